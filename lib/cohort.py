@@ -1,0 +1,384 @@
+"""A cohort as it was read: canonical tables, and the log of all that was changed or set aside.
+
+A `Cohort` is never edited: a verb returns a new one, and nobody writes into its frames.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.language import N_
+from lib.plan import Reading
+from lib.schema import COLUMNS, MONTH, TABLES, Column, Endpoint, Level
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
+
+Severity = Literal["error", "warning", "note"]
+WHOLE_ROW = "cohort"
+"""In `Finding.sets_aside`: the row is in no analysis."""
+
+
+class CohortError(Exception):
+    """No cohort can be read; worded for the visitor by `lib.text`.
+
+    Attributes
+    ----------
+    message : str
+        An `N_` template.
+    values : dict
+        What the template names.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a reader of the numbers must know about the spreadsheet.
+
+    Attributes
+    ----------
+    severity : str
+        ``error`` where something was set aside, ``warning`` where it is doubtful, ``note``
+        where it was only changed or counted.
+    message : str
+        An `N_` template: what was found, what would be accepted, what was done.
+    column : str
+        The header as the spreadsheet has it, or the schema's name; '' for a whole row.
+    rows : tuple of int
+        Rows as the spreadsheet numbers them, header included.
+    value : str
+        The value seen.
+    values : tuple of pairs
+        Whatever else the template names.
+    sets_aside : tuple of str
+        Codes of the analyses that leave these rows out (``OS``, ``PFS``, ``response``);
+        `WHOLE_ROW` where no analysis has them.
+    sheet : str
+        The sheet, where the file has several.
+    """
+
+    severity: Severity
+    message: str
+    column: str = ""
+    rows: tuple[int, ...] = ()
+    value: str = ""
+    values: tuple[tuple[str, str | int | float], ...] = ()
+    sets_aside: tuple[str, ...] = ()
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file a cohort came from.
+
+    Attributes
+    ----------
+    name, sha256, sheet : str
+        File name, digest of its bytes, and the sheet of the patients.
+    rows : int
+        Rows under the header, blank ones not counted.
+    synthetic : bool
+        Whether the file says that its patients were invented.
+    note : str
+        What every page and export says about it, if it says anything.
+    """
+
+    name: str
+    sha256: str
+    sheet: str = ""
+    rows: int = 0
+    synthetic: bool = False
+    note: str = ""
+
+
+NO_ORIGIN = N_("no date of first procedure, and no months in its place")
+NO_END = N_("no date of the event or of last contact, and no months in their place")
+UNDATED = N_("the event happened, without a date")
+BEFORE_ORIGIN = N_("the date of the event or of last contact is before the first procedure")
+CONTRADICTED = N_("its dates contradict each other")
+NO_FLAG = N_("months are given, but not whether the event happened")
+_REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG)
+
+_HAPPENED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "death_date": (("vital_status", "dead"), ("os_event", "yes")),
+    "progression_date": (("progression", "yes"),),
+}
+"""For each date of an event, the columns and levels that say it happened."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FollowUp:
+    """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`.
+
+    Attributes
+    ----------
+    months : (n,) float array
+        From the origin to the event or to censoring; nan where the patient is set aside.
+    event : (n,) bool array
+        Whether the event was observed.
+    reason : (n,) object array
+        Why the patient is set aside, an `N_` template; '' where the patient is used.
+    ended_by : (n,) object array
+        The column that ended the follow-up: the date of the event or of censoring, or the months.
+    """
+
+    months: npt.NDArray[np.float64]
+    event: npt.NDArray[np.bool_]
+    reason: npt.NDArray[np.object_]
+    ended_by: npt.NDArray[np.object_]
+
+    @property
+    def used(self) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients whose time is known."""
+        return np.asarray(self.reason == "", bool)
+
+    def time_to_event(self) -> TimeToEvent:
+        """Times and events of the patients that are used."""
+        used = self.used
+        return TimeToEvent(self.months[used], self.event[used].astype(np.int8))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Which level of a column each patient has, in the order of `Cohort.patients`.
+
+    Attributes
+    ----------
+    column : Column
+    levels : tuple of Level
+        In display order; only those that some patient has.
+    codes : (n,) int array
+        Index into `levels`; -1 where the value is missing.
+    """
+
+    column: Column
+    levels: tuple[Level, ...]
+    codes: npt.NDArray[np.int64]
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """(levels,) int array: patients of each level."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Patients and what happened to them, in canonical columns and units.
+
+    Attributes
+    ----------
+    patients : DataFrame
+        One row a patient, in the columns of `schema.COLUMNS` that the file has, the further
+        columns of `extra`, and ``row``, the row of the spreadsheet. Dates are ``datetime64``,
+        numbers ``float64``, all else ``str`` with missing values.
+    tables : mapping of str to DataFrame
+        ``procedures``, ``assessments``, ``lesions``, ``adverse_events``, those that the file has.
+    extra : tuple of Column
+        Columns that the schema does not know: unknown in time until the visitor says otherwise.
+    findings : tuple of Finding
+        All that was read otherwise than it stands, in the order of the file.
+    source : Source
+    reading : Reading
+        The choices it was read by.
+    """
+
+    patients: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    extra: tuple[Column, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    source: Source = field(default_factory=lambda: Source("", ""))
+    reading: Reading = field(default_factory=Reading)
+
+    def __len__(self) -> int:
+        """Count the patients."""
+        return len(self.patients)
+
+    @property
+    def digest(self) -> str:
+        """Identify the file together with how it was read."""
+        return hashlib.sha256(f"{self.source.sha256} {self.reading!r}".encode()).hexdigest()
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns of `patients` that carry data, by name, in the schema's order."""
+        known = {**COLUMNS, **{column.name: column for column in self.extra}}
+        return {name: column for name, column in known.items() if name in self.patients}
+
+    @property
+    def latest_date(self) -> date | None:
+        """The latest date in any table; None where there is none."""
+        frames = {"patients": self.patients, **self.tables}
+        latest = [
+            frame[name].max()
+            for table, frame in frames.items()
+            for name, column in TABLES[table].items()
+            if column.kind == "date" and name in frame and frame[name].notna().any()
+        ]
+        return max(latest).date() if latest else None
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "Cohort":
+        """Keep the patients of a boolean array, and their rows of every other table."""
+        patients = self.patients.loc[np.asarray(keep)].reset_index(drop=True)
+        tables = {
+            name: frame.loc[frame["patient_id"].isin(patients["patient_id"])].reset_index(drop=True)
+            for name, frame in self.tables.items()
+        }
+        return replace(self, patients=patients, tables=tables)
+
+    def known(self, name: str) -> bool:
+        """Whether a column is there and holds at least one value."""
+        return name in self.patients and bool(self.patients[name].notna().any())
+
+    def by(self, name: str, cuts: Sequence[float] = ()) -> Groups:
+        """Group the patients by a column; a number by `cuts`, the lower bounds of its groups.
+
+        Raises
+        ------
+        KeyError
+            If the cohort has no such column.
+        """
+        column = self.columns[name]
+        values = self.patients[name]
+        if column.kind == "number":
+            return _by_number(column, values, cuts or column.cuts)
+        seen = values.dropna().unique().tolist()
+        known = [level for level in column.levels if level.code in seen]
+        named = {level.code for level in known}
+        further = sorted(str(value) for value in seen if value not in named)
+        levels = (*known, *(Level(value, value) for value in further))
+        index = {level.code: number for number, level in enumerate(levels)}
+        codes = np.array([index.get(value, -1) for value in values.tolist()], np.int64)
+        return Groups(column, levels, codes)
+
+    def time_to_event(self, endpoint: Endpoint) -> FollowUp:
+        """Follow each patient to an endpoint: by dates, and by months where dates do not suffice.
+
+        A patient whose dates contradict each other is set aside even where months are given.
+        """
+        by_dates = self._by_dates(endpoint)
+        by_months = self._by_months(endpoint)
+        contradicted = self._contradicted(endpoint)
+        incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED))
+        instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
+        reason = np.where(instead, by_months.reason, by_dates.reason)
+        reason = np.where(contradicted & (reason == ""), CONTRADICTED, reason)
+        return FollowUp(
+            months=np.where(
+                reason == "", np.where(instead, by_months.months, by_dates.months), np.nan
+            ),
+            event=np.where(instead, by_months.event, by_dates.event) & (reason == ""),
+            reason=reason,
+            ended_by=np.where(instead, by_months.ended_by, by_dates.ended_by),
+        )
+
+    def life_table(self, endpoint: Endpoint) -> LifeTable:
+        """Count the events and censorings of an endpoint at each time."""
+        return count(self.time_to_event(endpoint).time_to_event())
+
+    def dates(self, name: str) -> pd.Series:
+        """A date column, all missing where the file does not have it."""
+        if name in self.patients:
+            return self.patients[name]
+        return pd.Series(pd.NaT, index=self.patients.index, dtype="datetime64[s]")
+
+    def has(self, name: str, level: str) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients whose column has that level."""
+        if name not in self.patients:
+            return np.zeros(len(self), bool)
+        return np.asarray((self.patients[name] == level).fillna(False), bool)
+
+    def event_months(self, column: str) -> npt.NDArray[np.float64]:
+        """(n,) float array: months from the first procedure to a date, nan where unknown."""
+        days = (self.dates(column) - self.dates("first_procedure_date")).dt.days
+        return days.to_numpy(np.float64, na_value=np.nan) / MONTH
+
+    def _by_dates(self, endpoint: Endpoint) -> FollowUp:
+        months = np.column_stack([self.event_months(name) for name in endpoint.events])
+        ends = np.column_stack([self.event_months(name) for name in endpoint.last_seen])
+        event = ~np.isnan(months).all(axis=1)
+        first = np.where(np.isnan(months), np.inf, months).argmin(axis=1)
+        last = np.isnan(ends).argmin(axis=1)
+        rows = np.arange(len(self))
+        time = np.where(event, months[rows, first], ends[rows, last])
+        undated = self._undated(endpoint, months)
+        code = np.select(
+            [
+                self.dates("first_procedure_date").isna().to_numpy(),
+                undated,
+                np.isnan(time),
+                time < 0,
+            ],
+            [1, 3, 2, 4],
+            0,
+        )
+        ended_by = np.where(
+            event,
+            np.array(endpoint.events, object)[first],
+            np.array(endpoint.last_seen, object)[last],
+        )
+        return FollowUp(time, np.asarray(event), np.array(_REASONS, object)[code], ended_by)
+
+    def _undated(
+        self, endpoint: Endpoint, months: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.bool_]:
+        """Whether an event happened without a date, and none that must come before it has one."""
+        undated = np.zeros(len(self), bool)
+        for number, name in enumerate(endpoint.events):
+            happened = np.zeros(len(self), bool)
+            for column, level in _HAPPENED.get(name, ()):
+                happened |= self.has(column, level)
+            earlier = ~np.isnan(months[:, :number]).all(axis=1) if number else False
+            undated |= happened & np.isnan(months[:, number]) & ~np.asarray(earlier)
+        return undated
+
+    def _by_months(self, endpoint: Endpoint) -> FollowUp:
+        n = len(self)
+        time = np.full(n, np.nan)
+        if endpoint.months in self.patients:
+            time = self.patients[endpoint.months].to_numpy(np.float64, na_value=np.nan)
+        happened, known = self.has(endpoint.event, "yes"), self.has(endpoint.event, "no")
+        if endpoint.events == ("death_date",):
+            happened = happened | self.has("vital_status", "dead")
+            known = known | self.has("vital_status", "alive") | self.has("vital_status", "lost")
+        code = np.select([np.isnan(time), ~(happened | known)], [2, 6], 0)
+        ended_by = np.full(n, endpoint.months, object)
+        return FollowUp(time, np.asarray(happened), np.array(_REASONS, object)[code], ended_by)
+
+    def _contradicted(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
+        rows = {
+            row
+            for finding in self.findings
+            if endpoint.code in finding.sets_aside
+            for row in finding.rows
+        }
+        if "row" not in self.patients or not rows:
+            return np.zeros(len(self), bool)
+        return np.asarray(self.patients["row"].isin(rows), bool)
+
+
+def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Groups:
+    numbers = values.to_numpy(np.float64, na_value=np.nan)
+    missing = np.isnan(numbers)
+    if not cuts:
+        if missing.all():
+            return Groups(column, (), np.full(len(numbers), -1))
+        cuts = (float(np.nanmedian(numbers)),)
+    bounds = [f"{cut:g}" for cut in cuts]
+    names = [f"<{bounds[0]}"]
+    names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]
+    names += [f"≥{bounds[-1]}"]
+    codes = np.where(missing, -1, np.searchsorted(np.asarray(cuts), numbers, side="right"))
+    present = [index for index in range(len(names)) if (codes == index).any()]
+    position = {index: number for number, index in enumerate(present)}
+    levels = tuple(Level(names[index], names[index]) for index in present)
+    packed = np.array([position.get(int(code), -1) for code in codes], np.int64)
+    return Groups(column, levels, packed)

@@ -1,0 +1,210 @@
+"""Every choice that a number depends on, in frozen dataclasses; on disk a small readable TOML.
+
+Absent means default, so that a file holds only what somebody chose.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import tomli_w
+
+Limits = Literal["log-log", "log", "plain"]
+Deaths = Literal["as recorded", "as progression", "apart"]
+ModalityRule = Literal["first procedure", "as recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """A header of the spreadsheet, its position from 0, and the column it means ('' for none)."""
+
+    header: str
+    position: int
+    column: str
+    table: str = "patients"
+
+
+@dataclass(frozen=True, slots=True)
+class MappedValue:
+    """A value of a column as it was typed, and the level it means."""
+
+    column: str
+    value: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that reading a spreadsheet needs; what is absent is proposed by the import itself."""
+
+    sheet: str = ""
+    header_row: int = 0
+    columns: tuple[MappedColumn, ...] = ()
+    values: tuple[MappedValue, ...] = ()
+    day_first: bool | None = None
+    known_before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Patients whose column has one of some levels, or lies between two numbers, both included."""
+
+    column: str
+    levels: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    keep_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """Who is under study, from which moment, until when."""
+
+    modality_rule: ModalityRule = "first procedure"
+    roll_up: bool = True
+    as_of: date | None = None
+    selection: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePlan:
+    """Response at fixed times. Months, and days of the windows, as RECIST series report them."""
+
+    months: tuple[int, ...] = (3, 6, 12)
+    deaths: Deaths = "as recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalPlan:
+    """How survival is estimated and where it is read; times in months."""
+
+    limits: Limits = "log-log"
+    ticks: tuple[float, ...] = (0, 6, 12, 18, 24, 30, 36, 42, 48, 60)
+    milestones: tuple[float, ...] = (6, 12, 24)
+    taus: tuple[float, ...] = (24, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallNumbers:
+    """Below these counts a number is withheld, and the reason said in its place."""
+
+    arm_counted: int = 5
+    arm_compared: int = 10
+    events_compared: int = 10
+    arm_events_compared: int = 3
+    events_few: int = 20
+    decimals_from: int = 20
+    tail_fewest: int = 5
+    tail_share: float = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonPlan:
+    """Which two levels of which baseline column are compared; '' takes the first two there are."""
+
+    column: str = "modality"
+    reference: str = ""
+    comparison: str = ""
+    permutations: int = 9999
+    seed: int = 20221
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The analysis plan: five parts, the small-numbers table, and one confidence for all limits."""
+
+    reading: Reading = field(default_factory=Reading)
+    study: StudyPlan = field(default_factory=StudyPlan)
+    response: ResponsePlan = field(default_factory=ResponsePlan)
+    survival: SurvivalPlan = field(default_factory=SurvivalPlan)
+    comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
+    small: SmallNumbers = field(default_factory=SmallNumbers)
+    confidence: float = 0.95
+
+
+class PlanError(ValueError):
+    """A plan file that cannot be understood; the message says which line of it and why."""
+
+
+def dumps(plan: Plan) -> str:
+    """Write a plan as TOML, leaving out what has its default."""
+    return tomli_w.dumps(_as_table(plan))
+
+
+def loads(text: str) -> Plan:
+    """Read a plan from TOML.
+
+    Raises
+    ------
+    PlanError
+        If the text is not TOML, names an unknown choice, or gives one a value of another kind.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"not a TOML file: {error}") from error
+    plan = _from_table(Plan, table, "plan")
+    assert isinstance(plan, Plan)
+    return plan
+
+
+def _as_table(part: Any) -> dict[str, Any]:
+    default = type(part)() if not _required(type(part)) else None
+    table = {}
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if default is not None and value == getattr(default, each.name):
+            continue
+        table[each.name] = _as_value(value)
+    return {name: value for name, value in table.items() if value is not None}
+
+
+def _required(kind: type) -> bool:
+    return kind in (MappedColumn, MappedValue, Condition)
+
+
+def _as_value(value: Any) -> Any:
+    if is_dataclass(value):
+        return _as_table(value)
+    if isinstance(value, tuple):
+        return [_as_value(item) for item in value]
+    return value
+
+
+def _from_table(kind: type, table: Any, where: str) -> Any:
+    if not isinstance(table, dict):
+        raise PlanError(f"{where}: a table is expected, not {table!r}")
+    kinds = get_type_hints(kind)
+    unknown = sorted(set(table) - set(kinds))
+    if unknown:
+        raise PlanError(f"{where}: unknown choice {unknown[0]!r}; known are {', '.join(kinds)}")
+    values = {
+        name: _from_value(kinds[name], value, f"{where}.{name}") for name, value in table.items()
+    }
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise PlanError(f"{where}: {error}") from error
+
+
+def _from_value(kind: Any, value: Any, where: str) -> Any:
+    if is_dataclass(kind):
+        return _from_table(kind, value, where)  # type: ignore[arg-type]
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise PlanError(f"{where}: a list is expected, not {value!r}")
+        item = get_args(kind)[0]
+        return tuple(_from_value(item, each, where) for each in value)
+    if get_origin(kind) is Literal:
+        allowed: tuple[Any, ...] = get_args(kind)
+        if value not in allowed:
+            raise PlanError(f"{where}: {value!r} is not one of {', '.join(map(repr, allowed))}")
+        return value
+    allowed = get_args(kind) if get_origin(kind) is UnionType else (kind,)
+    if float in allowed:
+        allowed = (*allowed, int)
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        raise PlanError(f"{where}: {value!r} is not of the expected kind")
+    return value

@@ -1,0 +1,366 @@
+"""What a cohort is, declared once: tables, columns, levels, units, synonyms, endpoints.
+
+The import, the filters, Table 1, the guide's list of columns and the README's are generated from
+this file. A new column, level or endpoint is one line here.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lib.language import N_
+
+Kind = Literal["id", "category", "flag", "number", "date", "text"]
+
+_WORDS: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "synonyms.json").read_text(encoding="utf-8")
+)
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    name: tuple(words) for name, words in _WORDS["fields"].items()
+}
+"""Header synonyms by field, English and Russian; a field's own name is one of them."""
+ASK_HEADERS: dict[str, tuple[str, ...]] = {
+    header: tuple(names) for header, names in _WORDS["ask_headers"].items()
+}
+"""Headers that are never mapped without a question, with the fields they may mean."""
+IDENTIFIERS = tuple(name for name in SYNONYMS if name.endswith("_PII"))
+"""Fields that name a person: recognised so that they can be dropped, never kept."""
+MISSING_WORDS: tuple[str, ...] = tuple(_WORDS["values"]["missing"])
+
+MONTH = 30.4375
+"""Days in a month: 365.25 / 12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One value of a column: its code in the cohort, its label, the level it rolls up to."""
+
+    code: str
+    label: str
+    rolls_up_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Attributes
+    ----------
+    name : str
+        The canonical name, in the cohort and in the template.
+    label : str
+        What a reader sees; a template of the catalogue, or the visitor's own header.
+    kind : str
+        ``id``, ``category``, ``flag`` (yes or no), ``number``, ``date`` or ``text``.
+    unit : str
+        The unit that numbers are kept in.
+    levels : tuple of Level
+        The known levels of a category, in display order.
+    words : str
+        The vocabulary of `synonyms.json` that its levels are read with.
+    baseline : bool
+        Whether it is known before the first procedure. Only such a column filters and groups.
+    low, high : float
+        Numbers outside are not believed.
+    cuts : tuple of float
+        Fixed lower bounds of the groups of a number; without them it is cut at its median.
+    synonyms : tuple of str
+        Headers that mean this column; those of `synonyms.json` unless given.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    unit: str = ""
+    levels: tuple[Level, ...] = ()
+    words: str = ""
+    baseline: bool = False
+    low: float = float("-inf")
+    high: float = float("inf")
+    cuts: tuple[float, ...] = ()
+    synonyms: tuple[str, ...] = field(default=())
+
+    def headers(self) -> tuple[str, ...]:
+        """Every header that means this column, its own name first."""
+        return (self.name, *(self.synonyms or SYNONYMS.get(self.name, ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A time from the clock's origin to the first of some events.
+
+    Attributes
+    ----------
+    code, label : str
+        As in ``OS``, *Overall survival*.
+    events : tuple of str
+        Date columns, the earliest of which is the event.
+    last_seen : tuple of str
+        Date columns at which a patient without the event is censored: the first that is there.
+    months, event : str
+        The columns to use where the sheet gives no dates.
+    origin : str
+        What the time counts from, as words.
+    """
+
+    code: str
+    label: str
+    events: tuple[str, ...]
+    last_seen: tuple[str, ...]
+    months: str
+    event: str
+
+
+ENDPOINTS = {
+    endpoint.code: endpoint
+    for endpoint in (
+        Endpoint(
+            "OS",
+            N_("Overall survival"),
+            events=("death_date",),
+            last_seen=("last_contact_date",),
+            months="os_months",
+            event="os_event",
+        ),
+        Endpoint(
+            "PFS",
+            N_("Progression-free survival"),
+            events=("progression_date", "death_date"),
+            last_seen=("last_assessment_date", "last_contact_date"),
+            months="pfs_months",
+            event="pfs_event",
+        ),
+    )
+}
+
+MODALITIES = (
+    Level("HAI", N_("Chemoinfusion (HAI)")),
+    Level("TACE", N_("Chemoembolization (TACE)")),
+    Level("DEB_TACE", N_("Drug-eluting chemoembolization"), rolls_up_to="TACE"),
+    Level("TAE", N_("Embolization")),
+    Level("TARE", N_("Radioembolization")),
+    Level("BOTH", N_("Both")),
+    Level("OTHER", N_("Other")),
+)
+RESPONSES = (
+    Level("CR", N_("Complete response (CR)")),
+    Level("PR", N_("Partial response (PR)")),
+    Level("SD", N_("Stable disease (SD)")),
+    Level("PD", N_("Progressive disease (PD)")),
+    Level("NE", N_("Not evaluable (NE)")),
+)
+YES_NO = (Level("yes", N_("Yes")), Level("no", N_("No")))
+_SEX = (Level("F", N_("Female")), Level("M", N_("Male")))
+_RAS = (
+    Level("mut", N_("Mutant")),
+    Level("wt", N_("Wild type")),
+    Level("unknown", N_("Not determined")),
+)
+_STATUS = (Level("alive", N_("Alive")), Level("dead", N_("Dead")), Level("lost", N_("Lost")))
+
+
+def _category(name: str, label: str, levels: tuple[Level, ...], words: str, **more: Any) -> Column:
+    return Column(name, label, "category", levels=levels, words=words, **more)
+
+
+def _flag(name: str, label: str, **more: Any) -> Column:
+    return Column(name, label, "flag", levels=YES_NO, words="yesno", **more)
+
+
+def _number(name: str, label: str, unit: str, low: float, high: float, **more: Any) -> Column:
+    return Column(name, label, "number", unit=unit, low=low, high=high, **more)
+
+
+def _date(name: str, label: str, **more: Any) -> Column:
+    return Column(name, label, "date", **more)
+
+
+_PATIENT_ID = Column("patient_id", N_("Patient"), "id")
+_CENTRE = Column("centre", N_("Centre"), "category", baseline=True)
+_PROCEDURE_DATE = _date("procedure_date", N_("Date of procedure"))
+_ASSESSMENT_DATE = _date("assessment_date", N_("Date of assessment"))
+_DRUG = Column("drug", N_("Drug"), "text")
+_EMBOLIC = Column("embolic", N_("Embolic"), "text")
+_SELECTIVITY = Column("selectivity", N_("Catheter level"), "text")
+_MODALITY_WORDS = "modality"
+_RESPONSE_AT = {
+    months: _category(f"response_{months}m", label, RESPONSES, "response")
+    for months, label in (
+        (3, N_("Response at 3 months")),
+        (6, N_("Response at 6 months")),
+        (12, N_("Response at 12 months")),
+    )
+}
+
+_PATIENTS = (
+    _PATIENT_ID,
+    _CENTRE,
+    _category("sex", N_("Sex"), _SEX, "sex", baseline=True),
+    _number("age", N_("Age"), "years", 18, 110, baseline=True, cuts=(65,)),
+    Column("primary_site", N_("Primary tumour"), "category", baseline=True),
+    Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
+    Column("ecog", N_("ECOG performance status"), "category", baseline=True),
+    Column("child_pugh", N_("Child-Pugh class"), "category", baseline=True),
+    _number(
+        "liver_involvement_pct",
+        N_("Liver involvement"),
+        "%",
+        0,
+        100,
+        baseline=True,
+        cuts=(25, 50),
+    ),
+    _number("n_lesions", N_("Number of lesions"), "", 0, 500, baseline=True, cuts=(5,)),
+    _number("largest_lesion_mm", N_("Largest lesion"), "mm", 0, 400, baseline=True, cuts=(50,)),
+    Column("lobar", N_("Lobes involved"), "category", baseline=True),
+    _flag("extrahepatic", N_("Extrahepatic disease"), baseline=True),
+    _number(
+        "prior_lines", N_("Prior lines of chemotherapy"), "", 0, 15, baseline=True, cuts=(2, 3)
+    ),
+    Column("prior_systemic", N_("Prior systemic therapy"), "text"),
+    Column("reason_stop_systemic", N_("Why systemic therapy ended"), "category", baseline=True),
+    _flag("prior_liver_surgery", N_("Prior liver surgery"), baseline=True),
+    _category("ras", N_("RAS"), _RAS, "ras", baseline=True),
+    _category("kras", N_("KRAS"), _RAS, "ras", baseline=True),
+    _category("nras", N_("NRAS"), _RAS, "ras", baseline=True),
+    _category("braf", N_("BRAF"), _RAS, "ras", baseline=True),
+    Column("msi", N_("Microsatellite status"), "category", baseline=True),
+    _number("cea_baseline", N_("CEA"), "ng/ml", 0, 1e6, baseline=True),
+    _number("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e7, baseline=True),
+    _number("bilirubin", N_("Bilirubin"), "µmol/l", 0, 1000, baseline=True),
+    _number("albumin", N_("Albumin"), "g/l", 5, 80, baseline=True),
+    _number("baseline_sld_mm", N_("Baseline sum of diameters"), "mm", 0, 2000, baseline=True),
+    _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True),
+    _DRUG,
+    _number("dose", N_("Dose"), "mg", 0, 1e5),
+    _EMBOLIC,
+    _SELECTIVITY,
+    _number("n_procedures", N_("Number of procedures"), "", 0, 100),
+    _date("diagnosis_date", N_("Diagnosis of the primary tumour")),
+    _date("liver_mets_date", N_("Diagnosis of liver metastases")),
+    _date("end_systemic_date", N_("End of systemic therapy")),
+    _date("first_procedure_date", N_("First procedure")),
+    _date("first_hai_date", N_("First chemoinfusion")),
+    _date("first_tace_date", N_("First chemoembolization")),
+    *_RESPONSE_AT.values(),
+    _category("best_response", N_("Best response"), RESPONSES, "response"),
+    _flag("progression", N_("Progression")),
+    _date("progression_date", N_("Progression")),
+    _date("hepatic_progression_date", N_("Progression in the liver")),
+    _date("extrahepatic_progression_date", N_("Progression outside the liver")),
+    Column("progression_site", N_("Site of progression"), "text"),
+    _date(
+        "last_assessment_date",
+        N_("Last assessment"),
+        synonyms=(
+            "last assessment date",
+            "date of last assessment",
+            "last scan date",
+            "date of last scan",
+            "дата последней оценки",
+            "дата последнего обследования",
+            "дата последнего контрольного обследования",
+            "дата последнего кт",
+        ),
+    ),
+    _date("last_contact_date", N_("Last contact")),
+    _date("death_date", N_("Death")),
+    _category("vital_status", N_("Vital status"), _STATUS, "status"),
+    Column("cause_of_death", N_("Cause of death"), "text"),
+    _number("os_months", N_("Overall survival"), "months", 0, 600),
+    _flag("os_event", N_("Death (1) or censored (0)")),
+    _number("pfs_months", N_("Progression-free survival"), "months", 0, 600),
+    _flag("pfs_event", N_("Progression or death (1) or censored (0)")),
+    _number("ttp_months", N_("Time to progression"), "months", 0, 600),
+    Column("subsequent_therapy", N_("Subsequent therapy"), "text"),
+    _flag("resected_after", N_("Resection afterwards")),
+    Column("complication", N_("Complication"), "text"),
+    _flag("pes", N_("Post-embolization syndrome")),
+    Column("ctcae_grade", N_("CTCAE grade"), "category"),
+    Column("cirse_grade", N_("CIRSE grade"), "category"),
+    Column("sir_class", N_("SIR class"), "category"),
+    Column("clavien_grade", N_("Clavien-Dindo grade"), "category"),
+    _number("los_days", N_("Hospital stay"), "days", 0, 1000),
+    Column("comment", N_("Comment"), "text"),
+)
+_PROCEDURES = (
+    _PATIENT_ID,
+    _PROCEDURE_DATE,
+    _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS),
+    _DRUG,
+    Column("dose", N_("Dose"), "text"),
+    _EMBOLIC,
+    _SELECTIVITY,
+    _CENTRE,
+)
+_ASSESSMENTS = (
+    _PATIENT_ID,
+    _ASSESSMENT_DATE,
+    Column("nontarget", N_("Non-target lesions"), "text"),
+    _flag("new_lesion", N_("New lesion")),
+    Column(
+        "new_lesion_site",
+        N_("Site of the new lesion"),
+        "text",
+        synonyms=("new lesion site", "локализация нового очага"),
+    ),
+    _category(
+        "response_recorded",
+        N_("Response recorded"),
+        RESPONSES,
+        "response",
+        synonyms=("response recorded", *SYNONYMS["response"]),
+    ),
+    _number("sld_mm", N_("Sum of diameters"), "mm", 0, 2000),
+    Column("method", N_("Method"), "text", synonyms=("imaging method", "метод исследования")),
+)
+_LESIONS = (
+    _PATIENT_ID,
+    Column("lesion_id", N_("Lesion"), "id"),
+    Column("organ", N_("Organ"), "text"),
+    _flag("node", N_("Lymph node")),
+    _flag("target", N_("Target lesion")),
+    _ASSESSMENT_DATE,
+    Column("diameter_mm", N_("Diameter"), "text", unit="mm"),
+    Column("viable_mm", N_("Viable part"), "text", unit="mm"),
+)
+_ADVERSE_EVENTS = (
+    _PATIENT_ID,
+    _date("date", N_("Date of event"), synonyms=SYNONYMS["ae_date"]),
+    _PROCEDURE_DATE,
+    Column("term", N_("Event"), "text", synonyms=SYNONYMS["ae_term"]),
+    Column("scale", N_("Scale"), "text", synonyms=("scale", "шкала")),
+    Column("grade", N_("Grade"), "text", synonyms=("grade", "степень")),
+    _flag("pes", N_("Post-embolization syndrome")),
+)
+
+
+def _by_name(columns: Iterable[Column]) -> dict[str, Column]:
+    return {column.name: column for column in columns}
+
+
+TABLES: dict[str, dict[str, Column]] = {
+    "patients": _by_name(_PATIENTS),
+    "procedures": _by_name(_PROCEDURES),
+    "assessments": _by_name(_ASSESSMENTS),
+    "lesions": _by_name(_LESIONS),
+    "adverse_events": _by_name(_ADVERSE_EVENTS),
+}
+"""Tables and their columns. Only ``patients`` is required, with one row a patient."""
+
+COLUMNS = TABLES["patients"]
+RESPONSE_MONTHS = tuple(_RESPONSE_AT)
+
+
+def level_words(column: Column) -> dict[str, str]:
+    """Every word that means a level of a column, with the level's code."""
+    words = _WORDS["values"].get(column.words, {})
+    known = {level.code: level.code for level in column.levels}
+    return known | {word: code for code, synonyms in words.items() for word in synonyms}
+
+
+def ask_words(column: Column) -> tuple[str, ...]:
+    """Words that may mean one of several levels of a column, so that the visitor is asked."""
+    return tuple(_WORDS["values"].get(f"{column.words}_ambiguous_ask", ()))
