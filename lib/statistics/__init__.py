@@ -1,0 +1,1 @@
+"""Statistics: arrays in, result objects out; knows no cohort, no plan, no data frame."""

@@ -1,0 +1,148 @@
+"""An estimate with its limits, and what all statistics share: normal quantiles, sealed arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+
+class Missing(StrEnum):
+    """Why a part of an estimate is undefined."""
+
+    NONE = ""
+    NOT_REACHED = "not reached"
+    NOT_ESTIMABLE = "not estimable"
+    PAST_FOLLOW_UP = "past follow-up"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its confidence limits.
+
+    Attributes
+    ----------
+    value, low, high : float
+        The estimate and its limits, nan where undefined.
+    confidence : float
+        Two-sided level of the limits, in (0, 1).
+    method : str
+        How it was computed, in words.
+    missing : Missing
+        The reason of any part that is nan.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    method: str
+    missing: Missing = Missing.NONE
+
+
+def undefined(confidence: float, method: str, missing: Missing) -> Estimate:
+    """Give an estimate of which no part is defined, for the stated reason."""
+    return Estimate(np.nan, np.nan, np.nan, confidence, method, missing)
+
+
+def around(
+    value: float, std_error: float, confidence: float, method: str, log: bool = False
+) -> Estimate:
+    """Give normal limits around a value; on the log scale `value` is a logarithm.
+
+    Parameters
+    ----------
+    value, std_error : float
+        The estimate and its standard error, both logarithmic if `log`.
+    confidence : float
+        Two-sided level, in (0, 1).
+    method : str
+        How the estimate was computed, in words.
+    log : bool, default False
+        Whether to give the exponential of the value and limits, which is clipped to what a
+        float can hold.
+
+    Returns
+    -------
+    Estimate
+        `Missing.NOT_ESTIMABLE` where the value or the standard error is not finite.
+    """
+    margin = normal_quantile(confidence) * std_error
+    parts = [value, value - margin, value + margin]
+    if log:
+        parts = [float(np.exp(np.clip(part, -700, 700))) for part in parts]
+    defined = bool(np.all(np.isfinite(parts)))
+    missing = Missing.NONE if defined else Missing.NOT_ESTIMABLE
+    return Estimate(*parts, confidence=confidence, method=method, missing=missing)
+
+
+def normal_quantile(confidence: float) -> float:
+    """Give the normal quantile of two-sided limits.
+
+    Parameters
+    ----------
+    confidence : float
+        Two-sided level, in (0, 1).
+
+    Raises
+    ------
+    ValueError
+        If `confidence` is not in (0, 1).
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    return -float(special.ndtri((1 - confidence) / 2))
+
+
+def normal_pvalue(z: float) -> float:
+    """Give the two-sided p-value of a standard normal statistic."""
+    return float(2 * special.ndtr(-abs(z)))
+
+
+def chi_squared_pvalue(statistic: float, df: int) -> float:
+    """Give the upper tail of the chi-squared distribution, nan without degrees of freedom."""
+    return float(special.chdtrc(df, statistic)) if df > 0 else np.nan
+
+
+def holm(pvalues: Sequence[float]) -> Floats:
+    """Adjust p-values for their number by Holm's step-down procedure.
+
+    Parameters
+    ----------
+    pvalues : (m,) sequence of float
+        Each in [0, 1]; nan for a test that could not be done, which counts for nothing.
+
+    Returns
+    -------
+    (m,) float array
+        Adjusted p-values, in the order given, nan where nan was given.
+
+    References
+    ----------
+    Holm (1979), Scand J Stat 6:65-70.
+    """
+    given = np.asarray(pvalues, float)
+    adjusted = np.full(given.shape, np.nan)
+    done = np.flatnonzero(~np.isnan(given))
+    order = done[np.argsort(given[done], kind="stable")]
+    steps = given[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(steps))
+    return adjusted
+
+
+def seal(result: object) -> None:
+    """Make the arrays of a slotted result read-only."""
+    for name in result.__slots__:  # type: ignore[attr-defined]
+        value = getattr(result, name)
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False

@@ -1,0 +1,942 @@
+"""Survival from a life table: curves, medians, follow-up, restricted means, log-rank tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.language import N_
+from lib.statistics.estimate import (
+    Estimate,
+    Floats,
+    Ints,
+    Missing,
+    around,
+    chi_squared_pvalue,
+    holm,
+    normal_pvalue,
+    normal_quantile,
+    seal,
+    undefined,
+)
+from lib.statistics.life_table import TIE, LifeTable, TimeToEvent
+
+Limits: TypeAlias = Literal["log-log", "log", "plain"]
+
+METHODS = {
+    "log-log": N_("Kaplan-Meier, log-log limits (Greenwood)"),
+    "log": N_("Kaplan-Meier, log limits (Greenwood)"),
+    "plain": N_("Kaplan-Meier, plain limits (Greenwood)"),
+}
+WEIGHTED = {
+    "log-log": N_("Weighted Kaplan-Meier, log-log limits (robust, weights taken as known)"),
+    "log": N_("Weighted Kaplan-Meier, log limits (robust, weights taken as known)"),
+    "plain": N_("Weighted Kaplan-Meier, plain limits (robust, weights taken as known)"),
+}
+TRUNCATED = {
+    "log-log": N_("Kaplan-Meier with late entry, log-log limits (Greenwood)"),
+    "log": N_("Kaplan-Meier with late entry, log limits (Greenwood)"),
+    "plain": N_("Kaplan-Meier with late entry, plain limits (Greenwood)"),
+}
+FOLLOW_UP = N_("Median follow-up by reverse Kaplan-Meier")
+RMST = N_("Restricted mean survival time, area under the Kaplan-Meier curve")
+RMST_DIFFERENCE = N_("Difference of restricted mean survival times, normal limits")
+RMST_RATIO = N_("Ratio of restricted mean survival times, log-normal limits")
+DIFFERENCE_AT = N_("Difference of Kaplan-Meier survival, limits by square and add")
+LOG_RANK = N_("Log-rank test")
+STRATIFIED = N_("Stratified log-rank test")
+TREND = N_("Log-rank test for trend")
+PERMUTATION = N_("Log-rank permutation test")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskTable:
+    """Numbers under a curve at ticks; at any tick the three add up to all rows.
+
+    Attributes
+    ----------
+    time : (t,) float array
+        The ticks.
+    at_risk : (t,) integer array
+        Rows still followed just before the tick.
+    censored, events : (t,) integer array
+        Rows censored, and with an event, before the tick.
+
+    References
+    ----------
+    Morris et al. (2019), BMJ Open 9:e030215 (KMunicate).
+    """
+
+    time: Floats
+    at_risk: Ints
+    censored: Ints
+    events: Ints
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurvivalCurve:
+    """Survival of one group with pointwise limits.
+
+    Attributes
+    ----------
+    n : int
+        Rows behind the curve.
+    time : (k,) float array
+        Distinct times at which someone left.
+    at_risk, events, censored : (k,) array
+        Rows just before, and leaving at, each time; sums of weights where weighted.
+    survival, std_error : (k,) float array
+        Estimate just after each time, in [0, 1], and its standard error.
+    low, high : (k,) float array
+        Pointwise limits, nan where undefined: at survival 0, and with log-log limits at 1.
+    confidence : float
+        Two-sided level of the limits.
+    limits : {"log-log", "log", "plain"}
+        Scale on which the limits are normal.
+    method : str
+        How it was computed, in words.
+    start : float
+        0, or with late entry the time from which on enough patients are at risk: the curve is
+        conditional on surviving to it.
+    """
+
+    n: int
+    time: Floats
+    at_risk: Floats | Ints
+    events: Floats | Ints
+    censored: Floats | Ints
+    survival: Floats
+    std_error: Floats
+    low: Floats
+    high: Floats
+    confidence: float
+    limits: Limits
+    method: str
+    start: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)
+
+    @property
+    def last_time(self) -> float:
+        """Longest follow-up, nan without a row."""
+        return float(self.time[-1]) if len(self.time) else np.nan
+
+    def median(self) -> Estimate:
+        """Give the median, with limits from inverting the curve's own.
+
+        See `quantile`.
+        """
+        return self.quantile(0.5)
+
+    def quantile(self, p: float) -> Estimate:
+        """Give the time by which a fraction p of patients had the event.
+
+        Parameters
+        ----------
+        p : float
+            In (0, 1); 0.5 is the median.
+
+        Returns
+        -------
+        Estimate
+            `Missing.NOT_REACHED` if the value or a limit is nan.
+
+        Notes
+        -----
+        The first time at which survival is below ``1 - p``; the middle of the plateau where it
+        is exactly that; limits likewise from the limits of the curve, which makes them those of
+        Brookmeyer and Crowley. This is the rule of R's ``print(survfit)``; ``quantile(survfit)``
+        differs where the curve ends at exactly ``1 - p``.
+
+        References
+        ----------
+        Brookmeyer & Crowley (1982), Biometrics 38:29-41.
+        """
+        if not 0 < p < 1:
+            raise ValueError(f"p must be between 0 and 1, got {p}")
+        value, low, high = (
+            _crossing(curve, self.time, 1 - p) for curve in (self.survival, self.low, self.high)
+        )
+        missing = Missing.NOT_REACHED if np.isnan([value, low, high]).any() else Missing.NONE
+        return Estimate(value, low, high, self.confidence, self.method, missing)
+
+    def at(self, t: float) -> Estimate:
+        """Give survival at a time.
+
+        Parameters
+        ----------
+        t : float
+            0 or more, in the unit of `time`.
+
+        Returns
+        -------
+        Estimate
+            `Missing.PAST_FOLLOW_UP` after the last time, unless the curve reached 0, and before
+            `start`; limits `Missing.NOT_ESTIMABLE` where the curve has none.
+        """
+        if not t >= 0:
+            raise ValueError(f"t must be 0 or more, got {t}")
+        if not len(self.time) or t < self.start:
+            return undefined(self.confidence, self.method, Missing.NOT_ESTIMABLE)
+        if t > self.last_time * (1 + TIE) and self.survival[-1] > 0:
+            return undefined(self.confidence, self.method, Missing.PAST_FOLLOW_UP)
+        index = _last_before(self.time, t)
+        if index < 0:
+            edge = np.nan if self.limits == "log-log" else 1.0
+            value, low, high = 1.0, edge, edge
+        else:
+            value, low, high = (float(part[index]) for part in (self.survival, self.low, self.high))
+        missing = Missing.NOT_ESTIMABLE if np.isnan(low) or np.isnan(high) else Missing.NONE
+        return Estimate(value, low, high, self.confidence, self.method, missing)
+
+    def counts_at(self, ticks: npt.ArrayLike) -> RiskTable:
+        """Count those at risk, censored and with an event at ticks.
+
+        Parameters
+        ----------
+        ticks : (t,) array_like
+            Times, such as the labels of an axis.
+
+        Returns
+        -------
+        RiskTable
+            Counted just before each tick, so that the three add up to n (with late entry, to
+            those who had come by then).
+        """
+        at = np.atleast_1d(np.asarray(ticks, float))
+        index = np.searchsorted(self.time, at * (1 - TIE), side="left")
+        events = np.concatenate([[0], np.cumsum(self.events)])[index]
+        censored = np.concatenate([[0], np.cumsum(self.censored)])[index]
+        at_risk = np.concatenate([self.at_risk, [0]])[index]
+        return RiskTable(at, at_risk, censored, events)
+
+    def thin_from(self, fewest: int) -> float | None:
+        """Give the time after which fewer than `fewest` are at risk, None if it never comes."""
+        thin = np.flatnonzero(self.at_risk < fewest)
+        if not len(thin):
+            return None
+        return float(self.time[thin[0] - 1]) if thin[0] else self.start
+
+
+def kaplan_meier(
+    table: LifeTable,
+    confidence: float = 0.95,
+    limits: Limits = "log-log",
+    start: float | None = None,
+) -> SurvivalCurve:
+    """Estimate survival by the product-limit method.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Of one group (else `LifeTable.group` first). Events of every cause count; for one cause
+        alone `LifeTable.cause` first.
+    confidence : float, default 0.95
+        Two-sided level of the pointwise limits, in (0, 1).
+    limits : {"log-log", "log", "plain"}
+        Scale on which the limits are normal.
+    start : float, optional
+        Time to which the curve is conditional on surviving. Left out it is 0, or with late
+        entry the first time of leaving at which at least 5 rows and 10 % of all are at risk,
+        since a curve that starts with a handful at risk may fall to nothing and stay there.
+
+    Returns
+    -------
+    SurvivalCurve
+        Empty for an empty table. Events precede censorings at a tie. At survival 0 the standard
+        error and limits are undefined (nan).
+
+    Raises
+    ------
+    ValueError
+        If the table has several groups, or `confidence` or `limits` is not as above.
+
+    Notes
+    -----
+    Greenwood's variance, as R ``survfit(conf.type=)``. For weighted tables the variance is the
+    infinitesimal jackknife, as R ``survfit(weights=, robust=TRUE)``, except that at survival 0,
+    where R gives limits 0 to 0, limits are undefined. It takes the weights as known.
+
+    References
+    ----------
+    Kaplan & Meier (1958), J Am Stat Assoc 53:457-481.
+    Kalbfleisch & Prentice (2002), The Statistical Analysis of Failure Time Data, s. 1.4.
+    """
+    z = normal_quantile(confidence)
+    if limits not in METHODS:
+        raise ValueError(f"limits must be one of {tuple(METHODS)}, got {limits!r}")
+    begin, table = _conditional(table, start)
+    hazard = _Hazard.of(table)
+    kept = hazard.leaving
+    survival = hazard.survival[kept]
+    error = hazard.log_error()[kept]
+    low, high = _limits(survival, error, z, limits)
+    with np.errstate(invalid="ignore"):
+        std_error = survival * error
+    return SurvivalCurve(
+        int(table.n[0]),
+        table.time[kept],
+        hazard.at_risk[kept],
+        hazard.events[kept],
+        hazard.censored[kept],
+        survival,
+        std_error,
+        low,
+        high,
+        confidence,
+        limits,
+        _method(table, limits),
+        begin,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CumulativeHazard:
+    """Cumulative hazard of one group.
+
+    Attributes
+    ----------
+    time, hazard, std_error : (k,) float array
+        Distinct times, the estimate just after each, and its standard error.
+    method : str
+        How it was computed, in words.
+    """
+
+    time: Floats
+    hazard: Floats
+    std_error: Floats
+    method: str
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)
+
+
+def nelson_aalen(table: LifeTable) -> CumulativeHazard:
+    """Estimate the cumulative hazard as the sum of events over those at risk.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Of one group.
+
+    Notes
+    -----
+    Variance ``sum d / n**2``, as R ``survfit(ctype=1)``; weighted tables give the weighted sum
+    with the same formula, which takes weights as numbers of patients.
+
+    References
+    ----------
+    Aalen (1978), Ann Stat 6:701-726.
+    """
+    hazard = _Hazard.of(_one_group(table))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(hazard.events > 0, hazard.events / hazard.at_risk, 0.0)
+        variance = np.where(hazard.events > 0, hazard.events / hazard.at_risk**2, 0.0)
+    kept = hazard.leaving
+    return CumulativeHazard(
+        table.time[kept],
+        np.cumsum(rate)[kept],
+        np.sqrt(np.cumsum(variance))[kept],
+        N_("Nelson-Aalen cumulative hazard"),
+    )
+
+
+def follow_up(table: LifeTable, confidence: float = 0.95, limits: Limits = "log-log") -> Estimate:
+    """Give the median follow-up: the median time to being censored.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Of one group.
+    confidence, limits
+        As in `kaplan_meier`.
+
+    Notes
+    -----
+    Kaplan-Meier with events and censorings exchanged, as R ``survfit(Surv(time, !event))``, in
+    which at a tie those who die are still at risk of being censored.
+
+    References
+    ----------
+    Schemper & Smith (1996), Control Clin Trials 17:343-346.
+    """
+    median = kaplan_meier(_one_group(table).reversed(), confidence, limits).median()
+    return Estimate(median.value, median.low, median.high, confidence, FOLLOW_UP, median.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Rmst:
+    """Restricted mean survival time of one group: mean time lived up to tau.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        In the unit of time; `Missing.PAST_FOLLOW_UP` where the curve does not reach tau.
+    std_error : float
+        Of the estimate.
+    tau : float
+        The horizon.
+    """
+
+    estimate: Estimate
+    std_error: float
+    tau: float
+
+
+def rmst(table: LifeTable, tau: float, confidence: float = 0.95) -> Rmst:
+    """Estimate the mean time lived up to a horizon: the area under Kaplan-Meier's curve.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Of one group.
+    tau : float
+        The horizon, more than 0. It has to be within follow-up, unless the curve reached 0.
+    confidence : float, default 0.95
+        Two-sided level of the normal limits.
+
+    Notes
+    -----
+    ``SE**2 = sum(A_j**2 * d_j / (n_j * (n_j - d_j)))`` with ``A_j`` the area between time j and
+    tau, as R ``print(survfit, rmean=tau)``; weighted tables have the robust error instead.
+
+    References
+    ----------
+    Royston & Parmar (2013), BMC Med Res Methodol 13:152.
+    """
+    if not tau > 0:
+        raise ValueError(f"tau must be more than 0, got {tau}")
+    hazard = _Hazard.of(_one_group(table))
+    time, survival = hazard.time, hazard.survival
+    if not len(time) or (tau > time[-1] * (1 + TIE) and survival[-1] > 0):
+        missing = Missing.PAST_FOLLOW_UP if len(time) else Missing.NOT_ESTIMABLE
+        return Rmst(undefined(confidence, RMST, missing), np.nan, tau)
+    inside = int(np.searchsorted(time, tau, side="right"))
+    steps = np.diff(np.concatenate([[0.0], time[:inside], [tau]]))
+    pieces = steps * np.concatenate([[1.0], survival[:inside]])
+    remaining = np.cumsum(pieces[::-1])[::-1][1:]
+    area = np.zeros(len(time))
+    area[:inside] = remaining
+    std_error = float(np.sqrt(hazard.integrated_variance(area)))
+    return Rmst(around(float(pieces.sum()), std_error, confidence, RMST), std_error, tau)
+
+
+@dataclass(frozen=True, slots=True)
+class RmstContrast:
+    """Restricted mean survival time of one group against another.
+
+    Attributes
+    ----------
+    difference, ratio : Estimate
+        Comparison minus, and over, reference.
+    tau : float
+        The horizon.
+    arms : tuple of Rmst
+        Reference, comparison.
+    pvalue : float
+        Two-sided, of the difference.
+    """
+
+    difference: Estimate
+    ratio: Estimate
+    tau: float
+    arms: tuple[Rmst, Rmst]
+    pvalue: float
+
+
+def rmst_difference(
+    table: LifeTable, reference: str, comparison: str, tau: float, confidence: float = 0.95
+) -> RmstContrast:
+    """Compare mean time lived up to a horizon between two groups.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Holding both groups.
+    reference, comparison : str
+        Names of the groups.
+    tau, confidence
+        As in `rmst`; tau has to be within the follow-up of both.
+
+    References
+    ----------
+    Uno et al. (2014), J Clin Oncol 32:2380-2385.
+    """
+    arms = (
+        rmst(table.group(reference), tau, confidence),
+        rmst(table.group(comparison), tau, confidence),
+    )
+    lacking = [arm.estimate.missing for arm in arms if arm.estimate.missing]
+    if lacking:
+        nothing = [
+            undefined(confidence, method, lacking[0]) for method in (RMST_DIFFERENCE, RMST_RATIO)
+        ]
+        return RmstContrast(nothing[0], nothing[1], tau, arms, np.nan)
+    (a, b), (se_a, se_b) = (arm.estimate.value for arm in arms), (arm.std_error for arm in arms)
+    error = float(np.hypot(se_a, se_b))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_ratio = float(np.log(np.float64(b) / a))
+        log_error = float(np.hypot(np.float64(se_a) / a, np.float64(se_b) / b))
+        z = float(np.float64(b - a) / error)
+    return RmstContrast(
+        around(b - a, error, confidence, RMST_DIFFERENCE),
+        around(log_ratio, log_error, confidence, RMST_RATIO, log=True),
+        tau,
+        arms,
+        normal_pvalue(z),
+    )
+
+
+def difference_at(
+    table: LifeTable,
+    reference: str,
+    comparison: str,
+    t: float,
+    confidence: float = 0.95,
+    limits: Limits = "log-log",
+) -> Estimate:
+    """Give the difference of survival at a time, comparison minus reference.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Holding both groups.
+    reference, comparison : str
+        Names of the groups.
+    t : float
+        The time, within the follow-up of both.
+    confidence, limits
+        As in `kaplan_meier`.
+
+    Returns
+    -------
+    Estimate
+        Limits are undefined where one curve has none at that time.
+
+    Notes
+    -----
+    The distances of each curve's own limits from its value, squared and added, so that limits
+    stay within -1 and 1 and agree with those drawn.
+
+    References
+    ----------
+    Newcombe (1998), Stat Med 17:873-890; Zou & Donner (2008), Stat Med 27:1693-1702.
+    """
+    base = kaplan_meier(table.group(reference), confidence, limits).at(t)
+    other = kaplan_meier(table.group(comparison), confidence, limits).at(t)
+    low = other.value - base.value - np.hypot(other.value - other.low, base.high - base.value)
+    high = other.value - base.value + np.hypot(other.high - other.value, base.value - base.low)
+    return Estimate(
+        other.value - base.value,
+        float(low),
+        float(high),
+        confidence,
+        DIFFERENCE_AT,
+        max(base.missing, other.missing),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogRank:
+    """A log-rank test.
+
+    Attributes
+    ----------
+    statistic, df, pvalue
+        Chi-squared statistic, degrees of freedom, upper tail; nan if nothing could be compared.
+    groups : tuple of str
+        Names, in order.
+    n : (g,) integer array
+        Rows of each group.
+    observed, expected : (g,) float array
+        Events of each group, and those expected if all groups were alike.
+    method : str
+        How it was computed, in words.
+    missing : Missing
+        `NOT_ESTIMABLE` where the statistic is nan.
+    """
+
+    statistic: float
+    df: int
+    pvalue: float
+    groups: tuple[str, ...]
+    n: Ints
+    observed: Floats
+    expected: Floats
+    method: str
+    missing: Missing = Missing.NONE
+
+    def __post_init__(self) -> None:
+        """Seal the arrays."""
+        seal(self)
+
+
+def log_rank(tables: LifeTable | Sequence[LifeTable], rho: float = 0.0) -> LogRank:
+    """Test whether groups differ in survival.
+
+    Parameters
+    ----------
+    tables : LifeTable, or a sequence with one a stratum
+        Unweighted, with the same groups.
+    rho : float, default 0
+        Weight events by pooled survival to this power: 0 is the log-rank test, 1 that of Peto
+        and Peto.
+
+    Returns
+    -------
+    LogRank
+        Groups with nothing expected do not count for `df`. Where no event could be compared
+        (none happened, or one group at risk at each) the statistic is nan; R says 0.
+
+    Notes
+    -----
+    Mantel's test with the hypergeometric variance, as R ``survdiff``.
+
+    References
+    ----------
+    Mantel (1966), Cancer Chemother Rep 50:163-170. Harrington & Fleming (1982), Biometrika
+    69:553-566.
+    """
+    tables = _strata(tables)
+    observed, expected, variance = _excess(tables, rho)
+    statistic, df = _quadratic(observed - expected, variance, expected > 0)
+    return _log_rank(tables, statistic, df, observed, expected, LOG_RANK)
+
+
+def trend(
+    tables: LifeTable | Sequence[LifeTable], scores: Sequence[float] | None = None
+) -> LogRank:
+    """Test for a trend of survival over ordered groups, with one degree of freedom.
+
+    Parameters
+    ----------
+    tables : LifeTable, or a sequence with one a stratum
+        Unweighted, with the same groups.
+    scores : (g,) sequence of float, optional
+        Scores of the groups; 0, 1, 2, ... if left out.
+
+    References
+    ----------
+    Tarone (1975), Biometrika 62:679-682.
+    """
+    tables = _strata(tables)
+    observed, expected, variance = _excess(tables, 0.0)
+    given = range(len(observed)) if scores is None else scores
+    score = np.asarray(given, float)
+    if score.shape != observed.shape:
+        raise ValueError(f"scores must be as many as groups, {len(observed)}, got {len(score)}")
+    spread = float(score @ variance @ score)
+    excess = float(score @ (observed - expected))
+    statistic, df = (excess**2 / spread, 1) if spread > 1e-12 else (np.nan, 0)
+    return _log_rank(tables, statistic, df, observed, expected, TREND)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One of several comparisons of two groups, with its adjusted p-value."""
+
+    reference: str
+    comparison: str
+    test: LogRank
+    adjusted: float
+
+
+def pairwise(tables: LifeTable | Sequence[LifeTable]) -> tuple[Pair, ...]:
+    """Compare every two groups by log-rank, with p-values adjusted for their number (Holm)."""
+    tables = _strata(tables)
+    pairs = list(combinations(tables[0].groups, 2))
+    tests = [log_rank([table.select(pair) for table in tables]) for pair in pairs]
+    adjusted = holm([test.pvalue for test in tests])
+    return tuple(
+        Pair(*pair, test, float(p)) for pair, test, p in zip(pairs, tests, adjusted, strict=True)
+    )
+
+
+def _log_rank(
+    tables: Sequence[LifeTable],
+    statistic: float,
+    df: int,
+    observed: Floats,
+    expected: Floats,
+    method: str,
+) -> LogRank:
+    return LogRank(
+        statistic,
+        df,
+        chi_squared_pvalue(statistic, df),
+        tables[0].groups,
+        np.sum([table.n for table in tables], axis=0),
+        observed,
+        expected,
+        STRATIFIED if method == LOG_RANK and len(tables) > 1 else method,
+        Missing.NONE if df else Missing.NOT_ESTIMABLE,
+    )
+
+
+def _strata(tables: LifeTable | Sequence[LifeTable]) -> Sequence[LifeTable]:
+    """Check the strata of a test."""
+    tables = [tables] if isinstance(tables, LifeTable) else tables
+    if not tables or any(table.groups != tables[0].groups for table in tables):
+        raise ValueError("tables must be one or more, with the same groups")
+    if len(tables[0].groups) < 2:
+        raise ValueError(f"a test needs at least two groups, got {tables[0].groups}")
+    if any(table.weight is not None for table in tables):
+        raise ValueError("a log-rank test takes unweighted tables")
+    return tables
+
+
+def _excess(tables: Sequence[LifeTable], rho: float) -> tuple[Floats, Floats, Floats]:
+    """Give observed and expected events (g,), and the variance (g, g) of their difference."""
+    g = len(tables[0].groups)
+    observed, expected, variance = np.zeros(g), np.zeros(g), np.zeros((g, g))
+    for table in tables:
+        events = table.events
+        d = events.sum(axis=0, dtype=float)
+        some = d > 0
+        d, own, at_risk = d[some], events[:, some], table.at_risk[:, some].astype(float)
+        n = at_risk.sum(axis=0)
+        factor = _pooled(d, n) ** rho if rho else np.ones(len(d))
+        share = at_risk / n
+        spread = factor**2 * d * (n - d) / np.maximum(n - 1, 1)
+        weighted = share * spread
+        observed += own @ factor
+        expected += share @ (factor * d)
+        variance += np.diag(weighted.sum(axis=1)) - weighted @ share.T
+    return observed, expected, variance
+
+
+def _pooled(events: Floats, at_risk: Floats) -> Floats:
+    """Kaplan-Meier of all groups together, just before each event time."""
+    return np.concatenate([[1.0], np.cumprod(1 - events / at_risk)[:-1]])
+
+
+def _quadratic(
+    excess: Floats, variance: Floats, counted: npt.NDArray[np.bool_]
+) -> tuple[float, int]:
+    """Give the chi-squared statistic of deviations that add to 0, and its degrees of freedom."""
+    used = np.flatnonzero(counted)[1:]
+    if not len(used):
+        return np.nan, 0
+    inverse, rank = np.linalg.pinv(variance[np.ix_(used, used)], hermitian=True), len(used)
+    rank = int(np.linalg.matrix_rank(variance[np.ix_(used, used)], hermitian=True))
+    if rank == 0:
+        return np.nan, 0
+    return float(excess[used] @ inverse @ excess[used]), rank
+
+
+def permutation_log_rank(
+    data: TimeToEvent,
+    group: npt.ArrayLike,
+    permutations: int = 9999,
+    seed: int = 1,
+) -> PermutationTest:
+    """Test groups of few patients by permuting their labels.
+
+    Parameters
+    ----------
+    data : TimeToEvent
+        Follow-up of n patients, unweighted, all from the start.
+    group : (n,) array_like of int
+        Group codes; at least two different ones.
+    permutations : int, default 9999
+        How many permutations to draw.
+    seed : int, default 1
+        Seed of the draw, kept in the result.
+
+    Returns
+    -------
+    PermutationTest
+        The p-value counts the observed labelling as one of the draws, so it is never 0.
+
+    Notes
+    -----
+    The statistic is linear in the log-rank scores, event less cumulative hazard, which labels
+    do not change: ``sum(T_g**2 / n_g)`` with ``T_g`` the sum of scores of group g. For two
+    groups that orders labellings by \\|observed - expected\\|.
+
+    References
+    ----------
+    Phipson & Smyth (2010), Stat Appl Genet Mol Biol 9:39.
+    """
+    from lib.statistics.life_table import count
+
+    codes = np.unique(np.asarray(group), return_inverse=True)[1]
+    if codes.shape != (len(data),):
+        raise ValueError(f"group must have one code for each of {len(data)} rows")
+    if data.weight is not None or data.entry is not None:
+        raise ValueError("a permutation test takes neither weights nor entry times")
+    if permutations < 1:
+        raise ValueError(f"permutations must be at least 1, got {permutations}")
+    sizes = np.bincount(codes)
+    if len(sizes) < 2:
+        raise ValueError("group must have at least two different codes")
+    table = count(data)
+    hazard = nelson_aalen(table)
+    index = np.searchsorted(table.time, data.time * (1 + TIE) + TIE / 2, side="right") - 1
+    score = (data.event > 0) - hazard.hazard[index]
+
+    def statistic(labels: npt.NDArray[np.integer]) -> Floats:
+        sums = [(np.where(labels == g, score, 0.0)).sum(axis=-1) for g in range(len(sizes))]
+        return np.asarray(sum(total**2 / size for total, size in zip(sums, sizes, strict=True)))
+
+    observed = float(statistic(codes))
+    random = np.random.default_rng(seed)
+    beyond, block = 0, max(1, 1_000_000 // len(codes))
+    for start in range(0, permutations, block):
+        labels = np.tile(codes, (min(block, permutations - start), 1))
+        drawn = statistic(random.permuted(labels, axis=1))
+        beyond += int(np.count_nonzero(drawn >= observed * (1 - 1e-9)))
+    return PermutationTest((1 + beyond) / (1 + permutations), permutations, seed, PERMUTATION)
+
+
+@dataclass(frozen=True, slots=True)
+class PermutationTest:
+    """A p-value by permutation, with what is needed to draw it again."""
+
+    pvalue: float
+    permutations: int
+    seed: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hazard:
+    """Weighted or plain counts of one group, and what every statistic makes of them."""
+
+    time: Floats
+    at_risk: Floats | Ints
+    events: Floats | Ints
+    censored: Floats | Ints
+    survival: Floats
+    jump: Floats  # d / (n * (n - d)), inf where all at risk have the event
+    squares: Floats | None  # (2, k) sums of squared weights, censored and events
+
+    @classmethod
+    def of(cls, table: LifeTable) -> _Hazard:
+        rows_at_risk, rows_events = table.at_risk[0], table.events[0]
+        if table.weight is None:
+            at_risk, events, censored = rows_at_risk, rows_events, table.censored[0]
+            squares = None
+        else:
+            at_risk, censored = table.weight_at_risk[0], table.weight[0, 0]
+            events = table.weight[0, 1:].sum(axis=0)
+            square = table.square[0] if table.square is not None else table.weight[0]
+            squares = np.stack([square[0], square[1:].sum(axis=0)])
+        d, n = np.asarray(events, float), np.asarray(at_risk, float)
+        left = np.where(rows_at_risk == rows_events, 0.0, n - d)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            jump = np.where(d > 0, d / (n * left), 0.0)
+            survival = np.cumprod(np.where(d > 0, left / n, 1.0))
+        return cls(table.time, at_risk, events, censored, survival, jump, squares)
+
+    @property
+    def leaving(self) -> npt.NDArray[np.bool_]:
+        """Times at which someone left, rather than only came."""
+        return (np.asarray(self.events) + np.asarray(self.censored)) > 0
+
+    def log_error(self) -> Floats:
+        """Standard error of the logarithm of survival after each time; inf or nan at 0."""
+        if self.squares is None:
+            return np.sqrt(np.cumsum(self.jump))
+        total = np.cumsum(self.jump)
+        own, left = self._influence(total)
+        staying = np.cumsum(left[::-1])[::-1] - left
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.cumsum(own) + staying * total**2)
+
+    def integrated_variance(self, area: Floats) -> float:
+        """Variance of the integral of survival, from the area left after each time."""
+        with np.errstate(invalid="ignore"):
+            weighted = np.where(area > 0, area * self.jump, 0.0)
+        if self.squares is None:
+            return float(np.sum(area * weighted))
+        total = np.cumsum(weighted)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            exit_area = np.where(area > 0, area * self._release(), 0.0)
+        return float(
+            np.sum(self.squares[0] * total**2 + self.squares[1] * (exit_area - total) ** 2)
+        )
+
+    def _release(self) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.jump * self.at_risk / self.events)  # 1 / (n - d)
+
+    def _influence(self, total: Floats) -> tuple[Floats, Floats]:
+        """Squared influence of the rows leaving at each time, and their squared weights."""
+        assert self.squares is not None
+        with np.errstate(invalid="ignore"):
+            event = np.where(self.squares[1] > 0, (self._release() - total) ** 2, 0.0)
+        return self.squares[0] * total**2 + self.squares[1] * event, self.squares.sum(axis=0)
+
+
+def _one_group(table: LifeTable) -> LifeTable:
+    if len(table.groups) != 1:
+        raise ValueError(f"table must be of one group, got {table.groups}")
+    return table
+
+
+def _conditional(table: LifeTable, start: float | None) -> tuple[float, LifeTable]:
+    """Give the time to which a curve is conditional, and the table of those who survive to it."""
+    table = _one_group(table)
+    if start is None:
+        start = 0.0
+        if table.entered is not None:
+            leaving = table.rows[0].any(axis=0)
+            enough = leaving & (table.at_risk[0] >= max(5.0, 0.1 * float(table.n[0])))
+            first = np.flatnonzero(enough)
+            start = float(table.time[first[0]]) if len(first) else float(table.time[-1])
+    return (start, table.after(start)) if start > 0 else (0.0, table)
+
+
+def _method(table: LifeTable, limits: Limits) -> str:
+    if table.weight is not None:
+        return WEIGHTED[limits]
+    return METHODS[limits] if table.entered is None else TRUNCATED[limits]
+
+
+def _limits(survival: Floats, error: Floats, z: float, limits: Limits) -> tuple[Floats, Floats]:
+    """Normal limits on a scale, from the standard error of the logarithm of survival."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if limits == "log-log":
+            spread = z * error / np.log(survival)
+            low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
+            none = (survival == 0) | (survival == 1)
+        elif limits == "log":
+            low, high = survival * np.exp(-z * error), survival * np.exp(z * error)
+            none = survival == 0
+        else:
+            low, high = survival - z * error * survival, survival + z * error * survival
+            none = survival == 0
+        low, high = np.maximum(low, 0), np.minimum(high, 1)
+    low[none] = high[none] = np.nan
+    return low, high
+
+
+def _crossing(curve: Floats, time: Floats, level: float) -> float:
+    """First time below a level, or the middle of the plateau at it (R's ``survmean``)."""
+    below = np.flatnonzero(curve < level + TIE)
+    if not len(below):
+        return np.nan
+    first = below[0]
+    if abs(curve[first] - level) < TIE:
+        lower = below[curve[below] < curve[first]]
+        if len(lower):
+            return float(time[first] + time[lower[0]]) / 2
+    return float(time[first])
+
+
+def _last_before(time: Floats, t: float) -> int:
+    """Index of the last time not after t, -1 if there is none."""
+    return int(np.searchsorted(time, t * (1 + TIE), side="right")) - 1
