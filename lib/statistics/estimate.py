@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from scipy import special
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
+Numbers: TypeAlias = npt.NDArray[Any]
+"""Counts where unweighted, sums of weights where weighted."""
 
 
 class Missing(StrEnum):
@@ -75,15 +78,15 @@ def around(
     Returns
     -------
     Estimate
-        `Missing.NOT_ESTIMABLE` where the value or the standard error is not finite.
+        No part is defined where the value or the standard error is not finite.
     """
     margin = normal_quantile(confidence) * std_error
-    parts = [value, value - margin, value + margin]
+    if not math.isfinite(value) or not math.isfinite(margin):
+        return undefined(confidence, method, Missing.NOT_ESTIMABLE)
+    low, high = value - margin, value + margin
     if log:
-        parts = [float(np.exp(np.clip(part, -700, 700))) for part in parts]
-    defined = bool(np.all(np.isfinite(parts)))
-    missing = Missing.NONE if defined else Missing.NOT_ESTIMABLE
-    return Estimate(*parts, confidence=confidence, method=method, missing=missing)
+        value, low, high = (math.exp(min(max(x, -700.0), 700.0)) for x in (value, low, high))
+    return Estimate(value, low, high, confidence, method)
 
 
 def normal_quantile(confidence: float) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from lib.statistics.estimate import Bools, Floats, Ints, seal
+from lib.statistics.estimate import Bools, Floats, Ints, Numbers, seal
 
 TIE = float(np.sqrt(np.finfo(float).eps))
 """Times closer than this, absolutely or relative to their mean, are one time (R ``timefix``)."""
@@ -38,7 +38,7 @@ class TimeToEvent:
     """
 
     time: Floats
-    event: npt.NDArray[np.integer]
+    event: Numbers
     entry: Floats | None = None
     weight: Floats | None = None
 
@@ -149,7 +149,7 @@ class LifeTable:
 
     time: Floats
     groups: tuple[str, ...]
-    rows: npt.NDArray[np.integer]
+    rows: Numbers
     entered: Ints | None = None
     weight: Floats | None = None
     square: Floats | None = None
@@ -204,18 +204,17 @@ class LifeTable:
         weight, square : (m,) array_like, optional
             Sums of weights, and of their squares, of each line.
         """
-        data = TimeToEvent(time, event)  # type: ignore[arg-type]  # checks, and copies
-        codes = _groups(group, groups, len(data))
+        data = TimeToEvent(np.asarray(time), np.asarray(event))
+        codes = _groups(group, groups, len(data)).astype(np.int64)
         causes = _causes(data.event)
         distinct, index = _distinct(data.time)
         shape = (len(groups), 1 + causes, len(distinct))
         cells = (codes * (1 + causes) + data.event) * len(distinct) + index
         size = int(np.prod(shape))
 
-        def total(values: npt.ArrayLike) -> Floats:
-            return np.bincount(cells, weights=np.asarray(values, float), minlength=size).reshape(
-                shape
-            )
+        def total(values: npt.ArrayLike) -> Numbers:
+            sums = np.bincount(cells, weights=np.asarray(values, float), minlength=size)
+            return sums.reshape(shape)
 
         return cls(
             distinct,
@@ -234,7 +233,7 @@ class LifeTable:
     @property
     def causes(self) -> int:
         """Number of kinds of event."""
-        return self.rows.shape[1] - 1
+        return int(self.rows.shape[1]) - 1
 
     @property
     def events(self) -> Ints:
@@ -274,31 +273,31 @@ class LifeTable:
         if self.entered is not None:
             used |= self.entered[index].any(axis=0)
 
-        def part(array: npt.NDArray[np.generic] | None) -> npt.NDArray[np.generic] | None:
-            return None if array is None else array[index][..., used]
+        def part(array: Numbers) -> Numbers:
+            return array[index][..., used]
 
         return LifeTable(
             self.time[used],
             tuple(names),
-            part(self.rows),  # type: ignore[arg-type]
-            part(self.entered),  # type: ignore[arg-type]
-            part(self.weight),  # type: ignore[arg-type]
-            part(self.square),  # type: ignore[arg-type]
+            part(self.rows),
+            None if self.entered is None else part(self.entered),
+            None if self.weight is None else part(self.weight),
+            None if self.square is None else part(self.square),
         )
 
     def pooled(self, name: str = "all") -> LifeTable:
         """Give the table of all groups together, under one name."""
 
-        def whole(array: npt.NDArray[np.generic] | None) -> npt.NDArray[np.generic] | None:
-            return None if array is None else array.sum(axis=0, keepdims=True)
+        def whole(array: Numbers) -> Numbers:
+            return np.asarray(array.sum(axis=0, keepdims=True))
 
         return LifeTable(
             self.time,
             (name,),
-            whole(self.rows),  # type: ignore[arg-type]
-            whole(self.entered),  # type: ignore[arg-type]
-            whole(self.weight),  # type: ignore[arg-type]
-            whole(self.square),  # type: ignore[arg-type]
+            whole(self.rows),
+            None if self.entered is None else whole(self.entered),
+            None if self.weight is None else whole(self.weight),
+            None if self.square is None else whole(self.square),
         )
 
     def cause(self, code: int) -> LifeTable:
@@ -341,18 +340,16 @@ class LifeTable:
         )
 
     def _regroup(self, censored: list[int], event: list[int]) -> LifeTable:
-        def columns(array: npt.NDArray[np.generic] | None) -> npt.NDArray[np.generic] | None:
-            if array is None:
-                return None
+        def columns(array: Numbers) -> Numbers:
             return np.stack([array[:, part].sum(axis=1) for part in (censored, event)], axis=1)
 
         return LifeTable(
             self.time,
             self.groups,
-            columns(self.rows),  # type: ignore[arg-type]
+            columns(self.rows),
             self.entered,
-            columns(self.weight),  # type: ignore[arg-type]
-            columns(self.square),  # type: ignore[arg-type]
+            None if self.weight is None else columns(self.weight),
+            None if self.square is None else columns(self.square),
         )
 
     def __add__(self, other: LifeTable) -> LifeTable:
@@ -382,7 +379,7 @@ class LifeTable:
             square if weighted else None,
         )
 
-    def _sums(self) -> tuple[npt.NDArray[np.generic], ...]:
+    def _sums(self) -> tuple[Numbers, ...]:
         if self.weight is None or self.square is None:
             return self.rows, self.rows, self.rows
         return self.rows, self.weight, self.square
@@ -435,12 +432,10 @@ def count(
 
 CHUNK = 16_384
 GRIDS = (1.0, 10.0, 30.4375, 100.0, 365.25)
-"""Steps a unit of time that spreadsheets use: whole, tenths, days in months or years, hundredths."""
+"""Steps a unit of time in spreadsheets: whole, tenths, days in months or years, hundredths."""
 
 
-def _binned(
-    time: Floats, cell: npt.NDArray[np.integer], width: int
-) -> tuple[Floats, npt.NDArray[np.int64]] | None:
+def _binned(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Ints] | None:
     """Count times that lie on a grid: (k,) times and (width, k) rows, or None if they do not."""
     last = float(time.max())
     sample = time[:CHUNK]
@@ -455,9 +450,7 @@ def _binned(
     return None
 
 
-def _bin(
-    time: Floats, cell: npt.NDArray[np.integer], width: int, scale: float, bins: int
-) -> npt.NDArray[np.int64] | None:
+def _bin(time: Floats, cell: Numbers, width: int, scale: float, bins: int) -> Ints | None:
     """Give the (bins, width) counts, or None at the first row off the grid.
 
     By chunks that stay in the cache, several times faster than whole columns.
@@ -480,9 +473,7 @@ def _bin(
     return counts.reshape(bins, width)
 
 
-def _sorted(
-    time: Floats, cell: npt.NDArray[np.integer], width: int
-) -> tuple[Floats, npt.NDArray[np.integer]]:
+def _sorted(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Numbers]:
     """Count times that lie anywhere: (k,) times and (width, k) rows."""
     if len(time) < 16_384 or width > 256:
         order = np.argsort(time)
@@ -497,9 +488,7 @@ def _sorted(
     return times[starts], np.stack(rows) if len(starts) else np.zeros((width, 0), dtype)
 
 
-def _packed(
-    time: Floats, cell: npt.NDArray[np.integer], width: int
-) -> tuple[Floats, npt.NDArray[np.uint8]]:
+def _packed(time: Floats, cell: Numbers, width: int) -> tuple[Floats, npt.NDArray[np.uint8]]:
     """Sort times with their cells in the lowest bits, which is far faster than an argsort.
 
     A time loses at most 8 of its 52 bits, far below what makes two times a tie.
@@ -537,7 +526,7 @@ def _distinct(times: Floats) -> tuple[Floats, Ints]:
 
 
 def _count_rows(
-    data: TimeToEvent, codes: npt.NDArray[np.integer], groups: tuple[str, ...], causes: int
+    data: TimeToEvent, codes: Numbers, groups: tuple[str, ...], causes: int
 ) -> LifeTable:
     """Count rows with weights or entry times; rows of weight 0 are not counted."""
     if data.weight is not None and not np.all(data.weight > 0):
@@ -559,12 +548,12 @@ def _count_rows(
         entered = np.bincount(came, minlength=len(groups) * len(time)).reshape(len(groups), -1)
     if data.weight is None:
         return LifeTable(time, groups, rows, entered)
-    weight = np.bincount(cell, weights=data.weight, minlength=size).reshape(shape)
-    square = np.bincount(cell, weights=data.weight**2, minlength=size).reshape(shape)
+    weight: Numbers = np.bincount(cell, weights=data.weight, minlength=size).reshape(shape)
+    square: Numbers = np.bincount(cell, weights=data.weight**2, minlength=size).reshape(shape)
     return LifeTable(time, groups, rows, None, weight, square)
 
 
-def _at_risk(leaving: npt.NDArray[np.generic], entered: Ints | None) -> npt.NDArray[np.generic]:
+def _at_risk(leaving: Numbers, entered: Ints | None) -> Numbers:
     """Rows or weights not yet gone, less those still to come; exact where nothing is left."""
     left = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
     if entered is None:
@@ -572,11 +561,11 @@ def _at_risk(leaving: npt.NDArray[np.generic], entered: Ints | None) -> npt.NDAr
     return left - np.cumsum(entered[:, ::-1], axis=1)[:, ::-1]
 
 
-def _padded(values: npt.NDArray[np.generic], height: int) -> npt.NDArray[np.generic]:
+def _padded(values: Numbers, height: int) -> Numbers:
     return np.pad(values, ((0, height - len(values)), (0, 0)))
 
 
-def _causes(event: npt.NDArray[np.integer]) -> int:
+def _causes(event: Numbers) -> int:
     return max(1, int(event.max())) if len(event) else 1
 
 
@@ -594,7 +583,7 @@ def _column(name: str, values: npt.ArrayLike) -> Floats:
     return column
 
 
-def _codes(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.integer]:
+def _codes(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> Numbers:
     """Own copy of a column of event codes, as small as they allow."""
     given = np.asarray(values)
     if given.shape != shape:
@@ -610,7 +599,7 @@ def _codes(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDAr
     return codes
 
 
-def _groups(group: npt.ArrayLike | None, groups: Sequence[str], n: int) -> npt.NDArray[np.integer]:
+def _groups(group: npt.ArrayLike | None, groups: Sequence[str], n: int) -> Numbers:
     """Group codes, checked against the names."""
     if group is None:
         if len(groups) != 1:

@@ -16,6 +16,7 @@ from lib.statistics.estimate import (
     Floats,
     Ints,
     Missing,
+    Numbers,
     around,
     chi_squared_pvalue,
     holm,
@@ -111,9 +112,9 @@ class SurvivalCurve:
 
     n: int
     time: Floats
-    at_risk: Floats | Ints
-    events: Floats | Ints
-    censored: Floats | Ints
+    at_risk: Numbers
+    events: Numbers
+    censored: Numbers
     survival: Floats
     std_error: Floats
     low: Floats
@@ -816,9 +817,9 @@ class _Hazard:
     """Weighted or plain counts of one group, and what every statistic makes of them."""
 
     time: Floats
-    at_risk: Floats | Ints
-    events: Floats | Ints
-    censored: Floats | Ints
+    at_risk: Numbers
+    events: Numbers
+    censored: Numbers
     survival: Floats
     jump: Floats  # d / (n * (n - d)), inf where all at risk have the event
     squares: Floats | None  # (2, k) sums of squared weights, censored and events
@@ -838,13 +839,13 @@ class _Hazard:
         left = np.where(rows_at_risk == rows_events, 0.0, n - d)
         with np.errstate(divide="ignore", invalid="ignore"):
             jump = np.where(d > 0, d / (n * left), 0.0)
-            survival = np.cumprod(np.where(d > 0, left / n, 1.0))
+            survival: Numbers = np.cumprod(np.where(d > 0, left / n, 1.0))
         return cls(table.time, at_risk, events, censored, survival, jump, squares)
 
     @property
     def leaving(self) -> npt.NDArray[np.bool_]:
         """Times at which someone left, rather than only came."""
-        return (np.asarray(self.events) + np.asarray(self.censored)) > 0
+        return np.asarray(self.events + self.censored > 0)
 
     def log_error(self) -> Floats:
         """Standard error of the logarithm of survival after each time; inf or nan at 0."""

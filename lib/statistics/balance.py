@@ -1,0 +1,178 @@
+"""Balance of two groups at baseline: standardized differences with their chance band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from lib.language import N_
+from lib.statistics.estimate import Floats, Missing
+
+CONTINUOUS = N_("Standardized mean difference")
+BINARY = N_("Standardized difference of proportions")
+MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How far apart two groups are at baseline.
+
+    Attributes
+    ----------
+    value : float
+        Standardized difference, comparison less reference; over three levels or more it has no
+        sign. nan where undefined.
+    band : float
+        Size that chance alone exceeds once in twenty if the groups are alike.
+    n1, n0 : float
+        Patients with a value, comparison and reference; effective sizes where weighted.
+    method : str
+        How it was computed, in words.
+    missing : Missing
+        `NOT_ESTIMABLE` where `value` is nan: a group is empty, or nothing varies within the
+        groups though they differ.
+    """
+
+    value: float
+    band: float
+    n1: float
+    n0: float
+    method: str
+    missing: Missing = Missing.NONE
+
+
+def standardized_difference(
+    comparison: npt.ArrayLike,
+    reference: npt.ArrayLike,
+    levels: int | None = None,
+    weight1: npt.ArrayLike | None = None,
+    weight0: npt.ArrayLike | None = None,
+) -> Balance:
+    """Compare a baseline covariate between two groups.
+
+    Parameters
+    ----------
+    comparison, reference : (n1,), (n0,) array_like
+        Of a continuous covariate the values, nan being missing; of one with levels their codes
+        from 0, negative being missing. Missing ones are left out.
+    levels : int, optional
+        How many levels the covariate has, 2 or more; left out if it is continuous.
+    weight1, weight0 : arrays of the same lengths, optional
+        Weights of the patients, 0 or more.
+
+    Notes
+    -----
+    Continuous: ``(m1 - m0) / sqrt((s1**2 + s0**2) / 2)`` with sample variances, weighted ones
+    with the unbiased divisor ``sum(w) - sum(w**2) / sum(w)``. Two levels: the same for the share
+    of the second, with variances ``p * (1 - p)``. More: Mahalanobis' distance of the shares of
+    all levels but one, whichever, with the mean of the two multinomial covariances; levels that
+    nobody has do not count. Groups that are constant and alike differ by 0.
+
+    References
+    ----------
+    Austin (2009), Stat Med 28:3083-3107. Yang & Dalton (2012), SAS Global Forum, paper 335.
+    """
+    if levels is None:
+        return _continuous(*_values(comparison, weight1), *_values(reference, weight0))
+    if levels < 2:
+        raise ValueError(f"levels must be 2 or more, got {levels}")
+    (c1, w1), (c0, w0) = _coded(comparison, weight1, levels), _coded(reference, weight0, levels)
+    sums1 = np.bincount(c1, weights=w1, minlength=levels)
+    sums0 = np.bincount(c0, weights=w0, minlength=levels)
+    method = MULTILEVEL if levels > 2 else BINARY
+    if not (sums1.sum() > 0 and sums0.sum() > 0):
+        return _balance(np.nan, levels, w1, w0, method)
+    p1, p0 = sums1 / sums1.sum(), sums0 / sums0.sum()
+    if levels == 2:
+        value = _scaled(p1[1] - p0[1], (p1[1] * (1 - p1[1]) + p0[1] * (1 - p0[1])) / 2)
+        return _balance(value, 2, w1, w0, method)
+    present = (p1 + p0) > 0
+    value = _distance(p1[present][1:], p0[present][1:])
+    return _balance(value, max(2, int(present.sum())), w1, w0, method)
+
+
+def _continuous(x1: Floats, w1: Floats, x0: Floats, w0: Floats) -> Balance:
+    if not (w1.sum() > 0 and w0.sum() > 0):
+        return _balance(np.nan, 2, w1, w0, CONTINUOUS)
+    gap = float(np.average(x1, weights=w1) - np.average(x0, weights=w0))
+    value = _scaled(gap, (_variance(x1, w1) + _variance(x0, w0)) / 2)
+    return _balance(value, 2, w1, w0, CONTINUOUS)
+
+
+def _balance(value: float, levels: int, w1: Floats, w0: Floats, method: str) -> Balance:
+    n1, n0 = effective_size(w1), effective_size(w0)
+    missing = Missing.NOT_ESTIMABLE if np.isnan(value) else Missing.NONE
+    return Balance(value, chance_band(n1, n0, levels), n1, n0, method, missing)
+
+
+def chance_band(n1: float, n0: float, levels: int = 2) -> float:
+    """Give the size of a standardized difference that chance exceeds once in twenty.
+
+    Parameters
+    ----------
+    n1, n0 : float
+        Patients of each group, or their effective number.
+    levels : int, default 2
+        Levels of the covariate; 2 for continuous ones too.
+
+    Notes
+    -----
+    ``sqrt((1 / n1 + 1 / n0) * q)`` with q the 95 % point of chi-squared with ``levels - 1``
+    degrees of freedom. nan if a group is empty.
+    """
+    if not (n1 > 0 and n0 > 0):
+        return np.nan
+    return float(np.sqrt((1 / n1 + 1 / n0) * special.chdtri(levels - 1, 0.05)))
+
+
+def effective_size(weight: npt.ArrayLike) -> float:
+    """Give the number of unweighted patients with the same precision (Kish): ``S(w)**2/S(w**2)``.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, s. 11.7.
+    """
+    w = np.asarray(weight, float)
+    return float(w.sum() ** 2 / np.square(w).sum()) if np.any(w > 0) else 0.0
+
+
+def _values(values: npt.ArrayLike, weight: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    x = np.asarray(values, float)
+    w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
+    return x[~np.isnan(x)], w[~np.isnan(x)]
+
+
+def _coded(
+    codes: npt.ArrayLike, weight: npt.ArrayLike | None, levels: int
+) -> tuple[npt.NDArray[np.int64], Floats]:
+    c = np.asarray(codes).astype(np.int64)
+    if np.any(c >= levels):
+        raise ValueError(f"codes must be below levels, {levels}")
+    w = np.ones(len(c)) if weight is None else np.asarray(weight, float)
+    return c[c >= 0], w[c >= 0]
+
+
+def _variance(x: Floats, w: Floats) -> float:
+    freedom = w.sum() - np.square(w).sum() / w.sum()
+    if freedom <= 0:
+        return np.nan
+    return float(np.sum(w * (x - np.average(x, weights=w)) ** 2) / freedom)
+
+
+def _scaled(gap: float, variance: float) -> float:
+    if variance > 0:
+        return float(gap / np.sqrt(variance))
+    return 0.0 if gap == 0 and variance == 0 else np.nan
+
+
+def _distance(p1: Floats, p0: Floats) -> float:
+    """Mahalanobis' distance of two vectors of shares, nan where shares that differ never vary."""
+    gap = p1 - p0
+    covariance = (np.diag(p1) - np.outer(p1, p1) + np.diag(p0) - np.outer(p0, p0)) / 2
+    inverse = np.linalg.pinv(covariance, hermitian=True)
+    if not np.allclose(covariance @ inverse @ gap, gap, atol=1e-9):
+        return np.nan
+    return float(np.sqrt(max(0.0, float(gap @ inverse @ gap))))

@@ -1,0 +1,266 @@
+"""Proportions of patients: exact and score limits, differences, exact tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+from lib.language import N_
+from lib.statistics.estimate import Estimate, Missing, normal_quantile, undefined
+
+CLOPPER_PEARSON = N_("Clopper-Pearson limits")
+WILSON = N_("Wilson limits")
+NEWCOMBE = N_("Difference of proportions, Newcombe limits")
+FISHER = N_("Fisher's exact test")
+FREEMAN_HALTON = N_("Fisher-Freeman-Halton exact test")
+TOO_MANY = N_("Exact test not possible: too many tables")
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """k of n patients.
+
+    Attributes
+    ----------
+    k, n : int
+        Those with the property, and all of them.
+    estimate : Estimate
+        ``k / n`` with limits; `Missing.NOT_ESTIMABLE` if n is 0.
+    """
+
+    k: int
+    n: int
+    estimate: Estimate
+
+
+def proportion(
+    k: int,
+    n: int,
+    confidence: float = 0.95,
+    method: Literal["clopper-pearson", "wilson"] = "clopper-pearson",
+) -> Proportion:
+    """Estimate a proportion with limits.
+
+    Parameters
+    ----------
+    k, n : int
+        ``0 <= k <= n``.
+    confidence : float, default 0.95
+        Two-sided level, in (0, 1).
+    method : {"clopper-pearson", "wilson"}
+        Exact limits, which never cover less than they say, or score limits.
+
+    References
+    ----------
+    Clopper & Pearson (1934), Biometrika 26:404-413. Wilson (1927), J Am Stat Assoc 22:209-212.
+    """
+    _check(k, n)
+    z = normal_quantile(confidence)
+    if method not in ("clopper-pearson", "wilson"):
+        raise ValueError(f"method must be 'clopper-pearson' or 'wilson', got {method!r}")
+    words = CLOPPER_PEARSON if method == "clopper-pearson" else WILSON
+    if n == 0:
+        return Proportion(0, 0, undefined(confidence, words, Missing.NOT_ESTIMABLE))
+    low, high = _exact(k, n, confidence) if method == "clopper-pearson" else _wilson(k, n, z)
+    return Proportion(int(k), int(n), Estimate(k / n, low, high, confidence, words))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One proportion less another.
+
+    Attributes
+    ----------
+    k1, n1, k0, n0 : int
+        Counts of the comparison, and of the reference.
+    estimate : Estimate
+        ``k1 / n1 - k0 / n0`` with limits; `Missing.NOT_ESTIMABLE` if one is of nobody.
+    """
+
+    k1: int
+    n1: int
+    k0: int
+    n0: int
+    estimate: Estimate
+
+
+def difference(k1: int, n1: int, k0: int, n0: int, confidence: float = 0.95) -> Difference:
+    """Estimate the difference of two independent proportions, comparison less reference.
+
+    Parameters
+    ----------
+    k1, n1 : int
+        Comparison, ``0 <= k1 <= n1``.
+    k0, n0 : int
+        Reference, ``0 <= k0 <= n0``.
+    confidence : float, default 0.95
+        Two-sided level, in (0, 1).
+
+    Notes
+    -----
+    Limits by square and add from the two Wilson intervals, without continuity correction.
+
+    References
+    ----------
+    Newcombe (1998), Stat Med 17:873-890, method 10.
+    """
+    _check(k1, n1)
+    _check(k0, n0)
+    z = normal_quantile(confidence)
+    if n1 == 0 or n0 == 0:
+        nothing = undefined(confidence, NEWCOMBE, Missing.NOT_ESTIMABLE)
+        return Difference(int(k1), int(n1), int(k0), int(n0), nothing)
+    p1, p0 = k1 / n1, k0 / n0
+    (low1, high1), (low0, high0) = _wilson(k1, n1, z), _wilson(k0, n0, z)
+    low = p1 - p0 - float(np.hypot(p1 - low1, high0 - p0))
+    high = p1 - p0 + float(np.hypot(high1 - p1, p0 - low0))
+    estimate = Estimate(p1 - p0, max(low, -1.0), min(high, 1.0), confidence, NEWCOMBE)
+    return Difference(int(k1), int(n1), int(k0), int(n0), estimate)
+
+
+@dataclass(frozen=True, slots=True)
+class ExactTest:
+    """A two-sided p-value computed without approximation.
+
+    Attributes
+    ----------
+    pvalue : float
+        nan where the test cannot be done, for the reason in `missing`.
+    method : str
+        Which test, in words.
+    missing : Missing
+        `NOT_ESTIMABLE` where a table has fewer than two rows or columns that are not empty, or
+        too many tables of its margins exist to enumerate.
+    """
+
+    pvalue: float
+    method: str
+    missing: Missing = Missing.NONE
+
+
+def fisher(table: npt.ArrayLike) -> ExactTest:
+    """Test whether rows and columns of a table of counts are independent.
+
+    Parameters
+    ----------
+    table : (r, c) array_like of int
+        Counts, 0 or more. Rows and columns without a patient are left out.
+
+    Returns
+    -------
+    ExactTest
+        Sum of the probabilities of all tables with these margins that are no more probable than
+        the one seen: Fisher's test for 2 x 2, that of Freeman and Halton beyond. Always by
+        enumeration, never by simulation.
+
+    References
+    ----------
+    Fisher (1935), J R Stat Soc 98:39-82. Freeman & Halton (1951), Biometrika 38:141-149.
+    """
+    counts = _counts(table)
+    counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
+    if min(counts.shape) < 2:
+        return ExactTest(np.nan, FISHER, Missing.NOT_ESTIMABLE)
+    if counts.shape == (2, 2):
+        return ExactTest(float(stats.fisher_exact(counts).pvalue), FISHER)
+    pvalue = _freeman_halton(counts)
+    if np.isnan(pvalue):
+        return ExactTest(pvalue, TOO_MANY, Missing.NOT_ESTIMABLE)
+    return ExactTest(pvalue, FREEMAN_HALTON)
+
+
+MOST_STATES = 5_000_000
+"""Where enumeration stops: some hundred MB, and several seconds."""
+
+
+def _freeman_halton(counts: npt.NDArray[np.int64]) -> float:
+    """Enumerate tables column by column, keeping what is left of each row's margin.
+
+    States with equal remainders and equal probability so far are one, so that the work grows
+    with the number of distinct states rather than of tables. nan if there are too many.
+    """
+    if counts.shape[0] > counts.shape[1]:
+        counts = counts.T
+    columns = np.sort(counts.sum(axis=0))[::-1]
+    left = counts.sum(axis=1)[None, :]
+    scale = float(special.gammaln(left + 1).sum() + special.gammaln(columns + 1).sum())
+    scale -= float(special.gammaln(counts.sum() + 1))
+    seen = scale - float(special.gammaln(counts + 1).sum())
+    logs, ways = np.array([scale]), np.array([1.0])
+    for column in columns[:-1]:
+        filled = _fill(left, logs, int(column))
+        if filled is None:
+            return float("nan")
+        left, logs, ways = _merge(*filled, ways)
+    logs = logs - special.gammaln(left + 1).sum(axis=1)
+    return min(1.0, float(np.sum(ways * np.exp(logs), where=logs <= seen + 1e-7)))
+
+
+def _fill(
+    left: npt.NDArray[np.int64], logs: npt.NDArray[np.float64], column: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]] | None:
+    """Fill one column in every way: what is left, log-probabilities, and the state before."""
+    rows = left.shape[1]
+    state = np.arange(len(left))
+    rest = np.full(len(left), column)
+    after = left.copy()
+    for row in range(rows):
+        room = after[:, row + 1 :].sum(axis=1)
+        low, high = np.maximum(0, rest - room), np.minimum(after[:, row], rest)
+        choices = high - low + 1
+        total = int(choices.sum())
+        if total > MOST_STATES:
+            return None
+        source = np.repeat(np.arange(len(rest)), choices)
+        first = np.cumsum(choices) - choices
+        cell = low[source] + np.arange(total) - first[source]
+        state, rest, after = state[source], rest[source] - cell, after[source]
+        logs = logs[source] - special.gammaln(cell + 1)
+        after[:, row] -= cell
+    return after, logs, state
+
+
+def _merge(
+    left: npt.NDArray[np.int64],
+    logs: npt.NDArray[np.float64],
+    state: npt.NDArray[np.int64],
+    ways: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Join the states that are equal but for the way to them."""
+    order = np.lexsort((logs, *left.T[:-1]))
+    left, logs, state = left[order], logs[order], state[order]
+    new = np.ones(len(logs), bool)
+    new[1:] = (np.diff(logs) > 1e-10) | np.any(left[1:] != left[:-1], axis=1)
+    starts = np.flatnonzero(new)
+    return left[starts], logs[starts], np.add.reduceat(ways[state], starts)
+
+
+def _check(k: int, n: int) -> None:
+    if not (0 <= k <= n and int(k) == k and int(n) == n):
+        raise ValueError(f"k and n must be whole numbers with 0 <= k <= n, got {k} and {n}")
+
+
+def _counts(table: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Check a table of counts."""
+    given = np.asarray(table)
+    if given.ndim != 2 or not np.all(given >= 0) or np.any(given != np.rint(given)):
+        raise ValueError("table must be 2-D and hold whole numbers, 0 or more")
+    return given.astype(np.int64)
+
+
+def _exact(k: int, n: int, confidence: float) -> tuple[float, float]:
+    tail = (1 - confidence) / 2
+    low = float(special.betaincinv(k, n - k + 1, tail)) if k > 0 else 0.0
+    high = float(special.betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
+    return low, high
+
+
+def _wilson(k: int, n: int, z: float) -> tuple[float, float]:
+    p, share = k / n, z * z / n
+    centre = (p + share / 2) / (1 + share)
+    margin = z / (1 + share) * float(np.sqrt(p * (1 - p) / n + share / (4 * n)))
+    return (0.0 if k == 0 else centre - margin), (1.0 if k == n else centre + margin)
