@@ -277,6 +277,7 @@ def kaplan_meier(
     z = normal_quantile(confidence)
     if limits not in METHODS:
         raise ValueError(f"limits must be one of {tuple(METHODS)}, got {limits!r}")
+    method = _method(table, limits)
     begin, table = _conditional(table, start)
     hazard = _Hazard.of(table)
     kept = hazard.leaving
@@ -297,7 +298,7 @@ def kaplan_meier(
         high,
         confidence,
         limits,
-        _method(table, limits),
+        method,
         begin,
     )
 
@@ -852,34 +853,28 @@ class _Hazard:
         if self.squares is None:
             return np.sqrt(np.cumsum(self.jump))
         total = np.cumsum(self.jump)
-        own, left = self._influence(total)
+        left = self.squares.sum(axis=0)
         staying = np.cumsum(left[::-1])[::-1] - left
-        with np.errstate(invalid="ignore"):
-            return np.sqrt(np.cumsum(own) + staying * total**2)
+        with np.errstate(invalid="ignore"):  # at survival 0, where all is undefined
+            own = self.squares[0] * total**2 + self.squares[1] * (self._release() - total) ** 2
+            return np.asarray(np.sqrt(np.cumsum(own) + staying * total**2))
 
     def integrated_variance(self, area: Floats) -> float:
         """Variance of the integral of survival, from the area left after each time."""
-        with np.errstate(invalid="ignore"):
-            weighted = np.where(area > 0, area * self.jump, 0.0)
+        within = area > 0
+        drop = np.zeros(len(area))
+        drop[within] = area[within] * self.jump[within]
         if self.squares is None:
-            return float(np.sum(area * weighted))
-        total = np.cumsum(weighted)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            exit_area = np.where(area > 0, area * self._release(), 0.0)
-        return float(
-            np.sum(self.squares[0] * total**2 + self.squares[1] * (exit_area - total) ** 2)
-        )
+            return float(area @ drop)
+        total = np.cumsum(drop)
+        own = np.zeros(len(area))
+        own[within] = area[within] * self._release()[within]
+        return float(self.squares[0] @ total**2 + self.squares[1] @ (own - total) ** 2)
 
     def _release(self) -> Floats:
+        """1 / (n - d) at the times of events, 0 at others."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.jump * self.at_risk / self.events)  # 1 / (n - d)
-
-    def _influence(self, total: Floats) -> tuple[Floats, Floats]:
-        """Squared influence of the rows leaving at each time, and their squared weights."""
-        assert self.squares is not None
-        with np.errstate(invalid="ignore"):
-            event = np.where(self.squares[1] > 0, (self._release() - total) ** 2, 0.0)
-        return self.squares[0] * total**2 + self.squares[1] * event, self.squares.sum(axis=0)
+            return np.where(self.jump > 0, self.jump * self.at_risk / self.events, 0.0)
 
 
 def _one_group(table: LifeTable) -> LifeTable:
