@@ -142,6 +142,10 @@ class FollowUp:
         """(n,) bool array: the patients whose time is known."""
         return np.asarray(self.reason == "", bool)
 
+    def of(self, keep: npt.NDArray[np.bool_]) -> "FollowUp":
+        """The follow-up of the patients of a boolean array."""
+        return FollowUp(self.months[keep], self.event[keep], self.reason[keep], self.ended_by[keep])
+
     def time_to_event(self) -> TimeToEvent:
         """Times and events of the patients that are used."""
         used = self.used
@@ -299,7 +303,7 @@ class Cohort:
     def event_months(self, column: str) -> npt.NDArray[np.float64]:
         """(n,) float array: months from the first procedure to a date, nan where unknown."""
         days = (self.dates(column) - self.dates("first_procedure_date")).dt.days
-        return days.to_numpy(np.float64, na_value=np.nan) / MONTH
+        return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
 
     def _by_dates(self, endpoint: Endpoint) -> FollowUp:
         months = np.column_stack([self.event_months(name) for name in endpoint.events])

@@ -14,16 +14,23 @@ import tomli_w
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 ModalityRule = Literal["first procedure", "as recorded"]
+LEFT_OUT = "-"
+"""In `MappedColumn.column`: the column is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedColumn:
-    """A header of the spreadsheet, its position from 0, and the column it means ('' for none)."""
+    """A header of the spreadsheet, its position from 0, and the column it means.
+
+    The column is '' where it is carried along under its own header, and `LEFT_OUT` where it is
+    not kept. The unit is that of the sheet, '' where it is the schema's own.
+    """
 
     header: str
     position: int
     column: str
     table: str = "patients"
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """Who is under study, from which moment, until when."""
+    """Who is under study, until when, and by which baseline column results are shown."""
 
+    by: str = "modality"
     modality_rule: ModalityRule = "first procedure"
     roll_up: bool = True
     as_of: date | None = None

@@ -1,0 +1,367 @@
+"""One level of a baseline column against another: balance, response, survival."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.analyses import cautions, response, survival
+from lib.analyses.cautions import Caution
+from lib.analyses.study import Study, chosen_arms, comparable, under_study
+from lib.analyses.survival import GroupSurvival
+from lib.cohort import Cohort, Groups
+from lib.language import N_
+from lib.plan import Plan, SmallNumbers
+from lib.schema import Column, Endpoint, Level
+from lib.statistics import cox, proportions
+from lib.statistics import survival as curves
+from lib.statistics.balance import Balance, standardized_difference
+from lib.statistics.life_table import LifeTable
+
+Measure = Literal["ORR", "DCR"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelCount:
+    """Patients of each arm with one level of a covariate, among those whose value is known."""
+
+    level: Level
+    counts: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covariate:
+    """One baseline column in both arms, reference first.
+
+    Attributes
+    ----------
+    column : Column
+    known : tuple of int
+        Patients of each arm whose value is known.
+    missing : tuple of int
+        Patients of each arm whose value is missing.
+    quartiles : tuple or None
+        For a number: (lower quartile, median, upper quartile) of each arm.
+    levels : tuple of LevelCount
+        For a category: its levels.
+    balance : Balance or None
+        The standardized difference; None where an arm has too few known values.
+    """
+
+    column: Column
+    known: tuple[int, int]
+    missing: tuple[int, int]
+    quartiles: tuple[tuple[float, float, float] | None, ...] = ()
+    levels: tuple[LevelCount, ...] = ()
+    balance: Balance | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponseContrast:
+    """One rate at one time in both arms, over all treated, and the difference between them.
+
+    Attributes
+    ----------
+    months : int
+        `response.BEST` for best response.
+    measure : str
+        ``ORR`` or ``DCR``.
+    denominator : str
+        ``treated`` or ``evaluable``.
+    arms : tuple of Proportion
+        Reference, comparison.
+    difference : Difference or None
+        Comparison minus reference, with Newcombe's limits; None where an arm is too small.
+    test : ExactTest or None
+        Fisher's exact test, for all treated only: one test a question.
+    """
+
+    months: int
+    measure: Measure
+    denominator: Literal["treated", "evaluable"]
+    arms: tuple[proportions.Proportion, proportions.Proportion]
+    difference: proportions.Difference | None
+    test: proportions.ExactTest | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurvivalContrast:
+    """Both arms on their way to one endpoint.
+
+    Attributes
+    ----------
+    arms : tuple of GroupSurvival
+        Reference, comparison.
+    ticks : tuple of float
+    rmst : RmstContrast or None
+        Difference of restricted mean survival time, comparison minus reference.
+    hazard : HazardRatio or None
+        Comparison against reference.
+    log_rank : LogRank or None
+    permutation : PermutationTest or None
+        Beside the log-rank test, where events are few.
+    cautions : tuple of Caution
+        Why any of these is withheld, and what else to know.
+    """
+
+    endpoint: Endpoint
+    arms: tuple[GroupSurvival, GroupSurvival]
+    ticks: tuple[float, ...]
+    rmst: curves.RmstContrast | None
+    hazard: cox.HazardRatio | None
+    log_rank: curves.LogRank | None
+    permutation: curves.PermutationTest | None
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two arms side by side; nothing in it is adjusted.
+
+    Attributes
+    ----------
+    column : Column
+    reference, comparison : Level
+    n : tuple of int
+        Patients of the reference and of the comparison.
+    choices : tuple of Level
+        The levels that could be chosen.
+    left_out : tuple of (level, count)
+        Patients under study in neither arm; the level's code is '' where the value is missing.
+    """
+
+    study: Study
+    column: Column
+    reference: Level
+    comparison: Level
+    n: tuple[int, int]
+    choices: tuple[Level, ...]
+    left_out: tuple[tuple[Level, int], ...]
+    covariates: tuple[Covariate, ...]
+    responses: tuple[ResponseContrast, ...]
+    survivals: tuple[SurvivalContrast, ...]
+    cautions: tuple[Caution, ...]
+
+
+NO_VALUE = Level("", N_("No value"))
+
+
+def of_arms(cohort: Cohort, plan: Plan) -> Comparison | None:
+    """Compare the plan's two arms; None where the cohort has no two groups to compare.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    plan : Plan
+        `plan.comparison` names the column and the levels; a level that is not there gives way to
+        the largest that is.
+    """
+    study = under_study(cohort, plan)
+    name = plan.comparison.column
+    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+        return None
+    groups = comparable(study, name)
+    chosen = chosen_arms(groups, plan.comparison)
+    if chosen is None:
+        return None
+    arms = _arms(groups, chosen)
+    reference, comparison = arms.levels
+    n = arms.counts()
+    found = [cautions.NOT_RANDOMISED]
+    if name == "modality":
+        found += cautions.both_recorded(study)
+    found += cautions.few_patients(arms.levels, n.tolist(), plan.small)
+    return Comparison(
+        study,
+        groups.column,
+        reference,
+        comparison,
+        (int(n[0]), int(n[1])),
+        groups.levels,
+        _left_out(study, name, arms),
+        covariates(study, arms),
+        _responses(study, arms),
+        tuple(survival_contrast(study, endpoint, arms) for endpoint in survival.available(study)),
+        tuple(found),
+    )
+
+
+def why_not(study: Study) -> list[Caution]:
+    """What stands in the way where there are no two arms."""
+    return cautions.both_recorded(study) if study.plan.comparison.column == "modality" else []
+
+
+def _arms(groups: Groups, chosen: tuple[int, int]) -> Groups:
+    """The same patients in two groups, reference first; -1 for those in neither."""
+    codes = np.full(len(groups.codes), -1)
+    for number, index in enumerate(chosen):
+        codes[groups.codes == index] = number
+    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
+
+
+def _left_out(study: Study, name: str, arms: Groups) -> tuple[tuple[Level, int], ...]:
+    everyone = study.groups(name)
+    rest = [
+        (level, int((everyone.codes == index).sum()))
+        for index, level in enumerate(everyone.levels)
+        if level not in arms.levels
+    ]
+    rest.append((NO_VALUE, int((everyone.codes < 0).sum())))
+    return tuple((level, n) for level, n in rest if n)
+
+
+def covariates(study: Study, arms: Groups) -> tuple[Covariate, ...]:
+    """Every baseline column but the one that is compared, in both arms."""
+    cohort = study.cohort
+    return tuple(
+        _number(column, cohort, arms)
+        if column.kind == "number"
+        else _category(cohort.by(name), arms, study.plan.small)
+        for name, column in cohort.columns.items()
+        if column.baseline
+        and name != arms.column.name
+        and column.kind != "date"
+        and cohort.known(name)
+    )
+
+
+def _number(column: Column, cohort: Cohort, arms: Groups) -> Covariate:
+    values = cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
+    of_arm = [values[arms.codes == arm] for arm in (0, 1)]
+    known = [arm[~np.isnan(arm)] for arm in of_arm]
+    enough = min(len(arm) for arm in known) >= 2
+    return Covariate(
+        column,
+        (len(known[0]), len(known[1])),
+        (len(of_arm[0]) - len(known[0]), len(of_arm[1]) - len(known[1])),
+        quartiles=tuple(_quartiles(arm) for arm in known),
+        balance=standardized_difference(known[1], known[0]) if enough else None,
+    )
+
+
+def _quartiles(values: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
+    if not len(values):
+        return None
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+    return float(low), float(middle), float(high)
+
+
+def _category(groups: Groups, arms: Groups, small: SmallNumbers) -> Covariate:
+    of_arm = [groups.codes[arms.codes == arm] for arm in (0, 1)]
+    counts = [np.bincount(arm[arm >= 0], minlength=len(groups.levels)) for arm in of_arm]
+    known = (int(counts[0].sum()), int(counts[1].sum()))
+    several = sum(int(a + b > 0) for a, b in zip(*counts, strict=True)) >= 2
+    return Covariate(
+        groups.column,
+        known,
+        (len(of_arm[0]) - known[0], len(of_arm[1]) - known[1]),
+        levels=tuple(
+            LevelCount(level, (int(counts[0][index]), int(counts[1][index])))
+            for index, level in enumerate(groups.levels)
+        ),
+        balance=standardized_difference(of_arm[1], of_arm[0], len(groups.levels))
+        if several and min(known) >= 2
+        else None,
+    )
+
+
+def _responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
+    contrasts = []
+    for months, column in response.time_points(study.cohort, study.plan):
+        state = response.states(study.cohort, study.plan, months, column)
+        for measure in ("ORR", "DCR"):
+            for denominator in ("treated", "evaluable"):
+                contrast = _contrast(study, arms, state, months, measure, denominator)
+                if contrast is not None:
+                    contrasts.append(contrast)
+    return tuple(contrasts)
+
+
+def _contrast(
+    study: Study,
+    arms: Groups,
+    state: npt.NDArray[np.int64],
+    months: int,
+    measure: Measure,
+    denominator: Literal["treated", "evaluable"],
+) -> ResponseContrast | None:
+    plan = study.plan
+    hit = response.is_objective(state) if measure == "ORR" else response.is_controlled(state)
+    counted = (
+        response.is_treated(state) if denominator == "treated" else response.is_evaluable(state)
+    )
+    k = [int((hit & (arms.codes == arm)).sum()) for arm in (0, 1)]
+    n = [int((counted & (arms.codes == arm)).sum()) for arm in (0, 1)]
+    if not min(n):
+        return None
+    rates = [proportions.proportion(k[arm], n[arm], plan.confidence) for arm in (0, 1)]
+    enough = min(n) >= plan.small.arm_compared
+    return ResponseContrast(
+        months,
+        measure,
+        denominator,
+        (rates[0], rates[1]),
+        proportions.difference(k[1], n[1], k[0], n[0], plan.confidence) if enough else None,
+        proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]])
+        if enough and denominator == "treated"
+        else None,
+    )
+
+
+def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> SurvivalContrast:
+    """Both arms' curves, and what their numbers allow to be said of the difference."""
+    plan = study.plan
+    follow = study.cohort.time_to_event(endpoint).of(arms.codes >= 0)
+    codes = arms.codes[arms.codes >= 0]
+    table = survival.table_of(follow, replace(arms, codes=codes))
+    reference, comparison = (
+        survival.estimated(level, table.group(level.code), plan) for level in arms.levels
+    )
+    first, second = table.groups
+    n, events = (reference.n, comparison.n), (reference.events, comparison.events)
+    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
+    too_few = cautions.few_patients(arms.levels, n, plan.small)
+    rmst = hazard = log_rank = permutation = None
+    if not too_few:
+        tau = _horizon(table, plan)
+        if tau is None:
+            found += cautions.no_horizon(plan.survival.taus, _shortest(table))
+        else:
+            rmst = curves.rmst_difference(table, first, second, tau, plan.confidence)
+        too_few_events = cautions.few_events(events, plan.small)
+        found += too_few_events
+        if not too_few_events:
+            hazard = cox.hazard_ratio(table, first, second, confidence=plan.confidence)
+        if sum(events):
+            log_rank = curves.log_rank(table)
+        if 0 < sum(events) < plan.small.events_few:
+            permutation = curves.permutation_log_rank(
+                follow.time_to_event(),
+                codes[follow.used],
+                plan.comparison.permutations,
+                plan.comparison.seed,
+            )
+    last = max(reference, comparison, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
+    return SurvivalContrast(
+        endpoint,
+        (reference, comparison),
+        survival.ticks(plan, last),
+        rmst,
+        hazard,
+        log_rank,
+        permutation,
+        tuple(found + too_few),
+    )
+
+
+def _shortest(table: LifeTable) -> float:
+    """The longest follow-up of the arm where it is shorter."""
+    left = table.rows.sum(axis=1) > 0
+    return float(min(table.time[arm].max() for arm in left))
+
+
+def _horizon(table: LifeTable, plan: Plan) -> float | None:
+    """The first horizon of the plan that lies within the follow-up of both arms."""
+    shortest = _shortest(table)
+    return next((tau for tau in plan.survival.taus if tau <= shortest), None)

@@ -1,0 +1,242 @@
+"""Response at fixed times: every patient in exactly one state, two denominators side by side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.analyses import cautions
+from lib.analyses.cautions import Caution
+from lib.analyses.study import Study, potential_months, under_study
+from lib.cohort import Cohort
+from lib.language import N_
+from lib.plan import Plan
+from lib.schema import ENDPOINTS, RESPONSES, Column, Level
+from lib.statistics.proportions import Proportion, proportion
+
+STATES = (
+    *RESPONSES,
+    Level("died", N_("Died before a scan")),
+    Level("lost", N_("No scan")),
+    Level("not due", N_("Not due yet")),
+)
+"""What a patient can be at a time: the letters, and what stands in for one."""
+
+_CODE = {state.code: index for index, state in enumerate(STATES)}
+_EVALUABLE = tuple(_CODE[code] for code in ("CR", "PR", "SD", "PD"))
+_OBJECTIVE = tuple(_CODE[code] for code in ("CR", "PR"))
+_CONTROLLED = tuple(_CODE[code] for code in ("CR", "PR", "SD"))
+
+ALL = Level("all", N_("All patients"))
+BEST = 0
+"""In place of a number of months: the best response whenever it came."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupResponse:
+    """The states of one group at one time.
+
+    Attributes
+    ----------
+    level : Level
+    counts : (states,) int array
+        Patients in each of `STATES`.
+    died_with_pd : int
+        Those of the PD who had died by then.
+    treated, evaluable : int
+        The two denominators: all but the not due, and those with CR, PR, SD or PD.
+    objective, control : tuple of Proportion
+        ORR and DCR, over all treated and over the evaluable; None where a denominator is 0.
+    """
+
+    level: Level
+    counts: npt.NDArray[np.int64]
+    died_with_pd: int
+    treated: int
+    evaluable: int
+    objective: tuple[Proportion | None, Proportion | None]
+    control: tuple[Proportion | None, Proportion | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponseAt:
+    """One time point: all patients first, then each group. `months` is `BEST` for best response."""
+
+    months: int
+    column: str
+    everyone: GroupResponse
+    groups: tuple[GroupResponse, ...]
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponseByGroup:
+    """Response of the patients under study by the levels of a baseline column.
+
+    Attributes
+    ----------
+    column : Column or None
+        The grouping column; None where the cohort has none.
+    times : tuple of ResponseAt
+        The time points that the spreadsheet holds, in order, best response last.
+    described : tuple of Level
+        Groups that are described in the tables and neither drawn nor compared.
+    """
+
+    study: Study
+    column: Column | None
+    times: tuple[ResponseAt, ...]
+    described: tuple[Level, ...]
+    cautions: tuple[Caution, ...]
+
+
+def by_group(cohort: Cohort, plan: Plan) -> ResponseByGroup:
+    """Count the responses at each time point by the plan's baseline column.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    plan : Plan
+        `plan.study.by` names the column; where the cohort does not know it all patients are one
+        group. `plan.response` says which months, and what becomes of the dead.
+    """
+    study = under_study(cohort, plan)
+    name = plan.study.by
+    groups = study.groups(name) if study.cohort.known(name) else None
+    times = tuple(
+        _at(study, months, column, name if groups else "")
+        for months, column in time_points(study.cohort, plan)
+    )
+    found: list[Caution] = []
+    described: tuple[Level, ...] = ()
+    if groups is not None:
+        found += cautions.no_modality(groups)
+        found += cautions.few_patients(groups.levels, groups.counts().tolist(), plan.small)
+        if name == "modality" and study.both_recorded:
+            found += cautions.both_recorded(study)
+            described = tuple(level for level in groups.levels if level.code == "BOTH")
+    column = groups.column if groups else None
+    return ResponseByGroup(study, column, times, described, tuple(found))
+
+
+def bars(result: ResponseByGroup, time: ResponseAt) -> tuple[GroupResponse, ...]:
+    """The groups that are drawn at a time: all patients, and each group that is large enough."""
+    least = result.study.plan.small.arm_counted
+    return (
+        time.everyone,
+        *(
+            group
+            for group in time.groups
+            if group.treated >= least and group.level not in result.described
+        ),
+    )
+
+
+def time_points(cohort: Cohort, plan: Plan) -> list[tuple[int, str]]:
+    """The time points whose column holds something: (months, column), best response last."""
+    points = [(months, f"response_{months}m") for months in plan.response.months]
+    points.append((BEST, "best_response"))
+    return [(months, column) for months, column in points if cohort.known(column)]
+
+
+def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[np.int64]:
+    """(n,) int array: the state of each patient at a time, an index into `STATES`.
+
+    Not due is decided by the calendar alone. Then a recorded letter counts, unless an earlier
+    letter was PD, which stays; without a letter a progression by then counts as PD, a death by
+    then as *died*, and all else as *no scan*. The plan's rule for the dead comes last.
+    """
+    letters = _letters(cohort, column)
+    died = died_by(cohort, months)
+    state = np.where(letters >= 0, letters, _CODE["lost"])
+    empty = letters < 0
+    state[empty & died] = _CODE["died"]
+    if months != BEST:
+        progressed = cohort.event_months("progression_date") <= months
+        state[empty & progressed] = _CODE["PD"]
+        for earlier in plan.response.months:
+            if earlier < months:
+                state[_letters(cohort, f"response_{earlier}m") == _CODE["PD"]] = _CODE["PD"]
+    if plan.response.deaths == "as progression":
+        state[state == _CODE["died"]] = _CODE["PD"]
+    elif plan.response.deaths == "apart" and months != BEST:
+        state[died] = _CODE["died"]
+    if months != BEST:
+        state[potential_months(cohort, plan) < months] = _CODE["not due"]
+    return state
+
+
+def died_by(cohort: Cohort, months: int) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: known to have died by a time, or at all for best response."""
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    if months == BEST:
+        return follow.event
+    return follow.event & (np.nan_to_num(follow.months, nan=np.inf) <= months)
+
+
+def is_objective(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each state is CR or PR."""
+    return np.isin(state, _OBJECTIVE)
+
+
+def is_controlled(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each state is CR, PR or SD."""
+    return np.isin(state, _CONTROLLED)
+
+
+def is_treated(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each state is in the denominator *all treated*: all but not due."""
+    return np.asarray(state != _CODE["not due"])
+
+
+def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each state is CR, PR, SD or PD."""
+    return np.isin(state, _EVALUABLE)
+
+
+def _letters(cohort: Cohort, column: str) -> npt.NDArray[np.int64]:
+    if column not in cohort.patients:
+        return np.full(len(cohort), -1)
+    codes = [level.code for level in RESPONSES]
+    values = cohort.patients[column].tolist()
+    return np.array([codes.index(value) if value in codes else -1 for value in values], np.int64)
+
+
+def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
+    cohort, plan = study.cohort, study.plan
+    state = states(cohort, plan, months, column)
+    died = died_by(cohort, months)
+    everyone = _group(ALL, state, died, plan)
+    by_level: tuple[GroupResponse, ...] = ()
+    if name:
+        groups = study.groups(name)
+        by_level = tuple(
+            _group(level, state[groups.codes == index], died[groups.codes == index], plan)
+            for index, level in enumerate(groups.levels)
+        )
+    undated = np.isnan(potential_months(cohort, plan))
+    short = np.nan_to_num(cohort.time_to_event(ENDPOINTS["OS"]).months, nan=np.inf) < months
+    unfollowed = undated & short & ~died & (state == _CODE["lost"])
+    return ResponseAt(
+        months, column, everyone, by_level, tuple(cautions.not_followed(months, unfollowed))
+    )
+
+
+def _group(
+    level: Level, state: npt.NDArray[np.int64], died: npt.NDArray[np.bool_], plan: Plan
+) -> GroupResponse:
+    counts = np.bincount(state, minlength=len(STATES))
+    treated = int(counts.sum() - counts[_CODE["not due"]])
+    evaluable = int(counts[list(_EVALUABLE)].sum())
+
+    def rates(among: tuple[int, ...]) -> tuple[Proportion | None, Proportion | None]:
+        k = int(counts[list(among)].sum())
+        whole, measured = (
+            proportion(k, n, plan.confidence) if n else None for n in (treated, evaluable)
+        )
+        return whole, measured
+
+    died_with_pd = int((died & (state == _CODE["PD"])).sum())
+    return GroupResponse(
+        level, counts, died_with_pd, treated, evaluable, rates(_OBJECTIVE), rates(_CONTROLLED)
+    )

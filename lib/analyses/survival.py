@@ -1,0 +1,208 @@
+"""Survival by group: curves, medians, milestones, follow-up, and whether the curves differ."""
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil
+
+import numpy as np
+
+from lib.analyses import cautions
+from lib.analyses.cautions import Caution
+from lib.analyses.study import Study, under_study
+from lib.cohort import Cohort, FollowUp, Groups
+from lib.language import N_
+from lib.plan import Plan, SmallNumbers
+from lib.schema import ENDPOINTS, Column, Endpoint, Level
+from lib.statistics import survival
+from lib.statistics.estimate import Estimate
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
+
+ALL = Level("all", N_("All patients"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupSurvival:
+    """One group on its way to an endpoint; times in months.
+
+    Attributes
+    ----------
+    level : Level
+    n, events : int
+        Patients whose time is known, and those with the event.
+    curve : SurvivalCurve or None
+        None where the group is too small, or only described.
+    median, follow_up : Estimate or None
+        Median time to the event, and median follow-up by reverse Kaplan-Meier.
+    milestones : tuple of Estimate
+        Survival at the plan's milestones.
+    thin_from : float or None
+        From when too few are at risk for the curve to be relied on.
+    """
+
+    level: Level
+    n: int
+    events: int
+    curve: survival.SurvivalCurve | None = None
+    median: Estimate | None = None
+    follow_up: Estimate | None = None
+    milestones: tuple[Estimate, ...] = ()
+    thin_from: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurvivalByGroup:
+    """Survival of the patients under study by the levels of a baseline column.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    column : Column or None
+        The grouping column; None where all patients are one group.
+    everyone : GroupSurvival
+    groups : tuple of GroupSurvival
+        In display order.
+    ticks : tuple of float
+        Months at which the table under the curves counts.
+    log_rank : LogRank or None
+        Between the groups large enough to compare, where there are two.
+    set_aside : tuple of (reason, count)
+        Patients that are in no curve, and why.
+    """
+
+    study: Study
+    endpoint: Endpoint
+    column: Column | None
+    everyone: GroupSurvival
+    groups: tuple[GroupSurvival, ...]
+    ticks: tuple[float, ...]
+    log_rank: survival.LogRank | None
+    set_aside: tuple[tuple[str, int], ...]
+    cautions: tuple[Caution, ...]
+
+    @property
+    def drawn(self) -> tuple[GroupSurvival, ...]:
+        """The groups with a curve; all patients where nothing groups them."""
+        groups = self.groups if self.column else (self.everyone,)
+        return tuple(group for group in groups if group.curve is not None)
+
+
+def available(study: Study) -> tuple[Endpoint, ...]:
+    """The endpoints that some patient under study has a time for."""
+    return tuple(
+        endpoint
+        for endpoint in ENDPOINTS.values()
+        if study.cohort.time_to_event(endpoint).used.any()
+    )
+
+
+def by_group(cohort: Cohort, plan: Plan, endpoint: Endpoint) -> SurvivalByGroup:
+    """Estimate survival by the plan's baseline column.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    plan : Plan
+        `plan.study.by` names the column; where the cohort does not know it all patients are one
+        group.
+    endpoint : Endpoint
+    """
+    study = under_study(cohort, plan)
+    name = plan.study.by
+    follow = study.cohort.time_to_event(endpoint)
+    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
+    everyone = _everyone(follow, plan)
+    groups = study.groups(name) if study.cohort.known(name) else None
+    by_level: tuple[GroupSurvival, ...] = ()
+    log_rank = None
+    if groups is not None:
+        table = table_of(follow, groups)
+        by_level = tuple(
+            _described(level, table.group(level.code), plan)
+            if level.code == "BOTH" and study.both_recorded
+            else estimated(level, table.group(level.code), plan)
+            for level in groups.levels
+        )
+        log_rank = _log_rank(table, by_level, plan.small)
+        found += cautions.no_modality(groups)
+        found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
+        if name == "modality":
+            found += cautions.both_recorded(study)
+    return SurvivalByGroup(
+        study,
+        endpoint,
+        groups.column if groups else None,
+        everyone,
+        by_level,
+        ticks(plan, everyone),
+        log_rank,
+        _set_aside(follow),
+        tuple(found),
+    )
+
+
+def estimated(level: Level, table: LifeTable, plan: Plan) -> GroupSurvival:
+    """Everything a group's life table tells, unless the group is too small for a curve."""
+    n, events = int(table.n.sum()), int(table.events.sum())
+    if n < plan.small.arm_counted:
+        return GroupSurvival(level, n, events)
+    curve = survival.kaplan_meier(table, plan.confidence, plan.survival.limits)
+    fewest = max(plan.small.tail_fewest, ceil(plan.small.tail_share * n))
+    return GroupSurvival(
+        level,
+        n,
+        events,
+        curve,
+        curve.median(),
+        survival.follow_up(table, plan.confidence, plan.survival.limits),
+        tuple(curve.at(months) for months in plan.survival.milestones),
+        curve.thin_from(fewest),
+    )
+
+
+def table_of(follow: FollowUp, groups: Groups) -> LifeTable:
+    """Count the follow-up of the patients whose time and group are both known."""
+    used = follow.used & (groups.codes >= 0)
+    data = TimeToEvent(follow.months[used], follow.event[used].astype(np.int8))
+    return count(data, groups.codes[used], tuple(level.code for level in groups.levels))
+
+
+def ticks(plan: Plan, group: GroupSurvival) -> tuple[float, ...]:
+    """The plan's ticks up to the first one at or after the last follow-up."""
+    last = group.curve.last_time if group.curve is not None else 0.0
+    marks = plan.survival.ticks
+    beyond = [tick for tick in marks if tick >= last]
+    return tuple(tick for tick in marks if tick < last or tick == min(beyond, default=None))
+
+
+def _everyone(follow: FollowUp, plan: Plan) -> GroupSurvival:
+    data = follow.time_to_event()
+    if not len(data):
+        return GroupSurvival(ALL, 0, 0)
+    return estimated(ALL, count(data, groups=("all",)), plan)
+
+
+def _described(level: Level, table: LifeTable, plan: Plan) -> GroupSurvival:
+    """Count only: a group that formed after baseline has no curve beside those that did not."""
+    return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
+
+
+def _log_rank(
+    table: LifeTable, groups: tuple[GroupSurvival, ...], small: SmallNumbers
+) -> survival.LogRank | None:
+    """Compare the groups that are large enough, if there are two and anything happened in them."""
+    large = [g for g in groups if g.curve is not None and g.n >= small.arm_compared]
+    if len(large) < 2 or not any(group.events for group in large):
+        return None
+    return survival.log_rank(chosen(table, [group.level.code for group in large]))
+
+
+def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:
+    """The life table of some groups, in the order given."""
+    return reduce(operator.add, [table.group(code) for code in codes])
+
+
+def _set_aside(follow: FollowUp) -> tuple[tuple[str, int], ...]:
+    reasons = [reason for reason in dict.fromkeys(follow.reason.tolist()) if reason]
+    return tuple((reason, int((follow.reason == reason).sum())) for reason in reasons)

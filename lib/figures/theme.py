@@ -1,0 +1,116 @@
+"""One look for all figures: the palette, the fonts, and text that cannot act as markup."""
+
+import html
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from lib import text
+from lib.analyses.response import STATES
+from lib.cohort import Source
+from lib.language import _
+from lib.schema import MODALITIES, Level
+
+MODALITY_COLOURS = dict(
+    zip(
+        (level.code for level in MODALITIES),
+        ("#0072B2", "#D55E00", "#E69F00", "#009E73", "#CC79A7", "#8A8F94", "#56B4E9"),
+        strict=True,
+    )
+)
+"""Okabe & Ito (2008), apart in every common colour blindness. A modality keeps its colour
+whatever the filters leave; one without a colour fails here, at import."""
+OTHER_COLOURS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2", "#D55E00")
+"""For the levels of any other column, in display order."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
+SINGLE_COLOUR = "#5B6B78"
+
+STATE_COLOURS = dict(
+    zip(
+        (state.code for state in STATES),
+        (
+            "#1B7837",
+            "#7FBF7B",
+            "#D9DDE0",
+            "#B08CC4",
+            "#F3E3B3",
+            "#762A83",
+            "#FFFFFF",
+            "#FFFFFF",
+        ),
+        strict=True,
+    )
+)
+"""From green to purple (ColorBrewer PRGn, safe in colour blindness), apart from the modalities."""
+STATE_PATTERNS = {"NE": "/", "lost": ".", "not due": "x"}
+
+FONT = "Source Sans, Source Sans 3, Source Sans Pro, Arial, sans-serif"
+
+
+def safe(words: str) -> str:
+    """Text for a figure: plotly draws a few HTML tags, and spreadsheet text must not be one."""
+    return html.escape(words, quote=False)
+
+
+def name(level: Level) -> str:
+    """A level's label, safe to draw."""
+    return safe(text.label(level))
+
+
+def colours(levels: Sequence[Level]) -> list[str]:
+    """A colour for each level: the modality's own, or by order for any other column."""
+    if len(levels) == 1 and levels[0].code == "all":
+        return [SINGLE_COLOUR]
+    if all(level.code in MODALITY_COLOURS for level in levels):
+        return [MODALITY_COLOURS[level.code] for level in levels]
+    return [
+        MODALITY_COLOURS.get(level.code, OTHER_COLOURS[index % len(OTHER_COLOURS)])
+        for index, level in enumerate(levels)
+    ]
+
+
+def dashes(levels: Sequence[Level]) -> list[str]:
+    """A dash for each level, so that no curve is told by colour alone."""
+    codes = [level.code for level in MODALITIES]
+    if all(level.code in codes for level in levels):
+        return [DASHES[codes.index(level.code)] for level in levels]
+    return [DASHES[index % len(DASHES)] for index in range(len(levels))]
+
+
+def pale(colour: str, opacity: float) -> str:
+    """A hex colour as ``rgba`` of some opacity."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def dressed(figure: go.Figure, height: int) -> go.Figure:
+    """Apply the common layout; the page's theme adapts it to light and dark."""
+    figure.update_layout(
+        template="plotly_white",
+        font={"family": FONT, "size": 14},
+        height=height,
+        margin={"l": 70, "r": 16, "t": 44, "b": 48},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": None},
+        hovermode="closest",
+        bargap=0.25,
+    )
+    figure.update_xaxes(automargin=False)
+    return figure
+
+
+def marked(figure: go.Figure, source: Source) -> go.Figure:
+    """Write into the figure itself that its patients are synthetic, so that no image loses it."""
+    if source.synthetic:
+        figure.add_annotation(
+            text=_("Synthetic patients"),
+            xref="paper",
+            yref="paper",
+            x=1,
+            y=0,
+            yshift=-40,
+            xanchor="right",
+            yanchor="top",
+            showarrow=False,
+            font={"size": 12, "color": "#B35900"},
+        )
+    return figure

@@ -1,0 +1,97 @@
+"""Tables and figures as files to take away, each with what must not be lost from beside it."""
+
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import xlsxwriter
+
+from lib.figures.theme import safe
+from lib.language import _
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title>
+<style>
+body {{ font: 16px/1.5 "Source Sans 3", "Source Sans Pro", Arial, sans-serif; color: #17212b;
+  background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+li {{ margin: .3rem 0; }}
+</style></head>
+<body><h1>{title}</h1>{body}</body></html>
+"""
+
+
+def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -> bytes:
+    """Write tables as an XLSX workbook, a sheet each, the notes under each table.
+
+    Parameters
+    ----------
+    tables : sequence of (title, DataFrame)
+        Of words; cells are written as text, so that none is taken for a formula.
+    notes : sequence of str
+        Whose patients, cautions, methods.
+    """
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        bold, plain = book.add_format({"bold": True}), book.add_format({"text_wrap": False})
+        for title, frame in tables:
+            sheet = book.add_worksheet(_sheet_name(title))
+            rows = [list(frame.columns), *frame.fillna("").astype(str).to_numpy().tolist()]
+            for at, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    sheet.write_string(at, column, neutral(cell), plain if at else bold)
+            for column in range(len(frame.columns)):
+                widest = max(len(str(row[column])) for row in rows)
+                sheet.set_column(column, column, min(60, 2 + widest))
+            for at, note in enumerate(notes, start=len(rows) + 1):
+                sheet.write_string(at, 0, neutral(note))
+    return buffer.getvalue()
+
+
+def _sheet_name(title: str) -> str:
+    return "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31]
+
+
+def neutral(cell: str) -> str:
+    """Keep a cell from being run as a formula by the spreadsheet that opens it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def page(figure: go.Figure, title: str, caption: str, notes: Sequence[str]) -> bytes:
+    """Write a figure as a page of its own that needs no network, its caption and notes under it."""
+    drawing = figure.to_html(
+        full_html=False, include_plotlyjs=True, config=image_config(title, "svg")
+    )
+    said = "".join(f"<li>{safe(note)}</li>" for note in notes)
+    body = f"{drawing}<p>{safe(caption)}</p><ul>{said}</ul><p>{safe(_made_by())}</p>"
+    return PAGE.format(title=safe(title), body=body).encode()
+
+
+def _made_by() -> str:
+    return _("Made with Hepar. Not a medical device.")
+
+
+def image_config(name: str, image: str) -> dict[str, object]:
+    """What the figure's own buttons offer: an image of the figure, in one format."""
+    return {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": image, "scale": 3, "filename": file_name(name)},
+        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    }
+
+
+def file_name(title: str) -> str:
+    """A title as a file name without its ending."""
+    letters = "".join(letter if letter.isalnum() else "-" for letter in title.lower())
+    return "-".join(part for part in letters.split("-") if part)

@@ -1,0 +1,269 @@
+"""Results as one JSON document: every number with its counts, its limits and its method."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
+from typing import Any
+
+from lib import text
+from lib.analyses.cautions import Caution
+from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
+from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
+from lib.analyses.study import Study
+from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.cohort import Cohort
+from lib.language import _
+from lib.statistics.estimate import Estimate
+from lib.statistics.proportions import Proportion
+
+FORMAT = 1
+
+KEYS = {
+    "hepar": "format of this document, a whole number",
+    "source": "file name, SHA-256, sheet, rows read, whether synthetic, note",
+    "study": "modality rule, as-of date, selection in words, steps with patients removed and left",
+    "findings": "severity, words, column, rows, analyses that leave the rows out",
+    "response": "by time: states of each group as k, n; ORR and DCR over both denominators",
+    "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group",
+    "comparison": "arms, baseline, response and survival contrasts; null without two arms",
+    "cautions": "in each part: rule and words",
+}
+"""The top-level keys of ``results.json``. An estimate is an object with ``value``, ``low``,
+``high``, ``confidence``, ``method`` and ``missing``; a proportion adds ``k`` and ``n``. What is
+undefined is null, and ``missing`` says why. Times are in months, shares in [0, 1]."""
+
+
+def document(
+    study: Study,
+    response: ResponseByGroup,
+    survivals: Sequence[SurvivalByGroup],
+    comparison: Comparison | None,
+) -> dict[str, Any]:
+    """All results of a study as plain lists, dicts, numbers and words."""
+    return {
+        "hepar": FORMAT,
+        "source": _source(study.whole),
+        "study": _study(study),
+        "findings": _findings(study.whole),
+        "response": {
+            "by": response.column.name if response.column else None,
+            "deaths": study.plan.response.deaths,
+            "times": [_time(time) for time in response.times],
+            "cautions": _cautions(response.cautions),
+        },
+        "survival": {result.endpoint.code: _survival(result) for result in survivals},
+        "comparison": _comparison(comparison) if comparison else None,
+    }
+
+
+def estimate(found: Estimate | None) -> dict[str, Any] | None:
+    """An estimate as an object; null where it was withheld."""
+    if found is None:
+        return None
+    return {
+        "value": _number(found.value),
+        "low": _number(found.low),
+        "high": _number(found.high),
+        "confidence": found.confidence,
+        "method": _(found.method),
+        "missing": str(found.missing),
+    }
+
+
+def proportion(found: Proportion | None) -> dict[str, Any] | None:
+    """A proportion as an object with its counts."""
+    if found is None:
+        return None
+    return {"k": found.k, "n": found.n, **(estimate(found.estimate) or {})}
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else float(value)
+
+
+def _source(cohort: Cohort) -> dict[str, Any]:
+    source = cohort.source
+    return {
+        "file": source.name,
+        "sha256": source.sha256,
+        "sheet": source.sheet,
+        "rows": source.rows,
+        "synthetic": source.synthetic,
+        "note": text.source(source),
+    }
+
+
+def _study(study: Study) -> dict[str, Any]:
+    as_of = study.plan.study.as_of
+    return {
+        "patients": len(study.cohort),
+        "modality_rule": _(study.modality_rule),
+        "as_of": text.day(as_of) if as_of else None,
+        "selection": text.selection(study.whole, study.plan),
+        "steps": [
+            {"step": text.step(step, study.whole), "removed": step.removed, "left": step.left}
+            for step in study.steps
+        ],
+    }
+
+
+def _findings(cohort: Cohort) -> list[dict[str, Any]]:
+    return [
+        {
+            "severity": found.severity,
+            "finding": text.finding(found),
+            "column": found.column,
+            "rows": list(found.rows),
+            "left_out_of": list(found.sets_aside),
+        }
+        for found in cohort.findings
+    ]
+
+
+def _cautions(found: Iterable[Caution]) -> list[dict[str, str]]:
+    return [{"rule": caution.code, "words": text.caution(caution)} for caution in found]
+
+
+def _time(time: ResponseAt) -> dict[str, Any]:
+    return {
+        "months": time.months or None,
+        "column": time.column,
+        "groups": [_states(group) for group in (time.everyone, *time.groups)],
+        "cautions": _cautions(time.cautions),
+    }
+
+
+def _states(group: GroupResponse) -> dict[str, Any]:
+    counted = zip(STATES, group.counts, strict=True)
+    return {
+        "group": group.level.code,
+        "label": text.label(group.level),
+        "treated": group.treated,
+        "evaluable": group.evaluable,
+        "states": {state.code: int(k) for state, k in counted},
+        "died_with_PD": group.died_with_pd,
+        "ORR": _both(group.objective),
+        "DCR": _both(group.control),
+    }
+
+
+def _both(rates: tuple[Proportion | None, Proportion | None]) -> dict[str, Any]:
+    return {"treated": proportion(rates[0]), "evaluable": proportion(rates[1])}
+
+
+def _survival(result: SurvivalByGroup) -> dict[str, Any]:
+    milestones = result.study.plan.survival.milestones
+    test = result.log_rank
+    return {
+        "endpoint": text.label(result.endpoint),
+        "by": result.column.name if result.column else None,
+        "groups": [_group(group, milestones) for group in (result.everyone, *result.groups)],
+        "log_rank": {
+            "statistic": _number(test.statistic),
+            "df": test.df,
+            "pvalue": _number(test.pvalue),
+            "groups": list(test.groups),
+            "method": _(test.method),
+        }
+        if test
+        else None,
+        "set_aside": [{"reason": _(reason), "patients": n} for reason, n in result.set_aside],
+        "cautions": _cautions(result.cautions),
+    }
+
+
+def _group(group: GroupSurvival, milestones: Sequence[float]) -> dict[str, Any]:
+    curve = group.curve
+    return {
+        "group": group.level.code,
+        "label": text.label(group.level),
+        "n": group.n,
+        "events": group.events,
+        "median": estimate(group.median),
+        "follow_up": estimate(group.follow_up),
+        "milestones": {
+            text.short(months): estimate(found)
+            for months, found in zip(milestones, group.milestones, strict=False)
+        },
+        "curve": {
+            "time": curve.time.tolist(),
+            "at_risk": curve.at_risk.tolist(),
+            "events": curve.events.tolist(),
+            "censored": curve.censored.tolist(),
+            "survival": curve.survival.tolist(),
+            "low": [_number(value) for value in curve.low],
+            "high": [_number(value) for value in curve.high],
+            "method": _(curve.method),
+        }
+        if curve
+        else None,
+    }
+
+
+def _comparison(result: Comparison) -> dict[str, Any]:
+    return {
+        "column": result.column.name,
+        "reference": result.reference.code,
+        "comparison": result.comparison.code,
+        "n": dict(zip((result.reference.code, result.comparison.code), result.n, strict=True)),
+        "left_out": {level.code: n for level, n in result.left_out},
+        "baseline": [_covariate(covariate) for covariate in result.covariates],
+        "response": [_contrast(contrast) for contrast in result.responses],
+        "survival": {
+            contrast.endpoint.code: _survival_contrast(contrast) for contrast in result.survivals
+        },
+        "cautions": _cautions(result.cautions),
+    }
+
+
+def _covariate(covariate: Covariate) -> dict[str, Any]:
+    balance = covariate.balance
+    return {
+        "column": covariate.column.name,
+        "known": list(covariate.known),
+        "missing": list(covariate.missing),
+        "quartiles": [list(arm) if arm else None for arm in covariate.quartiles],
+        "levels": {each.level.code: list(each.counts) for each in covariate.levels},
+        "standardized_difference": _number(balance.value) if balance else None,
+        "chance_band": _number(balance.band) if balance else None,
+        "method": _(balance.method) if balance else None,
+    }
+
+
+def _contrast(contrast: ResponseContrast) -> dict[str, Any]:
+    test = contrast.test
+    return {
+        "months": contrast.months or None,
+        "measure": contrast.measure,
+        "denominator": contrast.denominator,
+        "reference": proportion(contrast.arms[0]),
+        "comparison": proportion(contrast.arms[1]),
+        "difference": estimate(contrast.difference.estimate) if contrast.difference else None,
+        "test": {"pvalue": _number(test.pvalue), "method": _(test.method)} if test else None,
+    }
+
+
+def _survival_contrast(contrast: SurvivalContrast) -> dict[str, Any]:
+    rmst, hazard, test = contrast.rmst, contrast.hazard, contrast.log_rank
+    found: Mapping[str, Any] = {
+        "arms": [{"n": arm.n, "events": arm.events} for arm in contrast.arms],
+        "rmst": {
+            "tau": rmst.tau,
+            "arms": [estimate(arm.estimate) for arm in rmst.arms],
+            "difference": estimate(rmst.difference),
+        }
+        if rmst
+        else None,
+        "hazard_ratio": {
+            **(estimate(hazard.ratio) or {}),
+            "pvalue": _number(hazard.pvalue),
+            "profile": estimate(hazard.profile),
+        }
+        if hazard
+        else None,
+        "log_rank": {"statistic": _number(test.statistic), "pvalue": _number(test.pvalue)}
+        if test
+        else None,
+        "permutation_pvalue": contrast.permutation.pvalue if contrast.permutation else None,
+        "cautions": _cautions(contrast.cautions),
+    }
+    return dict(found)

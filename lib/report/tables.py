@@ -1,0 +1,314 @@
+"""Results as tables of words, the same on a page, in a workbook and in a report."""
+
+from collections.abc import Iterable, Sequence
+from math import isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
+from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
+from lib.analyses.study import Study
+from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.cohort import Cohort, Finding
+from lib.language import N_, _
+from lib.plan import Plan, SmallNumbers
+from lib.schema import TABLES, Column
+
+_SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+
+
+def response_states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
+    """Patients in each state at one time, everybody first."""
+    shown = [
+        index
+        for index in range(len(STATES))
+        if index < 4 or any(group.counts[index] for group in _with_everyone(time))
+    ]
+    rows = []
+    for group in _with_everyone(time):
+        row = {_("Group"): text.label(group.level), _("All treated"): str(group.treated)}
+        for index in shown:
+            row[text.label(STATES[index])] = _state(group, index, small)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
+    k = int(group.counts[index])
+    if STATES[index].code == "not due":
+        return str(k)
+    words = text.count_of(k, group.treated, small.arm_counted)
+    if STATES[index].code == "PD" and group.died_with_pd:
+        return _("{count}, of whom {k} died").format(count=words, k=group.died_with_pd)
+    return words
+
+
+def response_rates(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
+    """ORR and DCR over both denominators, everybody first."""
+    return pd.DataFrame(
+        [
+            {
+                _("Group"): text.label(group.level),
+                _("ORR, all treated"): text.proportion(group.objective[0], small.arm_counted),
+                _("ORR, evaluable"): text.proportion(group.objective[1], small.arm_counted),
+                _("DCR, all treated"): text.proportion(group.control[0], small.arm_counted),
+                _("DCR, evaluable"): text.proportion(group.control[1], small.arm_counted),
+            }
+            for group in _with_everyone(time)
+        ]
+    )
+
+
+def _with_everyone(time: ResponseAt) -> tuple[GroupResponse, ...]:
+    return (time.everyone, *time.groups)
+
+
+def survival_summary(result: SurvivalByGroup) -> pd.DataFrame:
+    """Patients, events, median, follow-up and milestones of each group, everybody first."""
+    return pd.DataFrame(
+        [_summary(group, result.study.plan) for group in (result.everyone, *result.groups)]
+    )
+
+
+def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
+    row = {
+        _("Group"): text.label(group.level),
+        _("Patients"): str(group.n),
+        _("Events"): str(group.events),
+    }
+    if group.curve is None:
+        return row | {_("Median, months"): _("not drawn")}
+    descriptive = group.n < plan.small.arm_compared
+    median = text.estimate(group.median)
+    row[_("Median, months")] = (
+        _("{median}, descriptive").format(median=median) if descriptive else median
+    )
+    for months, survival in zip(plan.survival.milestones, group.milestones, strict=True):
+        row[_("At {time}").format(time=text.months(months))] = text.survival(survival)
+    row[_("Median follow-up, months")] = text.estimate(group.follow_up)
+    return row
+
+
+def balance(comparison: Comparison) -> pd.DataFrame:
+    """Table 1: every baseline column in both arms, with standardized differences, no p-values."""
+    arms = (comparison.reference, comparison.comparison)
+    names = [
+        _("{arm}, n = {n}").format(arm=text.label(arm), n=n)
+        for arm, n in zip(arms, comparison.n, strict=True)
+    ]
+    rows: list[dict[str, str]] = []
+    for covariate in comparison.covariates:
+        rows += _covariate(covariate, names, comparison.study.plan.small)
+    return pd.DataFrame(
+        rows, columns=[_("At baseline"), *names, _("Difference"), _("By chance up to")]
+    ).fillna("")
+
+
+def _covariate(
+    covariate: Covariate, names: Sequence[str], small: SmallNumbers
+) -> list[dict[str, str]]:
+    title = text.with_unit(covariate.column)
+    head = {_("At baseline"): title} | _difference(covariate)
+    if covariate.quartiles:
+        head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
+        for name, quartiles in zip(names, covariate.quartiles, strict=True):
+            head[name] = _quartiles(quartiles)
+    rows = [head]
+    for level in covariate.levels:
+        row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
+        for name, k, n in zip(names, level.counts, covariate.known, strict=True):
+            row[name] = text.count_of(k, n, small.arm_counted)
+        rows.append(row)
+    if any(covariate.missing):
+        row = {_("At baseline"): "\u2003" + _("No value")}
+        rows.append(row | dict(zip(names, (str(n) for n in covariate.missing), strict=True)))
+    return rows
+
+
+def _difference(covariate: Covariate) -> dict[str, str]:
+    found = covariate.balance
+    if found is None:
+        return {}
+    value = _("not estimable") if isnan(found.value) else text.number(abs(found.value), 2)
+    return {_("Difference"): value, _("By chance up to"): text.number(found.band, 2)}
+
+
+def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
+    if quartiles is None:
+        return _("nobody")
+    low, middle, high = (text.short(round(value, 1)) for value in quartiles)
+    return f"{middle} ({text.limits(low, high)})"
+
+
+def response_contrasts(comparison: Comparison) -> pd.DataFrame:
+    """Rates of both arms and the difference, at each time."""
+    least = comparison.study.plan.small.arm_counted
+    return pd.DataFrame(
+        [
+            {
+                _("Rate"): contrast_title(contrast),
+                text.label(comparison.reference): text.proportion(contrast.arms[0], least),
+                text.label(comparison.comparison): text.proportion(contrast.arms[1], least),
+                _("Difference, percentage points"): text.estimate(
+                    contrast.difference.estimate if contrast.difference else None, scale=100
+                ),
+                _("Fisher’s exact test"): _fisher(contrast),
+            }
+            for contrast in comparison.responses
+        ]
+    )
+
+
+def contrast_title(contrast: ResponseContrast) -> str:
+    """``ORR at 6 months, all treated``."""
+    when = text.months(contrast.months) if contrast.months else ""
+    who = _("all treated") if contrast.denominator == "treated" else _("evaluable")
+    if not when:
+        return _("{measure}, best response, {who}").format(measure=contrast.measure, who=who)
+    return _("{measure} at {time}, {who}").format(measure=contrast.measure, time=when, who=who)
+
+
+def _fisher(contrast: ResponseContrast) -> str:
+    if contrast.test is not None:
+        return (
+            _("not estimable") if isnan(contrast.test.pvalue) else text.pvalue(contrast.test.pvalue)
+        )
+    return "" if contrast.denominator == "evaluable" else _(text.WITHHELD)
+
+
+def survival_contrasts(contrast: SurvivalContrast) -> pd.DataFrame:
+    """What was found of the difference between two curves, mean time first."""
+    rmst, hazard = contrast.rmst, contrast.hazard
+    rows = []
+    if rmst is not None:
+        for arm, mean in zip(contrast.arms, rmst.arms, strict=True):
+            title = _("Mean survival time to {tau}, {arm}").format(
+                tau=text.months(rmst.tau), arm=text.label(arm.level)
+            )
+            rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
+    title = _("Difference of mean survival time")
+    rows.append((title, text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))))
+    rows.append((_("Hazard ratio"), text.estimate(hazard.ratio if hazard else None, 2)))
+    if hazard is not None and sum(arm.events for arm in contrast.arms) < 20:
+        rows.append((_("Hazard ratio, profile limits"), text.estimate(hazard.profile, 2)))
+    log_rank = text.pvalue(contrast.log_rank.pvalue) if contrast.log_rank else _(text.WITHHELD)
+    rows.append((_("Log-rank test"), log_rank))
+    if contrast.permutation is not None:
+        rows.append((_("Log-rank test by permutation"), text.pvalue(contrast.permutation.pvalue)))
+    return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
+
+
+def curve_points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:
+    """Every step of the curves: what was drawn, and what it was drawn from."""
+    rows = [
+        (
+            text.label(group.level),
+            text.number(float(curve.time[at]), 3),
+            *(text.short(float(count[at])) for count in (curve.at_risk, curve.events)),
+            text.short(float(curve.censored[at])),
+            *(
+                "" if isnan(part[at]) else text.number(float(part[at]), 6)
+                for part in (curve.survival, curve.low, curve.high)
+            ),
+        )
+        for group in groups
+        if (curve := group.curve) is not None
+        for at in range(len(curve.time))
+    ]
+    names = (
+        _("Group"),
+        _("Months"),
+        _("At risk"),
+        _("Events"),
+        _("Censored"),
+        _("Survival"),
+        _("Lower limit"),
+        _("Upper limit"),
+    )
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def overlap(study: Study) -> pd.DataFrame | None:
+    """Patients by modality as recorded and as compared; None where only one of them is known."""
+    rows = [
+        (text.label(recorded), text.label(used) or _("No value"), str(n))
+        for recorded, used, n in study.overlap()
+    ]
+    names = [_("As recorded"), _("As compared"), _("Patients")]
+    return pd.DataFrame(rows, columns=names) if rows else None
+
+
+def flow(study: Study) -> pd.DataFrame:
+    """From the rows read to the patients under study, a line a step."""
+    return pd.DataFrame(
+        [
+            {
+                _("Step"): text.step(step, study.whole),
+                _("Left out"): str(step.removed) if step.removed else "",
+                _("Left"): str(step.left),
+            }
+            for step in study.steps
+        ]
+    )
+
+
+def findings(cohort: Cohort) -> pd.DataFrame:
+    """All findings, errors first."""
+    order = list(_SEVERITY)
+    ranked = sorted(cohort.findings, key=lambda found: order.index(found.severity))
+    return pd.DataFrame(
+        [_finding(found) for found in ranked],
+        columns=[_("Severity"), _("Finding"), _("Left out of"), _("Rows")],
+    )
+
+
+def _finding(found: Finding) -> dict[str, str]:
+    return {
+        _("Severity"): _(_SEVERITY[found.severity]),
+        _("Finding"): text.finding(found),
+        _("Left out of"): ", ".join(
+            _("all analyses") if code == "cohort" else code for code in found.sets_aside
+        ),
+        _("Rows"): str(len(found.rows)) if found.rows else "",
+    }
+
+
+def columns(known: Iterable[Column]) -> pd.DataFrame:
+    """The schema's columns as a table of the guide."""
+    return pd.DataFrame(
+        [
+            {
+                _("Column"): column.name,
+                _("Means"): text.with_unit(column),
+                _("Values"): ", ".join(level.code for level in column.levels) or _(column.kind),
+                _("Also read"): "; ".join(column.headers()[1:6]),
+                _("Filters and groups"): _("yes") if column.baseline else "",
+            }
+            for column in known
+        ]
+    )
+
+
+def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
+    """What every export of a result says: whose patients, and what to beware of."""
+    study = result.study
+    said = [text.source(study.whole.source), text.under_study(study)]
+    said += [text.caution(caution) for caution in result.cautions]
+    return [line for line in said if line]
+
+
+def mapping(cohort: Cohort) -> pd.DataFrame:
+    """Each header of the file, and what it was read as."""
+    known = {name: column for table in TABLES.values() for name, column in table.items()}
+    rows = []
+    for mapped in cohort.reading.columns:
+        column = known.get(mapped.column)
+        if column is not None:
+            meaning = text.with_unit(column)
+        elif mapped.column:
+            meaning = _("not kept")
+        else:
+            meaning = _("carried along, unknown in time")
+        rows.append((mapped.header, meaning, mapped.table))
+    return pd.DataFrame(rows, columns=[_("Header"), _("Read as"), _("Table")])

@@ -1,0 +1,271 @@
+"""Numbers and templates into words: one format each, and the only place where things are worded."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from math import isnan
+
+from lib.analyses.cautions import Caution
+from lib.analyses.study import Step, Study
+from lib.cohort import Cohort, CohortError, Finding, Source
+from lib.language import N_, _, ngettext
+from lib.plan import Condition, Plan, SmallNumbers
+from lib.schema import Column, Endpoint, Level
+from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.proportions import Proportion
+
+_SMALL = SmallNumbers()
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
+
+_MISSING = {
+    Missing.NOT_REACHED: N_("not reached"),
+    Missing.NOT_ESTIMABLE: N_("not estimable"),
+    Missing.PAST_FOLLOW_UP: N_("past follow-up"),
+    Missing.WITHHELD: N_("withheld"),
+}
+WITHHELD = N_("withheld")
+DEATHS: Mapping[str, str] = {
+    "as recorded": N_("as recorded: a letter stands, an empty cell of a dead patient is a death"),
+    "as progression": N_("as progression: a death without a letter counts as PD"),
+    "apart": N_("apart: whoever has died leaves the letter for a state of its own"),
+}
+
+
+def plain(text: str) -> str:
+    """Text of a spreadsheet, so that no character of it acts as markup."""
+    return _MARKUP.sub(r"\\\1", text.replace("\n", " "))
+
+
+def label(thing: Level | Column | Endpoint) -> str:
+    """The name that a reader sees."""
+    return _(thing.label)
+
+
+def with_unit(column: Column) -> str:
+    """A column's label with its unit."""
+    return f"{label(column)}, {_(column.unit)}" if column.unit else label(column)
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """A number with fixed decimals and a true minus sign."""
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
+
+
+def short(value: float) -> str:
+    """A number as short as it can be: 6, 2.5."""
+    return f"{value:g}".replace("-", "−")
+
+
+def percent(fraction: float, n: int | None = None) -> str:
+    """A fraction as per cent, without decimals below 20 patients."""
+    decimals = 0 if n is not None and n < _SMALL.decimals_from else 1
+    return f"{number(100 * fraction, decimals)} %"
+
+
+def count_of(k: int, n: int, least: int = 0) -> str:
+    """``29/36 (80.6 %)``; below `least` patients the count alone."""
+    if n == 0 or n < least:
+        return f"{k}/{n}"
+    return f"{k}/{n} ({percent(k / n, n)})"
+
+
+def confidence(level: float) -> str:
+    """``95 % CI``."""
+    return _("{level} % CI").format(level=short(100 * level))
+
+
+def limits(low: str, high: str) -> str:
+    """Two limits as a range that a minus sign does not confuse."""
+    return _("{low} to {high}").format(low=low, high=high)
+
+
+def proportion(rate: Proportion | None, least: int = 0) -> str:
+    """``29/36 (80.6 %, 95 % CI 64.0 to 91.8)``; below `least` patients the count alone."""
+    if rate is None:
+        return _("nobody")
+    if rate.n < least:
+        return f"{rate.k}/{rate.n}"
+    decimals = 0 if rate.n < _SMALL.decimals_from else 1
+    found = rate.estimate
+    between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
+    return (
+        f"{rate.k}/{rate.n} ({percent(found.value, rate.n)}, "
+        f"{confidence(found.confidence)} {between})"
+    )
+
+
+def estimate(found: Estimate | None, decimals: int = 1, scale: float = 1, unit: str = "") -> str:
+    """``22.0 (95 % CI 17.9 to 30.7)``; what is missing in words.
+
+    Parameters
+    ----------
+    found : Estimate or None
+        None where it was withheld.
+    decimals : int
+    scale : float
+        Multiplies every part: 100 for per cent.
+    unit : str
+        Follows the value.
+    """
+    if found is None:
+        return _(WITHHELD)
+    value = part(found.value, found, decimals, scale)
+    if unit and not isnan(found.value):
+        value = f"{value} {unit}"
+    if isnan(found.low) and isnan(found.high):
+        return value
+    between = limits(
+        part(found.low, found, decimals, scale), part(found.high, found, decimals, scale)
+    )
+    return f"{value} ({confidence(found.confidence)} {between})"
+
+
+def part(value: float, found: Estimate, decimals: int, scale: float = 1) -> str:
+    """One part of an estimate: the number, or the reason why there is none."""
+    if isnan(value):
+        return _(_MISSING.get(found.missing, N_("not estimable")))
+    return number(scale * value, decimals)
+
+
+def survival(found: Estimate | None) -> str:
+    """Survival at a time: ``83.3 % (95 % CI 66.6 to 92.1)``."""
+    if found is None:
+        return _(WITHHELD)
+    if isnan(found.value):
+        return _(_MISSING.get(found.missing, N_("not estimable")))
+    if isnan(found.low):
+        return percent(found.value)
+    between = limits(number(100 * found.low), number(100 * found.high))
+    return f"{percent(found.value)} ({confidence(found.confidence)} {between})"
+
+
+def pvalue(p: float) -> str:
+    """``p = 0.012``, ``p < 0.001``."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def months(value: float) -> str:
+    """``6 months``."""
+    return _("{n} months").format(n=short(value))
+
+
+def day(value: date) -> str:
+    """A date, the same for every reader: 2021-03-09."""
+    return value.isoformat()
+
+
+def patients(n: int) -> str:
+    """``36 patients``."""
+    return ngettext("{n} patient", "{n} patients", n).format(n=n)
+
+
+def rows(numbers: Sequence[int], at_most: int = 12) -> str:
+    """``Row 4.``, ``Rows 4, 7 and 9.``, the first few of many."""
+    if not numbers:
+        return ""
+    if len(numbers) == 1:
+        return _("Row {row}.").format(row=numbers[0])
+    shown = ", ".join(str(row) for row in numbers[:at_most])
+    if len(numbers) > at_most:
+        return _("Rows {rows} and {more} more.").format(rows=shown, more=len(numbers) - at_most)
+    return _("Rows {rows}.").format(rows=shown)
+
+
+def finding(found: Finding) -> str:
+    """``os_months: -3 is not a number of months, 0 or more; set aside. Row 5.``"""
+    fields = {name: _value(value) for name, value in found.values}
+    message = _(found.message).format(
+        **{"value": found.value, "column": found.column, "n": len(found.rows), **fields}
+    )
+    place = f"{found.sheet} / {found.column}" if found.sheet and found.column else found.column
+    subject = f"{place}: " if place else ""
+    end = "" if message.endswith(".") else "."
+    return f"{subject}{message}{end} {rows(found.rows)}".strip()
+
+
+def caution(found: Caution) -> str:
+    """A caution's sentence."""
+    return _(found.message).format(**{name: _value(value) for name, value in found.values})
+
+
+def error(problem: CohortError) -> str:
+    """The sentence for a file that gives no cohort."""
+    return _(problem.message).format(
+        **{name: _value(value) for name, value in problem.values.items()}
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Level):
+        return label(value)
+    if isinstance(value, float):
+        return short(value)
+    return _(value) if isinstance(value, str) and value else str(value)
+
+
+def condition(asked: Condition, column: Column) -> str:
+    """One condition in words: ``Modality: Chemoinfusion (HAI)``, ``Age: 50 to 60``."""
+    names = {level.code: label(level) for level in column.levels}
+    parts = []
+    if asked.levels:
+        parts.append(_(" or ").join(names.get(code, code) for code in asked.levels))
+    if asked.low is not None or asked.high is not None:
+        parts.append(_span(asked))
+    if asked.keep_missing:
+        parts.append(_("or missing"))
+    return f"{label(column)}: {' '.join(parts)}"
+
+
+def _span(asked: Condition) -> str:
+    if asked.low is None:
+        return _("up to {high}").format(high=short(asked.high or 0))
+    if asked.high is None:
+        return _("from {low}").format(low=short(asked.low))
+    return limits(short(asked.low), short(asked.high))
+
+
+def selection(cohort: Cohort, plan: Plan) -> str:
+    """The active filter in words; '' where nothing is selected."""
+    known = cohort.columns
+    return "; ".join(
+        condition(asked, known[asked.column])
+        for asked in plan.study.selection
+        if asked.column in known
+    )
+
+
+def under_study(study: Study) -> str:
+    """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``"""
+    under, whole = len(study.cohort), len(study.whole)
+    chosen = selection(study.whole, study.plan)
+    if not chosen:
+        return _("All {n} patients.").format(n=whole)
+    return _("{n} of {whole} patients. {selection}.").format(n=under, whole=whole, selection=chosen)
+
+
+def step(done: Step, cohort: Cohort) -> str:
+    """What one step of the selection was."""
+    if done.condition is not None and done.condition.column in cohort.columns:
+        return condition(done.condition, cohort.columns[done.condition.column])
+    return _(done.label)
+
+
+def source(where: Source) -> str:
+    """What every page and export says of the file, where it says that it is synthetic."""
+    if not where.synthetic:
+        return ""
+    return _("Synthetic patients. {note}").format(note=_(where.note)).strip()
+
+
+def titled(title: str, more: str) -> str:
+    """A title with what it is of or by, where there is something: ``Response by modality``."""
+    return f"{title} {more}".strip()
+
+
+def listed(names: Iterable[str]) -> str:
+    """``a, b and c``."""
+    several = list(names)
+    if len(several) < 2:
+        return "".join(several)
+    return _("{first} and {last}").format(first=", ".join(several[:-1]), last=several[-1])

@@ -1,0 +1,135 @@
+"""A page's own choices as widgets, drawn from the plan and writing to it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import cast, get_args
+
+import streamlit as st
+
+from lib import text
+from lib.analyses.comparison import Comparison
+from lib.analyses.study import Study
+from lib.language import _
+from lib.plan import Deaths, Plan
+from lib.schema import ENDPOINTS, Endpoint
+from lib.ui import filters, session
+
+
+def grouping(study: Study) -> None:
+    """By which baseline column results are shown."""
+    names = [column.name for column in filters.selectable(study)]
+    if names:
+        _choose(
+            _("Group by"),
+            names,
+            study.plan.study.by,
+            "by",
+            lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
+            _column_words(study),
+        )
+
+
+def deaths(study: Study) -> None:
+    """What becomes of the dead in the states of response."""
+    _choose(
+        _("Deaths"),
+        get_args(Deaths),
+        study.plan.response.deaths,
+        "deaths",
+        lambda plan, rule: replace(
+            plan, response=replace(plan.response, deaths=cast("Deaths", rule))
+        ),
+        lambda rule: _(text.DEATHS[rule]),
+    )
+
+
+def endpoint(available: Sequence[Endpoint]) -> Endpoint:
+    """Which endpoint is shown."""
+    code = st.segmented_control(
+        _("Endpoint"),
+        [each.code for each in available],
+        format_func=lambda code: text.label(ENDPOINTS[code]),
+        default=available[0].code,
+        required=True,
+        key="endpoint",
+        persist_state="session",
+    )
+    return ENDPOINTS[code or available[0].code]
+
+
+def compared_column(study: Study) -> None:
+    """Which baseline column the arms are levels of."""
+    names = [column.name for column in filters.selectable(study)]
+    if names:
+        _choose(
+            _("Compare"),
+            names,
+            study.plan.comparison.column,
+            "compared",
+            lambda plan, name: replace(
+                plan,
+                comparison=replace(plan.comparison, column=name, reference="", comparison=""),
+            ),
+            _column_words(study),
+        )
+
+
+def arms(comparison: Comparison) -> None:
+    """Which level is the reference and which is compared with it."""
+    names = {level.code: text.label(level) for level in comparison.choices}
+    reference, other = comparison.reference.code, comparison.comparison.code
+    left, right = st.columns(2)
+    with left:
+        _choose(
+            _("Reference"),
+            [code for code in names if code != other],
+            reference,
+            f"reference.{other}",
+            lambda plan, code: _compare(plan, code, other),
+            lambda code: names[code],
+        )
+    with right:
+        _choose(
+            _("Compared with it"),
+            [code for code in names if code != reference],
+            other,
+            f"comparison.{reference}",
+            lambda plan, code: _compare(plan, reference, code),
+            lambda code: names[code],
+        )
+
+
+def _compare(plan: Plan, reference: str, comparison: str) -> Plan:
+    return replace(
+        plan, comparison=replace(plan.comparison, reference=reference, comparison=comparison)
+    )
+
+
+def _column_words(study: Study) -> Callable[[str], str]:
+    columns = study.whole.columns
+    return lambda name: text.label(columns[name])
+
+
+def _choose(
+    title: str,
+    options: Sequence[str],
+    now: str,
+    name: str,
+    put: Callable[[Plan, str], Plan],
+    words: Callable[[str], str],
+) -> None:
+    key = session.widget_key(name)
+    st.selectbox(
+        title,
+        list(options),
+        index=list(options).index(now) if now in options else None,
+        format_func=lambda option: text.plain(words(option)),
+        key=key,
+        on_change=_put,
+        args=(key, put),
+        placeholder=_("all patients"),
+    )
+
+
+def _put(key: str, put: Callable[[Plan, str], Plan]) -> None:
+    session.choose(put(session.plan(), st.session_state[key]))

@@ -1,0 +1,150 @@
+"""The schema's baseline columns as widgets, drawn from the plan's selection and writing to it."""
+
+from math import ceil, floor
+
+import numpy as np
+import streamlit as st
+
+from lib import text
+from lib.analyses.study import Study, under_study
+from lib.language import _
+from lib.plan import Condition
+from lib.schema import Column
+from lib.ui import session
+
+_MOST_LEVELS = 12
+
+
+def panel() -> None:
+    """Draw the filters: modality first, then every other baseline column."""
+    study = session.computed(under_study)
+    columns = selectable(study)
+    st.subheader(_("Patients under study"))
+    st.markdown(_("**{under}** of {whole}").format(under=len(study.cohort), whole=len(study.whole)))
+    if session.plan().study.selection:
+        st.button(
+            _("Clear the filters"),
+            key="clear-filters",
+            on_click=session.clear_selection,
+            icon=":material/filter_alt_off:",
+            type="primary",
+        )
+    if not columns:
+        st.markdown(_("No column of this file was known before the first procedure."))
+        return
+    first, *rest = columns
+    _widget(study, first)
+    with st.expander(_("More filters"), expanded=_active(rest), key="more-filters"):
+        for column in rest:
+            _widget(study, column)
+
+
+def selectable(study: Study) -> list[Column]:
+    """The baseline columns that can be filtered by: modality first, then the schema's order."""
+    columns = [
+        column
+        for name, column in study.whole.columns.items()
+        if column.baseline and study.whole.known(name) and _distinguishes(study, column)
+    ]
+    return sorted(columns, key=lambda column: column.name != "modality")
+
+
+def _distinguishes(study: Study, column: Column) -> bool:
+    """Whether the column tells patients apart, by levels few enough to list or by a number."""
+    distinct = study.whole.patients[column.name].nunique()
+    if column.kind == "number":
+        return distinct > 1
+    return column.kind in ("category", "flag") and (
+        column.name == "modality" or 1 < distinct <= _MOST_LEVELS
+    )
+
+
+def _active(columns: list[Column]) -> bool:
+    names = {column.name for column in columns}
+    return any(condition.column in names for condition in session.plan().study.selection)
+
+
+def _widget(study: Study, column: Column) -> None:
+    if column.kind == "number":
+        _range(study, column)
+    else:
+        _levels(study, column)
+    missing = int(study.whole.patients[column.name].isna().sum())
+    asked = session.condition_on(column.name)
+    asks = bool(asked.levels) or asked.low is not None
+    if missing and asks:
+        key = session.widget_key(f"{column.name}.missing")
+        st.checkbox(
+            _("and the {n} without a value").format(n=missing),
+            value=asked.keep_missing,
+            key=key,
+            on_change=_keep_missing,
+            args=(column.name, key),
+        )
+
+
+def _levels(study: Study, column: Column) -> None:
+    whole = study.whole.by(column.name)
+    under = study.cohort.patients[column.name].value_counts()
+    counts = dict(zip((level.code for level in whole.levels), whole.counts(), strict=True))
+    names = {level.code: text.plain(text.label(level)) for level in whole.levels}
+    key = session.widget_key(column.name)
+    st.multiselect(
+        text.plain(text.label(column)),
+        [level.code for level in whole.levels],
+        default=[code for code in session.condition_on(column.name).levels if code in names],
+        format_func=lambda code: f"{names[code]} ({int(under.get(code, 0))}/{counts[code]})",
+        placeholder=_("all"),
+        key=key,
+        on_change=_select_levels,
+        args=(column.name, key),
+    )
+
+
+def _range(study: Study, column: Column) -> None:
+    values = study.whole.patients[column.name].to_numpy(np.float64, na_value=np.nan)
+    low, high = float(floor(np.nanmin(values))), float(ceil(np.nanmax(values)))
+    if low == high:
+        return
+    asked = session.condition_on(column.name)
+    key = session.widget_key(column.name)
+    st.slider(
+        text.plain(text.with_unit(column)),
+        low,
+        high,
+        (
+            low if asked.low is None else max(low, asked.low),
+            high if asked.high is None else min(high, asked.high),
+        ),
+        step=1.0,
+        format="%g",
+        key=key,
+        on_change=_select_range,
+        args=(column.name, key, low, high),
+    )
+
+
+def _select_levels(column: str, key: str) -> None:
+    asked = session.condition_on(column)
+    session.select(Condition(column, tuple(st.session_state[key]), keep_missing=asked.keep_missing))
+
+
+def _select_range(column: str, key: str, low: float, high: float) -> None:
+    start, end = st.session_state[key]
+    asked = session.condition_on(column)
+    whole = (start, end) == (low, high)
+    session.select(
+        Condition(
+            column,
+            low=None if whole else start,
+            high=None if whole else end,
+            keep_missing=asked.keep_missing,
+        )
+    )
+
+
+def _keep_missing(column: str, key: str) -> None:
+    asked = session.condition_on(column)
+    session.select(
+        Condition(column, asked.levels, asked.low, asked.high, bool(st.session_state[key]))
+    )

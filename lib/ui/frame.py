@@ -1,0 +1,89 @@
+"""The one list of pages, their common frame, and the guard that every page calls first."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from lib import text
+from lib.language import N_, _
+from lib.ui import filters, session
+
+ROOT = Path(__file__).parents[2]
+PAGES = (
+    ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
+    ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
+    ("pages/survival.py", N_("Survival"), ":material/show_chart:"),
+    ("pages/compare.py", N_("Compare"), ":material/compare_arrows:"),
+    ("pages/guide.py", N_("Guide"), ":material/menu_book:"),
+)
+_framed: ContextVar[bool] = ContextVar("framed", default=False)
+
+
+def main() -> None:
+    """Set the page up, draw what all pages share, and run the page that was asked for."""
+    _freeze_imports()
+    st.set_page_config(
+        page_title="Hepar",
+        page_icon=str(ROOT / "docs" / "icon.svg"),
+        layout="wide",
+        menu_items={
+            "Get help": None,
+            "Report a bug": None,
+            "About": _("Hepar: cohorts treated through the hepatic artery. Not a medical device."),
+        },
+    )
+    pages = [
+        st.Page(path, title=_(title), icon=icon, default=index == 0)
+        for index, (path, title, icon) in enumerate(PAGES)
+    ]
+    page = st.navigation(pages)
+    with st.sidebar:
+        _sidebar()
+    with _inside():
+        page.run()
+
+
+def guard() -> None:
+    """Run the frame where Streamlit ran a page alone, as it does for the first deep link."""
+    if not _framed.get():
+        main()
+        st.stop()
+
+
+@contextmanager
+def _inside() -> Iterator[None]:
+    token = _framed.set(True)
+    try:
+        yield
+    finally:
+        _framed.reset(token)
+
+
+def _sidebar() -> None:
+    cohort = session.cohort()
+    if cohort is None:
+        return
+    with st.container(key="cohort-card"):
+        st.markdown(f"**{text.plain(cohort.source.name)}**")
+        if cohort.source.synthetic:
+            st.markdown(f":orange-badge[{_('Synthetic patients')}]")
+        st.button(
+            _("Close this cohort"),
+            key="forget",
+            on_click=session.forget,
+            icon=":material/close:",
+            help=_("Erases the patients and the plan from this session's memory."),
+        )
+    filters.panel()
+
+
+@cache
+def _freeze_imports() -> None:
+    """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
+    gc.collect()
+    gc.freeze()

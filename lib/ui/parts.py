@@ -1,0 +1,249 @@
+"""Composites that pages share: the head of a page, a figure with all its parts, a table."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from lib import text
+from lib.analyses.cautions import Caution
+from lib.analyses.study import Study, under_study
+from lib.cohort import Cohort
+from lib.figures.theme import marked
+from lib.language import _
+from lib.report import files, tables
+from lib.schema import Column
+from lib.ui import session
+
+UPLOADS = ("xlsx", "csv", "tsv", "txt")
+_IMAGES = {"svg": "SVG", "png": "PNG"}
+
+
+def heading(title: str) -> Study:
+    """Draw the head of a page: its title, whose patients, under which filter.
+
+    Without a cohort it draws the empty state instead, and the page ends here.
+    """
+    st.title(title)
+    if session.cohort() is None:
+        empty(
+            _("No cohort is open yet."),
+            _("Open your spreadsheet on the Cohort page, or look around with the sample first."),
+        )
+        open_sample(primary=True)
+        st.page_link("pages/cohort.py", label=_("Go to Cohort"), icon=":material/arrow_back:")
+        st.stop()
+    study: Study = session.computed(under_study)
+    whose(study)
+    if not len(study.cohort):
+        empty(
+            _("No patient is left under these filters."),
+            _("Widen a filter in the sidebar, or clear them all."),
+        )
+        st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-empty")
+        st.stop()
+    return study
+
+
+def whose(study: Study) -> None:
+    """Say whose patients these are: what the file says of itself, and the filter in words."""
+    said = text.source(study.whole.source)
+    if said:
+        st.info(text.plain(said), icon=":material/science:")
+    st.markdown(text.plain(text.under_study(study)))
+
+
+def open_sample(primary: bool = False) -> None:
+    """The button that opens the sample cohort."""
+    st.button(
+        _("Open the sample cohort"),
+        key="open-sample",
+        on_click=session.load_sample,
+        icon=":material/science:",
+        type="primary" if primary else "secondary",
+    )
+
+
+def empty(what: str, instead: str) -> None:
+    """An empty state: what is not there, and what to do."""
+    st.info(f"**{what}** {instead}", icon=":material/info:")
+
+
+def locked(what: str, columns: Sequence[Column]) -> None:
+    """A part that the file has no columns for, and the columns that would unlock it."""
+    names = text.listed(f"`{column.name}`" for column in columns)
+    st.info(
+        _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=names),
+        icon=":material/lock:",
+    )
+
+
+def cautions(found: Sequence[Caution]) -> None:
+    """What to beware of, beside the numbers it concerns."""
+    lines = list(dict.fromkeys(text.plain(text.caution(caution)) for caution in found))
+    if len(lines) == 1:
+        st.warning(lines[0], icon=":material/warning:")
+    elif lines:
+        st.warning("\n".join(f"- {line}" for line in lines), icon=":material/warning:")
+
+
+def figure(
+    drawing: go.Figure,
+    name: str,
+    caption: str,
+    notes: Sequence[str],
+    tables: Sequence[tuple[str, pd.DataFrame]],
+) -> None:
+    """Draw a figure with its caption and its downloads.
+
+    Parameters
+    ----------
+    drawing : Figure
+    name : str
+        Title of the figure and name of its files.
+    caption : str
+        How it was computed, from the objects that did.
+    notes : sequence of str
+        What every export says as well.
+    tables : sequence of (title, DataFrame)
+        The numbers of the figure, for the workbook and for those who cannot see it.
+    """
+    loaded = session.cohort()
+    if loaded is not None:
+        drawing = marked(drawing, loaded.source)
+    image = _image_format(name)
+    st.plotly_chart(
+        drawing,
+        key=f"figure-{files.file_name(name)}",
+        config=files.image_config(name, image),
+        alt=f"{name}. {caption}",
+        width="stretch",
+    )
+    small_print(caption)
+    downloads(drawing, name, caption, notes, tables)
+
+
+def small_print(words: str) -> None:
+    """How numbers were computed, under them."""
+    if words:
+        st.markdown(f":small[{text.plain(words)}]")
+
+
+def downloads(
+    drawing: go.Figure,
+    name: str,
+    caption: str,
+    notes: Sequence[str],
+    tables: Sequence[tuple[str, pd.DataFrame]],
+) -> None:
+    """What can be taken away: an image, the numbers, a page that works without a network."""
+    slug = files.file_name(name)
+    with st.popover(_("Download"), icon=":material/download:", key=f"popover-{slug}"):
+        st.radio(
+            _("Image by the camera button above the figure"),
+            list(_IMAGES),
+            format_func=lambda image: _IMAGES[image],
+            horizontal=True,
+            key=f"image-{slug}",
+            persist_state="session",
+        )
+        st.download_button(
+            _("Numbers, XLSX"),
+            data=lambda: files.workbook(tables, [caption, *notes]),
+            file_name=f"{slug}.xlsx",
+            key=f"xlsx-{slug}",
+            on_click="ignore",
+            icon=":material/table:",
+        )
+        st.download_button(
+            _("Figure with caption, HTML"),
+            data=lambda: files.page(drawing, name, caption, notes),
+            file_name=f"{slug}.html",
+            key=f"html-{slug}",
+            on_click="ignore",
+            icon=":material/description:",
+        )
+
+
+def _image_format(name: str) -> str:
+    return str(st.session_state.get(f"image-{files.file_name(name)}", "svg"))
+
+
+def table(frame: pd.DataFrame, name: str) -> None:
+    """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
+    words = frame.fillna("").astype(str).map(text.plain)
+    words.columns = [text.plain(str(column)) for column in words.columns]
+    with st.container(key=f"table-{files.file_name(name)}"):
+        st.table(words.set_index(words.columns[0]))
+
+
+def load() -> None:
+    """The two doors: the visitor's own spreadsheet, or the sample; and why a file was refused."""
+    own, sample = st.columns([2, 1], gap="large")
+    with own:
+        st.file_uploader(
+            _("Your spreadsheet: XLSX, CSV or TSV, one row a patient"),
+            type=list(UPLOADS),
+            key=session.upload_key(),
+            on_change=session.uploaded,
+        )
+        st.markdown(
+            ":small["
+            + _(
+                "The rows stay in the memory of this session, on the machine that runs Hepar. They "
+                "are erased when you close the cohort or the page."
+            )
+            + "]"
+        )
+    with sample:
+        st.markdown(_("Or look around first, with 36 synthetic patients from two centres:"))
+        open_sample(primary=session.cohort() is None)
+    refused = session.problem()
+    if refused is not None:
+        st.error(text.plain(text.error(refused)), icon=":material/error:")
+
+
+def overview(study: Study) -> None:
+    """The cohort in four numbers."""
+    whole = study.whole
+    known = [
+        _("{n} columns known at baseline").format(
+            n=sum(column.baseline and whole.known(name) for name, column in whole.columns.items())
+        ),
+        _("{n} columns carried along").format(n=len(whole.extra)),
+    ]
+    figures = (
+        (_("Patients"), len(study.cohort), text.under_study(study)),
+        (_("Rows read"), whole.source.rows, ""),
+        (_("Findings"), len(whole.findings), ""),
+        (_("Columns"), len(whole.columns), ", ".join(known)),
+    )
+    with st.container(horizontal=True, key="overview"):
+        for title, value, more in figures:
+            st.metric(title, value, help=text.plain(more) or None, border=True)
+
+
+def next_pages() -> None:
+    """Where to go from here."""
+    with st.container(horizontal=True, key="next-pages"):
+        for page, title, icon in (
+            ("pages/response.py", _("Who responded"), ":material/stacked_bar_chart:"),
+            ("pages/survival.py", _("How long they lived"), ":material/show_chart:"),
+            ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
+        ):
+            st.page_link(page, label=title, icon=icon)
+
+
+def findings(cohort: Cohort) -> None:
+    """All findings, errors first, with a workbook of them to mend the spreadsheet by."""
+    found = tables.findings(cohort)
+    table(found, "findings")
+    st.download_button(
+        _("Findings, XLSX"),
+        data=lambda: files.workbook([(_("Findings"), found)], [text.source(cohort.source)]),
+        file_name="findings.xlsx",
+        key="xlsx-findings",
+        on_click="ignore",
+        icon=":material/table:",
+    )

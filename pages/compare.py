@@ -1,0 +1,59 @@
+"""One modality against another: balance, response, survival, and what may be claimed."""
+
+import streamlit as st
+
+from lib import text
+from lib.analyses import comparison
+from lib.figures.survival import survival_curves
+from lib.language import _
+from lib.report import captions, tables
+from lib.schema import COLUMNS
+from lib.ui import choices, frame, parts, session
+
+frame.guard()
+study = parts.heading(_("Compare"))
+choices.compared_column(study)
+result = session.computed(comparison.of_arms)
+if result is None:
+    parts.cautions(comparison.why_not(study))
+    parts.locked(
+        _("There are no two groups to compare under these filters."),
+        [COLUMNS[name] for name in ("modality", "first_hai_date", "first_tace_date")],
+    )
+    st.stop()
+
+choices.arms(result)
+parts.cautions(result.cautions)
+notes = tables.notes(result)
+for contrast in result.survivals:
+    st.subheader(text.label(contrast.endpoint))
+    st.markdown(text.plain(captions.answer(result, contrast)))
+    contrasts = tables.survival_contrasts(contrast)
+    name = text.titled(text.label(contrast.endpoint), captions.arms(result))
+    parts.figure(
+        survival_curves(contrast.arms, contrast.endpoint, contrast.ticks),
+        name,
+        captions.survival_contrast(result, contrast),
+        [*notes, *(text.caution(caution) for caution in contrast.cautions)],
+        [(_("Contrast"), contrasts), (_("Curves"), tables.curve_points(contrast.arms))],
+    )
+    parts.cautions(contrast.cautions)
+    parts.table(contrasts, f"contrast {contrast.endpoint.code}")
+
+st.subheader(_("Response"))
+if result.responses:
+    parts.table(tables.response_contrasts(result), "response contrasts")
+    parts.small_print(captions.response_contrasts(result))
+else:
+    parts.locked(
+        _("No response is recorded in this file."),
+        [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
+    )
+
+st.subheader(_("The arms at baseline"))
+parts.table(tables.balance(result), "balance")
+parts.small_print(captions.balance(result))
+overlap = tables.overlap(study) if result.column.name == "modality" else None
+if overlap is not None:
+    with st.expander(_("Modality as recorded and as compared")):
+        parts.table(overlap, "overlap")

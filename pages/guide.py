@@ -1,0 +1,20 @@
+"""The user's manual: what the spreadsheet holds, what is computed, what may not be claimed."""
+
+import streamlit as st
+
+from lib.language import _
+from lib.report import guide, tables
+from lib.schema import COLUMNS, TABLES
+from lib.ui import frame, parts
+
+frame.guard()
+st.title(_("Guide"))
+for title, words in guide.chapters():
+    st.header(title)
+    st.markdown(words)
+st.header(_("Columns of the spreadsheet"))
+st.markdown(guide.columns_words())
+parts.table(tables.columns(COLUMNS.values()), "columns")
+for name, columns in list(TABLES.items())[1:]:
+    with st.expander(_("Sheet {name}").format(name=f"`{name}`")):
+        parts.table(tables.columns(columns.values()), f"columns {name}")

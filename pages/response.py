@@ -1,0 +1,44 @@
+"""Who responded, at each time, by modality or any other column known at baseline."""
+
+import streamlit as st
+
+from lib import text
+from lib.analyses import response
+from lib.figures.response import panel_title, response_bars
+from lib.language import _
+from lib.report import captions, tables
+from lib.schema import COLUMNS
+from lib.ui import choices, frame, parts, session
+
+frame.guard()
+study = parts.heading(_("Response"))
+result = session.computed(response.by_group)
+if not result.times:
+    parts.locked(
+        _("No response is recorded in this file."),
+        [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
+    )
+    st.stop()
+
+by, deaths = st.columns(2)
+with by:
+    choices.grouping(study)
+with deaths:
+    choices.deaths(study)
+small = study.plan.small
+states = [(panel_title(time), tables.response_states(time, small)) for time in result.times]
+rates = [(panel_title(time), tables.response_rates(time, small)) for time in result.times]
+parts.figure(
+    response_bars(result.times, [response.bars(result, time) for time in result.times]),
+    text.titled(_("Response"), captions.grouping(result.column)),
+    captions.response(result),
+    tables.notes(result),
+    [*states, *((_("{time}, rates").format(time=title), frame) for title, frame in rates)],
+)
+parts.cautions(result.cautions)
+for time, (title, counted), (_title, rated) in zip(result.times, states, rates, strict=True):
+    st.subheader(title)
+    parts.cautions(time.cautions)
+    parts.table(counted, f"states {title}")
+    parts.table(rated, f"rates {title}")
+parts.small_print(captions.rates(result))

@@ -1,0 +1,40 @@
+"""How long patients lived, and lived without progression, by any column known at baseline."""
+
+import streamlit as st
+
+from lib import text
+from lib.analyses import survival
+from lib.figures.survival import survival_curves
+from lib.language import _
+from lib.report import captions, tables
+from lib.schema import COLUMNS
+from lib.ui import choices, frame, parts, session
+
+frame.guard()
+study = parts.heading(_("Survival"))
+available = survival.available(study)
+if not available:
+    parts.locked(
+        _("This file says of no patient how long they were followed."),
+        [COLUMNS[name] for name in ("first_procedure_date", "last_contact_date", "death_date")],
+    )
+    st.stop()
+
+endpoints, by = st.columns(2)
+with endpoints:
+    endpoint = choices.endpoint(available)
+with by:
+    choices.grouping(study)
+result = session.computed(survival.by_group, endpoint)
+summary = tables.survival_summary(result)
+name = text.titled(text.label(endpoint), captions.grouping(result.column))
+parts.figure(
+    survival_curves(result.drawn, endpoint, result.ticks),
+    name,
+    captions.survival(result),
+    tables.notes(result),
+    [(name, summary), (_("Curves"), tables.curve_points(result.drawn))],
+)
+parts.cautions(result.cautions)
+parts.table(summary, f"summary {endpoint.code}")
+parts.small_print(captions.summary(result))
