@@ -1,0 +1,319 @@
+"""Chronology and contradictions: each a small named check that gives findings.
+
+A check leaves every value as it is. Where dates contradict each other, the row is set aside from
+the analyses that would need to know which of them is right, and stays in the others.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.cohort import Finding, Severity
+from lib.ingest.tables import Frame
+from lib.language import N_
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, RESPONSE_MONTHS
+
+Mask = npt.NDArray[np.bool_]
+Tables = Mapping[str, pd.DataFrame]
+RESPONSE = "response"
+SLACK_MONTHS = 0.5
+WINDOW_DAYS = 45
+
+DEATH_BEFORE_START = N_("death before the first procedure")
+PROGRESSION_BEFORE_START = N_("progression before the first procedure")
+CONTACT_BEFORE_START = N_("last contact before the first procedure")
+ASSESSMENT_BEFORE_START = N_("last assessment before the first procedure")
+PROGRESSION_AFTER_DEATH = N_("progression after death")
+CONTACT_BEFORE_PROGRESSION = N_("last contact before progression")
+CONTACT_BEFORE_DEATH = N_("last contact before death")
+ASSESSED_AFTER_DEATH = N_("last assessment after death")
+DIAGNOSED_AFTER_START = N_("diagnosed after the first procedure")
+DEAD_YET_ALIVE = N_("a date of death, but recorded as alive")
+DEAD_UNDATED = N_("died, but without a date of death")
+PROGRESSED_UNDATED = N_("progressed, but without a date of progression")
+DATED_YET_NONE = N_("a date of progression, but recorded as without progression")
+STATUS_DISAGREES = N_("the vital status and the death event disagree")
+MONTHS_DIFFER = N_(
+    "months that differ from the dates by more than half a month for {count} patients; the dates"
+    " are used"
+)
+PFS_BEYOND_OS = N_("progression-free survival longer than overall survival")
+RESPONSE_AFTER_DEATH = N_("a response of {value} recorded for a time after death")
+RESPONSE_AFTER_PD = N_("{value} recorded after progressive disease; please check")
+NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; please check")
+DAY_ZERO = N_("followed for 0 days; kept")
+
+
+def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
+    """Run every check.
+
+    Parameters
+    ----------
+    patients : Frame
+        With what was derived.
+    tables : mapping of str to DataFrame
+    sheet : str
+        The sheet that findings name, '' where the file has only one.
+    """
+    found = [finding for each in CHECKS for finding in each(patients)]
+    found = [replace(finding, sheet=sheet) for finding in found]
+    return [*found, *_new_lesion_not_pd(tables)]
+
+
+def _dates(patients: Frame, name: str) -> pd.Series:
+    if name in patients.data:
+        return patients.data[name]
+    return pd.Series(pd.NaT, index=patients.data.index, dtype="datetime64[s]")
+
+
+def _is(patients: Frame, name: str, level: str) -> Mask:
+    if name not in patients.data:
+        return np.zeros(len(patients.data), bool)
+    return np.array((patients.data[name] == level).fillna(False), bool)
+
+
+def _before(patients: Frame, one: str, other: str) -> Mask:
+    return np.array(_dates(patients, one) < _dates(patients, other), bool)
+
+
+def _told(
+    patients: Frame,
+    mask: Mask,
+    message: str,
+    column: str,
+    sets_aside: tuple[str, ...] = (),
+    severity: Severity = "error",
+    value: str = "",
+) -> Iterator[Finding]:
+    if mask.any():
+        yield Finding(
+            severity,
+            message,
+            column=patients.headers.get(column, column),
+            rows=patients.rows(mask),
+            value=value,
+            values=(("count", int(mask.sum())),),
+            sets_aside=sets_aside,
+        )
+
+
+def dates_before_the_first_procedure(patients: Frame) -> Iterator[Finding]:
+    """Nothing that follows a procedure can precede it."""
+    start = "first_procedure_date"
+    for name, message, aside in (
+        ("death_date", DEATH_BEFORE_START, ("OS", "PFS")),
+        ("progression_date", PROGRESSION_BEFORE_START, ("PFS",)),
+        ("last_assessment_date", ASSESSMENT_BEFORE_START, ("PFS",)),
+    ):
+        yield from _told(patients, _before(patients, name, start), message, name, aside)
+    contact = _before(patients, "last_contact_date", start)
+    dead = _given(patients, "death_date")
+    name, message = "last_contact_date", CONTACT_BEFORE_START
+    yield from _told(patients, contact & ~dead, message, name, ("OS", "PFS"))
+    yield from _told(patients, contact & dead, message, name, severity="warning")
+
+
+def diagnosis_after_the_first_procedure(patients: Frame) -> Iterator[Finding]:
+    """A diagnosis precedes the treatment."""
+    for name in ("diagnosis_date", "liver_mets_date"):
+        mask = _before(patients, "first_procedure_date", name)
+        yield from _told(patients, mask, DIAGNOSED_AFTER_START, name, severity="warning")
+
+
+def progression_after_death(patients: Frame) -> Iterator[Finding]:
+    """Nobody progresses after death."""
+    mask = _before(patients, "death_date", "progression_date")
+    yield from _told(patients, mask, PROGRESSION_AFTER_DEATH, "progression_date", ("OS", "PFS"))
+
+
+def contact_before_progression(patients: Frame) -> Iterator[Finding]:
+    """A patient whose progression was seen was alive that day."""
+    mask = _before(patients, "last_contact_date", "progression_date")
+    mask &= ~_given(patients, "death_date")
+    yield from _told(patients, mask, CONTACT_BEFORE_PROGRESSION, "last_contact_date", ("OS", "PFS"))
+
+
+def assessed_after_death(patients: Frame) -> Iterator[Finding]:
+    """Nobody is scanned after death."""
+    mask = _before(patients, "death_date", "last_assessment_date")
+    yield from _told(
+        patients, mask, ASSESSED_AFTER_DEATH, "last_assessment_date", severity="warning"
+    )
+
+
+def dead_yet_alive(patients: Frame) -> Iterator[Finding]:
+    """A date of death and a patient recorded as alive cannot both be right."""
+    dated = _given(patients, "death_date")
+    for name, level in (("vital_status", "alive"), ("os_event", "no")):
+        mask = dated & _is(patients, name, level)
+        yield from _told(patients, mask, DEAD_YET_ALIVE, name, ("OS", "PFS"))
+        dated &= ~mask
+
+
+def status_disagrees(patients: Frame) -> Iterator[Finding]:
+    """Vital status and death event say the same."""
+    mask = _is(patients, "vital_status", "dead") & _is(patients, "os_event", "no")
+    mask |= _is(patients, "vital_status", "alive") & _is(patients, "os_event", "yes")
+    mask &= ~_given(patients, "death_date")
+    yield from _told(patients, mask, STATUS_DISAGREES, "vital_status", ("OS", "PFS"))
+
+
+def events_without_a_date(patients: Frame) -> Iterator[Finding]:
+    """An event without a date ends no follow-up, unless months are given."""
+    dated = any(name in patients.data for name in ("death_date", "last_contact_date"))
+    dead = _is(patients, "vital_status", "dead") | _is(patients, "os_event", "yes")
+    dead &= ~_given(patients, "death_date") & dated
+    dead &= ~_given(patients, "os_months")
+    yield from _told(patients, dead, DEAD_UNDATED, "death_date", ("OS",))
+    progressed = _is(patients, "progression", "yes")
+    progressed &= ~_given(patients, "progression_date")
+    progressed &= ~_given(patients, "pfs_months")
+    yield from _told(patients, progressed, PROGRESSED_UNDATED, "progression_date", ("PFS",))
+    mask = _is(patients, "progression", "no")
+    mask &= _given(patients, "progression_date")
+    yield from _told(patients, mask, DATED_YET_NONE, "progression", ("PFS",))
+
+
+def _given(patients: Frame, name: str) -> Mask:
+    if name not in patients.data:
+        return np.zeros(len(patients.data), bool)
+    return np.array(patients.data[name].notna(), bool)
+
+
+def _months_by_dates(patients: Frame, code: str) -> npt.NDArray[np.float64]:
+    """(n,) float array: months to the event or to censoring, nan where dates do not tell."""
+    endpoint = ENDPOINTS[code]
+    events = pd.concat([_dates(patients, name) for name in endpoint.events], axis=1).min(axis=1)
+    ends = _dates(patients, endpoint.last_seen[0])
+    for name in endpoint.last_seen[1:]:
+        ends = ends.where(ends.notna(), _dates(patients, name))
+    until = events.where(events.notna(), ends)
+    days = (until - _dates(patients, "first_procedure_date")).dt.days
+    return days.to_numpy(np.float64, na_value=np.nan) / MONTH
+
+
+def months_differ_from_dates(patients: Frame) -> Iterator[Finding]:
+    """Dates win over months; where they differ, somebody should look."""
+    for code, endpoint in ENDPOINTS.items():
+        if endpoint.months in patients.data:
+            given = patients.data[endpoint.months].to_numpy(np.float64, na_value=np.nan)
+            mask = np.abs(given - _months_by_dates(patients, code)) > SLACK_MONTHS
+            yield from _told(patients, mask, MONTHS_DIFFER, endpoint.months, severity="warning")
+
+
+def progression_free_beyond_survival(patients: Frame) -> Iterator[Finding]:
+    """Nobody lives longer without progression than at all."""
+    if {"pfs_months", "os_months"} <= set(patients.data):
+        mask = (patients.data["pfs_months"] > patients.data["os_months"] + 0.05).to_numpy()
+        yield from _told(patients, mask, PFS_BEYOND_OS, "pfs_months", ("PFS",))
+
+
+def responses_against_time(patients: Frame) -> Iterator[Finding]:
+    """No response but PD is seen long after death, nor after an earlier PD."""
+    alive = _dates(patients, "death_date") - _dates(patients, "first_procedure_date")
+    days = alive.dt.days.to_numpy(np.float64, na_value=np.nan)
+    progressed = np.zeros(len(patients.data), bool)
+    for months in RESPONSE_MONTHS:
+        name = f"response_{months}m"
+        for level in ("CR", "PR", "SD"):
+            seen = _is(patients, name, level)
+            dead = seen & (days < months * MONTH - WINDOW_DAYS)
+            yield from _told(
+                patients, dead, RESPONSE_AFTER_DEATH, name, (RESPONSE,), "error", level
+            )
+            doubt = seen & progressed & ~dead
+            yield from _told(patients, doubt, RESPONSE_AFTER_PD, name, (), "warning", level)
+        progressed |= _is(patients, name, "PD")
+
+
+def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
+    """A time of 0 is legal; it is kept and counted."""
+    mask = _months_by_dates(patients, "OS") == 0
+    if "os_months" in patients.data:
+        mask |= patients.data["os_months"].to_numpy(np.float64, na_value=np.nan) == 0
+    yield from _told(patients, mask, DAY_ZERO, "last_contact_date", severity="note")
+
+
+CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
+    dates_before_the_first_procedure,
+    diagnosis_after_the_first_procedure,
+    progression_after_death,
+    contact_before_progression,
+    assessed_after_death,
+    dead_yet_alive,
+    status_disagrees,
+    events_without_a_date,
+    months_differ_from_dates,
+    progression_free_beyond_survival,
+    responses_against_time,
+    followed_for_no_time,
+)
+
+
+def _new_lesion_not_pd(tables: Tables) -> Iterator[Finding]:
+    visits = tables.get("assessments")
+    if visits is None or not {"new_lesion", "response_recorded"} <= set(visits):
+        return
+    known = visits["response_recorded"].isin(["CR", "PR", "SD"])
+    mask = (visits["new_lesion"] == "yes").fillna(False).astype(bool) & known
+    if mask.any():
+        rows = tuple(visits.loc[mask, "row"].tolist())
+        yield Finding("warning", NEW_LESION_NOT_PD, "response_recorded", rows, sheet="assessments")
+
+
+def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
+    """Name the analyses that an emptied cell sets its row aside from.
+
+    A bad date of last contact does not matter to a patient whose death is dated, nor bad months
+    where dates suffice; so one finding may become two.
+    """
+    names = {header: name for name, header in patients.headers.items()}
+    place = {int(row): index for index, row in enumerate(patients.data["row"])}
+    needing = {name: _needing(patients, name) for name in COLUMNS if name in patients.data}
+    told = []
+    for finding in findings:
+        name = names.get(finding.column, "")
+        if finding.severity != "error" or finding.sets_aside or not needing.get(name):
+            told.append(finding)
+            continue
+        parts: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for row in finding.rows:
+            codes = tuple(code for code, mask in needing[name].items() if mask[place[row]])
+            parts[codes].append(row)
+        told += [
+            replace(finding, rows=tuple(rows), sets_aside=codes) for codes, rows in parts.items()
+        ]
+    return told
+
+
+def _needing(patients: Frame, name: str) -> dict[str, Mask]:
+    """For each analysis that reads a column, the patients for whom it depends on it."""
+    if name.startswith("response_") or name == "best_response":
+        return {RESPONSE: np.ones(len(patients.data), bool)}
+    masks = {code: _endpoint_needs(patients, code, name) for code in ENDPOINTS}
+    return {code: mask for code, mask in masks.items() if mask is not None}
+
+
+def _endpoint_needs(patients: Frame, code: str, name: str) -> Mask | None:
+    """The patients whose time to an endpoint depends on a column; None if nobody's does."""
+    endpoint = ENDPOINTS[code]
+    if name in endpoint.events:
+        return np.ones(len(patients.data), bool)
+    if name == "first_procedure_date":
+        return ~_given(patients, endpoint.months)
+    if name in (endpoint.months, endpoint.event):
+        return np.isnan(_months_by_dates(patients, code))
+    event = np.zeros(len(patients.data), bool)
+    for column in endpoint.events:
+        event |= _given(patients, column)
+    if name in endpoint.last_seen:
+        return ~event
+    if name == "vital_status" and code == "OS":
+        # Where some deaths are dated, a patient without such a date is alive.
+        dated = bool(_given(patients, "death_date").any())
+        return np.array(~event & ~_given(patients, "os_event") & (not dated), bool)
+    return None

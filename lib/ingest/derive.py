@@ -1,0 +1,135 @@
+"""What follows from the cells of a file without being written in it; a note for each column."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.cohort import Finding
+from lib.ingest.tables import Frame
+from lib.ingest.values import normal
+from lib.language import N_
+
+FROM_PROCEDURES = N_("date of first procedure taken from the procedures for {count} patients")
+FROM_FIRST_DATES = N_("date of first procedure taken from {columns} for {count} patients")
+FROM_ASSESSMENTS = N_("date of last assessment taken from the assessments for {count} patients")
+NEVER_ASSESSED = N_(
+    "no evaluable assessment after the first procedure for {count} patients; without progression"
+    " or death they count as followed for no time in progression-free survival"
+)
+FROM_BIRTH = N_("age at the first procedure computed for {count} patients from the date of birth")
+FROM_CONTACT = N_("date of death taken from '{column}' for {count} patients who died")
+
+_YEAR = 365.25
+
+
+def derive(
+    patients: Frame, tables: Mapping[str, Frame], born: pd.Series | None, sheet: str
+) -> list[Finding]:
+    """Fill what is absent and follows from the rest; a value that is there is never changed.
+
+    Parameters
+    ----------
+    patients : Frame
+        Completed in place.
+    tables : mapping of str to Frame
+    born : Series of dates or None
+        Dates of birth, which are not kept.
+    sheet : str
+        The sheet that findings name.
+    """
+    found = [
+        *_first_procedure(patients, tables),
+        *_last_assessment(patients, tables),
+        *_age(patients, born),
+        *_death(patients),
+    ]
+    return [
+        Finding(f.severity, f.message, f.column, f.rows, f.value, f.values, sheet=sheet)
+        for f in found
+    ]
+
+
+def _fill(patients: Frame, name: str, values: pd.Series) -> npt.NDArray[np.bool_]:
+    """Put values where a column has none; which rows were filled."""
+    data = patients.data
+    if name not in data:
+        data.insert(len(data.columns) - 1, name, values)
+        return values.notna().to_numpy()
+    filled = (data[name].isna() & values.notna()).to_numpy()
+    data[name] = data[name].where(data[name].notna(), values)
+    return np.array(filled, bool)
+
+
+def _note(
+    patients: Frame, name: str, message: str, filled: npt.NDArray[np.bool_], **values: str
+) -> Iterator[Finding]:
+    if filled.any():
+        counted: tuple[tuple[str, str | int | float], ...] = (("count", int(filled.sum())),)
+        counted += tuple(values.items())
+        column = patients.headers.get(name, name)
+        yield Finding("note", message, column, patients.rows(filled), values=counted)
+
+
+def _by_patient(patients: Frame, dates: pd.Series) -> pd.Series:
+    """Bring one date a patient, indexed by patient, into the order of the patients."""
+    found = patients.data["patient_id"].map(dates.to_dict())
+    return pd.to_datetime(found).astype("datetime64[s]")
+
+
+def _first_procedure(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[Finding]:
+    name = "first_procedure_date"
+    courses = [each for each in ("first_hai_date", "first_tace_date") if each in patients.data]
+    if courses:
+        filled = _fill(patients, name, patients.data[courses].min(axis=1))
+        columns = ", ".join(patients.headers.get(each, each) for each in courses)
+        yield from _note(patients, name, FROM_FIRST_DATES, filled, columns=columns)
+    if "procedures" in tables and "procedure_date" in tables["procedures"].data:
+        dates = tables["procedures"].data.groupby("patient_id")["procedure_date"].min()
+        filled = _fill(patients, name, _by_patient(patients, dates))
+        yield from _note(patients, name, FROM_PROCEDURES, filled)
+
+
+def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[Finding]:
+    name, start = "last_assessment_date", "first_procedure_date"
+    if "assessments" not in tables or start not in patients.data:
+        return
+    visits = tables["assessments"].data
+    if "assessment_date" not in visits:
+        return
+    begun = visits["patient_id"].map(patients.data.set_index("patient_id")[start].to_dict())
+    counts = visits["assessment_date"] > pd.to_datetime(begun)
+    if "response_recorded" in visits:
+        counts &= (visits["response_recorded"] != "NE").fillna(True).astype(bool)
+    dates = visits.loc[counts].groupby("patient_id")["assessment_date"].max()
+    filled = _fill(patients, name, _by_patient(patients, dates))
+    yield from _note(patients, name, FROM_ASSESSMENTS, filled)
+    filled = _fill(patients, name, patients.data[start])
+    yield from _note(patients, name, NEVER_ASSESSED, filled)
+
+
+def _age(patients: Frame, born: pd.Series | None) -> Iterator[Finding]:
+    start = patients.data.get("first_procedure_date")
+    if born is None or start is None:
+        return
+    days = (start - born).dt.days.to_numpy(np.float64, na_value=np.nan)
+    days = np.where(days < 0, days + 100 * _YEAR, days)  # a year of two digits, read as 20yy
+    age = np.floor(days / _YEAR)
+    age = np.where((age >= 0) & (age <= 120), age, np.nan)
+    filled = _fill(patients, "age", pd.Series(age))
+    yield from _note(patients, "age", FROM_BIRTH, filled)
+
+
+def _death(patients: Frame) -> Iterator[Finding]:
+    """A column of the last contact or death holds the death of those who died."""
+    header = patients.headers.get("last_contact_date", "")
+    if not any(word in normal(header) for word in ("смерт", "death")):
+        return
+    data = patients.data
+    dead = pd.Series(False, index=data.index)
+    for column, level in (("vital_status", "dead"), ("os_event", "yes")):
+        if column in data:
+            dead |= (data[column] == level).fillna(False).astype(bool)
+    filled = _fill(patients, "death_date", data["last_contact_date"].where(dead))
+    yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)

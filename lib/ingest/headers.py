@@ -1,0 +1,303 @@
+"""Raw headers to a proposed mapping, with the reason for each proposal.
+
+The ladder is: an exact synonym, the same words in another order, otherwise ask. A close spelling
+only orders the suggestions: one letter may turn a column into its opposite.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from lib.ingest.values import (
+    ASK_EMPTY,
+    ASK_KEPT,
+    OWN_LEVEL,
+    UNIT_WORDS,
+    UNITS,
+    Cells,
+    Problem,
+    normal,
+    reader_of,
+)
+from lib.plan import MappedColumn, Reading
+from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
+
+Reason = Literal[
+    "yours",
+    "name",
+    "synonym",
+    "same words",
+    "identifier",
+    "row number",
+    "ask",
+    "content",
+    "unit",
+    "twice",
+    "unknown",
+]
+_Key = TypeVar("_Key")
+FITS = 0.9
+"""Share of the cells that must read as a field's kind before a synonym is believed."""
+FEW_BAD = 2
+ROW_NUMBER = "row_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A column of the sheet, and what it is proposed to mean.
+
+    Attributes
+    ----------
+    text : str
+        The header as it stands.
+    position : int
+        From 0.
+    column : str
+        The field it means, '' for none.
+    reason : str
+        Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
+        ``identifier``, ``row number``; or why not: ``ask`` (means more than one thing),
+        ``content`` (the cells do not fit), ``unit``, ``twice``, ``unknown``.
+    synonym : str
+        The synonym that matched.
+    unit : str
+        The unit that the header names.
+    candidates : tuple of str
+        Fields it may mean, the likeliest first.
+    """
+
+    text: str
+    position: int
+    column: str = ""
+    reason: Reason = "unknown"
+    synonym: str = ""
+    unit: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """Take a trailing unit out of a header: ``ОВ, мес``, ``OS (days)``, ``pfs_weeks``."""
+    bare = normal(text)
+    match = re.fullmatch(r"(.+?)[\s,]*[(\[,\s]\s*([^\s(\[,]+?)\.?[)\]]?", bare)
+    if match and match[2].strip(".") in UNIT_WORDS:
+        return normal(match[1].strip(" ,(")), match[2].strip(".")
+    return bare, ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Index:
+    """Every header that a table knows: normal form to the fields it means."""
+
+    fields: Mapping[str, tuple[str, ...]]
+    words: Mapping[tuple[str, ...], tuple[str, ...]]
+
+
+@cache
+def _index(table: str) -> _Index:
+    fields: dict[str, list[str]] = defaultdict(list)
+    for name, column in TABLES[table].items():
+        for header in column.headers():
+            fields[normal(header)].append(name)
+    if table == "patients" or "patient_id" in TABLES[table]:
+        for name in (*IDENTIFIERS, ROW_NUMBER):
+            for header in SYNONYMS[name]:
+                fields[normal(header)].append(name)
+    words: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for header, names in fields.items():
+        words[tuple(sorted(header.split()))] += names
+    return _Index(_unique(fields), _unique(words))
+
+
+def _unique(names: Mapping[_Key, list[str]]) -> dict[_Key, tuple[str, ...]]:
+    return {key: tuple(dict.fromkeys(each)) for key, each in names.items()}
+
+
+_ASK = {normal(header): names for header, names in ASK_HEADERS.items()}
+
+
+def known_header(text: str, table: str = "patients") -> bool:
+    """Whether a text is a header that a table knows, or would ask about."""
+    index = _index(table)
+    forms = (normal(text), split_unit(text)[0])
+    return any(form in index.fields or form in _ASK for form in forms)
+
+
+def recognise(text: str, position: int, table: str = "patients") -> Header:
+    """Propose what a header means, by the header alone."""
+    index, (base, unit) = _index(table), split_unit(text)
+    bare, header = normal(text), Header(text, position, unit=unit)
+    for form in dict.fromkeys((bare, base)):
+        if form in _ASK and not _own(form, table):
+            known = tuple(name for name in _ASK[form] if name in TABLES[table])
+            return replace(header, reason="ask", candidates=known)
+        names = index.fields.get(form, ())
+        if names:
+            return _named(header, names, "synonym", form)
+    for form in dict.fromkeys((bare, base)):
+        names = index.words.get(tuple(sorted(form.split())), ())
+        if names:
+            return _named(header, names, "same words", form)
+    return replace(header, candidates=_close(base, table))
+
+
+def _own(form: str, table: str) -> bool:
+    """Whether a table has a header for itself that is ambiguous among patients."""
+    names = _index(table).fields.get(form, ())
+    return table != "patients" and len(names) == 1
+
+
+def _named(header: Header, names: tuple[str, ...], reason: Reason, form: str) -> Header:
+    if len(names) > 1:
+        return replace(header, reason="ask", candidates=names)
+    if names[0] in IDENTIFIERS:
+        reason = "identifier"
+    elif names[0] == ROW_NUMBER:
+        reason = "row number"
+    elif form == normal(names[0]):
+        reason = "name"
+    return replace(header, column=names[0], reason=reason, synonym=form, candidates=names)
+
+
+def _close(base: str, table: str) -> tuple[str, ...]:
+    """Fields whose header shares words with this one or differs in a letter, likeliest first."""
+    words = set(base.split())
+    scores: Counter[str] = Counter()
+    for form, names in _index(table).fields.items():
+        others = set(form.split())
+        near = sum(any(_one_letter(word, other) for other in others) for word in words)
+        if shared := len(words & others) + near:
+            score = int(100 * shared / max(len(words), len(others)))
+            for name in names:
+                scores[name] = max(scores[name], score)
+    likely = [name for name, score in scores.most_common(8) if score >= 40]
+    return tuple(name for name in likely if name in TABLES[table])
+
+
+def _one_letter(one: str, other: str) -> bool:
+    """Whether two words of six letters or more differ by one letter put in, left out or changed."""
+    if one == other or min(len(one), len(other)) < 6 or abs(len(one) - len(other)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if start is None:
+        return True
+    return (
+        one[start + 1 :] == other[start + 1 :]
+        or one[start:] == other[start + 1 :]
+        or one[start + 1 :] == other[start:]
+    )
+
+
+def propose(
+    headers: Sequence[str], cells: Sequence[Cells], reading: Reading, table: str = "patients"
+) -> list[Header]:
+    """Propose what every header of a sheet means, by its words and by what stands under it.
+
+    Parameters
+    ----------
+    headers : sequence of str
+    cells : sequence of Cells
+        The column under each header.
+    reading : Reading
+        What the visitor has already decided; it is never proposed otherwise.
+    table : str
+        The table that the sheet holds.
+    """
+    chosen = _chosen(headers, reading, table)
+    taken = {mapped.column for mapped in chosen.values()}
+    proposals = []
+    for position, text in enumerate(headers):
+        header = recognise(text, position, table)
+        if position in chosen:
+            mapped = chosen[position]
+            unit = mapped.unit or header.unit
+            header = replace(header, column=mapped.column, reason="yours", unit=unit)
+        elif header.column in taken:
+            header = replace(header, column="", reason="twice")
+        elif header.column == ROW_NUMBER and not _numbers_rows(cells[position]):
+            header = replace(header, column="", reason="unknown", candidates=())
+        elif header.column in TABLES[table]:
+            header = _checked(header, TABLES[table][header.column], cells[position], reading)
+        proposals.append(header)
+    return _once(proposals, cells)
+
+
+def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, MappedColumn]:
+    """Find each chosen header again: at its place, or elsewhere if only one has its name."""
+    chosen: dict[int, MappedColumn] = {}
+    for mapped in reading.columns:
+        if mapped.table != table:
+            continue
+        places = [position for position, text in enumerate(headers) if text == mapped.header]
+        if mapped.position in places:
+            chosen[mapped.position] = mapped
+        elif len(places) == 1:
+            chosen.setdefault(places[0], mapped)
+    return chosen
+
+
+def _numbers_rows(cells: Cells) -> bool:
+    """Whether a column counts; the N of TNM is no row number."""
+    whole = all(text.isdigit() for text in cells.texts)
+    return whole and bool(np.all(cells.counts() == 1))
+
+
+def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
+    """Believe a synonym only where the unit and the cells fit; a field's own name is believed."""
+    if header.unit and column.unit and header.unit not in UNITS.get(column.unit, {}):
+        return replace(header, column="", reason="unit")
+    if header.reason == "name" or fits(column, cells, header.unit, reading):
+        return header
+    return replace(header, column="", reason="content")
+
+
+def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
+    """Whether the cells of a column read as a field: 90 % of them, or all but two."""
+    chosen = {each.value: each.level for each in reading.values if each.column == column.name}
+    read = reader_of(column, unit, True, chosen)
+    counts = cells.counts()
+    bad = sum(
+        int(count)
+        for text, raw, count in zip(cells.texts, cells.raw, counts.tolist(), strict=True)
+        if (problem := read(text, raw).problem) and _misfit(problem)
+    )
+    total = int(counts.sum())
+    return bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total)
+
+
+def _misfit(problem: Problem) -> bool:
+    """Whether a cell speaks against the field; an ambiguous word does not, it asks."""
+    if problem.message in (ASK_EMPTY, ASK_KEPT):
+        return False
+    return problem.severity == "error" or problem.message == OWN_LEVEL
+
+
+def _once(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
+    """Let a field have one column: its own name first; else the visitor is asked."""
+    rivals: dict[str, list[Header]] = defaultdict(list)
+    for header in proposals:
+        if header.reason in ("name", "synonym", "same words"):
+            rivals[header.column].append(header)
+    losers: set[int] = set()
+    for each in rivals.values():
+        if len(each) > 1:
+            losers |= _losers(each, cells)
+    return [
+        replace(header, column="", reason="twice") if header.position in losers else header
+        for header in proposals
+    ]
+
+
+def _losers(rivals: list[Header], cells: Sequence[Cells]) -> set[int]:
+    named = [header for header in rivals if header.reason == "name"]
+    if len(named) == 1:
+        return {header.position for header in rivals if header is not named[0]}
+    filled = [header for header in rivals if cells[header.position].texts]
+    if len(filled) <= 1:
+        keep = (filled or rivals)[0].position
+        return {header.position for header in rivals} - {keep}
+    return {header.position for header in rivals}

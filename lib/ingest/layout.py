@@ -1,0 +1,211 @@
+"""Where in a file the patients are: which sheet, which row holds the headers, which rows count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import CohortError
+from lib.ingest.headers import known_header
+from lib.ingest.reader import Cell, Row, Sheet
+from lib.ingest.values import Cells, normal, text_of
+from lib.language import N_
+
+_SEARCHED = 40
+"""Rows in which a header is looked for."""
+_SHARE, _MATCHES = 0.6, 3
+_NAMES = {
+    "patients": ("patients", "patient", "пациенты", "больные", "cohort", "когорта"),
+    "procedures": ("procedures", "процедуры", "вмешательства", "курсы"),
+    "assessments": ("assessments", "обследования", "оценки", "visits"),
+    "lesions": ("lesions", "очаги"),
+    "adverse_events": ("adverse events", "осложнения", "нежелательные явления"),
+    "source": ("source", "источник"),
+}
+"""Names of sheets, in normal form, for each table and for the sheet about the file itself."""
+_KNOWN = {normal(name): table for table, names in _NAMES.items() for name in names}
+_TOTALS = frozenset(
+    ("итого", "всего", "среднее", "сумма", "медиана", "total", "totals", "sum", "mean", "average")
+)
+
+NO_HEADER = N_("No row of column headers was found")
+ONLY_HEADER = N_("There are column headers, but no row of patients under them")
+NO_SHEET = N_("The workbook has no sheet named '{sheet}'")
+BLANK = N_("The workbook has no sheet with anything on it")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A sheet cut into a row of headers and columns of raw cells.
+
+    Attributes
+    ----------
+    sheet : str
+    header_row : int
+        The row of the headers, as the spreadsheet numbers it.
+    headers : list of str
+    columns : list of Cells
+        One for each header.
+    rows : (n,) int array
+        The rows under the header, as the spreadsheet numbers them.
+    wider : (n,) bool array
+        Rows with something in a column beyond the last header.
+    """
+
+    sheet: str
+    header_row: int
+    headers: list[str]
+    columns: list[Cells]
+    rows: npt.NDArray[np.int64]
+    wider: npt.NDArray[np.bool_]
+
+    def take(self, keep: npt.NDArray[np.bool_]) -> "Grid":
+        """Keep some of the rows."""
+        columns = [cells.take(keep) for cells in self.columns]
+        return Grid(
+            self.sheet, self.header_row, self.headers, columns, self.rows[keep], self.wider[keep]
+        )
+
+    def filled(self) -> npt.NDArray[np.int64]:
+        """(n,) int array: how many cells of each row are not blank."""
+        count = np.zeros(len(self.rows), np.int64)
+        for cells in self.columns:
+            count += cells.codes >= 0
+        return count
+
+
+def table_of(sheet: Sheet) -> str:
+    """The table that a sheet's name promises, ``source`` for the sheet about the file, or ''."""
+    return _KNOWN.get(normal(sheet.name), "")
+
+
+def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:
+    """Choose the sheet with the patients.
+
+    Raises
+    ------
+    CohortError
+        If no sheet has anything on it, or the chosen one is not there.
+    """
+    if chosen:
+        for sheet in sheets:
+            if sheet.name == chosen:
+                return sheet
+        raise CohortError(NO_SHEET, sheet=chosen)
+    candidates = candidate_sheets(sheets)
+    if not candidates:
+        raise CohortError(BLANK)
+    return candidates[0]
+
+
+def candidate_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Sheets that may hold the patients, the likeliest first."""
+    filled = [sheet for sheet in sheets if any(_texts(row) for row in sheet.rows)]
+    rank = {id(sheet): _likelihood(sheet) for sheet in filled}
+    return sorted(filled, key=lambda sheet: rank[id(sheet)], reverse=True)
+
+
+def _likelihood(sheet: Sheet) -> tuple[bool, bool, int]:
+    table = table_of(sheet)
+    best = max((_matches(row) for row in sheet.rows[:_SEARCHED]), default=0)
+    return table == "patients", table == "", best
+
+
+def _texts(row: Row) -> list[str]:
+    return [text for cell in row if cell != "" and (text := text_of(cell))]
+
+
+def _matches(row: Row, table: str = "patients") -> int:
+    """How many cells of a row are headers that a table knows."""
+    return sum(isinstance(cell, str) and known_header(cell, table) for cell in row if cell)
+
+
+def header_index(sheet: Sheet, table: str = "patients") -> int:
+    """Find the row of the headers, from 0.
+
+    It is the first row that is mostly distinct texts, three of them known headers; without one,
+    the first row with the most known headers; without any, the first row with anything in it.
+
+    Raises
+    ------
+    CohortError
+        If the sheet is blank.
+    """
+    start = sheet.rows[:_SEARCHED]
+    width = max((len(_texts(row)) for row in start), default=0)
+    matches = [_matches(row, table) for row in start]
+    for index, row in enumerate(start):
+        texts = _texts(row)
+        distinct = len(set(texts)) if all(isinstance(cell, str) for cell in row if cell) else 0
+        if distinct >= _SHARE * width and matches[index] >= min(_MATCHES, width):
+            return index
+    if max(matches, default=0) > 0:
+        return matches.index(max(matches))
+    for index, row in enumerate(sheet.rows):
+        if _texts(row):
+            return index
+    raise CohortError(NO_HEADER)
+
+
+def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
+    """Cut a sheet at its header; `header_row` counts from 1, 0 finds it.
+
+    Raises
+    ------
+    CohortError
+        If there is no header, or nothing under it.
+    """
+    index = header_row - 1 if 0 < header_row <= len(sheet.rows) else header_index(sheet, table)
+    header, under = sheet.rows[index], sheet.rows[index + 1 :]
+    named = [position for position, cell in enumerate(header) if text_of(cell)]
+    last = named[-1] + 1 if named else 0
+    columns = [Cells.of(column) for column in _columns(under, last)]
+    if not any(cells.texts for cells in columns):
+        raise CohortError(ONLY_HEADER)
+    wider = np.zeros(len(under), bool)
+    if not sheet.name:  # delimited text: what is beyond the header was split by mistake
+        for cells in columns[last:]:
+            wider |= cells.codes >= 0
+        columns = columns[:last]
+    headers = [_name(header, position, cells) for position, cells in enumerate(columns)]
+    rows = np.arange(index + 2, index + 2 + len(under))
+    return Grid(sheet.name, index + 1, headers, columns, rows, wider)
+
+
+def _name(header: Row, position: int, cells: Cells) -> str:
+    """A column's header; its letter where there is none, and '' where nothing is under it."""
+    text = text_of(header[position]) if position < len(header) else ""
+    return text or (f"column {letter(position)}" if cells.texts else "")
+
+
+def _columns(rows: Sequence[Row], least: int) -> list[Sequence[Cell]]:
+    width = max((len(row) for row in rows), default=0)
+    width = max(width, least)
+    if all(len(row) == width for row in rows):
+        return list(zip(*rows, strict=True))
+    padded = [(*row, *[""] * (width - len(row))) for row in rows]
+    return list(zip(*padded, strict=True))
+
+
+def letter(position: int) -> str:
+    """The spreadsheet's letter for a column, from position 0."""
+    name, number = "", position + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def totals(grid: Grid) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: rows whose first texts say that they sum up the rows above."""
+    found = np.zeros(len(grid.rows), bool)
+    for cells in grid.columns[:3]:
+        says = np.array([_is_total(text) for text in cells.texts] + [False], bool)
+        found |= says[cells.codes]
+    return found
+
+
+def _is_total(text: str) -> bool:
+    words = normal(text).split()
+    return bool(words) and words[0].strip(",.:") in _TOTALS and len(words) <= 4

@@ -1,0 +1,247 @@
+"""A grid and its mapping to a frame of typed columns, with a finding for each problem."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.cohort import Finding
+from lib.ingest.headers import Header
+from lib.ingest.layout import Grid
+from lib.ingest.values import (
+    NO_VALUE,
+    TO_MONTH,
+    TO_YEAR,
+    Cells,
+    Problem,
+    Read,
+    day_first,
+    read_date,
+    read_number,
+    reader_of,
+)
+from lib.language import N_
+from lib.plan import Reading
+from lib.schema import TABLES, Column
+
+BIRTH = Column("birth_date", "", "date")
+"""The date of birth, read for the age and not kept."""
+MANY = 50
+"""Findings of one kind in a column beyond which the rest become one."""
+_GUESSED = 0.9
+_FEW_LEVELS = 20
+
+AND_OTHERS = N_("{count} further values; treated as the others of this column")
+
+
+@dataclass(slots=True)
+class Frame:
+    """A table as it is being read.
+
+    Attributes
+    ----------
+    data : DataFrame
+        The typed columns, and ``row``.
+    headers : dict
+        For each column, the header as the sheet has it.
+    extra : list of Column
+        Columns that the schema does not know.
+    findings : list of Finding
+    imprecise : dict
+        For each date column, (n,) array: ``M`` where only the month is known, ``Y`` the year.
+    """
+
+    data: pd.DataFrame
+    headers: dict[str, str]
+    extra: list[Column] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    imprecise: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+
+    def rows(self, mask: Any) -> tuple[int, ...]:
+        """The spreadsheet rows of a boolean array."""
+        return tuple(self.data["row"].to_numpy()[np.asarray(mask, bool)].tolist())
+
+
+def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
+    """Type every column of a grid.
+
+    Parameters
+    ----------
+    grid : Grid
+        Only the rows that are kept.
+    headers : sequence of Header
+        What each column means; those without a column become `extra` for the patients.
+    reading : Reading
+        Values that the visitor has mapped, the order of day and month, what is known before.
+    table : str
+    sheet : str
+        The sheet that findings name, '' where the file has only one.
+    """
+    frame = Frame(pd.DataFrame({"row": grid.rows}), {})
+    columns: dict[str, Any] = {}
+    order = _day_order(grid, headers, reading, table)
+    for header in headers:
+        cells = grid.columns[header.position]
+        if not header.text:
+            continue
+        column = TABLES[table].get(header.column)
+        if column is None:
+            column = _extra(header, cells, frame, reading, table, order)
+            if column is None:
+                continue
+            frame.extra.append(column)
+        if column.kind == "id":
+            continue
+        first = order.get(header.position)
+        chosen = {v.value: v.level for v in reading.values if v.column == column.name}
+        reads = _reads(cells, column, header.unit, first, chosen)
+        columns[column.name] = typed(column, cells, reads)
+        frame.headers[column.name] = header.text
+        frame.findings += findings(header.text, cells, reads, grid.rows, sheet)
+        if column.kind == "date":
+            frame.imprecise[column.name] = _imprecise(cells, reads)
+    frame.data = pd.DataFrame({**columns, "row": grid.rows})
+    return frame
+
+
+def _reads(
+    cells: Cells, column: Column, unit: str, first: bool | None, chosen: Mapping[str, str]
+) -> list[Read]:
+    read = reader_of(column, unit, first, chosen)
+    return [read(text, raw) for text, raw in zip(cells.texts, cells.raw, strict=True)]
+
+
+def typed(column: Column, cells: Cells, reads: Sequence[Read]) -> Any:
+    """Spread the values of the distinct cells over the rows, in the column's type."""
+    if column.kind == "number":
+        numbers = [np.nan if read.value is None else read.value for read in reads] + [np.nan]
+        return np.array(numbers, np.float64)[cells.codes]
+    if column.kind == "date":
+        missing = np.datetime64("NaT", "s")
+        days = [missing if read.value is None else read.value for read in reads] + [missing]
+        return np.array(days, "datetime64[s]")[cells.codes]
+    texts = np.array([read.value for read in reads] + [None], object)
+    return pd.Series(texts[cells.codes], dtype="str")
+
+
+def findings(
+    header: str, cells: Cells, reads: Sequence[Read], rows: npt.NDArray[np.int64], sheet: str
+) -> list[Finding]:
+    """Tell each problem of a column once for each value, with all its rows."""
+    grouped: dict[tuple[str, Problem], list[int]] = defaultdict(list)
+    for code, (text, read) in enumerate(zip(cells.texts, reads, strict=True)):
+        if read.problem:
+            grouped[text if read.problem.each else "", read.problem].append(code)
+    where = _rows_of(cells, rows) if grouped else {}
+    told: dict[str, int] = defaultdict(int)
+    rest: dict[Problem, list[int]] = defaultdict(list)
+    found = []
+    for (text, problem), codes in grouped.items():
+        told[problem.message] += 1
+        if told[problem.message] > MANY:
+            plain = problem._replace(message=AND_OTHERS, values=())
+            rest[plain] += codes
+            continue
+        concerned = sorted(row for code in codes for row in where[code])
+        found.append(_finding(header, text, problem, concerned, sheet))
+    for problem, codes in rest.items():
+        concerned = sorted(row for code in codes for row in where[code])
+        counted = problem._replace(values=(("count", len(codes)),))
+        found.append(_finding(header, "", counted, concerned, sheet))
+    return found
+
+
+def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], sheet: str) -> Finding:
+    values = problem.values if problem.each else (*problem.values, ("count", len(rows)))
+    return Finding(
+        problem.severity,
+        problem.message,
+        column=header,
+        rows=tuple(rows),
+        value=text,
+        values=values,
+        sheet=sheet,
+    )
+
+
+def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
+    """The spreadsheet rows of each distinct cell."""
+    order = np.argsort(cells.codes, kind="stable")
+    codes, starts = np.unique(cells.codes[order], return_index=True)
+    parts = np.split(rows[order], starts[1:])
+    return {int(code): part.tolist() for code, part in zip(codes, parts, strict=True)}
+
+
+def _imprecise(cells: Cells, reads: Sequence[Read]) -> npt.NDArray[np.str_]:
+    kinds = {TO_MONTH: "M", TO_YEAR: "Y"}
+    known = [kinds.get(read.problem.message, "") if read.problem else "" for read in reads]
+    return np.array([*known, ""])[cells.codes]
+
+
+def _day_order(
+    grid: Grid, headers: Sequence[Header], reading: Reading, table: str
+) -> dict[int, bool | None]:
+    """The order of day and month of each column: its own, else that of all others together."""
+    if reading.day_first is not None:
+        return {header.position: reading.day_first for header in headers}
+    own: dict[int, bool | None] = {}
+    for header in headers:
+        column = TABLES[table].get(header.column)
+        if column is None or column.kind == "date":
+            own[header.position] = day_first(
+                text for text, raw in _pairs(grid.columns[header.position]) if isinstance(raw, str)
+            )
+    decided = {order for order in own.values() if order is not None}
+    common = decided.pop() if len(decided) == 1 else None
+    return {position: common if order is None else order for position, order in own.items()}
+
+
+def _pairs(cells: Cells) -> Iterable[tuple[str, Any]]:
+    return zip(cells.texts, cells.raw, strict=True)
+
+
+def _extra(
+    header: Header,
+    cells: Cells,
+    frame: Frame,
+    reading: Reading,
+    table: str,
+    order: Mapping[int, bool | None],
+) -> Column | None:
+    """Carry along a column that the schema does not know, under its own header."""
+    if table != "patients" or not cells.texts or header.column:
+        return None
+    taken = {*TABLES[table], "row", *(column.name for column in frame.extra)}
+    name, number = header.text, 1
+    while name in taken:
+        number += 1
+        name = f"{header.text} ({number})"
+    plain = Column(name, header.text, "text")
+    baseline = header.text in reading.known_before
+    for kind, read in (
+        ("number", read_number(plain)),
+        ("date", read_date(order.get(header.position))),
+    ):
+        if _share(cells, [read(text, raw) for text, raw in _pairs(cells)]) >= _GUESSED:
+            return Column(
+                name, header.text, "number" if kind == "number" else "date", baseline=baseline
+            )
+    counts = cells.counts()
+    few = len(cells.texts) <= _FEW_LEVELS and 2 * len(cells.texts) <= max(int(counts.sum()), 4)
+    return Column(name, header.text, "category" if few else "text", baseline=baseline)
+
+
+def _share(cells: Cells, reads: Sequence[Read]) -> float:
+    """Share of the cells that hold a value of a kind, of those that hold any."""
+    counts = cells.counts().tolist()
+    total = good = 0
+    for read, count in zip(reads, counts, strict=True):
+        if read.value is not None:
+            good += count
+        if read.value is not None or (read.problem and read.problem.message != NO_VALUE):
+            total += count
+    return good / total if total else 0.0

@@ -1,0 +1,46 @@
+"""Files as the tests write them: a clean cohort, and workbooks of any shape."""
+
+import datetime
+import io
+from collections.abc import Mapping, Sequence
+
+import pytest
+import xlsxwriter
+
+CLEAN = [
+    ["patient_id", "modality", "best_response", "os_months", "os_event"],
+    ["P1", "HAI", "SD", "12", "1"],
+    ["P2", "TACE", "PR", "20", "0"],
+]
+
+
+def as_csv(rows: Sequence[Sequence[object]], delimiter: str = ",") -> bytes:
+    return "".join(delimiter.join(map(str, row)) + "\n" for row in rows).encode()
+
+
+def as_xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        days = book.add_format({"num_format": "dd.mm.yyyy"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for position, cell in enumerate(row):
+                    if isinstance(cell, datetime.date):
+                        sheet.write_datetime(number, position, cell, days)
+                    else:
+                        sheet.write(number, position, cell)
+    return data.getvalue()
+
+
+@pytest.fixture
+def told():
+    """Word a cohort's findings as ``column: message [rows]``, templates filled in."""
+
+    def tell(cohort):
+        return [
+            f"{f.column}: {f.message.format(value=f.value, **dict(f.values))} {list(f.rows)}"
+            for f in cohort.findings
+        ]
+
+    return tell
