@@ -613,7 +613,7 @@ def log_rank(tables: LifeTable | Sequence[LifeTable], rho: float = 0.0) -> LogRa
     """
     tables = _strata(tables)
     observed, expected, variance = _excess(tables, rho)
-    statistic, df = _quadratic(observed - expected, variance, expected > 0)
+    statistic, df = quadratic(observed - expected, variance, expected > 0)
     return _log_rank(tables, statistic, df, observed, expected, LOG_RANK)
 
 
@@ -724,18 +724,31 @@ def _pooled(events: Floats, at_risk: Floats) -> Floats:
     return np.concatenate([[1.0], np.cumprod(1 - events / at_risk)[:-1]])
 
 
-def _quadratic(
+def quadratic(
     excess: Floats, variance: Floats, counted: npt.NDArray[np.bool_]
 ) -> tuple[float, int]:
-    """Give the chi-squared statistic of deviations that add to 0, and its degrees of freedom."""
+    """Give the chi-squared statistic of deviations that add to 0, and its degrees of freedom.
+
+    Parameters
+    ----------
+    excess : (g,) float array
+        Deviations of the groups.
+    variance : (g, g) float array
+        Their covariance.
+    counted : (g,) bool array
+        Groups that can deviate at all.
+    """
     used = np.flatnonzero(counted)[1:]
     if not len(used):
         return np.nan, 0
-    inverse, rank = np.linalg.pinv(variance[np.ix_(used, used)], hermitian=True), len(used)
-    rank = int(np.linalg.matrix_rank(variance[np.ix_(used, used)], hermitian=True))
+    if len(used) == 1:
+        spread = float(variance[used[0], used[0]])
+        return (float(excess[used[0]]) ** 2 / spread, 1) if spread > 1e-12 else (np.nan, 0)
+    part = variance[np.ix_(used, used)]
+    rank = int(np.linalg.matrix_rank(part, hermitian=True))
     if rank == 0:
         return np.nan, 0
-    return float(excess[used] @ inverse @ excess[used]), rank
+    return float(excess[used] @ np.linalg.pinv(part, hermitian=True) @ excess[used]), rank
 
 
 def permutation_log_rank(
