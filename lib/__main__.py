@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import plotly.graph_objects as go
-
 from lib import plan as plans
 from lib import text
 from lib.analyses import comparison, response, survival
@@ -16,7 +14,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
-from lib.figures.theme import marked
+from lib.figures.theme import Figure, marked
 from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
@@ -54,7 +52,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     )
     (folder / "plan.toml").write_text(plans.dumps(plan), encoding="utf-8")
 
-    def page(figure: go.Figure, title: str, caption: str, notes: Sequence[str]) -> None:
+    def page(figure: Figure, title: str, caption: str, notes: Sequence[str]) -> None:
         figure = marked(figure, cohort.source)
         (folder / f"{files.file_name(title)}.html").write_bytes(
             files.page(figure, title, caption, notes)

@@ -89,7 +89,7 @@ class SurvivalPlan:
     """How survival is estimated and where it is read; times in months."""
 
     limits: Limits = "log-log"
-    ticks: tuple[float, ...] = (0, 6, 12, 18, 24, 30, 36, 42, 48, 60)
+    ticks: tuple[float, ...] = (0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120)
     milestones: tuple[float, ...] = (6, 12, 24)
     taus: tuple[float, ...] = (24, 12)
 

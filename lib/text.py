@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
 from lib.analyses.cautions import Caution
@@ -25,9 +26,14 @@ _MISSING = {
 }
 WITHHELD = N_("withheld")
 DEATHS: Mapping[str, str] = {
-    "as recorded": N_("as recorded: a letter stands, an empty cell of a dead patient is a death"),
-    "as progression": N_("as progression: a death without a letter counts as PD"),
-    "apart": N_("apart: whoever has died leaves the letter for a state of its own"),
+    "as recorded": N_("as recorded"),
+    "as progression": N_("counted as PD"),
+    "apart": N_("a state of their own"),
+}
+DEATHS_MEAN: Mapping[str, str] = {
+    "as recorded": N_("A recorded letter stands; a dead patient without one died before a scan."),
+    "as progression": N_("A recorded letter stands; a dead patient without one counts as PD."),
+    "apart": N_("Whoever had died is not counted with a letter, but as dead."),
 }
 
 
@@ -47,8 +53,10 @@ def with_unit(column: Column) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """A number with fixed decimals and a true minus sign."""
-    text = f"{value:.{decimals}f}"
+    """A number with fixed decimals, halves away from zero, and a true minus sign."""
+    text = str(
+        Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    )
     return text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
 
 

@@ -8,9 +8,11 @@ from plotly.subplots import make_subplots
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.figures import theme
 from lib.language import _
+from lib.schema import Level
 from lib.text import count_of, months
 
 _BAR = 44
+_NARROW = 0.1
 
 
 def response_bars(
@@ -29,31 +31,65 @@ def response_bars(
         rows=len(times),
         cols=1,
         shared_xaxes=True,
-        subplot_titles=[panel_title(time) for time in times],
         row_heights=[max(1, len(bars)) for bars in groups],
-        vertical_spacing=min(0.12, 0.3 / max(1, len(times))),
+        vertical_spacing=min(0.1, 0.25 / max(1, len(times))),
     )
     shown: set[str] = set()
-    for row, bars in enumerate(groups, start=1):
+    for row, (time, bars) in enumerate(zip(times, groups, strict=True), start=1):
         for index, state in enumerate(STATES[:-1]):
             counts = [int(bar.counts[index]) for bar in bars]
-            if not any(counts):
-                continue
-            figure.add_trace(
-                _segment(state.code, theme.name(state), bars, counts, state.code not in shown),
-                row=row,
-                col=1,
-            )
-            shown.add(state.code)
-        figure.update_yaxes(autorange="reversed", fixedrange=True, row=row, col=1)
+            if any(counts):
+                segment = _segment(state, bars, counts, state.code not in shown)
+                figure.add_trace(segment, row=row, col=1)
+                shown.add(state.code)
+        _name_bars(figure, row, panel_title(time), bars)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 150 + _BAR * bars_in_all + 52 * len(times))
+    theme.dressed(figure, 170 + _BAR * bars_in_all + 44 * len(times))
     return figure.update_layout(
-        margin={"l": 8, "t": 96}, legend={"y": 1.0, "yref": "container", "yanchor": "top"}
-    ).update_yaxes(automargin=True)
+        margin={"l": 8, "t": 92},
+        bargap=0.45,
+        legend={"y": 1.0, "yref": "container", "yanchor": "top"},
+    )
+
+
+def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResponse]) -> None:
+    """Write each bar's name above it, which leaves the whole width to the bar."""
+    for at, bar in enumerate(bars):
+        name = _("{group}, n = {n}").format(group=theme.name(bar.level), n=bar.treated)
+        if slivers := _slivers(bar):
+            name = f"{name} ({', '.join(slivers)})"
+        figure.add_annotation(
+            text=f"<b>{title}</b>: {name}" if at == 0 else name,
+            x=0,
+            y=at - 0.29,
+            yanchor="bottom",
+            xanchor="left",
+            showarrow=False,
+            font={"size": 13},
+            row=row,
+            col=1,
+        )
+    figure.update_yaxes(
+        range=[len(bars) - 0.5, -0.75],
+        showticklabels=False,
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        row=row,
+        col=1,
+    )
+
+
+def _slivers(bar: GroupResponse) -> list[str]:
+    """The parts too narrow to hold their own k/n."""
+    return [
+        f"{state.code} {k}/{bar.treated}"
+        for state, k in zip(STATES[:-1], bar.counts.tolist(), strict=False)
+        if 0 < k < _NARROW * bar.treated
+    ]
 
 
 def panel_title(time: ResponseAt) -> str:
@@ -64,23 +100,31 @@ def panel_title(time: ResponseAt) -> str:
 
 
 def _segment(
-    code: str, name: str, bars: Sequence[GroupResponse], counts: Sequence[int], in_legend: bool
+    state: Level, bars: Sequence[GroupResponse], counts: Sequence[int], in_legend: bool
 ) -> go.Bar:
+    """The part of each bar that one state takes."""
+    code, name = state.code, theme.name(state)
     return go.Bar(
         orientation="h",
-        y=[theme.name(bar.level) for bar in bars],
+        y=list(range(len(bars))),
         x=[k / bar.treated if bar.treated else 0 for k, bar in zip(counts, bars, strict=True)],
-        text=[f"{k}/{bar.treated}" if k else "" for k, bar in zip(counts, bars, strict=True)],
+        text=[
+            f"{k}/{bar.treated}" if k >= max(1, _NARROW * bar.treated) else ""
+            for k, bar in zip(counts, bars, strict=True)
+        ],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
+        constraintext="none",
+        cliponaxis=False,
         name=name,
         legendgroup=code,
         showlegend=in_legend,
         hovertext=[
             f"{name}: {count_of(k, bar.treated)}" for k, bar in zip(counts, bars, strict=True)
         ],
-        hovertemplate="%{hovertext}<extra>%{y}</extra>",
+        customdata=[theme.name(bar.level) for bar in bars],
+        hovertemplate="%{hovertext}<extra>%{customdata}</extra>",
         marker={
             "color": theme.STATE_COLOURS[code],
             "line": {"color": "#5B6B78", "width": 0.6},

@@ -53,7 +53,7 @@ def survival_curves(
         _add_curve(figure, group, curve, colour, dash)
     _add_counts(figure, drawn, ticks, theme.colours(levels))
     last = max((curve.last_time for _group, curve in drawn), default=1.0)
-    axis = {"tickvals": list(ticks), "range": [-0.015 * last, max(last, *ticks) * 1.02]}
+    axis = {"tickvals": list(ticks), "range": [-0.02 * last, max(last, *ticks) * 1.02]}
     figure.update_xaxes(
         showticklabels=True, title=_("Months from the first procedure"), row=1, col=1, **axis
     )
@@ -94,7 +94,7 @@ def _add_curve(
     time, low, high = band(curve)
     figure.add_trace(go.Scatter(x=time, y=high, **edge), row=1, col=1)
     figure.add_trace(
-        go.Scatter(x=time, y=low, fill="tonexty", fillcolor=theme.pale(colour, 0.14), **edge),
+        go.Scatter(x=time, y=low, fill="tonexty", fillcolor=theme.pale(colour, 0.12), **edge),
         row=1,
         col=1,
     )
@@ -190,6 +190,7 @@ def _add_counts(
                     y=[top - row] * len(ticks),
                     text=[f"{value:g}" for value in values],
                     mode="text",
+                    cliponaxis=False,
                     textfont={"size": 13},
                     showlegend=False,
                     hoverinfo="skip",

@@ -11,6 +11,8 @@ from lib.cohort import Source
 from lib.language import _
 from lib.schema import MODALITIES, Level
 
+Figure = go.Figure
+
 MODALITY_COLOURS = dict(
     zip(
         (level.code for level in MODALITIES),
@@ -44,7 +46,7 @@ STATE_COLOURS = dict(
 """From green to purple (ColorBrewer PRGn, safe in colour blindness), apart from the modalities."""
 STATE_PATTERNS = {"NE": "/", "lost": ".", "not due": "x"}
 
-FONT = "Source Sans, Source Sans 3, Source Sans Pro, Arial, sans-serif"
+FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", Arial, sans-serif'
 
 
 def safe(words: str) -> str:
@@ -89,7 +91,7 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
         template="plotly_white",
         font={"family": FONT, "size": 14},
         height=height,
-        margin={"l": 70, "r": 16, "t": 44, "b": 48},
+        margin={"l": 70, "r": 16, "t": 44, "b": 72},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": None},
         hovermode="closest",
         bargap=0.25,
@@ -107,7 +109,7 @@ def marked(figure: go.Figure, source: Source) -> go.Figure:
             yref="paper",
             x=1,
             y=0,
-            yshift=-40,
+            yshift=-52,
             xanchor="right",
             yanchor="top",
             showarrow=False,

@@ -27,7 +27,7 @@ def response(result: ResponseByGroup) -> str:
     """The caption of the bars and tables of response."""
     return _joined(
         _("Recorded response, RECIST 1.1, at fixed times; each bar is all treated patients."),
-        _("Deaths {rule}.").format(rule=_(text.DEATHS[result.study.plan.response.deaths])),
+        _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
         modality(result.study, result.column),
         text.under_study(result.study),
     )

@@ -31,7 +31,14 @@ def response_states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
         for index in shown:
             row[text.label(STATES[index])] = _state(group, index, small)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return _across(rows)
+
+
+def _across(rows: Sequence[dict[str, str]]) -> pd.DataFrame:
+    """Turn a row a group into a column a group, as journals print arms."""
+    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
+    turned = frame.T.reset_index(names=" ")
+    return turned.rename_axis(columns=None)
 
 
 def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
@@ -46,7 +53,7 @@ def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
 
 def response_rates(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
     """ORR and DCR over both denominators, everybody first."""
-    return pd.DataFrame(
+    return _across(
         [
             {
                 _("Group"): text.label(group.level),
@@ -66,7 +73,7 @@ def _with_everyone(time: ResponseAt) -> tuple[GroupResponse, ...]:
 
 def survival_summary(result: SurvivalByGroup) -> pd.DataFrame:
     """Patients, events, median, follow-up and milestones of each group, everybody first."""
-    return pd.DataFrame(
+    return _across(
         [_summary(group, result.study.plan) for group in (result.everyone, *result.groups)]
     )
 

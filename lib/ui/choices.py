@@ -123,7 +123,7 @@ def _choose(
         title,
         list(options),
         index=list(options).index(now) if now in options else None,
-        format_func=lambda option: text.plain(words(option)),
+        format_func=words,
         key=key,
         on_change=_put,
         args=(key, put),

@@ -87,7 +87,7 @@ def _levels(study: Study, column: Column) -> None:
     whole = study.whole.by(column.name)
     under = study.cohort.patients[column.name].value_counts()
     counts = dict(zip((level.code for level in whole.levels), whole.counts(), strict=True))
-    names = {level.code: text.plain(text.label(level)) for level in whole.levels}
+    names = {level.code: text.label(level) for level in whole.levels}
     key = session.widget_key(column.name)
     st.multiselect(
         text.plain(text.label(column)),

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, under_study
 from lib.cohort import Cohort
-from lib.figures.theme import marked
+from lib.figures.theme import Figure, marked
 from lib.language import _
 from lib.report import files, tables
 from lib.schema import Column
@@ -89,7 +88,7 @@ def cautions(found: Sequence[Caution]) -> None:
 
 
 def figure(
-    drawing: go.Figure,
+    drawing: Figure,
     name: str,
     caption: str,
     notes: Sequence[str],
@@ -131,7 +130,7 @@ def small_print(words: str) -> None:
 
 
 def downloads(
-    drawing: go.Figure,
+    drawing: Figure,
     name: str,
     caption: str,
     notes: Sequence[str],
