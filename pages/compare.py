@@ -12,7 +12,9 @@ from lib.ui import choices, frame, parts, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
-choices.compared_column(study)
+column, reference, other = st.columns(3)
+with column:
+    choices.compared_column(study)
 result = session.computed(comparison.of_arms)
 if result is None:
     parts.cautions(comparison.why_not(study))
@@ -22,13 +24,13 @@ if result is None:
     )
     st.stop()
 
-choices.arms(result)
+choices.arms(result, reference, other)
 parts.cautions(result.cautions)
 notes = tables.notes(result)
 for contrast in result.survivals:
     st.subheader(text.label(contrast.endpoint))
     st.markdown(text.plain(captions.answer(result, contrast)))
-    contrasts = tables.survival_contrasts(contrast)
+    contrasts = tables.survival_contrasts(contrast, study.plan.small)
     name = text.titled(text.label(contrast.endpoint), captions.arms(result))
     parts.figure(
         survival_curves(contrast.arms, contrast.endpoint, contrast.ticks),

@@ -25,6 +25,7 @@ with by:
     choices.grouping(study)
 with deaths:
     choices.deaths(study)
+choices.no_modality(study)
 small = study.plan.small
 states = [(panel_title(time), tables.response_states(time, small)) for time in result.times]
 rates = [(panel_title(time), tables.response_rates(time, small)) for time in result.times]

@@ -25,6 +25,7 @@ with endpoints:
     endpoint = choices.endpoint(available)
 with by:
     choices.grouping(study)
+choices.no_modality(study)
 result = session.computed(survival.by_group, endpoint)
 summary = tables.survival_summary(result)
 name = text.titled(text.label(endpoint), captions.grouping(result.column))

@@ -467,15 +467,14 @@ def cohort() -> Tables:
     return tables
 
 
+NOTE = (
+    "None of them exists; the totals reproduce a published abstract, and the split by modality is "
+    "invented."
+)
 SOURCE = (
     ("title", "Synthetic cohort of 36 patients treated through the hepatic artery"),
     ("synthetic", "yes"),
-    (
-        "note",
-        "All patients are synthetic: none of them exists. Only totals reproduce a published "
-        "abstract: responses at 6 and 12 months, deaths, one-year survival and median overall "
-        "survival.",
-    ),
+    ("note", NOTE),
     (
         "invented",
         "The split by modality and by centre, drugs, doses, sizes of lesions, dates, covariates "
@@ -640,7 +639,6 @@ SAMPLES = (
     Sample("synthetic_36.xlsx", "Synthetic cohort, 36 patients", workbook),
     Sample("synthetic_36_ru.csv", "Synthetic cohort, 36 patients, as a Russian CSV", spreadsheet),
 )
-NOTE = "All patients are synthetic, and the split by modality is invented."
 
 
 def write(folder: Path) -> None:

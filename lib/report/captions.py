@@ -117,9 +117,9 @@ def left_out(comparison: Comparison) -> str:
 
 def balance(comparison: Comparison) -> str:
     """What the differences at baseline are."""
-    found = next((each.balance for each in comparison.covariates if each.balance), None)
+    methods = dict.fromkeys(_(each.balance.method) for each in comparison.covariates if each.balance)
     return _joined(
-        _("{method}, without sign.").format(method=_(found.method)) if found else "",
+        _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
         _(
             "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
             "last column by chance alone, once in twenty. No p-values: whether a difference is "
@@ -170,12 +170,12 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         "endpoint": text.label(contrast.endpoint).lower(),
     }
     medians = _(
-        "Median {endpoint} was {m1} months after {comparison} ({d1} events in {n1}) and {m0} "
-        "months after {reference} ({d0} in {n0})."
+        "Median {endpoint} was {m1} after {comparison} ({d1} events in {n1}) and {m0} after "
+        "{reference} ({d0} in {n0})."
     ).format(
         **names,
-        m1=text.estimate(other.median),
-        m0=text.estimate(reference.median),
+        m1=text.estimate(other.median, unit=_("months")),
+        m0=text.estimate(reference.median, unit=_("months")),
         d1=other.events,
         n1=text.patients(other.n),
         d0=reference.events,

@@ -144,7 +144,8 @@ def _difference(covariate: Covariate) -> dict[str, str]:
 def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
     if quartiles is None:
         return _("nobody")
-    low, middle, high = (text.short(round(value, 1)) for value in quartiles)
+    whole = all(value == round(value) for value in quartiles)
+    low, middle, high = (text.number(value, 0 if whole else 1) for value in quartiles)
     return f"{middle} ({text.limits(low, high)})"
 
 
@@ -184,9 +185,10 @@ def _fisher(contrast: ResponseContrast) -> str:
     return "" if contrast.denominator == "evaluable" else _(text.WITHHELD)
 
 
-def survival_contrasts(contrast: SurvivalContrast) -> pd.DataFrame:
+def survival_contrasts(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
     """What was found of the difference between two curves, mean time first."""
     rmst, hazard = contrast.rmst, contrast.hazard
+    reference, comparison = (text.label(arm.level) for arm in contrast.arms)
     rows = []
     if rmst is not None:
         for arm, mean in zip(contrast.arms, rmst.arms, strict=True):
@@ -194,10 +196,13 @@ def survival_contrasts(contrast: SurvivalContrast) -> pd.DataFrame:
                 tau=text.months(rmst.tau), arm=text.label(arm.level)
             )
             rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
-    title = _("Difference of mean survival time")
+    title = _("Difference of mean survival time, {comparison} less {reference}")
+    title = title.format(comparison=comparison, reference=reference)
     rows.append((title, text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))))
-    rows.append((_("Hazard ratio"), text.estimate(hazard.ratio if hazard else None, 2)))
-    if hazard is not None and sum(arm.events for arm in contrast.arms) < 20:
+    title = _("Hazard ratio, {comparison} against {reference}")
+    title = title.format(comparison=comparison, reference=reference)
+    rows.append((title, text.estimate(hazard.ratio if hazard else None, 2)))
+    if hazard is not None and sum(arm.events for arm in contrast.arms) < small.events_few:
         rows.append((_("Hazard ratio, profile limits"), text.estimate(hazard.profile, 2)))
     log_rank = text.pvalue(contrast.log_rank.pvalue) if contrast.log_rank else _(text.WITHHELD)
     rows.append((_("Log-rank test"), log_rank))

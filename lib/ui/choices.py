@@ -5,27 +5,36 @@ from dataclasses import replace
 from typing import cast, get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses.comparison import Comparison
 from lib.analyses.study import Study
 from lib.language import _
 from lib.plan import Deaths, Plan
-from lib.schema import ENDPOINTS, Endpoint
-from lib.ui import filters, session
+from lib.schema import COLUMNS, ENDPOINTS, Endpoint
+from lib.ui import filters, parts, session
 
 
 def grouping(study: Study) -> None:
-    """By which baseline column results are shown."""
-    names = [column.name for column in filters.selectable(study)]
-    if names:
-        _choose(
-            _("Group by"),
-            names,
-            study.plan.study.by,
-            "by",
-            lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
-            _column_words(study),
+    """By which baseline column results are shown, or all patients together."""
+    words = _column_words(study)
+    _choose(
+        _("Group by"),
+        ["", *(column.name for column in filters.selectable(study))],
+        study.plan.study.by if study.cohort.known(study.plan.study.by) else "",
+        "by",
+        lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
+        lambda name: words(name) if name else _("Nothing: all patients together"),
+    )
+
+
+def no_modality(study: Study) -> None:
+    """Say what would tell the modalities apart, in a file that does not."""
+    if not study.whole.known("modality"):
+        parts.locked(
+            _("This file does not say how each patient was treated."),
+            [COLUMNS[name] for name in ("modality", "first_hai_date", "first_tace_date")],
         )
 
 
@@ -74,11 +83,10 @@ def compared_column(study: Study) -> None:
         )
 
 
-def arms(comparison: Comparison) -> None:
-    """Which level is the reference and which is compared with it."""
+def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """Which level is the reference and which is compared with it, each in its place."""
     names = {level.code: text.label(level) for level in comparison.choices}
     reference, other = comparison.reference.code, comparison.comparison.code
-    left, right = st.columns(2)
     with left:
         _choose(
             _("Reference"),
@@ -122,12 +130,11 @@ def _choose(
     st.selectbox(
         title,
         list(options),
-        index=list(options).index(now) if now in options else None,
+        index=list(options).index(now) if now in options else 0,
         format_func=words,
         key=key,
         on_change=_put,
         args=(key, put),
-        placeholder=_("all patients"),
     )
 
 
