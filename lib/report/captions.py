@@ -117,7 +117,8 @@ def left_out(comparison: Comparison) -> str:
 
 def balance(comparison: Comparison) -> str:
     """What the differences at baseline are."""
-    methods = dict.fromkeys(_(each.balance.method) for each in comparison.covariates if each.balance)
+    found = [each.balance for each in comparison.covariates if each.balance]
+    methods = dict.fromkeys(_(balance.method) for balance in found)
     return _joined(
         _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
         _(
