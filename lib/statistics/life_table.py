@@ -207,7 +207,7 @@ class LifeTable:
         data = TimeToEvent(np.asarray(time), np.asarray(event))
         codes = _groups(group, groups, len(data)).astype(np.int64)
         causes = _causes(data.event)
-        distinct, index = _distinct(data.time)
+        distinct, index = distinct_times(data.time)
         shape = (len(groups), 1 + causes, len(distinct))
         cells = (codes * (1 + causes) + data.event) * len(distinct) + index
         size = int(np.prod(shape))
@@ -356,7 +356,7 @@ class LifeTable:
         """Add a table of other rows; groups of the same name are added, new ones follow."""
         groups = tuple(dict.fromkeys(self.groups + other.groups))
         causes = max(self.causes, other.causes)
-        time, index = _distinct(np.concatenate([self.time, other.time]))
+        time, index = distinct_times(np.concatenate([self.time, other.time]))
         parts = ((self, index[: len(self.time)]), (other, index[len(self.time) :]))
         weighted = self.weight is not None or other.weight is not None
         late = self.entered is not None or other.entered is not None
@@ -513,8 +513,8 @@ def _starts(times: Floats) -> Ints:
     return np.concatenate([[0], 1 + np.flatnonzero(gap > TIE * max(1.0, mean))])
 
 
-def _distinct(times: Floats) -> tuple[Floats, Ints]:
-    """Distinct times, near ones merged into the smallest, and the index of each row's."""
+def distinct_times(times: Floats) -> tuple[Floats, Ints]:
+    """Give the (k,) distinct times, near ones merged into the smallest, and each time's index."""
     order = np.argsort(times)
     ordered = times[order]
     starts = _starts(ordered)
@@ -537,7 +537,7 @@ def _count_rows(
     n = len(data)
     entry = np.zeros(n) if data.entry is None else data.entry
     late = entry > 0
-    time, index = _distinct(np.concatenate([data.time, entry[late]]))
+    time, index = distinct_times(np.concatenate([data.time, entry[late]]))
     shape = (len(groups), 1 + causes, len(time))
     size = int(np.prod(shape))
     cell = (codes.astype(np.int64) * (1 + causes) + data.event) * len(time) + index[:n]
