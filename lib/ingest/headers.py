@@ -22,7 +22,7 @@ from lib.ingest.values import (
     Cells,
     Problem,
     normal,
-    reader_of,
+    parse,
 )
 from lib.plan import MappedColumn, Reading
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
@@ -258,13 +258,9 @@ def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> 
 def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
     """Whether the cells of a column read as a field: 90 % of them, or all but two."""
     chosen = {each.value: each.level for each in reading.values if each.column == column.name}
-    read = reader_of(column, unit, True, chosen)
     counts = cells.counts()
-    bad = sum(
-        int(count)
-        for text, raw, count in zip(cells.texts, cells.raw, counts.tolist(), strict=True)
-        if (problem := read(text, raw).problem) and _misfit(problem)
-    )
+    problems = parse(cells, column, unit, True, chosen).problems
+    bad = sum(int(counts[code]) for code, problem in problems.items() if _misfit(problem))
     total = int(counts.sum())
     return bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total)
 

@@ -2,15 +2,18 @@
 
 import csv
 import io
+import pickle
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from python_calamine import CalamineError, PasswordError, XmlError, ZipError, load_workbook
-
 from lib.cohort import CohortError
+from lib.ingest import workbook
+from lib.ingest.webpage import tables_of
 from lib.language import N_
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
@@ -38,20 +41,41 @@ _BIGRAMS = (
 )
 _DELIMITERS = ";\t,|"
 _SAMPLE = 20
+_STRAY = 30
+"""Lines in one cell beyond which a quotation mark was left open."""
+LARGEST = 200 << 20
+MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
+SECONDS = 120
 
 EMPTY = N_("The file is empty")
 NOT_A_TABLE = N_("This is not a spreadsheet; an XLSX workbook or a CSV file is expected")
 UNREADABLE = N_("The workbook cannot be read: it is damaged or not a workbook")
 ENCRYPTED = N_("The workbook is protected by a password; save it without one")
-HTML = N_("This is a web page named as a spreadsheet; open it and save it as XLSX")
+WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
+XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")
+TOO_LARGE = N_("The file is larger than {limit} MB")
+TOO_MANY = N_("The sheet '{sheet}' claims more cells than {limit} million; delete what is not data")
+TOO_WIDE = N_("The sheet '{sheet}' has more than {limit} columns; this is no table of patients")
+TOO_LONG = N_("The workbook could not be read in {limit} seconds")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """A sheet as it stands: its name and its rows from row 1, blank cells as ''."""
+    """A sheet as it stands.
+
+    Attributes
+    ----------
+    name : str
+        '' for delimited text.
+    rows : sequence of rows
+        From row 1, blank cells as ''.
+    merged : tuple
+        First and last cell of each merged range, as (row, column) from 0.
+    """
 
     name: str
     rows: Sequence[Row]
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -64,22 +88,64 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
     """
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(EMPTY)
-    if data.startswith((_ZIP, _OLE)):
-        return _workbook(data)
-    return (Sheet("", _delimited(_decode(data), "\t" if name.lower().endswith(".tsv") else "")),)
+    if len(data) > LARGEST:
+        raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
+    sheets = _workbook(data) if data.startswith((_ZIP, _OLE)) else _text(name, _decode(data))
+    for sheet in sheets:
+        width = max((len(row) for row in sheet.rows), default=0)
+        if width > MOST_COLUMNS:
+            raise CohortError(TOO_WIDE, sheet=sheet.name, limit=MOST_COLUMNS)
+        if width * len(sheet.rows) > MOST_CELLS:
+            raise CohortError(TOO_MANY, sheet=sheet.name, limit=MOST_CELLS // 10**6)
+    return sheets
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
     try:
-        with load_workbook(io.BytesIO(data)) as book:
-            return tuple(
-                Sheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-                for name in book.sheet_names
-            )
-    except PasswordError as error:
-        raise CohortError(ENCRYPTED) from error
-    except (CalamineError, XmlError, ZipError) as error:
+        child = subprocess.run(
+            [sys.executable, "-I", workbook.__file__],
+            input=data,
+            capture_output=True,
+            timeout=SECONDS,
+            check=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CohortError(TOO_LONG, limit=SECONDS) from error
+    except subprocess.CalledProcessError as error:
         raise CohortError(UNREADABLE) from error
+    found = pickle.loads(child.stdout)
+    if found == workbook.ENCRYPTED:
+        raise CohortError(ENCRYPTED)
+    if found == workbook.UNREADABLE:
+        raise CohortError(UNREADABLE)
+    return tuple(Sheet(name, rows, tuple(merged)) for name, rows, merged in found)
+
+
+def _text(name: str, text: str) -> tuple[Sheet, ...]:
+    start = text[:4096].lstrip().casefold()
+    if start.startswith("<?xml") and "<html" not in start:
+        raise CohortError(XML)
+    if re.match(r"<(!doctype html|html|head|body|table|meta|\?xml)", start):
+        tables = tables_of(text)
+        if not tables:
+            raise CohortError(WEB_PAGE)
+        return (Sheet("", max(tables, key=len)),)
+    rows = _delimited(text, "\t" if name.casefold().endswith(".tsv") else "")
+    return (Sheet("", _without_remarks(rows)),)
+
+
+def _without_remarks(rows: list[Row]) -> list[Row]:
+    """Blank the lines that begin with ``#`` above the header, as cBioPortal's files have them.
+
+    One such line with several cells is a header whose first column is called ``#`` something.
+    """
+    marked = 0
+    while marked < len(rows) and str(next(iter(rows[marked]), "")).startswith("#"):
+        marked += 1
+    if marked == 1 and len(rows[0]) > 1:
+        return rows
+    blank: list[Row] = [[]] * marked
+    return blank + rows[marked:]
 
 
 def _decode(data: bytes) -> str:
@@ -95,12 +161,10 @@ def _decode(data: bytes) -> str:
 
 
 def _checked(text: str) -> str:
-    """Refuse what decodes but is no table: control characters, a web page."""
+    """Refuse what decodes but is no text."""
     start = text[:4096]
     if sum(sign < " " and sign not in "\t\r\n" for sign in start) or "\ufffd" in start:
         raise CohortError(NOT_A_TABLE)
-    if re.match(r"\s*<(!doctype|html|table|\?xml|head|body)", start, re.IGNORECASE):
-        raise CohortError(HTML)
     return text
 
 
@@ -134,8 +198,17 @@ def _delimited(text: str, delimiter: str) -> list[Row]:
     if match := re.match(r"sep=(.)\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
+    rows: list[Row]
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        rows = []
+    if rows and not any(cell.count("\n") > _STRAY for row in rows for cell in map(str, row)):
+        return rows
+    # A quotation mark left open swallows the lines after it: read without quotation marks.
+    try:
+        lines = io.StringIO(text, newline="")
+        return list(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
     except csv.Error as error:
         raise CohortError(NOT_A_TABLE) from error
 

@@ -17,7 +17,7 @@ from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid
 from lib.ingest.reader import Sheet, read_sheets
 from lib.ingest.tables import Frame
-from lib.ingest.values import read_date, text_of
+from lib.ingest.values import parse, text_of
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, Reading
 from lib.schema import IDENTIFIERS, TABLES
@@ -140,10 +140,8 @@ def _born(grid: Grid, proposals: Sequence[Header]) -> pd.Series | None:
     for header in proposals:
         if header.column == "birth_date_PII":
             cells = grid.columns[header.position]
-            read = read_date(True)
-            reads = [read(text, raw) for text, raw in zip(cells.texts, cells.raw, strict=True)]
-            dates = tables.typed(tables.BIRTH, cells, reads)
-            return pd.Series(dates)
+            parsed = parse(cells, tables.BIRTH, "", True, {})
+            return pd.Series(tables.typed(tables.BIRTH, cells, parsed))
     return None
 
 

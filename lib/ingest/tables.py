@@ -13,20 +13,17 @@ from lib.cohort import Finding
 from lib.ingest.headers import Header
 from lib.ingest.layout import Grid
 from lib.ingest.values import (
-    NO_VALUE,
     TO_MONTH,
     TO_YEAR,
     Cells,
+    Parsed,
     Problem,
-    Read,
     day_first,
-    read_date,
-    read_number,
-    reader_of,
+    parse,
 )
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import TABLES, Column
+from lib.schema import TABLES, Column, Kind
 
 BIRTH = Column("birth_date", "", "date")
 """The date of birth, read for the age and not kept."""
@@ -34,6 +31,8 @@ MANY = 50
 """Findings of one kind in a column beyond which the rest become one."""
 _GUESSED = 0.9
 _FEW_LEVELS = 20
+_SAMPLED = 2000
+"""Distinct cells by which the kind of an unknown column is guessed."""
 
 AND_OTHERS = N_("{count} further values; treated as the others of this column")
 
@@ -98,44 +97,36 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         first = order.get(header.position)
         chosen = {v.value: v.level for v in reading.values if v.column == column.name}
-        reads = _reads(cells, column, header.unit, first, chosen)
-        columns[column.name] = typed(column, cells, reads)
+        parsed = parse(cells, column, header.unit, first, chosen)
+        columns[column.name] = typed(column, cells, parsed)
         frame.headers[column.name] = header.text
-        frame.findings += findings(header.text, cells, reads, grid.rows, sheet)
+        frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
         if column.kind == "date":
-            frame.imprecise[column.name] = _imprecise(cells, reads)
+            frame.imprecise[column.name] = _imprecise(cells, parsed)
     frame.data = pd.DataFrame({**columns, "row": grid.rows})
     return frame
 
 
-def _reads(
-    cells: Cells, column: Column, unit: str, first: bool | None, chosen: Mapping[str, str]
-) -> list[Read]:
-    read = reader_of(column, unit, first, chosen)
-    return [read(text, raw) for text, raw in zip(cells.texts, cells.raw, strict=True)]
-
-
-def typed(column: Column, cells: Cells, reads: Sequence[Read]) -> Any:
+def typed(column: Column, cells: Cells, parsed: Parsed) -> Any:
     """Spread the values of the distinct cells over the rows, in the column's type."""
     if column.kind == "number":
-        numbers = [np.nan if read.value is None else read.value for read in reads] + [np.nan]
-        return np.array(numbers, np.float64)[cells.codes]
+        numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
+        return numbers[cells.codes]
     if column.kind == "date":
         missing = np.datetime64("NaT", "s")
-        days = [missing if read.value is None else read.value for read in reads] + [missing]
+        days = [missing if value is None else value for value in (*parsed.values, None)]
         return np.array(days, "datetime64[s]")[cells.codes]
-    texts = np.array([read.value for read in reads] + [None], object)
+    texts = np.array([*parsed.values, None], object)
     return pd.Series(texts[cells.codes], dtype="str")
 
 
 def findings(
-    header: str, cells: Cells, reads: Sequence[Read], rows: npt.NDArray[np.int64], sheet: str
+    header: str, cells: Cells, parsed: Parsed, rows: npt.NDArray[np.int64], sheet: str
 ) -> list[Finding]:
     """Tell each problem of a column once for each value, with all its rows."""
     grouped: dict[tuple[str, Problem], list[int]] = defaultdict(list)
-    for code, (text, read) in enumerate(zip(cells.texts, reads, strict=True)):
-        if read.problem:
-            grouped[text if read.problem.each else "", read.problem].append(code)
+    for code, problem in parsed.problems.items():
+        grouped[cells.texts[code] if problem.each else "", problem].append(code)
     where = _rows_of(cells, rows) if grouped else {}
     told: dict[str, int] = defaultdict(int)
     rest: dict[Problem, list[int]] = defaultdict(list)
@@ -176,10 +167,12 @@ def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
     return {int(code): part.tolist() for code, part in zip(codes, parts, strict=True)}
 
 
-def _imprecise(cells: Cells, reads: Sequence[Read]) -> npt.NDArray[np.str_]:
+def _imprecise(cells: Cells, parsed: Parsed) -> npt.NDArray[np.str_]:
     kinds = {TO_MONTH: "M", TO_YEAR: "Y"}
-    known = [kinds.get(read.problem.message, "") if read.problem else "" for read in reads]
-    return np.array([*known, ""])[cells.codes]
+    known = [""] * (len(cells.texts) + 1)
+    for code, problem in parsed.problems.items():
+        known[code] = kinds.get(problem.message, "")
+    return np.array(known)[cells.codes]
 
 
 def _day_order(
@@ -220,28 +213,29 @@ def _extra(
     while name in taken:
         number += 1
         name = f"{header.text} ({number})"
-    plain = Column(name, header.text, "text")
-    baseline = header.text in reading.known_before
-    for kind, read in (
-        ("number", read_number(plain)),
-        ("date", read_date(order.get(header.position))),
-    ):
-        if _share(cells, [read(text, raw) for text, raw in _pairs(cells)]) >= _GUESSED:
-            return Column(
-                name, header.text, "number" if kind == "number" else "date", baseline=baseline
-            )
+    kind = _guess(cells, order.get(header.position))
+    return Column(name, header.text, kind, baseline=header.text in reading.known_before)
+
+
+def _guess(cells: Cells, first: bool | None) -> Kind:
+    """Tell numbers and dates by most of the cells, a category by its few values."""
+    some = Cells(cells.texts[:_SAMPLED], cells.raw[:_SAMPLED], cells.codes)
     counts = cells.counts()
+    kinds: tuple[Kind, ...] = ("number", "date")
+    for kind in kinds:
+        parsed = parse(some, Column("", "", kind), "", first, {})
+        if _share(counts, parsed) >= _GUESSED:
+            return kind
     few = len(cells.texts) <= _FEW_LEVELS and 2 * len(cells.texts) <= max(int(counts.sum()), 4)
-    return Column(name, header.text, "category" if few else "text", baseline=baseline)
+    return "category" if few else "text"
 
 
-def _share(cells: Cells, reads: Sequence[Read]) -> float:
+def _share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
     """Share of the cells that hold a value of a kind, of those that hold any."""
-    counts = cells.counts().tolist()
     total = good = 0
-    for read, count in zip(reads, counts, strict=True):
-        if read.value is not None:
-            good += count
-        if read.value is not None or (read.problem and read.problem.message != NO_VALUE):
-            total += count
+    for code, value in enumerate(parsed.values):
+        if value is not None:
+            good += int(counts[code])
+        if value is not None or code in parsed.problems:
+            total += int(counts[code])
     return good / total if total else 0.0

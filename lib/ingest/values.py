@@ -25,6 +25,9 @@ from lib.schema import MISSING_WORDS, MONTH, Column, ask_words, level_words
 EARLIEST, LATEST = 1900, 2100
 _LOOKALIKE = str.maketrans("АВЕКМНОРСТХаевкмнорстху", "ABEKMHOPCTXaebkmhopctxy")
 _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
+_SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
+_MARKS = ("'=", "'+", "'-", "'@")
+"""How an export marks a text that a spreadsheet would take for a formula."""
 _SPLIT = re.compile(r"\s*[+/,;&]\s*|\s+(?:и|and)\s+")
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
 
@@ -115,7 +118,7 @@ class Cells:
     def of(cls, column: Sequence[Cell]) -> "Cells":
         """Find the distinct cells of a column."""
         index: dict[Cell, int] = {}
-        raw_codes = np.fromiter(
+        first_seen = np.fromiter(
             (
                 index.setdefault(str(cell).upper() if cell.__class__ is bool else cell, len(index))
                 for cell in column
@@ -123,26 +126,32 @@ class Cells:
             np.int64,
             len(column),
         )
-        position: dict[tuple[str, type], int] = {}
+        position: dict[str, int] = {"": -1}
         texts: list[str] = []
         raw: list[Cell] = []
         recode = np.empty(len(index) + 1, np.int64)
-        for cell, code in index.items():
-            text = text_of(cell)
-            key = (text, str if isinstance(cell, str) else type(cell))
-            if text and key not in position:
-                position[key] = len(texts)
+        for code, cell in enumerate(index):
+            text, typed = text_of(cell), not isinstance(cell, str)
+            if typed or text not in position:
+                if not typed:
+                    position[text] = len(texts)
+                recode[code] = len(texts)
                 texts.append(text)
-                raw.append(text if isinstance(cell, str) else cell)
-            recode[code] = position.get(key, -1)
-        return cls(texts, raw, recode[raw_codes])
+                raw.append(cell if typed else text)
+            else:
+                recode[code] = position[text]
+        return cls(texts, raw, recode[first_seen])
 
     def take(self, rows: npt.NDArray[np.bool_]) -> "Cells":
         """Keep some of the rows, and the distinct cells that they have."""
+        if rows.all():
+            return self
         codes = self.codes[rows]
-        used = np.unique(codes[codes >= 0])
-        recode = np.full(len(self.texts) + 1, -1, np.int64)
-        recode[used] = np.arange(len(used))
+        left = np.bincount(codes[codes >= 0], minlength=len(self.texts)) > 0
+        if left.all():
+            return Cells(self.texts, self.raw, codes)
+        recode = np.append(np.where(left, np.cumsum(left) - 1, -1), -1)
+        used = np.flatnonzero(left).tolist()
         return Cells([self.texts[i] for i in used], [self.raw[i] for i in used], recode[codes])
 
     def counts(self) -> npt.NDArray[np.int64]:
@@ -153,8 +162,8 @@ class Cells:
 def text_of(cell: Cell) -> str:
     """Show a cell as a reader of the spreadsheet sees it, without the spaces around it."""
     if isinstance(cell, str):
-        text = re.sub(r"[\s\u00a0\u2007\u202f\ufeff]+", " ", cell).strip()
-        return text[1:] if re.match(r"'[=+\-@]", text) else text
+        text = _SPACES.sub(" ", cell).strip() if _SPACES.search(cell) else cell
+        return text[1:] if text.startswith(_MARKS) else text
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, int | float):
@@ -192,6 +201,8 @@ _NUMBER = re.compile(
     r"\s*(?P<unit>[^\W\d_][^\d]*|%)?",
     re.IGNORECASE | re.VERBOSE,
 )
+_PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
+"""Most numbers there are; what a comma before three digits means is looked at more closely."""
 NOT_A_NUMBER = N_("'{value}' is not a number; left empty")
 IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
 TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
@@ -220,6 +231,8 @@ def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
             return _bounded(column, float(cell) * factor, None)
         if not isinstance(cell, str):
             return Read(None, Problem("error", NOT_A_NUMBER))
+        if _PLAIN.fullmatch(text):
+            return _bounded(column, float(text.replace(",", ".")) * factor, None)
         if is_missing(text):
             return MISSING
         if not (match := _NUMBER.fullmatch(text)):
@@ -303,7 +316,7 @@ def day_first(texts: Iterable[str]) -> bool | None:
     """
     votes = Counter[bool]()
     for text in texts:
-        match = _NUMERIC.fullmatch(_bare(text))
+        match = _NUMERIC.match(text) if "/" in text or "-" in text else None
         if match and match[2] != ".":
             first, second = int(match[1]), int(match[3])
             votes[True] += first > 12 >= second
@@ -539,6 +552,63 @@ def _unknown(known: Vocabulary, text: str) -> Read:
 def read_text(text: str, cell: Cell) -> Read:
     """Keep a text as it is."""
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parsed:
+    """What the distinct cells of a column mean.
+
+    Attributes
+    ----------
+    values : sequence
+        One for each distinct cell; None where it is missing.
+    problems : mapping of int to Problem
+        By the index of the distinct cell.
+    """
+
+    values: Sequence[Any]
+    problems: Mapping[int, Problem]
+
+
+def parse(
+    cells: Cells, column: Column, unit: str, first: bool | None, chosen: Mapping[str, str]
+) -> Parsed:
+    """Read the distinct cells of a column, each once.
+
+    Parameters
+    ----------
+    cells : Cells
+    column : Column
+    unit : str
+        The unit of the header, where it has one.
+    first : bool or None
+        Whether the day comes before the month; None where that is not known.
+    chosen : mapping of str to str
+        The level that the visitor said a text means.
+    """
+    read = reader_of(column, unit, first, chosen)
+    values: list[Any] = [None] * len(cells.texts)
+    rest: Iterable[int] = range(len(values))
+    if column.kind == "number":
+        values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
+    problems = {}
+    for code in rest:
+        values[code], problem = read(cells.texts[code], cells.raw[code])
+        if problem:
+            problems[code] = problem
+    return Parsed(values, problems)
+
+
+def _plain(cells: Cells, column: Column, factor: float) -> tuple[list[Any], list[int]]:
+    """Read numbers that are nothing but digits, and tell which cells need a closer look."""
+    plain = _PLAIN.fullmatch
+    numbers = np.array(
+        [float(text.replace(",", ".")) if plain(text) else np.nan for text in cells.texts],
+        np.float64,
+    )
+    numbers *= factor
+    rest = np.flatnonzero(~((numbers >= column.low) & (numbers <= column.high)))
+    return numbers.tolist(), rest.tolist()
 
 
 def reader_of(
