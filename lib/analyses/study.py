@@ -203,7 +203,7 @@ def _modality(cohort: Cohort, plan: Plan) -> tuple[pd.Series | None, str]:
     if first is None:
         return (None if recorded is None else _rolled_up(recorded, plan)), AS_RECORDED
     if recorded is not None:
-        first = first.fillna(recorded)
+        first = first.fillna(recorded.where(recorded != "BOTH"))  # nobody knows which came first
     return _rolled_up(first, plan), FIRST_PROCEDURE
 
 
