@@ -1,0 +1,318 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from lib.analyses import response, survival
+from lib.analyses.study import (
+    AS_RECORDED,
+    FIRST_PROCEDURE,
+    chosen_arms,
+    comparable,
+    opening_plan,
+    potential_months,
+    under_study,
+)
+from lib.cohort import WHOLE_ROW, Finding, Source
+from lib.plan import ComparisonPlan, Condition, Plan, StudyPlan
+from lib.schema import ENDPOINTS, MODALITIES
+from tests.conftest import START, after, cohort_of, sample
+
+LEVELS = {level.code: level for level in MODALITIES}
+
+
+def selecting(*conditions):
+    return Plan(study=StudyPlan(selection=conditions))
+
+
+def modality(study):
+    return [None if value != value else value for value in study.cohort.patients["modality"]]
+
+
+def procedures(*rows):
+    patient, day, kind = zip(*rows, strict=True)
+    return {"procedures": {"patient_id": patient, "procedure_date": day, "modality": kind}}
+
+
+def test_modality_is_that_of_the_earliest_procedure():
+    cohort = cohort_of(
+        {"modality": ["BOTH", "BOTH", "HAI", "TACE"]},
+        procedures(
+            ("P1", after(2), "HAI"),
+            ("P1", after(0), "DEB_TACE"),
+            ("P2", after(0), "HAI"),
+            ("P2", after(3), "TACE"),
+            ("P3", after(0), "HAI"),
+            ("P3", after(0), "TACE"),
+        ),
+    )
+    study = under_study(cohort, Plan())
+    assert modality(study) == ["TACE", "HAI", "BOTH", "TACE"]  # P4: not in the table, as recorded
+    assert study.modality_rule == FIRST_PROCEDURE
+    assert not study.both_recorded
+
+
+def test_modality_recorded_is_kept_and_set_against_the_one_analysed():
+    cohort = cohort_of(
+        {"modality": ["BOTH", "BOTH", "HAI"]},
+        procedures(("P1", after(0), "HAI"), ("P2", after(0), "TACE"), ("P3", after(0), "HAI")),
+    )
+    study = under_study(cohort, Plan())
+    assert study.cohort.patients["modality_recorded"].tolist() == ["BOTH", "BOTH", "HAI"]
+    assert study.overlap() == (
+        (LEVELS["HAI"], LEVELS["HAI"], 1),
+        (LEVELS["BOTH"], LEVELS["HAI"], 1),
+        (LEVELS["BOTH"], LEVELS["TACE"], 1),
+    )
+
+
+def test_modality_follows_from_the_dates_of_the_first_course_of_each_kind():
+    cohort = cohort_of(
+        {
+            "first_hai_date": [after(0), after(2), after(0), None, after(0), None],
+            "first_tace_date": [after(2), after(0), after(0), after(0), None, None],
+        }
+    )
+    study = under_study(cohort, Plan())
+    assert modality(study) == ["HAI", "TACE", "BOTH", "TACE", "HAI", None]
+    assert study.modality_rule == FIRST_PROCEDURE
+
+
+def test_a_table_of_procedures_goes_before_the_dates_of_first_courses():
+    cohort = cohort_of(
+        {"first_hai_date": [after(0)], "first_tace_date": [after(1)]},
+        procedures(("P1", after(0), "TACE")),
+    )
+    assert modality(under_study(cohort, Plan())) == ["TACE"]
+
+
+def test_without_dates_modality_is_as_recorded_and_both_is_marked():
+    study = under_study(cohort_of({"modality": ["HAI", "BOTH", "TACE"]}), Plan())
+    assert modality(study) == ["HAI", "BOTH", "TACE"]
+    assert study.modality_rule == AS_RECORDED
+    assert study.both_recorded
+
+
+def test_whoever_is_recorded_as_both_without_dates_is_in_no_group_of_first_procedures():
+    cohort = cohort_of(
+        {
+            "modality": ["BOTH", "HAI", "BOTH"],
+            "first_hai_date": [after(0), None, None],
+            "first_tace_date": [after(1), None, None],
+        }
+    )
+    assert modality(under_study(cohort, Plan())) == ["HAI", "HAI", None]
+
+
+def test_the_rule_as_recorded_overrides_the_dates():
+    cohort = cohort_of({"modality": ["BOTH"]}, procedures(("P1", after(0), "HAI")))
+    study = under_study(cohort, Plan(study=StudyPlan(modality_rule="as recorded")))
+    assert modality(study) == ["BOTH"]
+    assert study.both_recorded
+
+
+@pytest.mark.parametrize(
+    ("roll_up", "expected"), [(True, ["TACE", "TACE"]), (False, ["DEB_TACE", "TACE"])]
+)
+def test_drug_eluting_beads_count_as_chemoembolization_by_default(roll_up, expected):
+    plan = Plan(study=StudyPlan(roll_up=roll_up))
+    recorded = cohort_of({"modality": ["DEB_TACE", "TACE"]})
+    dated = cohort_of(
+        {"sex": ["F", "M"]}, procedures(("P1", after(0), "DEB_TACE"), ("P2", after(0), "TACE"))
+    )
+    assert modality(under_study(recorded, plan)) == expected
+    assert modality(under_study(dated, plan)) == expected
+
+
+def test_two_kinds_of_chemoembolization_on_one_day_are_one_modality_once_rolled_up():
+    cohort = cohort_of(
+        {"sex": ["F"]}, procedures(("P1", after(0), "DEB_TACE"), ("P1", after(0), "TACE"))
+    )
+    assert modality(under_study(cohort, Plan())) == ["TACE"]
+    assert modality(under_study(cohort, Plan(study=StudyPlan(roll_up=False)))) == ["BOTH"]
+
+
+def test_a_level_that_the_schema_does_not_know_is_kept():
+    study = under_study(cohort_of({"modality": ["HAI", "ablation"]}), Plan())
+    assert [level.code for level in study.groups("modality").levels] == ["HAI", "ablation"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        (Condition("sex", ("F",)), ["P1", "P3"]),
+        (Condition("sex", ("F", "M")), ["P1", "P2", "P3", "P4"]),
+        (Condition("sex", ("M",), keep_missing=True), ["P2", "P4", "P5"]),
+        (Condition("age", low=50), ["P1", "P3", "P4"]),
+        (Condition("age", high=50), ["P1", "P5"]),
+        (Condition("age", low=50, high=60), ["P1", "P3"]),
+        (Condition("age", low=60, keep_missing=True), ["P2", "P3", "P4"]),
+        (Condition("sex"), ["P1", "P2", "P3", "P4", "P5"]),
+        (Condition("centre", ("A",)), ["P1", "P2", "P3", "P4", "P5"]),  # not in the file
+    ],
+)
+def test_a_condition_keeps_its_levels_its_range_with_both_ends_and_the_missing(condition, left):
+    cohort = cohort_of({"sex": ["F", "M", "F", "M", None], "age": [50, None, 60, 70, 40]})
+    study = under_study(cohort, selecting(condition))
+    assert study.cohort.patients["patient_id"].tolist() == left
+    assert len(study.whole) == 5
+
+
+def test_conditions_hold_together_and_take_the_rows_of_other_tables_with_them():
+    cohort = cohort_of(
+        {"sex": ["F", "M", "F"], "age": [50, 60, 70]},
+        procedures(("P1", after(0), "HAI"), ("P2", after(0), "HAI"), ("P3", after(0), "TACE")),
+    )
+    study = under_study(cohort, selecting(Condition("sex", ("F",)), Condition("age", low=60)))
+    assert study.cohort.patients["patient_id"].tolist() == ["P3"]
+    assert study.cohort.tables["procedures"]["patient_id"].tolist() == ["P3"]
+
+
+def test_selection_is_of_the_modality_analysed_not_of_the_one_recorded():
+    cohort = cohort_of({"modality": ["BOTH", "BOTH"]}, procedures(("P1", after(0), "HAI")))
+    study = under_study(cohort, selecting(Condition("modality", ("HAI",))))
+    assert study.cohort.patients["patient_id"].tolist() == ["P1"]
+
+
+def test_steps_lead_from_the_rows_read_to_the_patients_under_study():
+    findings = (
+        Finding("error", "no patient in these rows", rows=(5, 6), sets_aside=(WHOLE_ROW,)),
+        Finding("warning", "doubtful", rows=(2,), sets_aside=("OS",)),
+    )
+    cohort = cohort_of(
+        {"sex": ["F", "M", "F"]}, findings=findings, source=Source("built.csv", "0" * 64, rows=5)
+    )
+    steps = under_study(cohort, selecting(Condition("sex", ("F",)))).steps
+    assert [(step.removed, step.left) for step in steps] == [(0, 5), (2, 3), (0, 3), (1, 2)]
+    assert steps[-1].condition == Condition("sex", ("F",))
+
+
+def test_a_cohort_is_not_changed_by_studying_it():
+    cohort = cohort_of({"modality": ["DEB_TACE", "HAI"]})
+    under_study(cohort, selecting(Condition("modality", ("HAI",))))
+    assert cohort.patients["modality"].tolist() == ["DEB_TACE", "HAI"]
+    assert "modality_recorded" not in cohort.patients
+
+
+def test_what_was_not_known_at_baseline_does_not_group():
+    study = under_study(cohort_of({"best_response": ["CR", "PD"]}), Plan())
+    with pytest.raises(ValueError, match="best_response was not known at baseline"):
+        study.groups("best_response")
+
+
+def test_a_number_is_cut_at_the_median_of_the_whole_cohort_whatever_is_selected():
+    cohort = cohort_of({"albumin": [30, 35, 40, 45], "sex": ["F", "F", "F", "M"]})
+    everyone = under_study(cohort, Plan()).groups("albumin")
+    women = under_study(cohort, selecting(Condition("sex", ("F",)))).groups("albumin")
+    assert [level.code for level in everyone.levels] == ["<37.5", "≥37.5"]
+    assert [level.code for level in women.levels] == ["<37.5", "≥37.5"]
+    assert_array_equal(women.codes, [0, 0, 1])
+
+
+def test_fixed_cuts_belong_to_the_upper_group():
+    study = under_study(cohort_of({"liver_involvement_pct": [24.9, 25, 49, 50, None]}), Plan())
+    groups = study.groups("liver_involvement_pct")
+    assert [level.code for level in groups.levels] == ["<25", "25–<50", "≥50"]
+    assert_array_equal(groups.codes, [0, 1, 1, 2, -1])
+    assert_array_equal(groups.counts(), [1, 2, 1])
+
+
+def test_the_opening_plan_takes_the_latest_date_of_any_table_and_leaves_a_chosen_one():
+    cohort = cohort_of(
+        {"first_procedure_date": [START], "last_contact_date": [after(5)]},
+        procedures(("P1", after(9), "HAI")),
+    )
+    assert opening_plan(cohort).study.as_of == after(9)
+    chosen = Plan(study=StudyPlan(as_of=START))
+    assert opening_plan(cohort, chosen).study.as_of == START
+    assert opening_plan(cohort_of({"sex": ["F"]})).study.as_of is None
+
+
+def test_potential_follow_up_runs_from_the_first_procedure_to_the_as_of_date():
+    cohort = cohort_of({"first_procedure_date": [START, after(3), None]})
+    plan = Plan(study=StudyPlan(as_of=after(12)))
+    assert potential_months(cohort, plan) == pytest.approx(
+        [365 / 30.4375, 274 / 30.4375, np.nan], nan_ok=True
+    )
+    assert np.isnan(potential_months(cohort, Plan())).all()
+
+
+def test_both_as_recorded_cannot_be_chosen_as_an_arm():
+    study = under_study(cohort_of({"modality": ["BOTH", "HAI", "BOTH", "TACE"]}), Plan())
+    groups = comparable(study, "modality")
+    assert [level.code for level in groups.levels] == ["HAI", "TACE"]
+    assert_array_equal(groups.codes, [-1, 0, -1, 1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (ComparisonPlan(), ("HAI", "TACE")),
+        (ComparisonPlan(reference="TACE"), ("TACE", "HAI")),
+        (ComparisonPlan(reference="TACE", comparison="TARE"), ("TACE", "TARE")),
+        (ComparisonPlan(comparison="TARE"), ("HAI", "TARE")),
+        (ComparisonPlan(comparison="HAI"), ("HAI", "TACE")),
+        (ComparisonPlan(reference="gone", comparison="gone"), ("HAI", "TACE")),
+    ],
+)
+def test_arms_are_those_of_the_plan_else_the_largest_in_display_order(asked, expected):
+    cohort = cohort_of({"modality": ["TARE", "TACE", "TACE", "HAI", "HAI", "HAI"]})
+    groups = comparable(under_study(cohort, Plan()), "modality")
+    chosen = chosen_arms(groups, asked)
+    assert tuple(groups.levels[index].code for index in chosen) == expected
+
+
+def test_one_group_gives_no_two_arms():
+    groups = comparable(under_study(cohort_of({"modality": ["HAI", "HAI"]}), Plan()), "modality")
+    assert chosen_arms(groups, ComparisonPlan()) is None
+
+
+conditions = st.lists(
+    st.one_of(
+        st.builds(
+            Condition,
+            st.just("modality"),
+            st.sets(st.sampled_from(["HAI", "TACE", "OTHER"])).map(tuple),
+            keep_missing=st.booleans(),
+        ),
+        st.builds(
+            Condition,
+            st.just("age"),
+            low=st.none() | st.integers(30, 80).map(float),
+            high=st.none() | st.integers(30, 90).map(float),
+            keep_missing=st.booleans(),
+        ),
+        st.builds(Condition, st.just("sex"), st.sampled_from([("F",), ("M",), ("F", "M")])),
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@given(conditions)
+def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
+    cohort = sample("workbook")
+    plan = opening_plan(cohort)
+    filtered = replace(plan, study=replace(plan.study, selection=selection))
+    study = under_study(cohort, filtered)
+    chosen = cohort.patients["patient_id"].isin(study.cohort.patients["patient_id"])
+    subset = cohort.where(chosen.to_numpy())
+    assert (
+        sum(step.removed for step in study.steps) == 36 - len(subset) == 36 - study.steps[-1].left
+    )
+    for ours, theirs in zip(
+        response.by_group(cohort, filtered).times,
+        response.by_group(subset, plan).times,
+        strict=True,
+    ):
+        assert_array_equal(ours.everyone.counts, theirs.everyone.counts)
+        assert [g.counts.tolist() for g in ours.groups] == [
+            g.counts.tolist() for g in theirs.groups
+        ]
+    ours = survival.by_group(cohort, filtered, ENDPOINTS["OS"])
+    theirs = survival.by_group(subset, plan, ENDPOINTS["OS"])
+    assert [(g.level, g.n, g.events, repr(g.median)) for g in (ours.everyone, *ours.groups)] == [
+        (g.level, g.n, g.events, repr(g.median)) for g in (theirs.everyone, *theirs.groups)
+    ]

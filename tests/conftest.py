@@ -1,0 +1,96 @@
+"""Cohorts as the tests need them: the two samples, and small ones built by hand."""
+
+import datetime
+import io
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from lib.analyses.study import opening_plan
+from lib.cohort import Cohort, Source
+from lib.ingest import read_cohort
+from lib.plan import Plan
+from lib.schema import MONTH, TABLES
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = {
+    "workbook": ROOT / "sample_data" / "synthetic_36.xlsx",
+    "russian": ROOT / "sample_data" / "synthetic_36_ru.csv",
+}
+START = datetime.date(2020, 1, 1)
+
+
+@cache
+def sample(name: str) -> Cohort:
+    path = SAMPLES[name]
+    return read_cohort(path.name, path.read_bytes())
+
+
+@pytest.fixture(params=SAMPLES)
+def cohort(request: pytest.FixtureRequest) -> Cohort:
+    """Give each of the sample files in turn."""
+    return sample(request.param)
+
+
+@pytest.fixture
+def plan(cohort: Cohort) -> Plan:
+    """Give the plan that a visitor starts from."""
+    return opening_plan(cohort)
+
+
+def after(months: float) -> datetime.date:
+    """The day that lies so many months after every hand-built patient's first procedure."""
+    return START + datetime.timedelta(days=round(months * MONTH))
+
+
+def frame_of(table: str, columns: Mapping[str, Sequence[object]]) -> pd.DataFrame:
+    """A table in the types that a cohort promises."""
+    kinds = {name: column.kind for name, column in TABLES[table].items()}
+    data = {}
+    for name, values in columns.items():
+        kind = kinds.get(name, "text")
+        if kind == "date":
+            data[name] = pd.Series(pd.to_datetime(list(values)), dtype="datetime64[s]")
+        elif kind == "number":
+            data[name] = pd.Series(list(values), dtype=np.float64)
+        else:
+            data[name] = pd.Series(list(values), dtype="str")
+    return pd.DataFrame(data)
+
+
+def cohort_of(
+    columns: Mapping[str, Sequence[object]],
+    tables: Mapping[str, Mapping[str, Sequence[object]]] | None = None,
+    **more: object,
+) -> Cohort:
+    """A cohort from columns alone: patients P1, P2 and so on, from row 2 of the spreadsheet on."""
+    n = len(next(iter(columns.values())))
+    named = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
+    patients = frame_of("patients", named)
+    patients["row"] = np.arange(2, n + 2)
+    source = more.pop("source", Source("built.csv", "0" * 64, rows=n))
+    others = {name: frame_of(name, table) for name, table in (tables or {}).items()}
+    return Cohort(patients, others, source=source, **more)
+
+
+def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
+    """The same columns as the bytes of a CSV file, patients numbered."""
+    n = len(next(iter(columns.values())))
+    named = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
+    return pd.DataFrame(named).to_csv(index=False).encode()
+
+
+def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
+    """Rows of words as the bytes of a workbook."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet("patients")
+        for number, row in enumerate(rows):
+            for position, cell in enumerate(row):
+                sheet.write_string(number, position, cell)
+    return data.getvalue()
