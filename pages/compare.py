@@ -26,6 +26,7 @@ if result is None:
 
 choices.arms(result, reference, other)
 parts.cautions(result.cautions)
+choices.no_endpoint([contrast.endpoint for contrast in result.survivals])
 notes = tables.notes(result)
 for contrast in result.survivals:
     st.subheader(text.label(contrast.endpoint))

@@ -7,17 +7,13 @@ from lib.analyses import survival
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.report import captions, tables
-from lib.schema import COLUMNS
 from lib.ui import choices, frame, parts, session
 
 frame.guard()
 study = parts.heading(_("Survival"))
 available = survival.available(study)
+choices.no_endpoint(available)
 if not available:
-    parts.locked(
-        _("This file says of no patient how long they were followed."),
-        [COLUMNS[name] for name in ("first_procedure_date", "last_contact_date", "death_date")],
-    )
     st.stop()
 
 endpoints, by = st.columns(2)

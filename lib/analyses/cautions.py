@@ -51,14 +51,14 @@ def few_patients(
     for level, n in zip(levels, counts, strict=True):
         if n < small.arm_counted:
             message = N_(
-                "{arm}: {n} patients, fewer than {least}; counted, without percentages or a curve."
+                "{arm}, n = {n}: fewer than {least} patients; counted, with no percentage or curve."
             )
             values = (("arm", level), ("n", n), ("least", small.arm_counted))
             found.append(Caution("arm counted", message, values))
         elif n < small.arm_compared:
             message = N_(
-                "{arm}: {n} patients, fewer than {least}; described, but not compared: a test or "
-                "a ratio from so few would mislead."
+                "{arm}, n = {n}: fewer than {least} patients; described, but not compared: a test "
+                "or a ratio from so few would mislead."
             )
             values = (("arm", level), ("n", n), ("least", small.arm_compared))
             found.append(Caution("arm described", message, values))
@@ -70,9 +70,9 @@ def both_recorded(study: Study) -> list[Caution]:
     if not study.both_recorded:
         return []
     message = N_(
-        "{n} patients are recorded as having had both modalities and are described, not compared: "
-        "whoever received the second had lived long enough to receive it. Dates of the procedures, "
-        "or of the first of each kind, would give each patient the modality that came first."
+        "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
+        "received the second had lived long enough to receive it. Dates of the procedures, or of "
+        "the first of each kind, would give each patient the modality that came first."
     )
     n = int(study.cohort.has("modality", "BOTH").sum())
     return [Caution("both recorded", message, (("n", n),))]
@@ -83,7 +83,7 @@ def no_modality(groups: Groups) -> list[Caution]:
     n = int((groups.codes < 0).sum())
     if not n:
         return []
-    message = N_("{n} patients have no value of this column and are in no group.")
+    message = N_("Without a value of this column, and so in no group: n = {n}.")
     return [Caution("ungrouped", message, (("n", n),))]
 
 
@@ -96,12 +96,11 @@ def set_aside(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
             continue
         if reason == UNDATED:
             message = N_(
-                "{n} patients with an event but without its date are not in this curve: "
-                "it is too high."
+                "With an event but without its date, n = {n}: not in this curve, which is too high."
             )
             found.append(Caution("event without a date", message, (("n", n),)))
         else:
-            message = N_("{n} patients are set aside from {endpoint}: {reason}.")
+            message = N_("Set aside from {endpoint}, n = {n}: {reason}.")
             values = (("n", n), ("endpoint", endpoint.code), ("reason", reason))
             found.append(Caution("set aside", message, values))
     return found
@@ -115,8 +114,8 @@ def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
     if not late.any():
         return []
     message = N_(
-        "{n} progression-free patients are censored at last contact, not at the last scan: "
-        "{endpoint} may be too long. A column with the date of the last assessment would mend it."
+        "Progression-free and censored at last contact, not at the last scan, n = {n}: {endpoint} "
+        "may be too long. A column with the date of the last assessment would mend it."
     )
     values = (("n", int(late.sum())), ("endpoint", endpoint.code))
     return [Caution("censored at last contact", message, values)]
@@ -128,8 +127,8 @@ def few_events(events: Sequence[int], small: SmallNumbers) -> list[Caution]:
     if total >= small.events_compared and min(events) >= small.arm_events_compared:
         return []
     message = N_(
-        "{total} events in all, {fewest} in the arm with fewest: a hazard ratio asks for "
-        "{least} and {least_arm}, and is withheld."
+        "Events in all {total}, in the arm with fewest {fewest}: a hazard ratio asks for {least} "
+        "and {least_arm}, and is withheld."
     )
     values = (
         ("total", total),
@@ -156,7 +155,7 @@ def not_followed(months: float, counts: Iterable[int]) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "{n} patients without dates were alive but followed for less than {months} months: they "
-        "are counted as lost, though some may simply not have been due."
+        "Without dates, alive but followed for less than {months} months, n = {n}: counted as "
+        "without a scan, though some may simply not have been due."
     )
     return [Caution("not followed", message, (("n", n), ("months", months)))]

@@ -128,6 +128,11 @@ def _segment(
         marker={
             "color": theme.STATE_COLOURS[code],
             "line": {"color": "#5B6B78", "width": 0.6},
-            "pattern": {"shape": theme.STATE_PATTERNS.get(code, ""), "fgcolor": "#5B6B78"},
+            "pattern": {
+                "shape": theme.STATE_PATTERNS.get(code, ""),
+                "fgcolor": "#A9B4BC",
+                "size": 9,
+                "solidity": 0.12,
+            },
         },
     )

@@ -45,6 +45,7 @@ def rates(result: ResponseByGroup) -> str:
         ),
         _("Limits: {method}.").format(method=method) if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
+        text.under_study(result.study),
     )
 
 
@@ -88,11 +89,11 @@ def summary(result: SurvivalByGroup) -> str:
     group = next((group for group in result.drawn if group.median and group.follow_up), None)
     if group is None or group.median is None or group.follow_up is None:
         return ""
-    return _(
+    methods = _(
         "Months from the first procedure (days / 30.4375). Median and survival at fixed times: "
-        "{median}; the median's limits are where the curve's limits cross a half. Median "
-        "follow-up: {follow_up}."
+        "{median}; the median’s limits are where the curve’s limits cross a half. {follow_up}."
     ).format(median=_(group.median.method), follow_up=_(group.follow_up.method))
+    return _joined(methods, text.under_study(result.study))
 
 
 def arms(comparison: Comparison) -> str:
@@ -126,6 +127,8 @@ def balance(comparison: Comparison) -> str:
             "last column by chance alone, once in twenty. No p-values: whether a difference is "
             "chance is not the question."
         ),
+        modality(comparison.study, comparison.column),
+        text.under_study(comparison.study),
     )
 
 
@@ -139,6 +142,8 @@ def response_contrasts(comparison: Comparison) -> str:
         if differences
         else "",
         _("Test: {method}.").format(method=_(tests[0].method)) if tests else "",
+        _(text.DEATHS_MEAN[comparison.study.plan.response.deaths]),
+        text.under_study(comparison.study),
     )
 
 

@@ -52,6 +52,18 @@ def deaths(study: Study) -> None:
     )
 
 
+def no_endpoint(available: Sequence[Endpoint]) -> None:
+    """Say which endpoints the file has no times for, and which columns would give them."""
+    for each in ENDPOINTS.values():
+        if each not in available:
+            dates = ("first_procedure_date", *each.events, each.last_seen[-1])
+            parts.locked(
+                _("{endpoint} is not known of any patient.").format(endpoint=text.label(each)),
+                [COLUMNS[name] for name in dates],
+                [COLUMNS[name] for name in (each.months, each.event)],
+            )
+
+
 def endpoint(available: Sequence[Endpoint]) -> Endpoint:
     """Which endpoint is shown."""
     code = st.segmented_control(

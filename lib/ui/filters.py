@@ -108,8 +108,10 @@ def _range(study: Study, column: Column) -> None:
         return
     asked = session.condition_on(column.name)
     key = session.widget_key(column.name)
+    under = int(study.cohort.patients[column.name].notna().sum())
+    known = int((~np.isnan(values)).sum())
     st.slider(
-        text.plain(text.with_unit(column)),
+        text.plain(f"{text.with_unit(column)} ({under}/{known})"),
         low,
         high,
         (

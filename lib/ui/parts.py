@@ -69,13 +69,19 @@ def empty(what: str, instead: str) -> None:
     st.info(f"**{what}** {instead}", icon=":material/info:")
 
 
-def locked(what: str, columns: Sequence[Column]) -> None:
+def locked(what: str, columns: Sequence[Column], instead: Sequence[Column] = ()) -> None:
     """A part that the file has no columns for, and the columns that would unlock it."""
-    names = text.listed(f"`{column.name}`" for column in columns)
+    needed = _names(columns)
+    if instead:
+        needed = _("{columns}; or {instead}").format(columns=needed, instead=_names(instead))
     st.info(
-        _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=names),
+        _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=needed),
         icon=":material/lock:",
     )
+
+
+def _names(columns: Sequence[Column]) -> str:
+    return text.listed(f"`{column.name}`" for column in columns)
 
 
 def cautions(found: Sequence[Caution]) -> None:
