@@ -142,21 +142,17 @@ def time_points(cohort: Cohort, plan: Plan) -> list[tuple[int, str]]:
 def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[np.int64]:
     """(n,) int array: the state of each patient at a time, an index into `STATES`.
 
-    Not due is decided by the calendar alone. Then a recorded letter counts, unless an earlier
-    letter was PD, which stays; without a letter a progression by then counts as PD, a death by
-    then as *died*, and all else as *no scan*. The plan's rule for the dead comes last.
+    Not due is decided by the calendar alone. Then a recorded letter counts, unless there was PD
+    at an earlier time, which stays; without an evaluable scan a progression by then counts as PD,
+    without any a death by then as *died*, and all else as *no scan*. The plan's rule for the dead
+    comes last.
     """
     letters = _letters(cohort, column)
     died = died_by(cohort, months)
     state = np.where(letters >= 0, letters, _CODE["lost"])
-    empty = letters < 0
-    state[empty & died] = _CODE["died"]
+    state[(letters < 0) & died] = _CODE["died"]
     if months != BEST:
-        progressed = cohort.event_months("progression_date") <= months
-        state[empty & progressed] = _CODE["PD"]
-        for earlier in plan.response.months:
-            if earlier < months:
-                state[_letters(cohort, f"response_{earlier}m") == _CODE["PD"]] = _CODE["PD"]
+        state[_progressed(cohort, plan, months, letters)] = _CODE["PD"]
     if plan.response.deaths == "as progression":
         state[state == _CODE["died"]] = _CODE["PD"]
     elif plan.response.deaths == "apart" and months != BEST:
@@ -166,11 +162,25 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     return state
 
 
+def _progressed(
+    cohort: Cohort, plan: Plan, months: int, letters: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """PD at an earlier time, by letter or by date; by now too where no scan could be read."""
+    dated = cohort.event_months("progression_date")
+    unread = (letters < 0) | (letters == _CODE["NE"])
+    progressed = unread & (dated <= months)
+    for earlier in plan.response.months:
+        if earlier < months:
+            progressed |= _letters(cohort, f"response_{earlier}m") == _CODE["PD"]
+            progressed |= dated <= earlier
+    return np.asarray(progressed, bool)
+
+
 def died_by(cohort: Cohort, months: int) -> npt.NDArray[np.bool_]:
     """(n,) bool array: known to have died by a time, or at all for best response."""
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     if months == BEST:
-        return follow.event
+        return follow.event | cohort.has("vital_status", "dead") | cohort.has("os_event", "yes")
     return follow.event & (np.nan_to_num(follow.months, nan=np.inf) <= months)
 
 
