@@ -1,0 +1,305 @@
+import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from lib import text
+from lib.analyses import response
+from lib.analyses.study import opening_plan
+from lib.plan import Plan, ResponsePlan, StudyPlan
+from lib.schema import ENDPOINTS
+from tests.conftest import START, after, cohort_of
+
+CODES = [state.code for state in response.STATES]
+LATE = after(40)
+
+
+def states(columns, months=6, deaths="as recorded", as_of=LATE):
+    """The state of each patient at a time, in words."""
+    cohort = cohort_of(columns)
+    plan = Plan(study=StudyPlan(as_of=as_of), response=ResponsePlan(deaths=deaths))
+    column = f"response_{months}m" if months else "best_response"
+    return [CODES[index] for index in response.states(cohort, plan, months, column)]
+
+
+def dated(n, **columns):
+    """Patients who began on one day and were alive a long time after, but for what is given."""
+    return {
+        "first_procedure_date": [START] * n,
+        "last_contact_date": [LATE] * n,
+        **columns,
+    }
+
+
+def test_the_states_are_the_letters_then_died_lost_and_not_due():
+    assert CODES == ["CR", "PR", "SD", "PD", "NE", "died", "lost", "not due"]
+
+
+def test_a_recorded_letter_is_the_state():
+    letters = ["CR", "PR", "SD", "PD", "NE"]
+    assert states(dated(5, response_6m=letters)) == letters
+
+
+def test_whoever_is_alive_due_and_without_a_letter_is_lost():
+    assert states(dated(2, response_6m=[None, "SD"])) == ["lost", "SD"]
+
+
+@pytest.mark.parametrize(
+    ("deaths", "expected"),
+    [
+        #                  no letter, letter, PD, NE, died later, PD earlier
+        ("as recorded", ["died", "SD", "PD", "NE", "SD", "PD"]),
+        ("as progression", ["PD", "SD", "PD", "NE", "SD", "PD"]),
+        ("apart", ["died", "died", "died", "died", "SD", "died"]),
+    ],
+)
+def test_what_becomes_of_the_dead_is_the_plans_choice(deaths, expected):
+    died, late = after(5), after(7)
+    columns = dated(
+        6,
+        response_6m=[None, "SD", "PD", "NE", "SD", None],
+        progression_date=[None, None, None, None, None, after(4)],
+        death_date=[died, died, died, died, late, died],
+    )
+    assert states(columns, deaths=deaths) == expected
+
+
+def test_pd_stays_pd_whatever_a_later_letter_says():
+    columns = dated(
+        5,
+        response_3m=["PD", "SD", "PD", "PD", None],
+        response_6m=["SD", "PD", None, "NE", "PD"],
+        response_12m=["PR", "CR", None, None, "SD"],
+    )
+    assert states(columns, 3) == ["PD", "SD", "PD", "PD", "lost"]
+    assert states(columns, 6) == ["PD", "PD", "PD", "PD", "PD"]
+    assert states(columns, 12) == ["PD", "PD", "PD", "PD", "PD"]
+
+
+def test_a_dated_progression_by_then_is_pd_where_there_is_no_evaluable_scan():
+    columns = dated(
+        5,
+        response_6m=[None, None, "NE", "NE", None],
+        progression_date=[after(5), after(7), after(5), after(7), after(5)],
+        death_date=[None, None, None, None, after(5.5)],
+    )
+    assert states(columns) == ["PD", "lost", "PD", "NE", "PD"]
+
+
+def test_not_due_is_decided_by_the_calendar_whatever_happened_before():
+    begun = [after(0), after(5)]
+    as_of = after(10)
+    for columns in (
+        {"response_6m": ["PD", "PD"]},
+        {"response_6m": [None, None], "death_date": [after(5), after(6)]},
+        {"response_6m": ["CR", "CR"]},
+        {"response_3m": ["PD", "PD"], "response_6m": [None, None]},
+    ):
+        columns = {"first_procedure_date": begun, "last_contact_date": [as_of] * 2, **columns}
+        assert states(columns, as_of=as_of)[1] == "not due"
+        assert states(columns, as_of=as_of)[0] != "not due"
+        assert states(columns, deaths="apart", as_of=as_of)[1] == "not due"
+
+
+def test_a_patient_becomes_due_on_the_day_that_the_time_is_full():
+    columns = dated(1, response_6m=["SD"])
+    full = START + datetime.timedelta(days=183)  # 6.01 months; 182 days are 5.98
+    assert states(columns, as_of=full) == ["SD"]
+    assert states(columns, as_of=full - datetime.timedelta(days=1)) == ["not due"]
+
+
+def test_best_response_is_due_at_once_and_has_no_earlier_pd():
+    columns = dated(
+        4,
+        response_6m=["PD", "PD", "SD", "SD"],
+        best_response=["PR", None, None, "SD"],
+        death_date=[None, None, after(30), after(1)],
+    )
+    assert states(columns, response.BEST, as_of=START) == ["PR", "lost", "died", "SD"]
+
+
+def test_a_death_without_a_date_is_known_to_have_been_but_not_by_when():
+    columns = dated(1, response_6m=[None], best_response=[None], vital_status=["dead"])
+    assert states(columns, 6) == ["lost"]
+    assert states(columns, response.BEST) == ["died"]
+
+
+TWELVE = dated(
+    12,
+    modality=["HAI"] * 7 + ["TACE"] * 5,
+    response_6m=["CR", "PR", "PR", "SD", "PD", "NE", None, "SD", "PD", None, None, "PD"],
+    death_date=[None, None, None, None, after(5), None, after(3), None, after(8), None, None, None],
+)
+TWELVE["first_procedure_date"] = [START] * 11 + [after(36)]
+
+
+def analysed(columns, **response_plan):
+    cohort = cohort_of(columns)
+    plan = opening_plan(cohort, Plan(response=ResponsePlan(**response_plan)))
+    return response.by_group(cohort, plan)
+
+
+def test_counts_denominators_and_rates_of_a_cohort_counted_by_hand():
+    (six,) = analysed(TWELVE).times
+    assert (six.months, six.column) == (6, "response_6m")
+    whole, (hai, tace) = six.everyone, six.groups
+    assert dict(zip(CODES, whole.counts.tolist(), strict=True)) == {
+        "CR": 1, "PR": 2, "SD": 2, "PD": 2, "NE": 1, "died": 1, "lost": 2, "not due": 1,
+    }  # fmt: skip
+    assert (whole.treated, whole.evaluable) == (11, 7)
+    assert [(rate.k, rate.n) for rate in whole.objective] == [(3, 11), (3, 7)]
+    assert [(rate.k, rate.n) for rate in whole.control] == [(5, 11), (5, 7)]
+    assert hai.counts.tolist() == [1, 2, 1, 1, 1, 1, 0, 0]
+    assert [(rate.k, rate.n) for rate in hai.objective] == [(3, 7), (3, 5)]
+    assert [(rate.k, rate.n) for rate in hai.control] == [(4, 7), (4, 5)]
+    assert tace.counts.tolist() == [0, 0, 1, 1, 0, 0, 2, 1]
+    assert [(rate.k, rate.n) for rate in tace.control] == [(1, 4), (1, 2)]
+
+
+def test_the_limits_of_a_rate_are_clopper_and_pearsons():
+    (six,) = analysed(TWELVE).times
+    found = six.everyone.objective[0].estimate
+    # R: binom.test(3, 11)$conf.int
+    assert [found.value, found.low, found.high] == pytest.approx(
+        [3 / 11, 0.06021773, 0.60974256], abs=1e-8
+    )
+
+
+def test_of_whom_died_counts_those_with_pd_who_had_died_by_then():
+    (six,) = analysed(TWELVE).times
+    assert six.everyone.died_with_pd == 1  # one died at 5 months, one only at 8
+    assert [group.died_with_pd for group in six.groups] == [1, 0]
+    (six,) = analysed(TWELVE, deaths="as progression").times
+    assert six.everyone.counts[CODES.index("PD")] == 3
+    assert six.everyone.died_with_pd == 2
+    (six,) = analysed(TWELVE, deaths="apart").times
+    assert six.everyone.counts[CODES.index("died")] == 2
+    assert six.everyone.died_with_pd == 0
+
+
+def test_a_group_of_nobody_evaluable_has_no_rate_over_the_evaluable():
+    columns = dated(2, modality=["HAI", "TACE"], response_6m=["NE", "CR"])
+    (six,) = analysed(columns).times
+    hai = six.groups[0]
+    assert (hai.treated, hai.evaluable) == (1, 0)
+    assert (hai.objective[0].k, hai.objective[0].n) == (0, 1)
+    assert hai.objective[1] is None
+    assert hai.control[1] is None
+
+
+def test_time_points_are_those_that_the_file_holds_best_response_last():
+    columns = dated(1, best_response=["PR"], response_12m=["SD"], response_3m=[None])
+    assert [time.months for time in analysed(columns).times] == [12, response.BEST]
+    assert analysed(dated(1)).times == ()
+
+
+def test_without_dates_those_followed_too_short_count_as_lost_and_a_caution_says_so():
+    columns = {
+        "response_6m": [None, None, None, "SD", None],
+        "os_months": [3.0, 3.0, 9.0, 3.0, 6.0],
+        "os_event": ["no", "yes", "no", "no", "no"],
+    }
+    (six,) = analysed(columns).times
+    assert six.everyone.counts.tolist() == [0, 0, 1, 0, 0, 1, 3, 0]
+    (caution,) = six.cautions
+    assert (caution.code, dict(caution.values)) == ("not followed", {"n": 1, "months": 6})
+    assert "less than 6 months" in text.caution(caution)
+
+
+def test_with_dates_nobody_is_followed_too_short():
+    assert analysed(TWELVE).times[0].cautions == ()
+
+
+def test_both_as_recorded_is_counted_and_not_drawn():
+    columns = {
+        "modality": ["HAI"] * 5 + ["BOTH"] * 6 + ["TACE"] * 4,
+        "response_6m": ["SD"] * 15,
+    }
+    result = analysed(columns)
+    assert [(group.level.code, group.treated) for group in result.times[0].groups] == [
+        ("HAI", 5),
+        ("TACE", 4),
+        ("BOTH", 6),
+    ]
+    drawn = response.bars(result, result.times[0])
+    assert [bar.level.code for bar in drawn] == ["all", "HAI"]  # four are too few for a bar
+    assert [caution.code for caution in result.cautions] == [
+        "arm described",
+        "arm counted",
+        "arm described",
+        "both recorded",
+    ]
+
+
+def test_a_group_without_a_value_is_counted_in_a_caution():
+    result = analysed(dated(3, modality=["HAI", None, "TACE"], response_6m=["SD"] * 3))
+    assert sum(group.treated for group in result.times[0].groups) == 2
+    (caution,) = [each for each in result.cautions if each.code == "ungrouped"]
+    assert dict(caution.values) == {"n": 1}
+
+
+patients = st.lists(
+    st.tuples(
+        st.sampled_from(["CR", "PR", "SD", "PD", "NE", None]),  # at 6 months
+        st.sampled_from(["CR", "PR", "SD", "PD", "NE", None]),  # at 12 months
+        st.none() | st.integers(0, 24),  # progression
+        st.none() | st.integers(0, 24),  # death
+        st.integers(0, 40),  # month of the first procedure
+        st.sampled_from(["HAI", "TACE", None]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@given(patients, st.sampled_from(["as recorded", "as progression", "apart"]))
+def test_every_patient_is_in_exactly_one_state_and_pd_never_ends(rows, deaths):
+    six, twelve, progressed, died, begun, kind = zip(*rows, strict=True)
+    columns = {
+        "response_6m": six,
+        "response_12m": twelve,
+        "first_procedure_date": [after(month) for month in begun],
+        "progression_date": [
+            None if month is None else after(start + month)
+            for month, start in zip(progressed, begun, strict=True)
+        ],
+        "death_date": [
+            None if month is None else after(start + month)
+            for month, start in zip(died, begun, strict=True)
+        ],
+        "last_contact_date": [after(start + 24) for start in begun],
+        "modality": kind,
+    }
+    cohort = cohort_of(columns)
+    plan = opening_plan(cohort, Plan(response=ResponsePlan(deaths=deaths)))
+    result = response.by_group(cohort, plan)
+    for time in result.times:
+        assert time.everyone.counts.sum() == len(rows)
+        assert sum(int(group.counts.sum()) for group in time.groups) == sum(
+            each is not None for each in kind
+        )
+        for group in (time.everyone, *time.groups):
+            assert group.treated == group.counts.sum() - group.counts[-1]
+            assert group.evaluable == group.counts[:4].sum() <= group.treated
+            assert group.died_with_pd <= group.counts[CODES.index("PD")]
+    early, late = (
+        response.states(cohort, plan, months, f"response_{months}m") for months in (6, 12)
+    )
+    pd = early == CODES.index("PD")
+    allowed = {CODES.index(code) for code in ("PD", "not due", "died")}
+    assert set(late[pd].tolist()) <= allowed
+    if deaths != "apart":
+        assert CODES.index("died") not in late[pd]
+    assert_array_equal((late == CODES.index("not due"))[early == CODES.index("not due")], True)
+
+
+def test_died_by_counts_the_day_itself():
+    cohort = cohort_of(dated(2, death_date=[after(6), after(6.1)]))
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    assert follow.months[0] == pytest.approx(183 / 30.4375)
+    assert response.died_by(cohort, 6).tolist() == [False, False]  # 183 days are 6.01 months
+    assert response.died_by(cohort, 7).tolist() == [True, True]
+    assert np.all(response.died_by(cohort, response.BEST))
