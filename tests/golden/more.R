@@ -1,0 +1,132 @@
+# Makes more.json, the golden values that reference.json lacks:
+#
+#   cd tests/golden && Rscript more.R > more.json
+#
+# R 4.2 or later with survival, cmprsk, coin and jsonlite. Each entry keeps the expression that
+# made its value. Tests read the JSON; they need no R.
+
+suppressMessages({library(survival); library(cmprsk); library(coin)})
+
+entries <- list()
+entry <- function(id, expr) {
+  code <- paste(trimws(deparse(substitute(expr), width.cutoff = 500)), collapse = " ")
+  value <- eval(substitute(expr), parent.frame())
+  entries[[length(entries) + 1]] <<- list(id = id, r = code, value = value)
+}
+curve <- function(f) as.list(summary(f, censored = TRUE))[c("time", "n.risk", "surv", "std.err", "lower", "upper")]
+model <- function(f) list(coef = unname(coef(f)), se = unname(sqrt(diag(if (is.null(f$naive.var)) f$var else f$naive.var))),
+                          robust = if (is.null(f$naive.var)) NULL else unname(sqrt(diag(f$var))), loglik = f$loglik)
+zph <- function(f) unname(cox.zph(f, terms = FALSE)$table[, "chisq"])
+
+exact <- coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 100)
+lung <- read.csv("data/lung.csv"); lung$dead <- lung$status == 2
+veteran <- read.csv("data/veteran_cr.csv")
+ovarian <- read.csv("data/ovarian_w.csv")
+
+# Left truncation: patients of the lung study seen only from a time that depends on their age.
+lung$entry <- pmax(0, lung$age * 3 - 150)
+late <- subset(lung, entry < time); late$row <- seq_len(nrow(late))
+entry("late/km", curve(survfit(Surv(entry, time, dead) ~ 1, late, conf.type = "log-log", start.time = 26)))
+entry("late/cox", model(coxph(Surv(entry, time, dead) ~ factor(sex), late, control = exact)))
+entry("late/cox_breslow", model(coxph(Surv(entry, time, dead) ~ factor(sex), late, ties = "breslow", control = exact)))
+entry("late/logrank", coxph(Surv(entry, time, dead) ~ factor(sex), late, ties = "exact")$score)
+entry("late/coxmulti", model(coxph(Surv(entry, time, dead) ~ age + sex + ph.karno, late, id = row, robust = TRUE, control = exact)))
+entry("late/coxmulti_strata", model(coxph(Surv(entry, time, dead) ~ age + sex + strata(ph.ecog), late, id = row, robust = TRUE, control = exact)))
+entry("late/zph", zph(coxph(Surv(entry, time, dead) ~ factor(sex), late, control = exact)))
+
+# Landmark at 90 days.
+entry("landmark/km", curve(survfit(Surv(time - 90, dead) ~ 1, subset(lung, time >= 90), conf.type = "log-log")))
+entry("landmark/logrank", survdiff(Surv(time - 90, dead) ~ sex, subset(lung, time >= 90))$chisq)
+
+# Data cut-off at 300 days.
+entry("cutoff/km", curve(survfit(Surv(pmin(time, 300), dead & time <= 300) ~ 1, lung, conf.type = "log-log")))
+
+# Difference of survival at a year, from each curve's own log-log limits, squared and added.
+entry("difference_at/365", {
+  s <- summary(survfit(Surv(time, dead) ~ sex, lung, conf.type = "log-log"), times = 365)
+  d <- s$surv[2] - s$surv[1]
+  c(d, d - sqrt((s$surv[2] - s$lower[2])^2 + (s$upper[1] - s$surv[1])^2), d + sqrt((s$upper[2] - s$surv[2])^2 + (s$surv[1] - s$lower[1])^2))
+})
+
+# Trend and pairs over cell types.
+veteran$cell <- factor(veteran$celltype, c("squamous", "smallcell", "adeno", "large"))
+entry("trend/cell", {
+  f <- survdiff(Surv(time, status) ~ cell, veteran); w <- 0:3
+  sum(w * (f$obs - f$exp))^2 / c(w %*% f$var %*% w)
+})
+entry("pairs/cell", {
+  pairs <- combn(levels(veteran$cell), 2)
+  p <- apply(pairs, 2, function(two) { f <- survdiff(Surv(time, status) ~ cell, subset(veteran, cell %in% two)); pchisq(f$chisq, 1, lower.tail = FALSE) })
+  list(p = p, holm = p.adjust(p, "holm"))
+})
+
+# Exact permutation of log-rank scores, martingale residuals of the model without covariates.
+few <- data.frame(time = c(1, 2, 2, 4, 5, 6, 7, 9, 9, 12, 13, 15), event = c(1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1), group = c(0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1))
+entry("permutation/exact", {
+  score <- residuals(coxph(Surv(time, event) ~ 1, few, ties = "breslow"), "martingale")
+  every <- apply(combn(12, 6), 2, function(i) abs(sum(score[i])))
+  mean(every >= abs(sum(score[few$group == 1])) - 1e-9)
+})
+
+# Weighted cumulative incidence, and restricted mean by its influence; Gray's test of four groups, and stratified.
+veteran$w <- 0.5 + (veteran$age %% 7) / 4
+entry("cif/weighted", {
+  f <- survfit(Surv(time, factor(cause, 0:2)) ~ 1, veteran, weights = w, id = seq_len(nrow(veteran)), conf.type = "log")
+  s <- summary(f, times = c(10, 30, 60, 90, 180, 365))
+  list(pstate = s$pstate[, 2:3], std.err = s$std.err[, 2:3], lower = s$lower[, 2:3], upper = s$upper[, 2:3])
+})
+entry("gray/cell", cuminc(veteran$time, veteran$cause, veteran$cell, cencode = 0)$Tests)
+entry("gray/strata", cuminc(veteran$time, veteran$cause, veteran$trt, strata = veteran$prior, cencode = 0)$Tests)
+first <- subset(ovarian, rx == 1); first$id <- seq_len(nrow(first))
+entry("rmst/weighted", {
+  f <- survfit(Surv(futime, fustat) ~ 1, first, weights = w, id = id, robust = TRUE)
+  c(summary(f, rmean = 700)$table["rmean"], sqrt(sum((first$w * residuals(f, times = 700, type = "rmst"))^2)))
+})
+
+# Weighted Cox: strata, and the test of proportional hazards.
+entry("cox/weighted_strata", model(coxph(Surv(time, status) ~ trt + karno + strata(celltype), veteran, weights = w, robust = TRUE, control = exact)))
+entry("cox/weighted_zph", zph(coxph(Surv(futime, fustat) ~ factor(rx), ovarian, weights = w, robust = TRUE, control = exact)))
+entry("cox/weighted_zph_multi", zph(coxph(Surv(time, status) ~ trt + karno + age, veteran, weights = w, robust = TRUE, control = exact)))
+
+# Exact tests.
+entry("fisher/4x2", fisher.test(rbind(c(3, 1), c(7, 5), c(6, 8), c(2, 6)))$p.value)
+entry("fisher/4x3", fisher.test(rbind(c(3, 1, 4), c(7, 5, 4), c(6, 8, 3), c(2, 6, 5)), workspace = 2e7)$p.value)
+entry("fisher/2x5", fisher.test(rbind(c(5, 4, 3, 6, 1), c(2, 3, 6, 7, 8)), workspace = 2e7)$p.value)
+entry("trend/response", {
+  d <- data.frame(y = rep(c(1:4, 1:4), c(5, 4, 3, 6, 2, 3, 6, 7)), g = factor(rep(1:2, c(18, 18))))
+  pvalue(wilcox_test(y ~ g, d, distribution = "exact"))[1]
+})
+entry("trend/unequal", {
+  d <- data.frame(y = rep(c(1:3, 1:3), c(9, 4, 1, 5, 6, 12)), g = factor(rep(1:2, c(14, 23))))
+  pvalue(wilcox_test(y ~ g, d, distribution = "exact"))[1]
+})
+entry("mcnemar/exact", binom.test(3, 11)$p.value)
+entry("bowker/3", { f <- mcnemar.test(rbind(c(5, 3, 1), c(1, 6, 2), c(2, 4, 4)), correct = FALSE); c(f$statistic, f$parameter, f$p.value) })
+
+# Standardized differences, from their definitions.
+entry("balance/age", with(veteran, (mean(age[trt == 2]) - mean(age[trt == 1])) / sqrt((var(age[trt == 2]) + var(age[trt == 1])) / 2)))
+entry("balance/prior", { p <- tapply(veteran$prior == 10, veteran$trt, mean); unname((p[2] - p[1]) / sqrt(sum(p * (1 - p)) / 2)) })
+entry("balance/cell", {
+  p <- prop.table(table(veteran$trt, veteran$cell), 1)[, -1]
+  s <- Reduce(`+`, lapply(1:2, function(i) diag(p[i, ]) - p[i, ] %o% p[i, ])) / 2
+  d <- p[2, ] - p[1, ]; c(sqrt(d %*% solve(s) %*% d))
+})
+entry("balance/weighted", with(veteran, {
+  v <- sapply(1:2, function(g) cov.wt(cbind(age[trt == g]), w[trt == g] / sum(w[trt == g]))$cov)
+  m <- sapply(1:2, function(g) weighted.mean(age[trt == g], w[trt == g])); (m[2] - m[1]) / sqrt(mean(v))
+}))
+
+# Propensity, overlap weights and what follows.
+ps <- glm(trt == 2 ~ age + karno + cell + prior, binomial, veteran, control = glm.control(epsilon = 1e-14, maxit = 100))
+veteran$o <- ifelse(veteran$trt == 2, 1 - fitted(ps), fitted(ps))
+entry("overlap/propensity", list(coef = unname(coef(ps)), fitted = unname(fitted(ps))))
+entry("overlap/effective", unname(tapply(veteran$o, veteran$trt, sum)^2 / tapply(veteran$o^2, veteran$trt, sum)))
+entry("overlap/km", curve(survfit(Surv(time, status) ~ 1, subset(veteran, trt == 2), weights = o, id = seq_len(68), robust = TRUE, conf.type = "log-log")))
+entry("overlap/cox", model(coxph(Surv(time, status) ~ factor(trt), veteran, weights = o, robust = TRUE, control = exact)))
+
+# Times that a rounding error parts are one time.
+entry("timefix/km", curve(survfit(Surv(c(0.1 + 0.2, 0.3, 0.3 + 1e-7, 1), c(1, 0, 1, 1)) ~ 1, conf.type = "log-log")))
+
+cat(jsonlite::toJSON(list(
+  made_by = list(R = R.version.string, survival = as.character(packageVersion("survival")), cmprsk = as.character(packageVersion("cmprsk")), coin = as.character(packageVersion("coin"))),
+  entries = entries), auto_unbox = TRUE, digits = I(17), na = "null", pretty = TRUE), "\n")

@@ -1,0 +1,126 @@
+"""Weighting: exact balance, separation, the bootstrap, E-values and power, edges."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import optimize
+
+from lib.statistics import weighting
+from lib.statistics.life_table import TimeToEvent, count
+from lib.statistics.regression import Covariate
+from lib.statistics.survival import kaplan_meier
+from lib.statistics.weighting import (
+    balance,
+    detectable_hazard_ratio,
+    e_value,
+    overlap_weights,
+    propensity,
+    weighted_comparison,
+)
+
+RANDOM = np.random.default_rng(8)
+N = 80
+AGE, SITE = RANDOM.normal(60, 10, N), RANDOM.integers(0, 3, N)
+GROUP = RANDOM.random(N) < 1 / (1 + np.exp(-(AGE - 60) / 8))
+COVARIATES = [Covariate("age", AGE), Covariate("site", SITE, ("colon", "rectum", "other"))]
+DATA = TimeToEvent(np.round(RANDOM.exponential(12, N), 1), RANDOM.random(N) < 0.7)
+
+
+def test_overlap_weights_balance_every_column_exactly():
+    weights = overlap_weights(GROUP, propensity(GROUP, COVARIATES).value)
+    before = balance(GROUP, COVARIATES)
+    after = balance(GROUP, COVARIATES, weights.value)
+    assert abs(before[0].value) > 0.5
+    assert_allclose([b.value for b in after], 0, atol=1e-9)
+    assert_allclose([after[0].n0, after[0].n1], weights.effective)
+
+
+def test_separation_is_noticed_and_answered_with_firth():
+    group = np.arange(20) >= 10
+    fit = propensity(group, [Covariate("x", np.arange(20.0))])
+    assert fit.separated and "Firth" in fit.method
+    z = (np.arange(20) - 9.5) / np.arange(20).std()
+    x = np.column_stack([np.ones(20), z])
+
+    def loss(beta):
+        p = 1 / (1 + np.exp(-x @ beta))
+        likelihood = np.log(np.where(group, p, 1 - p)).sum()
+        return -likelihood - 0.5 * np.linalg.slogdet((x.T * (p * (1 - p))) @ x)[1]
+
+    best = optimize.minimize(loss, [0.0, 1.0], tol=1e-12).x
+    assert_allclose(fit.value, 1 / (1 + np.exp(-x @ best)), atol=1e-5)
+    assert not propensity(GROUP, COVARIATES).separated
+
+
+def test_missing_covariates_have_no_propensity_and_no_weight():
+    age = AGE.copy()
+    age[5] = np.nan
+    fit = propensity(GROUP, [Covariate("age", age)])
+    assert np.isnan(fit.value[5]) and np.isfinite(np.delete(fit.value, 5)).all()
+    assert overlap_weights(GROUP, fit.value).value[5] == 0
+
+
+def test_a_column_that_follows_from_others_changes_nothing():
+    one = propensity(GROUP, [Covariate("age", AGE)])
+    two = propensity(GROUP, [Covariate("age", AGE), Covariate("months", AGE * 12)])
+    assert_allclose(one.value, two.value, atol=1e-10)
+    assert np.isnan(two.coefficients[2])
+
+
+def test_the_bootstrap_holds_the_curve_and_is_repeatable():
+    got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=200, seed=3)
+    again = weighted_comparison(DATA, GROUP, COVARIATES, resamples=200, seed=3)
+    for one, other, name in zip(got.curves, again.curves, got.table.groups, strict=True):
+        line = kaplan_meier(got.table.group(name))
+        assert_array_equal(one.time, line.time)
+        assert_array_equal(one.survival, line.survival)
+        assert_array_equal(one.low, other.low)
+        assert np.mean((one.low <= one.survival) & (one.survival <= one.high)) > 0.95
+        middle = (line.survival > 0.2) & (line.survival < 0.8)
+        width = (one.high - one.low)[middle] / (2 * 1.96 * line.std_error[middle])
+        assert 0.7 < np.median(width) < 1.3  # near the error that takes weights as known
+    assert_allclose([b.value for b in got.balanced], 0, atol=1e-9)
+
+
+def test_every_resampled_curve_is_kaplan_meier():
+    rows = RANDOM.integers(0, N, 50)
+    weight = RANDOM.random(50)
+    times = np.unique(DATA.time)
+    expected = kaplan_meier(count(TimeToEvent(DATA.time[rows], DATA.event[rows], None, weight)))
+    got = weighting._curve(DATA, rows, weight, times)
+    at = np.searchsorted(times, expected.time)
+    assert_allclose(got[at], expected.survival, atol=1e-12)
+
+
+def test_e_values():
+    got = e_value(3.9, 1.8, 8.7)
+    risk = (1 - 0.5 ** np.sqrt(3.9)) / (1 - 0.5 ** np.sqrt(1 / 3.9))
+    assert_allclose(got.value, risk + np.sqrt(risk * (risk - 1)))
+    assert_allclose(e_value(1 / 3.9, 1 / 8.7, 1 / 1.8).value, got.value)
+    assert_allclose(e_value(1 / 3.9, 1 / 8.7, 1 / 1.8).limit, got.limit)
+    assert e_value(1.5, 0.9, 2.5).limit == 1
+    assert e_value(1, 0.5, 2).value == 1
+    assert e_value(np.nan, np.nan, np.nan).missing == "not estimable"
+
+
+@pytest.mark.parametrize(
+    ("events", "ratio"), [(10, 0.17), (20, 0.29), (24, 0.32), (40, 0.41), (100, 0.57)]
+)
+def test_detectable_hazard_ratio(events, ratio):
+    assert_allclose(detectable_hazard_ratio(events), ratio, atol=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: propensity(GROUP, []), "at least one"),
+        (lambda: propensity(GROUP * 0, COVARIATES), "both groups"),
+        (lambda: overlap_weights(GROUP, np.full(N, 2.0)), "within 0 and 1"),
+        (lambda: weighted_comparison(DATA, GROUP, COVARIATES, resamples=0), "at least 1"),
+        (lambda: e_value(0, 1, 2), "more than 0"),
+        (lambda: detectable_hazard_ratio(0), "1 or more"),
+    ],
+)
+def test_bad_requests_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
