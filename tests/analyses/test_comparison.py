@@ -1,0 +1,373 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib import text
+from lib.analyses import comparison
+from lib.analyses.study import opening_plan, under_study
+from lib.plan import ComparisonPlan, Condition, Plan, StudyPlan
+from tests.conftest import START, after, cohort_of
+
+
+def compared(columns, **plan):
+    cohort = cohort_of(columns)
+    return comparison.of_arms(cohort, opening_plan(cohort, Plan(**plan)))
+
+
+def codes(found):
+    return [caution.code for caution in found]
+
+
+def arms(result):
+    return result.reference.code, result.comparison.code
+
+
+def survival_of(columns, **plan):
+    (contrast,) = compared(columns, **plan).survivals
+    return contrast
+
+
+def two_arms(n_hai, n_tace, events_hai, events_tace, last=40):
+    """Follow-up of 1, 2, 3 ... months to `last`, the first of each arm with the event."""
+    n = n_hai + n_tace
+    months = [1 + 0.5 * i for i in range(n_hai)] + [1.25 + 0.5 * i for i in range(n_tace)]
+    event = ["yes"] * events_hai + ["no"] * (n_hai - events_hai)
+    event += ["yes"] * events_tace + ["no"] * (n_tace - events_tace)
+    months = [
+        last if happened == "no" else month for month, happened in zip(months, event, strict=True)
+    ]
+    assert len(months) == n
+    return {
+        "modality": ["HAI"] * n_hai + ["TACE"] * n_tace,
+        "os_months": months,
+        "os_event": event,
+    }
+
+
+def test_the_two_modalities_are_compared_and_nothing_is_randomised():
+    result = compared({"modality": ["TACE", "HAI", "HAI"]})
+    assert arms(result) == ("HAI", "TACE")
+    assert result.n == (2, 1)
+    assert codes(result.cautions) == ["not randomised", "arm counted", "arm counted"]
+
+
+def test_the_plan_turns_the_comparison_round():
+    columns = two_arms(12, 12, 9, 6)
+    one = survival_of(columns)
+    other = survival_of(columns, comparison=ComparisonPlan(reference="TACE", comparison="HAI"))
+    assert other.rmst.difference.value == pytest.approx(-one.rmst.difference.value)
+    assert other.hazard.ratio.value == pytest.approx(1 / one.hazard.ratio.value)
+    assert other.log_rank.pvalue == pytest.approx(one.log_rank.pvalue)
+
+
+def test_patients_in_neither_arm_are_counted():
+    result = compared({"modality": ["HAI", "HAI", "TACE", "TACE", "TARE", None, None]})
+    assert [(level.code, n) for level, n in result.left_out] == [("TARE", 1), ("", 2)]
+
+
+def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
+    result = compared({"modality": ["BOTH"] * 12 + ["HAI"] * 5 + ["TACE"] * 6})
+    assert arms(result) == ("HAI", "TACE")
+    assert [level.code for level in result.choices] == ["HAI", "TACE"]
+    assert [(level.code, n) for level, n in result.left_out] == [("BOTH", 12)]
+    assert codes(result.cautions)[:2] == ["not randomised", "both recorded"]
+
+
+def test_one_modality_and_both_give_no_comparison_and_the_reason():
+    cohort = cohort_of({"modality": ["HAI", "BOTH"]})
+    plan = opening_plan(cohort)
+    assert comparison.of_arms(cohort, plan) is None
+    assert codes(comparison.why_not(under_study(cohort, plan))) == ["both recorded"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "column"),
+    [
+        ({"sex": ["F", "M"]}, "modality"),
+        ({"modality": ["HAI", "HAI"]}, "modality"),
+        ({"modality": [None, None]}, "modality"),
+        ({"best_response": ["CR", "PD"]}, "best_response"),  # learnt after baseline
+    ],
+)
+def test_there_is_no_comparison_without_two_groups_known_at_baseline(columns, column):
+    assert compared(columns, comparison=ComparisonPlan(column=column)) is None
+
+
+def test_any_baseline_column_can_be_compared():
+    result = compared(
+        {"centre": ["B", "A", "B"], "age": [50, 60, 70]},
+        comparison=ComparisonPlan(column="centre"),
+    )
+    assert arms(result) == ("A", "B")
+    assert result.n == (1, 2)
+    assert "both recorded" not in codes(result.cautions)
+
+
+def test_a_filter_that_leaves_one_arm_leaves_no_comparison():
+    columns = {"modality": ["HAI"] * 3 + ["TACE"] * 3}
+    study = StudyPlan(selection=(Condition("modality", ("HAI",)),))
+    assert compared(columns, study=study) is None
+
+
+# --- survival: what is withheld, and why
+
+
+def test_with_enough_of_everything_all_is_estimated_and_nothing_withheld():
+    contrast = survival_of(two_arms(20, 20, 12, 10))
+    assert contrast.rmst.tau == 24
+    assert contrast.hazard is not None
+    assert contrast.log_rank is not None
+    assert contrast.permutation is None  # 22 events
+    assert contrast.cautions == ()
+
+
+@pytest.mark.parametrize("small", [9, 4])
+def test_an_arm_under_ten_withholds_every_contrast(small):
+    contrast = survival_of(two_arms(20, small, 15, small))
+    assert (contrast.rmst, contrast.hazard) == (None, None)
+    assert (contrast.log_rank, contrast.permutation) == (None, None)
+    assert codes(contrast.cautions) == ["arm described" if small > 4 else "arm counted"]
+    assert (contrast.arms[1].curve is None) == (small < 5)
+
+
+@pytest.mark.parametrize(
+    ("events", "estimated"), [((5, 5), True), ((5, 4), False), ((8, 2), False), ((8, 3), True)]
+)
+def test_a_hazard_ratio_asks_for_ten_events_and_three_in_each_arm(events, estimated):
+    contrast = survival_of(two_arms(12, 12, *events))
+    assert (contrast.hazard is not None) == estimated
+    assert codes(contrast.cautions) == ([] if estimated else ["few events"])
+    assert contrast.rmst is not None
+    if not estimated:
+        found = dict(contrast.cautions[0].values)
+        assert found == {
+            "total": sum(events), "fewest": min(events), "least": 10, "least_arm": 3,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(("events", "permuted"), [((10, 9), True), ((10, 10), False)])
+def test_under_twenty_events_the_log_rank_test_is_repeated_by_permutation(events, permuted):
+    contrast = survival_of(two_arms(12, 12, *events))
+    assert (contrast.permutation is not None) == permuted
+    assert contrast.log_rank is not None
+
+
+def test_the_permutation_is_seeded_and_near_the_asymptotic_test():
+    columns = two_arms(12, 12, 10, 5)
+    first, second = survival_of(columns), survival_of(columns)
+    assert first.permutation.pvalue == second.permutation.pvalue
+    assert first.permutation.pvalue == pytest.approx(first.log_rank.pvalue, abs=0.03)
+    other = survival_of(columns, comparison=ComparisonPlan(seed=1))
+    assert other.permutation.pvalue == pytest.approx(first.permutation.pvalue, abs=0.02)
+
+
+def test_without_an_event_nothing_is_tested():
+    contrast = survival_of(two_arms(12, 12, 0, 0))
+    assert (contrast.hazard, contrast.log_rank, contrast.permutation) == (None, None, None)
+    assert contrast.rmst.difference.value == 0
+
+
+@pytest.mark.parametrize(("last", "tau"), [(40, 24), (24, 24), (23.9, 12), (12, 12)])
+def test_the_horizon_is_the_first_of_the_plan_within_the_follow_up_of_both_arms(last, tau):
+    columns = two_arms(12, 12, 6, 6, last=40)
+    columns["os_months"] = columns["os_months"][:12] + [
+        min(month, last) for month in columns["os_months"][12:]
+    ]
+    assert survival_of(columns).rmst.tau == tau
+
+
+def test_a_follow_up_shorter_than_every_horizon_withholds_the_mean_and_says_so():
+    columns = two_arms(12, 12, 6, 6, last=11.9)
+    contrast = survival_of(columns)
+    assert contrast.rmst is None
+    assert contrast.hazard is not None
+    (caution,) = contrast.cautions
+    assert dict(caution.values) == {"least": 12, "shortest": 11.9}
+    assert "12 months" in text.caution(caution) and "11.9" in text.caution(caution)
+
+
+def test_an_arm_that_nobody_followed_is_described_not_compared():
+    columns = two_arms(12, 12, 6, 6)
+    columns["os_months"][12:] = [None] * 12
+    contrast = survival_of(columns)
+    assert [arm.n for arm in contrast.arms] == [12, 0]
+    assert contrast.rmst is None and contrast.log_rank is None
+    assert codes(contrast.cautions) == ["set aside", "arm counted"]
+
+
+def test_the_contrast_leaves_out_those_in_neither_arm():
+    columns = two_arms(12, 12, 6, 6)
+    wide = {name: values + values[:6] for name, values in columns.items()}
+    wide["modality"][24:] = ["TARE"] * 6
+    one, other = survival_of(columns), survival_of(wide)
+    assert one.hazard.ratio == other.hazard.ratio
+    assert [arm.n for arm in other.arms] == [12, 12]
+
+
+# --- response
+
+
+def responses(columns, **plan):
+    return {
+        (each.months, each.measure, each.denominator): each
+        for each in compared(columns, **plan).responses
+    }
+
+
+ANSWERS = {
+    "modality": ["HAI"] * 12 + ["TACE"] * 11,
+    "response_6m": ["PR"] * 2 + ["SD"] * 5 + ["PD"] * 4 + ["NE"] + ["CR"] + ["PR"] * 6 + ["SD"] * 2
+    + ["PD"] + [None],
+}  # fmt: skip
+
+
+def test_rates_of_both_arms_over_both_denominators():
+    found = responses(ANSWERS)
+    assert list(found) == [
+        (6, measure, denominator)
+        for measure in ("ORR", "DCR")
+        for denominator in ("treated", "evaluable")
+    ]
+    counts = {key: [(arm.k, arm.n) for arm in each.arms] for key, each in found.items()}
+    assert counts == {
+        (6, "ORR", "treated"): [(2, 12), (7, 11)],
+        (6, "ORR", "evaluable"): [(2, 11), (7, 10)],
+        (6, "DCR", "treated"): [(7, 12), (9, 11)],
+        (6, "DCR", "evaluable"): [(7, 11), (9, 10)],
+    }
+
+
+def test_the_difference_is_comparison_minus_reference_with_newcombes_limits():
+    found = responses(ANSWERS)[6, "ORR", "treated"]
+    low, high = newcombe(7, 11, 2, 12)
+    estimate = found.difference.estimate
+    assert [estimate.value, estimate.low, estimate.high] == pytest.approx(
+        [7 / 11 - 2 / 12, low, high]
+    )
+
+
+def newcombe(k1, n1, k0, n0, z=1.959963984540054):
+    """Newcombe (1998), method 10: square and add Wilson's limits."""
+
+    def wilson(k, n):
+        p, a = k / n, z * z / n
+        half = z * (p * (1 - p) / n + a / (4 * n)) ** 0.5
+        return (p + a / 2 - half) / (1 + a), (p + a / 2 + half) / (1 + a)
+
+    (l1, u1), (l0, u0) = wilson(k1, n1), wilson(k0, n0)
+    p1, p0 = k1 / n1, k0 / n0
+    return (
+        p1 - p0 - ((p1 - l1) ** 2 + (u0 - p0) ** 2) ** 0.5,
+        p1 - p0 + ((u1 - p1) ** 2 + (p0 - l0) ** 2) ** 0.5,
+    )
+
+
+def test_fishers_test_is_done_once_a_question_over_all_treated():
+    found = responses(ANSWERS)
+    assert found[6, "ORR", "evaluable"].test is None
+    # R: fisher.test(matrix(c(7, 4, 2, 10), 2))$p.value
+    assert found[6, "ORR", "treated"].test.pvalue == pytest.approx(0.036074841836)
+
+
+@pytest.mark.parametrize(("n", "contrasted"), [(9, False), (10, True)])
+def test_a_difference_of_rates_asks_for_ten_patients_in_each_arm(n, contrasted):
+    columns = {"modality": ["HAI"] * 12 + ["TACE"] * n, "response_6m": ["SD"] * (12 + n)}
+    found = responses(columns)[6, "DCR", "treated"]
+    assert (found.difference is not None) == contrasted
+    assert (found.test is not None) == contrasted
+    assert [(arm.k, arm.n) for arm in found.arms] == [(12, 12), (n, n)]
+
+
+def test_a_time_at_which_one_arm_is_not_due_is_not_compared():
+    columns = {
+        "modality": ["HAI"] * 3 + ["TACE"] * 3,
+        "response_6m": ["SD"] * 6,
+        "first_procedure_date": [START] * 3 + [after(20)] * 3,
+        "last_contact_date": [after(22)] * 6,
+    }
+    assert responses(columns) == {}
+
+
+# --- balance
+
+
+def covariates(columns):
+    return {each.column.name: each for each in compared(columns).covariates}
+
+
+BASELINE = {
+    "modality": ["HAI"] * 4 + ["TACE"] * 4,
+    "age": [50, 60, 70, None, 61, 63, 65, 67],
+    "sex": ["F", "M", "M", None, "F", "F", "M", "M"],
+    "best_response": ["SD"] * 8,
+    "first_procedure_date": [START] * 8,
+    "comment": ["x"] * 8,
+}
+
+
+def test_the_arms_are_described_by_what_was_known_at_baseline_and_by_nothing_else():
+    assert list(covariates(BASELINE)) == ["sex", "age"]
+
+
+def test_a_number_is_described_by_its_quartiles():
+    age = covariates(BASELINE)["age"]
+    assert (age.known, age.missing) == ((3, 4), (1, 0))
+    assert age.quartiles == ((55.0, 60.0, 65.0), (62.5, 64.0, 65.5))
+    # R: (mean(b) - mean(a)) / sqrt((var(a) + var(b)) / 2)
+    assert age.balance.value == pytest.approx(4 / ((100 + 20 / 3) / 2) ** 0.5)
+
+
+def test_a_category_is_described_by_the_counts_of_its_levels():
+    sex = covariates(BASELINE)["sex"]
+    assert (sex.known, sex.missing) == ((3, 4), (1, 0))
+    assert [(each.level.code, each.counts) for each in sex.levels] == [
+        ("F", (1, 2)),
+        ("M", (2, 2)),
+    ]
+    p, q = 2 / 4, 1 / 3
+    expected = (p - q) / ((p * (1 - p) + q * (1 - q)) / 2) ** 0.5
+    assert abs(sex.balance.value) == pytest.approx(expected)
+
+
+def test_an_arm_with_one_known_value_has_no_standardized_difference():
+    columns = BASELINE | {"age": [50, None, None, None, 61, 63, 65, 67], "sex": ["F"] * 8}
+    found = covariates(columns)
+    assert found["age"].balance is None
+    assert found["age"].quartiles[0] == (50.0, 50.0, 50.0)
+    assert found["sex"].balance is None  # everybody has the same
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["HAI", "TACE", "BOTH", "TARE", None]),
+            st.sampled_from(["CR", "PR", "SD", "PD", "NE", None]),
+            st.none() | st.integers(0, 40),
+            st.sampled_from(["yes", "no", None]),
+            st.none() | st.integers(40, 80),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_whatever_the_file_holds_patients_are_in_an_arm_or_counted_as_left_out(rows):
+    kind, letter, months, event, age = zip(*rows, strict=True)
+    columns = {
+        "modality": kind,
+        "response_6m": letter,
+        "os_months": months,
+        "os_event": event,
+        "age": age,
+    }
+    result = compared(columns, comparison=ComparisonPlan(permutations=99))
+    if result is None:
+        assert len(set(kind) - {"BOTH", None}) < 2
+        return
+    assert sum(result.n) + sum(n for _level, n in result.left_out) == len(rows)
+    assert "BOTH" not in arms(result)
+    for contrast in result.survivals:
+        few = min(arm.n for arm in contrast.arms) < 10
+        assert (contrast.rmst is None) or not few
+        assert (contrast.hazard is None) or not few
+        assert (contrast.log_rank is None) or not few

@@ -1,0 +1,316 @@
+import datetime
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from lib import cohort as cohorts
+from lib import text
+from lib.analyses import survival
+from lib.analyses.study import opening_plan, under_study
+from lib.cohort import Finding
+from lib.plan import Condition, Plan, StudyPlan
+from lib.schema import ENDPOINTS
+from tests.conftest import START, after, cohort_of
+
+OS, PFS = ENDPOINTS["OS"], ENDPOINTS["PFS"]
+
+
+def day(days):
+    return START + datetime.timedelta(days=days)
+
+
+def followed(endpoint, columns, **more):
+    """Months, events and reasons of each patient."""
+    follow = cohort_of(columns, **more).time_to_event(endpoint)
+    months = [None if np.isnan(value) else value for value in follow.months]
+    return months, follow.event.tolist(), follow.reason.tolist()
+
+
+def analysed(columns, endpoint=OS, plan=None, **more):
+    cohort = cohort_of(columns, **more)
+    return survival.by_group(cohort, opening_plan(cohort, plan), endpoint)
+
+
+def codes(result):
+    return [caution.code for caution in result.cautions]
+
+
+def test_months_are_days_over_30_4375():
+    months, event, _reason = followed(
+        OS,
+        {
+            "first_procedure_date": [START, START],
+            "death_date": [day(487), None],
+            "last_contact_date": [day(487), day(0)],
+        },
+    )
+    assert months == [16.0, 0.0]
+    assert event == [True, False]
+
+
+def test_dates_win_over_months():
+    months, event, _reason = followed(
+        OS,
+        {
+            "first_procedure_date": [START, START],
+            "death_date": [day(487), None],
+            "last_contact_date": [day(487), day(974)],
+            "os_months": [5.0, 5.0],
+            "os_event": ["no", "no"],
+        },
+    )
+    assert months == [16.0, 32.0]
+    assert event == [True, False]
+
+
+def test_months_stand_in_where_dates_do_not_suffice():
+    months, event, reason = followed(
+        OS,
+        {
+            "first_procedure_date": [START, None, None, None],
+            "last_contact_date": [None, day(9), None, None],
+            "os_months": [7.0, 8.0, 9.0, None],
+            "os_event": ["yes", "no", None, "yes"],
+        },
+    )
+    assert months == [7.0, 8.0, None, None]
+    assert event == [True, False, False, False]
+    assert reason == ["", "", cohorts.NO_FLAG, cohorts.NO_ORIGIN]
+
+
+def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_to_the_curve():
+    columns = {
+        "first_procedure_date": [START] * 7,
+        "last_contact_date": [after(12)] * 7,
+        "death_date": [None, after(6), None, None, None, None, None],
+        "vital_status": ["dead", "dead", *["alive"] * 5],
+    }
+    _months, _event, reason = followed(OS, columns)
+    assert reason == [cohorts.UNDATED, *[""] * 6]
+    result = analysed(columns)
+    assert (result.everyone.n, result.everyone.events) == (6, 1)
+    assert result.set_aside == ((cohorts.UNDATED, 1),)
+    (caution,) = [each for each in result.cautions if each.code == "event without a date"]
+    assert dict(caution.values) == {"n": 1}
+    assert "too high" in text.caution(caution)
+
+
+def test_a_negative_time_is_set_aside_and_counted():
+    columns = {
+        "first_procedure_date": [START] * 6,
+        "last_contact_date": [day(-1), *[after(12)] * 5],
+    }
+    months, _event, reason = followed(OS, columns)
+    assert months[0] is None
+    assert reason == [cohorts.BEFORE_ORIGIN, *[""] * 5]
+    result = analysed(columns)
+    assert result.everyone.n == 5
+    assert codes(result) == ["set aside"]
+    assert text.caution(result.cautions[0]).endswith(
+        "n = 1: the date of the event or of last contact is before the first procedure."
+    )
+
+
+def test_rows_that_a_finding_sets_aside_are_in_no_curve_of_that_endpoint():
+    columns = {
+        "first_procedure_date": [START, START],
+        "death_date": [day(100), day(200)],
+        "last_contact_date": [day(100), day(200)],
+        "os_months": [3.0, 3.0],
+        "os_event": ["yes", "yes"],
+    }
+    findings = (Finding("error", "contradicts", rows=(2,), sets_aside=("OS",)),)
+    assert followed(OS, columns, findings=findings)[2] == [cohorts.CONTRADICTED, ""]
+    assert followed(PFS, columns, findings=findings)[2] == ["", ""]
+
+
+def test_progression_free_survival_ends_with_the_first_of_progression_and_death():
+    months, event, _reason = followed(
+        PFS,
+        {
+            "first_procedure_date": [START] * 3,
+            "progression_date": [day(487), None, day(974)],
+            "death_date": [day(974), day(487), None],
+            "last_contact_date": [day(974), day(487), day(1461)],
+        },
+    )
+    assert months == [16.0, 16.0, 32.0]
+    assert event == [True, True, True]
+
+
+def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last_contact():
+    columns = {
+        "first_procedure_date": [START] * 6,
+        "last_assessment_date": [day(487), None, None, day(487), day(487), day(487)],
+        "last_contact_date": [day(974)] * 6,
+        "death_date": [None, None, day(974), None, None, None],
+    }
+    months, event, _reason = followed(PFS, columns)
+    assert months == [16.0, 32.0, 32.0, 16.0, 16.0, 16.0]
+    assert event == [False, False, True, False, False, False]
+    result = analysed(columns, PFS)
+    (caution,) = [each for each in result.cautions if each.code == "censored at last contact"]
+    assert dict(caution.values) == {"n": 1, "endpoint": "PFS"}  # the dead have an event
+    assert codes(analysed(columns, OS)) == []
+
+
+def test_progression_without_a_date_sets_the_patient_aside_from_pfs_alone():
+    columns = {
+        "first_procedure_date": [START] * 2,
+        "progression": ["yes", "no"],
+        "last_contact_date": [day(487)] * 2,
+    }
+    assert followed(PFS, columns)[2] == [cohorts.UNDATED, ""]
+    assert followed(OS, columns)[2] == ["", ""]
+
+
+TEN_AND_TEN = {
+    "modality": ["HAI"] * 10 + ["TACE"] * 10,
+    "os_months": [2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19],
+    "os_event": (["yes"] * 6 + ["no"] * 4) * 2,
+}
+
+
+def test_every_group_is_estimated_and_so_is_everybody():
+    result = analysed(TEN_AND_TEN)
+    hai, tace = result.groups
+    assert [(g.level.code, g.n, g.events) for g in (result.everyone, hai, tace)] == [
+        ("all", 20, 12),
+        ("HAI", 10, 6),
+        ("TACE", 10, 6),
+    ]
+    assert_array_equal(hai.curve.time, np.arange(2, 22, 2))
+    assert_allclose(hai.curve.survival, [0.9, 0.8, 0.7, 0.6, 0.5, *[0.4] * 5])
+    assert (hai.median.value, tace.median.value) == (11.0, 10.0)  # the middle of the plateaus
+    assert [found.value for found in hai.milestones] == pytest.approx(
+        [0.7, 0.4, np.nan], nan_ok=True
+    )
+    assert result.ticks == (0, 6, 12, 18, 24)
+    assert result.log_rank.groups == ("HAI", "TACE")
+    # R: s <- survdiff(Surv(time, status) ~ arm); c(s$chisq, s$pvalue)
+    assert [result.log_rank.statistic, result.log_rank.pvalue] == pytest.approx(
+        [0.017463177444059515, 0.894866980275841661], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(("n", "curve"), [(4, False), (5, True)])
+def test_a_group_under_five_is_counted_only(n, curve):
+    columns = {
+        "modality": ["HAI"] * 12 + ["TACE"] * n,
+        "os_months": list(range(1, 13 + n)),
+        "os_event": ["yes"] * (12 + n),
+    }
+    result = analysed(columns)
+    assert [group.level.code for group in result.drawn] == ["HAI", "TACE"][: 1 + curve]
+    small = result.groups[1]
+    assert (small.n, small.events) == (n, n)
+    assert (small.curve is not None, small.median is not None) == (curve, curve)
+    assert codes(result) == ["arm described" if curve else "arm counted"]
+    assert result.log_rank is None
+
+
+@pytest.mark.parametrize(("n", "tested"), [(9, False), (10, True)])
+def test_a_group_under_ten_is_described_and_not_tested(n, tested):
+    columns = {
+        "modality": ["HAI"] * 12 + ["TACE"] * n,
+        "os_months": list(range(1, 13 + n)),
+        "os_event": ["yes"] * (12 + n),
+    }
+    result = analysed(columns)
+    assert result.groups[1].curve is not None
+    assert (result.log_rank is not None) == tested
+    assert codes(result) == ([] if tested else ["arm described"])
+
+
+def test_without_an_event_there_is_no_test():
+    columns = TEN_AND_TEN | {"os_event": ["no"] * 20}
+    result = analysed(columns)
+    assert result.log_rank is None
+    assert text.estimate(result.everyone.median) == "not reached"
+
+
+def test_both_as_recorded_is_neither_drawn_nor_tested():
+    columns = {
+        "modality": [*TEN_AND_TEN["modality"], *["BOTH"] * 12],
+        "os_months": [*TEN_AND_TEN["os_months"], *range(30, 42)],
+        "os_event": [*TEN_AND_TEN["os_event"], *["yes"] * 12],
+    }
+    result = analysed(columns)
+    assert [group.level.code for group in result.drawn] == ["HAI", "TACE"]
+    both = result.groups[2]
+    assert (both.level.code, both.n, both.events) == ("BOTH", 12, 12)
+    assert both.curve is None and both.median is None and both.milestones == ()
+    assert result.log_rank.groups == ("HAI", "TACE")
+    assert result.log_rank.pvalue == analysed(TEN_AND_TEN).log_rank.pvalue
+    assert codes(result) == ["both recorded"]
+    assert dict(result.cautions[0].values) == {"n": 12}
+
+
+def test_without_a_grouping_column_everybody_is_one_curve():
+    columns = {name: TEN_AND_TEN[name] for name in ("os_months", "os_event")}
+    result = analysed(columns)
+    assert result.column is None
+    assert result.groups == ()
+    assert [group.level.code for group in result.drawn] == ["all"]
+    assert codes(result) == []
+
+
+def test_patients_without_a_value_are_in_everybody_and_in_no_group():
+    columns = TEN_AND_TEN | {"modality": ["HAI"] * 10 + [None] + ["TACE"] * 9}
+    result = analysed(columns)
+    assert result.everyone.n == 20
+    assert [group.n for group in result.groups] == [10, 9]
+    assert "ungrouped" in codes(result)
+
+
+def test_a_group_that_nobody_followed_has_no_patients_and_no_curve():
+    columns = {
+        "modality": ["HAI"] * 5 + ["TACE"] * 3,
+        "os_months": [1.0, 2.0, 3.0, 4.0, 5.0, None, None, None],
+        "os_event": ["yes"] * 8,
+    }
+    result = analysed(columns)
+    assert [(group.n, group.curve is None) for group in result.groups] == [(5, False), (0, True)]
+    nobody = columns | {"modality": [None] * 5 + ["TACE"] * 3}
+    assert [(group.level.code, group.n) for group in analysed(nobody).groups] == [("TACE", 0)]
+
+
+def test_the_tail_is_thin_where_fewer_than_five_or_a_tenth_remain():
+    columns = {"os_months": list(range(1, 11)), "os_event": ["yes"] * 10}
+    assert analysed(columns).everyone.thin_from == 6  # 5 at risk until month 6, 4 after it
+    n = 80
+    columns = {"os_months": list(range(1, n + 1)), "os_event": ["yes"] * n}
+    assert analysed(columns).everyone.thin_from == 73  # 8 at risk until month 73
+
+
+def test_available_are_the_endpoints_that_somebody_has_a_time_for():
+    def available(columns):
+        cohort = cohort_of(columns)
+        return [each.code for each in survival.available(under_study(cohort, Plan()))]
+
+    assert available({"sex": ["F"]}) == []
+    assert available({"os_months": [1.0], "os_event": ["yes"]}) == ["OS"]
+    assert available({"pfs_months": [1.0], "pfs_event": ["no"]}) == ["PFS"]
+    dates = {"first_procedure_date": [START], "last_contact_date": [after(1)]}
+    assert available(dates) == ["OS", "PFS"]
+
+
+def test_ticks_go_to_the_first_one_that_covers_the_last_follow_up():
+    for last, expected in ((11.0, (0, 6, 12)), (12.0, (0, 6, 12)), (12.5, (0, 6, 12, 18))):
+        columns = {"os_months": [1, 2, 3, 4, last], "os_event": ["no"] * 5}
+        assert analysed(columns).ticks == expected
+
+
+def test_a_selection_narrows_everybody_and_the_groups():
+    plan = Plan(study=StudyPlan(selection=(Condition("modality", ("TACE",)),)))
+    result = analysed(TEN_AND_TEN, plan=plan)
+    assert result.everyone.n == 10
+    assert [(group.level.code, group.n) for group in result.groups] == [("TACE", 10)]
+    assert result.log_rank is None
+
+
+def test_follow_up_is_the_median_of_the_reversed_curve():
+    columns = {"os_months": [5, 10, 15, 20, 25], "os_event": ["no", "yes", "no", "no", "yes"]}
+    # R: survfit(Surv(c(5, 10, 15, 20, 25), c(1, 0, 1, 1, 0)) ~ 1): 0.8, 0.533, 0.267
+    assert analysed(columns).everyone.follow_up.value == 20
