@@ -1,5 +1,28 @@
 """Bytes to a cohort: spreadsheets as hospitals keep them."""
 
-from lib.ingest.reading import read_cohort
+from lib.ingest.proposal import (
+    Answer,
+    Proposal,
+    ProposedColumn,
+    ProposedValue,
+    Question,
+    fields,
+    propose,
+    units,
+)
+from lib.ingest.reading import File, open_file, read, read_cohort
 
-__all__ = ["read_cohort"]
+__all__ = [
+    "Answer",
+    "File",
+    "Proposal",
+    "ProposedColumn",
+    "ProposedValue",
+    "Question",
+    "fields",
+    "open_file",
+    "propose",
+    "read",
+    "read_cohort",
+    "units",
+]

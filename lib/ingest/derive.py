@@ -21,11 +21,13 @@ NEVER_ASSESSED = N_(
 FROM_BIRTH = N_("age at the first procedure computed for {count} patients from the date of birth")
 FROM_CONTACT = N_("date of death taken from '{column}' for {count} patients who died")
 
-_YEAR = 365.25
-
 
 def derive(
-    patients: Frame, tables: Mapping[str, Frame], born: pd.Series | None, sheet: str
+    patients: Frame,
+    tables: Mapping[str, Frame],
+    born: pd.Series | None,
+    ages: npt.NDArray[np.float64] | None,
+    sheet: str,
 ) -> list[Finding]:
     """Fill what is absent and follows from the rest; a value that is there is never changed.
 
@@ -36,13 +38,15 @@ def derive(
     tables : mapping of str to Frame
     born : Series of dates or None
         Dates of birth, which are not kept.
+    ages : (n,) float array or None
+        Ages, where they took the place of the dates of birth.
     sheet : str
         The sheet that findings name.
     """
     found = [
         *_first_procedure(patients, tables),
         *_last_assessment(patients, tables),
-        *_age(patients, born),
+        *_age(patients, born, ages),
         *_death(patients),
     ]
     return [
@@ -109,16 +113,24 @@ def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     yield from _note(patients, name, NEVER_ASSESSED, filled)
 
 
-def _age(patients: Frame, born: pd.Series | None) -> Iterator[Finding]:
+def age_at(start: pd.Series, born: pd.Series) -> npt.NDArray[np.float64]:
+    """(n,) float array: full years between two dates, nan where that is no age."""
+    one, other = pd.DatetimeIndex(born), pd.DatetimeIndex(start)
+    early = (other.month < one.month) | ((other.month == one.month) & (other.day < one.day))
+    age = np.asarray(other.year - one.year, np.float64) - early
+    age = np.where(age < 0, age + 100, age)  # a year of two digits, read as 20yy
+    return np.where((age >= 0) & (age <= 120), age, np.nan)
+
+
+def _age(
+    patients: Frame, born: pd.Series | None, ages: npt.NDArray[np.float64] | None
+) -> Iterator[Finding]:
     start = patients.data.get("first_procedure_date")
-    if born is None or start is None:
-        return
-    days = (start - born).dt.days.to_numpy(np.float64, na_value=np.nan)
-    days = np.where(days < 0, days + 100 * _YEAR, days)  # a year of two digits, read as 20yy
-    age = np.floor(days / _YEAR)
-    age = np.where((age >= 0) & (age <= 120), age, np.nan)
-    filled = _fill(patients, "age", pd.Series(age))
-    yield from _note(patients, "age", FROM_BIRTH, filled)
+    if ages is None and born is not None and start is not None:
+        ages = age_at(start, born)
+    if ages is not None:
+        filled = _fill(patients, "age", pd.Series(ages))
+        yield from _note(patients, "age", FROM_BIRTH, filled)
 
 
 def _death(patients: Frame) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from lib.ingest import identifiers
 from lib.ingest.values import (
     ASK_EMPTY,
     ASK_KEPT,
@@ -21,10 +22,11 @@ from lib.ingest.values import (
     UNITS,
     Cells,
     Problem,
+    likely_unit,
     normal,
     parse,
 )
-from lib.plan import MappedColumn, Reading
+from lib.plan import LEFT_OUT, MappedColumn, Reading
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
 
 Reason = Literal[
@@ -33,6 +35,7 @@ Reason = Literal[
     "synonym",
     "same words",
     "identifier",
+    "names",
     "row number",
     "ask",
     "content",
@@ -61,7 +64,8 @@ class Header:
         The field it means, '' for none.
     reason : str
         Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
-        ``identifier``, ``row number``; or why not: ``ask`` (means more than one thing),
+        ``identifier``, ``names`` (the cells look like people's names), ``row number``;
+        or why not: ``ask`` (means more than one thing),
         ``content`` (the cells do not fit), ``unit``, ``twice``, ``unknown``.
     synonym : str
         The synonym that matched.
@@ -208,7 +212,7 @@ def propose(
         The table that the sheet holds.
     """
     chosen = _chosen(headers, reading, table)
-    taken = {mapped.column for mapped in chosen.values()}
+    taken = {mapped.column for mapped in chosen.values()} - {"", LEFT_OUT}
     proposals = []
     for position, text in enumerate(headers):
         header = recognise(text, position, table)
@@ -220,6 +224,12 @@ def propose(
             header = replace(header, column="", reason="twice")
         elif header.column == ROW_NUMBER and not _numbers_rows(cells[position]):
             header = replace(header, column="", reason="unknown", candidates=())
+        elif (
+            header.column != "patient_id"
+            and header.reason != "identifier"
+            and _private(cells[position])
+        ):
+            header = replace(header, column="", reason="names", candidates=())
         elif header.column in TABLES[table]:
             header = _checked(header, TABLES[table][header.column], cells[position], reading)
         proposals.append(header)
@@ -240,6 +250,15 @@ def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, M
     return chosen
 
 
+def _private(cells: Cells) -> bool:
+    """Whether a column that is no identifier by its header is one by what stands in it."""
+    return (
+        identifiers.is_coded(cells)
+        or identifiers.looks_like_names(cells)
+        or identifiers.looks_like_contacts(cells)
+    )
+
+
 def _numbers_rows(cells: Cells) -> bool:
     """Whether a column counts; the N of TNM is no row number."""
     whole = all(text.isdigit() for text in cells.texts)
@@ -249,6 +268,8 @@ def _numbers_rows(cells: Cells) -> bool:
 def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
     """Believe a synonym only where the unit and the cells fit; a field's own name is believed."""
     if header.unit and column.unit and header.unit not in UNITS.get(column.unit, {}):
+        return replace(header, column="", reason="unit")
+    if header.reason != "name" and not header.unit and likely_unit(column, cells):
         return replace(header, column="", reason="unit")
     if header.reason == "name" or fits(column, cells, header.unit, reading):
         return header

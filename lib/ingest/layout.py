@@ -77,7 +77,12 @@ class Grid:
 
 def table_of(sheet: Sheet) -> str:
     """The table that a sheet's name promises, ``source`` for the sheet about the file, or ''."""
-    return _KNOWN.get(normal(sheet.name), "")
+    return table_named(sheet.name)
+
+
+def table_named(name: str) -> str:
+    """The table that the name of a sheet promises; see `table_of`."""
+    return _KNOWN.get(normal(name), "")
 
 
 def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:

@@ -3,19 +3,21 @@
 import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Cohort, CohortError, Finding, Severity, Source
-from lib.ingest import checks, headers, layout, rows, tables
-from lib.ingest.derive import derive
+from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source
+from lib.ingest import checks, headers, identifiers, layout, rows, shapes, tables
+from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid
 from lib.ingest.reader import Sheet, read_sheets
+from lib.ingest.shapes import Arrangement, Part
 from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
 from lib.language import N_
@@ -27,18 +29,19 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 NO_PATIENT = N_("No row of patients can be used: every row under the headers is set aside")
 NOT_PATIENTS = N_("The only column, '{column}', is not known; is this a table of patients?")
 DROPPED = N_("names a person or a record; not kept")
+NAMES = N_("looks like names or numbers of people; not kept unless you say that it is neither")
 ROW_NUMBERS = N_("row numbers; not kept")
 ASKED = N_("may mean {candidates}; carried along until you say which")
 UNFIT = N_("would be {candidates}, but its cells do not fit; carried along until you say")
 BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
 TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
 UNKNOWN = N_(
-    "not known; carried along, and not used to filter or group until you say when it was known"
+    "not known; carried along, and not used to filter or group until you say that it was known"
+    " before the first procedure"
 )
 LEFT = N_("not known; left out")
 UNKNOWN_PATIENT = N_("'{value}' is not among the patients; left out")
 NO_PATIENT_CODE = N_("no column says which patient a row belongs to; the sheet is left out")
-NOT_READ = N_("the sheet is not read")
 
 _WHY: dict[headers.Reason, str] = {
     "ask": ASKED,
@@ -47,6 +50,52 @@ _WHY: dict[headers.Reason, str] = {
     "twice": TWICE,
     "unknown": UNKNOWN,
 }
+_LONGEST_LIFE = 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class File:
+    """A file after reading its bytes: what may be kept while the visitor maps its columns.
+
+    Names and record numbers are replaced by running codes, and dates of birth by ages.
+
+    Attributes
+    ----------
+    name, sha256 : str
+        File name, and digest of the bytes.
+    sheets : tuple of Sheet
+    """
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...]
+
+
+def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
+    """Read the sheets of a file, and replace what names a person.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    data : bytes
+        A workbook, or delimited text in any usual encoding.
+    reading : Reading, optional
+        Headers that the visitor has mapped are no identifiers.
+
+    Raises
+    ------
+    CohortError
+        If the bytes are no spreadsheet.
+    """
+    reading = reading or Reading()
+    sheets = _aged(read_sheets(name, data), reading)
+    codes = identifiers.Codes({})
+    return File(
+        name,
+        hashlib.sha256(data).hexdigest(),
+        tuple(_recoded(sheet, reading, codes) for sheet in sheets),
+    )
 
 
 def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohort:
@@ -72,47 +121,51 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
     CohortError
         If no row of patients can be read.
     """
-    return from_sheets(name, hashlib.sha256(data).hexdigest(), read_sheets(name, data), reading)
+    return read(open_file(name, data, reading), reading)
 
 
-def from_sheets(
-    name: str, sha256: str, sheets: Sequence[Sheet], reading: Reading | None = None
-) -> Cohort:
-    """Read a cohort from the sheets of a file; see `read_cohort`."""
+def read(file: File, reading: Reading | None = None) -> Cohort:
+    """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()
-    sheet = layout.patients_sheet(sheets, reading.sheet)
-    shown = sheet.name if len(sheets) > 1 else ""
-    grid = layout.cut(sheet, reading.header_row)
-    proposals = headers.propose(grid.headers, grid.columns, reading)
-    if sum(map(bool, grid.headers)) == 1 and proposals[0].reason == "unknown":
-        raise CohortError(NOT_PATIENTS, column=grid.headers[0])
-    used = rows.patient_rows(grid, proposals, len(sheets) == 1, shown)
+    arranged = shapes.arrange(file.sheets, reading)
+    part = arranged.patients
+    if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
+        raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
+    whole = part.grid
+    usable = rows.usable_rows(whole, part.headers, part.sheet)
+    arranged.patients = replace(part, grid=usable.grid)
+    shapes.one_row_a_patient(arranged, reading)
+    part = arranged.patients
+    used = rows.name_patients(usable, part.grid, part.headers, len(file.sheets) == 1, part.sheet)
     if not used.ids:
         raise CohortError(NO_PATIENT)
-    patients = tables.build(used.grid, _kept(proposals), reading, "patients", shown)
+    patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
-    further, found = _further(sheets, sheet, reading, set(used.ids))
-    findings = [*used.findings, *_mapping(proposals, shown), *found]
-    findings += derive(patients, further, _born(used.grid, proposals), shown)
+    further, found = _further(arranged, reading, _codes(part, used))
+    findings = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings, *found]
+    findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
-    findings += checks.check(patients, {n: frame.data for n, frame in further.items()}, shown)
+    frames = {name: frame.data for name, frame in further.items()}
+    findings += checks.check(patients, frames, part.sheet)
+    aside = {row for f in used.findings if WHOLE_ROW in f.sets_aside for row in f.rows}
     return Cohort(
         patients=patients.data,
-        tables={n: frame.data.drop(columns="row") for n, frame in further.items()},
+        tables={name: frame.drop(columns="row") for name, frame in frames.items()},
         extra=tuple(patients.extra),
         findings=tuple(findings),
-        source=_source(name, sha256, sheets, sheet, used.counted),
-        reading=_complete(reading, sheet, grid, proposals),
+        source=_source(file, whole.sheet, len(used.ids) + len(aside)),
+        reading=complete(reading, whole, part.headers),
     )
 
 
 def _kept(proposals: Sequence[Header]) -> list[Header]:
     """The columns that may be kept: no identifiers, no row numbers, none that was left out."""
-    return [header for header in proposals if not _dropped(header)]
+    return [header for header in proposals if not dropped(header)]
 
 
-def _dropped(header: Header) -> bool:
-    if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT):
+def dropped(header: Header) -> bool:
+    """Whether a column is not kept."""
+    if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT) or header.reason == "names":
         return True
     return header.reason == "ask" and any(name in IDENTIFIERS for name in header.candidates)
 
@@ -122,93 +175,93 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
     for header in proposals:
         if not header.text or header.reason == "yours":
             continue
+        severity: Severity = "note"
         if header.column == ROW_NUMBER:
-            yield Finding("note", ROW_NUMBERS, header.text, sheet=sheet)
-        elif _dropped(header):
-            yield Finding("note", DROPPED, header.text, sheet=sheet)
-        elif message := _WHY.get(header.reason, ""):
-            named = ", ".join(header.candidates)
-            values = (("candidates", named), ("unit", header.unit))
-            severity: Severity = "note" if header.reason == "unknown" else "warning"
-            if table != "patients":
-                message = LEFT if severity == "note" else message
+            message = ROW_NUMBERS
+        elif dropped(header):
+            message = NAMES if header.reason == "names" else DROPPED
+        elif header.reason == "unknown":
+            message = UNKNOWN if table == "patients" else LEFT
+        else:
+            severity, message = "warning", _WHY.get(header.reason, "")
+        values = (("candidates", ", ".join(header.candidates)), ("unit", header.unit))
+        if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 
 
-def _born(grid: Grid, proposals: Sequence[Header]) -> pd.Series | None:
-    """Dates of birth, for the age alone."""
+def _born(
+    grid: Grid, proposals: Sequence[Header]
+) -> tuple[pd.Series | None, npt.NDArray[np.float64] | None]:
+    """Dates of birth, or the ages that took their place when the file was opened."""
     for header in proposals:
-        if header.column == "birth_date_PII":
+        if header.column == identifiers.BIRTH:
             cells = grid.columns[header.position]
+            ages = np.array([*map(_age, cells.raw), np.nan])[cells.codes]
+            if not np.isnan(ages).all():
+                return None, ages
             parsed = parse(cells, tables.BIRTH, "", True, {})
-            return pd.Series(tables.typed(tables.BIRTH, cells, parsed))
-    return None
+            return pd.Series(tables.typed(tables.BIRTH, cells, parsed)), None
+    return None, None
+
+
+def _age(cell: Any) -> float:
+    return float(cell) if isinstance(cell, float) and cell <= _LONGEST_LIFE else float("nan")
+
+
+def _codes(part: Part, used: rows.Rows) -> dict[str, str]:
+    """The patient that each code of the patients' sheet means, as other sheets write it."""
+    cells = replace(part, grid=used.grid).key()
+    codes = rows.texts(cells) if cells else used.ids
+    return {**dict(zip(codes, used.ids, strict=True)), **{code: code for code in used.ids}}
 
 
 def _further(
-    sheets: Sequence[Sheet], patients: Sheet, reading: Reading, known: set[str]
+    arranged: Arrangement, reading: Reading, known: dict[str, str]
 ) -> tuple[dict[str, Frame], list[Finding]]:
-    """Read the sheets of the other tables, those rows whose patient is known."""
+    """Read the other tables, those rows whose patient is known."""
     found: list[Finding] = []
     frames: dict[str, Frame] = {}
-    for sheet in sheets:
-        table = layout.table_of(sheet)
-        if sheet is patients or table == "source" or not any(map(any, sheet.rows)):
+    for table, part in arranged.tables.items():
+        if part.grid is not arranged.patients.grid and part.sheet != arranged.patients.sheet:
+            found += _mapping(part.headers, part.sheet, table)
+        key = part.key()
+        if key is None:
+            found.append(Finding("warning", NO_PATIENT_CODE, sheet=part.sheet))
             continue
-        if table not in TABLES or table == "patients" or table in frames:
-            found.append(Finding("note", NOT_READ, sheet=sheet.name))
-            continue
-        try:
-            frame = _table(sheet, table, reading, known, found)
-        except CohortError as error:
-            found.append(Finding("note", error.message, sheet=sheet.name))
-            continue
-        if frame:
-            frames[table] = frame
+        codes = rows.texts(key)
+        found += _strangers(part, codes, known)
+        keep = np.array([code in known for code in codes], bool)
+        frame = tables.build(part.grid.take(keep), _kept(part.headers), reading, table, part.sheet)
+        ids = [known[code] for code in codes if code in known]
+        frame.data.insert(0, "patient_id", pd.Series(ids, dtype="str"))
+        found += frame.findings
+        frames[table] = frame
     return frames, found
 
 
-def _table(
-    sheet: Sheet, table: str, reading: Reading, known: set[str], found: list[Finding]
-) -> Frame | None:
-    grid, blanks = rows.without_blanks(layout.cut(sheet, 0, table), sheet.name)
-    proposals = headers.propose(grid.headers, grid.columns, reading, table)
-    found += [*blanks, *_mapping(proposals, sheet.name, table)]
-    code = next((header for header in proposals if header.column == "patient_id"), None)
-    if code is None:
-        found.append(Finding("warning", NO_PATIENT_CODE, sheet=sheet.name))
-        return None
-    ids = rows.texts(grid.columns[code.position])
-    strangers = sorted(set(ids) - known)
-    for stranger in strangers[: tables.MANY]:
-        mask = np.array([each == stranger for each in ids], bool)
-        where = tuple(grid.rows[mask].tolist())
-        found.append(
-            Finding("error", UNKNOWN_PATIENT, code.text, where, stranger, sheet=sheet.name)
-        )
-    keep = np.array([each in known for each in ids], bool)
-    frame = tables.build(grid.take(keep), _kept(proposals), reading, table, sheet.name)
-    ids = [each for each in ids if each in known]
-    frame.data.insert(0, "patient_id", pd.Series(ids, dtype="str"))
-    found += frame.findings
-    return frame
+def _strangers(part: Part, codes: Sequence[str], known: dict[str, str]) -> Iterator[Finding]:
+    """Say which rows of a table belong to nobody; no more codes than a reader can look through."""
+    where: dict[str, list[int]] = {}
+    for code, row in zip(codes, part.grid.rows.tolist(), strict=True):
+        if code not in known:
+            where.setdefault(code if len(where) < tables.MANY else "…", []).append(row)
+    for code, places in where.items():
+        yield Finding("error", UNKNOWN_PATIENT, "patient_id", tuple(places), code, sheet=part.sheet)
 
 
-def _source(name: str, sha256: str, sheets: Sequence[Sheet], sheet: Sheet, counted: int) -> Source:
-    synthetic, note = _mark(sheets) or _sample(sha256) or (False, "")
-    return Source(name, sha256, sheet.name, counted, synthetic, note)
+def _source(file: File, sheet: str, counted: int) -> Source:
+    synthetic, note = _mark(file.sheets) or _sample(file.sha256) or (False, "")
+    return Source(file.name, file.sha256, sheet, counted, synthetic, note)
 
 
 def _mark(sheets: Sequence[Sheet]) -> tuple[bool, str] | None:
     """What the sheet ``source`` says about the file."""
     for sheet in sheets:
         if layout.table_of(sheet) == "source":
-            said = {
-                text_of(row[0]).casefold(): text_of(row[1]) for row in sheet.rows if len(row) > 1
-            }
-            return said.get("synthetic", "").casefold() in ("yes", "да", "true"), said.get(
-                "note", ""
-            )
+            pairs = [row for row in sheet.rows if len(row) > 1]
+            said = {text_of(row[0]).casefold(): text_of(row[1]) for row in pairs}
+            synthetic = said.get("synthetic", "").casefold() in ("yes", "да", "true")
+            return synthetic, said.get("note", "")
     return None
 
 
@@ -223,7 +276,7 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
     return None
 
 
-def _complete(reading: Reading, sheet: Sheet, grid: Grid, proposals: Sequence[Header]) -> Reading:
+def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Reading:
     """The reading with all that was proposed; a header that asks stays open."""
     chosen = tuple(
         MappedColumn(header.text, header.position, header.column, "patients", header.unit)
@@ -231,4 +284,76 @@ def _complete(reading: Reading, sheet: Sheet, grid: Grid, proposals: Sequence[He
         if header.text and (header.reason == "yours" or header.column in TABLES["patients"])
     )
     others = tuple(mapped for mapped in reading.columns if mapped.table != "patients")
-    return replace(reading, sheet=sheet.name, header_row=grid.header_row, columns=chosen + others)
+    return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
+
+
+# Opening a file ---------------------------------------------------------------------------------
+
+
+def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
+    """Replace names, record numbers and contacts of a sheet by running codes."""
+    try:
+        grid, proposals = _glance(sheet, reading)
+    except CohortError:
+        return sheet
+    positions = [
+        header.position
+        for header in proposals
+        if header.reason != "yours"
+        and (
+            (dropped(header) and header.column not in (ROW_NUMBER, identifiers.BIRTH))
+            or _named_by_people(header, grid)
+        )
+        and not (header.reason == "names" and not _certain(header, grid))
+    ]
+    return identifiers.recoded(sheet, grid.header_row, positions, codes) if positions else sheet
+
+
+def _glance(sheet: Sheet, reading: Reading) -> tuple[Grid, list[Header]]:
+    table = layout.table_of(sheet)
+    table = table if table in TABLES else "patients"
+    row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
+    grid = layout.cut(sheet, row, table)
+    return grid, headers.propose(grid.headers, grid.columns, reading, table)
+
+
+def _named_by_people(header: Header, grid: Grid) -> bool:
+    """Whether the code of the patients is their name."""
+    cells = grid.columns[header.position]
+    return header.column == "patient_id" and identifiers.looks_like_names(cells)
+
+
+def _certain(header: Header, grid: Grid) -> bool:
+    return identifiers.looks_like_contacts(grid.columns[header.position])
+
+
+def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
+    """Replace dates of birth by the age at the first procedure."""
+    for index, sheet in enumerate(sheets):
+        try:
+            grid, proposals = _glance(sheet, reading)
+        except CohortError:
+            continue
+        births = [header for header in proposals if header.column == identifiers.BIRTH]
+        if births:
+            ages = _ages(grid, births[0], proposals)
+            sheet = identifiers.aged(sheet, grid.header_row, births[0].position, ages)
+            sheets = (*sheets[:index], sheet, *sheets[index + 1 :])
+    return sheets
+
+
+def _ages(grid: Grid, birth: Header, proposals: Sequence[Header]) -> dict[int, float]:
+    """The age by spreadsheet row, at what is, or may be, the date of the first procedure."""
+    dates = []
+    for name in ("first_procedure_date", "procedure_date", "first_hai_date", "first_tace_date"):
+        for header in proposals:
+            if header.column == name or (header.reason == "ask" and name in header.candidates):
+                cells = grid.columns[header.position]
+                parsed = parse(cells, tables.BIRTH, "", True, {})
+                dates.append(pd.Series(tables.typed(tables.BIRTH, cells, parsed)))
+    born, ages = _born(grid, [birth])
+    if ages is not None or born is None or not dates:
+        return {}
+    start = pd.concat(dates, axis=1).bfill(axis=1).iloc[:, 0]
+    found = age_at(start, born)
+    return dict(zip(grid.rows.tolist(), found.tolist(), strict=True))

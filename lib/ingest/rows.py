@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding
-from lib.ingest import layout
+from lib.ingest import identifiers, layout
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid
 from lib.ingest.values import Cells, is_missing
@@ -25,6 +25,7 @@ REPEATED = N_("'{value}' already has a row above; set aside")
 BLANK_ROWS = N_("{count} blank rows passed over")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
+CODED = N_("looked like names; the patients are numbered instead")
 NO_CODE = N_("no patient code; the patient is named after the row")
 
 
@@ -38,42 +39,54 @@ class Rows:
         Only those rows.
     ids : list of str
         The patient of each.
-    counted : int
-        Rows under the header that are not blank.
     findings : list of Finding
     """
 
     grid: Grid
     ids: list[str]
-    counted: int
     findings: list[Finding]
 
 
-def patient_rows(grid: Grid, headers: Sequence[Header], alone: bool, sheet: str) -> Rows:
-    """Keep one row for each patient, and say which rows are set aside.
+def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> Rows:
+    """Keep the rows that are about a patient, and say which others are set aside.
 
     Parameters
     ----------
     grid : Grid
     headers : sequence of Header
-    alone : bool
-        Whether the file has only this sheet, so that row numbers may name the patients.
     sheet : str
         The sheet that findings name, '' where the file has only one.
     """
     grid, found = without_blanks(grid, sheet)
-    counted = len(grid.rows)
-    keep = np.ones(counted, bool)
+    keep = np.ones(len(grid.rows), bool)
     for message, mask in _unusable(grid, headers):
         mask = mask & keep
         keep &= ~mask
         if mask.any():
             found.append(_aside(message, grid.rows[mask], sheet))
-    grid = grid.take(keep)
+    return Rows(grid.take(keep), [], found)
+
+
+def name_patients(
+    usable: Rows, grid: Grid, headers: Sequence[Header], alone: bool, sheet: str
+) -> Rows:
+    """Name each row's patient, and keep the first row of each.
+
+    Parameters
+    ----------
+    usable : Rows
+        With what was set aside before.
+    grid : Grid
+        Those rows, after rows of one patient were joined.
+    headers : sequence of Header
+    alone : bool
+        Whether the file has only this sheet, so that row numbers may name the patients.
+    sheet : str
+    """
     ids, named = _name(grid, headers, alone, sheet)
     keep, repeated = _first_of_each(grid, ids, headers, sheet)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
-    return Rows(grid.take(keep), ids, counted, [*found, *named, *repeated])
+    return Rows(grid.take(keep), ids, [*usable.findings, *named, *repeated])
 
 
 def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
@@ -135,7 +148,11 @@ def _name(
 ) -> tuple[list[str], list[Finding]]:
     column = {header.column: header for header in headers}
     if header := column.get("patient_id"):
-        ids = texts(grid.columns[header.position])
+        cells = grid.columns[header.position]
+        if identifiers.is_coded(cells):
+            ids = [code.removeprefix(identifiers.CODE) for code in texts(cells)]
+            return ids, [Finding("note", CODED, column=header.text, sheet=sheet)]
+        ids = texts(cells)
         lacking = np.array([not code for code in ids], bool)
         ids = [code or f"row {row}" for code, row in zip(ids, grid.rows.tolist(), strict=True)]
         if not lacking.any():

@@ -82,7 +82,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
     """
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
-    order = _day_order(grid, headers, reading, table)
+    order = day_order(grid, headers, reading, table)
     for header in headers:
         cells = grid.columns[header.position]
         if not header.text:
@@ -96,8 +96,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         if column.kind == "id":
             continue
         first = order.get(header.position)
-        chosen = {v.value: v.level for v in reading.values if v.column == column.name}
-        parsed = parse(cells, column, header.unit, first, chosen)
+        parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))
         columns[column.name] = typed(column, cells, parsed)
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
@@ -105,6 +104,11 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             frame.imprecise[column.name] = _imprecise(cells, parsed)
     frame.data = pd.DataFrame({**columns, "row": grid.rows})
     return frame
+
+
+def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
+    """The level that the visitor said each value of a column means."""
+    return {each.value: each.level for each in reading.values if each.column == column.name}
 
 
 def typed(column: Column, cells: Cells, parsed: Parsed) -> Any:
@@ -175,7 +179,7 @@ def _imprecise(cells: Cells, parsed: Parsed) -> npt.NDArray[np.str_]:
     return np.array(known)[cells.codes]
 
 
-def _day_order(
+def day_order(
     grid: Grid, headers: Sequence[Header], reading: Reading, table: str
 ) -> dict[int, bool | None]:
     """The order of day and month of each column: its own, else that of all others together."""
@@ -213,11 +217,11 @@ def _extra(
     while name in taken:
         number += 1
         name = f"{header.text} ({number})"
-    kind = _guess(cells, order.get(header.position))
+    kind = guess(cells, order.get(header.position))
     return Column(name, header.text, kind, baseline=header.text in reading.known_before)
 
 
-def _guess(cells: Cells, first: bool | None) -> Kind:
+def guess(cells: Cells, first: bool | None) -> Kind:
     """Tell numbers and dates by most of the cells, a category by its few values."""
     some = Cells(cells.texts[:_SAMPLED], cells.raw[:_SAMPLED], cells.codes)
     counts = cells.counts()

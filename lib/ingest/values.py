@@ -41,7 +41,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     },
     "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л"), 1),
     "days": dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1),
-    "%": {"%": 1, "проц": 1},
+    "%": {"%": 1, "проц": 1, "fraction": 100},
     "ng/ml": dict.fromkeys(("ng/ml", "нг/мл", "мкг/л", "ug/l", "μg/l"), 1),
     "U/ml": dict.fromkeys(("u/ml", "iu/ml", "ед/мл", "ме/мл", "ku/l"), 1),
     "µmol/l": {"μmol/l": 1, "umol/l": 1, "мкмоль/л": 1, "mg/dl": 17.104, "мг/дл": 17.104},
@@ -282,6 +282,32 @@ def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
     if value < 0:
         return Read(None, Problem("error", TOO_LOW, (("low", max(column.low, 0)),)))
     return Read(value, Problem("warning", UNLIKELY, bounds))
+
+
+_SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN = 15, 240, 90
+
+
+def likely_unit(column: Column, cells: Cells) -> str:
+    """The unit that numbers without one suggest, where it is not the schema's own; '' if none.
+
+    Lesions with a median below 15 and decimals are in centimetres, survival beyond 20 years is in
+    days, and a share of at most 1 is a fraction. All three are suggestions: the visitor is asked.
+    """
+    if column.unit not in ("mm", "months", "%"):
+        return ""
+    parsed = parse(cells, column, "", None, {})
+    numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
+    weights = cells.counts()[~np.isnan(numbers)]
+    numbers = np.repeat(numbers[~np.isnan(numbers)], weights)
+    if not len(numbers):
+        return ""
+    median, most = float(np.median(numbers)), float(numbers.max())
+    broken = bool((numbers % 1 != 0).any())
+    if column.unit == "mm" and median < _SMALL_SIZE and broken:
+        return "cm"
+    if column.unit == "months" and (most > _LONG_MONTHS or median > _LONG_MEDIAN):
+        return "days"
+    return "fraction" if column.unit == "%" and most <= 1 and broken else ""
 
 
 # Dates --------------------------------------------------------------------------------------

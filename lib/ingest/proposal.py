@@ -1,0 +1,476 @@
+"""What a mapping screen shows: each header, what it is taken for and why, and what is to be asked.
+
+A page computes nothing: whatever the visitor may answer or change carries, or gives, the `Reading`
+that follows from it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lib.ingest import headers, layout, reading, shapes, tables
+from lib.ingest.headers import Header
+from lib.ingest.reading import File
+from lib.ingest.shapes import Part
+from lib.ingest.values import (
+    ASK_EMPTY,
+    ASK_KEPT,
+    NOT_A_LEVEL,
+    ORDER,
+    OWN_LEVEL,
+    UNITS,
+    Cells,
+    likely_unit,
+    parse,
+)
+from lib.language import N_
+from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
+from lib.schema import COLUMNS, TABLES, Column
+
+Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet"]
+SAMPLES = 3
+_ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+_EVENTS = ("os_event", "pfs_event", "vital_status", "progression")
+
+WHY: dict[headers.Reason, str] = {
+    "yours": N_("your choice"),
+    "name": N_("is the field's own name"),
+    "synonym": N_("matches the synonym '{synonym}'"),
+    "same words": N_("has the words of the synonym '{synonym}'"),
+    "identifier": N_("names a person or a record: never kept"),
+    "names": N_(
+        "looks like names or numbers of people: not kept unless you say that it is neither"
+    ),
+    "row number": N_("numbers the rows"),
+    "ask": N_("may mean more than one thing"),
+    "content": N_("its cells do not fit {candidates}"),
+    "unit": N_("'{unit}' is no unit of {candidates}"),
+    "twice": N_("another column means {candidates} too"),
+    "unknown": N_("not known"),
+}
+"""The reason of each proposal, as a template over `ProposedColumn.values`."""
+
+WHAT_IS = N_("What does the column '{column}' mean?")
+WHICH = N_("Which column is {field}?")
+WHAT_MEANS = N_("What does '{value}' mean, in {count} rows of '{column}'?")
+WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
+WHICH_ORDER = N_("Is {examples} day/month or month/day?")
+EVENT = N_("'{value}' in '{column}' means that it happened: {count} of {total} patients")
+WHICH_SHEET = N_("Which sheet holds the patients?")
+CARRY = N_("something else; carry it along")
+LEAVE = N_("nothing; leave it out")
+AS_FIELD = N_("{field}")
+AS_LEVEL = N_("{level}")
+EMPTY = N_("no value; leave it empty")
+DAY_FIRST = N_("day first: {read}")
+MONTH_FIRST = N_("month first: {read}")
+USE = N_("'{column}', filled in {count} rows, such as {samples}")
+HAPPENED = N_("yes: it happened to {count} of {total}")
+OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
+IN_UNIT = N_("{unit}")
+_CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
+"""Codes of an event, each before those that more likely mean that it happened."""
+_ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
+
+
+Values = tuple[tuple[str, str | int | float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One possible answer: its words, an `N_` template with values, and the reading it gives.
+
+    Where a value names a field or a level, it is the schema's own label, itself a template.
+    """
+
+    message: str
+    values: Values
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that only the visitor knows.
+
+    Attributes
+    ----------
+    kind : str
+        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event`` or ``sheet``.
+    message : str
+        An `N_` template.
+    values : tuple of pairs
+        What the template names.
+    answers : tuple of Answer
+        The likeliest first.
+    column : str
+        The header it is about, '' for none.
+    settled : bool
+        Whether the proposal already follows the first answer, which the visitor may confirm.
+    """
+
+    kind: Kind
+    message: str
+    values: Values
+    answers: tuple[Answer, ...]
+    column: str = ""
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedValue:
+    """A distinct value of a column of levels, how many rows have it, and the level it is read as.
+
+    `asks` is True where the value is not known or may mean more than one level.
+    """
+
+    value: str
+    count: int
+    level: str
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProposedColumn:
+    """A column of the sheet on the mapping screen.
+
+    Attributes
+    ----------
+    header : Header
+        The header as it stands, its position, the field proposed, the reason, the unit, and the
+        candidates for a select, the likeliest first.
+    table : str
+    kept : bool
+        Whether it comes into the cohort at all.
+    meant : Column or None
+        The schema's column; None where it is carried along, or not kept.
+    known_before : bool
+        Whether it was known before the first procedure, by the schema or by the visitor.
+    filled : int
+        Rows in which it is not blank.
+    samples : tuple of str
+        Three of its values; none where it names people.
+    values : tuple of ProposedValue
+        For a column of levels, the commonest first.
+    """
+
+    header: Header
+    table: str
+    kept: bool
+    meant: Column | None
+    known_before: bool
+    filled: int
+    samples: tuple[str, ...]
+    values: tuple[ProposedValue, ...]
+
+    @property
+    def reason(self) -> tuple[str, Values]:
+        """Why it is proposed: a template and its values."""
+        named = ", ".join(self.header.candidates)
+        values = (("synonym", self.header.synonym), ("unit", self.header.unit))
+        return WHY[self.header.reason], (*values, ("candidates", named))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """How a file would be read, and what is to be asked before it is.
+
+    Attributes
+    ----------
+    sheet : str
+        The sheet taken for the patients.
+    sheets : tuple of str
+        Every sheet that may hold them, the likeliest first.
+    header_row : int
+        As the spreadsheet numbers it.
+    columns : tuple of ProposedColumn
+        Those of the patients, then those of the further tables.
+    questions : tuple of Question
+        What the import does not guess.
+    reading : Reading
+        The complete reading that this proposal is.
+    """
+
+    sheet: str
+    sheets: tuple[str, ...]
+    header_row: int
+    columns: tuple[ProposedColumn, ...]
+    questions: tuple[Question, ...]
+    reading: Reading
+
+    def mapped(self, column: ProposedColumn, field: str) -> Reading:
+        """The reading in which a column means a field; '' carries it along, `LEFT_OUT` does not."""
+        return _mapped(self.reading, column.header, column.table, field)
+
+    def in_unit(self, column: ProposedColumn, unit: str) -> Reading:
+        """The reading in which a column is in a unit; see `units`."""
+        header = replace(column.header, unit=unit)
+        return _mapped(self.reading, header, column.table, header.column)
+
+    def valued(self, column: ProposedColumn, value: str, level: str) -> Reading:
+        """The reading in which a value of a column means a level, '' for none."""
+        name = column.meant.name if column.meant else column.header.text
+        return _valued(self.reading, name, value, level)
+
+    def known(self, column: ProposedColumn, before: bool) -> Reading:
+        """The reading in which a carried column was known before the first procedure, or not."""
+        others = tuple(h for h in self.reading.known_before if h != column.header.text)
+        added = (column.header.text,) if before else ()
+        return replace(self.reading, known_before=others + added)
+
+    def on_sheet(self, sheet: str) -> Reading:
+        """The reading of another sheet, everything else proposed anew."""
+        return Reading(sheet=sheet)
+
+
+def fields(table: str = "patients") -> tuple[Column, ...]:
+    """The columns that a header may mean, in the schema's order."""
+    return tuple(TABLES[table].values())
+
+
+def units(column: ProposedColumn) -> tuple[str, ...]:
+    """The units that a column may be in, one word for each, the schema's own first."""
+    return units_of(column.meant) if column.meant else ()
+
+
+def units_of(column: Column) -> tuple[str, ...]:
+    """The units that a column of the schema can be given in, its own first."""
+    known = UNITS.get(column.unit, {})
+    words: dict[float, str] = {}
+    for word, factor in known.items():
+        words.setdefault(factor, word)
+    return tuple(sorted(words.values(), key=lambda word: known[word] != 1))
+
+
+def propose(file: File, chosen: Reading | None = None) -> Proposal:
+    """Propose how to read a file.
+
+    Parameters
+    ----------
+    file : File
+    chosen : Reading, optional
+        What the visitor has decided; it is proposed as it is.
+
+    Raises
+    ------
+    CohortError
+        If no sheet has a header with something under it.
+    """
+    chosen = chosen or Reading()
+    arranged = shapes.arrange(file.sheets, chosen)
+    part = arranged.patients
+    whole = reading.complete(chosen, part.grid, part.headers)
+    parts = (part, *arranged.tables.values())
+    columns = tuple(_column(header, each, chosen) for each in parts for header in _shown(each))
+    candidates = _sheets(file)
+    asked: list[Question] = []
+    if len(candidates) > 1 and not chosen.sheet and not _obvious(candidates):
+        answers = (Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in candidates)
+        asked.append(Question("sheet", WHICH_SHEET, (), tuple(answers), settled=True))
+    asked += _about_columns(columns, whole)
+    asked += _about_order(part, chosen, whole)
+    for column in columns:
+        asked += _about_values(column, whole)
+        asked += _about_unit(column, part, whole)
+    return Proposal(part.grid.sheet, candidates, part.grid.header_row, columns, tuple(asked), whole)
+
+
+def _sheets(file: File) -> tuple[str, ...]:
+    return tuple(sheet.name for sheet in layout.candidate_sheets(file.sheets))
+
+
+def _obvious(candidates: Sequence[str]) -> bool:
+    return layout.table_named(candidates[0]) == "patients"
+
+
+def _shown(part: Part) -> list[Header]:
+    return [header for header in part.headers if header.text]
+
+
+def _column(header: Header, part: Part, chosen: Reading) -> ProposedColumn:
+    cells = part.grid.columns[header.position]
+    meant = TABLES[part.table].get(header.column)
+    kept = not reading.dropped(header)
+    known = meant.baseline if meant else header.text in chosen.known_before
+    values = _values(cells, meant, chosen) if meant and meant.levels and kept else ()
+    samples = tuple(cells.texts[:SAMPLES]) if kept else ()
+    filled = int((cells.codes >= 0).sum())
+    return ProposedColumn(header, part.table, kept, meant, known, filled, samples, values)
+
+
+def _values(cells: Cells, column: Column, chosen: Reading) -> tuple[ProposedValue, ...]:
+    mapped = tables.chosen_levels(chosen, column)
+    parsed = parse(cells, column, "", None, mapped)
+    found = []
+    for code, count in enumerate(cells.counts().tolist()):
+        problem = parsed.problems.get(code)
+        asks = problem is not None and problem.message in _ASKED
+        found.append(ProposedValue(cells.texts[code], count, parsed.values[code] or "", asks))
+    return tuple(sorted(found, key=lambda each: -each.count))
+
+
+def _mapped(whole: Reading, header: Header, table: str, field: str) -> Reading:
+    others = tuple(
+        each
+        for each in whole.columns
+        if (each.header, each.position, each.table) != (header.text, header.position, table)
+        and (each.column != field or each.table != table or field in ("", LEFT_OUT))
+    )
+    mapped = MappedColumn(header.text, header.position, field, table, header.unit)
+    return replace(whole, columns=(*others, mapped))
+
+
+def _valued(whole: Reading, name: str, value: str, level: str) -> Reading:
+    others = tuple(v for v in whole.values if (v.column, v.value) != (name, value))
+    return replace(whole, values=(*others, MappedValue(name, value, level)))
+
+
+# Questions --------------------------------------------------------------------------------------
+
+
+def _about_columns(columns: Sequence[ProposedColumn], whole: Reading) -> Iterator[Question]:
+    """Headers with several meanings, and fields with several columns."""
+    rivals: dict[str, list[ProposedColumn]] = {}
+    for column in columns:
+        header = column.header
+        if header.reason == "twice" and header.candidates:
+            rivals.setdefault(header.candidates[0], []).append(column)
+        elif header.reason in ("ask", "content", "names"):
+            yield _what_is(column, whole)
+    for field, several in rivals.items():
+        used = [c for c in columns if c.header.column == field and c.table == "patients"]
+        answers = tuple(
+            Answer(
+                USE,
+                (
+                    ("column", each.header.text),
+                    ("count", each.filled),
+                    ("samples", ", ".join(each.samples)),
+                ),
+                _mapped(whole, each.header, each.table, field),
+            )
+            for each in (*used, *several)
+        )
+        values = (("field", COLUMNS[field].label if field in COLUMNS else field),)
+        yield Question("twice", WHICH, values, answers, settled=bool(used))
+
+
+def _what_is(column: ProposedColumn, whole: Reading) -> Question:
+    header = column.header
+    known = TABLES[column.table]
+    answers = [
+        Answer(
+            AS_FIELD, (("field", known[name].label),), _mapped(whole, header, column.table, name)
+        )
+        for name in header.candidates
+        if name in known
+    ]
+    answers.append(Answer(CARRY, (), _mapped(whole, header, column.table, "")))
+    answers.append(Answer(LEAVE, (), _mapped(whole, header, column.table, LEFT_OUT)))
+    return Question("column", WHAT_IS, (("column", header.text),), tuple(answers), header.text)
+
+
+def _about_values(column: ProposedColumn, whole: Reading) -> Iterator[Question]:
+    """Values that are unknown or ambiguous, and whether 1 means that the event happened."""
+    meant = column.meant
+    if meant is None:
+        return
+    event = _about_event(column, meant, whole) if meant.name in _EVENTS else None
+    if event:
+        yield event
+    for each in column.values:
+        if not each.asks or (event and each.value in _CODED):
+            continue
+        answers = [
+            Answer(
+                AS_LEVEL,
+                (("level", level.label),),
+                _valued(whole, meant.name, each.value, level.code),
+            )
+            for level in meant.levels
+        ]
+        answers.append(Answer(EMPTY, (), _valued(whole, meant.name, each.value, "")))
+        header = column.header.text
+        values: Values = (("value", each.value), ("count", each.count), ("column", header))
+        yield Question("value", WHAT_MEANS, values, tuple(answers), header)
+
+
+def _about_event(column: ProposedColumn, meant: Column, whole: Reading) -> Question | None:
+    """Say what two codes such as 0 and 1 mean, with the counts, and offer the other way round."""
+    coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
+    if len(coded) != 2:
+        return None
+    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
+    asks = any(each.asks for each in coded)
+    low, high = coded
+    if not asks and high.level == no:
+        low, high = high, low
+    total = sum(each.count for each in column.values)
+
+    def answer(message: str, happened: ProposedValue, not_yet: ProposedValue) -> Answer:
+        given = _valued(whole, meant.name, happened.value, yes)
+        given = _valued(given, meant.name, not_yet.value, no)
+        values = (("value", happened.value), ("count", happened.count), ("total", total))
+        return Answer(message, values, given)
+
+    values = (
+        ("value", high.value),
+        ("column", column.header.text),
+        ("count", high.count),
+        ("total", total),
+    )
+    answers = (answer(HAPPENED, high, low), answer(OTHER_WAY, low, high))
+    return Question("event", EVENT, values, answers, column.header.text, settled=not asks)
+
+
+def _code_order(each: ProposedValue) -> int:
+    return _CODED.index(each.value)
+
+
+def _about_unit(column: ProposedColumn, part: Part, whole: Reading) -> Iterator[Question]:
+    """Ask for the unit where the header has none, or another, and the numbers do not decide."""
+    header = column.header
+    if header.reason != "unit" or not header.candidates or column.table != part.table:
+        return
+    field = TABLES[column.table][header.candidates[0]]
+    cells = part.grid.columns[header.position]
+    likely = likely_unit(field, cells)
+    words = sorted(units_of(field), key=lambda word: word != likely)
+    answers = tuple(
+        Answer(
+            IN_UNIT,
+            (("unit", word), ("field", field.label)),
+            _mapped(whole, replace(header, unit=word), column.table, field.name),
+        )
+        for word in words
+    )
+    samples = ", ".join(column.samples)
+    values = (("column", header.text), ("field", field.label), ("samples", samples))
+    yield Question("unit", WHICH_UNIT, values, answers, header.text)
+
+
+def _about_order(part: Part, chosen: Reading, whole: Reading) -> Iterator[Question]:
+    """Ask once for the order of day and month where no date of the file decides it."""
+    if chosen.day_first is not None:
+        return
+    order = tables.day_order(part.grid, part.headers, chosen, part.table)
+    for header in part.headers:
+        column = TABLES[part.table].get(header.column)
+        if column is None or column.kind != "date":
+            continue
+        cells = part.grid.columns[header.position]
+        parsed = parse(cells, column, "", order.get(header.position), {})
+        doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER][:SAMPLES]
+        if doubtful:
+            read = [dict(parsed.problems[code].values) for code in doubtful]
+            examples = ", ".join(cells.texts[code] for code in doubtful)
+            answers = tuple(
+                Answer(
+                    message,
+                    (("read", ", ".join(str(each[which]) for each in read)),),
+                    replace(whole, day_first=first),
+                )
+                for message, which, first in _ORDERS
+            )
+            values = (("examples", examples),)
+            yield Question("day order", WHICH_ORDER, values, answers, header.text)
+            return
