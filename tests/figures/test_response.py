@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from lib.analyses import response
+from lib.analyses.study import opening_plan
+from lib.figures import theme
+from lib.figures.response import response_bars
+from tests.conftest import cohort_of, sample
+
+
+def drawn(cohort):
+    result = response.by_group(cohort, opening_plan(cohort))
+    bars = [response.bars(result, time) for time in result.times]
+    return result, bars, response_bars(result.times, bars)
+
+
+def panel(figure, number):
+    """Segments of a panel by state: (shares, words)."""
+    axis = "y" if number == 1 else f"y{number}"
+    return {
+        trace.legendgroup: (list(trace.x), list(trace.text))
+        for trace in figure.data
+        if trace.yaxis == axis
+    }
+
+
+def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
+    result, bars, figure = drawn(sample("workbook"))
+    assert [time.months for time in result.times[:2]] == [6, 12]
+    six = panel(figure, 1)
+    assert six["PR"] == ([1 / 36, 0, 1 / 16], ["", "", ""])  # too narrow to write in
+    assert six["SD"] == ([29 / 36, 16 / 20, 13 / 16], ["29/36", "16/20", "13/16"])
+    assert six["PD"] == ([6 / 36, 4 / 20, 2 / 16], ["6/36", "4/20", "2/16"])
+    for number in range(1, len(bars) + 1):
+        shares = np.sum([x for x, _words in panel(figure, number).values()], axis=0)
+        assert_allclose(shares, 1)
+
+
+def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
+    _result, _bars, figure = drawn(sample("workbook"))
+    names = [annotation.text for annotation in figure.layout.annotations]
+    assert names[0] == "<b>At 6 months</b>: All patients, n = 36 (PR 1/36)"
+    assert "Chemoembolization (TACE), n = 16 (PR 1/16)" in names
+
+
+def test_each_state_has_one_entry_in_the_legend_and_one_colour():
+    _result, _bars, figure = drawn(sample("workbook"))
+    shown = [trace.legendgroup for trace in figure.data if trace.showlegend]
+    assert sorted(shown) == sorted(set(shown)) == ["PD", "PR", "SD"]
+    for trace in figure.data:
+        assert trace.marker.color == theme.STATE_COLOURS[trace.legendgroup]
+
+
+def test_the_bars_stack_from_0_to_1():
+    _result, _bars, figure = drawn(sample("workbook"))
+    assert figure.layout.barmode == "stack"
+    assert figure.layout.xaxis.range == (0, 1)
+    assert {trace.orientation for trace in figure.data} == {"h"}
+
+
+def test_patients_who_are_not_due_are_in_no_bar():
+    columns = {
+        "response_6m": ["SD"] * 4 + ["PD"],
+        "first_procedure_date": ["2020-01-01"] * 4 + ["2021-12-01"],
+        "last_contact_date": ["2022-01-01"] * 5,
+    }
+    _result, _bars, figure = drawn(cohort_of(columns))
+    assert panel(figure, 1) == {"SD": ([1.0], ["4/4"])}
+
+
+@pytest.mark.parametrize("evil", ["<b>x</b>", "<a href='javascript:alert(1)'>x</a>"])
+def test_text_of_a_spreadsheet_is_drawn_as_it_stands(evil):
+    columns = {"modality": [evil] * 5 + ["HAI"] * 5, "response_6m": ["SD"] * 10}
+    _result, _bars, figure = drawn(cohort_of(columns))
+    escaped = evil.replace("<", "&lt;").replace(">", "&gt;")
+    assert f"{escaped}, n = 5" in [annotation.text for annotation in figure.layout.annotations]
+    assert evil not in str(figure.to_dict())

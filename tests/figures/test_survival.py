@@ -1,0 +1,175 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from lib.analyses import survival
+from lib.analyses.study import opening_plan
+from lib.cohort import Source
+from lib.figures import theme
+from lib.figures.survival import band, steps, survival_curves
+from lib.plan import Condition, Plan, StudyPlan
+from lib.schema import ENDPOINTS, MODALITIES
+from tests.conftest import cohort_of
+
+OS = ENDPOINTS["OS"]
+TWELVE = {
+    "modality": ["HAI"] * 6 + ["TACE"] * 6,
+    "os_months": [2, 4, 6, 8, 10, 12, 1, 3, 5, 7, 9, 11],
+    "os_event": ["yes", "no", "yes", "no", "yes", "no"] * 2,
+}
+
+
+def drawn(columns, *conditions, by="modality"):
+    cohort = cohort_of(columns)
+    plan = opening_plan(cohort, Plan(study=StudyPlan(by=by, selection=conditions)))
+    result = survival.by_group(cohort, plan, OS)
+    return result, survival_curves(result.drawn, OS, result.ticks)
+
+
+def traces(figure, name):
+    return [trace for trace in figure.data if trace.legendgroup == name]
+
+
+def lines(figure, name):
+    """The curve's pieces: solid, then pale."""
+    return [trace for trace in traces(figure, name) if trace.mode == "lines" and trace.line.width]
+
+
+HAI, TACE = "Chemoinfusion (HAI)", "Chemoembolization (TACE)"
+
+
+def test_a_curve_starts_with_everybody_and_goes_down_in_steps():
+    _result, figure = drawn(TWELVE)
+    solid, pale = lines(figure, HAI)
+    assert solid.line.shape == pale.line.shape == "hv"
+    whole_x = [*solid.x, *pale.x[1:]]
+    whole_y = [*solid.y, *pale.y[1:]]
+    assert whole_x == [0, 2, 4, 6, 8, 10, 12]
+    s = [1, 5 / 6, 5 / 6, 5 / 6 * 3 / 4, 5 / 6 * 3 / 4, 5 / 6 * 3 / 8, 5 / 6 * 3 / 8]
+    assert_allclose(whole_y, s)
+
+
+def test_the_curve_is_pale_from_where_fewer_than_five_remain_without_a_gap():
+    result, figure = drawn(TWELVE)
+    solid, pale = lines(figure, HAI)
+    assert result.groups[0].thin_from == 4  # 5 at risk until month 4, then 4
+    assert solid.x[-1] == pale.x[0] == 4
+    assert (solid.opacity, pale.opacity) == (1.0, 0.4)
+    assert (solid.showlegend, pale.showlegend) == (True, False)
+
+
+def test_a_curve_that_never_gets_thin_is_one_line():
+    columns = {"os_months": [10.0] * 8, "os_event": ["yes"] * 8}
+    _result, figure = drawn(columns)
+    (line,) = lines(figure, "All patients")
+    assert_array_equal(line.x, [0, 10])
+    assert_array_equal(line.y, [1, 0])
+
+
+def test_the_band_is_that_of_the_curve_where_it_has_limits():
+    result, figure = drawn(TWELVE)
+    curve = result.groups[1].curve
+    upper, lower = [t for t in traces(figure, TACE) if t.mode == "lines" and not t.line.width]
+    known = ~np.isnan(curve.low)
+    assert_array_equal(upper.x, [0, *curve.time[known]])
+    assert_array_equal(upper.y, [1, *curve.high[known]])
+    assert_array_equal(lower.y, [1, *curve.low[known]])
+    assert (upper.line.shape, lower.line.shape, lower.fill) == ("hv", "hv", "tonexty")
+    assert lower.fillcolor == "rgba(213,94,0,0.12)"
+
+
+def test_no_band_is_drawn_where_survival_is_0_and_a_closed_one_while_it_is_1():
+    columns = {"os_months": [1, 2, 3, 4, 5], "os_event": ["no", "yes", "yes", "yes", "yes"]}
+    curve = drawn(columns)[0].everyone.curve
+    time, low, high = band(curve)
+    assert_array_equal(time, [0, 1, 2, 3, 4])
+    assert_array_equal((low[:2], high[:2]), [[1, 1], [1, 1]])
+    assert_array_equal(steps(curve)[1], [1, 1, 0.75, 0.5, 0.25, 0])
+
+
+def test_censorings_are_ticks_on_the_curve():
+    _result, figure = drawn(TWELVE)
+    (ticks,) = [trace for trace in traces(figure, HAI) if trace.mode == "markers"]
+    assert_array_equal(ticks.x, [4, 8, 12])
+    assert_allclose(ticks.y, [5 / 6, 5 / 8, 5 / 16])
+    assert ticks.marker.symbol == "line-ns-open"
+
+
+def test_the_counts_under_the_ticks_are_those_of_kmunicate_and_add_up():
+    _result, figure = drawn(TWELVE)
+    counts = [trace for trace in figure.data if trace.mode == "text"]
+    assert [list(map(int, trace.text)) for trace in counts] == [
+        [6, 4, 1],  # at risk just before 0, 6, 12
+        [0, 1, 2],  # censored before
+        [0, 1, 3],  # events before
+        [6, 3, 0],
+        [0, 1, 3],
+        [0, 2, 3],
+    ]
+    for trace in counts:
+        assert list(trace.x) == [0, 6, 12]
+    for group in (counts[:3], counts[3:]):
+        sums = np.sum([list(map(int, trace.text)) for trace in group], axis=0)
+        assert_array_equal(sums, [6, 6, 6])
+
+
+def test_axis_and_table_share_their_ticks():
+    _result, figure = drawn(TWELVE)
+    assert list(figure.layout.xaxis.tickvals) == list(figure.layout.xaxis2.tickvals) == [0, 6, 12]
+    assert figure.layout.xaxis.matches == "x2"
+    assert figure.layout.yaxis.range == (0, 1.02)
+    assert list(figure.layout.yaxis2.ticktext) == ["At risk", "Censored", "Events"] * 2
+    assert figure.layout.yaxis.title.text == "Overall survival"
+
+
+@pytest.mark.parametrize("kept", [("HAI", "TACE"), ("TACE",), ("TACE", "TARE"), ("HAI", "TARE")])
+def test_a_modality_keeps_its_colour_and_dash_under_every_filter(kept):
+    columns = {
+        "modality": ["HAI"] * 6 + ["TACE"] * 6 + ["TARE"] * 6,
+        "os_months": list(range(1, 19)),
+        "os_event": ["yes"] * 18,
+    }
+    looks = {
+        "Chemoinfusion (HAI)": ("#0072B2", "solid"),
+        "Chemoembolization (TACE)": ("#D55E00", "dash"),
+        "Radioembolization": ("#CC79A7", "longdash"),
+    }
+    result, figure = drawn(columns, Condition("modality", kept))
+    names = [theme.name(group.level) for group in result.drawn]
+    assert len(names) == len(kept)
+    for name in names:
+        for line in lines(figure, name):
+            assert (line.line.color, line.line.dash) == looks[name]
+
+
+def test_every_modality_has_a_colour_of_its_own():
+    assert set(theme.MODALITY_COLOURS) == {level.code for level in MODALITIES}
+    assert len(set(theme.MODALITY_COLOURS.values())) == len(MODALITIES)
+
+
+def test_text_of_a_spreadsheet_is_drawn_as_it_stands():
+    evil = "<b>x</b><a href='javascript:alert(1)'>y</a>"
+    columns = TWELVE | {"centre": [evil] * 6 + ["B"] * 6}
+    _result, figure = drawn(columns, by="centre")
+    escaped = "&lt;b&gt;x&lt;/b&gt;&lt;a href='javascript:alert(1)'&gt;y&lt;/a&gt;"
+    solid = lines(figure, escaped)[0]
+    assert solid.name == f"{escaped} (n = 6)"
+    assert evil not in str(figure.to_dict())
+    assert f"<b>{escaped}</b>" in [each.text for each in figure.layout.annotations]
+
+
+def test_a_synthetic_cohort_marks_its_figures_and_no_other_does():
+    _result, figure = drawn(TWELVE)
+    before = len(figure.layout.annotations)
+    assert len(theme.marked(figure, Source("a", "b")).layout.annotations) == before
+    marked = theme.marked(figure, Source("a", "b", synthetic=True))
+    assert marked.layout.annotations[-1].text == "Synthetic patients"
+
+
+def test_colours_of_other_columns_go_by_display_order():
+    columns = TWELVE | {"sex": ["F"] * 6 + ["M"] * 6}
+    _result, figure = drawn(columns, by="sex")
+    assert [lines(figure, name)[0].line.color for name in ("Female", "Male")] == [
+        theme.OTHER_COLOURS[0],
+        theme.OTHER_COLOURS[1],
+    ]
