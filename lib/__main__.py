@@ -27,13 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         plan = plans.loads(asked.plan.read_text(encoding="utf-8")) if asked.plan else Plan()
         cohort = read_cohort(asked.cohort.name, asked.cohort.read_bytes(), plan.reading)
+        plan = opening_plan(cohort, plan)
     except CohortError as problem:
         return _refused(text.error(problem))
     except PlanError as problem:
         return _refused(f"{asked.plan}: {problem}")
     except OSError as problem:
         return _refused(f"{problem.filename}: {problem.strerror}")
-    write(cohort, opening_plan(cohort, plan), asked.out)
+    write(cohort, plan, asked.out)
     return 0
 
 

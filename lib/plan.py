@@ -5,7 +5,7 @@ Absent means default, so that a file holds only what somebody chose.
 
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -155,7 +155,25 @@ def loads(text: str) -> Plan:
         raise PlanError(f"not a TOML file: {error}") from error
     plan = _from_table(Plan, table, "plan")
     assert isinstance(plan, Plan)
+    _check(plan)
     return plan
+
+
+def _check(plan: Plan) -> None:
+    """Refuse numbers of the right kind that no analysis can use."""
+    times = (*plan.survival.ticks, *plan.survival.milestones, *plan.survival.taus)
+    counts = (*plan.response.months, plan.comparison.permutations)
+    rules = (
+        (0 < plan.confidence < 1, "plan.confidence: between 0 and 1, such as 0.95"),
+        (all(0 <= time < 1e6 for time in times), "plan.survival: times are months, 0 or more"),
+        (min(plan.survival.taus, default=0) > 0, "plan.survival.taus: at least one, above 0"),
+        (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
+        (min(counts) > 0, "plan: response.months and comparison.permutations are above 0"),
+        (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
+    )
+    for holds, rule in rules:
+        if not holds:
+            raise PlanError(rule)
 
 
 def _as_table(part: Any) -> dict[str, Any]:
@@ -213,6 +231,7 @@ def _from_value(kind: Any, value: Any, where: str) -> Any:
     allowed = get_args(kind) if get_origin(kind) is UnionType else (kind,)
     if float in allowed:
         allowed = (*allowed, int)
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+    narrower = isinstance(value, (bool, datetime)) and type(value) not in allowed
+    if not isinstance(value, allowed) or narrower:
         raise PlanError(f"{where}: {value!r} is not of the expected kind")
     return value

@@ -9,8 +9,8 @@ import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, Groups
 from lib.language import N_
-from lib.plan import ComparisonPlan, Condition, Plan
-from lib.schema import MODALITIES, MONTH, Column, Level
+from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
+from lib.schema import COLUMNS, MODALITIES, MONTH, Column, Level
 
 _ROLLS_UP = {level.code: level.rolls_up_to for level in MODALITIES if level.rolls_up_to}
 
@@ -112,12 +112,35 @@ def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
 
     The as-of date becomes the latest date of the file, so that no number depends on the day it is
     computed.
+
+    Raises
+    ------
+    PlanError
+        If the plan filters or groups by what this cohort does not know at baseline.
     """
     plan = plan or Plan()
     study = plan.study
+    _check(cohort, study)
     if study.as_of is None:
         study = replace(study, as_of=cohort.latest_date)
     return replace(plan, reading=cohort.reading, study=study)
+
+
+def _check(cohort: Cohort, study: StudyPlan) -> None:
+    known = {**cohort.columns, "modality": COLUMNS["modality"]}
+    asked = {condition.column for condition in study.selection}
+    for name in sorted(asked - set(known)):
+        raise PlanError(f"plan.study.selection: the file has no column {name!r}")
+    for name in sorted((asked | {study.by}) & set(known)):
+        if not known[name].baseline:
+            raise PlanError(
+                f"plan.study: {name!r} was not known before the first procedure, so it neither "
+                "filters nor groups"
+            )
+    for condition in study.selection:
+        ranged = condition.low is not None or condition.high is not None
+        if ranged and known[condition.column].kind != "number":
+            raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
 
 
 def under_study(cohort: Cohort, plan: Plan) -> Study:
