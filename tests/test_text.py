@@ -1,0 +1,278 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib import text
+from lib.analyses.cautions import NOT_RANDOMISED, Caution
+from lib.analyses.study import opening_plan, under_study
+from lib.cohort import CohortError, Finding, Source
+from lib.plan import Condition, Plan, StudyPlan
+from lib.schema import COLUMNS, ENDPOINTS, Column, Level
+from lib.statistics.estimate import Estimate, Missing, undefined
+from lib.statistics.proportions import proportion
+from tests.conftest import cohort_of
+
+NAN = float("nan")
+
+
+def estimate(value, low, high, missing=Missing.NONE):
+    return Estimate(value, low, high, 0.95, "by hand", missing)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "words"),
+    [
+        (0.25, 1, "0.3"),  # halves away from zero, not to even
+        (0.35, 1, "0.4"),
+        (2.5, 0, "3"),
+        (-0.25, 1, "−0.3"),
+        (2.675, 2, "2.68"),  # the float lies below, the number that was meant does not
+        (-1.5, 1, "−1.5"),
+        (-0.04, 1, "0.0"),  # no minus before a zero
+        (0.0, 1, "0.0"),
+        (22, 1, "22.0"),
+        (1234.56, 1, "1234.6"),
+    ],
+)
+def test_numbers_have_fixed_decimals_and_a_true_minus(value, decimals, words):
+    assert text.number(value, decimals) == words
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 3))
+def test_a_number_is_within_half_of_its_last_decimal(value, decimals):
+    words = text.number(value, decimals)
+    assert "-" not in words
+    assert abs(float(words.replace("−", "-")) - value) <= 0.5 * 10**-decimals + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(6, "6"), (6.0, "6"), (2.5, "2.5"), (-3, "−3"), (0, "0")]
+)
+def test_short_numbers_are_as_short_as_they_can_be(value, words):
+    assert text.short(value) == words
+
+
+def test_a_proportion_never_stands_without_its_count():
+    assert text.proportion(proportion(29, 36)) == "29/36 (80.6 %, 95 % CI 64.0 to 91.8)"
+    assert text.proportion(proportion(1, 36)) == "1/36 (2.8 %, 95 % CI 0.1 to 14.5)"
+    assert text.proportion(proportion(0, 36)) == "0/36 (0.0 %, 95 % CI 0.0 to 9.7)"
+    assert text.proportion(None) == "nobody"
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "words"),
+    [
+        (1, 19, "1/19 (5 %, 95 % CI 0 to 26)"),
+        (1, 20, "1/20 (5.0 %, 95 % CI 0.1 to 24.9)"),
+    ],
+)
+def test_below_twenty_patients_per_cent_has_no_decimals(k, n, words):
+    assert text.proportion(proportion(k, n)) == words
+
+
+def test_below_the_least_the_count_stands_alone():
+    assert text.proportion(proportion(1, 4), least=5) == "1/4"
+    assert text.count_of(1, 4, least=5) == "1/4"
+    assert text.count_of(1, 5, least=5) == "1/5 (20 %)"
+    assert text.count_of(0, 0) == "0/0"
+    assert text.count_of(29, 36) == "29/36 (80.6 %)"
+
+
+def test_estimates_with_their_limits():
+    assert text.estimate(estimate(22.0, 17.94, 30.65)) == "22.0 (95 % CI 17.9 to 30.7)"
+    assert text.estimate(estimate(0.5, 0.2, 1.25), 2) == "0.50 (95 % CI 0.20 to 1.25)"
+    assert text.estimate(estimate(-0.05, -0.2, 0.1), scale=100) == "−5.0 (95 % CI −20.0 to 10.0)"
+    assert text.estimate(estimate(1.5, 1, 2), unit="months") == "1.5 months (95 % CI 1.0 to 2.0)"
+
+
+def test_what_is_missing_is_said_in_words():
+    reached = estimate(23.5, 14.7, NAN, Missing.NOT_REACHED)
+    assert text.estimate(reached) == "23.5 (95 % CI 14.7 to not reached)"
+    open_ended = estimate(NAN, 14.7, NAN, Missing.NOT_REACHED)
+    assert text.estimate(open_ended) == "not reached (95 % CI 14.7 to not reached)"
+    for missing, words in (
+        (Missing.NOT_REACHED, "not reached"),
+        (Missing.NOT_ESTIMABLE, "not estimable"),
+        (Missing.PAST_FOLLOW_UP, "past follow-up"),
+        (Missing.WITHHELD, "withheld"),
+    ):
+        nothing = undefined(0.95, "by hand", missing)
+        assert text.estimate(nothing) == words
+        assert text.survival(nothing) == words
+    assert text.estimate(None) == "withheld"
+    assert text.survival(None) == "withheld"
+
+
+def test_survival_at_a_time():
+    found = estimate(30 / 36, 0.66573, 0.92127)
+    assert text.survival(found) == "83.3 % (95 % CI 66.6 to 92.1)"
+    assert text.survival(estimate(1.0, NAN, NAN, Missing.NOT_ESTIMABLE)) == "100.0 %"
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [(0.0123, "p = 0.012"), (0.001, "p = 0.001"), (0.00099, "p < 0.001"), (1.0, "p = 1.000")],
+)
+def test_p_values(p, words):
+    assert text.pvalue(p) == words
+
+
+def test_confidence_and_limits():
+    assert text.confidence(0.95) == "95 % CI"
+    assert text.confidence(0.9) == "90 % CI"
+    assert text.limits("−1", "2") == "−1 to 2"
+
+
+def test_months_days_patients():
+    assert text.months(6) == "6 months"
+    assert text.day(date(2021, 3, 9)) == "2021-03-09"
+    assert text.patients(1) == "1 patient"
+    assert text.patients(36) == "36 patients"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ((), ""),
+        ((4,), "Row 4."),
+        ((4, 7, 9), "Rows 4, 7, 9."),
+        (tuple(range(2, 22)), "Rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 8 more."),
+    ],
+)
+def test_rows_as_the_spreadsheet_numbers_them(rows, words):
+    assert text.rows(rows) == words
+
+
+def test_a_finding_names_column_value_what_was_done_and_row():
+    found = Finding(
+        "error",
+        "{value} is not a number of months, {least} or more; left empty",
+        column="os_months",
+        rows=(5,),
+        value="-3",
+        values=(("least", 0),),
+        sets_aside=("OS",),
+    )
+    assert text.finding(found) == (
+        "os_months: -3 is not a number of months, 0 or more; left empty. Row 5."
+    )
+
+
+def test_a_finding_of_a_workbook_names_its_sheet_and_counts_its_rows():
+    found = Finding("note", "{n} cells changed.", column="age", rows=(2, 3), sheet="patients")
+    assert text.finding(found) == "patients / age: 2 cells changed. Rows 2, 3."
+    assert text.finding(Finding("note", "nothing to see")) == "nothing to see."
+
+
+def test_braces_and_markup_of_a_spreadsheet_pass_through_a_finding_unharmed():
+    found = Finding("error", "{value!r} is unknown", column="{x}", rows=(2,), value="{0} <b>")
+    assert text.finding(found) == "{x}: '{0} <b>' is unknown. Row 2."
+
+
+def test_cautions_word_their_levels_and_reasons():
+    found = Caution(
+        "few",
+        "{arm}: {n} of {share}",
+        (("arm", Level("HAI", "Infusion")), ("n", 3), ("share", 2.5)),
+    )
+    assert text.caution(found) == "Infusion: 3 of 2.5"
+    assert text.caution(NOT_RANDOMISED) == NOT_RANDOMISED.message
+
+
+def test_an_unreadable_file_is_a_sentence():
+    assert text.error(CohortError("{name} is empty.", name="a{b}.csv")) == "a{b}.csv is empty."
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Condition("modality", ("HAI",)), "Modality: Chemoinfusion (HAI)"),
+        (
+            Condition("modality", ("HAI", "TACE")),
+            "Modality: Chemoinfusion (HAI) or Chemoembolization (TACE)",
+        ),
+        (Condition("modality", ("x",)), "Modality: x"),
+    ],
+)
+def test_conditions_on_levels(asked, words):
+    assert text.condition(asked, COLUMNS["modality"]) == words
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Condition("age", low=50.0, high=60.0), "Age: 50 to 60"),
+        (Condition("age", low=50.0), "Age: from 50"),
+        (Condition("age", high=60.0), "Age: up to 60"),
+        (Condition("age", high=0.0), "Age: up to 0"),
+        (Condition("age", low=50.0, keep_missing=True), "Age: from 50 or missing"),
+    ],
+)
+def test_conditions_on_ranges(asked, words):
+    assert text.condition(asked, COLUMNS["age"]) == words
+
+
+def test_the_active_filter_in_words():
+    cohort = cohort_of({"modality": ["HAI", "TACE"], "age": [50, 60]})
+    conditions = (Condition("modality", ("HAI",)), Condition("age", low=40.0))
+    plan = Plan(study=StudyPlan(selection=conditions))
+    assert text.under_study(under_study(cohort, plan)) == (
+        "1 of 2 patients. Modality: Chemoinfusion (HAI); Age: from 40."
+    )
+    assert text.under_study(under_study(cohort, opening_plan(cohort))) == "All 2 patients."
+
+
+def test_steps_of_the_selection_are_worded_by_their_conditions():
+    cohort = cohort_of({"modality": ["HAI", "TACE"]})
+    plan = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
+    study = under_study(cohort, plan)
+    assert [text.step(step, study.whole) for step in study.steps] == [
+        "rows read",
+        "patients",
+        "Modality: Chemoinfusion (HAI)",
+    ]
+
+
+def test_a_synthetic_source_says_so_and_no_other_says_anything():
+    assert text.source(Source("a.csv", "0")) == ""
+    said = text.source(Source("a.csv", "0", synthetic=True, note="Nobody exists."))
+    assert said.startswith("Synthetic patients.")
+
+
+def test_titles_lists_labels_and_units():
+    assert text.titled("Response", "by modality") == "Response by modality"
+    assert text.titled("Response", "") == "Response"
+    assert text.listed([]) == ""
+    assert text.listed(["a"]) == "a"
+    assert text.listed(["a", "b", "c"]) == "a, b and c"
+    assert text.label(ENDPOINTS["OS"]) == "Overall survival"
+    assert text.with_unit(COLUMNS["age"]) == "Age, years"
+    assert text.with_unit(COLUMNS["sex"]) == "Sex"
+    assert text.with_unit(Column("x", "my header", "number")) == "my header"
+
+
+@pytest.mark.parametrize(
+    ("raw", "escaped"),
+    [
+        ("**x**", r"\*\*x\*\*"),
+        ("[a](javascript:alert(1))", r"\[a\]\(javascript\:alert\(1\)\)"),
+        (":red[x]", r"\:red\[x\]"),
+        ("$x$", r"\$x\$"),
+        ("<b>", r"\<b\>"),
+        ("a\nb", "a b"),
+        ("простой текст, 80 %", "простой текст, 80 %"),
+    ],
+)
+def test_no_character_of_a_spreadsheet_acts_as_markup(raw, escaped):
+    assert text.plain(raw) == escaped
+
+
+@given(st.text())
+def test_plain_text_loses_nothing_but_line_ends(raw):
+    unescaped = []
+    letters = iter(text.plain(raw))
+    for letter in letters:
+        unescaped.append(next(letters) if letter == "\\" else letter)
+    assert "".join(unescaped) == raw.replace("\n", " ")
