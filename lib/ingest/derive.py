@@ -11,6 +11,10 @@ from lib.ingest.tables import Frame
 from lib.ingest.values import normal
 from lib.language import N_
 
+MOVED = N_(
+    "known only to the month or year; moved inside it for {count} patients, so that it stands"
+    " in order with the other dates"
+)
 FROM_PROCEDURES = N_("date of first procedure taken from the procedures for {count} patients")
 FROM_FIRST_DATES = N_("date of first procedure taken from {columns} for {count} patients")
 FROM_ASSESSMENTS = N_("date of last assessment taken from the assessments for {count} patients")
@@ -20,6 +24,76 @@ NEVER_ASSESSED = N_(
 )
 FROM_BIRTH = N_("age at the first procedure computed for {count} patients from the date of birth")
 FROM_CONTACT = N_("date of death taken from '{column}' for {count} patients who died")
+
+
+_ORDER = (
+    "diagnosis_date",
+    "liver_mets_date",
+    "first_procedure_date",
+    "progression_date",
+    "death_date",
+    "last_contact_date",
+)
+"""Each of these dates is not before the one above it."""
+_DAY = np.timedelta64(1, "D")
+
+
+def settle_imprecise(patients: Frame, sheet: str) -> list[Finding]:
+    """Move dates known to the month or year to the nearest day inside it that is in order.
+
+    Parameters
+    ----------
+    patients : Frame
+        Changed in place.
+    sheet : str
+        The sheet that findings name.
+    """
+    data, found = patients.data, []
+    names = [name for name in _ORDER if name in data]
+    days = {name: data[name].to_numpy().astype("datetime64[D]") for name in names}
+    for index, name in enumerate(names):
+        kinds = patients.imprecise.get(name)
+        if kinds is None or not (kinds != "").any():
+            continue
+        first, last = _span(days[name], kinds)
+        earliest = _extreme([days[each] for each in names[:index]], np.fmax, first)
+        later = [_span(days[each], patients.imprecise.get(each))[1] for each in names[index + 1 :]]
+        latest = _extreme(later, np.fmin, last)
+        moved = np.fmin(np.fmax(days[name], earliest), latest)
+        moved = np.where(kinds == "", days[name], np.fmin(np.fmax(moved, first), last))
+        changed = (moved != days[name]) & ~np.isnat(days[name])
+        if changed.any():
+            days[name] = moved
+            data[name] = moved.astype("datetime64[s]")
+            column, count = patients.headers.get(name, name), (("count", int(changed.sum())),)
+            rows = patients.rows(changed)
+            found.append(Finding("note", MOVED, column, rows, values=count, sheet=sheet))
+    return found
+
+
+def _extreme(
+    dates: list[npt.NDArray[np.datetime64]], pick: np.ufunc, otherwise: npt.NDArray[np.datetime64]
+) -> npt.NDArray[np.datetime64]:
+    """The latest or earliest of some dates, those that are known."""
+    found = np.full(len(otherwise), np.datetime64("NaT", "D"))
+    for each in dates:
+        found = pick(found, each)
+    return np.where(np.isnat(found), otherwise, found)
+
+
+def _span(
+    days: npt.NDArray[np.datetime64], kinds: npt.NDArray[np.str_] | None
+) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
+    """The first and the last day that each date may be."""
+    if kinds is None:
+        return days, days
+    first, last = days, days
+    for kind in ("M", "Y"):
+        start = days.astype(f"datetime64[{kind}]")
+        end = (start + 1).astype("datetime64[D]") - _DAY
+        first = np.where(kinds == kind, start.astype("datetime64[D]"), first)
+        last = np.where(kinds == kind, end, last)
+    return first, last
 
 
 def derive(

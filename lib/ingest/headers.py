@@ -48,6 +48,19 @@ FITS = 0.9
 """Share of the cells that must read as a field's kind before a synonym is believed."""
 FEW_BAD = 2
 ROW_NUMBER = "row_number"
+JOINT = " / "
+"""Between the two rows of a header."""
+_NEUTRAL = frozenset(
+    word
+    for words in (
+        "данные пациент пациента пациенты о общие общая сведения информация паспортная часть",
+        "характеристика характеристики анамнез исход исходы результаты результат лечение лечения",
+        "даты дата наблюдение patient patients demographics demography general data information",
+        "characteristics baseline history treatment outcome outcomes results follow up dates / и",
+    )
+    for word in words.split()
+)
+"""Words of a title above headers that do not change what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +140,41 @@ _ASK = {normal(header): names for header, names in ASK_HEADERS.items()}
 def known_header(text: str, table: str = "patients") -> bool:
     """Whether a text is a header that a table knows, or would ask about."""
     index = _index(table)
-    forms = (normal(text), split_unit(text)[0])
-    return any(form in index.fields or form in _ASK for form in forms)
+    return any(form in index.fields or form in _ASK for form in _forms(text))
 
 
 def recognise(text: str, position: int, table: str = "patients") -> Header:
     """Propose what a header means, by the header alone."""
     index, (base, unit) = _index(table), split_unit(text)
-    bare, header = normal(text), Header(text, position, unit=unit)
-    for form in dict.fromkeys((bare, base)):
+    header, forms = Header(text, position, unit=unit), _forms(text)
+    for form in forms:
         if form in _ASK and not _own(form, table):
             known = tuple(name for name in _ASK[form] if name in TABLES[table])
             return replace(header, reason="ask", candidates=known)
         names = index.fields.get(form, ())
         if names:
             return _named(header, names, "synonym", form)
-    for form in dict.fromkeys((bare, base)):
+    for form in forms:
         names = index.words.get(tuple(sorted(form.split())), ())
         if names:
             return _named(header, names, "same words", form)
     return replace(header, candidates=_close(base, table))
+
+
+def _forms(text: str) -> list[str]:
+    """The forms in which a header is looked up: with and without its unit; of two rows, joined.
+
+    The lower row stands alone only under a title that adds nothing: `РЭА` under `через 6 мес` is
+    not the value at baseline.
+    """
+    forms = [normal(text), split_unit(text)[0]]
+    if JOINT in text:
+        parent, child = text.rsplit(JOINT, 1)
+        whole = f"{parent} {child}".replace(JOINT, " ")
+        forms += [normal(whole), split_unit(whole)[0]]
+        if set(normal(parent).split()) <= _NEUTRAL:
+            forms += [normal(child), split_unit(child)[0]]
+    return list(dict.fromkeys(forms))
 
 
 def _own(form: str, table: str) -> bool:
@@ -222,16 +250,8 @@ def propose(
             header = replace(header, column=mapped.column, reason="yours", unit=unit)
         elif header.column in taken:
             header = replace(header, column="", reason="twice")
-        elif header.column == ROW_NUMBER and not _numbers_rows(cells[position]):
-            header = replace(header, column="", reason="unknown", candidates=())
-        elif (
-            header.column != "patient_id"
-            and header.reason != "identifier"
-            and _private(cells[position])
-        ):
-            header = replace(header, column="", reason="names", candidates=())
-        elif header.column in TABLES[table]:
-            header = _checked(header, TABLES[table][header.column], cells[position], reading)
+        else:
+            header = _by_content(header, cells[position], reading, table)
         proposals.append(header)
     return _once(proposals, cells)
 
@@ -250,19 +270,29 @@ def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, M
     return chosen
 
 
-def _private(cells: Cells) -> bool:
-    """Whether a column that is no identifier by its header is one by what stands in it."""
-    return (
-        identifiers.is_coded(cells)
-        or identifiers.looks_like_names(cells)
-        or identifiers.looks_like_contacts(cells)
-    )
+def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> Header:
+    """Look at what stands under a header, which may speak against what the header says."""
+    if header.column == ROW_NUMBER:
+        counts = _numbers_rows(cells)
+        return header if counts else replace(header, column="", reason="unknown", candidates=())
+    if header.reason == "identifier" or header.column == "patient_id":
+        return header
+    if identifiers.is_coded(cells):
+        return replace(header, column="", reason="identifier")
+    if identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells):
+        return replace(header, column="", reason="names", candidates=())
+    if header.column in TABLES[table]:
+        return _checked(header, TABLES[table][header.column], cells, reading)
+    return header
 
 
 def _numbers_rows(cells: Cells) -> bool:
     """Whether a column counts; the N of TNM is no row number."""
-    whole = all(text.isdigit() for text in cells.texts)
-    return whole and bool(np.all(cells.counts() == 1))
+    whole = np.array([text.isdigit() for text in cells.texts], bool)
+    counts = cells.counts()
+    if (counts[whole] > 1).any():
+        return False
+    return bool(whole.any()) and int((~whole).sum()) <= max(FEW_BAD, (1 - FITS) * len(whole))
 
 
 def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:

@@ -1,5 +1,6 @@
 """Where in a file the patients are: which sheet, which row holds the headers, which rows count."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError
-from lib.ingest.headers import known_header
+from lib.ingest.headers import JOINT, known_header, recognise
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.ingest.values import Cells, normal, text_of
 from lib.language import N_
+from lib.schema import IDENTIFIERS
 
 _SEARCHED = 40
 """Rows in which a header is looked for."""
@@ -127,7 +129,7 @@ def _matches(row: Row, table: str = "patients") -> int:
 
 
 def header_index(sheet: Sheet, table: str = "patients") -> int:
-    """Find the row of the headers, from 0.
+    """Find the row of the headers, from 0; of two, the lower.
 
     It is the first row that is mostly distinct texts, three of them known headers; without one,
     the first row with the most known headers; without any, the first row with anything in it.
@@ -137,6 +139,12 @@ def header_index(sheet: Sheet, table: str = "patients") -> int:
     CohortError
         If the sheet is blank.
     """
+    index = _header_index(sheet, table)
+    below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else []
+    return index + 1 if _two_rows(sheet, index, below, table) else index
+
+
+def _header_index(sheet: Sheet, table: str) -> int:
     start = sheet.rows[:_SEARCHED]
     width = max((len(_texts(row)) for row in start), default=0)
     matches = [_matches(row, table) for row in start]
@@ -162,7 +170,7 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
         If there is no header, or nothing under it.
     """
     index = header_row - 1 if 0 < header_row <= len(sheet.rows) else header_index(sheet, table)
-    header, under = sheet.rows[index], sheet.rows[index + 1 :]
+    header, under = _header(sheet, index, table), _filled_down(sheet, index, table)
     named = [position for position, cell in enumerate(header) if text_of(cell)]
     last = named[-1] + 1 if named else 0
     columns = [Cells.of(column) for column in _columns(under, last)]
@@ -176,6 +184,80 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     headers = [_name(header, position, cells) for position, cells in enumerate(columns)]
     rows = np.arange(index + 2, index + 2 + len(under))
     return Grid(sheet.name, index + 1, headers, columns, rows, wider)
+
+
+def _header(sheet: Sheet, index: int, table: str) -> Row:
+    """The texts of the header, those of two rows joined as ``parent / child``."""
+    row = sheet.rows[index]
+    if index and _two_rows(sheet, index - 1, row, table):
+        return _join(sheet, index - 1, row)
+    return row
+
+
+def _join(sheet: Sheet, above: int, below: Row) -> list[str]:
+    """Join two rows of headers: a title stands above all columns up to the next one."""
+    parents = _spread(sheet, above, below)
+    children = [text_of(cell) for cell in below] + [""] * (len(parents) - len(below))
+    return [
+        f"{parent}{JOINT}{child}" if parent and child else parent or child
+        for parent, child in zip(parents, children, strict=True)
+    ]
+
+
+def _spread(sheet: Sheet, index: int, below: Row) -> list[str]:
+    """The titles of a row, repeated over the cells they are merged with, or over blank ones."""
+    titles = [text_of(cell) for cell in sheet.rows[index]]
+    titles += [""] * (len(below) - len(titles))
+    merged = [
+        (first[1], last[1])
+        for first, last in sheet.merged
+        if first[0] <= index <= last[0] and last[1] > first[1]
+    ]
+    if merged:
+        for left, right in merged:
+            for position in range(left + 1, min(right + 1, len(titles))):
+                titles[position] = titles[left]
+        return titles
+    for position in range(1, len(below)):
+        if not titles[position] and text_of(below[position]):
+            titles[position] = titles[position - 1]
+    return titles
+
+
+def _two_rows(sheet: Sheet, above: int, below: Row, table: str) -> bool:
+    """Whether a row and the one below it are one header: joined, they name more known columns."""
+    parents, children = _texts(sheet.rows[above]), _texts(below)
+    if len(parents) < 2 or not children or not all(isinstance(c, str) for c in below if c):
+        return False
+    if any(re.fullmatch(r"[\d\s.,/:+-]+", child) for child in children):
+        return False
+    joined = _join(sheet, above, below)
+    apart = max(_matches(sheet.rows[above], table), _matches(below, table))
+    return len(set(joined)) > len(set(parents)) and _matches(joined, table) > apart
+
+
+def _filled_down(sheet: Sheet, index: int, table: str) -> Sequence[Row]:
+    """The rows under the header; a patient's code merged over rows stands in each of them."""
+    under = sheet.rows[index + 1 :]
+    header = _header(sheet, index, table)
+    named = {
+        position
+        for position, cell in enumerate(header)
+        if recognise(text_of(cell), position, table).column in ("patient_id", *IDENTIFIERS)
+    }
+    down = [
+        (first, last)
+        for first, last in sheet.merged
+        if first[1] in named and first[0] > index and last[0] > first[0]
+    ]
+    if not down:
+        return under
+    filled = [list(row) for row in under]
+    for (top, position), (bottom, _) in down:
+        for number in range(top - index, min(bottom - index, len(filled))):
+            if any(map(text_of, filled[number])):
+                filled[number][position] = sheet.rows[top][position]
+    return filled
 
 
 def _name(header: Row, position: int, cells: Cells) -> str:

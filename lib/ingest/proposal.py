@@ -366,7 +366,11 @@ def _what_is(column: ProposedColumn, whole: Reading) -> Question:
     ]
     answers.append(Answer(CARRY, (), _mapped(whole, header, column.table, "")))
     answers.append(Answer(LEAVE, (), _mapped(whole, header, column.table, LEFT_OUT)))
-    return Question("column", WHAT_IS, (("column", header.text),), tuple(answers), header.text)
+    private = header.reason == "names"
+    if private:
+        answers.reverse()
+    values = (("column", header.text),)
+    return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
 
 
 def _about_values(column: ProposedColumn, whole: Reading) -> Iterator[Question]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source
 from lib.ingest import checks, headers, identifiers, layout, rows, shapes, tables
-from lib.ingest.derive import age_at, derive
+from lib.ingest.derive import age_at, derive, settle_imprecise
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid
 from lib.ingest.reader import Sheet, read_sheets
@@ -143,6 +143,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
     further, found = _further(arranged, reading, _codes(part, used))
     findings = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings, *found]
+    findings += settle_imprecise(patients, part.sheet)
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
@@ -165,7 +166,9 @@ def _kept(proposals: Sequence[Header]) -> list[Header]:
 
 def dropped(header: Header) -> bool:
     """Whether a column is not kept."""
-    if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT) or header.reason == "names":
+    if header.reason in ("identifier", "names"):
+        return True
+    if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT):
         return True
     return header.reason == "ask" and any(name in IDENTIFIERS for name in header.candidates)
 
