@@ -416,8 +416,9 @@ def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit) -> float:
     sums, theta = risk.sums(fit.log_ratio), np.exp(fit.log_ratio)
     total, start = 0.0, 0
     for table in pairs:
-        events = table.events.sum(axis=0) > 0
-        part = slice(start, start + int(events.sum()))
+        events = table.events.any(axis=0)
+        when = np.flatnonzero(events)
+        part = slice(start, start + len(when))
         start = part.stop
         square = table.rows if table.square is None else table.square
         mean = risk.mean[part]
@@ -426,8 +427,9 @@ def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit) -> float:
             past = np.concatenate([[0.0], np.cumsum(pull)])
             own = ratio * mean * (x * sums.own_rate[part] - sums.own_p_rate[part])
             score = x - sums.p[part] / risk.m[part] - past[:-1] - own
-            total += square[x, 1:, events].sum(axis=1) @ score**2
-            total += square[x, 0] @ past[np.cumsum(events)] ** 2
+            own_square = square[x, 1:].sum(axis=0, dtype=float).take(when)
+            total += own_square @ score**2
+            total += square[x, 0].astype(float) @ past[np.cumsum(events)] ** 2
     return float(np.sqrt(total)) * fit.std_error**2
 
 
@@ -453,20 +455,23 @@ def _time_scale(pairs: Sequence[LifeTable]) -> list[Floats]:
     whole = pairs[0]
     for table in pairs[1:]:
         whole = whole + table
-    events, at_risk = whole.events.sum(axis=0), whole.at_risk.sum(axis=0)
-    survival = np.cumprod(np.concatenate([[1.0], 1 - events / at_risk]))
-    scales = []
-    for table in pairs:
-        time = table.time[table.events.any(axis=0)]
-        scales.append(1 - survival[np.searchsorted(whole.time, time * (1 - TIE))])
-    return scales
+    events = whole.events.sum(axis=0)
+    when = np.flatnonzero(events)
+    left = 1 - events.take(when) / whole.at_risk.sum(axis=0).take(when)
+    change = 1 - np.concatenate([[1.0], np.cumprod(left)[:-1]])
+    if len(pairs) == 1:
+        return [change]
+    times = whole.time[when] * (1 - TIE)
+    own = [table.time[table.events.any(axis=0)] for table in pairs]
+    return [change[np.searchsorted(times, time, side="right") - 1] for time in own]
 
 
 def _event_times(table: LifeTable) -> tuple[Floats, ...]:
     """Weight at risk and of events of both groups, and event rows, at each event time."""
-    rows = table.events
-    some = rows.any(axis=0)
-    at_risk = table.weight_at_risk[:, some]
-    events = rows if table.weight is None else table.weight[:, 1:].sum(axis=1)
-    events = events[:, some].astype(float)
-    return at_risk[0], at_risk[1], events[0], events[1], rows[:, some].sum(axis=0).astype(float)
+    some = np.flatnonzero(table.events.any(axis=0))
+    rows = table.events.take(some, axis=1).astype(float)
+    at_risk = table.weight_at_risk.take(some, axis=1)
+    events = rows
+    if table.weight is not None:
+        events = table.weight[:, 1:].sum(axis=1).take(some, axis=1)
+    return at_risk[0], at_risk[1], events[0], events[1], rows.sum(axis=0)

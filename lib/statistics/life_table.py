@@ -266,7 +266,7 @@ class LifeTable:
         unknown = [name for name in names if name not in self.groups]
         if unknown:
             raise ValueError(f"name must be one of {self.groups}, got {unknown[0]!r}")
-        if tuple(names) == self.groups == (self.groups[0],):
+        if tuple(names) == self.groups:
             return self
         index = [self.groups.index(name) for name in names]
         used = self.rows[index].any(axis=(0, 1))
@@ -274,7 +274,7 @@ class LifeTable:
             used |= self.entered[index].any(axis=0)
 
         def part(array: Numbers) -> Numbers:
-            return array[index][..., used]
+            return np.ascontiguousarray(array[index][..., used])
 
         return LifeTable(
             self.time[used],
@@ -430,6 +430,39 @@ def count(
     return LifeTable(time, tuple(groups), rows.reshape(len(groups), 1 + causes, len(time)))
 
 
+def count_cells(
+    cell: npt.ArrayLike, time: npt.ArrayLike, groups: Sequence[str] = ("all",), causes: int = 1
+) -> LifeTable:
+    """Count follow-up that is coded already, one whole number a row, as fast as it can be read.
+
+    Parameters
+    ----------
+    cell : (n,) array_like of int
+        ``(index of time * len(groups) + group) * (1 + causes) + event code`` of each row;
+        64-bit numbers are counted as they lie.
+    time : (k,) array_like of float
+        The times that are indexed, rising, 0 or more.
+    groups : sequence of str
+        Names of the groups, in order.
+    causes : int, default 1
+        Kinds of event.
+    """
+    times, cells = _column("time", time), np.asarray(cell)
+    size = len(times) * len(groups) * (1 + causes)
+    if cells.ndim != 1 or cells.dtype.kind not in "iu":
+        raise ValueError(f"cell must be 1-D whole numbers, got {cells.dtype} {cells.shape}")
+    counts = np.zeros(size, np.int64)
+    for start in range(0, len(cells), CHUNK):
+        part = np.bincount(cells[start : start + CHUNK], minlength=size)
+        if len(part) > size:
+            raise ValueError(f"cell must be below {size}, times by groups by event codes")
+        counts += part
+    by_time = counts.reshape(len(times), -1)
+    used = by_time.any(axis=1)
+    rows = np.ascontiguousarray(by_time[used].T).reshape(len(groups), 1 + causes, -1)
+    return LifeTable(times[used], tuple(groups), rows)
+
+
 CHUNK = 16_384
 GRIDS = (1.0, 10.0, 30.4375, 100.0, 365.25)
 """Steps a unit of time in spreadsheets: whole, tenths, days in months or years, hundredths."""
@@ -475,30 +508,37 @@ def _bin(time: Floats, cell: Numbers, width: int, scale: float, bins: int) -> In
 
 def _sorted(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Numbers]:
     """Count times that lie anywhere: (k,) times and (width, k) rows."""
-    if len(time) < 16_384 or width > 256:
-        order = np.argsort(time)
-        times, cells = time[order], cell[order]
-    else:
-        times, cells = _packed(time, cell, width)
+    times, cells = _ordered(time, cell, width)
     starts = _starts(times)
     if len(starts) == len(times):
         return times, np.stack([cells == c for c in range(width)]).view(np.int8)
     dtype = np.int32 if len(times) < 2**31 else np.int64
     rows = [np.add.reduceat(cells == c, starts, dtype=dtype) for c in range(width)]
-    return times[starts], np.stack(rows) if len(starts) else np.zeros((width, 0), dtype)
+    return times[starts], np.stack(rows)
 
 
-def _packed(time: Floats, cell: Numbers, width: int) -> tuple[Floats, npt.NDArray[np.uint8]]:
-    """Sort times with their cells in the lowest bits, which is far faster than an argsort.
+def _ordered(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Numbers]:
+    """Sort times with their cells, which takes half the time of an argsort.
 
-    A time loses at most 8 of its 52 bits, far below what makes two times a tie.
+    Numbers of one sign have the order of their bit patterns. What all patterns have in common
+    is taken off, and leaves room for the cell below the time; nothing of the time is lost.
     """
-    low = np.uint64((1 << (width - 1).bit_length()) - 1)
-    keys = time.view(np.uint64) & ~low
+    bits = time.view(np.uint64)
+    room = np.uint64((width - 1).bit_length())
+    below = (bits - np.uint64(1)).min(initial=np.uint64(2**63))  # the least that is not 0, less 1
+    if len(time) and int(bits.max()) - int(below) >= 1 << (64 - int(room)):
+        order = np.argsort(time)
+        return time[order], cell[order]
+    keys = np.maximum(bits, below)
+    keys -= below
+    keys <<= room
     keys |= cell.astype(np.uint64)
     keys.sort()
-    cells = (keys & low).astype(np.uint8)
-    keys &= ~low
+    cells = (keys & np.uint64((1 << int(room)) - 1)).astype(np.uint8 if width <= 256 else np.int64)
+    keys >>= room
+    zeros = np.searchsorted(keys, np.uint64(0), side="right")
+    keys += below
+    keys[:zeros] = 0
     return keys.view(np.float64), cells
 
 
@@ -507,9 +547,10 @@ def _starts(times: Floats) -> Ints:
     if not len(times):
         return np.zeros(0, np.int64)
     gap = np.diff(times)
+    if gap.min(initial=np.inf) > TIE * max(1.0, float(times[-1])):
+        return np.arange(len(times))
     new = gap > 0
-    distinct = 1 + np.count_nonzero(new)
-    mean = (times[0] + np.dot(times[1:], new)) / distinct
+    mean = (times[0] + times[1:].sum(where=new)) / (1 + np.count_nonzero(new))
     return np.concatenate([[0], 1 + np.flatnonzero(gap > TIE * max(1.0, mean))])
 
 

@@ -705,14 +705,13 @@ def _excess(tables: Sequence[LifeTable], rho: float) -> tuple[Floats, Floats, Fl
     observed, expected, variance = np.zeros(g), np.zeros(g), np.zeros((g, g))
     for table in tables:
         events = table.events
-        d = events.sum(axis=0, dtype=float)
-        some = d > 0
-        d, own, at_risk = d[some], events[:, some], table.at_risk[:, some].astype(float)
-        n = at_risk.sum(axis=0)
+        some = np.flatnonzero(events.any(axis=0))
+        own = events.take(some, axis=1).astype(float)
+        at_risk = table.at_risk.take(some, axis=1).astype(float)
+        d, n = own.sum(axis=0), at_risk.sum(axis=0)
         factor = _pooled(d, n) ** rho if rho else np.ones(len(d))
         share = at_risk / n
-        spread = factor**2 * d * (n - d) / np.maximum(n - 1, 1)
-        weighted = share * spread
+        weighted = share * (factor**2 * d * (n - d) / np.maximum(n - 1, 1))
         observed += own @ factor
         expected += share @ (factor * d)
         variance += np.diag(weighted.sum(axis=1)) - weighted @ share.T
@@ -857,9 +856,10 @@ class _Hazard:
         return cls(table.time, at_risk, events, censored, survival, jump, squares)
 
     @property
-    def leaving(self) -> npt.NDArray[np.bool_]:
+    def leaving(self) -> npt.NDArray[np.bool_] | slice:
         """Times at which someone left, rather than only came."""
-        return np.asarray(self.events + self.censored > 0)
+        left = np.asarray(self.events + self.censored > 0)
+        return slice(None) if left.all() else left
 
     def log_error(self) -> Floats:
         """Standard error of the logarithm of survival after each time; inf or nan at 0."""
@@ -919,8 +919,9 @@ def _limits(survival: Floats, error: Floats, z: float, limits: Limits) -> tuple[
     """Normal limits on a scale, from the standard error of the logarithm of survival."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if limits == "log-log":
-            spread = z * error / np.log(survival)
-            low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
+            log = np.log(survival)
+            spread = np.exp(z * error / log)
+            low, high = np.exp(log / spread), np.exp(log * spread)
             none = (survival == 0) | (survival == 1)
         elif limits == "log":
             low, high = survival * np.exp(-z * error), survival * np.exp(z * error)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lib.statistics import life_table
-from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.life_table import LifeTable, TimeToEvent, count, count_cells
 
 rows = st.lists(
     st.tuples(st.integers(0, 60), st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=80
@@ -81,6 +81,22 @@ def test_ready_counts_make_the_same_table(rows):
     same(table, count(data, group, NAMES))
 
 
+@given(rows)
+def test_coded_cells_make_the_same_table(rows):
+    data, group = of([*rows, (0, 2, 0)])
+    times = np.arange(100)
+    cell = (data.time.astype(int) * 3 + group) * 3 + data.event
+    for dtype in (np.int64, np.uint16):
+        same(count_cells(cell.astype(dtype), times, NAMES, 2), count(data, group, NAMES))
+
+
+def test_cells_beyond_the_times_are_refused():
+    with pytest.raises(ValueError, match="cell must be below 4"):
+        count_cells([4], [1, 2])
+    with pytest.raises(ValueError, match="whole numbers"):
+        count_cells([0.5], [1, 2])
+
+
 @pytest.mark.parametrize("scale", [1, 10, 30.4375, 100, 365.25])
 def test_binning_equals_sorting(scale):
     random = np.random.default_rng(1)
@@ -104,16 +120,16 @@ def test_one_time_off_the_grid_is_kept():
     assert len(table.time) == 301 and table.n == [50_001]
 
 
-def test_packing_cells_into_times_loses_nothing():
-    random = np.random.default_rng(1)
-    time = np.round(random.exponential(20, 40_000), 3) + 1e-4
-    data, group = TimeToEvent(time, random.integers(0, 3, 40_000)), random.integers(0, 3, 40_000)
-    table = count(data, group, NAMES)
-    assert_allclose(table.time, np.unique(time), rtol=1e-13)
-    cells = (group * 3 + data.event)[np.argsort(time, kind="stable")]
-    starts = np.flatnonzero(np.append(True, np.diff(np.sort(time)) > 0))
-    for c, counts in enumerate(table.rows.reshape(9, -1)):
-        assert_array_equal(counts, np.add.reduceat((cells == c).astype(int), starts))
+@given(
+    st.lists(st.tuples(st.floats(0, 1e4), st.integers(0, 5)), min_size=1, max_size=40),
+    st.sampled_from([0.0, 1e-300, 1e-6]),
+)
+def test_sorting_times_with_their_cells_loses_nothing(rows, least):
+    time = np.array([t for t, _ in rows] + [least]) + 0.0
+    cell = np.array([c for _, c in rows] + [0], np.int8)
+    times, cells = life_table._ordered(time, cell, 6)
+    assert_array_equal(times, np.sort(time))
+    assert sorted(zip(times, cells, strict=True)) == sorted(zip(time, cell, strict=True))
 
 
 def test_times_a_rounding_error_apart_are_one_time():
