@@ -14,6 +14,7 @@ import tomli_w
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 ModalityRule = Literal["first procedure", "as recorded"]
+Repeated = Literal["first", "last", "each"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
 
@@ -44,7 +45,10 @@ class MappedValue:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that reading a spreadsheet needs; what is absent is proposed by the import itself."""
+    """All that reading a spreadsheet needs; what is absent is proposed by the import itself.
+
+    Of several rows with one patient code the first is kept, or the last, or each as a patient.
+    """
 
     sheet: str = ""
     header_row: int = 0
@@ -52,6 +56,7 @@ class Reading:
     values: tuple[MappedValue, ...] = ()
     day_first: bool | None = None
     known_before: tuple[str, ...] = ()
+    repeated: Repeated = "first"
 
 
 @dataclass(frozen=True, slots=True)

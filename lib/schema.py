@@ -165,8 +165,8 @@ def _category(name: str, label: str, levels: tuple[Level, ...], words: str, **mo
     return Column(name, label, "category", levels=levels, words=words, **more)
 
 
-def _flag(name: str, label: str, **more: Any) -> Column:
-    return Column(name, label, "flag", levels=YES_NO, words="yesno", **more)
+def _flag(name: str, label: str, words: str = "yesno", **more: Any) -> Column:
+    return Column(name, label, "flag", levels=YES_NO, words=words, **more)
 
 
 def _number(name: str, label: str, unit: str, low: float, high: float, **more: Any) -> Column:
@@ -270,9 +270,9 @@ _PATIENTS = (
     _category("vital_status", N_("Vital status"), _STATUS, "status"),
     Column("cause_of_death", N_("Cause of death"), "text"),
     _number("os_months", N_("Overall survival"), "months", 0, 600),
-    _flag("os_event", N_("Death (1) or censored (0)")),
+    _flag("os_event", N_("Death (1) or censored (0)"), "death_event"),
     _number("pfs_months", N_("Progression-free survival"), "months", 0, 600),
-    _flag("pfs_event", N_("Progression or death (1) or censored (0)")),
+    _flag("pfs_event", N_("Progression or death (1) or censored (0)"), "progression_event"),
     _number("ttp_months", N_("Time to progression"), "months", 0, 600),
     Column("subsequent_therapy", N_("Subsequent therapy"), "text"),
     _flag("resected_after", N_("Resection afterwards")),

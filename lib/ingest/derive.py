@@ -38,16 +38,8 @@ _ORDER = (
 _DAY = np.timedelta64(1, "D")
 
 
-def settle_imprecise(patients: Frame, sheet: str) -> list[Finding]:
-    """Move dates known to the month or year to the nearest day inside it that is in order.
-
-    Parameters
-    ----------
-    patients : Frame
-        Changed in place.
-    sheet : str
-        The sheet that findings name.
-    """
+def settle_imprecise(patients: Frame) -> list[Finding]:
+    """Move dates known to the month or year to the nearest day inside it that is in order."""
     data, found = patients.data, []
     names = [name for name in _ORDER if name in data]
     days = {name: data[name].to_numpy().astype("datetime64[D]") for name in names}
@@ -67,7 +59,7 @@ def settle_imprecise(patients: Frame, sheet: str) -> list[Finding]:
             data[name] = moved.astype("datetime64[s]")
             column, count = patients.headers.get(name, name), (("count", int(changed.sum())),)
             rows = patients.rows(changed)
-            found.append(Finding("note", MOVED, column, rows, values=count, sheet=sheet))
+            found.append(Finding("note", MOVED, column, rows, values=count))
     return found
 
 
@@ -119,6 +111,7 @@ def derive(
     """
     found = [
         *_first_procedure(patients, tables),
+        *settle_imprecise(patients),
         *_last_assessment(patients, tables),
         *_age(patients, born, ages),
         *_death(patients),

@@ -42,6 +42,7 @@ Reason = Literal[
     "unit",
     "twice",
     "unknown",
+    "table",
 ]
 _Key = TypeVar("_Key")
 FITS = 0.9
@@ -79,7 +80,8 @@ class Header:
         Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
         ``identifier``, ``names`` (the cells look like people's names), ``row number``;
         or why not: ``ask`` (means more than one thing),
-        ``content`` (the cells do not fit), ``unit``, ``twice``, ``unknown``.
+        ``content`` (the cells do not fit), ``unit``, ``twice``, ``unknown``, or
+        ``table`` (it belongs to another table).
     synonym : str
         The synonym that matched.
     unit : str
@@ -339,12 +341,18 @@ def _once(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
     ]
 
 
+def _same(one: Cells, other: Cells) -> bool:
+    """Whether two columns have the same texts in every row."""
+    mine = np.array([*one.texts, ""], object)[one.codes]
+    return bool(np.array_equal(mine, np.array([*other.texts, ""], object)[other.codes]))
+
+
 def _losers(rivals: list[Header], cells: Sequence[Cells]) -> set[int]:
     named = [header for header in rivals if header.reason == "name"]
     if len(named) == 1:
         return {header.position for header in rivals if header is not named[0]}
     filled = [header for header in rivals if cells[header.position].texts]
-    if len(filled) <= 1:
-        keep = (filled or rivals)[0].position
-        return {header.position for header in rivals} - {keep}
+    first = (filled or rivals)[0].position
+    if all(_same(cells[first], cells[header.position]) for header in filled):
+        return {header.position for header in rivals} - {first}
     return {header.position for header in rivals}

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError
-from lib.ingest.headers import JOINT, known_header, recognise
+from lib.ingest.headers import JOINT, Header, known_header, recognise
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.ingest.values import Cells, normal, text_of
 from lib.language import N_
@@ -75,6 +75,24 @@ class Grid:
         for cells in self.columns:
             count += cells.codes >= 0
         return count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A sheet, the table that it holds, and what its columns are proposed to mean."""
+
+    table: str
+    sheet: str
+    grid: Grid
+    headers: list[Header]
+
+    def key(self) -> Cells | None:
+        """The column that says which patient a row belongs to."""
+        for name in ("patient_id", *IDENTIFIERS):
+            for header in self.headers:
+                if header.column == name and name != "birth_date_PII":
+                    return self.grid.columns[header.position]
+        return None
 
 
 def table_of(sheet: Sheet) -> str:

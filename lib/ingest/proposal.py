@@ -10,8 +10,8 @@ from typing import Literal
 
 from lib.ingest import headers, layout, reading, shapes, tables
 from lib.ingest.headers import Header
+from lib.ingest.layout import Part
 from lib.ingest.reading import File
-from lib.ingest.shapes import Part
 from lib.ingest.values import (
     ASK_EMPTY,
     ASK_KEPT,
@@ -24,10 +24,10 @@ from lib.ingest.values import (
     parse,
 )
 from lib.language import N_
-from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
+from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading, Repeated
 from lib.schema import COLUMNS, TABLES, Column
 
-Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet"]
+Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet", "repeated"]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
 _EVENTS = ("os_event", "pfs_event", "vital_status", "progression")
@@ -47,6 +47,7 @@ WHY: dict[headers.Reason, str] = {
     "unit": N_("'{unit}' is no unit of {candidates}"),
     "twice": N_("another column means {candidates} too"),
     "unknown": N_("not known"),
+    "table": N_("is in a table of its own"),
 }
 """The reason of each proposal, as a template over `ProposedColumn.values`."""
 
@@ -57,6 +58,10 @@ WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
 EVENT = N_("'{value}' in '{column}' means that it happened: {count} of {total} patients")
 WHICH_SHEET = N_("Which sheet holds the patients?")
+REPEATED = N_("{count} patient codes stand in several rows, such as {examples}. What are they?")
+KEEP_FIRST = N_("the same patient; keep the first row")
+KEEP_LAST = N_("the same patient; keep the last row")
+KEEP_EACH = N_("different patients; keep each row")
 CARRY = N_("something else; carry it along")
 LEAVE = N_("nothing; leave it out")
 AS_FIELD = N_("{field}")
@@ -95,7 +100,7 @@ class Question:
     Attributes
     ----------
     kind : str
-        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event`` or ``sheet``.
+        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``sheet`` or ``repeated``.
     message : str
         An `N_` template.
     values : tuple of pairs
@@ -268,6 +273,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         asked.append(Question("sheet", WHICH_SHEET, (), tuple(answers), settled=True))
     asked += _about_columns(columns, whole)
     asked += _about_order(part, chosen, whole)
+    asked += _about_repeats(arranged, chosen, whole)
     for column in columns:
         asked += _about_values(column, whole)
         asked += _about_unit(column, part, whole)
@@ -352,6 +358,29 @@ def _about_columns(columns: Sequence[ProposedColumn], whole: Reading) -> Iterato
         )
         values = (("field", COLUMNS[field].label if field in COLUMNS else field),)
         yield Question("twice", WHICH, values, answers, settled=bool(used))
+
+
+def _about_repeats(
+    arranged: shapes.Arrangement, chosen: Reading, whole: Reading
+) -> Iterator[Question]:
+    """Ask what several rows with one code are, where no dates say that they are procedures."""
+    shapes.one_row_a_patient(arranged, chosen)
+    part = arranged.patients
+    header = next((h for h in part.headers if h.column == "patient_id"), None)
+    if header is None:
+        return
+    cells = part.grid.columns[header.position]
+    several = [text for text, n in zip(cells.texts, cells.counts(), strict=True) if n > 1]
+    if several:
+        ways: tuple[tuple[str, Repeated], ...] = (
+            (KEEP_FIRST, "first"),
+            (KEEP_LAST, "last"),
+            (KEEP_EACH, "each"),
+        )
+        answers = tuple(Answer(m, (), replace(whole, repeated=way)) for m, way in ways)
+        values: Values = (("count", len(several)), ("examples", ", ".join(several[:SAMPLES])))
+        settled = chosen.repeated != "first"
+        yield Question("repeated", REPEATED, values, answers, header.text, settled)
 
 
 def _what_is(column: ProposedColumn, whole: Reading) -> Question:

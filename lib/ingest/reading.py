@@ -13,11 +13,11 @@ import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source
 from lib.ingest import checks, headers, identifiers, layout, rows, shapes, tables
-from lib.ingest.derive import age_at, derive, settle_imprecise
+from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
-from lib.ingest.layout import Grid
+from lib.ingest.layout import Grid, Part
 from lib.ingest.reader import Sheet, read_sheets
-from lib.ingest.shapes import Arrangement, Part
+from lib.ingest.shapes import Arrangement
 from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
 from lib.language import N_
@@ -131,19 +131,19 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     part = arranged.patients
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
-    whole = part.grid
+    whole, proposed = part.grid, part.headers
     usable = rows.usable_rows(whole, part.headers, part.sheet)
     arranged.patients = replace(part, grid=usable.grid)
     shapes.one_row_a_patient(arranged, reading)
     part = arranged.patients
-    used = rows.name_patients(usable, part.grid, part.headers, len(file.sheets) == 1, part.sheet)
+    alone = len(file.sheets) == 1
+    used = rows.name_patients(usable, part, alone, reading.repeated)
     if not used.ids:
         raise CohortError(NO_PATIENT)
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
     further, found = _further(arranged, reading, _codes(part, used))
     findings = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings, *found]
-    findings += settle_imprecise(patients, part.sheet)
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
@@ -155,7 +155,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         extra=tuple(patients.extra),
         findings=tuple(findings),
         source=_source(file, whole.sheet, len(used.ids) + len(aside)),
-        reading=complete(reading, whole, part.headers),
+        reading=complete(reading, whole, proposed),
     )
 
 
@@ -166,7 +166,7 @@ def _kept(proposals: Sequence[Header]) -> list[Header]:
 
 def dropped(header: Header) -> bool:
     """Whether a column is not kept."""
-    if header.reason in ("identifier", "names"):
+    if header.reason in ("identifier", "names", "table"):
         return True
     if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT):
         return True
@@ -176,7 +176,7 @@ def dropped(header: Header) -> bool:
 def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -> Iterator[Finding]:
     """Say what became of each header that is not simply mapped."""
     for header in proposals:
-        if not header.text or header.reason == "yours":
+        if not header.text or header.reason in ("yours", "table"):
             continue
         severity: Severity = "note"
         if header.column == ROW_NUMBER:

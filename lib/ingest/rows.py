@@ -9,9 +9,10 @@ import numpy.typing as npt
 from lib.cohort import WHOLE_ROW, Finding
 from lib.ingest import identifiers, layout
 from lib.ingest.headers import ROW_NUMBER, Header
-from lib.ingest.layout import Grid
+from lib.ingest.layout import Grid, Part
 from lib.ingest.values import Cells, is_missing
 from lib.language import N_
+from lib.plan import Repeated
 from lib.schema import IDENTIFIERS
 
 Mask = npt.NDArray[np.bool_]
@@ -21,7 +22,11 @@ FOOTNOTE = N_("a row with a single cell, taken for a footnote; set aside")
 ONLY_ID = N_("a row with nothing but the patient's number; set aside")
 TOO_WIDE = N_("more cells than headers, perhaps a decimal comma without quotes; set aside")
 REPEATED_HEADER = N_("the row of headers once more; set aside")
-REPEATED = N_("'{value}' already has a row above; set aside")
+REPEATED = N_(
+    "'{value}' has several rows that differ; only one of them is kept, the rest set aside"
+)
+SAME_AGAIN = N_("'{value}' has the same row more than once; set aside")
+KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient")
 BLANK_ROWS = N_("{count} blank rows passed over")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
@@ -67,26 +72,27 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> Rows:
     return Rows(grid.take(keep), [], found)
 
 
-def name_patients(
-    usable: Rows, grid: Grid, headers: Sequence[Header], alone: bool, sheet: str
-) -> Rows:
-    """Name each row's patient, and keep the first row of each.
+def name_patients(usable: Rows, patients: Part, alone: bool, repeated: Repeated) -> Rows:
+    """Name each row's patient, and choose among rows with one name.
 
     Parameters
     ----------
     usable : Rows
         With what was set aside before.
-    grid : Grid
+    patients : Part
         Those rows, after rows of one patient were joined.
-    headers : sequence of Header
     alone : bool
         Whether the file has only this sheet, so that row numbers may name the patients.
-    sheet : str
+    repeated : str
+        Which of several rows with one name is kept.
     """
-    ids, named = _name(grid, headers, alone, sheet)
-    keep, repeated = _first_of_each(grid, ids, headers, sheet)
+    grid = patients.grid
+    ids, named = _name(grid, patients.headers, alone, patients.sheet)
+    keep, found = _one_of_each(patients, ids, repeated)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
-    return Rows(grid.take(keep), ids, [*usable.findings, *named, *repeated])
+    if repeated == "each":
+        ids = _distinct(ids)
+    return Rows(grid.take(keep), ids, [*usable.findings, *named, *found])
 
 
 def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
@@ -167,18 +173,45 @@ def _name(
     return numbers, [Finding("note", NUMBERED, sheet=sheet)]
 
 
-def _first_of_each(
-    grid: Grid, ids: Sequence[str], headers: Sequence[Header], sheet: str
+def _one_of_each(
+    patients: Part, ids: Sequence[str], repeated: Repeated
 ) -> tuple[Mask, list[Finding]]:
-    seen: set[str] = set()
-    repeats: dict[str, list[int]] = {}
-    keep = np.ones(len(ids), bool)
+    places: dict[str, list[int]] = {}
     for index, code in enumerate(ids):
-        if code in seen:
-            keep[index] = False
-            repeats.setdefault(code, []).append(index)
-        seen.add(code)
-    title = next((header.text for header in headers if header.column == "patient_id"), "")
-    return keep, [
-        _aside(REPEATED, grid.rows[places], sheet, title, code) for code, places in repeats.items()
-    ]
+        places.setdefault(code, []).append(index)
+    keep = np.ones(len(ids), bool)
+    title = next((h.text for h in patients.headers if h.column == "patient_id"), "")
+    rows, found = patients.grid.rows, []
+    for code, where in places.items():
+        if len(where) == 1:
+            continue
+        if repeated == "each":
+            several = tuple(rows[where].tolist())
+            found.append(Finding("note", KEPT_EACH, title, several, code, sheet=patients.sheet))
+            continue
+        others = where[1:] if repeated == "first" else where[:-1]
+        keep[others] = False
+        message = _repeat(patients.grid, where)
+        found.append(_aside(message, rows[others], patients.sheet, title, code))
+    return keep, found
+
+
+def _repeat(grid: Grid, where: list[int]) -> str:
+    """Tell rows that say the same from rows that differ."""
+    same = all(len(set(cells.codes[where].tolist())) == 1 for cells in grid.columns)
+    return SAME_AGAIN if same else REPEATED
+
+
+def _distinct(ids: Sequence[str]) -> list[str]:
+    """Number the patients that share a code: ``7``, ``7 (2)``."""
+    taken = set(ids)
+    seen: set[str] = set()
+    named = []
+    for code in ids:
+        name, number = code, 1
+        while name in seen or (number > 1 and name in taken):
+            number += 1
+            name = f"{code} ({number})"
+        seen.add(name)
+        named.append(name)
+    return named

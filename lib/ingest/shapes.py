@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import headers, layout
+from lib.ingest import adam, headers, layout
 from lib.ingest.headers import Header
-from lib.ingest.layout import Grid
+from lib.ingest.layout import Grid, Part
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import texts, without_blanks
 from lib.ingest.values import Cells
@@ -38,24 +38,6 @@ _KEYS = {
     "adverse_events": ("term", "date"),
 }
 _OVERLAP = 0.5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """A sheet, the table that it holds, and what its columns are proposed to mean."""
-
-    table: str
-    sheet: str
-    grid: Grid
-    headers: list[Header]
-
-    def key(self) -> Cells | None:
-        """The column that says which patient a row belongs to."""
-        for name in ("patient_id", *IDENTIFIERS):
-            for header in self.headers:
-                if header.column == name and name != "birth_date_PII":
-                    return self.grid.columns[header.position]
-        return None
 
 
 @dataclass(slots=True)
@@ -85,11 +67,12 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     CohortError
         If no sheet has a header with something under it.
     """
+    sheets, told = adam.rewritten(sheets)
     main = layout.patients_sheet(sheets, reading.sheet)
     shown = main.name if len(sheets) > 1 else ""
     grid = layout.cut(main, reading.header_row)
     part = Part("patients", shown, grid, headers.propose(grid.headers, grid.columns, reading))
-    found = Arrangement(part)
+    found = Arrangement(part, findings=told)
     for sheet in sheets:
         if sheet is not main and layout.table_of(sheet) != "source" and any(map(any, sheet.rows)):
             _add(found, sheet, reading)
@@ -225,11 +208,11 @@ def _split(found: Arrangement, key: Cells, table: str, position: int, reading: R
     rows = np.flatnonzero(known)[first]
     order, rows = order[np.argsort(rows)], np.sort(rows)
     owned = {header.position for header in proposed if header.column in TABLES[table]}
-    columns, findings = [], []
+    columns, findings, proposals = [], [], list(part.headers)
     for header in part.headers:
         cells, differing, which = _one_each(part, header, key, order)
         if differing and header.position in owned and header.column != "patient_id":
-            cells = Cells([], [], np.full(len(order), -1))
+            proposals[header.position] = replace(header, column="", reason="table")
         elif differing and header.column not in IDENTIFIERS:
             values = (("count", differing), ("which", which))
             findings.append(
@@ -242,7 +225,7 @@ def _split(found: Arrangement, key: Cells, table: str, position: int, reading: R
     what = PROCEDURE if table == "procedures" else VISIT
     counts = (("rows", int(known.sum())), ("what", what), ("count", len(order)))
     found.findings += [Finding("note", ONE_ROW_EACH, values=counts, sheet=part.sheet), *findings]
-    found.patients = replace(part, grid=grid)
+    found.patients = replace(part, grid=grid, headers=proposals)
 
 
 def _keyed(header: Header, patient: Header) -> Header:
