@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read a cohort, run every analysis by the plan, write the results; 0 where that worked."""
     asked = _parser().parse_args(arguments)
     try:
-        plan = plans.loads(asked.plan.read_text(encoding="utf-8")) if asked.plan else Plan()
+        plan = _plan(asked.plan) if asked.plan else Plan()
         cohort = read_cohort(asked.cohort.name, asked.cohort.read_bytes(), plan.reading)
         plan = opening_plan(cohort, plan)
     except CohortError as problem:
@@ -36,6 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refused(f"{problem.filename}: {problem.strerror}")
     write(cohort, plan, asked.out)
     return 0
+
+
+def _plan(file: Path) -> Plan:
+    try:
+        return plans.loads(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise PlanError(_("not a text file in UTF-8")) from error
 
 
 def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
