@@ -1,0 +1,77 @@
+"""The app as a visitor meets it, without a browser."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT, as_csv
+
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
+ANALYSES = ("response.py", "survival.py", "compare.py")
+
+
+def opened() -> AppTest:
+    """The app on its first page, with no cohort."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    """Drop a file on the uploader of the Cohort page."""
+    app.file_uploader[0].upload(name, data, "application/octet-stream").run()
+    assert not app.exception
+    return app
+
+
+def with_sample() -> AppTest:
+    app = opened()
+    app.button(key="open-sample").click().run()
+    assert not app.exception
+    return app
+
+
+def with_columns(columns: Mapping[str, Sequence[object]]) -> AppTest:
+    return upload(opened(), "built.csv", as_csv(columns))
+
+
+def go(app: AppTest, page: str) -> AppTest:
+    app.switch_page(f"pages/{page}").run()
+    assert not app.exception
+    return app
+
+
+def bare(words: str) -> str:
+    """Words without the backslashes that keep them from acting as markup."""
+    letters = iter(words)
+    return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
+
+
+def words(elements: Iterable[object]) -> list[str]:
+    return [bare(str(element.value)) for element in elements]
+
+
+def everything(app: AppTest) -> str:
+    """All that the page says."""
+    kinds = ("title", "header", "subheader", "markdown", "info", "warning", "error", "success")
+    return "\n".join(word for kind in kinds for word in words(getattr(app, kind)))
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    """The tables of a page, in words, first column as index."""
+    plain = []
+    for element in app.table:
+        frame = element.value.map(lambda cell: bare(str(cell)))
+        frame.index = [bare(str(label)) for label in frame.index]
+        frame.columns = [bare(str(label)) for label in frame.columns]
+        plain.append(frame)
+    return plain
+
+
+def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
+    """Set a filter of the sidebar."""
+    (widget,) = [each for each in app.sidebar.multiselect if each.key.endswith(f".{column}")]
+    widget.set_value(levels).run()
+    assert not app.exception
+    return app

@@ -1,0 +1,272 @@
+"""The same analyses without a browser, and that pages and command agree."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lib import plan as plans
+from lib import text
+from lib.__main__ import main
+from lib.analyses.study import opening_plan
+from lib.plan import Condition, Plan, StudyPlan
+from lib.report.results import KEYS
+from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.proportions import Proportion
+from tests.conftest import ROOT, SAMPLES, as_csv, sample
+from tests.pages import app as pages
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    assert main([str(SAMPLES["workbook"]), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def results(folder):
+    return json.loads((folder / "results.json").read_text(encoding="utf-8"))
+
+
+def refused(capsys, *arguments):
+    """Run the command, which must refuse; the sentence that it says."""
+    assert main([str(argument) for argument in arguments]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = said.err.splitlines()
+    assert len(lines) == 1, said.err
+    assert "Traceback" not in said.err
+    return lines[0]
+
+
+# --- what it writes
+
+
+def test_it_writes_the_documented_keys(results):
+    assert set(results) == set(KEYS) - {"cautions"}
+    for part in (results["response"], *results["survival"].values(), results["comparison"]):
+        assert isinstance(part["cautions"], list)
+
+
+def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "overall-survival-by-modality.html",
+        "overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
+        "plan.toml",
+        "progression-free-survival-by-modality.html",
+        "progression-free-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
+        "response-by-modality.html",
+        "results.json",
+    ]
+
+
+def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(folder):
+    for page in folder.glob("*.html"):
+        words = page.read_text(encoding="utf-8")
+        assert "<li>Synthetic patients." in words
+        assert "Synthetic patients" in words.split("Plotly.newPlot")[-1]  # in the figure as well
+        assert "<script src" not in words and "<link" not in words
+
+
+def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_path):
+    plan = plans.loads((folder / "plan.toml").read_text(encoding="utf-8"))
+    assert plan == opening_plan(sample("workbook"))
+    again = [str(SAMPLES["workbook"]), "--plan", str(folder / "plan.toml"), "--out", str(tmp_path)]
+    assert main(again) == 0
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results
+
+
+def test_numbers_carry_counts_limits_and_methods(results):
+    six = results["response"]["times"][0]
+    assert six["groups"][0]["states"]["SD"] == 29
+    rate = six["groups"][0]["ORR"]["treated"]
+    assert (rate["k"], rate["n"], rate["confidence"]) == (1, 36, 0.95)
+    assert rate["method"] == "Clopper-Pearson limits"
+    everyone = results["survival"]["OS"]["groups"][0]
+    assert (everyone["n"], everyone["events"]) == (36, 24)
+    assert everyone["median"]["value"] == pytest.approx(22.0123203285421)
+    assert everyone["milestones"]["12"]["value"] == pytest.approx(30 / 36)
+    assert results["survival"]["OS"]["groups"][2]["median"] | {"method": ""} == {
+        "value": pytest.approx(23.523613963039),
+        "low": pytest.approx(14.6858316221766),
+        "high": None,
+        "confidence": 0.95,
+        "method": "",
+        "missing": "not reached",
+    }
+
+
+def test_a_plan_narrows_what_is_analysed(tmp_path):
+    chosen = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
+    (tmp_path / "hai.toml").write_text(plans.dumps(chosen), encoding="utf-8")
+    arguments = ["--plan", str(tmp_path / "hai.toml"), "--out", str(tmp_path)]
+    assert main([str(SAMPLES["russian"]), *arguments]) == 0
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert results["study"]["patients"] == 20
+    assert results["study"]["selection"] == "Modality: Chemoinfusion (HAI)"
+    assert results["study"]["steps"][-1] == {
+        "step": "Modality: Chemoinfusion (HAI)",
+        "removed": 16,
+        "left": 20,
+    }
+    assert results["comparison"] is None
+
+
+def test_a_file_of_patients_alone_gives_what_there_is(tmp_path):
+    file = tmp_path / "few.csv"
+    file.write_bytes(as_csv({"age": [50, 60], "sex": ["F", "M"]}))
+    assert main([str(file), "--out", str(tmp_path / "out")]) == 0
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert results["response"]["times"] == []
+    assert results["survival"] == {}
+    assert results["comparison"] is None
+
+
+# --- what it refuses
+
+
+def test_it_runs_as_a_module_and_exits_with_1(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "lib", str(tmp_path / "none.xlsx"), "--out", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines() == [f"{tmp_path / 'none.xlsx'}: No such file or directory"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("empty.csv", b"", "is empty"),
+        ("noise.xlsx", bytes(range(256)) * 8, "not a spreadsheet"),
+        ("header.csv", b"patient_id,modality,os_months\n", "no row of patients"),
+        ("zip.xlsx", b"PK\x03\x04 and nothing more", "damaged or not a workbook"),
+        ("paper.xlsx", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< >>\nendobj\n", ""),
+    ],
+)
+def test_an_unreadable_file_is_refused_in_one_sentence(capsys, tmp_path, name, data, why):
+    (tmp_path / name).write_bytes(data)
+    assert why in refused(capsys, tmp_path / name, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_place_of_a_file_is_refused(capsys, tmp_path):
+    assert "directory" in refused(capsys, tmp_path, "--out", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "[study",
+        '[study]\nby = "best_response"',
+        "confidence = 95",
+        'by = "modality"',
+        '[[study.selection]]\ncolumn = "best_response"\nlevels = ["PR"]',
+        '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]',
+        '[[study.selection]]\ncolumn = "sex"\nlow = 1.0',
+    ],
+)
+def test_a_bad_plan_is_refused_in_one_sentence(capsys, tmp_path, toml):
+    (tmp_path / "bad.toml").write_text(toml, encoding="utf-8")
+    file = tmp_path / "few.csv"
+    file.write_bytes(as_csv({"best_response": ["PR", "SD"], "sex": ["F", "M"]}))
+    sentence = refused(capsys, file, "--plan", tmp_path / "bad.toml", "--out", tmp_path / "out")
+    assert sentence.startswith(f"{tmp_path / 'bad.toml'}: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_that_is_not_text_is_refused_in_one_sentence(capsys, tmp_path):
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00\x81")
+    sentence = refused(
+        capsys, SAMPLES["russian"], "--plan", tmp_path / "bad.toml", "--out", tmp_path / "out"
+    )
+    assert sentence.startswith(f"{tmp_path / 'bad.toml'}: ")
+
+
+# --- pages and command agree
+
+
+def estimate(found):
+    parts = [
+        float("nan") if found[part] is None else found[part] for part in ("value", "low", "high")
+    ]
+    return Estimate(*parts, found["confidence"], found["method"], Missing(found["missing"]))
+
+
+def worded(found):
+    return text.proportion(Proportion(found["k"], found["n"], estimate(found)))
+
+
+@pytest.fixture(scope="module")
+def visitor():
+    return pages.with_sample()
+
+
+def test_the_response_page_shows_the_commands_numbers(visitor, results):
+    shown = pages.tables(pages.go(visitor, "response.py"))
+    assert len(shown) == 2 * len(results["response"]["times"])
+    for states, rates, time in zip(
+        shown[::2], shown[1::2], results["response"]["times"], strict=True
+    ):
+        for group in time["groups"]:
+            counted = states[group["label"]]
+            assert counted["All treated"] == str(group["treated"])
+            for state, label in (("PR", "Partial response (PR)"), ("SD", "Stable disease (SD)")):
+                assert counted[label] == text.count_of(group["states"][state], group["treated"])
+            for measure in ("ORR", "DCR"):
+                for who, title in (("treated", "all treated"), ("evaluable", "evaluable")):
+                    cell = rates[group["label"]][f"{measure}, {title}"]
+                    assert cell == worded(group[measure][who])
+
+
+@pytest.mark.parametrize("code", ["OS", "PFS"])
+def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
+    page = pages.go(visitor, "survival.py")
+    page.button_group(key="endpoint").set_value(code).run()
+    assert not page.exception
+    (shown,) = pages.tables(page)
+    for group in results["survival"][code]["groups"]:
+        column = shown[group["label"]]
+        assert column["Patients"] == str(group["n"])
+        assert column["Events"] == str(group["events"])
+        assert column["Median, months"] == text.estimate(estimate(group["median"]))
+        assert column["Median follow-up, months"] == text.estimate(estimate(group["follow_up"]))
+        for months, found in group["milestones"].items():
+            assert column[f"At {months} months"] == text.survival(estimate(found))
+
+
+def test_the_compare_page_shows_the_commands_numbers(visitor, results):
+    shown = pages.tables(pages.go(visitor, "compare.py"))
+    compared = results["comparison"]
+    for table, code in zip(shown, ("OS", "PFS"), strict=False):
+        found, said = compared["survival"][code], table.iloc[:, 0]
+        arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
+        assert said[f"Difference of mean survival time, {arms.format('less')}"] == text.estimate(
+            estimate(found["rmst"]["difference"]), unit="months"
+        )
+        assert said[f"Hazard ratio, {arms.format('against')}"] == text.estimate(
+            estimate(found["hazard_ratio"]), 2
+        )
+        assert said["Log-rank test"] == text.pvalue(found["log_rank"]["pvalue"])
+    responses = shown[2]
+    for contrast in compared["response"]:
+        who = "all treated" if contrast["denominator"] == "treated" else "evaluable"
+        row = responses.loc[f"{contrast['measure']} at {contrast['months']} months, {who}"]
+        assert row["Chemoinfusion (HAI)"] == worded(contrast["reference"])
+        assert row["Chemoembolization (TACE)"] == worded(contrast["comparison"])
+        assert row["Difference, percentage points"] == text.estimate(
+            estimate(contrast["difference"]), scale=100
+        )
+        if contrast["test"]:
+            assert row["Fisher’s exact test"] == text.pvalue(contrast["test"]["pvalue"])
+    balance = shown[3]
+    for covariate in compared["baseline"]:
+        for label, counts in covariate["levels"].items():
+            row = balance.loc[balance.index.str.strip() == label]
+            if len(row) == 1 and min(covariate["known"]) >= 5:
+                assert row.iloc[0, 0] == text.count_of(counts[0], covariate["known"][0])

@@ -1,0 +1,269 @@
+"""The sample files give the published abstract's numbers, and R's on every subset.
+
+Golden values: tests/golden/sample.R, which reads the Russian file by itself.
+"""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from lib import text
+from lib.analyses import comparison, response, survival
+from lib.analyses.study import opening_plan, under_study
+from lib.plan import Condition
+from lib.report import tables
+from lib.schema import ENDPOINTS
+from tests.conftest import ROOT, sample
+
+OS, PFS = ENDPOINTS["OS"], ENDPOINTS["PFS"]
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "sample.json").read_text(encoding="utf-8"))
+
+
+def golden(values):
+    return [np.nan if value is None else value for value in values]
+
+
+def parts(estimate):
+    return [estimate.value, estimate.low, estimate.high]
+
+
+def at(cohort, plan, months):
+    times = {time.months: time for time in response.by_group(cohort, plan).times}
+    return times[months]
+
+
+def states(group):
+    counted = zip(response.STATES, group.counts.tolist(), strict=True)
+    return {state.code: k for state, k in counted if k}
+
+
+def milestone(result, months):
+    milestones = result.study.plan.survival.milestones
+    return result.everyone.milestones[milestones.index(months)]
+
+
+def filtered(plan, modality):
+    return replace(plan, study=replace(plan.study, selection=(Condition("modality", (modality,)),)))
+
+
+def test_thirty_six_patients_of_two_centres_all_read(cohort, plan):
+    study = under_study(cohort, plan)
+    assert len(study.cohort) == cohort.source.rows == 36
+    assert study.groups("centre").counts().sum() == 36
+    assert len(study.groups("centre").levels) == 2
+    assert cohort.source.synthetic
+
+
+def test_response_at_6_months(cohort, plan):
+    six = at(cohort, plan, 6).everyone
+    assert states(six) == {"PR": 1, "SD": 29, "PD": 6}
+    assert six.died_with_pd == 2
+    assert (six.treated, six.evaluable) == (36, 36)
+    assert [text.count_of(k, 36) for k in (1, 29, 6, 2)] == [
+        "1/36 (2.8 %)",
+        "29/36 (80.6 %)",
+        "6/36 (16.7 %)",
+        "2/36 (5.6 %)",
+    ]
+
+
+def test_response_at_12_months(cohort, plan):
+    twelve = at(cohort, plan, 12).everyone
+    assert states(twelve) == {"SD": 21, "PD": 15}
+    assert twelve.died_with_pd == 6
+    assert [text.count_of(k, 36) for k in (21, 15)] == ["21/36 (58.3 %)", "15/36 (41.7 %)"]
+
+
+def test_the_states_as_printed(cohort, plan):
+    printed = tables.response_states(at(cohort, plan, 6), plan.small).set_index(" ")
+    assert printed["All patients"].to_dict() == {
+        "All treated": "36",
+        "Complete response (CR)": "0/36 (0.0 %)",
+        "Partial response (PR)": "1/36 (2.8 %)",
+        "Stable disease (SD)": "29/36 (80.6 %)",
+        "Progressive disease (PD)": "6/36 (16.7 %), of whom 2 died",
+    }
+
+
+def test_one_year_survival(cohort, plan):
+    result = survival.by_group(cohort, plan, OS)
+    found = milestone(result, 12)
+    assert found.value == pytest.approx(30 / 36)
+    assert text.survival(found) == "83.3 % (95 % CI 66.6 to 92.1)"
+    counts = result.everyone.curve.counts_at([12])
+    assert (counts.events[0], counts.censored[0], counts.at_risk[0]) == (6, 0, 30)
+
+
+def test_median_overall_survival(cohort, plan):
+    median = survival.by_group(cohort, plan, OS).everyone.median
+    assert 21.95 <= median.value < 22.05
+    assert text.number(median.value) == "22.0"
+
+
+# Disease control at 6 months, progression-free survival at 6 and overall survival at 12 are all
+# 30/36 here. Each is asserted by itself, and again where only its own source was changed.
+
+
+def disease_control_at_6(cohort, plan):
+    rate = at(cohort, plan, 6).everyone.control[0]
+    return rate.k, rate.n
+
+
+def progression_free_at_6(cohort, plan):
+    return milestone(survival.by_group(cohort, plan, PFS), 6).value * 36
+
+
+def alive_at_12(cohort, plan):
+    return milestone(survival.by_group(cohort, plan, OS), 12).value * 36
+
+
+def changed(cohort, column, value, where):
+    patients = cohort.patients.copy()
+    row = int(np.flatnonzero(where)[0])
+    patients.loc[row, column] = value
+    return replace(cohort, patients=patients)
+
+
+def test_disease_control_at_6_months_is_a_count_of_letters(cohort, plan):
+    assert disease_control_at_6(cohort, plan) == (30, 36)
+    stable = cohort.patients["response_6m"] == "SD"
+    worse = changed(cohort, "response_6m", "PD", stable)
+    assert disease_control_at_6(worse, plan) == (29, 36)
+    assert progression_free_at_6(worse, plan) == pytest.approx(30)
+    assert alive_at_12(worse, plan) == pytest.approx(30)
+
+
+def test_progression_free_survival_at_6_months_is_a_matter_of_dates(cohort, plan):
+    assert progression_free_at_6(cohort, plan) == pytest.approx(30)
+    start = cohort.patients["first_procedure_date"]
+    stable = (cohort.patients["response_6m"] == "SD") & cohort.patients["progression_date"].notna()
+    row = int(np.flatnonzero(stable)[0])
+    early = changed(cohort, "progression_date", start[row] + pd.Timedelta(days=100), stable)
+    assert progression_free_at_6(early, plan) == pytest.approx(29)
+    assert disease_control_at_6(early, plan) == (30, 36)
+    assert alive_at_12(early, plan) == pytest.approx(30)
+
+
+def test_overall_survival_at_12_months_counts_deaths(cohort, plan):
+    assert alive_at_12(cohort, plan) == pytest.approx(30)
+    start = cohort.patients["first_procedure_date"]
+    days = (cohort.patients["death_date"] - start).dt.days
+    later = (days > 400) & cohort.patients["progression_date"].notna()
+    row = int(np.flatnonzero(later)[0])
+    sooner = changed(cohort, "death_date", start[row] + pd.Timedelta(days=300), later)
+    assert alive_at_12(sooner, plan) == pytest.approx(29)
+    assert disease_control_at_6(sooner, plan) == (30, 36)
+    assert progression_free_at_6(sooner, plan) == pytest.approx(30)
+
+
+def test_at_the_other_times_the_three_are_apart(cohort, plan):
+    assert milestone(survival.by_group(cohort, plan, OS), 6).value == pytest.approx(34 / 36)
+    assert milestone(survival.by_group(cohort, plan, PFS), 12).value == pytest.approx(21 / 36)
+
+
+# --- both files say the same
+
+
+def both(analysis, *arguments):
+    return [
+        analysis(each, opening_plan(each), *arguments)
+        for each in (sample("workbook"), sample("russian"))
+    ]
+
+
+def test_both_files_give_the_same_responses():
+    book, russian = both(response.by_group)
+    assert (
+        [time.months for time in book.times] == [time.months for time in russian.times] == [6, 12]
+    )
+    for ours, theirs in zip(book.times, russian.times, strict=True):
+        pairs = zip((ours.everyone, *ours.groups), (theirs.everyone, *theirs.groups), strict=True)
+        for one, other in pairs:
+            assert one.level == other.level
+            assert states(one) == states(other)
+            assert one.died_with_pd == other.died_with_pd
+            assert repr(one.objective) == repr(other.objective)
+            assert repr(one.control) == repr(other.control)
+
+
+@pytest.mark.parametrize("code", ["OS", "PFS"])
+def test_both_files_give_the_same_survival(code):
+    book, russian = both(survival.by_group, ENDPOINTS[code])
+    assert repr(book.log_rank) == repr(russian.log_rank)
+    assert book.ticks == russian.ticks
+    pairs = zip((book.everyone, *book.groups), (russian.everyone, *russian.groups), strict=True)
+    for one, other in pairs:
+        assert (one.level, one.n, one.events) == (other.level, other.n, other.events)
+        assert repr((one.median, one.follow_up, one.milestones, one.thin_from)) == repr(
+            (other.median, other.follow_up, other.milestones, other.thin_from)
+        )
+        for part in ("time", "at_risk", "events", "censored", "survival", "low", "high"):
+            np.testing.assert_array_equal(getattr(one.curve, part), getattr(other.curve, part))
+
+
+def test_both_files_give_the_same_comparison():
+    book, russian = both(comparison.of_arms)
+    assert (book.reference, book.comparison, book.n) == (
+        russian.reference,
+        russian.comparison,
+        russian.n,
+    )
+    assert repr(book.responses) == repr(russian.responses)
+    for one, other in zip(book.survivals, russian.survivals, strict=True):
+        assert one.endpoint == other.endpoint
+        assert repr((one.rmst, one.hazard, one.permutation)) == repr(
+            (other.rmst, other.hazard, other.permutation)
+        )
+        assert one.log_rank.pvalue == other.log_rank.pvalue
+
+
+# --- and R says the same of every subset
+
+
+@pytest.mark.parametrize("modality", ["HAI", "TACE"])
+def test_filtered_to_one_modality_all_is_as_r_gives_on_the_subset(cohort, plan, modality):
+    expected = GOLDEN[modality]
+    only = filtered(plan, modality)
+    # R: subset(d, modality == "HAI"), by the first procedure
+    assert len(under_study(cohort, only).cohort) == expected["n"]
+    six = at(cohort, only, 6).everyone
+    for rate, name in ((six.objective[0], "ORR_6"), (six.control[0], "DCR_6")):
+        # R: binom.test(k, n)$conf.int
+        assert (rate.k, rate.n) == (expected[name]["k"], expected[name]["n"])
+        assert_allclose([rate.estimate.low, rate.estimate.high], expected[name]["limits"], 1e-12)
+    for endpoint, time in ((OS, 12), (PFS, 6)):
+        result = survival.by_group(cohort, only, endpoint)
+        # R: quantile(survfit(Surv(os, dead) ~ 1, conf.type = "log-log"), 0.5)
+        assert_allclose(
+            parts(result.everyone.median), golden(expected[f"{endpoint.code}_median"]), 1e-12
+        )
+        # R: summary(survfit(...), times = 12)
+        assert_allclose(
+            parts(milestone(result, time)), golden(expected[f"{endpoint.code}_{time}"]), 1e-12
+        )
+        assert [group.level.code for group in result.groups] == [modality]
+    assert survival.by_group(cohort, only, OS).everyone.events == expected["deaths"]
+
+
+def test_of_everybody_all_is_as_r_gives_it(cohort, plan):
+    expected = GOLDEN["all"]
+    result = survival.by_group(cohort, plan, OS)
+    assert_allclose(parts(result.everyone.median), golden(expected["OS_median"]), 1e-12)
+    assert_allclose(parts(milestone(result, 12)), golden(expected["OS_12"]), 1e-12)
+    assert result.everyone.events == expected["deaths"]
+
+
+def test_the_arms_differ_as_r_says(cohort, plan):
+    contrast = comparison.of_arms(cohort, plan).survivals[0]
+    # R: survdiff(Surv(os, dead) ~ arm)
+    assert_allclose([contrast.log_rank.statistic, contrast.log_rank.pvalue], GOLDEN["log_rank"])
+    # R: summary(coxph(Surv(os, dead) ~ arm, ties = "efron"))$conf.int
+    assert_allclose(parts(contrast.hazard.ratio), GOLDEN["hazard_ratio"], rtol=1e-6)
+
+
+def test_nothing_by_modality_is_called_the_papers(cohort):
+    assert "split by modality is invented" in text.source(cohort.source)
