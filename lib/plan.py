@@ -13,6 +13,7 @@ import tomli_w
 
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
+Profile = Literal["RECIST 1.1", "liver-directed", "liver-only progression"]
 ModalityRule = Literal["first procedure", "as recorded"]
 Repeated = Literal["first", "last", "each"]
 LEFT_OUT = "-"
@@ -83,10 +84,23 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True)
 class ResponsePlan:
-    """Response at fixed times. Months, and days of the windows, as RECIST series report them."""
+    """Response at fixed times. Months, and days of the windows, as RECIST series report them.
+
+    Of responses that are derived from measurements: the profile of RECIST; whether CR and PR need
+    confirmation, how many days later, over how many assessments that are not evaluable, and
+    whether over a stable one; from which day on SD counts as best response; how many days an
+    assessment may lie from a fixed time.
+    """
 
     months: tuple[int, ...] = (3, 6, 12)
     deaths: Deaths = "as recorded"
+    profile: Profile = "RECIST 1.1"
+    confirm: bool = True
+    confirm_days: int = 28
+    ne_between: int = 1
+    sd_between: bool = False
+    sd_days: int = 42
+    window_days: int = 45
 
 
 @dataclass(frozen=True, slots=True)

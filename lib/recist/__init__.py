@@ -1,0 +1,34 @@
+"""RECIST 1.1 from measurements: visit, status and best response, each with its reason."""
+
+from lib.language import N_
+from lib.plan import ResponsePlan
+from lib.recist.best import Best, table
+from lib.recist.course import Course, Duration, Visit, courses
+from lib.recist.disease import PROFILES
+from lib.recist.rules import NON_CR_NON_PD, OVERALL, TARGET, Reason, Rule
+
+__all__ = [
+    "NON_CR_NON_PD",
+    "PROFILES",
+    "Best",
+    "Course",
+    "Duration",
+    "Reason",
+    "Rule",
+    "Visit",
+    "courses",
+    "methods",
+]
+
+
+def methods(choices: ResponsePlan) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
+    """The tables of rules in the order in which they are used, each with its title.
+
+    Of each table the first rule that applies gives the response.
+    """
+    return (
+        (N_("Target lesions at a visit"), TARGET),
+        (N_("Overall response at a visit"), OVERALL),
+        (N_("Best overall response, confirmed"), table(choices, confirmed=True)),
+        (N_("Best overall response, unconfirmed"), table(choices, confirmed=False)),
+    )

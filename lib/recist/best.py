@@ -1,0 +1,313 @@
+"""Best overall response, confirmation, and the status that follows from visit responses.
+
+All of it reads the responses of the visits themselves. A response that only stands until
+progression is a status, and confirms nothing.
+
+References
+----------
+Eisenhauer et al. (2009), Eur J Cancer 45:228-247: section 4.4 and table 3. EORTC, RECIST 1.1
+questions and clarifications, recist.eortc.org/faq: a partial response stays one until progression.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lib.language import N_
+from lib.plan import ResponsePlan
+from lib.recist.rules import NON_CR_NON_PD, Reason, Rule
+
+Visits = Sequence[tuple[int, str]]
+"""Days from the first procedure and visit responses, in the order of days."""
+
+NOT_ASSESSED = N_("no assessment after the first procedure")
+_PR_AFTER_CR = "PR after CR"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A best overall response.
+
+    Attributes
+    ----------
+    response : str
+        ``CR``, ``PR``, ``SD``, `rules.NON_CR_NON_PD`, ``PD`` or ``NE``; '' without an assessment.
+    visits : tuple of int
+        The visits that it rests on, by their place: the first with this response and, where it is
+        confirmed, the one that confirms it.
+    reason : Reason
+    """
+
+    response: str
+    visits: tuple[int, ...]
+    reason: Reason
+
+
+def best(visits: Visits, choices: ResponsePlan, confirmed: bool) -> Best:
+    """Find the best overall response, from the first procedure to the first progression.
+
+    Parameters
+    ----------
+    visits : sequence of (int, str)
+    choices : ResponsePlan
+        The windows of stable disease and of confirmation.
+    confirmed : bool
+        Whether CR and PR need a confirmation, as they do where the response rate is the main
+        result of a study without randomization.
+    """
+    until = _until_progression(visits)
+    if not until:
+        return Best("", (), Reason(NOT_ASSESSED))
+    for rule in table(choices, confirmed):
+        if found := rule.applies(until, choices):
+            return Best(rule.response, found, rule.reason([until[index][0] for index in found]))
+    raise LookupError(f"no rule applies to {visits!r}")
+
+
+def table(choices: ResponsePlan, confirmed: bool) -> tuple[Rule, ...]:
+    """The rules of the best overall response under some choices."""
+    if not confirmed:
+        return UNCONFIRMED
+    return CONFIRMED_OVER_SD if choices.sd_between else CONFIRMED
+
+
+def statuses(
+    visits: Visits, choices: ResponsePlan
+) -> tuple[list[str], tuple[int, int] | tuple[()]]:
+    """What each visit leaves the patient with: PD stays, and PR stays at least PR until then.
+
+    A visit that is not evaluable is not taken for a response, for it does not rule out PD.
+
+    Returns
+    -------
+    list of str
+        The status at each visit.
+    tuple of int
+        The places of the first visit with a response and of the one that establishes it, the
+        confirming one if `choices.confirm`; empty where there is no response.
+    """
+    until = _until_progression(visits)
+    established = _established(until, choices)
+    status = []
+    for index, (_, response) in enumerate(visits):
+        carried = len(established) == 2 and index >= established[1]
+        if index >= len(until):
+            status.append("PD")
+        else:
+            status.append("PR" if carried and response in ("SD", NON_CR_NON_PD) else response)
+    return status, established
+
+
+def complete_then_disease(visits: Visits) -> tuple[int, int] | None:
+    """The places of a CR and of the first PR or SD after it, before PD: may be no CR at all."""
+    visits = _until_progression(visits)
+    complete = _of(visits, "CR")
+    if not complete:
+        return None
+    for index in range(complete[0] + 1, len(visits)):
+        if visits[index][1] in ("PR", "SD", NON_CR_NON_PD):
+            return complete[0], index
+    return None
+
+
+def _until_progression(visits: Visits) -> Visits:
+    for index, (_, response) in enumerate(visits):
+        if response == "PD":
+            return visits[: index + 1]
+    return visits
+
+
+def _established(visits: Visits, choices: ResponsePlan) -> tuple[int, int] | tuple[()]:
+    if not choices.confirm:
+        first = _of(visits, "CR", "PR")
+        return (first[0], first[0]) if first else ()
+    pairs = (*_confirmed_cr(visits, choices), *_confirmed_pr(visits, choices))
+    return min(pairs, key=lambda pair: (pair[1], pair[0]), default=())
+
+
+def _of(visits: Visits, *responses: str) -> tuple[int, ...]:
+    """The place of the first visit with one of some responses, if there is one."""
+    for index, (_, response) in enumerate(visits):
+        if response in responses:
+            return (index,)
+    return ()
+
+
+def _stable(*responses: str) -> Callable[[Visits, ResponsePlan], tuple[int, ...]]:
+    """The first visit with one of some responses that is late enough for stable disease."""
+
+    def found(visits: Visits, choices: ResponsePlan) -> tuple[int, ...]:
+        for index, (day, response) in enumerate(visits):
+            if response in responses and day >= choices.sd_days:
+                return (index,)
+        return ()
+
+    return found
+
+
+def _pairs(
+    visits: Visits, response: str, confirming: Sequence[str], choices: ResponsePlan
+) -> Iterator[tuple[int, int]]:
+    """Each visit with a response, and the first that confirms it."""
+    between = {*confirming, *(("SD",) if choices.sd_between and response == "PR" else ())}
+    for index, (_, letter) in enumerate(visits):
+        if letter == response:
+            second = _confirming(visits, index, confirming, between, choices)
+            if second is not None:
+                yield index, second
+
+
+def _confirming(
+    visits: Visits,
+    index: int,
+    confirming: Sequence[str],
+    between: set[str],
+    choices: ResponsePlan,
+) -> int | None:
+    missed = 0
+    for second in range(index + 1, len(visits)):
+        day, letter = visits[second]
+        if letter in confirming and day - visits[index][0] >= choices.confirm_days:
+            return second
+        missed += letter == "NE"
+        if missed > choices.ne_between or letter not in {*between, "NE"}:
+            return None
+    return None
+
+
+def _confirmed_cr(visits: Visits, choices: ResponsePlan) -> tuple[tuple[int, int], ...]:
+    return tuple(_pairs(visits, "CR", ("CR",), choices))
+
+
+def _confirmed_pr(visits: Visits, choices: ResponsePlan) -> tuple[tuple[int, int], ...]:
+    """Pairs of PR and PR or CR. A PR after a CR is disease that is back, and confirms nothing."""
+    complete = _of(visits, "CR")
+    if complete:
+        visits = [
+            (day, _PR_AFTER_CR if letter == "PR" and index > complete[0] else letter)
+            for index, (day, letter) in enumerate(visits)
+        ]
+    return tuple(_pairs(visits, "PR", ("PR", "CR"), choices))
+
+
+def _first_pair(
+    pairs: Callable[[Visits, ResponsePlan], tuple[tuple[int, int], ...]],
+) -> Callable[[Visits, ResponsePlan], tuple[int, ...]]:
+    return lambda visits, choices: next(iter(pairs(visits, choices)), ())
+
+
+def _relapsed(visits: Visits, choices: ResponsePlan) -> tuple[int, ...]:
+    found = complete_then_disease(visits)
+    return found[1:] if found else ()
+
+
+_ON_DAY = N_("on day {day}")
+_CONFIRMED = N_("on day {day}, confirmed on day {second}")
+_UNCONFIRMED = N_("from day {day}; no complete or partial response was confirmed")
+_EARLY = N_("no response that counts, and no stable disease late enough")
+_RELAPSED = N_("disease on day {day} after a complete response, before stable disease counts")
+
+
+def _reason(template: str) -> Callable[[Sequence[int]], Reason]:
+    def reason(days: Sequence[int]) -> Reason:
+        return Reason(template, tuple(zip(("day", "second"), days, strict=False)))
+
+    return reason
+
+
+_PROGRESSION = Rule(
+    "progression",
+    N_("PD"),
+    "PD",
+    lambda visits, choices: _of(visits, "PD"),
+    _reason(_ON_DAY),
+)
+_NOT_EVALUABLE = Rule(
+    "not evaluable",
+    N_("None of these"),
+    "NE",
+    lambda visits, choices: (0,),
+    _reason(_EARLY),
+)
+_NONTARGET_STABLE = Rule(
+    "non-target disease persists",
+    N_("Non-CR/Non-PD {sd_days} days or more after the first procedure"),
+    NON_CR_NON_PD,
+    _stable(NON_CR_NON_PD),
+    _reason(_ON_DAY),
+)
+
+UNCONFIRMED = (
+    Rule(
+        "complete",
+        N_("CR"),
+        "CR",
+        lambda visits, choices: _of(visits, "CR"),
+        _reason(_ON_DAY),
+    ),
+    Rule(
+        "partial",
+        N_("PR"),
+        "PR",
+        lambda visits, choices: _of(visits, "PR"),
+        _reason(_ON_DAY),
+    ),
+    Rule(
+        "stable",
+        N_("SD {sd_days} days or more after the first procedure"),
+        "SD",
+        _stable("SD"),
+        _reason(_ON_DAY),
+    ),
+    _NONTARGET_STABLE,
+    _PROGRESSION,
+    _NOT_EVALUABLE,
+)
+"""Best overall response of visits up to the first PD, without confirmation."""
+
+CONFIRMED = (
+    Rule(
+        "complete, confirmed",
+        N_(
+            "CR, and CR again {confirm_days} days later or more, with nothing between but CR and "
+            "at most {ne_between} NE"
+        ),
+        "CR",
+        _first_pair(_confirmed_cr),
+        _reason(_CONFIRMED),
+    ),
+    Rule(
+        "partial, confirmed",
+        N_(
+            "PR, and PR or CR {confirm_days} days later or more, with nothing between but PR, CR "
+            "and at most {ne_between} NE; no PR after a CR counts"
+        ),
+        "PR",
+        _first_pair(_confirmed_pr),
+        _reason(_CONFIRMED),
+    ),
+    Rule(
+        "stable",
+        N_("CR, PR or SD {sd_days} days or more after the first procedure"),
+        "SD",
+        _stable("SD", "PR", "CR"),
+        _reason(_UNCONFIRMED),
+    ),
+    _NONTARGET_STABLE,
+    _PROGRESSION,
+    Rule(
+        "disease after complete response",
+        N_("PR or SD after CR"),
+        "PD",
+        _relapsed,
+        _reason(_RELAPSED),
+    ),
+    _NOT_EVALUABLE,
+)
+"""Best overall response of visits up to the first PD, CR and PR confirmed."""
+
+_OVER_SD = N_(
+    "PR, and PR or CR {confirm_days} days later or more, with nothing between but PR, CR, SD and "
+    "at most {ne_between} NE; no PR after a CR counts"
+)
+CONFIRMED_OVER_SD = (CONFIRMED[0], replace(CONFIRMED[1], condition=_OVER_SD), *CONFIRMED[2:])
+"""The same where a stable assessment may lie between two partial responses."""

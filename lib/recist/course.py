@@ -1,0 +1,359 @@
+"""The course of each patient: what every visit shows, and what follows from all of them.
+
+References
+----------
+Eisenhauer et al. (2009), Eur J Cancer 45:228-247.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from lib.cohort import Cohort, Finding
+from lib.language import N_
+from lib.plan import ResponsePlan
+from lib.recist.best import Best, best, complete_then_disease, statuses
+from lib.recist.disease import Disease, disease, iso
+from lib.recist.judgement import Basis, Judgement, judge
+from lib.recist.measurements import Scan, days_of, length, scans
+from lib.recist.rules import Reason, mm
+
+NO_START = N_("{patient}: no date of first procedure; responses cannot be placed in time")
+NO_BASELINE = N_("{patient}: assessed after the first procedure, and not on or before it")
+DOUBTFUL_CR = N_(
+    "{patient}: complete response on {date}, and disease on {later}. If lesions were there on "
+    "{date}, give them a size, 5 mm where too small to measure: then it is a partial response"
+)
+UNPLACED = N_(
+    "{patient}: it is not said where the disease progressed on {date}; counted as progression in "
+    "the liver"
+)
+PR_STANDS = N_("the response of {date} stands until progression")
+PD_STAYS = N_("after progression on {date}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One assessment after the first procedure.
+
+    Attributes
+    ----------
+    patient_id : str
+    date : date
+    day : int
+        Days from the first procedure.
+    basis : str
+        What the response rests on: ``lesions``, ``sums``, ``recorded`` (a letter alone) or
+        ``flags`` (no more than new and non-target lesions).
+    sum, nadir : float or None
+        Millimetres: the sum of the targets that were measured, and the smallest complete sum
+        before, baseline included. Of the liver alone where the profile says so.
+    complete : bool
+        Whether the sum is of all targets.
+    change : float or None
+        From baseline, as a fraction; None unless the sum is complete.
+    target, nontarget : str
+        '' where there is no such disease.
+    new_lesion : bool
+    response : str
+        Of this visit alone: what confirms, and what the best response is chosen from.
+    status : str
+        What it leaves the patient with: PD stays, and PR until PD.
+    overall : str
+        The response by lesions anywhere; differs from `response` only where the profile counts
+        the liver alone.
+    recorded : str
+        The letter of the spreadsheet; '' where there is none.
+    reasons : tuple of Reason
+        The one that decides the response, then further signs of progression.
+    carried : Reason or None
+        Why the status is not the response.
+    progressed_in : tuple of str
+        Organs in which the visit shows progression, as far as the spreadsheet says.
+    in_liver, outside_liver : bool
+        Whether it shows progression there. What cannot be placed counts for the liver.
+    rows : tuple of (str, int)
+        The tables and rows that it rests on.
+    """
+
+    patient_id: str
+    date: date
+    day: int
+    basis: Basis
+    sum: int | float | None
+    nadir: int | float | None
+    complete: bool
+    change: float | None
+    target: str
+    nontarget: str
+    new_lesion: bool
+    response: str
+    status: str
+    overall: str
+    recorded: str
+    reasons: tuple[Reason, ...]
+    carried: Reason | None
+    progressed_in: tuple[str, ...]
+    in_liver: bool
+    outside_liver: bool
+    rows: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a response lasted.
+
+    Attributes
+    ----------
+    start, end : date
+        The first visit with the response, and what ended it.
+    event : bool
+        False where it is censored.
+    ended_by : str
+    """
+
+    start: date
+    end: date
+    event: bool
+    ended_by: Literal["progression", "death", "last evaluable assessment"]
+
+    @property
+    def days(self) -> int:
+        """From the first visit with the response to the end."""
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All visits of a patient, and what follows from them.
+
+    Attributes
+    ----------
+    patient_id : str
+    start : date or None
+        The first procedure.
+    baseline_date : date or None
+    baseline : float or None
+        Sum of diameters, mm; of the liver alone where the profile says so.
+    visits : tuple of Visit
+        After the first procedure, in order.
+    best, best_confirmed : Best
+    response_date : date or None
+        The first visit with CR or PR, of a confirmed response if the plan asks for one.
+    established_date : date or None
+        The visit that establishes it: the confirming one, if the plan asks for one.
+    progression_date : date or None
+        The first PD by the profile.
+    progressed_in : tuple of str
+        The organs of that PD, as far as the spreadsheet says.
+    overall_progression_date : date or None
+        The first PD by lesions anywhere.
+    hepatic_progression_date, extrahepatic_progression_date : date or None
+        The first PD in the liver, by its own lesions against their own nadir, and outside it.
+    findings : tuple of Finding
+    """
+
+    patient_id: str
+    start: date | None
+    baseline_date: date | None
+    baseline: int | float | None
+    visits: tuple[Visit, ...]
+    best: Best
+    best_confirmed: Best
+    response_date: date | None
+    established_date: date | None
+    progression_date: date | None
+    progressed_in: tuple[str, ...]
+    overall_progression_date: date | None
+    hepatic_progression_date: date | None
+    extrahepatic_progression_date: date | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def last_evaluable_date(self) -> date | None:
+        """The last visit that is not NE, where a patient without progression is censored."""
+        return next((each.date for each in reversed(self.visits) if each.response != "NE"), None)
+
+    @property
+    def best_change(self) -> float | None:
+        """The lowest change of the sum from baseline up to progression, as a fraction."""
+        end = self.progression_date or date.max
+        changes = [v.change for v in self.visits if v.change is not None and v.date <= end]
+        return min(changes, default=None)
+
+    def nearest(self, day: int, window: int) -> Visit | None:
+        """The visit nearest to a day, at most `window` days off; of two equally near the later."""
+        near = [visit for visit in self.visits if abs(visit.day - day) <= window]
+        return min(near, key=lambda visit: (abs(visit.day - day), -visit.day), default=None)
+
+    def response_at(self, day: int, window: int) -> str:
+        """The status at the visit nearest to a day; else PD if it was seen before; else ''."""
+        visit = self.nearest(day, window)
+        if visit is not None:
+            return visit.status
+        progressed = any(each.response == "PD" and each.day <= day for each in self.visits)
+        return "PD" if progressed else ""
+
+    def duration_of_response(self, death: date | None = None) -> Duration | None:
+        """From the first visit with a response to progression or death; None without a response.
+
+        Without either it is censored at the last evaluable assessment.
+        """
+        start, last = self.response_date, self.last_evaluable_date
+        if start is None or last is None:
+            return None
+        progression = self.progression_date
+        if progression and not (death and death < progression):
+            return Duration(start, progression, True, "progression")
+        if death:
+            return Duration(start, death, True, "death")
+        return Duration(start, last, False, "last evaluable assessment")
+
+
+def courses(cohort: Cohort, choices: ResponsePlan) -> dict[str, Course]:
+    """Derive the course of each patient from the best that the tables hold.
+
+    That is, visit by visit: the diameters of lesions; else the sum of diameters, compared with
+    that of baseline; else the letter that was recorded. The latest assessment on or before the
+    first procedure is the baseline.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Its patients with ``first_procedure_date`` and, where known, ``baseline_sld_mm``; its
+        tables ``assessments`` and ``lesions``.
+    choices : ResponsePlan
+        The profile, and the windows of stable disease and of confirmation.
+
+    Returns
+    -------
+    dict of str to Course
+        By patient, in the order of `cohort.patients`; without an assessment a course is empty.
+    """
+    found = scans(cohort)
+    patients = cohort.patients["patient_id"].tolist()
+    starts = days_of(cohort.dates("first_procedure_date"))
+    given = np.zeros(len(patients))
+    if "baseline_sld_mm" in cohort.patients:
+        given = np.nan_to_num(cohort.patients["baseline_sld_mm"].to_numpy(np.float64))
+    return {
+        patient: _course(patient, start, found.get(patient, ()), length(total), choices)
+        for patient, start, total in zip(patients, starts, given.tolist(), strict=True)
+    }
+
+
+def _course(
+    patient_id: str, start: int | None, seen: Sequence[Scan], given: int, choices: ResponsePlan
+) -> Course:
+    before = [scan for scan in seen if start is not None and scan.day <= start]
+    state = disease(patient_id, before, given, choices.profile)
+    judged = [judge(state, scan) for scan in seen if start is not None and scan.day > start]
+    if start is None:
+        judged = []
+        if seen:
+            state.tell(NO_START)
+    elif judged and not before:
+        state.tell(NO_BASELINE)
+    days = [(each.scan.day - (start or 0), each.response) for each in judged]
+    status, established = statuses(days, choices)
+    visits = _visits(patient_id, judged, status, days, established)
+    progression = next((visit for visit in visits if visit.response == "PD"), None)
+    _doubt(state, visits, days)
+    followed = state.liver if state.limits.liver_only else state.whole
+    return Course(
+        patient_id=patient_id,
+        start=_date(start),
+        baseline_date=_date(state.baseline_day),
+        baseline=mm(followed.baseline) if followed.baseline else None,
+        visits=visits,
+        best=best(days, choices, confirmed=False),
+        best_confirmed=best(days, choices, confirmed=True),
+        response_date=visits[established[0]].date if established else None,
+        established_date=visits[established[1]].date if established else None,
+        progression_date=progression.date if progression else None,
+        progressed_in=progression.progressed_in if progression else (),
+        overall_progression_date=_first([v.date for v in visits if v.overall == "PD"]),
+        hepatic_progression_date=_first([v.date for v in visits if v.in_liver]),
+        extrahepatic_progression_date=_first([v.date for v in visits if v.outside_liver]),
+        findings=tuple(state.findings),
+    )
+
+
+def _date(day: int | None) -> date | None:
+    return None if day is None else date.fromordinal(day)
+
+
+def _first(dates: Sequence[date]) -> date | None:
+    return dates[0] if dates else None
+
+
+def _visits(
+    patient_id: str,
+    judged: Sequence[Judgement],
+    status: Sequence[str],
+    days: Sequence[tuple[int, str]],
+    established: Sequence[int],
+) -> tuple[Visit, ...]:
+    progressed = next((j.scan.day for j in judged if j.response == "PD"), None)
+    visits = []
+    for (day, _), letter, each in zip(days, status, judged, strict=True):
+        carried = None
+        if letter != each.response and letter == "PD" and progressed is not None:
+            carried = Reason(PD_STAYS, (("date", iso(progressed)),))
+        elif letter != each.response:
+            carried = Reason(PR_STANDS, (("date", iso(judged[established[0]].scan.day)),))
+        visits.append(_visit(patient_id, day, letter, carried, each))
+    return tuple(visits)
+
+
+def _visit(
+    patient_id: str, day: int, status: str, carried: Reason | None, judged: Judgement
+) -> Visit:
+    scan, total, baseline = judged.scan, judged.total, judged.baseline
+    comparable = total is not None and judged.complete and baseline > 0
+    return Visit(
+        patient_id=patient_id,
+        date=date.fromordinal(scan.day),
+        day=day,
+        basis=judged.basis,
+        sum=None if total is None else mm(total),
+        nadir=mm(judged.nadir) if judged.nadir or baseline else None,
+        complete=judged.complete,
+        change=((total or 0) - baseline) / baseline if comparable else None,
+        target=judged.target,
+        nontarget=judged.nontarget,
+        new_lesion=scan.new_lesion,
+        response=judged.response,
+        status=status,
+        overall=judged.overall,
+        recorded=scan.recorded,
+        reasons=judged.reasons,
+        carried=carried,
+        progressed_in=judged.progressed_in,
+        in_liver=judged.in_liver,
+        outside_liver=judged.outside_liver,
+        rows=tuple(scan.rows),
+    )
+
+
+def _doubt(state: Disease, visits: Sequence[Visit], days: Sequence[tuple[int, str]]) -> None:
+    """Say what a reader of the course must know."""
+    complete = next((index for index, visit in enumerate(visits) if visit.response == "CR"), None)
+    if complete is not None:
+        pair = complete_then_disease(days)
+        again = pair[1] if pair else _reappeared(visits, complete)
+        if again is not None:
+            first, later = (visits[index].date.isoformat() for index in (complete, again))
+            state.tell(DOUBTFUL_CR, date=first, later=later)
+    placed = next((visit for visit in visits if visit.in_liver), None)
+    if placed and not placed.progressed_in:
+        state.tell(UNPLACED, date=placed.date.isoformat())
+
+
+def _reappeared(visits: Sequence[Visit], complete: int) -> int | None:
+    """The place of the first visit after a complete response that has target lesions again."""
+    later = range(complete + 1, len(visits))
+    return next((index for index in later if visits[index].target in ("PR", "SD", "PD")), None)

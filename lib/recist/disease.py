@@ -1,0 +1,241 @@
+"""Profiles, and the disease at baseline against which later scans are judged."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from lib.cohort import Finding
+from lib.language import N_
+from lib.plan import Profile
+from lib.recist.measurements import LIVER, Lesion, Scan
+from lib.recist.rules import MM, mm
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A profile: how many targets it allows, and whether only the liver counts.
+
+    Attributes
+    ----------
+    label : str
+        An `N_` template that names it wherever it is used.
+    targets, per_organ, in_liver : int
+        At most so many targets in all, in an organ, in the liver.
+    liver_only : bool
+        Whether response and progression are those of the liver alone.
+    """
+
+    label: str
+    targets: int
+    per_organ: int
+    in_liver: int
+    liver_only: bool = False
+
+
+PROFILES: Mapping[Profile, Limits] = {
+    "RECIST 1.1": Limits(N_("RECIST 1.1"), 5, 2, 2),
+    "liver-directed": Limits(
+        N_("RECIST 1.1, modified: up to 5 target lesions in the liver"), 5, 2, 5
+    ),
+    "liver-only progression": Limits(
+        N_(
+            "RECIST 1.1, modified: the liver alone, with up to 5 target lesions; progression "
+            "outside the liver is an event of its own"
+        ),
+        5,
+        2,
+        5,
+        liver_only=True,
+    ),
+}
+
+MANY_TARGETS = N_("{patient}: {n} target lesions at baseline, where {limit} are allowed")
+MANY_IN_ORGAN = N_(
+    "{patient}: {n} target lesions in one organ ({organ}), where {limit} are allowed"
+)
+SMALL_TARGET = N_(
+    "{patient}: target lesion {lesion} is of {size} mm at baseline, too small for a target (10 mm, "
+    "lymph nodes 15 mm); used as it is"
+)
+UNMEASURED_TARGET = N_(
+    "{patient}: target lesion {lesion} has no diameter at baseline; not counted as a target"
+)
+SPLIT = N_(
+    "{patient}: lesion {lesion} has {n} diameters on {date}; added up, as parts of a lesion that "
+    "has split"
+)
+UNREAD = N_("{patient}: '{value}' on {date} is not understood; taken as not evaluated")
+OTHER_SUM = N_(
+    "{patient}: the sum of {date} is given as {given} mm, and the target lesions add up to {sum} "
+    "mm; the lesions are used"
+)
+SEVERAL_SUMS = N_("{patient}: several sums on {date}; the largest is used")
+SEVERAL_LETTERS = N_("{patient}: the recorded responses of {date} differ; the worst is used")
+
+
+@dataclass(slots=True)
+class Part:
+    """Target lesions whose sum is followed: all of them, those in the liver, those outside."""
+
+    targets: tuple[tuple[str, bool], ...]
+    baseline: int = 0
+    nadir: int = 0
+    nadir_date: str = ""
+    vanished: bool = False
+
+    def begin(self, total: int, day: str) -> None:
+        """Set the sum of the baseline."""
+        self.baseline = self.nadir = total
+        self.nadir_date = day
+
+
+@dataclass(slots=True)
+class Disease:
+    """A patient's lesions at baseline, and the smallest sums so far.
+
+    Attributes
+    ----------
+    patient_id : str
+    limits : Limits
+    baseline_day : int or None
+    targets : mapping of str to Lesion
+        The target lesions that have a size.
+    whole, liver, outside : Part
+    by_sums : bool
+        Whether sums that were given can be compared with that of baseline.
+    others : mapping of str to str
+        The organs of the non-target lesions that are listed, by lesion.
+    has_nontarget : bool
+        Whether there is non-target disease, listed or not.
+    least : dict of str to int
+        The smallest sum of each organ.
+    findings : list of Finding
+    """
+
+    patient_id: str
+    limits: Limits
+    baseline_day: int | None
+    targets: Mapping[str, Lesion]
+    whole: Part
+    liver: Part
+    outside: Part
+    by_sums: bool
+    others: Mapping[str, str]
+    has_nontarget: bool
+    least: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def tell(self, message: str, scan: Scan | None = None, **values: str | int | float) -> None:
+        """Add a finding, with the rows that it comes from."""
+        rows = tuple(row for _, row in scan.rows) if scan else ()
+        if scan:
+            values["date"] = iso(scan.day)
+        named = (("patient", self.patient_id), *values.items())
+        self.findings.append(Finding("warning", message, rows=rows, values=named))
+
+
+def iso(day: int) -> str:
+    """A day, as `date.toordinal` counts it, as an ISO string."""
+    return date.fromordinal(day).isoformat()
+
+
+def disease(patient_id: str, before: Sequence[Scan], given: int, profile: Profile) -> Disease:
+    """Set up the baseline: the latest scan with target lesions, else with a sum, else the latest.
+
+    Parameters
+    ----------
+    patient_id : str
+    before : sequence of Scan
+        The scans on or before the first procedure, in order.
+    given : int
+        The sum of diameters at baseline as the patient's row gives it; 0 where it does not.
+    profile : str
+    """
+    scan = _baseline(before)
+    lesions = {name: joined(parts) for name, parts in scan.targets.items()} if scan else {}
+    targets = {name: lesion for name, lesion in lesions.items() if lesion.size}
+    inside = tuple((name, each.node) for name, each in targets.items() if each.organ == LIVER)
+    elsewhere = tuple((name, each.node) for name, each in targets.items() if each.organ != LIVER)
+    total = max(scan.sums, default=0) if scan else 0
+    total = total or given
+    found = Disease(
+        patient_id,
+        PROFILES[profile],
+        scan.day if scan else None,
+        targets,
+        Part(inside + elsewhere),
+        Part(inside),
+        Part(elsewhere),
+        by_sums=total > 0,
+        others={name: parts[0].organ for each in before for name, parts in each.others.items()},
+        has_nontarget=any(each.nontarget or each.others for each in before),
+    )
+    day = iso(scan.day) if scan else ""
+    if targets:
+        for part in (found.whole, found.liver, found.outside):
+            part.begin(sum(targets[name].size or 0 for name, _ in part.targets), day)
+        found.by_sums = total in (0, found.whole.baseline)
+        found.least = by_organ(targets.values())
+    else:
+        found.whole.begin(total, day)
+        found.liver.begin(total, day)
+    if scan:
+        check_scan(found, scan, found.whole.baseline)
+        _check_baseline(found, scan, lesions)
+    return found
+
+
+def _baseline(before: Sequence[Scan]) -> Scan | None:
+    for scan in reversed(before):
+        if any(part.size for parts in scan.targets.values() for part in parts):
+            return scan
+    with_sum = [scan for scan in before if scan.sums]
+    return next(reversed(with_sum or before), None)
+
+
+def joined(parts: Sequence[Lesion]) -> Lesion:
+    """A lesion of all its parts; not measured if one of them was not."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [part.size for part in parts if part.size is not None]
+    return parts[0]._replace(size=sum(sizes) if len(sizes) == len(parts) else None)
+
+
+def by_organ(lesions: Iterable[Lesion]) -> dict[str, int]:
+    """Add up the sizes of lesions by organ."""
+    sums: dict[str, int] = {}
+    for lesion in lesions:
+        sums[lesion.organ] = sums.get(lesion.organ, 0) + (lesion.size or 0)
+    return sums
+
+
+def _check_baseline(found: Disease, scan: Scan, lesions: Mapping[str, Lesion]) -> None:
+    """Say what of the targets at baseline is not as the profile asks."""
+    limits, organs = found.limits, [lesion.organ for lesion in found.targets.values()]
+    if len(organs) > limits.targets:
+        found.tell(MANY_TARGETS, scan, n=len(organs), limit=limits.targets)
+    for organ in sorted(set(organs)):
+        limit = limits.in_liver if organ == LIVER else limits.per_organ
+        if organs.count(organ) > limit:
+            found.tell(MANY_IN_ORGAN, scan, n=organs.count(organ), organ=organ, limit=limit)
+    for name, lesion in sorted(lesions.items()):
+        if not lesion.size:
+            found.tell(UNMEASURED_TARGET, scan, lesion=name)
+        elif lesion.size < (15 * MM if lesion.node else 10 * MM):
+            found.tell(SMALL_TARGET, scan, lesion=name, size=mm(lesion.size))
+
+
+def check_scan(found: Disease, scan: Scan, total: int | None) -> None:
+    """Say what of a scan could not be taken as it stands; `total` is the sum of its targets."""
+    for _, text in scan.unread:
+        found.tell(UNREAD, scan, value=text)
+    if len(scan.sums) > 1:
+        found.tell(SEVERAL_SUMS, scan)
+    if len(scan.letters) > 1:
+        found.tell(SEVERAL_LETTERS, scan)
+    for name, parts in sorted(scan.targets.items()):
+        if len(parts) > 1:
+            found.tell(SPLIT, scan, lesion=name, n=len(parts))
+    given = max(scan.sums, default=0)
+    if found.targets and scan.sums and total is not None and given != total:
+        found.tell(OTHER_SUM, scan, given=mm(given), sum=mm(total))
