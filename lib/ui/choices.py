@@ -142,7 +142,8 @@ def _choose(
     st.selectbox(
         title,
         list(options),
-        index=list(options).index(now) if now in options else 0,
+        index=list(options).index(now) if now in options else None,
+        placeholder=_("choose"),
         format_func=words,
         key=key,
         on_change=_put,
@@ -151,4 +152,6 @@ def _choose(
 
 
 def _put(key: str, put: Callable[[Plan, str], Plan]) -> None:
-    session.choose(put(session.plan(), st.session_state[key]))
+    chosen = st.session_state[key]
+    if chosen is not None:
+        session.choose(put(session.plan(), chosen))
