@@ -1,0 +1,396 @@
+import pytest
+
+from lib.analyses import response, survival
+from lib.analyses.study import opening_plan
+from lib.report import tables
+from lib.schema import ENDPOINTS
+from tests.conftest import as_xlsx, sample
+from tests.pages import app as visit
+from tests.pages.app import ANALYSES, PAGES, everything, go, upload, with_columns, with_sample
+
+TWENTY = {
+    "modality": ["HAI"] * 12 + ["TACE"] * 12,
+    "sex": ["F", "M"] * 12,
+    "age": list(range(40, 64)),
+    "response_6m": ["PR", "SD", "PD", "SD"] * 6,
+    "os_months": list(range(1, 25)),
+    "os_event": [1, 0, 1] * 8,
+    "pfs_months": [month / 2 for month in range(1, 25)],
+    "pfs_event": [1, 1, 0] * 8,
+}
+
+
+def without(*names):
+    return {name: values for name, values in TWENTY.items() if name not in names}
+
+
+# --- empty, and with the sample
+
+
+@pytest.mark.parametrize("page", ANALYSES)
+def test_without_a_cohort_a_page_says_so_and_offers_the_sample(page):
+    app = go(visit.opened(), page)
+    assert "No cohort is open yet." in everything(app)
+    assert len(app.table) == len(app.get("plotly_chart")) == 0
+    app.button(key="open-sample").click().run()
+    assert not app.exception
+    assert app.table and app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_without_a_cohort_and_with_the_sample(page):
+    assert go(visit.opened(), page).title
+    app = go(with_sample(), page)
+    assert app.title
+    assert app.error == []
+
+
+def test_the_first_page_says_what_was_read():
+    app = with_sample()
+    said = everything(app)
+    assert "All 36 patients." in said
+    assert "Synthetic patients. None of them exists" in said
+    assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
+
+
+@pytest.mark.parametrize("page", ANALYSES)
+def test_every_page_says_that_the_sample_is_synthetic(page):
+    app = go(with_sample(), page)
+    assert "split by modality is invented" in everything(app)
+    for chart in app.get("plotly_chart"):
+        assert "Synthetic patients" in chart.proto.spec
+
+
+def test_the_survival_page_shows_the_table_of_the_analysis():
+    cohort = sample("workbook")
+    app = go(with_sample(), "survival.py")
+    (shown,) = visit.tables(app)
+    result = survival.by_group(cohort, opening_plan(cohort), ENDPOINTS["OS"])
+    expected = tables.survival_summary(result).set_index(" ")
+    assert shown.to_dict() == expected.to_dict()
+
+
+def test_the_response_page_shows_the_tables_of_the_analysis():
+    cohort = sample("workbook")
+    plan = opening_plan(cohort)
+    shown = visit.tables(go(with_sample(), "response.py"))
+    six = response.by_group(cohort, plan).times[0]
+    assert shown[0].to_dict() == tables.response_states(six, plan.small).set_index(" ").to_dict()
+    assert shown[1].to_dict() == tables.response_rates(six, plan.small).set_index(" ").to_dict()
+
+
+# --- what a file does not hold
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "missing",
+    [
+        ("modality",),
+        ("response_6m",),
+        ("os_months", "os_event", "pfs_months", "pfs_event"),
+        ("modality", "response_6m", "os_months", "os_event", "pfs_months", "pfs_event"),
+        ("sex", "age"),
+    ],
+)
+def test_no_page_fails_for_a_column_that_is_not_there(page, missing):
+    app = go(with_columns(without(*missing)), page)
+    assert app.error == []
+
+
+@pytest.mark.parametrize("page", ["response.py", "survival.py", "compare.py"])
+def test_without_modality_a_page_names_the_columns_that_would_unlock_it(page):
+    said = everything(go(with_columns(without("modality")), page))
+    for column in ("modality", "first_hai_date", "first_tace_date"):
+        assert f"`{column}`" in said
+
+
+def test_without_modality_two_groups_of_another_column_can_be_compared():
+    app = go(with_columns(without("modality")), "compare.py")
+    assert app.selectbox[0].value is None  # nothing seems chosen that is not
+    app.selectbox[0].set_value("sex").run()
+    assert not app.exception
+    labels = [str(column) for table in visit.tables(app) for column in table.columns]
+    assert "Male" in labels and "Female" in labels
+
+
+@pytest.mark.parametrize("page", ["response.py", "compare.py"])
+def test_without_response_a_page_names_the_columns_that_would_unlock_it(page):
+    said = everything(go(with_columns(without("response_6m")), page))
+    assert "No response is recorded in this file." in said
+    for column in ("response_6m", "response_12m", "best_response"):
+        assert f"`{column}`" in said
+
+
+def test_without_follow_up_the_survival_page_names_the_columns_that_would_unlock_it():
+    columns = without("os_months", "os_event", "pfs_months", "pfs_event")
+    app = go(with_columns(columns), "survival.py")
+    for column in ("first_procedure_date", "last_contact_date", "death_date"):
+        assert f"`{column}`" in everything(app)
+    assert len(app.get("plotly_chart")) == 0
+
+
+def test_both_as_recorded_is_described_and_the_page_says_what_would_unlock_it():
+    columns = TWENTY | {"modality": ["HAI"] * 12 + ["BOTH"] * 12}
+    app = go(with_columns(columns), "survival.py")
+    assert any("Dates of the procedures" in warning for warning in visit.words(app.warning))
+    (shown,) = visit.tables(app)
+    assert shown["Both"]["Patients"] == "12"
+    assert shown["Both"]["Median, months"] == "not drawn"
+    compare = go(app, "compare.py")
+    assert any("Dates of the procedures" in warning for warning in visit.words(compare.warning))
+
+
+# --- filters
+
+
+def test_a_filter_on_one_page_narrows_the_others():
+    app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
+    (shown,) = visit.tables(app)
+    assert shown["All patients"]["Patients"] == "20"
+    assert list(shown.columns) == ["All patients", "Chemoinfusion (HAI)"]
+    said = "20 of 36 patients. Modality: Chemoinfusion (HAI)."
+    assert said in everything(app)
+    app = go(app, "response.py")
+    assert visit.tables(app)[0]["All patients"]["All treated"] == "20"
+    assert said in everything(app)
+    app = go(app, "compare.py")
+    assert "There are no two groups to compare under these filters." in everything(app)
+
+
+def test_the_filter_widgets_keep_what_was_chosen_on_another_page():
+    app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
+    app = go(app, "response.py")
+    (widget,) = [each for each in app.sidebar.multiselect if each.key.endswith(".modality")]
+    assert widget.value == ["HAI"]
+    assert widget.options == ["Chemoinfusion (HAI) (20/20)", "Chemoembolization (TACE) (0/16)"]
+
+
+def test_one_click_clears_the_filters_and_their_widgets():
+    app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
+    app.button(key="clear-filters").click().run()
+    assert not app.exception
+    (shown,) = visit.tables(app)
+    assert shown["All patients"]["Patients"] == "36"
+    assert all(widget.value == [] for widget in app.sidebar.multiselect)
+    assert [button.key for button in app.sidebar.button if button.key == "clear-filters"] == []
+
+
+def test_a_range_narrows_and_the_whole_range_asks_nothing():
+    app = go(with_columns(TWENTY), "survival.py")
+    (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
+    assert age.value == (40.0, 63.0)
+    age.set_value((50.0, 55.0)).run()
+    assert visit.tables(app)[0]["All patients"]["Patients"] == "6"
+    assert "6 of 24 patients. Age: 50 to 55." in everything(app)
+    (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
+    age.set_value((40.0, 63.0)).run()
+    assert "All 24 patients." in everything(app)
+
+
+def test_those_without_a_value_can_be_kept():
+    columns = TWENTY | {"sex": ["F", "M", ""] * 8}
+    app = visit.choose(go(with_columns(columns), "survival.py"), "sex", ["F"])
+    assert visit.tables(app)[0]["All patients"]["Patients"] == "8"
+    app.sidebar.checkbox[0].check().run()
+    assert not app.exception
+    assert visit.tables(app)[0]["All patients"]["Patients"] == "16"
+
+
+@pytest.mark.parametrize("page", ANALYSES)
+def test_where_a_filter_leaves_nobody_the_page_says_what_to_do(page):
+    columns = TWENTY | {"sex": ["F"] * 12 + ["M"] * 12}
+    app = visit.choose(go(with_columns(columns), page), "modality", ["HAI"])
+    app = visit.choose(app, "sex", ["M"])
+    assert "No patient is left under these filters." in everything(app)
+    assert len(app.table) == 0
+    app.button(key="clear-empty").click().run()
+    assert not app.exception
+    assert "All 24 patients." in everything(app)
+
+
+def test_the_first_page_survives_a_filter_that_leaves_nobody():
+    columns = TWENTY | {"sex": ["F"] * 12 + ["M"] * 12}
+    app = visit.choose(visit.choose(with_columns(columns), "modality", ["HAI"]), "sex", ["M"])
+    assert "0 of 24 patients." in everything(app)
+
+
+def test_only_what_was_known_at_baseline_is_a_filter():
+    columns = TWENTY | {"my own column": ["a", "b"] * 12, "n_procedures": [1, 2] * 12}
+    app = with_columns(columns)
+    widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
+    labels = [visit.bare(widget.label).partition(" (")[0] for widget in widgets]
+    assert labels == ["Modality", "Sex", "Age, years"]
+    (by,) = [each for each in go(app, "survival.py").selectbox if each.label == "Group by"]
+    assert [visit.bare(option) for option in by.options] == [
+        "Nothing: all patients together",
+        "Modality",
+        "Sex",
+        "Age",
+    ]
+
+
+# --- choices of a page
+
+
+def test_another_column_groups_every_page():
+    app = go(with_sample(), "survival.py")
+    (by,) = [each for each in app.selectbox if each.label == "Group by"]
+    by.set_value("sex").run()
+    assert not app.exception
+    assert list(visit.tables(app)[0].columns) == ["All patients", "Female", "Male"]
+    app = go(app, "response.py")
+    assert list(visit.tables(app)[0].columns) == ["All patients", "Female", "Male"]
+
+
+def test_nothing_groups_where_all_patients_are_asked_for():
+    app = go(with_sample(), "survival.py")
+    (by,) = [each for each in app.selectbox if each.label == "Group by"]
+    by.set_value("").run()
+    assert list(visit.tables(app)[0].columns) == ["All patients"]
+
+
+def test_the_rule_for_the_dead_changes_the_states():
+    app = go(with_sample(), "response.py")
+    (deaths,) = [each for each in app.selectbox if each.label == "Deaths"]
+    deaths.set_value("apart").run()
+    assert not app.exception
+    six = visit.tables(app)[0]["All patients"]
+    assert six["Progressive disease (PD)"] == "4/36 (11.1 %)"
+    assert six["Died before a scan"] == "2/36 (5.6 %)"
+
+
+def test_the_arms_can_be_exchanged():
+    app = go(with_columns(TWENTY | {"modality": ["HAI"] * 8 + ["TACE"] * 8 + ["TARE"] * 8}),
+             "compare.py")  # fmt: skip
+    boxes = {each.label: each for each in app.selectbox}
+    boxes["Compared with it"].set_value("TARE").run()
+    assert not app.exception
+    boxes = {each.label: each for each in app.selectbox}
+    assert boxes["Compared with it"].value == "TARE"
+    boxes["Reference"].set_value("TACE").run()
+    assert not app.exception
+    assert "after Radioembolization" in everything(app)
+    assert "after Chemoembolization (TACE)" in everything(app)
+
+
+def test_progression_free_survival_is_one_choice_away_and_stays():
+    app = go(with_sample(), "survival.py")
+    app.button_group(key="endpoint").set_value("PFS").run()
+    assert visit.tables(app)[0]["All patients"]["Median, months"].startswith("15.1 ")
+    app = go(go(app, "response.py"), "survival.py")
+    assert visit.tables(app)[0]["All patients"]["Median, months"].startswith("15.1 ")
+
+
+# --- closing and replacing
+
+
+def test_closing_a_cohort_forgets_it():
+    app = go(with_sample(), "survival.py")
+    app.button(key="forget").click().run()
+    assert not app.exception
+    assert "No cohort is open yet." in everything(app)
+    for key in ("hepar.cohort", "hepar.plan"):
+        assert key not in app.session_state
+
+
+def test_another_file_takes_the_place_of_the_first_and_of_its_filters():
+    app = visit.choose(with_sample(), "modality", ["HAI"])
+    app = upload(go(app, "cohort.py"), "built.csv", visit.as_csv(TWENTY))
+    assert "All 24 patients." in everything(app)
+    assert "Synthetic" not in everything(go(app, "survival.py"))
+
+
+# --- bad files
+
+
+BAD = {
+    "empty.csv": b"",
+    "noise.xlsx": bytes(range(256)) * 16,
+    "noise.csv": bytes(range(256)) * 16,
+    "header.csv": b"patient_id,modality,os_months\n",
+    "paper.xlsx": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
+    "damaged.xlsx": b"PK\x03\x04 and nothing more",
+    "header.xlsx": as_xlsx([["patient_id", "modality"]]),
+    "photo.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(200)),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_gives_one_sentence_and_the_app_stays_usable(name):
+    app = upload(visit.opened(), name, BAD[name])
+    (said,) = visit.words(app.error)
+    assert len(said.splitlines()) == 1
+    assert 10 < len(said) < 250
+    for never in ("Traceback", "Error", "Exception", "codec", "utf"):
+        assert never not in said
+    app.button(key="open-sample").click().run()
+    assert not app.exception
+    assert app.error == []
+    assert "All 36 patients." in everything(app)
+
+
+def test_a_bad_file_leaves_the_cohort_that_was_open():
+    app = upload(with_sample(), "empty.csv", b"")
+    assert len(app.error) == 1
+    assert "All 36 patients." in everything(app)
+    app = upload(app, "built.csv", visit.as_csv(TWENTY))
+    assert app.error == []
+    assert "All 24 patients." in everything(app)
+
+
+# --- markup
+
+
+EVIL = ["<b>bold</b>", "**x**", "[a](javascript:alert(1))", ":red[x]", "$x$"]
+
+
+@pytest.fixture(scope="module")
+def marked_up():
+    rows = [["patient_id", "centre", "modality", "os_months", "os_event", "response_6m", *EVIL]]
+    for i in range(30):
+        evil = EVIL[i % 5]
+        rows.append(
+            [f"P{i}", evil, evil, str(i + 1), str(i % 2), "SD", *(["<i>cell</i>"] * len(EVIL))]
+        )
+    rows.append(["P99", "A", "HAI", "**minus**", "1", "<b>", *EVIL])
+    return as_xlsx(rows)
+
+
+def shown_raw(app):
+    """Every string handed to Streamlit to be read as markdown."""
+    kinds = ("title", "header", "subheader", "markdown", "info", "warning", "error", "success")
+    said = [str(each.value) for kind in kinds for each in getattr(app, kind)]
+    for table in app.table:
+        said += [str(column) for column in table.value.columns]
+        said += [str(label) for label in table.value.index]
+        said += [str(cell) for row in table.value.to_numpy().tolist() for cell in row]
+    for kind in ("selectbox", "multiselect", "slider", "checkbox"):
+        said += [str(each.label) for each in getattr(app, kind)]
+    said += [str(metric.help or "") for metric in app.metric]
+    return said
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("by", ["modality", "centre"])
+def test_markup_in_a_spreadsheet_is_shown_as_it_stands(marked_up, page, by):
+    app = upload(visit.opened(), "[evil](javascript:x).xlsx", marked_up)
+    if page == "survival.py":
+        (box,) = [each for each in go(app, page).selectbox if each.label == "Group by"]
+        box.set_value(by).run()
+    else:
+        go(app, page)
+    assert not app.exception
+    for said in shown_raw(app):
+        for markup in (*EVIL, "[evil](javascript:x)", "<i>cell</i>", "**minus**"):
+            assert markup not in said, said
+    for chart in app.get("plotly_chart"):
+        assert "<b>bold</b>" not in chart.proto.spec
+        assert "\\u003cb\\u003ebold" not in chart.proto.spec
+
+
+def test_the_marked_up_words_do_appear(marked_up):
+    app = go(upload(visit.opened(), "evil.xlsx", marked_up), "survival.py")
+    columns = [str(column) for column in visit.tables(app)[0].columns]
+    for evil in EVIL:
+        assert evil in columns
