@@ -192,16 +192,19 @@ def finding(found: Finding) -> str:
     return f"{subject}{message}{end} {rows(found.rows)}".strip()
 
 
+def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
+    """Any other template with its values."""
+    return _(message).format(**{name: _value(value) for name, value in values})
+
+
 def caution(found: Caution) -> str:
     """A caution's sentence."""
-    return _(found.message).format(**{name: _value(value) for name, value in found.values})
+    return said(found.message, found.values)
 
 
 def error(problem: CohortError) -> str:
     """The sentence for a file that gives no cohort."""
-    return _(problem.message).format(
-        **{name: _value(value) for name, value in problem.values.items()}
-    )
+    return said(problem.message, problem.values.items())
 
 
 def _value(value: object) -> str:

@@ -157,7 +157,7 @@ def under_study(cohort: Cohort, plan: Plan) -> Study:
     for condition in plan.study.selection:
         keep = matches(under, condition)
         under = under.where(keep)
-        steps.append(Step(N_("not selected"), int((~keep).sum()), len(under), condition))
+        steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
     return Study(under, whole, tuple(steps), rule, plan)
 
 
@@ -205,13 +205,13 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
 
 
 def _read_steps(cohort: Cohort) -> list[Step]:
-    steps = [Step(N_("rows read"), 0, cohort.source.rows)]
+    steps = [Step(N_("Rows read"), 0, cohort.source.rows)]
     left = cohort.source.rows
     for finding in cohort.findings:
         if WHOLE_ROW in finding.sets_aside:
             left -= len(finding.rows)
             steps.append(Step(finding.message, len(finding.rows), left))
-    steps.append(Step(N_("patients"), 0, len(cohort)))
+    steps.append(Step(N_("Patients"), 0, len(cohort)))
     return steps
 
 

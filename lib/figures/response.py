@@ -47,7 +47,7 @@ def response_bars(
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 170 + _BAR * bars_in_all + 44 * len(times))
+    theme.dressed(figure, 146 + _BAR * bars_in_all + 44 * len(times))
     return figure.update_layout(
         margin={"l": 8, "t": 92},
         bargap=0.45,

@@ -61,7 +61,7 @@ def survival_curves(
     figure.update_yaxes(
         title=label(endpoint), range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
     )
-    return theme.dressed(figure, _CURVES + table + 130)
+    return theme.dressed(figure, _CURVES + table + 106)
 
 
 def steps(curve: SurvivalCurve) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

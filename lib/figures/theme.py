@@ -91,7 +91,7 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
         template="plotly_white",
         font={"family": FONT, "size": 14},
         height=height,
-        margin={"l": 70, "r": 16, "t": 44, "b": 72},
+        margin={"l": 70, "r": 16, "t": 44, "b": 48},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": None},
         hovermode="closest",
         bargap=0.25,
@@ -103,13 +103,15 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
 def marked(figure: go.Figure, source: Source) -> go.Figure:
     """Write into the figure itself that its patients are synthetic, so that no image loses it."""
     if source.synthetic:
+        bottom, height = figure.layout.margin.b, figure.layout.height
+        figure.update_layout(margin_b=bottom + 24, height=height + 24)
         figure.add_annotation(
             text=_("Synthetic patients"),
             xref="paper",
             yref="paper",
             x=1,
             y=0,
-            yshift=-52,
+            yshift=-bottom - 4,
             xanchor="right",
             yanchor="top",
             showarrow=False,

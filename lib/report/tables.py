@@ -265,14 +265,30 @@ def flow(study: Study) -> pd.DataFrame:
     )
 
 
-def findings(cohort: Cohort) -> pd.DataFrame:
-    """All findings, errors first."""
+def ranked(found: Iterable[Finding], severities: Sequence[str]) -> list[Finding]:
+    """The findings of some severities, errors first."""
     order = list(_SEVERITY)
-    ranked = sorted(cohort.findings, key=lambda found: order.index(found.severity))
+    kept = [each for each in found if each.severity in severities]
+    return sorted(kept, key=lambda each: order.index(each.severity))
+
+
+def findings(found: Iterable[Finding]) -> pd.DataFrame:
+    """Findings in the order given, a line each."""
     return pd.DataFrame(
-        [_finding(found) for found in ranked],
+        [_finding(each) for each in found],
         columns=[_("Severity"), _("Finding"), _("Left out of"), _("Rows")],
     )
+
+
+def missing(cohort: Cohort) -> pd.DataFrame:
+    """The columns of the file in which some patient has no value."""
+    n = len(cohort)
+    rows = [
+        (text.label(column), text.count_of(int(lacking), n))
+        for name, column in cohort.columns.items()
+        if (lacking := cohort.patients[name].isna().sum())
+    ]
+    return pd.DataFrame(rows, columns=[_("Column"), _("No value")])
 
 
 def _finding(found: Finding) -> dict[str, str]:

@@ -8,14 +8,12 @@ import streamlit as st
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, under_study
-from lib.cohort import Cohort
 from lib.figures.theme import Figure, marked
 from lib.language import _
-from lib.report import files, tables
+from lib.report import files
 from lib.schema import Column
 from lib.ui import session
 
-UPLOADS = ("xlsx", "csv", "tsv", "txt")
 _IMAGES = {"svg": "SVG", "png": "PNG"}
 
 
@@ -82,6 +80,13 @@ def locked(what: str, columns: Sequence[Column], instead: Sequence[Column] = ())
 
 def _names(columns: Sequence[Column]) -> str:
     return text.listed(f"`{column.name}`" for column in columns)
+
+
+def refused() -> None:
+    """Why the last file, or the last choice, gave no cohort."""
+    problem = session.problem()
+    if problem is not None:
+        st.error(text.plain(text.error(problem)), icon=":material/error:")
 
 
 def cautions(found: Sequence[Caution]) -> None:
@@ -181,74 +186,3 @@ def table(frame: pd.DataFrame, name: str) -> None:
     words.columns = [text.plain(str(column)) for column in words.columns]
     with st.container(key=f"table-{files.file_name(name)}"):
         st.table(words.set_index(words.columns[0]))
-
-
-def load() -> None:
-    """The two doors: the visitor's own spreadsheet, or the sample; and why a file was refused."""
-    own, sample = st.columns([2, 1], gap="large")
-    with own:
-        st.file_uploader(
-            _("Your spreadsheet: XLSX, CSV or TSV, one row a patient"),
-            type=list(UPLOADS),
-            key=session.upload_key(),
-            on_change=session.uploaded,
-        )
-        st.markdown(
-            ":small["
-            + _(
-                "The rows stay in the memory of this session, on the machine that runs Hepar. They "
-                "are erased when you close the cohort or the page."
-            )
-            + "]"
-        )
-    with sample:
-        st.markdown(_("Or look around first, with 36 synthetic patients from two centres:"))
-        open_sample(primary=session.cohort() is None)
-    refused = session.problem()
-    if refused is not None:
-        st.error(text.plain(text.error(refused)), icon=":material/error:")
-
-
-def overview(study: Study) -> None:
-    """The cohort in four numbers."""
-    whole = study.whole
-    known = [
-        _("{n} columns known at baseline").format(
-            n=sum(column.baseline and whole.known(name) for name, column in whole.columns.items())
-        ),
-        _("{n} columns carried along").format(n=len(whole.extra)),
-    ]
-    figures = (
-        (_("Patients"), len(study.cohort), text.under_study(study)),
-        (_("Rows read"), whole.source.rows, ""),
-        (_("Findings"), len(whole.findings), ""),
-        (_("Columns"), len(whole.columns), ", ".join(known)),
-    )
-    with st.container(horizontal=True, key="overview"):
-        for title, value, more in figures:
-            st.metric(title, value, help=text.plain(more) or None, border=True)
-
-
-def next_pages() -> None:
-    """Where to go from here."""
-    with st.container(horizontal=True, key="next-pages"):
-        for page, title, icon in (
-            ("pages/response.py", _("Who responded"), ":material/stacked_bar_chart:"),
-            ("pages/survival.py", _("How long they lived"), ":material/show_chart:"),
-            ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
-        ):
-            st.page_link(page, label=title, icon=icon)
-
-
-def findings(cohort: Cohort) -> None:
-    """All findings, errors first, with a workbook of them to mend the spreadsheet by."""
-    found = tables.findings(cohort)
-    table(found, "findings")
-    st.download_button(
-        _("Findings, XLSX"),
-        data=lambda: files.workbook([(_("Findings"), found)], [text.source(cohort.source)]),
-        file_name="findings.xlsx",
-        key="xlsx-findings",
-        on_click="ignore",
-        icon=":material/table:",
-    )

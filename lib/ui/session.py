@@ -1,6 +1,5 @@
 """What this visitor loaded and chose. The only caching there is, and for this visitor alone."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +9,16 @@ import streamlit as st
 
 from lib.analyses.study import opening_plan
 from lib.cohort import Cohort, CohortError
-from lib.ingest import read_cohort
-from lib.plan import Condition, Plan, Reading
+from lib.ingest import File, Proposal, open_file, propose, read
+from lib.plan import Condition, Plan, Reading, loads
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
 
-_COHORT, _PLAN, _PROBLEM, _UPLOADS = "hepar.cohort", "hepar.plan", "hepar.problem", "hepar.uploads"
+_FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
+_UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
+_LASTING = (_UPLOADS, _READINGS)
+"""What outlives a cohort: how many uploads there were, and how headers were mapped. No row."""
 Result = TypeVar("Result")
 
 
@@ -40,22 +42,96 @@ def choose(new: Plan) -> None:
 def load(name: str, data: bytes) -> None:
     """Read a file into this session; the cohort before it goes, its plan with it.
 
-    Where the file holds no cohort, the sentence that says why is kept for the page, and whatever
-    was loaded before stays.
+    Headers that were mapped before in this session, or in a plan that was opened, are mapped so
+    again. Where the file holds no cohort, the sentence that says why is kept for the page, and
+    whatever was loaded before stays.
     """
     try:
-        loaded = _read(hashlib.sha256(data).hexdigest(), Reading(), name, data)
+        file = open_file(name, data)
+        before = _recall(propose(file).reading)
+        loaded = read(file, before)
     except CohortError as problem:
         st.session_state[_PROBLEM] = problem
         return
     forget()
+    st.session_state[_FILE] = file
     st.session_state[_COHORT] = loaded
     st.session_state[_PLAN] = opening_plan(loaded)
+    st.session_state[_RECALLED] = before != Reading()
 
 
 def load_sample() -> None:
     """Read the sample cohort."""
     load(SAMPLE.name, SAMPLE.read_bytes())
+
+
+def proposal() -> Proposal:
+    """How the loaded file is read, and what is to be asked."""
+    file: File = st.session_state[_FILE]
+    return _proposed(file.sha256, plan().reading, file)
+
+
+def reread(reading: Reading) -> None:
+    """Read the loaded file by other choices, which are remembered for the same headers.
+
+    Where they leave no cohort, the sentence that says why is kept, and the reading as it was.
+    """
+    try:
+        loaded = read(st.session_state[_FILE], reading)
+    except CohortError as problem:
+        st.session_state[_PROBLEM] = problem
+        return
+    st.session_state.pop(_PROBLEM, None)
+    st.session_state[_COHORT] = loaded
+    choose(replace(plan(), reading=loaded.reading))
+    remember(loaded.reading)
+
+
+def read_afresh() -> None:
+    """Forget how these headers were mapped, and propose everything anew."""
+    st.session_state.get(_READINGS, {}).pop(_signature(plan().reading), None)
+    st.session_state[_RECALLED] = False
+    reread(Reading())
+
+
+def recalled() -> bool:
+    """Whether the loaded file was read as the same headers were before."""
+    return bool(st.session_state.get(_RECALLED))
+
+
+def remember(reading: Reading) -> None:
+    """Map the same headers so again, while this session lasts."""
+    st.session_state.setdefault(_READINGS, {})[_signature(reading)] = reading
+
+
+def open_plan(text: str) -> None:
+    """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
+
+    Raises
+    ------
+    PlanError
+        If the text is no plan.
+    """
+    opened = loads(text)
+    remember(opened.reading)
+    if cohort() is None:
+        return
+    if _signature(opened.reading) == _signature(plan().reading):
+        reread(opened.reading)
+    choose(replace(opened, reading=plan().reading))
+    redraw()
+
+
+def _recall(proposed: Reading) -> Reading:
+    before: Reading = st.session_state.get(_READINGS, {}).get(_signature(proposed), Reading())
+    return before
+
+
+def _signature(reading: Reading) -> frozenset[tuple[int, str]]:
+    """What makes two spreadsheets alike: the headers of the patients and their places."""
+    return frozenset(
+        (column.position, column.header) for column in reading.columns if column.table == "patients"
+    )
 
 
 def problem() -> CohortError | None:
@@ -65,11 +141,11 @@ def problem() -> CohortError | None:
 
 
 def forget() -> None:
-    """Drop the cohort, the plan, and all that was computed from them."""
+    """Drop the file, the cohort, the plan, and all that was computed from them."""
     for key in list(st.session_state):
-        if key != _UPLOADS:
+        if key not in _LASTING:
             del st.session_state[key]
-    _read.clear()
+    _proposed.clear()
     _computed.clear()
 
 
@@ -79,11 +155,7 @@ def upload_key() -> str:
 
 
 def uploaded() -> None:
-    """Read what was dropped on the uploader, then empty the uploader."""
-    file = st.session_state.get(upload_key())
-    if file is None:
-        return
-    load(file.name, file.getvalue())
+    """Empty the uploader: what it held has been read."""
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
 
 
@@ -140,8 +212,8 @@ def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
 
 
 @st.cache_resource(scope="session", max_entries=3, show_spinner=False)
-def _read(digest: str, reading: Reading, _name: str, _data: bytes) -> Cohort:
-    return read_cohort(_name, _data, reading)
+def _proposed(sha256: str, reading: Reading, _file: File) -> Proposal:
+    return propose(_file, reading)
 
 
 @st.cache_resource(scope="session", max_entries=64, show_spinner=False)

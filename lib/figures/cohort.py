@@ -1,0 +1,119 @@
+"""How the cohort came about, and where its values are missing."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lib import text
+from lib.analyses.study import Step, Study
+from lib.cohort import Cohort
+from lib.figures import theme
+from lib.language import _
+from lib.text import label
+
+_BOX = 74
+_MOST = 500
+
+
+def flow_diagram(study: Study) -> go.Figure:
+    """Draw a box for the patients left after each step, and beside it who was left out and why."""
+    steps = study.steps
+    figure = go.Figure()
+    for index, step in enumerate(steps):
+        y = -index
+        _box(figure, 0.24, y, _left(step, study))
+        if step.removed:
+            _box(figure, 0.76, y, _removed(step, study), pale=True)
+            _arrow(figure, (0.48, y), (0.52, y))
+        if index:
+            _arrow(figure, (0.24, y + 0.66), (0.24, y + 0.34))
+    figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[-len(steps) + 0.5, 0.5], fixedrange=True)
+    theme.dressed(figure, _BOX * len(steps) + 16)
+    return figure.update_layout(margin={"l": 4, "r": 4, "t": 8, "b": 8})
+
+
+def _left(step: Step, study: Study) -> str:
+    if step.removed:
+        return _("Left: <b>{n}</b>").format(n=step.left)
+    return f"{theme.safe(text.step(step, study.whole))}: <b>{step.left}</b>"
+
+
+def _removed(step: Step, study: Study) -> str:
+    why = theme.safe(_wrapped(text.step(step, study.whole))).replace("\n", "<br>")
+    title = _("Not selected") if step.condition else _("Set aside")
+    return f"{title}: <b>{step.removed}</b><br>{why}"
+
+
+def _wrapped(words: str, width: int = 44) -> str:
+    lines, line = [], ""
+    for word in words.split():
+        if line and len(line) + len(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return "\n".join([*lines, line][:3])
+
+
+def _box(figure: go.Figure, x: float, y: float, words: str, pale: bool = False) -> None:
+    colour = theme.SINGLE_COLOUR if pale else theme.MODALITY_COLOURS["HAI"]
+    figure.add_shape(
+        type="rect",
+        x0=x - 0.24,
+        x1=x + 0.24,
+        y0=y - 0.33,
+        y1=y + 0.33,
+        line={"color": colour, "width": 1.4},
+        fillcolor=theme.pale(colour, 0.06),
+    )
+    figure.add_annotation(x=x, y=y, text=words, showarrow=False, font={"size": 13})
+
+
+def _arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float]) -> None:
+    figure.add_annotation(
+        x=end[0],
+        y=end[1],
+        ax=start[0],
+        ay=start[1],
+        axref="x",
+        ayref="y",
+        xref="x",
+        yref="y",
+        text="",
+        showarrow=True,
+        arrowhead=2,
+        arrowwidth=1.4,
+        arrowcolor=theme.SINGLE_COLOUR,
+    )
+
+
+def missingness(cohort: Cohort) -> go.Figure:
+    """Draw a cell for each patient and column in which some value is missing, dark where it is.
+
+    Of a large cohort the first patients are drawn; the table beside counts all.
+    """
+    names = [name for name in cohort.columns if cohort.patients[name].isna().any()]
+    shown = cohort.patients.head(_MOST)
+    lacking = shown[names].isna().to_numpy(np.int8).T
+    titles = [theme.safe(label(cohort.columns[name])) for name in names]
+    rows = shown["row"] if "row" in shown else np.arange(len(shown)) + 1
+    figure = go.Figure(
+        go.Heatmap(
+            z=lacking,
+            x=np.arange(len(shown)) + 1,
+            y=titles,
+            customdata=np.tile(np.asarray(rows), (len(names), 1)),
+            colorscale=[[0, theme.pale(theme.SINGLE_COLOUR, 0.08)], [1, theme.SINGLE_COLOUR]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=1 if len(shown) <= 100 else 0,
+            ygap=1,
+            hovertemplate=_("{column}, row {row}").format(column="%{y}", row="%{customdata}")
+            + "<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title=_("Patients, in the order of the file"), showgrid=False)
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    theme.dressed(figure, 120 + 24 * len(names))
+    return figure.update_layout(margin={"l": 8, "t": 8})

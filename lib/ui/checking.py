@@ -1,0 +1,111 @@
+"""The check screen: what the import found, whom it concerns, and what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from lib import text
+from lib.cohort import Cohort, Finding
+from lib.figures.cohort import missingness
+from lib.figures.theme import marked
+from lib.language import N_, _
+from lib.plan import Repeated
+from lib.report import files, tables
+from lib.ui import parts, session
+
+_MOST_ROWS = 200
+_REPEATED: dict[Repeated, str] = {
+    "first": N_("the first of them"),
+    "last": N_("the last of them"),
+    "each": N_("each, as a patient of its own"),
+}
+_SEVERITY = {"error": N_("Errors"), "warning": N_("Warnings"), "note": N_("Notes")}
+
+
+def check(cohort: Cohort) -> None:
+    """What the import found, by severity, and the rows that each finding concerns."""
+    st.subheader(_("What the import found"))
+    if not cohort.findings:
+        st.success(_("Every cell was read as it stands."), icon=":material/check:")
+    else:
+        _findings(cohort)
+    st.subheader(_("What is missing"))
+    known = tables.missing(cohort)
+    if len(known):
+        st.plotly_chart(
+            marked(missingness(cohort), cohort.source),
+            key="figure-missing",
+            config=files.image_config(_("missing values"), "svg"),
+            alt=_("Which patients have no value, column by column"),
+        )
+        parts.table(known, "missing")
+    else:
+        st.success(_("No value is missing."), icon=":material/check:")
+
+
+def _findings(cohort: Cohort) -> None:
+    counts = {
+        severity: sum(found.severity == severity for found in cohort.findings)
+        for severity in _SEVERITY
+    }
+    present = [severity for severity, count in counts.items() if count]
+    shown = st.pills(
+        _("Show"),
+        present,
+        selection_mode="multi",
+        default=present,
+        format_func=lambda severity: f"{_(_SEVERITY[severity])} ({counts[severity]})",
+        key=session.widget_key("severity"),
+    )
+    found = tables.ranked(cohort.findings, shown or present)
+    frame = tables.findings(found)
+    parts.table(frame, "findings")
+    _repeats(cohort)
+    _rows_of(cohort, found)
+    st.download_button(
+        _("Findings, XLSX"),
+        data=lambda: files.workbook([(_("Findings"), frame)], [text.source(cohort.source)]),
+        file_name="findings.xlsx",
+        key="xlsx-findings",
+        on_click="ignore",
+        icon=":material/table:",
+    )
+
+
+def _repeats(cohort: Cohort) -> None:
+    """Which of several rows with one patient code is kept."""
+    repeated = cohort.reading.repeated
+    if not any("several rows" in found.message for found in cohort.findings):
+        return
+    key = session.widget_key(f"repeated.{repeated}")
+    st.radio(
+        _("Of several rows with one patient code, keep"),
+        list(_REPEATED),
+        index=list(_REPEATED).index(repeated),
+        format_func=lambda which: _(_REPEATED[which]),
+        key=key,
+        on_change=lambda: session.reread(replace(cohort.reading, repeated=st.session_state[key])),
+    )
+
+
+def _rows_of(cohort: Cohort, found: Sequence[Finding]) -> None:
+    """The patients that one finding concerns, as they were read."""
+    concerned = [each for each in found if each.rows]
+    if not concerned:
+        return
+    which = st.selectbox(
+        _("Patients of a finding"),
+        range(len(concerned)),
+        index=None,
+        format_func=lambda index: text.finding(concerned[index]),
+        placeholder=_("choose a finding"),
+        key=session.widget_key("finding"),
+    )
+    if which is not None:
+        rows = cohort.patients["row"].isin(concerned[which].rows)
+        kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
+        if len(kept):
+            st.dataframe(kept, key="finding-rows")
+        else:
+            st.info(_("Their rows are in no analysis; look them up in your file by their number."))

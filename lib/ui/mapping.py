@@ -1,0 +1,195 @@
+"""The mapping screen: what each header and value of the spreadsheet means."""
+
+from itertools import groupby
+
+import streamlit as st
+
+from lib import text
+from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields, units
+from lib.language import _
+from lib.plan import LEFT_OUT
+from lib.ui import parts, session
+
+
+def map_columns() -> None:
+    """What each header and value means: the open questions first, then everything, to change."""
+    parts.refused()
+    proposal = session.proposal()
+    if session.recalled():
+        st.info(_("These headers were mapped before, and are mapped so again."))
+        st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
+    _sheet(proposal)
+    _questions(proposal)
+    st.subheader(_("Every column"))
+    for table, columns in groupby(proposal.columns, key=lambda column: column.table):
+        if table != "patients":
+            st.markdown(_("**Sheet {name}**").format(name=f"`{table}`"))
+        for column in columns:
+            _column(proposal, column)
+
+
+def _questions(proposal: Proposal) -> None:
+    """What is open first, a box a column; then what was settled and may be confirmed."""
+    asked = open_questions(proposal)
+    settled = [question for question in proposal.questions if question.settled]
+    for title, questions in ((_("What only you know"), asked), (_("Please confirm"), settled)):
+        if questions:
+            st.subheader(title)
+        for _about_one, group in groupby(questions, key=_about):
+            with st.container(border=True):
+                for question in group:
+                    _ask(question)
+
+
+def open_questions(proposal: Proposal) -> list[Question]:
+    """The questions that the proposal does not answer by itself."""
+    return [question for question in proposal.questions if not question.settled]
+
+
+def _about(question: Question) -> str:
+    return question.column if question.kind == "value" else question.message + question.column
+
+
+def _sheet(proposal: Proposal) -> None:
+    if len(proposal.sheets) < 2:
+        return
+    key = session.widget_key("sheet")
+    st.selectbox(
+        _("Sheet with the patients"),
+        list(proposal.sheets),
+        index=list(proposal.sheets).index(proposal.sheet),
+        key=key,
+        on_change=lambda: session.reread(proposal.on_sheet(st.session_state[key])),
+    )
+
+
+def _ask(question: Question) -> None:
+    words = text.plain(text.said(question.message, question.values))
+    answers = list(question.answers)
+    key = session.widget_key(f"question.{question.kind}.{words}")
+
+    def answered() -> None:
+        session.reread(answers[st.session_state[key]].reading)
+
+    if question.kind == "value":
+        st.selectbox(
+            words,
+            range(len(answers)),
+            index=None,
+            format_func=lambda index: _answer(answers[index]),
+            placeholder=_("choose"),
+            key=key,
+            on_change=answered,
+        )
+    else:
+        st.radio(
+            words,
+            range(len(answers)),
+            index=0 if question.settled else None,
+            format_func=lambda index: text.plain(_answer(answers[index])),
+            key=key,
+            on_change=answered,
+        )
+
+
+def _answer(answer: Answer) -> str:
+    return text.said(answer.message, answer.values)
+
+
+def _column(proposal: Proposal, column: ProposedColumn) -> None:
+    """One header: what it is, what it is read as, and why."""
+    header = column.header
+    name = f"{column.table}.{header.position}"
+    seen, meaning, further = st.columns([3, 3, 2], vertical_alignment="center")
+    with seen:
+        samples = ", ".join(column.samples)
+        st.markdown(f"**{text.plain(header.text)}**  \n:small[{text.plain(samples)}]")
+    with meaning:
+        _meaning(proposal, column, name)
+    with further:
+        reason, values = column.reason
+        parts.small_print(text.said(reason, values))
+        _unit(proposal, column, name)
+        _known_before(proposal, column, name)
+    if column.values:
+        _values(proposal, column, name)
+
+
+def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
+    header = column.header
+    if header.reason == "identifier":
+        st.markdown(_("never kept"))
+        return
+    known = {each.name: text.with_unit(each) for each in fields(column.table)}
+    first = [candidate for candidate in header.candidates if candidate in known]
+    options = [*dict.fromkeys((*first, *known)), "", LEFT_OUT]
+    words = {**known, "": _("carry it along"), LEFT_OUT: _("leave it out")}
+    now = header.column if column.kept else LEFT_OUT
+    key = session.widget_key(f"column.{name}.{now}")
+    st.selectbox(
+        text.plain(header.text),
+        options,
+        index=options.index(now) if now in options else options.index(""),
+        format_func=lambda option: words[option],
+        label_visibility="collapsed",
+        key=key,
+        on_change=lambda: session.reread(proposal.mapped(column, st.session_state[key])),
+    )
+
+
+def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
+    known = units(column)
+    if len(known) < 2 or not column.kept:
+        return
+    now = column.header.unit if column.header.unit in known else known[0]
+    key = session.widget_key(f"unit.{name}.{now}")
+    st.selectbox(
+        _("Unit"),
+        known,
+        index=known.index(now),
+        key=key,
+        on_change=lambda: session.reread(proposal.in_unit(column, st.session_state[key])),
+    )
+
+
+def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None:
+    """Only the visitor knows whether a carried column was known before the first procedure."""
+    if column.meant is not None or not column.kept or column.table != "patients":
+        return
+    key = session.widget_key(f"before.{name}.{column.known_before}")
+    st.checkbox(
+        _("known before the first procedure"),
+        value=column.known_before,
+        key=key,
+        on_change=lambda: session.reread(proposal.known(column, bool(st.session_state[key]))),
+        help=_("Only then may it filter and group: what is learnt later would bias both."),
+    )
+
+
+def _values(proposal: Proposal, column: ProposedColumn, name: str) -> None:
+    """Which level each distinct value of a column is read as."""
+    meant = column.meant
+    assert meant is not None, "only a column of the schema has levels"
+    names = {level.code: text.label(level) for level in meant.levels}
+    title = _("Values of {column}").format(column=text.plain(column.header.text))
+    with st.expander(title, key=session.widget_key(f"values.{name}"), on_change="rerun") as shown:
+        if not shown.open:
+            return
+        for index, each in enumerate(column.values):
+            options = [*names, ""]
+            kept = each.level if each.level in options else None
+            key = session.widget_key(f"value.{name}.{index}.{each.level}")
+            st.selectbox(
+                text.plain(f"{each.value} ({each.count})"),
+                options,
+                index=options.index(kept) if kept is not None else None,
+                format_func=lambda code: names.get(code, _("no value")),
+                placeholder=_("kept as it is"),
+                key=key,
+                on_change=_valued,
+                args=(proposal, column, each.value, key),
+            )
+
+
+def _valued(proposal: Proposal, column: ProposedColumn, value: str, key: str) -> None:
+    session.reread(proposal.valued(column, value, st.session_state[key]))

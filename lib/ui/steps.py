@@ -1,0 +1,178 @@
+"""From a file to a cohort in four steps: load, map, check, explore."""
+
+from functools import partial
+
+import streamlit as st
+
+from lib import text
+from lib.analyses.study import Study, under_study
+from lib.cohort import Cohort
+from lib.figures.cohort import flow_diagram
+from lib.language import N_, _
+from lib.plan import PlanError, dumps
+from lib.report import cleaned, tables
+from lib.report.template import Tongue, template
+from lib.ui import parts, session
+from lib.ui.mapping import open_questions
+
+UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt")
+STEPS = {
+    "load": N_("Load"),
+    "map": N_("Map"),
+    "check": N_("Check"),
+    "explore": N_("Explore"),
+}
+_TONGUES: tuple[tuple[Tongue, str], ...] = (
+    ("en", N_("Template, English")),
+    ("ru", N_("Template, Russian")),
+)
+_STEP = "step"
+
+
+def step(cohort: Cohort) -> str:
+    """The step the visitor is at, chosen from all four; what waits at each is counted."""
+    waiting = {
+        "map": len(open_questions(session.proposal())),
+        "check": sum(found.severity != "note" for found in cohort.findings),
+    }
+
+    def words(name: str) -> str:
+        number = list(STEPS).index(name) + 1
+        count = waiting.get(name)
+        return f"{number} {_(STEPS[name])}" + (f" ({count})" if count else "")
+
+    st.session_state.setdefault(_STEP, "explore")
+    chosen = st.segmented_control(
+        _("Steps"),
+        list(STEPS),
+        format_func=words,
+        required=True,
+        key=_STEP,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return str(chosen or "explore")
+
+
+def load() -> None:
+    """The two doors: the visitor's own spreadsheet, or the sample; and why a file was refused."""
+    own, sample = st.columns([2, 1], gap="large")
+    with own:
+        file = st.file_uploader(
+            _("Your spreadsheet, one row a patient"), type=list(UPLOADS), key=session.upload_key()
+        )
+        parts.small_print(
+            _(
+                "The rows stay in the memory of this session, on the machine that runs Hepar. They "
+                "are erased when you close the cohort or the page."
+            )
+        )
+        if file is not None:
+            with st.spinner(_("Reading the file"), show_time=True):
+                session.load(file.name, file.getvalue())
+            session.uploaded()
+            st.session_state[_STEP] = _first_step()
+            st.rerun()
+        parts.refused()
+    with sample:
+        st.markdown(_("Or look around first, with 36 synthetic patients from two centres:"))
+        parts.open_sample(primary=session.cohort() is None)
+    with st.expander(_("An empty template to fill in, and a saved plan"), key="templates"):
+        _templates()
+        _saved_plan()
+
+
+def _first_step() -> str:
+    """Where to go after reading: to the questions, where there are any."""
+    if session.cohort() is None or session.problem() is not None:
+        return "load"
+    return "map" if open_questions(session.proposal()) else "explore"
+
+
+def _templates() -> None:
+    with st.container(horizontal=True):
+        for tongue, title in _TONGUES:
+            st.download_button(
+                _(title),
+                data=partial(template, tongue),
+                file_name=f"hepar-template-{tongue}.xlsx",
+                key=f"template-{tongue}",
+                on_click="ignore",
+                icon=":material/table:",
+            )
+
+
+def _saved_plan() -> None:
+    """Open a plan: what was chosen before, and how the same headers were mapped."""
+    saved = st.file_uploader(_("A plan saved from Hepar (TOML)"), type=["toml"], key="plan-file")
+    if saved is None:
+        return
+    try:
+        session.open_plan(saved.getvalue().decode("utf-8"))
+    except (PlanError, UnicodeDecodeError) as problem:
+        st.error(text.plain(_("This is no plan: {why}").format(why=problem)))
+    else:
+        st.success(_("The plan is in force; its mapping is used wherever its headers return."))
+
+
+def explore() -> None:
+    """The cohort at a glance, how it came about, and what can be taken away."""
+    study: Study = session.computed(under_study)
+    parts.whose(study)
+    _overview(study)
+    with st.container(horizontal=True, key="next-pages"):
+        for page, title, icon in (
+            ("pages/response.py", _("Who responded"), ":material/stacked_bar_chart:"),
+            ("pages/survival.py", _("How long they lived"), ":material/show_chart:"),
+            ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
+        ):
+            st.page_link(page, label=title, icon=icon)
+    st.subheader(_("From rows to patients"))
+    flow = tables.flow(study)
+    parts.figure(
+        flow_diagram(study),
+        _("From rows to patients"),
+        text.under_study(study),
+        [text.source(study.whole.source)],
+        [(_("From rows to patients"), flow)],
+    )
+    with st.expander(_("Columns as they were read")):
+        parts.table(tables.mapping(study.whole), "mapping")
+    _take_away(study)
+
+
+def _overview(study: Study) -> None:
+    whole = study.whole
+    baseline = sum(column.baseline and whole.known(name) for name, column in whole.columns.items())
+    numbers = (
+        (_("Patients"), len(study.cohort), text.under_study(study)),
+        (_("Rows read"), whole.source.rows, ""),
+        (_("Findings"), len(whole.findings), ""),
+        (_("Columns known at baseline"), baseline, ""),
+    )
+    with st.container(horizontal=True, key="overview"):
+        for title, value, more in numbers:
+            st.metric(title, value, help=text.plain(more) or None, border=True)
+
+
+def _take_away(study: Study) -> None:
+    whole, plan = study.whole, session.plan()
+    with st.container(horizontal=True):
+        st.download_button(
+            _("Cleaned data, XLSX"),
+            data=lambda: cleaned.workbook(whole),
+            file_name="cohort.xlsx",
+            key="xlsx-cleaned",
+            on_click="ignore",
+            icon=":material/table:",
+            help=_("All tables in canonical columns and units, with the findings."),
+        )
+        st.download_button(
+            _("Analysis plan, TOML"),
+            data=lambda: dumps(plan).encode(),
+            file_name="plan.toml",
+            key="toml-plan",
+            on_click="ignore",
+            icon=":material/tune:",
+            help=_("Every choice, the mapping too. Opened again it gives the same numbers."),
+        )
