@@ -168,7 +168,9 @@ def events_without_a_date(patients: Frame) -> Iterator[Finding]:
     dead = _is(patients, "vital_status", "dead") | _is(patients, "os_event", "yes")
     dead &= ~_given(patients, "death_date") & dated
     dead &= ~_given(patients, "os_months")
-    yield from _told(patients, dead, DEAD_UNDATED, "death_date", ("OS",))
+    first = _given(patients, "progression_date")
+    yield from _told(patients, dead & first, DEAD_UNDATED, "death_date", ("OS",))
+    yield from _told(patients, dead & ~first, DEAD_UNDATED, "death_date", ("OS", "PFS"))
     progressed = _is(patients, "progression", "yes")
     progressed &= ~_given(patients, "progression_date")
     progressed &= ~_given(patients, "pfs_months")
@@ -221,7 +223,7 @@ def responses_against_time(patients: Frame) -> Iterator[Finding]:
         name = f"response_{months}m"
         for level in ("CR", "PR", "SD"):
             seen = _is(patients, name, level)
-            dead = seen & (days < months * MONTH - WINDOW_DAYS)
+            dead = seen & (days >= 0) & (days < months * MONTH - WINDOW_DAYS)
             yield from _told(
                 patients, dead, RESPONSE_AFTER_DEATH, name, (RESPONSE,), "error", level
             )

@@ -41,6 +41,7 @@ Reason = Literal[
     "content",
     "unit",
     "twice",
+    "same",
     "unknown",
     "table",
 ]
@@ -80,7 +81,8 @@ class Header:
         Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
         ``identifier``, ``names`` (the cells look like people's names), ``row number``;
         or why not: ``ask`` (means more than one thing),
-        ``content`` (the cells do not fit), ``unit``, ``twice``, ``unknown``, or
+        ``content`` (the cells do not fit), ``unit``, ``twice``, ``same`` (as another column),
+        ``unknown``, or
         ``table`` (it belongs to another table).
     synonym : str
         The synonym that matched.
@@ -275,8 +277,9 @@ def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, M
 def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> Header:
     """Look at what stands under a header, which may speak against what the header says."""
     if header.column == ROW_NUMBER:
-        counts = _numbers_rows(cells)
-        return header if counts else replace(header, column="", reason="unknown", candidates=())
+        if _numbers_rows(cells):
+            return header
+        header = replace(header, column="", reason="unknown", candidates=())
     if header.reason == "identifier" or header.column == "patient_id":
         return header
     if identifiers.is_coded(cells):
@@ -331,12 +334,14 @@ def _once(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
     for header in proposals:
         if header.reason in ("name", "synonym", "same words"):
             rivals[header.column].append(header)
-    losers: set[int] = set()
+    reasons: dict[int, Reason] = {}
     for each in rivals.values():
         if len(each) > 1:
-            losers |= _losers(each, cells)
+            reasons |= _losers(each, cells)
     return [
-        replace(header, column="", reason="twice") if header.position in losers else header
+        replace(header, column="", reason=reasons[header.position])
+        if header.position in reasons
+        else header
         for header in proposals
     ]
 
@@ -347,12 +352,12 @@ def _same(one: Cells, other: Cells) -> bool:
     return bool(np.array_equal(mine, np.array([*other.texts, ""], object)[other.codes]))
 
 
-def _losers(rivals: list[Header], cells: Sequence[Cells]) -> set[int]:
+def _losers(rivals: list[Header], cells: Sequence[Cells]) -> dict[int, Reason]:
     named = [header for header in rivals if header.reason == "name"]
     if len(named) == 1:
-        return {header.position for header in rivals if header is not named[0]}
+        return {header.position: "twice" for header in rivals if header is not named[0]}
     filled = [header for header in rivals if cells[header.position].texts]
     first = (filled or rivals)[0].position
     if all(_same(cells[first], cells[header.position]) for header in filled):
-        return {header.position for header in rivals} - {first}
-    return {header.position for header in rivals}
+        return {header.position: "same" for header in rivals if header.position != first}
+    return {header.position: "twice" for header in rivals}

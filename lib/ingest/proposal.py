@@ -46,6 +46,7 @@ WHY: dict[headers.Reason, str] = {
     "content": N_("its cells do not fit {candidates}"),
     "unit": N_("'{unit}' is no unit of {candidates}"),
     "twice": N_("another column means {candidates} too"),
+    "same": N_("says the same as another column that means {candidates}"),
     "unknown": N_("not known"),
     "table": N_("is in a table of its own"),
 }
@@ -100,7 +101,8 @@ class Question:
     Attributes
     ----------
     kind : str
-        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``sheet`` or ``repeated``.
+        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``sheet`` or
+        ``repeated``.
     message : str
         An `N_` template.
     values : tuple of pairs

@@ -49,7 +49,7 @@ SECONDS = 120
 
 EMPTY = N_("The file is empty")
 NOT_A_TABLE = N_("This is not a spreadsheet; an XLSX workbook or a CSV file is expected")
-UNREADABLE = N_("The workbook cannot be read: it is damaged or not a workbook")
+UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
 ENCRYPTED = N_("The workbook is protected by a password; save it without one")
 WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
 XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")

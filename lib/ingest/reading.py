@@ -39,6 +39,7 @@ UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
     " before the first procedure"
 )
+SAME = N_("says the same as another column that means {candidates}; not kept")
 LEFT = N_("not known; left out")
 UNKNOWN_PATIENT = N_("'{value}' is not among the patients; left out")
 NO_PATIENT_CODE = N_("no column says which patient a row belongs to; the sheet is left out")
@@ -166,7 +167,7 @@ def _kept(proposals: Sequence[Header]) -> list[Header]:
 
 def dropped(header: Header) -> bool:
     """Whether a column is not kept."""
-    if header.reason in ("identifier", "names", "table"):
+    if header.reason in ("identifier", "names", "table", "same"):
         return True
     if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT):
         return True
@@ -182,7 +183,7 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
         if header.column == ROW_NUMBER:
             message = ROW_NUMBERS
         elif dropped(header):
-            message = NAMES if header.reason == "names" else DROPPED
+            message = {"names": NAMES, "same": SAME}.get(header.reason, DROPPED)
         elif header.reason == "unknown":
             message = UNKNOWN if table == "patients" else LEFT
         else:

@@ -20,6 +20,8 @@ from python_calamine import (
 )
 
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
+ENVELOPE = "EncryptedPackage".encode("utf-16-le")
+"""The name of the part of a compound file that holds a workbook with a password."""
 MEMORY = 6 << 30
 """Bytes of address space, where the system can limit it."""
 
@@ -43,7 +45,8 @@ def sheets(data: bytes) -> Any:
     except PasswordError:
         return ENCRYPTED
     except (CalamineError, XmlError, ZipError) as error:
-        return ENCRYPTED if "password" in str(error).casefold() else UNREADABLE
+        locked = "password" in str(error).casefold() or ENVELOPE in data
+        return ENCRYPTED if locked else UNREADABLE
 
 
 def _sheet(book: CalamineWorkbook, name: str) -> tuple[str, list[list[Any]], list[Any]]:

@@ -1,0 +1,615 @@
+"""One case for each kind of dirt: the same cohort, or the exact question, or the exact finding."""
+
+import io
+import struct
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from lib import ingest
+from lib.cohort import WHOLE_ROW, CohortError
+from lib.ingest import read_cohort
+from lib.ingest.reader import read_sheets
+from lib.plan import Reading
+from lib.schema import ENDPOINTS
+from tests.ingest.conftest import as_xlsx
+from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls
+
+TABLE = [HEADER, *ROWS]
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return read_cohort("clean.csv", text(TABLE)).patients
+
+
+def same(cohort, clean):
+    """The same patients, wherever in the sheet they stand."""
+    pd.testing.assert_frame_equal(cohort.patients.drop(columns="row"), clean.drop(columns="row"))
+
+
+def changed(**cells):
+    """The table with some cells of the first patient changed, by header."""
+    first = [cells.get(name, cell) for name, cell in zip(ENGLISH, ROWS[0], strict=True)]
+    return [HEADER, first, *ROWS[1:]]
+
+
+def with_column(header, cells):
+    return [[*HEADER, header], *([*row, cell] for row, cell in zip(ROWS, cells, strict=True))]
+
+
+def read(rows, reading=None):
+    return read_cohort("a.csv", text(rows), reading)
+
+
+def questions(rows, reading=None):
+    return ingest.propose(ingest.open_file("a.csv", text(rows)), reading).questions
+
+
+def test_the_clean_cohort_needs_no_question_and_no_finding():
+    assert questions(TABLE) == ()
+    assert read(TABLE).findings == ()
+
+
+# The file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8-r"],
+)
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_encodings_and_delimiters(encoding, delimiter, clean):
+    same(read_cohort("a.csv", text(TABLE, delimiter, encoding)), clean)
+
+
+def test_latin_1_is_read_where_nothing_is_russian():
+    rows = [["patient_id", "centre"], ["1", "Université de Liège"], ["2", "Köln"]]
+    cohort = read_cohort("a.csv", text(rows, encoding="latin-1"))
+    assert cohort.patients["centre"].tolist() == ["Université de Liège", "Köln"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"sep=;\r\n" + text(TABLE),
+        text(TABLE, end="\n"),
+        text(TABLE, end="\r"),
+        text(TABLE).rstrip(),
+        html(TABLE),
+        ods(TABLE),
+        xls(TABLE),
+        as_xlsx({"Лист1": TABLE}),
+        as_xlsx({"Лист1": [], "Данные": TABLE}),
+    ],
+    ids=["sep", "lf", "cr", "no end", "html", "ods", "xls", "xlsx", "second sheet"],
+)
+def test_every_kind_of_file(data, clean):
+    same(read_cohort("a.xls", data), clean)
+
+
+def test_a_quoted_line_break_stays_in_its_cell(clean):
+    rows = with_column("Заметка", ["две\nстроки", "", "", ""])
+    same_rows = read(rows).patients
+    assert same_rows["Заметка"].tolist()[0] == "две строки"
+    assert same_rows["row"].tolist() == [2, 3, 4, 5]
+
+
+def test_a_quotation_mark_left_open_loses_no_row():
+    rows = [["patient_id", "modality", "comment"]]
+    rows += [[str(i), "HAI", '"стентирование' if i == 3 else "-"] for i in range(60)]
+    data = "\n".join(";".join(row) for row in rows).encode()
+    assert len(read_cohort("a.csv", data)) == 60
+
+
+def test_titles_above_the_header_are_skipped(clean):
+    titles = [["Регистр больных, получивших РХТ"], [], ["за 2019 год"]]
+    cohort = read(titles + TABLE)
+    same(cohort, clean)
+    assert cohort.reading.header_row == 4
+    assert cohort.patients["row"].tolist() == [5, 6, 7, 8]
+
+
+def test_lines_marked_with_a_hash_are_skipped(clean):
+    remarks = [["#" + cell for cell in HEADER], ["#STRING"] * len(HEADER)]
+    same(read_cohort("a.txt", text(remarks + TABLE, "\t")), clean)
+
+
+def test_a_two_row_header_is_joined():
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet("Лист1")
+        for position, name in ((0, "Код пациента"), (1, "Вид РХТ"), (4, "РЭА")):
+            sheet.merge_range(0, position, 1, position, name)
+        sheet.merge_range(0, 2, 0, 3, "Ответ")
+        sheet.write_row(1, 2, ["6 мес", "12 мес"])
+        sheet.write_row(2, 0, ["1", "ХИПА", "SD", "PD", 5])
+    cohort = read_cohort("a.xlsx", data.getvalue())
+    row = cohort.patients.iloc[0]
+    assert (row["response_6m"], row["response_12m"], row["cea_baseline"]) == ("SD", "PD", 5)
+    assert cohort.reading.header_row == 2
+
+
+def test_a_two_row_header_without_merged_cells_is_joined():
+    rows = [["Код пациента", "Вид РХТ", "Ответ", ""], ["", "", "6 мес", "12 мес"]]
+    cohort = read([*rows, ["1", "ХИПА", "SD", "PD"], ["2", "ХЭПА", "PD", "PD"]])
+    assert cohort.patients["response_12m"].tolist() == ["PD", "PD"]
+
+
+def test_totals_footnotes_and_blank_rows_are_set_aside(clean):
+    blank = [""] * len(HEADER)
+    total = ["Итого", "", "252", "", *blank[4:]]
+    note = ["* РЭА по данным лаборатории", *blank[1:]]
+    cohort = read([HEADER, *ROWS[:2], blank, *ROWS[2:], total, blank, note])
+    same(cohort, clean)
+    assert [f.rows for f in cohort.findings if WHOLE_ROW in f.sets_aside] == [(7,), (9,)]
+    assert cohort.source.rows == 6
+
+
+def test_the_sheet_with_the_patients_is_chosen_among_several(clean):
+    glossary = [["Сокращение", "Значение"], ["ХЭПА", "химиоэмболизация"]]
+    data = as_xlsx({"Словарь": glossary, "Регистр": TABLE})
+    same(read_cohort("a.xlsx", data), clean)
+    proposal = ingest.propose(ingest.open_file("a.xlsx", data))
+    assert proposal.sheets == ("Регистр", "Словарь")
+    assert [question.kind for question in proposal.questions] == ["sheet"]
+
+
+def test_sheets_are_joined_by_the_code_of_the_patients(clean):
+    one = [row[:5] for row in TABLE]
+    other = [[row[0], *row[5:]] for row in [TABLE[0], *reversed(ROWS)]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "Исходы": other}))
+    same(cohort, clean)
+    assert [f.sheet for f in cohort.findings] == ["Исходы"]
+
+
+def test_sheets_are_joined_by_names_that_are_not_kept():
+    one = [["ФИО", "Пол"], ["Иванов И.И.", "м"], ["Петрова А.А.", "ж"]]
+    other = [["ФИО", "Дата смерти"], ["Петрова А.А.", "01.02.2020"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "Исходы": other}))
+    assert cohort.patients["death_date"].isna().tolist() == [True, False]
+    assert "Иванов" not in repr(cohort) + repr(cohort.patients.to_dict())
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"first_procedure_date": "12.03.19"},
+        {"first_procedure_date": "12.03.2019г."},
+        {"first_procedure_date": "2019-03-12 00:00:00"},
+        {"first_procedure_date": "12 марта 2019"},
+        {"cea_baseline": "12.5"},
+        {"cea_baseline": "12,5 нг/мл"},
+        {"modality": "ВАХТ"},
+        {"modality": " химиоинфузия "},
+        {"response_6m": "SD"},
+        {"response_6m": "Стаб."},
+        {"sex": "мужской"},
+        {"vital_status": "наблюдается"},
+    ],
+)
+def test_cells_typed_otherwise_mean_the_same(cells, clean):
+    cohort = read(changed(**cells))
+    same(cohort, clean)
+    assert cohort.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "line"),
+    [
+        ({"modality": "ХИПA"},
+         "Вид РХТ: 'ХИПA' is typed with letters of two alphabets; read as HAI [2]"),
+        ({"response_6m": "SD (КТ)"},
+         "Ответ через 6 мес: 'SD (КТ)' read as SD; the rest is not used [2]"),
+        ({"cea_baseline": ">12,5"}, "РЭА: '>12,5' is a limit, not a value; read as 12.5 [2]"),
+        ({"first_procedure_date": "43536"},
+         "Дата первой процедуры: numbers read as Excel's days since 1900 [2]"),
+    ],
+)  # fmt: skip
+def test_cells_read_otherwise_are_told(cells, line, clean, told):
+    cohort = read(changed(**cells))
+    same(cohort, clean)
+    assert told(cohort) == [line]
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "aside"),
+    [
+        ({"response_6m": "ПР"}, "Ответ через 6 мес: 'ПР' may mean more than one of CR, PR, SD,"
+         " PD, NE; left empty until you say which [2]", ("response",)),
+        ({"response_6m": "хорошо"}, "Ответ через 6 мес: 'хорошо' is not one of CR, PR, SD, PD, NE;"
+         " left empty [2]", ("response",)),
+        ({"response_6m": "умер"}, "Ответ через 6 мес: 'умер' in a column of responses read as PD;"
+         " please check the death [2]", ()),
+        ({"age": "17"}, "Возраст: 17 is outside 18 to 110; kept, please check [2]", ()),
+        ({"first_procedure_date": "31.02.2019"}, "Дата первой процедуры: '31.02.2019' is not a date"
+         " such as 31.12.2024 or 2024-12-31; left empty [2]", ("OS", "PFS")),
+        ({"last_contact_date": "?2021"}, "Дата последнего контакта: '?2021' is not a date such as"
+         " 31.12.2024 or 2024-12-31; left empty [2]", ("OS", "PFS")),
+        ({"modality": "ХТ"}, "Вид РХТ: 'ХТ' is not one of HAI, TACE, DEB_TACE, TAE, TARE, BOTH,"
+         " OTHER; kept as a level of its own [2]", ()),
+        ({"vital_status": "1"}, "Жив/умер: '1' may mean more than one of alive, dead, lost;"
+         " left empty until you say which [2]", ()),
+    ],
+)  # fmt: skip
+def test_bad_cells_are_told_and_set_the_row_aside_where_it_matters(cells, line, aside, told):
+    cohort = read(changed(**cells))
+    assert told(cohort) == [line]
+    assert cohort.findings[0].sets_aside == aside
+
+
+def test_a_bad_cell_that_no_analysis_needs_sets_nothing_aside():
+    rows = [HEADER, ROWS[0], [*ROWS[1][:8], "вчера", *ROWS[1][9:]], *ROWS[2:]]
+    (finding,) = read(rows).findings
+    assert (finding.rows, finding.sets_aside) == ((3,), ())
+
+
+# Chronology -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "aside"),
+    [
+        ({"death_date": "01.01.2019", "vital_status": "умер"},
+         "Дата смерти: death before the first procedure [2]", ("OS", "PFS")),
+        ({"progression_date": "01.01.2019"},
+         "Дата прогрессирования: progression before the first procedure [2]", ("PFS",)),
+        ({"last_contact_date": "01.01.2019"},
+         "Дата последнего контакта: last contact before the first procedure [2]", ("OS", "PFS")),
+        ({"progression_date": "01.03.2021"},
+         "Дата последнего контакта: last contact before progression [2]", ("OS", "PFS")),
+        ({"death_date": "01.02.2021"},
+         "Жив/умер: a date of death, but recorded as alive [2]", ("OS", "PFS")),
+        ({"vital_status": "умер"},
+         "Дата смерти: died, but without a date of death [2]", ("OS", "PFS")),
+        ({"last_contact_date": "12.03.2019"},
+         "Дата последнего контакта: followed for 0 days; kept [2]", ()),
+        ({"death_date": "12.04.2019", "vital_status": "умер", "last_contact_date": "12.04.2019"},
+         "Ответ через 6 мес: a response of SD recorded for a time after death [2]", ("response",)),
+    ],
+)  # fmt: skip
+def test_contradictions_set_the_row_aside_from_what_needs_it(cells, line, aside, told):
+    cohort = read(changed(**cells))
+    assert told(cohort) == [line]
+    assert cohort.findings[0].sets_aside == aside
+    for code in ("OS", "PFS"):
+        used = cohort.time_to_event(ENDPOINTS[code]).used
+        assert used[0] == (code not in aside)
+        assert used[1:].all()
+
+
+def test_progression_after_death(told):
+    rows = [HEADER, ROWS[0], [*ROWS[1][:7], "01.06.2020", *ROWS[1][8:]], *ROWS[2:]]
+    assert told(read(rows))[0] == "Дата прогрессирования: progression after death [3]"
+
+
+def test_imprecise_dates_are_moved_into_order_and_never_an_error(told):
+    rows = changed(progression_date="03.2019", last_contact_date="2021")
+    cohort = read(rows)
+    assert cohort.patients["progression_date"][0] == pd.Timestamp("2019-03-15")
+    assert not [f for f in cohort.findings if f.severity == "error"]
+    early = read(changed(first_procedure_date="20.03.2019", progression_date="03.2019"))
+    assert early.patients["progression_date"][0] == pd.Timestamp("2019-03-20")
+    assert not [f for f in early.findings if f.severity == "error"]
+
+
+def test_months_beside_dates_are_compared_and_the_dates_win(told):
+    cohort = read(with_column("ОВ, мес", ["22,7", "20", "", ""]))
+    assert told(cohort) == [
+        "ОВ, мес: months that differ from the dates by more than half a month for 1 patients;"
+        " the dates are used [3]"
+    ]
+    assert cohort.time_to_event(ENDPOINTS["OS"]).months[1] == pytest.approx(400 / 30.4375)
+
+
+def test_a_column_of_last_contact_or_death_holds_the_death_of_the_dead():
+    header = [h.replace("контакта", "контакта/смерти") for h in HEADER[:-1]]
+    cohort = read([header, *(row[:-1] for row in ROWS)])
+    assert cohort.patients["death_date"].tolist()[1] == pd.Timestamp("2020-05-05")
+    assert cohort.patients["death_date"].isna().tolist() == [True, False, True, True]
+
+
+# Questions ------------------------------------------------------------------------------------
+
+
+def test_a_slash_date_that_nothing_decides_is_asked_with_examples_read_both_ways():
+    rows = [HEADER, *([*row[:5], date, *row[6:]] for row, date in zip(
+        ROWS, ["03/04/2019", "05/06/2019", "07/08/2019", "09/10/2019"], strict=True))]  # fmt: skip
+    (question,) = questions(rows)
+    assert question.kind == "day order"
+    assert dict(question.values)["examples"] == "03/04/2019, 05/06/2019, 07/08/2019"
+    assert [dict(a.values)["read"][:10] for a in question.answers] == ["2019-04-03", "2019-03-04"]
+    day, month = (read(rows, answer.reading).patients for answer in question.answers)
+    assert day["first_procedure_date"][0] == pd.Timestamp("2019-04-03")
+    assert month["first_procedure_date"][0] == pd.Timestamp("2019-03-04")
+
+
+@pytest.mark.parametrize(
+    ("other", "day"), [("13/05/2019", "2019-04-03"), ("05/13/2019", "2019-03-04")]
+)
+def test_a_slash_date_is_read_in_the_order_that_its_column_decides(other, day):
+    rows = [HEADER, *([*row[:5], date, *row[6:]] for row, date in zip(
+        ROWS, ["03/04/2019", other, "", ""], strict=True))]  # fmt: skip
+    cohort = read(rows)
+    assert cohort.patients["first_procedure_date"][0] == pd.Timestamp(day)
+    assert not [f for f in cohort.findings if "order of day" in f.message]
+
+
+def test_a_size_without_a_unit_that_looks_like_centimetres_is_asked():
+    rows = with_column("Размер наибольшего очага", ["3,5", "4", "2,5", "6"])
+    (question,) = questions(rows)
+    assert question.kind == "unit"
+    assert [dict(answer.values)["unit"] for answer in question.answers] == ["cm", "mm"]
+    cohort = read(rows, question.answers[0].reading)
+    assert cohort.patients["largest_lesion_mm"].tolist() == [35, 40, 25, 60]
+    assert "largest_lesion_mm" not in read(rows).patients
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Размер наибольшего очага, см", ["3,5", "4", "2,5", "6"]),
+        ("Размер наибольшего очага", ["35", "40", "25", "60"]),
+        ("Размер наибольшего очага (мм)", ["35", "40", "25", "60"]),
+        ("largest lesion, cm", ["3.5 cm", "40 mm", "2.5", "6"]),
+    ],
+)
+def test_a_unit_that_is_said_or_plain_from_the_numbers_is_not_asked(header, cells):
+    rows = with_column(header, cells)
+    assert questions(rows) == ()
+    assert read(rows).patients["largest_lesion_mm"].tolist() == [35, 40, 25, 60]
+
+
+def test_a_coded_status_is_asked_once_with_its_counts_and_can_be_turned_round():
+    rows = [HEADER, *([*row[:9], code, row[10]] for row, code in zip(ROWS, "0100", strict=True))]
+    (question,) = questions(rows)
+    assert (question.kind, question.settled) == ("event", False)
+    assert dict(question.values) == {"value": "1", "column": "Жив/умер", "count": 1, "total": 4}
+    as_usual, turned = (read(rows, answer.reading).patients for answer in question.answers)
+    assert as_usual["vital_status"].tolist() == ["alive", "dead", "alive", "alive"]
+    assert turned["vital_status"].tolist() == ["dead", "alive", "dead", "dead"]
+
+
+def test_a_coded_event_is_read_by_its_header_and_can_be_turned_round():
+    rows = with_column("Смерть", ["0", "1", "0", "0"])
+    (question,) = questions(rows)
+    assert (question.kind, question.settled) == ("event", True)
+    assert read(rows, question.answers[0].reading).patients["os_event"].tolist()[1] == "yes"
+    assert read(rows, question.answers[1].reading).patients["os_event"].tolist()[1] == "no"
+
+
+def test_two_columns_for_one_field_are_asked_unless_they_say_the_same():
+    cells = [row[6] for row in ROWS]
+    assert questions(with_column("RECIST 6 мес", cells)) == ()
+    rows = with_column("RECIST 6 мес", ["PD", *cells[1:]])
+    (question,) = questions(rows)
+    assert question.kind == "twice"
+    assert [dict(a.values)["column"] for a in question.answers] == [
+        "Ответ через 6 мес",
+        "RECIST 6 мес",
+    ]
+    assert read(rows, question.answers[1].reading).patients["response_6m"][0] == "PD"
+    assert "response_6m" not in read(rows).patients
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "field"),
+    [
+        ("Исход", ["жив", "умер", "жив", "жив"], "vital_status"),
+        ("Дата операции", ["12.03.2019"] * 4, "first_procedure_date"),
+        ("12 мес", ["SD"] * 4, "response_12m"),
+    ],
+)
+def test_headers_that_mean_several_things_are_asked(header, cells, field):
+    rows = with_column(header, cells)
+    (question,) = questions(rows)
+    assert question.kind in ("column", "twice")
+    chosen = next(a.reading for a in question.answers if any(
+        m.header == header and m.column == field for m in a.reading.columns))  # fmt: skip
+    assert field in read(rows, chosen).patients
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["дата начала СХТ", "прогрессирование вне печени", "ответ через 9 мес", "РЭА через 6 мес"],
+)
+def test_close_spelling_never_maps_by_itself(header):
+    cohort = read(with_column(header, ["12.03.2019"] * 4))
+    assert [column.name for column in cohort.extra] == [header]
+
+
+def test_a_header_whose_cells_do_not_fit_is_asked():
+    rows = with_column("локализация", ["12.03.2019"] * 4)
+    rows[0][4] = "Альбумин"
+    rows = [[*row[:4], "норма" if n else row[4], *row[5:]] for n, row in enumerate(rows)]
+    assert "column" in [question.kind for question in questions(rows)]
+    assert "albumin" not in read(rows).patients
+
+
+def test_unknown_values_are_asked_with_their_counts():
+    rows = changed(response_6m="хорошо")
+    (question,) = questions(rows)
+    assert (question.kind, dict(question.values)["count"]) == ("value", 1)
+    answer = next(
+        a for a in question.answers if dict(a.values).get("level", "").startswith("Stable")
+    )
+    assert read(rows, answer.reading).patients["response_6m"][0] == "SD"
+
+
+def test_repeated_codes_are_asked_and_the_rest_is_set_aside_until_then():
+    rows = [*TABLE, [*ROWS[0][:2], "62", *ROWS[0][3:]]]
+    (question,) = questions(rows)
+    assert question.kind == "repeated"
+    ages = [read(rows, answer.reading).patients["age"].tolist() for answer in question.answers]
+    assert ages == [[61, 55, 70, 66], [55, 70, 66, 62], [61, 55, 70, 66, 62]]
+    cohort = read(rows)
+    assert [f.rows for f in cohort.findings if WHOLE_ROW in f.sets_aside] == [(6,)]
+
+
+def test_one_row_a_procedure_becomes_a_table_and_one_row_a_patient():
+    rows = [["Код пациента", "Пол", "Дата процедуры", "Вид РХТ", "Препарат"]]
+    rows += [["a", "м", "01.02.2019", "ХИПА", "x"], ["a", "м", "01.03.2019", "ХЭПА", "y"]]
+    rows += [["b", "ж", "05.02.2019", "ХЭПА", "x"]]
+    cohort = read(rows)
+    assert cohort.patients["patient_id"].tolist() == ["a", "b"]
+    assert cohort.patients["first_procedure_date"].tolist() == [
+        pd.Timestamp("2019-02-01"),
+        pd.Timestamp("2019-02-05"),
+    ]
+    assert cohort.tables["procedures"]["modality"].tolist() == ["HAI", "TACE", "TACE"]
+    assert cohort.source.rows == len(cohort) == 2
+
+
+def test_courses_under_a_merged_code_belong_to_its_patient():
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet("Лист1")
+        sheet.write_row(0, 0, ["Код пациента", "Дата процедуры", "Вид РХТ"])
+        sheet.merge_range(1, 0, 2, 0, "a")
+        sheet.write_row(1, 1, ["01.02.2019", "ХИПА"])
+        sheet.write_row(2, 1, ["01.03.2019", "ХЭПА"])
+        sheet.write_row(3, 0, ["b", "01.03.2019", "ХЭПА"])
+    cohort = read_cohort("a.xlsx", data.getvalue())
+    assert cohort.tables["procedures"]["patient_id"].tolist() == ["a", "a", "b"]
+
+
+# Other systems --------------------------------------------------------------------------------
+
+
+def test_long_trial_tables_become_one_row_a_patient():
+    rows = [["USUBJID", "TRT01A", "AGE", "PARAMCD", "PARAM", "AVAL", "AVALU", "CNSR"]]
+    rows += [["1", "HAI", "60", "OS", "Overall survival", "730.5", "DAYS", "0"]]
+    rows += [["1", "HAI", "60", "PFS", "Progression-free", "365.25", "DAYS", "0"]]
+    rows += [["2", "TACE", "61", "OS", "Overall survival", "365.25", "DAYS", "1"]]
+    cohort = read_cohort("adtte.csv", text(rows, ","))
+    assert cohort.patients["os_months"].tolist() == pytest.approx([24, 12])
+    assert cohort.patients["os_event"].tolist() == ["yes", "no"]
+    assert cohort.patients["pfs_months"].tolist() == pytest.approx([12, np.nan], nan_ok=True)
+    assert cohort.patients["modality"].tolist() == ["HAI", "TACE"]
+
+
+def test_trial_tables_in_a_workbook_are_joined_to_their_subjects():
+    subjects = [["USUBJID", "SEX", "TRTSDT"], ["1", "M", "2019-01-01"], ["2", "F", "2019-02-01"]]
+    times = [["USUBJID", "PARAMCD", "AVAL", "AVALU", "CNSR"], ["2", "OS", "12", "MONTHS", "0"]]
+    responses = [["USUBJID", "PARAMCD", "AVALC", "ADT"], ["1", "OVR", "SD", "2019-04-01"],
+                 ["1", "BOR", "PR", ""]]  # fmt: skip
+    data = as_xlsx({"ADSL": subjects, "ADTTE": times, "ADRS": responses})
+    cohort = read_cohort("adam.xlsx", data)
+    assert cohort.patients["os_event"].tolist()[1] == "yes"
+    assert cohort.patients["best_response"].tolist()[0] == "PR"
+    assert cohort.tables["assessments"]["response_recorded"].tolist() == ["SD"]
+
+
+def test_status_and_months_of_cbioportal():
+    rows = [["PATIENT_ID", "SEX", "OS_STATUS", "OS_MONTHS"]]
+    rows += [["a", "Male", "1:DECEASED", "12.5"], ["b", "Female", "0:LIVING", "30"]]
+    cohort = read_cohort("data_clinical_patient.txt", text(rows, "\t"))
+    assert cohort.patients["os_event"].tolist() == ["yes", "no"]
+    assert cohort.time_to_event(ENDPOINTS["OS"]).months.tolist() == [12.5, 30]
+
+
+# Identifiers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("ФИО", ["Иванов И.И.", "Петров П.П.", "Сидоров С.С.", "Ким А.А."]),
+        ("№ истории болезни", ["Х-12345", "Х-12346", "Х-12347", "Х-12348"]),
+        ("Телефон", ["+7 911 123-45-67"] * 4),
+        ("Связь", ["8 (911) 123-45-67", "8 911 123 45 68", "", ""]),
+        ("Контакт", ["ivanov@mail.ru", "petrov@mail.ru", "", ""]),
+        ("Номер", ["112-233-445 95", "112-233-446 95", "", ""]),
+        ("Кто", ["Иванов Иван Иванович", "Петрова Анна Юрьевна", "", ""]),
+        ("Врач", ["Иванов И.И.", "Петров П.П.", "", ""]),
+        ("Surgeon", ["Smith, John", "Brown, Mary A.", "", ""]),
+    ],
+)
+def test_who_a_person_is_never_comes_into_the_cohort(header, cells):
+    rows = with_column(header, cells)
+    cohort = read(rows)
+    kept = repr(cohort.patients.to_dict()) + repr(cohort.findings) + repr(cohort.reading)
+    assert not [cell for cell in cells if cell and cell in kept]
+    assert header in [f.column for f in cohort.findings]
+
+
+def test_names_and_birth_dates_are_gone_as_soon_as_a_file_is_open():
+    rows = with_column("Дата рождения", ["01.02.1950", "03.04.1960", "", "05.06.1970"])
+    rows = [["ФИО", *rows[0]], *(["Иванов И.И.", *row] for row in rows[1:])]
+    opened = ingest.open_file("a.csv", text(rows))
+    assert "Иванов" not in repr(opened.sheets)
+    assert "1950" not in repr(opened.sheets)
+    rows = [[cell for n, cell in enumerate(row) if n != 3] for row in rows]
+    assert ingest.read(ingest.open_file("a.csv", text(rows))).patients["age"].tolist()[0] == 69
+
+
+def test_patients_called_by_their_names_are_numbered():
+    rows = [["id", "Пол"], ["Иванов И.И.", "м"], ["Петрова А.А.", "ж"]]
+    assert read(rows).patients["patient_id"].tolist() == ["1", "2"]
+
+
+def test_a_column_that_looks_like_names_is_kept_when_the_visitor_says_so():
+    rows = with_column("Врач", ["Иванов И.И.", "Петров П.П.", "", ""])
+    (question,) = questions(rows)
+    assert question.settled
+    assert "Врач" in read(rows, question.answers[1].reading).patients
+
+
+# Limits ---------------------------------------------------------------------------------------
+
+
+def hollow(cells):
+    """A workbook whose only sheet has some cells, given as XML."""
+    data, made = io.BytesIO(), io.BytesIO(as_xlsx({"Лист1": [["x"]]}))
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{space}"><sheetData>{cells}</sheetData></worksheet>'
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name.endswith("sheet1.xml") else old.read(name))
+    return data.getvalue()
+
+
+FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+WIDE = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (hollow(FAR), "The workbook cannot be read"),
+        (hollow(WIDE), "The sheet 'Лист1' has more than 2000 columns"),
+        (encrypted(), "The workbook is protected by a password"),
+        (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
+        (b"%PDF-1.7\n\x00\x01", "This is not a spreadsheet"),
+        (b"{\\rtf1 text}", "There are column headers"),
+        (b"<html><body>no table</body></html>", "This is a web page without a table"),
+        (b'<?xml version="1.0"?><Workbook/>', "This is an XML file"),
+        (b"a;b\n" + b";" * 3000 + b"x\n", "The sheet '' has more than 2000 columns"),
+        (struct.pack("<200I", *range(200)), "This is not a spreadsheet"),
+    ],
+)
+def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
+    with pytest.raises(CohortError) as caught:
+        read_cohort("a.csv", data)
+    assert caught.value.message.format(**caught.value.values).startswith(sentence)
+
+
+def test_a_sheet_that_is_not_there_is_said():
+    with pytest.raises(CohortError, match="no sheet named"):
+        read_cohort("a.xlsx", as_xlsx({"a": TABLE}), Reading(sheet="b"))
+
+
+def test_a_file_keeps_its_row_numbers_under_titles_and_blank_lines():
+    (sheet,) = read_sheets("a.csv", b"\n\ntitle\n\npatient_id;sex\n1;m\n")
+    assert sheet.rows[4] == ["patient_id", "sex"]
+
+
+def test_marks_against_formulas_are_stripped():
+    rows = with_column("Заметка", ["'=1+1", "'-5", "'@x", "it's"])
+    assert read(rows).patients["Заметка"].tolist() == ["=1+1", "-5", "@x", "it's"]

@@ -1,0 +1,343 @@
+import datetime
+
+import numpy as np
+import pytest
+
+from lib.ingest import values
+from lib.ingest.values import Cells, day_first, read_date, read_level, read_number
+from lib.schema import COLUMNS, TABLES, Column
+
+PLAIN = Column("x", "x", "number")
+
+
+def number(cell, column=PLAIN, unit=""):
+    return read_number(column, unit)(values.text_of(cell), cell)
+
+
+def date(cell, first=None):
+    read = read_date(first)(values.text_of(cell), cell)
+    return None if read.value is None else str(read.value)[:10]
+
+
+def level(text, column="response_6m"):
+    return read_level(COLUMNS[column], {})(values.text_of(text), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12,5", 12.5),
+        ("12.5", 12.5),
+        ("1 234,5", 1234.5),
+        ("1\u00a0234,5", 1234.5),
+        ("1\u202f234", 1234),
+        ("1,234.5", 1234.5),
+        ("1.234,5", 1234.5),
+        ("1,234,567", 1234567),
+        ("-3", -3),
+        ("−3,5", -3.5),
+        ("5", 5),
+        ("0,05", 0.05),
+        (",5", 0.5),
+        ("5,", 5),
+        ("2,5e3", 2500),
+        ("'+5", 5),
+        (7, 7),
+        (94.8, 94.8),
+    ],
+)
+def test_numbers_are_read_as_people_type_them(text, value):
+    read = number(text)
+    assert (read.value, read.problem) == (value, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(">1000", 1000), ("< 0,5", 0.5), ("≥ 40 %", 40), ("~12", 12)]
+)
+def test_a_limit_is_read_as_its_number_with_a_note(text, value):
+    read = number(text)
+    assert (read.value, read.problem.message) == (value, values.CENSORED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3-4",
+        "12/5",
+        "5x7",
+        "два",
+        "1.2.3",
+        "01.02.2020",
+        "6 12",
+        "1e999",
+        datetime.date(2020, 1, 2),
+    ],
+)
+def test_what_is_no_number_is_left_empty_and_told(text):
+    read = number(text)
+    assert (read.value, read.problem.message) == (None, values.NOT_A_NUMBER)
+
+
+@pytest.mark.parametrize("text", ["н/д", "-", "—", "?", "#Н/Д", "нет данных", "N/A", "#ЗНАЧ!"])
+def test_missing_words_are_missing(text):
+    assert number(text).value is None
+    assert number(text).problem is None
+
+
+def test_a_comma_before_three_digits_is_doubted():
+    read = number("1,234")
+    assert (read.value, read.problem.message) == (1.234, values.DECIMAL)
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "unit", "value"),
+    [
+        ("5", "largest_lesion_mm", "см", 50),
+        ("5 см", "largest_lesion_mm", "", 50),
+        ("50 мм", "largest_lesion_mm", "см", 50),
+        ("730,5", "os_months", "дни", 24),
+        ("2", "os_months", "лет", 24),
+        ("52", "os_months", "weeks", 52 * 7 / 30.4375),
+        ("12,5 мес.", "os_months", "", 12.5),
+        ("4", "albumin", "g/dl", 40),
+        ("0,35", "liver_involvement_pct", "fraction", 35),
+        ("63 года", "age", "", 63),
+        ("4 курса", "n_procedures", "", 4),
+    ],
+)
+def test_units_of_the_header_and_of_the_cell(cell, column, unit, value):
+    assert number(cell, COLUMNS[column], unit).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "value", "message"),
+    [
+        ("-3", "os_months", None, values.TOO_LOW),
+        ("130", "liver_involvement_pct", None, values.IMPOSSIBLE),
+        ("200", "age", 200, values.UNLIKELY),
+        ("12 кг", "largest_lesion_mm", None, values.NOT_THIS_UNIT),
+    ],
+)
+def test_what_cannot_be_is_emptied_and_what_is_unlikely_is_kept(cell, column, value, message):
+    read = number(cell, COLUMNS[column])
+    assert (read.value, read.problem.message) == (value, message)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "12.03.2019",
+        "12.03.19",
+        "12.3.2019 г.",
+        "12.03.2019г.",
+        "2019-03-12",
+        "2019-03-12T10:30:00",
+        "12.03.2019 10:30",
+        "2019/03/12",
+        "12 марта 2019",
+        "12 марта 2019 года",
+        "12-Mar-2019",
+        "March 12, 2019",
+        "12 mar 2019",
+        "20190312",
+        20190312.0,
+        43536,
+        43536.5,
+        datetime.date(2019, 3, 12),
+        datetime.datetime(2019, 3, 12, 10, 30),
+    ],
+)
+def test_dates_are_read_in_every_form(cell):
+    assert date(cell) == "2019-03-12"
+
+
+@pytest.mark.parametrize(
+    ("cell", "day", "message"),
+    [
+        ("03.2019", "2019-03-15", values.TO_MONTH),
+        ("2019-03", "2019-03-15", values.TO_MONTH),
+        ("март 2019", "2019-03-15", values.TO_MONTH),
+        ("Mar 2019", "2019-03-15", values.TO_MONTH),
+        ("2019", "2019-07-01", values.TO_YEAR),
+        ("2019 г.", "2019-07-01", values.TO_YEAR),
+        (2019, "2019-07-01", values.TO_YEAR),
+    ],
+)
+def test_imprecise_dates_are_flagged(cell, day, message):
+    read = read_date(None)(values.text_of(cell), cell)
+    assert (str(read.value)[:10], read.problem.message) == (day, message)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["31.02.2019", "32.01.2019", "13.13.2019", "12.03.1019", "вчера", "5", "1e5", 5.0, 99999],
+)
+def test_what_is_no_date_is_left_empty_and_told(cell):
+    read = read_date(True)(values.text_of(cell), cell)
+    assert (read.value, read.problem.message) == (None, values.NOT_A_DATE)
+
+
+def test_a_dot_puts_the_day_first_and_a_slash_asks():
+    assert date("03.04.2019", first=False) == "2019-04-03"
+    assert date("03/04/2019", first=True) == "2019-04-03"
+    assert date("03/04/2019", first=False) == "2019-03-04"
+    assert date("03/04/2019") is None
+    assert date("04/04/2019") == "2019-04-04"
+    assert date("13/04/2019") == date("04/13/2019") == "2019-04-13"
+
+
+def test_a_date_in_the_other_order_than_its_column_is_told():
+    read = read_date(True)("04/13/2019", "04/13/2019")
+    assert (str(read.value)[:10], read.problem.message) == ("2019-04-13", values.OTHER_ORDER)
+
+
+@pytest.mark.parametrize(
+    ("texts", "order"),
+    [
+        (["03/04/2019", "13/04/2019"], True),
+        (["03/04/2019", "04/13/2019"], False),
+        (["03/04/2019"], None),
+        (["31.12.2019"], None),
+        (["13/04/2019", "14/04/2019", "04/13/2019"], True),
+    ],
+)
+def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, order):
+    assert day_first(texts) is order
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("CR", "CR"),
+        ("полный ответ", "CR"),
+        ("Частичный  регресс", "PR"),
+        ("стаб.", "SD"),
+        ("СТАБИЛИЗАЦИЯ", "SD"),
+        ("без динамики", "SD"),
+        ("Прогрессирование", "PD"),
+        ("ПЗ", "PD"),
+        ("не оценён", "NE"),
+        ("нет контроля", "NE"),
+    ],
+)
+def test_responses_are_read_in_both_languages(text, code):
+    assert level(text) == (code, None)
+
+
+@pytest.mark.parametrize("text", ["ПР", "пр.", "+", "-", "положительная динамика", "MR"])
+def test_ambiguous_responses_are_left_empty_and_asked(text):
+    read = level(text)
+    assert (read.value, read.problem.message) == (None, values.ASK_EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("СR", "CR"), ("РD", "PD"), ("РR", "PR"), ("ЅD", None), ("СТ", "SD")]
+)
+def test_letters_that_look_alike_are_folded_only_to_a_known_code(text, code):
+    assert level(text).value == code
+
+
+def test_a_scan_is_not_taken_for_stable_disease():
+    assert level("CT").value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ХЭПА", "TACE"),
+        ("ТАСЕ", "TACE"),
+        ("хипа", "HAI"),
+        ("DEBIRI", "DEB_TACE"),
+        ("ХЭПА микросферами", "DEB_TACE"),
+        ("ХИПА+ХЭПА", "BOTH"),
+        ("хэпа / хипа", "BOTH"),
+        ("химиоэмболизация и химиоинфузия", "BOTH"),
+        ("HAI, TACE", "BOTH"),
+        ("debiri; hai", "BOTH"),
+        ("TACE + cTACE", "TACE"),
+    ],
+)
+def test_modalities_are_read_in_any_order(text, code):
+    assert level(text, "modality").value == code
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("TACE?", values.OWN_LEVEL), ("both", values.ASK_KEPT)]
+)
+def test_an_unknown_or_ambiguous_modality_is_kept_as_it_is(text, message):
+    read = level(text, "modality")
+    assert (read.value, read.problem.message) == (text, message)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SD (КТ 12.03)", "SD"),
+        ("стабилизация, КТ", "SD"),
+        ("PD по печени", "PD"),
+        ("РD (МРТ)", "PD"),
+    ],
+)
+def test_a_remark_after_a_response_is_noted(text, code):
+    read = level(text)
+    assert (read.value, read.problem.message) == (code, values.LEADING)
+
+
+@pytest.mark.parametrize("text", ["PD?", "нет прогрессирования", "не PD"])
+def test_doubt_and_negation_are_never_read_as_the_word_beside_them(text):
+    assert level(text).value is None
+
+
+def test_death_among_responses_is_progression_to_be_checked():
+    read = level("умер")
+    assert (read.value, read.problem.message) == ("PD", values.DEATH_AS_PD)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("жив", "alive"), ("Умерла", "dead"), ("†", "dead"), ("выбыл", "lost")]
+)
+def test_vital_status(text, code):
+    assert level(text, "vital_status").value == code
+
+
+@pytest.mark.parametrize("text", ["0", "1", "2", "да", "+"])
+def test_a_coded_vital_status_is_asked(text):
+    assert level(text, "vital_status").problem.message == values.ASK_EMPTY
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("os_event", "1", "yes"),
+        ("os_event", "0", "no"),
+        ("os_event", "1:DECEASED", "yes"),
+        ("os_event", "0:LIVING", "no"),
+        ("pfs_event", "censored", "no"),
+        ("extrahepatic", "есть", "yes"),
+        ("extrahepatic", "-", "no"),
+        ("ras", "не исследован", "unknown"),
+        ("ras", "дикий тип", "wt"),
+    ],
+)
+def test_flags_and_genes(column, text, code):
+    assert level(text, column).value == code
+
+
+def test_a_fields_own_levels_come_before_the_missing_words():
+    assert level("нет данных", "ras").value == "unknown"
+    assert level("нет данных", "sex").value is None
+
+
+def test_cells_are_read_once_for_each_value_that_differs():
+    cells = Cells.of(["a", "a ", "", " ", "b", "a\u00a0", True, 5.0])
+    assert cells.texts == ["a", "b", "TRUE", "5"]
+    assert cells.codes.tolist() == [0, 0, -1, -1, 1, 0, 2, 3]
+    kept = cells.take(np.array([False, True, True, False, True, False, False, False]))
+    assert (kept.texts, kept.codes.tolist()) == (["a", "b"], [0, -1, 1])
+
+
+def test_every_word_of_the_schema_is_read_as_its_level():
+    for table in TABLES.values():
+        for column in table.values():
+            for each in column.levels:
+                assert read_level(column, {})(each.code, each.code).value == each.code
