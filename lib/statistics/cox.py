@@ -154,7 +154,8 @@ def hazard_ratio(
     pairs = [table.select((reference, comparison)) for table in strata]
     risk = _Risk.of_tables(pairs, ties == "efron")
     fit = _maximum(risk)
-    robust = _robust_error(pairs, risk, fit)
+    sums = None if np.isnan(fit.log_ratio) else risk.sums(fit.log_ratio)
+    robust = _robust_error(pairs, risk, fit, sums)
     weighted = any(table.weight is not None for table in pairs)
     error = robust if weighted else fit.std_error
     events = np.sum([table.events.sum(axis=1) for table in pairs], axis=0)
@@ -170,8 +171,8 @@ def hazard_ratio(
         fit.std_error,
         robust,
         normal_pvalue(fit.log_ratio / error) if error > 0 else np.nan,
-        (risk.at(0.0)[0], fit.log_likelihood),
-        _proportional(pairs, risk, fit),
+        (fit.null, fit.log_likelihood),
+        _proportional(pairs, risk, sums),
         (int(events[0]), int(events[1])),
         (int(n[0]), int(n[1])),
         fit.diverged,
@@ -205,7 +206,7 @@ class _Risk:
         parts = [_event_times(table) for table in pairs]
         n0, n1, d0, d1, m = (np.concatenate(column) for column in zip(*parts, strict=True))
         mean = (d0 + d1) / m
-        if not efron:
+        if not efron or m.max(initial=0) <= 1:  # without ties they are one
             every = np.arange(len(m))
             return cls(n0, n1, d0, d1, m, mean, n0, n1, m, np.ones(len(m)), every, every[:0])
         big = np.flatnonzero(m > FEW)
@@ -239,6 +240,8 @@ class _Risk:
         p = theta * self.b / risk
 
         def total(values: Floats) -> Floats:
+            if len(self.of) == k:  # a line a time
+                return self.lines * values
             sums: Numbers = np.bincount(self.of, weights=self.lines * values, minlength=k)
             return sums
 
@@ -314,7 +317,8 @@ class _Fit:
     log_ratio: float
     std_error: float
     log_likelihood: float
-    diverged: bool
+    null: float  # log-likelihood at a ratio of 1
+    diverged: bool = False
     direction: int = 0  # of divergence
 
 
@@ -328,15 +332,16 @@ def _maximum(risk: _Risk) -> _Fit:
     slack = 1e-12 * total.sum()
     down = events <= total[risk.n0 == 0].sum() + slack
     up = events >= total[risk.n1 > 0].sum() - slack
+    likelihood, score, information = risk.at(0.0)
+    null = likelihood
     if down and up:
-        return _Fit(np.nan, np.nan, risk.at(0.0)[0], False)
+        return _Fit(np.nan, np.nan, null, null)
     if down or up:
         direction = 1 if up else -1
-        return _Fit(np.nan, np.nan, risk.at(direction * FAR)[0], True, direction)
+        return _Fit(np.nan, np.nan, risk.at(direction * FAR)[0], null, True, direction)
     x, step = 0.0, np.inf
-    likelihood, score, information = risk.at(x)
     for _ in range(100):
-        if abs(step) < 1e-9:
+        if abs(step) < 1e-7:  # the error left is its square
             break
         step = float(np.clip(score / information, -2, 2))
         new = risk.at(x + step)
@@ -344,7 +349,7 @@ def _maximum(risk: _Risk) -> _Fit:
             step /= 2
             new = risk.at(x + step)
         x, (likelihood, score, information) = x + step, new
-    return _Fit(x, float(1 / np.sqrt(information)), likelihood, False)
+    return _Fit(x, float(1 / np.sqrt(information)), likelihood, null)
 
 
 def _profile(risk: _Risk, fit: _Fit, z: float, confidence: float) -> Estimate:
@@ -378,7 +383,7 @@ def _descend(risk: _Risk, level: float, start: float, side: int) -> float:
         x += step
         if abs(x) > FAR:
             return np.nan
-        if abs(step) < 1e-10:
+        if abs(step) < 1e-7:
             break
     return x
 
@@ -409,15 +414,15 @@ def _firth(risk: _Risk, z: float, confidence: float) -> Estimate:
     return Estimate(value, low, high, confidence, FIRTH)
 
 
-def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit) -> float:
+def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit, sums: _Sums | None) -> float:
     """Lin and Wei's standard error: rows alike in group, time and event have one influence."""
-    if np.isnan(fit.log_ratio) or any(table.entered is not None for table in pairs):
+    if sums is None or any(table.entered is not None for table in pairs):
         return np.nan
-    sums, theta = risk.sums(fit.log_ratio), np.exp(fit.log_ratio)
+    theta = np.exp(fit.log_ratio)
     total, start = 0.0, 0
     for table in pairs:
         events = table.events.any(axis=0)
-        when = np.flatnonzero(events)
+        when, before = np.flatnonzero(events), np.cumsum(events)
         part = slice(start, start + len(when))
         start = part.stop
         square = table.rows if table.square is None else table.square
@@ -427,21 +432,21 @@ def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit) -> float:
             past = np.concatenate([[0.0], np.cumsum(pull)])
             own = ratio * mean * (x * sums.own_rate[part] - sums.own_p_rate[part])
             score = x - sums.p[part] / risk.m[part] - past[:-1] - own
-            own_square = square[x, 1:].sum(axis=0, dtype=float).take(when)
-            total += own_square @ score**2
-            total += square[x, 0].astype(float) @ past[np.cumsum(events)] ** 2
+            total += square[x, 1:].take(when, axis=1).sum(axis=0, dtype=float) @ score**2
+            total += square[x, 0].astype(float) @ (past**2)[before]
     return float(np.sqrt(total)) * fit.std_error**2
 
 
-def _proportional(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit) -> ProportionalHazards:
+def _proportional(
+    pairs: Sequence[LifeTable], risk: _Risk, sums: _Sums | None
+) -> ProportionalHazards:
     """Score test for a ratio that changes with 1 less the pooled Kaplan-Meier curve."""
     none = ProportionalHazards(np.nan, 0, np.nan, SCHOENFELD)
-    if np.isnan(fit.log_ratio):
+    if sums is None:
         return none
-    sums = risk.sums(fit.log_ratio)
     excess = risk.d1 - risk.mean * sums.p
     variance = risk.mean * (sums.p - sums.p2)
-    scale = np.concatenate(_time_scale(pairs))
+    scale = _time_scale(pairs, risk)
     scale = scale - variance @ scale / variance.sum()
     spread = variance @ scale**2
     if not spread > 1e-12 * variance.sum():
@@ -450,20 +455,23 @@ def _proportional(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit) -> Proport
     return ProportionalHazards(statistic, 1, chi_squared_pvalue(statistic, 1), SCHOENFELD)
 
 
-def _time_scale(pairs: Sequence[LifeTable]) -> list[Floats]:
+def _time_scale(pairs: Sequence[LifeTable], risk: _Risk) -> Floats:
     """1 less the Kaplan-Meier curve of everybody just before each event time of each stratum."""
+    if len(pairs) == 1 and pairs[0].weight is None:
+        return _fallen(risk.m, risk.n0 + risk.n1)
     whole = pairs[0]
     for table in pairs[1:]:
         whole = whole + table
     events = whole.events.sum(axis=0)
     when = np.flatnonzero(events)
-    left = 1 - events.take(when) / whole.at_risk.sum(axis=0).take(when)
-    change = 1 - np.concatenate([[1.0], np.cumprod(left)[:-1]])
-    if len(pairs) == 1:
-        return [change]
+    fallen = _fallen(events[when], whole.at_risk.sum(axis=0)[when])
     times = whole.time[when] * (1 - TIE)
     own = [table.time[table.events.any(axis=0)] for table in pairs]
-    return [change[np.searchsorted(times, time, side="right") - 1] for time in own]
+    return np.concatenate([fallen[np.searchsorted(times, time, side="right") - 1] for time in own])
+
+
+def _fallen(events: Numbers, at_risk: Numbers) -> Floats:
+    return np.asarray(1 - np.concatenate([[1.0], np.cumprod(1 - events / at_risk)[:-1]]))
 
 
 def _event_times(table: LifeTable) -> tuple[Floats, ...]:

@@ -238,6 +238,8 @@ class LifeTable:
     @property
     def events(self) -> Ints:
         """(g, k) rows with an event of any cause at each time."""
+        if self.causes == 1:
+            return self.rows[:, 1].astype(np.int64)
         return np.asarray(self.rows[:, 1:].sum(axis=1, dtype=np.int64))
 
     @property
@@ -471,7 +473,7 @@ GRIDS = (1.0, 10.0, 30.4375, 100.0, 365.25)
 def _binned(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Ints] | None:
     """Count times that lie on a grid: (k,) times and (width, k) rows, or None if they do not."""
     last = float(time.max())
-    sample = time[:CHUNK]
+    sample = time[:256]
     for scale in GRIDS:
         bins = int(last * scale) + 2
         if bins > len(time) or np.abs(np.rint(sample * scale) - sample * scale).max() > TIE:
@@ -512,9 +514,14 @@ def _sorted(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Numbers]:
     starts = _starts(times)
     if len(starts) == len(times):
         return times, np.stack([cells == c for c in range(width)]).view(np.int8)
-    dtype = np.int32 if len(times) < 2**31 else np.int64
-    rows = [np.add.reduceat(cells == c, starts, dtype=dtype) for c in range(width)]
-    return times[starts], np.stack(rows)
+    first = cells[starts]
+    rows = np.stack([first == c for c in range(width)]).astype(np.int32)
+    tied = np.ones(len(times), bool)
+    tied[starts] = False
+    rest = np.flatnonzero(tied)
+    of = np.searchsorted(starts, rest, side="right") - 1
+    np.add.at(rows, (cells[rest], of), 1)
+    return times[starts], rows
 
 
 def _ordered(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Numbers]:

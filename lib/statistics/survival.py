@@ -839,20 +839,22 @@ class _Hazard:
 
     @classmethod
     def of(cls, table: LifeTable) -> _Hazard:
-        rows_at_risk, rows_events = table.at_risk[0], table.events[0]
-        if table.weight is None:
-            at_risk, events, censored = rows_at_risk, rows_events, table.censored[0]
-            squares = None
-        else:
+        at_risk, events, squares = table.at_risk[0], table.events[0], None
+        censored: Numbers = table.censored[0]
+        left: Numbers = at_risk - events
+        if table.weight is not None and table.square is not None:
+            none = left == 0  # exactly, which sums of weights would miss
             at_risk, censored = table.weight_at_risk[0], table.weight[0, 0]
             events = table.weight[0, 1:].sum(axis=0)
-            square = table.square[0] if table.square is not None else table.weight[0]
-            squares = np.stack([square[0], square[1:].sum(axis=0)])
-        d, n = np.asarray(events, float), np.asarray(at_risk, float)
-        left = np.where(rows_at_risk == rows_events, 0.0, n - d)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            jump = np.where(d > 0, d / (n * left), 0.0)
-            survival: Numbers = np.cumprod(np.where(d > 0, left / n, 1.0))
+            left = np.where(none, 0.0, at_risk - events)
+            squares = np.stack([table.square[0, 0], table.square[0, 1:].sum(axis=0)])
+        n = at_risk.astype(float)
+        if table.entered is not None:
+            n[n == 0] = left[left == 0] = 1.0  # nobody yet: nothing happens then
+        with np.errstate(divide="ignore"):
+            survival: Numbers = left / n
+            jump = events / (n * left)
+        np.cumprod(survival, out=survival)
         return cls(table.time, at_risk, events, censored, survival, jump, squares)
 
     @property
@@ -929,22 +931,27 @@ def _limits(survival: Floats, error: Floats, z: float, limits: Limits) -> tuple[
         else:
             low, high = survival - z * error * survival, survival + z * error * survival
             none = survival == 0
-        low, high = np.maximum(low, 0), np.minimum(high, 1)
+        if limits != "log-log":
+            low, high = np.maximum(low, 0), np.minimum(high, 1)
     low[none] = high[none] = np.nan
     return low, high
 
 
 def _crossing(curve: Floats, time: Floats, level: float) -> float:
     """First time below a level, or the middle of the plateau at it (R's ``survmean``)."""
-    below = np.flatnonzero(curve < level + TIE)
-    if not len(below):
+    first = _first(curve < level + TIE)
+    if first is None:
         return np.nan
-    first = below[0]
     if abs(curve[first] - level) < TIE:
-        lower = below[curve[below] < curve[first]]
-        if len(lower):
-            return float(time[first] + time[lower[0]]) / 2
+        lower = _first(curve < curve[first])
+        if lower is not None:
+            return float(time[first] + time[lower]) / 2
     return float(time[first])
+
+
+def _first(true: npt.NDArray[np.bool_]) -> int | None:
+    index = int(true.argmax()) if len(true) else 0
+    return index if len(true) and true[index] else None
 
 
 def _last_before(time: Floats, t: float) -> int:
