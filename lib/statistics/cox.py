@@ -224,7 +224,7 @@ class _Risk:
         p = theta * self.b / risk
         likelihood = log_ratio * self.d1.sum() - weight @ np.log(risk)
         score = self.d1.sum() - weight @ p
-        information = weight @ (p * (1 - p))
+        information = weight @ (p * (self.a / risk))
         if len(self.big):
             tied = _Tied.of(self, theta)
             weight = self.mean[self.big]
@@ -240,7 +240,7 @@ class _Risk:
         p = theta * self.b / risk
 
         def total(values: Floats) -> Floats:
-            if len(self.of) == k:  # a line a time
+            if len(self.of) == k and not len(self.big):  # a line a time
                 return self.lines * values
             sums: Numbers = np.bincount(self.of, weights=self.lines * values, minlength=k)
             return sums

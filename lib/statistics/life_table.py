@@ -415,18 +415,16 @@ def count(
     -----
     Times that differ by no more than ``sqrt(eps)``, absolutely or relative to the mean distinct
     time, are one time, as R's ``survfit(timefix=TRUE)`` has it. Times on a grid (whole numbers,
-    tenths, hundredths, days expressed in months or years) are binned without a sort, others are
-    sorted once with the cell packed into the lowest bits of the time.
+    tenths, hundredths, days expressed in months or years) are binned without a sort; others are
+    sorted once, together with their cells.
     """
     codes = _groups(group, groups, len(data))
     causes = _causes(data.event)
     if data.weight is not None or data.entry is not None:
         return _count_rows(data, codes, tuple(groups), causes)
-    cells = (
-        codes * np.int8(1 + causes) if len(groups) * (1 + causes) < 128 else codes * (1 + causes)
-    )
-    cell = data.event if len(groups) == 1 else cells + data.event
     width = len(groups) * (1 + causes)
+    codes = codes if width < 128 else codes.astype(np.int64)
+    cell = data.event if len(groups) == 1 else codes * (1 + causes) + data.event
     binned = _binned(data.time, cell, width) if len(data) >= 1024 else None
     time, rows = binned if binned is not None else _sorted(data.time, cell, width)
     return LifeTable(time, tuple(groups), rows.reshape(len(groups), 1 + causes, len(time)))

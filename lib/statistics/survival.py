@@ -25,7 +25,7 @@ from lib.statistics.estimate import (
     seal,
     undefined,
 )
-from lib.statistics.life_table import TIE, LifeTable, TimeToEvent
+from lib.statistics.life_table import TIE, LifeTable, TimeToEvent, count
 
 Limits: TypeAlias = Literal["log-log", "log", "plain"]
 
@@ -784,8 +784,6 @@ def permutation_log_rank(
     ----------
     Phipson & Smyth (2010), Stat Appl Genet Mol Biol 9:39.
     """
-    from lib.statistics.life_table import count
-
     codes = np.unique(np.asarray(group), return_inverse=True)[1]
     if codes.shape != (len(data),):
         raise ValueError(f"group must have one code for each of {len(data)} rows")

@@ -310,7 +310,8 @@ def weighted_comparison(
     fit = propensity(group, covariates)
     weights = overlap_weights(group, fit.value)
     table = _weighted_table(data, group, weights.value, groups)
-    drawn = _bootstrap(data, group, covariates, table, resamples, seed)
+    known = np.isfinite(fit.value)
+    drawn = _bootstrap(data, (~group & known, group & known), covariates, table, resamples, seed)
     curves = []
     for g, name in enumerate(groups):
         part = table.group(name)
@@ -350,7 +351,7 @@ def _weighted_table(
 
 def _bootstrap(
     data: TimeToEvent,
-    group: Bools,
+    arms: tuple[Bools, Bools],
     covariates: Sequence[Covariate],
     table: LifeTable,
     resamples: int,
@@ -358,7 +359,7 @@ def _bootstrap(
 ) -> tuple[Floats, Floats]:
     """Curves of both groups at their own times, (resamples, k) each."""
     random = np.random.default_rng(seed)
-    members = [np.flatnonzero(~group), np.flatnonzero(group)]
+    members, group = [np.flatnonzero(arm) for arm in arms], arms[1]
     times = [table.group(name).time for name in table.groups]
     drawn = tuple(np.empty((resamples, len(t))) for t in times)
     for b in range(resamples):

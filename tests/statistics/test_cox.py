@@ -159,3 +159,16 @@ def test_other_groups_and_causes_do_not_count():
 def test_bad_requests_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         hazard_ratio(gehan(), *arguments)
+
+
+def test_few_and_very_many_ties_together(monkeypatch):
+    time = np.concatenate([np.repeat(5, 80), [1, 2, 3], [7, 7]])
+    x = np.arange(len(time)) % 2
+    table = count(TimeToEvent(time, np.ones(len(time), int)), x, ("a", "b"))
+    whole = hazard_ratio(table, "a", "b")
+    risk = cox._Risk.of_tables([table], True)
+    assert (risk.big.size, len(risk.of), len(risk.m)) == (1, 5, 5)
+    monkeypatch.setattr(cox, "FEW", 10**9)
+    lines = hazard_ratio(table, "a", "b")
+    assert_allclose(whole.robust_std_error, lines.robust_std_error, rtol=1e-10)
+    assert_allclose(whole.profile.low, lines.profile.low, rtol=1e-8)

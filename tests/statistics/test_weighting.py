@@ -92,6 +92,15 @@ def test_every_resampled_curve_is_kaplan_meier():
     assert_allclose(got[at], expected.survival, atol=1e-12)
 
 
+def test_the_bootstrap_draws_only_patients_whose_covariates_are_known():
+    site = SITE.copy()
+    site[np.flatnonzero(~GROUP)[5:]] = -1  # five of the reference group are left
+    covariates = [Covariate("age", AGE), Covariate("site", site, ("colon", "rectum", "other"))]
+    got = weighted_comparison(DATA, GROUP, covariates, resamples=20)
+    assert got.curves[0].n == 5
+    assert len(got.curves[0].time) <= 5
+
+
 def test_e_values():
     got = e_value(3.9, 1.8, 8.7)
     risk = (1 - 0.5 ** np.sqrt(3.9)) / (1 - 0.5 ** np.sqrt(1 / 3.9))
