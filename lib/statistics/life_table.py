@@ -619,13 +619,11 @@ def _column(name: str, values: npt.ArrayLike) -> Floats:
     """Own copy of a column of numbers, 0 or more; an array that nobody can change is kept."""
     given = np.asarray(values)
     keep = given.dtype == np.float64 and not given.flags.writeable and given.base is None
-    column = given if keep else np.array(values, float)
+    column = given if keep else given.astype(float, copy=False) + 0.0  # -0.0 has other bits
     if column.ndim != 1:
         raise ValueError(f"{name} must be 1-D, got {column.ndim} dimensions")
     if len(column) and not (column.min() >= 0 and column.max() < np.inf):  # also catches nan
         raise ValueError(f"{name} must be finite, 0 or more, and not missing")
-    if not keep:
-        column += 0.0  # -0.0 has another bit pattern than 0.0
     return column
 
 
