@@ -62,13 +62,21 @@ def number(value: float, decimals: int = 1) -> str:
 
 def short(value: float) -> str:
     """A number as short as it can be: 6, 2.5."""
-    return f"{value:g}".replace("-", "−")
+    return f"{value:.10g}".replace("-", "−")
 
 
 def percent(fraction: float, n: int | None = None) -> str:
     """A fraction as per cent, without decimals below 20 patients."""
-    decimals = 0 if n is not None and n < _SMALL.decimals_from else 1
-    return f"{number(100 * fraction, decimals)} %"
+    return f"{number(100 * fraction, _decimals(n))} %"
+
+
+def points(found: Estimate | None, n: int) -> str:
+    """A difference in percentage points, of arms of which the smaller has n patients."""
+    return estimate(found, _decimals(n), scale=100)
+
+
+def _decimals(n: int | None) -> int:
+    return 0 if n is not None and n < _SMALL.decimals_from else 1
 
 
 def count_of(k: int, n: int, least: int = 0) -> str:
@@ -94,7 +102,7 @@ def proportion(rate: Proportion | None, least: int = 0) -> str:
         return _("nobody")
     if rate.n < least:
         return f"{rate.k}/{rate.n}"
-    decimals = 0 if rate.n < _SMALL.decimals_from else 1
+    decimals = _decimals(rate.n)
     found = rate.estimate
     between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
     return (
@@ -136,16 +144,17 @@ def part(value: float, found: Estimate, decimals: int, scale: float = 1) -> str:
     return number(scale * value, decimals)
 
 
-def survival(found: Estimate | None) -> str:
-    """Survival at a time: ``83.3 % (95 % CI 66.6 to 92.1)``."""
+def survival(found: Estimate | None, n: int | None = None) -> str:
+    """Survival of n patients at a time: ``83.3 % (95 % CI 66.6 to 92.1)``."""
     if found is None:
         return _(WITHHELD)
     if isnan(found.value):
         return _(_MISSING.get(found.missing, N_("not estimable")))
     if isnan(found.low):
-        return percent(found.value)
-    between = limits(number(100 * found.low), number(100 * found.high))
-    return f"{percent(found.value)} ({confidence(found.confidence)} {between})"
+        return percent(found.value, n)
+    decimals = _decimals(n)
+    between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
+    return f"{percent(found.value, n)} ({confidence(found.confidence)} {between})"
 
 
 def pvalue(p: float) -> str:
@@ -208,8 +217,10 @@ def error(problem: CohortError) -> str:
 
 
 def _value(value: object) -> str:
-    if isinstance(value, Level):
+    if isinstance(value, Level | Column):
         return label(value)
+    if isinstance(value, tuple):
+        return listed(_value(each) for each in value)
     if isinstance(value, float):
         return short(value)
     return _(value) if isinstance(value, str) and value else str(value)

@@ -125,7 +125,7 @@ def _add_line(
     time, survival = steps(curve)
     hover = [
         _("{time} months: {survival}, {n} at risk").format(
-            time=number(at), survival=percent(value), n=int(n)
+            time=number(at), survival=percent(value, group.n), n=int(n)
         )
         for at, value, n in zip(time, survival, np.append(group.n, curve.at_risk), strict=True)
     ]

@@ -92,7 +92,7 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
         _("{median}, descriptive").format(median=median) if descriptive else median
     )
     for months, survival in zip(plan.survival.milestones, group.milestones, strict=True):
-        row[_("At {time}").format(time=text.months(months))] = text.survival(survival)
+        row[_("At {time}").format(time=text.months(months))] = text.survival(survival, group.n)
     row[_("Median follow-up, months")] = text.estimate(group.follow_up)
     return row
 
@@ -158,8 +158,9 @@ def response_contrasts(comparison: Comparison) -> pd.DataFrame:
                 _("Rate"): contrast_title(contrast),
                 text.label(comparison.reference): text.proportion(contrast.arms[0], least),
                 text.label(comparison.comparison): text.proportion(contrast.arms[1], least),
-                _("Difference, percentage points"): text.estimate(
-                    contrast.difference.estimate if contrast.difference else None, scale=100
+                _("Difference, percentage points"): text.points(
+                    contrast.difference.estimate if contrast.difference else None,
+                    min(arm.n for arm in contrast.arms),
                 ),
                 _("Fisher’s exact test"): _fisher(contrast),
             }
