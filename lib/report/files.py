@@ -36,9 +36,10 @@ def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        names: set[str] = set()
         bold, plain = book.add_format({"bold": True}), book.add_format({"text_wrap": False})
-        for title, frame in tables:
-            sheet = book.add_worksheet(_sheet_name(title))
+        for position, (title, frame) in enumerate(tables, start=1):
+            sheet = book.add_worksheet(_sheet_name(title, position, names))
             rows = [list(frame.columns), *frame.fillna("").astype(str).to_numpy().tolist()]
             for at, row in enumerate(rows):
                 for column, cell in enumerate(row):
@@ -51,8 +52,13 @@ def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -
     return buffer.getvalue()
 
 
-def _sheet_name(title: str) -> str:
-    return "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31]
+def _sheet_name(title: str, position: int, taken: set[str]) -> str:
+    """A title as the name of a sheet, numbered where another sheet has it."""
+    name = "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31].strip()
+    if not name or name.casefold() in taken:
+        name = f"{name[:27]} {position}".strip()
+    taken.add(name.casefold())
+    return name
 
 
 def neutral(cell: str) -> str:
