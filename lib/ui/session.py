@@ -17,8 +17,9 @@ SAMPLE = SAMPLES / "synthetic_36.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
-_LASTING = (_UPLOADS, _READINGS)
-"""What outlives a cohort: how many uploads there were, and how headers were mapped. No row."""
+_DRAWN = "hepar.drawn"
+_LASTING = (_UPLOADS, _READINGS, _DRAWN)
+"""What outlives a cohort: two counters, and how headers were mapped. No row of a patient."""
 Result = TypeVar("Result")
 
 
@@ -54,6 +55,7 @@ def load(name: str, data: bytes) -> None:
         st.session_state[_PROBLEM] = problem
         return
     forget()
+    redraw()
     st.session_state[_FILE] = file
     st.session_state[_COHORT] = loaded
     st.session_state[_PLAN] = opening_plan(loaded)
@@ -110,7 +112,7 @@ def open_plan(text: str) -> None:
     Raises
     ------
     PlanError
-        If the text is no plan.
+        If the text is no plan, or none that the loaded file can follow.
     """
     opened = loads(text)
     remember(opened.reading)
@@ -118,7 +120,9 @@ def open_plan(text: str) -> None:
         return
     if _signature(opened.reading) == _signature(plan().reading):
         reread(opened.reading)
-    choose(replace(opened, reading=plan().reading))
+    loaded = cohort()
+    assert loaded is not None
+    choose(opening_plan(loaded, opened))
     redraw()
 
 
@@ -184,16 +188,18 @@ def clear_selection() -> None:
 
 
 def redraw() -> None:
-    """Drop the widgets' own state, so that they are drawn from the plan."""
-    for key in list(st.session_state):
-        if str(key).startswith("plan."):
-            del st.session_state[key]
+    """Give every widget that is drawn from the plan a new key, so that it is drawn anew.
+
+    A browser keeps the state of a widget by its key, whatever the server has forgotten.
+    """
+    st.session_state[_DRAWN] = st.session_state.get(_DRAWN, 0) + 1
 
 
 def widget_key(name: str) -> str:
     """A widget's key: it holds the cohort's digest, so that no choice outlives its file."""
     loaded = cohort()
-    return f"plan.{loaded.digest[:12] if loaded else ''}.{name}"
+    drawn = st.session_state.get(_DRAWN, 0)
+    return f"plan.{loaded.digest[:12] if loaded else ''}.{drawn}.{name}"
 
 
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:

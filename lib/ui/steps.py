@@ -26,7 +26,7 @@ _TONGUES: tuple[tuple[Tongue, str], ...] = (
     ("en", N_("Template, English")),
     ("ru", N_("Template, Russian")),
 )
-_STEP = "step"
+_STEP, _NEXT, _PLAN_PROBLEM = "step", "next-step", "plan-problem"
 
 
 def step(cohort: Cohort) -> str:
@@ -42,6 +42,8 @@ def step(cohort: Cohort) -> str:
         return f"{number} {_(STEPS[name])}" + (f" ({count})" if count else "")
 
     st.session_state.setdefault(_STEP, "explore")
+    if _NEXT in st.session_state:
+        st.session_state[_STEP] = st.session_state.pop(_NEXT)
     chosen = st.segmented_control(
         _("Steps"),
         list(STEPS),
@@ -71,7 +73,7 @@ def load() -> None:
             with st.spinner(_("Reading the file"), show_time=True):
                 session.load(file.name, file.getvalue())
             session.uploaded()
-            st.session_state[_STEP] = _first_step()
+            st.session_state[_NEXT] = _first_step()  # the widget of this run is drawn already
             st.rerun()
         parts.refused()
     with sample:
@@ -104,15 +106,28 @@ def _templates() -> None:
 
 def _saved_plan() -> None:
     """Open a plan: what was chosen before, and how the same headers were mapped."""
-    saved = st.file_uploader(_("A plan saved from Hepar (TOML)"), type=["toml"], key="plan-file")
+    saved = st.file_uploader(
+        _("A plan saved from Hepar (TOML)"), type=["toml"], key="plan-file", on_change=_open_plan
+    )
+    if saved is None:
+        return
+    problem = st.session_state.get(_PLAN_PROBLEM)
+    if problem:
+        st.error(text.plain(_("This is no plan: {why}").format(why=problem)))
+    else:
+        st.success(_("The plan is in force; its mapping is used wherever its headers return."))
+
+
+def _open_plan() -> None:
+    """Once, when it is dropped: what is chosen later must not be undone by the next run."""
+    saved = st.session_state["plan-file"]
+    st.session_state.pop(_PLAN_PROBLEM, None)
     if saved is None:
         return
     try:
         session.open_plan(saved.getvalue().decode("utf-8"))
     except (PlanError, UnicodeDecodeError) as problem:
-        st.error(text.plain(_("This is no plan: {why}").format(why=problem)))
-    else:
-        st.success(_("The plan is in force; its mapping is used wherever its headers return."))
+        st.session_state[_PLAN_PROBLEM] = str(problem)
 
 
 def explore() -> None:
