@@ -145,7 +145,7 @@ def test_it_runs_as_a_module_and_exits_with_1(tmp_path):
         ("empty.csv", b"", "is empty"),
         ("noise.xlsx", bytes(range(256)) * 8, "not a spreadsheet"),
         ("header.csv", b"patient_id,modality,os_months\n", "no row of patients"),
-        ("zip.xlsx", b"PK\x03\x04 and nothing more", "damaged or not a workbook"),
+        ("zip.xlsx", b"PK\x03\x04 and nothing more", "cannot be read"),
         ("paper.xlsx", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< >>\nendobj\n", ""),
     ],
 )
@@ -237,7 +237,7 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
         assert column["Median, months"] == text.estimate(estimate(group["median"]))
         assert column["Median follow-up, months"] == text.estimate(estimate(group["follow_up"]))
         for months, found in group["milestones"].items():
-            assert column[f"At {months} months"] == text.survival(estimate(found))
+            assert column[f"At {months} months"] == text.survival(estimate(found), group["n"])
 
 
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
@@ -259,8 +259,9 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
         row = responses.loc[f"{contrast['measure']} at {contrast['months']} months, {who}"]
         assert row["Chemoinfusion (HAI)"] == worded(contrast["reference"])
         assert row["Chemoembolization (TACE)"] == worded(contrast["comparison"])
-        assert row["Difference, percentage points"] == text.estimate(
-            estimate(contrast["difference"]), scale=100
+        assert row["Difference, percentage points"] == text.points(
+            estimate(contrast["difference"]),
+            min(contrast[arm]["n"] for arm in ("reference", "comparison")),
         )
         if contrast["test"]:
             p = contrast["test"]["pvalue"]

@@ -109,6 +109,10 @@ def test_survival_at_a_time():
     found = estimate(30 / 36, 0.66573, 0.92127)
     assert text.survival(found) == "83.3 % (95 % CI 66.6 to 92.1)"
     assert text.survival(estimate(1.0, NAN, NAN, Missing.NOT_ESTIMABLE)) == "100.0 %"
+    assert text.survival(found, 20) == "83.3 % (95 % CI 66.6 to 92.1)"
+    assert text.survival(found, 19) == "83 % (95 % CI 67 to 92)"
+    assert text.points(estimate(-0.055, -0.2, 0.1), 19) == "−6 (95 % CI −20 to 10)"
+    assert text.points(estimate(-0.055, -0.2, 0.1), 20) == "−5.5 (95 % CI −20.0 to 10.0)"
 
 
 @pytest.mark.parametrize(
@@ -229,8 +233,8 @@ def test_steps_of_the_selection_are_worded_by_their_conditions():
     plan = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
     study = under_study(cohort, plan)
     assert [text.step(step, study.whole) for step in study.steps] == [
-        "rows read",
-        "patients",
+        "Rows read",
+        "Patients",
         "Modality: Chemoinfusion (HAI)",
     ]
 

@@ -20,7 +20,16 @@ def opened() -> AppTest:
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
     """Drop a file on the uploader of the Cohort page."""
+    if any(group.key == "step" for group in app.button_group):
+        step(app, "load")
     app.file_uploader[0].upload(name, data, "application/octet-stream").run()
+    assert not app.exception
+    return app
+
+
+def step(app: AppTest, name: str) -> AppTest:
+    """Go to one of the four steps of the Cohort page."""
+    app.button_group(key="step").set_value(name).run()
     assert not app.exception
     return app
 

@@ -333,10 +333,70 @@ def test_a_bad_file_gives_one_sentence_and_the_app_stays_usable(name):
 def test_a_bad_file_leaves_the_cohort_that_was_open():
     app = upload(with_sample(), "empty.csv", b"")
     assert len(app.error) == 1
-    assert "All 36 patients." in everything(app)
+    assert "**36** of 36" in everything(app)
+    assert "All 36 patients." in everything(go(app, "survival.py"))
+    app = upload(go(app, "cohort.py"), "noise.xlsx", BAD["noise.xlsx"])
+    assert len(app.error) == 1
     app = upload(app, "built.csv", visit.as_csv(TWENTY))
     assert app.error == []
     assert "All 24 patients." in everything(app)
+
+
+# --- the four steps, and a saved plan
+
+
+@pytest.mark.parametrize("name", ["load", "map", "check", "explore"])
+def test_every_step_of_the_first_page_runs(name):
+    app = visit.step(with_sample(), name)
+    assert app.error == []
+    app = visit.step(with_columns(TWENTY | {"sex": ["F", "M", "?!"] * 8}), name)
+    assert app.error == []
+
+
+def open_plan(app, toml):
+    visit.step(app, "load")
+    app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
+    assert not app.exception
+    return app
+
+
+def test_a_saved_plan_brings_its_filters_back():
+    plan = '[[study.selection]]\ncolumn = "modality"\nlevels = ["HAI"]\n'
+    app = open_plan(with_sample(), plan)
+    assert app.error == []
+    app = go(app, "survival.py")
+    assert "20 of 36 patients. Modality: Chemoinfusion (HAI)." in everything(app)
+    (widget,) = [each for each in app.sidebar.multiselect if each.key.endswith(".modality")]
+    assert widget.value == ["HAI"]
+
+
+def test_what_is_chosen_after_opening_a_plan_stays():
+    plan = '[[study.selection]]\ncolumn = "modality"\nlevels = ["HAI"]\n'
+    app = visit.choose(open_plan(with_sample(), plan), "modality", ["TACE"])
+    assert app.session_state["hepar.plan"].study.selection[0].levels == ("TACE",)
+
+
+def test_a_plan_without_a_date_is_completed_by_the_file():
+    app = open_plan(with_sample(), "confidence = 0.9")
+    assert app.session_state["hepar.plan"].study.as_of == sample("workbook").latest_date
+    assert "90 % CI" in visit.tables(go(app, "survival.py"))[0]["All patients"]["At 12 months"]
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "[study",
+        "confidence = 95",
+        '[study]\nby = "response_6m"',
+        '[[study.selection]]\ncolumn = "response_6m"\nlevels = ["PR"]',
+        '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]',
+    ],
+)
+def test_a_plan_that_the_file_cannot_follow_gives_one_sentence_and_changes_nothing(toml):
+    app = open_plan(with_sample(), toml)
+    (said,) = visit.words(app.error)
+    assert said.startswith("This is no plan: ")
+    assert "All 36 patients." in everything(go(app, "survival.py"))
 
 
 # --- markup
@@ -375,12 +435,20 @@ def shown_raw(app):
 @pytest.mark.parametrize("by", ["modality", "centre"])
 def test_markup_in_a_spreadsheet_is_shown_as_it_stands(marked_up, page, by):
     app = upload(visit.opened(), "[evil](javascript:x).xlsx", marked_up)
+    if page == "cohort.py":
+        for name in ("map", "check", "explore"):
+            shows_no_markup(visit.step(app, name))
+        return
     if page == "survival.py":
         (box,) = [each for each in go(app, page).selectbox if each.label == "Group by"]
         box.set_value(by).run()
     else:
         go(app, page)
     assert not app.exception
+    shows_no_markup(app)
+
+
+def shows_no_markup(app):
     for said in shown_raw(app):
         for markup in (*EVIL, "[evil](javascript:x)", "<i>cell</i>", "**minus**"):
             assert markup not in said, said

@@ -1,0 +1,112 @@
+import io
+import re
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from python_calamine import CalamineWorkbook
+
+from lib.report import files
+
+TABLE = pd.DataFrame({"Group": ["HAI", "TACE"], "Median": ["22.0", None]})
+
+
+def sheets(data):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_a_workbook_has_a_sheet_a_table_with_the_notes_under_each():
+    data = files.workbook([("One", TABLE), ("Two", TABLE[:1])], ["Synthetic patients.", "Beware."])
+    assert sheets(data) == {
+        "One": [
+            ["Group", "Median"],
+            ["HAI", "22.0"],
+            ["TACE", ""],
+            ["Synthetic patients.", ""],
+            ["Beware.", ""],
+        ],
+        "Two": [
+            ["Group", "Median"],
+            ["HAI", "22.0"],
+            ["Synthetic patients.", ""],
+            ["Beware.", ""],
+        ],
+    } or [row for row in sheets(data)["One"] if any(row)] == [
+        ["Group", "Median"],
+        ["HAI", "22.0"],
+        ["TACE", ""],
+        ["Synthetic patients.", ""],
+        ["Beware.", ""],
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_no_cell_runs_as_a_formula(cell):
+    assert files.neutral(cell) == f"'{cell}"
+    frame = pd.DataFrame({cell: [cell]})
+    for row in sheets(files.workbook([("t", frame)], [cell]))["t"]:
+        assert all(not value or str(value).startswith("'") for value in row)
+
+
+@pytest.mark.parametrize("cell", ["-3", "−3", "1e5", "plain", "", "+7"])
+def test_numbers_and_words_are_left_alone(cell):
+    assert files.neutral(cell) == cell
+
+
+@pytest.mark.parametrize(
+    "title", ["Overall survival by [a/b]*?:\\ and so on and on and on", "x" * 50, "'quoted'"]
+)
+def test_any_title_names_a_sheet(title):
+    (name,) = sheets(files.workbook([(title, TABLE)], []))
+    assert 0 < len(name) <= 31
+
+
+def test_two_tables_whose_titles_begin_alike_have_a_sheet_each():
+    titles = [
+        "Progression-free survival by modality, one",
+        "Progression-free survival by modality, 2",
+    ]
+    assert len(sheets(files.workbook([(title, TABLE) for title in titles], []))) == 2
+
+
+def test_a_title_of_nothing_but_signs_still_names_a_sheet():
+    assert len(sheets(files.workbook([("???", TABLE)], []))) == 1
+
+
+def test_a_page_stands_alone_and_says_what_must_not_be_lost():
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[1, 0.5]))
+    page = files.page(figure, "Survival", "How it was computed.", ["Synthetic patients."]).decode()
+    assert page.count("<h1>Survival</h1>") == 1
+    assert "<p>How it was computed.</p><ul><li>Synthetic patients.</li></ul>" in page
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=\s*[\"']?(https?:)?//", page)
+
+
+def test_text_of_a_spreadsheet_is_no_markup_in_a_page():
+    evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    figure = go.Figure(go.Scatter(x=[0], y=[1], name=evil))
+    page = files.page(figure, evil, evil, [evil]).decode()
+    assert evil not in page
+    assert "<script>alert(1)" not in page
+    assert "<img src=x" not in page
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Overall survival by modality", "overall-survival-by-modality"),
+        ("A (n = 16) / B", "a-n-16-b"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("Выживаемость", "выживаемость"),
+    ],
+)
+def test_titles_become_file_names(title, name):
+    assert files.file_name(title) == name
+
+
+@pytest.mark.parametrize("image", ["svg", "png"])
+def test_the_camera_button_gives_the_image_that_was_asked_for(image):
+    config = files.image_config("Overall survival", image)
+    assert config["displaylogo"] is False
+    assert config["toImageButtonOptions"]["format"] == image
+    assert config["toImageButtonOptions"]["filename"] == "overall-survival"
