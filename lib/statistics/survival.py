@@ -918,20 +918,19 @@ def _method(table: LifeTable, limits: Limits) -> str:
 def _limits(survival: Floats, error: Floats, z: float, limits: Limits) -> tuple[Floats, Floats]:
     """Normal limits on a scale, from the standard error of the logarithm of survival."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if limits == "log-log":
+        if limits == "log-log":  # nan by itself at 1, which is 0 / 0, and at 0, inf / inf
             log = np.log(survival)
-            spread = np.exp(z * error / log)
-            low, high = np.exp(log / spread), np.exp(log * spread)
-            none = (survival == 0) | (survival == 1)
-        elif limits == "log":
+            spread = z * error
+            spread /= log
+            np.exp(spread, out=spread)
+            low, high = log / spread, np.multiply(log, spread, out=log)
+            return np.exp(low, out=low), np.exp(high, out=high)
+        if limits == "log":
             low, high = survival * np.exp(-z * error), survival * np.exp(z * error)
-            none = survival == 0
         else:
             low, high = survival - z * error * survival, survival + z * error * survival
-            none = survival == 0
-        if limits != "log-log":
-            low, high = np.maximum(low, 0), np.minimum(high, 1)
-    low[none] = high[none] = np.nan
+        low, high = np.maximum(low, 0), np.minimum(high, 1)
+    low[survival == 0] = high[survival == 0] = np.nan
     return low, high
 
 
