@@ -26,7 +26,7 @@ from lib.ingest.values import (
     normal,
     parse,
 )
-from lib.plan import LEFT_OUT, MappedColumn, Reading
+from lib.plan import MappedColumn, Reading
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
 
 Reason = Literal[
@@ -244,7 +244,7 @@ def propose(
         The table that the sheet holds.
     """
     chosen = _chosen(headers, reading, table)
-    taken = {mapped.column for mapped in chosen.values()} - {"", LEFT_OUT}
+    taken = {mapped.column: position for position, mapped in chosen.items()}
     proposals = []
     for position, text in enumerate(headers):
         header = recognise(text, position, table)
@@ -253,7 +253,8 @@ def propose(
             unit = mapped.unit or header.unit
             header = replace(header, column=mapped.column, reason="yours", unit=unit)
         elif header.column in taken:
-            header = replace(header, column="", reason="twice")
+            winner = taken[header.column]
+            header = replace(header, column="", reason=_less(cells[position], cells[winner]))
         else:
             header = _by_content(header, cells[position], reading, table)
         proposals.append(header)
@@ -354,10 +355,18 @@ def _same(one: Cells, other: Cells) -> bool:
 
 def _losers(rivals: list[Header], cells: Sequence[Cells]) -> dict[int, Reason]:
     named = [header for header in rivals if header.reason == "name"]
-    if len(named) == 1:
-        return {header.position: "twice" for header in rivals if header is not named[0]}
     filled = [header for header in rivals if cells[header.position].texts]
-    first = (filled or rivals)[0].position
-    if all(_same(cells[first], cells[header.position]) for header in filled):
-        return {header.position: "same" for header in rivals if header.position != first}
+    first = (named if len(named) == 1 else filled or rivals)[0].position
+    reasons: dict[int, Reason] = {
+        header.position: _less(cells[header.position], cells[first])
+        for header in rivals
+        if header.position != first
+    }
+    if len(named) == 1 or "twice" not in reasons.values():
+        return reasons
     return {header.position: "twice" for header in rivals}
+
+
+def _less(loser: Cells, winner: Cells) -> Reason:
+    """Whether a second column for a field says more than the first."""
+    return "twice" if loser.texts and not _same(loser, winner) else "same"

@@ -302,13 +302,22 @@ def letter(position: int) -> str:
     return name
 
 
-def totals(grid: Grid) -> npt.NDArray[np.bool_]:
-    """(n,) bool array: rows whose first texts say that they sum up the rows above."""
+def totals(grid: Grid, code: Cells | None) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: rows whose first texts say that they sum up the rows above.
+
+    A row with a patient's code sums up nothing, unless that says so itself.
+    """
     found = np.zeros(len(grid.rows), bool)
     for cells in grid.columns[:3]:
-        says = np.array([_is_total(text) for text in cells.texts] + [False], bool)
-        found |= says[cells.codes]
+        found |= _says_total(cells)
+    if code is not None:
+        found &= (code.codes < 0) | _says_total(code)
     return found
+
+
+def _says_total(cells: Cells) -> npt.NDArray[np.bool_]:
+    says = np.array([_is_total(text) for text in cells.texts] + [False], bool)
+    return np.asarray(says[cells.codes], bool)
 
 
 def _is_total(text: str) -> bool:

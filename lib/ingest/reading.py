@@ -167,9 +167,14 @@ def _kept(proposals: Sequence[Header]) -> list[Header]:
 
 def dropped(header: Header) -> bool:
     """Whether a column is not kept."""
-    if header.reason in ("identifier", "names", "table", "same"):
+    if header.reason in ("names", "table", "same") or _identifies(header):
         return True
-    if header.column in (*IDENTIFIERS, ROW_NUMBER, LEFT_OUT):
+    return header.column in (ROW_NUMBER, LEFT_OUT)
+
+
+def _identifies(header: Header) -> bool:
+    """Whether a header says, or may say, that its cells name a person or a record."""
+    if header.reason == "identifier" or header.column in IDENTIFIERS:
         return True
     return header.reason == "ask" and any(name in IDENTIFIERS for name in header.candidates)
 
@@ -300,17 +305,24 @@ def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
         grid, proposals = _glance(sheet, reading)
     except CohortError:
         return sheet
-    positions = [
-        header.position
-        for header in proposals
-        if header.reason != "yours"
-        and (
-            (dropped(header) and header.column not in (ROW_NUMBER, identifiers.BIRTH))
-            or _named_by_people(header, grid)
-        )
-        and not (header.reason == "names" and not _certain(header, grid))
-    ]
+    positions = [header.position for header in proposals if _names_somebody(header, grid)]
     return identifiers.recoded(sheet, grid.header_row, positions, codes) if positions else sheet
+
+
+def _names_somebody(header: Header, grid: Grid) -> bool:
+    """Whether the cells of a column are to be replaced as soon as the file is open.
+
+    What only looks like names stays until the visitor has said what it is, outside the cohort; the
+    patients' own code is replaced whatever has been said.
+    """
+    cells = grid.columns[header.position]
+    if header.column == "patient_id":
+        return identifiers.looks_like_names(cells)
+    if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
+        return False
+    if header.reason == "names":
+        return identifiers.looks_like_contacts(cells)
+    return _identifies(header)
 
 
 def _glance(sheet: Sheet, reading: Reading) -> tuple[Grid, list[Header]]:
@@ -319,16 +331,6 @@ def _glance(sheet: Sheet, reading: Reading) -> tuple[Grid, list[Header]]:
     row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
     grid = layout.cut(sheet, row, table)
     return grid, headers.propose(grid.headers, grid.columns, reading, table)
-
-
-def _named_by_people(header: Header, grid: Grid) -> bool:
-    """Whether the code of the patients is their name."""
-    cells = grid.columns[header.position]
-    return header.column == "patient_id" and identifiers.looks_like_names(cells)
-
-
-def _certain(header: Header, grid: Grid) -> bool:
-    return identifiers.looks_like_contacts(grid.columns[header.position])
 
 
 def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:

@@ -127,7 +127,8 @@ def _unusable(grid: Grid, headers: Sequence[Header]) -> Iterator[tuple[str, Mask
             named += grid.columns[header.position].codes >= 0
     yield TOO_WIDE, grid.wider
     yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
-    yield TOTAL, layout.totals(grid)
+    codes = [grid.columns[h.position] for h in headers if h.column == "patient_id"]
+    yield TOTAL, layout.totals(grid, codes[0] if codes else None)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)
     if len([text for text in grid.headers if text]) > 2:

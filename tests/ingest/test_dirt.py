@@ -613,3 +613,9 @@ def test_a_file_keeps_its_row_numbers_under_titles_and_blank_lines():
 def test_marks_against_formulas_are_stripped():
     rows = with_column("Заметка", ["'=1+1", "'-5", "'@x", "it's"])
     assert read(rows).patients["Заметка"].tolist() == ["=1+1", "-5", "@x", "it's"]
+
+
+def test_patients_called_by_their_names_are_numbered_on_every_reading():
+    rows = [["id", "Пол"], ["Иванов И.И.", "м"], ["Петрова А.А.", "ж"]]
+    again = read(rows, read(rows).reading)
+    assert again.patients["patient_id"].tolist() == ["1", "2"]

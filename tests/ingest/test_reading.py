@@ -187,8 +187,8 @@ def test_tables_are_read_and_fill_what_the_patients_lack(told):
 def test_a_patient_never_assessed_is_progression_free_for_no_time():
     sheets = {
         "patients": [
-            ["patient_id", "first_procedure_date", "last_contact_date"],
-            ["a", DAY(2020, 1, 1), DAY(2021, 1, 1)],
+            ["patient_id", "first_procedure_date", "last_contact_date", "progression_date"],
+            ["a", DAY(2020, 1, 1), DAY(2021, 1, 1), ""],
         ],
         "assessments": [
             ["patient_id", "assessment_date", "response_recorded"],
