@@ -252,11 +252,11 @@ def propose(
             mapped = chosen[position]
             unit = mapped.unit or header.unit
             header = replace(header, column=mapped.column, reason="yours", unit=unit)
-        elif header.column in taken:
-            winner = taken[header.column]
-            header = replace(header, column="", reason=_less(cells[position], cells[winner]))
         else:
             header = _by_content(header, cells[position], reading, table)
+            if header.column and header.column in taken:
+                less = _less(cells[position], cells[taken[header.column]])
+                header = replace(header, column="", reason=less)
         proposals.append(header)
     return _once(proposals, cells)
 
