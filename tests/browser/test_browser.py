@@ -1,0 +1,315 @@
+import io
+import re
+import shutil
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+from python_calamine import CalamineWorkbook
+
+from tests.browser.conftest import browser_path
+from tests.conftest import SAMPLES, as_csv
+
+TITLES = {
+    "": "Hepar",
+    "response": "Response",
+    "survival": "Survival",
+    "compare": "Compare",
+    "guide": "Guide",
+}
+ANALYSES = ("Response", "Survival", "Compare")
+PLOT = ".js-plotly-plot"
+
+
+def settled(page: Page) -> Page:
+    """Wait until the server has nothing more to say."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    return page
+
+
+def visit(page: Page, server: str, path: str = "") -> Page:
+    page.goto(f"{server}/{path}")
+    expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
+    return settled(page)
+
+
+def upload(page: Page, server: str, file) -> Page:
+    """Drop a file on the uploader, as a visitor does."""
+    visit(page, server)
+    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_test_id("stSidebar").get_by_text("Patients under study")).to_be_visible()
+    return settled(page)
+
+
+def open_sample(page: Page, server: str) -> Page:
+    visit(page, server)
+    page.get_by_role("button", name="Open the sample cohort").click()
+    expect(page.get_by_test_id("stSidebar").get_by_text("synthetic_36.xlsx")).to_be_visible()
+    return settled(page)
+
+
+def go(page: Page, title: str) -> Page:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    return settled(page)
+
+
+def table(page: Page, key: str) -> dict[str, list[str]]:
+    """A table on the page: the cells of each row by its first."""
+    shown = page.locator(f".st-key-table-{key} table").last
+    expect(shown).to_be_visible()
+    rows = [row.locator("th, td").all_inner_texts() for row in shown.locator("tr").all()]
+    return {cells[0]: cells[1:] for cells in rows}
+
+
+def choose_modality(page: Page, label: str) -> Page:
+    """Pick a level in the sidebar's filter."""
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_test_id("stMultiSelect").first.locator("input").click()
+    page.get_by_role("option", name=re.compile(re.escape(label))).click()
+    page.keyboard.press("Escape")
+    return page
+
+
+# --- the main job
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
+    upload(page, server, SAMPLES[name])
+    expect(page.get_by_text("Synthetic patients").first).to_be_visible()
+
+    go(page, "Survival")
+    expect(page.locator(PLOT).last).to_be_visible()
+    shown = table(page, "summary-os")
+    assert shown["Patients"] == ["36", "20", "16"]
+    assert shown["Events"] == ["24", "14", "10"]
+    assert shown["Median, months"] == [
+        "22.0 (95 % CI 18.0 to 31.8)",
+        "21.8 (95 % CI 16.1 to 31.8)",
+        "23.5 (95 % CI 14.7 to not reached)",
+    ]
+    assert shown["At 12 months"][0] == "83.3 % (95 % CI 66.6 to 92.1)"
+
+    choose_modality(page, "Chemoinfusion (HAI)")
+    expect(
+        page.get_by_text("20 of 36 patients. Modality: Chemoinfusion (HAI).").first
+    ).to_be_visible()
+    settled(page)
+    shown = table(page, "summary-os")
+    assert shown["Patients"] == ["20", "20"]
+    assert shown["Median, months"][0] == "21.8 (95 % CI 16.1 to 31.8)"
+    assert shown["At 12 months"][0] == "80.0 % (95 % CI 55.1 to 92.0)"
+
+    go(page, "Response")
+    shown = table(page, "states-at-6-months")
+    assert shown["All treated"] == ["20", "20"]
+    assert shown["Stable disease (SD)"][0] == "16/20 (80.0 %)"
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("All 36 patients.").first).to_be_visible()
+    settled(page)
+    shown = table(page, "states-at-6-months")
+    assert shown["Partial response (PR)"][0] == "1/36 (2.8 %)"
+    assert shown["Stable disease (SD)"][0] == "29/36 (80.6 %)"
+    assert shown["Progressive disease (PD)"][0] == "6/36 (16.7 %), of whom 2 died"
+    assert table(page, "states-at-12-months")["Stable disease (SD)"][0] == "21/36 (58.3 %)"
+
+    go(page, "Compare")
+    expect(page.get_by_text("Patients were not randomised").first).to_be_visible()
+    shown = table(page, "contrast-os")
+    assert shown["Log-rank test"] == ["p = 0.582"]
+    (ratio,) = [cells for label, cells in shown.items() if label.startswith("Hazard ratio")]
+    assert ratio == ["0.80 (95 % CI 0.35 to 1.80)"]
+    shown = table(page, "response-contrasts")
+    assert shown["DCR at 6 months, all treated"][:2] == [
+        "16/20 (80.0 %, 95 % CI 56.3 to 94.3)",
+        "14/16 (88 %, 95 % CI 62 to 98)",
+    ]
+
+
+# --- deep links, and the frame
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_a_deep_link_to_a_server_that_just_started_shows_the_framed_page(page, fresh_server, path):
+    visit(page, fresh_server, path)
+    links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    expect(links).to_have_text(
+        [re.compile(f"{name}$") for name in ("Cohort", "Response", "Survival", "Compare", "Guide")]
+    )
+    expect(page).to_have_title("Hepar")
+    if TITLES[path] in ANALYSES:
+        expect(page.get_by_text("No cohort is open yet.")).to_be_visible()
+        expect(page.get_by_role("button", name="Open the sample cohort")).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+
+
+# --- visitors apart
+
+
+def test_two_visitors_at_once_see_only_their_own_patients(browser, server, tmp_path):
+    own = tmp_path / "own_cohort.csv"
+    own.write_bytes(
+        as_csv(
+            {
+                "modality": ["HAI"] * 7 + ["TACE"] * 6,
+                "os_months": list(range(1, 14)),
+                "os_event": [1] * 13,
+            }
+        )
+    )
+    contexts = [browser.new_context(), browser.new_context()]
+    one, other = (context.new_page() for context in contexts)
+    open_sample(one, server)
+    upload(other, server, own)
+    go(one, "Survival")
+    go(other, "Survival")
+    choose_modality(other, "Chemoinfusion (HAI)")
+    expect(other.get_by_text("7 of 13 patients.").first).to_be_visible()
+    settled(other)
+    go(one, "Response")
+    go(one, "Survival")
+    assert table(one, "summary-os")["Patients"] == ["36", "20", "16"]
+    assert table(other, "summary-os")["Patients"] == ["7", "7"]
+    for page, mine, theirs in (
+        (one, "synthetic_36.xlsx", "own_cohort.csv"),
+        (other, "own_cohort.csv", "synthetic_36.xlsx"),
+    ):
+        sidebar = page.get_by_test_id("stSidebar")
+        expect(sidebar.get_by_text(mine)).to_be_visible()
+        expect(sidebar.get_by_text(theirs)).to_have_count(0)
+    third = contexts[0].new_page()
+    visit(third, server, "survival")
+    expect(third.get_by_text("No cohort is open yet.")).to_be_visible()
+    for context in contexts:
+        context.close()
+
+
+# --- nothing leaves the machine
+
+
+def test_no_page_asks_any_host_but_its_own(page, server):
+    asked = Counter()
+    page.on("request", lambda request: asked.update([urlsplit(request.url).netloc]))
+    page.on("websocket", lambda socket: asked.update([urlsplit(socket.url).netloc]))
+    open_sample(page, server)
+    for title in (*ANALYSES, "Guide"):
+        go(page, title)
+        if title in ANALYSES:
+            expect(page.locator(PLOT).last).to_be_visible()
+    assert set(asked) - {""} == {urlsplit(server).netloc}, asked
+
+
+# --- looks
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, is_mobile=False
+    )
+    page = context.new_page()
+    visit(page, server, "survival")
+    page.get_by_role("button", name="Open the sample cohort").click()
+    expect(page.locator(PLOT).last).to_be_visible()
+    for path in ("survival", "response", "compare"):
+        if path != "survival":
+            if not page.get_by_test_id("stSidebarNav").is_visible():
+                page.get_by_test_id("stExpandSidebarButton").click()
+            page.get_by_test_id("stSidebarNav").get_by_role(
+                "link", name=TITLES[path], exact=True
+            ).click()
+            expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
+        settled(page)
+        figure = page.locator(PLOT).last
+        expect(figure).to_be_visible()
+        expect(page.locator("[class*=st-key-table-] table").first).to_be_visible()
+        widths = page.evaluate(
+            "[document.documentElement.scrollWidth, document.body.scrollWidth, innerWidth]"
+        )
+        assert max(widths[:2]) <= widths[2], (path, widths)
+        box = figure.bounding_box()
+        assert box["width"] > min(250, width / 2) and box["height"] > 200
+        assert box["x"] + box["width"] <= width + 1
+        drawn = figure.locator(".scatterlayer path.js-line, .barlayer .point path")
+        assert drawn.count() > 0
+        background = page.evaluate(
+            "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        )
+        red = int(re.search(r"\d+", background).group())
+        assert (red > 200) == (scheme == "light"), background
+    context.close()
+
+
+# --- downloads
+
+
+def downloaded(page: Page, label: str) -> bytes:
+    page.get_by_test_id("stPopover").first.locator("button").first.click()
+    with page.expect_download() as event:
+        page.get_by_role("button", name=label).click()
+    page.keyboard.press("Escape")
+    return event.value.path().read_bytes()
+
+
+def test_what_is_downloaded_opens_and_says_that_it_is_synthetic(page, visitor, server, tmp_path):
+    go(open_sample(page, server), "Survival")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(downloaded(page, "Numbers, XLSX")))
+    assert book.sheet_names == ["Overall survival by modality", "Curves"]
+    for name in book.sheet_names:
+        cells = [str(cell) for row in book.get_sheet_by_name(name).to_python() for cell in row]
+        assert any(cell.startswith("Synthetic patients.") for cell in cells)
+    summary = book.get_sheet_by_name(book.sheet_names[0]).to_python()
+    assert ["Patients", "36", "20", "16"] in summary
+
+    alone = tmp_path / "figure.html"
+    alone.write_bytes(downloaded(page, "Figure with caption, HTML"))
+    asked = []
+    opened = visitor.new_page()
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(alone.as_uri())
+    expect(opened.get_by_role("heading", name="Overall survival by modality")).to_be_visible()
+    expect(opened.locator(PLOT)).to_be_visible()
+    expect(opened.get_by_text("Synthetic patients. None of them exists")).to_be_visible()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+# --- files that are none, and hands that use no mouse
+
+
+def test_a_bad_file_gives_a_sentence_and_the_next_one_is_read(page, server, tmp_path):
+    visit(page, server)
+    bad = tmp_path / "paper.xlsx"
+    bad.write_bytes(bytes(range(256)) * 20)
+    uploader = page.get_by_test_id("stFileUploader").first
+    uploader.locator("input[type=file]").set_input_files(bad)
+    expect(page.get_by_test_id("stAlert").filter(has_text="not a spreadsheet")).to_be_visible()
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    wrong = tmp_path / "photo.png"
+    wrong.write_bytes(b"\x89PNG\r\n\x1a\n")
+    page.get_by_test_id("stFileUploader").first.locator("input[type=file]").set_input_files(wrong)
+    expect(page.get_by_text("files are not allowed")).to_be_visible()
+    upload(page, server, SAMPLES["russian"])
+    expect(page.get_by_text("All 36 patients.").first).to_be_visible()
+
+
+def test_the_sample_can_be_opened_without_a_mouse(page, server):
+    visit(page, server, "survival")
+    button = page.get_by_role("button", name="Open the sample cohort")
+    for _press in range(40):
+        page.keyboard.press("Tab")
+        if button.evaluate("element => element === document.activeElement"):
+            break
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(PLOT).last).to_be_visible()
+    assert table(page, "summary-os")["Patients"] == ["36", "20", "16"]
+
+
+def test_without_a_browser_the_tests_fail_and_say_what_to_install(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with pytest.raises(pytest.fail.Exception, match="apt-get install chromium"):
+        browser_path()
