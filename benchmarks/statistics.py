@@ -197,10 +197,12 @@ cat(median(spent), x, "\\n")
 """
 
 
-def contenders():
-    """Those installed, by name."""
+def contenders(chosen):
+    """Those chosen and installed, by name."""
     found = {}
     for name, (make, package) in PACKAGES.items():
+        if name != "hepar" and name not in chosen:
+            continue
         try:
             found[name] = make()
             version = importlib.metadata.version(package)
@@ -233,9 +235,7 @@ def in_turn(tasks, columns, rounds, expected):
 
 
 def r_seconds(task, columns, rounds):
-    """Median seconds and answer of R, in a process of its own; None without R."""
-    if not shutil.which("Rscript"):
-        return None
+    """Median seconds and answer of R, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         script, binary = Path(folder, "run.R"), Path(folder, "data")
         script.write_text(R_SCRIPT)
@@ -269,19 +269,20 @@ def resident():
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def compare(sizes, kinds, memory):
-    found = contenders()
-    print(f"  R: {shutil.which('Rscript') or 'not found, left out'}")
+def compare(sizes, kinds, chosen_tasks, chosen, memory):
+    found = contenders(chosen)
+    with_r = "R" in chosen and shutil.which("Rscript") is not None
+    print(f"  R: {'found' if with_r else 'left out'}")
     for kind in kinds:
-        for task, title in TASKS.items():
-            print(f"\n{title}; {KINDS[kind]}")
+        for task in chosen_tasks:
+            print(f"\n{TASKS[task]}; {KINDS[kind]}")
             tasks = {name: made[task] for name, made in found.items() if task in made}
             expected = {}
             for n in sizes:
                 columns = data(n, kind)
                 seconds, answers = in_turn(tasks, columns, ROUNDS[n], expected)
-                if (r := r_seconds(task, columns, min(ROUNDS[n], 5))) is not None:
-                    seconds["R"], answers["R"] = r
+                if with_r:
+                    seconds["R"], answers["R"] = r_seconds(task, columns, min(ROUNDS[n], 5))
                 later = sizes[min(sizes.index(n) + 1, len(sizes) - 1)]
                 expected = {name: spent * later / n for name, spent in seconds.items()}
                 expected |= {name: np.inf for name in tasks if name not in seconds}
@@ -361,6 +362,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=float, nargs="+", default=list(SIZES))
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
+    everybody = [*PACKAGES, "R"]
+    parser.add_argument("--peers", nargs="+", default=everybody, choices=everybody)
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--peak", nargs=4, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -373,7 +377,8 @@ def main():
     coded()
     linear()
     print("\nContenders")
-    compare([int(n) for n in chosen.sizes], chosen.kinds, not chosen.no_memory)
+    sizes = [int(n) for n in chosen.sizes]
+    compare(sizes, chosen.kinds, chosen.tasks, chosen.peers, not chosen.no_memory)
 
 
 if __name__ == "__main__":

@@ -197,6 +197,7 @@ class _Risk:
     a: Floats  # (lines,) weight at risk, less the share of tied events
     b: Floats
     lines: Floats  # (lines,) event rows that a line stands for: 1, or with Breslow's ties all
+    weight: Floats  # (lines,) and their weight
     stay: Floats  # (lines,) share of tied events still at risk
     of: Numbers  # (lines,) index of their time
     big: Numbers  # (q,) index of the times kept whole
@@ -208,23 +209,27 @@ class _Risk:
         mean = (d0 + d1) / m
         if not efron or m.max(initial=0) <= 1:  # without ties they are one
             every = np.arange(len(m))
-            return cls(n0, n1, d0, d1, m, mean, n0, n1, m, np.ones(len(m)), every, every[:0])
+            return cls(
+                n0, n1, d0, d1, m, mean, n0, n1, m, d0 + d1, np.ones(len(m)), every, every[:0]
+            )
         big = np.flatnonzero(m > FEW)
         size = np.where(m > FEW, 0, m).astype(np.int64)
         of = np.repeat(np.arange(len(m)), size)
         share = (np.arange(len(of)) - (np.cumsum(size) - size)[of]) / m[of]
         a, b = n0[of] - share * d0[of], n1[of] - share * d1[of]
-        return cls(n0, n1, d0, d1, m, mean, a, b, np.ones(len(of)), 1 - share, of, big)
+        lines = np.ones(len(of))
+        return cls(n0, n1, d0, d1, m, mean, a, b, lines, mean[of], 1 - share, of, big)
 
     def at(self, log_ratio: float) -> tuple[float, float, float]:
         """Log-likelihood, score and information."""
         theta = np.exp(log_ratio)
-        weight = self.lines * self.mean[self.of]
-        risk = self.a + theta * self.b
-        p = theta * self.b / risk
-        likelihood = log_ratio * self.d1.sum() - weight @ np.log(risk)
-        score = self.d1.sum() - weight @ p
-        information = weight @ (p * (self.a / risk))
+        own = theta * self.b
+        risk = self.a + own
+        p = own / risk
+        events = self.d1.sum()
+        likelihood = log_ratio * events - self.weight @ np.log(risk)
+        score = events - self.weight @ p
+        information = self.weight @ (p * (self.a / risk))
         if len(self.big):
             tied = _Tied.of(self, theta)
             weight = self.mean[self.big]
