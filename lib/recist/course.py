@@ -18,8 +18,8 @@ from lib.plan import ResponsePlan
 from lib.recist.best import Best, best, complete_then_disease, statuses
 from lib.recist.disease import Disease, disease, iso
 from lib.recist.judgement import Basis, Judgement, judge
-from lib.recist.measurements import Scan, days_of, length, scans
-from lib.recist.rules import Reason, mm
+from lib.recist.measurements import Scan, Scans, days_of, length
+from lib.recist.rules import Reason, Signs, mm, reasons
 
 NO_START = N_("{patient}: no date of first procedure; responses cannot be placed in time")
 NO_BASELINE = N_("{patient}: assessed after the first procedure, and not on or before it")
@@ -48,16 +48,8 @@ class Visit:
     basis : str
         What the response rests on: ``lesions``, ``sums``, ``recorded`` (a letter alone) or
         ``flags`` (no more than new and non-target lesions).
-    sum, nadir : float or None
-        Millimetres: the sum of the targets that were measured, and the smallest complete sum
-        before, baseline included. Of the liver alone where the profile says so.
-    complete : bool
-        Whether the sum is of all targets.
-    change : float or None
-        From baseline, as a fraction; None unless the sum is complete.
-    target, nontarget : str
-        '' where there is no such disease.
-    new_lesion : bool
+    signs : Signs
+        What the response follows from; of the liver alone where the profile says so.
     response : str
         Of this visit alone: what confirms, and what the best response is chosen from.
     status : str
@@ -67,8 +59,6 @@ class Visit:
         the liver alone.
     recorded : str
         The letter of the spreadsheet; '' where there is none.
-    reasons : tuple of Reason
-        The one that decides the response, then further signs of progression.
     carried : Reason or None
         Why the status is not the response.
     progressed_in : tuple of str
@@ -83,23 +73,61 @@ class Visit:
     date: date
     day: int
     basis: Basis
-    sum: int | float | None
-    nadir: int | float | None
-    complete: bool
-    change: float | None
-    target: str
-    nontarget: str
-    new_lesion: bool
+    signs: Signs
     response: str
     status: str
     overall: str
     recorded: str
-    reasons: tuple[Reason, ...]
     carried: Reason | None
     progressed_in: tuple[str, ...]
     in_liver: bool
     outside_liver: bool
     rows: tuple[tuple[str, int], ...]
+
+    @property
+    def sum(self) -> int | float | None:
+        """Sum of the targets that were measured, mm."""
+        total = self.signs.sums.total
+        return None if total is None else mm(total)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the sum is of all targets."""
+        return self.signs.sums.complete
+
+    @property
+    def nadir(self) -> int | float | None:
+        """The smallest complete sum before, baseline included, mm."""
+        sums = self.signs.sums
+        return mm(sums.nadir) if sums.baseline else None
+
+    @property
+    def change(self) -> float | None:
+        """Of the sum from baseline, as a fraction; None unless the sum is complete."""
+        total, complete, *_, baseline = self.signs.sums[:5]
+        if total is None or not complete or not baseline:
+            return None
+        return (total - baseline) / baseline
+
+    @property
+    def target(self) -> str:
+        """Response of the target lesions; '' where there are none, or only a letter."""
+        return self.signs.target
+
+    @property
+    def nontarget(self) -> str:
+        """State of the non-target lesions; '' where there are none."""
+        return self.signs.nontarget
+
+    @property
+    def new_lesion(self) -> bool:
+        """Whether there is a new lesion."""
+        return self.signs.new_lesion
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What decides the response, and then further signs of progression."""
+        return reasons(self.signs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +261,14 @@ def courses(cohort: Cohort, choices: ResponsePlan) -> dict[str, Course]:
     dict of str to Course
         By patient, in the order of `cohort.patients`; without an assessment a course is empty.
     """
-    found = scans(cohort)
+    scans = Scans(cohort)
     patients = cohort.patients["patient_id"].tolist()
     starts = days_of(cohort.dates("first_procedure_date"))
     given = np.zeros(len(patients))
     if "baseline_sld_mm" in cohort.patients:
         given = np.nan_to_num(cohort.patients["baseline_sld_mm"].to_numpy(np.float64))
     return {
-        patient: _course(patient, start, found.get(patient, ()), length(total), choices)
+        patient: _course(patient, start, scans.of(patient), length(total), choices)
         for patient, start, total in zip(patients, starts, given.tolist(), strict=True)
     }
 
@@ -312,30 +340,22 @@ def _visits(
 def _visit(
     patient_id: str, day: int, status: str, carried: Reason | None, judged: Judgement
 ) -> Visit:
-    scan, total, baseline = judged.scan, judged.total, judged.baseline
-    comparable = total is not None and judged.complete and baseline > 0
+    scan = judged.scan
     return Visit(
-        patient_id=patient_id,
-        date=date.fromordinal(scan.day),
-        day=day,
-        basis=judged.basis,
-        sum=None if total is None else mm(total),
-        nadir=mm(judged.nadir) if judged.nadir or baseline else None,
-        complete=judged.complete,
-        change=((total or 0) - baseline) / baseline if comparable else None,
-        target=judged.target,
-        nontarget=judged.nontarget,
-        new_lesion=scan.new_lesion,
-        response=judged.response,
-        status=status,
-        overall=judged.overall,
-        recorded=scan.recorded,
-        reasons=judged.reasons,
-        carried=carried,
-        progressed_in=judged.progressed_in,
-        in_liver=judged.in_liver,
-        outside_liver=judged.outside_liver,
-        rows=tuple(scan.rows),
+        patient_id,
+        date.fromordinal(scan.day),
+        day,
+        judged.basis,
+        judged.signs,
+        judged.response,
+        status,
+        judged.overall,
+        scan.recorded,
+        carried,
+        judged.progressed_in,
+        judged.in_liver,
+        judged.outside_liver,
+        scan.rows,
     )
 
 

@@ -1,6 +1,6 @@
 """Profiles, and the disease at baseline against which later scans are judged."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -89,6 +89,10 @@ class Part:
         self.nadir_date = day
 
 
+Targets = Mapping[str, Sequence[Lesion]]
+"""Target lesions of a scan by their names at baseline."""
+
+
 @dataclass(slots=True)
 class Disease:
     """A patient's lesions at baseline, and the smallest sums so far.
@@ -107,8 +111,8 @@ class Disease:
         The organs of the non-target lesions that are listed, by lesion.
     has_nontarget : bool
         Whether there is non-target disease, listed or not.
-    least : dict of str to int
-        The smallest sum of each organ.
+    history : list
+        The target lesions of each scan in which all were measured.
     findings : list of Finding
     """
 
@@ -122,7 +126,7 @@ class Disease:
     by_sums: bool
     others: Mapping[str, str]
     has_nontarget: bool
-    least: dict[str, int] = field(default_factory=dict)
+    history: list[Targets] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def tell(self, message: str, scan: Scan | None = None, **values: str | int | float) -> None:
@@ -158,13 +162,14 @@ def disease(patient_id: str, before: Sequence[Scan], given: int, profile: Profil
     elsewhere = tuple((name, each.node) for name, each in targets.items() if each.organ != LIVER)
     total = max(scan.sums, default=0) if scan else 0
     total = total or given
+    whole = Part(inside + elsewhere)
     found = Disease(
         patient_id,
         PROFILES[profile],
         scan.day if scan else None,
         targets,
-        Part(inside + elsewhere),
-        Part(inside),
+        whole,
+        Part(inside) if elsewhere else whole,  # the same where there is nothing outside
         Part(elsewhere),
         by_sums=total > 0,
         others={name: parts[0].organ for each in before for name, parts in each.others.items()},
@@ -175,10 +180,9 @@ def disease(patient_id: str, before: Sequence[Scan], given: int, profile: Profil
         for part in (found.whole, found.liver, found.outside):
             part.begin(sum(targets[name].size or 0 for name, _ in part.targets), day)
         found.by_sums = total in (0, found.whole.baseline)
-        found.least = by_organ(targets.values())
+        found.history.append(scan.targets if scan else {})
     else:
         found.whole.begin(total, day)
-        found.liver.begin(total, day)
     if scan:
         check_scan(found, scan, found.whole.baseline)
         _check_baseline(found, scan, lesions)
@@ -201,14 +205,6 @@ def joined(parts: Sequence[Lesion]) -> Lesion:
     return parts[0]._replace(size=sum(sizes) if len(sizes) == len(parts) else None)
 
 
-def by_organ(lesions: Iterable[Lesion]) -> dict[str, int]:
-    """Add up the sizes of lesions by organ."""
-    sums: dict[str, int] = {}
-    for lesion in lesions:
-        sums[lesion.organ] = sums.get(lesion.organ, 0) + (lesion.size or 0)
-    return sums
-
-
 def _check_baseline(found: Disease, scan: Scan, lesions: Mapping[str, Lesion]) -> None:
     """Say what of the targets at baseline is not as the profile asks."""
     limits, organs = found.limits, [lesion.organ for lesion in found.targets.values()]
@@ -227,15 +223,14 @@ def _check_baseline(found: Disease, scan: Scan, lesions: Mapping[str, Lesion]) -
 
 def check_scan(found: Disease, scan: Scan, total: int | None) -> None:
     """Say what of a scan could not be taken as it stands; `total` is the sum of its targets."""
-    for _, text in scan.unread:
+    for text in scan.unread:
         found.tell(UNREAD, scan, value=text)
-    if len(scan.sums) > 1:
+    if len(scan.sums) > 1 and len({*scan.sums}) > 1:
         found.tell(SEVERAL_SUMS, scan)
-    if len(scan.letters) > 1:
+    if len(scan.letters) > 1 and len({*scan.letters}) > 1:
         found.tell(SEVERAL_LETTERS, scan)
-    for name, parts in sorted(scan.targets.items()):
+    for name, parts in scan.targets.items():
         if len(parts) > 1:
             found.tell(SPLIT, scan, lesion=name, n=len(parts))
-    given = max(scan.sums, default=0)
-    if found.targets and scan.sums and total is not None and given != total:
-        found.tell(OTHER_SUM, scan, given=mm(given), sum=mm(total))
+    if scan.sums and found.targets and total is not None and max(scan.sums) != total:
+        found.tell(OTHER_SUM, scan, given=mm(max(scan.sums)), sum=mm(total))

@@ -1,22 +1,20 @@
 """What one scan of a patient shows, against the baseline and the scans before."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from lib.language import N_
-from lib.recist.disease import Disease, Part, by_organ, check_scan, iso, joined
+from lib.recist.disease import Disease, Part, Targets, check_scan, iso
 from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import (
-    AS_RECORDED,
     NON_CR_NON_PD,
     NORMAL_NODE,
-    OVERALL,
     TARGET,
-    Reason,
     Signs,
     Sums,
     first,
+    overall,
 )
 
 Basis = Literal["lesions", "sums", "recorded", "flags"]
@@ -33,21 +31,16 @@ LATER_LESION = N_(
 
 
 class Judgement(NamedTuple):
-    """What a scan shows by itself; lengths in micrometres.
+    """What a scan shows by itself.
 
     Attributes
     ----------
     scan : Scan
     basis : str
-    total : int or None
-        Sum of the targets that were measured, in the liver alone where the profile says so.
-    complete : bool
-    baseline, nadir : int
-        0 where there is none.
-    target, nontarget : str
+    signs : Signs
+        What the response follows from: in the liver alone where the profile says so.
     response, overall : str
         By the profile, and by lesions anywhere.
-    reasons : tuple of Reason
     progressed_in : tuple of str
         Organs that show progression, as far as that is said.
     in_liver, outside_liver : bool
@@ -55,27 +48,21 @@ class Judgement(NamedTuple):
 
     scan: Scan
     basis: Basis
-    total: int | None
-    complete: bool
-    baseline: int
-    nadir: int
-    target: str
-    nontarget: str
+    signs: Signs
     response: str
     overall: str
-    reasons: tuple[Reason, ...]
     progressed_in: tuple[str, ...]
     in_liver: bool
     outside_liver: bool
 
 
-class _Measured(NamedTuple):
-    """What of a part was measured by a scan."""
+_Measured = tuple[int | None, bool, int, int]
+"""Of the targets: their sum if any was measured, whether all were, the sum of those that are no
+nodes, the largest node."""
 
-    total: int | None
-    complete: bool
-    outside_nodes: int
-    largest_node: int
+
+_Answer = tuple[str, Sums]
+"""The response of some targets, '' where it is not asked for, and what it follows from."""
 
 
 class _Place(NamedTuple):
@@ -86,9 +73,9 @@ class _Place(NamedTuple):
     outside_liver: bool
 
 
-Targets = Mapping[str, Sequence[Lesion]]
-_NOT_MEASURED = _Measured(None, False, 0, 0)
-_NO_REASON = Reason("")
+_NOT_MEASURED = (None, False, 0, 0)
+_NO_ANSWER = ("", Sums(None, False, 0, 0, 0, 0, "", False))
+_NOWHERE = _Place((), False, False)
 _MISSING = (Lesion(None, "", False),)
 _FRAGMENT = re.compile(r"[a-zа-я]|[\s._/(-].*", re.IGNORECASE)
 
@@ -104,54 +91,38 @@ def judge(found: Disease, scan: Scan) -> Judgement:
     """
     targets = _named(found, scan)
     basis = _basis(found, scan, targets)
-    parts = (found.whole, found.liver, found.outside)
-    measured = [_measured(found, part, scan, targets, basis) for part in parts]
-    shown = 1 if found.limits.liver_only else 0
-    baseline, nadir = parts[shown].baseline, parts[shown].nadir
-    answers = [_target(*pair, scan.day) for pair in zip(parts, measured, strict=True)]
+    whole = _answer(found, found.whole, scan, targets, basis)
+    same = found.liver is found.whole
+    inside = whole if same else _answer(found, found.liver, scan, targets, basis)
+    outside = (
+        _answer(found, found.outside, scan, targets, basis) if found.outside.targets else _NO_ANSWER
+    )
     signs = Signs(
-        answers[0][0],
+        whole[0],
         _nontarget(found, scan),
         scan.new_lesion,
         scan.recorded if basis == "recorded" else "",
-        ", ".join(scan.sites),
-        answers[0][1],
+        ", ".join(scan.sites) if scan.sites else "",
+        whole[1],
     )
-    overall, reasons = _overall(signs)
-    place = _place(found, scan, signs, [answer[0] for answer in answers], targets)
-    response = overall
+    response = anywhere = overall(signs)
+    place = _place(found, scan, signs, (whole[0], inside[0], outside[0]), targets)
+    _note(found, scan, targets, whole[1], basis)
     if found.limits.liver_only:
-        signs = _of_liver(found, signs, answers[1], place, scan.sites)
-        response, reasons = _overall(signs)
-    _note(found, scan, targets, measured[0], basis)
-    total, complete = (measured[shown] or _NOT_MEASURED)[:2]
-    return Judgement(
-        scan=scan,
-        basis=basis,
-        total=total,
-        complete=complete,
-        baseline=baseline,
-        nadir=nadir,
-        target=signs.target,
-        nontarget=signs.nontarget,
-        response=response,
-        overall=overall,
-        reasons=reasons,
-        progressed_in=place.organs,
-        in_liver=place.in_liver,
-        outside_liver=place.outside_liver,
-    )
+        signs = _of_liver(found, scan, signs, inside, place)
+        response = overall(signs)
+    return Judgement(scan, basis, signs, response, anywhere, *place)
 
 
 def _named(found: Disease, scan: Scan) -> Targets:
     """The targets of a scan by their names at baseline: L1a and L1b are parts of L1."""
     if scan.targets.keys() <= found.targets.keys():
         return scan.targets
-    named: dict[str, list[Lesion]] = {}
+    named: dict[str, tuple[Lesion, ...]] = {}
     for name, lesions in sorted(scan.targets.items()):
         whole = name if name in found.targets else _split_from(found, name)
         if whole:
-            named.setdefault(whole, []).extend(lesions)
+            named[whole] = (*named.get(whole, ()), *lesions)
         elif found.targets:
             found.tell(LATER_TARGET, scan, lesion=name)
     return named
@@ -174,6 +145,22 @@ def _basis(found: Disease, scan: Scan, targets: Targets) -> Basis:
     return "recorded" if scan.recorded else "flags"
 
 
+def _answer(found: Disease, part: Part, scan: Scan, targets: Targets, basis: Basis) -> _Answer:
+    """The response of a part's targets, '' where it is not asked for; keeps the part's nadir."""
+    measured = _measured(found, part, scan, targets, basis)
+    sums = Sums(
+        *(measured or _NOT_MEASURED), part.baseline, part.nadir, part.nadir_date, part.vanished
+    )
+    if measured is None:
+        return "", sums
+    response = first(TARGET, sums).response
+    if part.baseline and sums.complete and sums.total is not None:
+        part.vanished = part.vanished or response == "CR"
+        if sums.total < part.nadir:
+            part.nadir, part.nadir_date = sums.total, iso(scan.day)
+    return response, sums
+
+
 def _measured(
     found: Disease, part: Part, scan: Scan, targets: Targets, basis: Basis
 ) -> _Measured | None:
@@ -187,7 +174,7 @@ def _measured(
         return _added_up(part, targets)
     if basis == "sums" and (part is found.whole or not found.outside.targets):
         total = max(scan.sums)
-        return _Measured(total, True, total, 0)
+        return total, True, total, 0
     return _NOT_MEASURED
 
 
@@ -201,8 +188,7 @@ def _added_up(part: Part, targets: Targets) -> _Measured:
     total = outside = node = 0
     seen, complete = False, True
     for name, is_node in part.targets:
-        for lesion in targets.get(name, _MISSING):
-            size = lesion.size
+        for size, _, _ in targets.get(name, _MISSING):
             if size is None:
                 complete = False
                 continue
@@ -212,20 +198,7 @@ def _added_up(part: Part, targets: Targets) -> _Measured:
                 node = max(node, size)
             else:
                 outside += size
-    return _Measured(total if seen else None, complete, outside, node)
-
-
-def _target(part: Part, measured: _Measured | None, day: int) -> tuple[str, Reason]:
-    """The response of a part's targets; keeps its nadir."""
-    if measured is None:
-        return "", _NO_REASON
-    sums = Sums(*measured, part.baseline, part.nadir, part.nadir_date, part.vanished)
-    rule = first(TARGET, sums)
-    if part.baseline and measured.complete and measured.total is not None:
-        part.vanished = part.vanished or rule.response == "CR"
-        if measured.total < part.nadir:
-            part.nadir, part.nadir_date = measured.total, iso(day)
-    return rule.response, rule.reason(sums)
+    return total if seen else None, complete, outside, node
 
 
 def _nontarget(found: Disease, scan: Scan) -> str:
@@ -240,16 +213,6 @@ def _nontarget(found: Disease, scan: Scan) -> str:
     return "CR" if known else "NE"
 
 
-def _overall(signs: Signs) -> tuple[str, tuple[Reason, ...]]:
-    """The response by the table, its reason, and the reasons of further signs of progression."""
-    rule = first(OVERALL, signs)
-    response = signs.recorded if rule.response == AS_RECORDED else rule.response
-    if response != "PD":
-        return response, (rule.reason(signs),)
-    signs_of_it = [each for each in OVERALL if each.response == "PD" and each.applies(signs)]
-    return response, tuple(each.reason(signs) for each in signs_of_it or (rule,))
-
-
 def _place(
     found: Disease, scan: Scan, signs: Signs, answers: Sequence[str], targets: Targets
 ) -> _Place:
@@ -258,7 +221,9 @@ def _place(
     Target lesions that grew enough only together show it neither in the liver nor outside. What
     cannot be placed counts for the liver, unless another sign is outside it.
     """
-    whole, here, there = (answer == "PD" for answer in answers)
+    whole, here, there = [answer == "PD" for answer in answers]
+    if not (whole or here or there or scan.new_lesion or "PD" in (signs.nontarget, signs.recorded)):
+        return _NOWHERE
     organs = _grown(found, targets, here, there) if whole or here or there else set()
     unknown = False
     for sites in _sites(found, scan, signs):
@@ -282,48 +247,44 @@ def _sites(found: Disease, scan: Scan, signs: Signs) -> Iterator[set[str]]:
 
 def _grown(found: Disease, targets: Targets, inside: bool, outside: bool) -> set[str]:
     """The organs whose targets have grown, of the part alone that shows progression if one does."""
-    now = _now(found, targets)
-    grown = {organ for organ, total in now.items() if total > found.least.get(organ, 0)}
-    if inside == outside:
-        return grown
-    return {organ for organ in grown if (organ == LIVER) == inside}
+    organs = {lesion.organ for lesion in found.targets.values()}
+    if inside != outside:
+        organs = {organ for organ in organs if (organ == LIVER) == inside}
+    if len(organs) == 1:
+        return organs
+    return {
+        organ
+        for organ in organs
+        if _sum_of(found, organ, targets) > min(_sum_of(found, organ, t) for t in found.history)
+    }
 
 
-def _now(found: Disease, targets: Targets) -> dict[str, int]:
-    """The sum of each organ's target lesions."""
-    now = {name: joined(lesions) for name, lesions in targets.items()}
-    return by_organ(
-        lesion._replace(organ=found.targets[name].organ)
-        for name, lesion in now.items()
-        if name in found.targets
+def _sum_of(found: Disease, organ: str, targets: Targets) -> int:
+    return sum(
+        lesion.size or 0
+        for name, parts in targets.items()
+        if name in found.targets and found.targets[name].organ == organ
+        for lesion in parts
     )
 
 
-def _of_liver(
-    found: Disease, signs: Signs, answer: tuple[str, Reason], place: _Place, sites: Sequence[str]
-) -> Signs:
+def _of_liver(found: Disease, scan: Scan, signs: Signs, inside: _Answer, place: _Place) -> Signs:
     """The signs that concern the liver."""
-    organs = set(found.others.values())
+    organs, sites = set(found.others.values()), scan.sites
     nontarget = "" if organs and LIVER not in organs else signs.nontarget
     if nontarget == "PD" and not place.in_liver:
         nontarget = NON_CR_NON_PD
     recorded = "NE" if signs.recorded == "PD" and not place.in_liver else signs.recorded
     new_lesion = signs.new_lesion and (LIVER in sites or (not sites and place.in_liver))
-    return Signs(answer[0], nontarget, new_lesion, recorded, LIVER if sites else "", answer[1])
+    return Signs(inside[0], nontarget, new_lesion, recorded, LIVER if sites else "", inside[1])
 
 
-def _note(
-    found: Disease, scan: Scan, targets: Targets, measured: _Measured | None, basis: Basis
-) -> None:
-    """Keep the smallest sum of each organ, and say what of the scan is in doubt."""
-    whole = measured.total if measured and measured.complete and basis == "lesions" else None
-    if whole is not None and len(found.least) > 1:
-        for organ, total in _now(found, targets).items():
-            found.least[organ] = min(total, found.least[organ])
-    elif whole is not None:
-        for organ in found.least:
-            found.least[organ] = found.whole.nadir
-    check_scan(found, scan, whole)
+def _note(found: Disease, scan: Scan, targets: Targets, sums: Sums, basis: Basis) -> None:
+    """Keep the lesions for later scans, and say what of this one is in doubt."""
+    total = sums.total if sums.complete and basis == "lesions" else None
+    if total is not None and found.outside.targets:
+        found.history.append(targets)
+    check_scan(found, scan, total)
     if found.others and not scan.new_lesion:
         for name in sorted(scan.others.keys() - found.others.keys()):
             if any(lesion.size for lesion in scan.others[name]):

@@ -59,33 +59,33 @@ class Scan:
     ----------
     day : int
         The date as `date.toordinal` counts it.
-    targets, others : dict of str to list of Lesion
+    targets, others : dict of str to tuple of Lesion
         Target and non-target lesions by name; several of one name are its fragments.
-    sums : set of int
+    sums : tuple of int
         The sums of diameters that were given.
     nontarget : str
         ``CR``, `NON_CR_NON_PD`, ``PD``, ``NE``; '' where nothing is said.
     new_lesion : bool
     sites : tuple of str
         Where the new lesion is.
-    letters : set of str
+    letters : tuple of str
         The responses recorded.
-    unread : list of (str, str)
-        Columns and cells that could not be understood.
-    rows : list of (str, int)
+    unread : tuple of str
+        Cells that could not be understood.
+    rows : tuple of (str, int)
         The tables and rows that it comes from, where the tables know their rows.
     """
 
     day: int
-    targets: dict[str, list[Lesion]] = field(default_factory=dict)
-    others: dict[str, list[Lesion]] = field(default_factory=dict)
-    sums: set[int] = field(default_factory=set)
+    targets: dict[str, tuple[Lesion, ...]] = field(default_factory=dict)
+    others: dict[str, tuple[Lesion, ...]] = field(default_factory=dict)
+    sums: tuple[int, ...] = ()
     nontarget: str = ""
     new_lesion: bool = False
     sites: tuple[str, ...] = ()
-    letters: set[str] = field(default_factory=set)
-    unread: list[tuple[str, str]] = field(default_factory=list)
-    rows: list[tuple[str, int]] = field(default_factory=list)
+    letters: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    rows: tuple[tuple[str, int], ...] = ()
 
     @property
     def recorded(self) -> str:
@@ -93,21 +93,26 @@ class Scan:
         return max(self.letters, key=_WORST_LETTER.index, default="")
 
 
-def scans(cohort: Cohort) -> dict[str, list[Scan]]:
-    """Gather the lesions and assessments of each patient, in the order of dates."""
-    found: dict[str, dict[int, Scan]] = {}
+class Scans:
+    """The lesions and assessments of a cohort, gathered one patient at a time.
 
-    def scan(patient: str, day: int) -> Scan:
-        days = found.setdefault(patient, {})
-        if day not in days:
-            days[day] = Scan(day)
-        return days[day]
+    A patient's scans are let go of before the next one's are made: a registry has hundreds of
+    thousands of lesions.
+    """
 
-    if "assessments" in cohort.tables:
-        _add_assessments(cohort.tables["assessments"], scan)
-    if "lesions" in cohort.tables:
-        _add_lesions(cohort.tables["lesions"], scan)
-    return {patient: [days[day] for day in sorted(days)] for patient, days in found.items()}
+    def __init__(self, cohort: Cohort) -> None:
+        assessments, lesions = cohort.tables.get("assessments"), cohort.tables.get("lesions")
+        self._assessments = _Rows() if assessments is None else _assessments(assessments)
+        self._lesions = _Rows() if lesions is None else _lesions(lesions)
+
+    def of(self, patient: str) -> list[Scan]:
+        """The scans of a patient, in the order of dates."""
+        found: dict[int, Scan] = {}
+        for assessment in self._assessments.of(patient):
+            _add_assessment(found, *assessment)
+        for lesion in self._lesions.of(patient):
+            _add_lesion(found, *lesion)
+        return [found[day] for day in sorted(found)]
 
 
 def days_of(dates: pd.Series) -> list[int | None]:
@@ -207,37 +212,77 @@ def _read_each(cells: Sequence[Any], read: Callable[[str], Any]) -> list[Any]:
     return [meaning[cell] for cell in cells]
 
 
-def _dated(frame: pd.DataFrame, table: str) -> Iterator[tuple[int, str, int, list[Any]]]:
-    """The place, patient and day of each row that has both, and where it stands in the file."""
-    patients, days = frame["patient_id"].tolist(), days_of(frame["assessment_date"])
-    rows = _cells(frame, "row", 0)
-    for index, (patient, day) in enumerate(zip(patients, days, strict=True)):
-        if day is not None:
-            yield index, patient, day, [(table, rows[index])] if rows[index] else []
+def _rows(frame: pd.DataFrame, table: str) -> list[tuple[tuple[str, int], ...]]:
+    """The place of each row in the spreadsheet, where the table knows it."""
+    return [((table, row),) if row else () for row in _cells(frame, "row", 0)]
 
 
-def _add_assessments(frame: pd.DataFrame, scan: Callable[[str, int], Scan]) -> None:
-    nontarget = _read_each(_cells(frame, "nontarget"), lambda text: _NONTARGET.get(_folded(text)))
-    typed = _cells(frame, "nontarget")
-    new = _cells(frame, "new_lesion")
-    places = _read_each(_cells(frame, "new_lesion_site"), sites)
-    recorded = _cells(frame, "response_recorded")
-    sums = _cells(frame, "sld_mm", None)
-    for index, patient, day, rows in _dated(frame, "assessments"):
-        seen = scan(patient, day)
-        seen.rows += rows
-        status = nontarget[index]
-        if status is None:
-            seen.unread.append(("nontarget", typed[index]))
-            status = "NE"
-        seen.nontarget = max(seen.nontarget, status, key=_WORST_NONTARGET.index)
-        if recorded[index] in _WORST_LETTER:
-            seen.letters.add(recorded[index])
-        if new[index] == "yes" or (not new[index] and places[index]):
-            seen.new_lesion = True
-            seen.sites = tuple(sorted({*seen.sites, *places[index]}))
-        if sums[index] is not None:
-            seen.sums.add(length(sums[index]))
+class _Rows:
+    """The dated rows of a table, by patient: the day, the place in the file, and some columns."""
+
+    def __init__(self, frame: pd.DataFrame | None = None, table: str = "", *columns: Any) -> None:
+        self._columns: list[list[Any]] = []
+        self._spans: dict[str, tuple[int, int]] = {}
+        if frame is None:
+            return
+        days = days_of(frame["assessment_date"])
+        patients, names = pd.factorize(frame["patient_id"])
+        undated = np.array([day is None for day in days], bool)
+        order = np.argsort(patients, kind="stable")
+        order = order[~undated[order]]
+        for column in (days, _rows(frame, table), *columns):
+            self._columns.append([column[index] for index in order.tolist()])
+        ends = np.cumsum(np.bincount(patients[order], minlength=len(names))).tolist()
+        starts = [0, *ends]
+        self._spans = dict(zip(names.tolist(), zip(starts, ends, strict=False), strict=True))
+
+    def of(self, patient: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a patient, in the order of the table."""
+        start, end = self._spans.get(patient, (0, 0))
+        return zip(*(column[start:end] for column in self._columns), strict=True)
+
+
+def _assessments(frame: pd.DataFrame) -> _Rows:
+    nontarget = _cells(frame, "nontarget")
+    return _Rows(
+        frame,
+        "assessments",
+        nontarget,
+        _read_each(nontarget, lambda text: _NONTARGET.get(_folded(text))),
+        _cells(frame, "new_lesion"),
+        _read_each(_cells(frame, "new_lesion_site"), sites),
+        _cells(frame, "response_recorded"),
+        _cells(frame, "sld_mm", None),
+    )
+
+
+def _add_assessment(
+    found: dict[int, Scan],
+    day: int,
+    rows: tuple[tuple[str, int], ...],
+    text: str,
+    nontarget: str | None,
+    new: str,
+    places: tuple[str, ...],
+    letter: str,
+    total: float | None,
+) -> None:
+    scan = found.get(day)
+    if scan is None:
+        scan = found[day] = Scan(day)
+    scan.rows += rows
+    if nontarget is None:
+        scan.unread += (text,)
+        nontarget = "NE"
+    if nontarget != scan.nontarget:
+        scan.nontarget = max(scan.nontarget, nontarget, key=_WORST_NONTARGET.index)
+    if new == "yes" or (not new and places):
+        scan.new_lesion = True
+        scan.sites = tuple(sorted({*scan.sites, *places}))
+    if letter in _WORST_LETTER:
+        scan.letters += (letter,)
+    if total is not None:
+        scan.sums += (length(total),)
 
 
 def _size_or_text(text: str) -> int | str | None:
@@ -247,33 +292,65 @@ def _size_or_text(text: str) -> int | str | None:
         return text
 
 
-def _add_lesions(frame: pd.DataFrame, scan: Callable[[str, int], Scan]) -> None:
+def _millimetres(text: str) -> float:
+    found = _size_or_text(text)
+    return found / MM if isinstance(found, int) else -1.0
+
+
+def _lesions(frame: pd.DataFrame) -> _Rows:
     names = _cells(frame, "lesion_id")
-    sizes = _read_each(_cells(frame, "diameter_mm"), _size_or_text)
+    if not all(names):  # numbered by size below, so that the order of rows does not matter
+        sizes = pd.Series(_read_each(_cells(frame, "diameter_mm"), _millimetres))
+        frame = frame.iloc[np.argsort(-sizes.to_numpy(np.float64), kind="stable")]
+        names = _cells(frame, "lesion_id")
     organs = _read_each(_cells(frame, "organ"), organ)
-    nodes, targets = _cells(frame, "node"), _cells(frame, "target")
-    order: Sequence[tuple[int, str, int, list[Any]]] = tuple(_dated(frame, "lesions"))
-    if not all(names):  # numbered by size, so that the order of rows does not matter
-        order = sorted(order, key=lambda row: _by_size(sizes[row[0]]))
-    for index, patient, day, rows in order:
-        seen = scan(patient, day)
-        seen.rows += rows
-        node = nodes[index] == "yes" or (not nodes[index] and organs[index] == NODES)
-        place = NODES if node else organs[index]
-        among = seen.others if targets[index] == "no" else seen.targets
-        diameter = sizes[index]
-        if isinstance(diameter, str) and among is seen.others and diameter.casefold() in _SEEN:
-            diameter = TOO_SMALL
-        elif isinstance(diameter, str):
-            seen.unread.append(("diameter_mm", diameter))
-            diameter = None
-        name = str(names[index]) or f"{place} {_numbered(among, place)}"
-        among.setdefault(name, []).append(Lesion(diameter, place, node))
+    given = _cells(frame, "node")
+    nodes = [
+        node == "yes" or (not node and place == NODES)
+        for node, place in zip(given, organs, strict=True)
+    ]
+    return _Rows(
+        frame,
+        "lesions",
+        names,
+        [NODES if node else place for node, place in zip(nodes, organs, strict=True)],
+        nodes,
+        _cells(frame, "target"),
+        _read_each(_cells(frame, "diameter_mm"), _size_or_text),
+    )
 
 
-def _by_size(diameter: int | str | None) -> int:
-    return -diameter if isinstance(diameter, int) else 1
+def _add_lesion(
+    found: dict[int, Scan],
+    day: int,
+    rows: tuple[tuple[str, int], ...],
+    name: str,
+    place: str,
+    node: bool,
+    target: str,
+    diameter: int | str | None,
+) -> None:
+    scan = found.get(day)
+    if scan is None:
+        scan = found[day] = Scan(day)
+    if rows:
+        scan.rows += rows
+    among = scan.others if target == "no" else scan.targets
+    if isinstance(diameter, str):
+        diameter = _in_words(scan, diameter, target)
+    key = str(name) or _numbered(among, place)
+    lesion = Lesion(diameter, place, node)
+    among[key] = (*among[key], lesion) if key in among else (lesion,)
 
 
-def _numbered(among: Mapping[str, Sequence[Lesion]], place: str) -> int:
-    return 1 + sum(lesion.organ == place for lesions in among.values() for lesion in lesions)
+def _in_words(scan: Scan, text: str, target: str) -> int | None:
+    """What a text that is no size says: of a lesion that is not a target, that it is seen."""
+    if target == "no" and text.strip().casefold() in _SEEN:
+        return TOO_SMALL
+    scan.unread += (text,)
+    return None
+
+
+def _numbered(among: Mapping[str, Sequence[Lesion]], place: str) -> str:
+    number = 1 + sum(lesions[0].organ == place for lesions in among.values())
+    return f"{place} {number}"

@@ -113,8 +113,8 @@ class Signs(NamedTuple):
         The letter, where the response rests on it alone.
     site : str
         Where the new lesion is.
-    reason : Reason
-        That of the target response.
+    sums : Sums
+        What the target response follows from.
     """
 
     target: str
@@ -122,7 +122,7 @@ class Signs(NamedTuple):
     new_lesion: bool
     recorded: str
     site: str
-    reason: Reason
+    sums: Sums
 
 
 def first(rules: Sequence[Rule], facts: Any) -> Rule:
@@ -307,7 +307,7 @@ _NOTHING = N_("nothing is recorded from which a response follows")
 
 
 def _why_target(signs: Signs) -> Reason:
-    return signs.reason
+    return first(TARGET, signs.sums).reason(signs.sums)
 
 
 def _why_new(signs: Signs) -> Reason:
@@ -400,3 +400,16 @@ OVERALL = (
     Rule("nothing", N_("None of these"), "NE", lambda signs: True, _just(_NOTHING)),
 )
 """Overall response at a visit, from `Signs`."""
+
+
+def overall(signs: Signs) -> str:
+    """The overall response at a visit."""
+    response = first(OVERALL, signs).response
+    return signs.recorded if response == AS_RECORDED else response
+
+
+def reasons(signs: Signs) -> tuple[Reason, ...]:
+    """Why a visit has its response: what decides it, and then further signs of progression."""
+    decides = first(OVERALL, signs)
+    found = [rule for rule in OVERALL if rule.response == "PD" and rule.applies(signs)]
+    return tuple(rule.reason(signs) for rule in found or [decides])
