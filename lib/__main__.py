@@ -77,11 +77,21 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         )
     for result in survivals:
         title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
-        figure = survival_curves(result.drawn, result.endpoint, result.ticks)
+        figure = survival_curves(
+            result.drawn,
+            result.endpoint,
+            result.ticks,
+            captions.axis(result.by_months, result.everyone.n),
+        )
         page(figure, title, captions.survival(result), tables.notes(result))
     for contrast in compared.survivals if compared else ():
         assert compared is not None
-        figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks)
+        figure = survival_curves(
+            contrast.arms,
+            contrast.endpoint,
+            contrast.ticks,
+            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        )
         title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
         page(
             figure,

@@ -16,7 +16,7 @@ import pandas as pd
 
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import COLUMNS, MONTH, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Severity = Literal["error", "warning", "note"]
@@ -107,7 +107,17 @@ UNDATED = N_("the event happened, without a date")
 BEFORE_ORIGIN = N_("the date of the event or of last contact is before the first procedure")
 CONTRADICTED = N_("its dates contradict each other")
 NO_FLAG = N_("months are given, but not whether the event happened")
-_REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG)
+UNRECORDED = N_("the file does not say whether it happened")
+_REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
+
+_BEFORE = (
+    "diagnosis_date",
+    "liver_mets_date",
+    "end_systemic_date",
+    "first_procedure_date",
+    "first_hai_date",
+    "first_tace_date",
+)
 
 _HAPPENED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "death_date": (("vital_status", "dead"), ("os_event", "yes")),
@@ -219,15 +229,28 @@ class Cohort:
 
     @property
     def latest_date(self) -> date | None:
-        """The latest date in any table; None where there is none."""
+        """The latest day of which the file knows anything; None where it has no follow-up dates.
+
+        Months of follow-up count from the first procedure. Dates of what came before it, and of
+        itself, do not tell how long anybody was followed.
+        """
         frames = {"patients": self.patients, **self.tables}
-        latest = [
-            frame[name].max()
+        latest = {
+            (table, name): frame[name].max()
             for table, frame in frames.items()
             for name, column in TABLES[table].items()
             if column.kind == "date" and name in frame and frame[name].notna().any()
-        ]
-        return max(latest).date() if latest else None
+        }
+        for endpoint in ENDPOINTS.values():
+            if endpoint.months in self.patients:
+                days = pd.to_timedelta(self.patients[endpoint.months] * MONTH, unit="D")
+                end = (self.dates("first_procedure_date") + days).max()
+                if pd.notna(end):
+                    latest["patients", endpoint.months] = end
+        if all(name in _BEFORE for _table, name in latest):
+            return None
+        found: date = max(latest.values()).date()
+        return found
 
     def where(self, keep: npt.NDArray[np.bool_]) -> "Cohort":
         """Keep the patients of a boolean array, and their rows of every other table."""
@@ -271,7 +294,7 @@ class Cohort:
         by_dates = self._by_dates(endpoint)
         by_months = self._by_months(endpoint)
         contradicted = self._contradicted(endpoint)
-        incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED))
+        incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
         reason = np.where(instead, by_months.reason, by_dates.reason)
         reason = np.where(contradicted & (reason == ""), CONTRADICTED, reason)
@@ -287,6 +310,19 @@ class Cohort:
     def life_table(self, endpoint: Endpoint) -> LifeTable:
         """Count the events and censorings of an endpoint at each time."""
         return count(self.time_to_event(endpoint).time_to_event())
+
+    def set_aside(self, code: str, name: str) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients whose cell of a column an analysis leaves out."""
+        headers = {mapped.header for mapped in self.reading.columns if mapped.column == name}
+        rows = {
+            row
+            for finding in self.findings
+            if code in finding.sets_aside and finding.column in (name, *headers)
+            for row in finding.rows
+        }
+        if "row" not in self.patients or not rows:
+            return np.zeros(len(self), bool)
+        return np.asarray(self.patients["row"].isin(rows), bool)
 
     def dates(self, name: str) -> pd.Series:
         """A date column, all missing where the file does not have it."""
@@ -316,13 +352,14 @@ class Cohort:
         undated = self._undated(endpoint, months)
         code = np.select(
             [
+                self._unrecorded(endpoint, np.asarray(event)),
                 self.dates("first_procedure_date").isna().to_numpy(),
                 undated,
                 np.isnan(time),
                 time < 0,
             ],
-            [1, 3, 2, 4],
-            0,
+            [np.int64(code) for code in (7, 1, 3, 2, 4)],
+            np.int64(0),
         )
         ended_by = np.where(
             event,
@@ -330,6 +367,30 @@ class Cohort:
             np.array(endpoint.last_seen, object)[last],
         )
         return FollowUp(time, np.asarray(event), np.array(_REASONS, object)[code], ended_by)
+
+    def _unrecorded(
+        self, endpoint: Endpoint, event: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_]:
+        """Of whom the file does not say whether the event happened.
+
+        A column of its date says so of everybody, unless a column of status beside it says of
+        some that it did not happen, and nothing of this patient. A file with neither says so of
+        nobody, not even of the dead of another event: deaths alone are no progression-free
+        survival.
+        """
+        name = endpoint.events[0]
+        status = [
+            (column, level) for column, level in _HAPPENED.get(name, ()) if self.known(column)
+        ]
+        if not status:
+            return np.full(len(self), name not in self.patients)
+        said = [
+            column for column, level in status if (self.patients[column].dropna() != level).any()
+        ]
+        if not said:
+            return np.zeros(len(self), bool)
+        silent = self.patients[said].isna().all(axis=1).to_numpy(bool)
+        return np.asarray(silent & ~event, bool)
 
     def _undated(
         self, endpoint: Endpoint, months: npt.NDArray[np.float64]
@@ -376,10 +437,12 @@ def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Grou
         if missing.all():
             return Groups(column, (), np.full(len(numbers), -1))
         cuts = (float(np.nanmedian(numbers)),)
-    bounds = [f"{cut:g}" for cut in cuts]
+    bounds = [f"{cut:.10g}" for cut in cuts]
     names = [f"<{bounds[0]}"]
     names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]
     names += [f"≥{bounds[-1]}"]
+    if column.unit:
+        names = [f"{name} {column.unit}" for name in names]
     codes = np.where(missing, -1, np.searchsorted(np.asarray(cuts), numbers, side="right"))
     present = [index for index in range(len(names)) if (codes == index).any()]
     position = {index: number for number, index in enumerate(present)}

@@ -122,9 +122,9 @@ class SmallNumbers:
     events_compared: int = 10
     arm_events_compared: int = 3
     events_few: int = 20
-    decimals_from: int = 20
     tail_fewest: int = 5
     tail_share: float = 0.10
+    crossing_lead: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from lib.analyses.cautions import Caution
 from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.language import N_, _, ngettext
-from lib.plan import Condition, Plan, SmallNumbers
+from lib.plan import Condition, Plan
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
-_SMALL = SmallNumbers()
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
+DECIMALS_FROM = 20
+"""Below that many patients a percentage has no decimals."""
+_MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|(?<=www)\.|&(?=#|\w)|^\s*(?:[-+#=]|\d+(?=[.)])))")
 
 _MISSING = {
     Missing.NOT_REACHED: N_("not reached"),
@@ -31,20 +32,39 @@ DEATHS: Mapping[str, str] = {
     "apart": N_("a state of their own"),
 }
 DEATHS_MEAN: Mapping[str, str] = {
-    "as recorded": N_("A recorded letter stands; a dead patient without one died before a scan."),
-    "as progression": N_("A recorded letter stands; a dead patient without one counts as PD."),
-    "apart": N_("Whoever had died is not counted with a letter, but as dead."),
+    "as recorded": N_(
+        "A recorded response is kept; a dead patient without one died before a scan."
+    ),
+    "as progression": N_(
+        "A recorded response is kept; a dead patient without one counts as PD, and as evaluable."
+    ),
+    "apart": N_(
+        "Whoever had died is counted as dead, whatever was recorded, and is not evaluable."
+    ),
 }
 
 
 def plain(text: str) -> str:
     """Text of a spreadsheet, so that no character of it acts as markup."""
-    return _MARKUP.sub(r"\\\1", text.replace("\n", " "))
+    return _MARKUP.sub(_escaped, text.replace("\n", " "))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A backslash before the character; before the dot where a number would begin a list."""
+    found = match[1].lstrip()
+    return f"{found}\\" if found.isdigit() else f"\\{found}"
 
 
 def label(thing: Level | Column | Endpoint) -> str:
     """The name that a reader sees."""
     return _(thing.label)
+
+
+def of_group(column: Column, level: Level) -> str:
+    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS: Mutant``."""
+    if column.name == "modality":
+        return _("after {level}").format(level=label(level))
+    return _("with {column}: {level}").format(column=label(column), level=label(level))
 
 
 def with_unit(column: Column) -> str:
@@ -76,7 +96,7 @@ def points(found: Estimate | None, n: int) -> str:
 
 
 def _decimals(n: int | None) -> int:
-    return 0 if n is not None and n < _SMALL.decimals_from else 1
+    return 0 if n is not None and n < DECIMALS_FROM else 1
 
 
 def count_of(k: int, n: int, least: int = 0) -> str:
@@ -99,7 +119,7 @@ def limits(low: str, high: str) -> str:
 def proportion(rate: Proportion | None, least: int = 0) -> str:
     """``29/36 (80.6 %, 95 % CI 64.0 to 91.8)``; below `least` patients the count alone."""
     if rate is None:
-        return _("nobody")
+        return _("no patient")
     if rate.n < least:
         return f"{rate.k}/{rate.n}"
     decimals = _decimals(rate.n)
@@ -158,13 +178,17 @@ def survival(found: Estimate | None, n: int | None = None) -> str:
 
 
 def pvalue(p: float) -> str:
-    """``p = 0.012``, ``p < 0.001``."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    """``p = 0.012``, ``p < 0.001``, ``p > 0.999``."""
+    if isnan(p):
+        return _("not estimable")
+    if p < 0.001:
+        return "p < 0.001"
+    return "p > 0.999" if p > 0.9995 else f"p = {number(p, 3)}"
 
 
 def months(value: float) -> str:
     """``6 months``."""
-    return _("{n} months").format(n=short(value))
+    return _("{n} months").format(n=short(round(value, 1)))
 
 
 def day(value: date) -> str:
@@ -213,7 +237,8 @@ def caution(found: Caution) -> str:
 
 def error(problem: CohortError) -> str:
     """The sentence for a file that gives no cohort."""
-    return said(problem.message, problem.values.items())
+    words = said(problem.message, problem.values.items())
+    return words if words.endswith((".", "?")) else f"{words}."
 
 
 def _value(value: object) -> str:
@@ -270,7 +295,7 @@ def step(done: Step, cohort: Cohort) -> str:
     """What one step of the selection was."""
     if done.condition is not None and done.condition.column in cohort.columns:
         return condition(done.condition, cohort.columns[done.condition.column])
-    return _(done.label)
+    return said(done.label, done.values)
 
 
 def source(where: Source) -> str:

@@ -10,7 +10,7 @@ st.title(_("Hepar"))
 st.markdown(
     _(
         "Who responded, how long patients lived, and what chemoinfusion against chemoembolization "
-        "can be said to show: from your department’s spreadsheet, without a statistician."
+        "can be said to show: from your department’s spreadsheet, before you see a statistician."
     )
 )
 cohort = session.cohort()

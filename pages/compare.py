@@ -18,10 +18,7 @@ with column:
 result = session.computed(comparison.of_arms)
 if result is None:
     parts.cautions(comparison.why_not(study))
-    parts.locked(
-        _("There are no two groups to compare under these filters."),
-        [COLUMNS[name] for name in ("modality", "first_hai_date", "first_tace_date")],
-    )
+    choices.no_arms(study)
     st.stop()
 
 choices.arms(result, reference, other)
@@ -30,11 +27,17 @@ choices.no_endpoint([contrast.endpoint for contrast in result.survivals])
 notes = tables.notes(result)
 for contrast in result.survivals:
     st.subheader(text.label(contrast.endpoint))
-    st.markdown(text.plain(captions.answer(result, contrast)))
+    if answer := captions.answer(result, contrast):
+        st.markdown(text.plain(answer))
     contrasts = tables.survival_contrasts(contrast, study.plan.small)
     name = text.titled(text.label(contrast.endpoint), captions.arms(result))
     parts.figure(
-        survival_curves(contrast.arms, contrast.endpoint, contrast.ticks),
+        survival_curves(
+            contrast.arms,
+            contrast.endpoint,
+            contrast.ticks,
+            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        ),
         name,
         captions.survival_contrast(result, contrast),
         [*notes, *(text.caution(caution) for caution in contrast.cautions)],
@@ -44,8 +47,9 @@ for contrast in result.survivals:
     parts.table(contrasts, f"contrast {contrast.endpoint.code}")
 
 st.subheader(_("Response"))
+rates = tables.response_contrasts(result)
 if result.responses:
-    parts.table(tables.response_contrasts(result), "response contrasts")
+    parts.table(rates, "response contrasts")
     parts.small_print(captions.response_contrasts(result))
 else:
     parts.locked(
@@ -54,8 +58,24 @@ else:
     )
 
 st.subheader(_("The arms at baseline"))
-parts.table(tables.balance(result), "balance")
-parts.small_print(captions.balance(result))
+balance = tables.balance(result)
+if result.covariates:
+    parts.table(balance, "balance")
+    parts.small_print(captions.balance(result))
+else:
+    st.info(_("Nothing else is known of these patients before the first procedure."))
+parts.tables_download(
+    text.titled(_("All tables,"), captions.arms(result)),
+    [
+        *(
+            (text.label(c.endpoint), tables.survival_contrasts(c, study.plan.small))
+            for c in result.survivals
+        ),
+        (_("Response"), rates),
+        (_("Baseline"), balance),
+    ],
+    notes,
+)
 overlap = tables.overlap(study) if result.column.name == "modality" else None
 if overlap is not None:
     with st.expander(_("Modality as recorded and as compared")):

@@ -25,13 +25,22 @@ choices.no_modality(study)
 result = session.computed(survival.by_group, endpoint)
 summary = tables.survival_summary(result)
 name = text.titled(text.label(endpoint), captions.grouping(result.column))
-parts.figure(
-    survival_curves(result.drawn, endpoint, result.ticks),
-    name,
-    captions.survival(result),
-    tables.notes(result),
-    [(name, summary), (_("Curves"), tables.curve_points(result.drawn))],
-)
+if result.drawn:
+    st.markdown(text.plain(captions.medians(result)))
+    parts.figure(
+        survival_curves(
+            result.drawn,
+            endpoint,
+            result.ticks,
+            captions.axis(result.by_months, result.everyone.n),
+        ),
+        name,
+        captions.survival(result),
+        tables.notes(result),
+        [(name, summary), (_("Curves"), tables.curve_points(result.drawn))],
+    )
+else:
+    parts.empty(_("Too few patients for a curve."), _("Widen a filter, or group by nothing."))
 parts.cautions(result.cautions)
 parts.table(summary, f"summary {endpoint.code}")
 parts.small_print(captions.summary(result))

@@ -5,6 +5,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from lib.analyses.study import Study
 from lib.cohort import UNDATED, FollowUp, Groups
 from lib.language import N_
 from lib.plan import SmallNumbers
-from lib.schema import Endpoint, Level
+from lib.schema import Column, Endpoint, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ class Caution:
 
     code: str
     message: str
-    values: tuple[tuple[str, str | int | float | Level], ...] = ()
+    values: tuple[tuple[str, str | int | float | Level | tuple[Column, ...]], ...] = ()
 
 
+_PROPORTIONAL = 0.05
 NOT_RANDOMISED = Caution(
     "not randomised",
     N_(
@@ -41,6 +43,17 @@ NOT_RANDOMISED = Caution(
         "between arms may come from who was chosen rather than from what was done."
     ),
 )
+
+
+def not_randomised(column: Column) -> Caution:
+    """Why two groups differ besides what they are named for."""
+    if column.name == "modality":
+        return NOT_RANDOMISED
+    message = N_(
+        "These groups differ in more than what names them: a difference between them is not its "
+        "effect. It is one of several columns to compare by; nothing corrects for looking at many."
+    )
+    return Caution("not randomised", message)
 
 
 def few_patients(
@@ -139,13 +152,129 @@ def few_events(events: Sequence[int], small: SmallNumbers) -> list[Caution]:
     return [Caution("few events", message, values)]
 
 
+def unread(n: int) -> list[Caution]:
+    """Responses that were typed but could not be read lower every rate."""
+    if not n:
+        return []
+    message = N_(
+        "Recorded in words that could not be read, n = {n}: set aside and counted as no response. "
+        "Say on the Cohort page, under Map, what they mean."
+    )
+    return [Caution("unread responses", message, (("n", n),))]
+
+
+def contradicted(n: int) -> list[Caution]:
+    """A response dated long after the patient's death cannot be one."""
+    if not n:
+        return []
+    message = N_("Recorded at a time when the patient had long been dead, n = {n}: not counted.")
+    return [Caution("responses after death", message, (("n", n),))]
+
+
+def dead_some_time(n: int) -> list[Caution]:
+    """The dead without a date may have died before this time or after it."""
+    if not n:
+        return []
+    message = N_("Dead, without a date and without a response, n = {n}: counted as without a scan.")
+    return [Caution("dead without a date", message, (("n", n),))]
+
+
+def letters_not_due(n: int) -> list[Caution]:
+    """A scan that came before its time is left out with those who are not due."""
+    if not n:
+        return []
+    message = N_(
+        "With a response, but not followed to this time by the date the file ends, n = {n}: not "
+        "due, so not counted; counting only the early ones would favour early progression."
+    )
+    return [Caution("responses not due", message, (("n", n),))]
+
+
+def no_event(arm: Level) -> list[Caution]:
+    """A mean without an event has no standard error."""
+    message = N_(
+        "In {arm} there is no event before the horizon, or all are at one time, so that its mean "
+        "time has no limits: the difference is withheld."
+    )
+    return [Caution("no event before the horizon", message, (("arm", arm),))]
+
+
+def never_together() -> list[Caution]:
+    """The log-rank test compares at event times those at risk in both arms."""
+    message = N_(
+        "At no event were patients of both groups at risk: the log-rank test has no value."
+    )
+    return [Caution("never at risk together", message)]
+
+
+def nothing_happened() -> list[Caution]:
+    """Without an event there is nothing to test."""
+    return [Caution("no events", N_("Nobody had the event: there is nothing to test."))]
+
+
+def separated() -> list[Caution]:
+    """The likelihood has no maximum where each event finds only one arm."""
+    message = N_(
+        "The arms separate completely, so that the hazard ratio has no finite estimate; Firth’s "
+        "correction is given in its place."
+    )
+    return [Caution("separation", message)]
+
+
+def curves_cross() -> list[Caution]:
+    """One number cannot sum up curves that each lead for a time."""
+    message = N_(
+        "The curves cross while both arms still have patients at risk: neither the hazard ratio "
+        "nor the log-rank test sums them up. Read survival at fixed times."
+    )
+    return [Caution("curves cross", message)]
+
+
+def not_proportional(pvalue: float) -> list[Caution]:
+    """The hazard ratio is an average over times at which it differs."""
+    if not pvalue < _PROPORTIONAL:
+        return []
+    message = N_(
+        "The hazard ratio changes with time (test of proportional hazards): the single ratio is an "
+        "average over the follow-up. The difference of mean time does not assume proportionality."
+    )
+    return [Caution("not proportional", message)]
+
+
+def opposite(difference: float, ratio: float) -> list[Caution]:
+    """Mean time and hazard ratio point to different arms."""
+    if not (difference > 0 and ratio > 1) and not (difference < 0 and ratio < 1):
+        return []
+    message = N_(
+        "Mean time and hazard ratio favour different arms: neither should be quoted alone."
+    )
+    return [Caution("opposite directions", message)]
+
+
+def unbalanced(columns: Sequence[tuple[Column, float]]) -> list[Caution]:
+    """The arms differ at baseline by more than arms of this size differ by chance."""
+    if not columns:
+        return []
+    message = N_(
+        "More different at baseline than chance explains: {columns}. The arms are not alike in "
+        "what else decides the outcome."
+    )
+    return [Caution("unbalanced", message, (("columns", tuple(c for c, _value in columns)),))]
+
+
+def substituted(part: str, wanted: str, taken: Level) -> list[Caution]:
+    """The plan names an arm that has no patient here."""
+    message = N_("The plan’s arm '{wanted}' has no patient here; {taken} is taken in its place.")
+    return [Caution(f"{part} substituted", message, (("wanted", wanted), ("taken", taken)))]
+
+
 def no_horizon(taus: Sequence[float], shortest: float) -> list[Caution]:
     """No horizon of the plan lies within the follow-up of both arms."""
     message = N_(
         "Restricted mean survival time asks for {least} months of follow-up in both arms; one of "
         "them has {shortest}, so it is withheld."
     )
-    values = (("least", min(taus)), ("shortest", round(shortest, 1)))
+    values = (("least", min(taus)), ("shortest", floor(10 * shortest) / 10))
     return [Caution("no horizon", message, values)]
 
 

@@ -1,6 +1,8 @@
 """One level of a baseline column against another: balance, response, survival."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf, isnan, nan
 from typing import Literal
 
 import numpy as np
@@ -12,11 +14,12 @@ from lib.analyses.study import Study, chosen_arms, comparable, under_study
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort, Groups
 from lib.language import N_
-from lib.plan import Plan, SmallNumbers
+from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, proportions
 from lib.statistics import survival as curves
 from lib.statistics.balance import Balance, standardized_difference
+from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
 
 Measure = Literal["ORR", "DCR"]
@@ -101,6 +104,8 @@ class SurvivalContrast:
     log_rank : LogRank or None
     permutation : PermutationTest or None
         Beside the log-rank test, where events are few.
+    by_months : int
+        Patients whose time is as the sheet gives it in months.
     cautions : tuple of Caution
         Why any of these is withheld, and what else to know.
     """
@@ -112,6 +117,7 @@ class SurvivalContrast:
     hazard: cox.HazardRatio | None
     log_rank: curves.LogRank | None
     permutation: curves.PermutationTest | None
+    by_months: int
     cautions: tuple[Caution, ...]
 
 
@@ -168,7 +174,10 @@ def of_arms(cohort: Cohort, plan: Plan) -> Comparison | None:
     arms = _arms(groups, chosen)
     reference, comparison = arms.levels
     n = arms.counts()
-    found = [cautions.NOT_RANDOMISED]
+    at_baseline = covariates(study, arms)
+    found = [cautions.not_randomised(groups.column)]
+    found += cautions.unbalanced(_beyond_chance(at_baseline))
+    found += _substituted(groups, plan.comparison, arms)
     if name == "modality":
         found += cautions.both_recorded(study)
     found += cautions.few_patients(arms.levels, n.tolist(), plan.small)
@@ -180,11 +189,33 @@ def of_arms(cohort: Cohort, plan: Plan) -> Comparison | None:
         (int(n[0]), int(n[1])),
         groups.levels,
         _left_out(study, name, arms),
-        covariates(study, arms),
+        at_baseline,
         _responses(study, arms),
         tuple(survival_contrast(study, endpoint, arms) for endpoint in survival.available(study)),
         tuple(found),
     )
+
+
+def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[tuple[Column, float]]:
+    """The columns by which the arms differ more than arms of their size differ by chance."""
+    return [
+        (covariate.column, abs(covariate.balance.value))
+        for covariate in at_baseline
+        if covariate.balance is not None and abs(covariate.balance.value) > covariate.balance.band
+    ]
+
+
+def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Caution]:
+    """Arms that the plan names and that have no patient here."""
+    codes = [level.code for level in groups.levels]
+    found: list[Caution] = []
+    for part, wanted, taken in (
+        ("reference", plan.reference, arms.levels[0]),
+        ("comparison", plan.comparison, arms.levels[1]),
+    ):
+        if wanted and wanted not in codes:
+            found += cautions.substituted(part, wanted, taken)
+    return found
 
 
 def why_not(study: Study) -> list[Caution]:
@@ -313,55 +344,103 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
     """Both arms' curves, and what their numbers allow to be said of the difference."""
     plan = study.plan
     follow = study.cohort.time_to_event(endpoint).of(arms.codes >= 0)
-    codes = arms.codes[arms.codes >= 0]
-    table = survival.table_of(follow, replace(arms, codes=codes))
-    reference, comparison = (
-        survival.estimated(level, table.group(level.code), plan) for level in arms.levels
-    )
-    first, second = table.groups
-    n, events = (reference.n, comparison.n), (reference.events, comparison.events)
+    within = replace(arms, codes=arms.codes[arms.codes >= 0])
+    table = survival.table_of(follow, within)
+    pair = tuple(survival.estimated(level, table.group(level.code), plan) for level in arms.levels)
     found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
-    too_few = cautions.few_patients(arms.levels, n, plan.small)
+    too_few = cautions.few_patients(arms.levels, [arm.n for arm in pair], plan.small)
     rmst = hazard = log_rank = permutation = None
     if not too_few:
-        tau = _horizon(table, plan)
-        if tau is None:
-            found += cautions.no_horizon(plan.survival.taus, _shortest(table))
-        else:
-            rmst = curves.rmst_difference(table, first, second, tau, plan.confidence)
-        too_few_events = cautions.few_events(events, plan.small)
-        found += too_few_events
-        if not too_few_events:
-            hazard = cox.hazard_ratio(table, first, second, confidence=plan.confidence)
-        if sum(events):
-            log_rank = curves.log_rank(table)
-        if 0 < sum(events) < plan.small.events_few:
-            permutation = curves.permutation_log_rank(
-                follow.time_to_event(),
-                codes[follow.used],
-                plan.comparison.permutations,
-                plan.comparison.seed,
-            )
-    last = max(reference, comparison, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
+        rmst, why = _mean_time(table, pair, plan)
+        hazard, why_ratio = _ratio(table, pair, plan)
+        log_rank, permutation, why_test = survival.tested(follow, within, table, plan)
+        found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
+    last = max(pair, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
     return SurvivalContrast(
         endpoint,
-        (reference, comparison),
+        (pair[0], pair[1]),
         survival.ticks(plan, last),
         rmst,
         hazard,
         log_rank,
         permutation,
+        survival.by_months(follow, endpoint),
         tuple(found + too_few),
     )
 
 
-def _shortest(table: LifeTable) -> float:
-    """The longest follow-up of the arm where it is shorter."""
-    left = table.rows.sum(axis=1) > 0
-    return float(min(table.time[arm].max() for arm in left))
+def _mean_time(
+    table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
+) -> tuple[curves.RmstContrast | None, list[Caution]]:
+    """Compare mean times to the first horizon of the plan within the follow-up of both arms."""
+    reached = min(_reach(arm) for arm in pair)
+    tau = next((tau for tau in plan.survival.taus if tau - survival.SLACK <= reached), None)
+    if tau is None:
+        return None, cautions.no_horizon(plan.survival.taus, reached)
+    tau = min(tau, reached)
+    for arm in pair:
+        if arm.curve is None or not arm.curve.events[arm.curve.time <= tau].sum():
+            return None, cautions.no_event(arm.level)
+    first, second = table.groups
+    found = curves.rmst_difference(table, first, second, tau, plan.confidence)
+    means = tuple(_limited(mean.estimate, mean.std_error) for mean in found.arms)
+    if isnan(means[0].low) or isnan(means[1].low):
+        return None, cautions.no_event(pair[int(isnan(means[1].low))].level)
+    return found, []
 
 
-def _horizon(table: LifeTable, plan: Plan) -> float | None:
-    """The first horizon of the plan that lies within the follow-up of both arms."""
-    shortest = _shortest(table)
-    return next((tau for tau in plan.survival.taus if tau <= shortest), None)
+def _limited(found: Estimate, std_error: float) -> Estimate:
+    """Limits of no width are none: everybody had the event at one time."""
+    if std_error > 0:
+        return found
+    return replace(found, low=nan, high=nan, missing=Missing.NOT_ESTIMABLE)
+
+
+def _reach(arm: GroupSurvival) -> float:
+    """How far an arm's curve goes: to the end where nobody is left alive."""
+    if arm.curve is None:
+        return 0.0
+    return inf if arm.curve.survival[-1] == 0 else arm.curve.last_time
+
+
+def _ratio(
+    table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
+) -> tuple[cox.HazardRatio | None, list[Caution]]:
+    too_few = cautions.few_events([arm.events for arm in pair], plan.small)
+    if too_few:
+        return None, too_few
+    first, second = table.groups
+    hazard = cox.hazard_ratio(table, first, second, confidence=plan.confidence)
+    return hazard, cautions.separated() if hazard.diverged else []
+
+
+def _shapes(
+    pair: Sequence[GroupSurvival],
+    rmst: curves.RmstContrast | None,
+    hazard: cox.HazardRatio | None,
+    plan: Plan,
+) -> list[Caution]:
+    """What one number between two curves hides."""
+    found = cautions.curves_cross() if cross(pair, plan.small) else []
+    if hazard is not None and not hazard.diverged:
+        found += cautions.not_proportional(hazard.proportional_hazards.pvalue)
+        if rmst is not None:
+            found += cautions.opposite(rmst.difference.value, hazard.ratio.value)
+    return found
+
+
+def cross(pair: Sequence[GroupSurvival], small: SmallNumbers) -> bool:
+    """Whether each curve leads by 5 points at some time before the tail of either."""
+    both = [(arm, arm.curve) for arm in pair if arm.curve is not None]
+    if len(both) < 2:
+        return False
+    tail = min(inf if arm.thin_from is None else arm.thin_from for arm, _curve in both)
+    last = min(curve.last_time for _arm, curve in both)
+    times = np.unique(np.concatenate([curve.time for _arm, curve in both]))
+    times = times[(times < tail) & (times <= last)]
+    levels = [
+        np.append(1.0, curve.survival)[np.searchsorted(curve.time, times, side="right")]
+        for _arm, curve in both
+    ]
+    lead = levels[1] - levels[0]
+    return bool((lead >= small.crossing_lead).any() and (lead <= -small.crossing_lead).any())

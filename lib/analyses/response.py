@@ -7,15 +7,16 @@ import numpy.typing as npt
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, potential_months, under_study
-from lib.cohort import Cohort
+from lib.analyses.study import Study, due, under_study
+from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, UNDATED, Cohort
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import ENDPOINTS, RESPONSES, Column, Level
+from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
 from lib.statistics.proportions import Proportion, proportion
 
 STATES = (
     *RESPONSES,
+    Level("aside", N_("Set aside")),
     Level("died", N_("Died before a scan")),
     Level("lost", N_("No scan")),
     Level("not due", N_("Not due yet")),
@@ -144,13 +145,18 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
 
     Not due is decided by the calendar alone. Then a recorded letter counts, unless there was PD
     at an earlier time, which stays; without an evaluable scan a progression by then counts as PD,
-    without any a death by then as *died*, and all else as *no scan*. The plan's rule for the dead
-    comes last.
+    without any a death by then as *died*, and all else as *no scan*. What was typed but could not
+    be read is *set aside*; a letter that contradicts the patient's death is not counted. The
+    plan's rule for the dead comes last.
     """
     letters = _letters(cohort, column)
+    aside = cohort.set_aside("response", column)
+    unread = aside & (letters < 0)
+    letters = np.where(aside, -1, letters)
     died = died_by(cohort, months)
     state = np.where(letters >= 0, letters, _CODE["lost"])
     state[(letters < 0) & died] = _CODE["died"]
+    state[unread] = _CODE["aside"]
     if months != BEST:
         state[_progressed(cohort, plan, months, letters)] = _CODE["PD"]
     if plan.response.deaths == "as progression":
@@ -158,21 +164,25 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     elif plan.response.deaths == "apart" and months != BEST:
         state[died] = _CODE["died"]
     if months != BEST:
-        state[potential_months(cohort, plan) < months] = _CODE["not due"]
+        state[~due(cohort, plan, months)] = _CODE["not due"]
     return state
 
 
 def _progressed(
     cohort: Cohort, plan: Plan, months: int, letters: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """PD at an earlier time, by letter or by date; by now too where no scan could be read."""
-    dated = cohort.event_months("progression_date")
+    """PD before the window of this time, by letter or by date; by now too where no scan was read.
+
+    A date that contradicts others is not believed.
+    """
+    pfs = cohort.time_to_event(ENDPOINTS["PFS"]).reason
+    doubtful = np.isin(pfs, (CONTRADICTED, BEFORE_ORIGIN))
+    dated = np.where(doubtful, np.inf, cohort.event_months("progression_date"))
     unread = (letters < 0) | (letters == _CODE["NE"])
-    progressed = unread & (dated <= months)
-    for earlier in plan.response.months:
+    progressed = (unread & (dated <= months)) | (dated < months - plan.response.window_days / MONTH)
+    for earlier in RESPONSE_MONTHS:
         if earlier < months:
             progressed |= _letters(cohort, f"response_{earlier}m") == _CODE["PD"]
-            progressed |= dated <= earlier
     return np.asarray(progressed, bool)
 
 
@@ -224,12 +234,27 @@ def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
             _group(level, state[groups.codes == index], died[groups.codes == index], plan)
             for index, level in enumerate(groups.levels)
         )
-    undated = np.isnan(potential_months(cohort, plan))
-    short = np.nan_to_num(cohort.time_to_event(ENDPOINTS["OS"]).months, nan=np.inf) < months
-    unfollowed = undated & short & ~died & (state == _CODE["lost"])
     return ResponseAt(
-        months, column, everyone, by_level, tuple(cautions.not_followed(months, unfollowed))
+        months, column, everyone, by_level, tuple(_beware(cohort, months, column, state))
     )
+
+
+def _beware(
+    cohort: Cohort, months: int, column: str, state: npt.NDArray[np.int64]
+) -> list[Caution]:
+    """What the states of one time do not show by themselves."""
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    recorded = _letters(cohort, column) >= 0
+    without_dates = cohort.dates("first_procedure_date").isna().to_numpy()
+    short = np.nan_to_num(follow.months, nan=np.inf) < months
+    lost = state == _CODE["lost"]
+    return [
+        *cautions.unread(int((state == _CODE["aside"]).sum())),
+        *cautions.contradicted(int((cohort.set_aside("response", column) & recorded).sum())),
+        *cautions.not_followed(months, without_dates & short & ~follow.event & lost),
+        *cautions.dead_some_time(int((lost & (follow.reason == UNDATED)).sum())),
+        *cautions.letters_not_due(int((recorded & (state == _CODE["not due"])).sum())),
+    ]
 
 
 def _group(

@@ -7,15 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import WHOLE_ROW, Cohort, Groups
+from lib.analyses.cutoff import known_by
+from lib.analyses.modality import AS_RECORDED, modality
+from lib.cohort import WHOLE_ROW, Cohort, Finding, Groups
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
-from lib.schema import COLUMNS, MODALITIES, MONTH, Column, Level
-
-_ROLLS_UP = {level.code: level.rolls_up_to for level in MODALITIES if level.rolls_up_to}
-
-FIRST_PROCEDURE = N_("by the first procedure")
-AS_RECORDED = N_("as recorded in the spreadsheet")
+from lib.schema import COLUMNS, MODALITIES, Column, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +27,15 @@ class Step:
         Patients left out by this step, and patients after it.
     condition : Condition or None
         The condition of the plan, for a step that is one.
+    values : tuple of pairs
+        What the template names.
     """
 
     label: str
     removed: int
     left: int
     condition: Condition | None = None
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,9 @@ class Study:
         From the rows read to the patients under study.
     modality_rule : str
         How the modality was decided, an `N_` template: the plan's rule, where the file allows it.
+    stood_in : int
+        Patients under study whose first procedure is not known, so that their modality is as
+        recorded although the rule is another.
     plan : Plan
     """
 
@@ -59,6 +62,7 @@ class Study:
     whole: Cohort
     steps: tuple[Step, ...]
     modality_rule: str
+    stood_in: int
     plan: Plan
 
     def groups(self, name: str) -> Groups:
@@ -131,6 +135,8 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
     asked = {condition.column for condition in study.selection}
     for name in sorted(asked - set(known)):
         raise PlanError(f"plan.study.selection: the file has no column {name!r}")
+    if study.by and study.by not in {**known, **COLUMNS}:
+        raise PlanError(f"plan.study.by: the file has no column {study.by!r}")
     for name in sorted((asked | {study.by}) & set(known)):
         if not known[name].baseline:
             raise PlanError(
@@ -144,21 +150,27 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
 
 
 def under_study(cohort: Cohort, plan: Plan) -> Study:
-    """Apply the plan to a cohort: derive the modality, then select."""
-    modality, rule = _modality(cohort, plan)
-    patients = cohort.patients.copy(deep=False)
-    if modality is not None:
+    """Apply the plan to a cohort: cut it off at the as-of date, derive the modality, select."""
+    steps = _read_steps(cohort)
+    cut = known_by(cohort, plan.study.as_of) if plan.study.as_of else cohort
+    if len(cut) < len(cohort):
+        later = len(cohort) - len(cut)
+        day = str(plan.study.as_of)
+        steps.append(Step(N_("Began after {day}"), later, len(cut), values=(("day", day),)))
+    decided = modality(cut, plan)
+    patients = cut.patients.copy(deep=False)
+    if decided.values is not None:
         if "modality" in patients:
             patients["modality_recorded"] = patients["modality"]
-        patients["modality"] = modality
-    whole = replace(cohort, patients=patients)
-    steps = _read_steps(cohort)
-    under = whole
+        patients["modality"] = decided.values
+    whole = replace(cut, patients=patients)
+    under, kept = whole, np.arange(len(whole))
     for condition in plan.study.selection:
         keep = matches(under, condition)
-        under = under.where(keep)
+        under, kept = under.where(keep), kept[keep]
         steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
-    return Study(under, whole, tuple(steps), rule, plan)
+    stood_in = int(decided.as_recorded[kept].sum())
+    return Study(under, whole, tuple(steps), decided.rule, stood_in, plan)
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
@@ -196,7 +208,8 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
     codes = [level.code for level in groups.levels]
     if len(codes) < 2:
         return None
-    by_size = sorted(range(len(codes)), key=lambda index: -int(groups.counts()[index]))
+    counts = groups.counts()
+    by_size = sorted(range(len(codes)), key=lambda at: (codes[at] == "BOTH", -int(counts[at])))
     default = sorted(by_size[:2])
     reference = codes.index(plan.reference) if plan.reference in codes else default[0]
     if plan.comparison in codes and codes.index(plan.comparison) != reference:
@@ -205,67 +218,33 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
 
 
 def _read_steps(cohort: Cohort) -> list[Step]:
+    """From the rows of the file to its patients, a step for each reason."""
     steps = [Step(N_("Rows read"), 0, cohort.source.rows)]
     left = cohort.source.rows
+    aside: dict[str, list[Finding]] = {}
     for finding in cohort.findings:
         if WHOLE_ROW in finding.sets_aside:
-            left -= len(finding.rows)
-            steps.append(Step(finding.message, len(finding.rows), left))
+            aside.setdefault(finding.message, []).append(finding)
+    for message, findings in aside.items():
+        removed = sum(len(finding.rows) for finding in findings)
+        left -= removed
+        seen = [finding.value for finding in findings if finding.value]
+        values = (
+            *((name, str(value)) for name, value in findings[0].values),
+            ("value", ", ".join(seen[:3]) + ("…" if len(seen) > 3 else "")),
+        )
+        steps.append(Step(message, removed, left, values=values))
     steps.append(Step(N_("Patients"), 0, len(cohort)))
     return steps
 
 
-def _modality(cohort: Cohort, plan: Plan) -> tuple[pd.Series | None, str]:
-    """The modality of each patient by the plan's rule, and the rule that could be applied."""
-    recorded = cohort.patients["modality"] if cohort.known("modality") else None
-    first = None
-    if plan.study.modality_rule == "first procedure":
-        first = _first_of_table(cohort, plan)
-        if first is None:
-            first = _first_of_dates(cohort)
-    if first is None:
-        return (None if recorded is None else _rolled_up(recorded, plan)), AS_RECORDED
-    if recorded is not None:
-        first = first.fillna(recorded.where(recorded != "BOTH"))  # nobody knows which came first
-    return _rolled_up(first, plan), FIRST_PROCEDURE
+def due(cohort: Cohort, plan: Plan, months: int) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: who could have been followed for that many calendar months.
 
-
-def _rolled_up(modality: pd.Series, plan: Plan) -> pd.Series:
-    return modality.replace(_ROLLS_UP) if plan.study.roll_up else modality
-
-
-def _first_of_table(cohort: Cohort, plan: Plan) -> pd.Series | None:
-    """From the procedures table: what was done on the first day, *both* where it was two things."""
-    procedures = cohort.tables.get("procedures")
-    if procedures is None or not {"procedure_date", "modality"} <= set(procedures):
-        return None
-    dated = procedures.dropna(subset=["procedure_date", "modality"])
-    if dated.empty:
-        return None
-    day_one = dated.groupby("patient_id")["procedure_date"].transform("min")
-    on_day_one = dated.loc[dated["procedure_date"] == day_one]
-    kinds = _rolled_up(on_day_one["modality"], plan).groupby(on_day_one["patient_id"])
-    first = kinds.first().where(kinds.nunique() == 1, "BOTH")
-    return cohort.patients["patient_id"].map(first).astype("str")
-
-
-def _first_of_dates(cohort: Cohort) -> pd.Series | None:
-    """From the dates of the first course of each kind: the earlier; *both* on the same day."""
-    hai, tace = cohort.dates("first_hai_date"), cohort.dates("first_tace_date")
-    if hai.isna().all() and tace.isna().all():
-        return None
-    first = np.select(
-        [hai < tace, tace < hai, hai == tace, hai.notna(), tace.notna()],
-        ["HAI", "TACE", "BOTH", "HAI", "TACE"],
-        "",
-    )
-    named = pd.Series(first, index=cohort.patients.index, dtype="str")
-    return named.where(named != "")
-
-
-def potential_months(cohort: Cohort, plan: Plan) -> npt.NDArray[np.float64]:
-    """(n,) float array: months from the first procedure to the as-of date, nan where unknown."""
+    Everybody of whom that is not known: without a date of first procedure, or without any date of
+    follow-up in the file.
+    """
     if plan.study.as_of is None:
-        return np.full(len(cohort), np.nan)
-    days = (pd.Timestamp(plan.study.as_of) - cohort.dates("first_procedure_date")).dt.days
-    return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
+        return np.ones(len(cohort), bool)
+    reached = cohort.dates("first_procedure_date") + pd.DateOffset(months=months)
+    return np.asarray(~(reached > pd.Timestamp(plan.study.as_of)), bool)

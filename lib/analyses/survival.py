@@ -2,9 +2,9 @@
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from math import ceil
+from math import ceil, isnan
 
 import numpy as np
 
@@ -13,13 +13,27 @@ from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, under_study
 from lib.cohort import Cohort, FollowUp, Groups
 from lib.language import N_
-from lib.plan import Plan, SmallNumbers
-from lib.schema import ENDPOINTS, Column, Endpoint, Level
+from lib.plan import Plan
+from lib.schema import ENDPOINTS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
-from lib.statistics.estimate import Estimate
+from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 ALL = Level("all", N_("All patients"))
+
+
+SLACK = 2 / MONTH
+"""Months of the calendar differ by up to three days: whoever was seen on the last day of a year was
+followed for twelve months, though 365 days are a little less."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Milestone:
+    """Survival at a time, and how many were at risk then."""
+
+    months: float
+    survival: Estimate
+    at_risk: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +49,7 @@ class GroupSurvival:
         None where the group is too small, or only described.
     median, follow_up : Estimate or None
         Median time to the event, and median follow-up by reverse Kaplan-Meier.
-    milestones : tuple of Estimate
+    milestones : tuple of Milestone
         Survival at the plan's milestones.
     thin_from : float or None
         From when too few are at risk for the curve to be relied on.
@@ -47,7 +61,7 @@ class GroupSurvival:
     curve: survival.SurvivalCurve | None = None
     median: Estimate | None = None
     follow_up: Estimate | None = None
-    milestones: tuple[Estimate, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
     thin_from: float | None = None
 
 
@@ -67,6 +81,10 @@ class SurvivalByGroup:
         Months at which the table under the curves counts.
     log_rank : LogRank or None
         Between the groups large enough to compare, where there are two.
+    permutation : PermutationTest or None
+        Beside the log-rank test, where events are few.
+    by_months : int
+        Patients whose time is as the sheet gives it in months, from an origin it does not state.
     set_aside : tuple of (reason, count)
         Patients that are in no curve, and why.
     """
@@ -78,6 +96,8 @@ class SurvivalByGroup:
     groups: tuple[GroupSurvival, ...]
     ticks: tuple[float, ...]
     log_rank: survival.LogRank | None
+    permutation: survival.PermutationTest | None
+    by_months: int
     set_aside: tuple[tuple[str, int], ...]
     cautions: tuple[Caution, ...]
 
@@ -115,7 +135,7 @@ def by_group(cohort: Cohort, plan: Plan, endpoint: Endpoint) -> SurvivalByGroup:
     everyone = _everyone(follow, plan)
     groups = study.groups(name) if study.cohort.known(name) else None
     by_level: tuple[GroupSurvival, ...] = ()
-    log_rank = None
+    log_rank = permutation = None
     if groups is not None:
         table = table_of(follow, groups)
         by_level = tuple(
@@ -124,7 +144,11 @@ def by_group(cohort: Cohort, plan: Plan, endpoint: Endpoint) -> SurvivalByGroup:
             else estimated(level, table.group(level.code), plan)
             for level in groups.levels
         )
-        log_rank = _log_rank(table, by_level, plan.small)
+        large = [g for g in by_level if g.curve is not None and g.n >= plan.small.arm_compared]
+        if len(large) >= 2:
+            codes = [group.level.code for group in large]
+            log_rank, permutation, why = tested(follow, _only(groups, codes), table, plan)
+            found += why
         found += cautions.no_modality(groups)
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if name == "modality":
@@ -137,6 +161,8 @@ def by_group(cohort: Cohort, plan: Plan, endpoint: Endpoint) -> SurvivalByGroup:
         by_level,
         ticks(plan, everyone),
         log_rank,
+        permutation,
+        by_months(follow, endpoint),
         _set_aside(follow),
         tuple(found),
     )
@@ -155,8 +181,8 @@ def estimated(level: Level, table: LifeTable, plan: Plan) -> GroupSurvival:
         events,
         curve,
         curve.median(),
-        survival.follow_up(table, plan.confidence, plan.survival.limits),
-        tuple(curve.at(months) for months in plan.survival.milestones),
+        _follow_up(table, plan),
+        tuple(_milestone(curve, months) for months in plan.survival.milestones),
         curve.thin_from(fewest),
     )
 
@@ -188,14 +214,68 @@ def _described(level: Level, table: LifeTable, plan: Plan) -> GroupSurvival:
     return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
 
 
-def _log_rank(
-    table: LifeTable, groups: tuple[GroupSurvival, ...], small: SmallNumbers
-) -> survival.LogRank | None:
-    """Compare the groups that are large enough, if there are two and anything happened in them."""
-    large = [g for g in groups if g.curve is not None and g.n >= small.arm_compared]
-    if len(large) < 2 or not any(group.events for group in large):
-        return None
-    return survival.log_rank(chosen(table, [group.level.code for group in large]))
+def _milestone(curve: survival.SurvivalCurve, months: float) -> Milestone:
+    """Survival at a time; a curve that ends within a calendar month's slack of it reaches it."""
+    ends = months - SLACK <= curve.last_time < months
+    at = curve.last_time if ends else months
+    return Milestone(months, curve.at(at), int(curve.counts_at([at]).at_risk[0]))
+
+
+def _follow_up(table: LifeTable, plan: Plan) -> Estimate:
+    """Median follow-up; not estimable where nobody was censored."""
+    found = survival.follow_up(table, plan.confidence, plan.survival.limits)
+    if table.censored.sum() == 0:
+        return replace(found, missing=Missing.NOT_ESTIMABLE)
+    return found
+
+
+def tested(
+    follow: FollowUp, groups: Groups, table: LifeTable, plan: Plan
+) -> tuple[survival.LogRank | None, survival.PermutationTest | None, list[Caution]]:
+    """Test groups by log-rank, and where events are few by permutation too; or say why not.
+
+    Parameters
+    ----------
+    follow : FollowUp
+    groups : Groups
+        Those to compare; patients of no group have the code -1.
+    table : LifeTable
+        The follow-up counted, these groups in it and perhaps others.
+    plan : Plan
+    """
+    compared = chosen(table, [level.code for level in groups.levels])
+    events = int(compared.events.sum())
+    if not events:
+        return None, None, cautions.nothing_happened()
+    test = survival.log_rank(compared)
+    if isnan(test.pvalue):
+        return None, None, cautions.never_together()
+    if events >= plan.small.events_few:
+        return test, None, []
+    used = follow.used & (groups.codes >= 0)
+    months, event, codes = follow.months[used], follow.event[used], groups.codes[used]
+    order = np.lexsort((codes, event, months))  # so that the draw does not depend on the rows
+    permutation = survival.permutation_log_rank(
+        TimeToEvent(months[order], event[order].astype(np.int8)),
+        codes[order],
+        plan.comparison.permutations,
+        plan.comparison.seed,
+    )
+    return test, permutation, []
+
+
+def _only(groups: Groups, codes: list[str]) -> Groups:
+    """Some of the groups, in the order given; the patients of the others in none."""
+    index = {level.code: at for at, level in enumerate(groups.levels)}
+    new = np.full(len(groups.codes), -1)
+    for number, code in enumerate(codes):
+        new[groups.codes == index[code]] = number
+    return replace(groups, levels=tuple(groups.levels[index[c]] for c in codes), codes=new)
+
+
+def by_months(follow: FollowUp, endpoint: Endpoint) -> int:
+    """Patients whose time is as the sheet gives it in months."""
+    return int((follow.used & (follow.ended_by == endpoint.months)).sum())
 
 
 def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:

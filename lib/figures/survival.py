@@ -19,7 +19,10 @@ _ROW = 19
 
 
 def survival_curves(
-    groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[float]
+    groups: Sequence[GroupSurvival],
+    endpoint: Endpoint,
+    ticks: Sequence[float],
+    axis_title: str,
 ) -> go.Figure:
     """Draw a step curve per group, and under each tick how many were at risk, censored, dead.
 
@@ -31,6 +34,8 @@ def survival_curves(
         Names the vertical axis.
     ticks : sequence of float
         Months. Axis and table share them, also after zooming.
+    axis_title : str
+        What time counts from.
 
     Returns
     -------
@@ -54,9 +59,7 @@ def survival_curves(
     _add_counts(figure, drawn, ticks, theme.colours(levels))
     last = max((curve.last_time for _group, curve in drawn), default=1.0)
     axis = {"tickvals": list(ticks), "range": [-0.02 * last, max(last, *ticks) * 1.02]}
-    figure.update_xaxes(
-        showticklabels=True, title=_("Months from the first procedure"), row=1, col=1, **axis
-    )
+    figure.update_xaxes(showticklabels=True, title=axis_title, row=1, col=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
     figure.update_yaxes(
         title=label(endpoint), range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
@@ -142,7 +145,7 @@ def _add_line(
                 mode="lines",
                 line={"color": colour, "width": 2.2, "dash": dash, "shape": "hv"},
                 opacity=opacity,
-                name=f"{name} (n = {group.n})",
+                name=name,
                 legendgroup=name,
                 showlegend=first,
                 text=hover[piece],

@@ -36,6 +36,7 @@ STATE_COLOURS = dict(
             "#D9DDE0",
             "#B08CC4",
             "#F3E3B3",
+            "#FFFFFF",
             "#762A83",
             "#FFFFFF",
             "#FFFFFF",
@@ -44,9 +45,10 @@ STATE_COLOURS = dict(
     )
 )
 """From green to purple (ColorBrewer PRGn, safe in colour blindness), apart from the modalities."""
-STATE_PATTERNS = {"NE": "/", "lost": ".", "not due": "x"}
+STATE_PATTERNS = {"NE": "/", "aside": "\\", "lost": ".", "not due": "x"}
 
-FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", Arial, sans-serif'
+FONT = "Arial, Helvetica, sans-serif"
+"""On every machine, so that an image saved from a figure measures its text as it draws it."""
 
 
 def safe(words: str) -> str:
@@ -97,6 +99,15 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
         bargap=0.25,
     )
     figure.update_xaxes(automargin=False)
+    return figure
+
+
+def inked(figure: go.Figure, dark: bool) -> go.Figure:
+    """Give the text of a figure the ink of a light or a dark page."""
+    ink = "#E8EEF2" if dark else "#17212B"
+    figure.update_layout(font_color=ink, legend_font_color=ink)
+    figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
+    figure.update_yaxes(tickfont_color=ink, title_font_color=ink)
     return figure
 
 

@@ -149,7 +149,12 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
     findings += checks.check(patients, frames, part.sheet)
-    aside = {row for f in used.findings if WHOLE_ROW in f.sets_aside for row in f.rows}
+    aside = {
+        row
+        for f in (*used.findings, *arranged.findings)
+        if WHOLE_ROW in f.sets_aside
+        for row in f.rows
+    }
     return Cohort(
         patients=patients.data,
         tables={name: frame.drop(columns="row") for name, frame in frames.items()},

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import CohortError, Finding
+from lib.cohort import WHOLE_ROW, CohortError, Finding
 from lib.ingest import adam, headers, layout
 from lib.ingest.headers import Header
 from lib.ingest.layout import Grid, Part
@@ -27,6 +27,8 @@ JOINED = N_(
 NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
 ONE_ROW_EACH = N_("{rows} rows, one for each {what}, are read as {count} patients")
 DIFFERS = N_("differs between the rows of {count} patients; the {which} is used")
+AS_ABOVE = N_("no patient code; taken for a further row of the patient above")
+NO_CODE = N_("no patient code, and none above; set aside")
 PROCEDURE, VISIT = N_("procedure"), N_("visit")
 FIRST, LAST = N_("first"), N_("last")
 
@@ -164,15 +166,36 @@ def replace_codes(cells: Cells, where: npt.NDArray[np.int64]) -> Cells:
 
 def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
     """Where a patient has several rows with different dates, make them a table of their own."""
-    part = found.patients
-    key = part.key()
-    if key is None or not key.texts or int(key.counts().max()) == 1:
+    key = found.patients.key()
+    if key is None or not key.texts:
         return
+    down = _filled_down(key)
     for table, date in _DATED.items():
-        position = _dated(part, key, table, date)
+        position = _dated(found.patients, down, table, date)
         if position is not None and table not in found.tables:
-            _split(found, key, table, position, reading)
+            _tell_filled(found, key, down)
+            _split(found, down, table, position, reading)
             return
+
+
+def _filled_down(key: Cells) -> Cells:
+    """A code that stands only in the first row of a patient, in each of the rows."""
+    places = np.where(key.codes >= 0, np.arange(len(key.codes)), 0)
+    return Cells(key.texts, key.raw, key.codes[np.maximum.accumulate(places)])
+
+
+def _tell_filled(found: Arrangement, key: Cells, down: Cells) -> None:
+    """Put the codes that were filled in into the grid, and say in which rows."""
+    part = found.patients
+    for mask, finding in (
+        ((key.codes < 0) & (down.codes >= 0), Finding("warning", AS_ABOVE)),
+        (down.codes < 0, Finding("error", NO_CODE, sets_aside=(WHOLE_ROW,))),
+    ):
+        if mask.any():
+            rows = tuple(part.grid.rows[mask].tolist())
+            found.findings.append(replace(finding, rows=rows, sheet=part.sheet))
+    columns = [down if cells is key else cells for cells in part.grid.columns]
+    found.patients = replace(part, grid=replace(part.grid, columns=columns))
 
 
 def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
@@ -191,7 +214,7 @@ def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
         pairs = pairs[(pairs >= 0).all(axis=1)]
         different = np.bincount(pairs[:, 0], minlength=len(key.texts))
         several = key.counts() > 1
-        if (different[several] > 1).mean() >= _OVERLAP:
+        if several.any() and (different[several] > 1).mean() >= _OVERLAP:
             return position
     return None
 

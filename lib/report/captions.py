@@ -20,13 +20,40 @@ def modality(study: Study, column: Column | None) -> str:
     """How the modality was decided, where it groups; '' elsewhere."""
     if column is None or column.name != "modality":
         return ""
-    return _("Modality {rule}.").format(rule=_(study.modality_rule))
+    both = sum(n for recorded, _used, n in study.overlap() if recorded.code == "BOTH")
+    ruled = _joined(
+        _("Modality {rule}.").format(rule=_(study.modality_rule)),
+        _("First procedure not known, so as recorded: n = {n}.").format(n=study.stood_in)
+        if study.stood_in
+        else "",
+        _("Recorded as having had both in the end: n = {n}.").format(n=both)
+        if both and not study.both_recorded
+        else "",
+    )
+    return ruled
+
+
+def origin(by_months: int, n: int) -> str:
+    """What time counts from, as far as the file says so."""
+    if not by_months:
+        return _("Months from the first procedure (days / 30.4375).")
+    if by_months == n:
+        return _("Months as the sheet gives them; it does not say from when.")
+    return _(
+        "Months from the first procedure (days / 30.4375); as the sheet gives them, of an origin "
+        "it does not state: n = {k} of {n}."
+    ).format(k=by_months, n=n)
+
+
+def axis(by_months: int, n: int) -> str:
+    """The title of the axis of time."""
+    return _("Months") if by_months == n else _("Months from the first procedure")
 
 
 def response(result: ResponseByGroup) -> str:
     """The caption of the bars and tables of response."""
     return _joined(
-        _("Recorded response, RECIST 1.1, at fixed times; each bar is all treated patients."),
+        _("Response as recorded, at fixed times; each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
         modality(result.study, result.column),
         text.under_study(result.study),
@@ -55,8 +82,33 @@ def survival(result: SurvivalByGroup) -> str:
         _curves(result.drawn),
         _log_rank(result),
         modality(result.study, result.column),
+        _timed(result.everyone.n, len(result.study.cohort)),
         text.under_study(result.study),
     )
+
+
+def _timed(n: int, whole: int) -> str:
+    """How many patients have a time, where not all have."""
+    return "" if n == whole else _("Time known of {n} of {whole}.").format(n=n, whole=whole)
+
+
+def medians(result: SurvivalByGroup) -> str:
+    """The answer in one sentence: the median of all patients, and of each group drawn."""
+    groups = [group for group in (result.everyone, *result.drawn) if group.median is not None]
+    unique = {group.level.code: group for group in groups}
+    said = [
+        _("{group} {median} ({events} events, n = {n})").format(
+            group=text.label(group.level),
+            median=text.estimate(group.median, unit=_("months")),
+            events=group.events,
+            n=group.n,
+        )
+        for group in unique.values()
+    ]
+    if not said:
+        return ""
+    title = _("Median {endpoint}").format(endpoint=text.label(result.endpoint).lower())
+    return f"{title}: {'; '.join(said)}."
 
 
 def _curves(drawn: Sequence[GroupSurvival]) -> str:
@@ -77,10 +129,14 @@ def _log_rank(result: SurvivalByGroup) -> str:
     if test is None or result.column is None:
         return ""
     names = {group.level.code: text.label(group.level) for group in result.groups}
-    return _("{method} between {groups}: {p}, not adjusted for anything.").format(
+    p = text.pvalue(test.pvalue)
+    if result.permutation is not None:
+        p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
+    return _("{method} by {column}, {groups}: {p}, not adjusted for anything.").format(
         method=_(test.method),
+        column=text.label(result.column).lower(),
         groups=text.listed(names[code] for code in test.groups),
-        p=text.pvalue(test.pvalue),
+        p=p,
     )
 
 
@@ -90,10 +146,12 @@ def summary(result: SurvivalByGroup) -> str:
     if group is None or group.median is None or group.follow_up is None:
         return ""
     methods = _(
-        "Months from the first procedure (days / 30.4375). Median and survival at fixed times: "
+        "Median and survival at fixed times: "
         "{median}; the median’s limits are where the curve’s limits cross a half. {follow_up}."
     ).format(median=_(group.median.method), follow_up=_(group.follow_up.method))
-    return _joined(methods, text.under_study(result.study))
+    return _joined(
+        origin(result.by_months, result.everyone.n), methods, text.under_study(result.study)
+    )
 
 
 def arms(comparison: Comparison) -> str:
@@ -149,37 +207,57 @@ def response_contrasts(comparison: Comparison) -> str:
 
 def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """The caption of two curves and of what was found between them."""
-    parts = [
+    return _joined(
         _curves(contrast.arms),
+        origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         modality(comparison.study, comparison.column),
         left_out(comparison),
-    ]
+        *_methods(comparison, contrast),
+        text.under_study(comparison.study),
+    )
+
+
+def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
+    """How each number of a contrast was computed."""
+    said = []
     if contrast.rmst is not None:
-        parts.append(
-            _("Mean survival time: {method}, up to {tau}.").format(
+        said.append(
+            _("Mean time: {method}, up to {tau}, fixed before looking.").format(
                 method=_(contrast.rmst.difference.method), tau=text.months(contrast.rmst.tau)
             )
         )
     if contrast.hazard is not None:
-        parts.append(_("Hazard ratio: {method}.").format(method=_(contrast.hazard.method)))
+        firth = contrast.hazard.firth if contrast.hazard.diverged else None
+        method = (firth or contrast.hazard.ratio).method
+        said.append(_("Hazard ratio: {method}.").format(method=_(method)))
     if contrast.log_rank is not None:
-        parts.append(_("Test: {method}.").format(method=_(contrast.log_rank.method)))
-    return _joined(*parts, text.under_study(comparison.study))
+        said.append(f"{_(contrast.log_rank.method)}.")
+    if contrast.permutation is not None:
+        draw = contrast.permutation
+        said.append(
+            _("{method}, {n} draws, seed {seed}.").format(
+                method=_(draw.method), n=draw.permutations, seed=draw.seed
+            )
+        )
+    return said
 
 
 def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
-    """One sentence in plain words: what the two curves say, with counts and limits."""
+    """One sentence or two in plain words: what the curves say, with counts and limits.
+
+    Nothing where an arm is too small to be set against the other.
+    """
     reference, other = contrast.arms
-    names = {
-        "comparison": text.label(comparison.comparison),
-        "reference": text.label(comparison.reference),
-        "endpoint": text.label(contrast.endpoint).lower(),
-    }
+    small = comparison.study.plan.small
+    if min(reference.n, other.n) < small.arm_compared:
+        return ""
     medians = _(
-        "Median {endpoint} was {m1} after {comparison} ({d1} events in {n1}) and {m0} after "
-        "{reference} ({d0} in {n0})."
+        "Median {endpoint} was {m1} {comparison} ({d1} events in {n1}) and {m0} {reference} "
+        "({d0} in {n0})."
     ).format(
-        **names,
+        endpoint=text.label(contrast.endpoint).lower(),
+        comparison=text.of_group(comparison.column, comparison.comparison),
+        reference=text.of_group(comparison.column, comparison.reference),
         m1=text.estimate(other.median, unit=_("months")),
         m0=text.estimate(reference.median, unit=_("months")),
         d1=other.events,
@@ -187,23 +265,49 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         d0=reference.events,
         n0=reference.n,
     )
+    return _joined(medians, _mean_difference(comparison, contrast), _agreement(contrast))
+
+
+def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
+    """Which way the mean times differ, and by how much."""
     if contrast.rmst is None:
-        return medians if other.median and reference.median else ""
-    return f"{medians} {_mean_difference(contrast, names)}"
-
-
-def _mean_difference(contrast: SurvivalContrast, names: dict[str, str]) -> str:
-    assert contrast.rmst is not None
+        return ""
     found = contrast.rmst.difference
-    if not found.low <= 0 <= found.high:
-        verdict = _("the limits leave out no difference, but the arms were not randomised")
-    else:
-        verdict = _("the limits include no difference")
-    return _("Over {tau} the mean time differed by {difference}: {verdict}.").format(
+    longer = found.value >= 0
+    words = (
+        _("Over {tau} the mean time was {by} months longer {first} than {second}")
+        if longer
+        else _("Over {tau} the mean time was {by} months shorter {first} than {second}")
+    ).format(
         tau=text.months(contrast.rmst.tau),
-        difference=text.estimate(found, unit=_("months")),
-        verdict=verdict,
+        by=text.number(abs(found.value)),
+        first=text.of_group(comparison.column, comparison.comparison),
+        second=text.of_group(comparison.column, comparison.reference),
     )
+    between = text.limits(text.number(found.low), text.number(found.high))
+    return _("{words} (difference {ci} {between}).").format(
+        words=words, ci=text.confidence(found.confidence), between=between
+    )
+
+
+def _agreement(contrast: SurvivalContrast) -> str:
+    """Whether mean time and hazard ratio leave room for no difference, and whether they agree."""
+    if contrast.rmst is None:
+        return ""
+    mean = contrast.rmst.difference
+    by_mean = not mean.low <= 0 <= mean.high
+    hazard = contrast.hazard
+    by_ratio = by_mean
+    if hazard is not None and not hazard.diverged:
+        by_ratio = not hazard.ratio.low <= 1 <= hazard.ratio.high
+    if by_mean != by_ratio:
+        return _(
+            "The limits of only one of mean time and hazard ratio leave out no difference: neither "
+            "should be quoted alone."
+        )
+    if by_mean:
+        return _("The limits leave out no difference, but the groups were not randomised.")
+    return _("The limits include no difference.")
 
 
 def _joined(*sentences: str) -> str:

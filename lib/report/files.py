@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from math import isfinite
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -30,7 +31,7 @@ def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -
     Parameters
     ----------
     tables : sequence of (title, DataFrame)
-        Of words; cells are written as text, so that none is taken for a formula.
+        Of words; numbers are written as numbers, all else as text, none of it as a formula.
     notes : sequence of str
         Whose patients, cautions, methods.
     """
@@ -43,7 +44,10 @@ def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -
             rows = [list(frame.columns), *frame.fillna("").astype(str).to_numpy().tolist()]
             for at, row in enumerate(rows):
                 for column, cell in enumerate(row):
-                    sheet.write_string(at, column, neutral(cell), plain if at else bold)
+                    if at and _is_number(cell):
+                        sheet.write_number(at, column, float(cell))
+                    else:
+                        sheet.write_string(at, column, neutral(cell), plain if at else bold)
             for column in range(len(frame.columns)):
                 widest = max(len(str(row[column])) for row in rows)
                 sheet.set_column(column, column, min(60, 2 + widest))
@@ -68,16 +72,18 @@ def neutral(cell: str) -> str:
 
 def _is_number(cell: str) -> bool:
     try:
-        float(cell)
+        return isfinite(float(cell))
     except ValueError:
         return False
-    return True
 
 
 def page(figure: go.Figure, title: str, caption: str, notes: Sequence[str]) -> bytes:
     """Write a figure as a page of its own that needs no network, its caption and notes under it."""
     drawing = figure.to_html(
-        full_html=False, include_plotlyjs=True, config=image_config(title, "svg")
+        full_html=False,
+        include_plotlyjs=True,
+        config=image_config(title, "svg"),
+        div_id=file_name(title),
     )
     said = "".join(f"<li>{safe(note)}</li>" for note in notes)
     body = f"{drawing}<p>{safe(caption)}</p><ul>{said}</ul><p>{safe(_made_by())}</p>"

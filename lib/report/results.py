@@ -12,8 +12,10 @@ from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.cohort import Cohort
 from lib.language import _
+from lib.statistics.cox import HazardRatio
 from lib.statistics.estimate import Estimate
 from lib.statistics.proportions import Proportion
+from lib.statistics.survival import LogRank, PermutationTest
 
 FORMAT = 1
 
@@ -151,27 +153,42 @@ def _both(rates: tuple[Proportion | None, Proportion | None]) -> dict[str, Any]:
 
 
 def _survival(result: SurvivalByGroup) -> dict[str, Any]:
-    milestones = result.study.plan.survival.milestones
-    test = result.log_rank
     return {
         "endpoint": text.label(result.endpoint),
         "by": result.column.name if result.column else None,
-        "groups": [_group(group, milestones) for group in (result.everyone, *result.groups)],
-        "log_rank": {
-            "statistic": _number(test.statistic),
-            "df": test.df,
-            "pvalue": _number(test.pvalue),
-            "groups": list(test.groups),
-            "method": _(test.method),
-        }
-        if test
-        else None,
+        "groups": [_group(group) for group in (result.everyone, *result.groups)],
+        "log_rank": _log_rank(result.log_rank),
+        "permutation": _permutation(result.permutation),
+        "by_months": result.by_months,
         "set_aside": [{"reason": _(reason), "patients": n} for reason, n in result.set_aside],
         "cautions": _cautions(result.cautions),
     }
 
 
-def _group(group: GroupSurvival, milestones: Sequence[float]) -> dict[str, Any]:
+def _log_rank(test: LogRank | None) -> dict[str, Any] | None:
+    if test is None:
+        return None
+    return {
+        "statistic": _number(test.statistic),
+        "df": test.df,
+        "pvalue": _number(test.pvalue),
+        "groups": list(test.groups),
+        "method": _(test.method),
+    }
+
+
+def _permutation(test: PermutationTest | None) -> dict[str, Any] | None:
+    if test is None:
+        return None
+    return {
+        "pvalue": test.pvalue,
+        "permutations": test.permutations,
+        "seed": test.seed,
+        "method": _(test.method),
+    }
+
+
+def _group(group: GroupSurvival) -> dict[str, Any]:
     curve = group.curve
     return {
         "group": group.level.code,
@@ -181,8 +198,8 @@ def _group(group: GroupSurvival, milestones: Sequence[float]) -> dict[str, Any]:
         "median": estimate(group.median),
         "follow_up": estimate(group.follow_up),
         "milestones": {
-            text.short(months): estimate(found)
-            for months, found in zip(milestones, group.milestones, strict=False)
+            text.short(each.months): {**(estimate(each.survival) or {}), "at_risk": each.at_risk}
+            for each in group.milestones
         },
         "curve": {
             "time": curve.time.tolist(),
@@ -243,7 +260,7 @@ def _contrast(contrast: ResponseContrast) -> dict[str, Any]:
 
 
 def _survival_contrast(contrast: SurvivalContrast) -> dict[str, Any]:
-    rmst, hazard, test = contrast.rmst, contrast.hazard, contrast.log_rank
+    rmst, hazard = contrast.rmst, contrast.hazard
     found: Mapping[str, Any] = {
         "arms": [{"n": arm.n, "events": arm.events} for arm in contrast.arms],
         "rmst": {
@@ -253,17 +270,26 @@ def _survival_contrast(contrast: SurvivalContrast) -> dict[str, Any]:
         }
         if rmst
         else None,
-        "hazard_ratio": {
-            **(estimate(hazard.ratio) or {}),
-            "pvalue": _number(hazard.pvalue),
-            "profile": estimate(hazard.profile),
-        }
-        if hazard
-        else None,
-        "log_rank": {"statistic": _number(test.statistic), "pvalue": _number(test.pvalue)}
-        if test
-        else None,
-        "permutation_pvalue": contrast.permutation.pvalue if contrast.permutation else None,
+        "hazard_ratio": _hazard(hazard) if hazard else None,
+        "log_rank": _log_rank(contrast.log_rank),
+        "permutation": _permutation(contrast.permutation),
+        "by_months": contrast.by_months,
         "cautions": _cautions(contrast.cautions),
     }
     return dict(found)
+
+
+def _hazard(found: HazardRatio) -> dict[str, Any]:
+    test = found.proportional_hazards
+    return {
+        **(estimate(found.ratio) or {}),
+        "pvalue": _number(found.pvalue),
+        "diverged": found.diverged,
+        "profile": estimate(found.profile),
+        "firth": estimate(found.firth),
+        "proportional_hazards": {
+            "statistic": _number(test.statistic),
+            "pvalue": _number(test.pvalue),
+            "method": _(test.method),
+        },
+    }

@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
-from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.cohort import Cohort, Finding
 from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
@@ -85,16 +85,24 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
         _("Events"): str(group.events),
     }
     if group.curve is None:
-        return row | {_("Median, months"): _("not drawn")}
+        few = _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+        return row | {_("Median, months"): few}
     descriptive = group.n < plan.small.arm_compared
     median = text.estimate(group.median)
     row[_("Median, months")] = (
         _("{median}, descriptive").format(median=median) if descriptive else median
     )
-    for months, survival in zip(plan.survival.milestones, group.milestones, strict=True):
-        row[_("At {time}").format(time=text.months(months))] = text.survival(survival, group.n)
+    for each in group.milestones:
+        row[_("At {time}").format(time=text.months(each.months))] = _milestone(each, group.n)
     row[_("Median follow-up, months")] = text.estimate(group.follow_up)
     return row
+
+
+def _milestone(found: Milestone, n: int) -> str:
+    words = text.survival(found.survival, n)
+    if isnan(found.survival.value):
+        return words
+    return _("{survival}, {n} at risk").format(survival=words, n=found.at_risk)
 
 
 def balance(comparison: Comparison) -> pd.DataFrame:
@@ -108,7 +116,7 @@ def balance(comparison: Comparison) -> pd.DataFrame:
     for covariate in comparison.covariates:
         rows += _covariate(covariate, names, comparison.study.plan.small)
     return pd.DataFrame(
-        rows, columns=[_("At baseline"), *names, _("Difference"), _("By chance up to")]
+        rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
     ).fillna("")
 
 
@@ -138,7 +146,10 @@ def _difference(covariate: Covariate) -> dict[str, str]:
     if found is None:
         return {}
     value = _("not estimable") if isnan(found.value) else text.number(abs(found.value), 2)
-    return {_("Difference"): value, _("By chance up to"): text.number(found.band, 2)}
+    band = text.number(found.band, 2)
+    if abs(found.value) > found.band:
+        band = _("{band}, exceeded").format(band=band)
+    return {_("Difference"): value, _("Expected by chance, up to"): band}
 
 
 def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
@@ -188,28 +199,54 @@ def _fisher(contrast: ResponseContrast) -> str:
 
 def survival_contrasts(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
     """What was found of the difference between two curves, mean time first."""
-    rmst, hazard = contrast.rmst, contrast.hazard
-    reference, comparison = (text.label(arm.level) for arm in contrast.arms)
-    rows = []
-    if rmst is not None:
-        for arm, mean in zip(contrast.arms, rmst.arms, strict=True):
-            title = _("Mean survival time to {tau}, {arm}").format(
-                tau=text.months(rmst.tau), arm=text.label(arm.level)
-            )
-            rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
-    title = _("Difference of mean survival time, {comparison} less {reference}")
-    title = title.format(comparison=comparison, reference=reference)
-    rows.append((title, text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))))
-    title = _("Hazard ratio, {comparison} against {reference}")
-    title = title.format(comparison=comparison, reference=reference)
-    rows.append((title, text.estimate(hazard.ratio if hazard else None, 2)))
-    if hazard is not None and sum(arm.events for arm in contrast.arms) < small.events_few:
-        rows.append((_("Hazard ratio, profile limits"), text.estimate(hazard.profile, 2)))
+    names = dict(
+        zip(("reference", "comparison"), (text.label(a.level) for a in contrast.arms), strict=True)
+    )
+    rows = [
+        (
+            _("Events, {arm}").format(arm=text.label(arm.level)),
+            text.count_of(arm.events, arm.n, small.arm_counted),
+        )
+        for arm in contrast.arms
+    ]
+    rows += _mean_times(contrast, names) + _ratios(contrast, names, small)
     log_rank = text.pvalue(contrast.log_rank.pvalue) if contrast.log_rank else _(text.WITHHELD)
     rows.append((_("Log-rank test"), log_rank))
     if contrast.permutation is not None:
         rows.append((_("Log-rank test by permutation"), text.pvalue(contrast.permutation.pvalue)))
     return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
+
+
+def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple[str, str]]:
+    rmst = contrast.rmst
+    rows = []
+    for arm, mean in zip(contrast.arms, rmst.arms if rmst else (), strict=False):
+        title = _("Mean time to {tau} (restricted), {arm}").format(
+            tau=text.months(mean.tau), arm=text.label(arm.level)
+        )
+        rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
+    title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
+    difference = text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))
+    return [*rows, (title, difference)]
+
+
+def _ratios(
+    contrast: SurvivalContrast, names: dict[str, str], small: SmallNumbers
+) -> list[tuple[str, str]]:
+    """The hazard ratio, by Firth's correction where it has no finite estimate."""
+    hazard = contrast.hazard
+    title = _("Hazard ratio, {comparison} against {reference}").format(**names)
+    if hazard is None:
+        return [(title, _(text.WITHHELD))]
+    if hazard.diverged:
+        firth = _("{title}, Firth’s correction").format(title=title)
+        return [(firth, text.estimate(hazard.firth, 2))]
+    rows = [(title, text.estimate(hazard.ratio, 2))]
+    if sum(arm.events for arm in contrast.arms) < small.events_few:
+        rows.append((_("Hazard ratio, profile limits"), text.estimate(hazard.profile, 2)))
+    test = hazard.proportional_hazards
+    rows.append((_("Test of proportional hazards"), text.pvalue(test.pvalue)))
+    return rows
 
 
 def curve_points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:
@@ -258,8 +295,8 @@ def flow(study: Study) -> pd.DataFrame:
         [
             {
                 _("Step"): text.step(step, study.whole),
-                _("Left out"): str(step.removed) if step.removed else "",
-                _("Left"): str(step.left),
+                _("Set aside"): str(step.removed) if step.removed else "",
+                _("Remaining"): str(step.left),
             }
             for step in study.steps
         ]
@@ -277,7 +314,7 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
     """Findings in the order given, a line each."""
     return pd.DataFrame(
         [_finding(each) for each in found],
-        columns=[_("Severity"), _("Finding"), _("Left out of"), _("Rows")],
+        columns=[_("Severity"), _("Finding"), _("Not counted in"), _("Rows")],
     )
 
 
@@ -296,7 +333,7 @@ def _finding(found: Finding) -> dict[str, str]:
     return {
         _("Severity"): _(_SEVERITY[found.severity]),
         _("Finding"): text.finding(found),
-        _("Left out of"): ", ".join(
+        _("Not counted in"): ", ".join(
             _("all analyses") if code == "cohort" else code for code in found.sets_aside
         ),
         _("Rows"): str(len(found.rows)) if found.rows else "",
@@ -322,9 +359,11 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
 def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
     """What every export of a result says: whose patients, and what to beware of."""
     study = result.study
-    said = [text.source(study.whole.source), text.under_study(study)]
+    source = study.whole.source
+    file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
+    said = [text.source(source), file, text.under_study(study)]
     said += [text.caution(caution) for caution in result.cautions]
-    return [line for line in said if line]
+    return list(dict.fromkeys(line for line in said if line))
 
 
 def mapping(cohort: Cohort) -> pd.DataFrame:

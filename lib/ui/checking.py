@@ -27,7 +27,7 @@ def check(cohort: Cohort) -> None:
     """What the import found, by severity, and the rows that each finding concerns."""
     st.subheader(_("What the import found"))
     if not cohort.findings:
-        st.success(_("Every cell was read as it stands."), icon=":material/check:")
+        st.success(_("No problem was found."), icon=":material/check:")
     else:
         _findings(cohort)
     st.subheader(_("What is missing"))

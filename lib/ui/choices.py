@@ -102,21 +102,39 @@ def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) ->
     with left:
         _choose(
             _("Reference"),
-            [code for code in names if code != other],
+            list(names),
             reference,
-            f"reference.{other}",
-            lambda plan, code: _compare(plan, code, other),
+            f"reference.{reference}.{other}",
+            lambda plan, code: _compare(plan, code, reference if code == other else other),
             lambda code: names[code],
         )
     with right:
         _choose(
             _("Compared with it"),
-            [code for code in names if code != reference],
+            list(names),
             other,
-            f"comparison.{reference}",
-            lambda plan, code: _compare(plan, reference, code),
+            f"comparison.{reference}.{other}",
+            lambda plan, code: _compare(plan, other if code == reference else reference, code),
             lambda code: names[code],
         )
+
+
+def no_arms(study: Study) -> None:
+    """Why there are no two groups to compare, and what to do about it."""
+    column = study.whole.columns.get(study.plan.comparison.column)
+    if column is None or not study.whole.known(column.name):
+        parts.locked(
+            _("There are no two groups to compare."),
+            [COLUMNS[name] for name in ("modality", "first_hai_date", "first_tace_date")],
+        )
+        return
+    left = text.listed(text.label(level) for level in study.groups(column.name).levels)
+    parts.empty(
+        _("Only one group is left: {group}.").format(group=text.plain(left)),
+        _("Widen the filters in the sidebar, or compare by another column."),
+    )
+    if study.plan.study.selection:
+        st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-arms")
 
 
 def _compare(plan: Plan, reference: str, comparison: str) -> Plan:

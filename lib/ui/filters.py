@@ -10,7 +10,7 @@ from lib.analyses.study import Study, under_study
 from lib.language import _
 from lib.plan import Condition
 from lib.schema import Column
-from lib.ui import session
+from lib.ui import parts, session
 
 _MOST_LEVELS = 12
 
@@ -85,19 +85,26 @@ def _widget(study: Study, column: Column) -> None:
 
 def _levels(study: Study, column: Column) -> None:
     whole = study.whole.by(column.name)
-    under = study.cohort.patients[column.name].value_counts()
-    counts = dict(zip((level.code for level in whole.levels), whole.counts(), strict=True))
     names = {level.code: text.label(level) for level in whole.levels}
     key = session.widget_key(column.name)
     st.multiselect(
         text.plain(text.label(column)),
-        [level.code for level in whole.levels],
+        list(names),
         default=[code for code in session.condition_on(column.name).levels if code in names],
-        format_func=lambda code: f"{names[code]} ({int(under.get(code, 0))}/{counts[code]})",
+        format_func=names.__getitem__,
         placeholder=_("all"),
         key=key,
         on_change=_select_levels,
         args=(column.name, key),
+    )
+    under = study.cohort.patients[column.name].value_counts()
+    parts.small_print(
+        ", ".join(
+            _("{level} {under}/{whole}").format(
+                level=names[level.code], under=int(under.get(level.code, 0)), whole=n
+            )
+            for level, n in zip(whole.levels, whole.counts().tolist(), strict=True)
+        )
     )
 
 
@@ -108,10 +115,8 @@ def _range(study: Study, column: Column) -> None:
         return
     asked = session.condition_on(column.name)
     key = session.widget_key(column.name)
-    under = int(study.cohort.patients[column.name].notna().sum())
-    known = int((~np.isnan(values)).sum())
     st.slider(
-        text.plain(f"{text.with_unit(column)} ({under}/{known})"),
+        text.plain(text.with_unit(column)),
         low,
         high,
         (
@@ -124,6 +129,9 @@ def _range(study: Study, column: Column) -> None:
         on_change=_select_range,
         args=(column.name, key, low, high),
     )
+    under = int(study.cohort.patients[column.name].notna().sum())
+    known = int((~np.isnan(values)).sum())
+    parts.small_print(_("{under}/{whole} with a value").format(under=under, whole=known))
 
 
 def _select_levels(column: str, key: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, under_study
-from lib.figures.theme import Figure, marked
+from lib.figures.theme import Figure, inked, marked
 from lib.language import _
 from lib.report import files
 from lib.schema import Column
@@ -122,6 +122,7 @@ def figure(
     loaded = session.cohort()
     if loaded is not None:
         drawing = marked(drawing, loaded.source)
+    drawing = inked(drawing, st.context.theme.type == "dark")
     image = _image_format(name)
     st.plotly_chart(
         drawing,
@@ -174,6 +175,21 @@ def downloads(
             on_click="ignore",
             icon=":material/description:",
         )
+
+
+def tables_download(
+    name: str, tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]
+) -> None:
+    """One workbook with every table of a page, a sheet each."""
+    slug = files.file_name(name)
+    st.download_button(
+        _("All tables, XLSX"),
+        data=lambda: files.workbook(tables, notes),
+        file_name=f"{slug}.xlsx",
+        key=f"tables-{slug}",
+        on_click="ignore",
+        icon=":material/table:",
+    )
 
 
 def _image_format(name: str) -> str:

@@ -66,7 +66,7 @@ def load() -> None:
         parts.small_print(
             _(
                 "The rows stay in the memory of this session, on the machine that runs Hepar. They "
-                "are erased when you close the cohort or the page."
+                "are erased when you close the cohort, and when you close or reload the page."
             )
         )
         if file is not None:

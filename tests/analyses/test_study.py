@@ -1,19 +1,18 @@
+import datetime
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from lib.analyses import response, survival
+from lib.analyses.modality import AS_RECORDED, FIRST_PROCEDURE
 from lib.analyses.study import (
-    AS_RECORDED,
-    FIRST_PROCEDURE,
     chosen_arms,
     comparable,
+    due,
     opening_plan,
-    potential_months,
     under_study,
 )
 from lib.cohort import WHOLE_ROW, Finding, Source
@@ -231,13 +230,12 @@ def test_the_opening_plan_takes_the_latest_date_of_any_table_and_leaves_a_chosen
     assert opening_plan(cohort_of({"sex": ["F"]})).study.as_of is None
 
 
-def test_potential_follow_up_runs_from_the_first_procedure_to_the_as_of_date():
-    cohort = cohort_of({"first_procedure_date": [START, after(3), None]})
-    plan = Plan(study=StudyPlan(as_of=after(12)))
-    assert potential_months(cohort, plan) == pytest.approx(
-        [365 / 30.4375, 274 / 30.4375, np.nan], nan_ok=True
-    )
-    assert np.isnan(potential_months(cohort, Plan())).all()
+def test_due_is_decided_by_the_anniversary_of_the_first_procedure():
+    days = [datetime.date(2021, 1, 1), datetime.date(2021, 1, 2), None]
+    cohort = cohort_of({"first_procedure_date": days})
+    plan = Plan(study=StudyPlan(as_of=datetime.date(2022, 1, 1)))
+    assert due(cohort, plan, 12).tolist() == [True, False, True]
+    assert due(cohort, Plan(), 12).all()
 
 
 def test_both_as_recorded_cannot_be_chosen_as_an_arm():
