@@ -283,7 +283,7 @@ def _course(
         judged = []
         if seen:
             state.tell(NO_START)
-    elif judged and not before:
+    elif judged and not before and not given:
         state.tell(NO_BASELINE)
     days = [(each.scan.day - (start or 0), each.response) for each in judged]
     status, established = statuses(days, choices)

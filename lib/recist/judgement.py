@@ -221,9 +221,9 @@ def _place(
     Target lesions that grew enough only together show it neither in the liver nor outside. What
     cannot be placed counts for the liver, unless another sign is outside it.
     """
-    whole, here, there = [answer == "PD" for answer in answers]
-    if not (whole or here or there or scan.new_lesion or "PD" in (signs.nontarget, signs.recorded)):
+    if "PD" not in (*answers, signs.nontarget, signs.recorded) and not scan.new_lesion:
         return _NOWHERE
+    whole, here, there = (answer == "PD" for answer in answers)
     organs = _grown(found, targets, here, there) if whole or here or there else set()
     unknown = False
     for sites in _sites(found, scan, signs):
@@ -284,6 +284,8 @@ def _note(found: Disease, scan: Scan, targets: Targets, sums: Sums, basis: Basis
     total = sums.total if sums.complete and basis == "lesions" else None
     if total is not None and found.outside.targets:
         found.history.append(targets)
+    if scan.nontarget or scan.others:
+        found.has_nontarget = True
     check_scan(found, scan, total)
     if found.others and not scan.new_lesion:
         for name in sorted(scan.others.keys() - found.others.keys()):

@@ -227,9 +227,9 @@ class _Rows:
             return
         days = days_of(frame["assessment_date"])
         patients, names = pd.factorize(frame["patient_id"])
-        undated = np.array([day is None for day in days], bool)
+        known = np.array([day is not None for day in days], bool) & (patients >= 0)
         order = np.argsort(patients, kind="stable")
-        order = order[~undated[order]]
+        order = order[known[order]]
         for column in (days, _rows(frame, table), *columns):
             self._columns.append([column[index] for index in order.tolist()])
         ends = np.cumsum(np.bincount(patients[order], minlength=len(names))).tolist()

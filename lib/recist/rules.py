@@ -85,6 +85,7 @@ class Sums(NamedTuple):
     nadir : int
         The smallest of the baseline sum and all complete sums before the visit.
     nadir_date : str
+        '' where the baseline has no date.
     vanished : bool
         Whether the targets had responded completely at an earlier visit.
     """
@@ -209,7 +210,9 @@ def _why_gone(sums: Sums) -> Reason:
 def _why_grown(sums: Sums) -> Reason:
     if not sums.nadir:  # of nodes alone: no percentage of nothing
         return _with_sum(sums, _REAPPEARED)
-    return _with_sum(sums, _GREW if sums.complete else _PARTLY_GREW, *_over_nadir(sums))
+    if not sums.complete:
+        return _with_sum(sums, _PARTLY_GREW, *_over_nadir(sums))
+    return _with_sum(sums, _GREW if sums.nadir_date else _GREW_FROM_BASELINE, *_over_nadir(sums))
 
 
 def _why_shrunk(sums: Sums) -> Reason:

@@ -134,6 +134,12 @@ def test_no_non_target_disease_is_not_one_that_was_not_evaluated():
     assert (visit.nontarget, visit.response) == ("", "CR")
 
 
+def test_non_target_disease_that_was_seen_later_and_then_not_spoken_of():
+    flags = [assessment(60, nontarget="Non-CR/Non-PD"), assessment(120)]
+    rows = BASELINE + two(60, 0, 0) + two(120, 0, 0)
+    assert [visit.nontarget for visit in course(flags, rows).visits] == [NON_CR_NON_PD, "NE"]
+
+
 def test_a_place_of_a_new_lesion_is_a_new_lesion():
     found = course([assessment(60, new_lesion_site="lung")], BASELINE + two(60, 30, 20))
     (visit,) = found.visits
@@ -209,6 +215,9 @@ def test_sums_that_are_not_those_of_the_lesions_are_not_compared_with_them():
 def test_baseline_sum_of_the_patient():
     found = course([assessment(60, sld_mm=35)], baseline_sld_mm=[50.0])
     assert (responses(found), found.baseline) == (["PR"], 50)
+    assert found.findings == ()
+    grown = course([assessment(60, sld_mm=60)], baseline_sld_mm=[50.0])
+    assert said(grown.visits[0].reasons[0]) == "sum 60 mm is +20 % and +10 mm over baseline 50 mm"
 
 
 def test_the_latest_assessment_up_to_the_first_procedure_is_the_baseline():
