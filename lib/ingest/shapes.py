@@ -28,7 +28,7 @@ NOT_READ = N_("the sheet is not read: nothing in it names the patients of the ot
 ONE_ROW_EACH = N_("{rows} rows, one for each {what}, are read as {count} patients")
 DIFFERS = N_("differs between the rows of {count} patients; the {which} is used")
 AS_ABOVE = N_("no patient code; taken for a further row of the patient above")
-NO_CODE = N_("no patient code, and none above; set aside")
+NO_CODE = N_("no patient code among rows of procedures or visits; set aside")
 PROCEDURE, VISIT = N_("procedure"), N_("visit")
 FIRST, LAST = N_("first"), N_("last")
 
@@ -40,6 +40,8 @@ _KEYS = {
     "adverse_events": ("term", "date"),
 }
 _OVERLAP = 0.5
+_STANDS_ONCE = 0.3
+"""Share of rows without a code from which it is taken to stand in a patient's first row only."""
 
 
 @dataclass(slots=True)
@@ -169,7 +171,8 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
     key = found.patients.key()
     if key is None or not key.texts:
         return
-    down = _filled_down(key)
+    blank = float((key.codes < 0).mean())
+    down = _filled_down(key) if blank >= _STANDS_ONCE else key
     for table, date in _DATED.items():
         position = _dated(found.patients, down, table, date)
         if position is not None and table not in found.tables:

@@ -466,6 +466,21 @@ def test_one_row_a_procedure_becomes_a_table_and_one_row_a_patient():
     assert cohort.source.rows == len(cohort) == 2
 
 
+def test_courses_under_a_code_that_stands_once_belong_to_its_patient(told):
+    rows = [["Код пациента", "Дата процедуры", "Вид РХТ"], ["a", "01.02.2019", "ХИПА"]]
+    rows += [["", "01.03.2019", "ХЭПА"], ["b", "01.03.2019", "ХЭПА"], ["", "02.04.2019", "ХЭПА"]]
+    cohort = read(rows)
+    assert cohort.tables["procedures"]["patient_id"].tolist() == ["a", "a", "b", "b"]
+    assert told(cohort)[0].startswith(": no patient code; taken for a further row")
+    assert cohort.findings[0].rows == (3, 5)
+
+
+def test_a_patient_without_a_code_is_not_taken_for_the_one_above():
+    rows = [row[:] for row in TABLE]
+    rows[2][0] = ""
+    assert read(rows).patients["patient_id"].tolist() == ["А-1", "row 3", "А-3", "А-4"]
+
+
 def test_courses_under_a_merged_code_belong_to_its_patient():
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
