@@ -206,6 +206,9 @@ class LifeTable:
         """
         data = TimeToEvent(np.asarray(time), np.asarray(event))
         codes = _groups(group, groups, len(data)).astype(np.int64)
+        number = np.asarray(rows)
+        if number.shape != data.time.shape or np.any(number < 1):
+            raise ValueError("rows must be as long as time, and 1 or more in each line")
         causes = _causes(data.event)
         distinct, index = distinct_times(data.time)
         shape = (len(groups), 1 + causes, len(distinct))
@@ -219,7 +222,7 @@ class LifeTable:
         return cls(
             distinct,
             tuple(groups),
-            np.rint(total(rows)).astype(np.int64),
+            np.rint(total(number)).astype(np.int64),
             None,
             None if weight is None else total(weight),
             None if square is None else total(square),
@@ -464,19 +467,18 @@ def count_cells(
 
 
 CHUNK = 16_384
-GRIDS = (1.0, 10.0, 30.4375, 100.0, 365.25)
+GRIDS = np.array([1.0, 10.0, 30.4375, 100.0, 365.25])
 """Steps a unit of time in spreadsheets: whole, tenths, days in months or years, hundredths."""
 
 
 def _binned(time: Floats, cell: Numbers, width: int) -> tuple[Floats, Ints] | None:
     """Count times that lie on a grid: (k,) times and (width, k) rows, or None if they do not."""
     last = float(time.max())
-    sample = time[:256]
-    for scale in GRIDS:
+    scaled = np.multiply.outer(GRIDS, time[:256])
+    off = np.abs(np.rint(scaled) - scaled).max(axis=1)
+    for scale in GRIDS[off <= TIE].tolist():
         bins = int(last * scale) + 2
-        if bins > len(time) or np.abs(np.rint(sample * scale) - sample * scale).max() > TIE:
-            continue
-        counts = _bin(time, cell, width, scale, bins)
+        counts = _bin(time, cell, width, scale, bins) if bins <= len(time) else None
         if counts is not None:
             used = np.flatnonzero(counts.any(axis=1))
             return used / scale, np.ascontiguousarray(counts[used].T)

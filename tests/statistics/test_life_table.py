@@ -90,6 +90,12 @@ def test_coded_cells_make_the_same_table(rows):
         same(count_cells(cell.astype(dtype), times, NAMES, 2), count(data, group, NAMES))
 
 
+@pytest.mark.parametrize("number", [[1, 0], [1]])
+def test_counts_of_nobody_are_refused(number):
+    with pytest.raises(ValueError, match="rows must be as long as time, and 1 or more"):
+        LifeTable.from_counts([1, 2], [1, 0], number)
+
+
 def test_cells_beyond_the_times_are_refused():
     with pytest.raises(ValueError, match="cell must be below 4"):
         count_cells([4], [1, 2])
