@@ -214,6 +214,8 @@ def _read_each(cells: Sequence[Any], read: Callable[[str], Any]) -> list[Any]:
 
 def _rows(frame: pd.DataFrame, table: str) -> list[tuple[tuple[str, int], ...]]:
     """The place of each row in the spreadsheet, where the table knows it."""
+    if "row" not in frame:
+        return [()] * len(frame)
     return [((table, row),) if row else () for row in _cells(frame, "row", 0)]
 
 
@@ -230,8 +232,10 @@ class _Rows:
         known = np.array([day is not None for day in days], bool) & (patients >= 0)
         order = np.argsort(patients, kind="stable")
         order = order[known[order]]
+        moved = len(order) < len(days) or bool(np.any(np.diff(order) < 0))
         for column in (days, _rows(frame, table), *columns):
-            self._columns.append([column[index] for index in order.tolist()])
+            column = [column[index] for index in order.tolist()] if moved else column
+            self._columns.append(column)
         ends = np.cumsum(np.bincount(patients[order], minlength=len(names))).tolist()
         starts = [0, *ends]
         self._spans = dict(zip(names.tolist(), zip(starts, ends, strict=False), strict=True))
