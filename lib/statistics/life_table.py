@@ -260,7 +260,8 @@ class LifeTable:
         """(g, k) sum of weights under observation just before each time."""
         if self.weight is None:
             return self.at_risk.astype(float)
-        return _at_risk(self.weight.sum(axis=1), None)
+        leaving = self.weight.sum(axis=1)  # from the end, so that nobody left is exactly 0
+        return np.asarray(np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1])
 
     def group(self, name: str) -> LifeTable:
         """Give the table of one group, with only the times at which someone came or left."""
@@ -556,9 +557,11 @@ def _starts(times: Floats) -> Ints:
     gap = np.diff(times)
     if gap.min(initial=np.inf) > TIE * max(1.0, float(times[-1])):
         return np.arange(len(times))
-    new = gap > 0
-    mean = (times[0] + times[1:].sum(where=new)) / (1 + np.count_nonzero(new))
-    return np.concatenate([[0], 1 + np.flatnonzero(gap > TIE * max(1.0, mean))])
+    same = np.flatnonzero(gap == 0)
+    mean = (times.sum() - times[same].sum()) / (len(times) - len(same))
+    new = np.ones(len(times), bool)
+    np.greater(gap, TIE * max(1.0, mean), out=new[1:])
+    return np.flatnonzero(new)
 
 
 def distinct_times(times: Floats) -> tuple[Floats, Ints]:
@@ -601,12 +604,13 @@ def _count_rows(
     return LifeTable(time, groups, rows, None, weight, square)
 
 
-def _at_risk(leaving: Numbers, entered: Ints | None) -> Numbers:
-    """Rows or weights not yet gone, less those still to come; exact where nothing is left."""
-    left = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
-    if entered is None:
-        return left
-    return left - np.cumsum(entered[:, ::-1], axis=1)[:, ::-1]
+def _at_risk(leaving: Ints, entered: Ints | None) -> Ints:
+    """Rows not yet gone, less those still to come."""
+    flow = leaving if entered is None else leaving - entered
+    left = np.cumsum(flow, axis=1)
+    np.subtract(left[:, -1:].copy(), left, out=left)
+    left += flow
+    return left
 
 
 def _padded(values: Numbers, height: int) -> Numbers:

@@ -851,7 +851,8 @@ class _Hazard:
             n[n == 0] = left[left == 0] = 1.0  # nobody yet: nothing happens then
         with np.errstate(divide="ignore"):
             survival: Numbers = left / n
-            jump = events / (n * left)
+            n *= left
+            jump = events / n
         np.cumprod(survival, out=survival)
         return cls(table.time, at_risk, events, censored, survival, jump, squares)
 
