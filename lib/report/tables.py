@@ -85,7 +85,11 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
         _("Events"): str(group.events),
     }
     if group.curve is None:
-        few = _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+        few = (
+            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            if group.n < plan.small.arm_counted
+            else _("not shown, a group formed after baseline")
+        )
         return row | {_("Median, months"): few}
     descriptive = group.n < plan.small.arm_compared
     median = text.estimate(group.median)
