@@ -10,12 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
+from hypothesis import settings
 
 from lib.analyses.study import opening_plan
 from lib.cohort import Cohort, Source
 from lib.ingest import read_cohort
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
+
+settings.register_profile("hepar", deadline=None)  # a busy machine is not a wrong answer
+settings.load_profile("hepar")
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = {

@@ -68,7 +68,7 @@ def test_a_page_computes_and_draws_nothing_itself(page):
 # --- words and numbers
 
 
-SPEC = re.compile(r"\{[^{}]*:[^{}\s]*\.\d[^{}]*\}")
+SPEC = re.compile(r"\{[^{}]*:[^{}\s]*\.\d+[ef%][^{}]*\}")
 IN_THE_BROWSER = "{x:.1f}"  # plotly's own template
 
 
@@ -76,7 +76,7 @@ def number_formats(tree):
     """Format specifications with decimals, in f-strings, templates and calls of format."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
-            yield from re.findall(r"\.\d\w?%?", ast.unparse(node.format_spec))
+            yield from re.findall(r"\.\d+[ef%]", ast.unparse(node.format_spec))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from SPEC.findall(node.value)
 

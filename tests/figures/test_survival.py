@@ -23,7 +23,7 @@ def drawn(columns, *conditions, by="modality"):
     cohort = cohort_of(columns)
     plan = opening_plan(cohort, Plan(study=StudyPlan(by=by, selection=conditions)))
     result = survival.by_group(cohort, plan, OS)
-    return result, survival_curves(result.drawn, OS, result.ticks)
+    return result, survival_curves(result.drawn, OS, result.ticks, "Months")
 
 
 def traces(figure, name):
@@ -152,8 +152,7 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands():
     columns = TWELVE | {"centre": [evil] * 6 + ["B"] * 6}
     _result, figure = drawn(columns, by="centre")
     escaped = "&lt;b&gt;x&lt;/b&gt;&lt;a href='javascript:alert(1)'&gt;y&lt;/a&gt;"
-    solid = lines(figure, escaped)[0]
-    assert solid.name == f"{escaped} (n = 6)"
+    assert lines(figure, escaped)[0].name == escaped
     assert evil not in str(figure.to_dict())
     assert f"<b>{escaped}</b>" in [each.text for each in figure.layout.annotations]
 

@@ -1,0 +1,47 @@
+import numpy as np
+from numpy.testing import assert_array_equal
+
+from lib.analyses.study import under_study
+from lib.cohort import WHOLE_ROW, Finding, Source
+from lib.figures.cohort import flow_diagram, missingness
+from lib.plan import Condition, Plan, StudyPlan
+from tests.conftest import cohort_of
+
+EVIL = "<b>x</b>"
+
+
+def words(figure):
+    return [each.text for each in figure.layout.annotations if each.text]
+
+
+def test_the_flow_counts_from_the_rows_read_to_the_patients_under_study():
+    findings = (Finding("error", "a row of totals", rows=(5,), sets_aside=(WHOLE_ROW,)),)
+    cohort = cohort_of(
+        {"modality": ["HAI", "TACE", "HAI"]}, findings=findings, source=Source("a", "b", rows=4)
+    )
+    plan = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
+    said = words(flow_diagram(under_study(cohort, plan)))
+    assert said == [
+        "Rows read: <b>4</b>",
+        "Left: <b>3</b>",
+        "Set aside: <b>1</b><br>a row of totals",
+        "Patients: <b>3</b>",
+        "Left: <b>2</b>",
+        "Not selected: <b>1</b><br>Modality: Chemoinfusion (HAI)",
+    ]
+
+
+def test_the_flow_draws_text_of_a_spreadsheet_as_it_stands():
+    cohort = cohort_of({"centre": [EVIL, "A"]})
+    plan = Plan(study=StudyPlan(selection=(Condition("centre", (EVIL,)),)))
+    said = " ".join(words(flow_diagram(under_study(cohort, plan))))
+    assert EVIL not in said
+    assert "&lt;b&gt;x&lt;/b&gt;" in said
+
+
+def test_a_dark_cell_is_a_missing_value():
+    cohort = cohort_of({"sex": ["F", None, "M"], "age": [50, 60, 70], "ecog": [None, None, "1"]})
+    (cells,) = missingness(cohort).data
+    assert list(cells.y) == ["Sex", "ECOG performance status"]
+    assert_array_equal(np.asarray(cells.z), [[0, 1, 0], [1, 1, 0]])
+    assert_array_equal(np.asarray(cells.customdata)[0], [2, 3, 4])  # rows of the spreadsheet
