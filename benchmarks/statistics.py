@@ -149,7 +149,7 @@ def scipy():
 
 def rust():
     from survival import quantile  # noqa: F401  (the package has to be there whole)
-    from survival.regression import coxph_fit_raw
+    from survival.regression import coxph_fit
     from survival.surv_analysis import survdiff, survfitkm
 
     def km(t, e, g):
@@ -163,9 +163,19 @@ def rust():
 
     def cox_(t, e, g):
         x = g.astype(float)[:, None]
-        return (coxph_fit_raw(t, e.astype(float), x, resid=False).coefficients[0],)
+        return (coxph_fit(t, e.astype(float), x).coefficients[0],)
 
     return {"km": km, "logrank": logrank, "cox": cox_}
+
+
+def rust_bare():
+    from survival.regression import coxph_fit_raw
+
+    def cox_(t, e, g):  # nothing but the coefficient and its error
+        x = g.astype(float)[:, None]
+        return (coxph_fit_raw(t, e.astype(float), x, resid=False).coefficients[0],)
+
+    return {"cox": cox_}
 
 
 PACKAGES = {
@@ -175,6 +185,7 @@ PACKAGES = {
     "statsmodels": (statsmodels, "statsmodels"),
     "scipy": (scipy, "scipy"),
     "survival (Rust)": (rust, "survival"),
+    "survival, bare": (rust_bare, "survival"),
 }
 
 R_SCRIPT = """

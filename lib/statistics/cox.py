@@ -227,15 +227,15 @@ class _Risk:
         risk = self.a + own
         p = own / risk
         events = self.d1.sum()
-        likelihood = log_ratio * events - self.weight @ np.log(risk)
-        score = events - self.weight @ p
-        information = self.weight @ (p * (self.a / risk))
+        likelihood = log_ratio * events - _dot(self.weight, np.log(risk))
+        score = events - _dot(self.weight, p)
+        information = _dot(self.weight, p * (self.a / risk))
         if len(self.big):
             tied = _Tied.of(self, theta)
             weight = self.mean[self.big]
-            likelihood -= weight @ tied.log
-            score -= weight @ tied.p
-            information += weight @ (tied.p - tied.p2)
+            likelihood -= _dot(weight, tied.log)
+            score -= _dot(weight, tied.p)
+            information += _dot(weight, tied.p - tied.p2)
         return float(likelihood), float(score), float(information)
 
     def sums(self, log_ratio: float) -> _Sums:
@@ -244,18 +244,15 @@ class _Risk:
         risk = self.a + theta * self.b
         p = theta * self.b / risk
 
-        def total(values: Floats) -> Floats:
-            if len(self.of) == k and not len(self.big):  # a line a time
-                return self.lines * values
-            sums: Numbers = np.bincount(self.of, weights=self.lines * values, minlength=k)
-            return sums
-
-        sums = _Sums(
-            *(
-                total(values)
-                for values in (p, p * p, 1 / risk, p / risk, self.stay / risk, self.stay * p / risk)
-            )
-        )
+        parts = (p, p * p, 1 / risk, p / risk, self.stay / risk, self.stay * p / risk)
+        if len(self.of) == k and not len(self.big):  # a line a time
+            return _Sums(*(self.lines * part for part in parts))
+        first = np.flatnonzero(np.diff(self.of, prepend=-1))
+        total = np.zeros((len(parts), k))
+        if len(first):
+            for row, part in zip(total, parts, strict=True):
+                row[self.of[first]] = np.add.reduceat(self.lines * part, first)
+        sums = _Sums(*total)
         if len(self.big):
             tied = _Tied.of(self, theta)
             big = self.big
@@ -263,6 +260,11 @@ class _Risk:
             sums.rate[big], sums.p_rate[big] = tied.rate, tied.p_rate
             sums.own_rate[big], sums.own_p_rate[big] = tied.own_rate, tied.own_p_rate
         return sums
+
+
+def _dot(a: Floats, b: Floats) -> float:
+    """Inner product, without the threads that BLAS starts for long vectors."""
+    return float(a @ b if len(a) <= 10_000 else np.einsum("i,i", a, b))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
