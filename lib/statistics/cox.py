@@ -205,7 +205,10 @@ class _Risk:
     @classmethod
     def of_tables(cls, pairs: Sequence[LifeTable], efron: bool) -> _Risk:
         parts = [_event_times(table) for table in pairs]
-        n0, n1, d0, d1, m = (np.concatenate(column) for column in zip(*parts, strict=True))
+        n0, n1, d0, d1, m = (
+            column[0] if len(column) == 1 else np.concatenate(column)
+            for column in zip(*parts, strict=True)
+        )
         mean = (d0 + d1) / m
         if not efron or m.max(initial=0) <= 1:  # without ties they are one
             every = np.arange(len(m))
@@ -483,9 +486,11 @@ def _fallen(events: Numbers, at_risk: Numbers) -> Floats:
 
 def _event_times(table: LifeTable) -> tuple[Floats, ...]:
     """Weight at risk and of events of both groups, and event rows, at each event time."""
-    some = np.flatnonzero(table.events.any(axis=0))
-    rows = table.events.take(some, axis=1).astype(float)
-    at_risk = table.weight_at_risk.take(some, axis=1)
+    counts = table.events
+    some = np.flatnonzero(counts.any(axis=0))
+    rows = counts.take(some, axis=1).astype(float)
+    present: Numbers = table.at_risk if table.weight is None else table.weight_at_risk
+    at_risk = present.take(some, axis=1).astype(float)
     events = rows
     if table.weight is not None:
         events = table.weight[:, 1:].sum(axis=1).take(some, axis=1)
