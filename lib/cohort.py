@@ -20,6 +20,8 @@ from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Leve
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Severity = Literal["error", "warning", "note"]
+Values = tuple[tuple[str, str | int | float | tuple[str, ...]], ...]
+"""What a template names; a tuple is a list of words, each worded by itself."""
 WHOLE_ROW = "cohort"
 """In `Finding.sets_aside`: the row is in no analysis."""
 
@@ -72,7 +74,7 @@ class Finding:
     column: str = ""
     rows: tuple[int, ...] = ()
     value: str = ""
-    values: tuple[tuple[str, str | int | float], ...] = ()
+    values: Values = ()
     sets_aside: tuple[str, ...] = ()
     sheet: str = ""
 

@@ -38,8 +38,8 @@ PROGRESSED_UNDATED = N_("progressed, but without a date of progression")
 DATED_YET_NONE = N_("a date of progression, but recorded as without progression")
 STATUS_DISAGREES = N_("the vital status and the death event disagree")
 MONTHS_DIFFER = N_(
-    "months that differ from the dates by more than half a month for {count} patients; the dates"
-    " are used"
+    "months that differ from the dates by more than half a month; the dates are used"
+    " (patients: {count})"
 )
 PFS_BEYOND_OS = N_("progression-free survival longer than overall survival")
 RESPONSE_AFTER_DEATH = N_("a response of {value} recorded for a time after death")

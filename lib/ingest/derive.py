@@ -6,24 +6,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding
+from lib.cohort import Finding, Values
 from lib.ingest.tables import Frame
 from lib.ingest.values import normal
 from lib.language import N_
 
 MOVED = N_(
-    "known only to the month or year; moved inside it for {count} patients, so that it stands"
-    " in order with the other dates"
+    "known only to the month or year; moved inside it, so that it stands in order with the other"
+    " dates (patients: {count})"
 )
-FROM_PROCEDURES = N_("date of first procedure taken from the procedures for {count} patients")
-FROM_FIRST_DATES = N_("date of first procedure taken from {columns} for {count} patients")
-FROM_ASSESSMENTS = N_("date of last assessment taken from the assessments for {count} patients")
+FROM_PROCEDURES = N_("taken from the procedures where it was not given (patients: {count})")
+FROM_FIRST_DATES = N_("taken from {columns} where it was not given (patients: {count})")
+FROM_ASSESSMENTS = N_("taken from the assessments where it was not given (patients: {count})")
 NEVER_ASSESSED = N_(
-    "no evaluable assessment after the first procedure for {count} patients; without progression"
-    " or death they count as followed for no time in progression-free survival"
+    "no evaluable assessment after the first procedure; without progression or death followed for"
+    " no time in progression-free survival (patients: {count})"
 )
-FROM_BIRTH = N_("age at the first procedure computed for {count} patients from the date of birth")
-FROM_CONTACT = N_("date of death taken from '{column}' for {count} patients who died")
+FROM_BIRTH = N_("computed at the first procedure from the date of birth (patients: {count})")
+FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})")
 
 
 _ORDER = (
@@ -137,7 +137,7 @@ def _note(
     patients: Frame, name: str, message: str, filled: npt.NDArray[np.bool_], **values: str
 ) -> Iterator[Finding]:
     if filled.any():
-        counted: tuple[tuple[str, str | int | float], ...] = (("count", int(filled.sum())),)
+        counted: Values = (("count", int(filled.sum())),)
         counted += tuple(values.items())
         column = patients.headers.get(name, name)
         yield Finding("note", message, column, patients.rows(filled), values=counted)

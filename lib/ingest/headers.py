@@ -106,7 +106,7 @@ def split_unit(text: str) -> tuple[str, str]:
     bare = normal(text)
     match = re.fullmatch(r"(.+?)[\s,]*[(\[,\s]\s*([^\s(\[,]+?)\.?[)\]]?", bare)
     if match and match[2].strip(".") in UNIT_WORDS:
-        return normal(match[1].strip(" ,(")), match[2].strip(".")
+        return normal(match[1].strip(" ,(")), UNIT_WORDS[match[2].strip(".")]
     return bare, ""
 
 
@@ -197,6 +197,12 @@ def _named(header: Header, names: tuple[str, ...], reason: Reason, form: str) ->
     elif form == normal(names[0]):
         reason = "name"
     return replace(header, column=names[0], reason=reason, synonym=form, candidates=names)
+
+
+def labels(header: Header, table: str) -> tuple[str, ...]:
+    """The labels of the fields that a header may mean, templates of the catalogue."""
+    known = TABLES[table]
+    return tuple(known[name].label if name in known else name for name in header.candidates)
 
 
 def _close(base: str, table: str) -> tuple[str, ...]:

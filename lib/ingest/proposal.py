@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from lib.cohort import Values
 from lib.ingest import headers, layout, reading, shapes, tables
 from lib.ingest.headers import Header
 from lib.ingest.layout import Part
@@ -54,12 +55,14 @@ WHY: dict[headers.Reason, str] = {
 
 WHAT_IS = N_("What does the column '{column}' mean?")
 WHICH = N_("Which column is {field}?")
-WHAT_MEANS = N_("What does '{value}' mean, in {count} rows of '{column}'?")
+WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
 WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
-EVENT = N_("'{value}' in '{column}' means that it happened: {count} of {total} patients")
+EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
 WHICH_SHEET = N_("Which sheet holds the patients?")
-REPEATED = N_("{count} patient codes stand in several rows, such as {examples}. What are they?")
+REPEATED = N_(
+    "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
+)
 KEEP_FIRST = N_("the same patient; keep the first row")
 KEEP_LAST = N_("the same patient; keep the last row")
 KEEP_EACH = N_("different patients; keep each row")
@@ -70,16 +73,13 @@ AS_LEVEL = N_("{level}")
 EMPTY = N_("no value; leave it empty")
 DAY_FIRST = N_("day first: {read}")
 MONTH_FIRST = N_("month first: {read}")
-USE = N_("'{column}', filled in {count} rows, such as {samples}")
+USE = N_("'{column}', such as {samples} (rows filled: {count})")
 HAPPENED = N_("yes: it happened to {count} of {total}")
 OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
 IN_UNIT = N_("{unit}")
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
 _ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
-
-
-Values = tuple[tuple[str, str | int | float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ class ProposedColumn:
     @property
     def reason(self) -> tuple[str, Values]:
         """Why it is proposed: a template and its values."""
-        named = ", ".join(self.header.candidates)
-        values = (("synonym", self.header.synonym), ("unit", self.header.unit))
+        named = headers.labels(self.header, self.table)
+        values: Values = (("synonym", self.header.synonym), ("unit", self.header.unit))
         return WHY[self.header.reason], (*values, ("candidates", named))
 
 

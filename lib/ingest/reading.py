@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source
+from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source, Values
 from lib.ingest import checks, headers, identifiers, layout, rows, shapes, tables
 from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
@@ -198,7 +198,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             message = UNKNOWN if table == "patients" else LEFT
         else:
             severity, message = "warning", _WHY.get(header.reason, "")
-        values = (("candidates", ", ".join(header.candidates)), ("unit", header.unit))
+        named = headers.labels(header, table)
+        values: Values = (("candidates", named), ("unit", header.unit))
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 

@@ -27,7 +27,7 @@ REPEATED = N_(
 )
 SAME_AGAIN = N_("'{value}' has the same row more than once; set aside")
 KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient")
-BLANK_ROWS = N_("{count} blank rows passed over")
+BLANK_ROWS = N_("blank rows passed over: {count}")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
 CODED = N_("looked like names; the patients are numbered instead")

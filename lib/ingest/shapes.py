@@ -22,11 +22,11 @@ from lib.plan import Reading
 from lib.schema import COLUMNS, IDENTIFIERS, TABLES
 
 JOINED = N_(
-    "its columns are joined to the patients by '{column}'; {count} patients have a row in it"
+    "its columns are joined to the patients by '{column}' (patients with a row in it: {count})"
 )
 NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
-ONE_ROW_EACH = N_("{rows} rows, one for each {what}, are read as {count} patients")
-DIFFERS = N_("differs between the rows of {count} patients; the {which} is used")
+ONE_ROW_EACH = N_("rows for each {what} ({rows}) are joined to one for each patient ({count})")
+DIFFERS = N_("differs between the rows of a patient; the {which} is used (patients: {count})")
 AS_ABOVE = N_("no patient code; taken for a further row of the patient above")
 NO_CODE = N_("no patient code among rows of procedures or visits; set aside")
 PROCEDURE, VISIT = N_("procedure"), N_("visit")

@@ -34,7 +34,7 @@ _FEW_LEVELS = 20
 _SAMPLED = 2000
 """Distinct cells by which the kind of an unknown column is guessed."""
 
-AND_OTHERS = N_("{count} further values; treated as the others of this column")
+AND_OTHERS = N_("further values like these: {count}; treated as they are")
 
 
 @dataclass(slots=True)

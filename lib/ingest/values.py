@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Severity
+from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import MISSING_WORDS, MONTH, Column, ask_words, level_words
@@ -49,7 +49,12 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "mg": {"mg": 1, "мг": 1, "g": 1000, "г": 1000},
 }
 """For each unit of the schema, the units it can be given in and what they are multiplied by."""
-UNIT_WORDS = frozenset(word for units in UNITS.values() for word in units)
+UNIT_WORDS: Mapping[str, str] = {
+    word: next(each for each in units if units[each] == factor)
+    for units in UNITS.values()
+    for word, factor in units.items()
+}
+"""Every word for a unit, with the first word that means the same."""
 
 _MONTHS = {
     word: number
@@ -82,7 +87,7 @@ class Problem(NamedTuple):
 
     severity: Severity
     message: str
-    values: tuple[tuple[str, str | int | float], ...] = ()
+    values: Values = ()
     each: bool = True
 
 

@@ -33,14 +33,19 @@ def as_xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     return data.getvalue()
 
 
+def worded(finding):
+    values = {
+        name: ", ".join(value) if isinstance(value, tuple) else value
+        for name, value in finding.values
+    }
+    return finding.message.format(value=finding.value, **values)
+
+
 @pytest.fixture
 def told():
     """Word a cohort's findings as ``column: message [rows]``, templates filled in."""
 
     def tell(cohort):
-        return [
-            f"{f.column}: {f.message.format(value=f.value, **dict(f.values))} {list(f.rows)}"
-            for f in cohort.findings
-        ]
+        return [f"{f.column}: {worded(f)} {list(f.rows)}" for f in cohort.findings]
 
     return tell

@@ -302,8 +302,8 @@ def test_imprecise_dates_are_moved_into_order_and_never_an_error(told):
 def test_months_beside_dates_are_compared_and_the_dates_win(told):
     cohort = read(with_column("ОВ, мес", ["22,7", "20", "", ""]))
     assert told(cohort) == [
-        "ОВ, мес: months that differ from the dates by more than half a month for 1 patients;"
-        " the dates are used [3]"
+        "ОВ, мес: months that differ from the dates by more than half a month;"
+        " the dates are used (patients: 1) [3]"
     ]
     assert cohort.time_to_event(ENDPOINTS["OS"]).months[1] == pytest.approx(400 / 30.4375)
 

@@ -115,7 +115,7 @@ def test_ambiguous_headers_are_carried_and_not_mapped(told):
     cohort = read_cohort("ask.csv", as_csv(rows))
     assert "vital_status" not in cohort.patients
     assert [column.name for column in cohort.extra] == ["исход"]
-    assert told(cohort) == ["исход: may mean vital_status; carried along until you say which []"]
+    assert told(cohort) == ["исход: may mean Vital status; carried along until you say which []"]
 
 
 def test_the_visitors_word_overrides_every_proposal():
