@@ -439,7 +439,7 @@ def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Grou
         if missing.all():
             return Groups(column, (), np.full(len(numbers), -1))
         cuts = (float(np.nanmedian(numbers)),)
-    bounds = [f"{cut:.10g}" for cut in cuts]
+    bounds = [str(int(cut)) if cut == int(cut) else str(cut) for cut in cuts]
     names = [f"<{bounds[0]}"]
     names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]
     names += [f"≥{bounds[-1]}"]

@@ -237,7 +237,8 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
         assert column["Median, months"] == text.estimate(estimate(group["median"]))
         assert column["Median follow-up, months"] == text.estimate(estimate(group["follow_up"]))
         for months, found in group["milestones"].items():
-            assert column[f"At {months} months"] == text.survival(estimate(found), group["n"])
+            shown_there = text.survival(estimate(found), group["n"])
+            assert column[f"At {months} months"] == f"{shown_there}, {found['at_risk']} at risk"
 
 
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
@@ -246,7 +247,7 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
     for table, code in zip(shown, ("OS", "PFS"), strict=False):
         found, said = compared["survival"][code], table.iloc[:, 0]
         arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
-        assert said[f"Difference of mean survival time, {arms.format('less')}"] == text.estimate(
+        assert said[f"Difference of mean time, {arms.format('minus')}"] == text.estimate(
             estimate(found["rmst"]["difference"]), unit="months"
         )
         assert said[f"Hazard ratio, {arms.format('against')}"] == text.estimate(

@@ -152,8 +152,11 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     letters = _letters(cohort, column)
     aside = cohort.set_aside("response", column)
     unread = aside & (letters < 0)
-    letters = np.where(aside, -1, letters)
     died = died_by(cohort, months)
+    if months != BEST:
+        long_dead = died_by(cohort, months - plan.response.window_days / MONTH)
+        aside = aside | (long_dead & np.isin(letters, _CONTROLLED))
+    letters = np.where(aside, -1, letters)
     state = np.where(letters >= 0, letters, _CODE["lost"])
     state[(letters < 0) & died] = _CODE["died"]
     state[unread] = _CODE["aside"]
@@ -186,7 +189,7 @@ def _progressed(
     return np.asarray(progressed, bool)
 
 
-def died_by(cohort: Cohort, months: int) -> npt.NDArray[np.bool_]:
+def died_by(cohort: Cohort, months: float) -> npt.NDArray[np.bool_]:
     """(n,) bool array: known to have died by a time, or at all for best response."""
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     if months == BEST:

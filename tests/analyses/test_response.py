@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from lib import text
 from lib.analyses import response
 from lib.analyses.study import opening_plan
+from lib.cohort import Finding
 from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS
 from tests.conftest import START, after, cohort_of
@@ -34,8 +35,8 @@ def dated(n, **columns):
     }
 
 
-def test_the_states_are_the_letters_then_died_lost_and_not_due():
-    assert CODES == ["CR", "PR", "SD", "PD", "NE", "died", "lost", "not due"]
+def test_the_states_are_the_letters_then_what_stands_in_for_one():
+    assert CODES == ["CR", "PR", "SD", "PD", "NE", "aside", "died", "lost", "not due"]
 
 
 def test_a_recorded_letter_is_the_state():
@@ -106,7 +107,7 @@ def test_not_due_is_decided_by_the_calendar_whatever_happened_before():
 
 def test_a_patient_becomes_due_on_the_day_that_the_time_is_full():
     columns = dated(1, response_6m=["SD"])
-    full = START + datetime.timedelta(days=183)  # 6.01 months; 182 days are 5.98
+    full = datetime.date(2020, 7, 1)  # six months of the calendar after the first procedure
     assert states(columns, as_of=full) == ["SD"]
     assert states(columns, as_of=full - datetime.timedelta(days=1)) == ["not due"]
 
@@ -147,15 +148,16 @@ def test_counts_denominators_and_rates_of_a_cohort_counted_by_hand():
     assert (six.months, six.column) == (6, "response_6m")
     whole, (hai, tace) = six.everyone, six.groups
     assert dict(zip(CODES, whole.counts.tolist(), strict=True)) == {
-        "CR": 1, "PR": 2, "SD": 2, "PD": 2, "NE": 1, "died": 1, "lost": 2, "not due": 1,
+        "CR": 1, "PR": 2, "SD": 2, "PD": 2, "NE": 1, "aside": 0, "died": 1, "lost": 2,
+        "not due": 1,
     }  # fmt: skip
     assert (whole.treated, whole.evaluable) == (11, 7)
     assert [(rate.k, rate.n) for rate in whole.objective] == [(3, 11), (3, 7)]
     assert [(rate.k, rate.n) for rate in whole.control] == [(5, 11), (5, 7)]
-    assert hai.counts.tolist() == [1, 2, 1, 1, 1, 1, 0, 0]
+    assert hai.counts.tolist() == [1, 2, 1, 1, 1, 0, 1, 0, 0]
     assert [(rate.k, rate.n) for rate in hai.objective] == [(3, 7), (3, 5)]
     assert [(rate.k, rate.n) for rate in hai.control] == [(4, 7), (4, 5)]
-    assert tace.counts.tolist() == [0, 0, 1, 1, 0, 0, 2, 1]
+    assert tace.counts.tolist() == [0, 0, 1, 1, 0, 0, 0, 2, 1]
     assert [(rate.k, rate.n) for rate in tace.control] == [(1, 4), (1, 2)]
 
 
@@ -203,14 +205,52 @@ def test_without_dates_those_followed_too_short_count_as_lost_and_a_caution_says
         "os_event": ["no", "yes", "no", "no", "no"],
     }
     (six,) = analysed(columns).times
-    assert six.everyone.counts.tolist() == [0, 0, 1, 0, 0, 1, 3, 0]
+    assert six.everyone.counts.tolist() == [0, 0, 1, 0, 0, 0, 1, 3, 0]
     (caution,) = six.cautions
     assert (caution.code, dict(caution.values)) == ("not followed", {"n": 1, "months": 6})
     assert "less than 6 months" in text.caution(caution)
 
 
 def test_with_dates_nobody_is_followed_too_short():
-    assert analysed(TWELVE).times[0].cautions == ()
+    codes = [caution.code for caution in analysed(TWELVE).times[0].cautions]
+    assert codes == ["responses not due"]
+
+
+def with_finding(letters, rows, **columns):
+    """Responses at 6 months, those of some rows set aside by the import."""
+    findings = (Finding("error", "-", "response_6m", rows, sets_aside=("response",)),)
+    cohort = cohort_of(dated(len(letters), response_6m=letters, **columns), findings=findings)
+    return response.by_group(cohort, opening_plan(cohort)).times[0]
+
+
+def test_what_could_not_be_read_is_a_state_of_its_own_and_said():
+    six = with_finding([None, "SD", None], (2,))
+    assert six.everyone.counts[CODES.index("aside")] == 1
+    assert (six.everyone.treated, six.everyone.evaluable) == (3, 1)
+    assert [caution.code for caution in six.cautions] == ["unread responses"]
+
+
+def test_a_response_that_contradicts_the_death_is_not_counted():
+    six = with_finding(["SD", "SD"], (2,), death_date=[after(2), None])
+    assert six.everyone.counts[CODES.index("died")] == 1
+    assert six.everyone.counts[CODES.index("SD")] == 1
+    assert [caution.code for caution in six.cautions] == ["responses after death"]
+
+
+def test_a_progression_before_the_first_procedure_is_not_believed():
+    columns = dated(1, response_6m=["PR"], progression_date=[after(-200)])
+    assert states(columns) == ["PR"]
+
+
+def test_a_progression_dated_before_the_window_stays_and_one_within_it_gives_way_to_the_letter():
+    assert states(dated(1, response_6m=["SD"], progression_date=[after(3)])) == ["PD"]
+    assert states(dated(1, response_6m=["SD"], progression_date=[after(5.5)])) == ["SD"]
+
+
+def test_the_dead_without_a_date_are_said():
+    columns = dated(2, response_6m=[None, "SD"], vital_status=["dead", "alive"])
+    codes = [caution.code for caution in analysed(columns).times[0].cautions]
+    assert codes == ["dead without a date"]
 
 
 def test_both_as_recorded_is_counted_and_not_drawn():
@@ -258,6 +298,11 @@ patients = st.lists(
 @given(patients, st.sampled_from(["as recorded", "as progression", "apart"]))
 def test_every_patient_is_in_exactly_one_state_and_pd_never_ends(rows, deaths):
     six, twelve, progressed, died, begun, kind = zip(*rows, strict=True)
+    six, twelve = (
+        [None if death is not None and death < months else letter
+         for letter, death in zip(letters, died, strict=True)]
+        for months, letters in ((6, six), (12, twelve))
+    )  # nobody has a scan after death  # fmt: skip
     columns = {
         "response_6m": six,
         "response_12m": twelve,

@@ -131,7 +131,7 @@ def test_two_kinds_of_chemoembolization_on_one_day_are_one_modality_once_rolled_
         {"sex": ["F"]}, procedures(("P1", after(0), "DEB_TACE"), ("P1", after(0), "TACE"))
     )
     assert modality(under_study(cohort, Plan())) == ["TACE"]
-    assert modality(under_study(cohort, Plan(study=StudyPlan(roll_up=False)))) == ["BOTH"]
+    assert modality(under_study(cohort, Plan(study=StudyPlan(roll_up=False)))) == ["DEB_TACE"]
 
 
 def test_a_level_that_the_schema_does_not_know_is_kept():
@@ -206,15 +206,15 @@ def test_a_number_is_cut_at_the_median_of_the_whole_cohort_whatever_is_selected(
     cohort = cohort_of({"albumin": [30, 35, 40, 45], "sex": ["F", "F", "F", "M"]})
     everyone = under_study(cohort, Plan()).groups("albumin")
     women = under_study(cohort, selecting(Condition("sex", ("F",)))).groups("albumin")
-    assert [level.code for level in everyone.levels] == ["<37.5", "≥37.5"]
-    assert [level.code for level in women.levels] == ["<37.5", "≥37.5"]
+    assert [level.code for level in everyone.levels] == ["<37.5 g/l", "≥37.5 g/l"]
+    assert [level.code for level in women.levels] == ["<37.5 g/l", "≥37.5 g/l"]
     assert_array_equal(women.codes, [0, 0, 1])
 
 
 def test_fixed_cuts_belong_to_the_upper_group():
     study = under_study(cohort_of({"liver_involvement_pct": [24.9, 25, 49, 50, None]}), Plan())
     groups = study.groups("liver_involvement_pct")
-    assert [level.code for level in groups.levels] == ["<25", "25–<50", "≥50"]
+    assert [level.code for level in groups.levels] == ["<25 %", "25–<50 %", "≥50 %"]
     assert_array_equal(groups.codes, [0, 1, 1, 2, -1])
     assert_array_equal(groups.counts(), [1, 2, 1])
 

@@ -100,6 +100,7 @@ def test_a_negative_time_is_set_aside_and_counted():
     columns = {
         "first_procedure_date": [START] * 6,
         "last_contact_date": [day(-1), *[after(12)] * 5],
+        "death_date": [None] * 6,
     }
     months, _event, reason = followed(OS, columns)
     assert months[0] is None
@@ -117,6 +118,7 @@ def test_rows_that_a_finding_sets_aside_are_in_no_curve_of_that_endpoint():
         "first_procedure_date": [START, START],
         "death_date": [day(100), day(200)],
         "last_contact_date": [day(100), day(200)],
+        "progression_date": [None, None],
         "os_months": [3.0, 3.0],
         "os_event": ["yes", "yes"],
     }
@@ -145,6 +147,7 @@ def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last
         "last_assessment_date": [day(487), None, None, day(487), day(487), day(487)],
         "last_contact_date": [day(974)] * 6,
         "death_date": [None, None, day(974), None, None, None],
+        "progression_date": [None] * 6,
     }
     months, event, _reason = followed(PFS, columns)
     assert months == [16.0, 32.0, 32.0, 16.0, 16.0, 16.0]
@@ -160,6 +163,7 @@ def test_progression_without_a_date_sets_the_patient_aside_from_pfs_alone():
         "first_procedure_date": [START] * 2,
         "progression": ["yes", "no"],
         "last_contact_date": [day(487)] * 2,
+        "death_date": [None, None],
     }
     assert followed(PFS, columns)[2] == [cohorts.UNDATED, ""]
     assert followed(OS, columns)[2] == ["", ""]
@@ -183,7 +187,7 @@ def test_every_group_is_estimated_and_so_is_everybody():
     assert_array_equal(hai.curve.time, np.arange(2, 22, 2))
     assert_allclose(hai.curve.survival, [0.9, 0.8, 0.7, 0.6, 0.5, *[0.4] * 5])
     assert (hai.median.value, tace.median.value) == (11.0, 10.0)  # the middle of the plateaus
-    assert [found.value for found in hai.milestones] == pytest.approx(
+    assert [found.survival.value for found in hai.milestones] == pytest.approx(
         [0.7, 0.4, np.nan], nan_ok=True
     )
     assert result.ticks == (0, 6, 12, 18, 24)
@@ -293,7 +297,30 @@ def test_available_are_the_endpoints_that_somebody_has_a_time_for():
     assert available({"os_months": [1.0], "os_event": ["yes"]}) == ["OS"]
     assert available({"pfs_months": [1.0], "pfs_event": ["no"]}) == ["PFS"]
     dates = {"first_procedure_date": [START], "last_contact_date": [after(1)]}
-    assert available(dates) == ["OS", "PFS"]
+    assert available(dates) == []
+    assert available({**dates, "death_date": [None]}) == ["OS"]
+    assert available({**dates, "vital_status": ["alive"]}) == ["OS"]
+    assert available({**dates, "death_date": [None], "progression_date": [None]}) == ["OS", "PFS"]
+
+
+def test_who_the_status_is_silent_about_is_set_aside_unless_it_only_ever_says_yes():
+    columns = {
+        "first_procedure_date": [START] * 3,
+        "last_contact_date": [after(9)] * 3,
+        "vital_status": ["alive", None, "dead"],
+        "death_date": [None, None, after(9)],
+    }
+    assert followed(OS, columns)[2] == ["", cohorts.UNRECORDED, ""]
+    only_yes = columns | {"vital_status": [None, None, "dead"]}
+    assert followed(OS, only_yes)[2] == ["", "", ""]
+
+
+def test_a_year_to_the_day_reaches_the_milestone_of_twelve_months():
+    columns = {"first_procedure_date": [day(0)] * 6, "last_contact_date": [day(365)] * 6}
+    columns["death_date"] = [None] * 5 + [day(100)]
+    milestone = analysed(columns).everyone.milestones[1]
+    assert milestone.months == 12 and milestone.survival.value == pytest.approx(5 / 6)
+    assert milestone.at_risk == 5
 
 
 def test_ticks_go_to_the_first_one_that_covers_the_last_follow_up():
