@@ -22,6 +22,8 @@ Tables = Mapping[str, pd.DataFrame]
 RESPONSE = "response"
 SLACK_MONTHS = 0.5
 WINDOW_DAYS = 45
+_MUCH = 6
+"""Cells beyond which two patients do not agree by chance."""
 
 DEATH_BEFORE_START = N_("death before the first procedure")
 PROGRESSION_BEFORE_START = N_("progression before the first procedure")
@@ -45,6 +47,7 @@ PFS_BEYOND_OS = N_("progression-free survival longer than overall survival")
 RESPONSE_AFTER_DEATH = N_("a response of {value} recorded for a time after death")
 RESPONSE_AFTER_PD = N_("{value} recorded after progressive disease; please check")
 NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; please check")
+SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
 DAY_ZERO = N_("followed for 0 days; kept")
 
 
@@ -240,7 +243,18 @@ def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
     yield from _told(patients, mask, DAY_ZERO, "last_contact_date", severity="note")
 
 
+def entered_twice(patients: Frame) -> Iterator[Finding]:
+    """Two patients agree in everything only where much of it is blank, or one is the other."""
+    told = [name for name in patients.data if name not in ("patient_id", "row")]
+    data = patients.data[told]
+    known = (data.notna().sum(axis=1) >= _MUCH).to_numpy()
+    if known.any():
+        mask = np.array(data.duplicated(keep=False), bool) & known
+        yield from _told(patients, mask, SAME_TWICE, "patient_id", severity="warning")
+
+
 CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
+    entered_twice,
     dates_before_the_first_procedure,
     diagnosis_after_the_first_procedure,
     progression_after_death,

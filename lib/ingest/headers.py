@@ -49,6 +49,8 @@ _Key = TypeVar("_Key")
 FITS = 0.9
 """Share of the cells that must read as a field's kind before a synonym is believed."""
 FEW_BAD = 2
+LONGEST = 200
+"""Signs beyond which a text is no header."""
 ROW_NUMBER = "row_number"
 JOINT = " / "
 """Between the two rows of a header."""
@@ -104,6 +106,8 @@ class Header:
 def split_unit(text: str) -> tuple[str, str]:
     """Take a trailing unit out of a header: ``ОВ, мес``, ``OS (days)``, ``pfs_weeks``."""
     bare = normal(text)
+    if len(bare) > LONGEST:
+        return bare, ""
     match = re.fullmatch(r"(.+?)[\s,]*[(\[,\s]\s*([^\s(\[,]+?)\.?[)\]]?", bare)
     if match and match[2].strip(".") in UNIT_WORDS:
         return normal(match[1].strip(" ,(")), UNIT_WORDS[match[2].strip(".")]
@@ -209,6 +213,8 @@ def _close(base: str, table: str) -> tuple[str, ...]:
     """Fields whose header shares words with this one or differs in a letter, likeliest first."""
     words = set(base.split())
     scores: Counter[str] = Counter()
+    if len(base) > LONGEST:
+        return ()
     for form, names in _index(table).fields.items():
         others = set(form.split())
         near = sum(any(_one_letter(word, other) for other in others) for word in words)

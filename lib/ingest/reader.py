@@ -43,7 +43,7 @@ _DELIMITERS = ";\t,|"
 _SAMPLE = 20
 _STRAY = 30
 """Lines in one cell beyond which a quotation mark was left open."""
-LARGEST = 200 << 20
+LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
 SECONDS = 120
 
@@ -54,8 +54,8 @@ ENCRYPTED = N_("The workbook is protected by a password; save it without one")
 WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
 XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")
 TOO_LARGE = N_("The file is larger than {limit} MB")
-TOO_MANY = N_("The sheet '{sheet}' claims more cells than {limit} million; delete what is not data")
-TOO_WIDE = N_("The sheet '{sheet}' has more than {limit} columns; this is no table of patients")
+TOO_MANY = N_("A table of more than {limit} million cells cannot be read; delete what is not data")
+TOO_WIDE = N_("A table of more than {limit} columns is no table of patients")
 TOO_LONG = N_("The workbook could not be read in {limit} seconds")
 
 
@@ -94,10 +94,14 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
     for sheet in sheets:
         width = max((len(row) for row in sheet.rows), default=0)
         if width > MOST_COLUMNS:
-            raise CohortError(TOO_WIDE, sheet=sheet.name, limit=MOST_COLUMNS)
-        if width * len(sheet.rows) > MOST_CELLS:
-            raise CohortError(TOO_MANY, sheet=sheet.name, limit=MOST_CELLS // 10**6)
+            raise CohortError(TOO_WIDE, limit=MOST_COLUMNS)
+        _check_cells(width * len(sheet.rows))
     return sheets
+
+
+def _check_cells(count: int) -> None:
+    if count > MOST_CELLS:
+        raise CohortError(TOO_MANY, limit=MOST_CELLS // 10**6)
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
@@ -126,6 +130,8 @@ def _text(name: str, text: str) -> tuple[Sheet, ...]:
     if start.startswith("<?xml") and "<html" not in start:
         raise CohortError(XML)
     if re.match(r"<(!doctype html|html|head|body|table|meta|\?xml)", start):
+        if len(text) > LARGEST_PAGE:
+            raise CohortError(TOO_LARGE, limit=LARGEST_PAGE >> 20)
         tables = tables_of(text)
         if not tables:
             raise CohortError(WEB_PAGE)
@@ -198,6 +204,7 @@ def _delimited(text: str, delimiter: str) -> list[Row]:
     if match := re.match(r"sep=(.)\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
+    _check_cells(text.count(delimiter) + text.count("\n") + text.count("\r"))
     rows: list[Row]
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))

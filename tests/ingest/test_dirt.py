@@ -315,6 +315,25 @@ def test_a_column_of_last_contact_or_death_holds_the_death_of_the_dead():
     assert cohort.patients["death_date"].isna().tolist() == [True, False, True, True]
 
 
+def test_a_patient_entered_twice_is_told(told):
+    cohort = read([*TABLE, ["А-5", *ROWS[3][1:]]])
+    assert len(cohort) == 5
+    assert [(f.rows, f.severity) for f in cohort.findings] == [((5, 6), "warning")]
+
+
+def test_a_new_lesion_without_progression_is_told():
+    sheets = {
+        "patients": [["patient_id", "sex"], ["a", "m"]],
+        "assessments": [
+            ["patient_id", "assessment_date", "new_lesion", "response_recorded"],
+            ["a", "01.02.2020", "yes", "SD"],
+            ["a", "01.03.2020", "yes", "PD"],
+        ],
+    }
+    (finding,) = read_cohort("a.xlsx", as_xlsx(sheets)).findings
+    assert (finding.sheet, finding.rows) == ("assessments", (2,))
+
+
 # Questions ------------------------------------------------------------------------------------
 
 
@@ -598,14 +617,15 @@ WIDE = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
     ("data", "sentence"),
     [
         (hollow(FAR), "The workbook cannot be read"),
-        (hollow(WIDE), "The sheet 'Лист1' has more than 2000 columns"),
+        (hollow(WIDE), "A table of more than 2000 columns"),
         (encrypted(), "The workbook is protected by a password"),
         (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
         (b"%PDF-1.7\n\x00\x01", "This is not a spreadsheet"),
         (b"{\\rtf1 text}", "There are column headers"),
         (b"<html><body>no table</body></html>", "This is a web page without a table"),
         (b'<?xml version="1.0"?><Workbook/>', "This is an XML file"),
-        (b"a;b\n" + b";" * 3000 + b"x\n", "The sheet '' has more than 2000 columns"),
+        (b"a;b\n" + b";" * 3000 + b"x\n", "A table of more than 2000 columns"),
+        (b"patient_id;sex\n" + b";\n" * 16_000_000, "A table of more than 30 million cells"),
         (struct.pack("<200I", *range(200)), "This is not a spreadsheet"),
     ],
 )
