@@ -52,6 +52,8 @@ _WHY: dict[headers.Reason, str] = {
     "unknown": UNKNOWN,
 }
 _LONGEST_LIFE = 120
+_GLANCE = 2000
+"""Rows by which it is told whether a column names people."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -331,7 +333,9 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     return _identifies(header)
 
 
-def _glance(sheet: Sheet, reading: Reading) -> tuple[Grid, list[Header]]:
+def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> tuple[Grid, list[Header]]:
+    """What the columns of a sheet mean, by its first rows."""
+    sheet = replace(sheet, rows=sheet.rows[:rows])
     table = layout.table_of(sheet)
     table = table if table in TABLES else "patients"
     row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
@@ -348,6 +352,7 @@ def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
             continue
         births = [header for header in proposals if header.column == identifiers.BIRTH]
         if births:
+            grid, proposals = _glance(sheet, reading, len(sheet.rows))
             ages = _ages(grid, births[0], proposals)
             sheet = identifiers.aged(sheet, grid.header_row, births[0].position, ages)
             sheets = (*sheets[:index], sheet, *sheets[index + 1 :])
