@@ -100,7 +100,7 @@ def _levels(study: Study, column: Column) -> None:
     under = study.cohort.patients[column.name].value_counts()
     parts.small_print(
         ", ".join(
-            _("{level} {under}/{whole}").format(
+            _("{level}: {under}/{whole}").format(
                 level=names[level.code], under=int(under.get(level.code, 0)), whole=n
             )
             for level, n in zip(whole.levels, whole.counts().tolist(), strict=True)
