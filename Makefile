@@ -1,7 +1,7 @@
 # `make run` opens the app, `make test` runs everything that CI runs; each does all its own set-up.
 BIN := .venv/bin
 
-.PHONY: run test check format samples
+.PHONY: run test check format samples bench
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
@@ -28,3 +28,8 @@ format:  ## rewrite the code in the house's format
 samples:  ## make the sample cohorts again from their scripts
 	@tools/venv requirements.txt
 	$(BIN)/python sample_data/make_sample.py
+
+bench:  ## measure the statistics against their peers, and the import, in an environment of its own
+	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
+	.venv-bench/bin/python -m benchmarks.statistics
