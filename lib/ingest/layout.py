@@ -117,7 +117,8 @@ def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:
         for sheet in sheets:
             if sheet.name == chosen:
                 return sheet
-        raise CohortError(NO_SHEET, sheet=chosen)
+        if len(sheets) > 1:  # a file with one sheet may call it as it likes
+            raise CohortError(NO_SHEET, sheet=chosen)
     candidates = candidate_sheets(sheets)
     if not candidates:
         raise CohortError(BLANK)

@@ -193,6 +193,8 @@ class Proposal:
         Those of the patients, then those of the further tables.
     questions : tuple of Question
         What the import does not guess.
+    chosen : Reading
+        What the visitor has decided so far; answers and changes add to it.
     reading : Reading
         The complete reading that this proposal is.
     """
@@ -202,27 +204,28 @@ class Proposal:
     header_row: int
     columns: tuple[ProposedColumn, ...]
     questions: tuple[Question, ...]
+    chosen: Reading
     reading: Reading
 
     def mapped(self, column: ProposedColumn, field: str) -> Reading:
         """The reading in which a column means a field; '' carries it along, `LEFT_OUT` does not."""
-        return _mapped(self.reading, column.header, column.table, field)
+        return _mapped(self.chosen, column.header, column.table, field)
 
     def in_unit(self, column: ProposedColumn, unit: str) -> Reading:
         """The reading in which a column is in a unit; see `units`."""
         header = replace(column.header, unit=unit)
-        return _mapped(self.reading, header, column.table, header.column)
+        return _mapped(self.chosen, header, column.table, header.column)
 
     def valued(self, column: ProposedColumn, value: str, level: str) -> Reading:
         """The reading in which a value of a column means a level, '' for none."""
         name = column.meant.name if column.meant else column.header.text
-        return _valued(self.reading, name, value, level)
+        return _valued(self.chosen, name, value, level)
 
     def known(self, column: ProposedColumn, before: bool) -> Reading:
         """The reading in which a carried column was known before the first procedure, or not."""
-        others = tuple(h for h in self.reading.known_before if h != column.header.text)
+        others = tuple(h for h in self.chosen.known_before if h != column.header.text)
         added = (column.header.text,) if before else ()
-        return replace(self.reading, known_before=others + added)
+        return replace(self.chosen, known_before=others + added)
 
     def on_sheet(self, sheet: str) -> Reading:
         """The reading of another sheet, everything else proposed anew."""
@@ -273,13 +276,15 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     if len(candidates) > 1 and not chosen.sheet and not _obvious(candidates):
         answers = (Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in candidates)
         asked.append(Question("sheet", WHICH_SHEET, (), tuple(answers), settled=True))
-    asked += _about_columns(columns, whole)
-    asked += _about_order(part, chosen, whole)
-    asked += _about_repeats(arranged, chosen, whole)
+    asked += _about_columns(columns, chosen)
+    asked += _about_order(part, chosen)
+    asked += _about_repeats(arranged, chosen)
     for column in columns:
-        asked += _about_values(column, whole)
-        asked += _about_unit(column, part, whole)
-    return Proposal(part.grid.sheet, candidates, part.grid.header_row, columns, tuple(asked), whole)
+        asked += _about_values(column, chosen)
+        asked += _about_unit(column, part, chosen)
+    return Proposal(
+        part.grid.sheet, candidates, part.grid.header_row, columns, tuple(asked), chosen, whole
+    )
 
 
 def _sheets(file: File) -> tuple[str, ...]:
@@ -316,26 +321,26 @@ def _values(cells: Cells, column: Column, chosen: Reading) -> tuple[ProposedValu
     return tuple(sorted(found, key=lambda each: -each.count))
 
 
-def _mapped(whole: Reading, header: Header, table: str, field: str) -> Reading:
+def _mapped(chosen: Reading, header: Header, table: str, field: str) -> Reading:
     others = tuple(
         each
-        for each in whole.columns
+        for each in chosen.columns
         if (each.header, each.position, each.table) != (header.text, header.position, table)
         and (each.column != field or each.table != table or field in ("", LEFT_OUT))
     )
     mapped = MappedColumn(header.text, header.position, field, table, header.unit)
-    return replace(whole, columns=(*others, mapped))
+    return replace(chosen, columns=(*others, mapped))
 
 
-def _valued(whole: Reading, name: str, value: str, level: str) -> Reading:
-    others = tuple(v for v in whole.values if (v.column, v.value) != (name, value))
-    return replace(whole, values=(*others, MappedValue(name, value, level)))
+def _valued(chosen: Reading, name: str, value: str, level: str) -> Reading:
+    others = tuple(v for v in chosen.values if (v.column, v.value) != (name, value))
+    return replace(chosen, values=(*others, MappedValue(name, value, level)))
 
 
 # Questions --------------------------------------------------------------------------------------
 
 
-def _about_columns(columns: Sequence[ProposedColumn], whole: Reading) -> Iterator[Question]:
+def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterator[Question]:
     """Headers with several meanings, and fields with several columns."""
     rivals: dict[str, list[ProposedColumn]] = {}
     for column in columns:
@@ -343,7 +348,7 @@ def _about_columns(columns: Sequence[ProposedColumn], whole: Reading) -> Iterato
         if header.reason == "twice" and header.candidates:
             rivals.setdefault(header.candidates[0], []).append(column)
         elif header.reason in ("ask", "content", "names"):
-            yield _what_is(column, whole)
+            yield _what_is(column, chosen)
     for field, several in rivals.items():
         used = [c for c in columns if c.header.column == field and c.table == "patients"]
         answers = tuple(
@@ -354,7 +359,7 @@ def _about_columns(columns: Sequence[ProposedColumn], whole: Reading) -> Iterato
                     ("count", each.filled),
                     ("samples", ", ".join(each.samples)),
                 ),
-                _mapped(whole, each.header, each.table, field),
+                _mapped(chosen, each.header, each.table, field),
             )
             for each in (*used, *several)
         )
@@ -362,9 +367,7 @@ def _about_columns(columns: Sequence[ProposedColumn], whole: Reading) -> Iterato
         yield Question("twice", WHICH, values, answers, settled=bool(used))
 
 
-def _about_repeats(
-    arranged: shapes.Arrangement, chosen: Reading, whole: Reading
-) -> Iterator[Question]:
+def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Question]:
     """Ask what several rows with one code are, where no dates say that they are procedures."""
     shapes.one_row_a_patient(arranged, chosen)
     part = arranged.patients
@@ -379,24 +382,24 @@ def _about_repeats(
             (KEEP_LAST, "last"),
             (KEEP_EACH, "each"),
         )
-        answers = tuple(Answer(m, (), replace(whole, repeated=way)) for m, way in ways)
+        answers = tuple(Answer(m, (), replace(chosen, repeated=way)) for m, way in ways)
         values: Values = (("count", len(several)), ("examples", ", ".join(several[:SAMPLES])))
         settled = chosen.repeated != "first"
         yield Question("repeated", REPEATED, values, answers, header.text, settled)
 
 
-def _what_is(column: ProposedColumn, whole: Reading) -> Question:
+def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     header = column.header
     known = TABLES[column.table]
     answers = [
         Answer(
-            AS_FIELD, (("field", known[name].label),), _mapped(whole, header, column.table, name)
+            AS_FIELD, (("field", known[name].label),), _mapped(chosen, header, column.table, name)
         )
         for name in header.candidates
         if name in known
     ]
-    answers.append(Answer(CARRY, (), _mapped(whole, header, column.table, "")))
-    answers.append(Answer(LEAVE, (), _mapped(whole, header, column.table, LEFT_OUT)))
+    answers.append(Answer(CARRY, (), _mapped(chosen, header, column.table, "")))
+    answers.append(Answer(LEAVE, (), _mapped(chosen, header, column.table, LEFT_OUT)))
     private = header.reason == "names"
     if private:
         answers.reverse()
@@ -404,12 +407,12 @@ def _what_is(column: ProposedColumn, whole: Reading) -> Question:
     return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
 
 
-def _about_values(column: ProposedColumn, whole: Reading) -> Iterator[Question]:
+def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]:
     """Values that are unknown or ambiguous, and whether 1 means that the event happened."""
     meant = column.meant
     if meant is None:
         return
-    event = _about_event(column, meant, whole) if meant.name in _EVENTS else None
+    event = _about_event(column, meant, chosen) if meant.name in _EVENTS else None
     if event:
         yield event
     for each in column.values:
@@ -419,17 +422,17 @@ def _about_values(column: ProposedColumn, whole: Reading) -> Iterator[Question]:
             Answer(
                 AS_LEVEL,
                 (("level", level.label),),
-                _valued(whole, meant.name, each.value, level.code),
+                _valued(chosen, meant.name, each.value, level.code),
             )
             for level in meant.levels
         ]
-        answers.append(Answer(EMPTY, (), _valued(whole, meant.name, each.value, "")))
+        answers.append(Answer(EMPTY, (), _valued(chosen, meant.name, each.value, "")))
         header = column.header.text
         values: Values = (("value", each.value), ("count", each.count), ("column", header))
         yield Question("value", WHAT_MEANS, values, tuple(answers), header)
 
 
-def _about_event(column: ProposedColumn, meant: Column, whole: Reading) -> Question | None:
+def _about_event(column: ProposedColumn, meant: Column, chosen: Reading) -> Question | None:
     """Say what two codes such as 0 and 1 mean, with the counts, and offer the other way round."""
     coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
     if len(coded) != 2:
@@ -442,7 +445,7 @@ def _about_event(column: ProposedColumn, meant: Column, whole: Reading) -> Quest
     total = sum(each.count for each in column.values)
 
     def answer(message: str, happened: ProposedValue, not_yet: ProposedValue) -> Answer:
-        given = _valued(whole, meant.name, happened.value, yes)
+        given = _valued(chosen, meant.name, happened.value, yes)
         given = _valued(given, meant.name, not_yet.value, no)
         values = (("value", happened.value), ("count", happened.count), ("total", total))
         return Answer(message, values, given)
@@ -461,7 +464,7 @@ def _code_order(each: ProposedValue) -> int:
     return _CODED.index(each.value)
 
 
-def _about_unit(column: ProposedColumn, part: Part, whole: Reading) -> Iterator[Question]:
+def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator[Question]:
     """Ask for the unit where the header has none, or another, and the numbers do not decide."""
     header = column.header
     if header.reason != "unit" or not header.candidates or column.table != part.table:
@@ -474,7 +477,7 @@ def _about_unit(column: ProposedColumn, part: Part, whole: Reading) -> Iterator[
         Answer(
             IN_UNIT,
             (("unit", word), ("field", field.label)),
-            _mapped(whole, replace(header, unit=word), column.table, field.name),
+            _mapped(chosen, replace(header, unit=word), column.table, field.name),
         )
         for word in words
     )
@@ -483,7 +486,7 @@ def _about_unit(column: ProposedColumn, part: Part, whole: Reading) -> Iterator[
     yield Question("unit", WHICH_UNIT, values, answers, header.text)
 
 
-def _about_order(part: Part, chosen: Reading, whole: Reading) -> Iterator[Question]:
+def _about_order(part: Part, chosen: Reading) -> Iterator[Question]:
     """Ask once for the order of day and month where no date of the file decides it."""
     if chosen.day_first is not None:
         return
@@ -502,7 +505,7 @@ def _about_order(part: Part, chosen: Reading, whole: Reading) -> Iterator[Questi
                 Answer(
                     message,
                     (("read", ", ".join(str(each[which]) for each in read)),),
-                    replace(whole, day_first=first),
+                    replace(chosen, day_first=first),
                 )
                 for message, which, first in _ORDERS
             )

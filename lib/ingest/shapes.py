@@ -75,6 +75,9 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     main = layout.patients_sheet(sheets, reading.sheet)
     shown = main.name if len(sheets) > 1 else ""
     grid = layout.cut(main, reading.header_row)
+    known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
+    if reading.header_row and known and not known & set(grid.headers):
+        grid = layout.cut(main)  # the reading of another file, whose header stood elsewhere
     part = Part("patients", shown, grid, headers.propose(grid.headers, grid.columns, reading))
     found = Arrangement(part, findings=told)
     for sheet in sheets:

@@ -14,6 +14,7 @@ from python_calamine import (
     CalamineError,
     CalamineWorkbook,
     PasswordError,
+    SheetTypeEnum,
     XmlError,
     ZipError,
     load_workbook,
@@ -41,7 +42,11 @@ def sheets(data: bytes) -> Any:
     """Every sheet as (name, rows from row 1, merged ranges), or why there are none."""
     try:
         with load_workbook(io.BytesIO(data)) as book:
-            return [_sheet(book, name) for name in book.sheet_names]
+            return [
+                _sheet(book, each.name)
+                for each in book.sheets_metadata
+                if each.typ == SheetTypeEnum.WorkSheet  # a chart on a sheet of its own has no cells
+            ]
     except PasswordError:
         return ENCRYPTED
     except (CalamineError, XmlError, ZipError) as error:

@@ -158,6 +158,19 @@ def test_the_sheet_with_the_patients_is_chosen_among_several(clean):
     assert [question.kind for question in proposal.questions] == ["sheet"]
 
 
+def test_a_chart_on_a_sheet_of_its_own_is_passed_over(clean):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for number, row in enumerate(TABLE):
+            (book.get_worksheet_by_name("Лист1") or book.add_worksheet("Лист1")).write_row(
+                number, 0, row
+            )
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=Лист1!$C$2:$C$4"})
+        book.add_chartsheet("График").set_chart(chart)
+    same(read_cohort("a.xlsx", data.getvalue()), clean)
+
+
 def test_sheets_are_joined_by_the_code_of_the_patients(clean):
     one = [row[:5] for row in TABLE]
     other = [[row[0], *row[5:]] for row in [TABLE[0], *reversed(ROWS)]]
@@ -637,7 +650,18 @@ def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
 
 def test_a_sheet_that_is_not_there_is_said():
     with pytest.raises(CohortError, match="no sheet named"):
-        read_cohort("a.xlsx", as_xlsx({"a": TABLE}), Reading(sheet="b"))
+        read_cohort("a.xlsx", as_xlsx({"a": TABLE, "c": TABLE}), Reading(sheet="b"))
+
+
+def test_a_reading_is_applied_to_the_next_file_with_the_same_headers(clean):
+    first = read_cohort("a.xlsx", as_xlsx({"Лист1": [["Регистр"], [], *TABLE]}))
+    second = read_cohort("b.xlsx", as_xlsx({"Sheet1": TABLE}), first.reading)
+    same(second, clean)
+    moved = [[row[-1], *row[:-1]] for row in TABLE]
+    third = read_cohort("c.csv", text(moved), first.reading)
+    pd.testing.assert_frame_equal(
+        third.patients[clean.columns].drop(columns="row"), clean.drop(columns="row")
+    )
 
 
 def test_a_file_keeps_its_row_numbers_under_titles_and_blank_lines():
