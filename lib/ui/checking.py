@@ -1,7 +1,6 @@
 """The check screen: what the import found, whom it concerns, and what is missing."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -10,16 +9,10 @@ from lib.cohort import Cohort, Finding
 from lib.figures.cohort import missingness
 from lib.figures.theme import marked
 from lib.language import N_, _
-from lib.plan import Repeated
 from lib.report import files, tables
 from lib.ui import parts, session
 
 _MOST_ROWS = 200
-_REPEATED: dict[Repeated, str] = {
-    "first": N_("the first of them"),
-    "last": N_("the last of them"),
-    "each": N_("each, as a patient of its own"),
-}
 _SEVERITY = {"error": N_("Errors"), "warning": N_("Warnings"), "note": N_("Notes")}
 
 
@@ -61,7 +54,6 @@ def _findings(cohort: Cohort) -> None:
     found = tables.ranked(cohort.findings, shown or present)
     frame = tables.findings(found)
     parts.table(frame, "findings")
-    _repeats(cohort)
     _rows_of(cohort, found)
     st.download_button(
         _("Findings, XLSX"),
@@ -70,22 +62,6 @@ def _findings(cohort: Cohort) -> None:
         key="xlsx-findings",
         on_click="ignore",
         icon=":material/table:",
-    )
-
-
-def _repeats(cohort: Cohort) -> None:
-    """Which of several rows with one patient code is kept."""
-    repeated = cohort.reading.repeated
-    if not any("several rows" in found.message for found in cohort.findings):
-        return
-    key = session.widget_key(f"repeated.{repeated}")
-    st.radio(
-        _("Of several rows with one patient code, keep"),
-        list(_REPEATED),
-        index=list(_REPEATED).index(repeated),
-        format_func=lambda which: _(_REPEATED[which]),
-        key=key,
-        on_change=lambda: session.reread(replace(cohort.reading, repeated=st.session_state[key])),
     )
 
 

@@ -158,11 +158,14 @@ def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None
         return
     key = session.widget_key(f"before.{name}.{column.known_before}")
     st.checkbox(
-        _("known before the first procedure"),
+        _("known beforehand"),
         value=column.known_before,
         key=key,
         on_change=lambda: session.reread(proposal.known(column, bool(st.session_state[key]))),
-        help=_("Only then may it filter and group: what is learnt later would bias both."),
+        help=_(
+            "Known before the first procedure. Only then may it filter and group: what is learnt "
+            "later would bias both."
+        ),
     )
 
 

@@ -17,6 +17,7 @@ SAMPLE = SAMPLES / "synthetic_36.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
+_CHOSEN = "hepar.chosen"
 _DRAWN = "hepar.drawn"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN)
 """What outlives a cohort: two counters, and how headers were mapped. No row of a patient."""
@@ -59,6 +60,7 @@ def load(name: str, data: bytes) -> None:
     st.session_state[_FILE] = file
     st.session_state[_COHORT] = loaded
     st.session_state[_PLAN] = opening_plan(loaded)
+    st.session_state[_CHOSEN] = before
     st.session_state[_RECALLED] = before != Reading()
 
 
@@ -70,7 +72,7 @@ def load_sample() -> None:
 def proposal() -> Proposal:
     """How the loaded file is read, and what is to be asked."""
     file: File = st.session_state[_FILE]
-    return _proposed(file.sha256, plan().reading, file)
+    return _proposed(file.sha256, st.session_state[_CHOSEN], file)
 
 
 def reread(reading: Reading) -> None:
@@ -85,8 +87,9 @@ def reread(reading: Reading) -> None:
         return
     st.session_state.pop(_PROBLEM, None)
     st.session_state[_COHORT] = loaded
+    st.session_state[_CHOSEN] = reading
     choose(replace(plan(), reading=loaded.reading))
-    remember(loaded.reading)
+    remember(loaded.reading, reading)
 
 
 def read_afresh() -> None:
@@ -101,9 +104,9 @@ def recalled() -> bool:
     return bool(st.session_state.get(_RECALLED))
 
 
-def remember(reading: Reading) -> None:
+def remember(complete: Reading, chosen: Reading) -> None:
     """Map the same headers so again, while this session lasts."""
-    st.session_state.setdefault(_READINGS, {})[_signature(reading)] = reading
+    st.session_state.setdefault(_READINGS, {})[_signature(complete)] = chosen
 
 
 def open_plan(text: str) -> None:
@@ -115,7 +118,7 @@ def open_plan(text: str) -> None:
         If the text is no plan, or none that the loaded file can follow.
     """
     opened = loads(text)
-    remember(opened.reading)
+    remember(opened.reading, opened.reading)
     if cohort() is None:
         return
     if _signature(opened.reading) == _signature(plan().reading):
