@@ -29,7 +29,10 @@ samples:  ## make the sample cohorts again from their scripts
 	@tools/venv requirements.txt
 	$(BIN)/python sample_data/make_sample.py
 
-bench:  ## measure the statistics against their peers, and the import, in an environment of its own
+bench:  ## measure the import and RECIST, then the statistics against their peers
+	@tools/venv requirements.txt
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.recist
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.statistics

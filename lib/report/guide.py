@@ -23,18 +23,25 @@ def columns_words() -> str:
     return _(
         "One row a patient, headers in the first row, in English or Russian. None of the columns "
         "is required: a page says which ones would unlock it. A header that is not in the list is "
-        "carried along as unknown in time: it neither filters nor groups."
+        "carried along as unknown in time: it neither filters nor groups until you say, under Map, "
+        "that it was known before the first procedure. Names, record numbers, birth dates, phones "
+        "and addresses are recognised and never kept."
     )
 
 
 def _start() -> str:
     return _(
-        "1. On **Cohort**, drop an XLSX, CSV or TSV file, or open the sample.\n"
-        "2. Read what the import found. Nothing is dropped in silence: a row that cannot be used "
-        "is counted, with its reason and its row in your file.\n"
-        "3. Go on to **Response**, **Survival** and **Compare**. Filters in the sidebar hold on "
+        "1. On **Cohort**, drop a workbook (XLSX, XLS, ODS) or a CSV or TSV file, or open the "
+        "sample. An empty template with drop-downs waits there too.\n"
+        "2. **Map** asks what only you know, and shows what every header and value was read as "
+        "and why; each can be changed. Hepar never guesses: a close spelling is only a suggestion. "
+        "Headers that you mapped once are mapped so again in the same session, and in any other "
+        "with the plan you saved.\n"
+        "3. **Check** lists what the import found. Nothing is dropped in silence: a row that cannot "
+        "be used is counted, with its reason and its row in your file.\n"
+        "4. Go on to **Response**, **Survival** and **Compare**. Filters in the sidebar hold on "
         "all pages; the active filter stands in words under every figure.\n"
-        "4. **Download** under a figure gives its numbers, the figure with its caption, and the "
+        "5. **Download** under a figure gives its numbers, the figure with its caption, and the "
         "format (SVG or PNG) of the camera button."
     )
 
@@ -53,7 +60,8 @@ def _modality() -> str:
 def _response() -> str:
     return _(
         "At each time every patient is in exactly one state: CR, PR, SD, PD, not evaluable, died "
-        "before a scan, no scan, or not due yet. *Not due* is decided by the calendar alone. A PD "
+        "before a scan, set aside (recorded in words that could not be read), no scan, or not due "
+        "yet. *Not due* is decided by the calendar alone. A PD "
         "at an earlier time stays PD. Rates stand over two denominators side by side: **all "
         "treated** (everybody but the not due) and **evaluable** (CR, PR, SD or PD), with "
         "Clopper-Pearson limits."
@@ -75,7 +83,9 @@ def _comparison() -> str:
         "The arms at baseline with standardized differences; rates with Newcombe’s limits and "
         "Fisher’s exact test; curves with the difference of restricted mean survival time, the "
         "hazard ratio (Cox, Efron’s ties) and the log-rank test. Mean time and hazard ratio are "
-        "always shown together. Nothing is adjusted."
+        "always shown together. Where curves cross, hazards are not proportional, the two point "
+        "opposite ways, or the arms differ at baseline by more than chance explains, the page says "
+        "so. Nothing is adjusted."
     )
 
 

@@ -1,0 +1,117 @@
+"""Reading a spreadsheet, mapping and checking it, and what a page asks of it afterwards.
+
+Run ``python -m benchmarks.ingest``. Prints seconds, rows a second, and each size's cost a row
+relative to the smallest, all in one run; peak memory is that of the reading process.
+"""
+
+import argparse
+import csv
+import io
+import resource
+import time
+
+import xlsxwriter
+
+from lib.analyses import comparison, response, survival
+from lib.analyses.study import opening_plan
+from lib.ingest import open_file, propose, read
+from lib.schema import ENDPOINTS
+
+SIZES = (36, 10_000, 100_000)
+HEADERS = (
+    "patient_id", "centre", "sex", "age", "ecog", "ras", "n_lesions", "largest_lesion_mm",
+    "modality", "first_procedure_date", "response_6m", "response_12m", "progression_date",
+    "last_assessment_date", "last_contact_date", "vital_status", "death_date",
+)  # fmt: skip
+FILLERS = 43
+"""Further columns, so that a row has 60."""
+
+
+def rows(n: int) -> list[list[object]]:
+    """Patients without meaning, with dates in order and a few levels each."""
+    made = []
+    for i in range(n):
+        died, progressed = i % 3 == 0, i % 4 != 0
+        last = 300 + i % 1000
+        made.append(
+            [
+                f"P{i:06d}", f"Centre {i % 7}", "FM"[i % 2], 40 + i % 40, i % 3,
+                ("mut", "wt")[i % 2], 1 + i % 12, 10 + i % 90, ("HAI", "TACE", "HAI+TACE")[i % 3],
+                day(i % 900), "SD" if i % 5 else "PR", "SD" if i % 7 else "PD",
+                day(i % 900 + 200) if progressed else "", day(i % 900 + 250),
+                day(i % 900 + last), "dead" if died else "alive",
+                day(i % 900 + last) if died else "",
+                *(f"{i % (7 + k)},{k}" for k in range(FILLERS)),
+            ]
+        )  # fmt: skip
+    return made
+
+
+def day(number: int) -> str:
+    """A day as a Russian hospital writes it."""
+    year, rest = divmod(number, 336)
+    month, date = divmod(rest, 28)
+    return f"{date + 1:02d}.{month + 1:02d}.{2015 + year}"
+
+
+def as_csv(table: list[list[object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([*HEADERS, *(f"extra {k}" for k in range(FILLERS))])
+    writer.writerows(table)
+    return text.getvalue().encode("cp1251")
+
+
+def as_xlsx(table: list[list[object]]) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"constant_memory": True, "in_memory": False}) as book:
+        sheet = book.add_worksheet("patients")
+        sheet.write_row(0, 0, [*HEADERS, *(f"extra {k}" for k in range(FILLERS))])
+        for at, row in enumerate(table, start=1):
+            sheet.write_row(at, 0, row)
+    return buffer.getvalue()
+
+
+def timed(work, repeats):
+    """Median seconds, and what the work gave."""
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        given = work()
+        taken.append(time.perf_counter() - start)
+    return sorted(taken)[len(taken) // 2], given
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    asked = parser.parse_args()
+    print("| rows x 60 columns | file | open | map | read and check | in all | a row, relative |")
+    print("|---|---|---|---|---|---|---|")
+    smallest: dict[str, float] = {}
+    for n in asked.sizes:
+        table = rows(n)
+        for kind, data in (("CSV", as_csv(table)), ("XLSX", as_xlsx(table))):
+            repeats = 5 if n < 1000 else 1
+            opened, file = timed(lambda data=data, kind=kind: open_file(f"a.{kind}", data), repeats)
+            mapped, proposal = timed(lambda file=file: propose(file), repeats)
+            checked, cohort = timed(lambda file=file, p=proposal: read(file, p.chosen), repeats)
+            whole = opened + mapped + checked
+            relative = (whole / n) / smallest.setdefault(kind, whole / n)
+            print(
+                f"| {n} | {kind} {len(data) / 1e6:.1f} MB | {opened:.2f} s | {mapped:.2f} s | "
+                f"{checked:.2f} s | {whole:.2f} s | {relative:.3f} |"
+            )
+        plan = opening_plan(cohort)
+        for name, work in (
+            ("response", lambda c=cohort, p=plan: response.by_group(c, p)),
+            ("survival", lambda c=cohort, p=plan: survival.by_group(c, p, ENDPOINTS["OS"])),
+            ("comparison", lambda c=cohort, p=plan: comparison.of_arms(c, p)),
+        ):
+            print(f"| {n} | analysis: {name} | | | | {timed(work, 3)[0]:.3f} s | |")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\nPeak memory of this process: {peak:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
