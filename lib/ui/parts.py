@@ -83,10 +83,20 @@ def _names(columns: Sequence[Column]) -> str:
 
 
 def refused() -> None:
-    """Why the last file, or the last choice, gave no cohort."""
-    problem = session.problem()
-    if problem is not None:
-        st.error(text.plain(text.error(problem)), icon=":material/error:")
+    """Why the last file, or the last choice, gave no cohort; said once."""
+    found = session.problem()
+    if found is None:
+        return
+    name, problem = found
+    words = text.error(problem)
+    loaded = session.cohort()
+    if name:
+        words = _("{file}: {problem}").format(file=name, problem=words)
+    if name and loaded is not None:
+        stays = _("{file} stays open.").format(file=loaded.source.name)
+        words = f"{words} {stays}"
+    st.error(text.plain(words), icon=":material/error:")
+    session.settle()
 
 
 def cautions(found: Sequence[Caution]) -> None:

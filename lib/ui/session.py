@@ -53,7 +53,7 @@ def load(name: str, data: bytes) -> None:
         before = _recall(propose(file).reading)
         loaded = read(file, before)
     except CohortError as problem:
-        st.session_state[_PROBLEM] = problem
+        st.session_state[_PROBLEM] = (name, problem)
         return
     forget()
     redraw()
@@ -83,7 +83,7 @@ def reread(reading: Reading) -> None:
     try:
         loaded = read(st.session_state[_FILE], reading)
     except CohortError as problem:
-        st.session_state[_PROBLEM] = problem
+        st.session_state[_PROBLEM] = ("", problem)
         return
     st.session_state.pop(_PROBLEM, None)
     st.session_state[_COHORT] = loaded
@@ -141,10 +141,15 @@ def _signature(reading: Reading) -> frozenset[tuple[int, str]]:
     )
 
 
-def problem() -> CohortError | None:
-    """Why the last file could not be read, if it could not."""
-    found: CohortError | None = st.session_state.get(_PROBLEM)
+def problem() -> tuple[str, CohortError] | None:
+    """The file, or '' for a choice, that last gave no cohort, and why."""
+    found: tuple[str, CohortError] | None = st.session_state.get(_PROBLEM)
     return found
+
+
+def settle() -> None:
+    """Leave the last problem behind: it has been read."""
+    st.session_state.pop(_PROBLEM, None)
 
 
 def forget() -> None:
