@@ -424,9 +424,14 @@ def _shapes(
     found = cautions.curves_cross() if cross(pair, plan.small) else []
     if hazard is not None and not hazard.diverged:
         found += cautions.not_proportional(hazard.proportional_hazards.pvalue)
-        if rmst is not None:
+        if rmst is not None and not (_includes(rmst.difference, 0) and _includes(hazard.ratio, 1)):
             found += cautions.opposite(rmst.difference.value, hazard.ratio.value)
     return found
+
+
+def _includes(found: Estimate, none: float) -> bool:
+    """Whether the limits leave room for no difference."""
+    return found.low <= none <= found.high
 
 
 def cross(pair: Sequence[GroupSurvival], small: SmallNumbers) -> bool:
