@@ -178,8 +178,17 @@ def rust_bare():
     return {"cox": cox_}
 
 
+def hepar_bare():
+    def cox_(t, e, g):  # nothing but the ratio and its limits
+        table = count(TimeToEvent(t, e), g, ("a", "b"))
+        return (np.log(cox.ratio(table, "a", "b").value),)
+
+    return {"cox": cox_}
+
+
 PACKAGES = {
     "hepar": (hepar, "numpy"),
+    "hepar, bare": (hepar_bare, "numpy"),
     "lifelines": (lifelines, "lifelines"),
     "scikit-survival": (scikit_survival, "scikit-survival"),
     "statsmodels": (statsmodels, "statsmodels"),

@@ -146,13 +146,8 @@ def hazard_ratio(
     81:515-526. Heinze & Schemper (2001), Biometrics 57:114-119.
     """
     z = normal_quantile(confidence)
-    if ties not in ("efron", "breslow"):
-        raise ValueError(f"ties must be 'efron' or 'breslow', got {ties!r}")
-    if reference == comparison:
-        raise ValueError(f"comparison must differ from reference, got {comparison!r} twice")
-    strata = [tables] if isinstance(tables, LifeTable) else tables
-    pairs = [table.select((reference, comparison)) for table in strata]
-    risk = _Risk.of_tables(pairs, ties == "efron")
+    pairs = _pairs(tables, reference, comparison)
+    risk = _Risk.of_tables(pairs, _is_efron(ties))
     fit = _maximum(risk)
     sums = None if np.isnan(fit.log_ratio) else risk.sums(fit.log_ratio)
     robust = _robust_error(pairs, risk, fit, sums)
@@ -178,6 +173,38 @@ def hazard_ratio(
         fit.diverged,
         ROBUST if weighted else WALD,
     )
+
+
+def ratio(
+    tables: LifeTable | Sequence[LifeTable],
+    reference: str,
+    comparison: str,
+    ties: Ties = "efron",
+    confidence: float = 0.95,
+) -> Estimate:
+    """Estimate the hazard ratio with Wald limits and nothing else, as for the rows of a forest.
+
+    Parameters, definitions and source are those of `hazard_ratio`, of which this is `ratio`.
+    """
+    risk = _Risk.of_tables(_pairs(tables, reference, comparison), _is_efron(ties))
+    fit = _maximum(risk)
+    return around(fit.log_ratio, fit.std_error, confidence, WALD, log=True)
+
+
+def _pairs(
+    tables: LifeTable | Sequence[LifeTable], reference: str, comparison: str
+) -> list[LifeTable]:
+    """The two groups of each stratum, reference first."""
+    if reference == comparison:
+        raise ValueError(f"comparison must differ from reference, got {comparison!r} twice")
+    strata = [tables] if isinstance(tables, LifeTable) else tables
+    return [table.select((reference, comparison)) for table in strata]
+
+
+def _is_efron(ties: Ties) -> bool:
+    if ties not in ("efron", "breslow"):
+        raise ValueError(f"ties must be 'efron' or 'breslow', got {ties!r}")
+    return ties == "efron"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

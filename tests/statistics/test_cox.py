@@ -172,3 +172,10 @@ def test_few_and_very_many_ties_together(monkeypatch):
     lines = hazard_ratio(table, "a", "b")
     assert_allclose(whole.robust_std_error, lines.robust_std_error, rtol=1e-10)
     assert_allclose(whole.profile.low, lines.profile.low, rtol=1e-8)
+
+
+def test_the_ratio_alone_is_that_of_the_whole_result():
+    data = TimeToEvent([1, 2, 2, 3, 4, 5, 6, 7], [1, 1, 0, 1, 1, 1, 0, 1])
+    table = count(data, [0, 1, 0, 1, 0, 1, 0, 1], ("a", "b"))
+    for ties in ("efron", "breslow"):
+        assert cox.ratio(table, "a", "b", ties) == cox.hazard_ratio(table, "a", "b", ties).ratio
