@@ -21,7 +21,7 @@ def grouping(study: Study) -> None:
     words = _column_words(study)
     _choose(
         _("Group by"),
-        ["", *(column.name for column in filters.selectable(study))],
+        ["", *(column.name for column in filters.groupable(study))],
         study.plan.study.by if study.cohort.known(study.plan.study.by) else "",
         "by",
         lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
@@ -66,21 +66,22 @@ def no_endpoint(available: Sequence[Endpoint]) -> None:
 
 def endpoint(available: Sequence[Endpoint]) -> Endpoint:
     """Which endpoint is shown."""
+    known = {each.code: each for each in available}
     code = st.segmented_control(
         _("Endpoint"),
-        [each.code for each in available],
-        format_func=lambda code: text.label(ENDPOINTS[code]),
+        list(known),
+        format_func=lambda code: text.label(known[code]),
         default=available[0].code,
         required=True,
         key="endpoint",
         persist_state="session",
     )
-    return ENDPOINTS[code or available[0].code]
+    return known.get(code or "", available[0])
 
 
 def compared_column(study: Study) -> None:
     """Which baseline column the arms are levels of."""
-    names = [column.name for column in filters.selectable(study)]
+    names = [column.name for column in filters.groupable(study)]
     if names:
         _choose(
             _("Compare"),

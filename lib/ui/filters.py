@@ -12,7 +12,8 @@ from lib.plan import Condition
 from lib.schema import Column
 from lib.ui import parts, session
 
-_MOST_LEVELS = 12
+_MOST_GROUPS = 12
+_MOST_LEVELS = 200
 
 
 def panel() -> None:
@@ -41,21 +42,30 @@ def panel() -> None:
 
 def selectable(study: Study) -> list[Column]:
     """The baseline columns that can be filtered by: modality first, then the schema's order."""
+    return _telling(study, _MOST_LEVELS)
+
+
+def groupable(study: Study) -> list[Column]:
+    """Those of them that make groups few enough to look at side by side."""
+    return _telling(study, _MOST_GROUPS)
+
+
+def _telling(study: Study, most: int) -> list[Column]:
+    """The baseline columns that tell patients apart, by a number or by at most so many levels."""
     columns = [
         column
         for name, column in study.whole.columns.items()
-        if column.baseline and study.whole.known(name) and _distinguishes(study, column)
+        if column.baseline and study.whole.known(name) and _distinguishes(study, column, most)
     ]
     return sorted(columns, key=lambda column: column.name != "modality")
 
 
-def _distinguishes(study: Study, column: Column) -> bool:
-    """Whether the column tells patients apart, by levels few enough to list or by a number."""
+def _distinguishes(study: Study, column: Column, most: int) -> bool:
     distinct = study.whole.patients[column.name].nunique()
     if column.kind == "number":
         return distinct > 1
     return column.kind in ("category", "flag") and (
-        column.name == "modality" or 1 < distinct <= _MOST_LEVELS
+        column.name == "modality" or 1 < distinct <= most
     )
 
 
@@ -97,6 +107,8 @@ def _levels(study: Study, column: Column) -> None:
         on_change=_select_levels,
         args=(column.name, key),
     )
+    if len(names) > _MOST_GROUPS:
+        return
     under = study.cohort.patients[column.name].value_counts()
     parts.small_print(
         ", ".join(

@@ -121,6 +121,8 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         st.markdown(_("never kept"))
         return
     known = {each.name: text.with_unit(each) for each in fields(column.table)}
+    if column.meant is not None:
+        known.setdefault(column.meant.name, text.with_unit(column.meant))
     first = [candidate for candidate in header.candidates if candidate in known]
     options = [*dict.fromkeys((*first, *known)), "", LEFT_OUT]
     words = {**known, "": _("carry it along"), LEFT_OUT: _("leave it out")}
