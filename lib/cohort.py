@@ -205,6 +205,8 @@ class Cohort:
     source : Source
     reading : Reading
         The choices it was read by.
+    endpoints : tuple of Endpoint
+        Those of the schema, and those of which the file has times and events of its own.
     """
 
     patients: pd.DataFrame
@@ -213,6 +215,7 @@ class Cohort:
     findings: tuple[Finding, ...] = ()
     source: Source = field(default_factory=lambda: Source("", ""))
     reading: Reading = field(default_factory=Reading)
+    endpoints: tuple[Endpoint, ...] = tuple(ENDPOINTS.values())
 
     def __len__(self) -> int:
         """Count the patients."""
@@ -243,7 +246,7 @@ class Cohort:
             for name, column in TABLES[table].items()
             if column.kind == "date" and name in frame and frame[name].notna().any()
         }
-        for endpoint in ENDPOINTS.values():
+        for endpoint in self.endpoints:
             if endpoint.months in self.patients:
                 days = pd.to_timedelta(self.patients[endpoint.months] * MONTH, unit="D")
                 end = (self.dates("first_procedure_date") + days).max()
@@ -344,6 +347,10 @@ class Cohort:
         return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
 
     def _by_dates(self, endpoint: Endpoint) -> FollowUp:
+        if not endpoint.events:  # the file gives its times and has no dates for it
+            n = len(self)
+            reason, ended_by = np.full(n, NO_END, object), np.full(n, "", object)
+            return FollowUp(np.full(n, np.nan), np.zeros(n, bool), reason, ended_by)
         months = np.column_stack([self.event_months(name) for name in endpoint.events])
         ends = np.column_stack([self.event_months(name) for name in endpoint.last_seen])
         event = ~np.isnan(months).all(axis=1)

@@ -96,7 +96,7 @@ class Endpoint:
     code, label : str
         As in ``OS``, *Overall survival*.
     events : tuple of str
-        Date columns, the earliest of which is the event.
+        Date columns, the earliest of which is the event; none where a file has only times.
     last_seen : tuple of str
         Date columns at which a patient without the event is censored: the first that is there.
     months, event : str

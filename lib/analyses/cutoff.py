@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lib.cohort import Cohort
-from lib.schema import ENDPOINTS, MONTH, TABLES
+from lib.schema import MONTH, TABLES
 
 _SEEN = ("last_contact_date", "last_assessment_date")
 _SAID = (
@@ -53,7 +53,7 @@ def _cut_dates(cohort: Cohort, cut: pd.Timestamp) -> pd.DataFrame:
 
 def _cut_months(patients: pd.DataFrame, cohort: Cohort, cut: pd.Timestamp) -> pd.DataFrame:
     allowed = (cut - cohort.dates("first_procedure_date")).dt.days / MONTH
-    for endpoint in ENDPOINTS.values():
+    for endpoint in cohort.endpoints:
         if endpoint.months not in patients:
             continue
         longer = patients[endpoint.months] > allowed

@@ -14,7 +14,7 @@ from lib.analyses.study import Study, under_study
 from lib.cohort import Cohort, FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import ENDPOINTS, MONTH, Column, Endpoint, Level
+from lib.schema import MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -112,7 +112,7 @@ def available(study: Study) -> tuple[Endpoint, ...]:
     """The endpoints that some patient under study has a time for."""
     return tuple(
         endpoint
-        for endpoint in ENDPOINTS.values()
+        for endpoint in study.cohort.endpoints
         if study.cohort.time_to_event(endpoint).used.any()
     )
 

@@ -14,7 +14,7 @@ from lib.ingest.values import text_of
 from lib.language import N_
 
 READ = N_("read as {what} of a clinical trial's long table (PARAMCD)")
-TIMES = {"OS": ("os", "os event"), "PFS": ("pfs", "pfs event"), "TTP": ("ttp", "")}
+TIMES = {"OS": ("os", "os event"), "PFS": ("pfs", "pfs event"), "TTP": ("ttp", "ttp event")}
 _BEST = ("CBOR", "BOR", "CBRSP", "BRSP")
 _VISIT = ("OVR", "OVRLRESP", "RSP")
 _SUM = ("SUMDIAM", "SDIAM", "SLD", "LDIAM")
@@ -94,9 +94,7 @@ def _columns(longs: Sequence[_Long], found: list[Finding]) -> Iterator[tuple[str
             if rows := long.of(code):
                 unit = _unit(rows[0])
                 yield f"{months} ({unit})" if unit else months, _by(rows, "aval")
-                if event:
-                    happened = {s: _happened(c) for s, c in _by(rows, "cnsr").items()}
-                    yield event, happened
+                yield event, {s: _happened(c) for s, c in _by(rows, "cnsr").items()}
                 found.append(_found(long, code))
         if rows := long.of(*_BEST):
             yield "best_response", _by(rows, "avalc")

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding, Severity
+from lib.ingest.endpoints import further
 from lib.ingest.tables import Frame
 from lib.language import N_
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, RESPONSE_MONTHS
@@ -289,7 +290,8 @@ def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
     """
     names = {header: name for name, header in patients.headers.items()}
     place = {int(row): index for index, row in enumerate(patients.data["row"])}
-    needing = {name: _needing(patients, name) for name in COLUMNS if name in patients.data}
+    named = (*COLUMNS, *_outcomes(patients))
+    needing = {name: _needing(patients, name) for name in named if name in patients.data}
     told = []
     for finding in findings:
         name = names.get(finding.column, "")
@@ -306,11 +308,19 @@ def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
     return told
 
 
+def _outcomes(patients: Frame) -> set[str]:
+    """The columns of endpoints that the schema does not know."""
+    return {name for each in further(patients.extra) for name in (each.months, each.event)}
+
+
 def _needing(patients: Frame, name: str) -> dict[str, Mask]:
     """For each analysis that reads a column, the patients for whom it depends on it."""
     if name.startswith("response_") or name == "best_response":
         return {RESPONSE: np.ones(len(patients.data), bool)}
     masks = {code: _endpoint_needs(patients, code, name) for code in ENDPOINTS}
+    for endpoint in further(patients.extra):
+        if name in (endpoint.months, endpoint.event):
+            masks[endpoint.code] = np.ones(len(patients.data), bool)
     return {code: mask for code, mask in masks.items() if mask is not None}
 
 

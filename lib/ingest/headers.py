@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from lib.ingest import identifiers
+from lib.ingest import endpoints, identifiers
 from lib.ingest.values import (
     ASK_EMPTY,
     ASK_KEPT,
@@ -42,6 +42,7 @@ Reason = Literal[
     "unit",
     "twice",
     "same",
+    "endpoint",
     "unknown",
     "table",
 ]
@@ -81,7 +82,8 @@ class Header:
         The field it means, '' for none.
     reason : str
         Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
-        ``identifier``, ``names`` (the cells look like people's names), ``row number``;
+        ``identifier``, ``names`` (the cells look like people's names), ``row number``,
+        ``endpoint`` (a time and its event, with the header beside it in `synonym`);
         or why not: ``ask`` (means more than one thing),
         ``content`` (the cells do not fit), ``unit``, ``twice``, ``same`` (as another column),
         ``unknown``, or
@@ -270,7 +272,40 @@ def propose(
                 less = _less(cells[position], cells[taken[header.column]])
                 header = replace(header, column="", reason=less)
         proposals.append(header)
-    return _once(proposals, cells)
+    proposals = _once(proposals, cells)
+    return _paired(proposals, cells, reading) if table == "patients" else proposals
+
+
+def meaning(header: Header, table: str) -> Column | None:
+    """The column that a header means: the schema's, or one of a further endpoint."""
+    if table != "patients" or header.column in TABLES[table]:
+        return TABLES[table].get(header.column)
+    return endpoints.column(header.column, header.text)
+
+
+def _paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
+    """Take a time and its event that the schema does not know for an endpoint."""
+    sides: dict[str, Header] = {}
+    for header in sorted(proposals, key=lambda each: each.unit != "months"):
+        name = endpoints.side(header.text, *split_unit(header.text))
+        if name and _may_be(name, header, cells[header.position], reading):
+            sides.setdefault(name, header)
+    found = list(proposals)
+    for name, header in sides.items():
+        other = sides.get(endpoints.partner(name))
+        if other and not header.column:
+            found[header.position] = replace(
+                header, column=name, reason="endpoint", synonym=other.text, candidates=()
+            )
+    return found
+
+
+def _may_be(name: str, header: Header, cells: Cells, reading: Reading) -> bool:
+    """Whether a header that nothing else explains has the cells of a time or of an event."""
+    if header.column or header.reason != "unknown":
+        return header.column == name
+    column = endpoints.column(name, header.text)
+    return column is not None and fits(column, cells, header.unit, reading)
 
 
 def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, MappedColumn]:

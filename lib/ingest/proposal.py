@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lib.cohort import Values
-from lib.ingest import headers, layout, reading, shapes, tables
+from lib.ingest import endpoints, headers, layout, reading, shapes, tables
 from lib.ingest.headers import Header
 from lib.ingest.layout import Part
 from lib.ingest.reading import File
@@ -31,7 +31,7 @@ from lib.schema import COLUMNS, TABLES, Column
 Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet", "repeated"]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
-_EVENTS = ("os_event", "pfs_event", "vital_status", "progression")
+_EVENTS = ("vital_status", "progression")
 
 WHY: dict[headers.Reason, str] = {
     "yours": N_("your choice"),
@@ -47,6 +47,7 @@ WHY: dict[headers.Reason, str] = {
     "content": N_("its cells do not fit {candidates}"),
     "unit": N_("'{unit}' is no unit of {candidates}"),
     "twice": N_("another column means {candidates} too"),
+    "endpoint": N_("with '{synonym}': the time to an event, and whether it happened"),
     "same": N_("says the same as another column that means {candidates}"),
     "unknown": N_("not known"),
     "table": N_("is in a table of its own"),
@@ -149,7 +150,8 @@ class ProposedColumn:
     kept : bool
         Whether it comes into the cohort at all.
     meant : Column or None
-        The schema's column; None where it is carried along, or not kept.
+        The schema's column, or that of a further endpoint; None where it is carried along, or not
+        kept.
     known_before : bool
         Whether it was known before the first procedure, by the schema or by the visitor.
     filled : int
@@ -301,7 +303,7 @@ def _shown(part: Part) -> list[Header]:
 
 def _column(header: Header, part: Part, chosen: Reading) -> ProposedColumn:
     cells = part.grid.columns[header.position]
-    meant = TABLES[part.table].get(header.column)
+    meant = headers.meaning(header, part.table)
     kept = not reading.dropped(header)
     known = meant.baseline if meant else header.text in chosen.known_before
     values = _values(cells, meant, chosen) if meant and meant.levels and kept else ()
@@ -412,7 +414,8 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
     meant = column.meant
     if meant is None:
         return
-    event = _about_event(column, meant, chosen) if meant.name in _EVENTS else None
+    tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
+    event = _about_event(column, meant, chosen) if tells else None
     if event:
         yield event
     for each in column.values:

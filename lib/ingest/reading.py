@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source, Values
-from lib.ingest import checks, headers, identifiers, layout, rows, shapes, tables
+from lib.ingest import checks, endpoints, headers, identifiers, layout, rows, shapes, tables
 from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid, Part
@@ -22,7 +22,7 @@ from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, Reading
-from lib.schema import IDENTIFIERS, TABLES
+from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
@@ -164,6 +164,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         findings=tuple(findings),
         source=_source(file, whole.sheet, len(used.ids) + len(aside)),
         reading=complete(reading, whole, proposed),
+        endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
 
 

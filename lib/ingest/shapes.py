@@ -19,7 +19,7 @@ from lib.ingest.rows import texts, without_blanks
 from lib.ingest.values import Cells
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import COLUMNS, IDENTIFIERS, TABLES
+from lib.schema import IDENTIFIERS, TABLES
 
 JOINED = N_(
     "its columns are joined to the patients by '{column}' (patients with a row in it: {count})"
@@ -273,7 +273,7 @@ def _one_each(
     who, what = key.codes[filled], cells.codes[filled]
     pairs = np.unique(np.column_stack([who, what]), axis=0) if len(who) else np.empty((0, 2), int)
     differing = int((np.bincount(pairs[:, 0].astype(np.int64)) > 1).sum()) if len(pairs) else 0
-    column = COLUMNS.get(header.column)
+    column = headers.meaning(header, "patients")
     first = column is None or column.baseline or column.kind == "text"
     chosen = np.full(len(key.texts) + 1, -1)
     if first:

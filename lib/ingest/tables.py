@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding
-from lib.ingest.headers import Header
+from lib.ingest.headers import Header, meaning
 from lib.ingest.layout import Grid
 from lib.ingest.values import (
     TO_MONTH,
@@ -83,15 +83,16 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
     order = day_order(grid, headers, reading, table)
+    meant = {header.column for header in headers}
+    taken = {*TABLES[table], "row", *meant} if table == "patients" else None
     for header in headers:
         cells = grid.columns[header.position]
         if not header.text:
             continue
-        column = TABLES[table].get(header.column)
+        column = meaning(header, table) or _extra(header, cells, frame, reading, taken, order)
         if column is None:
-            column = _extra(header, cells, frame, reading, table, order)
-            if column is None:
-                continue
+            continue
+        if column.name not in TABLES[table]:
             frame.extra.append(column)
         if column.kind == "id":
             continue
@@ -206,13 +207,13 @@ def _extra(
     cells: Cells,
     frame: Frame,
     reading: Reading,
-    table: str,
+    taken: set[str] | None,
     order: Mapping[int, bool | None],
 ) -> Column | None:
     """Carry along a column that the schema does not know, under its own header."""
-    if table != "patients" or not cells.texts or header.column:
+    if taken is None or not cells.texts or header.column:
         return None
-    taken = {*TABLES[table], "row", *(column.name for column in frame.extra)}
+    taken = {*taken, *(column.name for column in frame.extra)}
     name, number = header.text, 1
     while name in taken:
         number += 1

@@ -485,7 +485,15 @@ class Vocabulary:
     def find(self, text: str) -> str:
         """Find the level that a text means, '' if none."""
         bare = normal(text)
-        return self.words.get(bare) or self.words.get(text) or self._split(bare)
+        return (
+            self.words.get(bare) or self.words.get(text) or self._coded(bare) or self._split(bare)
+        )
+
+    def _coded(self, bare: str) -> str:
+        """Read ``1:Recurred`` by the number before the colon."""
+        code, colon, _words = bare.partition(":")
+        said = self.column.kind == "flag" and colon and code.strip() in ("0", "1")
+        return self.words.get(code.strip(), "") if said else ""
 
     def _split(self, bare: str) -> str:
         """Read ``hai + tace`` in any order and with any sign between them."""

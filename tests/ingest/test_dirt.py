@@ -10,11 +10,13 @@ import pytest
 import xlsxwriter
 
 from lib import ingest
+from lib.analyses import survival
+from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
-from lib.schema import ENDPOINTS
+from lib.schema import ENDPOINTS, Endpoint
 from tests.ingest.conftest import as_xlsx
 from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls
 
@@ -559,6 +561,111 @@ def test_status_and_months_of_cbioportal():
     cohort = read_cohort("data_clinical_patient.txt", text(rows, "\t"))
     assert cohort.patients["os_event"].tolist() == ["yes", "no"]
     assert cohort.time_to_event(ENDPOINTS["OS"]).months.tolist() == [12.5, 30]
+
+
+@pytest.mark.parametrize(
+    ("status", "months", "cells"),
+    [
+        ("DFS_STATUS", "DFS_MONTHS", ["1:Recurred", "0:DiseaseFree", "0", "1"]),
+        ("dfs_status", "dfs_months", ["1", "0", "0", "1"]),
+        ("DFS status", "DFS months", ["yes", "no", "no", "yes"]),
+        ("dfs_event", "DFS, мес", ["да", "нет", "нет", "1: рецидив"]),
+    ],
+)
+def test_a_status_with_months_is_an_endpoint_of_its_own(status, months, cells):
+    rows = with_column(status, cells)
+    rows = [[*row, cell] for row, cell in zip(rows, [months, "12.5", "30", "7", ""], strict=True)]
+    cohort = read(rows)
+    assert [each.code for each in cohort.endpoints] == ["OS", "PFS", "DFS"]
+    assert cohort.endpoints[-1] == Endpoint("DFS", "DFS", (), (), "dfs_months", "dfs_event")
+    assert cohort.patients["dfs_event"].tolist() == ["yes", "no", "no", "yes"]
+    follow = cohort.time_to_event(cohort.endpoints[-1])
+    assert follow.months[:3].tolist() == [12.5, 30, 7]
+    assert follow.event.tolist() == [True, False, False, False]
+    assert follow.used.tolist() == [True, True, True, False]
+    assert not [column.name for column in cohort.columns.values() if column.name[:3] == "dfs"
+                and column.baseline]  # fmt: skip
+    again = read(rows, cohort.reading)
+    assert again.endpoints == cohort.endpoints
+    assert again.reading == cohort.reading
+
+
+@pytest.mark.parametrize(
+    ("unit", "time"), [("DAYS", "365.25"), ("weeks", "52.178571428"), ("Years", "1")]
+)
+def test_the_time_of_an_endpoint_is_kept_in_months(unit, time):
+    rows = with_column("DSS_STATUS", ["1:DEAD WITH TUMOR", "0:ALIVE OR DEAD TUMOR FREE", "0", ""])
+    rows = [[*row, cell] for row, cell in zip(rows, [f"DSS_{unit}", *[time] * 4], strict=True)]
+    cohort = read(rows, Reading(known_before=("DSS_STATUS", f"DSS_{unit}")))
+    assert cohort.patients["dss_months"].tolist() == pytest.approx([12] * 4)
+    assert cohort.time_to_event(cohort.endpoints[-1]).used.tolist() == [True, True, True, False]
+    assert not any(column.baseline for column in cohort.extra)
+
+
+def test_a_bad_cell_of_an_endpoint_is_told_and_sets_the_row_aside_from_it(told):
+    rows = with_column("DFS_STATUS", ["1", "0", "2", "0"])
+    rows = [[*row, c] for row, c in zip(rows, ["DFS_MONTHS", "1", "-3", "4", "5"], strict=True)]
+    cohort = read(rows)
+    assert told(cohort) == [
+        "DFS_STATUS: '2' is not one of yes, no; left empty [4]",
+        "DFS_MONTHS: -3 is less than 0, which cannot be; left empty [3]",
+    ]
+    assert [f.sets_aside for f in cohort.findings] == [("DFS",), ("DFS",)]
+    assert cohort.time_to_event(cohort.endpoints[-1]).used.tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "cells"),
+    [
+        ("smoking_status", "smoking_years", ["never", "former", "current", "never"]),
+        ("DFS_STATUS", "DFS", ["1", "0", "0", "1"]),
+        ("DFS_STATUS", "PFI_MONTHS", ["1", "0", "0", "1"]),
+    ],
+)
+def test_what_is_no_pair_is_no_endpoint_and_is_carried(one, other, cells):
+    rows = with_column(one, cells)
+    rows = [[*row, cell] for row, cell in zip(rows, [other, "1", "2", "3", "4"], strict=True)]
+    cohort = read(rows)
+    assert len(cohort.endpoints) == 2
+    assert [column.name for column in cohort.extra] == [one, other]
+
+
+def test_an_endpoint_is_shown_on_the_mapping_screen_and_can_be_declined():
+    rows = with_column("DFS_STATUS", ["1", "0", "0", "1"])
+    rows = [[*row, c] for row, c in zip(rows, ["DFS_MONTHS", "1", "2", "3", "4"], strict=True)]
+    proposal = ingest.propose(ingest.open_file("a.csv", text(rows)))
+    status, months = proposal.columns[-2:]
+    assert (status.meant.kind, months.meant.unit, status.known_before) == ("flag", "months", False)
+    assert status.reason[0].format(**dict(status.reason[1])).startswith("with 'DFS_MONTHS'")
+    (question,) = proposal.questions
+    assert (question.kind, question.settled) == ("event", True)
+    turned = read(rows, question.answers[1].reading)
+    assert turned.patients["dfs_event"].tolist() == ["no", "yes", "yes", "no"]
+    weeks = read(rows, proposal.in_unit(months, "weeks"))
+    assert weeks.patients["dfs_months"][0] == pytest.approx(7 / 30.4375)
+    assert len(weeks.endpoints) == 3
+    declined = read(rows, proposal.mapped(status, ""))
+    assert len(declined.endpoints) == 2
+    assert [column.name for column in declined.extra] == ["DFS_STATUS", "DFS_MONTHS"]
+
+
+def test_a_further_endpoint_is_estimated_like_any_other():
+    rows = with_column("DFS_STATUS", ["1", "0", "0", "1"])
+    rows = [[*row, c] for row, c in zip(rows, ["DFS_MONTHS", "1", "2", "3", "4"], strict=True)]
+    cohort = read(rows)
+    study = under_study(cohort, opening_plan(cohort))
+    assert [each.code for each in survival.available(study)] == ["OS", "PFS", "DFS"]
+    result = survival.by_group(cohort, opening_plan(cohort), cohort.endpoints[-1])
+    assert (result.everyone.n, result.everyone.events, result.by_months) == (4, 2, 4)
+
+
+def test_time_to_progression_of_a_trial_is_an_endpoint():
+    rows = [["USUBJID", "TRT01A", "PARAMCD", "AVAL", "AVALU", "CNSR"]]
+    rows += [["1", "HAI", "TTP", "12", "MONTHS", "0"], ["2", "TACE", "TTP", "6", "MONTHS", "1"]]
+    cohort = read_cohort("adtte.csv", text(rows, ","))
+    assert cohort.endpoints[-1].code == "TTP"
+    follow = cohort.time_to_event(cohort.endpoints[-1])
+    assert (follow.months.tolist(), follow.event.tolist()) == ([12, 6], [True, False])
 
 
 # Identifiers ----------------------------------------------------------------------------------
