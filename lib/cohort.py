@@ -197,7 +197,8 @@ class Cohort:
         columns of `extra`, and ``row``, the row of the spreadsheet. Dates are ``datetime64``,
         numbers ``float64``, all else ``str`` with missing values.
     tables : mapping of str to DataFrame
-        ``procedures``, ``assessments``, ``lesions``, ``adverse_events``, those that the file has.
+        ``procedures``, ``assessments``, ``lesions``, ``adverse_events``, those that the file has,
+        each with its ``row``.
     extra : tuple of Column
         Columns that the schema does not know: unknown in time until the visitor says otherwise.
     findings : tuple of Finding

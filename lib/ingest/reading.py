@@ -159,7 +159,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     }
     return Cohort(
         patients=patients.data,
-        tables={name: frame.drop(columns="row") for name, frame in frames.items()},
+        tables=frames,
         extra=tuple(patients.extra),
         findings=tuple(findings),
         source=_source(file, whole.sheet, len(used.ids) + len(aside)),

@@ -94,7 +94,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         if column.name not in TABLES[table]:
             frame.extra.append(column)
-        if column.kind == "id":
+        if column.name == "patient_id":  # named by `rows`
             continue
         first = order.get(header.position)
         parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))

@@ -16,6 +16,7 @@ from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
+from lib.report import cleaned
 from lib.schema import ENDPOINTS, Endpoint
 from tests.ingest.conftest import as_xlsx
 from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls
@@ -498,6 +499,26 @@ def test_one_row_a_procedure_becomes_a_table_and_one_row_a_patient():
     ]
     assert cohort.tables["procedures"]["modality"].tolist() == ["HAI", "TACE", "TACE"]
     assert cohort.source.rows == len(cohort) == 2
+
+
+def test_further_tables_keep_their_rows_and_the_names_of_lesions():
+    sheets = {
+        "patients": [["patient_id", "sex"], ["a", "m"], ["b", "f"]],
+        "lesions": [
+            ["patient_id", "lesion_id", "organ", "assessment_date", "diameter_mm"],
+            ["a", "L1", "liver", "01.02.2020", "20"],
+            ["z", "L1", "liver", "01.02.2020", "30"],
+            ["b", "2", "lung", "01.02.2020", "<5"],
+        ],
+    }
+    lesions = read_cohort("a.xlsx", as_xlsx(sheets)).tables["lesions"]
+    assert lesions["patient_id"].tolist() == ["a", "b"]
+    assert lesions["lesion_id"].tolist() == ["L1", "2"]
+    assert lesions["row"].tolist() == [2, 4]
+    cohort = read_cohort("a.xlsx", as_xlsx(sheets)).where(np.array([False, True]))
+    assert cohort.tables["lesions"]["row"].tolist() == [4]
+    again = read_cohort("b.xlsx", cleaned.workbook(cohort)).tables["lesions"]
+    assert again.drop(columns="row").equals(cohort.tables["lesions"].drop(columns="row"))
 
 
 def test_courses_under_a_code_that_stands_once_belong_to_its_patient(told):
