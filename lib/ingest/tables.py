@@ -13,6 +13,8 @@ from lib.cohort import Finding
 from lib.ingest.headers import Header, meaning
 from lib.ingest.layout import Grid
 from lib.ingest.values import (
+    LEADING,
+    REMARK,
     TO_MONTH,
     TO_YEAR,
     Cells,
@@ -82,6 +84,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
     """
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
+    remarks: list[npt.NDArray[np.object_]] = []
     order = day_order(grid, headers, reading, table)
     meant = {header.column for header in headers}
     taken = {*TABLES[table], "row", *meant} if table == "patients" else None
@@ -98,13 +101,40 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         first = order.get(header.position)
         parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))
+        if "comment" in TABLES[table]:
+            parsed = _remarked(header.text, cells, parsed, remarks)
         columns[column.name] = typed(column, cells, parsed)
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
         if column.kind == "date":
             frame.imprecise[column.name] = _imprecise(cells, parsed)
+    if remarks:
+        columns["comment"] = _commented(columns.get("comment"), remarks)
     frame.data = pd.DataFrame({**columns, "row": grid.rows})
     return frame
+
+
+def _remarked(
+    header: str, cells: Cells, parsed: Parsed, remarks: list[npt.NDArray[np.object_]]
+) -> Parsed:
+    """Add what stood behind a level to the remarks of its rows, and let the finding say so."""
+    rests = [""] * (len(cells.texts) + 1)
+    problems = dict(parsed.problems)
+    for code, problem in parsed.problems.items():
+        rest = str(dict(problem.values).get("rest", "")) if problem.message == LEADING else ""
+        if rest:
+            rests[code] = f"{header}: {rest}"
+            problems[code] = problem._replace(message=REMARK)
+    if any(rests):
+        remarks.append(np.array(rests, object)[cells.codes])
+    return Parsed(parsed.values, problems)
+
+
+def _commented(given: pd.Series | None, remarks: Sequence[npt.NDArray[np.object_]]) -> pd.Series:
+    """The comments of the rows, with the remarks behind them."""
+    own = [""] * len(remarks[0]) if given is None else given.fillna("").tolist()
+    rows = zip(own, *(each.tolist() for each in remarks), strict=True)
+    return pd.Series(["; ".join(filter(None, row)) or None for row in rows], dtype="str")
 
 
 def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:

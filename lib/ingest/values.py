@@ -464,6 +464,7 @@ ASK_EMPTY = N_("'{value}' may mean more than one of {accepted}; left empty until
 ASK_KEPT = N_("'{value}' may mean more than one of {accepted}; kept as it is until you say which")
 LOOKALIKE = N_("'{value}' is typed with letters of two alphabets; read as {read}")
 LEADING = N_("'{value}' read as {read}; the rest is not used")
+REMARK = N_("'{value}' read as {read}; '{rest}' is kept in the comment")
 DEATH_AS_PD = N_("'{value}' in a column of responses read as PD; please check the death")
 NO_VALUE = N_("'{value}' read as missing")
 
@@ -550,8 +551,9 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
             return Read(None, Problem("note", NO_VALUE))
         if code := folded(text, known.words):
             return Read(code, Problem("note", LOOKALIKE, (("read", code),)))
-        if code := _leading(known, text):
-            return Read(code, Problem("note", LEADING, (("read", code),)))
+        code, rest = _leading(known, text)
+        if code:
+            return Read(code, Problem("note", LEADING, (("read", code), ("rest", rest))))
         return _unknown(known, text)
 
     return read
@@ -563,16 +565,26 @@ def _level(known: Vocabulary, code: str) -> Read:
     return Read(code)
 
 
-def _leading(known: Vocabulary, text: str) -> str:
-    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first."""
+def _leading(known: Vocabulary, text: str) -> tuple[str, str]:
+    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
+
+    Returns the level and the rest of the cell, both '' where it does not begin with a level.
+    """
     if "?" in text:
-        return ""
+        return "", ""
     start = _REST.sub("", text)
     code = known.find(start) or folded(start, known.words) if start not in ("", text) else ""
     if not code:
-        word = text.split(" ", 1)[0].upper().translate(_LOOKALIKE)
+        start = text.split(" ", 1)[0]
+        word = start.upper().translate(_LOOKALIKE)
         code = word if " " in text and word in known.codes and len(word) > 1 else ""
-    return code if code in known.codes else ""
+    return (code, _remainder(text, start)) if code in known.codes else ("", "")
+
+
+def _remainder(text: str, start: str) -> str:
+    rest = text[len(start) :].strip(" ,;-–—")
+    bracketed = re.fullmatch(r"[(\[]([^()\[\]]*)[)\]]", rest)
+    return bracketed[1].strip() if bracketed else rest
 
 
 def _ambiguous(known: Vocabulary, text: str) -> Read:

@@ -221,8 +221,6 @@ def test_cells_typed_otherwise_mean_the_same(cells, clean):
     [
         ({"modality": "ХИПA"},
          "Вид РХТ: 'ХИПA' is typed with letters of two alphabets; read as HAI [2]"),
-        ({"response_6m": "SD (КТ)"},
-         "Ответ через 6 мес: 'SD (КТ)' read as SD; the rest is not used [2]"),
         ({"cea_baseline": ">12,5"}, "РЭА: '>12,5' is a limit, not a value; read as 12.5 [2]"),
         ({"first_procedure_date": "43536"},
          "Дата первой процедуры: numbers read as Excel's days since 1900 [2]"),
@@ -232,6 +230,51 @@ def test_cells_read_otherwise_are_told(cells, line, clean, told):
     cohort = read(changed(**cells))
     same(cohort, clean)
     assert told(cohort) == [line]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rest"),
+    [
+        ("SD (КТ 12.03)", "КТ 12.03"),
+        ("стабилизация, КТ", "КТ"),
+        ("SD по КТ [12.03], МРТ", "по КТ [12.03], МРТ"),
+        ("SD — КТ", "КТ"),
+    ],
+)
+def test_what_stands_behind_a_level_is_kept_in_the_comment(cell, rest, clean, told):
+    cohort = read(changed(response_6m=cell))
+    remark = f"Ответ через 6 мес: {rest}"
+    assert cohort.patients["comment"].fillna("").tolist() == [remark, "", "", ""]
+    assert told(cohort) == [
+        f"Ответ через 6 мес: '{cell}' read as SD; '{rest}' is kept in the comment [2]"
+    ]
+    without = cohort.patients.drop(columns=["comment", "row"])
+    pd.testing.assert_frame_equal(without, clean.drop(columns="row"))
+
+
+def test_what_stands_behind_a_level_is_appended_to_the_comment():
+    rows = changed(response_6m="SD (КТ)", modality="ХИПА (правая доля)")
+    comments = ["Примечание", "первый", "второй", "", ""]
+    rows = [[cell, *row] for row, cell in zip(rows, comments, strict=True)]
+    assert read(rows).patients["comment"].fillna("").tolist() == [
+        "первый; Вид РХТ: правая доля; Ответ через 6 мес: КТ",
+        "второй",
+        "",
+        "",
+    ]
+
+
+def test_what_stands_behind_a_level_of_a_visit_is_told():
+    sheets = {
+        "patients": [["patient_id", "sex"], ["a", "m"]],
+        "assessments": [
+            ["patient_id", "assessment_date", "response_recorded"],
+            ["a", "01.02.2020", "SD (КТ)"],
+        ],
+    }
+    (finding,) = read_cohort("a.xlsx", as_xlsx(sheets)).findings
+    assert (finding.value, finding.rows, finding.sheet) == ("SD (КТ)", (2,), "assessments")
+    assert finding.message.endswith("the rest is not used")
 
 
 @pytest.mark.parametrize(
