@@ -36,6 +36,9 @@ _FEW_LEVELS = 20
 _SAMPLED = 2000
 """Distinct cells by which the kind of an unknown column is guessed."""
 
+Remarks = list[npt.NDArray[np.object_]]
+"""For each column, (n,) array: what stood behind the level, '' for nothing."""
+
 AND_OTHERS = N_("further values like these: {count}; treated as they are")
 
 
@@ -84,7 +87,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
     """
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
-    remarks: list[npt.NDArray[np.object_]] = []
+    remarks: Remarks | None = [] if "comment" in TABLES[table] else None
     order = day_order(grid, headers, reading, table)
     meant = {header.column for header in headers}
     taken = {*TABLES[table], "row", *meant} if table == "patients" else None
@@ -101,8 +104,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         first = order.get(header.position)
         parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))
-        if "comment" in TABLES[table]:
-            parsed = _remarked(header.text, cells, parsed, remarks)
+        parsed = _remarked(header.text, cells, parsed, remarks)
         columns[column.name] = typed(column, cells, parsed)
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
@@ -114,10 +116,10 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
     return frame
 
 
-def _remarked(
-    header: str, cells: Cells, parsed: Parsed, remarks: list[npt.NDArray[np.object_]]
-) -> Parsed:
+def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None) -> Parsed:
     """Add what stood behind a level to the remarks of its rows, and let the finding say so."""
+    if remarks is None:  # the table has no comment
+        return parsed
     rests = [""] * (len(cells.texts) + 1)
     problems = dict(parsed.problems)
     for code, problem in parsed.problems.items():
@@ -130,7 +132,7 @@ def _remarked(
     return Parsed(parsed.values, problems)
 
 
-def _commented(given: pd.Series | None, remarks: Sequence[npt.NDArray[np.object_]]) -> pd.Series:
+def _commented(given: pd.Series | None, remarks: Remarks) -> pd.Series:
     """The comments of the rows, with the remarks behind them."""
     own = [""] * len(remarks[0]) if given is None else given.fillna("").tolist()
     rows = zip(own, *(each.tolist() for each in remarks), strict=True)
