@@ -1,6 +1,7 @@
 """Where in a file the patients are: which sheet, which row holds the headers, which rows count."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from lib.schema import IDENTIFIERS
 _SEARCHED = 40
 """Rows in which a header is looked for."""
 _SHARE, _MATCHES = 0.6, 3
+_SAMPLED = 200
+"""Rows by which it is told whether a text is a table."""
 _NAMES = {
     "patients": ("patients", "patient", "пациенты", "больные", "cohort", "когорта"),
     "procedures": ("procedures", "процедуры", "вмешательства", "курсы"),
@@ -34,6 +37,7 @@ _TOTALS = frozenset(
 NO_HEADER = N_("No row of column headers was found")
 ONLY_HEADER = N_("There are column headers, but no row of patients under them")
 NO_SHEET = N_("The workbook has no sheet named '{sheet}'")
+PROSE = N_("This is text, not a table of patients")
 BLANK = N_("The workbook has no sheet with anything on it")
 
 
@@ -145,6 +149,29 @@ def _texts(row: Row) -> list[str]:
 def _matches(row: Row, table: str = "patients") -> int:
     """How many cells of a row are headers that a table knows."""
     return sum(isinstance(cell, str) and known_header(cell, table) for cell in row if cell)
+
+
+def refuse_prose(sheet: Sheet) -> None:
+    """Refuse delimited text without a known header whose lines are sentences, not rows.
+
+    Raises
+    ------
+    CohortError
+        If it has one column, rows of different lengths, or spaces after most of its commas.
+    """
+    if sheet.name or max((_matches(row) for row in sheet.rows[:_SEARCHED]), default=0) > 1:
+        return
+    rows = [row for row in sheet.rows[:_SAMPLED] if _texts(row)]
+    widths = Counter(len(row) for row in rows)
+    width, times = widths.most_common(1)[0] if widths else (0, 0)
+    if width == 1:
+        prose = not any(map(_matches, rows))
+    else:
+        after = [cell for row in rows for cell in row[1:] if isinstance(cell, str) and cell]
+        spaced = sum(cell.startswith(" ") for cell in after)
+        prose = times < _SHARE * len(rows) or 2 * spaced > len(after)
+    if prose and rows:
+        raise CohortError(PROSE)
 
 
 def header_index(sheet: Sheet, table: str = "patients") -> int:

@@ -19,6 +19,7 @@ from lib.language import N_
 Cell = str | float | int | bool | date | datetime | time | timedelta
 Row = Sequence[Cell]
 
+_PDF = b"%PDF"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CYRILLIC = ("cp1251", "cp866", "koi8-r")
@@ -49,6 +50,7 @@ SECONDS = 120
 
 EMPTY = N_("The file is empty")
 NOT_A_TABLE = N_("This is not a spreadsheet; an XLSX workbook or a CSV file is expected")
+PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV")
 UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
 ENCRYPTED = N_("The workbook is protected by a password; save it without one")
 WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
@@ -88,6 +90,8 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
     """
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(EMPTY)
+    if data.startswith(_PDF):
+        raise CohortError(PDF)
     if len(data) > LARGEST:
         raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
     sheets = _workbook(data) if data.startswith((_ZIP, _OLE)) else _text(name, _decode(data))

@@ -89,10 +89,13 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
     Raises
     ------
     CohortError
-        If the bytes are no spreadsheet.
+        If the bytes are no spreadsheet, or a text that is no table.
     """
     reading = reading or Reading()
-    sheets = _aged(read_sheets(name, data), reading)
+    sheets = read_sheets(name, data)
+    if len(sheets) == 1:
+        layout.refuse_prose(sheets[0])
+    sheets = _aged(sheets, reading)
     codes = identifiers.Codes({})
     return File(
         name,

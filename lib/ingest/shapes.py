@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import WHOLE_ROW, CohortError, Finding
+from lib.cohort import WHOLE_ROW, CohortError, Finding, Values
 from lib.ingest import adam, headers, layout
 from lib.ingest.headers import Header
 from lib.ingest.layout import Grid, Part
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import texts, without_blanks
-from lib.ingest.values import Cells
+from lib.ingest.values import Cells, normal
 from lib.language import N_
 from lib.plan import Reading
 from lib.schema import IDENTIFIERS, TABLES
@@ -25,6 +25,7 @@ JOINED = N_(
     "its columns are joined to the patients by '{column}' (patients with a row in it: {count})"
 )
 NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
+EVENTS = N_("rows for each event of a record ({rows}) are joined to one for each patient ({count})")
 ONE_ROW_EACH = N_("rows for each {what} ({rows}) are joined to one for each patient ({count})")
 DIFFERS = N_("differs between the rows of a patient; the {which} is used (patients: {count})")
 AS_ABOVE = N_("no patient code; taken for a further row of the patient above")
@@ -39,6 +40,12 @@ _KEYS = {
     "lesions": ("lesion_id", "diameter_mm"),
     "adverse_events": ("term", "date"),
 }
+_REDCAP = tuple(
+    f"{export}{name}"
+    for export in ("redcap ", "")
+    for name in ("event name", "repeat instrument", "repeat instance")
+)
+"""Columns of a REDCap export, which has a row for each event of a record."""
 _OVERLAP = 0.5
 _STANDS_ONCE = 0.3
 """Share of rows without a code from which it is taken to stand in a patient's first row only."""
@@ -182,6 +189,13 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
             _tell_filled(found, key, down)
             _split(found, down, table, position, reading)
             return
+    part = found.patients
+    events = {header.position for header in part.headers if normal(header.text) in _REDCAP}
+    if events and key.counts().max() > 1:
+        kept = [replace(h, reason="table") if h.position in events else h for h in part.headers]
+        found.patients = replace(part, headers=kept)
+        _tell_filled(found, key, key)
+        _join_rows(found, key, events, EVENTS)
 
 
 def _filled_down(key: Cells) -> Cells:
@@ -232,11 +246,24 @@ def _split(found: Arrangement, key: Cells, table: str, position: int, reading: R
     proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
     proposed = [_keyed(header, part.headers[header.position]) for header in proposed]
     found.tables[table] = Part(table, part.sheet, part.grid, proposed)
+    owned = {header.position for header in proposed if header.column in TABLES[table]}
+    what = PROCEDURE if table == "procedures" else VISIT
+    _join_rows(found, key, owned, ONE_ROW_EACH, ("what", what))
+
+
+def _join_rows(
+    found: Arrangement, key: Cells, owned: set[int], message: str, *said: tuple[str, str]
+) -> None:
+    """Join the rows of each patient to one.
+
+    Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
+    kept then.
+    """
+    part = found.patients
     known = key.codes >= 0
     order, first = np.unique(key.codes[known], return_index=True)
     rows = np.flatnonzero(known)[first]
     order, rows = order[np.argsort(rows)], np.sort(rows)
-    owned = {header.position for header in proposed if header.column in TABLES[table]}
     columns, findings, proposals = [], [], list(part.headers)
     for header in part.headers:
         cells, differing, which = _one_each(part, header, key, order)
@@ -251,9 +278,8 @@ def _split(found: Arrangement, key: Cells, table: str, position: int, reading: R
     grid = replace(
         part.grid, columns=columns, rows=part.grid.rows[rows], wider=part.grid.wider[rows]
     )
-    what = PROCEDURE if table == "procedures" else VISIT
-    counts = (("rows", int(known.sum())), ("what", what), ("count", len(order)))
-    found.findings += [Finding("note", ONE_ROW_EACH, values=counts, sheet=part.sheet), *findings]
+    counts: Values = (("rows", int(known.sum())), *said, ("count", len(order)))
+    found.findings += [Finding("note", message, values=counts, sheet=part.sheet), *findings]
     found.patients = replace(part, grid=grid, headers=proposals)
 
 

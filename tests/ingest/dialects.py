@@ -77,6 +77,21 @@ def ods(rows):
     return data.getvalue()
 
 
+def xlsm(book):
+    """An XLSX as it is saved with macros: the same parts, another type of content."""
+    plain = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(data, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "[Content_Types].xml":
+                assert plain in part
+                part = part.replace(plain, b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")
+            new.writestr(name, part)
+        new.writestr("xl/vbaProject.bin", compound({"PROJECT": b"macros"}))
+    return data.getvalue()
+
+
 def xls(rows):
     """A workbook of 1997 (BIFF8), every cell a label."""
 

@@ -19,7 +19,7 @@ from lib.plan import Reading
 from lib.report import cleaned
 from lib.schema import ENDPOINTS, Endpoint
 from tests.ingest.conftest import as_xlsx
-from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls
+from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls, xlsm
 
 TABLE = [HEADER, *ROWS]
 
@@ -86,9 +86,10 @@ def test_latin_1_is_read_where_nothing_is_russian():
         ods(TABLE),
         xls(TABLE),
         as_xlsx({"Лист1": TABLE}),
+        xlsm(as_xlsx({"Лист1": TABLE})),
         as_xlsx({"Лист1": [], "Данные": TABLE}),
     ],
-    ids=["sep", "lf", "cr", "no end", "html", "ods", "xls", "xlsx", "second sheet"],
+    ids=["sep", "lf", "cr", "no end", "html", "ods", "xls", "xlsx", "xlsm", "second sheet"],
 )
 def test_every_kind_of_file(data, clean):
     same(read_cohort("a.xls", data), clean)
@@ -159,6 +160,22 @@ def test_the_sheet_with_the_patients_is_chosen_among_several(clean):
     proposal = ingest.propose(ingest.open_file("a.xlsx", data))
     assert proposal.sheets == ("Регистр", "Словарь")
     assert [question.kind for question in proposal.questions] == ["sheet"]
+
+
+def test_a_glossary_is_left_alone_and_said_so(clean, told):
+    glossary = [["Сокращение", "Значение"], ["ХЭПА", "химиоэмболизация"], ["ХИПА", "инфузия"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Регистр": TABLE, "Словарь": glossary}))
+    same(cohort, clean)
+    assert [f.sheet for f in cohort.findings] == ["Словарь"]
+    assert told(cohort)[0].startswith(": the sheet is not read")
+
+
+@pytest.mark.parametrize("note", ["* РЭА по данным лаборатории", "1 – по данным МРТ; 2 – по КТ"])
+def test_a_footnote_is_set_aside_and_said_so(note, clean, told):
+    rows = [*TABLE, ["", note, *[""] * (len(HEADER) - 2)]]
+    for cohort in (read(rows), read_cohort("a.xlsx", as_xlsx({"a": rows}))):
+        same(cohort, clean)
+        assert told(cohort) == [": a row with a single cell, taken for a footnote; set aside [6]"]
 
 
 def test_a_chart_on_a_sheet_of_its_own_is_passed_over(clean):
@@ -627,6 +644,50 @@ def test_status_and_months_of_cbioportal():
     assert cohort.time_to_event(ENDPOINTS["OS"]).months.tolist() == [12.5, 30]
 
 
+RAW = ["record_id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"]
+LABELS = ["Record ID", "Event Name", "Repeat Instrument", "Repeat Instance"]
+FIELDS = ["sex", "modality", "response_6m", "os_months", "os_event"]
+RECORDS = [
+    ["1", "baseline_arm_1", "", "", "M", "HAI", "", "", ""],
+    ["1", "month_6_arm_1", "", "", "", "", "SD", "", ""],
+    ["1", "end_arm_1", "", "", "", "", "", "14.5", "1"],
+    ["2", "baseline_arm_1", "", "", "F", "TACE", "", "", ""],
+    ["2", "end_arm_1", "", "", "", "", "", "20", "0"],
+]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [[*RAW, *FIELDS], [*LABELS, "Sex", "Modality", "Response 6 months", "OS months", "OS event"]],
+    ids=["raw", "labels"],
+)
+def test_the_events_of_a_redcap_record_are_joined_to_one_row(header, told):
+    cohort = read_cohort("redcap.csv", text([header, *RECORDS], ","))
+    patients = cohort.patients[["patient_id", *FIELDS]]
+    assert patients.fillna("").values.tolist() == [
+        ["1", "M", "HAI", "SD", 14.5, "yes"],
+        ["2", "F", "TACE", "", 20, "no"],
+    ]
+    assert cohort.extra == ()
+    assert told(cohort) == [
+        ": rows for each event of a record (5) are joined to one for each patient (2) []"
+    ]
+    opened = ingest.open_file("redcap.csv", text([header, *RECORDS], ","))
+    assert {question.kind for question in ingest.propose(opened).questions} == {"event"}
+
+
+def test_a_redcap_row_without_a_record_is_set_aside_and_what_differs_is_told(told):
+    rows = [[*RAW, *FIELDS], *RECORDS, ["", "end_arm_1", *[""] * 6, "1"]]
+    rows += [["1", "month_12_arm_1", "", "", "", "", "PD", "", ""]]
+    cohort = read_cohort("redcap.csv", text(rows, ","))
+    assert cohort.patients["response_6m"].tolist()[0] == "PD"
+    assert [f.rows for f in cohort.findings if WHOLE_ROW in f.sets_aside] == [(7,)]
+    assert "response_6m: differs between the rows of a patient; the last is used" in str(
+        told(cohort)
+    )
+    assert cohort.source.rows == 3
+
+
 @pytest.mark.parametrize(
     ("status", "months", "cells"),
     [
@@ -804,8 +865,8 @@ WIDE = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
         (hollow(WIDE), "A table of more than 2000 columns"),
         (encrypted(), "The workbook is protected by a password"),
         (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
-        (b"%PDF-1.7\n\x00\x01", "This is not a spreadsheet"),
-        (b"{\\rtf1 text}", "There are column headers"),
+        (b"%PDF-1.7\n\x00\x01", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),
+        (b"{\\rtf1 text}", "This is text, not a table of patients"),
         (b"<html><body>no table</body></html>", "This is a web page without a table"),
         (b'<?xml version="1.0"?><Workbook/>', "This is an XML file"),
         (b"a;b\n" + b";" * 3000 + b"x\n", "A table of more than 2000 columns"),
@@ -817,6 +878,35 @@ def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
     with pytest.raises(CohortError) as caught:
         read_cohort("a.csv", data)
     assert caught.value.message.format(**caught.value.values).startswith(sentence)
+
+
+LETTERS = [
+    "Dear Ann,\nthank you, the table follows.\nBest,\nJohn\n",
+    "Dear colleague\n\nThe table follows.\n",
+    "Уважаемые коллеги!\n\nНаправляю данные о больных, получивших химиоинфузию, за 2019 год."
+    "\nПодробности, как обычно, по телефону.\n\nС уважением, Иванов\n",
+    "Patient died in May; he had been treated twice.\nSee the letter.\nDeath, sadly, expected.\n",
+]
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
+def test_a_letter_is_no_table(letter, encoding):
+    with pytest.raises(CohortError, match="This is text, not a table of patients"):
+        read_cohort("letter.csv", letter.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "id, sex, age\n1, m, 60\n2, f, 61\n",
+        "alpha;beta\n1;2\n3;4\n",
+        "patient_id\nA\nB\n",
+        "Регистр\n\nза год\n\nкод пациента;пол\n1;м\n",
+    ],
+)
+def test_a_small_table_is_no_letter(table):
+    ingest.open_file("a.csv", table.encode())
 
 
 def test_a_sheet_that_is_not_there_is_said():
