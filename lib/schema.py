@@ -63,7 +63,9 @@ class Column:
     baseline : bool
         Whether it is known before the first procedure. Only such a column filters and groups.
     low, high : float
-        Numbers outside are not believed.
+        Numbers outside are not likely.
+    most : float
+        Numbers beyond cannot be; nor can those below 0, where `low` is not.
     cuts : tuple of float
         Fixed lower bounds of the groups of a number; without them it is cut at its median.
     synonyms : tuple of str
@@ -79,6 +81,7 @@ class Column:
     baseline: bool = False
     low: float = float("-inf")
     high: float = float("inf")
+    most: float = float("inf")
     cuts: tuple[float, ...] = ()
     synonyms: tuple[str, ...] = field(default=())
 
@@ -198,7 +201,7 @@ _PATIENTS = (
     _PATIENT_ID,
     _CENTRE,
     _category("sex", N_("Sex"), _SEX, "sex", baseline=True),
-    _number("age", N_("Age"), "years", 18, 110, baseline=True, cuts=(65,)),
+    _number("age", N_("Age"), "years", 18, 110, most=120, baseline=True, cuts=(65,)),
     Column("primary_site", N_("Primary tumour"), "category", baseline=True),
     Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
     Column("ecog", N_("ECOG performance status"), "category", baseline=True),
@@ -209,6 +212,7 @@ _PATIENTS = (
         "%",
         0,
         100,
+        most=100,
         baseline=True,
         cuts=(25, 50),
     ),

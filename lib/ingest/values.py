@@ -209,6 +209,7 @@ _NUMBER = re.compile(
 _PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
 NOT_A_NUMBER = N_("'{value}' is not a number; left empty")
+NO_AGE = N_("{value} is no age; left empty")
 IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
 TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
 UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")
@@ -276,17 +277,20 @@ def _parse(text: str, exponent: str | None) -> tuple[float, bool]:
 
 
 def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
-    """Refuse what cannot be (below zero, beyond 100 %), doubt what is out of range."""
+    """Refuse what cannot be (below zero, beyond 100 %, no age), doubt what is out of range."""
     if not np.isfinite(value):
         return Read(None, Problem("error", NOT_A_NUMBER))
-    bounds = (("low", column.low), ("high", column.high))
     if column.low <= value <= column.high:
         return Read(value, remark)
-    if column.unit == "%":
+    if 0 <= value <= column.most:
+        bounds = (("low", column.low), ("high", column.high))
+        return Read(value, Problem("warning", UNLIKELY, bounds))
+    if column.unit == "years":
+        return Read(None, Problem("error", NO_AGE))
+    if np.isfinite(column.most):
+        bounds = (("low", 0), ("high", column.most))
         return Read(None, Problem("error", IMPOSSIBLE, bounds))
-    if value < 0:
-        return Read(None, Problem("error", TOO_LOW, (("low", max(column.low, 0)),)))
-    return Read(value, Problem("warning", UNLIKELY, bounds))
+    return Read(None, Problem("error", TOO_LOW, (("low", 0),)))
 
 
 _SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN = 15, 240, 90

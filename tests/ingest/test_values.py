@@ -114,7 +114,11 @@ def test_units_of_the_header_and_of_the_cell(cell, column, unit, value):
     [
         ("-3", "os_months", None, values.TOO_LOW),
         ("130", "liver_involvement_pct", None, values.IMPOSSIBLE),
-        ("200", "age", 200, values.UNLIKELY),
+        ("200", "age", None, values.NO_AGE),
+        ("-1", "age", None, values.NO_AGE),
+        ("120", "age", 120, values.UNLIKELY),
+        ("-1", "albumin", None, values.TOO_LOW),
+        ("3", "albumin", 3, values.UNLIKELY),
         ("12 кг", "largest_lesion_mm", None, values.NOT_THIS_UNIT),
     ],
 )
