@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding, Severity
+from lib.ingest.derive import span
 from lib.ingest.endpoints import further
 from lib.ingest.tables import Frame
 from lib.language import N_
@@ -23,6 +24,8 @@ Tables = Mapping[str, pd.DataFrame]
 RESPONSE = "response"
 SLACK_MONTHS = 0.5
 WINDOW_DAYS = 45
+SLACK_DAYS = 2
+"""Days after a death within which it may only have been entered."""
 _MUCH = 6
 """Cells beyond which two patients do not agree by chance."""
 
@@ -32,7 +35,7 @@ CONTACT_BEFORE_START = N_("last contact before the first procedure")
 ASSESSMENT_BEFORE_START = N_("last assessment before the first procedure")
 PROGRESSION_AFTER_DEATH = N_("progression after death")
 CONTACT_BEFORE_PROGRESSION = N_("last contact before progression")
-CONTACT_BEFORE_DEATH = N_("last contact before death")
+CONTACT_AFTER_DEATH = N_("last contact after death; the date of death is used")
 ASSESSED_AFTER_DEATH = N_("last assessment after death")
 DIAGNOSED_AFTER_START = N_("diagnosed after the first procedure")
 DEAD_YET_ALIVE = N_("a date of death, but recorded as alive")
@@ -139,6 +142,25 @@ def contact_before_progression(patients: Frame) -> Iterator[Finding]:
     mask = _before(patients, "last_contact_date", "progression_date")
     mask &= ~_given(patients, "death_date")
     yield from _told(patients, mask, CONTACT_BEFORE_PROGRESSION, "last_contact_date", ("OS", "PFS"))
+
+
+def contact_after_death(patients: Frame) -> Iterator[Finding]:
+    """Nobody is seen alive after death.
+
+    Dates known only to the month or year have the benefit of the doubt. A date of death that
+    something else contradicts is not used, and told there.
+    """
+    if not {"death_date", "last_contact_date"} <= set(patients.data):
+        return
+    (_, death), (contact, _) = (
+        span(patients.data[name].to_numpy().astype("datetime64[D]"), patients.imprecise.get(name))
+        for name in ("death_date", "last_contact_date")
+    )
+    mask = np.array(contact - death > np.timedelta64(SLACK_DAYS, "D"), bool)
+    for earlier in ("first_procedure_date", "progression_date"):
+        mask &= ~_before(patients, "death_date", earlier)
+    mask &= ~_is(patients, "vital_status", "alive") & ~_is(patients, "os_event", "no")
+    yield from _told(patients, mask, CONTACT_AFTER_DEATH, "last_contact_date", severity="warning")
 
 
 def assessed_after_death(patients: Frame) -> Iterator[Finding]:
@@ -260,6 +282,7 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     diagnosis_after_the_first_procedure,
     progression_after_death,
     contact_before_progression,
+    contact_after_death,
     assessed_after_death,
     dead_yet_alive,
     status_disagrees,

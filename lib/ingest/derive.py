@@ -47,9 +47,9 @@ def settle_imprecise(patients: Frame) -> list[Finding]:
         kinds = patients.imprecise.get(name)
         if kinds is None or not (kinds != "").any():
             continue
-        first, last = _span(days[name], kinds)
+        first, last = span(days[name], kinds)
         earliest = _extreme([days[each] for each in names[:index]], np.fmax, first)
-        later = [_span(days[each], patients.imprecise.get(each))[1] for each in names[index + 1 :]]
+        later = [span(days[each], patients.imprecise.get(each))[1] for each in names[index + 1 :]]
         latest = _extreme(later, np.fmin, last)
         moved = np.fmin(np.fmax(days[name], earliest), latest)
         moved = np.where(kinds == "", days[name], np.fmin(np.fmax(moved, first), last))
@@ -73,7 +73,7 @@ def _extreme(
     return np.where(np.isnat(found), otherwise, found)
 
 
-def _span(
+def span(
     days: npt.NDArray[np.datetime64], kinds: npt.NDArray[np.str_] | None
 ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
     """The first and the last day that each date may be."""

@@ -14,6 +14,7 @@ from lib.analyses import survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
+from lib.ingest.checks import CONTACT_AFTER_DEATH
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.report import cleaned
@@ -362,6 +363,29 @@ def test_contradictions_set_the_row_aside_from_what_needs_it(cells, line, aside,
         used = cohort.time_to_event(ENDPOINTS[code]).used
         assert used[0] == (code not in aside)
         assert used[1:].all()
+
+
+@pytest.mark.parametrize(
+    ("contact", "death", "warned"),
+    [
+        ("07.05.2020", "05.05.2020", False),
+        ("08.05.2020", "05.05.2020", True),
+        ("05.2020", "05.05.2020", False),
+        ("2021", "05.05.2020", True),
+        ("01.12.2020", "2020", False),
+        ("01.02.2021", "2020", True),
+    ],
+)
+def test_a_contact_after_death_is_told_and_the_death_is_used(contact, death, warned, told):
+    second = [*ROWS[1][:8], contact, "умер", death]
+    cohort = read([HEADER, ROWS[0], second, *ROWS[2:]])
+    line = "Дата последнего контакта: last contact after death; the date of death is used [3]"
+    assert (line in told(cohort)) == warned
+    assert [f.severity for f in cohort.findings if f.message == CONTACT_AFTER_DEATH] == (
+        ["warning"] if warned else []
+    )
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    assert (follow.used[1], follow.event[1], follow.ended_by[1]) == (True, True, "death_date")
 
 
 def test_progression_after_death(told):
