@@ -60,6 +60,12 @@ def label(thing: Level | Column | Endpoint) -> str:
     return _(thing.label)
 
 
+def in_sentence(endpoint: Endpoint) -> str:
+    """An endpoint inside a sentence: *overall survival*, but *DFS*."""
+    words = label(endpoint)
+    return words if words.isupper() else words.lower()
+
+
 def of_group(column: Column, level: Level) -> str:
     """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS: Mutant``."""
     if column.name == "modality":

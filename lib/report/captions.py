@@ -107,7 +107,7 @@ def medians(result: SurvivalByGroup) -> str:
     ]
     if not said:
         return ""
-    title = _("Median {endpoint}").format(endpoint=text.label(result.endpoint).lower())
+    title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
     return f"{title}: {'; '.join(said)}."
 
 
@@ -255,7 +255,7 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         "Median {endpoint} was {m1} {comparison} ({d1} events in {n1}) and {m0} {reference} "
         "({d0} in {n0})."
     ).format(
-        endpoint=text.label(contrast.endpoint).lower(),
+        endpoint=text.in_sentence(contrast.endpoint),
         comparison=text.of_group(comparison.column, comparison.comparison),
         reference=text.of_group(comparison.column, comparison.reference),
         m1=text.estimate(other.median, unit=_("months")),

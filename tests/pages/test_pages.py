@@ -24,6 +24,17 @@ def without(*names):
     return {name: values for name, values in TWENTY.items() if name not in names}
 
 
+def test_an_endpoint_of_the_file_is_chosen_and_compared_like_any_other():
+    times = {"DFS_STATUS": [1, 0] * 12, "DFS_MONTHS": list(range(1, 25))}
+    app = go(with_columns({**TWENTY, **times}), "survival.py")
+    (control,) = [each for each in app.get("button_group") if each.key == "endpoint"]
+    assert control.options == ["Overall survival", "Progression-free survival", "DFS"]
+    control.set_value("DFS").run()
+    assert "Median DFS: All patients 19.0 months" in everything(app)
+    app = go(app, "compare.py")
+    assert "DFS" in [each.value for each in app.subheader]
+
+
 # --- empty, and with the sample
 
 
