@@ -53,6 +53,9 @@ RESPONSE_AFTER_PD = N_("{value} recorded after progressive disease; please check
 NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; please check")
 SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
 DAY_ZERO = N_("followed for 0 days; kept")
+YEARS_AHEAD = N_("a date years after all others of the file, perhaps a slip; please check")
+_YEARS = np.timedelta64(3 * 366, "D")
+_FEW = 0.05
 
 
 def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
@@ -276,6 +279,26 @@ def entered_twice(patients: Frame) -> Iterator[Finding]:
         yield from _told(patients, mask, SAME_TWICE, "patient_id", severity="warning")
 
 
+def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
+    """A few dates far beyond all others are slips, and one would move the end of the file.
+
+    Nothing here asks today's date, so that a file is read the same on any day.
+    """
+    dated = [name for name, column in COLUMNS.items() if column.kind == "date"]
+    known = [name for name in dated if name in patients.data]
+    if len(patients.data) < 2 or not known:
+        return
+    latest = np.sort(patients.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
+    jumps = np.flatnonzero(np.diff(latest) > _YEARS)
+    few = max(1, int(_FEW * len(latest)))
+    if not len(jumps) or len(latest) - 1 - jumps[-1] > few:
+        return
+    end = latest[jumps[-1]]
+    for name in known:
+        mask = np.asarray(patients.data[name].to_numpy("datetime64[D]") > end, bool)
+        yield from _told(patients, mask, YEARS_AHEAD, name, severity="warning")
+
+
 CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     entered_twice,
     dates_before_the_first_procedure,
@@ -291,6 +314,7 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     progression_free_beyond_survival,
     responses_against_time,
     followed_for_no_time,
+    years_ahead_of_the_file,
 )
 
 
