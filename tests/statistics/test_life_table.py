@@ -138,6 +138,19 @@ def test_sorting_times_with_their_cells_loses_nothing(rows, least):
     assert sorted(zip(times, cells, strict=True)) == sorted(zip(time, cell, strict=True))
 
 
+@pytest.mark.parametrize("n", [2047, 2048, 10_000, 16_384, 16_385])
+@pytest.mark.parametrize("least", [0.0, 5e-324, 1e-9, 30.0])
+def test_sorting_thousands_of_times_with_their_cells_loses_nothing(n, least):
+    random = np.random.default_rng(n)
+    time = np.append(least + random.exponential(20, n - 1), least)
+    time[: n // 4] = time[n // 4 : 2 * (n // 4)]  # ties
+    cell = random.integers(0, 6, n).astype(np.int8)
+    times, cells = life_table._ordered(time, cell, 6)
+    expected, own = np.lexsort((cell, time)), np.lexsort((cells, times))
+    assert_array_equal(times, time[expected])
+    assert_array_equal(cells[own], cell[expected])
+
+
 def test_times_a_rounding_error_apart_are_one_time():
     table = count(TimeToEvent([0.1 + 0.2, 0.3, 0.3 + 1e-7], [1, 0, 1]))
     assert_array_equal(table.time, [0.3, 0.3 + 1e-7])
