@@ -54,6 +54,7 @@ WHY: dict[headers.Reason, str] = {
 }
 """The reason of each proposal, as a template over `ProposedColumn.values`."""
 
+NO_UNIT = N_("may be {candidates}, but its unit is not said")
 WHAT_IS = N_("What does the column '{column}' mean?")
 WHICH = N_("Which column is {field}?")
 WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
@@ -176,7 +177,9 @@ class ProposedColumn:
         """Why it is proposed: a template and its values."""
         named = headers.labels(self.header, self.table)
         values: Values = (("synonym", self.header.synonym), ("unit", self.header.unit))
-        return WHY[self.header.reason], (*values, ("candidates", named))
+        silent = self.header.reason == "unit" and not self.header.unit
+        why = NO_UNIT if silent else WHY[self.header.reason]
+        return why, (*values, ("candidates", named))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from lib.cohort import CohortError
 from lib.ingest import workbook
 from lib.ingest.webpage import tables_of
 from lib.language import N_
+from lib.schema import SYNONYMS
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 Row = Sequence[Cell]
@@ -23,6 +24,12 @@ _PDF = b"%PDF"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CYRILLIC = ("cp1251", "cp866", "koi8-r")
+_HEADER_WORDS = frozenset(
+    word
+    for names in SYNONYMS.values()
+    for name in names
+    for word in re.findall(r"[а-яё]{3,}", name.casefold())
+)
 _BIGRAMS = (
     "ст",
     "но",
@@ -196,12 +203,19 @@ def _narrow(data: bytes) -> str:
 
 
 def _russian(text: str) -> float:
-    """Share of the signs beyond ASCII that are Russian lower-case letters inside Russian words."""
+    """How Russian the signs beyond ASCII are: by words that headers are made of, then by letters.
+
+    Code pages swap the case of each other's letters, so that a file of capitals looks like small
+    letters in the wrong one; its headers do not.
+    """
     beyond = sum(sign > "\x7f" for sign in text)
     words = re.findall(r"\b[А-Яа-яЁё]{2,}\b", text)
+    if not words:
+        return 0.0
+    known = sum(word.casefold() in _HEADER_WORDS for word in words)
     lower = sum(sum("а" <= sign <= "я" for sign in word) for word in words)
     common = sum(word.count(pair) for word in words for pair in _BIGRAMS)
-    return (lower + common) / beyond if beyond else 0.0
+    return float((lower + common) / beyond + 10 * known / len(words))
 
 
 def _delimited(text: str, delimiter: str) -> list[Row]:

@@ -34,6 +34,7 @@ ROW_NUMBERS = N_("row numbers; not kept")
 ASKED = N_("may mean {candidates}; carried along until you say which")
 UNFIT = N_("would be {candidates}, but its cells do not fit; carried along until you say")
 BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
+NO_UNIT = N_("would be {candidates}, but in which unit it does not say; carried along until you do")
 TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
 UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
@@ -204,6 +205,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             message = UNKNOWN if table == "patients" else LEFT
         else:
             severity, message = "warning", _WHY.get(header.reason, "")
+            if message == BAD_UNIT and not header.unit:
+                message = NO_UNIT
         named = headers.labels(header, table)
         values: Values = (("candidates", named), ("unit", header.unit))
         if message:

@@ -19,7 +19,7 @@ from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.report import cleaned
 from lib.schema import ENDPOINTS, Endpoint
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_csv, as_xlsx
 from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls, xlsm
 
 TABLE = [HEADER, *ROWS]
@@ -967,3 +967,18 @@ def test_patients_called_by_their_names_are_numbered_on_every_reading():
     rows = [["id", "Пол"], ["Иванов И.И.", "м"], ["Петрова А.А.", "ж"]]
     again = read(rows, read(rows).reading)
     assert again.patients["patient_id"].tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866"])
+def test_a_file_of_capitals_is_known_by_its_headers(encoding):
+    rows = [["код пациента", "дата процедуры", "процедура"]]
+    rows += [[f"K{i}", f"0{1 + i}.03.2020", ("ХИПА", "ХЭПА")[i % 2]] for i in range(9)]
+    text = "\n".join(";".join(row) for row in rows)
+    cohort = read_cohort("a.csv", text.encode(encoding))
+    assert cohort.patients["modality"].tolist()[:2] == ["HAI", "TACE"]
+
+
+def test_a_size_without_a_unit_says_that_it_is_the_unit_which_is_missing(told):
+    rows = [["id", "modality", "largest lesion"], *([i, "HAI", f"{2 + i / 4}"] for i in range(12))]
+    found = told(read_cohort("a.csv", as_csv(rows)))
+    assert any("in which unit it does not say" in line for line in found)
