@@ -6,6 +6,7 @@ import pickle
 import re
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,6 +114,15 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
 def _check_cells(count: int) -> None:
     if count > MOST_CELLS:
         raise CohortError(TOO_MANY, limit=MOST_CELLS // 10**6)
+
+
+def is_linked(data: bytes) -> bool:
+    """Whether a workbook holds links to other workbooks; nothing of them is followed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            return any("/externalLinks/" in name for name in parts.namelist())
+    except zipfile.BadZipFile:
+        return False
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:

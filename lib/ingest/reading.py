@@ -16,7 +16,7 @@ from lib.ingest import checks, endpoints, headers, identifiers, layout, rows, sh
 from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid, Part
-from lib.ingest.reader import Sheet, read_sheets
+from lib.ingest.reader import Sheet, is_linked, read_sheets
 from lib.ingest.shapes import Arrangement
 from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
@@ -26,6 +26,9 @@ from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
+LINKED = N_(
+    "cells are computed from other workbooks, which are not opened; the values saved last are used"
+)
 NO_PATIENT = N_("No row of patients can be used: every row under the headers is set aside")
 NOT_PATIENTS = N_("The only column, '{column}', is not known; is this a table of patients?")
 DROPPED = N_("names a person or a record; not kept")
@@ -68,11 +71,14 @@ class File:
     name, sha256 : str
         File name, and digest of the bytes.
     sheets : tuple of Sheet
+    linked : bool
+        Whether some cells are computed from other workbooks.
     """
 
     name: str
     sha256: str
     sheets: tuple[Sheet, ...]
+    linked: bool = False
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
@@ -102,6 +108,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         name,
         hashlib.sha256(data).hexdigest(),
         tuple(_recoded(sheet, reading, codes) for sheet in sheets),
+        is_linked(data),
     )
 
 
@@ -150,7 +157,9 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
     further, found = _further(arranged, reading, _codes(part, used))
-    findings = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings, *found]
+    linked = [Finding("warning", LINKED)] if file.linked else []
+    told = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings]
+    findings = [*linked, *told, *found]
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
