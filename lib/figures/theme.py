@@ -1,6 +1,7 @@
 """One look for all figures: the palette, the fonts, and text that cannot act as markup."""
 
 import html
+import textwrap
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -8,7 +9,6 @@ import plotly.graph_objects as go
 from lib import text
 from lib.analyses.response import STATES
 from lib.cohort import Source
-from lib.language import _
 from lib.schema import MODALITIES, Level
 
 Figure = go.Figure
@@ -112,12 +112,15 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
 
 
 def marked(figure: go.Figure, source: Source) -> go.Figure:
-    """Write into the figure itself that its patients are synthetic, so that no image loses it."""
-    if source.synthetic:
+    """Write what the file says of itself into the figure, so that no image loses it."""
+    said = text.source(source)
+    if said:
+        lines = textwrap.wrap(said, 58)
         bottom, height = figure.layout.margin.b, figure.layout.height
-        figure.update_layout(margin_b=bottom + 24, height=height + 24)
+        room = 10 + 15 * len(lines)
+        figure.update_layout(margin_b=bottom + room, height=height + room)
         figure.add_annotation(
-            text=_("Synthetic patients"),
+            text="<br>".join(safe(line) for line in lines),
             xref="paper",
             yref="paper",
             x=1,
@@ -125,7 +128,8 @@ def marked(figure: go.Figure, source: Source) -> go.Figure:
             yshift=-bottom - 4,
             xanchor="right",
             yanchor="top",
+            align="right",
             showarrow=False,
-            font={"size": 12, "color": "#B35900"},
+            font={"size": 11, "color": "#B35900"},
         )
     return figure

@@ -162,7 +162,7 @@ def test_a_synthetic_cohort_marks_its_figures_and_no_other_does():
     before = len(figure.layout.annotations)
     assert len(theme.marked(figure, Source("a", "b")).layout.annotations) == before
     marked = theme.marked(figure, Source("a", "b", synthetic=True))
-    assert marked.layout.annotations[-1].text == "Synthetic patients"
+    assert marked.layout.annotations[-1].text == "Synthetic patients."
 
 
 def test_colours_of_other_columns_go_by_display_order():
