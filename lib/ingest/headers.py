@@ -160,7 +160,8 @@ def recognise(text: str, position: int, table: str = "patients") -> Header:
     for form in forms:
         if form in _ASK and not _own(form, table):
             known = tuple(name for name in _ASK[form] if name in TABLES[table])
-            return replace(header, reason="ask", candidates=known)
+            if known:
+                return replace(header, reason="ask", candidates=known)
         names = index.fields.get(form, ())
         if names:
             return _named(header, names, "synonym", form)
@@ -168,6 +169,9 @@ def recognise(text: str, position: int, table: str = "patients") -> Header:
         names = index.words.get(tuple(sorted(form.split())), ())
         if names:
             return _named(header, names, "same words", form)
+    private = identifiers.by_header(text)
+    if private:
+        return _named(header, (private,), "same words", forms[0])
     return replace(header, candidates=_close(base, table))
 
 

@@ -102,3 +102,23 @@ def _changed(row: Row, cells: Mapping[int, Cell]) -> Row:
     for position, cell in cells.items():
         changed[position] = cell
     return changed
+
+
+_STEMS = (
+    (re.compile(r"рожд|^[дг] ?р$|birth|^d ?o ?b$"), "birth_date_PII"),
+    (re.compile(r"\bф ?и ?о\b|фамил|surname|\b(last|first|family) name\b"), "patient_name_PII"),
+    (
+        re.compile(r"\bи ?б\b|медкарт|полис|паспорт|снилс|passport|\bnhs\b|\bmrn\b|post ?code"),
+        "record_number_PII",
+    ),
+)
+
+
+def by_header(text: str) -> str:
+    """The identifier that a header tells of by a word in it, '' where none does.
+
+    Other fields are matched whole and never guessed; of a person too much is dropped rather than
+    too little, and the visitor may say otherwise.
+    """
+    bare = " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
+    return next((name for stem, name in _STEMS if stem.search(bare)), "")

@@ -359,6 +359,12 @@ def day_first(texts: Iterable[str]) -> bool | None:
     return votes[True] >= votes[False] if votes[True] or votes[False] else None
 
 
+NO_DATE = N_("'{value}' read as no date: it has not happened")
+_NOT_YET = frozenset(
+    ("нет", "не было", "жив", "жива", "живой", "наблюдается", "no", "none", "alive", "living")
+)
+
+
 def read_date(first: bool | None) -> Callable[[str, Cell], Read]:
     """Make a reader of dates; `first` says whether 03/04 is the third of April, None if unknown."""
 
@@ -373,6 +379,8 @@ def read_date(first: bool | None) -> Callable[[str, Cell], Read]:
             return Read(None, Problem("error", NOT_A_DATE))
         if is_missing(text):
             return MISSING
+        if normal(text) in _NOT_YET:
+            return Read(None, Problem("note", NO_DATE))
         return _from_text(_bare(text), first)
 
     return read
