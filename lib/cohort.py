@@ -299,7 +299,7 @@ class Cohort:
         """
         by_dates = self._by_dates(endpoint)
         by_months = self._by_months(endpoint)
-        contradicted = self._contradicted(endpoint)
+        contradicted = self.set_aside(endpoint.code)
         incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
         reason = np.where(instead, by_months.reason, by_dates.reason)
@@ -317,13 +317,16 @@ class Cohort:
         """Count the events and censorings of an endpoint at each time."""
         return count(self.time_to_event(endpoint).time_to_event())
 
-    def set_aside(self, code: str, name: str) -> npt.NDArray[np.bool_]:
-        """(n,) bool array: the patients whose cell of a column an analysis leaves out."""
+    def set_aside(self, code: str, name: str = "") -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients that an analysis leaves out, by a finding.
+
+        With the name of a column, only those whose cell of that column the finding is about.
+        """
         headers = {mapped.header for mapped in self.reading.columns if mapped.column == name}
         rows = {
             row
             for finding in self.findings
-            if code in finding.sets_aside and finding.column in (name, *headers)
+            if code in finding.sets_aside and (not name or finding.column in (name, *headers))
             for row in finding.rows
         }
         if "row" not in self.patients or not rows:
@@ -427,17 +430,6 @@ class Cohort:
         code = np.select([np.isnan(time), ~(happened | known)], [2, 6], 0)
         ended_by = np.full(n, endpoint.months, object)
         return FollowUp(time, np.asarray(happened), np.array(_REASONS, object)[code], ended_by)
-
-    def _contradicted(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
-        rows = {
-            row
-            for finding in self.findings
-            if endpoint.code in finding.sets_aside
-            for row in finding.rows
-        }
-        if "row" not in self.patients or not rows:
-            return np.zeros(len(self), bool)
-        return np.asarray(self.patients["row"].isin(rows), bool)
 
 
 def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Groups:

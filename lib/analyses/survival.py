@@ -139,7 +139,7 @@ def by_group(cohort: Cohort, plan: Plan, endpoint: Endpoint) -> SurvivalByGroup:
     if groups is not None:
         table = table_of(follow, groups)
         by_level = tuple(
-            _described(level, table.group(level.code), plan)
+            _described(level, table.group(level.code))
             if level.code == "BOTH" and study.both_recorded
             else estimated(level, table.group(level.code), plan)
             for level in groups.levels
@@ -209,7 +209,7 @@ def _everyone(follow: FollowUp, plan: Plan) -> GroupSurvival:
     return estimated(ALL, count(data, groups=("all",)), plan)
 
 
-def _described(level: Level, table: LifeTable, plan: Plan) -> GroupSurvival:
+def _described(level: Level, table: LifeTable) -> GroupSurvival:
     """Count only: a group that formed after baseline has no curve beside those that did not."""
     return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
 

@@ -103,7 +103,8 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
 
 
 def inked(figure: go.Figure, dark: bool) -> go.Figure:
-    """Give the text of a figure the ink of a light or a dark page."""
+    """A copy of a figure in the ink of a light or a dark page; what is taken away keeps its own."""
+    figure = go.Figure(figure)
     ink = "#E8EEF2" if dark else "#17212B"
     figure.update_layout(font_color=ink, legend_font_color=ink)
     figure.update_xaxes(tickfont_color=ink, title_font_color=ink)

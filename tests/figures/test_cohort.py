@@ -1,8 +1,10 @@
 import numpy as np
+import plotly.graph_objects as go
 from numpy.testing import assert_array_equal
 
 from lib.analyses.study import under_study
 from lib.cohort import WHOLE_ROW, Finding, Source
+from lib.figures import theme
 from lib.figures.cohort import flow_diagram, missingness
 from lib.plan import Condition, Plan, StudyPlan
 from tests.conftest import cohort_of
@@ -45,3 +47,10 @@ def test_a_dark_cell_is_a_missing_value():
     assert list(cells.y) == ["Sex", "ECOG performance status"]
     assert_array_equal(np.asarray(cells.z), [[0, 1, 0], [1, 1, 0]])
     assert_array_equal(np.asarray(cells.customdata)[0], [2, 3, 4])  # rows of the spreadsheet
+
+
+def test_the_ink_of_a_dark_page_does_not_go_with_what_is_taken_away():
+    drawn = theme.dressed(go.Figure(), 300)
+    shown = theme.inked(drawn, dark=True)
+    assert shown.layout.font.color == "#E8EEF2"
+    assert drawn.layout.font.color is None
