@@ -15,7 +15,7 @@ Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 Profile = Literal["RECIST 1.1", "liver-directed", "liver-only progression"]
 ModalityRule = Literal["first procedure", "as recorded"]
-Repeated = Literal["first", "last", "each"]
+Repeated = Literal["", "first", "last", "each", "joined"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
 
@@ -48,7 +48,8 @@ class MappedValue:
 class Reading:
     """All that reading a spreadsheet needs; what is absent is proposed by the import itself.
 
-    Of several rows with one patient code the first is kept, or the last, or each as a patient.
+    Of several rows with one patient code the first is kept, or the last, or each as a patient, or
+    they are joined to one; until somebody says which, the first.
     """
 
     sheet: str = ""
@@ -57,7 +58,7 @@ class Reading:
     values: tuple[MappedValue, ...] = ()
     day_first: bool | None = None
     known_before: tuple[str, ...] = ()
-    repeated: Repeated = "first"
+    repeated: Repeated = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.ingest.values import Cells, text_of
+from lib.ingest.values import Cells, normal, text_of
 
 CODE = "•"
 """The first sign of a running code."""
@@ -61,12 +61,17 @@ def _share(cells: Cells, pattern: re.Pattern[str]) -> float:
 class Codes:
     """Running codes for the cells that name somebody, the same for the same cell."""
 
-    known: dict[str, str]
+    known: dict[str, Cell]
 
     def of(self, cell: Cell) -> Cell:
         """The code of a cell; a blank one stays blank."""
-        text = text_of(cell).casefold()
+        text = same(text_of(cell))
         return self.known.setdefault(text, f"{CODE}{len(self.known) + 1}") if text else ""
+
+
+def same(text: str) -> str:
+    """The form in which two cells name the same person: `Иванов И.И.` and `ИВАНОВ И. И.`."""
+    return " ".join(normal(text).replace(".", " ").replace(",", " ").split())
 
 
 def recoded(sheet: Sheet, after: int, positions: Sequence[int], codes: Codes) -> Sheet:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ _SEARCHED = 40
 _SHARE, _MATCHES = 0.6, 3
 _SAMPLED = 200
 """Rows by which it is told whether a text is a table."""
+OVERLAP = 0.5
+"""Share of a sheet's codes from which they are the patients' codes."""
 _NAMES = {
     "patients": ("patients", "patient", "пациенты", "больные", "cohort", "когорта"),
     "procedures": ("procedures", "процедуры", "вмешательства", "курсы"),
@@ -30,9 +33,47 @@ _NAMES = {
 }
 """Names of sheets, in normal form, for each table and for the sheet about the file itself."""
 _KNOWN = {normal(name): table for table, names in _NAMES.items() for name in names}
-_TOTALS = frozenset(
-    ("итого", "всего", "среднее", "сумма", "медиана", "total", "totals", "sum", "mean", "average")
+_SUMS = frozenset(("итого", "всего", "среднее", "сумма", "медиана", "total", "totals"))
+"""Words that begin the text of a row of totals."""
+_SURE = frozenset(
+    word
+    for words in (
+        "итого всего среднее сумма медиана мода ско стандартное отклонение дисперсия квартиль",
+        "total totals sum mean average median sem iqr stdev variance standard deviation",
+    )
+    for word in words.split()
 )
+_STATISTICS = _SURE | frozenset(
+    word
+    for words in (
+        "средний средняя значение значения число количество кол во больных пациентов наблюдений",
+        "min max мин макс минимум максимум размах диапазон доля процентиль ошибка со σ мкр",
+        "me ме q1 q3 25% 75% 95% % ci ди n p m м se std dev range count percent error of patients",
+        "ст стд откл ср знач по и and sd",
+    )
+    for word in words.split()
+)
+"""Words of which the text of a row of statistics may consist."""
+_ALONE = frozenset(("m", "м", "по", "и", "and", "of", "со", "ст", "во", "кол", "sd"))
+"""Words of statistics that mean none when they stand alone: M is a sex, SD a response."""
+_RARE = 2
+"""Rows that may say the same of a statistic: `N` in most rows is no count."""
+WHO = ("patient_id", "record_number_PII", "patient_name_PII")
+"""Fields that tell patients apart, the best first."""
+_NUMBERED, _LETTERED = 3, 2
+UNDER_HEADER = 2
+"""Rows under the headers that may number the columns."""
+_FIRST_CELLS = 3
+_LONGEST_TOTAL = 60
+_OTHERS = re.compile(
+    r"врач|хирург|доктор|оператор|оперир|исполнит|родств|доверен|ответств|лечащ|заполн|радиолог"
+    r"|онколог|рентген|doctor|surgeon|physician|operator|investigator|radiologist|relative|\bkin\b"
+)
+"""Words of a header whose names are not the patients'."""
+_CONTACT = re.compile(r"тел|phone|адрес|address|житель|mail|почт|post ?code")
+"""Words of a header whose cells a family may share."""
+_HALVES = frozenset(("имя", "отчество", "first name", "initials", "инициалы"))
+"""Headers of names that many people have."""
 
 NO_HEADER = N_("No row of column headers was found")
 ONLY_HEADER = N_("There are column headers, but no row of patients under them")
@@ -81,22 +122,119 @@ class Grid:
         return count
 
 
+class Identity(NamedTuple):
+    """A column that says which patient a row belongs to, with its header."""
+
+    header: str
+    cells: Cells
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A sheet, the table that it holds, and what its columns are proposed to mean."""
+    """A sheet, the table that it holds, and what its columns are proposed to mean.
+
+    Attributes
+    ----------
+    table, sheet : str
+    grid : Grid
+    headers : list of Header
+    who : Cells or None
+        Which patient each row belongs to, where that is more than what a column says.
+    """
 
     table: str
     sheet: str
     grid: Grid
     headers: list[Header]
+    who: Cells | None = None
 
     def key(self) -> Cells | None:
-        """The column that says which patient a row belongs to."""
-        for name in ("patient_id", *IDENTIFIERS):
-            for header in self.headers:
-                if header.column == name and name != "birth_date_PII":
-                    return self.grid.columns[header.position]
-        return None
+        """Which patient each row belongs to: by its code, else by a record number, else by name."""
+        if self.who is not None:
+            return self.who
+        known = self.identities()
+        if "patient_id" in known:
+            return known["patient_id"].cells
+        columns = [each.cells for each in known.values()]
+        return _either(*columns) if len(columns) == 2 else next(iter(columns), None)
+
+    def identities(self) -> dict[str, Identity]:
+        """The columns that tell patients apart: a code, a record number, a name; the best first."""
+        codes, records, names = map(self._filled, WHO)
+        found = {"patient_id": codes[0]} if codes else {}
+        records = [each for each in records if not _CONTACT.search(_bare(each))]
+        if records:
+            found["record_number_PII"] = max(records, key=_tells_apart)
+        names = [each for each in names if not _OTHERS.search(_bare(each))]
+        if any(_bare(each) not in _HALVES for each in names):
+            found["patient_name_PII"] = _together(names)
+        return found
+
+    def _filled(self, field: str) -> list[Identity]:
+        columns = (
+            Identity(header.text, self.grid.columns[header.position])
+            for header in self.headers
+            if header.column == field
+        )
+        return [each for each in columns if each.cells.texts]
+
+
+def _bare(each: Identity) -> str:
+    return normal(each.header)
+
+
+def _tells_apart(each: Identity) -> tuple[int, int]:
+    """Of several numbers the one that most rows have; a hospital gives one for each admission."""
+    return int((each.cells.codes >= 0).sum()), -len(each.cells.texts)
+
+
+def _together(names: Sequence[Identity]) -> Identity:
+    """A name that stands in several columns."""
+    if len(names) == 1:
+        return names[0]
+    codes = np.column_stack([each.cells.codes for each in names])
+    distinct, which = np.unique(codes, axis=0, return_inverse=True)
+    texts = [
+        " ".join(each.cells.texts[code] for each, code in zip(names, row, strict=True) if code >= 0)
+        for row in distinct.tolist()
+    ]
+    blank = 1 if texts and not texts[0] else 0  # a row of -1 sorts first
+    kept = texts[blank:]
+    header = ", ".join(each.header for each in names)
+    return Identity(header, Cells(kept, list(kept), which.reshape(-1) - blank))
+
+
+def _either(record: Cells, name: Cells) -> Cells:
+    """The record number; where it is blank the only one with this name, else the name."""
+    both = (record.codes >= 0) & (name.codes >= 0)
+    pairs = np.unique(np.column_stack([name.codes[both], record.codes[both]]), axis=0)
+    once = np.bincount(pairs[:, 0], minlength=len(name.texts)) == 1
+    pairs = pairs[once[pairs[:, 0]]]
+    instead = np.arange(len(name.texts) + 1) + len(record.texts)
+    instead[-1] = -1
+    instead[pairs[:, 0]] = pairs[:, 1]
+    codes = np.where(record.codes >= 0, record.codes, instead[name.codes])
+    return Cells([*record.texts, *name.texts], [*record.raw, *name.raw], codes)
+
+
+def shared(patients: Part, part: Part) -> tuple[str, Identity, Identity, float]:
+    """The identity that two sheets share: its field, the column of each, and how much is shared.
+
+    The last is the share of the other sheet's codes that are among the patients; the field is ''
+    where they have none in common.
+    """
+    own, other = patients.identities(), part.identities()
+    nothing = Identity("", Cells([], [], np.empty(0, np.int64)))
+    best = ("", nothing, nothing, 0.0)
+    for field in own:
+        if field in other:
+            one, two = own[field].cells, other[field].cells
+            overlap = len(set(one.texts) & set(two.texts)) / len(set(two.texts))
+            if overlap > best[3] or not best[0]:
+                best = (field, own[field], other[field], overlap)
+            if overlap >= OVERLAP:
+                break
+    return best
 
 
 def table_of(sheet: Sheet) -> str:
@@ -136,10 +274,12 @@ def candidate_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
     return sorted(filled, key=lambda sheet: rank[id(sheet)], reverse=True)
 
 
-def _likelihood(sheet: Sheet) -> tuple[bool, bool, int]:
+def _likelihood(sheet: Sheet) -> tuple[bool, bool, bool, bool, int]:
+    """How likely a sheet holds the patients; a hidden one only where no other has their headers."""
     table = table_of(sheet)
     best = max((_matches(row) for row in sheet.rows[:_SEARCHED]), default=0)
-    return table == "patients", table == "", best
+    seen, titled = not sheet.hidden, table == "patients"
+    return titled and seen, best > 1, seen, titled or table == "", best
 
 
 def _texts(row: Row) -> list[str]:
@@ -330,24 +470,76 @@ def letter(position: int) -> str:
     return name
 
 
-def totals(grid: Grid, code: Cells | None) -> npt.NDArray[np.bool_]:
+def totals(grid: Grid, named: Sequence[Cells]) -> npt.NDArray[np.bool_]:
     """(n,) bool array: rows whose first texts say that they sum up the rows above.
 
-    A row with a patient's code sums up nothing, unless that says so itself.
+    A row with a patient's code or name sums up nothing, unless that says so itself.
     """
     found = np.zeros(len(grid.rows), bool)
-    for cells in grid.columns[:3]:
-        found |= _says_total(cells)
-    if code is not None:
-        found &= (code.codes < 0) | _says_total(code)
+    begun = np.zeros(len(grid.rows), bool)
+    for position, cells in enumerate(grid.columns):
+        first = (cells.codes >= 0) & ~begun
+        begun |= first
+        found |= _says_total(cells, sure=True) if position < _FIRST_CELLS else False
+        found |= first & _says_total(cells, sure=False)
+        if position >= _FIRST_CELLS and begun.all():
+            break
+    for cells in named:
+        found &= (cells.codes < 0) | _says_total(cells, sure=False)
+    for row in np.flatnonzero(found).tolist():
+        while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
+            row += 1
+            found[row] = True
     return found
 
 
-def _says_total(cells: Cells) -> npt.NDArray[np.bool_]:
-    says = np.array([_is_total(text) for text in cells.texts] + [False], bool)
-    return np.asarray(says[cells.codes], bool)
+def _goes_on(grid: Grid, row: int) -> bool:
+    """Whether a row below one of totals begins with a word of statistics: `M`, then `SD`."""
+    codes = [int(cells.codes[row]) for cells in grid.columns]
+    begun = next((position for position, code in enumerate(codes) if code >= 0), None)
+    words = [] if begun is None else _statistic(grid.columns[begun].texts[codes[begun]])
+    return bool(words) and all(word in _STATISTICS for word in words)
 
 
-def _is_total(text: str) -> bool:
-    words = normal(text).split()
-    return bool(words) and words[0].strip(",.:") in _TOTALS and len(words) <= 4
+def _says_total(cells: Cells, sure: bool) -> npt.NDArray[np.bool_]:
+    """Rows whose cell names a sum or a statistic; what may be something else must be rare."""
+    counts = cells.counts().tolist()
+    says = [
+        is_total(text) and (_is_sure(text) or (not sure and count <= _RARE))
+        for text, count in zip(cells.texts, counts, strict=True)
+    ]
+    return np.asarray(np.array([*says, False], bool)[cells.codes], bool)
+
+
+def is_total(text: str) -> bool:
+    """Whether a text names a sum or a statistic: `Итого`, `M±m`, `Медиана [Q1; Q3]`, `N`."""
+    if len(text) > _LONGEST_TOTAL:
+        return False
+    words = _statistic(text)
+    if not words or words[0] not in _STATISTICS:
+        return False
+    if words[0] in _SUMS and len(words) <= 4:
+        return True
+    return all(word in _STATISTICS for word in words) and not (
+        "±" not in text and all(word in _ALONE for word in words)
+    )
+
+
+def _is_sure(text: str) -> bool:
+    return "±" in text or bool(_SURE & set(_statistic(text)))
+
+
+def _statistic(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s±+/;:,.=()\[\]–-]+", normal(text)) if word]
+
+
+def numbering(row: Row, width: int) -> bool:
+    """Whether a row under the headers numbers the columns: 1, 2, 3, or А, Б, 1, 2."""
+    texts = [text.strip("().") for text in _texts(row)]
+    letters = 0
+    while letters < min(_LETTERED, len(texts)) and texts[letters].casefold() in "абвabc":
+        letters += 1
+    numbers = [int(text) if text.isdecimal() else -1 for text in texts[letters:]]
+    if len(numbers) < _NUMBERED or len(texts) < max(_NUMBERED + 1, _SHARE * width):
+        return False
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers))) and 0 <= numbers[0] <= 3

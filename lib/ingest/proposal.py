@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from lib.cohort import Values
-from lib.ingest import endpoints, headers, layout, reading, shapes, tables
+from lib.ingest import adam, endpoints, headers, identifiers, layout, reading, rows, shapes, tables
 from lib.ingest.headers import Header
 from lib.ingest.layout import Part
+from lib.ingest.reader import Sheet
 from lib.ingest.reading import File
 from lib.ingest.values import (
     ASK_EMPTY,
@@ -65,9 +68,15 @@ WHICH_SHEET = N_("Which sheet holds the patients?")
 REPEATED = N_(
     "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
 )
+REPEATED_NUMBERS = N_(
+    "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?"
+)
+WHO = N_("Which column tells the patients apart?")
+TELLS = N_("'{column}' (patients: {count})")
 KEEP_FIRST = N_("the same patient; keep the first row")
 KEEP_LAST = N_("the same patient; keep the last row")
 KEEP_EACH = N_("different patients; keep each row")
+JOIN = N_("the same patient; join the rows to one")
 CARRY = N_("something else; carry it along")
 LEAVE = N_("nothing; leave it out")
 AS_FIELD = N_("{field}")
@@ -276,28 +285,24 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     whole = reading.complete(chosen, part.grid, part.headers)
     parts = (part, *arranged.tables.values())
     columns = tuple(_column(header, each, chosen) for each in parts for header in _shown(each))
-    candidates = _sheets(file)
-    asked: list[Question] = []
-    if len(candidates) > 1 and not chosen.sheet and not _obvious(candidates):
-        answers = (Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in candidates)
-        asked.append(Question("sheet", WHICH_SHEET, (), tuple(answers), settled=True))
-    asked += _about_columns(columns, chosen)
+    sheets, _told = adam.rewritten(file.sheets)
+    candidates = layout.candidate_sheets(sheets)
+    asked = [*_about_sheets(candidates, chosen), *_about_columns(columns, chosen)]
+    asked += _about_identities(part, chosen)
     asked += _about_order(part, chosen)
     asked += _about_repeats(arranged, chosen)
     for column in columns:
         asked += _about_values(column, chosen)
         asked += _about_unit(column, part, chosen)
     return Proposal(
-        part.grid.sheet, candidates, part.grid.header_row, columns, tuple(asked), chosen, whole
+        part.grid.sheet,
+        tuple(sheet.name for sheet in candidates),
+        part.grid.header_row,
+        columns,
+        tuple(asked),
+        chosen,
+        whole,
     )
-
-
-def _sheets(file: File) -> tuple[str, ...]:
-    return tuple(sheet.name for sheet in layout.candidate_sheets(file.sheets))
-
-
-def _obvious(candidates: Sequence[str]) -> bool:
-    return layout.table_named(candidates[0]) == "patients"
 
 
 def _shown(part: Part) -> list[Header]:
@@ -345,6 +350,33 @@ def _valued(chosen: Reading, name: str, value: str, level: str) -> Reading:
 # Questions --------------------------------------------------------------------------------------
 
 
+def _about_sheets(candidates: Sequence[Sheet], chosen: Reading) -> Iterator[Question]:
+    """Ask which sheet holds the patients, where the names of the sheets do not say it."""
+    likely = [sheet for sheet in candidates if not sheet.hidden and layout.table_of(sheet) == ""]
+    if len(likely) > 1 and not chosen.sheet and layout.table_of(candidates[0]) != "patients":
+        names = [sheet.name for sheet in likely]
+        answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
+        yield Question("sheet", WHICH_SHEET, (), answers, settled=True)
+
+
+def _about_identities(part: Part, chosen: Reading) -> Iterator[Question]:
+    """Ask what tells the patients apart, where record numbers and names do not agree."""
+    if not any(each.message == rows.NUMBERS_DIFFER for each in rows.disagreements(part)):
+        return
+    titles = {each.header: len(each.cells.texts) for each in part.identities().values()}
+    answers = tuple(
+        Answer(
+            TELLS,
+            (("column", header.text), ("count", titles[header.text])),
+            _mapped(chosen, header, part.table, "patient_id"),
+        )
+        for header in sorted(part.headers, key=lambda each: each.column != "record_number_PII")
+        if header.text in titles
+    )
+    if len(answers) == len(titles):  # not where the name stands in several columns
+        yield Question("twice", WHO, (), answers)
+
+
 def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterator[Question]:
     """Headers with several meanings, and fields with several columns."""
     rivals: dict[str, list[ProposedColumn]] = {}
@@ -373,24 +405,38 @@ def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterat
 
 
 def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Question]:
-    """Ask what several rows with one code are, where no dates say that they are procedures."""
-    shapes.one_row_a_patient(arranged, chosen)
+    """Ask what several rows of one patient are, where no dates say that they are procedures."""
+    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
     part = arranged.patients
-    header = next((h for h in part.headers if h.column == "patient_id"), None)
-    if header is None:
+    key = part.key()
+    if key is None:
         return
-    cells = part.grid.columns[header.position]
-    several = [text for text, n in zip(cells.texts, cells.counts(), strict=True) if n > 1]
-    if several:
-        ways: tuple[tuple[str, Repeated], ...] = (
-            (KEEP_FIRST, "first"),
-            (KEEP_LAST, "last"),
-            (KEEP_EACH, "each"),
-        )
-        answers = tuple(Answer(m, (), replace(chosen, repeated=way)) for m, way in ways)
-        values: Values = (("count", len(several)), ("examples", ", ".join(several[:SAMPLES])))
-        settled = chosen.repeated != "first"
-        yield Question("repeated", REPEATED, values, answers, header.text, settled)
+    several = np.flatnonzero(key.counts() > 1)
+    if not len(several):
+        return
+    ways: dict[Repeated, str] = {
+        "first": KEEP_FIRST,
+        "last": KEEP_LAST,
+        "joined": JOIN,
+        "each": KEEP_EACH,
+    }
+    followed = chosen.repeated or ("joined" if arranged.told_once else "first")
+    answers = tuple(
+        Answer(ways[way], (), replace(chosen, repeated=way))
+        for way in sorted(ways, key=lambda way: way != followed)
+    )
+    coded = any(header.column == "patient_id" for header in part.headers)
+    known = coded and not identifiers.is_coded(key)
+    examples = [key.texts[code] for code in several[:SAMPLES]]
+    same = part.grid.rows[key.codes == several[0]][:SAMPLES].tolist()
+    values: Values = (
+        ("count", len(several)),
+        ("examples", ", ".join(examples)) if known else ("rows", ", ".join(map(str, same))),
+    )
+    message = REPEATED if known else REPEATED_NUMBERS
+    title = next((each.header for each in part.identities().values()), "")
+    settled = bool(chosen.repeated) or arranged.told_once
+    yield Question("repeated", message, values, answers, title, settled)
 
 
 def _what_is(column: ProposedColumn, chosen: Reading) -> Question:

@@ -81,11 +81,16 @@ class Sheet:
         From row 1, blank cells as ''.
     merged : tuple
         First and last cell of each merged range, as (row, column) from 0.
+    hidden : bool
+    stray : tuple of str
+        Cells so far from all others that they are left out, as the spreadsheet names them.
     """
 
     name: str
     rows: Sequence[Row]
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    hidden: bool = False
+    stray: tuple[str, ...] = ()
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:

@@ -16,7 +16,7 @@ from lib.ingest import checks, endpoints, headers, identifiers, layout, rows, sh
 from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid, Part
-from lib.ingest.reader import Sheet, is_linked, read_sheets
+from lib.ingest.reader import Cell, Sheet, is_linked, read_sheets
 from lib.ingest.shapes import Arrangement
 from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
@@ -45,7 +45,6 @@ UNKNOWN = N_(
 )
 SAME = N_("says the same as another column that means {candidates}; not kept")
 LEFT = N_("not known; left out")
-UNKNOWN_PATIENT = N_("'{value}' is not among the patients; left out")
 NO_PATIENT_CODE = N_("no column says which patient a row belongs to; the sheet is left out")
 
 _WHY: dict[headers.Reason, str] = {
@@ -146,19 +145,18 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
     whole, proposed = part.grid, part.headers
-    usable = rows.usable_rows(whole, part.headers, part.sheet)
-    arranged.patients = replace(part, grid=usable.grid)
+    differing = list(rows.disagreements(part))
     shapes.one_row_a_patient(arranged, reading)
     part = arranged.patients
-    alone = len(file.sheets) == 1
-    used = rows.name_patients(usable, part, alone, reading.repeated)
+    used = rows.name_patients(part, len(file.sheets) == 1, reading.repeated)
     if not used.ids:
         raise CohortError(NO_PATIENT)
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
-    further, found = _further(arranged, reading, _codes(part, used))
+    further, found = _further(arranged, reading, used)
     linked = [Finding("warning", LINKED)] if file.linked else []
-    told = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings]
+    about_rows = [*arranged.aside, *used.findings]
+    told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
@@ -166,7 +164,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     findings += checks.check(patients, frames, part.sheet)
     aside = {
         row
-        for f in (*used.findings, *arranged.findings)
+        for f in (*about_rows, *arranged.findings)
         if WHOLE_ROW in f.sets_aside
         for row in f.rows
     }
@@ -241,28 +239,19 @@ def _age(cell: Any) -> float:
     return float(cell) if isinstance(cell, float) and cell <= _LONGEST_LIFE else float("nan")
 
 
-def _codes(part: Part, used: rows.Rows) -> dict[str, str]:
-    """The patient that each code of the patients' sheet means, as other sheets write it."""
-    cells = replace(part, grid=used.grid).key()
-    codes = rows.texts(cells) if cells else used.ids
-    return {**dict(zip(codes, used.ids, strict=True)), **{code: code for code in used.ids}}
-
-
 def _further(
-    arranged: Arrangement, reading: Reading, known: dict[str, str]
+    arranged: Arrangement, reading: Reading, used: rows.Rows
 ) -> tuple[dict[str, Frame], list[Finding]]:
     """Read the other tables, those rows whose patient is known."""
     found: list[Finding] = []
     frames: dict[str, Frame] = {}
     for table, part in arranged.tables.items():
-        if part.grid is not arranged.patients.grid and part.sheet != arranged.patients.sheet:
+        if part.who is None:
             found += _mapping(part.headers, part.sheet, table)
-        key = part.key()
-        if key is None:
-            found.append(Finding("warning", NO_PATIENT_CODE, sheet=part.sheet))
+        known, codes, strangers = _patients_of(arranged, part, used)
+        found += strangers
+        if codes is None:
             continue
-        codes = rows.texts(key)
-        found += _strangers(part, codes, known)
         keep = np.array([code in known for code in codes], bool)
         frame = tables.build(part.grid.take(keep), _kept(part.headers), reading, table, part.sheet)
         ids = [known[code] for code in codes if code in known]
@@ -272,14 +261,21 @@ def _further(
     return frames, found
 
 
-def _strangers(part: Part, codes: Sequence[str], known: dict[str, str]) -> Iterator[Finding]:
-    """Say which rows of a table belong to nobody; no more codes than a reader can look through."""
-    where: dict[str, list[int]] = {}
-    for code, row in zip(codes, part.grid.rows.tolist(), strict=True):
-        if code not in known:
-            where.setdefault(code if len(where) < tables.MANY else "…", []).append(row)
-    for code, places in where.items():
-        yield Finding("error", UNKNOWN_PATIENT, "patient_id", tuple(places), code, sheet=part.sheet)
+def _patients_of(
+    arranged: Arrangement, part: Part, used: rows.Rows
+) -> tuple[dict[str, str], list[str] | None, list[Finding]]:
+    """The patient that each code of a table means, the code of each row, and the rows of nobody."""
+    if part.who is not None:  # rows of the patients' own sheet
+        return used.known, rows.texts(part.who), []
+    patients = arranged.whole or arranged.patients
+    field, own, other, _overlap = layout.shared(patients, part)
+    key = patients.key()
+    if not field or key is None:
+        return {}, None, [Finding("warning", NO_PATIENT_CODE, sheet=part.sheet)]
+    pairs = zip(rows.texts(own.cells), rows.texts(key), strict=True)
+    known = {code: used.known[whose] for code, whose in pairs if code and whose in used.known}
+    codes = rows.texts(other.cells)
+    return known, codes, list(shapes.strangers(part, field, other, codes, known))
 
 
 def _source(file: File, sheet: str, counted: int) -> Source:
@@ -329,8 +325,25 @@ def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
         grid, proposals = _glance(sheet, reading)
     except CohortError:
         return sheet
-    positions = [header.position for header in proposals if _names_somebody(header, grid)]
-    return identifiers.recoded(sheet, grid.header_row, positions, codes) if positions else sheet
+    named = {h.position: h.text for h in proposals if _names_somebody(h, grid)}
+    if not named:
+        return sheet
+    for position, header in named.items():
+        codes.known |= _no_names(sheet, grid.header_row, position, header)
+    changed = list(identifiers.recoded(sheet, grid.header_row, list(named), codes).rows)
+    under = slice(grid.header_row, grid.header_row + layout.UNDER_HEADER)
+    changed[under] = [
+        row if layout.numbering(row, len(proposals)) else other
+        for row, other in zip(sheet.rows[under], changed[under], strict=True)
+    ]
+    return replace(sheet, rows=changed)
+
+
+def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
+    """What stands among names and is none: rows of totals, and the header once more."""
+    texts = {text_of(row[position]) for row in sheet.rows[after:] if position < len(row)}
+    left = [text for text in texts if text == header or layout.is_total(text)]
+    return {identifiers.same(text): text for text in left}
 
 
 def _names_somebody(header: Header, grid: Grid) -> bool:
@@ -341,7 +354,8 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     """
     cells = grid.columns[header.position]
     if header.column == "patient_id":
-        return identifiers.looks_like_names(cells)
+        said = headers.recognise(header.text, header.position).column
+        return said in IDENTIFIERS or identifiers.looks_like_names(cells)
     if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
     if header.reason == "names":

@@ -1,0 +1,235 @@
+"""Which rows are patients, and which of them are one patient's."""
+
+import io
+
+import pytest
+import xlsxwriter
+
+from lib import ingest
+from lib.cohort import WHOLE_ROW
+from lib.ingest import read_cohort
+from lib.plan import Reading
+from tests.ingest.conftest import as_xlsx
+from tests.ingest.dialects import HEADER, ROWS, text
+
+NAMES = ["Иванов И.И.", "Петрова А.А.", "Сидоров С.С.", "Ким А.А."]
+
+
+def read(rows, reading=None):
+    return read_cohort("a.csv", text(rows), reading)
+
+
+def questions(rows, reading=None):
+    return ingest.propose(ingest.open_file("a.csv", text(rows)), reading).questions
+
+
+def aside(cohort):
+    return {row: f.message for f in cohort.findings if WHOLE_ROW in f.sets_aside for row in f.rows}
+
+
+# One patient in several rows ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "codes"),
+    [
+        ("ФИО", ["Иванов И.И.", "ИВАНОВ И. И.", "Петрова А.А."]),
+        ("№ ИБ", ["1001/19", "1001/19", "1002/19"]),
+        ("ФИО", ["Иванов И.И.", "", "Петрова А.А."]),
+    ],
+)
+def test_courses_of_one_name_or_record_number_are_one_patient(header, codes):
+    rows = [[header, "Пол", "Дата процедуры", "Вид РХТ"]]
+    rows += [[codes[0], "м", "01.02.2019", "ХИПА"], [codes[1], "м", "01.03.2019", "ХЭПА"]]
+    rows += [[codes[2], "ж", "05.02.2019", "ХЭПА"]]
+    cohort = read(rows)
+    assert cohort.patients["patient_id"].tolist() == ["1", "2"]
+    assert cohort.tables["procedures"]["patient_id"].tolist() == ["1", "1", "2"]
+    assert cohort.source.rows == len(cohort) == 2
+    kept = repr(cohort.patients.to_dict()) + repr(cohort.tables) + repr(cohort.findings)
+    assert not any(code in kept for code in codes if code)
+
+
+def test_rows_of_one_name_without_dates_are_asked_and_nothing_is_counted_twice():
+    rows = [
+        ["ФИО", *HEADER[1:]],
+        *([name, *row[1:]] for name, row in zip(NAMES, ROWS, strict=True)),
+    ]
+    rows += [[NAMES[0], "м", "62", *ROWS[0][3:]]]
+    (question,) = questions(rows)
+    assert (question.kind, question.column, question.settled) == ("repeated", "ФИО", False)
+    assert dict(question.values) == {"count": 1, "rows": "2, 6"}
+    cohort = read(rows)
+    assert len(cohort) == 4
+    assert set(aside(cohort)) == {6}
+    ages = [read(rows, answer.reading).patients["age"].tolist() for answer in question.answers]
+    assert ages == [[61, 55, 70, 66], [55, 70, 66, 62], [61, 55, 70, 66], [61, 55, 70, 66, 62]]
+
+
+@pytest.mark.parametrize("index", range(4))
+def test_an_answer_about_rows_of_one_patient_settles_the_question(index):
+    rows = [HEADER, *ROWS, [*ROWS[0][:2], "62", *ROWS[0][3:]]]
+    (question,) = questions(rows)
+    answer = question.answers[index]
+    (again,) = questions(rows, answer.reading)
+    assert again.settled
+    assert again.answers[0] == answer
+
+
+def test_patients_named_once_above_their_further_rows_are_joined(told):
+    rows = [["ФИО", "Пол", "Возраст", "Курс", "Препарат", "Дата смерти"]]
+    rows += [["Иванов И.И.", "м", "61", "1", "доцетаксел", ""], ["", "", "", "2", "FOLFOX", ""]]
+    rows += [["", "", "", "3", "", "01.02.2020"], ["Петрова А.А.", "ж", "55", "1", "FOLFOX", ""]]
+    cohort = read(rows)
+    assert cohort.patients["patient_id"].tolist() == ["1", "2"]
+    assert cohort.patients["age"].tolist() == [61, 55]
+    assert cohort.patients["death_date"].notna().tolist() == [True, False]
+    lines = told(cohort)
+    assert ": no patient code; taken for a further row of the patient above [3, 4]" in lines
+    assert any("several rows of a patient (4) are joined to one for each (2)" in x for x in lines)
+    (question,) = [q for q in questions(rows) if q.kind == "repeated"]
+    assert question.settled
+    assert len(read(rows, question.answers[-1].reading)) == 4
+
+
+def test_names_merged_over_rows_name_each_of_them():
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet("Лист1")
+        sheet.write_row(0, 0, ["№ п/п", "ФИО", "Дата процедуры", "Вид РХТ"])
+        sheet.merge_range(1, 0, 2, 0, 7)
+        sheet.merge_range(1, 1, 2, 1, "Иванов И.И.")
+        sheet.write_row(1, 2, ["01.02.2019", "ХИПА"])
+        sheet.write_row(2, 2, ["01.03.2019", "ХЭПА"])
+        sheet.write_row(3, 0, [8, "Петрова А.А.", "01.03.2019", "ХЭПА"])
+    cohort = read_cohort("a.xlsx", data.getvalue())
+    assert cohort.patients["patient_id"].tolist() == ["7", "8"]
+    assert cohort.tables["procedures"]["patient_id"].tolist() == ["7", "7", "8"]
+
+
+def test_a_record_number_goes_before_a_name_and_the_visitor_may_say_otherwise(told):
+    rows = [["ФИО", "№ ИБ", "Пол", "Возраст"], [NAMES[0], "11", "м", "61"]]
+    rows += [
+        [NAMES[0], "12", "м", "61"],
+        [NAMES[1], "13", "ж", "55"],
+        ["Петрова А.", "13", "ж", "55"],
+    ]
+    cohort = read(rows)
+    assert cohort.patients["patient_id"].tolist() == ["1", "2", "3"]
+    lines = told(cohort)
+    assert (
+        "№ ИБ: one number with more than one name; the number is followed (patients: 1) [4, 5]"
+        in lines
+    )
+    assert any(x.startswith("ФИО: one name with more than one number in '№ ИБ'") for x in lines)
+    who = next(q for q in questions(rows) if q.message.startswith("Which column tells"))
+    assert [dict(a.values)["column"] for a in who.answers] == ["№ ИБ", "ФИО"]
+    by_name = read(rows, who.answers[1].reading)
+    assert by_name.patients["patient_id"].tolist() == ["1", "2", "3"]
+    assert len(by_name.findings) and set(aside(by_name)) == {3}
+    for answer in who.answers:
+        assert not [q for q in questions(rows, answer.reading) if q.message == who.message]
+        again = read(rows, answer.reading)
+        kept = repr(again.patients.to_dict()) + repr(again.reading) + repr(again.findings)
+        assert not any(name in kept for name in (*NAMES, "'11'", "'13'"))
+
+
+def test_a_blank_record_number_is_taken_from_the_same_name():
+    rows = [["ФИО", "ИБ", "Дата процедуры", "Вид РХТ"], [NAMES[0], "11", "01.02.2019", "ХИПА"]]
+    rows += [[NAMES[0], "", "01.03.2019", "ХЭПА"], [NAMES[1], "", "01.03.2019", "ХЭПА"]]
+    cohort = read(rows)
+    assert cohort.tables["procedures"]["patient_id"].tolist() == ["1", "1", "2"]
+
+
+@pytest.mark.parametrize("header", ["ФИО врача", "Оперирующий хирург, ФИО", "Адрес", "Имя"])
+def test_what_several_patients_share_makes_them_not_one(header):
+    rows = [[header, "Пол", "Возраст"], ["Иванов И.И.", "м", "61"], ["Иванов И.И.", "ж", "55"]]
+    assert len(read(rows)) == 2
+    assert questions(rows) == ()
+
+
+def test_a_name_in_three_columns_is_one_name():
+    rows = [["Фамилия", "Имя", "Отчество", "Возраст"], ["Иванов", "Иван", "Иванович", "61"]]
+    rows += [["Иванов", "Пётр", "Иванович", "55"], ["Иванов", "Иван", "Иванович", "62"]]
+    cohort = read(rows)
+    assert cohort.patients["age"].tolist() == [61, 55]
+    assert set(aside(cohort)) == {4}
+
+
+# Rows that are no patients ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["Код пациента", "ФИО", "№ п/п", "ИБ"])
+@pytest.mark.parametrize(
+    "said",
+    ["Итого", "Среднее±СКО", "M±m", "М ± m", "Mean ± SD", "Медиана [Q1; Q3]", "Min", "Max", "N",
+     "Минимум", "Average", "Ср. знач. ± ст. откл.", "Всего больных", "Количество", "Me"],
+)  # fmt: skip
+def test_statistics_under_the_table_are_no_patients(first, said):
+    rows = [[first, *HEADER[1:]], *([str(n), *row[1:]] for n, row in enumerate(ROWS, 1))]
+    rows += [[said, "", "63", "", "30,7", "", "50%", "", "", "", ""]]
+    cohort = read(rows)
+    assert len(cohort) == 4
+    assert aside(cohort) == {6: "a row of totals; set aside"}
+    assert questions(rows) == ()
+
+
+def test_a_statistic_goes_on_below_another():
+    blank = [""] * (len(HEADER) - 3)
+    rows = [HEADER, *ROWS, ["Mean", "", "63", *blank], ["SD", "", "6", *blank]]
+    assert set(aside(read(rows))) == {6, 7}
+
+
+def test_a_stable_disease_is_no_standard_deviation():
+    rows = [["Пол", "Лучший ответ", "Возраст"], ["м", "SD", "60"], ["ж", "PD", "61"]]
+    assert len(read(rows)) == 2
+    assert len(read([row[1:] for row in rows])) == 2
+
+
+def test_a_row_that_numbers_the_columns_is_no_patient():
+    for first in ("Код пациента", "ФИО"):
+        numbers = [str(n) for n in range(1, len(HEADER) + 1)]
+        rows = [[first, *HEADER[1:]], numbers, *ROWS]
+        cohort = read(rows)
+        assert aside(cohort) == {2: "a row that numbers the columns; set aside"}
+        assert questions(rows) == ()
+    lettered = ["А", "Б", *(str(n) for n in range(1, len(HEADER) - 1))]
+    assert set(aside(read([HEADER, lettered, *ROWS]))) == {2}
+
+
+def test_rows_of_totals_feed_no_question():
+    """A total of 300 in a column of centimetres, an order of days, a level."""
+    sizes = ["3,5", "4", "2,5", "6"]
+    rows = [
+        [*HEADER, "Размер наибольшего очага, см"],
+        *([*r, s] for r, s in zip(ROWS, sizes, strict=True)),
+    ]
+    rows += [
+        ["Итого", "2 м / 2 ж", "252", "2/2", "-", "12/31/2019", "нет", "3", "", "3:1", "1", "16"]
+    ]
+    assert questions(rows) == ()
+    assert aside(read(rows)) == {6: "a row of totals; set aside"}
+
+
+def test_a_legend_below_the_table_is_no_patient():
+    rows = [HEADER, *ROWS, [""] * len(HEADER)]
+    rows += [["ХЭПА", "химиоэмболизация", *[""] * 9], ["ХИПА", "инфузия", *[""] * 9]]
+    cohort = read(rows)
+    assert len(cohort) == 4
+    assert set(aside(cohort)) == {7, 8}
+
+
+@pytest.mark.parametrize("sex", [["M", "M", "F"], ["M", "F", "F"], ["м", "ж", "ж"]])
+def test_a_sex_is_no_statistic(sex):
+    rows = [["Пол", "Возраст", "Вид РХТ"], *([s, "60", "ХИПА"] for s in sex)]
+    assert len(read(rows)) == 3
+
+
+def test_reading_again_changes_nothing():
+    rows = [["ФИО", "Дата процедуры", "Вид РХТ"], ["Иванов И.И.", "01.02.2019", "ХИПА"]]
+    rows += [["", "01.03.2019", "ХЭПА"], ["Петрова А.А.", "01.03.2019", "ХЭПА"]]
+    once = read(rows)
+    again = read(rows, once.reading)
+    assert again.findings == once.findings
+    assert again.reading == once.reading != Reading()
+    assert as_xlsx({"a": rows}) and len(again) == 2
