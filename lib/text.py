@@ -225,7 +225,7 @@ def finding(found: Finding) -> str:
     message = _(found.message).format(
         **{"value": found.value, "column": found.column, "n": len(found.rows), **fields}
     )
-    place = f"{found.sheet} / {found.column}" if found.sheet and found.column else found.column
+    place = " / ".join(filter(None, (found.sheet, found.column)))
     subject = f"{place}: " if place else ""
     end = "" if message.endswith(".") else "."
     return f"{subject}{message}{end} {rows(found.rows)}".strip()

@@ -470,22 +470,27 @@ def letter(position: int) -> str:
     return name
 
 
-def totals(grid: Grid, named: Sequence[Cells]) -> npt.NDArray[np.bool_]:
+def totals(grid: Grid, code: Cells | None, names: Sequence[Cells]) -> npt.NDArray[np.bool_]:
     """(n,) bool array: rows whose first texts say that they sum up the rows above.
 
-    A row with a patient's code or name sums up nothing, unless that says so itself.
+    A row with a patient's code or name sums up nothing, unless that says so itself, or the first
+    cell of the row does, which may stand before a count of names.
     """
     found = np.zeros(len(grid.rows), bool)
-    begun = np.zeros(len(grid.rows), bool)
+    begun, leading = found.copy(), found.copy()
     for position, cells in enumerate(grid.columns):
         first = (cells.codes >= 0) & ~begun
         begun |= first
-        found |= _says_total(cells, sure=True) if position < _FIRST_CELLS else False
-        found |= first & _says_total(cells, sure=False)
-        if position >= _FIRST_CELLS and begun.all():
+        leading |= first & _says_total(cells, often=False)
+        if position < _FIRST_CELLS:
+            found |= _says_total(cells, often=True)
+        elif begun.all():
             break
-    for cells in named:
-        found &= (cells.codes < 0) | _says_total(cells, sure=False)
+    found |= leading
+    for cells in names:
+        found &= leading | (cells.codes < 0) | _says_total(cells, often=False)
+    if code is not None:
+        found &= (code.codes < 0) | _says_total(code, often=False)
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
             row += 1
@@ -501,11 +506,11 @@ def _goes_on(grid: Grid, row: int) -> bool:
     return bool(words) and all(word in _STATISTICS for word in words)
 
 
-def _says_total(cells: Cells, sure: bool) -> npt.NDArray[np.bool_]:
-    """Rows whose cell names a sum or a statistic; what may be something else must be rare."""
+def _says_total(cells: Cells, often: bool) -> npt.NDArray[np.bool_]:
+    """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows."""
     counts = cells.counts().tolist()
     says = [
-        is_total(text) and (_is_sure(text) or (not sure and count <= _RARE))
+        is_total(text) and (_is_sure(text) if often else count <= _RARE)
         for text, count in zip(cells.texts, counts, strict=True)
     ]
     return np.asarray(np.array([*says, False], bool)[cells.codes], bool)

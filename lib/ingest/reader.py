@@ -148,7 +148,7 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
         raise CohortError(ENCRYPTED)
     if found == workbook.UNREADABLE:
         raise CohortError(UNREADABLE)
-    return tuple(Sheet(name, rows, tuple(merged)) for name, rows, merged in found)
+    return tuple(Sheet(*each) for each in found)
 
 
 def _text(name: str, text: str) -> tuple[Sheet, ...]:

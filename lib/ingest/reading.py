@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -322,10 +322,11 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
 def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
     """Replace names, record numbers and contacts of a sheet by running codes."""
     try:
-        grid, proposals = _glance(sheet, reading)
+        part = _glance(sheet, reading)
     except CohortError:
         return sheet
-    named = {h.position: h.text for h in proposals if _names_somebody(h, grid)}
+    grid = part.grid
+    named = {h.position: h.text for h in part.headers if _names_somebody(h, grid)}
     if not named:
         return sheet
     for position, header in named.items():
@@ -333,7 +334,7 @@ def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
     changed = list(identifiers.recoded(sheet, grid.header_row, list(named), codes).rows)
     under = slice(grid.header_row, grid.header_row + layout.UNDER_HEADER)
     changed[under] = [
-        row if layout.numbering(row, len(proposals)) else other
+        row if layout.numbering(row, len(part.headers)) else other
         for row, other in zip(sheet.rows[under], changed[under], strict=True)
     ]
     return replace(sheet, rows=changed)
@@ -363,44 +364,83 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     return _identifies(header)
 
 
-def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> tuple[Grid, list[Header]]:
+def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
     """What the columns of a sheet mean, by its first rows."""
     sheet = replace(sheet, rows=sheet.rows[:rows])
     table = layout.table_of(sheet)
     table = table if table in TABLES else "patients"
     row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
     grid = layout.cut(sheet, row, table)
-    return grid, headers.propose(grid.headers, grid.columns, reading, table)
+    return Part(
+        table, sheet.name, grid, headers.propose(grid.headers, grid.columns, reading, table)
+    )
 
 
 def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
-    """Replace dates of birth by the age at the first procedure."""
-    for index, sheet in enumerate(sheets):
+    """Replace dates of birth by the age at the first procedure, which another sheet may tell."""
+    given = sheets
+    for index, sheet in enumerate(given):
         try:
-            grid, proposals = _glance(sheet, reading)
+            part = _glance(sheet, reading)
         except CohortError:
             continue
-        births = [header for header in proposals if header.column == identifiers.BIRTH]
+        births = [header for header in part.headers if header.column == identifiers.BIRTH]
         if births:
-            grid, proposals = _glance(sheet, reading, len(sheet.rows))
-            ages = _ages(grid, births[0], proposals)
-            sheet = identifiers.aged(sheet, grid.header_row, births[0].position, ages)
+            part = _glance(sheet, reading, len(sheet.rows))
+            others = (other for other in given if other is not sheet)
+            ages = _ages(part, births[0], others, reading)
+            sheet = identifiers.aged(sheet, part.grid.header_row, births[0].position, ages)
             sheets = (*sheets[:index], sheet, *sheets[index + 1 :])
     return sheets
 
 
-def _ages(grid: Grid, birth: Header, proposals: Sequence[Header]) -> dict[int, float]:
+def _ages(part: Part, birth: Header, others: Iterable[Sheet], reading: Reading) -> dict[int, float]:
     """The age by spreadsheet row, at what is, or may be, the date of the first procedure."""
+    born, ages = _born(part.grid, [birth])
+    if ages is not None or born is None:
+        return {}
+    start = _started(part)
+    for other in others if start.isna().any() and part.identities() else ():
+        start = start.fillna(_started_elsewhere(part, other, reading))
+    found = age_at(start, born)
+    return dict(zip(part.grid.rows.tolist(), found.tolist(), strict=True))
+
+
+def _started(part: Part) -> pd.Series:
+    """The date of the first procedure in each row, NaT where there is none."""
     dates = []
     for name in ("first_procedure_date", "procedure_date", "first_hai_date", "first_tace_date"):
-        for header in proposals:
-            if header.column == name or (header.reason == "ask" and name in header.candidates):
-                cells = grid.columns[header.position]
+        for header in part.headers:
+            if header.column == name or _may_date(header, name):
+                cells = part.grid.columns[header.position]
                 parsed = parse(cells, tables.BIRTH, "", True, {})
                 dates.append(pd.Series(tables.typed(tables.BIRTH, cells, parsed)))
-    born, ages = _born(grid, [birth])
-    if ages is not None or born is None or not dates:
-        return {}
-    start = pd.concat(dates, axis=1).bfill(axis=1).iloc[:, 0]
-    found = age_at(start, born)
-    return dict(zip(grid.rows.tolist(), found.tolist(), strict=True))
+    if not dates:
+        return _no_dates(part)
+    return pd.concat(dates, axis=1).bfill(axis=1).iloc[:, 0]
+
+
+def _may_date(header: Header, name: str) -> bool:
+    """Whether a column that the patients' table does not know may date the procedures."""
+    if header.reason == "ask":
+        return name in header.candidates
+    procedures = headers.recognise(header.text, header.position, "procedures")
+    return header.reason == "unknown" and procedures.column == name
+
+
+def _no_dates(part: Part) -> pd.Series:
+    return pd.Series(np.full(len(part.grid.rows), np.datetime64("NaT", "s")))
+
+
+def _started_elsewhere(part: Part, sheet: Sheet, reading: Reading) -> pd.Series:
+    """The first date of a procedure that another sheet has for the patient of each row."""
+    try:
+        other = _glance(sheet, reading, len(sheet.rows))
+    except CohortError:
+        return _no_dates(part)
+    named, own, their, _overlap = layout.shared(part, other)
+    if not named:
+        return _no_dates(part)
+    firsts = _started(other).groupby(rows.texts(their.cells)).min().to_dict()
+    days = [firsts.get(code, pd.NaT) if code else pd.NaT for code in rows.texts(own.cells)]
+    return pd.Series(pd.to_datetime(pd.Series(days))).astype("datetime64[s]")

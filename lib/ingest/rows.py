@@ -146,8 +146,9 @@ def _unusable(
     yield NUMBERING, _numbering(grid)
     yield TOO_WIDE, grid.wider
     yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
-    whose = [grid.columns[h.position] for h in headers if h.column in layout.WHO]
-    yield TOTAL, layout.totals(grid, whose)
+    codes = [grid.columns[h.position] for h in headers if h.column == "patient_id"]
+    names = [grid.columns[h.position] for h in headers if h.column in layout.WHO[1:]]
+    yield TOTAL, layout.totals(grid, codes[0] if codes else None, names)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)
     if len([text for text in grid.headers if text]) > 2:

@@ -14,7 +14,9 @@ from python_calamine import (
     CalamineError,
     CalamineWorkbook,
     PasswordError,
+    SheetMetadata,
     SheetTypeEnum,
+    SheetVisibleEnum,
     XmlError,
     ZipError,
     load_workbook,
@@ -39,11 +41,11 @@ def limit_memory() -> None:
 
 
 def sheets(data: bytes) -> Any:
-    """Every sheet as (name, rows from row 1, merged ranges), or why there are none."""
+    """Every sheet as (name, rows from row 1, merged ranges, hidden), or why there are none."""
     try:
         with load_workbook(io.BytesIO(data)) as book:
             return [
-                _sheet(book, each.name)
+                _sheet(book, each)
                 for each in book.sheets_metadata
                 if each.typ == SheetTypeEnum.WorkSheet  # a chart on a sheet of its own has no cells
             ]
@@ -54,10 +56,11 @@ def sheets(data: bytes) -> Any:
         return ENCRYPTED if locked else UNREADABLE
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> tuple[str, list[list[Any]], list[Any]]:
-    sheet = book.get_sheet_by_name(name)
+def _sheet(book: CalamineWorkbook, each: SheetMetadata) -> tuple[Any, ...]:
+    sheet = book.get_sheet_by_name(each.name)
     rows = sheet.to_python(skip_empty_area=False)
-    return name, rows, list(sheet.merged_cell_ranges or ())
+    hidden = each.visible != SheetVisibleEnum.Visible
+    return each.name, rows, tuple(sheet.merged_cell_ranges or ()), hidden
 
 
 if __name__ == "__main__":

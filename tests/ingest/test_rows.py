@@ -233,3 +233,88 @@ def test_reading_again_changes_nothing():
     assert again.findings == once.findings
     assert again.reading == once.reading != Reading()
     assert as_xlsx({"a": rows}) and len(again) == 2
+
+
+def test_a_total_before_a_count_of_names_is_a_total():
+    rows = [["№", "ФИО", "Возраст", "РЭА"], ["1", NAMES[0], "61", "5"], ["2", NAMES[1], "62", "6"]]
+    assert set(aside(read([*rows, ["Итого", "2", "123", "11"]]))) == {4}
+
+
+# Several sheets -----------------------------------------------------------------------------
+
+PATIENTS = [
+    ["№ п/п", "ФИО", "Дата рождения", "ИБ", "Пол", "Код пациента"],
+    [1, NAMES[0], "01.02.1950", "100/19", "м", "А1"],
+    [2, NAMES[1], "03.04.1960", "101/19", "ж", "А2"],
+    [3, NAMES[2], "05.06.1955", "102/19", "м", "А3"],
+]
+PROCEDURES = [
+    ["ИБ", "Дата процедуры", "Вид РХТ"],
+    ["100/19", "01.02.2019", "ХИПА"],
+    ["100/19", "01.03.2019", "ХЭПА"],
+    ["101/19", "05.02.2019", "ХЭПА"],
+    ["999/19", "05.02.2019", "ХЭПА"],
+    ["", "05.02.2019", "ХЭПА"],
+    ["Итого", "", "5"],
+]
+OUTCOMES = [
+    ["№ п/п", "ФИО", "Жив/умер", "Пол"],
+    [1, "ПЕТРОВА А. А.", "жива", "ж"],
+    [2, "Чужой Ч.Ч.", "умер", "м"],
+]
+
+
+def test_sheets_are_joined_by_what_they_share_and_strangers_are_told(told):
+    book = as_xlsx({"Общие": PATIENTS, "РХТ": PROCEDURES, "Исходы": OUTCOMES})
+    reading = Reading(sheet="Общие")
+    cohort = read_cohort("a.xlsx", book, reading)
+    assert cohort.patients["patient_id"].tolist() == ["А1", "А2", "А3"]
+    assert cohort.tables["procedures"]["patient_id"].tolist() == ["А1", "А1", "А2"]
+    assert cohort.patients["vital_status"].fillna("").tolist() == ["", "alive", ""]
+    assert cohort.patients["age"].fillna(0).tolist() == [69, 58, 0]
+    lines = [f"{f.sheet} {line}" for f, line in zip(cohort.findings, told(cohort), strict=True)]
+    for line in (
+        "РХТ ИБ: not among the patients; left out (rows: 1) [5]",
+        "РХТ ИБ: nothing in the row says whose it is; left out [6]",
+        "РХТ : a row of totals; set aside [7]",
+        "Исходы ФИО: not among the patients; left out (rows: 1) [3]",
+    ):
+        assert line in lines
+    assert cohort.source.rows == len(cohort)
+    kept = repr(cohort.patients.to_dict()) + repr(cohort.findings) + repr(cohort.reading)
+    assert not any(word in kept for word in ("Иванов", "Чужой", "/19", "•"))
+    assert ingest.propose(ingest.open_file("a.xlsx", book), reading).questions == ()
+
+
+def test_a_table_is_joined_by_another_number_than_the_patients_code():
+    sheets = {"patients": PATIENTS, "procedures": PROCEDURES[:4]}
+    procedures = read_cohort("a.xlsx", as_xlsx(sheets)).tables["procedures"]
+    assert procedures["patient_id"].tolist() == ["А1", "А1", "А2"]
+
+
+def hidden_copy(first):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for name in ("Копия", "Рабочий") if first else ("Рабочий", "Копия"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate([HEADER, *ROWS[: 4 if name == "Рабочий" else 3]]):
+                sheet.write_row(number, 0, row)
+            if name == "Копия":
+                sheet.hide()
+            else:
+                sheet.activate()
+                sheet.set_first_sheet()
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_hidden_copy_is_not_read_unless_it_is_chosen(first, told):
+    data = hidden_copy(first)
+    cohort = read_cohort("a.xlsx", data)
+    assert (cohort.source.sheet, len(cohort)) == ("Рабочий", 4)
+    assert told(cohort) == [
+        ": a hidden sheet; not read unless you choose it as the sheet of the patients []"
+    ]
+    proposal = ingest.propose(ingest.open_file("a.xlsx", data))
+    assert (proposal.questions, proposal.sheets) == ((), ("Рабочий", "Копия"))
+    assert len(read_cohort("a.xlsx", data, proposal.on_sheet("Копия"))) == 3
