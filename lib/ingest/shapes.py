@@ -98,8 +98,11 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     CohortError
         If no sheet has a header with something under it.
     """
+    long = {sheet.name for sheet in sheets if adam.is_long(sheet)}
     sheets, told = adam.rewritten(sheets)
-    main = layout.patients_sheet(sheets, reading.sheet)
+    left = {sheet.name for sheet in sheets}
+    chosen = "" if reading.sheet in long - left else reading.sheet  # its rows are the patients' now
+    main = layout.patients_sheet(sheets, chosen)
     shown = main.name if len(sheets) > 1 else ""
     grid = layout.cut(main, reading.header_row)
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
