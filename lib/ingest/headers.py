@@ -67,6 +67,14 @@ _NEUTRAL = frozenset(
 )
 """Words of a title above headers that do not change what they mean."""
 
+_ONE_OF = {
+    "даты": ("дата",),
+    "dates": ("date", "date of"),
+    "date": ("date of",),
+    "ответы": ("ответ",),
+}
+"""What a title in the plural says of each column under it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -186,8 +194,13 @@ def _forms(text: str) -> list[str]:
         parent, child = text.rsplit(JOINT, 1)
         whole = f"{parent} {child}".replace(JOINT, " ")
         forms += [normal(whole), split_unit(whole)[0]]
+        first, _, rest = normal(whole).partition(" ")
+        forms += [f"{one} {rest}" for one in _ONE_OF.get(first, ())]
         if set(normal(parent).split()) <= _NEUTRAL:
             forms += [normal(child), split_unit(child)[0]]
+        above, under = text.split(JOINT, 1)
+        if JOINT in under and set(normal(above).split()) <= _NEUTRAL:
+            forms += _forms(under)
     return list(dict.fromkeys(forms))
 
 

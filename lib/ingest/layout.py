@@ -12,7 +12,7 @@ import numpy.typing as npt
 from lib.cohort import CohortError
 from lib.ingest.headers import JOINT, Header, known_header, recognise
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.ingest.values import Cells, normal, text_of
+from lib.ingest.values import UNIT_WORDS, Cells, normal, text_of
 from lib.language import N_
 from lib.schema import IDENTIFIERS
 
@@ -63,6 +63,10 @@ WHO = ("patient_id", "record_number_PII", "patient_name_PII")
 _NUMBERED, _LETTERED = 3, 2
 UNDER_HEADER = 2
 """Rows under the headers that may number the columns."""
+_WORDED = 3
+"""Letters from which a cell beyond the headers is a remark."""
+_DEEPEST = 3
+"""Rows of which a header may consist."""
 _FIRST_CELLS = 3
 _LONGEST_TOTAL = 60
 _OTHERS = re.compile(
@@ -315,7 +319,7 @@ def refuse_prose(sheet: Sheet) -> None:
 
 
 def header_index(sheet: Sheet, table: str = "patients") -> int:
-    """Find the row of the headers, from 0; of two, the lower.
+    """Find the row of the headers, from 0; of several that are one header, the lowest.
 
     It is the first row that is mostly distinct texts, three of them known headers; without one,
     the first row with the most known headers; without any, the first row with anything in it.
@@ -326,8 +330,15 @@ def header_index(sheet: Sheet, table: str = "patients") -> int:
         If the sheet is blank.
     """
     index = _header_index(sheet, table)
-    below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else []
-    return index + 1 if _two_rows(sheet, index, below, table) else index
+    below = range(index + 1, min(index + _DEEPEST, len(sheet.rows)))
+    best, most = index, _matches(sheet.rows[index], table)
+    for bottom in below:
+        if not _may_be_below(sheet.rows[bottom]):
+            break
+        known = _joined_matches(sheet, index, bottom, table)
+        if known > most or (_are_units(sheet.rows[bottom]) and known >= most):
+            best, most = bottom, known
+    return best
 
 
 def _header_index(sheet: Sheet, table: str) -> int:
@@ -363,21 +374,73 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     if not any(cells.texts for cells in columns):
         raise CohortError(ONLY_HEADER)
     wider = np.zeros(len(under), bool)
-    if not sheet.name:  # delimited text: what is beyond the header was split by mistake
-        for cells in columns[last:]:
-            wider |= cells.codes >= 0
-        columns = columns[:last]
+    if not sheet.name and last:  # delimited text: a cell beyond the header may be split by mistake
+        wider = _split_by_mistake(columns[last - 1 :])
+        beyond = [cells.take(~wider) for cells in columns[last:]]
+        columns = columns[: last + max((n for n, c in enumerate(beyond, 1) if c.texts), default=0)]
     headers = [_name(header, position, cells) for position, cells in enumerate(columns)]
     rows = np.arange(index + 2, index + 2 + len(under))
     return Grid(sheet.name, index + 1, headers, columns, rows, wider)
 
 
+def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
+    """Rows with cells beyond the last header, of which columns holds the last and those beyond.
+
+    A remark in words that the last column never has stands there on purpose; a number, or what
+    belongs into the last column, was moved there by a comma in a cell before it.
+    """
+    last, moved = columns[0], np.zeros(len(columns[0].codes), bool)
+    known = {normal(text) for text in last.texts}
+    for cells in columns[1:]:
+        remark = [
+            normal(text) not in known and len(re.findall(r"[^\W\d_]", text)) >= _WORDED
+            for text in cells.texts
+        ]
+        moved |= (cells.codes >= 0) & ~np.array([*remark, False], bool)[cells.codes]
+    return moved
+
+
 def _header(sheet: Sheet, index: int, table: str) -> Row:
-    """The texts of the header, those of two rows joined as ``parent / child``."""
-    row = sheet.rows[index]
-    if index and _two_rows(sheet, index - 1, row, table):
-        return _join(sheet, index - 1, row)
+    """The texts of the header, those of several rows joined as ``parent / child``."""
+    row = best = sheet.rows[index]
+    if not _may_be_below(row):
+        return row
+    most = _matches(row, table)
+    for top in range(index - 1, max(index - _DEEPEST, -1), -1):
+        known = _joined_matches(sheet, top, index, table)
+        if known > most or (_are_units(row) and known >= most and best is row):
+            best, most = _stack(sheet, top, index), known
+    return best
+
+
+def _joined_matches(sheet: Sheet, top: int, bottom: int, table: str) -> int:
+    """Known headers of some rows joined; 0 where the upper one is a mere title, or all there is."""
+    parents = _texts(sheet.rows[top])
+    joined = _stack(sheet, top, bottom)
+    more = len(set(joined)) > len(set(parents)) or _are_units(sheet.rows[bottom])
+    return _matches(joined, table) if len(parents) > 1 and more else 0
+
+
+def _stack(sheet: Sheet, top: int, bottom: int) -> Row:
+    row = sheet.rows[bottom]
+    for above in range(bottom - 1, top - 1, -1):
+        row = _join(sheet, above, row)
     return row
+
+
+def _may_be_below(row: Row) -> bool:
+    """Whether a row may stand under a row of headers as a part of them: texts without a number."""
+    texts = _texts(row)
+    return (
+        bool(texts)
+        and all(isinstance(cell, str) for cell in row if cell)
+        and not any(re.fullmatch(r"[\d\s.,/:+-]+", text) for text in texts)
+    )
+
+
+def _are_units(row: Row) -> bool:
+    texts = _texts(row)
+    return len(texts) > 1 and all(normal(text) in UNIT_WORDS for text in texts)
 
 
 def _join(sheet: Sheet, above: int, below: Row) -> list[str]:
@@ -408,18 +471,6 @@ def _spread(sheet: Sheet, index: int, below: Row) -> list[str]:
         if not titles[position] and text_of(below[position]):
             titles[position] = titles[position - 1]
     return titles
-
-
-def _two_rows(sheet: Sheet, above: int, below: Row, table: str) -> bool:
-    """Whether a row and the one below it are one header: joined, they name more known columns."""
-    parents, children = _texts(sheet.rows[above]), _texts(below)
-    if len(parents) < 2 or not children or not all(isinstance(c, str) for c in below if c):
-        return False
-    if any(re.fullmatch(r"[\d\s.,/:+-]+", child) for child in children):
-        return False
-    joined = _join(sheet, above, below)
-    apart = max(_matches(sheet.rows[above], table), _matches(below, table))
-    return len(set(joined)) > len(set(parents)) and _matches(joined, table) > apart
 
 
 def _filled_down(sheet: Sheet, index: int, table: str) -> Sequence[Row]:

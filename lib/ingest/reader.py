@@ -269,4 +269,8 @@ def _delimiter(text: str) -> str:
         width, times = Counter(widths).most_common(1)[0] if widths else (1, 1)
         return (times / len(widths), width) if width > 1 else (0.0, 0)
 
-    return max(_DELIMITERS, key=consistency)
+    cuts = {delimiter: consistency(delimiter) for delimiter in _DELIMITERS}
+    if not re.search(r"(?<!\d),|,(?!\d)", text[:200_000]) and max(cuts.values())[1] > 1:
+        decimal = {**cuts, ",": (0.0, 0)}  # every comma stands between digits
+        cuts = decimal if max(decimal.values())[1] > 1 else cuts
+    return max(_DELIMITERS, key=lambda delimiter: cuts[delimiter])

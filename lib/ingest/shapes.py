@@ -118,11 +118,13 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
     """The rows of a sheet that are about a patient; only they say what its columns mean."""
-    proposed = headers.propose(grid.headers, grid.columns, reading, table)
-    kept, found = usable_rows(grid, proposed, shown)
-    if any(finding.sets_aside for finding in found) and len(kept.rows):
-        proposed = headers.propose(kept.headers, kept.columns, reading, table)
-    return Part(table, shown, kept, proposed), found
+    found: list[Finding] = []
+    while True:
+        proposed = headers.propose(grid.headers, grid.columns, reading, table)
+        grid, more = usable_rows(grid, proposed, shown)
+        found += more
+        if not len(grid.rows) or not any(finding.sets_aside for finding in more):
+            return Part(table, shown, grid, proposed), found
 
 
 def _stray(sheet: Sheet, shown: str) -> list[Finding]:

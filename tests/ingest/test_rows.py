@@ -318,3 +318,71 @@ def test_a_hidden_copy_is_not_read_unless_it_is_chosen(first, told):
     proposal = ingest.propose(ingest.open_file("a.xlsx", data))
     assert (proposal.questions, proposal.sheets) == ((), ("Рабочий", "Копия"))
     assert len(read_cohort("a.xlsx", data, proposal.on_sheet("Копия"))) == 3
+
+
+# Headers and cells beyond them --------------------------------------------------------------
+
+
+def workbook(fill):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        fill(book.add_worksheet("Лист1"))
+    return data.getvalue()
+
+
+def test_a_title_in_the_plural_names_each_column_under_it():
+    def fill(sheet):
+        sheet.merge_range(0, 0, 1, 0, "Код пациента")
+        sheet.merge_range(0, 1, 0, 3, "Даты")
+        sheet.write_row(1, 1, ["первой процедуры", "последнего контакта", "смерти"])
+        sheet.write_row(2, 0, ["A", "01.02.2019", "01.02.2020", "01.02.2020"])
+        sheet.write_row(3, 0, ["B", "01.02.2019", "01.02.2020", ""])
+
+    patients = read_cohort("a.xlsx", workbook(fill)).patients
+    assert patients["death_date"].notna().tolist() == [True, False]
+    assert patients["first_procedure_date"].notna().all()
+
+
+def test_a_header_of_three_rows_is_joined():
+    def fill(sheet):
+        sheet.merge_range(0, 0, 2, 0, "Код пациента")
+        sheet.merge_range(0, 1, 0, 4, "Результаты лечения")
+        sheet.merge_range(1, 1, 1, 2, "Ответ")
+        sheet.merge_range(1, 3, 1, 4, "Даты")
+        sheet.write_row(2, 1, ["6 мес", "12 мес", "прогрессирования", "смерти"])
+        sheet.write_row(3, 0, ["A", "SD", "PD", "01.02.2020", "01.05.2020"])
+
+    cohort = read_cohort("a.xlsx", workbook(fill))
+    assert cohort.reading.header_row == 3
+    row = cohort.patients.iloc[0]
+    assert (row["patient_id"], row["response_6m"], row["response_12m"]) == ("A", "SD", "PD")
+    assert "death_date" in row
+
+
+def test_a_row_of_units_belongs_to_the_header():
+    rows = [["Код пациента", "Возраст", "Размер наибольшего очага", "ОВ"], ["", "лет", "см", "мес"]]
+    rows += [["A", "60", "3,5", "14"], ["B", "61", "4,5", "15"]]
+    cohort = read(rows)
+    assert cohort.patients["largest_lesion_mm"].tolist() == [35, 45]
+    assert cohort.patients["os_months"].tolist() == [14, 15]
+    assert questions(rows) == ()
+
+
+@pytest.mark.parametrize("more", [[""], []])
+def test_a_remark_beyond_the_headers_is_kept_under_the_letter_of_its_column(more, told):
+    rows = [[*HEADER, *more], [*ROWS[0], "переведён в др. центр"], *([*r, *more] for r in ROWS[1:])]
+    cohort = read(rows)
+    assert len(cohort) == 4
+    assert cohort.patients["column L"].tolist()[0] == "переведён в др. центр"
+    assert told(cohort)[0].startswith("column L: not known; carried along")
+
+
+@pytest.mark.parametrize("beyond", ["05.05.2020", "5", "-", "?"])
+def test_a_row_that_a_delimiter_moved_is_set_aside(beyond):
+    rows = [HEADER, ROWS[0], [*ROWS[1], beyond], *ROWS[2:]]
+    assert set(aside(read(rows))) == {3}
+
+
+def test_decimal_commas_do_not_outvote_the_delimiter():
+    rows = [[*HEADER, "", ""], [*ROWS[0], "", ""], [*ROWS[1], "1"], *ROWS[2:]]
+    assert "modality" in read(rows).patients
