@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from lib.cohort import CohortError
 from lib.ingest import workbook
@@ -53,7 +54,7 @@ _SAMPLE = 20
 _STRAY = 30
 """Lines in one cell beyond which a quotation mark was left open."""
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
-MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
+MOST_CELLS, MOST_COLUMNS = workbook.MOST_CELLS, workbook.MOST_COLUMNS
 SECONDS = 120
 
 EMPTY = N_("The file is empty")
@@ -131,9 +132,24 @@ def is_linked(data: bytes) -> bool:
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
+    found = _from_child(data)
+    if found == workbook.VAST:
+        found = _from_child(data, workbook.TRIM)
+    if found == workbook.ENCRYPTED:
+        raise CohortError(ENCRYPTED)
+    if isinstance(found, str):
+        raise CohortError(UNREADABLE)
+    return tuple(Sheet(*each) for each in found)
+
+
+def _from_child(data: bytes, *asked: str) -> Any:
+    """What a process of its own reads from a workbook.
+
+    Where a sheet asks for more memory than there is the process ends, which tells that it is vast.
+    """
     try:
         child = subprocess.run(
-            [sys.executable, "-I", workbook.__file__],
+            [sys.executable, "-I", workbook.__file__, *asked],
             input=data,
             capture_output=True,
             timeout=SECONDS,
@@ -141,14 +157,9 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
         )
     except subprocess.TimeoutExpired as error:
         raise CohortError(TOO_LONG, limit=SECONDS) from error
-    except subprocess.CalledProcessError as error:
-        raise CohortError(UNREADABLE) from error
-    found = pickle.loads(child.stdout)
-    if found == workbook.ENCRYPTED:
-        raise CohortError(ENCRYPTED)
-    if found == workbook.UNREADABLE:
-        raise CohortError(UNREADABLE)
-    return tuple(Sheet(*each) for each in found)
+    except subprocess.CalledProcessError:
+        return workbook.VAST
+    return pickle.loads(child.stdout)
 
 
 def _text(name: str, text: str) -> tuple[Sheet, ...]:

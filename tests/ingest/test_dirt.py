@@ -15,6 +15,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.ingest.checks import CONTACT_AFTER_DEATH
+from lib.ingest.layout import letter
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.report import cleaned
@@ -885,12 +886,16 @@ def hollow(cells):
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 WIDE = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
 
+BROAD = "".join(f'<c r="{letter(n)}1"><v>1</v></c>' for n in range(0, 16_000, 90))
+BROAD = f'<row r="1">{BROAD}</row>'
+
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (hollow(FAR), "The workbook cannot be read"),
-        (hollow(WIDE), "A table of more than 2000 columns"),
+        (hollow(FAR), "There are column headers, but no row of patients"),
+        (hollow(WIDE), "There are column headers, but no row of patients"),
+        (hollow(BROAD), "A table of more than 2000 columns"),
         (encrypted(), "The workbook is protected by a password"),
         (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
         (b"%PDF-1.7\n\x00\x01", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from lib import text
 from lib.ingest import read_cohort
+from tests.ingest.conftest import CLEAN
 
 FILES = Path(__file__).parent / "files"
 
@@ -42,3 +44,45 @@ def test_links_to_other_workbooks_are_told_and_not_followed():
     assert cohort.patients["os_months"].tolist() == [12.0]
     assert any("other workbooks" in finding.message for finding in cohort.findings)
     assert not any("other workbooks" in f.message for f in read_cohort("b.xlsx", plain).findings)
+
+
+def with_stray(*cells, sheets=("Лист1",)):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for name in sheets:
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(CLEAN):
+                sheet.write_row(number, 0, row)
+            sheet.set_row(1_048_575, None, book.add_format({"bold": True}))  # no value: no cell
+        for cell in cells:
+            sheet.write(cell, "x")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cells", "named"),
+    [
+        (["XFD1048576"], "XFD1048576"),
+        (["XFD1"], "XFD1"),
+        (["AAA900000"], "AAA900000"),
+        ([f"XFD{n}" for n in range(1_048_570, 1_048_577)], "XFD1048570, XFD1048571, XFD1048572,"
+         " XFD1048573, XFD1048574, …"),
+    ],
+)  # fmt: skip
+def test_cells_far_from_the_table_are_left_out_and_told(cells, named):
+    cohort = read_cohort("a.xlsx", with_stray(*cells))
+    assert cohort.patients["patient_id"].tolist() == ["P1", "P2"]
+    (finding,) = cohort.findings
+    assert text.finding(finding) == f"cells far from the table are left out: {named}."
+
+
+def test_a_stray_cell_names_its_sheet():
+    (first, second) = read_cohort(
+        "a.xlsx", with_stray("XFD1048576", sheets=("Пациенты", "R&D"))
+    ).findings
+    assert text.finding(first) == "R&D: cells far from the table are left out: XFD1048576."
+    assert second.sheet == "R&D"
+
+
+def test_a_cell_not_so_far_is_told_as_a_footnote():
+    assert len(read_cohort("a.xlsx", with_stray("A50")).findings) == 2
