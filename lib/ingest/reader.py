@@ -172,9 +172,17 @@ def _text(name: str, text: str) -> tuple[Sheet, ...]:
         tables = tables_of(text)
         if not tables:
             raise CohortError(WEB_PAGE)
-        return (Sheet("", max(tables, key=len)),)
+        return _pages_tables(tables)
     rows = _delimited(text, "\t" if name.casefold().endswith(".tsv") else "")
     return (Sheet("", _without_remarks(rows)),)
+
+
+def _pages_tables(tables: Sequence[Sequence[Row]]) -> tuple[Sheet, ...]:
+    """The tables of a web page; what has one row or one column is its layout."""
+    large = [table for table in tables if len(table) > 1 and max(map(len, table)) > 1]
+    if len(large) < 2:
+        return (Sheet("", max(large or tables, key=len)),)
+    return tuple(Sheet(f"table {number}", table) for number, table in enumerate(large, 1))
 
 
 def _without_remarks(rows: list[Row]) -> list[Row]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lib.cohort import WHOLE_ROW, CohortError, Finding, Values
 from lib.ingest import adam, headers, layout
 from lib.ingest.headers import Header
-from lib.ingest.layout import Grid, Identity, Part
+from lib.ingest.layout import WHO, Grid, Identity, Part
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import texts, usable_rows
 from lib.ingest.tables import MANY
@@ -282,23 +282,20 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
     found.whole = found.patients
     if key is None or not key.texts:
         return
+    events = _without_events(found) if key.counts().max() > 1 else set()
     blank = float((key.codes < 0).mean())
     down = _filled_down(key) if blank >= _STANDS_ONCE else key
     for table, date in _DATED.items():
         position = _dated(found.patients, down, table, date)
         if position is not None and table not in found.tables:
             _tell_filled(found, key, down)
-            _split(found, down, table, position, reading)
+            _split(found, down, table, position, reading, bool(events))
             return
-    part = found.patients
-    events = {header.position for header in part.headers if normal(header.text) in _REDCAP}
-    if events and key.counts().max() > 1:
-        kept = [replace(h, reason="table") if h.position in events else h for h in part.headers]
-        found.patients = replace(part, headers=kept)
+    if events:
         _tell_filled(found, key, key)
         _join_rows(found, key, events, EVENTS)
         return
-    found.told_once = down is not key and _continues(part, key)
+    found.told_once = down is not key and _continues(found.patients, key)
     if found.told_once:
         _tell_filled(found, key, down)
     else:
@@ -306,6 +303,15 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
     joins = reading.repeated == "joined" or (found.told_once and not reading.repeated)
     if joins and down.counts().max() > 1:
         _join_rows(found, down, set(), ROWS_OF_ONE)
+
+
+def _without_events(found: Arrangement) -> set[int]:
+    """The columns of a REDCap export that only tell its rows apart; they are not kept."""
+    part = found.patients
+    events = {header.position for header in part.headers if normal(header.text) in _REDCAP}
+    kept = [replace(h, reason="table") if h.position in events else h for h in part.headers]
+    found.patients = found.whole = replace(part, headers=kept)
+    return events
 
 
 def _continues(part: Part, key: Cells) -> bool:
@@ -365,14 +371,24 @@ def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
     return None
 
 
-def _split(found: Arrangement, key: Cells, table: str, position: int, reading: Reading) -> None:
-    """Use the rows as a table, and join those of one patient to one row."""
+def _split(
+    found: Arrangement, key: Cells, table: str, position: int, reading: Reading, dated: bool
+) -> None:
+    """Use the rows as a table, and join those of one patient to one row.
+
+    A row that says nothing of the table is none of its rows; where the rows are `dated`, as those
+    of an export that mixes events are, nor is one without its date.
+    """
     part = found.patients
     proposed = headers.propose(part.grid.headers, part.grid.columns, reading, table)
     proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
     proposed = [_keyed(header, part.headers[header.position]) for header in proposed]
-    found.tables[table] = Part(table, part.sheet, part.grid, proposed, key)
     owned = {header.position for header in proposed if header.column in TABLES[table]}
+    tells = {position} if dated else owned - {h.position for h in proposed if h.column in WHO}
+    says = np.zeros(len(part.grid.rows), bool)
+    for each in tells:
+        says |= part.grid.columns[each].codes >= 0
+    found.tables[table] = Part(table, part.sheet, part.grid.take(says), proposed, key.take(says))
     what = PROCEDURE if table == "procedures" else VISIT
     _join_rows(found, key, owned, ONE_ROW_EACH, ("what", what))
 
@@ -395,7 +411,11 @@ def _join_rows(
         cells, differing, which = _one_each(part, header, key, order)
         if differing and header.position in owned and header.column != "patient_id":
             proposals[header.position] = replace(header, column="", reason="table")
-        elif differing and header.column not in (*IDENTIFIERS, "patient_id", headers.ROW_NUMBER):
+        elif (
+            differing
+            and header.reason != "table"
+            and header.column not in (*IDENTIFIERS, "patient_id", headers.ROW_NUMBER)
+        ):
             values = (("count", differing), ("which", which))
             findings.append(
                 Finding("warning", DIFFERS, header.text, values=values, sheet=part.sheet)

@@ -32,6 +32,8 @@ VAST = "vast"
 """Asks for another attempt with `TRIM`, which leaves out cells that lie far from all others."""
 TRIM = "--trim"
 MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
+MANY_ROWS = 200_000
+"""Rows beyond which it is worth a search whether only a stray cell makes them."""
 FAR_ROWS, FAR_COLUMNS = 1_000, 100
 """Blank rows or columns beyond which a cell is not part of the table."""
 LARGEST_SHEET = 1 << 30
@@ -90,7 +92,9 @@ def sheets(data: bytes, trim: bool = False) -> Any:
 def is_vast(sheet: CalamineSheet) -> bool:
     """Whether a sheet claims more cells than a table of patients has."""
     cells = sheet.total_height * sheet.total_width
-    return cells > MOST_CELLS or sheet.total_width > MOST_COLUMNS
+    if sheet.total_width > MOST_COLUMNS or sheet.total_height > MANY_ROWS:
+        return True
+    return cells > MOST_CELLS
 
 
 def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:

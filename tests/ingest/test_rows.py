@@ -386,3 +386,38 @@ def test_a_row_that_a_delimiter_moved_is_set_aside(beyond):
 def test_decimal_commas_do_not_outvote_the_delimiter():
     rows = [[*HEADER, "", ""], [*ROWS[0], "", ""], [*ROWS[1], "1"], *ROWS[2:]]
     assert "modality" in read(rows).patients
+
+
+# Shapes -------------------------------------------------------------------------------------
+
+
+def test_rows_of_a_record_without_a_date_are_no_procedures(told):
+    rows = [["record_id", "redcap_event_name", "redcap_repeat_instance", "sex", "procedure_date",
+             "modality", "os_months", "os_event"]]  # fmt: skip
+    rows += [
+        ["1", "base", "", "M", "", "", "", ""],
+        ["1", "course", "1", "", "2019-01-01", "HAI", "", ""],
+    ]
+    rows += [
+        ["1", "course", "2", "", "2019-02-01", "TACE", "", ""],
+        ["1", "end", "", "", "", "", "12", "1"],
+    ]
+    rows += [
+        ["2", "base", "", "F", "", "", "", ""],
+        ["2", "course", "1", "", "2019-01-01", "HAI", "", ""],
+    ]
+    cohort = read(rows)
+    assert cohort.tables["procedures"]["row"].tolist() == [3, 4, 7]
+    assert cohort.patients["os_event"].fillna("").tolist() == ["yes", ""]
+    assert not [line for line in told(cohort) if line.startswith("redcap")]
+
+
+def test_every_table_of_a_web_page_is_read(told):
+    def table(rows):
+        return "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in row)}</tr>" for row in rows)
+
+    menu, more = [["меню"]], [["Код пациента", "ECOG"], ["А-1", "1"], ["А-9", "0"]]
+    tables = (f"<table>{table(rows)}</table>" for rows in (menu, [HEADER, *ROWS], more))
+    cohort = read_cohort("a.xls", f"<html><body>{''.join(tables)}</body></html>".encode())
+    assert cohort.patients["ecog"].fillna("").tolist() == ["1", "", "", ""]
+    assert "Код пациента: 'А-9' is not among the patients; left out [3]" in told(cohort)
