@@ -83,6 +83,10 @@ NO_HEADER = N_("No row of column headers was found")
 ONLY_HEADER = N_("There are column headers, but no row of patients under them")
 NO_SHEET = N_("The workbook has no sheet named '{sheet}'")
 PROSE = N_("This is text, not a table of patients")
+TRANSPOSED = N_(
+    "The headers stand below each other in the first column; transpose the table so that each"
+    " patient has a row"
+)
 BLANK = N_("The workbook has no sheet with anything on it")
 
 
@@ -316,6 +320,22 @@ def refuse_prose(sheet: Sheet) -> None:
         prose = times < _SHARE * len(rows) or 2 * spaced > len(after)
     if prose and rows:
         raise CohortError(PROSE)
+
+
+def refuse_transposed(sheet: Sheet) -> None:
+    """Refuse a sheet with a column for each patient.
+
+    Raises
+    ------
+    CohortError
+        If far more of its first column than of any row are known headers.
+    """
+    start = sheet.rows[:_SEARCHED]
+    width = max((len(_texts(row)) for row in start), default=0)
+    first = [cell for row in start for cell in row[:1] if isinstance(cell, str)]
+    across = max((_matches(row) for row in start), default=0)
+    if width > 2 and len(set(first)) == len(first) and _matches(first) > max(3, 3 * across):
+        raise CohortError(TRANSPOSED)
 
 
 def header_index(sheet: Sheet, table: str = "patients") -> int:

@@ -6,6 +6,7 @@ that follows from it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -283,21 +284,24 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     arranged = shapes.arrange(file.sheets, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers)
-    parts = (part, *arranged.tables.values())
-    columns = tuple(_column(header, each, chosen) for each in parts for header in _shown(each))
     sheets, _told = adam.rewritten(file.sheets)
     candidates = layout.candidate_sheets(sheets)
-    asked = [*_about_sheets(candidates, chosen), *_about_columns(columns, chosen)]
-    asked += _about_identities(part, chosen)
-    asked += _about_order(part, chosen)
+    asked = [*_about_sheets(candidates, arranged, chosen)]
+    identities = list(_about_identities(part, chosen))
+    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    part = arranged.patients
+    parts = (part, *arranged.tables.values())
+    columns = tuple(_column(header, each, chosen) for each in parts for header in _shown(each))
+    asked += [*_about_columns(columns, chosen), *identities]
+    asked += _about_order(parts, chosen)
     asked += _about_repeats(arranged, chosen)
     for column in columns:
         asked += _about_values(column, chosen)
-        asked += _about_unit(column, part, chosen)
+        asked += _about_unit(column, parts, chosen)
     return Proposal(
-        part.grid.sheet,
+        whole.sheet,
         tuple(sheet.name for sheet in candidates),
-        part.grid.header_row,
+        whole.header_row,
         columns,
         tuple(asked),
         chosen,
@@ -350,13 +354,16 @@ def _valued(chosen: Reading, name: str, value: str, level: str) -> Reading:
 # Questions --------------------------------------------------------------------------------------
 
 
-def _about_sheets(candidates: Sequence[Sheet], chosen: Reading) -> Iterator[Question]:
+def _about_sheets(
+    candidates: Sequence[Sheet], arranged: shapes.Arrangement, chosen: Reading
+) -> Iterator[Question]:
     """Ask which sheet holds the patients, where the names of the sheets do not say it."""
     likely = [sheet for sheet in candidates if not sheet.hidden and layout.table_of(sheet) == ""]
     if len(likely) > 1 and not chosen.sheet and layout.table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
         answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
-        yield Question("sheet", WHICH_SHEET, (), answers, settled=True)
+        rivals = any(finding.message == shapes.RIVAL for finding in arranged.findings)
+        yield Question("sheet", WHICH_SHEET, (), answers, settled=not rivals)
 
 
 def _about_identities(part: Part, chosen: Reading) -> Iterator[Question]:
@@ -406,7 +413,6 @@ def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterat
 
 def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Question]:
     """Ask what several rows of one patient are, where no dates say that they are procedures."""
-    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
     part = arranged.patients
     key = part.key()
     if key is None:
@@ -516,12 +522,15 @@ def _code_order(each: ProposedValue) -> int:
     return _CODED.index(each.value)
 
 
-def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator[Question]:
+def _about_unit(
+    column: ProposedColumn, parts: Sequence[Part], chosen: Reading
+) -> Iterator[Question]:
     """Ask for the unit where the header has none, or another, and the numbers do not decide."""
     header = column.header
-    if header.reason != "unit" or not header.candidates or column.table != part.table:
+    if header.reason != "unit" or not header.candidates:
         return
     field = TABLES[column.table][header.candidates[0]]
+    part = next(each for each in parts if each.table == column.table)
     cells = part.grid.columns[header.position]
     likely = likely_unit(field, cells)
     words = sorted(units_of(field), key=lambda word: word != likely)
@@ -538,10 +547,14 @@ def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator
     yield Question("unit", WHICH_UNIT, values, answers, header.text)
 
 
-def _about_order(part: Part, chosen: Reading) -> Iterator[Question]:
-    """Ask once for the order of day and month where no date of the file decides it."""
-    if chosen.day_first is not None:
-        return
+def _about_order(parts: Sequence[Part], chosen: Reading) -> Iterator[Question]:
+    """Ask once for the order of day and month where no date of a sheet decides it."""
+    if chosen.day_first is None:
+        asked = (question for part in parts for question in _about_dates(part, chosen))
+        yield from islice(asked, 1)
+
+
+def _about_dates(part: Part, chosen: Reading) -> Iterator[Question]:
     order = tables.day_order(part.grid, part.headers, chosen, part.table)
     for header in part.headers:
         column = TABLES[part.table].get(header.column)

@@ -8,16 +8,18 @@ import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding
 from lib.ingest import identifiers, layout
-from lib.ingest.headers import ROW_NUMBER, Header
+from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.layout import Grid, Identity, Part
-from lib.ingest.values import Cells, is_missing
+from lib.ingest.values import Cells, is_missing, parse
 from lib.language import N_
 from lib.plan import Repeated
 from lib.schema import IDENTIFIERS
 
 Mask = npt.NDArray[np.bool_]
-_SPARSE, _FULL = 0.25, 6
-"""A legend has at most this share of the cells of a row above, where rows have so many cells."""
+_FEW, _FULL = 2, 6
+"""Cells of a row of a legend, where rows of the table have so many more."""
+_SMALL = 0.5
+"""A table below has at most this share of the cells of a row above."""
 
 TOTAL = N_("a row of totals; set aside")
 NUMBERING = N_("a row that numbers the columns; set aside")
@@ -75,7 +77,7 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid
     sheet : str
         The sheet that findings name, '' where the file has only one.
     """
-    apart = _below(grid)
+    apart = _below(grid, headers)
     grid, found = without_blanks(grid, sheet)
     keep = np.ones(len(grid.rows), bool)
     for message, mask in _unusable(grid, headers, apart):
@@ -166,18 +168,40 @@ def _numbering(grid: Grid) -> Mask:
     return found
 
 
-def _below(grid: Grid) -> frozenset[int]:
-    """Rows after the last blank one, where all are far emptier than the patients above."""
+def _below(grid: Grid, headers: Sequence[Header]) -> frozenset[int]:
+    """Rows after the last blank one that are far emptier than the patients above.
+
+    They are a legend where they have a cell or two, and another table where their cells do not
+    fit the headers above.
+    """
     filled = grid.filled()
-    gaps = np.flatnonzero(filled == 0)
-    inside = gaps[filled[::-1].cumsum()[::-1][gaps] > 0] if len(gaps) else gaps
-    if not len(inside):
+    used = np.flatnonzero(filled)
+    gaps = np.flatnonzero(np.diff(used) > 1)
+    if not len(gaps):
         return frozenset()
-    above, under = filled[: inside[-1]], filled[inside[-1] + 1 :]
-    above, few = above[above > 0], under[under > 0]
-    if len(above) < 2 or few.max() > max(2, _SPARSE * np.median(above)) or np.median(above) < _FULL:
+    above, under = used[: gaps[-1] + 1], used[gaps[-1] + 1 :]
+    usual, most = float(np.median(filled[above])), int(filled[under].max())
+    if len(above) < _FEW or usual < _FULL:
         return frozenset()
-    return frozenset(grid.rows[inside[-1] + 1 :][under > 0].tolist())
+    small = most <= _SMALL * usual and _misfits(grid, headers, under)
+    return frozenset(grid.rows[under].tolist()) if most <= _FEW or small else frozenset()
+
+
+def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64]) -> bool:
+    """Whether the first of some rows has texts where the column has numbers, dates or levels."""
+    row, wrong, right = int(rows[0]), 0, 0
+    for header in headers:
+        column, cells = meaning(header, "patients"), grid.columns[header.position]
+        code = int(cells.codes[row])
+        if column is None or code < 0 or column.kind == "text" or column.name == "patient_id":
+            continue
+        one = Cells([cells.texts[code]], [cells.raw[code]], np.zeros(1, np.int64))
+        bad = any(
+            p.severity == "error"
+            for p in parse(one, column, header.unit, True, {}).problems.values()
+        )
+        wrong, right = wrong + bad, right + (not bad)
+    return wrong > right
 
 
 def _repeats(grid: Grid) -> npt.NDArray[np.int64]:

@@ -26,6 +26,10 @@ JOINED = N_(
     "its columns are joined to the patients by '{column}' (patients with a row in it: {count})"
 )
 NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
+RIVAL = N_(
+    "the sheet is not read: it has the headers of the patients' sheet, but other patients; put its"
+    " rows under those of the other sheet to study them together"
+)
 SECOND = N_("the sheet is not read: another sheet is read as {table} already")
 HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients")
 STRAY = N_("cells far from the table are left out: {cells}")
@@ -56,6 +60,8 @@ _REDCAP = tuple(
 """Columns of a REDCap export, which has a row for each event of a record."""
 _DIFFERENT = 0.5
 """Share of the patients with several rows whose dates must differ for rows to be procedures."""
+_ALIKE = 0.8
+"""Share of headers in common from which two sheets hold the same of different patients."""
 _ALWAYS = 0.8
 """Share of the first rows of patients that say what the further ones do not."""
 _COURSE = frozenset(("modality", "first_procedure_date", "drug", "embolic"))
@@ -103,6 +109,7 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     left = {sheet.name for sheet in sheets}
     chosen = "" if reading.sheet in long - left else reading.sheet  # its rows are the patients' now
     main = layout.patients_sheet(sheets, chosen)
+    layout.refuse_transposed(main)
     shown = main.name if len(sheets) > 1 else ""
     grid = layout.cut(main, reading.header_row)
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
@@ -151,7 +158,7 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
         return
     named, _own, other, overlap = layout.shared(found.patients, part)
     if not named or overlap < layout.OVERLAP:
-        found.findings.append(Finding("note", NOT_READ, sheet=sheet.name))
+        found.findings.append(_not_read(found.patients, part))
         return
     if int(other.cells.counts().max()) == 1:
         found.findings += aside
@@ -162,6 +169,15 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
         _take(found, sheet, table, reading)
     else:
         found.findings.append(Finding("note", NOT_READ, sheet=sheet.name))
+
+
+def _not_read(patients: Part, part: Part) -> Finding:
+    own = {normal(header.text) for header in patients.headers if header.text}
+    other = {normal(header.text) for header in part.headers if header.text}
+    known = any(header.column for header in part.headers)
+    if known and len(own & other) >= _ALIKE * len(own | other):
+        return Finding("warning", RIVAL, sheet=part.sheet)
+    return Finding("note", NOT_READ, sheet=part.sheet)
 
 
 def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> None:
@@ -265,8 +281,18 @@ def strangers(
 
 def replace_codes(cells: Cells, where: npt.NDArray[np.int64]) -> Cells:
     """Bring a column into the order of other rows; -1 in `where` leaves a row blank."""
-    codes = np.append(cells.codes, -1)[where]
-    return Cells(cells.texts, cells.raw, codes)
+    return _with_codes(cells, np.append(cells.codes, -1)[where])
+
+
+def _with_codes(cells: Cells, codes: npt.NDArray[np.int64]) -> Cells:
+    """The cells of other rows; only those that a row has stay."""
+    used = np.unique(codes[codes >= 0])
+    recode = np.full(len(cells.texts) + 1, -1)
+    recode[used] = np.arange(len(used))
+    kept = used.tolist()
+    return Cells(
+        [cells.texts[code] for code in kept], [cells.raw[code] for code in kept], recode[codes]
+    )
 
 
 # One row a procedure or a visit ---------------------------------------------------------------
@@ -409,7 +435,8 @@ def _join_rows(
     columns, findings, proposals = [], [], list(part.headers)
     for header in part.headers:
         cells, differing, which = _one_each(part, header, key, order)
-        if differing and header.position in owned and header.column != "patient_id":
+        asks = header.reason == "ask" and bool(said)
+        if (differing or asks) and header.position in owned and header.column != "patient_id":
             proposals[header.position] = replace(header, column="", reason="table")
         elif (
             differing
@@ -452,4 +479,4 @@ def _one_each(
     if first:
         who, what = who[::-1], what[::-1]
     chosen[who] = what  # of several, the last assignment stays
-    return Cells(cells.texts, cells.raw, chosen[order]), differing, FIRST if first else LAST
+    return _with_codes(cells, chosen[order]), differing, FIRST if first else LAST

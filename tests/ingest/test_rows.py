@@ -6,11 +6,12 @@ import pytest
 import xlsxwriter
 
 from lib import ingest
-from lib.cohort import WHOLE_ROW
+from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.plan import Reading
 from tests.ingest.conftest import as_xlsx
 from tests.ingest.dialects import HEADER, ROWS, text
+from tests.ingest.test_any_file import keeps_its_books
 
 NAMES = ["Иванов И.И.", "Петрова А.А.", "Сидоров С.С.", "Ким А.А."]
 
@@ -421,3 +422,85 @@ def test_every_table_of_a_web_page_is_read(told):
     cohort = read_cohort("a.xls", f"<html><body>{''.join(tables)}</body></html>".encode())
     assert cohort.patients["ecog"].fillna("").tolist() == ["1", "", "", ""]
     assert "Код пациента: 'А-9' is not among the patients; left out [3]" in told(cohort)
+
+
+def test_a_table_below_the_patients_is_set_aside():
+    blank = [""] * len(HEADER)
+    rows = [HEADER, *ROWS, blank, blank, ["Показатель", "ХИПА", "ХЭПА", *blank[3:]]]
+    rows += [["Медиана ОВ", "20", "18", *blank[3:]], ["ЧО", "1", "0", *blank[3:]]]
+    assert len(read(rows)) == 4
+    assert questions(rows) == ()
+    more = [HEADER, *ROWS, blank, ["А-5", "м", "61", "ХИПА", *blank[4:]]]
+    assert len(read(more)) == 5
+
+
+def test_a_table_with_a_column_for_each_patient_is_refused():
+    rows = [list(row) for row in zip(HEADER, *ROWS, strict=True)]
+    with pytest.raises(CohortError, match="transpose the table"):
+        read(rows)
+
+
+def test_a_sheet_for_each_year_is_asked_and_told():
+    header = ["№", "ФИО", "Вид РХТ", "Дата первой процедуры"]
+    one = [header, [1, NAMES[0], "ХИПА", "01.02.2019"], [2, NAMES[1], "ХЭПА", "01.03.2019"]]
+    two = [header, [1, NAMES[2], "ХИПА", "01.02.2020"]]
+    data = as_xlsx({"2019": one, "2020": two})
+    (question,) = ingest.propose(ingest.open_file("a.xlsx", data)).questions
+    assert (question.kind, question.settled) == ("sheet", False)
+    assert [len(read_cohort("a.xlsx", data, each.reading)) for each in question.answers] == [2, 1]
+    told = [f for f in read_cohort("a.xlsx", data).findings if f.sheet == "2020"]
+    assert [(f.severity, "other patients" in f.message) for f in told] == [("warning", True)]
+
+
+VISITS = [
+    ["ФИО", "Пол", "Дата обследования", "Ответ", "Сумма диаметров, мм"],
+    ["Иванов И.И.", "м", "03/04/2019", "", "80"],
+    ["Иванов И.И.", "м", "03/07/2019", "СЗ", "78"],
+    ["Петрова А.А.", "ж", "05/05/2019", "ЧО", "30"],
+]
+
+
+def test_a_response_of_a_visit_is_not_asked_among_the_patients():
+    (question,) = questions(VISITS)
+    assert question.kind == "day order"
+    dates = [
+        read(VISITS, answer.reading).tables["assessments"]["assessment_date"].dt.month.tolist()
+        for answer in question.answers
+    ]
+    assert dates == [[4, 7, 5], [3, 3, 5]]
+
+
+COURSES = [
+    ["№ п/п", "ФИО", "ИБ №", "Пол", "№ курса", "Дата курса", "Вид РХТ", "Исход"],
+    ["1", "Иванов И.И.", "1234/18", "м", "1", "01.02.2018", "ХИПА", ""],
+    ["", "", "", "", "2", "01.03.2018", "ХЭПА", "умер"],
+    ["2", "Петрова А.А.", "1235/18", "ж", "1", "01.02.2018", "ХИПА", "жив"],
+    ["3", "Петрова А.А.", "1236/18", "ж", "1", "01.02.2018", "РХТ", "жив"],
+    ["", "Итого", "", "", "4", "", "", ""],
+]
+WORKBOOKS = {
+    "courses": {"a": COURSES},
+    "without dates": {"a": [[c for n, c in enumerate(row) if n != 5] for row in COURSES]},
+    "visits": {"a": VISITS},
+    "sheets": {"Исходы": OUTCOMES, "РХТ": PROCEDURES, "Общие": PATIENTS},
+    "repeats": {"a": [HEADER, *ROWS, [*ROWS[0][:2], "62", *ROWS[0][3:]]]},
+}
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_every_answer_is_read_and_keeps_its_books(name):
+    data = as_xlsx(WORKBOOKS[name])
+    file = ingest.open_file("a.xlsx", data)
+    seen, open_ = set(), [Reading()]
+    while open_:
+        reading = open_.pop()
+        cohort = ingest.read(file, reading)
+        keeps_its_books(cohort)
+        again = read_cohort("a.xlsx", data, cohort.reading)
+        assert (again.reading, again.findings) == (cohort.reading, cohort.findings)
+        kept = repr(cohort.patients.to_dict()) + repr(cohort.findings) + repr(cohort.reading)
+        assert not [word for word in ("Иванов", "/18", "/19", "•") if word in kept]
+        answers = {a.reading for q in ingest.propose(file, reading).questions for a in q.answers}
+        if len(seen) < 40:
+            open_ += sorted(answers - seen, key=repr)
+            seen |= answers
