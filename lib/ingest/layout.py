@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +60,7 @@ _RARE = 2
 """Rows that may say the same of a statistic: `N` in most rows is no count."""
 WHO = ("patient_id", "record_number_PII", "patient_name_PII")
 """Fields that tell patients apart, the best first."""
+_ALIKE = str.maketrans("авекмнорстху", "abekmhopctxy")
 _NUMBERED, _LETTERED = 3, 2
 UNDER_HEADER = 2
 """Rows under the headers that may number the columns."""
@@ -106,6 +107,8 @@ class Grid:
         The rows under the header, as the spreadsheet numbers them.
     wider : (n,) bool array
         Rows with something in a column beyond the last header.
+    merged : (n,) bool array
+        Rows whose patient stands in a cell merged with that of the row above.
     """
 
     sheet: str
@@ -114,12 +117,16 @@ class Grid:
     columns: list[Cells]
     rows: npt.NDArray[np.int64]
     wider: npt.NDArray[np.bool_]
+    merged: npt.NDArray[np.bool_]
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Grid":
         """Keep some of the rows."""
-        columns = [cells.take(keep) for cells in self.columns]
-        return Grid(
-            self.sheet, self.header_row, self.headers, columns, self.rows[keep], self.wider[keep]
+        return replace(
+            self,
+            columns=[cells.take(keep) for cells in self.columns],
+            rows=self.rows[keep],
+            wider=self.wider[keep],
+            merged=self.merged[keep],
         )
 
     def filled(self) -> npt.NDArray[np.int64]:
@@ -223,6 +230,40 @@ def _either(record: Cells, name: Cells) -> Cells:
     instead[pairs[:, 0]] = pairs[:, 1]
     codes = np.where(record.codes >= 0, record.codes, instead[name.codes])
     return Cells([*record.texts, *name.texts], [*record.raw, *name.raw], codes)
+
+
+def spelt_alike(patients: Part, part: Part) -> tuple[Part, dict[str, str]]:
+    """A sheet whose codes are written as the patients' are, and which were written otherwise.
+
+    Codes are the same where they differ in case, in spaces and dashes, in letters that look
+    alike, or in zeros before or behind a number, and no other code does so.
+    """
+    own, other = (each.identities().get("patient_id") for each in (patients, part))
+    if own is None or other is None:
+        return part, {}
+    known, there = set(own.cells.texts), _by_form(other.cells.texts)
+    here = _by_form(own.cells.texts)
+    written = {
+        codes[0]: here[form][0]
+        for form, codes in there.items()
+        if codes[0] not in known and len(codes) == len(here.get(form, ())) == 1
+    }
+    if not written:
+        return part, {}
+    cells = Cells(
+        [written.get(text, text) for text in other.cells.texts], other.cells.raw, other.cells.codes
+    )
+    columns = [cells if each is other.cells else each for each in part.grid.columns]
+    return replace(part, grid=replace(part.grid, columns=columns)), written
+
+
+def _by_form(texts: Sequence[str]) -> dict[str, list[str]]:
+    forms: dict[str, list[str]] = {}
+    for text in texts:
+        bare = normal(text).translate(_ALIKE).replace(" ", "")
+        number = re.fullmatch(r"0*(\d+)(?:\.0+)?", bare)
+        forms.setdefault(number[1] if number else bare, []).append(text)
+    return forms
 
 
 def shared(patients: Part, part: Part) -> tuple[str, Identity, Identity, float]:
@@ -387,7 +428,8 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
         If there is no header, or nothing under it.
     """
     index = header_row - 1 if 0 < header_row <= len(sheet.rows) else header_index(sheet, table)
-    header, under = _header(sheet, index, table), _filled_down(sheet, index, table)
+    header = _header(sheet, index, table)
+    under, merged = _filled_down(sheet, index, header, table)
     named = [position for position, cell in enumerate(header) if text_of(cell)]
     last = named[-1] + 1 if named else 0
     columns = [Cells.of(column) for column in _columns(under, last)]
@@ -400,7 +442,7 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
         columns = columns[: last + max((n for n, c in enumerate(beyond, 1) if c.texts), default=0)]
     headers = [_name(header, position, cells) for position, cells in enumerate(columns)]
     rows = np.arange(index + 2, index + 2 + len(under))
-    return Grid(sheet.name, index + 1, headers, columns, rows, wider)
+    return Grid(sheet.name, index + 1, headers, columns, rows, wider, merged)
 
 
 def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
@@ -493,10 +535,11 @@ def _spread(sheet: Sheet, index: int, below: Row) -> list[str]:
     return titles
 
 
-def _filled_down(sheet: Sheet, index: int, table: str) -> Sequence[Row]:
+def _filled_down(
+    sheet: Sheet, index: int, header: Row, table: str
+) -> tuple[Sequence[Row], npt.NDArray[np.bool_]]:
     """The rows under the header; a patient's code merged over rows stands in each of them."""
     under = sheet.rows[index + 1 :]
-    header = _header(sheet, index, table)
     named = {
         position
         for position, cell in enumerate(header)
@@ -507,14 +550,16 @@ def _filled_down(sheet: Sheet, index: int, table: str) -> Sequence[Row]:
         for first, last in sheet.merged
         if first[1] in named and first[0] > index and last[0] > first[0]
     ]
-    if not down:
-        return under
-    filled = [list(row) for row in under]
+    below = np.zeros(len(under), bool)
+    filled: list[Row] = list(under)
     for (top, position), (bottom, _) in down:
         for number in range(top - index, min(bottom - index, len(filled))):
-            if any(map(text_of, filled[number])):
-                filled[number][position] = sheet.rows[top][position]
-    return filled
+            if any(map(text_of, under[number])) and position < len(under[number]):
+                row = [*filled[number]]
+                row[position] = sheet.rows[top][position]
+                filled[number] = row
+                below[number] = True
+    return filled if down else under, below
 
 
 def _name(header: Row, position: int, cells: Cells) -> str:

@@ -10,7 +10,7 @@ from lib.cohort import WHOLE_ROW, Finding
 from lib.ingest import identifiers, layout
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.layout import Grid, Identity, Part
-from lib.ingest.values import Cells, is_missing, parse
+from lib.ingest.values import OWN_LEVEL, Cells, is_missing, parse
 from lib.language import N_
 from lib.plan import Repeated
 from lib.schema import IDENTIFIERS
@@ -36,7 +36,7 @@ KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient")
 BLANK_ROWS = N_("blank rows passed over: {count}")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
-TOLD_APART = N_("no patient code, so the patients are numbered; this column tells them apart")
+TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this")
 CODED = N_("looked like names; the patients are numbered instead")
 NAMES_DIFFER = N_("one number with more than one name; the number is followed (patients: {count})")
 NUMBERS_DIFFER = N_(
@@ -178,13 +178,27 @@ def _below(grid: Grid, headers: Sequence[Header]) -> frozenset[int]:
     used = np.flatnonzero(filled)
     gaps = np.flatnonzero(np.diff(used) > 1)
     if not len(gaps):
-        return frozenset()
+        return _signed(grid, headers, filled)
     above, under = used[: gaps[-1] + 1], used[gaps[-1] + 1 :]
     usual, most = float(np.median(filled[above])), int(filled[under].max())
     if len(above) < _FEW or usual < _FULL:
         return frozenset()
     small = most <= _SMALL * usual and _misfits(grid, headers, under)
-    return frozenset(grid.rows[under].tolist()) if most <= _FEW or small else frozenset()
+    if most <= _FEW or small:
+        return frozenset(grid.rows[under].tolist())
+    return _signed(grid, headers, filled)
+
+
+def _signed(grid: Grid, headers: Sequence[Header], filled: npt.NDArray[np.int64]) -> frozenset[int]:
+    """The last rows, as long as they have a cell or two that do not fit: who signed, and when."""
+    found: set[int] = set()
+    if (filled > 0).sum() <= _FEW or np.median(filled[filled > 0]) < _FULL:
+        return frozenset()
+    for row in np.flatnonzero(filled)[::-1]:
+        if filled[row] > _FEW or not _misfits(grid, headers, np.array([row])):
+            break
+        found.add(int(grid.rows[row]))
+    return frozenset(found)
 
 
 def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64]) -> bool:
@@ -196,10 +210,8 @@ def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64])
         if column is None or code < 0 or column.kind == "text" or column.name == "patient_id":
             continue
         one = Cells([cells.texts[code]], [cells.raw[code]], np.zeros(1, np.int64))
-        bad = any(
-            p.severity == "error"
-            for p in parse(one, column, header.unit, True, {}).problems.values()
-        )
+        problems = parse(one, column, header.unit, True, {}).problems.values()
+        bad = any(p.severity == "error" or p.message == OWN_LEVEL for p in problems)
         wrong, right = wrong + bad, right + (not bad)
     return wrong > right
 

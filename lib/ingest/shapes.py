@@ -33,6 +33,7 @@ RIVAL = N_(
 SECOND = N_("the sheet is not read: another sheet is read as {table} already")
 HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients")
 STRAY = N_("cells far from the table are left out: {cells}")
+SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}")
 STRANGERS = N_("not among the patients; left out (rows: {count})")
 STRANGER = N_("'{value}' is not among the patients; left out")
 CODELESS = N_("nothing in the row says whose it is; left out")
@@ -60,6 +61,8 @@ _REDCAP = tuple(
 """Columns of a REDCap export, which has a row for each event of a record."""
 _DIFFERENT = 0.5
 """Share of the patients with several rows whose dates must differ for rows to be procedures."""
+_SHOWN = 5
+"""Codes that a finding names."""
 _ALIKE = 0.8
 """Share of headers in common from which two sheets hold the same of different patients."""
 _ALWAYS = 0.8
@@ -85,7 +88,7 @@ class Arrangement:
     whole : Part or None
         The patients before their rows were joined to one each.
     told_once : bool
-        Whether a patient's code stands only in the first of several rows.
+        Whether a patient's code stands in the first of several rows, or is merged over them.
     """
 
     patients: Part
@@ -152,7 +155,7 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
         if table in TABLES and table != "patients":
             _take(found, sheet, table, reading)
             return
-        part, aside = _part(sheet, "patients", reading)
+        part, aside = _part(sheet, "patients", reading, found.patients)
     except CohortError as error:
         found.findings.append(Finding("note", error.message, sheet=sheet.name))
         return
@@ -174,15 +177,15 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
 def _not_read(patients: Part, part: Part) -> Finding:
     own = {normal(header.text) for header in patients.headers if header.text}
     other = {normal(header.text) for header in part.headers if header.text}
-    known = any(header.column for header in part.headers)
+    known = any(header.column not in ("", headers.ROW_NUMBER) for header in part.headers)
     if known and len(own & other) >= _ALIKE * len(own | other):
         return Finding("warning", RIVAL, sheet=part.sheet)
-    return Finding("note", NOT_READ, sheet=part.sheet)
+    return Finding("warning" if known else "note", NOT_READ, sheet=part.sheet)
 
 
 def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> None:
     """Read a sheet as a table of its own; of two for one table the first."""
-    part, aside = _part(sheet, table, reading)
+    part, aside = _part(sheet, table, reading, found.patients)
     if table in found.tables:
         values = (("table", table),)
         found.findings.append(Finding("warning", SECOND, values=values, sheet=sheet.name))
@@ -191,9 +194,15 @@ def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> Non
     found.tables[table] = part
 
 
-def _part(sheet: Sheet, table: str, reading: Reading) -> tuple[Part, list[Finding]]:
+def _part(sheet: Sheet, table: str, reading: Reading, patients: Part) -> tuple[Part, list[Finding]]:
     part, aside = _usable(layout.cut(sheet, 0, table), reading, table, sheet.name)
-    return part, [replace(finding, sets_aside=()) for finding in aside]
+    told = [replace(finding, sets_aside=()) for finding in aside]
+    part, written = layout.spelt_alike(patients, part)
+    if written:
+        pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
+        shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
+        told.append(Finding("warning", SPELT, values=(("codes", shown),), sheet=sheet.name))
+    return part, told
 
 
 def _likely_table(grid: Grid) -> str:
@@ -321,8 +330,9 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
         _tell_filled(found, key, key)
         _join_rows(found, key, events, EVENTS)
         return
-    found.told_once = down is not key and _continues(found.patients, key)
-    if found.told_once:
+    merged = bool(found.patients.grid.merged.any())
+    found.told_once = merged or (down is not key and _continues(found.patients, key))
+    if found.told_once and down is not key:
         _tell_filled(found, key, down)
     else:
         down = key
@@ -449,7 +459,11 @@ def _join_rows(
             )
         columns.append(cells)
     grid = replace(
-        part.grid, columns=columns, rows=part.grid.rows[rows], wider=part.grid.wider[rows]
+        part.grid,
+        columns=columns,
+        rows=part.grid.rows[rows],
+        wider=part.grid.wider[rows],
+        merged=part.grid.merged[rows],
     )
     counts: Values = (("rows", int(known.sum())), *said, ("count", len(order)))
     found.findings += [Finding("note", message, values=counts, sheet=part.sheet), *findings]

@@ -504,3 +504,40 @@ def test_every_answer_is_read_and_keeps_its_books(name):
         if len(seen) < 40:
             open_ += sorted(answers - seen, key=repr)
             seen |= answers
+
+
+def test_who_signed_below_the_table_is_no_patient():
+    signed = ["Зав. отделением", "", "", "Иванов И.И.", *[""] * (len(HEADER) - 4)]
+    cohort = read([HEADER, *ROWS, signed])
+    assert set(aside(cohort)) == {6}
+    assert "Иванов" not in repr(cohort.findings)
+    added = ["А-5", "м", *[""] * (len(HEADER) - 2)]
+    assert len(read([HEADER, *ROWS, added])) == 5
+
+
+def test_a_patient_merged_over_rows_without_dates_is_one_patient(told):
+    def fill(sheet):
+        sheet.write_row(0, 0, ["ФИО", "Пол", "Возраст", "Вид РХТ", "Дата смерти"])
+        for column, cell in enumerate(["Иванов И.И.", "м", 60]):
+            sheet.merge_range(1, column, 2, column, cell)
+        sheet.write_row(1, 3, ["ХИПА"])
+        sheet.write_row(2, 3, ["ХЭПА", "01.02.2020"])
+        sheet.write_row(3, 0, ["Петрова А.А.", "ж", 61, "ХЭПА"])
+
+    data = workbook(fill)
+    cohort = read_cohort("a.xlsx", data)
+    assert cohort.patients["age"].tolist() == [60, 61]
+    assert cohort.patients["death_date"].notna().tolist() == [True, False]
+    assert any("differs between the rows of a patient" in line for line in told(cohort))
+    (question,) = ingest.propose(ingest.open_file("a.xlsx", data)).questions
+    assert (question.kind, question.settled) == ("repeated", True)
+
+
+def test_codes_typed_otherwise_are_joined_and_told(told):
+    patients = [["id", "Пол"], ["А-1", "м"], ["А-2", "ж"], ["003", "ж"], ["10", "м"]]
+    more = [["id", "ECOG"], ["A 1", "1"], ["а-2", "0"], ["3.0", "2"], ["10", "1"], ["11", "1"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": patients, "Ещё": more}))
+    assert cohort.patients["ecog"].tolist() == ["1", "0", "2", "1"]
+    lines = told(cohort)
+    assert any("'A 1' = 'А-1', 'а-2' = 'А-2', '3.0' = '003'" in line for line in lines)
+    assert "id: '11' is not among the patients; left out [6]" in lines
