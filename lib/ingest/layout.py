@@ -586,7 +586,7 @@ def letter(position: int) -> str:
     return name
 
 
-def totals(grid: Grid, code: Cells | None, names: Sequence[Cells]) -> npt.NDArray[np.bool_]:
+def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> npt.NDArray[np.bool_]:
     """(n,) bool array: rows whose first texts say that they sum up the rows above.
 
     A row with a patient's code or name sums up nothing, unless that says so itself, or the first
@@ -605,8 +605,8 @@ def totals(grid: Grid, code: Cells | None, names: Sequence[Cells]) -> npt.NDArra
     found |= leading
     for cells in names:
         found &= leading | (cells.codes < 0) | _says_total(cells, often=False)
-    if code is not None:
-        found &= (code.codes < 0) | _says_total(code, often=False)
+    for cells in codes:
+        found &= (cells.codes < 0) | _says_total(cells, often=False)
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
             row += 1

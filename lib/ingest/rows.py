@@ -143,19 +143,26 @@ def _unusable(
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
-        if header.column in (*IDENTIFIERS, ROW_NUMBER, "patient_id"):
+        if _whose(header) in (*IDENTIFIERS, ROW_NUMBER, "patient_id"):
             named += grid.columns[header.position].codes >= 0
     yield NUMBERING, _numbering(grid)
     yield TOO_WIDE, grid.wider
     yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
-    codes = [grid.columns[h.position] for h in headers if h.column == "patient_id"]
-    names = [grid.columns[h.position] for h in headers if h.column in layout.WHO[1:]]
-    yield TOTAL, layout.totals(grid, codes[0] if codes else None, names)
+    codes = [grid.columns[h.position] for h in headers if _whose(h) == "patient_id"]
+    names = [grid.columns[h.position] for h in headers if _whose(h) in layout.WHO[1:]]
+    yield TOTAL, layout.totals(grid, codes, names)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)
     if len([text for text in grid.headers if text]) > 2:
         yield FOOTNOTE, filled == 1
     yield LEGEND, np.isin(grid.rows, list(apart))
+
+
+def _whose(header: Header) -> str:
+    """The identity that a header tells of, be there another column for it or not."""
+    if header.reason in ("twice", "same"):
+        return next(iter(header.candidates), "")
+    return header.column
 
 
 def _numbering(grid: Grid) -> Mask:
