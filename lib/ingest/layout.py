@@ -618,8 +618,7 @@ def _goes_on(grid: Grid, row: int) -> bool:
     """Whether a row below one of totals begins with a word of statistics: `M`, then `SD`."""
     codes = [int(cells.codes[row]) for cells in grid.columns]
     begun = next((position for position, code in enumerate(codes) if code >= 0), None)
-    words = [] if begun is None else _statistic(grid.columns[begun].texts[codes[begun]])
-    return bool(words) and all(word in _STATISTICS for word in words)
+    return begun is not None and is_statistic(grid.columns[begun].texts[codes[begun]])
 
 
 def _says_total(cells: Cells, often: bool) -> npt.NDArray[np.bool_]:
@@ -644,6 +643,12 @@ def is_total(text: str) -> bool:
     return all(word in _STATISTICS for word in words) and not (
         "±" not in text and all(word in _ALONE for word in words)
     )
+
+
+def is_statistic(text: str) -> bool:
+    """Whether a text has only words of statistics, be it one that may mean something else."""
+    words = _statistic(text) if len(text) <= _LONGEST_TOTAL else []
+    return is_total(text) or (bool(words) and all(word in _STATISTICS for word in words))
 
 
 def _is_sure(text: str) -> bool:

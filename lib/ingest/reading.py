@@ -343,7 +343,7 @@ def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
     """What stands among names and is none: rows of totals, and the header once more."""
     texts = {text_of(row[position]) for row in sheet.rows[after:] if position < len(row)}
-    left = [text for text in texts if text == header or layout.is_total(text)]
+    left = [text for text in texts if text == header or layout.is_statistic(text)]
     return {identifiers.same(text): text for text in left}
 
 

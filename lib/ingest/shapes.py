@@ -163,15 +163,26 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
     if not named or overlap < layout.OVERLAP:
         found.findings.append(_not_read(found.patients, part))
         return
-    if int(other.cells.counts().max()) == 1:
-        found.findings += aside
-        found.patients = _joined(found, part, reading)
-        return
-    table = _likely_table(part.grid)
-    if table:
+    table, several = _likely_table(part.grid), int(other.cells.counts().max()) > 1
+    if table and (several or _knows_all(table, part)):
         _take(found, sheet, table, reading)
-    else:
-        found.findings.append(Finding("note", NOT_READ, sheet=sheet.name))
+        return
+    found.findings += aside
+    if several:
+        joined = Arrangement(part)
+        _join_rows(joined, other.cells, set(), ROWS_OF_ONE)
+        found.findings += joined.findings
+        part = joined.patients
+    found.patients = _joined(found, part, reading)
+
+
+def _knows_all(table: str, part: Part) -> bool:
+    """Whether a table has a place for every column of a sheet."""
+    return all(
+        headers.recognise(header.text, 0, table).column
+        for header in part.headers
+        if header.text and header.column not in (*WHO, headers.ROW_NUMBER)
+    )
 
 
 def _not_read(patients: Part, part: Part) -> Finding:

@@ -541,3 +541,34 @@ def test_codes_typed_otherwise_are_joined_and_told(told):
     lines = told(cohort)
     assert any("'A 1' = 'А-1', 'а-2' = 'А-2', '3.0' = '003'" in line for line in lines)
     assert "id: '11' is not among the patients; left out [6]" in lines
+
+
+def test_a_standard_deviation_below_a_mean_of_names_is_no_patient():
+    rows = [["ФИО", "Лучший ответ", "ОВ, мес"], [NAMES[0], "SD", "12"], [NAMES[1], "SD", "15"]]
+    assert set(aside(read([*rows, ["Mean", "", "13"], ["SD", "", "2"]]))) == {4, 5}
+
+
+def test_several_rows_of_a_further_sheet_are_joined_and_told(told):
+    one = [["ФИО", "Пол"], [NAMES[0], "м"], [NAMES[1], "ж"]]
+    two = [["ФИО", "Жив/умер"], [NAMES[0], "жив"], [NAMES[0], "умер"], [NAMES[1], "жива"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "Исходы": two}))
+    assert cohort.patients["vital_status"].tolist() == ["dead", "alive"]
+    assert "Жив/умер: differs between the rows of a patient; the last is used (patients: 1) []" in (
+        told(cohort)
+    )
+
+
+def test_a_sheet_with_one_procedure_for_each_patient_is_a_table():
+    one = [["ФИО", "Пол"], [NAMES[0], "м"], [NAMES[1], "ж"]]
+    two = [["ФИО", "Дата процедуры", "Вид РХТ"], [NAMES[0], "01.02.2019", "ХИПА"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "РХТ": two}))
+    assert cohort.tables["procedures"]["modality"].tolist() == ["HAI"]
+    assert cohort.patients["first_procedure_date"].notna().tolist() == [True, False]
+
+
+def test_the_date_of_a_procedure_is_asked_where_each_patient_has_a_row():
+    rows = [["ФИО", "Дата процедуры"], [NAMES[0], "01.02.2019"], [NAMES[1], "05.02.2019"]]
+    (question,) = questions(rows)
+    assert (question.kind, question.column) == ("column", "Дата процедуры")
+    cohort = read(rows, question.answers[0].reading)
+    assert cohort.patients["first_procedure_date"].notna().all()
