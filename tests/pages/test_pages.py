@@ -5,6 +5,7 @@ from lib.analyses.study import opening_plan
 from lib.report import tables
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
+from tests.ingest.conftest import as_xlsx as as_workbook
 from tests.pages import app as visit
 from tests.pages.app import ANALYSES, PAGES, everything, go, upload, with_columns, with_sample
 
@@ -475,3 +476,16 @@ def test_the_marked_up_words_do_appear(marked_up):
     columns = [str(column) for column in visit.tables(app)[0].columns]
     for evil in EVIL:
         assert evil in columns
+
+
+def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
+    patients = [["patient_id", "modality", "os_months", "os_event"]]
+    patients += [[f"P{n}", "HAI", n, 1] for n in range(1, 13)]
+    strangers = [["patient_id", "procedure_date"], ["P1", "2020-01-01"], ["Z9", "2020-01-01"]]
+    app = upload(
+        visit.opened(), "a.xlsx", as_workbook({"patients": patients, "procedures": strangers})
+    )
+    app = visit.step(app, "check")
+    (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+    choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
+    assert "These are rows of the sheet `procedures`." in [each.value for each in app.info]
