@@ -489,3 +489,14 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
     choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
     assert "These are rows of the sheet `procedures`." in [each.value for each in app.info]
+
+
+def test_an_answer_changes_nothing_but_what_it_says():
+    rows = [["patient_id", "modality", "progression_date", "first_procedure_date"]]
+    rows += [[f"P{n % 12}", "HAI", "2020-05-01", f"2020-01-{1 + n % 2:02d}"] for n in range(13)]
+    app = visit.step(upload(visit.opened(), "a.xlsx", as_workbook({"patients": rows})), "map")
+    app.radio[0].set_value(1).run()
+    read_as = {each.label: each.value for each in app.selectbox}
+    assert read_as["progression\\_date"] == "progression_date"
+    assert "keep the last row" in app.radio[0].options[0]
+    assert "What only you know" not in [each.value for each in app.subheader]
