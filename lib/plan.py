@@ -15,6 +15,7 @@ Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 Profile = Literal["RECIST 1.1", "liver-directed", "liver-only progression"]
 ModalityRule = Literal["first procedure", "as recorded"]
+Responses = Literal["derived", "recorded"]
 Repeated = Literal["first", "last", "each"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
@@ -73,20 +74,26 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """Who is under study, until when, and by which baseline column results are shown."""
+    """Who is under study, until when, and by which baseline column results are shown.
+
+    A patient alive is overdue so many months after the last assessment, or the last contact.
+    """
 
     by: str = "modality"
     modality_rule: ModalityRule = "first procedure"
     roll_up: bool = True
     as_of: date | None = None
     selection: tuple[Condition, ...] = ()
+    assessed_every: float = 4
+    seen_every: float = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsePlan:
     """Response at fixed times. Months, and days of the windows, as RECIST series report them.
 
-    Of responses that are derived from measurements: the profile of RECIST; whether CR and PR need
+    Where lesions or sums were measured, responses and dates of progression are derived from them,
+    or taken as recorded. Of derived ones: the profile of RECIST; whether CR and PR need
     confirmation, how many days later, over how many assessments that are not evaluable, and
     whether over a stable one; from which day on SD counts as best response; how many days an
     assessment may lie from a fixed time.
@@ -94,6 +101,7 @@ class ResponsePlan:
 
     months: tuple[int, ...] = (3, 6, 12)
     deaths: Deaths = "as recorded"
+    source: Responses = "derived"
     profile: Profile = "RECIST 1.1"
     confirm: bool = True
     confirm_days: int = 28

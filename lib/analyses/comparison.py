@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lib.analyses import cautions, response, survival
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, chosen_arms, comparable, under_study
+from lib.analyses.study import Study, chosen_arms, comparable
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort, Groups
 from lib.language import N_
@@ -153,18 +153,16 @@ class Comparison:
 NO_VALUE = Level("", N_("No value"))
 
 
-def of_arms(cohort: Cohort, plan: Plan) -> Comparison | None:
+def of_arms(study: Study) -> Comparison | None:
     """Compare the plan's two arms; None where the cohort has no two groups to compare.
 
     Parameters
     ----------
-    cohort : Cohort
-    plan : Plan
-        `plan.comparison` names the column and the levels; a level that is not there gives way to
-        the largest that is.
+    study : Study
+        `study.plan.comparison` names the column and the levels; a level that is not there gives
+        way to the largest that is.
     """
-    study = under_study(cohort, plan)
-    name = plan.comparison.column
+    plan, name = study.plan, study.plan.comparison.column
     if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
         return None
     groups = comparable(study, name)

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from lib import text
-from lib.analyses.study import Study, under_study
+from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.figures.cohort import flow_diagram
 from lib.language import N_, _
@@ -132,7 +132,7 @@ def _open_plan() -> None:
 
 def explore() -> None:
     """The cohort at a glance, how it came about, and what can be taken away."""
-    study: Study = session.computed(under_study)
+    study = session.study()
     parts.whose(study)
     _overview(study)
     with st.container(horizontal=True, key="next-pages"):

@@ -301,16 +301,16 @@ def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
         sum(step.removed for step in study.steps) == 36 - len(subset) == 36 - study.steps[-1].left
     )
     for ours, theirs in zip(
-        response.by_group(cohort, filtered).times,
-        response.by_group(subset, plan).times,
+        response.by_group(under_study(cohort, filtered)).times,
+        response.by_group(under_study(subset, plan)).times,
         strict=True,
     ):
         assert_array_equal(ours.everyone.counts, theirs.everyone.counts)
         assert [g.counts.tolist() for g in ours.groups] == [
             g.counts.tolist() for g in theirs.groups
         ]
-    ours = survival.by_group(cohort, filtered, ENDPOINTS["OS"])
-    theirs = survival.by_group(subset, plan, ENDPOINTS["OS"])
+    ours = survival.by_group(under_study(cohort, filtered), ENDPOINTS["OS"])
+    theirs = survival.by_group(under_study(subset, plan), ENDPOINTS["OS"])
     assert [(g.level, g.n, g.events, repr(g.median)) for g in (ours.everyone, *ours.groups)] == [
         (g.level, g.n, g.events, repr(g.median)) for g in (theirs.everyone, *theirs.groups)
     ]

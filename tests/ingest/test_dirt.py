@@ -808,7 +808,7 @@ def test_a_further_endpoint_is_estimated_like_any_other():
     cohort = read(rows)
     study = under_study(cohort, opening_plan(cohort))
     assert [each.code for each in survival.available(study)] == ["OS", "PFS", "DFS"]
-    result = survival.by_group(cohort, opening_plan(cohort), cohort.endpoints[-1])
+    result = survival.by_group(under_study(cohort, opening_plan(cohort)), cohort.endpoints[-1])
     assert (result.everyone.n, result.everyone.events, result.by_months) == (4, 2, 4)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from lib.analyses import response, survival
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.report import tables
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
@@ -76,7 +76,7 @@ def test_the_survival_page_shows_the_table_of_the_analysis():
     cohort = sample("workbook")
     app = go(with_sample(), "survival.py")
     (shown,) = visit.tables(app)
-    result = survival.by_group(cohort, opening_plan(cohort), ENDPOINTS["OS"])
+    result = survival.by_group(under_study(cohort, opening_plan(cohort)), ENDPOINTS["OS"])
     expected = tables.survival_summary(result).set_index(" ")
     assert shown.to_dict() == expected.to_dict()
 
@@ -85,7 +85,7 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
     cohort = sample("workbook")
     plan = opening_plan(cohort)
     shown = visit.tables(go(with_sample(), "response.py"))
-    six = response.by_group(cohort, plan).times[0]
+    six = response.by_group(under_study(cohort, plan)).times[0]
     assert shown[0].to_dict() == tables.response_states(six, plan.small).set_index(" ").to_dict()
     assert shown[1].to_dict() == tables.response_rates(six, plan.small).set_index(" ").to_dict()
 
@@ -266,7 +266,7 @@ def test_the_rule_for_the_dead_changes_the_states():
     (deaths,) = [each for each in app.selectbox if each.label == "Deaths"]
     deaths.set_value("apart").run()
     assert not app.exception
-    six = visit.tables(app)[0]["All patients"]
+    six = visit.tables(app)[2]["All patients"]
     assert six["Progressive disease (PD)"] == "4/36 (11.1 %)"
     assert six["Died before a scan"] == "2/36 (5.6 %)"
 
