@@ -16,7 +16,7 @@ import pandas as pd
 
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Severity = Literal["error", "warning", "note"]
@@ -216,7 +216,7 @@ class Cohort:
     findings: tuple[Finding, ...] = ()
     source: Source = field(default_factory=lambda: Source("", ""))
     reading: Reading = field(default_factory=Reading)
-    endpoints: tuple[Endpoint, ...] = (*ENDPOINTS.values(), *BY_DATES.values())
+    endpoints: tuple[Endpoint, ...] = tuple(ENDPOINTS.values())
 
     def __len__(self) -> int:
         """Count the patients."""

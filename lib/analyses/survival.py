@@ -14,7 +14,7 @@ from lib.analyses.study import Study
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import MONTH, Column, Endpoint, Level
+from lib.schema import BY_DATES, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -112,7 +112,7 @@ def available(study: Study) -> tuple[Endpoint, ...]:
     """The endpoints that some patient under study has a time for, and with which none competes."""
     return tuple(
         endpoint
-        for endpoint in study.cohort.endpoints
+        for endpoint in (*study.cohort.endpoints, *BY_DATES.values())
         if not endpoint.competing and study.cohort.time_to_event(endpoint).used.any()
     )
 

@@ -22,7 +22,7 @@ from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, Reading
-from lib.schema import BY_DATES, ENDPOINTS, IDENTIFIERS, TABLES
+from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
@@ -177,7 +177,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         findings=tuple(findings),
         source=_source(file, whole.sheet, len(used.ids) + len(aside)),
         reading=complete(reading, whole, proposed),
-        endpoints=(*ENDPOINTS.values(), *BY_DATES.values(), *endpoints.further(patients.extra)),
+        endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
 
 
