@@ -229,6 +229,21 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
     return reference, next(index for index in (*default, *range(len(codes))) if index != reference)
 
 
+def compared_arms(study: Study) -> Groups | None:
+    """The plan's two arms, reference first; -1 for the patients in neither, None without two."""
+    name = study.plan.comparison.column
+    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+        return None
+    groups = comparable(study, name)
+    chosen = chosen_arms(groups, study.plan.comparison)
+    if chosen is None:
+        return None
+    codes = np.full(len(groups.codes), -1)
+    for number, index in enumerate(chosen):
+        codes[groups.codes == index] = number
+    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
+
+
 def _read_steps(cohort: Cohort) -> list[Step]:
     """From the rows of the file to its patients, a step for each reason."""
     steps = [Step(N_("Rows read"), 0, cohort.source.rows)]
