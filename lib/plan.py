@@ -15,6 +15,7 @@ Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 Profile = Literal["RECIST 1.1", "liver-directed", "liver-only progression"]
 ModalityRule = Literal["first procedure", "as recorded"]
+LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
 Responses = Literal["derived", "recorded"]
 Repeated = Literal["first", "last", "each"]
 LEFT_OUT = "-"
@@ -137,11 +138,16 @@ class SmallNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """Which two levels of which baseline column are compared; '' takes the first two there are."""
+    """Which two levels of which baseline column are compared; '' takes the first two there are.
+
+    `received` is the rule by which patients are grouped by all that they had received up to the
+    landmark.
+    """
 
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
+    received: LaterRule = "exclusive"
     permutations: int = 9999
     seed: int = 20221
 
