@@ -146,9 +146,10 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
         none = np.array([day is None for day in days], bool)
         used[name] = measured & ~(later & (none | (name == LAST_SEEN)))
         _put_dates(patients, name, days, used[name])
-    progressed = patients[_DATES[0]].notna().to_numpy()
-    flags = np.where(measured, np.where(progressed, "yes", "no"), "").tolist()
-    used["progression"] = _put(patients, "progression", flags)
+    if "progression" in patients:  # a new column would leave the unmeasured without an answer
+        progressed = patients[_DATES[0]].notna().to_numpy()
+        flags = np.where(measured, np.where(progressed, "yes", "no"), "").tolist()
+        used["progression"] = _put(patients, "progression", flags)
     return replace(cohort, patients=patients, findings=_still(cohort, used))
 
 
