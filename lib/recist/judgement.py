@@ -11,7 +11,6 @@ from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import (
     NO_SUMS,
     NON_CR_NON_PD,
-    NORMAL_NODE,
     TARGET,
     Reason,
     Signs,
@@ -32,6 +31,10 @@ LATER_TARGET = N_(
 )
 LATER_LESION = N_(
     "{patient}: lesion {lesion} of {date} is not at baseline, and no new lesion is marked"
+)
+LARGER_NODE = N_(
+    "{patient}: lymph node {lesion} is of 10 mm or more on {date} and was smaller at baseline, and "
+    "no new lesion is marked"
 )
 
 
@@ -191,7 +194,7 @@ def judge(found: Disease, scan: Scan, start: int) -> Visit:
     place = _NOWHERE
     if "PD" in (anywhere, inside[0], outside[0]):
         place = _place(found, scan, signs, (whole[0], inside[0], outside[0]), targets)
-    _note(found, scan, targets, whole[1], basis)
+    _note(found, scan, targets, signs, basis)
     if found.limits.liver_only:
         signs = _of_liver(found, scan, signs, inside, place)
         response = overall(signs)
@@ -310,10 +313,12 @@ def _added_up(part: Part, targets: Targets) -> _Measured:
 
 def _nontarget(found: Disease, scan: Scan) -> str:
     """What is said of the non-target lesions, else what follows from those that are listed."""
-    if scan.nontarget or not (found.has_nontarget or scan.others):
+    if scan.nontarget:
         return scan.nontarget
     lesions = [lesion for parts in scan.others.values() for lesion in parts]
-    if any((each.size or 0) >= (NORMAL_NODE if each.node else 1) for each in lesions):
+    if not found.has_nontarget and all(each.normal for each in lesions):
+        return ""
+    if any(each.present for each in lesions):
         return NON_CR_NON_PD
     unseen = found.others.keys() - scan.others.keys()
     known = lesions and not unseen and all(each.size is not None for each in lesions)
@@ -384,15 +389,17 @@ def _of_liver(found: Disease, scan: Scan, signs: Signs, inside: _Answer, place: 
     return Signs(inside[0], nontarget, new_lesion, recorded, LIVER if sites else "", inside[1])
 
 
-def _note(found: Disease, scan: Scan, targets: Targets, sums: Sums, basis: Basis) -> None:
+def _note(found: Disease, scan: Scan, targets: Targets, signs: Signs, basis: Basis) -> None:
     """Keep the lesions for later scans, and say what of this one is in doubt."""
-    total = sums.total if sums.complete and basis == "lesions" else None
+    total = signs.sums.total if signs.sums.complete and basis == "lesions" else None
     if total is not None and found.outside.targets:
         found.history.append(targets)
-    if scan.nontarget or scan.others:
+    if signs.nontarget:
         found.has_nontarget = True
     check_scan(found, scan, total)
-    if found.others and not scan.new_lesion:
+    if scan.others and (found.others or found.normal_nodes) and not scan.new_lesion:
         for name in sorted(scan.others.keys() - found.others.keys()):
-            if any(lesion.size for lesion in scan.others[name]):
-                found.tell(LATER_LESION, scan, lesion=name)
+            if any(lesion.present for lesion in scan.others[name]):
+                found.tell(
+                    LARGER_NODE if name in found.normal_nodes else LATER_LESION, scan, lesion=name
+                )

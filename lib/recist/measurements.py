@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Cohort
-from lib.recist.rules import MM, NON_CR_NON_PD, TOO_SMALL
+from lib.recist.rules import MM, NON_CR_NON_PD, NORMAL_NODE, TOO_SMALL
 from lib.schema import TABLES, level_words
 
 LIVER = "liver"
@@ -50,6 +50,16 @@ class Lesion(NamedTuple):
     size: int | None
     organ: str
     node: bool
+
+    @property
+    def present(self) -> bool:
+        """Whether it was seen; of a lymph node, whether it is pathological."""
+        return (self.size or 0) >= (NORMAL_NODE if self.node else 1)
+
+    @property
+    def normal(self) -> bool:
+        """Whether it is a lymph node that is not pathological, and so no disease."""
+        return self.node and self.size is not None and self.size < NORMAL_NODE
 
 
 @dataclass(slots=True)
@@ -327,7 +337,8 @@ def _measured(place: str, node: str, target: str, diameter: str) -> _Measured:
         length = size(diameter)
     except ValueError:
         seen = target == "no" and diameter.strip().casefold() in _SEEN
-        length, unread = (TOO_SMALL, ()) if seen else (None, (diameter,))
+        length = (NORMAL_NODE if is_node else TOO_SMALL) if seen else None
+        unread = () if seen else (diameter,)
     return _Measured(
         (Lesion(length, NODES if is_node else where, is_node),), target != "no", unread
     )
