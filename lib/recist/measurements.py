@@ -304,7 +304,9 @@ def _add_assessments(
         scan.letters += letters
         if unread:
             scan.unread += unread
-        if nontarget != scan.nontarget:
+        if not scan.nontarget:
+            scan.nontarget = nontarget
+        elif nontarget != scan.nontarget:
             scan.nontarget = max(scan.nontarget, nontarget, key=_WORST_NONTARGET.index)
         if new_lesion:
             scan.new_lesion = True
