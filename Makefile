@@ -27,12 +27,14 @@ format:  ## rewrite the code in the house's format
 
 samples:  ## make the sample cohorts again from their scripts
 	@tools/venv requirements.txt
-	$(BIN)/python sample_data/make_sample.py
+	$(BIN)/python -m sample_data.make_sample
+	$(BIN)/python -m sample_data.make_registry
 
-bench:  ## measure the import and RECIST, then the statistics against their peers
+bench:  ## measure import, RECIST and the guards, then the statistics against their peers
 	@tools/venv requirements.txt
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.recist
+	$(BIN)/python -m benchmarks.guards
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.statistics

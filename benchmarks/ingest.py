@@ -13,7 +13,7 @@ import time
 import xlsxwriter
 
 from lib.analyses import comparison, response, survival
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.ingest import open_file, propose, read
 from lib.schema import ENDPOINTS
 
@@ -104,9 +104,12 @@ def main() -> None:
             )
         plan = opening_plan(cohort)
         for name, work in (
-            ("response", lambda c=cohort, p=plan: response.by_group(c, p)),
-            ("survival", lambda c=cohort, p=plan: survival.by_group(c, p, ENDPOINTS["OS"])),
-            ("comparison", lambda c=cohort, p=plan: comparison.of_arms(c, p)),
+            ("response", lambda c=cohort, p=plan: response.by_group(under_study(c, p))),
+            (
+                "survival",
+                lambda c=cohort, p=plan: survival.by_group(under_study(c, p), ENDPOINTS["OS"]),
+            ),
+            ("comparison", lambda c=cohort, p=plan: comparison.of_arms(under_study(c, p))),
         ):
             print(f"| {n} | analysis: {name} | | | | {timed(work, 3)[0]:.3f} s | |")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -49,11 +49,9 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     study = under_study(cohort, plan)
-    responses = response.by_group(cohort, plan)
-    survivals = [
-        survival.by_group(cohort, plan, endpoint) for endpoint in survival.available(study)
-    ]
-    compared = comparison.of_arms(cohort, plan)
+    responses = response.by_group(study)
+    survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
+    compared = comparison.of_arms(study)
     document = results.document(study, responses, survivals, compared)
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"

@@ -137,7 +137,7 @@ class FollowUp:
     months : (n,) float array
         From the origin to the event or to censoring; nan where the patient is set aside.
     event : (n,) bool array
-        Whether the event was observed.
+        Whether the event was observed, or what competes with it.
     reason : (n,) object array
         Why the patient is set aside, an `N_` template; '' where the patient is used.
     ended_by : (n,) object array
@@ -299,7 +299,7 @@ class Cohort:
         """
         by_dates = self._by_dates(endpoint)
         by_months = self._by_months(endpoint)
-        contradicted = self.set_aside(endpoint.code)
+        contradicted = self.set_aside(endpoint.doubted_with or endpoint.code)
         incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
         reason = np.where(instead, by_months.reason, by_dates.reason)
@@ -355,7 +355,7 @@ class Cohort:
             n = len(self)
             reason, ended_by = np.full(n, NO_END, object), np.full(n, "", object)
             return FollowUp(np.full(n, np.nan), np.zeros(n, bool), reason, ended_by)
-        months = np.column_stack([self.event_months(name) for name in endpoint.events])
+        months = np.column_stack([self.event_months(name) for name in endpoint.ends])
         ends = np.column_stack([self.event_months(name) for name in endpoint.last_seen])
         event = ~np.isnan(months).all(axis=1)
         first = np.where(np.isnan(months), np.inf, months).argmin(axis=1)
@@ -376,7 +376,7 @@ class Cohort:
         )
         ended_by = np.where(
             event,
-            np.array(endpoint.events, object)[first],
+            np.array(endpoint.ends, object)[first],
             np.array(endpoint.last_seen, object)[last],
         )
         return FollowUp(time, np.asarray(event), np.array(_REASONS, object)[code], ended_by)
@@ -410,7 +410,7 @@ class Cohort:
     ) -> npt.NDArray[np.bool_]:
         """Whether an event happened without a date, and none that must come before it has one."""
         undated = np.zeros(len(self), bool)
-        for number, name in enumerate(endpoint.events):
+        for number, name in enumerate(endpoint.ends):
             happened = np.zeros(len(self), bool)
             for column, level in _HAPPENED.get(name, ()):
                 happened |= self.has(column, level)

@@ -15,6 +15,8 @@ Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 Profile = Literal["RECIST 1.1", "liver-directed", "liver-only progression"]
 ModalityRule = Literal["first procedure", "as recorded"]
+LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
+Responses = Literal["derived", "recorded"]
 Repeated = Literal["", "first", "last", "each", "joined"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
@@ -74,20 +76,26 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """Who is under study, until when, and by which baseline column results are shown."""
+    """Who is under study, until when, and by which baseline column results are shown.
+
+    A patient alive is overdue so many months after the last assessment, or the last contact.
+    """
 
     by: str = "modality"
     modality_rule: ModalityRule = "first procedure"
     roll_up: bool = True
     as_of: date | None = None
     selection: tuple[Condition, ...] = ()
+    assessed_every: float = 4
+    seen_every: float = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsePlan:
     """Response at fixed times. Months, and days of the windows, as RECIST series report them.
 
-    Of responses that are derived from measurements: the profile of RECIST; whether CR and PR need
+    Where lesions or sums were measured, responses and dates of progression are derived from them,
+    or taken as recorded. Of derived ones: the profile of RECIST; whether CR and PR need
     confirmation, how many days later, over how many assessments that are not evaluable, and
     whether over a stable one; from which day on SD counts as best response; how many days an
     assessment may lie from a fixed time.
@@ -95,6 +103,7 @@ class ResponsePlan:
 
     months: tuple[int, ...] = (3, 6, 12)
     deaths: Deaths = "as recorded"
+    source: Responses = "derived"
     profile: Profile = "RECIST 1.1"
     confirm: bool = True
     confirm_days: int = 28
@@ -130,11 +139,16 @@ class SmallNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """Which two levels of which baseline column are compared; '' takes the first two there are."""
+    """Which two levels of which baseline column are compared; '' takes the first two there are.
+
+    `received` is the rule by which patients are grouped by all that they had received up to the
+    landmark.
+    """
 
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
+    received: LaterRule = "exclusive"
     permutations: int = 9999
     seed: int = 20221
 

@@ -103,17 +103,27 @@ class Endpoint:
     last_seen : tuple of str
         Date columns at which a patient without the event is censored: the first that is there.
     months, event : str
-        The columns to use where the sheet gives no dates.
-    origin : str
-        What the time counts from, as words.
+        The columns to use where the sheet gives no dates; '' for an endpoint known by dates alone.
+    competing : tuple of str
+        Date columns of what keeps the event from happening first. Such an endpoint is estimated
+        by its cumulative incidence, never by a curve in which the others are censored.
+    doubted_with : str
+        The endpoint whose contradictions set patients aside from this one too.
     """
 
     code: str
     label: str
     events: tuple[str, ...]
     last_seen: tuple[str, ...]
-    months: str
-    event: str
+    months: str = ""
+    event: str = ""
+    competing: tuple[str, ...] = ()
+    doubted_with: str = ""
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Date columns of all that ends the way to it: the events, then what competes."""
+        return (*self.events, *self.competing)
 
 
 ENDPOINTS = {
@@ -137,6 +147,45 @@ ENDPOINTS = {
         ),
     )
 }
+"""The endpoints of which a sheet may give times in months."""
+_SCANS = ("last_assessment_date", "last_contact_date")
+BY_DATES = {
+    endpoint.code: endpoint
+    for endpoint in (
+        Endpoint(
+            "HPFS",
+            N_("Progression-free survival in the liver"),
+            events=("hepatic_progression_date", "death_date"),
+            last_seen=_SCANS,
+            doubted_with="PFS",
+        ),
+        Endpoint(
+            "TTP",
+            N_("Time to progression"),
+            events=("progression_date",),
+            last_seen=_SCANS,
+            competing=("death_date",),
+            doubted_with="PFS",
+        ),
+        Endpoint(
+            "THP",
+            N_("Time to progression in the liver"),
+            events=("hepatic_progression_date",),
+            last_seen=_SCANS,
+            competing=("death_date",),
+            doubted_with="PFS",
+        ),
+        Endpoint(
+            "FIRST",
+            N_("What came first: progression in the liver, outside it, or death"),
+            events=("hepatic_progression_date",),
+            last_seen=_SCANS,
+            competing=("extrahepatic_progression_date", "death_date"),
+            doubted_with="PFS",
+        ),
+    )
+}
+"""The endpoints that only dates can tell."""
 
 MODALITIES = (
     Level("HAI", N_("Chemoinfusion (HAI)")),
@@ -151,6 +200,7 @@ RESPONSES = (
     Level("CR", N_("Complete response (CR)")),
     Level("PR", N_("Partial response (PR)")),
     Level("SD", N_("Stable disease (SD)")),
+    Level("Non-CR/Non-PD", N_("Without target lesions, neither CR nor PD")),
     Level("PD", N_("Progressive disease (PD)")),
     Level("NE", N_("Not evaluable (NE)")),
 )

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ SAMPLES = {
     "workbook": ROOT / "sample_data" / "synthetic_36.xlsx",
     "russian": ROOT / "sample_data" / "synthetic_36_ru.csv",
 }
+REGISTRY = ROOT / "sample_data" / "synthetic_240.xlsx"
 START = datetime.date(2020, 1, 1)
 
 
@@ -45,6 +47,15 @@ def cohort(request: pytest.FixtureRequest) -> Cohort:
 def plan(cohort: Cohort) -> Plan:
     """Give the plan that a visitor starts from."""
     return opening_plan(cohort)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """What a file holds: the parts of a workbook unpacked, since compressors differ."""
+    data = path.read_bytes()
+    if path.suffix != ".xlsx":
+        return {"": data}
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return {name: book.read(name) for name in book.namelist()}
 
 
 def after(months: float) -> datetime.date:

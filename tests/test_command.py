@@ -57,6 +57,9 @@ def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
         "plan.toml",
         "progression-free-survival-by-modality.html",
         "progression-free-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
+        "progression-free-survival-in-the-liver-by-modality.html",
+        "progression-free-survival-in-the-liver-chemoembolization-tace-n-16-against-chemoinfusion"
+        "-hai-n-20.html",
         "response-by-modality.html",
         "results.json",
     ]
@@ -79,7 +82,7 @@ def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_pat
 
 
 def test_numbers_carry_counts_limits_and_methods(results):
-    six = results["response"]["times"][0]
+    six = results["response"]["times"][1]
     assert six["groups"][0]["states"]["SD"] == 29
     rate = six["groups"][0]["ORR"]["treated"]
     assert (rate["k"], rate["n"], rate["confidence"]) == (1, 36, 0.95)
@@ -244,7 +247,8 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
     shown = pages.tables(pages.go(visitor, "compare.py"))
     compared = results["comparison"]
-    for table, code in zip(shown, ("OS", "PFS"), strict=False):
+    endpoints = ("OS", "PFS", "HPFS")
+    for table, code in zip(shown, endpoints, strict=False):
         found, said = compared["survival"][code], table.iloc[:, 0]
         arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
         assert said[f"Difference of mean time, {arms.format('minus')}"] == text.estimate(
@@ -254,10 +258,12 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             estimate(found["hazard_ratio"]), 2
         )
         assert said["Log-rank test"] == text.pvalue(found["log_rank"]["pvalue"])
-    responses = shown[2]
+    responses = shown[len(endpoints)]
     for contrast in compared["response"]:
         who = "all treated" if contrast["denominator"] == "treated" else "evaluable"
-        row = responses.loc[f"{contrast['measure']} at {contrast['months']} months, {who}"]
+        months = contrast["months"]
+        when = f" at {months} months" if months else ", best response"
+        row = responses.loc[f"{contrast['measure']}{when}, {who}"]
         assert row["Chemoinfusion (HAI)"] == worded(contrast["reference"])
         assert row["Chemoembolization (TACE)"] == worded(contrast["comparison"])
         assert row["Difference, percentage points"] == text.points(
@@ -268,7 +274,7 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             p = contrast["test"]["pvalue"]
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
-    balance = shown[3]
+    balance = shown[len(endpoints) + 1]
     for covariate in compared["baseline"]:
         for label, counts in covariate["levels"].items():
             row = balance.loc[balance.index.str.strip() == label]

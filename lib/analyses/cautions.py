@@ -288,3 +288,26 @@ def not_followed(months: float, counts: Iterable[int]) -> list[Caution]:
         "without a scan, though some may simply not have been due."
     )
     return [Caution("not followed", message, (("n", n), ("months", months)))]
+
+
+def fatal_yet_alive(scale: str, grade: str, n: int) -> list[Caution]:
+    """A fatal complication in a patient who is not recorded as dead."""
+    if not n:
+        return []
+    message = N_(
+        "{scale} grade {grade} means death, and is recorded of patients who are not recorded as "
+        "dead, n = {n}: please check."
+    )
+    return [Caution("fatal yet alive", message, (("scale", scale), ("grade", grade), ("n", n)))]
+
+
+def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
+    """Patients whose grades could not be read count as without a complication."""
+    if not n:
+        return []
+    message = N_(
+        "A grade that is none of {scale} {grades}, n = {n}: counted as without a complication, so "
+        "that its share is too low."
+    )
+    values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
+    return [Caution("grades unread", message, values)]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lib.analyses import cautions, response, survival
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, chosen_arms, comparable, under_study
+from lib.analyses.study import Study, comparable, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort, Groups
 from lib.language import N_
@@ -153,25 +153,20 @@ class Comparison:
 NO_VALUE = Level("", N_("No value"))
 
 
-def of_arms(cohort: Cohort, plan: Plan) -> Comparison | None:
+def of_arms(study: Study) -> Comparison | None:
     """Compare the plan's two arms; None where the cohort has no two groups to compare.
 
     Parameters
     ----------
-    cohort : Cohort
-    plan : Plan
-        `plan.comparison` names the column and the levels; a level that is not there gives way to
-        the largest that is.
+    study : Study
+        `study.plan.comparison` names the column and the levels; a level that is not there gives
+        way to the largest that is.
     """
-    study = under_study(cohort, plan)
-    name = plan.comparison.column
-    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+    plan, name = study.plan, study.plan.comparison.column
+    arms = compared_arms(study)
+    if arms is None:
         return None
     groups = comparable(study, name)
-    chosen = chosen_arms(groups, plan.comparison)
-    if chosen is None:
-        return None
-    arms = _arms(groups, chosen)
     reference, comparison = arms.levels
     n = arms.counts()
     at_baseline = covariates(study, arms)
@@ -221,14 +216,6 @@ def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Cau
 def why_not(study: Study) -> list[Caution]:
     """What stands in the way where there are no two arms."""
     return cautions.both_recorded(study) if study.plan.comparison.column == "modality" else []
-
-
-def _arms(groups: Groups, chosen: tuple[int, int]) -> Groups:
-    """The same patients in two groups, reference first; -1 for those in neither."""
-    codes = np.full(len(groups.codes), -1)
-    for number, index in enumerate(chosen):
-        codes[groups.codes == index] = number
-    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
 
 
 def _left_out(study: Study, name: str, arms: Groups) -> tuple[tuple[Level, int], ...]:

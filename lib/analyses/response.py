@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, due, under_study
+from lib.analyses.study import Study, due
 from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, UNDATED, Cohort
 from lib.language import N_
 from lib.plan import Plan
@@ -24,9 +24,9 @@ STATES = (
 """What a patient can be at a time: the letters, and what stands in for one."""
 
 _CODE = {state.code: index for index, state in enumerate(STATES)}
-_EVALUABLE = tuple(_CODE[code] for code in ("CR", "PR", "SD", "PD"))
+_EVALUABLE = tuple(_CODE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD", "PD"))
 _OBJECTIVE = tuple(_CODE[code] for code in ("CR", "PR"))
-_CONTROLLED = tuple(_CODE[code] for code in ("CR", "PR", "SD"))
+_CONTROLLED = tuple(_CODE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD"))
 
 ALL = Level("all", N_("All patients"))
 BEST = 0
@@ -91,18 +91,16 @@ class ResponseByGroup:
     cautions: tuple[Caution, ...]
 
 
-def by_group(cohort: Cohort, plan: Plan) -> ResponseByGroup:
+def by_group(study: Study) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 
     Parameters
     ----------
-    cohort : Cohort
-    plan : Plan
-        `plan.study.by` names the column; where the cohort does not know it all patients are one
-        group. `plan.response` says which months, and what becomes of the dead.
+    study : Study
+        `study.plan.study.by` names the column; where the cohort does not know it all patients are
+        one group. `study.plan.response` says which months, and what becomes of the dead.
     """
-    study = under_study(cohort, plan)
-    name = plan.study.by
+    plan, name = study.plan, study.plan.study.by
     groups = study.groups(name) if study.cohort.known(name) else None
     times = tuple(
         _at(study, months, column, name if groups else "")
@@ -180,10 +178,12 @@ def _progressed(
     """
     pfs = cohort.time_to_event(ENDPOINTS["PFS"]).reason
     doubtful = np.isin(pfs, (CONTRADICTED, BEFORE_ORIGIN))
-    dated = np.where(doubtful, np.inf, cohort.event_months("progression_date"))
+    liver = plan.response.profile == "liver-only progression"
+    date = "hepatic_progression_date" if liver else "progression_date"
+    dated = np.where(doubtful, np.inf, cohort.event_months(date))
     unread = (letters < 0) | (letters == _CODE["NE"])
     progressed = (unread & (dated <= months)) | (dated < months - plan.response.window_days / MONTH)
-    for earlier in RESPONSE_MONTHS:
+    for earlier in {*RESPONSE_MONTHS, *plan.response.months}:
         if earlier < months:
             progressed |= _letters(cohort, f"response_{earlier}m") == _CODE["PD"]
     return np.asarray(progressed, bool)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses.cutoff import known_by
+from lib.analyses.courses import Measured, measured
 from lib.analyses.modality import AS_RECORDED, modality
 from lib.cohort import WHOLE_ROW, Cohort, Finding, Groups
 from lib.language import N_
@@ -55,6 +55,8 @@ class Study:
     stood_in : int
         Patients under study whose first procedure is not known, so that their modality is as
         recorded although the rule is another.
+    measured : Measured
+        What the measurements of the whole cohort show.
     plan : Plan
     """
 
@@ -63,6 +65,7 @@ class Study:
     steps: tuple[Step, ...]
     modality_rule: str
     stood_in: int
+    measured: Measured
     plan: Plan
 
     def groups(self, name: str) -> Groups:
@@ -149,10 +152,19 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
             raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
 
 
-def under_study(cohort: Cohort, plan: Plan) -> Study:
-    """Apply the plan to a cohort: cut it off at the as-of date, derive the modality, select."""
+def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:
+    """Apply the plan to a cohort: cut it off at the as-of date, derive what it asks for, select.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    plan : Plan
+    known : Measured, optional
+        What `courses.measured` gives for them, where that has been asked before.
+    """
     steps = _read_steps(cohort)
-    cut = known_by(cohort, plan.study.as_of) if plan.study.as_of else cohort
+    known = known or measured(cohort, plan)
+    cut = known.cohort
     if len(cut) < len(cohort):
         later = len(cohort) - len(cut)
         day = str(plan.study.as_of)
@@ -170,7 +182,7 @@ def under_study(cohort: Cohort, plan: Plan) -> Study:
         under, kept = under.where(keep), kept[keep]
         steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
     stood_in = int(decided.as_recorded[kept].sum())
-    return Study(under, whole, tuple(steps), decided.rule, stood_in, plan)
+    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan)
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
@@ -215,6 +227,21 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
     if plan.comparison in codes and codes.index(plan.comparison) != reference:
         return reference, codes.index(plan.comparison)
     return reference, next(index for index in (*default, *range(len(codes))) if index != reference)
+
+
+def compared_arms(study: Study) -> Groups | None:
+    """The plan's two arms, reference first; -1 for the patients in neither, None without two."""
+    name = study.plan.comparison.column
+    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+        return None
+    groups = comparable(study, name)
+    chosen = chosen_arms(groups, study.plan.comparison)
+    if chosen is None:
+        return None
+    codes = np.full(len(groups.codes), -1)
+    for number, index in enumerate(chosen):
+        codes[groups.codes == index] = number
+    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
 
 
 def _read_steps(cohort: Cohort) -> list[Step]:

@@ -10,11 +10,11 @@ import numpy as np
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, under_study
-from lib.cohort import Cohort, FollowUp, Groups
+from lib.analyses.study import Study
+from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import MONTH, Column, Endpoint, Level
+from lib.schema import BY_DATES, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -109,27 +109,25 @@ class SurvivalByGroup:
 
 
 def available(study: Study) -> tuple[Endpoint, ...]:
-    """The endpoints that some patient under study has a time for."""
+    """The endpoints that some patient under study has a time for, and with which none competes."""
     return tuple(
         endpoint
-        for endpoint in study.cohort.endpoints
-        if study.cohort.time_to_event(endpoint).used.any()
+        for endpoint in (*study.cohort.endpoints, *BY_DATES.values())
+        if not endpoint.competing and study.cohort.time_to_event(endpoint).used.any()
     )
 
 
-def by_group(cohort: Cohort, plan: Plan, endpoint: Endpoint) -> SurvivalByGroup:
+def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 
     Parameters
     ----------
-    cohort : Cohort
-    plan : Plan
-        `plan.study.by` names the column; where the cohort does not know it all patients are one
-        group.
+    study : Study
+        `study.plan.study.by` names the column; where the cohort does not know it all patients are
+        one group.
     endpoint : Endpoint
     """
-    study = under_study(cohort, plan)
-    name = plan.study.by
+    plan, name = study.plan, study.plan.study.by
     follow = study.cohort.time_to_event(endpoint)
     found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
     everyone = _everyone(follow, plan)

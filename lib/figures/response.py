@@ -119,6 +119,7 @@ def _segment(
         cliponaxis=False,
         name=name,
         legendgroup=code,
+        legendrank=STATES.index(state),
         showlegend=in_legend,
         hovertext=[
             f"{name}: {count_of(k, bar.treated)}" for k, bar in zip(counts, bars, strict=True)

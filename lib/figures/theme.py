@@ -34,6 +34,7 @@ STATE_COLOURS = dict(
             "#1B7837",
             "#7FBF7B",
             "#D9DDE0",
+            "#E9ECEE",
             "#B08CC4",
             "#F3E3B3",
             "#FFFFFF",
@@ -45,7 +46,7 @@ STATE_COLOURS = dict(
     )
 )
 """From green to purple (ColorBrewer PRGn, safe in colour blindness), apart from the modalities."""
-STATE_PATTERNS = {"NE": "/", "aside": "\\", "lost": ".", "not due": "x"}
+STATE_PATTERNS = {"Non-CR/Non-PD": "-", "NE": "/", "aside": "\\", "lost": ".", "not due": "x"}
 
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""

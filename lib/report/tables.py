@@ -15,6 +15,8 @@ from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
 from lib.schema import TABLES, Column
 
+_ALWAYS = ("CR", "PR", "SD", "PD")
+"""States that a table has a line for, even of nobody."""
 _SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 
 
@@ -23,7 +25,8 @@ def response_states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
     shown = [
         index
         for index in range(len(STATES))
-        if index < 4 or any(group.counts[index] for group in _with_everyone(time))
+        if STATES[index].code in _ALWAYS
+        or any(group.counts[index] for group in _with_everyone(time))
     ]
     rows = []
     for group in _with_everyone(time):

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from lib import text
-from lib.analyses.study import Study, under_study
+from lib.analyses.study import Study
 from lib.language import _
 from lib.plan import Condition
 from lib.schema import Column
@@ -18,7 +18,7 @@ _MOST_LEVELS = 200
 
 def panel() -> None:
     """Draw the filters: modality first, then every other baseline column."""
-    study = session.computed(under_study)
+    study = session.study()
     columns = selectable(study)
     st.subheader(_("Patients under study"))
     st.markdown(_("**{under}** of {whole}").format(under=len(study.cohort), whole=len(study.whole)))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, under_study
+from lib.analyses.study import Study
 from lib.figures.theme import Figure, inked, marked
 from lib.language import _
 from lib.report import files
@@ -31,7 +31,7 @@ def heading(title: str) -> Study:
         open_sample(primary=True)
         st.page_link("pages/cohort.py", label=_("Go to Cohort"), icon=":material/arrow_back:")
         st.stop()
-    study: Study = session.computed(under_study)
+    study = session.study()
     whose(study)
     if not len(study.cohort):
         empty(
@@ -59,6 +59,17 @@ def open_sample(primary: bool = False) -> None:
         on_click=session.load_sample,
         icon=":material/science:",
         type="primary" if primary else "secondary",
+    )
+
+
+def open_registry() -> None:
+    """The button that opens the larger sample, in which every analysis has its numbers."""
+    st.button(
+        _("Open the sample registry"),
+        key="open-registry",
+        on_click=session.load_sample,
+        args=(session.REGISTRY,),
+        icon=":material/science:",
     )
 
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from lib.analyses.study import opening_plan
+from lib.analyses.courses import Measured, measured
+from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import File, Proposal, open_file, propose, read
-from lib.plan import Condition, Plan, Reading, loads
+from lib.plan import Condition, Plan, Reading, ResponsePlan, loads
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
+REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
@@ -64,9 +67,9 @@ def load(name: str, data: bytes) -> None:
     st.session_state[_RECALLED] = before != Reading()
 
 
-def load_sample() -> None:
-    """Read the sample cohort."""
-    load(SAMPLE.name, SAMPLE.read_bytes())
+def load_sample(sample: Path = SAMPLE) -> None:
+    """Read a sample cohort."""
+    load(sample.name, sample.read_bytes())
 
 
 def proposal() -> Proposal:
@@ -157,8 +160,8 @@ def forget() -> None:
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
-    _proposed.clear()
-    _computed.clear()
+    for cache in (_proposed, _measured, _studied, _computed):
+        cache.clear()
 
 
 def upload_key() -> str:
@@ -210,18 +213,30 @@ def widget_key(name: str) -> str:
     return f"plan.{loaded.digest[:12] if loaded else ''}.{drawn}.{name}"
 
 
+def study() -> Study:
+    """The cohort under study by the plan in force.
+
+    What the measurements show depends on no filter, and is derived once for all of them.
+    """
+    loaded, now = cohort(), plan()
+    assert loaded is not None, "a page asks for its cohort first"
+    measured = _measured(loaded.digest, now.study.as_of, now.response, loaded, now)
+    found: Study = _studied(loaded.digest, now, loaded, measured)
+    return found
+
+
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
-    """Run an analysis of the loaded cohort, or give what it gave for the same plan.
+    """Run an analysis of the cohort under study, or give what it gave for the same plan.
 
     Parameters
     ----------
-    analysis : function of (cohort, plan, *arguments)
+    analysis : function of (study, *arguments)
         Pure; told apart by its module and name.
     """
-    loaded = cohort()
-    assert loaded is not None, "a page asks for its cohort first"
+    under = study()
     name = f"{analysis.__module__}.{analysis.__qualname__}"
-    result: Result = _computed(loaded.digest, plan(), name, arguments, loaded, analysis)
+    digest = under.whole.digest
+    result: Result = _computed(digest, under.plan, name, arguments, under, analysis)
     return result
 
 
@@ -230,13 +245,25 @@ def _proposed(sha256: str, reading: Reading, _file: File) -> Proposal:
     return propose(_file, reading)
 
 
+@st.cache_resource(scope="session", max_entries=3, show_spinner=False)
+def _measured(
+    digest: str, as_of: date | None, response: ResponsePlan, _cohort: Cohort, _plan: Plan
+) -> Measured:
+    return measured(_cohort, _plan)
+
+
+@st.cache_resource(scope="session", max_entries=6, show_spinner=False)
+def _studied(digest: str, plan: Plan, _cohort: Cohort, _measured: Measured) -> Study:
+    return under_study(_cohort, plan, _measured)
+
+
 @st.cache_resource(scope="session", max_entries=64, show_spinner=False)
 def _computed(
     digest: str,
     plan: Plan,
     name: str,
     arguments: tuple[Any, ...],
-    _cohort: Cohort,
+    _study: Study,
     _analysis: Callable[..., Any],
 ) -> Any:
-    return _analysis(_cohort, plan, *arguments)
+    return _analysis(_study, *arguments)

@@ -11,7 +11,7 @@ from tests.conftest import START, after, cohort_of
 
 def compared(columns, **plan):
     cohort = cohort_of(columns)
-    return comparison.of_arms(cohort, opening_plan(cohort, Plan(**plan)))
+    return comparison.of_arms(under_study(cohort, opening_plan(cohort, Plan(**plan))))
 
 
 def codes(found):
@@ -76,7 +76,7 @@ def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
 def test_one_modality_and_both_give_no_comparison_and_the_reason():
     cohort = cohort_of({"modality": ["HAI", "BOTH"]})
     plan = opening_plan(cohort)
-    assert comparison.of_arms(cohort, plan) is None
+    assert comparison.of_arms(under_study(cohort, plan)) is None
     assert codes(comparison.why_not(under_study(cohort, plan))) == ["both recorded"]
 
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from lib import text
 from lib.analyses import response
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS
@@ -36,7 +36,18 @@ def dated(n, **columns):
 
 
 def test_the_states_are_the_letters_then_what_stands_in_for_one():
-    assert CODES == ["CR", "PR", "SD", "PD", "NE", "aside", "died", "lost", "not due"]
+    assert CODES == [
+        "CR",
+        "PR",
+        "SD",
+        "Non-CR/Non-PD",
+        "PD",
+        "NE",
+        "aside",
+        "died",
+        "lost",
+        "not due",
+    ]
 
 
 def test_a_recorded_letter_is_the_state():
@@ -140,7 +151,7 @@ TWELVE["first_procedure_date"] = [START] * 11 + [after(36)]
 def analysed(columns, **response_plan):
     cohort = cohort_of(columns)
     plan = opening_plan(cohort, Plan(response=ResponsePlan(**response_plan)))
-    return response.by_group(cohort, plan)
+    return response.by_group(under_study(cohort, plan))
 
 
 def test_counts_denominators_and_rates_of_a_cohort_counted_by_hand():
@@ -148,16 +159,16 @@ def test_counts_denominators_and_rates_of_a_cohort_counted_by_hand():
     assert (six.months, six.column) == (6, "response_6m")
     whole, (hai, tace) = six.everyone, six.groups
     assert dict(zip(CODES, whole.counts.tolist(), strict=True)) == {
-        "CR": 1, "PR": 2, "SD": 2, "PD": 2, "NE": 1, "aside": 0, "died": 1, "lost": 2,
-        "not due": 1,
+        "CR": 1, "PR": 2, "SD": 2, "Non-CR/Non-PD": 0, "PD": 2, "NE": 1, "aside": 0, "died": 1,
+        "lost": 2, "not due": 1,
     }  # fmt: skip
     assert (whole.treated, whole.evaluable) == (11, 7)
     assert [(rate.k, rate.n) for rate in whole.objective] == [(3, 11), (3, 7)]
     assert [(rate.k, rate.n) for rate in whole.control] == [(5, 11), (5, 7)]
-    assert hai.counts.tolist() == [1, 2, 1, 1, 1, 0, 1, 0, 0]
+    assert hai.counts.tolist() == [1, 2, 1, 0, 1, 1, 0, 1, 0, 0]
     assert [(rate.k, rate.n) for rate in hai.objective] == [(3, 7), (3, 5)]
     assert [(rate.k, rate.n) for rate in hai.control] == [(4, 7), (4, 5)]
-    assert tace.counts.tolist() == [0, 0, 1, 1, 0, 0, 0, 2, 1]
+    assert tace.counts.tolist() == [0, 0, 1, 0, 1, 0, 0, 0, 2, 1]
     assert [(rate.k, rate.n) for rate in tace.control] == [(1, 4), (1, 2)]
 
 
@@ -205,7 +216,7 @@ def test_without_dates_those_followed_too_short_count_as_lost_and_a_caution_says
         "os_event": ["no", "yes", "no", "no", "no"],
     }
     (six,) = analysed(columns).times
-    assert six.everyone.counts.tolist() == [0, 0, 1, 0, 0, 0, 1, 3, 0]
+    assert six.everyone.counts.tolist() == [0, 0, 1, 0, 0, 0, 0, 1, 3, 0]
     (caution,) = six.cautions
     assert (caution.code, dict(caution.values)) == ("not followed", {"n": 1, "months": 6})
     assert "less than 6 months" in text.caution(caution)
@@ -220,7 +231,7 @@ def with_finding(letters, rows, **columns):
     """Responses at 6 months, those of some rows set aside by the import."""
     findings = (Finding("error", "-", "response_6m", rows, sets_aside=("response",)),)
     cohort = cohort_of(dated(len(letters), response_6m=letters, **columns), findings=findings)
-    return response.by_group(cohort, opening_plan(cohort)).times[0]
+    return response.by_group(under_study(cohort, opening_plan(cohort))).times[0]
 
 
 def test_what_could_not_be_read_is_a_state_of_its_own_and_said():
@@ -320,7 +331,7 @@ def test_every_patient_is_in_exactly_one_state_and_pd_never_ends(rows, deaths):
     }
     cohort = cohort_of(columns)
     plan = opening_plan(cohort, Plan(response=ResponsePlan(deaths=deaths)))
-    result = response.by_group(cohort, plan)
+    result = response.by_group(under_study(cohort, plan))
     for time in result.times:
         assert time.everyone.counts.sum() == len(rows)
         assert sum(int(group.counts.sum()) for group in time.groups) == sum(
@@ -328,7 +339,7 @@ def test_every_patient_is_in_exactly_one_state_and_pd_never_ends(rows, deaths):
         )
         for group in (time.everyone, *time.groups):
             assert group.treated == group.counts.sum() - group.counts[-1]
-            assert group.evaluable == group.counts[:4].sum() <= group.treated
+            assert group.evaluable == group.counts[:5].sum() <= group.treated
             assert group.died_with_pd <= group.counts[CODES.index("PD")]
     early, late = (
         response.states(cohort, plan, months, f"response_{months}m") for months in (6, 12)

@@ -29,7 +29,7 @@ def followed(endpoint, columns, **more):
 
 def analysed(columns, endpoint=OS, plan=None, **more):
     cohort = cohort_of(columns, **more)
-    return survival.by_group(cohort, opening_plan(cohort, plan), endpoint)
+    return survival.by_group(under_study(cohort, opening_plan(cohort, plan)), endpoint)
 
 
 def codes(result):

@@ -3,14 +3,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import response
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.figures import theme
 from lib.figures.response import response_bars
 from tests.conftest import cohort_of, sample
 
 
 def drawn(cohort):
-    result = response.by_group(cohort, opening_plan(cohort))
+    result = response.by_group(under_study(cohort, opening_plan(cohort)))
     bars = [response.bars(result, time) for time in result.times]
     return result, bars, response_bars(result.times, bars)
 
@@ -27,8 +27,8 @@ def panel(figure, number):
 
 def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
     result, bars, figure = drawn(sample("workbook"))
-    assert [time.months for time in result.times[:2]] == [6, 12]
-    six = panel(figure, 1)
+    assert [time.months for time in result.times] == [3, 6, 12, response.BEST]
+    six = panel(figure, 2)
     assert six["PR"] == ([1 / 36, 0, 1 / 16], ["", "", ""])  # too narrow to write in
     assert six["SD"] == ([29 / 36, 16 / 20, 13 / 16], ["29/36", "16/20", "13/16"])
     assert six["PD"] == ([6 / 36, 4 / 20, 2 / 16], ["6/36", "4/20", "2/16"])
@@ -40,7 +40,7 @@ def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
 def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
     _result, _bars, figure = drawn(sample("workbook"))
     names = [annotation.text for annotation in figure.layout.annotations]
-    assert names[0] == "<b>At 6 months</b>: All patients, n = 36 (PR 1/36)"
+    assert names[3] == "<b>At 6 months</b>: All patients, n = 36 (PR 1/36)"
     assert "Chemoembolization (TACE), n = 16 (PR 1/16)" in names
 
 

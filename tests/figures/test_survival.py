@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lib.analyses import survival
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Source
 from lib.figures import theme
 from lib.figures.survival import band, steps, survival_curves
@@ -22,7 +22,7 @@ TWELVE = {
 def drawn(columns, *conditions, by="modality"):
     cohort = cohort_of(columns)
     plan = opening_plan(cohort, Plan(study=StudyPlan(by=by, selection=conditions)))
-    result = survival.by_group(cohort, plan, OS)
+    result = survival.by_group(under_study(cohort, plan), OS)
     return result, survival_curves(result.drawn, OS, result.ticks, "Months")
 
 

@@ -300,9 +300,9 @@ def test_what_stands_behind_a_level_of_a_visit_is_told():
     ("cells", "line", "aside"),
     [
         ({"response_6m": "ПР"}, "Ответ через 6 мес: 'ПР' may mean more than one of CR, PR, SD,"
-         " PD, NE; left empty until you say which [2]", ("response",)),
-        ({"response_6m": "хорошо"}, "Ответ через 6 мес: 'хорошо' is not one of CR, PR, SD, PD, NE;"
-         " left empty [2]", ("response",)),
+         " Non-CR/Non-PD, PD, NE; left empty until you say which [2]", ("response",)),
+        ({"response_6m": "хорошо"}, "Ответ через 6 мес: 'хорошо' is not one of CR, PR, SD,"
+         " Non-CR/Non-PD, PD, NE; left empty [2]", ("response",)),
         ({"response_6m": "умер"}, "Ответ через 6 мес: 'умер' in a column of responses read as PD;"
          " please check the death [2]", ()),
         ({"age": "17"}, "Возраст: 17 is outside 18 to 110; kept, please check [2]", ()),
@@ -809,7 +809,7 @@ def test_a_further_endpoint_is_estimated_like_any_other():
     cohort = read(rows)
     study = under_study(cohort, opening_plan(cohort))
     assert [each.code for each in survival.available(study)] == ["OS", "PFS", "DFS"]
-    result = survival.by_group(cohort, opening_plan(cohort), cohort.endpoints[-1])
+    result = survival.by_group(under_study(cohort, opening_plan(cohort)), cohort.endpoints[-1])
     assert (result.everyone.n, result.everyone.events, result.by_months) == (4, 2, 4)
 
 

@@ -1,13 +1,22 @@
 import pytest
 
 from lib.analyses import response, survival
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.report import tables
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
 from tests.ingest.conftest import as_xlsx as as_workbook
 from tests.pages import app as visit
-from tests.pages.app import ANALYSES, PAGES, everything, go, upload, with_columns, with_sample
+from tests.pages.app import (
+    ANALYSES,
+    PAGES,
+    everything,
+    go,
+    opened,
+    upload,
+    with_columns,
+    with_sample,
+)
 
 TWENTY = {
     "modality": ["HAI"] * 12 + ["TACE"] * 12,
@@ -65,6 +74,18 @@ def test_the_first_page_says_what_was_read():
     assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_the_registry_opens_beside_the_sample_and_every_page_shows_it(page):
+    app = opened()
+    assert "synthetic registry of 240" in everything(app)
+    app.button(key="open-registry").click().run()
+    assert not app.exception
+    said = everything(go(app, page))
+    if page in ("cohort.py", *ANALYSES):
+        assert "All 240 patients." in said
+        assert "the true effect is known" in said
+
+
 @pytest.mark.parametrize("page", ANALYSES)
 def test_every_page_says_that_the_sample_is_synthetic(page):
     app = go(with_sample(), page)
@@ -77,7 +98,7 @@ def test_the_survival_page_shows_the_table_of_the_analysis():
     cohort = sample("workbook")
     app = go(with_sample(), "survival.py")
     (shown,) = visit.tables(app)
-    result = survival.by_group(cohort, opening_plan(cohort), ENDPOINTS["OS"])
+    result = survival.by_group(under_study(cohort, opening_plan(cohort)), ENDPOINTS["OS"])
     expected = tables.survival_summary(result).set_index(" ")
     assert shown.to_dict() == expected.to_dict()
 
@@ -86,7 +107,7 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
     cohort = sample("workbook")
     plan = opening_plan(cohort)
     shown = visit.tables(go(with_sample(), "response.py"))
-    six = response.by_group(cohort, plan).times[0]
+    six = response.by_group(under_study(cohort, plan)).times[0]
     assert shown[0].to_dict() == tables.response_states(six, plan.small).set_index(" ").to_dict()
     assert shown[1].to_dict() == tables.response_rates(six, plan.small).set_index(" ").to_dict()
 
@@ -267,7 +288,7 @@ def test_the_rule_for_the_dead_changes_the_states():
     (deaths,) = [each for each in app.selectbox if each.label == "Deaths"]
     deaths.set_value("apart").run()
     assert not app.exception
-    six = visit.tables(app)[0]["All patients"]
+    six = visit.tables(app)[2]["All patients"]
     assert six["Progressive disease (PD)"] == "4/36 (11.1 %)"
     assert six["Died before a scan"] == "2/36 (5.6 %)"
 

@@ -7,7 +7,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from lib.analyses import response, survival
-from lib.analyses.study import opening_plan
+from lib.analyses.study import opening_plan, under_study
 from lib.ingest import open_file, propose, read_cohort
 from lib.report import cleaned
 from lib.report.template import headers, level_word, template
@@ -26,7 +26,9 @@ def test_the_cleaned_cohort_reads_back_as_the_same_patients(cohort):
         (survival.by_group, (ENDPOINTS["OS"],)),
         (survival.by_group, (ENDPOINTS["PFS"],)),
     ):
-        ours, theirs = (analysis(each, opening_plan(each), *arguments) for each in (cohort, again))
+        ours, theirs = (
+            analysis(under_study(each, opening_plan(each)), *arguments) for each in (cohort, again)
+        )
         if analysis is response.by_group:
             for one, other in zip(ours.times, theirs.times, strict=True):
                 assert one.everyone.counts.tolist() == other.everyone.counts.tolist()

@@ -26,7 +26,7 @@ COLUMNS = {
 
 def analysed(analysis, columns=COLUMNS, *arguments, **plan):
     cohort = cohort_of(columns)
-    return analysis(cohort, opening_plan(cohort, Plan(**plan)), *arguments)
+    return analysis(under_study(cohort, opening_plan(cohort, Plan(**plan))), *arguments)
 
 
 def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
@@ -76,9 +76,9 @@ def test_the_document_is_plain_json_whatever_is_missing():
         endpoints = survival.available(study)
         document = results.document(
             study,
-            response.by_group(cohort, plan),
-            [survival.by_group(cohort, plan, endpoint) for endpoint in endpoints],
-            comparison.of_arms(cohort, plan),
+            response.by_group(under_study(cohort, plan)),
+            [survival.by_group(under_study(cohort, plan), endpoint) for endpoint in endpoints],
+            comparison.of_arms(under_study(cohort, plan)),
         )
         assert json.loads(json.dumps(document, allow_nan=False)) == document
 
