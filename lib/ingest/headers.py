@@ -267,9 +267,7 @@ def propose(
     for position, text in enumerate(headers):
         header = recognise(text, position, table)
         if position in chosen:
-            mapped = chosen[position]
-            unit = mapped.unit or header.unit
-            header = replace(header, column=mapped.column, reason="yours", unit=unit)
+            header = _as_chosen(header, chosen[position], cells[position], table)
         else:
             header = _by_content(header, cells[position], reading, table)
             if header.column and header.column in taken:
@@ -278,6 +276,31 @@ def propose(
         proposals.append(header)
     proposals = _once(proposals, cells)
     return _paired(proposals, cells, reading) if table == "patients" else proposals
+
+
+def _as_chosen(header: Header, mapped: MappedColumn, cells: Cells, table: str) -> Header:
+    """Take a header for what the visitor said; its unit is asked for all the same.
+
+    A header that may mean several things says least about its unit: survival may be in months, or
+    per cent.
+    """
+    unit = mapped.unit or header.unit
+    known = replace(header, column=mapped.column, reason="yours", unit=unit)
+    column = meaning(known, table)
+    if column is None or not column.unit or mapped.unit in UNITS.get(column.unit, {}):
+        return known
+    own = header.reason == "name" and header.column == mapped.column
+    vague = header.reason == "ask" and column.unit == "months" and not unit
+    if own or not (vague or _doubtful_unit(column, unit, cells)):
+        return known
+    return replace(known, column="", reason="unit", candidates=(mapped.column,))
+
+
+def _doubtful_unit(column: Column, unit: str, cells: Cells) -> bool:
+    """Whether a header names a unit that its field cannot have, or none where numbers need one."""
+    if unit:
+        return bool(column.unit) and unit not in UNITS.get(column.unit, {})
+    return bool(likely_unit(column, cells))
 
 
 def meaning(header: Header, table: str) -> Column | None:
@@ -354,9 +377,8 @@ def _numbers_rows(cells: Cells) -> bool:
 
 def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
     """Believe a synonym only where the unit and the cells fit; a field's own name is believed."""
-    if header.unit and column.unit and header.unit not in UNITS.get(column.unit, {}):
-        return replace(header, column="", reason="unit")
-    if header.reason != "name" and not header.unit and likely_unit(column, cells):
+    said = header.reason == "name" and not header.unit  # a field's own name tells its unit
+    if not said and _doubtful_unit(column, header.unit, cells):
         return replace(header, column="", reason="unit")
     if header.reason == "name" or fits(column, cells, header.unit, reading):
         return header

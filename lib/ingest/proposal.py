@@ -21,6 +21,7 @@ from lib.ingest.values import (
     OWN_LEVEL,
     UNITS,
     Cells,
+    Parsed,
     likely_unit,
     parse,
 )
@@ -275,18 +276,19 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers)
     parts = (part, *arranged.tables.values())
-    columns = tuple(_column(header, each, chosen) for each in parts for header in _shown(each))
+    shown = [(_column(header, each, chosen), each) for each in parts for header in _shown(each)]
+    columns = tuple(column for column, _part in shown)
     candidates = _sheets(file)
     asked: list[Question] = []
     if len(candidates) > 1 and not chosen.sheet and not _obvious(candidates):
         answers = (Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in candidates)
         asked.append(Question("sheet", WHICH_SHEET, (), tuple(answers), settled=True))
     asked += _about_columns(columns, chosen)
-    asked += _about_order(part, chosen)
+    asked += _about_order(parts, chosen)
     asked += _about_repeats(arranged, chosen)
-    for column in columns:
+    for column, each in shown:
         asked += _about_values(column, chosen)
-        asked += _about_unit(column, part, chosen)
+        asked += _about_unit(column, each, chosen)
     return Proposal(
         part.grid.sheet, candidates, part.grid.header_row, columns, tuple(asked), chosen, whole
     )
@@ -473,48 +475,58 @@ def _code_order(each: ProposedValue) -> int:
 def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator[Question]:
     """Ask for the unit where the header has none, or another, and the numbers do not decide."""
     header = column.header
-    if header.reason != "unit" or not header.candidates or column.table != part.table:
+    field = headers.meaning(replace(header, column=(*header.candidates, "")[0]), column.table)
+    if header.reason != "unit" or field is None:
         return
-    field = TABLES[column.table][header.candidates[0]]
-    cells = part.grid.columns[header.position]
-    likely = likely_unit(field, cells)
+    likely = likely_unit(field, part.grid.columns[header.position])
     words = sorted(units_of(field), key=lambda word: word != likely)
-    answers = tuple(
+    answers = [
         Answer(
             IN_UNIT,
             (("unit", word), ("field", field.label)),
             _mapped(chosen, replace(header, unit=word), column.table, field.name),
         )
         for word in words
-    )
+    ]
+    carry = Answer(CARRY, (), _mapped(chosen, header, column.table, ""))
+    if header.unit:  # survival in per cent is no survival in months
+        answers.insert(0, carry)
+    elif field.unit == "months":
+        answers.append(carry)
     samples = ", ".join(column.samples)
     values = (("column", header.text), ("field", field.label), ("samples", samples))
-    yield Question("unit", WHICH_UNIT, values, answers, header.text)
+    yield Question("unit", WHICH_UNIT, values, tuple(answers), header.text)
 
 
-def _about_order(part: Part, chosen: Reading) -> Iterator[Question]:
-    """Ask once for the order of day and month where no date of the file decides it."""
+def _about_order(parts: Sequence[Part], chosen: Reading) -> Iterator[Question]:
+    """Ask once for the order of day and month where the dates of a column do not decide it."""
     if chosen.day_first is not None:
         return
-    order = tables.day_order(part.grid, part.headers, chosen, part.table)
-    for header in part.headers:
-        column = TABLES[part.table].get(header.column)
-        if column is None or column.kind != "date":
-            continue
-        cells = part.grid.columns[header.position]
-        parsed = parse(cells, column, "", order.get(header.position), {})
-        doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER][:SAMPLES]
-        if doubtful:
-            read = [dict(parsed.problems[code].values) for code in doubtful]
-            examples = ", ".join(cells.texts[code] for code in doubtful)
-            answers = tuple(
-                Answer(
-                    message,
-                    (("read", ", ".join(str(each[which]) for each in read)),),
-                    replace(chosen, day_first=first),
-                )
-                for message, which, first in _ORDERS
-            )
-            values = (("examples", examples),)
-            yield Question("day order", WHICH_ORDER, values, answers, header.text)
-            return
+    for part in parts:
+        order = tables.day_order(part.grid, part.headers, chosen, part.table)
+        for header in part.headers:
+            column = TABLES[part.table].get(header.column)
+            if column is None or column.kind != "date":
+                continue
+            cells = part.grid.columns[header.position]
+            parsed = parse(cells, column, "", order.get(header.position), {})
+            doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER]
+            if doubtful:
+                yield _which_order(header, cells, parsed, doubtful[:SAMPLES], chosen)
+                return
+
+
+def _which_order(
+    header: Header, cells: Cells, parsed: Parsed, doubtful: Sequence[int], chosen: Reading
+) -> Question:
+    read = [dict(parsed.problems[code].values) for code in doubtful]
+    answers = tuple(
+        Answer(
+            message,
+            (("read", ", ".join(str(each[which]) for each in read)),),
+            replace(chosen, day_first=first),
+        )
+        for message, which, first in _ORDERS
+    )
+    values = (("examples", ", ".join(cells.texts[code] for code in doubtful)),)
+    return Question("day order", WHICH_ORDER, values, answers, header.text)

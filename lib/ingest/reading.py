@@ -310,13 +310,21 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
 
 
 def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Reading:
-    """The reading with all that was proposed; a header that asks stays open."""
+    """The reading with all that was proposed; a header that asks stays open.
+
+    One that was chosen and waits for its unit stays chosen.
+    """
     chosen = tuple(
         MappedColumn(header.text, header.position, header.column, "patients", header.unit)
         for header in proposals
         if header.text and (header.reason == "yours" or header.column in TABLES["patients"])
     )
-    others = tuple(mapped for mapped in reading.columns if mapped.table != "patients")
+    waiting = {(header.text, header.position) for header in proposals if header.reason == "unit"}
+    others = tuple(
+        mapped
+        for mapped in reading.columns
+        if mapped.table != "patients" or (mapped.header, mapped.position) in waiting
+    )
     return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
 
 

@@ -17,10 +17,11 @@ from lib.ingest.values import (
     REMARK,
     TO_MONTH,
     TO_YEAR,
+    TWO_ORDERS,
     Cells,
     Parsed,
     Problem,
-    day_first,
+    day_orders,
     parse,
 )
 from lib.language import N_
@@ -109,6 +110,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
         if column.kind == "date":
+            frame.findings += _two_orders(header.text, cells, first, grid.rows, sheet)
             frame.imprecise[column.name] = _imprecise(cells, parsed)
     if remarks:
         columns["comment"] = _commented(columns.get("comment"), remarks)
@@ -196,6 +198,24 @@ def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], shee
     )
 
 
+def _two_orders(
+    header: str, cells: Cells, first: bool | None, rows: npt.NDArray[np.int64], sheet: str
+) -> Iterable[Finding]:
+    """Tell which rows have dates of a certain order where a column has dates in both.
+
+    Once an order has been said, each cell in the other one is told by itself.
+    """
+    if first is not None:
+        return
+    proved = [
+        day_orders([text]) if isinstance(raw, str) else frozenset() for text, raw in _pairs(cells)
+    ]
+    if len(frozenset[bool]().union(*proved)) == 2:
+        certain = np.array([*map(bool, proved), False])[cells.codes]
+        problem = Problem("warning", TWO_ORDERS, each=False)
+        yield _finding(header, "", problem, rows[certain].tolist(), sheet)
+
+
 def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
     """The spreadsheet rows of each distinct cell."""
     order = np.argsort(cells.codes, kind="stable")
@@ -215,19 +235,26 @@ def _imprecise(cells: Cells, parsed: Parsed) -> npt.NDArray[np.str_]:
 def day_order(
     grid: Grid, headers: Sequence[Header], reading: Reading, table: str
 ) -> dict[int, bool | None]:
-    """The order of day and month of each column: its own, else that of all others together."""
-    if reading.day_first is not None:
-        return {header.position: reading.day_first for header in headers}
-    own: dict[int, bool | None] = {}
+    """The order of day and month of each column.
+
+    Its own where its dates prove one; else what the visitor said; else that of all other columns
+    together. None where nothing tells, and where the dates of a column prove both.
+    """
+    proved: dict[int, frozenset[bool]] = {}
     for header in headers:
         column = TABLES[table].get(header.column)
         if column is None or column.kind == "date":
-            own[header.position] = day_first(
+            proved[header.position] = day_orders(
                 text for text, raw in _pairs(grid.columns[header.position]) if isinstance(raw, str)
             )
-    decided = {order for order in own.values() if order is not None}
-    common = decided.pop() if len(decided) == 1 else None
-    return {position: common if order is None else order for position, order in own.items()}
+    decided = frozenset[bool]().union(*proved.values())
+    common = next(iter(decided)) if len(decided) == 1 else None
+    if reading.day_first is not None:
+        common = reading.day_first
+    return {
+        position: next(iter(own)) if len(own) == 1 else reading.day_first if own else common
+        for position, own in proved.items()
+    }
 
 
 def _pairs(cells: Cells) -> Iterable[tuple[str, Any]]:

@@ -7,7 +7,6 @@ stands, the problem that a finding will tell.
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -293,30 +292,66 @@ def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
     return Read(None, Problem("error", TOO_LOW, (("low", 0),)))
 
 
-_SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN = 15, 240, 90
+_SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN, _SHORT_MEDIAN = 15, 240, 90, 3
+_LOW_BILIRUBIN, _LOW_ALBUMIN = 3, 10
+_LARGEST_CM = 30
+"""No lesion, and hardly a sum of them, measures more centimetres than this."""
 
 
 def likely_unit(column: Column, cells: Cells) -> str:
-    """The unit that numbers without one suggest, where it is not the schema's own; '' if none.
+    """The unit that numbers without one suggest, where they leave a doubt; '' where they do not.
 
-    Lesions with a median below 15 and decimals are in centimetres, survival beyond 20 years is in
-    days, and a share of at most 1 is a fraction. All three are suggestions: the visitor is asked.
+    It may be the schema's own, where that is only the likelier one. The visitor is always asked.
     """
-    if column.unit not in ("mm", "months", "%"):
+    suggest = _SUGGESTED.get(column.unit)
+    if column.kind != "number" or suggest is None:
         return ""
     parsed = parse(cells, column, "", None, {})
     numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
-    weights = cells.counts()[~np.isnan(numbers)]
-    numbers = np.repeat(numbers[~np.isnan(numbers)], weights)
-    if not len(numbers):
+    bare = np.array([not _OWN_UNIT.search(text) for text in cells.texts], bool)
+    known = ~np.isnan(numbers) & bare  # a cell that names its unit tells nothing of the others
+    numbers = np.repeat(numbers[known], cells.counts()[known])
+    return suggest(numbers) if len(numbers) else ""
+
+
+_OWN_UNIT = re.compile(r"[^\W\d_]|%")
+
+
+def _suggested_size(sizes: npt.NDArray[np.float64]) -> str:
+    """Centimetres where decimals are small; small whole numbers may be either, too large neither.
+
+    A lesion that has gone measures 0 in any unit.
+    """
+    sizes = sizes[sizes > 0]
+    if not len(sizes) or np.median(sizes) >= _SMALL_SIZE:
         return ""
-    median, most = float(np.median(numbers)), float(numbers.max())
-    broken = bool((numbers % 1 != 0).any())
-    if column.unit == "mm" and median < _SMALL_SIZE and broken:
+    if (sizes % 1 != 0).any():
         return "cm"
-    if column.unit == "months" and (most > _LONG_MONTHS or median > _LONG_MEDIAN):
+    if sizes.max() > _LARGEST_CM:
+        return ""
+    return "cm" if np.median(sizes) < _MEASURABLE else "mm"
+
+
+_MEASURABLE = 10
+"""Millimetres from which a lesion can be a target (RECIST 1.1)."""
+
+
+def _suggested_time(times: npt.NDArray[np.float64]) -> str:
+    """Days where months would be decades, years where decimals would be weeks."""
+    if times.max() > _LONG_MONTHS or np.median(times) > _LONG_MEDIAN:
         return "days"
-    return "fraction" if column.unit == "%" and most <= 1 and broken else ""
+    short = np.median(times) < _SHORT_MEDIAN and times.max() <= _YEARS_FOLLOWED
+    return "years" if short and (times % 1 != 0).any() else ""
+
+
+_YEARS_FOLLOWED = 20
+_SUGGESTED: Mapping[str, Callable[[npt.NDArray[np.float64]], str]] = {
+    "mm": _suggested_size,
+    "months": _suggested_time,
+    "%": lambda shares: "fraction" if shares.max() <= 1 and (shares % 1 != 0).any() else "",
+    "µmol/l": lambda found: "mg/dl" if np.median(found) < _LOW_BILIRUBIN else "",
+    "g/l": lambda found: "g/dl" if np.median(found) < _LOW_ALBUMIN else "",
+}
 
 
 # Dates --------------------------------------------------------------------------------------
@@ -324,6 +359,10 @@ def likely_unit(column: Column, cells: Cells) -> str:
 NOT_A_DATE = N_("'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty")
 ORDER = N_(
     "'{value}' may be {first} or {second}; left empty until the order of day and month is said"
+)
+TWO_ORDERS = N_(
+    "dates with the day first and dates with the month first in one column; those that can be only"
+    " one date are read, please check (rows: {count})"
 )
 OTHER_ORDER = N_("'{value}' has day and month in another order than its column; read as {read}")
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
@@ -344,19 +383,21 @@ _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]m)?(Z|[+-]\d{2}
 _YEAR_SIGN = re.compile(r"\s*(?:гг?|года?|year)\.?$", re.I)
 
 
-def day_first(texts: Iterable[str]) -> bool | None:
-    """Tell the order of day and month from dates with a slash; None where none decides.
+def day_orders(texts: Iterable[str]) -> frozenset[bool]:
+    """The orders of day and month that dates with a slash prove: day first True, month first False.
 
-    Dates that contradict each other decide by their number.
+    None where no date decides, both where a column was typed by two hands.
     """
-    votes = Counter[bool]()
+    proved = set[bool]()
     for text in texts:
         match = _NUMERIC.match(text) if "/" in text or "-" in text else None
         if match and match[2] != ".":
             first, second = int(match[1]), int(match[3])
-            votes[True] += first > 12 >= second
-            votes[False] += second > 12 >= first
-    return votes[True] >= votes[False] if votes[True] or votes[False] else None
+            if first > 12 >= second:
+                proved.add(True)
+            elif second > 12 >= first:
+                proved.add(False)
+    return frozenset(proved)
 
 
 NO_DATE = N_("'{value}' read as no date: it has not happened")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.ingest import values
-from lib.ingest.values import Cells, day_first, read_date, read_level, read_number
+from lib.ingest.values import Cells, day_orders, read_date, read_level, read_number
 from lib.schema import COLUMNS, TABLES, Column
 
 PLAIN = Column("x", "x", "number")
@@ -196,17 +196,17 @@ def test_a_date_in_the_other_order_than_its_column_is_told():
 
 
 @pytest.mark.parametrize(
-    ("texts", "order"),
+    ("texts", "orders"),
     [
-        (["03/04/2019", "13/04/2019"], True),
-        (["03/04/2019", "04/13/2019"], False),
-        (["03/04/2019"], None),
-        (["31.12.2019"], None),
-        (["13/04/2019", "14/04/2019", "04/13/2019"], True),
+        (["03/04/2019", "13/04/2019"], {True}),
+        (["03/04/2019", "04/13/2019"], {False}),
+        (["03/04/2019"], set()),
+        (["31.12.2019"], set()),
+        (["13/04/2019", "14/04/2019", "04/13/2019"], {True, False}),
     ],
 )
-def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, order):
-    assert day_first(texts) is order
+def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, orders):
+    assert day_orders(texts) == orders
 
 
 @pytest.mark.parametrize(
@@ -345,3 +345,16 @@ def test_every_word_of_the_schema_is_read_as_its_level():
         for column in table.values():
             for each in column.levels:
                 assert read_level(column, {})(each.code, each.code).value == each.code
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[Not Available]", "[Not Applicable]", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
+     "#ДЕЛ/0!", "#ССЫЛКА!", "н.д.", "Н.Д", "н/о", "NaN", "N/A", "n.a.", "—", "–", "---", "…", "...",
+     "нет сведений", "не определено", "<NA>"],
+)  # fmt: skip
+@pytest.mark.parametrize("column", ["cea_baseline", "death_date", "comment", "sex"])
+def test_what_says_that_nothing_is_known_is_missing_in_every_kind_of_column(text, column):
+    read = values.reader_of(COLUMNS[column], "", None, {})(text, text)
+    assert read.value is None
+    assert read.problem is None or read.problem.message == values.NO_VALUE
