@@ -4,9 +4,11 @@ import csv
 import io
 import pickle
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,11 +83,14 @@ class Sheet:
         From row 1, blank cells as ''.
     merged : tuple
         First and last cell of each merged range, as (row, column) from 0.
+    since_1904 : bool
+        Whether the workbook counts days from 1904 and not from 1900.
     """
 
     name: str
     rows: Sequence[Row]
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    since_1904: bool = False
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -143,7 +148,42 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
         raise CohortError(ENCRYPTED)
     if found == workbook.UNREADABLE:
         raise CohortError(UNREADABLE)
-    return tuple(Sheet(name, rows, tuple(merged)) for name, rows, merged in found)
+    later = _since_1904(data)
+    return tuple(Sheet(name, rows, tuple(merged), later) for name, rows, merged in found)
+
+
+_GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
+"""How the first stream of an XLS workbook begins (BIFF8)."""
+_DATE_MODE, _END, _FIRST_RECORDS = 0x0022, 0x000A, 500
+_PROPERTIES = 1 << 16
+"""Bytes of the part of an XLSX workbook in which its properties stand."""
+
+
+def _since_1904(data: bytes) -> bool:
+    """Whether an XLSX or XLS workbook counts days from 1904, as those of old Macs do."""
+    if not data.startswith(_ZIP):
+        return _xls_since_1904(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            if "xl/workbook.xml" not in parts.namelist():
+                return False
+            with parts.open("xl/workbook.xml") as part:
+                found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise CohortError(UNREADABLE) from error
+    return found is not None
+
+
+def _xls_since_1904(data: bytes) -> bool:
+    place = data.find(_GLOBALS)
+    for _ in range(_FIRST_RECORDS if place >= 0 else 0):
+        if place + 6 > len(data):
+            return False
+        kind, length, value = struct.unpack_from("<HHH", data, place)
+        if kind in (_DATE_MODE, _END):
+            return bool(kind == _DATE_MODE and value == 1)
+        place += 4 + int(length)
+    return False
 
 
 def _text(name: str, text: str) -> tuple[Sheet, ...]:

@@ -170,7 +170,7 @@ def _joined(found: Arrangement, part: Part, reading: Reading) -> Part:
 def replace_codes(cells: Cells, where: npt.NDArray[np.int64]) -> Cells:
     """Bring a column into the order of other rows; -1 in `where` leaves a row blank."""
     codes = np.append(cells.codes, -1)[where]
-    return Cells(cells.texts, cells.raw, codes)
+    return replace(cells, codes=codes)
 
 
 # One row a procedure or a visit ---------------------------------------------------------------
@@ -201,7 +201,7 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
 def _filled_down(key: Cells) -> Cells:
     """A code that stands only in the first row of a patient, in each of the rows."""
     places = np.where(key.codes >= 0, np.arange(len(key.codes)), 0)
-    return Cells(key.texts, key.raw, key.codes[np.maximum.accumulate(places)])
+    return replace(key, codes=key.codes[np.maximum.accumulate(places)])
 
 
 def _tell_filled(found: Arrangement, key: Cells, down: Cells) -> None:
@@ -305,4 +305,4 @@ def _one_each(
     if first:
         who, what = who[::-1], what[::-1]
     chosen[who] = what  # of several, the last assignment stays
-    return Cells(cells.texts, cells.raw, chosen[order]), differing, FIRST if first else LAST
+    return replace(cells, codes=chosen[order]), differing, FIRST if first else LAST

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -283,7 +283,7 @@ def _extra(
 
 def guess(cells: Cells, first: bool | None) -> Kind:
     """Tell numbers and dates by most of the cells, a category by its few values."""
-    some = Cells(cells.texts[:_SAMPLED], cells.raw[:_SAMPLED], cells.codes)
+    some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
     counts = cells.counts()
     kinds: tuple[Kind, ...] = ("number", "date")
     for kind in kinds:

@@ -8,7 +8,7 @@ stands, the problem that a finding will tell.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -112,14 +112,17 @@ class Cells:
         The same cells as they stand.
     codes : (n,) int array
         Index into both; -1 where the cell is blank.
+    since_1904 : bool
+        Whether its workbook counts days from 1904, as those of old Macs do.
     """
 
     texts: list[str]
     raw: list[Cell]
     codes: npt.NDArray[np.int64]
+    since_1904: bool = False
 
     @classmethod
-    def of(cls, column: Sequence[Cell]) -> "Cells":
+    def of(cls, column: Sequence[Cell], since_1904: bool = False) -> "Cells":
         """Find the distinct cells of a column."""
         index: dict[Cell, int] = {}
         first_seen = np.fromiter(
@@ -144,7 +147,7 @@ class Cells:
                 raw.append(cell if typed else text)
             else:
                 recode[code] = position[text]
-        return cls(texts, raw, recode[first_seen])
+        return cls(texts, raw, recode[first_seen], since_1904)
 
     def take(self, rows: npt.NDArray[np.bool_]) -> "Cells":
         """Keep some of the rows, and the distinct cells that they have."""
@@ -153,10 +156,11 @@ class Cells:
         codes = self.codes[rows]
         left = np.bincount(codes[codes >= 0], minlength=len(self.texts)) > 0
         if left.all():
-            return Cells(self.texts, self.raw, codes)
+            return replace(self, codes=codes)
         recode = np.append(np.where(left, np.cumsum(left) - 1, -1), -1)
         used = np.flatnonzero(left).tolist()
-        return Cells([self.texts[i] for i in used], [self.raw[i] for i in used], recode[codes])
+        texts, raw = [self.texts[i] for i in used], [self.raw[i] for i in used]
+        return Cells(texts, raw, recode[codes], self.since_1904)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """(distinct,) int array: rows that have each distinct cell."""
@@ -368,8 +372,10 @@ OTHER_ORDER = N_("'{value}' has day and month in another order than its column; 
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
 TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
 SERIAL = N_("numbers read as Excel's days since 1900")
+SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from")
 
-_EPOCH = date(1899, 12, 30)
+_EPOCH, _LATER = date(1899, 12, 30), 1462
+"""Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
 _NUMERIC = re.compile(r"(\d{1,2})([./\-\s])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _COMPACT = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
@@ -406,8 +412,16 @@ _NOT_YET = frozenset(
 )
 
 
-def read_date(first: bool | None) -> Callable[[str, Cell], Read]:
-    """Make a reader of dates; `first` says whether 03/04 is the third of April, None if unknown."""
+def read_date(first: bool | None, since_1904: bool = False) -> Callable[[str, Cell], Read]:
+    """Make a reader of dates.
+
+    Parameters
+    ----------
+    first : bool or None
+        Whether 03/04 is the third of April; None if unknown.
+    since_1904 : bool
+        Whether numbers count days from 1904.
+    """
 
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, datetime):
@@ -415,14 +429,14 @@ def read_date(first: bool | None) -> Callable[[str, Cell], Read]:
         if isinstance(cell, date):
             return _dated(cell.year, cell.month, cell.day)
         if isinstance(cell, int | float):
-            return _from_number(float(cell))
+            return _from_number(float(cell), since_1904)
         if not isinstance(cell, str):
             return Read(None, Problem("error", NOT_A_DATE))
         if is_missing(text):
             return MISSING
         if normal(text) in _NOT_YET:
             return Read(None, Problem("note", NO_DATE))
-        return _from_text(_bare(text), first)
+        return _from_text(_bare(text), first, since_1904)
 
     return read
 
@@ -431,18 +445,19 @@ def _bare(text: str) -> str:
     return _YEAR_SIGN.sub("", _TIME.sub("", text)).strip(" .,")
 
 
-def _from_number(number: float) -> Read:
+def _from_number(number: float, since_1904: bool) -> Read:
     if number.is_integer() and EARLIEST <= number <= LATEST:
         return _imprecise(int(number), None)
-    if 20000 <= number < 60001:
-        value = _EPOCH + timedelta(days=int(number))
-        return Read(np.datetime64(value, "s"), Problem("note", SERIAL, each=False))
+    days = number + _LATER * since_1904
+    if 20000 <= days < 60001:
+        value = np.datetime64(_EPOCH + timedelta(days=int(days)), "s")
+        return Read(value, Problem("note", SERIAL_1904 if since_1904 else SERIAL, each=False))
     if match := _COMPACT.fullmatch(text_of(number)):
         return _dated(*(int(part) for part in match.groups()))
     return Read(None, Problem("error", NOT_A_DATE))
 
 
-def _from_text(text: str, first: bool | None) -> Read:
+def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
     if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         return _dated(*(int(part) for part in match.groups()))
     if match := _NUMERIC.fullmatch(text):
@@ -454,7 +469,7 @@ def _from_text(text: str, first: bool | None) -> Read:
     if match := _NAMED.fullmatch(text):
         return _named(match)
     if re.fullmatch(r"\d+(\.\d+)?", text):
-        return _from_number(float(text))
+        return _from_number(float(text), since_1904)
     return Read(None, Problem("error", NOT_A_DATE))
 
 
@@ -690,7 +705,11 @@ def parse(
     chosen : mapping of str to str
         The level that the visitor said a text means.
     """
-    read = reader_of(column, unit, first, chosen)
+    read = (
+        read_date(first, cells.since_1904)
+        if column.kind == "date"
+        else reader_of(column, unit, first, chosen)
+    )
     values: list[Any] = [None] * len(cells.texts)
     rest: Iterable[int] = range(len(values))
     if column.kind == "number":
