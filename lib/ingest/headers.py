@@ -43,6 +43,7 @@ Reason = Literal[
     "twice",
     "same",
     "endpoint",
+    "words",
     "unknown",
     "table",
 ]
@@ -52,6 +53,8 @@ FITS = 0.9
 FEW_BAD = 2
 LONGEST = 200
 """Signs beyond which a text is no header."""
+_FEW_STATES = 4
+"""Distinct cells up to which a column that nothing explains may hold whether an event happened."""
 ROW_NUMBER = "row_number"
 JOINT = " / "
 """Between the two rows of a header."""
@@ -84,7 +87,8 @@ class Header:
         Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
         ``identifier``, ``names`` (the cells look like people's names), ``row number``,
         ``endpoint`` (a time and its event, with the header beside it in `synonym`);
-        or why not: ``ask`` (means more than one thing),
+        or why not: ``ask`` (means more than one thing), ``words`` (an event in words that are not
+        known, of the time in `synonym`),
         ``content`` (the cells do not fit), ``unit``, ``twice``, ``same`` (as another column),
         ``unknown``, or
         ``table`` (it belongs to another table).
@@ -311,28 +315,59 @@ def meaning(header: Header, table: str) -> Column | None:
 
 
 def _paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
-    """Take a time and its event that the schema does not know for an endpoint."""
-    sides: dict[str, Header] = {}
-    for header in sorted(proposals, key=lambda each: each.unit != "months"):
-        name = endpoints.side(header.text, *split_unit(header.text))
-        if name and _may_be(name, header, cells[header.position], reading):
-            sides.setdefault(name, header)
+    """Take a time and its event that the schema does not know for an endpoint.
+
+    An event in words that are not known is asked about, and until then neither is used.
+    """
+    times, events = _sides(proposals)
+    times = {
+        name: header
+        for name, header in times.items()
+        if header.column or _fits_side(name, header, cells, reading)
+    }
     found = list(proposals)
-    for name, header in sides.items():
-        other = sides.get(endpoints.partner(name))
-        if other and not header.column:
-            found[header.position] = replace(
-                header, column=name, reason="endpoint", synonym=other.text, candidates=()
+    for spelt, event in events.items():
+        name = spelt if endpoints.partner(spelt) in times else endpoints.alike(spelt, times)
+        if not name:
+            continue
+        time = times[endpoints.partner(name)]
+        known = bool(event.column) or _fits_side(name, event, cells, reading)
+        if known:
+            found[time.position] = _side_of(time, endpoints.partner(name), event)
+            found[event.position] = _side_of(event, name, time)
+        elif 1 < len(cells[event.position].texts) <= _FEW_STATES:
+            found[event.position] = replace(
+                event, reason="words", synonym=time.text, candidates=(name,)
             )
     return found
 
 
-def _may_be(name: str, header: Header, cells: Cells, reading: Reading) -> bool:
-    """Whether a header that nothing else explains has the cells of a time or of an event."""
-    if header.column or header.reason != "unknown":
-        return header.column == name
+def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, Header]]:
+    """The headers that may be times or events of an endpoint, times in months first, by column."""
+    times: dict[str, Header] = {}
+    events: dict[str, Header] = {}
+    for header in sorted(proposals, key=lambda each: each.unit != "months"):
+        name = endpoints.side(header.text, *split_unit(header.text))
+        if header.column:
+            name = endpoints.beyond(header.column)
+        elif header.reason != "unknown":
+            continue
+        if name.endswith(endpoints.MONTHS):
+            times.setdefault(name, header)
+        elif name.endswith(endpoints.EVENT):
+            events.setdefault(name, header)
+    return times, events
+
+
+def _fits_side(name: str, header: Header, cells: Sequence[Cells], reading: Reading) -> bool:
     column = endpoints.column(name, header.text)
-    return column is not None and fits(column, cells, header.unit, reading)
+    return column is not None and fits(column, cells[header.position], header.unit, reading)
+
+
+def _side_of(header: Header, name: str, other: Header) -> Header:
+    if header.column:
+        return header
+    return replace(header, column=name, reason="endpoint", synonym=other.text, candidates=())
 
 
 def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, MappedColumn]:

@@ -6,7 +6,7 @@ that follows from it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lib.cohort import Values
 from lib.ingest import endpoints, headers, layout, reading, shapes, tables
@@ -33,6 +33,7 @@ Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet"
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
 _EVENTS = ("vital_status", "progression")
+_DEATHS = ("vital_status", "os_event")
 
 WHY: dict[headers.Reason, str] = {
     "yours": N_("your choice"),
@@ -49,6 +50,7 @@ WHY: dict[headers.Reason, str] = {
     "unit": N_("'{unit}' is no unit of {candidates}"),
     "twice": N_("another column means {candidates} too"),
     "endpoint": N_("with '{synonym}': the time to an event, and whether it happened"),
+    "words": N_("may say whether the event of '{synonym}' happened, in words that are not known"),
     "same": N_("says the same as another column that means {candidates}"),
     "unknown": N_("not known"),
     "table": N_("is in a table of its own"),
@@ -61,6 +63,7 @@ WHICH = N_("Which column is {field}?")
 WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
 WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
+DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
 EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
 WHICH_SHEET = N_("Which sheet holds the patients?")
 REPEATED = N_(
@@ -72,6 +75,7 @@ KEEP_EACH = N_("different patients; keep each row")
 CARRY = N_("something else; carry it along")
 LEAVE = N_("nothing; leave it out")
 AS_FIELD = N_("{field}")
+AS_EVENT = N_("whether the event happened whose time is in '{column}'")
 AS_LEVEL = N_("{level}")
 EMPTY = N_("no value; leave it empty")
 DAY_FIRST = N_("day first: {read}")
@@ -354,7 +358,7 @@ def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterat
         header = column.header
         if header.reason == "twice" and header.candidates:
             rivals.setdefault(header.candidates[0], []).append(column)
-        elif header.reason in ("ask", "content", "names"):
+        elif header.reason in ("ask", "content", "names", "words"):
             yield _what_is(column, chosen)
     for field, several in rivals.items():
         used = [c for c in columns if c.header.column == field and c.table == "patients"]
@@ -397,13 +401,13 @@ def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Qu
 
 def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     header = column.header
-    known = TABLES[column.table]
     answers = [
-        Answer(
-            AS_FIELD, (("field", known[name].label),), _mapped(chosen, header, column.table, name)
-        )
+        Answer(AS_EVENT, (("column", header.synonym),), given)
+        if name.endswith(endpoints.EVENT) and name not in TABLES[column.table]
+        else Answer(AS_FIELD, (("field", meant.label),), given)
         for name in header.candidates
-        if name in known
+        if (meant := headers.meaning(replace(header, column=name), column.table))
+        for given in (_mapped(chosen, header, column.table, name),)
     ]
     answers.append(Answer(CARRY, (), _mapped(chosen, header, column.table, "")))
     answers.append(Answer(LEAVE, (), _mapped(chosen, header, column.table, LEFT_OUT)))
@@ -420,11 +424,13 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
     if meant is None:
         return
     tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
-    event = _about_event(column, meant, chosen) if tells else None
-    if event:
-        yield event
+    states = _states(column, meant) if tells else None
+    asked: set[str] = set()
+    if states and states.happened and states.not_yet:
+        yield _about_event(column, meant, states, chosen)
+        asked = {each.value for each in (*states.happened, *states.not_yet)}
     for each in column.values:
-        if not each.asks or (event and each.value in _CODED):
+        if not each.asks or each.value in asked:
             continue
         answers = [
             Answer(
@@ -440,32 +446,68 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
         yield Question("value", WHAT_MEANS, values, tuple(answers), header)
 
 
-def _about_event(column: ProposedColumn, meant: Column, chosen: Reading) -> Question | None:
-    """Say what two codes such as 0 and 1 mean, with the counts, and offer the other way round."""
+class _States(NamedTuple):
+    """Values that mean that an event happened, and that it did not; whether both are certain."""
+
+    happened: tuple[ProposedValue, ...]
+    not_yet: tuple[ProposedValue, ...]
+    settled: bool
+
+
+def _states(column: ProposedColumn, meant: Column) -> _States:
+    """Tell the values of an event apart.
+
+    Two codes such as 0 and 1 by what their column says, else by their order; words by what they
+    mean, two that mean nothing by neither. The vital status in words needs no question.
+    """
     coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
-    if len(coded) != 2:
-        return None
-    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
-    asks = any(each.asks for each in coded)
-    low, high = coded
-    if not asks and high.level == no:
-        low, high = high, low
-    total = sum(each.count for each in column.values)
-
-    def answer(message: str, happened: ProposedValue, not_yet: ProposedValue) -> Answer:
-        given = _valued(chosen, meant.name, happened.value, yes)
-        given = _valued(given, meant.name, not_yet.value, no)
-        values = (("value", happened.value), ("count", happened.count), ("total", total))
-        return Answer(message, values, given)
-
-    values = (
-        ("value", high.value),
-        ("column", column.header.text),
-        ("count", high.count),
-        ("total", total),
+    if len(coded) == 2:
+        no = "alive" if meant.name == "vital_status" else "no"
+        asks = any(each.asks for each in coded)
+        low, high = coded if asks or coded[1].level != no else reversed(coded)
+        return _States((high,), (low,), not asks)
+    unknown = tuple(each for each in column.values if each.asks)
+    if len(unknown) == len(column.values) == 2:
+        return _States(unknown[1:], unknown[:1], False)
+    levels = ("yes", "no") if meant.kind == "flag" else ("", "")
+    happened, not_yet = (
+        tuple(each for each in column.values if level and each.level == level) for level in levels
     )
-    answers = (answer(HAPPENED, high, low), answer(OTHER_WAY, low, high))
-    return Question("event", EVENT, values, answers, column.header.text, settled=not asks)
+    return _States(happened, not_yet, True)
+
+
+def _about_event(
+    column: ProposedColumn, meant: Column, states: _States, chosen: Reading
+) -> Question:
+    """Say which values mean that an event happened, with the counts, and offer the other way."""
+    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
+    total = (("total", sum(each.count for each in column.values)),)
+
+    def answer(
+        message: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
+    ) -> Answer:
+        given = chosen
+        for values, level in ((happened, yes), (not_yet, no)):
+            for each in values:
+                given = _valued(given, meant.name, each.value, level)
+        return Answer(message, (*_counted(happened), *total), given)
+
+    value, count = _counted(states.happened)
+    answers = (
+        answer(HAPPENED, states.happened, states.not_yet),
+        answer(OTHER_WAY, states.not_yet, states.happened),
+    )
+    header = column.header.text
+    asked = DIED if meant.name in _DEATHS else EVENT
+    told: Values = (value, ("column", header), count, *total)
+    return Question("event", asked, told, answers, header, states.settled)
+
+
+def _counted(values: Sequence[ProposedValue]) -> Values:
+    return (
+        ("value", "', '".join(each.value for each in values)),
+        ("count", sum(each.count for each in values)),
+    )
 
 
 def _code_order(each: ProposedValue) -> int:

@@ -39,6 +39,10 @@ UNFIT = N_("would be {candidates}, but its cells do not fit; carried along until
 BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
 NO_UNIT = N_("would be {candidates}, but in which unit it does not say; carried along until you do")
 TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
+WORDS = N_(
+    "may say whether the event of '{time}' happened, in words that are not known; carried along"
+    " until you say"
+)
 UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
     " before the first procedure"
@@ -53,6 +57,7 @@ _WHY: dict[headers.Reason, str] = {
     "content": UNFIT,
     "unit": BAD_UNIT,
     "twice": TWICE,
+    "words": WORDS,
     "unknown": UNKNOWN,
 }
 _LONGEST_LIFE = 120
@@ -217,7 +222,7 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             if message == BAD_UNIT and not header.unit:
                 message = NO_UNIT
         named = headers.labels(header, table)
-        values: Values = (("candidates", named), ("unit", header.unit))
+        values: Values = (("candidates", named), ("unit", header.unit), ("time", header.synonym))
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 
