@@ -394,7 +394,10 @@ def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> H
         return header
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
-    if identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells):
+    people = identifiers.looks_like_names(cells) or (
+        not header.column and identifiers.looks_like_surnames(cells)
+    )
+    if people or identifiers.looks_like_contacts(cells):
         return replace(header, column="", reason="names", candidates=())
     if header.column in TABLES[table]:
         return _checked(header, TABLES[table][header.column], cells, reading)

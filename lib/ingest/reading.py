@@ -337,13 +337,26 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
 
 
 def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
-    """Replace names, record numbers and contacts of a sheet by running codes."""
+    """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
     try:
         grid, proposals = _glance(sheet, reading)
     except CohortError:
         return sheet
     positions = [header.position for header in proposals if _names_somebody(header, grid)]
-    return identifiers.recoded(sheet, grid.header_row, positions, codes) if positions else sheet
+    some = [header.position for header in proposals if header.column == "patient_id"]
+    kept = [*positions, *some, *(h.position for h in proposals if _people(h, grid))]
+    if positions:
+        sheet = identifiers.recoded(sheet, grid.header_row, positions, codes)
+    if some:
+        named = identifiers.names_somebody
+        sheet = identifiers.recoded(sheet, grid.header_row, some, codes, named)
+    return identifiers.scrubbed(sheet, grid.header_row, kept)
+
+
+def _people(header: Header, grid: Grid) -> bool:
+    """Whether a column is nothing but names, about which the visitor is asked, or was."""
+    cells = grid.columns[header.position]
+    return identifiers.looks_like_names(cells) or header.reason == "names"
 
 
 def _names_somebody(header: Header, grid: Grid) -> bool:
@@ -354,7 +367,7 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     """
     cells = grid.columns[header.position]
     if header.column == "patient_id":
-        return identifiers.looks_like_names(cells)
+        return identifiers.looks_like_people(cells)
     if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
     if header.reason == "names":

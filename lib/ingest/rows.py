@@ -31,6 +31,7 @@ BLANK_ROWS = N_("blank rows passed over: {count}")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
 CODED = N_("looked like names; the patients are numbered instead")
+CODED_ONE = N_("looked like a name; a running number stands in its place")
 NO_CODE = N_("no patient code; the patient is named after the row")
 
 
@@ -160,18 +161,33 @@ def _name(
             ids = [code.removeprefix(identifiers.CODE) for code in texts(cells)]
             return ids, [Finding("note", CODED, column=header.text, sheet=sheet)]
         ids = texts(cells)
+        if identifiers.looks_like_people(cells):  # mapped only after the file was opened
+            return _numbered(ids), [Finding("note", CODED, column=header.text, sheet=sheet)]
+        named = [code.startswith(identifiers.CODE) for code in ids]
+        found = _tell_named(header.text, grid.rows[np.array(named, bool)], sheet)
         lacking = np.array([not code for code in ids], bool)
         ids = [code or f"row {row}" for code, row in zip(ids, grid.rows.tolist(), strict=True)]
-        if not lacking.any():
-            return ids, []
-        rows = tuple(grid.rows[lacking].tolist())
-        return ids, [Finding("warning", NO_CODE, column=header.text, rows=rows, sheet=sheet)]
+        if lacking.any():
+            rows = tuple(grid.rows[lacking].tolist())
+            found.append(Finding("warning", NO_CODE, column=header.text, rows=rows, sheet=sheet))
+        return ids, found
     if alone and (header := column.get(ROW_NUMBER)):
         ids = texts(grid.columns[header.position])
         if all(ids) and len(set(ids)) == len(ids):
             return ids, [Finding("note", ROW_IDS, column=header.text, sheet=sheet)]
     numbers = [str(number) for number in range(1, len(grid.rows) + 1)]
     return numbers, [Finding("note", NUMBERED, sheet=sheet)]
+
+
+def _numbered(codes: Sequence[str]) -> list[str]:
+    numbers: dict[str, int] = {}
+    return [str(numbers.setdefault(code, len(numbers) + 1)) for code in codes]
+
+
+def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Finding]:
+    if not len(rows):
+        return []
+    return [Finding("note", CODED_ONE, column=header, rows=tuple(rows.tolist()), sheet=sheet)]
 
 
 def _one_of_each(

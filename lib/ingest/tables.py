@@ -11,6 +11,7 @@ import pandas as pd
 
 from lib.cohort import Finding
 from lib.ingest.headers import Header, meaning
+from lib.ingest.identifiers import MARK
 from lib.ingest.layout import Grid
 from lib.ingest.values import (
     LEADING,
@@ -40,6 +41,10 @@ _SAMPLED = 2000
 Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
 
+PEOPLE = N_(
+    "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
+    " look whether a bare surname is left (rows: {count})"
+)
 AND_OTHERS = N_("further values like these: {count}; treated as they are")
 
 
@@ -103,6 +108,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             frame.extra.append(column)
         if column.name == "patient_id":  # named by `rows`
             continue
+        frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
         first = order.get(header.position)
         parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))
         parsed = _remarked(header.text, cells, parsed, remarks)
@@ -196,6 +202,16 @@ def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], shee
         values=values,
         sheet=sheet,
     )
+
+
+def _people_removed(
+    header: str, cells: Cells, rows: npt.NDArray[np.int64], sheet: str
+) -> Iterable[Finding]:
+    """Tell in which rows a text named somebody when the file was opened."""
+    marked = np.array([MARK in text for text in cells.texts] + [False], bool)
+    if marked.any():
+        problem = Problem("note", PEOPLE, each=False)
+        yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
 
 
 def _two_orders(
