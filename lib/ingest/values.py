@@ -7,7 +7,7 @@ stands, the problem that a finding will tell.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -27,7 +27,13 @@ _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
 _MARKS = ("'=", "'+", "'-", "'@")
 """How an export marks a text that a spreadsheet would take for a formula."""
-_SPLIT = re.compile(r"\s*[+/,;&]\s*|\s+(?:и|and)\s+")
+_SPLIT = re.compile(
+    r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
+)
+_COUNTED = re.compile(
+    r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
+)
+"""How often a modality was given, written behind it."""
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
 
 UNITS: Mapping[str, Mapping[str, float]] = {
@@ -568,7 +574,8 @@ class Vocabulary:
         """Read ``hai + tace`` in any order and with any sign between them."""
         if "BOTH" not in self.codes or not _SPLIT.search(bare):
             return ""
-        parts = {self.words.get(part, "?") for part in _SPLIT.split(bare)}
+        plain = _COUNTED.sub("", bare)
+        parts = {self.words.get(part.strip(), "?") for part in _SPLIT.split(plain)}
         rolled = {"TACE" if part == "DEB_TACE" else part for part in parts}
         if rolled == {"HAI", "TACE"}:
             return "BOTH"
@@ -636,17 +643,46 @@ def _level(known: Vocabulary, code: str) -> Read:
 def _leading(known: Vocabulary, text: str) -> tuple[str, str]:
     """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
 
-    Returns the level and the rest of the cell, both '' where it does not begin with a level.
+    Returns the level and the rest of the cell, both '' where it does not begin with a level, or
+    where the rest names another: ``HAI, then TACE``.
     """
     if "?" in text:
         return "", ""
-    start = _REST.sub("", text)
-    code = known.find(start) or folded(start, known.words) if start not in ("", text) else ""
-    if not code:
-        start = text.split(" ", 1)[0]
-        word = start.upper().translate(_LOOKALIKE)
-        code = word if " " in text and word in known.codes and len(word) > 1 else ""
-    return (code, _remainder(text, start)) if code in known.codes else ("", "")
+    for start in _starts(known, text):
+        code = known.find(start) or folded(start, known.words)
+        rest = _remainder(text, start)
+        if code in known.codes and not _names_another(known, code, rest):
+            return code, rest
+    return "", ""
+
+
+def _starts(known: Vocabulary, text: str) -> Iterator[str]:
+    """What may be the level at the beginning of a cell, the rest being a remark."""
+    cut = _REST.sub("", text)
+    if cut not in ("", text):
+        yield cut
+    if match := _BEFORE_NUMBERS.fullmatch(text):
+        yield match[1]
+    start = text.split(" ", 1)[0]
+    word = start.upper().translate(_LOOKALIKE)
+    coded = word in known.codes and len(word) > 1
+    if start != text and (coded or (start.isupper() and len(start) > _ABBREVIATION)):
+        yield start
+
+
+_BEFORE_NUMBERS = re.compile(r"(.*[^\W\d_])\s+[\W\d_]+")
+_ABBREVIATION = 2
+"""Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""
+
+
+def _names_another(known: Vocabulary, code: str, rest: str) -> bool:
+    """Whether a remark has a word for another level; short ones only in capitals: `по` is no CR."""
+    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest):
+        if word.isupper() or len(word) > _ABBREVIATION + 1:
+            found = known.words.get(normal(word)) or folded(word, known.words)
+            if found in known.codes and found != code:
+                return True
+    return False
 
 
 def _remainder(text: str, start: str) -> str:

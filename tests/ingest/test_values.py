@@ -358,3 +358,46 @@ def test_what_says_that_nothing_is_known_is_missing_in_every_kind_of_column(text
     read = values.reader_of(COLUMNS[column], "", None, {})(text, text)
     assert read.value is None
     assert read.problem is None or read.problem.message == values.NO_VALUE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ХИПА, затем ХЭПА", "BOTH"),
+        ("HAI then TACE", "BOTH"),
+        ("ХЭПА (2), ХИПА (1)", "BOTH"),
+        ("ХИПА x3 + ХЭПА x2", "BOTH"),
+        ("ХИПА №3", "HAI"),
+        ("ХЭПА (правая доля)", "TACE"),
+        ("lipiodol", "TACE"),
+    ],
+)
+def test_a_modality_is_not_read_by_its_first_word_alone(text, code):
+    assert level(text, "modality")[0] == code
+
+
+@pytest.mark.parametrize("text", ["TACE DEBIRI", "ХИПА (планировалась ХЭПА)", "HAI (TACE failed)"])
+def test_a_modality_with_another_behind_it_is_asked(text):
+    read = level(text, "modality")
+    assert (read.value, read.problem.message) == (text, values.OWN_LEVEL)
+
+
+@pytest.mark.parametrize("text", ["SD (КТ), затем PD", "SD; PD", "PR (SD по мнению хирурга)"])
+def test_a_response_with_another_behind_it_is_asked(text):
+    read = level(text)
+    assert (read.value, read.problem.message) == (None, values.NOT_A_LEVEL)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "code"),
+    [
+        ("Умер 12.03.2020", "vital_status", "dead"),
+        ("жив (12.2020)", "vital_status", "alive"),
+        ("мёртв", "vital_status", "dead"),
+        ("SD ПО КТ", "response_6m", None),
+        ("SD по КТ", "response_6m", "SD"),
+        ("нет данных", "response_6m", "NE"),
+    ],
+)
+def test_a_remark_behind_a_level(text, column, code):
+    assert level(text, column)[0] == code
