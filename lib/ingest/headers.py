@@ -51,6 +51,7 @@ _Key = TypeVar("_Key")
 FITS = 0.9
 """Share of the cells that must read as a field's kind before a synonym is believed."""
 FEW_BAD = 2
+_SHOWN = 3
 LONGEST = 200
 """Signs beyond which a text is no header."""
 _FEW_STATES = 4
@@ -98,6 +99,8 @@ class Header:
         The unit that the header names.
     candidates : tuple of str
         Fields it may mean, the likeliest first.
+    unfit : tuple of str
+        Where its cells do not fit the field, some of those that do not.
     """
 
     text: str
@@ -107,6 +110,7 @@ class Header:
     synonym: str = ""
     unit: str = ""
     candidates: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
 
 
 def split_unit(text: str) -> tuple[str, str]:
@@ -361,7 +365,9 @@ def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, He
 
 def _fits_side(name: str, header: Header, cells: Sequence[Cells], reading: Reading) -> bool:
     column = endpoints.column(name, header.text)
-    return column is not None and fits(column, cells[header.position], header.unit, reading)
+    if column is None:
+        return False
+    return not misfits(column, cells[header.position], header.unit, reading)
 
 
 def _side_of(header: Header, name: str, other: Header) -> Header:
@@ -418,19 +424,21 @@ def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> 
     said = header.reason == "name" and not header.unit  # a field's own name tells its unit
     if not said and _doubtful_unit(column, header.unit, cells):
         return replace(header, column="", reason="unit")
-    if header.reason == "name" or fits(column, cells, header.unit, reading):
+    if header.reason == "name" or not (unfit := misfits(column, cells, header.unit, reading)):
         return header
-    return replace(header, column="", reason="content")
+    return replace(header, column="", reason="content", unfit=unfit)
 
 
-def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
-    """Whether the cells of a column read as a field: 90 % of them, or all but two."""
+def misfits(column: Column, cells: Cells, unit: str, reading: Reading) -> tuple[str, ...]:
+    """The commonest cells that do not read as a field; none where 90 %, or all but two, do."""
     chosen = {each.value: each.level for each in reading.values if each.column == column.name}
     counts = cells.counts()
     problems = parse(cells, column, unit, True, chosen).problems
-    bad = sum(int(counts[code]) for code, problem in problems.items() if _misfit(problem))
-    total = int(counts.sum())
-    return bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total)
+    wrong = sorted((c for c, p in problems.items() if _misfit(p)), key=lambda code: -counts[code])
+    bad, total = int(counts[wrong].sum()), int(counts.sum())
+    if bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total):
+        return ()
+    return tuple(cells.texts[code] for code in wrong[:_SHOWN])
 
 
 def _misfit(problem: Problem) -> bool:

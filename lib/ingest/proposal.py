@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from lib.cohort import Values
 from lib.ingest import endpoints, headers, layout, reading, shapes, tables
 from lib.ingest.headers import Header
@@ -29,7 +32,9 @@ from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading, Repeated
 from lib.schema import COLUMNS, TABLES, Column
 
-Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet", "repeated"]
+Kind = Literal[
+    "column", "twice", "value", "unit", "day order", "event", "blank", "sheet", "repeated"
+]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
 _EVENTS = ("vital_status", "progression")
@@ -59,6 +64,10 @@ WHY: dict[headers.Reason, str] = {
 
 NO_UNIT = N_("may be {candidates}, but its unit is not said")
 WHAT_IS = N_("What does the column '{column}' mean?")
+WHAT_IS_SUCH = N_("What does the column '{column}' mean, with cells such as {samples}?")
+BLANK = N_(
+    "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
+)
 WHICH = N_("Which column is {field}?")
 WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
 WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
@@ -108,8 +117,8 @@ class Question:
     Attributes
     ----------
     kind : str
-        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``sheet`` or
-        ``repeated``.
+        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``blank``, ``sheet``
+        or ``repeated``.
     message : str
         An `N_` template.
     values : tuple of pairs
@@ -160,8 +169,8 @@ class ProposedColumn:
         kept.
     known_before : bool
         Whether it was known before the first procedure, by the schema or by the visitor.
-    filled : int
-        Rows in which it is not blank.
+    filled, blank : int
+        Rows in which it is not blank, and in which it is.
     samples : tuple of str
         Three of its values; none where it names people.
     values : tuple of ProposedValue
@@ -174,6 +183,7 @@ class ProposedColumn:
     meant: Column | None
     known_before: bool
     filled: int
+    blank: int
     samples: tuple[str, ...]
     values: tuple[ProposedValue, ...]
 
@@ -280,7 +290,12 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers)
     parts = (part, *arranged.tables.values())
-    shown = [(_column(header, each, chosen), each) for each in parts for header in _shown(each)]
+    shown = [
+        (_column(header, each, rows, chosen), each)
+        for each in parts
+        for rows in (_about_somebody(each),)
+        for header in _shown(each)
+    ]
     columns = tuple(column for column, _part in shown)
     candidates = _sheets(file)
     asked: list[Question] = []
@@ -310,7 +325,9 @@ def _shown(part: Part) -> list[Header]:
     return [header for header in part.headers if header.text]
 
 
-def _column(header: Header, part: Part, chosen: Reading) -> ProposedColumn:
+def _column(
+    header: Header, part: Part, rows: npt.NDArray[np.bool_], chosen: Reading
+) -> ProposedColumn:
     cells = part.grid.columns[header.position]
     meant = headers.meaning(header, part.table)
     kept = not reading.dropped(header)
@@ -318,7 +335,15 @@ def _column(header: Header, part: Part, chosen: Reading) -> ProposedColumn:
     values = _values(cells, meant, chosen) if meant and meant.levels and kept else ()
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
-    return ProposedColumn(header, part.table, kept, meant, known, filled, samples, values)
+    blank = int((rows & (cells.codes < 0)).sum())
+    return ProposedColumn(header, part.table, kept, meant, known, filled, blank, samples, values)
+
+
+def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: rows with something in them, and a patient's code where there is one."""
+    key = part.key()
+    rows: npt.NDArray[np.bool_] = part.grid.filled() > 0
+    return rows if key is None else rows & (key.codes >= 0)
 
 
 def _values(cells: Cells, column: Column, chosen: Reading) -> tuple[ProposedValue, ...]:
@@ -414,8 +439,12 @@ def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     private = header.reason == "names"
     if private:
         answers.reverse()
-    values = (("column", header.text),)
-    return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
+    samples = header.unfit or column.samples
+    values: Values = (("column", header.text),)
+    if not samples:
+        return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
+    values = (*values, ("samples", ", ".join(samples)))
+    return Question("column", WHAT_IS_SUCH, values, tuple(answers), header.text, settled=private)
 
 
 def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]:
@@ -444,6 +473,30 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
         header = column.header.text
         values: Values = (("value", each.value), ("count", each.count), ("column", header))
         yield Question("value", WHAT_MEANS, values, tuple(answers), header)
+    yield from _about_blanks(column, meant, chosen)
+
+
+def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Iterator[Question]:
+    """Ask what blank cells mean where all others say yes: only deaths may have been written."""
+    level = "alive" if meant.name == "vital_status" else "no"
+    other = {"alive": "dead", "no": "yes"}[level]
+    said = "" in tables.chosen_levels(chosen, meant)
+    if not column.blank or said or {each.level for each in column.values} != {other}:
+        return
+    if meant.kind != "flag" and meant.name != "vital_status":
+        return
+    answers = (
+        *(
+            Answer(AS_LEVEL, (("level", each.label),), _valued(chosen, meant.name, "", each.code))
+            for each in meant.levels
+            if each.code == level
+        ),
+        Answer(EMPTY, (), _valued(chosen, meant.name, "", "")),
+    )
+    header = column.header.text
+    samples = ", ".join(f"'{each.value}'" for each in column.values[:SAMPLES])
+    values = (("column", header), ("count", column.blank), ("samples", samples))
+    yield Question("blank", BLANK, values, answers, header)
 
 
 class _States(NamedTuple):

@@ -35,7 +35,9 @@ DROPPED = N_("names a person or a record; not kept")
 NAMES = N_("looks like names or numbers of people; not kept unless you say that it is neither")
 ROW_NUMBERS = N_("row numbers; not kept")
 ASKED = N_("may mean {candidates}; carried along until you say which")
-UNFIT = N_("would be {candidates}, but its cells do not fit; carried along until you say")
+UNFIT = N_(
+    "would be {candidates}, but cells such as {unfit} do not fit; carried along until you say"
+)
 BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
 NO_UNIT = N_("would be {candidates}, but in which unit it does not say; carried along until you do")
 TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
@@ -222,7 +224,12 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             if message == BAD_UNIT and not header.unit:
                 message = NO_UNIT
         named = headers.labels(header, table)
-        values: Values = (("candidates", named), ("unit", header.unit), ("time", header.synonym))
+        values: Values = (
+            ("candidates", named),
+            ("unit", header.unit),
+            ("time", header.synonym),
+            ("unfit", header.unfit),
+        )
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 

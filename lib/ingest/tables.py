@@ -45,6 +45,7 @@ PEOPLE = N_(
     "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
     " look whether a bare surname is left (rows: {count})"
 )
+BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})")
 AND_OTHERS = N_("further values like these: {count}; treated as they are")
 
 
@@ -110,11 +111,13 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
         first = order.get(header.position)
-        parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))
+        chosen = chosen_levels(reading, column)
+        parsed = parse(cells, column, header.unit, first, chosen)
         parsed = _remarked(header.text, cells, parsed, remarks)
-        columns[column.name] = typed(column, cells, parsed)
+        columns[column.name] = typed(column, cells, parsed, chosen.get("") or None)
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
+        frame.findings += _blanks_read(header.text, cells, chosen.get(""), grid.rows, sheet)
         if column.kind == "date":
             frame.findings += _two_orders(header.text, cells, first, grid.rows, sheet)
             frame.imprecise[column.name] = _imprecise(cells, parsed)
@@ -152,8 +155,11 @@ def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
     return {each.value: each.level for each in reading.values if each.column == column.name}
 
 
-def typed(column: Column, cells: Cells, parsed: Parsed) -> Any:
-    """Spread the values of the distinct cells over the rows, in the column's type."""
+def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None) -> Any:
+    """Spread the values of the distinct cells over the rows, in the column's type.
+
+    `blank` is the level that the visitor said a blank cell means.
+    """
     if column.kind == "number":
         numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
         return numbers[cells.codes]
@@ -161,7 +167,7 @@ def typed(column: Column, cells: Cells, parsed: Parsed) -> Any:
         missing = np.datetime64("NaT", "s")
         days = [missing if value is None else value for value in (*parsed.values, None)]
         return np.array(days, "datetime64[s]")[cells.codes]
-    texts = np.array([*parsed.values, None], object)
+    texts = np.array([*parsed.values, blank if column.levels else None], object)
     return pd.Series(texts[cells.codes], dtype="str")
 
 
@@ -202,6 +208,15 @@ def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], shee
         values=values,
         sheet=sheet,
     )
+
+
+def _blanks_read(
+    header: str, cells: Cells, level: str | None, rows: npt.NDArray[np.int64], sheet: str
+) -> Iterable[Finding]:
+    blank = cells.codes < 0
+    if level and blank.any():
+        problem = Problem("note", BLANK_READ, (("read", level),), each=False)
+        yield _finding(header, "", problem, rows[blank].tolist(), sheet)
 
 
 def _people_removed(

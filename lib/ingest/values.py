@@ -42,9 +42,9 @@ UNITS: Mapping[str, Mapping[str, float]] = {
         **dict.fromkeys(("months", "month", "mo", "mos", "мес", "месяцев", "месяца", "месяцы"), 1),
         **dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1 / MONTH),
         **dict.fromkeys(("weeks", "week", "wk", "нед", "недель"), 7 / MONTH),
-        **dict.fromkeys(("years", "year", "yr", "yrs", "лет", "год", "года"), 12),
+        **dict.fromkeys(("years", "year", "yr", "yrs", "лет", "год", "года", "г"), 12),
     },
-    "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л"), 1),
+    "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л", "г"), 1),
     "days": dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1),
     "%": {"%": 1, "проц": 1, "fraction": 100},
     "ng/ml": dict.fromkeys(("ng/ml", "нг/мл", "мкг/л", "ug/l", "μg/l"), 1),
@@ -217,8 +217,8 @@ _NUMBER = re.compile(
 )
 _PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
-NOT_A_NUMBER = N_("'{value}' is not a number; left empty")
-NO_AGE = N_("{value} is no age; left empty")
+NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty")
+NO_AGE = N_("{value} is no age in years, 0 to 120; left empty")
 IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
 TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
 UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")

@@ -111,3 +111,33 @@ def test_alive_does_not_say_that_nobody_progressed():
     cohort = read(rows)
     assert cohort.patients["pfs_event"].isna().tolist() == [False, False, True, False]
     assert "value" in [question.kind for question in proposed(rows).questions]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "field", "answered"),
+    [
+        ("Смерть", ["1", "", "", "1"], "os_event", ["yes", "no", "no", "yes"]),
+        ("Жив/умер", ["умер", "", "", "умерла"], "vital_status",
+         ["dead", "alive", "alive", "dead"]),
+        ("ПЭС", ["+", "", "", "+"], "pes", ["yes", "no", "no", "yes"]),
+    ],
+)  # fmt: skip
+def test_blank_cells_beside_nothing_but_yes_are_asked(header, cells, field, answered, told):
+    rows = table(header, "ОВ, мес", cells)
+    (question,) = proposed(rows).questions
+    assert (question.kind, dict(question.values)["count"]) == ("blank", 2)
+    assert read(rows).patients[field].isna().sum() == 2
+    first, second = (each.reading for each in question.answers)
+    assert read(rows, first).patients[field].tolist() == answered
+    assert any("blank cells read as" in line and line.endswith("[3, 4]")
+               for line in told(read(rows, first)))  # fmt: skip
+    assert read(rows, second).patients[field].isna().sum() == 2
+    for reading in (first, second):
+        again = read(rows, read(rows, reading).reading)
+        assert again.patients.equals(read(rows, reading).patients)
+        assert "blank" not in [each.kind for each in proposed(rows, reading).questions]
+
+
+def test_blank_cells_beside_yes_and_no_are_not_asked():
+    questions = proposed(table("Смерть", "ОВ, мес", ["1", "", "0", "1"])).questions
+    assert [question.kind for question in questions] == ["event"]

@@ -214,3 +214,18 @@ def test_the_order_is_asked_for_the_dates_of_another_table():
     found = ingest.read(file, question.answers[1].reading).tables["assessments"]
     assert found["assessment_date"][0] == pd.Timestamp("2019-03-04")
     assert ingest.read(file, Reading()).tables["assessments"]["assessment_date"].isna().all()
+
+
+# What a column means --------------------------------------------------------------------------
+
+
+def test_a_column_that_does_not_fit_is_asked_with_the_cells_that_do_not(told):
+    rows = table("РЭА", ["норма", "5", "норма", "повышен", "7,5"])
+    (question,) = proposed(rows).questions
+    assert (question.kind, dict(question.values)["samples"]) == ("column", "норма, повышен")
+    assert any("cells such as норма, повышен do not fit" in line for line in told(read(rows)))
+
+
+def test_a_header_with_several_meanings_is_asked_with_samples():
+    (question,) = proposed(table("Исход", ["умер", "жив", "выбыл", "жив"])).questions
+    assert dict(question.values)["samples"] == "умер, жив, выбыл"
