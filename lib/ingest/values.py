@@ -314,8 +314,9 @@ def likely_unit(column: Column, cells: Cells) -> str:
     It may be the schema's own, where that is only the likelier one. The visitor is always asked.
     """
     suggest = _SUGGESTED.get(column.unit)
-    if column.kind != "number" or suggest is None:
+    if suggest is None:
         return ""
+    column = replace(column, kind="number")  # diameters are texts, such as "too small"
     parsed = parse(cells, column, "", None, {})
     numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
     bare = np.array([not _OWN_UNIT.search(text) for text in cells.texts], bool)
@@ -709,6 +710,24 @@ def read_text(text: str, cell: Cell) -> Read:
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
 
 
+def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
+    """Make a reader of texts that are mostly sizes: a number in another unit is converted."""
+    units = UNITS[column.unit]
+
+    def read(text: str, cell: Cell) -> Read:
+        match = _NUMBER.fullmatch(text)
+        own = normal(match["unit"] or "") if match else ""
+        factor = units.get(own or normal(unit), 1.0)
+        if match is None or factor == 1:
+            return read_text(text, cell)
+        number, _doubt = _parse(match["number"], match["e"])
+        into = f"{match['sign'] or ''}{text_of(round(number * factor, 6))}"
+        told = Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit))) if own else None
+        return Read(into, told)
+
+    return read
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
     """What the distinct cells of a column mean.
@@ -780,6 +799,8 @@ def reader_of(
         return read_date(first)
     if column.levels:
         return read_level(column, chosen)
+    if column.unit:
+        return read_measured(column, unit)
     if not chosen:
         return read_text
 

@@ -229,3 +229,39 @@ def test_a_column_that_does_not_fit_is_asked_with_the_cells_that_do_not(told):
 def test_a_header_with_several_meanings_is_asked_with_samples():
     (question,) = proposed(table("Исход", ["умер", "жив", "выбыл", "жив"])).questions
     assert dict(question.values)["samples"] == "умер, жив, выбыл"
+
+
+def lesions(header, cells):
+    rows = [["patient_id", "lesion_id", "organ", "assessment_date", header]]
+    rows += [["P0", f"L{i}", "liver", "01.02.2020", cell] for i, cell in enumerate(cells)]
+    return as_xlsx({"patients": table("Пол", ["м", "ж"]), "lesions": rows})
+
+
+@pytest.mark.parametrize("header", ["диаметр, см", "Diameter (cm)"])
+def test_diameters_of_lesions_are_kept_in_millimetres(header):
+    cells = ["3,5", "<0,5", "too small", "12 мм", "2 см"]
+    cohort = read_cohort("a.xlsx", lesions(header, cells))
+    found = cohort.tables["lesions"]["diameter_mm"].tolist()
+    assert found == ["35", "<5", "too small", "12 мм", "20"]
+
+
+def test_diameters_of_lesions_without_a_unit_are_asked():
+    file = ingest.open_file("a.xlsx", lesions("Диаметр", ["3,5", "2", "4,1", "too small"]))
+    (question,) = [q for q in ingest.propose(file).questions if not q.settled]
+    assert (question.kind, units(question)) == ("unit", ["cm", "mm"])
+    found = ingest.read(file, question.answers[0].reading).tables["lesions"]
+    assert found["diameter_mm"].tolist() == ["35", "20", "41", "too small"]
+    large = ingest.open_file("a.xlsx", lesions("Диаметр", ["35", "20", "41", "too small"]))
+    assert ingest.propose(large).questions == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "message"),
+    [
+        ("Размер наибольшего очага, мм", ["40", "35", "4,5", "52"], "perhaps centimetres"),
+        ("Размер наибольшего очага, см", ["4", "3,5", "40", "5,2"], "perhaps another unit"),
+    ],
+)
+def test_a_size_in_another_unit_than_its_column_is_told(header, cells, message):
+    told = [f for f in read(table(header, cells)).findings if message in f.message]
+    assert [(f.column, f.rows, f.sets_aside) for f in told] == [(header, (4,), ())]
