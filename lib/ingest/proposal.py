@@ -95,6 +95,7 @@ OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
 IN_UNIT = N_("{unit}")
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
+_PLAIN = ("no", "нет", "yes", "да")
 _ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
 
 
@@ -511,8 +512,12 @@ def _states(column: ProposedColumn, meant: Column) -> _States:
     """Tell the values of an event apart.
 
     Two codes such as 0 and 1 by what their column says, else by their order; words by what they
-    mean, two that mean nothing by neither. The vital status in words needs no question.
+    mean, two that mean nothing by neither. The vital status in words needs no question, nor do yes
+    and no under a header that says what happened.
     """
+    plain = all(each.value in _PLAIN and not each.asks for each in column.values)
+    if plain and meant.name in COLUMNS:
+        return _States((), (), True)
     coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
     if len(coded) == 2:
         no = "alive" if meant.name == "vital_status" else "no"
