@@ -225,10 +225,13 @@ UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")
 CENSORED = N_("'{value}' is a limit, not a value; read as {read}")
 OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}")
 NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty")
+THOUSANDS = N_("'{value}' read as {read}, for the column has decimal points; please check")
 DECIMAL = N_("'{value}' read as {read}, with a decimal comma; it may have meant thousands")
 
 
-def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
+def read_number(
+    column: Column, unit: str = "", points: bool = False
+) -> Callable[[str, Cell], Read]:
     """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
 
     Parameters
@@ -237,6 +240,8 @@ def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
         What the number is, in which unit it is kept, and between which bounds it is believed.
     unit : str
         The unit of the header, where it has one.
+    points : bool
+        Whether the column has decimal points, so that a comma parts thousands.
     """
     units = UNITS.get(column.unit, {})
     factor = units.get(normal(unit), 1.0)
@@ -256,21 +261,24 @@ def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
         if own and units and own not in units:
             return Read(None, Problem("error", NOT_THIS_UNIT, (("into", column.unit),)))
         number, doubt = _parse(match["number"], match["e"])
-        value = number * (units.get(own, 1.0) if own else factor)
-        return _bounded(column, value, _remark(column, match, own, value, doubt))
+        value = (
+            number * (units.get(own, 1.0) if own else factor) * (1000 if doubt and points else 1)
+        )
+        doubted = (THOUSANDS if points else DECIMAL) if doubt else ""
+        return _bounded(column, value, _remark(column, match, own, value, doubted))
 
     return read
 
 
 def _remark(
-    column: Column, match: re.Match[str], own: str, value: float, doubt: bool
+    column: Column, match: re.Match[str], own: str, value: float, doubted: str
 ) -> Problem | None:
     if match["sign"]:
         return Problem("note", CENSORED, (("read", round(value, 6)),))
     if own and UNITS.get(column.unit, {}).get(own, 1) != 1:
         return Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit)))
-    if doubt:
-        return Problem("warning", DECIMAL, (("read", round(value, 6)),))
+    if doubted:
+        return Problem("warning", doubted, (("read", round(value, 6)),))
     return None
 
 
@@ -768,6 +776,7 @@ def parse(
     values: list[Any] = [None] * len(cells.texts)
     rest: Iterable[int] = range(len(values))
     if column.kind == "number":
+        read = read_number(column, unit, _has_points(cells))
         values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
     problems = {}
     for code in rest:
@@ -775,6 +784,16 @@ def parse(
         if problem:
             problems[code] = problem
     return Parsed(values, problems)
+
+
+def _has_points(cells: Cells) -> bool:
+    """Whether typed texts have decimal points, and none a decimal comma; numbers tell nothing."""
+    texts = [cell for cell in cells.raw if isinstance(cell, str)]
+    pointed = any("." in text and _POINT.fullmatch(text) for text in texts)
+    return pointed and not any("," in text and _COMMA.fullmatch(text) for text in texts)
+
+
+_POINT, _COMMA = re.compile(r"-?\d+\.\d+"), re.compile(r"-?(?:\d*,(?:\d{1,2}|\d{4,})|0*,\d+)")
 
 
 def _plain(cells: Cells, column: Column, factor: float) -> tuple[list[Any], list[int]]:

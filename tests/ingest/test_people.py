@@ -108,6 +108,7 @@ def test_a_column_of_surnames_is_not_kept_by_default():
         ("89161234567", MARK),
         ("phone: 020 7946 0958, alive", f"{MARK}, alive"),
         ("+44 20 7946 0958", MARK),
+        ("call 555-1234", MARK),
         ("писать ivanov@mail.ru", f"писать {MARK}"),
         ("СНИЛС 112-233-445 95", MARK),
         ("полис 1234567890123456", MARK),

@@ -265,3 +265,24 @@ def test_diameters_of_lesions_without_a_unit_are_asked():
 def test_a_size_in_another_unit_than_its_column_is_told(header, cells, message):
     told = [f for f in read(table(header, cells)).findings if message in f.message]
     assert [(f.column, f.rows, f.sets_aside) for f in told] == [(header, (4,), ())]
+
+
+@pytest.mark.parametrize(
+    ("cells", "read_as", "word"),
+    [
+        (["1,200", "3.5", "7.25", "12"], 1200, "decimal points"),
+        (["1,200", "3,5", "7,25", "12"], 1.2, "decimal comma"),
+        (["1,200", "3.5", "7,25", "12"], 1.2, "decimal comma"),
+        (["1,200", "35", "7", "12"], 1.2, "decimal comma"),
+    ],
+)
+def test_a_comma_before_three_digits_follows_its_column_and_is_told(cells, read_as, word, told):
+    cohort = read(table("РЭА", cells))
+    assert cohort.patients["cea_baseline"][0] == read_as
+    assert [line for line in told(cohort) if word in line and line.endswith("[2]")]
+
+
+def test_numbers_of_a_workbook_do_not_tell_how_texts_are_typed():
+    rows = table("РЭА", ["1,200", 3.5, 7.25, 12])
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    assert cohort.patients["cea_baseline"].tolist() == [1.2, 3.5, 7.25, 12]
