@@ -176,6 +176,7 @@ def test_people_inside_a_text_are_replaced(text, left):
         "0.123456789012",
         "P.S. Контроль через месяц",
         "1 234 567,8",
+        "2015 г. р/химиотерапия",
     ],
 )
 def test_drugs_eponyms_and_numbers_stay(text):

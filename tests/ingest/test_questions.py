@@ -1,5 +1,7 @@
 """What only the visitor knows: units, the order of day and month; asked, answered and kept."""
 
+import random
+
 import pandas as pd
 import pytest
 
@@ -286,3 +288,32 @@ def test_numbers_of_a_workbook_do_not_tell_how_texts_are_typed():
     rows = table("РЭА", ["1,200", 3.5, 7.25, 12])
     cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
     assert cohort.patients["cea_baseline"].tolist() == [1.2, 3.5, 7.25, 12]
+
+
+NASTY = [
+    ["id", "Статус", "Дата", "Дата операции", "Размер", "Ответ", "выживаемость", "статус X",
+     "X, мес", "Смерть"],
+    ["1", "0", "03/04/2019", "13/04/2019", "3,5", "SD", "62", "а", "1", "1"],
+    ["2", "1", "05/06/2019", "04/13/2019", "4", "ПР", "70%", "б", "2", ""],
+    ["3", "2", "05/06/2019", "04/05/2019", "2", "ПР", "-", "в", "2", ""],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_answers_come_to_an_end_and_are_kept(seed):
+    """A question that was answered is not asked again, unless another answer took its column."""
+    chance = random.Random(seed)
+    file = ingest.open_file("a.csv", as_csv(NASTY, ";"))
+    reading, answered = Reading(), set()
+    for _ in range(40):
+        cohort = ingest.read(file, reading)
+        assert ingest.read(file, cohort.reading).patients.equals(cohort.patients)
+        assert loads(written(Plan(reading=reading))).reading == reading
+        asked = [q for q in ingest.propose(file, reading).questions if not q.settled]
+        if not asked:
+            return
+        question = chance.choice(asked)
+        assert question.kind == "column" or question.values not in answered
+        answered.add(question.values)
+        reading = chance.choice(question.answers).reading
+    pytest.fail("the questions do not end")
