@@ -66,9 +66,12 @@ def looks_like_surnames(cells: Cells) -> bool:
 def looks_like_people(cells: Cells) -> bool:
     """Whether most codes of patients are names: surnames, or words in capitals without a digit.
 
-    Codes of one place or study differ in their numbers alone: `Саратов-1`, `Саратов-2`.
+    Codes of one place or study differ in their numbers alone: `Саратов-1`, `Саратов-2`; codes of
+    letters are in capitals and equally long: `QWED`, `RTIA`.
     """
     texts = cells.texts[:_SAMPLED]
+    if len(texts) > 1 and len({len(text) for text in texts}) == 1 and "".join(texts).isupper():
+        return False
     words = {re.sub(r"[\W\d_]+", "", text) for text in texts}
     return 2 * len(words) > len(texts) and _share(cells, _calls_somebody) >= _SUSPICIOUS
 
@@ -173,7 +176,7 @@ def _changed(row: Row, cells: Mapping[int, Cell]) -> Row:
 _HARMLESS = re.compile(r"[^A-Za-zА-Яа-яЁё@]{0,10}")
 """Too short for a number of a person, and without a letter."""
 _IN_TEXT = re.compile(
-    r"[^\s@<>,;:()]+@[^\s@<>,;()]+\.[a-zа-я]{2,}"  # e-mail
+    r"[^\s@<>,;:()]{1,64}@[^\s@<>,;()]{1,255}\.[a-zа-я]{2,}"  # e-mail, bounded to stay linear
     r"|(?<![\w.,/+-])(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)"
     r"|(?<!\w)\+\d{1,3}[\s(-]*\d{2,4}(?:[\s)-]*\d{2,4}){2,4}(?!\d)"  # telephone
     r"|\b(?:тел(?:ефон)?|моб|сот|tel|phone|call|звонить)\b[\s.:№]*\d[\d\s()-]{4,}\d"
