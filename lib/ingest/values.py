@@ -626,7 +626,7 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
     def read(text: str, cell: Cell) -> Read:
         if text in chosen:
             return Read(chosen[text] or None)
-        bare = text if text in _DASHES else normal(text)
+        bare = "-" if text in _DASHES else normal(text)
         if bare in known.ask and text not in known.codes:  # BOTH is the template's own word
             return _ambiguous(known, text)
         if code := known.find(text):

@@ -401,3 +401,10 @@ def test_a_response_with_another_behind_it_is_asked(text):
 )
 def test_a_remark_behind_a_level(text, column, code):
     assert level(text, column)[0] == code
+
+
+@pytest.mark.parametrize("dash", ["-", "—", "–", "−"])
+def test_any_dash_asks_where_one_does(dash):
+    assert level(dash)[1].message == values.ASK_EMPTY
+    assert level(dash, "vital_status")[1].message == values.ASK_EMPTY
+    assert number(dash).value is None
