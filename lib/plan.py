@@ -27,7 +27,7 @@ class MappedColumn:
     """A header of the spreadsheet, its position from 0, and the column it means.
 
     The column is '' where it is carried along under its own header, and `LEFT_OUT` where it is
-    not kept. The unit is that of the sheet, '' where it is the schema's own.
+    not kept. The unit is that of the sheet, '' where its header tells it or the numbers decide.
     """
 
     header: str

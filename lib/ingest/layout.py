@@ -432,7 +432,7 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     under, merged = _filled_down(sheet, index, header, table)
     named = [position for position, cell in enumerate(header) if text_of(cell)]
     last = named[-1] + 1 if named else 0
-    columns = [Cells.of(column) for column in _columns(under, last)]
+    columns = [Cells.of(column, sheet.since_1904) for column in _columns(under, last)]
     if not any(cells.texts for cells in columns):
         raise CohortError(ONLY_HEADER)
     wider = np.zeros(len(under), bool)

@@ -4,9 +4,11 @@ import csv
 import io
 import pickle
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,6 +87,8 @@ class Sheet:
     hidden : bool
     stray : tuple of str
         Cells so far from all others that they are left out, as the spreadsheet names them.
+    since_1904 : bool
+        Whether the workbook counts days from 1904 and not from 1900.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Sheet:
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
     hidden: bool = False
     stray: tuple[str, ...] = ()
+    since_1904: bool = False
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -139,7 +144,11 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
         raise CohortError(ENCRYPTED)
     if isinstance(found, str):
         raise CohortError(UNREADABLE)
-    return tuple(Sheet(*each) for each in found)
+    later = _since_1904(data)
+    return tuple(
+        Sheet(name, rows, merged, hidden, stray, later)
+        for name, rows, merged, hidden, stray in found
+    )
 
 
 def _from_child(data: bytes, *asked: str) -> Any:
@@ -160,6 +169,40 @@ def _from_child(data: bytes, *asked: str) -> Any:
     except subprocess.CalledProcessError:
         return workbook.VAST
     return pickle.loads(child.stdout)
+
+
+_GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
+"""How the first stream of an XLS workbook begins (BIFF8)."""
+_DATE_MODE, _END, _FIRST_RECORDS = 0x0022, 0x000A, 500
+_PROPERTIES = 1 << 16
+"""Bytes of the part of an XLSX workbook in which its properties stand."""
+
+
+def _since_1904(data: bytes) -> bool:
+    """Whether an XLSX or XLS workbook counts days from 1904, as those of old Macs do."""
+    if not data.startswith(_ZIP):
+        return _xls_since_1904(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            if "xl/workbook.xml" not in parts.namelist():
+                return False
+            with parts.open("xl/workbook.xml") as part:
+                found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise CohortError(UNREADABLE) from error
+    return found is not None
+
+
+def _xls_since_1904(data: bytes) -> bool:
+    place = data.find(_GLOBALS)
+    for _ in range(_FIRST_RECORDS if place >= 0 else 0):
+        if place + 6 > len(data):
+            return False
+        kind, length, value = struct.unpack_from("<HHH", data, place)
+        if kind in (_DATE_MODE, _END):
+            return bool(kind == _DATE_MODE and value == 1)
+        place += 4 + int(length)
+    return False
 
 
 def _text(name: str, text: str) -> tuple[Sheet, ...]:

@@ -35,10 +35,16 @@ DROPPED = N_("names a person or a record; not kept")
 NAMES = N_("looks like names or numbers of people; not kept unless you say that it is neither")
 ROW_NUMBERS = N_("row numbers; not kept")
 ASKED = N_("may mean {candidates}; carried along until you say which")
-UNFIT = N_("would be {candidates}, but its cells do not fit; carried along until you say")
+UNFIT = N_(
+    "would be {candidates}, but cells such as {unfit} do not fit; carried along until you say"
+)
 BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
 NO_UNIT = N_("would be {candidates}, but in which unit it does not say; carried along until you do")
 TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
+WORDS = N_(
+    "may say whether the event of '{time}' happened, in words that are not known; carried along"
+    " until you say"
+)
 UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
     " before the first procedure"
@@ -52,6 +58,7 @@ _WHY: dict[headers.Reason, str] = {
     "content": UNFIT,
     "unit": BAD_UNIT,
     "twice": TWICE,
+    "words": WORDS,
     "unknown": UNKNOWN,
 }
 _LONGEST_LIFE = 120
@@ -215,7 +222,12 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             if message == BAD_UNIT and not header.unit:
                 message = NO_UNIT
         named = headers.labels(header, table)
-        values: Values = (("candidates", named), ("unit", header.unit))
+        values: Values = (
+            ("candidates", named),
+            ("unit", header.unit),
+            ("time", header.synonym),
+            ("unfit", header.unfit),
+        )
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 
@@ -306,13 +318,21 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
 
 
 def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Reading:
-    """The reading with all that was proposed; a header that asks stays open."""
+    """The reading with all that was proposed; a header that asks stays open.
+
+    One that was chosen and waits for its unit stays chosen.
+    """
     chosen = tuple(
         MappedColumn(header.text, header.position, header.column, "patients", header.unit)
         for header in proposals
         if header.text and (header.reason == "yours" or header.column in TABLES["patients"])
     )
-    others = tuple(mapped for mapped in reading.columns if mapped.table != "patients")
+    waiting = {(header.text, header.position) for header in proposals if header.reason == "unit"}
+    others = tuple(
+        mapped
+        for mapped in reading.columns
+        if mapped.table != "patients" or (mapped.header, mapped.position) in waiting
+    )
     return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
 
 
@@ -320,22 +340,33 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
 
 
 def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
-    """Replace names, record numbers and contacts of a sheet by running codes."""
+    """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
     try:
         part = _glance(sheet, reading)
     except CohortError:
         return sheet
     grid = part.grid
     named = {h.position: h.text for h in part.headers if _names_somebody(h, grid)}
-    if not named:
-        return sheet
+    some = [header.position for header in part.headers if header.column == "patient_id"]
+    kept = [*named, *some, *(h.position for h in part.headers if _people(h, grid))]
+    if named:
+        sheet = _coded(sheet, part, named, codes)
+    if some:
+        which = identifiers.names_somebody
+        sheet = identifiers.recoded(sheet, grid.header_row, some, codes, which)
+    return identifiers.scrubbed(sheet, grid.header_row, kept)
+
+
+def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.Codes) -> Sheet:
+    """Replace the cells under some headers, but for what stands among names and is none."""
+    row = part.grid.header_row
     for position, header in named.items():
-        codes.known |= _no_names(sheet, grid.header_row, position, header)
-    changed = list(identifiers.recoded(sheet, grid.header_row, list(named), codes).rows)
-    under = slice(grid.header_row, grid.header_row + layout.UNDER_HEADER)
+        codes.known |= _no_names(sheet, row, position, header)
+    changed = list(identifiers.recoded(sheet, row, list(named), codes).rows)
+    under = slice(row, row + layout.UNDER_HEADER)
     changed[under] = [
-        row if layout.numbering(row, len(part.headers)) else other
-        for row, other in zip(sheet.rows[under], changed[under], strict=True)
+        before if layout.numbering(before, len(part.headers)) else after
+        for before, after in zip(sheet.rows[under], changed[under], strict=True)
     ]
     return replace(sheet, rows=changed)
 
@@ -347,6 +378,12 @@ def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str,
     return {identifiers.same(text): text for text in left}
 
 
+def _people(header: Header, grid: Grid) -> bool:
+    """Whether a column is nothing but names, about which the visitor is asked, or was."""
+    cells = grid.columns[header.position]
+    return identifiers.looks_like_names(cells) or header.reason == "names"
+
+
 def _names_somebody(header: Header, grid: Grid) -> bool:
     """Whether the cells of a column are to be replaced as soon as the file is open.
 
@@ -356,7 +393,7 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     cells = grid.columns[header.position]
     if header.column == "patient_id":
         said = headers.recognise(header.text, header.position).column
-        return said in IDENTIFIERS or identifiers.looks_like_names(cells)
+        return said in IDENTIFIERS or identifiers.looks_like_people(cells)
     if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
     if header.reason == "names":

@@ -43,6 +43,7 @@ NUMBERS_DIFFER = N_(
     "one name with more than one number in '{column}'; each number is taken for a patient until you"
     " say which tells the patients apart (names: {count})"
 )
+CODED_ONE = N_("looked like a name; a running number stands in its place")
 NO_CODE = N_("no patient code; the patient is named after the row")
 
 
@@ -242,7 +243,7 @@ def _name(patients: Part, alone: bool) -> tuple[list[str], list[Finding]]:
     """The patient of each row: by its code, else numbered; a name or record never stays."""
     known, sheet = patients.identities(), patients.sheet
     if code := known.get("patient_id"):
-        if identifiers.is_coded(code.cells):
+        if identifiers.is_coded(code.cells) or identifiers.looks_like_people(code.cells):
             numbers = _numbers(patients, alone)[0]
             return numbers, [Finding("note", CODED, column=code.header, sheet=sheet)]
         return _by_code(patients, code)
@@ -262,12 +263,14 @@ def _by_code(patients: Part, code: Identity) -> tuple[list[str], list[Finding]]:
     assert key is not None
     rows = patients.grid.rows
     ids = texts(key)
-    lacking = np.array([not code for code in ids], bool)
-    ids = [code or f"row {row}" for code, row in zip(ids, rows.tolist(), strict=True)]
-    if not lacking.any():
-        return ids, []
-    without = tuple(rows[lacking].tolist())
-    return ids, [Finding("warning", NO_CODE, code.header, without, sheet=patients.sheet)]
+    named = [each.startswith(identifiers.CODE) for each in ids]
+    found = _tell_named(code.header, rows[np.array(named, bool)], patients.sheet)
+    lacking = np.array([not each for each in ids], bool)
+    ids = [each or f"row {row}" for each, row in zip(ids, rows.tolist(), strict=True)]
+    if lacking.any():
+        without = tuple(rows[lacking].tolist())
+        found.append(Finding("warning", NO_CODE, code.header, without, sheet=patients.sheet))
+    return ids, found
 
 
 def _numbers(patients: Part, alone: bool) -> tuple[list[str], str]:
@@ -307,6 +310,12 @@ def _several(one: Cells, other: Cells) -> Mask:
     both = (one.codes >= 0) & (other.codes >= 0)
     pairs = np.unique(np.column_stack([one.codes[both], other.codes[both]]), axis=0)
     return np.asarray(np.bincount(pairs[:, 0], minlength=len(one.texts)) > 1, bool)
+
+
+def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Finding]:
+    if not len(rows):
+        return []
+    return [Finding("note", CODED_ONE, column=header, rows=tuple(rows.tolist()), sheet=sheet)]
 
 
 def _one_of_each(

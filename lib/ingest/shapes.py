@@ -310,9 +310,8 @@ def _with_codes(cells: Cells, codes: npt.NDArray[np.int64]) -> Cells:
     recode = np.full(len(cells.texts) + 1, -1)
     recode[used] = np.arange(len(used))
     kept = used.tolist()
-    return Cells(
-        [cells.texts[code] for code in kept], [cells.raw[code] for code in kept], recode[codes]
-    )
+    texts_, raw = ([part[code] for code in kept] for part in (cells.texts, cells.raw))
+    return replace(cells, texts=texts_, raw=raw, codes=recode[codes])
 
 
 # One row a procedure or a visit ---------------------------------------------------------------
@@ -381,7 +380,7 @@ def _continues(part: Part, key: Cells) -> bool:
 def _filled_down(key: Cells) -> Cells:
     """A code that stands only in the first row of a patient, in each of the rows."""
     places = np.where(key.codes >= 0, np.arange(len(key.codes)), 0)
-    return Cells(key.texts, key.raw, key.codes[np.maximum.accumulate(places)])
+    return replace(key, codes=key.codes[np.maximum.accumulate(places)])
 
 
 def _tell_filled(found: Arrangement, key: Cells, down: Cells) -> None:

@@ -25,7 +25,7 @@ def columns_words() -> str:
         "is required: a page says which ones would unlock it. A header that is not in the list is "
         "carried along as unknown in time: it neither filters nor groups until you say, under Map, "
         "that it was known before the first procedure. Names, record numbers, birth dates, phones "
-        "and addresses are recognised and never kept."
+        "and addresses are recognised and never kept; inside a text they are replaced by [removed]."
     )
 
 

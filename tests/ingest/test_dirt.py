@@ -307,9 +307,9 @@ def test_what_stands_behind_a_level_of_a_visit_is_told():
          " please check the death [2]", ()),
         ({"age": "17"}, "Возраст: 17 is outside 18 to 110; kept, please check [2]", ()),
         ({"age": "115"}, "Возраст: 115 is outside 18 to 110; kept, please check [2]", ()),
-        ({"age": "640"}, "Возраст: 640 is no age; left empty [2]", ()),
-        ({"age": "-5"}, "Возраст: -5 is no age; left empty [2]", ()),
-        ({"age": "640 лет"}, "Возраст: 640 лет is no age; left empty [2]", ()),
+        ({"age": "640"}, "Возраст: 640 is no age in years, 0 to 120; left empty [2]", ()),
+        ({"age": "-5"}, "Возраст: -5 is no age in years, 0 to 120; left empty [2]", ()),
+        ({"age": "640 лет"}, "Возраст: 640 лет is no age in years, 0 to 120; left empty [2]", ()),
         ({"first_procedure_date": "31.02.2019"}, "Дата первой процедуры: '31.02.2019' is not a date"
          " such as 31.12.2024 or 2024-12-31; left empty [2]", ("OS", "PFS")),
         ({"last_contact_date": "?2021"}, "Дата последнего контакта: '?2021' is not a date such as"

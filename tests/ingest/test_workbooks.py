@@ -1,5 +1,6 @@
 """Workbooks of other kinds than XLSX, and what a workbook takes from elsewhere."""
 
+import datetime
 import io
 import zipfile
 from pathlib import Path
@@ -10,6 +11,7 @@ import xlsxwriter
 from lib import text
 from lib.ingest import read_cohort
 from tests.ingest.conftest import CLEAN
+from tests.ingest.dialects import xls
 
 FILES = Path(__file__).parent / "files"
 
@@ -23,6 +25,39 @@ def test_a_binary_workbook_is_read_as_any_other(name):
     assert patients["best_response"].tolist() == ["SD", "PR"]
     assert patients["os_months"].tolist() == [12.0, 20.5]
     assert patients["os_event"].tolist() == ["yes", "no"]
+
+
+def counted(since_1904, serial):
+    """A workbook with a date typed as such and one that is nothing but a number."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"date_1904": since_1904}) as book:
+        sheet = book.add_worksheet("patients")
+        sheet.write_row(0, 0, ["patient_id", "first_procedure_date", "last_contact_date"])
+        day = book.add_format({"num_format": "dd.mm.yyyy"})
+        sheet.write_string(1, 0, "P1")
+        sheet.write_datetime(1, 1, datetime.datetime(2019, 3, 12), day)
+        sheet.write_number(1, 2, serial)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "base"),
+    [
+        (counted(False, 43537), "1900"),
+        (counted(True, 43537 - 1462), "1904"),
+        (xls([["patient_id", "first_procedure_date", "last_contact_date"],
+              ["P1", "12.03.2019", 43537]]), "1900"),
+        (xls([["patient_id", "first_procedure_date", "last_contact_date"],
+              ["P1", "12.03.2019", 43537 - 1462]], since_1904=True), "1904"),
+    ],
+    ids=["xlsx 1900", "xlsx 1904", "xls 1900", "xls 1904"],
+)  # fmt: skip
+def test_bare_numbers_of_a_workbook_count_from_its_own_first_day(data, base):
+    cohort = read_cohort("a.xls", data)
+    assert str(cohort.patients["first_procedure_date"][0])[:10] == "2019-03-12"
+    assert str(cohort.patients["last_contact_date"][0])[:10] == "2019-03-13"
+    (told,) = [f.message for f in cohort.findings if "numbers read as" in f.message]
+    assert base in told
 
 
 def linked(formula):
