@@ -124,8 +124,8 @@ class Mark:
     Attributes
     ----------
     kind : str
-        ``procedure``, ``assessment``, ``response`` (the first), ``progression``, ``hepatic`` and
-        ``extrahepatic`` progression, where their day is not that of ``progression``.
+        ``procedure``, ``baseline``, ``assessment``, ``response`` (the first), ``progression``;
+        ``hepatic`` and ``extrahepatic`` progression, where their day is not that of the former.
     months : float
         From the first procedure.
     code : str
@@ -547,7 +547,7 @@ def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
         seen = [Mark("assessment", v.day / MONTH, letter(study, v)) for v in course.visits]
         if course.baseline_date and course.start:
             before = (course.baseline_date - course.start).days / MONTH
-            seen.insert(0, Mark("assessment", before))
+            seen.insert(0, Mark("baseline", before))
         responded = _first_response(study, course)
         if responded is not None:
             seen.append(Mark("response", responded.day / MONTH, letter(study, responded)))

@@ -18,6 +18,9 @@ HIGHEST = 2.0
 """The axis of lines ends there."""
 NAMED = 80
 """So many patients, and no more, can have their codes under their bars."""
+_FLAT = 0.004
+"""A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
+_HATCH = {"fgcolor": "#FFFFFF", "size": 6, "solidity": 0.35}
 _LANE = 22
 _GUIDES = ((0.2, N_("+20 %")), (-0.3, N_("−30 %")))
 _GREY = "#7C8791"
@@ -39,7 +42,7 @@ _PROGRESSIONS = {
     "hepatic": (N_("Progression in the liver"), "cross-open"),
     "extrahepatic": (N_("Progression outside the liver"), "cross-thin"),
 }
-_ROWS = {"procedure": 0.24, "assessment": -0.24, "response": -0.24}
+_ROWS = {"procedure": 0.24, "baseline": -0.24, "assessment": -0.24, "response": -0.24}
 """Where in its lane a mark is: procedures above, assessments below, the rest in the middle."""
 _NEAR = 0.35
 _APART = 0.13
@@ -62,31 +65,37 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     """
     figure = go.Figure()
     for level, colour in zip(levels, theme.colours(levels), strict=True):
-        chosen = [(at, bar) for at, bar in enumerate(bars) if bar.level == level]
+        chosen = [bar for bar in bars if bar.level == level]
         if chosen:
             figure.add_trace(_bars(chosen, level, colour))
     if any(bar.best == "PD" for bar in bars):
         figure.add_trace(_hatched())
-    tips: dict[int, int] = {}
+    tips: dict[str, int] = {}
     for sign, symbol in _SIGNS.items():
-        seen = [(at, bar) for at, bar in enumerate(bars) if sign in bar.signs]
+        seen = [bar for bar in bars if sign in bar.signs]
         if seen:
             figure.add_trace(_signs(seen, sign, symbol, tips))
     _guide(figure)
-    figure.update_yaxes(title=_("Best change of the sum from baseline"), tickformat="+.0%")
+    figure.update_yaxes(title=_("Best change of the sum from baseline"), tickformat=".0%")
     figure.update_yaxes(range=_span([min(bar.change, TALLEST) for bar in bars]), zeroline=True)
     figure.update_yaxes(zerolinecolor=_GREY, title_standoff=4)
     _names(figure, [bar.patient_id for bar in bars], named)
     theme.dressed(figure, 520)
     figure.update_xaxes(automargin=True, range=[-0.8, max(len(bars), 4) - 0.2])
-    return _legend_on_top(figure.update_layout(bargap=0.15 if len(bars) < 100 else 0))
+    return with_legend(figure.update_layout(bargap=0.15 if len(bars) < 100 else 0))
 
 
-def _bars(chosen: Sequence[tuple[int, Bar]], level: Level, colour: str) -> go.Bar:
-    bars = [bar for _at, bar in chosen]
+def _bars(chosen: Sequence[Bar], level: Level, colour: str) -> go.Bar:
+    # the legend shows the look of the first
+    bars = sorted(chosen, key=lambda bar: bar.best == "PD")
+    flat = [abs(bar.change) < _FLAT for bar in bars]
     return go.Bar(
-        x=[at for at, _bar in chosen],
-        y=[min(bar.change, TALLEST) for bar in bars],
+        x=[theme.safe(bar.patient_id) for bar in bars],
+        base=[-_FLAT if each else 0 for each in flat],
+        y=[
+            2 * _FLAT if each else min(bar.change, TALLEST)
+            for bar, each in zip(bars, flat, strict=True)
+        ],
         customdata=[[bar.patient_id] for bar in bars],
         text=[f"{change(bar.change)} ↑" if bar.change > TALLEST else "" for bar in bars],
         textposition="inside",
@@ -96,14 +105,8 @@ def _bars(chosen: Sequence[tuple[int, Bar]], level: Level, colour: str) -> go.Ba
         name=theme.name(level),
         marker={
             "color": colour,
-            # the outline shows a bar of no height
             "line": {"color": colour, "width": 1.5},
-            "pattern": {
-                "shape": ["/" if bar.best == "PD" else "" for bar in bars],
-                "fgcolor": "#FFFFFF",
-                "size": 6,
-                "solidity": 0.35,
-            },
+            "pattern": {"shape": ["/" if bar.best == "PD" else "" for bar in bars], **_HATCH},
         },
     )
 
@@ -134,23 +137,21 @@ def _hatched() -> go.Bar:
         name=_("Hatched: best response PD"),
         marker={
             "color": _GREY,
-            "pattern": {"shape": "/", "fgcolor": "#FFFFFF", "size": 6, "solidity": 0.35},
+            "pattern": {"shape": "/", **_HATCH},
         },
         hoverinfo="skip",
     )
 
 
-def _signs(
-    seen: Sequence[tuple[int, Bar]], sign: str, symbol: str, tips: dict[int, int]
-) -> go.Scatter:
+def _signs(seen: Sequence[Bar], sign: str, symbol: str, tips: dict[str, int]) -> go.Scatter:
     """Markers beyond the bars' ends, one beyond the other where a bar has several."""
     heights = []
-    for at, bar in seen:
-        tips[at] = tips.get(at, 0) + 1
+    for bar in seen:
+        tips[bar.patient_id] = tips.get(bar.patient_id, 0) + 1
         tip = min(bar.change, TALLEST)
-        heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[at])
+        heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[bar.patient_id])
     return go.Scatter(
-        x=[at for at, _bar in seen],
+        x=[theme.safe(bar.patient_id) for bar in seen],
         y=heights,
         mode="markers",
         cliponaxis=False,
@@ -160,8 +161,8 @@ def _signs(
             "color": theme.PROGRESSED,
             "line": {"color": "#FFFFFF", "width": 0.8},
         },
-        customdata=[[bar.patient_id] for _at, bar in seen],
-        hovertext=[_bar_words(bar) for _at, bar in seen],
+        customdata=[[bar.patient_id] for bar in seen],
+        hovertext=[_bar_words(bar) for bar in seen],
         hovertemplate="%{hovertext}<extra></extra>",
         name=_("Progression: {sign}").format(sign=_(sign)),
     )
@@ -198,29 +199,26 @@ def _span(changes: Iterable[float], most: float = TALLEST) -> list[float]:
 
 
 def _names(figure: go.Figure, names: Sequence[str], named: bool) -> None:
-    if named and len(names) <= NAMED:
-        figure.update_xaxes(
-            tickvals=list(range(len(names))),
-            ticktext=[theme.safe(name) for name in names],
-            tickangle=-90,
-            tickfont_size=11,
-        )
-    else:
-        figure.update_xaxes(showticklabels=False, title=_("Patients, one bar each"))
-    figure.update_xaxes(showgrid=False, zeroline=False)
+    """A category for each patient, so that codes are skipped where there is no room for all."""
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=[theme.safe(name) for name in names],
+        tickangle=-90,
+        tickfont_size=11,
+        showticklabels=named and len(names) <= NAMED,
+        title=_("Patients, one bar each"),
+        showgrid=False,
+    )
 
 
-def _legend_on_top(figure: go.Figure) -> go.Figure:
-    """A legend of many entries above the plot, which makes room for its lines.
-
-    The height is grown for what a narrow screen needs, about one line for every two entries.
-    """
+def with_legend(figure: go.Figure) -> go.Figure:
+    """Grow a figure by the room that a legend of many entries takes on a narrow screen."""
     entries = sum(trace.showlegend is not False for trace in figure.data)
-    room = 40 + 21 * ((entries + 1) // 2)
     return figure.update_layout(
-        margin={"l": 64, "r": 52, "t": room, "b": 56},
-        height=figure.layout.height + room,
-        legend={"y": 1.0, "yref": "container", "yanchor": "top", "x": 0, "font": {"size": 12}},
+        margin={"l": 64, "r": 52, "b": 56},
+        height=figure.layout.height + 20 * ((entries + 1) // 2),
+        legend={"font": {"size": 12}},
     )
 
 
@@ -243,7 +241,7 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
         if chosen:
             figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
     for name, symbol, colour, field in (
-        (N_("First assessment with progression"), "x", theme.DIED, "progression"),
+        (N_("First assessment with progression"), "circle-open", theme.DIED, "progression"),
         (N_("New lesion"), "star", theme.PROGRESSED, "new_lesion"),
     ):
         marked = [(line, p) for line in lines for p in line.points if getattr(p, field)]
@@ -252,10 +250,10 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
     _guide(figure)
     heights = [point.height for line in lines for point in line.points]
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=False)
-    figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat="+.0%")
+    figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat=".0%")
     figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=_GREY, title_standoff=4)
     theme.dressed(figure, 500)
-    return _legend_on_top(figure)
+    return with_legend(figure)
 
 
 def beyond(lines: Sequence[Line]) -> int:
@@ -292,9 +290,9 @@ def _points(
         mode="markers",
         marker={
             "symbol": symbol,
-            "size": 10 if symbol == "x" else 8,
+            "size": 8 if symbol == "star" else 13,
             "color": colour,
-            "line": {"color": "#FFFFFF", "width": 0.8},
+            "line": {"color": "#FFFFFF", "width": 0.8} if symbol == "star" else {"width": 2},
         },
         customdata=[[line.patient_id] for line, _point in marked],
         hovertext=[_point_words(line, point) for line, point in marked],
@@ -348,7 +346,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
             figure.add_trace(_symbols(ended, name.capitalize(), symbol, colour, 11))
     _lane_axis(figure, lanes, named)
     theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
-    _legend_on_top(figure)
+    with_legend(figure)
     figure.update_yaxes(automargin=True)
     return figure.update_layout(barmode="overlay", bargap=0.1, margin_r=28)
 
@@ -402,12 +400,12 @@ def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter
                 theme.MODALITY_COLOURS.get(code, theme.SINGLE_COLOUR),
                 8,
             )
-    assessments = [each for each in marks if each[2].kind == "assessment"]
-    for code in ("CR", "PR", "SD", "Non-CR/Non-PD", "PD", "NE", ""):
-        shown = [each for each in assessments if each[2].code == code]
+    assessments = [each for each in marks if each[2].kind in ("assessment", "baseline")]
+    for code in ("baseline", *(level.code for level in RESPONSES), ""):
+        shown = [each for each in assessments if _code(each[2]) == code]
         if shown:
             colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
-            yield _symbols(shown, assessment_name(code), theme.RESPONSE_SYMBOLS[code], colour, 8)
+            yield _symbols(shown, assessment_name(code), _letter(code), colour, 9)
     first = [each for each in marks if each[2].kind == "response"]
     if first:
         yield _symbols(first, _("First response"), "circle-open", theme.STATE_COLOURS["CR"], 14)
@@ -417,16 +415,26 @@ def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter
             yield _symbols(shown, _(name), symbol, theme.PROGRESSED, 11)
 
 
+def _code(mark: Mark) -> str:
+    return "baseline" if mark.kind == "baseline" else mark.code
+
+
+def _letter(code: str) -> str:
+    return theme.RESPONSE_SYMBOLS.get(code, theme.RESPONSE_SYMBOLS[""])
+
+
 def procedure_name(code: str) -> str:
     """What the legend calls a procedure."""
-    known = {level.code: level for level in MODALITIES}
     if not code:
         return _("Procedure, kind not known")
-    return theme.name(known[code]) if code in known else theme.safe(code)
+    known = {level.code: theme.name(level) for level in MODALITIES}
+    return _("Procedure: {kind}").format(kind=known.get(code, theme.safe(code)))
 
 
 def assessment_name(code: str) -> str:
     """What the legend calls an assessment."""
+    if code == "baseline":
+        return _("Baseline assessment")
     known = {level.code: level for level in RESPONSES}
     return theme.safe(label(known[code])) if code in known else _("Assessment without a response")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import isnan, nan
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -9,13 +10,15 @@ from plotly.subplots import make_subplots
 from lib.analyses import patients
 from lib.analyses.timeline import Happening, LesionSizes, Timeline
 from lib.figures import theme
-from lib.figures.courses import assessment_name, procedure_name
+from lib.figures.courses import assessment_name, procedure_name, with_legend
 from lib.language import N_, _
 from lib.schema import MONTH
 from lib.text import number, short
 
 _SIZES = 300
 _ROW = 34
+_NEAR = 0.3
+_APART = (0.0, 0.3, -0.3)
 _GREY = "#7C8791"
 _TRACKS = (
     ("procedures", N_("Procedures")),
@@ -64,14 +67,8 @@ def timeline(found: Timeline) -> go.Figure:
     _name_tracks(figure, last)
     figure.update_xaxes(zeroline=True, zerolinecolor=_GREY)
     figure.update_xaxes(title=_("Months from the first procedure"), row=last, col=1)
-    entries = sum(trace.showlegend is not False for trace in figure.data)
-    room = 40 + 21 * ((entries + 1) // 2)
-    height = (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 70
-    theme.dressed(figure, height + room)
-    return figure.update_layout(
-        margin={"l": 8, "r": 28, "t": room, "b": 56},
-        legend={"y": 1.0, "yref": "container", "yanchor": "top", "x": 0, "font": {"size": 12}},
-    )
+    theme.dressed(figure, (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 110)
+    return with_legend(figure).update_layout(margin={"l": 8, "r": 28})
 
 
 def _measured(found: Timeline) -> bool:
@@ -174,16 +171,28 @@ def _thirty(months: Sequence[float], baseline: float) -> go.Scatter:
 
 def _tracks(found: Timeline) -> list[go.Scatter]:
     """A trace for each kind of thing that happened, told apart by symbol and colour."""
-    groups: dict[tuple[str, int, str, str], list[tuple[float, str]]] = {}
     earliest = _earliest(found)
+    groups: dict[tuple[str, int, str, str], list[_Seen]] = {}
+    last: dict[int, tuple[float, int]] = {}
     for happening in found.happenings:
         look = _look(found, happening)
-        if look is not None and not isnan(happening.months) and happening.months >= earliest:
-            groups.setdefault(look, []).append((happening.months, _details(happening)))
+        if look is None or isnan(happening.months) or happening.months < earliest:
+            continue
+        before, times = last.get(look[1], (nan, 0))
+        times = times + 1 if happening.months - before < _NEAR else 0
+        last[look[1]] = happening.months, times
+        height = look[1] + _APART[times % len(_APART)]  # none hides another of the same time
+        seen = _Seen(happening.months, height, _details(happening))
+        groups.setdefault(look, []).append(seen)
     return [
-        _track(name, track, symbol, colour, seen)
-        for (name, track, symbol, colour), seen in groups.items()
+        _track(name, symbol, colour, seen) for (name, _on, symbol, colour), seen in groups.items()
     ]
+
+
+class _Seen(NamedTuple):
+    months: float
+    height: float
+    words: str
 
 
 def _earliest(found: Timeline) -> float:
@@ -200,6 +209,8 @@ def _look(found: Timeline, happening: Happening) -> tuple[str, int, str, str] | 
         return _(name), 3, symbol, colour
     if kind == "adverse_events":
         return _("Adverse event"), 2, "triangle-up-open", theme.MODALITY_COLOURS["TACE"]
+    if kind == "assessments" and found.course and happening.on == found.course.baseline_date:
+        return assessment_name("baseline"), 1, "line-ns", "#FFFFFF"
     if kind == "assessments":
         visit = happening.visit
         code = patients.letter(found.study, visit) if visit else ""
@@ -229,14 +240,12 @@ def _details(happening: Happening) -> str:
     return theme.safe(", ".join(words))
 
 
-def _track(
-    name: str, track: int, symbol: str, colour: str, seen: Sequence[tuple[float, str]]
-) -> go.Scatter:
+def _track(name: str, symbol: str, colour: str, seen: Sequence[_Seen]) -> go.Scatter:
     thin = symbol.endswith(("-thin", "-open", "-ns"))
     outline = colour if thin and colour != "#FFFFFF" else theme.SINGLE_COLOUR
     return go.Scatter(
-        x=[months for months, _words in seen],
-        y=_spread(track, [months for months, _words in seen]),
+        x=[each.months for each in seen],
+        y=[each.height for each in seen],
         mode="markers",
         cliponaxis=False,
         marker={
@@ -246,29 +255,14 @@ def _track(
             "line": {"width": 2 if thin else 0.8, "color": outline},
         },
         name=name,
-        hovertext=[
-            "<br>".join(
-                part
-                for part in (
-                    _("{name}, {months} months").format(name=name, months=number(months)),
-                    words,
-                )
-                if part
-            )
-            for months, words in seen
-        ],
+        hovertext=[_seen_words(name, each) for each in seen],
         hovertemplate="%{hovertext}<extra></extra>",
     )
 
 
-def _spread(track: int, months: Sequence[float]) -> list[float]:
-    """Heights on a track; those of one time are set apart, none is hidden."""
-    heights, last, times = [], nan, 0
-    for at in months:
-        times = times + 1 if at - last < 0.3 else 0
-        last = at
-        heights.append(track + (0, 0.25, -0.25)[times % 3])
-    return heights
+def _seen_words(name: str, each: _Seen) -> str:
+    when = _("{name}, {months} months").format(name=name, months=number(each.months))
+    return f"{when}<br>{each.words}" if each.words else when
 
 
 def _name_tracks(figure: go.Figure, row: int) -> None:

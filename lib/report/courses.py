@@ -32,6 +32,7 @@ _TABLES = {
     "adverse_events": N_("adverse events"),
 }
 _MARKS = {
+    "baseline": N_("Baseline assessment"),
     "response": N_("First response"),
     "progression": N_("Progression"),
     "hepatic": N_("Progression in the liver"),

@@ -208,6 +208,12 @@ def _reasons(left_out: Sequence[LeftOut]) -> None:
     parts.small_print(words.left_out(left_out))
 
 
+def _dates_in_one_piece(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep a page from breaking dates at their hyphens."""
+    whole = frame.iloc[:, 0].str.replace("-", "\u2011")
+    return frame.assign(**{frame.columns[0]: whole})
+
+
 def _with(*said: str) -> str:
     return " ".join(each for each in said if each)
 
@@ -244,13 +250,16 @@ def one_patient(study: Study) -> None:
     )
     if len(assessed):
         st.markdown(f"**{_('Assessments after the first procedure')}**")
-        parts.table(assessed, "patient assessments")
+        # two narrow tables can be read on a telephone, one wide one cannot
+        whole = _dates_in_one_piece(assessed)
+        parts.table(whole.iloc[:, :-2], "patient assessments")
+        parts.table(whole.iloc[:, [0, 5, -2, -1]], "patient reasons")
     else:
         parts.small_print(_("No assessment after the first procedure was measured or recorded."))
     st.markdown(f"**{_('Endpoints')}**")
     parts.table(ended, "patient endpoints")
     with st.expander(_("All that happened, with its rows in the spreadsheet"), expanded=True):
-        parts.table(happened, "patient events")
+        parts.table(_dates_in_one_piece(happened), "patient events")
 
 
 def _chosen(study: Study) -> str:
