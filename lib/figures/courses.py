@@ -10,7 +10,7 @@ from lib.analyses.patients import Bar, Lane, Line, Mark, Point
 from lib.figures import theme
 from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
-from lib.text import change, label, number
+from lib.text import change, number
 
 TALLEST = 1.0
 """A bar that rises higher is cut there, and says how high it is."""
@@ -401,7 +401,8 @@ def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter
                 8,
             )
     assessments = [each for each in marks if each[2].kind in ("assessment", "baseline")]
-    for code in ("baseline", *(level.code for level in RESPONSES), ""):
+    letters = ("baseline", *(level.code for level in RESPONSES), "")
+    for code in (*letters, *sorted({_code(m) for *_rest, m in assessments} - {*letters})):
         shown = [each for each in assessments if _code(each[2]) == code]
         if shown:
             colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
@@ -435,8 +436,8 @@ def assessment_name(code: str) -> str:
     """What the legend calls an assessment."""
     if code == "baseline":
         return _("Baseline assessment")
-    known = {level.code: level for level in RESPONSES}
-    return theme.safe(label(known[code])) if code in known else _("Assessment without a response")
+    known = {level.code: theme.name(level) for level in RESPONSES}
+    return known.get(code) or theme.safe(code) or _("Assessment without a response")
 
 
 def _symbols(
