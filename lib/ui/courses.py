@@ -42,7 +42,10 @@ def all_patients(study: Study) -> None:
             value=True,
             key="patients-named",
             persist_state="session",
-            help=_("Codes as in your file. Turn them off before a figure leaves your department."),
+            help=_(
+                "Codes as in your file. Without them an image names nobody; the HTML figure and "
+                "the workbook hold a row or a mark of every patient all the same."
+            ),
         )
     measured = bool(study.measured.courses)
     tabs = st.tabs(
