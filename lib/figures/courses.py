@@ -13,7 +13,7 @@ from lib.schema import MODALITIES, RESPONSES, Level
 from lib.text import change, number
 
 TALLEST = 1.0
-"""A bar that rises higher is cut there, and says how high it is."""
+"""A bar that rises higher is cut there; where there is room it says how high it is."""
 HIGHEST = 2.0
 """The axis of lines ends there."""
 NAMED = 80
@@ -34,7 +34,7 @@ _ENDS = {
     patients.DEATH: ("x", theme.DIED),
     patients.UNDATED_DEATH: ("x-open", theme.DIED),
     patients.ALIVE: ("triangle-right", theme.SINGLE_COLOUR),
-    patients.LOST: ("line-ns", theme.SINGLE_COLOUR),
+    patients.LOST: ("square-x-open", theme.SINGLE_COLOUR),
     patients.LAST_KNOWN: ("circle-open", theme.SINGLE_COLOUR),
 }
 _PROGRESSIONS = {
@@ -64,10 +64,10 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
         Whether patients' codes stand under the bars; of at most `NAMED`.
     """
     figure = go.Figure()
-    for level, colour in zip(levels, theme.colours(levels), strict=True):
+    for level, colour in zip(levels, _colours(levels), strict=True):
         chosen = [bar for bar in bars if bar.level == level]
         if chosen:
-            figure.add_trace(_bars(chosen, level, colour))
+            figure.add_trace(_bars(chosen, level, colour, len(bars) <= NAMED))
     if any(bar.best == "PD" for bar in bars):
         figure.add_trace(_hatched())
     tips: dict[str, int] = {}
@@ -85,7 +85,13 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     return with_legend(figure.update_layout(bargap=0.15 if len(bars) < 100 else 0))
 
 
-def _bars(chosen: Sequence[Bar], level: Level, colour: str) -> go.Bar:
+def _colours(levels: Sequence[Level]) -> list[str]:
+    """The colours of the groups as elsewhere; grey for those without a value."""
+    known = [level for level in levels if level != patients.NO_VALUE]
+    return [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
+
+
+def _bars(chosen: Sequence[Bar], level: Level, colour: str, wide: bool) -> go.Bar:
     # the legend shows the look of the first
     bars = sorted(chosen, key=lambda bar: bar.best == "PD")
     flat = [abs(bar.change) < _FLAT for bar in bars]
@@ -97,9 +103,10 @@ def _bars(chosen: Sequence[Bar], level: Level, colour: str) -> go.Bar:
             for bar, each in zip(bars, flat, strict=True)
         ],
         customdata=[[bar.patient_id] for bar in bars],
-        text=[f"{change(bar.change)} ↑" if bar.change > TALLEST else "" for bar in bars],
+        text=[f"{change(bar.change)} ↑" if wide and is_cut(bar) else "" for bar in bars],
         textposition="inside",
         textangle=-90,
+        constraintext="none",
         hovertext=[_bar_words(bar) for bar in bars],
         hovertemplate="%{hovertext}<extra></extra>",
         name=theme.name(level),
@@ -109,6 +116,11 @@ def _bars(chosen: Sequence[Bar], level: Level, colour: str) -> go.Bar:
             "pattern": {"shape": ["/" if bar.best == "PD" else "" for bar in bars], **_HATCH},
         },
     )
+
+
+def is_cut(bar: Bar) -> bool:
+    """Whether a bar is drawn less high than it is."""
+    return bar.change > TALLEST
 
 
 def _bar_words(bar: Bar) -> str:
@@ -235,7 +247,7 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
         All of the cohort; they give the colours and dashes.
     """
     figure = go.Figure()
-    looks = zip(levels, theme.colours(levels), theme.dashes(levels), strict=True)
+    looks = zip(levels, _colours(levels), theme.dashes(levels), strict=True)
     for level, colour, dash in looks:
         chosen = [line for line in lines if line.level == level]
         if chosen:
@@ -328,7 +340,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
         Whether patients' codes stand beside the lanes.
     """
     figure = go.Figure()
-    for level, colour in zip(levels, theme.colours(levels), strict=True):
+    for level, colour in zip(levels, _colours(levels), strict=True):
         chosen = [(at, lane) for at, lane in enumerate(lanes) if lane.level == level]
         if chosen:
             figure.add_trace(_lanes(chosen, level, colour))

@@ -60,7 +60,7 @@ def drawn(shown: int, first: int, whole: int) -> str:
 def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
     """The caption of the bars that are drawn."""
     best = _("derived from the measurements") if result.study.measured.derived else _("as recorded")
-    cut = sum(bar.change > figures.TALLEST for bar in bars)
+    cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if figures.is_cut(bar)]
     return _sentences(
         _(
             "Lowest change of the sum of target diameters from baseline, up to the first "
@@ -76,9 +76,7 @@ def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
         if any(bar.signs for bar in bars)
         else "",
         _guides(),
-        _("Cut at {limit}: {n}; their height is written on the bar.").format(
-            limit=text.change(figures.TALLEST), n=cut
-        )
+        _("Cut at {limit}: {bars}.").format(limit=text.change(figures.TALLEST), bars=_few(cut))
         if cut
         else "",
         *_who(result),
@@ -117,7 +115,7 @@ def swimmer(result: Swimmer, lanes: Sequence[Lane]) -> str:
     return _sentences(
         _(
             "Each lane runs from the first procedure to death or last contact; n = {n}. Procedures "
-            "above the middle, assessments below."
+            "above the middle, assessments below, each with its own response."
         ).format(n=len(result.lanes)),
         _("Responses and progression are derived from the measurements, {profile}.").format(
             profile=_profile(result.study)

@@ -27,6 +27,7 @@ _ORDERS: Mapping[str, str] = {
 }
 _BARS, _LANES = 200, 50
 """So many patients fit into one figure."""
+_ROWS = 25
 _LIST, _CHOICE = "patients-list", "patient"
 Shown = TypeVar("Shown", Bar, Lane, Line)
 
@@ -108,7 +109,8 @@ def _swimmer(study: Study, named: bool) -> None:
         )
         _reasons(result.left_out)
         return
-    order = _order("swimmer", "follow-up")
+    measured = any(lane.change == lane.change for lane in result.lanes)
+    order = _order("swimmer", "follow-up", () if measured else ("change",))
     ordered = patients.arranged(result.lanes, order, result.levels, within="follow-up")
     lanes, first = _page(ordered, _LANES, "swimmer")
     _figure(
@@ -170,10 +172,10 @@ def _code(data: Any) -> str:
     return str(values[0]) if values else ""
 
 
-def _order(name: str, default: Order) -> Order:
+def _order(name: str, default: Order, without: Sequence[Order] = ()) -> Order:
     chosen = st.segmented_control(
         _("Order"),
-        list(get_args(Order)),
+        [order for order in get_args(Order) if order not in without],
         format_func=lambda order: _(_ORDERS[order]),
         default=default,
         required=True,
@@ -306,12 +308,12 @@ def late(study: Study) -> None:
         parts.locked(_("Contacts that are overdue are not known."), [COLUMNS["last_contact_date"]])
     due, lost = words.awaited(found.late), words.awaited(found.lost)
     if len(due):
-        parts.table(due, "overdue")
+        _listed(due, "overdue")
     else:
         st.success(_("Nobody is overdue."), icon=":material/check:")
     if len(lost):
         with st.expander(_("Recorded as lost to follow-up ({n})").format(n=len(lost))):
-            parts.table(lost, "lost")
+            _listed(lost, "lost")
     caption = words.overdue(found)
     parts.small_print(caption)
     if len(due) or len(lost):
@@ -320,3 +322,11 @@ def late(study: Study) -> None:
             [(_("Overdue"), due), (_("Lost to follow-up"), lost)],
             [caption, *words.notes(study)],
         )
+
+
+def _listed(frame: pd.DataFrame, name: str) -> None:
+    """A table; one of many rows in a frame that scrolls."""
+    if len(frame) <= _ROWS:
+        parts.table(frame, name)
+    else:
+        st.dataframe(frame, key=f"rows-{name}", hide_index=True, alt=name)

@@ -86,6 +86,21 @@ def test_an_outlier_is_cut_and_says_how_high_it_is():
     assert figure.layout.yaxis.range[1] < 1.2
 
 
+def test_many_bars_are_too_narrow_to_write_in():
+    result, _figure = waterfall(study_of())
+    many = [replace(result.bars[0], patient_id=f"X{i}") for i in range(courses.NAMED + 1)]
+    figure = courses.waterfall(many, result.levels)
+    assert set(figure.data[0].text) == {""}
+
+
+def test_patients_without_a_value_are_grey_and_the_others_keep_their_colours():
+    study = study_of(COLUMNS | {"modality": ["HAI", None, "HAI", "TACE"]}, assessments=SUMS)
+    _result, figure = waterfall(study)
+    bars = traces(figure)
+    assert bars["No value"].marker.color == theme.SINGLE_COLOUR
+    assert bars["Chemoembolization (TACE)"].marker.color == theme.MODALITY_COLOURS["TACE"]
+
+
 def test_best_response_pd_is_hatched_whatever_the_height():
     _result, figure = waterfall(study_of())
     bars = traces(figure)
