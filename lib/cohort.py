@@ -93,6 +93,8 @@ class Source:
         Whether the file says that its patients were invented.
     note : str
         What every page and export says about it, if it says anything.
+    sheets : tuple of (table, sheet)
+        The sheets of the other tables.
     """
 
     name: str
@@ -101,6 +103,11 @@ class Source:
     rows: int = 0
     synthetic: bool = False
     note: str = ""
+    sheets: tuple[tuple[str, str], ...] = ()
+
+    def sheet_of(self, table: str) -> str:
+        """The sheet of a table."""
+        return dict(self.sheets).get(table, self.sheet)
 
 
 NO_ORIGIN = N_("no date of first procedure, and no months in its place")

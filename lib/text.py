@@ -96,6 +96,12 @@ def percent(fraction: float, n: int | None = None) -> str:
     return f"{number(100 * fraction, _decimals(n))} %"
 
 
+def change(fraction: float) -> str:
+    """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
+    words = f"{number(100 * fraction)} %"
+    return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
+
+
 def points(found: Estimate | None, n: int) -> str:
     """A difference in percentage points, of arms of which the smaller has n patients."""
     return estimate(found, _decimals(n), scale=100)

@@ -180,7 +180,10 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         tables=frames,
         extra=tuple(patients.extra),
         findings=tuple(findings),
-        source=_source(file, whole.sheet, len(used.ids) + len(aside)),
+        source=replace(
+            _source(file, whole.sheet, len(used.ids) + len(aside)),
+            sheets=tuple((table, arranged.tables[table].sheet or whole.sheet) for table in frames),
+        ),
         reading=complete(reading, whole, proposed),
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )

@@ -12,6 +12,7 @@ def chapters() -> list[tuple[str, str]]:
         (_("Which modality a patient counts as"), _modality()),
         (_("Response at fixed times"), _response()),
         (_("Survival"), _survival()),
+        (_("Each patient’s course"), _patients()),
         (_("Comparing two arms"), _comparison()),
         (_("Small numbers"), _small()),
         (_("Limits"), _limits()),
@@ -42,7 +43,8 @@ def _start() -> str:
         "cannot be used is counted, with its reason and its row in your file. A patient may have "
         "several rows or sheets: the code tells whose they are, else a record number, else the "
         "name, and only a running number of it stays.\n"
-        "4. Go on to **Response**, **Survival** and **Compare**. Filters in the sidebar hold on "
+        "4. Go on to **Response**, **Survival**, **Patients** and **Compare**. Filters in the "
+        "sidebar hold on "
         "all pages; the active filter stands in words under every figure.\n"
         "5. **Download** under a figure gives its numbers, the figure with its caption, and the "
         "format (SVG or PNG) of the camera button."
@@ -79,6 +81,24 @@ def _survival() -> str:
         "reverse Kaplan-Meier. Progression-free patients are censored at their last scan, where "
         "the file has it."
     )
+
+
+def _patients() -> str:
+    study = Plan().study
+    return _(
+        "**Best change** has a bar for each patient’s lowest sum of target diameters up to "
+        "progression. Its height cannot show a new lesion or growth over the nadir, so symbols at "
+        "the bars’ ends say how progression was seen, and a best response of PD is hatched; the "
+        "lines at −30 % and +20 % are guides. **Change over time** has a line, and **Course in "
+        "time** a lane, for each patient; lanes need no more than dates in the patients’ sheet. "
+        "Whoever cannot be drawn is counted under the figure with the reason.\n\n"
+        "Select a patient in a figure, in the list or in the box under them: the course follows, "
+        "with every assessment’s sum, response and reason, what ended each endpoint, and the rows "
+        "of your file. Patients’ codes appear on this page and in its downloads alone.\n\n"
+        "**Who is overdue** lists patients alive without an assessment for more than {scan} "
+        "months, unless they have progressed, or without contact for more than {seen}, counted to "
+        "the as-of date of the plan and never to today. Patients recorded as lost are listed apart."
+    ).format(scan=short(study.assessed_every), seen=short(study.seen_every))
 
 
 def _comparison() -> str:
