@@ -163,6 +163,24 @@ def unread(n: int) -> list[Caution]:
     return [Caution("unread responses", message, (("n", n),))]
 
 
+def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
+    """What the file records is not what its measurements show."""
+    if not n:
+        return []
+    message = (
+        N_(
+            "The file records otherwise than its measurements show: {n} entries of {patients} "
+            "patients. The derived ones are used here; each is listed on the Response page."
+        )
+        if derived
+        else N_(
+            "The file records otherwise than its measurements show: {n} entries of {patients} "
+            "patients. The recorded ones are used here; each is listed on the Response page."
+        )
+    )
+    return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
+
+
 def contradicted(n: int) -> list[Caution]:
     """A response dated long after the patient's death cannot be one."""
     if not n:

@@ -94,9 +94,11 @@ def _slivers(bar: GroupResponse) -> list[str]:
 
 def panel_title(time: ResponseAt) -> str:
     """What a panel shows."""
-    return (
-        _("Best response") if not time.months else _("At {time}").format(time=months(time.months))
-    )
+    if time.months:
+        return _("At {time}").format(time=months(time.months))
+    if time.confirmed is None:
+        return _("Best response")
+    return _("Best response, confirmed") if time.confirmed else _("Best response, unconfirmed")
 
 
 def _segment(

@@ -6,6 +6,7 @@ from math import isnan
 import pandas as pd
 
 from lib import text
+from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
@@ -13,6 +14,7 @@ from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.cohort import Cohort, Finding
 from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
+from lib.report import responding
 from lib.schema import TABLES, Column
 
 _ALWAYS = ("CR", "PR", "SD", "PD")
@@ -365,11 +367,15 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
 
 def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
     """What every export of a result says: whose patients, and what to beware of."""
-    study = result.study
+    return notes_of(result.study, result.cautions)
+
+
+def notes_of(study: Study, cautions: Iterable[Caution] = ()) -> list[str]:
+    """The same of any result of a study."""
     source = study.whole.source
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    said = [text.source(source), file, text.under_study(study)]
-    said += [text.caution(caution) for caution in result.cautions]
+    said = [text.source(source), file, text.under_study(study), responding.modified(study)]
+    said += [text.caution(caution) for caution in cautions]
     return list(dict.fromkeys(line for line in said if line))
 
 
