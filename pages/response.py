@@ -18,7 +18,7 @@ if not result.times and not study.measured.courses:
         _("No response is recorded in this file."),
         [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
     )
-    responding.disagreements(result.derivation)
+    responding.disagreements(result)
     st.stop()
 
 responding.asked(study)
@@ -26,7 +26,7 @@ responding.how_derived(result.derivation)
 choices.no_modality(study)
 if not result.times:
     parts.empty(_("Nothing is recorded at these times."), _("Derive responses, or choose others."))
-    responding.disagreements(result.derivation)
+    responding.disagreements(result)
     st.stop()
 
 small = study.plan.small
@@ -47,6 +47,6 @@ for time, (title, counted), (_title, rated) in zip(result.times, states, rates, 
     parts.table(rated, f"rates {title}")
 parts.small_print(captions.rates(result))
 responding.both_ways(result)
-responding.changes(result.derivation)
-responding.lasted()
-responding.disagreements(result.derivation)
+responding.changes(result)
+responding.lasted(result)
+responding.disagreements(result)

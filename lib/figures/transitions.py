@@ -13,11 +13,11 @@ from lib.language import _
 from lib.schema import Level
 from lib.text import count_of, months, short
 
-_HEIGHT = 400
+_HEIGHT = 420
 _HALF = 0.16
 """Half of the width of a bar, where two times are 1 apart."""
 _POINTS = 24
-_NARROW = 0.035
+_NARROW = 0.025
 """The share of all patients below which a part of a bar does not hold its count."""
 _COLOURLESS = "#A9B4BC"
 _WHITE = "#FFFFFF"
@@ -57,12 +57,13 @@ def alluvial(found: Transitions) -> go.Figure:
         zeroline=False,
     )
     figure.update_yaxes(
-        title=_("Patients"), range=[n, 0], fixedrange=True, showgrid=False, zeroline=False
+        range=[n, 0], showticklabels=False, fixedrange=True, showgrid=False, zeroline=False
     )
     figure.update_layout(barmode="stack", legend_traceorder="normal")
-    theme.dressed(figure, _HEIGHT + 156)
+    legend = 44 + 17 * int(found.counts.any(axis=0).sum())  # a line a state on a narrow screen
+    theme.dressed(figure, _HEIGHT + legend + 48)
     return figure.update_layout(
-        margin={"l": 56, "t": 110},
+        margin={"l": 8, "t": legend},
         bargap=0,
         legend={"y": 1.0, "yref": "container", "yanchor": "top"},
     )
@@ -126,6 +127,7 @@ def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
+        textfont={"size": 12},
         constraintext="none",
         cliponaxis=False,
         name=name,

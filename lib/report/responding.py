@@ -154,7 +154,7 @@ def rules(choices: ResponsePlan) -> list[tuple[str, list[str]]]:
         (
             _(title),
             [
-                _("{response}: {condition}").format(
+                _("{condition} → {response}").format(
                     response=_("as recorded") if rule.response == AS_RECORDED else rule.response,
                     condition=_(rule.condition).format(**numbers),
                 )
@@ -269,7 +269,8 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
         (text.finding(each).removesuffix(text.rows(each.rows)).strip(), _numbers(each.rows))
         for each in found
     ]
-    return pd.DataFrame(rows, columns=[_("Finding"), _("Rows of its sheets")])
+    frame = pd.DataFrame(rows, columns=[_("Finding"), _("Rows of its sheets")])
+    return frame if any(numbers for _words, numbers in rows) else frame.iloc[:, :1]
 
 
 def _numbers(rows: Sequence[int]) -> str:

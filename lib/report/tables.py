@@ -6,7 +6,6 @@ from math import isnan
 import pandas as pd
 
 from lib import text
-from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
@@ -367,15 +366,11 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
 
 def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
     """What every export of a result says: whose patients, and what to beware of."""
-    return notes_of(result.study, result.cautions)
-
-
-def notes_of(study: Study, cautions: Iterable[Caution] = ()) -> list[str]:
-    """The same of any result of a study."""
+    study = result.study
     source = study.whole.source
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
     said = [text.source(source), file, text.under_study(study), responding.modified(study)]
-    said += [text.caution(caution) for caution in cautions]
+    said += [text.caution(caution) for caution in result.cautions]
     return list(dict.fromkeys(line for line in said if line))
 
 

@@ -1,5 +1,6 @@
 """The sections of the Response page: what responses rest on, how they changed and lasted."""
 
+import pandas as pd
 import streamlit as st
 
 from lib import text
@@ -12,6 +13,8 @@ from lib.figures.transitions import alluvial
 from lib.language import _
 from lib.report import responding, tables
 from lib.ui import choices, parts, session
+
+_MOST = 200
 
 
 def asked(study: Study) -> None:
@@ -56,12 +59,11 @@ def both_ways(result: ResponseByGroup) -> None:
     frame = responding.both_ways(result)
     parts.table(frame, "both ways")
     parts.small_print(responding.best_words(result))
-    parts.tables_download(
-        title, [(title, frame)], [responding.best_words(result), *tables.notes(result)]
-    )
+    notes = [responding.best_words(result), *tables.notes(result)]
+    parts.tables_download(title, [(title, frame)], notes, _("Numbers, XLSX"))
 
 
-def changes(origin: Derivation) -> None:
+def changes(result: ResponseByGroup) -> None:
     """From state to state over time."""
     found = session.computed(transitions.between_times)
     if not found.passages:
@@ -69,14 +71,14 @@ def changes(origin: Derivation) -> None:
     title = _("Response from time to time")
     st.subheader(title)
     frames = [(responding.passage_title(each), responding.passage(each)) for each in found.passages]
-    notes = tables.notes_of(found.study)
-    parts.figure(alluvial(found), title, responding.transitions(found, origin), notes, frames)
+    caption = responding.transitions(found, result.derivation)
+    parts.figure(alluvial(found), title, caption, tables.notes(result), frames)
     with st.expander(_("In numbers: from each state to each other"), key="transitions"):
         for name, frame in frames:
             parts.table(frame, f"transitions {name}")
 
 
-def lasted() -> None:
+def lasted(result: ResponseByGroup) -> None:
     """How long responses lasted, where they were derived."""
     found = session.computed(duration.of_responses)
     if found is None:
@@ -85,7 +87,7 @@ def lasted() -> None:
     st.subheader(title)
     st.markdown(text.plain(responding.response_words(found)))
     frame, caption = responding.durations(found), responding.duration_words(found)
-    notes = tables.notes_of(found.study)
+    notes = tables.notes(result)
     group = found.response.group
     if group.curve is None:
         parts.empty(_("Too few responses for a curve."), responding.too_few(found))
@@ -103,11 +105,13 @@ def lasted() -> None:
     parts.small_print(_(responding.NEVER_BY_ARM))
     if group.curve is None:
         parts.small_print(caption)
-        parts.tables_download(title, [(title, frame)], [caption, *notes])
+        notes = [caption, *notes]
+        parts.tables_download(title, [(title, frame)], notes, _("Numbers, XLSX"))
 
 
-def disagreements(found: Derivation) -> None:
+def disagreements(result: ResponseByGroup) -> None:
     """Where the file and its measurements differ, and what of the measurements is in doubt."""
+    found = result.derivation
     if not found.courses and not found.findings:
         return
     frame = responding.disagreements(found)
@@ -115,15 +119,24 @@ def disagreements(found: Derivation) -> None:
     with st.expander(responding.disagreements_title(found), key="disagreements"):
         if len(frame):
             st.markdown(responding.used(found))
-            parts.table(frame, "disagreements")
+            _first(frame, "disagreements")
         elif found.courses:
             st.markdown(text.plain(responding.agreed(found)))
         if len(doubts):
             st.markdown(_("**What to know of the measurements**"))
-            parts.table(doubts, "doubts")
+            _first(doubts, "doubts")
         title = _("Recorded against derived")
         sheets = [(title, frame), (_("Findings"), doubts)]
         kept = [(name, each) for name, each in sheets if len(each)]
         if kept:
-            notes = [responding.used(found), *tables.notes_of(found.study)]
-            parts.tables_download(title, kept, notes)
+            notes = [responding.used(found), *tables.notes(result)]
+            parts.tables_download(title, kept, notes, _("All of them, XLSX"))
+
+
+def _first(frame: pd.DataFrame, name: str) -> None:
+    """As many lines as a page can hold."""
+    parts.table(frame.head(_MOST), name)
+    if len(frame) > _MOST:
+        parts.small_print(
+            _("The first {k} of {n}; the workbook has all.").format(k=_MOST, n=len(frame))
+        )

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from lib import text
-from lib.analyses import comparison, response, survival
+from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Condition, Plan, StudyPlan
 from lib.report import captions, results, tables
@@ -79,6 +79,8 @@ def test_the_document_is_plain_json_whatever_is_missing():
             response.by_group(under_study(cohort, plan)),
             [survival.by_group(under_study(cohort, plan), endpoint) for endpoint in endpoints],
             comparison.of_arms(under_study(cohort, plan)),
+            transitions.between_times(study),
+            duration.of_responses(study),
         )
         assert json.loads(json.dumps(document, allow_nan=False)) == document
 
