@@ -169,13 +169,13 @@ def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
         return []
     message = (
         N_(
-            "The file records otherwise than its measurements show: {n} entries of {patients} "
-            "patients. The derived ones are used here; each is listed on the Response page."
+            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
+            "{patients}. The derived ones are used; the Response page lists each, with its reason."
         )
         if derived
         else N_(
-            "The file records otherwise than its measurements show: {n} entries of {patients} "
-            "patients. The recorded ones are used here; each is listed on the Response page."
+            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
+            "{patients}. The recorded ones are used; the Response page lists each, with its reason."
         )
     )
     return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
