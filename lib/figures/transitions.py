@@ -62,11 +62,7 @@ def alluvial(found: Transitions) -> go.Figure:
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     legend = 44 + 17 * int(found.counts.any(axis=0).sum())  # a line a state on a narrow screen
     theme.dressed(figure, _HEIGHT + legend + 48)
-    return figure.update_layout(
-        margin={"l": 8, "t": legend},
-        bargap=0,
-        legend={"y": 1.0, "yref": "container", "yanchor": "top"},
-    )
+    return figure.update_layout(margin={"l": 8, "t": legend}, bargap=0)
 
 
 def _bands(passage: Passage) -> Iterator[tuple[int, int, tuple[float, float, float]]]:

@@ -263,14 +263,22 @@ def agreed(found: Derivation) -> str:
     ).format(n=len(found.courses))
 
 
-def findings(found: Iterable[Finding]) -> pd.DataFrame:
-    """What a reader of the courses must know, a line each."""
-    rows = [
-        (text.finding(each).removesuffix(text.rows(each.rows)).strip(), _numbers(each.rows))
-        for each in found
-    ]
+def findings(found: Iterable[Finding], at_most: int | None = None) -> pd.DataFrame:
+    """What a reader of the courses must know, a line each; the first few of each kind, if asked."""
+    kinds: dict[str, list[Finding]] = {}
+    for each in found:
+        kinds.setdefault(each.message, []).append(each)
+    rows = []
+    for alike in kinds.values():
+        rows += [(_finding(each), _numbers(each.rows)) for each in alike[:at_most]]
+        if at_most is not None and len(alike) > at_most:
+            rows.append((_("and {n} more like it").format(n=len(alike) - at_most), ""))
     frame = pd.DataFrame(rows, columns=[_("Finding"), _("Rows of its sheets")])
     return frame if any(numbers for _words, numbers in rows) else frame.iloc[:, :1]
+
+
+def _finding(found: Finding) -> str:
+    return text.finding(found).removesuffix(text.rows(found.rows)).strip()
 
 
 def _numbers(rows: Sequence[int]) -> str:
@@ -389,7 +397,15 @@ def response_words(found: Durations) -> str:
     """What the duration of response counts, in one phrase."""
     confirmed = found.study.plan.response.confirm
     who = _("a confirmed CR or PR") if confirmed else _("CR or PR, not confirmed")
-    return _("Patients with {who}: n = {n}.").format(who=who, n=_had(found.response))
+    median = found.response.group.median
+    return _joined(
+        _("Patients with {who}: n = {n}.").format(who=who, n=_had(found.response)),
+        _("Median duration of response: {median}.").format(
+            median=text.estimate(median, unit=_("months"))
+        )
+        if median
+        else "",
+    )
 
 
 def too_few(found: Durations) -> str:
@@ -432,7 +448,7 @@ def duration_words(found: Durations) -> str:
             "Duration of response counts from the first CR or PR, duration of stable disease from "
             "the first procedure, to progression or death; without either to the last evaluable "
             "assessment. Responders alone are in the first, and those whose best response is SD in "
-            "the second."
+            "the second; whoever was not measured is in neither."
         ),
         f"{_(curve.method)}." if curve else "",
         _("Not counted: {reasons}.").format(reasons=text.listed(_(why) for why in reasons))

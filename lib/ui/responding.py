@@ -14,7 +14,7 @@ from lib.language import _
 from lib.report import responding, tables
 from lib.ui import choices, parts, session
 
-_MOST = 200
+_MOST, _ALIKE = 50, 5
 
 
 def asked(study: Study) -> None:
@@ -124,7 +124,7 @@ def disagreements(result: ResponseByGroup) -> None:
             st.markdown(text.plain(responding.agreed(found)))
         if len(doubts):
             st.markdown(_("**What to know of the measurements**"))
-            _first(doubts, "doubts")
+            parts.table(responding.findings(found.findings, _ALIKE), "doubts")
         title = _("Recorded against derived")
         sheets = [(title, frame), (_("Findings"), doubts)]
         kept = [(name, each) for name, each in sheets if len(each)]

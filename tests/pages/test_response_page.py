@@ -191,6 +191,7 @@ def test_duration_of_response_is_a_curve_of_the_responders():
     assert shown["Duration of response"]["Patients"] == "12"
     # from day 60 to the progression of day 300, in all of them: 240 / 30.4375 months
     assert shown["Duration of response"]["Median, months"].startswith("7.9")
+    assert "n = 12. Median duration of response: 7.9 months" in everything(app)
     assert "Not by arm" in everything(app)
 
 

@@ -8,6 +8,7 @@ import pytest
 from lib import recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
+from lib.cohort import Finding
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
 from lib.report import captions, responding, results, tables
@@ -290,6 +291,19 @@ def test_a_letter_and_a_date_that_disagree_are_named():
     assert frame["Recorded"].tolist() == [str(after(3)), "PR"]
     assert frame["Derived"].tolist() == [str(after(6)), "SD"]
     assert frame.iloc[0, 5] == f"sum 100 mm is +25 % and +20 mm over nadir 80 mm of {after(3)}"
+
+
+def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_counted():
+    alike = [Finding("warning", "{patient}: odd", values=(("patient", f"P{i}"),)) for i in range(7)]
+    other = Finding("warning", "split", rows=(4, 5))
+    shown = responding.findings([*alike, other], 5)
+    assert shown.to_numpy().tolist() == [
+        *([f"P{i}: odd.", ""] for i in range(5)),
+        ["and 2 more like it", ""],
+        ["split.", "4, 5"],
+    ]
+    assert len(responding.findings([*alike, other])) == 8
+    assert list(responding.findings(alike).columns) == ["Finding"]
 
 
 def test_durations_that_too_few_carry_are_withheld():
