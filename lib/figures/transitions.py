@@ -10,6 +10,7 @@ from lib.analyses.response import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.figures import theme
 from lib.language import _
+from lib.recist import NON_CR_NON_PD
 from lib.schema import Level
 from lib.text import count_of, months, short
 
@@ -19,6 +20,8 @@ _HALF = 0.16
 _POINTS = 24
 _NARROW = 0.025
 """The share of all patients below which a part of a bar does not hold its count."""
+_LONG = [state.code for state in STATES].index(NON_CR_NON_PD)
+"""The state whose name fills a line of a narrow screen."""
 _COLOURLESS = "#A9B4BC"
 _WHITE = "#FFFFFF"
 
@@ -60,7 +63,9 @@ def alluvial(found: Transitions) -> go.Figure:
         range=[n, 0], showticklabels=False, fixedrange=True, showgrid=False, zeroline=False
     )
     figure.update_layout(barmode="stack", legend_traceorder="normal")
-    legend = 44 + 17 * int(found.counts.any(axis=0).sum())  # a line a state on a narrow screen
+    shown = found.counts.sum(axis=0) > 0
+    line = 19 if shown[_LONG] else 10  # on a narrow screen a line holds one state, or two
+    legend = 36 + line * int(shown.sum())
     theme.dressed(figure, _HEIGHT + legend + 48)
     return figure.update_layout(margin={"l": 8, "t": legend}, bargap=0)
 
