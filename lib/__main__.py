@@ -9,16 +9,17 @@ from pathlib import Path
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import comparison, response, survival
+from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
+from lib.figures.transitions import alluvial
 from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
-from lib.report import captions, files, results, tables
+from lib.report import captions, files, responding, results, tables
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +53,8 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     responses = response.by_group(study)
     survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
     compared = comparison.of_arms(study)
-    document = results.document(study, responses, survivals, compared)
+    passages, durations = transitions.between_times(study), duration.of_responses(study)
+    document = results.document(study, responses, survivals, compared, passages, durations)
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
@@ -73,6 +75,22 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
             captions.response(responses),
             tables.notes(responses),
         )
+    if passages.passages:
+        page(
+            alluvial(passages),
+            _("Response from time to time"),
+            responding.transitions(passages, responses.derivation),
+            tables.notes(responses),
+        )
+    if durations and durations.response.group.curve:
+        figure = survival_curves(
+            [durations.response.group],
+            durations.response.endpoint,
+            durations.ticks,
+            _("Months from the first response"),
+        )
+        title = text.label(durations.response.endpoint)
+        page(figure, title, responding.duration_words(durations), tables.notes(responses))
     for result in survivals:
         title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
         figure = survival_curves(

@@ -4,8 +4,10 @@ Absent means default, so that a file holds only what somebody chose.
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -113,6 +115,10 @@ class ResponsePlan:
     window_days: int = 45
 
 
+WINDOWS = {"sd_days": (0, 365), "confirm_days": (1, 365), "ne_between": (0, 9)}
+"""The least and the most that these choices of `ResponsePlan` can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class SurvivalPlan:
     """How survival is estimated and where it is read; times in months."""
@@ -193,6 +199,15 @@ def loads(text: str) -> Plan:
     return plan
 
 
+def widest_window(months: Sequence[int]) -> int:
+    """The most days that an assessment may lie from a fixed time and belong to no other.
+
+    Half the time between the two nearest of some months; half a year where there is one alone.
+    """
+    apart = min((later - earlier for earlier, later in pairwise(sorted(months))), default=12)
+    return min(apart, 12) * 365 // 24
+
+
 def _check(plan: Plan) -> None:
     """Refuse numbers of the right kind that no analysis can use."""
     times = (*plan.survival.ticks, *plan.survival.milestones, *plan.survival.taus)
@@ -204,10 +219,31 @@ def _check(plan: Plan) -> None:
         (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
         (min(counts) > 0, "plan: response.months and comparison.permutations are above 0"),
         (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
+        *_rules_of_response(plan.response),
     )
     for holds, rule in rules:
         if not holds:
             raise PlanError(rule)
+
+
+def _rules_of_response(chosen: ResponsePlan) -> tuple[tuple[bool, str], ...]:
+    """What the choices of response must hold to, and the sentence that says so."""
+    widest = widest_window(chosen.months)
+    within = [
+        (low <= getattr(chosen, name) <= high, f"plan.response.{name}: {low} to {high}")
+        for name, (low, high) in WINDOWS.items()
+    ]
+    return (
+        (
+            list(chosen.months) == sorted(set(chosen.months)),
+            "plan.response.months: each once, the earliest first",
+        ),
+        (
+            0 <= chosen.window_days <= widest,
+            f"plan.response.window_days: 0 to {widest}, at most half the time between two months",
+        ),
+        *within,
+    )
 
 
 def _as_table(part: Any) -> dict[str, Any]:

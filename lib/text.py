@@ -11,6 +11,7 @@ from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.language import N_, _, ngettext
 from lib.plan import Condition, Plan
+from lib.recist import Reason
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
@@ -26,20 +27,22 @@ _MISSING = {
     Missing.WITHHELD: N_("withheld"),
 }
 WITHHELD = N_("withheld")
+SOURCES: Mapping[str, str] = {
+    "derived": N_("derived from measurements"),
+    "recorded": N_("as recorded"),
+}
 DEATHS: Mapping[str, str] = {
     "as recorded": N_("as recorded"),
     "as progression": N_("counted as PD"),
     "apart": N_("a state of their own"),
 }
 DEATHS_MEAN: Mapping[str, str] = {
-    "as recorded": N_(
-        "A recorded response is kept; a dead patient without one died before a scan."
-    ),
+    "as recorded": N_("A response is kept; a dead patient without one died before a scan."),
     "as progression": N_(
-        "A recorded response is kept; a dead patient without one counts as PD, and as evaluable."
+        "A response is kept; a dead patient without one counts as PD, and as evaluable."
     ),
     "apart": N_(
-        "Whoever had died is counted as dead, whatever was recorded, and is not evaluable."
+        "Whoever had died is counted as dead, whatever the response, and is not evaluable."
     ),
 }
 
@@ -240,6 +243,11 @@ def finding(found: Finding) -> str:
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
     """Any other template with its values."""
     return _(message).format(**{name: _value(value) for name, value in values})
+
+
+def reason(found: Reason) -> str:
+    """Why a response was derived: ``sum 57 mm is +21.3 % and +10 mm over nadir 47 mm of ...``."""
+    return said(found.template, found.values)
 
 
 def caution(found: Caution) -> str:

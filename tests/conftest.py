@@ -100,6 +100,17 @@ def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
     return pd.DataFrame(named).to_csv(index=False).encode()
 
 
+def as_workbook(tables: Mapping[str, Mapping[str, Sequence[object]]]) -> bytes:
+    """Several tables as the bytes of a workbook, a sheet each; the patients are numbered."""
+    data = io.BytesIO()
+    with pd.ExcelWriter(data, engine="xlsxwriter") as writer:
+        for name, columns in tables.items():
+            n = len(next(iter(columns.values())))
+            numbered = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
+            pd.DataFrame(numbered).to_excel(writer, sheet_name=name, index=False)
+    return data.getvalue()
+
+
 def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
     """Rows of words as the bytes of a workbook."""
     data = io.BytesIO()

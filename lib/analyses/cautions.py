@@ -163,6 +163,24 @@ def unread(n: int) -> list[Caution]:
     return [Caution("unread responses", message, (("n", n),))]
 
 
+def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
+    """What the file records is not what its measurements show."""
+    if not n:
+        return []
+    message = (
+        N_(
+            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
+            "{patients}. The derived ones are used; the Response page lists each, with its reason."
+        )
+        if derived
+        else N_(
+            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
+            "{patients}. The recorded ones are used; the Response page lists each, with its reason."
+        )
+    )
+    return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
+
+
 def contradicted(n: int) -> list[Caution]:
     """A response dated long after the patient's death cannot be one."""
     if not n:

@@ -8,6 +8,7 @@ from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.language import _
+from lib.report import responding
 from lib.schema import Column
 
 
@@ -53,7 +54,8 @@ def axis(by_months: int, n: int) -> str:
 def response(result: ResponseByGroup) -> str:
     """The caption of the bars and tables of response."""
     return _joined(
-        _("Response as recorded, at fixed times; each bar is all treated patients."),
+        responding.source(result.derivation),
+        _("Each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
         modality(result.study, result.column),
         text.under_study(result.study),
@@ -65,11 +67,7 @@ def rates(result: ResponseByGroup) -> str:
     found = result.times[0].everyone.objective[0]
     method = _(found.estimate.method) if found else ""
     return _joined(
-        _("ORR is CR or PR, DCR is CR, PR or SD."),
-        _(
-            "All treated is everybody but those not due; patients without a scan, not evaluable or "
-            "dead count as no response. Evaluable is CR, PR, SD or PD."
-        ),
+        responding.rates(result),
         _("Limits: {method}.").format(method=method) if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
         text.under_study(result.study),
@@ -81,6 +79,7 @@ def survival(result: SurvivalByGroup) -> str:
     return _joined(
         _curves(result.drawn),
         _log_rank(result),
+        responding.progression(result.study, result.endpoint),
         modality(result.study, result.column),
         _timed(result.everyone.n, len(result.study.cohort)),
         text.under_study(result.study),
@@ -200,6 +199,7 @@ def response_contrasts(comparison: Comparison) -> str:
         if differences
         else "",
         _("Test: {method}.").format(method=_(tests[0].method)) if tests else "",
+        responding.basis(comparison.study),
         _(text.DEATHS_MEAN[comparison.study.plan.response.deaths]),
         text.under_study(comparison.study),
     )
@@ -210,6 +210,7 @@ def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str
     return _joined(
         _curves(contrast.arms),
         origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        responding.progression(comparison.study, contrast.endpoint),
         modality(comparison.study, comparison.column),
         left_out(comparison),
         *_methods(comparison, contrast),

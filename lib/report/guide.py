@@ -11,6 +11,7 @@ def chapters() -> list[tuple[str, str]]:
         (_("From a spreadsheet to a curve"), _start()),
         (_("Which modality a patient counts as"), _modality()),
         (_("Response at fixed times"), _response()),
+        (_("Response derived from measurements"), _derived()),
         (_("Survival"), _survival()),
         (_("Each patient’s course"), _patients()),
         (_("Comparing two arms"), _comparison()),
@@ -68,9 +69,28 @@ def _response() -> str:
         "before a scan, set aside (recorded in words that could not be read), no scan, or not due "
         "yet. *Not due* is decided by the calendar alone. A PD "
         "at an earlier time stays PD. Rates stand over two denominators side by side: **all "
-        "treated** (everybody but the not due) and **evaluable** (CR, PR, SD or PD), with "
-        "Clopper-Pearson limits."
+        "treated** (everybody but the not due) and **evaluable** (CR, PR, SD, Non-CR/Non-PD or "
+        "PD), with Clopper-Pearson limits. Bands from bar to bar show how many went from each "
+        "state to each other; every bar is all patients."
     )
+
+
+def _derived() -> str:
+    chosen = Plan().response
+    return _(
+        "Where a file has the sheet *lesions*, or *assessments* with sums of diameters, responses "
+        "and dates of progression are derived by RECIST 1.1, and what was typed is set against "
+        "them. On **Response** you choose the derived or the recorded ones, the profile (anything "
+        "but RECIST 1.1 is called a modification wherever it is used), whether CR and PR need a "
+        "confirmation, the times, and under *How responses are derived* the windows: an "
+        "assessment counts for a time if it is at most {window} days away, CR and PR are confirmed "
+        "{confirm} days later or more, SD counts as best response from day {sd} on. That fold also "
+        "has sentences for a methods section. *Recorded against derived*, at the foot of the page, "
+        "lists each disagreement with its reason. A time near which nobody measured keeps what was "
+        "recorded. Best response stands confirmed and unconfirmed side by side; one assessment "
+        "alone is never called a best response. Duration of response is a curve of the responders, "
+        "from the first CR or PR to progression or death, never by arm."
+    ).format(window=chosen.window_days, confirm=chosen.confirm_days, sd=chosen.sd_days)
 
 
 def _survival() -> str:

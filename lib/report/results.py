@@ -1,15 +1,20 @@
 """Results as one JSON document: every number with its counts, its limits and its method."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from math import isnan
 from typing import Any
 
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
+from lib.analyses.derivation import Derivation
+from lib.analyses.duration import Durations, Lasting
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort
 from lib.language import _
 from lib.statistics.cox import HazardRatio
@@ -24,7 +29,17 @@ KEYS = {
     "source": "file name, SHA-256, sheet, rows read, whether synthetic, note",
     "study": "modality rule, as-of date, selection in words, steps with patients removed and left",
     "findings": "severity, words, column, rows, analyses that leave the rows out",
-    "response": "by time: states of each group as k, n; ORR and DCR over both denominators",
+    "response": (
+        "by time: states of each group as k, n; ORR and DCR over both denominators; under rests_on "
+        "the source, profile, windows, patients and assessments measured, responses that stand as "
+        "recorded, disagreements counted by column; under best_both_ways best response confirmed "
+        "and unconfirmed"
+    ),
+    "transitions": "months, patients in each state, and from each time to the next from-to counts",
+    "duration": (
+        "of response and of stable disease: n, events, median, curve, what ended it; null where "
+        "responses are not derived"
+    ),
     "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group",
     "comparison": "arms, baseline, response and survival contrasts; null without two arms",
     "cautions": "in each part: rule and words",
@@ -39,6 +54,8 @@ def document(
     response: ResponseByGroup,
     survivals: Sequence[SurvivalByGroup],
     comparison: Comparison | None,
+    passages: Transitions,
+    durations: Durations | None,
 ) -> dict[str, Any]:
     """All results of a study as plain lists, dicts, numbers and words."""
     return {
@@ -49,9 +66,18 @@ def document(
         "response": {
             "by": response.column.name if response.column else None,
             "deaths": study.plan.response.deaths,
+            "rests_on": _rests_on(response.derivation),
             "times": [_time(time) for time in response.times],
+            "best_both_ways": [_time(time) for time in response.both_ways],
             "cautions": _cautions(response.cautions),
         },
+        "transitions": _transitions(passages),
+        "duration": {
+            "response": _lasting(durations.response),
+            "stable": _lasting(durations.stable),
+        }
+        if durations
+        else None,
         "survival": {result.endpoint.code: _survival(result) for result in survivals},
         "comparison": _comparison(comparison) if comparison else None,
     }
@@ -129,9 +155,56 @@ def _time(time: ResponseAt) -> dict[str, Any]:
     return {
         "months": time.months or None,
         "column": time.column,
+        "confirmed": time.confirmed,
         "groups": [_states(group) for group in (time.everyone, *time.groups)],
         "cautions": _cautions(time.cautions),
     }
+
+
+def _rests_on(found: Derivation) -> dict[str, Any]:
+    choices = asdict(found.study.plan.response)
+    of_times = ("months", "deaths", "source")
+    windows = {name: value for name, value in choices.items() if name not in of_times}
+    return {
+        "source": "derived" if found.derived else "recorded",
+        "windows": windows if found.courses else None,
+        "measured": len(found.courses),
+        "assessments": dict(found.visits),
+        "stands_as_recorded": dict(found.standing),
+        "disagreements": dict(Counter(each.column.name for each in found.disagreements)),
+        "patients_disagreeing": found.disagreeing,
+        "findings": len(found.findings),
+    }
+
+
+def _transitions(found: Transitions) -> dict[str, Any]:
+    return {
+        "patients": len(found.study.cohort),
+        "months": list(found.times),
+        "states": [_coded(counts) for counts in found.counts],
+        "passages": [
+            {
+                "from": each.start,
+                "to": each.end,
+                "counts": {
+                    state.code: _coded(counts)
+                    for state, counts in zip(STATES, each.counts, strict=True)
+                    if counts.any()
+                },
+            }
+            for each in found.passages
+        ],
+    }
+
+
+def _coded(counts: Iterable[int]) -> dict[str, int]:
+    """Counts by the codes of the states, those that are not 0."""
+    return {state.code: int(k) for state, k in zip(STATES, counts, strict=True) if k}
+
+
+def _lasting(found: Lasting) -> dict[str, Any]:
+    reasons = {_(reason): n for reason, n in found.set_aside.items()}
+    return {**_group(found.group), "ended_by": dict(found.ended_by), "not_counted": reasons}
 
 
 def _states(group: GroupResponse) -> dict[str, Any]:

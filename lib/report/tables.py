@@ -13,6 +13,7 @@ from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.cohort import Cohort, Finding
 from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
+from lib.report import responding
 from lib.schema import TABLES, Column
 
 _ALWAYS = ("CR", "PR", "SD", "PD")
@@ -368,7 +369,7 @@ def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
     study = result.study
     source = study.whole.source
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    said = [text.source(source), file, text.under_study(study)]
+    said = [text.source(source), file, text.under_study(study), responding.modified(study)]
     said += [text.caution(caution) for caution in result.cautions]
     return list(dict.fromkeys(line for line in said if line))
 

@@ -205,12 +205,15 @@ def downloads(
 
 
 def tables_download(
-    name: str, tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]
+    name: str,
+    tables: Sequence[tuple[str, pd.DataFrame]],
+    notes: Sequence[str],
+    label: str = "",
 ) -> None:
-    """One workbook with every table of a page, a sheet each."""
+    """One workbook with every table of a page, or of a section that has a label of its own."""
     slug = files.file_name(name)
     st.download_button(
-        _("All tables, XLSX"),
+        label or _("All tables, XLSX"),
         data=lambda: files.workbook(tables, notes),
         file_name=f"{slug}.xlsx",
         key=f"tables-{slug}",
