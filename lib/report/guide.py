@@ -40,8 +40,8 @@ def _start() -> str:
         "with the plan you saved.\n"
         "3. **Check** lists what the import found. Nothing is dropped in silence: a row that "
         "cannot be used is counted, with its reason and its row in your file.\n"
-        "4. Go on to **Response**, **Survival**, **Patients** and **Compare**. Filters in the sidebar hold on "
-        "all pages; the active filter stands in words under every figure.\n"
+        "4. Go on to **Response**, **Survival**, **Patients** and **Compare**. Filters in "
+        "the sidebar hold on all pages; the active filter stands in words under every figure.\n"
         "5. **Download** under a figure gives its numbers, the figure with its caption, and the "
         "format (SVG or PNG) of the camera button."
     )
