@@ -45,8 +45,7 @@ def _start() -> str:
         "several rows or sheets: the code tells whose they are, else a record number, else the "
         "name, and only a running number of it stays.\n"
         "4. Go on to **Response**, **Survival**, **Patients** and **Compare**. Filters in the "
-        "sidebar hold on "
-        "all pages; the active filter stands in words under every figure.\n"
+        "sidebar hold on all pages; the active filter stands in words under every figure.\n"
         "5. **Download** under a figure gives its numbers, the figure with its caption, and the "
         "format (SVG or PNG) of the camera button."
     )

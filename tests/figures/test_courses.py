@@ -102,7 +102,10 @@ def test_patients_without_a_value_are_grey_and_the_others_keep_their_colours():
 
 
 def test_best_response_pd_is_hatched_whatever_the_height():
-    _result, figure = waterfall(study_of())
+    # of one assessment each there is no best: P3 has another
+    more = {"patient_id": "P3", "assessment_date": after(6), "sld_mm": 40, "new_lesion": None}
+    twice = {name: [*values, more[name]] for name, values in SUMS.items()}
+    _result, figure = waterfall(study_of(assessments=twice, procedures=PROCEDURES))
     bars = traces(figure)
     patterns = {
         name: shape
