@@ -161,6 +161,10 @@ def _survival(result: SurvivalByGroup) -> dict[str, Any]:
         "permutation": _permutation(result.permutation),
         "by_months": result.by_months,
         "set_aside": [{"reason": _(reason), "patients": n} for reason, n in result.set_aside],
+        "endings": [
+            {"by": each.code, "event": each.event, "n": each.n, "by_group": list(each.by_group)}
+            for each in result.endings
+        ],
         "cautions": _cautions(result.cautions),
     }
 
@@ -271,6 +275,9 @@ def _survival_contrast(contrast: SurvivalContrast) -> dict[str, Any]:
         if rmst
         else None,
         "hazard_ratio": _hazard(hazard) if hazard else None,
+        "differences": {
+            text.short(each.months): estimate(each.difference) for each in contrast.differences
+        },
         "log_rank": _log_rank(contrast.log_rank),
         "permutation": _permutation(contrast.permutation),
         "by_months": contrast.by_months,

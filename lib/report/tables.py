@@ -217,6 +217,7 @@ def survival_contrasts(contrast: SurvivalContrast, small: SmallNumbers) -> pd.Da
         for arm in contrast.arms
     ]
     rows += _mean_times(contrast, names) + _ratios(contrast, names, small)
+    rows += _differences(contrast)
     log_rank = text.pvalue(contrast.log_rank.pvalue) if contrast.log_rank else _(text.WITHHELD)
     rows.append((_("Log-rank test"), log_rank))
     if contrast.permutation is not None:
@@ -235,6 +236,17 @@ def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple
     title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
     difference = text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))
     return [*rows, (title, difference)]
+
+
+def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
+    smaller = min(arm.n for arm in contrast.arms)
+    return [
+        (
+            _("Difference at {time}, percentage points").format(time=text.months(each.months)),
+            text.points(each.difference, smaller),
+        )
+        for each in contrast.differences
+    ]
 
 
 def _ratios(
