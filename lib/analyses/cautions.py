@@ -144,6 +144,33 @@ def unplaced(n: int) -> list[Caution]:
     return [Caution("site unknown", message, (("n", n),))]
 
 
+def together(n: int) -> list[Caution]:
+    """Progression in the liver and outside it on one day."""
+    if not n:
+        return []
+    message = N_(
+        "Progressed in the liver and outside it on one day, n = {n}: counted as progression in the "
+        "liver."
+    )
+    return [Caution("sites together", message, (("n", n),))]
+
+
+def from_first_procedure(origin: Column) -> list[Caution]:
+    """Cumulative incidence is not estimated with late entry."""
+    message = N_(
+        "Cumulative incidence counts from the first procedure; the clock that the plan starts at "
+        "another date ({origin}) holds for survival alone."
+    )
+    return [Caution("clock of incidence", message, (("origin", origin),))]
+
+
+def too_few_to_test(cause: Level, events: int, small: SmallNumbers) -> list[Caution]:
+    """Gray's test is of large samples, and nothing stands beside it where events are few."""
+    message = N_("{cause}, events {events}: Gray’s test asks for {least}, and is withheld.")
+    values = (("cause", cause), ("events", events), ("least", small.events_compared))
+    return [Caution("too few to test", message, values)]
+
+
 def scans_unknown(n: int) -> list[Caution]:
     """Whether scans were missed can only be judged where the scan before the event is known."""
     if not n:

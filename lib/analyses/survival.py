@@ -266,7 +266,11 @@ def table_of(follow: FollowUp, groups: Groups) -> LifeTable:
 
 def ticks(plan: Plan, group: GroupSurvival) -> tuple[float, ...]:
     """The plan's ticks up to the first one at or after the last follow-up."""
-    last = group.curve.last_time if group.curve is not None else 0.0
+    return ticks_to(plan, group.curve.last_time if group.curve is not None else 0.0)
+
+
+def ticks_to(plan: Plan, last: float) -> tuple[float, ...]:
+    """The plan's ticks up to the first one at or after a time."""
     marks = plan.survival.ticks
     beyond = [tick for tick in marks if tick >= last]
     return tuple(tick for tick in marks if tick < last or tick == min(beyond, default=None))
