@@ -60,6 +60,8 @@ class Study:
     measured : Measured
         What the measurements of the whole cohort show.
     plan : Plan
+    as_read : Cohort
+        Before the data cut-off and the selection.
     cut_off : date or None
         The plan's as-of date, where the file goes on after it.
     """
@@ -71,6 +73,7 @@ class Study:
     stood_in: int
     measured: Measured
     plan: Plan
+    as_read: Cohort
     cut_off: date | None = None
 
     def follow(self, endpoint: Endpoint) -> FollowUp:
@@ -193,7 +196,7 @@ def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> St
     stood_in = int(decided.as_recorded[kept].sum())
     ends, latest = plan.study.as_of, cohort.latest_date
     earlier = ends if ends is not None and latest is not None and ends < latest else None
-    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, earlier)
+    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort, earlier)
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from math import isnan
+from typing import Protocol
 
 import pandas as pd
 
 from lib import text
+from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
-from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
+from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.cohort import Cohort, Finding
@@ -375,7 +377,17 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
     )
 
 
-def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
+class Result(Protocol):
+    """What every result has: the study it is of, and what to beware of."""
+
+    @property
+    def study(self) -> Study: ...  # noqa: D102
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]: ...  # noqa: D102
+
+
+def notes(result: Result) -> list[str]:
     """What every export of a result says: whose patients, and what to beware of."""
     study = result.study
     source = study.whole.source
