@@ -171,6 +171,17 @@ def too_few_to_test(cause: Level, events: int, small: SmallNumbers) -> list[Caut
     return [Caution("too few to test", message, values)]
 
 
+def recorded_without_a_day(n: int) -> list[Caution]:
+    """A letter for six months may have been seen some weeks later."""
+    if not n:
+        return []
+    message = N_(
+        "Classified by the letter recorded for a time, n = {n}: the scan may have come some weeks "
+        "after it, and so after the landmark."
+    )
+    return [Caution("recorded without a day", message, (("n", n),))]
+
+
 def scans_unknown(n: int) -> list[Caution]:
     """Whether scans were missed can only be judged where the scan before the event is known."""
     if not n:

@@ -8,12 +8,13 @@ import numpy.typing as npt
 
 from lib.cohort import UNDATED, Cohort, FollowUp
 from lib.language import N_
-from lib.plan import Plan
+from lib.plan import Origin, Plan
 from lib.recist import Course
 from lib.recist.course import UNPLACED
 from lib.schema import MONTH, Endpoint
 
-START, SCAN, DEATH = "first_procedure_date", "last_assessment_date", "death_date"
+START: Origin = "first_procedure_date"
+SCAN, DEATH = "last_assessment_date", "death_date"
 PROGRESSION = "progression_date"
 LIVER, ELSEWHERE = "hepatic_progression_date", "extrahepatic_progression_date"
 

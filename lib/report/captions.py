@@ -82,7 +82,7 @@ def rates(result: ResponseByGroup) -> str:
 def survival(result: SurvivalByGroup) -> str:
     """The caption of survival curves."""
     return joined(
-        _curves(result.drawn),
+        curves(result.drawn),
         followed.conditional(result),
         followed.hepatic(result),
         followed.rules(result),
@@ -117,7 +117,8 @@ def medians(result: SurvivalByGroup) -> str:
     return f"{title}: {'; '.join(said)}."
 
 
-def _curves(drawn: Sequence[GroupSurvival]) -> str:
+def curves(drawn: Sequence[GroupSurvival]) -> str:
+    """How curves were computed, and what is drawn on them and counted under them."""
     curve = next((group.curve for group in drawn if group.curve), None)
     if curve is None:
         return ""
@@ -219,7 +220,7 @@ def response_contrasts(comparison: Comparison) -> str:
 def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """The caption of two curves and of what was found between them."""
     return joined(
-        _curves(contrast.arms),
+        curves(contrast.arms),
         followed.clock(comparison.study)
         or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         modality(comparison.study, comparison.column),

@@ -1,12 +1,17 @@
 """Words and tables of how patients were followed: the clock, what ended it, what was ignored."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from lib import text
 from lib.analyses.endings import CENSORED, EVENT, Ending
 from lib.analyses.followed import START
+from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.maturity import AtCutOff
+from lib.analyses.origins import FromOrigin
 from lib.analyses.study import Study
-from lib.analyses.survival import SurvivalByGroup
+from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.language import N_, _
 from lib.schema import COLUMNS, Level
 
@@ -74,7 +79,7 @@ def hepatic(result: SurvivalByGroup) -> str:
     ).format(n=result.sites.elsewhere_first, whole=result.everyone.n)
 
 
-def endings(result: SurvivalByGroup) -> pd.DataFrame:
+def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
     """How follow-up ended: events by what they were, the censored by what they were last seen at.
 
     Those set aside follow, each reason a line.
@@ -107,3 +112,65 @@ def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
 def origin_label(origin: str) -> str:
     """A date that the clock may start at, as a choice: ``Diagnosis of liver metastases``."""
     return text.label(COLUMNS[origin])
+
+
+def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
+    """The median from each date that the clock could start at, with late entry, a line each."""
+    rows = []
+    for each in found:
+        everyone, *groups = each.groups
+        aside = sum(n for _reason, n in each.set_aside)
+        row = {
+            _("Clock starts at"): origin_label(each.origin),
+            _("Patients"): str(everyone.n),
+            _("Not counted"): str(aside) if aside else "",
+            _("Of those who lived to"): _start(each.groups),
+        }
+        row |= {_median_of(group): text.estimate(group.median) for group in (everyone, *groups)}
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("")
+
+
+def _start(groups: Sequence[GroupSurvival]) -> str:
+    """The time that each curve is conditional on; one word where it is the same for all."""
+    starts = [group.curve.start for group in groups if group.curve is not None]
+    words = dict.fromkeys(text.months(start) if start else _("the start") for start in starts)
+    return "; ".join(words)
+
+
+def _median_of(group: GroupSurvival) -> str:
+    return _("Median, months: {group}").format(group=text.label(group.level))
+
+
+def lead_time(found: Sequence[FromOrigin]) -> str:
+    """What medians would be without late entry, and why that misleads; '' from one date alone."""
+    said = [
+        _("{median} from {origin}").format(
+            median=text.estimate(each.naive[0], unit=_("months")), origin=_(FROM[each.origin])
+        )
+        for each in found
+        if each.origin != START
+    ]
+    if not said:
+        return ""
+    return _(
+        "For contrast alone, the median of all patients as if they had been observed from the "
+        "earlier date on: {medians}. Nobody who died before the first procedure is in the file, so "
+        "the time before it is immortal, and an earlier start of the clock only adds lead time."
+    ).format(medians=text.listed(said))
+
+
+def maturity(found: Sequence[AtCutOff]) -> pd.DataFrame:
+    """Overall survival as it was known at each cut-off."""
+    return pd.DataFrame(
+        [
+            {
+                _("Data cut-off"): text.day(each.day),
+                _("Patients"): str(each.survival.n),
+                _("Deaths"): str(each.survival.events),
+                _("Median overall survival, months"): text.estimate(each.survival.median),
+                _("Median follow-up, months"): text.estimate(each.survival.follow_up),
+            }
+            for each in found
+        ]
+    )
