@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import comparison, response, survival
+from lib.analyses import comparison, incidence, response, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.figures.response import response_bars
@@ -18,7 +18,7 @@ from lib.figures.theme import Figure, marked
 from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
-from lib.report import captions, files, results, tables
+from lib.report import captions, files, results, tables, timing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,8 +51,10 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     study = under_study(cohort, plan)
     responses = response.by_group(study)
     survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
+    incidences = [incidence.by_group(study, each) for each in incidence.available(study)]
     compared = comparison.of_arms(study)
     document = results.document(study, responses, survivals, compared)
+    document |= timing.document(study, survivals, incidences)
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
@@ -79,16 +81,19 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
             result.drawn,
             result.endpoint,
             result.ticks,
-            captions.axis(result.by_months, result.everyone.n),
+            captions.axis(result.by_months, result.everyone.n, study),
         )
         page(figure, title, captions.survival(result), tables.notes(result))
+    for each in incidences:
+        if each.drawn:
+            page(*timing.page(each), tables.notes(each))
     for contrast in compared.survivals if compared else ():
         assert compared is not None
         figure = survival_curves(
             contrast.arms,
             contrast.endpoint,
             contrast.ticks,
-            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms), study),
         )
         title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
         page(

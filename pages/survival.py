@@ -18,11 +18,8 @@ available += session.computed(incidence.available)
 if not available:
     st.stop()
 
-endpoints, by = st.columns(2)
-with endpoints:
-    endpoint = choices.endpoint(available)
-with by:
-    choices.grouping(study)
+endpoint = choices.endpoint(available)
+choices.grouping(study)
 choices.no_modality(study)
 followed.choices(study, endpoint)
 if endpoint.competing:

@@ -30,7 +30,7 @@ from lib.recist.best import best
 from lib.schema import MODALITIES, MONTH, RESPONSE_MONTHS, Column, Endpoint, Level
 from lib.statistics.survival import LogRank, PermutationTest
 
-Way = Literal["response", "disease", "modality", "procedures"]
+Way = Literal["modality", "response", "disease", "procedures"]
 WAYS: tuple[Way, ...] = get_args(Way)
 
 EARLIER_EVENT = N_("had the event before the landmark")

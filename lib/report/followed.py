@@ -86,7 +86,6 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
     """
     groups = [group.level for group in result.groups]
     rows = [_ending(each, groups) for each in result.endings]
-    whole = len(result.study.cohort)
     rows += [
         {
             _("Follow-up ended by"): _("Set aside: {reason}").format(reason=_(reason)),
@@ -94,9 +93,17 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
         }
         for reason, n in result.set_aside
     ]
-    rows.append({_("Follow-up ended by"): _("Patients"), _("All"): str(whole)})
+    rows.append(_total(result, groups))
     columns = [_("Follow-up ended by"), _("All"), *(text.label(level) for level in groups)]
     return pd.DataFrame(rows, columns=columns).fillna("")
+
+
+def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> dict[str, str]:
+    """All patients under study, and those of each group who are followed."""
+    row = {_("Follow-up ended by"): _("Patients"), _("All"): str(len(result.study.cohort))}
+    for at, level in enumerate(groups):
+        row[text.label(level)] = str(sum(each.by_group[at] for each in result.endings))
+    return row
 
 
 def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
@@ -124,18 +131,20 @@ def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
             _("Clock starts at"): origin_label(each.origin),
             _("Patients"): str(everyone.n),
             _("Not counted"): str(aside) if aside else "",
-            _("Of those who lived to"): _start(each.groups),
         }
-        row |= {_median_of(group): text.estimate(group.median) for group in (everyone, *groups)}
+        row |= {_median_of(group): _median(group) for group in (everyone, *groups)}
         rows.append(row)
     return pd.DataFrame(rows).fillna("")
 
 
-def _start(groups: Sequence[GroupSurvival]) -> str:
-    """The time that each curve is conditional on; one word where it is the same for all."""
-    starts = [group.curve.start for group in groups if group.curve is not None]
-    words = dict.fromkeys(text.months(start) if start else _("the start") for start in starts)
-    return "; ".join(words)
+def _median(group: GroupSurvival) -> str:
+    """The median, and to what it is conditional."""
+    median = text.estimate(group.median)
+    if group.curve is None or not group.curve.start:
+        return median
+    return _("{median}, of those alive at {time}").format(
+        median=median, time=text.months(group.curve.start)
+    )
 
 
 def _median_of(group: GroupSurvival) -> str:

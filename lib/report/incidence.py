@@ -153,12 +153,14 @@ def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict
 
 
 def _milestone(at: IncidenceAt, causes: Sequence[Level], n: int) -> dict[str, str]:
+    """The incidence of each cause by a time; beside the first how many are at risk then."""
     time = text.months(at.months)
-    row = {
-        _("{cause} by {time}").format(cause=text.label(cause), time=time): text.survival(found, n)
-        for cause, found in zip(causes, at.causes, strict=True)
-    }
-    row[_("At risk at {time}").format(time=time)] = str(at.at_risk)
+    row = {}
+    for cause, found in zip(causes, at.causes, strict=True):
+        words = text.survival(found, n)
+        if cause == causes[0] and not isnan(found.value):
+            words = _("{survival}, {n} at risk").format(survival=words, n=at.at_risk)
+        row[_("{cause} by {time}").format(cause=text.label(cause), time=time)] = words
     return row
 
 

@@ -9,9 +9,9 @@ from lib.language import N_, _
 from lib.report import captions
 
 WAYS: dict[Way, str] = {
+    "modality": N_("One modality or both"),
     "response": N_("Response (CR or PR) or not"),
     "disease": N_("CR or PR, SD, PD"),
-    "modality": N_("One modality or both"),
     "procedures": N_("Number of procedures"),
 }
 
