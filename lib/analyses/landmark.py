@@ -149,16 +149,13 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
     at_risk = follow.used & (follow.months >= months)
     restarted = replace(follow, months=follow.months - months).of(at_risk)
     groups = _present(Groups(column, column.levels, codes[at_risk]))
-    table = survival.table_of(restarted, groups)
-    by_level = tuple(
-        survival.estimated(level, table.group(level.code), plan) for level in groups.levels
-    )
+    by_level = _estimated(restarted, groups, plan)
     found = cautions.few_patients(groups.levels, [group.n for group in by_level], plan.small)
     found += _recorded_late(study, way, months)
     log_rank = permutation = None
     large = [g.level.code for g in by_level if g.n >= plan.small.arm_compared]
     if len(large) >= 2:
-        chosen = survival.only(groups, large)
+        chosen, table = survival.only(groups, large), survival.table_of(restarted, groups)
         log_rank, permutation, why = survival.tested(restarted, chosen, table, plan)
         found += why
     last = max((g.curve.last_time for g in by_level if g.curve is not None), default=0.0)
@@ -180,7 +177,13 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
 def _naive(study: Study, follow: FollowUp, way: Way, plan: Plan) -> tuple[GroupSurvival, ...]:
     """By what was seen ever, from the first procedure."""
     column = COLUMNS[way]
-    groups = _present(Groups(column, column.levels, _codes(study, way, inf)))
+    groups = Groups(column, column.levels, _codes(study, way, inf))
+    return _estimated(follow, _present(groups), plan)
+
+
+def _estimated(follow: FollowUp, groups: Groups, plan: Plan) -> tuple[GroupSurvival, ...]:
+    if not groups.levels:
+        return ()
     table = survival.table_of(follow, groups)
     return tuple(
         survival.estimated(level, table.group(level.code), plan) for level in groups.levels

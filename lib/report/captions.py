@@ -114,7 +114,7 @@ def medians(result: SurvivalByGroup) -> str:
     if not said:
         return ""
     title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
-    return f"{title}: {'; '.join(said)}."
+    return joined(f"{title}: {'; '.join(said)}.", followed.conditional(result))
 
 
 def curves(drawn: Sequence[GroupSurvival]) -> str:

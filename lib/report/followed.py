@@ -42,7 +42,8 @@ def axis(study: Study) -> str:
 
 def conditional(result: SurvivalByGroup) -> str:
     """To which time curves with late entry are conditional."""
-    starts = {g.level: g.curve.start for g in result.drawn if g.curve is not None and g.late}
+    groups = (result.everyone, *result.drawn)
+    starts = {g.level: g.curve.start for g in groups if g.curve is not None and g.late}
     if not starts:
         return ""
     if len(set(starts.values())) == 1:

@@ -98,7 +98,7 @@ def naive(result: Landmark) -> str:
 
 
 def summary(result: Landmark) -> pd.DataFrame:
-    """Patients, events, median and milestones from the landmark, a column a group."""
+    """Patients, events, median and milestones from the landmark, a column for each group."""
     rows = [_summary(group, result) for group in result.groups]
     frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
     return frame.T.reset_index(names=" ").rename_axis(columns=None)

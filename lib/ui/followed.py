@@ -16,7 +16,7 @@ from lib.analyses.survival import SurvivalByGroup
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
 from lib.language import _
-from lib.plan import Plan, SurvivalPlan
+from lib.plan import Origin, Plan, SurvivalPlan
 from lib.report import captions, tables
 from lib.report import followed as words
 from lib.report import landmark as landmark_words
@@ -30,18 +30,14 @@ LANDMARKS = (1, 12)
 def choices(study: Study, endpoint: Endpoint) -> None:
     """Where the clock starts, when the data were cut off, and what censors; folded."""
     with st.expander(_("Clock, data cut-off and rules"), icon=":material/tune:"):
-        clock, cut = st.columns(2)
-        with clock:
-            _origin(study, endpoint)
-        with cut:
-            _cut_off(study)
+        known = session.computed(origins.available)
+        if len(known) > 1 and not endpoint.competing:
+            _origin(study, known)
+        _cut_off(study)
         _rules(endpoint)
 
 
-def _origin(study: Study, endpoint: Endpoint) -> None:
-    known = session.computed(origins.available)
-    if endpoint.competing or len(known) < 2:
-        return
+def _origin(study: Study, known: tuple[Origin, ...]) -> None:
     now = study.plan.survival.origin
     key = session.widget_key("origin")
     st.selectbox(
@@ -192,7 +188,8 @@ def after_landmark(study: Study, endpoint: Endpoint) -> None:
     result = session.computed(landmark.at_landmark, endpoint, way)
     _landmark_figure(result)
     parts.cautions(result.cautions)
-    parts.table(landmark_words.summary(result), f"landmark {endpoint.code}")
+    if result.groups:
+        parts.table(landmark_words.summary(result), f"landmark {endpoint.code}")
     st.markdown(text.plain(landmark_words.left_out(result)))
     if any(group.curve is not None for group in result.naive):
         _contrast(result)
