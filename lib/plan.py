@@ -20,6 +20,7 @@ ModalityRule = Literal["first procedure", "as recorded"]
 LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
 Responses = Literal["derived", "recorded"]
 Repeated = Literal["", "first", "last", "each", "joined"]
+Origin = Literal["first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
 
@@ -121,9 +122,19 @@ WINDOWS = {"sd_days": (0, 365), "confirm_days": (1, 365), "ne_between": (0, 9)}
 
 @dataclass(frozen=True, slots=True)
 class SurvivalPlan:
-    """How survival is estimated and where it is read; times in months."""
+    """How survival is estimated and where it is read; times in months.
+
+    The clock starts at the date of a column; patients are observed from the first procedure on.
+    After two missed scans progression or death censors at the last assessment, or it counts.
+    Progression outside the liver competes with that in the liver, or is ignored. At the landmark
+    patients are classified by what was seen until then, and the clock starts anew.
+    """
 
     limits: Limits = "log-log"
+    origin: Origin = "first_procedure_date"
+    missed_scans: bool = False
+    extrahepatic_competes: bool = False
+    landmark: float = 6
     ticks: tuple[float, ...] = (0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120)
     milestones: tuple[float, ...] = (6, 12, 24)
     taus: tuple[float, ...] = (24, 12)
@@ -217,6 +228,7 @@ def _check(plan: Plan) -> None:
         (all(0 <= time < 1e6 for time in times), "plan.survival: times are months, 0 or more"),
         (min(plan.survival.taus, default=0) > 0, "plan.survival.taus: at least one, above 0"),
         (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
+        (0 < plan.survival.landmark <= 120, "plan.survival.landmark: months, above 0, up to 120"),
         (min(counts) > 0, "plan: response.months and comparison.permutations are above 0"),
         (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
         *_rules_of_response(plan.response),

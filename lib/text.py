@@ -303,12 +303,20 @@ def selection(cohort: Cohort, plan: Plan) -> str:
 
 
 def under_study(study: Study) -> str:
-    """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``"""
+    """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``
+
+    With the data cut-off, where the file goes on after it.
+    """
     under, whole = len(study.cohort), len(study.whole)
     chosen = selection(study.whole, study.plan)
-    if not chosen:
-        return _("All {n} patients.").format(n=whole)
-    return _("{n} of {whole} patients. {selection}.").format(n=under, whole=whole, selection=chosen)
+    words = _("All {n} patients.").format(n=whole)
+    if chosen:
+        words = _("{n} of {whole} patients. {selection}.").format(
+            n=under, whole=whole, selection=chosen
+        )
+    if study.cut_off is None:
+        return words
+    return _("{patients} Data cut-off {day}.").format(patients=words, day=day(study.cut_off))
 
 
 def step(done: Step, cohort: Cohort) -> str:

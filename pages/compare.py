@@ -8,7 +8,7 @@ from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.report import captions, tables
 from lib.schema import COLUMNS
-from lib.ui import choices, frame, parts, session
+from lib.ui import choices, frame, incidence, parts, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
@@ -36,7 +36,7 @@ for contrast in result.survivals:
             contrast.arms,
             contrast.endpoint,
             contrast.ticks,
-            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms), study),
         ),
         name,
         captions.survival_contrast(result, contrast),
@@ -80,3 +80,4 @@ overlap = tables.overlap(study) if result.column.name == "modality" else None
 if overlap is not None:
     with st.expander(_("Modality as recorded and as compared")):
         parts.table(overlap, "overlap")
+incidence.of_arms(study, result)

@@ -53,6 +53,8 @@ def test_it_writes_the_documented_keys(results):
 
 def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
     assert sorted(path.name for path in folder.iterdir()) == [
+        "cumulative-incidence-of-progression-by-modality.html",
+        "cumulative-incidence-of-progression-in-the-liver-by-modality.html",
         "overall-survival-by-modality.html",
         "overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
         "plan.toml",
@@ -64,6 +66,7 @@ def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
         "response-by-modality.html",
         "response-from-time-to-time.html",
         "results.json",
+        "what-came-first-by-modality.html",
     ]
 
 
@@ -286,7 +289,7 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
     page = pages.go(visitor, "survival.py")
     page.button_group(key="endpoint").set_value(code).run()
     assert not page.exception
-    (shown,) = pages.tables(page)
+    shown, *_folds = pages.tables(page)
     for group in results["survival"][code]["groups"]:
         column = shown[group["label"]]
         assert column["Patients"] == str(group["n"])

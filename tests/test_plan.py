@@ -1,4 +1,5 @@
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from lib.plan import (
     Condition,
     MappedColumn,
     MappedValue,
+    Origin,
     Plan,
     PlanError,
     Reading,
@@ -79,6 +81,10 @@ plans_of_any_kind = st.builds(
         ticks=some(months).filter(len),
         milestones=some(months),
         taus=some(months).filter(len),
+        origin=st.sampled_from(get_args(Origin)),
+        missed_scans=st.booleans(),
+        extrahepatic_competes=st.booleans(),
+        landmark=st.floats(1, 12),
     ),
     comparison=st.builds(ComparisonPlan, words, words, words, permutations=above_zero, seed=small),
     small=st.builds(SmallNumbers, arm_counted=small, tail_share=numbers),
@@ -132,6 +138,8 @@ def test_a_plan_written_by_hand():
         ("confidence = 95", "confidence"),
         ("confidence = nan", "confidence"),
         ("[survival]\ntaus = []", "taus: at least one"),
+        ("[survival]\nlandmark = 0", "plan.survival.landmark: months, above 0, up to 120"),
+        ('[survival]\norigin = "birth"', "plan.survival.origin: 'birth' is not one of"),
         ("[survival]\nticks = []", "ticks: at least one"),
         ("[survival]\nmilestones = [-1]", "times are months, 0 or more"),
         ("[survival]\nmilestones = [inf]", "times are months, 0 or more"),

@@ -88,6 +88,14 @@ class ResponseContrast:
     test: proportions.ExactTest | None
 
 
+@dataclass(frozen=True, slots=True)
+class DifferenceAt:
+    """Difference of survival at a time, comparison minus reference; None where withheld."""
+
+    months: float
+    difference: Estimate | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalContrast:
     """Both arms on their way to one endpoint.
@@ -108,6 +116,8 @@ class SurvivalContrast:
         Patients whose time is as the sheet gives it in months.
     cautions : tuple of Caution
         Why any of these is withheld, and what else to know.
+    differences : tuple of DifferenceAt
+        Of survival at the plan's milestones.
     """
 
     endpoint: Endpoint
@@ -119,6 +129,7 @@ class SurvivalContrast:
     permutation: curves.PermutationTest | None
     by_months: int
     cautions: tuple[Caution, ...]
+    differences: tuple[DifferenceAt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -330,15 +341,20 @@ def _contrast(
 def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> SurvivalContrast:
     """Both arms' curves, and what their numbers allow to be said of the difference."""
     plan = study.plan
-    follow = study.cohort.time_to_event(endpoint).of(arms.codes >= 0)
+    patients = replace(study.cohort, tables={})
+    both = replace(study, cohort=patients.where(arms.codes >= 0))
+    follow = both.follow(endpoint)
     within = replace(arms, codes=arms.codes[arms.codes >= 0])
     table = survival.table_of(follow, within)
-    pair = tuple(survival.estimated(level, table.group(level.code), plan) for level in arms.levels)
-    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
+    start = survival.common_start(table, plan)
+    pair = tuple(
+        survival.estimated(level, table.group(level.code), plan, start) for level in arms.levels
+    )
+    found = survival.followed_with_care(both, endpoint, follow)
     too_few = cautions.few_patients(arms.levels, [arm.n for arm in pair], plan.small)
     rmst = hazard = log_rank = permutation = None
     if not too_few:
-        rmst, why = _mean_time(table, pair, plan)
+        rmst, why = (None, []) if follow.entry is not None else _mean_time(table, pair, plan)
         hazard, why_ratio = _ratio(table, pair, plan)
         log_rank, permutation, why_test = survival.tested(follow, within, table, plan)
         found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
@@ -353,6 +369,23 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
         permutation,
         survival.by_months(follow, endpoint),
         tuple(found + too_few),
+        tuple(
+            DifferenceAt(months, None if too_few else _difference(table, pair, months, plan))
+            for months in plan.survival.milestones
+        ),
+    )
+
+
+def _difference(
+    table: LifeTable, pair: Sequence[GroupSurvival], months: float, plan: Plan
+) -> Estimate:
+    """Difference of survival at a milestone, from the start that both curves have."""
+    reached = min(_reach(arm) for arm in pair)
+    at = reached if months - survival.SLACK <= reached < months else months
+    start = max(arm.curve.start for arm in pair if arm.curve is not None)
+    first, second = table.groups
+    return curves.difference_at(
+        table, first, second, at, plan.confidence, plan.survival.limits, start
     )
 
 

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.courses import Measured, measured
+from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
-from lib.cohort import WHOLE_ROW, Cohort, Finding, Groups
+from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
-from lib.schema import COLUMNS, MODALITIES, Column, Level
+from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Study:
     measured : Measured
         What the measurements of the whole cohort show.
     plan : Plan
+    as_read : Cohort
+        Before the data cut-off and the selection.
+    cut_off : date or None
+        The plan's as-of date, where the file goes on after it.
     """
 
     cohort: Cohort
@@ -67,6 +73,12 @@ class Study:
     stood_in: int
     measured: Measured
     plan: Plan
+    as_read: Cohort
+    cut_off: date | None = None
+
+    def follow(self, endpoint: Endpoint) -> FollowUp:
+        """Follow the patients under study to an endpoint, as the plan has it."""
+        return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
 
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
@@ -182,7 +194,9 @@ def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> St
         under, kept = under.where(keep), kept[keep]
         steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
     stood_in = int(decided.as_recorded[kept].sum())
-    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan)
+    ends, latest = plan.study.as_of, cohort.latest_date
+    earlier = ends if ends is not None and latest is not None and ends < latest else None
+    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort, earlier)
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:

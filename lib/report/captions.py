@@ -8,7 +8,7 @@ from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.language import _
-from lib.report import responding
+from lib.report import followed, responding
 from lib.schema import Column
 
 
@@ -22,7 +22,7 @@ def modality(study: Study, column: Column | None) -> str:
     if column is None or column.name != "modality":
         return ""
     both = sum(n for recorded, _used, n in study.overlap() if recorded.code == "BOTH")
-    ruled = _joined(
+    ruled = joined(
         _("Modality {rule}.").format(rule=_(study.modality_rule)),
         _("First procedure not known, so as recorded: n = {n}.").format(n=study.stood_in)
         if study.stood_in
@@ -46,14 +46,16 @@ def origin(by_months: int, n: int) -> str:
     ).format(k=by_months, n=n)
 
 
-def axis(by_months: int, n: int) -> str:
-    """The title of the axis of time."""
+def axis(by_months: int, n: int, study: Study | None = None) -> str:
+    """The title of the axis of time; of the plan's clock, where a study is given."""
+    if study is not None and (started := followed.axis(study)):
+        return started
     return _("Months") if by_months == n else _("Months from the first procedure")
 
 
 def response(result: ResponseByGroup) -> str:
     """The caption of the bars and tables of response."""
-    return _joined(
+    return joined(
         responding.source(result.derivation),
         _("Each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
@@ -66,7 +68,7 @@ def rates(result: ResponseByGroup) -> str:
     """What the rates are, and where their limits come from."""
     found = result.times[0].everyone.objective[0]
     method = _(found.estimate.method) if found else ""
-    return _joined(
+    return joined(
         responding.rates(result),
         _("Limits: {method}.").format(method=method) if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
@@ -76,17 +78,20 @@ def rates(result: ResponseByGroup) -> str:
 
 def survival(result: SurvivalByGroup) -> str:
     """The caption of survival curves."""
-    return _joined(
-        _curves(result.drawn),
+    return joined(
+        curves(result.drawn),
+        followed.conditional(result),
+        followed.hepatic(result),
+        followed.rules(result),
         _log_rank(result),
         responding.progression(result.study, result.endpoint),
         modality(result.study, result.column),
-        _timed(result.everyone.n, len(result.study.cohort)),
+        timed(result.everyone.n, len(result.study.cohort)),
         text.under_study(result.study),
     )
 
 
-def _timed(n: int, whole: int) -> str:
+def timed(n: int, whole: int) -> str:
     """How many patients have a time, where not all have."""
     return "" if n == whole else _("Time known of {n} of {whole}.").format(n=n, whole=whole)
 
@@ -107,14 +112,15 @@ def medians(result: SurvivalByGroup) -> str:
     if not said:
         return ""
     title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
-    return f"{title}: {'; '.join(said)}."
+    return joined(f"{title}: {'; '.join(said)}.", followed.conditional(result))
 
 
-def _curves(drawn: Sequence[GroupSurvival]) -> str:
+def curves(drawn: Sequence[GroupSurvival]) -> str:
+    """How curves were computed, and what is drawn on them and counted under them."""
     curve = next((group.curve for group in drawn if group.curve), None)
     if curve is None:
         return ""
-    return _joined(
+    return joined(
         _("{method}; bands are {level} limits at each time, ticks are censorings.").format(
             method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
         ),
@@ -141,15 +147,20 @@ def _log_rank(result: SurvivalByGroup) -> str:
 
 def summary(result: SurvivalByGroup) -> str:
     """Where the medians, milestones and follow-up come from."""
-    group = next((group for group in result.drawn if group.median and group.follow_up), None)
-    if group is None or group.median is None or group.follow_up is None:
+    group = next((group for group in result.drawn if group.median), None)
+    if group is None or group.median is None:
         return ""
-    methods = _(
-        "Median and survival at fixed times: "
-        "{median}; the median’s limits are where the curve’s limits cross a half. {follow_up}."
-    ).format(median=_(group.median.method), follow_up=_(group.follow_up.method))
-    return _joined(
-        origin(result.by_months, result.everyone.n), methods, text.under_study(result.study)
+    methods = joined(
+        _(
+            "Median and survival at fixed times: {median}; the median’s limits are where the "
+            "curve’s limits cross a half."
+        ).format(median=_(group.median.method)),
+        f"{_(group.follow_up.method)}." if group.follow_up else "",
+    )
+    return joined(
+        followed.clock(result.study) or origin(result.by_months, result.everyone.n),
+        methods,
+        text.under_study(result.study),
     )
 
 
@@ -177,7 +188,7 @@ def balance(comparison: Comparison) -> str:
     """What the differences at baseline are."""
     found = [each.balance for each in comparison.covariates if each.balance]
     methods = dict.fromkeys(_(balance.method) for balance in found)
-    return _joined(
+    return joined(
         _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
         _(
             "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
@@ -193,7 +204,7 @@ def response_contrasts(comparison: Comparison) -> str:
     """Where the differences of rates come from."""
     differences = [each.difference for each in comparison.responses if each.difference]
     tests = [each.test for each in comparison.responses if each.test]
-    return _joined(
+    return joined(
         arms(comparison) + ".",
         _("Difference: {method}.").format(method=_(differences[0].estimate.method))
         if differences
@@ -207,9 +218,10 @@ def response_contrasts(comparison: Comparison) -> str:
 
 def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """The caption of two curves and of what was found between them."""
-    return _joined(
-        _curves(contrast.arms),
-        origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+    return joined(
+        curves(contrast.arms),
+        followed.clock(comparison.study)
+        or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         responding.progression(comparison.study, contrast.endpoint),
         modality(comparison.study, comparison.column),
         left_out(comparison),
@@ -266,7 +278,7 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         d0=reference.events,
         n0=reference.n,
     )
-    return _joined(medians, _mean_difference(comparison, contrast), _agreement(contrast))
+    return joined(medians, _mean_difference(comparison, contrast), _agreement(contrast))
 
 
 def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
@@ -311,5 +323,6 @@ def _agreement(contrast: SurvivalContrast) -> str:
     return _("The limits include no difference.")
 
 
-def _joined(*sentences: str) -> str:
+def joined(*sentences: str) -> str:
+    """The sentences that say something, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)

@@ -13,6 +13,9 @@ def chapters() -> list[tuple[str, str]]:
         (_("Response at fixed times"), _response()),
         (_("Response derived from measurements"), _derived()),
         (_("Survival"), _survival()),
+        (_("Progression while others die"), _incidence()),
+        (_("Clock, data cut-off and censoring"), _clock()),
+        (_("After the landmark"), _landmark()),
         (_("Each patient’s course"), _patients()),
         (_("Comparing two arms"), _comparison()),
         (_("Small numbers"), _small()),
@@ -118,6 +121,43 @@ def _patients() -> str:
         "months, unless they have progressed, or without contact for more than {seen}, counted to "
         "the as-of date of the plan and never to today. Patients recorded as lost are listed apart."
     ).format(scan=short(study.assessed_every), seen=short(study.seen_every))
+
+
+def _incidence() -> str:
+    return _(
+        "Whoever dies first cannot progress any more. *Time to progression*, *time to progression "
+        "in the liver* and *what came first* are therefore shown as cumulative incidence "
+        "(Aalen-Johansen): the share of all patients with the event by a time. One less "
+        "Kaplan-Meier would be too high and is never given as a risk. The shares of all causes and "
+        "of those with none of them add up to 1. On one day progression counts before death, and "
+        "the liver before elsewhere; progression of which nobody says where it was counts in the "
+        "liver, with its number. Progression-free survival in the liver ignores progression "
+        "elsewhere and says how often that came first."
+    )
+
+
+def _clock() -> str:
+    months = short(2 * Plan().study.assessed_every)
+    return _(
+        "Time counts from the **first procedure**. It can start at the diagnosis of the primary "
+        "tumour or of metastases, or at the end of systemic therapy, where the file has the date; "
+        "patients then enter at the first procedure (late entry), since whoever died before it is "
+        "not in the file. The curve begins where enough are at risk, and holds for those who "
+        "lived to that time. An earlier **data cut-off** leaves out what happened later, on all "
+        "pages. By choice, progression or death after more than {months} months without a scan "
+        "(two missed) is censored at the last scan. *How follow-up ended* counts the reasons. "
+        "Without a date of the next therapy, patients cannot be censored at it."
+    ).format(months=months)
+
+
+def _landmark() -> str:
+    return _(
+        "Response, a second modality and further procedures are only reached by those who live "
+        "long enough. They are therefore compared **from a landmark on** ({months} months, or 1 to "
+        "12): those still at risk then, by what was seen until then, with the clock started anew. "
+        "Whoever died or was last seen before is counted, not shown. The grey figure shows what "
+        "the same groups look like by what happened ever, and is wrong."
+    ).format(months=short(Plan().survival.landmark))
 
 
 def _comparison() -> str:

@@ -11,6 +11,7 @@ from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
+from lib.analyses.endings import Ending
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
@@ -40,7 +41,13 @@ KEYS = {
         "of response and of stable disease: n, events, median, curve, what ended it; null where "
         "responses are not derived"
     ),
-    "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group",
+    "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group, and "
+    "what ended the follow-up",
+    "incidence": "by endpoint with competing events: events, milestones, curve of each cause",
+    "origins": "by endpoint and date the clock may start at: n, start, median of each group, the "
+    "naive median, patients not counted",
+    "matured": "overall survival at five data cut-offs",
+    "landmark": "by endpoint and way of classifying: groups, dropped, log-rank, the naive groups",
     "comparison": "arms, baseline, response and survival contrasts; null without two arms",
     "cautions": "in each part: rule and words",
 }
@@ -69,7 +76,7 @@ def document(
             "rests_on": _rests_on(response.derivation),
             "times": [_time(time) for time in response.times],
             "best_both_ways": [_time(time) for time in response.both_ways],
-            "cautions": _cautions(response.cautions),
+            "cautions": cautions(response.cautions),
         },
         "transitions": _transitions(passages),
         "duration": {
@@ -147,7 +154,8 @@ def _findings(cohort: Cohort) -> list[dict[str, Any]]:
     ]
 
 
-def _cautions(found: Iterable[Caution]) -> list[dict[str, str]]:
+def cautions(found: Iterable[Caution]) -> list[dict[str, str]]:
+    """Cautions as objects: the rule and its words."""
     return [{"rule": caution.code, "words": text.caution(caution)} for caution in found]
 
 
@@ -157,7 +165,7 @@ def _time(time: ResponseAt) -> dict[str, Any]:
         "column": time.column,
         "confirmed": time.confirmed,
         "groups": [_states(group) for group in (time.everyone, *time.groups)],
-        "cautions": _cautions(time.cautions),
+        "cautions": cautions(time.cautions),
     }
 
 
@@ -230,15 +238,25 @@ def _survival(result: SurvivalByGroup) -> dict[str, Any]:
         "endpoint": text.label(result.endpoint),
         "by": result.column.name if result.column else None,
         "groups": [_group(group) for group in (result.everyone, *result.groups)],
-        "log_rank": _log_rank(result.log_rank),
-        "permutation": _permutation(result.permutation),
+        "log_rank": log_rank(result.log_rank),
+        "permutation": permutation(result.permutation),
         "by_months": result.by_months,
         "set_aside": [{"reason": _(reason), "patients": n} for reason, n in result.set_aside],
-        "cautions": _cautions(result.cautions),
+        "endings": endings(result.endings),
+        "cautions": cautions(result.cautions),
     }
 
 
-def _log_rank(test: LogRank | None) -> dict[str, Any] | None:
+def endings(found: Iterable[Ending]) -> list[dict[str, Any]]:
+    """What ended follow-up as objects: the column or rule, whether an event, and the counts."""
+    return [
+        {"by": each.code, "event": each.event, "n": each.n, "by_group": list(each.by_group)}
+        for each in found
+    ]
+
+
+def log_rank(test: LogRank | None) -> dict[str, Any] | None:
+    """A log-rank test as an object; null where it was withheld."""
     if test is None:
         return None
     return {
@@ -250,7 +268,8 @@ def _log_rank(test: LogRank | None) -> dict[str, Any] | None:
     }
 
 
-def _permutation(test: PermutationTest | None) -> dict[str, Any] | None:
+def permutation(test: PermutationTest | None) -> dict[str, Any] | None:
+    """A permutation test as an object with what draws it again; null where it was withheld."""
     if test is None:
         return None
     return {
@@ -301,7 +320,7 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "survival": {
             contrast.endpoint.code: _survival_contrast(contrast) for contrast in result.survivals
         },
-        "cautions": _cautions(result.cautions),
+        "cautions": cautions(result.cautions),
     }
 
 
@@ -344,10 +363,13 @@ def _survival_contrast(contrast: SurvivalContrast) -> dict[str, Any]:
         if rmst
         else None,
         "hazard_ratio": _hazard(hazard) if hazard else None,
-        "log_rank": _log_rank(contrast.log_rank),
-        "permutation": _permutation(contrast.permutation),
+        "differences": {
+            text.short(each.months): estimate(each.difference) for each in contrast.differences
+        },
+        "log_rank": log_rank(contrast.log_rank),
+        "permutation": permutation(contrast.permutation),
         "by_months": contrast.by_months,
-        "cautions": _cautions(contrast.cautions),
+        "cautions": cautions(contrast.cautions),
     }
     return dict(found)
 

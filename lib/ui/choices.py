@@ -177,7 +177,7 @@ def no_endpoint(available: Sequence[Endpoint]) -> None:
 def endpoint(available: Sequence[Endpoint]) -> Endpoint:
     """Which endpoint is shown."""
     known = {each.code: each for each in available}
-    code = st.segmented_control(
+    code = st.pills(
         _("Endpoint"),
         list(known),
         format_func=lambda code: text.label(known[code]),

@@ -162,6 +162,30 @@ def figure(
     downloads(drawing, name, caption, notes, tables)
 
 
+def contrast(drawing: Figure, name: str, why: str) -> None:
+    """A figure that misleads, in grey, after the reason; there is nothing to take away.
+
+    Parameters
+    ----------
+    drawing : Figure
+    name : str
+        Names the chart on the page.
+    why : str
+        Why it misleads, and what to read instead.
+    """
+    loaded = session.cohort()
+    if loaded is not None:
+        drawing = marked(drawing, loaded.source)
+    st.markdown(f":gray[{text.plain(why)}]")
+    st.plotly_chart(
+        inked(drawing, st.context.theme.type == "dark"),
+        key=f"contrast-{files.file_name(name)}",
+        config={"displayModeBar": False},
+        alt=why,
+        width="stretch",
+    )
+
+
 def small_print(words: str) -> None:
     """How numbers were computed, under them."""
     if words:

@@ -97,7 +97,7 @@ def test_every_page_says_that_the_sample_is_synthetic(page):
 def test_the_survival_page_shows_the_table_of_the_analysis():
     cohort = sample("workbook")
     app = go(with_sample(), "survival.py")
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     result = survival.by_group(under_study(cohort, opening_plan(cohort)), ENDPOINTS["OS"])
     expected = tables.survival_summary(result).set_index(" ")
     assert shown.to_dict() == expected.to_dict()
@@ -167,7 +167,7 @@ def test_both_as_recorded_is_described_and_the_page_says_what_would_unlock_it():
     columns = TWENTY | {"modality": ["HAI"] * 12 + ["BOTH"] * 12}
     app = go(with_columns(columns), "survival.py")
     assert any("Dates of the procedures" in warning for warning in visit.words(app.warning))
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     assert shown["Both"]["Patients"] == "12"
     assert shown["Both"]["Median, months"] == "not shown, a group formed after baseline"
     compare = go(app, "compare.py")
@@ -179,7 +179,7 @@ def test_both_as_recorded_is_described_and_the_page_says_what_would_unlock_it():
 
 def test_a_filter_on_one_page_narrows_the_others():
     app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     assert shown["All patients"]["Patients"] == "20"
     assert list(shown.columns) == ["All patients", "Chemoinfusion (HAI)"]
     said = "20 of 36 patients. Modality: Chemoinfusion (HAI)."
@@ -203,7 +203,7 @@ def test_one_click_clears_the_filters_and_their_widgets():
     app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
     app.button(key="clear-filters").click().run()
     assert not app.exception
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     assert shown["All patients"]["Patients"] == "36"
     assert all(widget.value == [] for widget in app.sidebar.multiselect)
     assert [button.key for button in app.sidebar.button if button.key == "clear-filters"] == []

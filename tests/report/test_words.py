@@ -66,7 +66,7 @@ def test_what_is_withheld_is_said_in_the_table():
     columns = COLUMNS | {"modality": ["HAI"] * 16 + ["TACE"] * 9}
     contrast = analysed(comparison.of_arms, columns).survivals[0]
     said = tables.survival_contrasts(contrast, Plan().small).set_index("Quantity")["Value"]
-    assert [value for value in said if value == "withheld"] == ["withheld"] * 3
+    assert [value for value in said if value == "withheld"] == ["withheld"] * 6
     assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
 
 
