@@ -11,7 +11,7 @@ from typing import NamedTuple
 from lib import plan as plans
 from lib import text
 from lib.analyses import comparison, duration, incidence, response, survival, transitions
-from lib.analyses.comparison import Comparison, SurvivalContrast
+from lib.analyses.comparison import Comparison
 from lib.analyses.duration import Durations
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import opening_plan, under_study
@@ -80,7 +80,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         *_of_response(responses, passages, durations),
         *map(_of_survival, survivals),
         *(Page(*timing.page(each), tables.notes(each)) for each in incidences if each.drawn),
-        *(_of_contrast(compared, each) for each in (compared.survivals if compared else ())),
+        *(_of_comparison(compared) if compared else ()),
     ):
         figure = marked(page.figure, cohort.source)
         (folder / f"{files.file_name(page.title)}.html").write_bytes(
@@ -115,13 +115,15 @@ def _of_survival(result: SurvivalByGroup) -> Page:
     return Page(figure, title, captions.survival(result), tables.notes(result))
 
 
-def _of_contrast(compared: Comparison, contrast: SurvivalContrast) -> Page:
-    axis = captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms), compared.study)
-    figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
-    title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
-    beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
-    caption = captions.survival_contrast(compared, contrast)
-    return Page(figure, title, caption, tables.notes(beware))
+def _of_comparison(compared: Comparison) -> Iterator[Page]:
+    for contrast in compared.survivals:
+        n = sum(arm.n for arm in contrast.arms)
+        axis = captions.axis(contrast.by_months, n, compared.study)
+        figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
+        title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
+        beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
+        caption = captions.survival_contrast(compared, contrast)
+        yield Page(figure, title, caption, tables.notes(beware))
 
 
 def _parser() -> argparse.ArgumentParser:
