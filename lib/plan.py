@@ -156,16 +156,11 @@ class SmallNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """Which two levels of which baseline column are compared; '' takes the first two there are.
-
-    `received` is the rule by which patients are grouped by all that they had received up to the
-    landmark.
-    """
+    """Which two levels of which baseline column are compared; '' takes the first two there are."""
 
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
-    received: LaterRule = "exclusive"
     permutations: int = 9999
     seed: int = 20221
 

@@ -9,29 +9,27 @@ References
 Anderson, Cain & Gelber (1983), J Clin Oncol 1:710-719.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses import cautions, survival
+from lib.analyses import cautions, modality, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.followed import START
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort, FollowUp, Groups
 from lib.language import N_
-from lib.plan import Plan
+from lib.plan import LaterRule, Plan
 from lib.recist.best import best
-from lib.schema import MODALITIES, MONTH, RESPONSE_MONTHS, Column, Endpoint, Level
+from lib.schema import MONTH, RESPONSE_MONTHS, Column, Endpoint, Level
 from lib.statistics.survival import LogRank, PermutationTest
 
-Way = Literal["modality", "response", "disease", "procedures"]
-WAYS: tuple[Way, ...] = get_args(Way)
+Way = LaterRule | Literal["response", "disease", "procedures"]
+WAYS: tuple[Way, ...] = (*get_args(LaterRule), "response", "disease", "procedures")
 
 EARLIER_EVENT = N_("had the event before the landmark")
 EARLIER_CENSORED = N_("followed for less than the landmark")
@@ -46,22 +44,6 @@ _DISEASE = (
     Level("SD", N_("SD by the landmark")),
     Level("PD", N_("PD by the landmark")),
 )
-_MODALITY = tuple(
-    replace(level, label=label)
-    for level, label in zip(
-        MODALITIES,
-        (
-            N_("Chemoinfusion (HAI) only"),
-            N_("Chemoembolization (TACE) only"),
-            N_("Drug-eluting chemoembolization only"),
-            N_("Embolization only"),
-            N_("Radioembolization only"),
-            N_("More than one modality"),
-            N_("Other only"),
-        ),
-        strict=True,
-    )
-)
 _NUMBER = (
     Level("1", N_("1 procedure")),
     Level("2-3", N_("2 or 3 procedures")),
@@ -70,13 +52,16 @@ _NUMBER = (
 COLUMNS: dict[Way, Column] = {
     "response": Column("responded", N_("Response by the landmark"), "category", levels=_RESPONDED),
     "disease": Column("disease", N_("Disease by the landmark"), "category", levels=_DISEASE),
-    "modality": Column("modality_by", N_("Modality by the landmark"), "category", levels=_MODALITY),
+    **{
+        rule: Column("modality_by", N_("Modality by the landmark"), "category")
+        for rule in get_args(LaterRule)
+    },
     "procedures": Column(
         "procedures_by", N_("Procedures by the landmark"), "category", levels=_NUMBER
     ),
 }
 _OF = {"CR": "CR/PR", "PR": "CR/PR", "SD": "SD", "Non-CR/Non-PD": "SD", "PD": "PD"}
-Codes = npt.NDArray[np.int64]
+_RULES = get_args(LaterRule)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +106,10 @@ class Landmark:
 
 def available(study: Study) -> tuple[Way, ...]:
     """The ways in which some patient under study can be classified."""
-    return tuple(way for way in WAYS if (_codes(study, way, inf) >= 0).any())
+    found = tuple(way for way in WAYS if (seen_by(study, way, inf).codes >= 0).any())
+    if modality.counts_procedures(study.cohort):
+        return found
+    return tuple(way for way in found if way != "predominant")
 
 
 def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
@@ -145,10 +133,10 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
     plan = replace(study.plan, survival=replace(study.plan.survival, origin=START))
     months = plan.survival.landmark
     follow = replace(study, plan=plan).follow(endpoint)
-    codes, column = _codes(study, way, months), COLUMNS[way]
+    seen, column = seen_by(study, way, months), COLUMNS[way]
     at_risk = follow.used & (follow.months >= months)
     restarted = replace(follow, months=follow.months - months).of(at_risk)
-    groups = _present(Groups(column, column.levels, codes[at_risk]))
+    groups = _present(replace(seen, codes=seen.codes[at_risk]))
     by_level = _estimated(restarted, groups, plan)
     found = cautions.few_patients(groups.levels, [group.n for group in by_level], plan.small)
     found += _recorded_late(study, way, months)
@@ -168,7 +156,7 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
         survival.ticks_to(plan, last),
         log_rank,
         permutation,
-        _dropped(follow, months, int((at_risk & (codes < 0)).sum())),
+        _dropped(follow, months, int((at_risk & (seen.codes < 0)).sum())),
         _naive(study, follow, way, plan),
         tuple(found),
     )
@@ -176,9 +164,7 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
 
 def _naive(study: Study, follow: FollowUp, way: Way, plan: Plan) -> tuple[GroupSurvival, ...]:
     """By what was seen ever, from the first procedure."""
-    column = COLUMNS[way]
-    groups = Groups(column, column.levels, _codes(study, way, inf))
-    return _estimated(follow, _present(groups), plan)
+    return _estimated(follow, _present(seen_by(study, way, inf)), plan)
 
 
 def _estimated(follow: FollowUp, groups: Groups, plan: Plan) -> tuple[GroupSurvival, ...]:
@@ -210,16 +196,26 @@ def _dropped(follow: FollowUp, months: float, unseen: int) -> tuple[tuple[str, i
 # What was seen until a time ---------------------------------------------------------------------
 
 
-def _codes(study: Study, way: Way, months: float) -> Codes:
-    """(n,) index of each patient's level by a time, -1 where nothing was seen."""
-    if way == "modality":
-        seen = _modality(study.cohort, study.plan, months)
-    elif way == "procedures":
-        seen = _number(study.cohort, months)
-    else:
-        seen = _responses(study, months, way)
-    place = {level.code: at for at, level in enumerate(COLUMNS[way].levels)}
-    return np.array([place.get(code, -1) for code in seen.tolist()], np.int64)
+def seen_by(study: Study, way: Way, months: float) -> Groups:
+    """Group patients by what was seen of each by a time; -1 where nothing was.
+
+    Parameters
+    ----------
+    study : Study
+    way : Way
+        By what they are classified.
+    months : float
+        The time from the first procedure, included.
+    """
+    column = COLUMNS[way]
+    if way in _RULES:
+        done = modality.procedures(study.cohort, study.plan)
+        return replace(modality.received(done, cast("LaterRule", way), months), column=column)
+    by_number = way == "procedures"
+    seen = _number(study.cohort, months) if by_number else _responses(study, months, way)
+    place = {level.code: at for at, level in enumerate(column.levels)}
+    codes = np.array([place.get(code, -1) for code in seen.tolist()], np.int64)
+    return Groups(column, column.levels, codes)
 
 
 def _responses(study: Study, months: float, way: Way) -> pd.Series:
@@ -267,33 +263,6 @@ def _recorded_late(study: Study, way: Way, months: float) -> list[Caution]:
     unmeasured = ~names.isin(list(study.measured.courses)).to_numpy(bool)
     lettered = unmeasured & (_recorded(study.cohort, months, way) != "").to_numpy(bool)
     return cautions.recorded_without_a_day(int(lettered.sum()))
-
-
-def _modality(cohort: Cohort, plan: Plan, months: float) -> pd.Series:
-    """The kind of all procedures by a time, or that there were several."""
-    kinds: dict[str, set[str]] = defaultdict(set)
-    rolled = {level.code: level.rolls_up_to for level in MODALITIES if level.rolls_up_to}
-    for patient, kind in _treated(cohort, months):
-        kinds[patient].add(rolled.get(kind, kind) if plan.study.roll_up else kind)
-
-    def word(patient: str) -> str:
-        found = kinds.get(patient, set())
-        return "BOTH" if len(found) > 1 else next(iter(found), "")
-
-    return cohort.patients["patient_id"].map(word)
-
-
-def _treated(cohort: Cohort, months: float) -> list[tuple[str, str]]:
-    """(patient, modality) of each dated procedure by a time, of the table or the first dates."""
-    rows = _procedures(cohort, months)
-    if rows is not None and "modality" in rows:
-        rows = rows.dropna(subset=["modality"])
-        return list(zip(rows["patient_id"], rows["modality"], strict=True))
-    pairs = []
-    for name, kind in (("first_hai_date", "HAI"), ("first_tace_date", "TACE")):
-        done = cohort.event_months(name) <= months
-        pairs += [(patient, kind) for patient in cohort.patients.loc[done, "patient_id"]]
-    return pairs
 
 
 def _number(cohort: Cohort, months: float) -> pd.Series:

@@ -276,12 +276,12 @@ def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
     cohort, plan = study.cohort, study.plan
     state = states(cohort, plan, months, column)
     died = died_by(cohort, months)
-    everyone = _group(ALL, state, died, plan)
+    everyone = counted(ALL, state, died, plan)
     by_level: tuple[GroupResponse, ...] = ()
     if name:
         groups = study.groups(name)
         by_level = tuple(
-            _group(level, state[groups.codes == index], died[groups.codes == index], plan)
+            counted(level, state[groups.codes == index], died[groups.codes == index], plan)
             for index, level in enumerate(groups.levels)
         )
     derived = months == BEST and courses.assessed_twice(study.measured.courses)
@@ -313,9 +313,21 @@ def _beware(
     ]
 
 
-def _group(
+def counted(
     level: Level, state: npt.NDArray[np.int64], died: npt.NDArray[np.bool_], plan: Plan
 ) -> GroupResponse:
+    """Count the states of some patients, and estimate both rates over both denominators.
+
+    Parameters
+    ----------
+    level : Level
+        What the group is called.
+    state : (n,) int array
+        Of each patient, as `states` gives it.
+    died : (n,) bool array
+        Whether each had died by then.
+    plan : Plan
+    """
     counts = np.bincount(state, minlength=len(STATES))
     treated = int(counts.sum() - counts[_CODE["not due"]])
     evaluable = int(counts[list(_EVALUABLE)].sum())

@@ -9,7 +9,10 @@ from lib.language import N_, _
 from lib.report import captions
 
 WAYS: dict[Way, str] = {
-    "modality": N_("One modality or both"),
+    "exclusive": N_("One modality or both"),
+    "ever": N_("Chemoembolization at some time or never"),
+    "predominant": N_("Modality given most often"),
+    "sequence": N_("Order of the modalities"),
     "response": N_("Response (CR or PR) or not"),
     "disease": N_("CR or PR, SD, PD"),
     "procedures": N_("Number of procedures"),

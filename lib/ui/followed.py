@@ -184,12 +184,16 @@ def after_landmark(study: Study, endpoint: Endpoint) -> None:
     with left:
         way = _way(ways)
     with right:
-        _landmark(study)
-    result = session.computed(landmark.at_landmark, endpoint, way)
+        landmark_slider(study)
+    from_landmark(session.computed(landmark.at_landmark, endpoint, way))
+
+
+def from_landmark(result: Landmark) -> None:
+    """Curves from the landmark on, who is not in them, and the naive contrast greyed."""
     _landmark_figure(result)
     parts.cautions(result.cautions)
     if result.groups:
-        parts.table(landmark_words.summary(result), f"landmark {endpoint.code}")
+        parts.table(landmark_words.summary(result), f"landmark {result.endpoint.code}")
     st.markdown(text.plain(landmark_words.left_out(result)))
     if any(group.curve is not None for group in result.naive):
         _contrast(result)
@@ -206,7 +210,8 @@ def _way(ways: tuple[Way, ...]) -> Way:
     return chosen or ways[0]
 
 
-def _landmark(study: Study) -> None:
+def landmark_slider(study: Study) -> None:
+    """The months from the first procedure at which the clock starts anew."""
     key = session.widget_key("landmark")
     low, high = LANDMARKS
     now = round(study.plan.survival.landmark)

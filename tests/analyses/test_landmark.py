@@ -37,11 +37,11 @@ COURSES = {
 
 
 def test_patients_are_classified_by_the_modalities_seen_until_then():
-    result = analysed(COURSES, "modality")
+    result = analysed(COURSES, "exclusive")
     assert counted(result.groups) == {"HAI": (2, 2), "BOTH": (2, 2)}  # the third came to TACE later
     assert dict(result.dropped) == {EARLIER_EVENT: 1, EARLIER_CENSORED: 1, NOTHING_SEEN: 1}
     assert counted(result.naive) == {"HAI": (1, 1), "TACE": (2, 1), "BOTH": (3, 3)}
-    later = analysed(COURSES, "modality", 9)
+    later = analysed(COURSES, "exclusive", 9)
     assert counted(later.groups) == {"HAI": (1, 1), "BOTH": (3, 3)}
     assert "had the event before the landmark 1" in words.left_out(result)
 
@@ -53,7 +53,7 @@ def test_the_clock_starts_anew_and_an_event_on_the_day_counts():
         "first_hai_date": [START] * 8,
         "death_date": [START + np.timedelta64(day, "D").astype(object) for day in days],
     }
-    result = analysed(columns, "modality")
+    result = analysed(columns, "exclusive")
     (group,) = result.groups
     assert group.n == 7 and dict(result.dropped) == {EARLIER_EVENT: 1}
     assert group.curve.time[0] == pytest.approx((days[0] - 6 * MONTH) / MONTH)
@@ -124,7 +124,7 @@ def test_groups_too_small_are_not_tested(n, tested):
         "first_tace_date": [None] * 12 + [START] * n,
         "death_date": [after(month) for month in months],
     }
-    result = analysed(columns, "modality")
+    result = analysed(columns, "exclusive")
     assert (result.log_rank is not None) == tested
     assert [each.code for each in result.cautions] == ([] if tested else ["arm described"])
 
@@ -151,7 +151,7 @@ def test_everybody_is_in_a_group_or_dropped_for_a_reason(rows, months):
         "death_date": [after(end) if dead else None for end, dead, *_rest in rows],
         "last_contact_date": [after(end) for end, *_rest in rows],
     }
-    result = analysed(columns, "modality", months)
+    result = analysed(columns, "exclusive", months)
     in_groups = sum(group.n for group in result.groups)
     assert in_groups + sum(n for _reason, n in result.dropped) == len(rows)
 
@@ -162,7 +162,7 @@ def test_without_anything_dated_there_is_no_landmark():
 
 
 def test_nobody_at_risk_at_the_landmark_is_no_error():
-    result = analysed(COURSES | {"death_date": [after(2)] * 7}, "modality")
+    result = analysed(COURSES | {"death_date": [after(2)] * 7}, "exclusive")
     assert result.groups == () and result.log_rank is None and result.ticks == (0,)
     assert sum(n for _reason, n in result.dropped) == 7
 
@@ -181,7 +181,7 @@ def test_the_naive_contrast_flatters_those_who_came_to_both():
         ],
         "death_date": [after(max(end, 0.1)) for end in death],
     }
-    result = analysed(columns, "modality")
+    result = analysed(columns, "exclusive")
     naive = {group.level.code: group.median.value for group in result.naive}
     fair = {group.level.code: group.median.value for group in result.groups}
     assert naive["BOTH"] > 2 * naive["HAI"]

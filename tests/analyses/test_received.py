@@ -1,14 +1,18 @@
 """Grouping by everything received up to a time."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.analyses import modality
+from lib.analyses import modality, received
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Plan, StudyPlan
-from tests.conftest import START, after, cohort_of, sample
+from lib.report import received as words
+from lib.schema import ENDPOINTS
+from tests.conftest import ROOT, START, after, cohort_of, sample
 
 INF = float("inf")
 DONE = [
@@ -102,3 +106,101 @@ def test_who_has_a_second_kind_is_in_no_group_of_one(done):
     codes = labels("exclusive", INF, done)
     for month, code in zip(second, codes, strict=True):
         assert np.isnan(month) == (code in ("", "HAI", "TACE", "TARE"))
+
+
+# --- how many, a second modality as of its date, and response after the landmark
+
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "switching.json").read_text(encoding="utf-8"))
+OS = ENDPOINTS["OS"]
+
+
+def switched(time, event, second, **columns):
+    """A study of patients who began with chemoinfusion and had the other modality at a month."""
+    n = len(time)
+    built = cohort_of(
+        {
+            "first_procedure_date": [START] * n,
+            "first_hai_date": [START] * n,
+            "first_tace_date": [None if month is None else after(month) for month in second],
+            "death_date": [after(t) if e else None for t, e in zip(time, event, strict=True)],
+            "last_contact_date": [after(t) for t in time],
+            **columns,
+        }
+    )
+    return under_study(built, opening_plan(built))
+
+
+def test_the_ratio_of_a_second_modality_as_of_its_date_agrees_with_r():
+    found = received.switching(switched(GOLDEN["time"], GOLDEN["event"], GOLDEN["second"]), OS)
+    # R: coxph(Surv(start, stop, event) ~ second, ties = "efron"); days are whole, months are not
+    ratio = found.hazard.ratio
+    assert [ratio.value, ratio.low, ratio.high] == pytest.approx(
+        [GOLDEN["ratio"], GOLDEN["low"], GOLDEN["high"]], rel=1e-6
+    )
+    assert (found.n, found.switched) == (18, 10)
+    assert sum(found.events) == sum(GOLDEN["event"])
+    assert sum(found.months) == pytest.approx(sum(GOLDEN["time"]), abs=0.5)
+
+
+def test_a_second_modality_on_the_first_day_is_never_among_those_with_one():
+    found = received.switching(switched([10, 20], [1, 1], [0, None]), OS)
+    assert (found.switched, found.events) == (1, (1, 1))
+    assert found.months == pytest.approx((20, 10), abs=0.05)
+
+
+def test_a_second_modality_on_the_last_day_changes_nothing():
+    study = switched([10, 20], [1, 0], [10, None])
+    assert received.switching(study, OS) is None
+
+
+def test_too_few_events_have_counts_and_no_ratio():
+    found = received.switching(switched([10, 20, 30], [1, 1, 0], [5, None, None]), OS)
+    assert found.hazard is None
+    assert [caution.code for caution in found.cautions] == ["few events"]
+    assert "withheld" in words.switch(found)["Value"].tolist()
+
+
+def test_the_overlap_adds_up_to_everybody_with_what_is_not_known():
+    study = switched(
+        [10] * 4, [0] * 4, [5, None, None, None], first_hai_date=[START, START, START, None]
+    )
+    found = received.overlap(study)
+    assert [level.code for level in found.ever] == ["HAI", "BOTH", ""]
+    assert found.counts.sum() == 4
+    assert "1/4 (25 %)" in words.overlap_words(found)
+    assert words.overlap(found)["All"].astype(int).sum() == 4
+
+
+def test_without_dated_procedures_there_is_no_overlap():
+    built = cohort_of({"modality": ["HAI", "BOTH"]})
+    assert received.overlap(under_study(built, opening_plan(built))) is None
+
+
+def test_response_after_the_landmark_leaves_out_who_had_died_before_it():
+    n = 12
+    study = switched(
+        [3] * 2 + [20] * (n - 2),
+        [1] * 2 + [0] * (n - 2),
+        [2, None] * 3 + [8] * 6,
+        response_12m=["SD"] * 8 + ["PD"] * 4,
+        response_6m=["SD"] * n,
+    )
+    found = received.responses(study, "exclusive")
+    assert (found.landmark, found.dropped) == (6, 2)
+    (year,) = found.times  # month 6 is not after the landmark
+    assert [(g.level.code, g.control[0].k, g.control[0].n) for g in year.groups] == [
+        ("HAI", 4, 8),  # two without, and six whose second came after the landmark
+        ("BOTH", 2, 2),
+    ]
+    assert "died or last seen before it: 2" in words.responses_words(found)
+
+
+@pytest.mark.parametrize("name", ["workbook"])
+def test_of_the_sample_everything_received_adds_up(name):
+    study = under_study(sample(name), opening_plan(sample(name)))
+    assert received.overlap(study).counts.sum() == len(study.cohort)
+    assert received.rules(study) == ("exclusive", "ever", "predominant", "sequence")
+    for rule in received.rules(study):
+        found = received.responses(study, rule)
+        for time in found.times:
+            assert sum(group.treated for group in time.groups) <= len(study.cohort) - found.dropped

@@ -82,7 +82,7 @@ def test_hazard_ratio_and_log_rank_with_late_entry(study):
 
 
 def test_survival_after_the_landmark(study):
-    result = landmark.at_landmark(study, OS, "modality")
+    result = landmark.at_landmark(study, OS, "exclusive")
     groups = {group.level.code: group for group in result.groups}
     assert {code: group.n for code, group in groups.items()} == GOLDEN["landmark/n"]
     for code in ("HAI", "TACE"):

@@ -73,7 +73,7 @@ def test_causes_are_told_by_more_than_colour_and_not_by_a_modalitys(study):
 
 
 def test_the_contrast_that_misleads_is_grey_and_says_so(study):
-    result = landmark.at_landmark(study, ENDPOINTS["OS"], "modality")
+    result = landmark.at_landmark(study, ENDPOINTS["OS"], "exclusive")
     figure = greyed(result.naive, result.endpoint, (0, 6))
     colours = {trace.line.color for trace in figure.data}
     assert len(colours) == 1 and not colours & set(theme.MODALITY_COLOURS.values())

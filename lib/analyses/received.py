@@ -1,0 +1,257 @@
+"""Everything that patients received, not the first procedure alone: what can be said of it.
+
+Whoever received a second modality had lived long enough to receive it. Patients are therefore
+never compared from the start by what they received in the end. A second modality counts from its
+date on, with each patient before it among those who have had one; and response is looked at after
+a landmark, by what had been received until then.
+
+References
+----------
+Simon & Makuch (1984), Stat Med 3:35-44. Anderson, Cain & Gelber (1983), J Clin Oncol 1:710-719.
+"""
+
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.analyses import cautions, landmark, modality, response
+from lib.analyses.cautions import Caution
+from lib.analyses.followed import START
+from lib.analyses.landmark import Way
+from lib.analyses.response import GroupResponse
+from lib.analyses.study import Study
+from lib.cohort import Groups
+from lib.language import N_
+from lib.plan import LaterRule
+from lib.schema import ENDPOINTS, Endpoint, Level
+from lib.statistics import cox
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
+
+ONE = Level("one", N_("Before a second modality"))
+SEVERAL = Level("several", N_("From the second modality on"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlap:
+    """Patients by the modality that came first and by all that they received.
+
+    Attributes
+    ----------
+    first : tuple of Level
+        By the plan's rule; the level's code is '' where it is not known.
+    ever : tuple of Level
+        One modality alone, or which of them.
+    counts : (first, ever) int array
+    """
+
+    first: tuple[Level, ...]
+    ever: tuple[Level, ...]
+    counts: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Switch:
+    """A second modality as of its date, in each patient who received one.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    n, switched : int
+        Patients whose way is known, and those of them who received a second modality on it.
+    events : tuple of int
+        Before a second modality, and from it on.
+    months : tuple of float
+        Under observation before it, and from it on, in all.
+    hazard : HazardRatio or None
+        From the second modality on, against before it; None where events are too few.
+    """
+
+    study: Study
+    endpoint: Endpoint
+    n: int
+    switched: int
+    events: tuple[int, int]
+    months: tuple[float, float]
+    hazard: cox.HazardRatio | None
+    cautions: tuple[Caution, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaterResponse:
+    """Response at a time after the landmark, by what had been received until the landmark.
+
+    Attributes
+    ----------
+    months : int
+    groups : tuple of GroupResponse
+        Of those alive and under observation at the landmark.
+    """
+
+    months: int
+    groups: tuple[GroupResponse, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaterResponses:
+    """Responses after the landmark.
+
+    Attributes
+    ----------
+    landmark : float
+        Months from the first procedure.
+    dropped : int
+        Patients who had died or left before it.
+    times : tuple of LaterResponse
+        The times of the plan after the landmark.
+    """
+
+    study: Study
+    landmark: float
+    dropped: int
+    times: tuple[LaterResponse, ...]
+    cautions: tuple[Caution, ...]
+
+
+def overlap(study: Study) -> Overlap | None:
+    """Count patients by first modality and by all they received; None without dated procedures."""
+    done = modality.procedures(study.cohort, study.plan)
+    ever = modality.received(done, "exclusive", inf)
+    if not len(ever.levels) or not study.cohort.known("modality"):
+        return None
+    first = study.groups("modality")
+    nothing = modality.NOTHING_KNOWN
+    unknown = Level("", N_("Not known"))
+    counts = np.zeros((len(first.levels) + 1, len(ever.levels) + 1), np.int64)
+    np.add.at(counts, (first.codes, ever.codes), 1)
+    rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
+    return Overlap(
+        tuple(level for level, some in zip((*first.levels, unknown), rows, strict=True) if some),
+        tuple(level for level, some in zip((*ever.levels, nothing), columns, strict=True) if some),
+        counts[rows][:, columns],
+    )
+
+
+def switching(study: Study, endpoint: Endpoint) -> Switch | None:
+    """Count a second modality from its date on.
+
+    Parameters
+    ----------
+    study : Study
+    endpoint : Endpoint
+        One with which nothing competes; its clock starts at the first procedure.
+
+    Returns
+    -------
+    Switch or None
+        None where nobody received a second modality on the way to the endpoint.
+
+    Notes
+    -----
+    Each patient is at risk among those with one modality until the second, and among those with
+    several from then on: Cox's model with a covariate that changes once, as R
+    ``coxph(Surv(start, stop, event) ~ second)``. A second modality on the day of the event or of
+    the last contact changes nothing any more.
+    """
+    plan = replace(study.plan, survival=replace(study.plan.survival, origin=START))
+    follow = replace(study, plan=plan).follow(endpoint)
+    used = follow.used
+    second = modality.second_kind(modality.procedures(study.cohort, plan))[used]
+    time, event = follow.months[used], follow.event[used]
+    changed = np.asarray(second < time, bool)
+    if not changed.any():
+        return None
+    table = _table(time, event, np.where(changed, second, np.nan))
+    events = tuple(int(n) for n in table.events.sum(axis=1))
+    few = cautions.few_events(events, plan.small)
+    hazard = None if few else cox.hazard_ratio(table, "one", "several", confidence=plan.confidence)
+    found = few
+    if hazard is not None and hazard.diverged:
+        found = cautions.separated()
+    before = float(np.where(changed, second, time).sum())
+    return Switch(
+        study,
+        endpoint,
+        int(used.sum()),
+        int(changed.sum()),
+        (events[0], events[1]),
+        (before, float(time.sum()) - before),
+        hazard,
+        tuple(found),
+    )
+
+
+def _table(
+    time: npt.NDArray[np.float64],
+    event: npt.NDArray[np.bool_],
+    second: npt.NDArray[np.float64],
+) -> LifeTable:
+    """Cut the time of each patient at the second modality, and count both pieces."""
+    changed = ~np.isnan(second)
+    again = changed & (second > 0)  # both on the first day: never among those with one
+    first = ~changed | again
+    data = TimeToEvent(
+        np.concatenate([np.where(changed, second, time)[first], time[changed]]),
+        np.concatenate([(event & ~changed)[first], event[changed]]).astype(np.int8),
+        np.concatenate([np.zeros(int(first.sum())), second[changed]]),
+    )
+    group = np.concatenate([np.zeros(int(first.sum()), int), np.ones(int(changed.sum()), int)])
+    return count(data, group, (ONE.code, SEVERAL.code))
+
+
+def responses(study: Study, way: Way) -> LaterResponses | None:
+    """Count responses after the plan's landmark, by what had been received until it.
+
+    Parameters
+    ----------
+    study : Study
+    way : Way
+        By what patients are classified.
+
+    Returns
+    -------
+    LaterResponses or None
+        None where the plan has no response at a time after the landmark.
+    """
+    plan = study.plan
+    months = plan.survival.landmark
+    follow = study.cohort.time_to_event(ENDPOINTS["OS"])
+    present = np.asarray(follow.used & (np.nan_to_num(follow.months) >= months), bool)
+    groups = landmark.seen_by(study, way, months)
+    codes = np.where(present, groups.codes, -1)
+    later = [
+        (at, column)
+        for at, column in response.time_points(study.cohort, plan)
+        if at != response.BEST and at > months
+    ]
+    if not later or not (codes >= 0).any():
+        return None
+    times = tuple(
+        LaterResponse(at, _counted(study, at, column, replace(groups, codes=codes)))
+        for at, column in later
+    )
+    sizes = [int((codes == index).sum()) for index in range(len(groups.levels))]
+    return LaterResponses(
+        study,
+        months,
+        int((~present).sum()),
+        times,
+        tuple(cautions.few_patients(groups.levels, sizes, plan.small)),
+    )
+
+
+def _counted(study: Study, months: int, column: str, groups: Groups) -> tuple[GroupResponse, ...]:
+    state = response.states(study.cohort, study.plan, months, column)
+    died = response.died_by(study.cohort, months)
+    return tuple(
+        response.counted(level, state[of], died[of], study.plan)
+        for index, level in enumerate(groups.levels)
+        if (of := groups.codes == index).any()
+    )
+
+
+def rules(study: Study) -> tuple[LaterRule, ...]:
+    """The rules of everything received that this file can tell."""
+    ways = landmark.available(study)
+    return tuple(rule for rule in modality.LATER_RULES if rule in ways)
