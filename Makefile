@@ -27,7 +27,8 @@ format:  ## rewrite the code in the house's format
 
 samples:  ## make the sample cohorts again from their scripts
 	@tools/venv requirements.txt
-	$(BIN)/python sample_data/make_sample.py
+	$(BIN)/python -m sample_data.make_sample
+	$(BIN)/python -m sample_data.make_registry
 
 bench:  ## measure the import and RECIST, then the statistics against their peers
 	@tools/venv requirements.txt

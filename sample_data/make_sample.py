@@ -1,6 +1,6 @@
 """Write the synthetic 36-patient cohort: a workbook, a Russian CSV, and their hashes.
 
-Usage: python sample_data/make_sample.py [FOLDER]
+Usage: python -m sample_data.make_sample [FOLDER]
 
 No patient here exists. Only the totals are those of a published abstract: responses, deaths and
 survival. Who had which modality, drug, size or date is invented. Running the script again writes
@@ -8,19 +8,18 @@ the same bytes.
 """
 
 import csv
-import hashlib
 import io
 import math
 import random
 import sys
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
+from sample_data.files import Row, Sample, Tables, publish, workbook
+from sample_data.tumours import Lesion, target_response
 
 SEED = 42
 ACCRUAL_START = date(2017, 3, 1)
@@ -36,9 +35,6 @@ LESION_COUNTS = (
     *([1] * 4 + [2] * 5 + [3] * 5 + [4] * 5 + [5] * 4),
     *(6, 6, 7, 7, 8, 8, 9, 10, 11, 12, 14, 17, 21),
 )
-
-Row = dict[str, Any]
-Tables = dict[str, list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +155,6 @@ def scan_days(fate: Fate, end: int, rng: random.Random) -> list[int]:
     before = [day for day in days if day <= fate.progression - 40]
     after = [day for day in first_year if fate.progression + 40 <= day <= end - 10]
     return [*before, fate.progression, *after]
-
-
-def target_response(total: int, baseline: int, nadir: int) -> str:
-    """Response of the target lesions by RECIST 1.1; `nadir` includes the baseline."""
-    if total - nadir >= 5 and 10 * total >= 12 * nadir:
-        return "PD"
-    return "PR" if 10 * total <= 7 * baseline else "SD"
-
-
-@dataclass(frozen=True, slots=True)
-class Lesion:
-    """A target lesion at baseline."""
-
-    organ: str
-    diameter: int
-
-    @property
-    def is_node(self) -> bool:
-        """Whether its short axis is measured."""
-        return self.organ == "lymph node"
 
 
 def measured(
@@ -561,46 +537,9 @@ WORKBOOK_PATIENTS = [
 ]
 
 
-def workbook(tables: Tables) -> bytes:
-    """Lay the tables out as an Excel workbook, the source sheet first."""
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    book.set_properties(
-        {"title": SOURCE[0][1], "comments": SOURCE[2][1], "created": datetime(2022, 1, 1)}
-    )
-    bold = book.add_format({"bold": True, "bottom": 1})
-    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-    wrapped = book.add_format({"text_wrap": True, "align": "left", "valign": "top"})
-
-    sheet = book.add_worksheet("source")
-    sheet.set_column(0, 0, 14)
-    sheet.set_column(1, 1, 90)
-    for row, (key, value) in enumerate((("key", "value"), *SOURCE)):
-        sheet.write_row(row, 0, (key, value), wrapped if row else bold)
-
-    for name, rows in tables.items():
-        columns = WORKBOOK_PATIENTS if name == "patients" else list(rows[0])
-        sheet = book.add_worksheet(name)
-        sheet.freeze_panes(1, 1)
-        sheet.write_row(0, 0, columns, bold)
-        for column, header in enumerate(columns):
-            values = [row[header] for row in rows]
-            sheet.set_column(column, column, max(len(str(v)) for v in (header, *values)) + 2)
-            for row, value in enumerate(values, start=1):
-                sheet.write(row, column, value, day if isinstance(value, date) else None)
-    book.close()
-    return uncompressed(buffer.getvalue())
-
-
-def uncompressed(archive: bytes) -> bytes:
-    """Store a ZIP without compression: compressors differ from one machine to the next."""
-    stored = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(stored, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name)
-            entry.create_system = 3  # else it names the operating system
-            new.writestr(entry, old.read(name))
-    return stored.getvalue()
+def book(tables: Tables) -> bytes:
+    """Lay the tables out as an Excel workbook."""
+    return workbook(tables, SOURCE, WORKBOOK_PATIENTS)
 
 
 def russian(column: str, value: Any, is_woman: bool) -> str:
@@ -626,38 +565,16 @@ def spreadsheet(tables: Tables) -> bytes:
     return text.getvalue().encode("cp1251")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A file to write: how it is made, and what is said of it."""
-
-    file: str
-    title: str
-    make: Callable[[Tables], bytes]
-
-
 SAMPLES = (
-    Sample("synthetic_36.xlsx", "Synthetic cohort, 36 patients", workbook),
-    Sample("synthetic_36_ru.csv", "Synthetic cohort, 36 patients, as a Russian CSV", spreadsheet),
+    Sample("synthetic_36.xlsx", "Synthetic cohort, 36 patients", NOTE, book),
+    Sample(
+        "synthetic_36_ru.csv",
+        "Synthetic cohort, 36 patients, as a Russian CSV",
+        NOTE,
+        spreadsheet,
+    ),
 )
 
 
-def write(folder: Path) -> None:
-    """Write the samples and `samples.toml`, which names each with its SHA-256."""
-    tables = cohort()
-    lines = ["# Written by make_sample.py: a file is recognised by its hash.\n"]
-    for sample in SAMPLES:
-        data = sample.make(tables)
-        (folder / sample.file).write_bytes(data)
-        lines.append(
-            f"\n[{Path(sample.file).stem}]\n"
-            f'file = "{sample.file}"\n'
-            f'title = "{sample.title}"\n'
-            f'sha256 = "{hashlib.sha256(data).hexdigest()}"\n'
-            f"synthetic = true\n"
-            f'note = "{NOTE}"\n'
-        )
-    (folder / "samples.toml").write_bytes("".join(lines).encode())
-
-
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    publish(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent, SAMPLES, cohort())

@@ -26,6 +26,7 @@ SAMPLES = {
     "workbook": ROOT / "sample_data" / "synthetic_36.xlsx",
     "russian": ROOT / "sample_data" / "synthetic_36_ru.csv",
 }
+REGISTRY = ROOT / "sample_data" / "synthetic_240.xlsx"
 START = datetime.date(2020, 1, 1)
 
 

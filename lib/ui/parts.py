@@ -62,6 +62,17 @@ def open_sample(primary: bool = False) -> None:
     )
 
 
+def open_registry() -> None:
+    """The button that opens the larger sample, in which every analysis has its numbers."""
+    st.button(
+        _("Open the sample registry"),
+        key="open-registry",
+        on_click=session.load_sample,
+        args=(session.REGISTRY,),
+        icon=":material/science:",
+    )
+
+
 def empty(what: str, instead: str) -> None:
     """An empty state: what is not there, and what to do."""
     st.info(f"**{what}** {instead}", icon=":material/info:")

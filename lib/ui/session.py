@@ -16,6 +16,7 @@ from lib.plan import Condition, Plan, Reading, ResponsePlan, loads
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
+REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
@@ -66,9 +67,9 @@ def load(name: str, data: bytes) -> None:
     st.session_state[_RECALLED] = before != Reading()
 
 
-def load_sample() -> None:
-    """Read the sample cohort."""
-    load(SAMPLE.name, SAMPLE.read_bytes())
+def load_sample(sample: Path = SAMPLE) -> None:
+    """Read a sample cohort."""
+    load(sample.name, sample.read_bytes())
 
 
 def proposal() -> Proposal:

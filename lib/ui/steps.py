@@ -57,7 +57,7 @@ def step(cohort: Cohort) -> str:
 
 
 def load() -> None:
-    """The two doors: the visitor's own spreadsheet, or the sample; and why a file was refused."""
+    """The two doors: the visitor's own spreadsheet, or a sample; and why a file was refused."""
     own, sample = st.columns([2, 1], gap="large")
     with own:
         file = st.file_uploader(
@@ -79,6 +79,13 @@ def load() -> None:
     with sample:
         st.markdown(_("Or look around first, with 36 synthetic patients from two centres:"))
         parts.open_sample(primary=session.cohort() is None)
+        st.markdown(
+            _(
+                "Or with a synthetic registry of 240 from three centres: large enough for every "
+                "analysis, and the true difference between its modalities is known."
+            )
+        )
+        parts.open_registry()
     with st.expander(_("An empty template to fill in, and a saved plan"), key="templates"):
         _templates()
         _saved_plan()

@@ -6,7 +6,16 @@ from lib.report import tables
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
 from tests.pages import app as visit
-from tests.pages.app import ANALYSES, PAGES, everything, go, upload, with_columns, with_sample
+from tests.pages.app import (
+    ANALYSES,
+    PAGES,
+    everything,
+    go,
+    opened,
+    upload,
+    with_columns,
+    with_sample,
+)
 
 TWENTY = {
     "modality": ["HAI"] * 12 + ["TACE"] * 12,
@@ -62,6 +71,18 @@ def test_the_first_page_says_what_was_read():
     assert "All 36 patients." in said
     assert "Synthetic patients. None of them exists" in said
     assert {metric.label: metric.value for metric in app.metric}["Rows read"] == "36"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_registry_opens_beside_the_sample_and_every_page_shows_it(page):
+    app = opened()
+    assert "synthetic registry of 240" in everything(app)
+    app.button(key="open-registry").click().run()
+    assert not app.exception
+    said = everything(go(app, page))
+    if page in ("cohort.py", *ANALYSES):
+        assert "All 240 patients." in said
+        assert "the true effect is known" in said
 
 
 @pytest.mark.parametrize("page", ANALYSES)

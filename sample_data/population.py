@@ -1,0 +1,200 @@
+"""The patients of the synthetic registry: who is given what first, who dies when, and the truth.
+
+A patient is a row of uniform random numbers. The same functions turn such rows into the patients
+of the workbook and into a population large enough to compute the truth from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.schema import MONTH
+from lib.statistics.cox import ratio
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.survival import kaplan_meier, rmst_difference
+
+Numbers = npt.NDArray[np.float64]
+
+CENTRES = ("North", "River", "Harbour")
+CENTRE_SHARES = (0.42, 0.33, 0.25)
+ECOG_SHARES = ((0.45, 0.45, 0.10), (0.38, 0.47, 0.15), (0.30, 0.50, 0.20))
+"""Performance status 0, 1, 2 by centre: the centres do not see the same patients."""
+LINE_SHARES = (0.25, 0.40, 0.25, 0.10)
+
+TREATMENT = {
+    "intercept": 0.40,
+    "liver_involvement_pct, each point over 30": -0.045,
+    "n_lesions, each over 5": -0.12,
+    "ecog 1": -0.60,
+    "ecog 2": -1.30,
+    "extrahepatic": -1.10,
+    "prior_lines, each over 2": -0.35,
+    "centre River": 0.40,
+    "centre Harbour": 1.20,
+    "ras mut": 0.0,
+}
+"""Log odds of chemoembolization as the first procedure."""
+DEATH = {
+    "first procedure chemoembolization": float(np.log(0.75)),
+    "liver_involvement_pct, each point over 30": 0.018,
+    "n_lesions, each over 5": 0.05,
+    "ecog 1": 0.35,
+    "ecog 2": 0.85,
+    "extrahepatic": 0.50,
+    "prior_lines, each over 2": 0.20,
+    "centre River": 0.10,
+    "centre Harbour": 0.20,
+    "ras mut": 0.30,
+}
+"""Log hazard ratios of death, each given all the others."""
+SHAPE, SCALE = 1.45, 1080.0
+"""Of the Weibull distribution, in days, of the time to death where all of `DEATH` is 0."""
+COVARIATES = 8
+"""Uniform numbers that make the covariates of a patient; treatment and death take one more each."""
+
+HAI, TACE = "HAI", "TACE"
+HORIZON = 36.0
+TIMES = (12.0, 24.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """Covariates of n patients, all of them known before the first procedure.
+
+    Attributes
+    ----------
+    centre, ecog : (n,) int array
+        Codes; the centre's is its place in `CENTRES`.
+    lesions, involvement, lines : (n,) float array
+        Number of lesions, liver involvement in per cent, prior lines of chemotherapy.
+    extrahepatic, mutant : (n,) bool array
+    """
+
+    centre: npt.NDArray[np.int64]
+    ecog: npt.NDArray[np.int64]
+    lesions: Numbers
+    involvement: Numbers
+    lines: Numbers
+    extrahepatic: npt.NDArray[np.bool_]
+    mutant: npt.NDArray[np.bool_]
+
+    def columns(self) -> Numbers:
+        """(n, p) columns that the coefficients belong to, in the order of `TREATMENT`."""
+        return np.column_stack(
+            (
+                self.involvement - 30,
+                self.lesions - 5,
+                self.ecog == 1,
+                self.ecog == 2,
+                self.extrahepatic,
+                self.lines - 2,
+                self.centre == 1,
+                self.centre == 2,
+                self.mutant,
+            )
+        ).astype(float)
+
+
+def population(uniform: Numbers) -> Population:
+    """Make patients of (n, `COVARIATES`) uniform numbers."""
+    centre = np.searchsorted(np.cumsum(CENTRE_SHARES)[:-1], uniform[:, 0], side="right")
+    steps = np.cumsum(ECOG_SHARES, axis=1)[centre, :-1]
+    ecog = (uniform[:, 1, None] >= steps).sum(axis=1)
+    lesions = np.minimum(20, 1 + np.floor(-4.6 * np.log1p(-uniform[:, 2])))
+    extent = 8 + 2.0 * lesions + 42 * uniform[:, 3] ** 2
+    lines = 1 + np.searchsorted(np.cumsum(LINE_SHARES)[:-1], uniform[:, 4], side="right")
+    return Population(
+        centre,
+        ecog,
+        lesions,
+        np.clip(5 * np.round(extent / 5), 5, 75),
+        lines.astype(float),
+        uniform[:, 5] < np.where(lines >= 3, 0.32, 0.20),
+        uniform[:, 6] < 0.46,
+    )
+
+
+def propensity(people: Population) -> Numbers:
+    """Chance of each patient to be given chemoembolization first."""
+    intercept, *slopes = TREATMENT.values()
+    return np.asarray(1 / (1 + np.exp(-(intercept + people.columns() @ np.array(slopes)))))
+
+
+def days_to_death(
+    people: Population, embolized: npt.NDArray[np.bool_], uniform: Numbers
+) -> Numbers:
+    """Day of death after a first procedure of the one kind or the other; the first is day 1.
+
+    The modality of later procedures changes nothing.
+    """
+    effect, *slopes = DEATH.values()
+    risk = effect * embolized + people.columns() @ np.array(slopes)
+    return np.ceil(SCALE * (-np.log1p(-uniform) * np.exp(-risk)) ** (1 / SHAPE))
+
+
+# The truth ------------------------------------------------------------------------------------
+
+
+def both_outcomes(uniform: Numbers) -> LifeTable:
+    """Count both potential outcomes of every patient, weighted to the overlap population.
+
+    Parameters
+    ----------
+    uniform : (n, COVARIATES + 1) float array
+
+    Notes
+    -----
+    Each patient is in both arms, with the weight ``e (1 - e)`` of the true propensity, until death
+    or the common horizon: nobody else is censored. That is the population which overlap weights
+    stand for (Li, Morgan & Zaslavsky 2018, J Am Stat Assoc 113:390-400).
+    """
+    people = population(uniform)
+    chance = propensity(people)
+    n = len(uniform)
+    days = [days_to_death(people, np.full(n, arm), uniform[:, COVARIATES]) for arm in (False, True)]
+    months = np.concatenate(days) / MONTH
+    data = TimeToEvent(
+        np.minimum(months, HORIZON), months <= HORIZON, None, np.tile(chance * (1 - chance), 2)
+    )
+    return count(data, np.repeat([0, 1], n), (HAI, TACE))
+
+
+def estimands(table: LifeTable) -> dict[str, float]:
+    """What the two arms of a life table amount to, by the library's own statistics."""
+    hazard = ratio(table, HAI, TACE).value
+    found = {"hazard_ratio": hazard, "log_hazard_ratio": float(np.log(hazard))}
+    for months in TIMES:
+        difference = rmst_difference(table, HAI, TACE, months).difference.value
+        found[f"rmst_difference_{months:.0f}"] = difference
+        for arm in (HAI, TACE):
+            found[f"survival_{months:.0f}_{arm}"] = kaplan_meier(table.group(arm)).at(months).value
+    return found
+
+
+def truth(patients: int, parts: int, seed: int) -> dict[str, Any]:
+    """Simulate the overlap population: each estimand, and its Monte Carlo error.
+
+    The population is drawn in parts. The estimands are of all of it, and the error is that of the
+    mean over the parts.
+    """
+    drawn = np.random.RandomState(seed)  # whose stream never changes
+    tables = [
+        both_outcomes(drawn.random_sample((patients // parts, COVARIATES + 1)))
+        for _ in range(parts)
+    ]
+    whole = estimands(sum(tables[1:], tables[0]))
+    spread = _errors([estimands(table) for table in tables])
+    return {
+        name: {"value": round(value, 4), "monte_carlo_error": float(f"{spread[name]:.1g}")}
+        for name, value in whole.items()
+    }
+
+
+def _errors(parts: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {
+        name: float(np.std([part[name] for part in parts], ddof=1)) / len(parts) ** 0.5
+        for name in parts[0]
+    }
