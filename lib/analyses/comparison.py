@@ -78,6 +78,8 @@ class ResponseContrast:
         Comparison minus reference, with Newcombe's limits; None where an arm is too small.
     test : ExactTest or None
         Fisher's exact test, for all treated only: one test a question.
+    cautions : tuple of Caution
+        Where another test would tell another story.
     """
 
     months: int
@@ -86,6 +88,7 @@ class ResponseContrast:
     arms: tuple[proportions.Proportion, proportions.Proportion]
     difference: proportions.Difference | None
     test: proportions.ExactTest | None
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,13 +166,10 @@ def of_arms(study: Study) -> Comparison | None:
         way to the largest that is.
     """
     plan, name = study.plan, study.plan.comparison.column
-    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+    arms = two_arms(study)
+    if arms is None:
         return None
     groups = comparable(study, name)
-    chosen = chosen_arms(groups, plan.comparison)
-    if chosen is None:
-        return None
-    arms = _arms(groups, chosen)
     reference, comparison = arms.levels
     n = arms.counts()
     at_baseline = covariates(study, arms)
@@ -192,6 +192,16 @@ def of_arms(study: Study) -> Comparison | None:
         tuple(survival_contrast(study, endpoint, arms) for endpoint in survival.available(study)),
         tuple(found),
     )
+
+
+def two_arms(study: Study) -> Groups | None:
+    """The plan's two arms, reference first; -1 for those in neither. None where there are none."""
+    name = study.plan.comparison.column
+    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+        return None
+    groups = comparable(study, name)
+    chosen = chosen_arms(groups, study.plan.comparison)
+    return None if chosen is None else _arms(groups, chosen)
 
 
 def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[tuple[Column, float]]:
@@ -326,15 +336,18 @@ def _contrast(
         return None
     rates = [proportions.proportion(k[arm], n[arm], plan.confidence) for arm in (0, 1)]
     enough = min(n) >= plan.small.arm_compared
+    table = [[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]]
+    test = proportions.fisher(table) if enough and denominator == "treated" else None
     return ResponseContrast(
         months,
         measure,
         denominator,
         (rates[0], rates[1]),
         proportions.difference(k[1], n[1], k[0], n[0], plan.confidence) if enough else None,
-        proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]])
-        if enough and denominator == "treated"
-        else None,
+        test,
+        tuple(cautions.tests_disagree(measure, months, test.pvalue, proportions.pearson(table)))
+        if test is not None
+        else (),
     )
 
 
@@ -349,8 +362,8 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
     too_few = cautions.few_patients(arms.levels, [arm.n for arm in pair], plan.small)
     rmst = hazard = log_rank = permutation = None
     if not too_few:
-        rmst, why = _mean_time(table, pair, plan)
-        hazard, why_ratio = _ratio(table, pair, plan)
+        rmst, why = mean_time(table, pair, plan)
+        hazard, why_ratio = ratio(table, pair, plan)
         log_rank, permutation, why_test = survival.tested(follow, within, table, plan)
         found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
     last = max(pair, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
@@ -367,7 +380,7 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
     )
 
 
-def _mean_time(
+def mean_time(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[curves.RmstContrast | None, list[Caution]]:
     """Compare mean times to the first horizon of the plan within the follow-up of both arms."""
@@ -401,9 +414,10 @@ def _reach(arm: GroupSurvival) -> float:
     return inf if arm.curve.survival[-1] == 0 else arm.curve.last_time
 
 
-def _ratio(
+def ratio(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[cox.HazardRatio | None, list[Caution]]:
+    """The hazard ratio of both arms, unless there are too few events for one."""
     too_few = cautions.few_events([arm.events for arm in pair], plan.small)
     if too_few:
         return None, too_few

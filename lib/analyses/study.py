@@ -58,6 +58,8 @@ class Study:
     measured : Measured
         What the measurements of the whole cohort show.
     plan : Plan
+    read : Cohort
+        The cohort as it was read, to ask what another plan would have made of it.
     """
 
     cohort: Cohort
@@ -67,6 +69,7 @@ class Study:
     stood_in: int
     measured: Measured
     plan: Plan
+    read: Cohort
 
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
@@ -128,6 +131,7 @@ def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
     plan = plan or Plan()
     study = plan.study
     _check(cohort, study)
+    _check_covariates(cohort, plan.comparison.covariates)
     if study.as_of is None:
         study = replace(study, as_of=cohort.latest_date)
     return replace(plan, reading=cohort.reading, study=study)
@@ -150,6 +154,19 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
         ranged = condition.low is not None or condition.high is not None
         if ranged and known[condition.column].kind != "number":
             raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
+
+
+def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
+    """Adjust for nothing but what was known before the first procedure."""
+    for name in names:
+        column = cohort.columns.get(name)
+        if column is None:
+            raise PlanError(f"plan.comparison.covariates: the file has no column {name!r}")
+        if not column.baseline or column.kind == "date":
+            raise PlanError(
+                f"plan.comparison.covariates: {name!r} was not known before the first procedure, "
+                "so nothing is adjusted for it"
+            )
 
 
 def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:
@@ -182,7 +199,7 @@ def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> St
         under, kept = under.where(keep), kept[keep]
         steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
     stood_in = int(decided.as_recorded[kept].sum())
-    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan)
+    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort)
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
