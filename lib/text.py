@@ -248,7 +248,7 @@ def error(problem: CohortError) -> str:
 
 
 def _value(value: object) -> str:
-    if isinstance(value, Level | Column):
+    if isinstance(value, Level | Column | Endpoint):
         return label(value)
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)

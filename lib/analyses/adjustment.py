@@ -18,6 +18,7 @@ from lib.schema import ADJUST_FOR, Column, Endpoint
 from lib.statistics import regression, weighting
 from lib.statistics.balance import Balance, standardized_difference
 from lib.statistics.cox import HazardRatio
+from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
@@ -412,6 +413,13 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
         tau,
         tuple(_beware(made, model, weighted)),
     )
+
+
+def model_ratio(made: Design) -> Estimate | None:
+    """The hazard ratio of the arms given the covariates; None where the numbers do not allow it."""
+    if not all(each.met for each in _of_model(made, made.study.plan.small)):
+        return None
+    return _model(made).terms[0].ratio
 
 
 def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:

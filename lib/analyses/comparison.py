@@ -188,7 +188,7 @@ def of_arms(study: Study) -> Comparison | None:
         groups.levels,
         _left_out(study, name, arms),
         at_baseline,
-        _responses(study, arms),
+        responses(study, arms),
         tuple(survival_contrast(study, endpoint, arms) for endpoint in survival.available(study)),
         tuple(found),
     )
@@ -305,7 +305,8 @@ def _category(groups: Groups, arms: Groups, small: SmallNumbers) -> Covariate:
     )
 
 
-def _responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
+def responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
+    """The rates of both arms at each time, over both denominators."""
     contrasts = []
     for months, column in response.time_points(study.cohort, study.plan):
         state = response.states(study.cohort, study.plan, months, column)

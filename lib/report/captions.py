@@ -21,7 +21,7 @@ def modality(study: Study, column: Column | None) -> str:
     if column is None or column.name != "modality":
         return ""
     both = sum(n for recorded, _used, n in study.overlap() if recorded.code == "BOTH")
-    ruled = _joined(
+    ruled = joined(
         _("Modality {rule}.").format(rule=_(study.modality_rule)),
         _("First procedure not known, so as recorded: n = {n}.").format(n=study.stood_in)
         if study.stood_in
@@ -52,7 +52,7 @@ def axis(by_months: int, n: int) -> str:
 
 def response(result: ResponseByGroup) -> str:
     """The caption of the bars and tables of response."""
-    return _joined(
+    return joined(
         _("Response as recorded, at fixed times; each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
         modality(result.study, result.column),
@@ -64,7 +64,7 @@ def rates(result: ResponseByGroup) -> str:
     """What the rates are, and where their limits come from."""
     found = result.times[0].everyone.objective[0]
     method = _(found.estimate.method) if found else ""
-    return _joined(
+    return joined(
         _("ORR is CR or PR, DCR is CR, PR or SD."),
         _(
             "All treated is everybody but those not due; patients without a scan, not evaluable or "
@@ -78,7 +78,7 @@ def rates(result: ResponseByGroup) -> str:
 
 def survival(result: SurvivalByGroup) -> str:
     """The caption of survival curves."""
-    return _joined(
+    return joined(
         _curves(result.drawn),
         _log_rank(result),
         modality(result.study, result.column),
@@ -115,7 +115,7 @@ def _curves(drawn: Sequence[GroupSurvival]) -> str:
     curve = next((group.curve for group in drawn if group.curve), None)
     if curve is None:
         return ""
-    return _joined(
+    return joined(
         _("{method}; bands are {level} limits at each time, ticks are censorings.").format(
             method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
         ),
@@ -149,7 +149,7 @@ def summary(result: SurvivalByGroup) -> str:
         "Median and survival at fixed times: "
         "{median}; the median’s limits are where the curve’s limits cross a half. {follow_up}."
     ).format(median=_(group.median.method), follow_up=_(group.follow_up.method))
-    return _joined(
+    return joined(
         origin(result.by_months, result.everyone.n), methods, text.under_study(result.study)
     )
 
@@ -178,7 +178,7 @@ def balance(comparison: Comparison) -> str:
     """What the differences at baseline are."""
     found = [each.balance for each in comparison.covariates if each.balance]
     methods = dict.fromkeys(_(balance.method) for balance in found)
-    return _joined(
+    return joined(
         _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
         _(
             "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
@@ -194,7 +194,7 @@ def response_contrasts(comparison: Comparison) -> str:
     """Where the differences of rates come from."""
     differences = [each.difference for each in comparison.responses if each.difference]
     tests = [each.test for each in comparison.responses if each.test]
-    return _joined(
+    return joined(
         arms(comparison) + ".",
         _("Difference: {method}.").format(method=_(differences[0].estimate.method))
         if differences
@@ -207,7 +207,7 @@ def response_contrasts(comparison: Comparison) -> str:
 
 def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """The caption of two curves and of what was found between them."""
-    return _joined(
+    return joined(
         _curves(contrast.arms),
         origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         modality(comparison.study, comparison.column),
@@ -265,7 +265,7 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         d0=reference.events,
         n0=reference.n,
     )
-    return _joined(medians, _mean_difference(comparison, contrast), _agreement(contrast))
+    return joined(medians, _mean_difference(comparison, contrast), _agreement(contrast))
 
 
 def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
@@ -310,5 +310,6 @@ def _agreement(contrast: SurvivalContrast) -> str:
     return _("The limits include no difference.")
 
 
-def _joined(*sentences: str) -> str:
+def joined(*sentences: str) -> str:
+    """Sentences one after the other, without those that are empty."""
     return " ".join(sentence for sentence in sentences if sentence)
