@@ -67,7 +67,8 @@ class Column:
     most : float
         Numbers beyond cannot be; nor can those below 0, where `low` is not.
     logarithm : bool
-        Whether a model takes the logarithm of a number, because it spans orders of magnitude.
+        Whether a number is compared and modelled by its logarithm, because it spans orders of
+        magnitude.
     cuts : tuple of float
         Fixed lower bounds of the groups of a number; without them it is cut at its median.
     synonyms : tuple of str

@@ -276,8 +276,7 @@ def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Cov
     """
     if column.kind == "number":
         values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)[rows]
-        if column.logarithm:
-            values = np.log1p(np.maximum(values, 0))
+        values = comparison.on_scale(column, values)
         return Covariate(column.name, values) if len(values) and np.ptp(values) > 0 else None
     groups = study.cohort.by(column.name)
     codes = groups.codes[rows]
@@ -308,22 +307,22 @@ def _asked(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> 
     return [
         Requirement(
             "covariates",
-            N_("covariates with more than one value: {found}, at least {needed}"),
+            N_("terms of covariates that vary: {found}, needed {needed}"),
             terms,
             1,
         ),
         Requirement(
             "arm",
-            N_("patients of the smaller arm with all covariates known: {found} of {needed}"),
+            N_("patients of the smaller arm with all covariates known: {found}, needed {needed}"),
             min(n),
             small.arm_adjusted,
         ),
-        Requirement("events", N_("events: {found} of {needed}"), events, small.events_adjusted),
+        Requirement(
+            "events", N_("events: {found}, needed {needed}"), events, small.events_adjusted
+        ),
         Requirement(
             "terms",
-            N_(
-                "patients of the smaller arm for the terms of these covariates: {found} of {needed}"
-            ),
+            N_("patients of the smaller arm for these covariates’ terms: {found}, needed {needed}"),
             min(n),
             terms * small.patients_per_term,
         ),
@@ -334,7 +333,7 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
     return [
         Requirement(
             "effective",
-            N_("effective patients of the smaller arm after weighting: {found} of {needed}"),
+            N_("effective patients of the smaller arm after weighting: {found}, needed {needed}"),
             min(weights.effective),
             small.effective_adjusted,
         )
@@ -361,9 +360,7 @@ def _after(
     for column, _balance in _before(study, arms):
         if column.kind == "number":
             values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-            if column.logarithm:
-                values = np.log1p(np.maximum(values, 0))
-            levels = None
+            values, levels = comparison.on_scale(column, values), None
         else:
             groups = study.cohort.by(column.name)
             values, levels = groups.codes, max(2, len(groups.levels))
@@ -426,7 +423,7 @@ def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
     both = [each for each in made.requirements if each.code != "effective"]
     terms = Requirement(
         "events per term",
-        N_("events for the terms of the model, the arm’s own among them: {found} of {needed}"),
+        N_("events for the terms of the model, the arm’s own among them: {found}, needed {needed}"),
         made.events,
         (made.terms + 1) * small.events_per_term,
     )

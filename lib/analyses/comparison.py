@@ -269,14 +269,20 @@ def _number(column: Column, cohort: Cohort, arms: Groups) -> Covariate:
     values = cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
     of_arm = [values[arms.codes == arm] for arm in (0, 1)]
     known = [arm[~np.isnan(arm)] for arm in of_arm]
+    scaled = [on_scale(column, arm) for arm in known]
     enough = min(len(arm) for arm in known) >= 2
     return Covariate(
         column,
         (len(known[0]), len(known[1])),
         (len(of_arm[0]) - len(known[0]), len(of_arm[1]) - len(known[1])),
         quartiles=tuple(_quartiles(arm) for arm in known),
-        balance=standardized_difference(known[1], known[0]) if enough else None,
+        balance=standardized_difference(scaled[1], scaled[0]) if enough else None,
     )
+
+
+def on_scale(column: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Numbers on the scale on which they are compared and modelled: themselves or log(1 + x)."""
+    return np.log1p(np.maximum(values, 0)) if column.logarithm else values
 
 
 def _quartiles(values: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:

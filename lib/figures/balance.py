@@ -54,7 +54,9 @@ def love_plot(
         + [max(abs(b.value), b.band) for _column, b in weighted]
     )
     figure.update_xaxes(
-        title=_("Standardized difference, without sign"), range=[0, 1.06 * widest], zeroline=False
+        title=_("Standardized difference, without sign"),
+        range=[-0.015 * widest, 1.06 * widest],
+        zeroline=False,
     )
     figure.update_yaxes(
         tickvals=list(place.values()),

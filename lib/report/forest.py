@@ -1,12 +1,13 @@
 """Subgroups, centres and the count of tests in words."""
 
+from collections.abc import Sequence
 from math import isnan
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.centres import WITHOUT, Centres
-from lib.analyses.multiplicity import Tally
+from lib.analyses.multiplicity import Tally, Test
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.figures.forest import Line
 from lib.language import N_, _
@@ -252,15 +253,15 @@ def centre_caption(found: Centres) -> str:
     )
 
 
-def tests(found: Tally) -> pd.DataFrame:
-    """Every test of the arms, with its p-value as it is and adjusted within its family."""
+def tests(found: Sequence[Test]) -> pd.DataFrame:
+    """Tests, each with its p-value as it is and adjusted within its family."""
     rows = [
         (
             text.said(test.message, test.values),
             text.pvalue(test.pvalue),
             text.pvalue(test.adjusted),
         )
-        for test in (*found.main, *found.interactions)
+        for test in found
     ]
     return pd.DataFrame(rows, columns=[_("Test"), _("As it is"), _("Adjusted (Holm)")])
 

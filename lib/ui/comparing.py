@@ -370,12 +370,16 @@ def tests() -> None:
         if result is None or found is None or not (found.main or found.interactions):
             parts.empty(_("No test could be done."), _("The arms or the events are too few."))
             return
-        words, frame = forest_words.count(found), forest_words.tests(found)
+        words = forest_words.count(found)
         st.markdown(text.plain(words))
-        parts.table(frame, "tests")
+        parts.table(forest_words.tests(found.main), "tests")
+        parts.small_print(_("The tests of interaction are in the workbook, a line each."))
         parts.tables_download(
             text.titled(_("All tests,"), captions.arms(result)),
-            [(_("Tests"), frame)],
+            [
+                (_("Tests of the arms"), forest_words.tests(found.main)),
+                (_("Tests of interaction"), forest_words.tests(found.interactions)),
+            ],
             [*tables.notes(result), words],
         )
 
