@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import comparison, response, survival
+from lib.analyses import contrasts, response, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.figures.response import response_bars
@@ -19,6 +19,7 @@ from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
 from lib.report import captions, files, results, tables
+from lib.report.contrasts import pictures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,8 +52,9 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     study = under_study(cohort, plan)
     responses = response.by_group(study)
     survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
-    compared = comparison.of_arms(study)
-    document = results.document(study, responses, survivals, compared)
+    further = contrasts.of_arms(study)
+    compared = further.compared if further else None
+    document = results.document(study, responses, survivals, compared, further)
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
@@ -97,6 +99,10 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
             captions.survival_contrast(compared, contrast),
             tables.notes(replace(compared, cautions=(*compared.cautions, *contrast.cautions))),
         )
+    if further is not None:
+        notes = tables.notes(further.compared)
+        for each in pictures(further):
+            page(each.figure, each.title, each.caption, notes)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -54,13 +54,13 @@ def love_plot(
         + [max(abs(b.value), b.band) for _column, b in weighted]
     )
     figure.update_xaxes(
-        title=_("Standardized difference, without sign"),
+        title=_("Standardized difference"),
         range=[-0.015 * widest, 1.06 * widest],
         zeroline=False,
     )
     figure.update_yaxes(
         tickvals=list(place.values()),
-        ticktext=[theme.safe(label(column)) for column, _found in drawn],
+        ticktext=[theme.brief(label(column)) for column, _found in drawn],
         range=[-0.7, len(drawn) - 0.3],
         showgrid=False,
         zeroline=False,

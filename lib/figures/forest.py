@@ -95,7 +95,7 @@ def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> g
 
 
 def _title(line: Line) -> str:
-    title = theme.safe(line.title)
+    title = theme.brief(line.title)
     if line.estimate is None or line.whole:
         title = f"<b>{title}</b>"
     if not line.counts:

@@ -6,11 +6,15 @@ from math import isnan
 import pandas as pd
 
 from lib import text
+from lib.analyses import survival
 from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import Sensitivity, contrast_ratio, hazard_estimate
+from lib.figures.balance import love_plot
+from lib.figures.survival import survival_curves
 from lib.language import N_, _
-from lib.report import captions
+from lib.report import captions, tables
+from lib.report.files import Picture
 from lib.schema import Column
 from lib.statistics.balance import Balance
 from lib.statistics.estimate import Estimate
@@ -310,3 +314,47 @@ def sensitivity(found: Sensitivity) -> str:
             )
         )
     return " ".join(said)
+
+
+def love(made: Design, compared: Comparison) -> Picture:
+    """The love plot, with what stands behind it."""
+    return Picture(
+        love_plot(made.before, made.after if made.weighed else ()),
+        text.titled(_("Balance at baseline,"), captions.arms(compared)),
+        love_caption(made, compared),
+        [(_("Balance"), balances(made)), (_("Baseline"), tables.balance(compared))],
+    )
+
+
+def curves(found: Adjusted, compared: Comparison) -> Picture | None:
+    """The weighted curves; None where nothing is weighted."""
+    if not found.groups:
+        return None
+    endpoint, plan = found.design.endpoint, found.design.study.plan
+    n = sum(group.n for group in found.groups)
+    return Picture(
+        survival_curves(
+            found.groups,
+            endpoint,
+            survival.ticks(plan, max(found.groups, key=_last)),
+            captions.axis(found.crude.by_months, n),
+        ),
+        title(found, compared),
+        caption(found, compared),
+        [*frames(found), (_("Curves"), tables.curve_points(found.groups))],
+    )
+
+
+def _last(group: survival.GroupSurvival) -> float:
+    return group.curve.last_time if group.curve else 0.0
+
+
+def title(found: Adjusted, compared: Comparison) -> str:
+    """``Overall survival, adjusted, TACE against HAI``."""
+    words = _("{endpoint}, adjusted,").format(endpoint=text.label(found.design.endpoint))
+    return text.titled(words, captions.arms(compared))
+
+
+def frames(found: Adjusted) -> list[tuple[str, pd.DataFrame]]:
+    """The results and the conditions."""
+    return [(_("Adjusted"), results(found)), (_("Conditions"), requirements(found))]

@@ -7,11 +7,14 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.centres import WITHOUT, Centres
+from lib.analyses.comparison import Comparison
 from lib.analyses.multiplicity import Tally, Test
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.figures.forest import Line
+from lib.figures.forest import forest as draw
 from lib.language import N_, _
 from lib.report import captions
+from lib.report.files import Picture
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
 
@@ -41,14 +44,17 @@ def scale(forest: Forest) -> float:
 
 
 def axis(forest: Forest) -> str:
-    """What the axis of a forest is, and which way it favours whom."""
-    names = {
-        "comparison": text.label(forest.comparison),
-        "reference": text.label(forest.reference),
-    }
+    """What the axis of a forest is; short, because a phone has to hold it."""
+    endpoint = isinstance(forest.outcome, Endpoint)
+    return _("Hazard ratio") if endpoint else _("Difference, points")
+
+
+def favours(forest: Forest) -> str:
+    """Which way is which."""
+    name = text.label(forest.comparison)
     if isinstance(forest.outcome, Endpoint):
-        return _("Hazard ratio; below 1 fewer events in {comparison}").format(**names)
-    return _("Difference, percentage points; above 0 more in {comparison}").format(**names)
+        return _("Below 1 fewer events in {arm}.").format(arm=name)
+    return _("Percentage points; above 0 more with response in {arm}.").format(arm=name)
 
 
 def arms(forest: Forest) -> str:
@@ -155,6 +161,7 @@ def caption(forest: Forest) -> str:
             outcome=outcome(forest.outcome), arms=arms(forest)
         ),
         _("Estimates: {method}.").format(method=_(found.method)) if found else "",
+        favours(forest) if found else "",
         _("{method}; {n} tested, p-values adjusted for that by Holm’s procedure.").format(
             method=_(test.method), n=forest.tests
         )
@@ -237,6 +244,7 @@ def centre_caption(found: Centres) -> str:
     one_arm = text.listed(text.label(level) for level in found.one_arm)
     return captions.joined(
         _("{outcome}, {arms}.").format(outcome=outcome(found.endpoint), arms=arms(found.forest)),
+        favours(found.forest),
         _(
             "Stratified by centre: each centre has a hazard of its own, and only patients of the "
             "same centre are compared."
@@ -251,6 +259,44 @@ def centre_caption(found: Centres) -> str:
         captions.modality(found.study, found.forest.column),
         text.under_study(found.study),
     )
+
+
+def picture(found: Forest, compared: Comparison) -> Picture | None:
+    """The forest; None where no subgroup is large enough for an estimate."""
+    drawn = lines(found)
+    if len(drawn) < 2:
+        return None
+    return Picture(
+        draw(drawn, axis(found), none(found), scale(found)),
+        title(found, compared),
+        caption(found),
+        [(_("Subgroups"), table(found))],
+    )
+
+
+def title(found: Forest, compared: Comparison) -> str:
+    """``Subgroups, overall survival, TACE against HAI``."""
+    words = _("Subgroups, {outcome},").format(outcome=outcome(found.outcome))
+    return text.titled(words, captions.arms(compared))
+
+
+def centre_picture(found: Centres, compared: Comparison) -> Picture | None:
+    """The forest of centres; None where there is but one line to draw."""
+    drawn = centre_lines(found)
+    if len(drawn) < 2:
+        return None
+    return Picture(
+        draw(drawn, axis(found.forest), 1),
+        centre_title(found, compared),
+        centre_caption(found),
+        [(_("Centres"), centre_table(found))],
+    )
+
+
+def centre_title(found: Centres, compared: Comparison) -> str:
+    """``Centres, overall survival, TACE against HAI``."""
+    words = _("Centres, {outcome},").format(outcome=text.label(found.endpoint))
+    return text.titled(words, captions.arms(compared))
 
 
 def tests(found: Sequence[Test]) -> pd.DataFrame:

@@ -7,11 +7,13 @@ from typing import Any
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
+from lib.analyses.contrasts import Contrasts
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.cohort import Cohort
 from lib.language import _
+from lib.report import contrasts
 from lib.statistics.cox import HazardRatio
 from lib.statistics.estimate import Estimate
 from lib.statistics.proportions import Proportion
@@ -27,6 +29,12 @@ KEYS = {
     "response": "by time: states of each group as k, n; ORR and DCR over both denominators",
     "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group",
     "comparison": "arms, baseline, response and survival contrasts; null without two arms",
+    "adjusted": "by endpoint: covariates, conditions, unadjusted, model, overlap weights, balance, "
+    "E-value and detectable ratio; this and the next four null without two arms",
+    "subgroups": "by outcome: the contrast in each group of each column, interaction tests",
+    "centres": "by endpoint: stratified by centre, each centre, and without each",
+    "robustness": "by outcome: the contrast under each specification, and how many agree",
+    "tests": "every test of the arms with its p-value, as it is and by Holm's procedure",
     "cautions": "in each part: rule and words",
 }
 """The top-level keys of ``results.json``. An estimate is an object with ``value``, ``low``,
@@ -39,6 +47,7 @@ def document(
     response: ResponseByGroup,
     survivals: Sequence[SurvivalByGroup],
     comparison: Comparison | None,
+    further: Contrasts | None = None,
 ) -> dict[str, Any]:
     """All results of a study as plain lists, dicts, numbers and words."""
     return {
@@ -54,6 +63,7 @@ def document(
         },
         "survival": {result.endpoint.code: _survival(result) for result in survivals},
         "comparison": _comparison(comparison) if comparison else None,
+        **contrasts.parts(further),
     }
 
 
@@ -256,6 +266,7 @@ def _contrast(contrast: ResponseContrast) -> dict[str, Any]:
         "comparison": proportion(contrast.arms[1]),
         "difference": estimate(contrast.difference.estimate) if contrast.difference else None,
         "test": {"pvalue": _number(test.pvalue), "method": _(test.method)} if test else None,
+        "cautions": _cautions(contrast.cautions),
     }
 
 

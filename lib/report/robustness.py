@@ -4,9 +4,10 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Agreement, Robustness, Specification
-from lib.figures.robustness import Column
+from lib.figures.robustness import Column, specifications
 from lib.language import N_, _
 from lib.report import captions
+from lib.report.files import Picture
 from lib.report.forest import outcome
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -153,3 +154,25 @@ def caption(found: Robustness) -> str:
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.study),
     )
+
+
+def picture(found: Robustness) -> Picture | None:
+    """The specification plot; None where no specification has an estimate."""
+    ratio = is_hazard(found)
+    drawn = columns(found, ratio)
+    if all(column.estimate is None for column in drawn):
+        return None
+    return Picture(
+        specifications(
+            drawn, dimensions(found), axis(found, ratio), 1 if ratio else 0, 1 if ratio else 100
+        ),
+        title(found),
+        caption(found),
+        [(_("Specifications"), table(found))],
+    )
+
+
+def title(found: Robustness) -> str:
+    """``Robustness, overall survival, TACE against HAI``."""
+    words = _("Robustness, {outcome},").format(outcome=outcome(found.outcome))
+    return text.titled(words, captions.arms(found.compared))

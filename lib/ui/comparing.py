@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from lib import text
@@ -25,15 +24,13 @@ from lib.analyses import (
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Rate
-from lib.figures.balance import love_plot
-from lib.figures.forest import forest as forest_plot
-from lib.figures.robustness import specifications
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.report import adjustment as adjusted_words
 from lib.report import captions, tables
 from lib.report import forest as forest_words
 from lib.report import robustness as robustness_words
+from lib.report.files import Picture
 from lib.schema import COLUMNS, Endpoint
 from lib.ui import choices, parts, session
 
@@ -102,19 +99,13 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
         return
     made = session.computed(adjustment.design, endpoint) if endpoint else None
     if made is not None and made.before:
-        after = made.after if made.weighed else ()
-        parts.figure(
-            love_plot(made.before, after),
-            text.titled(_("Balance at baseline,"), captions.arms(result)),
-            adjusted_words.love_caption(made, result),
-            tables.notes(result),
-            [
-                (_("Balance"), adjusted_words.balances(made)),
-                (_("Baseline"), tables.balance(result)),
-            ],
-        )
+        _picture(adjusted_words.love(made, result), tables.notes(result))
     parts.table(tables.balance(result), "balance")
     parts.small_print(captions.balance(result))
+
+
+def _picture(drawn: Picture, notes: list[str]) -> None:
+    parts.figure(drawn.figure, drawn.title, drawn.caption, notes, drawn.tables)
 
 
 @contextmanager
@@ -144,38 +135,16 @@ def adjusted(endpoint: Endpoint) -> None:
         if words := adjusted_words.locked(found):
             parts.empty(words, _("The table says what each asks for."))
         parts.cautions(found.cautions)
-        title = text.titled(
-            _("{endpoint}, adjusted,").format(endpoint=text.label(endpoint)), captions.arms(result)
-        )
-        frames = [
-            (_("Adjusted"), adjusted_words.results(found)),
-            (_("Conditions"), adjusted_words.requirements(found)),
-        ]
-        caption = adjusted_words.caption(found, result)
+        frames = adjusted_words.frames(found)
         notes = [*tables.notes(result), *(text.caution(each) for each in found.cautions)]
         parts.table(frames[0][1], "adjusted results")
-        if found.groups:
-            ticks = survival.ticks(study.plan, max(found.groups, key=_last))
-            parts.figure(
-                survival_curves(
-                    found.groups,
-                    endpoint,
-                    ticks,
-                    captions.axis(found.crude.by_months, sum(group.n for group in found.groups)),
-                ),
-                title,
-                caption,
-                notes,
-                [*frames, (_("Curves"), tables.curve_points(found.groups))],
-            )
+        drawn = adjusted_words.curves(found, result)
+        if drawn is not None:
+            _picture(drawn, notes)
         else:
-            parts.small_print(caption)
-            parts.tables_download(title, frames, notes)
+            parts.small_print(adjusted_words.caption(found, result))
+            parts.tables_download(adjusted_words.title(found, result), frames, notes)
         parts.table(frames[1][1], "adjusting asks for")
-
-
-def _last(group: survival.GroupSurvival) -> float:
-    return group.curve.last_time if group.curve else 0.0
 
 
 def _covariates(study: Study) -> None:
@@ -220,12 +189,18 @@ def by_subgroup(endpoint: Endpoint) -> None:
             return
         parts.cautions(found.cautions)
         frame = forest_words.table(found)
-        title = text.titled(
-            _("Subgroups, {outcome},").format(outcome=forest_words.outcome(what)),
-            captions.arms(result),
-        )
+        title = forest_words.title(found, result)
         notes = [*tables.notes(result), *(text.caution(each) for each in found.cautions)]
-        _forest(found, title, notes, [(_("Subgroups"), frame)])
+        drawn = forest_words.picture(found, result)
+        if drawn is not None:
+            _picture(drawn, notes)
+        else:
+            parts.empty(
+                _("No subgroup is large enough for an estimate."),
+                _("The table counts the patients, and says what is missing."),
+            )
+            parts.small_print(forest_words.caption(found))
+            parts.tables_download(title, [(_("Subgroups"), frame)], notes)
         parts.table(frame, f"subgroups {title}")
 
 
@@ -249,33 +224,6 @@ def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
     return known.get(code or "", endpoint)
 
 
-def _forest(
-    found: subgroups.Forest,
-    title: str,
-    notes: list[str],
-    frames: list[tuple[str, pd.DataFrame]],
-) -> None:
-    lines = forest_words.lines(found)
-    caption = forest_words.caption(found)
-    if len(lines) < 2:
-        parts.empty(
-            _("No subgroup is large enough for an estimate."),
-            _("The table counts the patients, and says what is missing."),
-        )
-        parts.small_print(caption)
-        parts.tables_download(title, frames, notes)
-        return
-    parts.figure(
-        forest_plot(
-            lines, forest_words.axis(found), forest_words.none(found), forest_words.scale(found)
-        ),
-        title,
-        caption,
-        notes,
-        frames,
-    )
-
-
 @st.fragment
 def by_centre(endpoint: Endpoint) -> None:
     """The contrast within centres, centre by centre, and without each of them."""
@@ -289,23 +237,16 @@ def by_centre(endpoint: Endpoint) -> None:
             return
         st.markdown(text.plain(forest_words.centre_answer(found)))
         parts.cautions(found.cautions)
-        frame, lines = forest_words.centre_table(found), forest_words.centre_lines(found)
-        title = text.titled(
-            _("Centres, {outcome},").format(outcome=text.label(endpoint)), captions.arms(result)
-        )
+        frame = forest_words.centre_table(found)
         notes = [*tables.notes(result), *(text.caution(each) for each in found.cautions)]
-        caption = forest_words.centre_caption(found)
-        if len(lines) > 1:
-            parts.figure(
-                forest_plot(lines, forest_words.axis(found.forest), 1),
-                title,
-                caption,
-                notes,
-                [(_("Centres"), frame)],
-            )
+        drawn = forest_words.centre_picture(found, result)
+        if drawn is not None:
+            _picture(drawn, notes)
         else:
-            parts.small_print(caption)
-            parts.tables_download(title, [(_("Centres"), frame)], notes)
+            parts.small_print(forest_words.centre_caption(found))
+            parts.tables_download(
+                forest_words.centre_title(found, result), [(_("Centres"), frame)], notes
+            )
         parts.table(frame, f"centres {endpoint.code}")
 
 
@@ -335,28 +276,11 @@ def robust(endpoint: Endpoint) -> None:
         if found is None:
             return
         st.markdown(text.plain(robustness_words.answer(found)))
-        ratio = isinstance(what, Endpoint)
+        drawn = robustness_words.picture(found)
+        if drawn is not None:
+            _picture(drawn, tables.notes(found.compared))
         frame = robustness_words.table(found)
-        name = text.titled(
-            _("Robustness, {outcome},").format(outcome=forest_words.outcome(what)),
-            captions.arms(found.compared),
-        )
-        columns = robustness_words.columns(found, ratio)
-        if any(column.estimate is not None for column in columns):
-            parts.figure(
-                specifications(
-                    columns,
-                    robustness_words.dimensions(found),
-                    robustness_words.axis(found, ratio),
-                    1 if ratio else 0,
-                    1 if ratio else 100,
-                ),
-                name,
-                robustness_words.caption(found),
-                tables.notes(found.compared),
-                [(_("Specifications"), frame)],
-            )
-        parts.table(frame, f"specifications {name}")
+        parts.table(frame, f"specifications {robustness_words.title(found)}")
 
 
 @st.fragment
