@@ -157,10 +157,10 @@ class ComparisonPlan:
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
-    covariates: tuple[str, ...] = ()
     permutations: int = 9999
-    resamples: int = 2000
     seed: int = 20221
+    covariates: tuple[str, ...] = ()
+    resamples: int = 2000
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,9 @@ plans_of_any_kind = st.builds(
         milestones=some(months),
         taus=some(months).filter(len),
     ),
-    comparison=st.builds(ComparisonPlan, words, words, words, above_zero, small),
+    comparison=st.builds(
+        ComparisonPlan, words, words, words, above_zero, small, some(words), above_zero
+    ),
     small=st.builds(SmallNumbers, arm_counted=small, tail_share=numbers),
     confidence=st.floats(0.01, 0.99),
 )
