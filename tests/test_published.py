@@ -77,7 +77,7 @@ def test_v5_the_page_says_where_the_tests_disagree():
     assert caution.code == "tests disagree"
     words = text.caution(caution)
     assert words.startswith("DCR, best response: the chi-squared test without correction gives")
-    assert "p = 0.042" in words and "p = 0.07." in words
+    assert "p = 0.042" in words and "p = 0.070." in words
     others = [each for each in result.responses if each is not control]
     assert all(each.cautions == () for each in others)
 

@@ -16,6 +16,10 @@ from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
 
 
+class PValue(float):
+    """A p-value that a template names, to be worded as one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caution:
     """A rule that fired.
@@ -221,21 +225,21 @@ def tests_disagree(measure: str, months: int, exact: float, pearson: float) -> l
     message = (
         N_(
             "{measure} at {months} months: the chi-squared test without correction gives "
-            "p = {pearson}, Fisher’s exact test p = {exact}. Fisher’s is the one to read: from "
+            "{pearson}, Fisher’s exact test {exact}. Fisher’s is the one to read: from "
             "counts like these the other is not exact, and the choice is not to be made by result."
         )
         if months
         else N_(
             "{measure}, best response: the chi-squared test without correction gives "
-            "p = {pearson}, Fisher’s exact test p = {exact}. Fisher’s is the one to read: from "
+            "{pearson}, Fisher’s exact test {exact}. Fisher’s is the one to read: from "
             "counts like these the other is not exact, and the choice is not to be made by result."
         )
     )
     values = (
         ("measure", measure),
         ("months", months),
-        ("pearson", round(pearson, 3)),
-        ("exact", round(exact, 3)),
+        ("pearson", PValue(pearson)),
+        ("exact", PValue(exact)),
     )
     return [Caution("tests disagree", message, values)]
 

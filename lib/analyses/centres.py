@@ -8,7 +8,7 @@ import numpy as np
 from lib.analyses import cautions, comparison, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
-from lib.analyses.subgroups import Block, Forest, Row, hazard_row
+from lib.analyses.subgroups import Block, Forest, Row, hazard_row, limited
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.schema import Endpoint, Level
@@ -153,4 +153,4 @@ def _stratified(
         return replace(row, why=why, values=values), None
     first, second = tables[0].groups
     hazard = cox.hazard_ratio(tables, first, second, confidence=study.plan.confidence)
-    return replace(row, estimate=hazard.firth if hazard.diverged else hazard.ratio), hazard
+    return replace(row, estimate=limited(hazard, small)), hazard

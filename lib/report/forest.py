@@ -150,17 +150,15 @@ def _tested(block: Block) -> str:
 
 def caption(forest: Forest) -> str:
     """Where the estimates and the tests of a forest come from."""
-    found = next(
-        (row.estimate for row in _rows(forest) if row.estimate is not None),
-        None,
-    )
+    found = [row.estimate for row in _rows(forest) if row.estimate is not None]
+    methods = "; ".join(dict.fromkeys(_(estimate.method) for estimate in found))
     test = next((block.test for block in forest.blocks if block.test is not None), None)
     withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
     return captions.joined(
         _("{outcome}, {arms}; unadjusted.").format(
             outcome=outcome(forest.outcome), arms=arms(forest)
         ),
-        _("Estimates: {method}.").format(method=_(found.method)) if found else "",
+        _("Estimates: {methods}.").format(methods=methods) if found else "",
         favours(forest) if found else "",
         _("{method}; {n} tested, p-values adjusted for that by Holm’s procedure.").format(
             method=_(test.method), n=forest.tests

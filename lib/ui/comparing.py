@@ -150,13 +150,12 @@ def adjusted(endpoint: Endpoint) -> None:
 def _covariates(study: Study) -> None:
     """What is adjusted for: chosen here, or by the fixed list."""
     known = {column.name: column for column in adjustment.candidates(study)}
-    key = session.widget_key("covariates")
-    arms = comparison.two_arms(study)
-    now = adjustment.covariates(study, arms) if arms is not None else []
+    now, fixed = (_names(each, study) for each in (study.plan.comparison.covariates, ()))
+    key = session.widget_key(f"covariates.{'.'.join(fixed)}")  # a filter may change the list
     st.multiselect(
         _("Adjust for"),
         list(known),
-        default=[column.name for column in now],
+        default=now,
         format_func=lambda name: text.plain(text.label(known[name])),
         key=key,
         on_change=_put_covariates,
@@ -166,6 +165,14 @@ def _covariates(study: Study) -> None:
             "list, cut to what the smaller arm allows."
         ),
     )
+
+
+def _names(chosen: tuple[str, ...], study: Study) -> list[str]:
+    """What is adjusted for where the plan has chosen these covariates, or none."""
+    compared = replace(study.plan.comparison, covariates=chosen)
+    other = replace(study, plan=replace(study.plan, comparison=compared))
+    arms = comparison.two_arms(other)
+    return [] if arms is None else [each.name for each in adjustment.covariates(other, arms)]
 
 
 def _put_covariates(key: str) -> None:

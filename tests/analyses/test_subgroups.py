@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from lib.analyses import centres, comparison, multiplicity, subgroups, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.analyses.subgroups import Rate
-from lib.plan import ComparisonPlan, Condition, Plan, StudyPlan
+from lib.plan import ComparisonPlan, Condition, Plan, SmallNumbers, StudyPlan
 from lib.schema import ENDPOINTS
 from lib.statistics import cox, interaction, proportions
 from lib.statistics.estimate import holm
@@ -262,3 +262,14 @@ def test_a_test_that_could_not_be_done_is_not_counted():
     assert len(multiplicity.main_tests(compared)) == len(found.main) == 4
     nothing = replace(compared, responses=(), survivals=())
     assert multiplicity.counted(nothing).main == ()
+
+
+def test_rows_with_few_events_have_profile_limits():
+    found = subgroups.of_endpoint(studied(small=SmallNumbers(events_few=60)), OS)
+    for code in ("A", "B"):
+        keep = code == CENTRE
+        expected = cox.hazard_ratio(table(keep), "HAI", "TACE")
+        few = sum(expected.events) < 60
+        assert few
+        assert row(found, "centre", code).estimate == expected.profile
+    assert found.whole.estimate.method == "Cox proportional hazards, Wald limits"
