@@ -30,10 +30,11 @@ samples:  ## make the sample cohorts again from their scripts
 	$(BIN)/python -m sample_data.make_sample
 	$(BIN)/python -m sample_data.make_registry
 
-bench:  ## measure the import and RECIST, then the statistics against their peers
+bench:  ## measure import, RECIST and the guards, then the statistics against their peers
 	@tools/venv requirements.txt
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.recist
+	$(BIN)/python -m benchmarks.guards
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.statistics

@@ -3,22 +3,31 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import contrasts, response, survival
+from lib.analyses import contrasts, duration, incidence, response, survival, transitions
+from lib.analyses.comparison import Comparison
+from lib.analyses.contrasts import Contrasts
+from lib.analyses.duration import Durations
+from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import opening_plan, under_study
+from lib.analyses.survival import SurvivalByGroup
+from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort, CohortError
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
+from lib.figures.transitions import alluvial
 from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
-from lib.report import captions, files, results, tables
+from lib.report import captions, files, responding, results, tables, timing
+from lib.report.contrasts import parts as further_parts
 from lib.report.contrasts import pictures
 
 
@@ -46,63 +55,87 @@ def _plan(file: Path) -> Plan:
         raise PlanError(_("not a text file in UTF-8")) from error
 
 
+class Page(NamedTuple):
+    """A figure as it leaves: with its title, its caption, and what every export says."""
+
+    figure: Figure
+    title: str
+    caption: str
+    notes: Sequence[str]
+
+
 def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     study = under_study(cohort, plan)
     responses = response.by_group(study)
     survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
+    incidences = [incidence.by_group(study, each) for each in incidence.available(study)]
     further = contrasts.of_arms(study)
     compared = further.compared if further else None
-    document = results.document(study, responses, survivals, compared, further)
+    passages, durations = transitions.between_times(study), duration.of_responses(study)
+    document = results.document(study, responses, survivals, compared, passages, durations)
+    document |= timing.document(study, survivals, incidences)
+    document |= further_parts(further)
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
     (folder / "plan.toml").write_text(plans.dumps(plan), encoding="utf-8")
-
-    def page(figure: Figure, title: str, caption: str, notes: Sequence[str]) -> None:
-        figure = marked(figure, cohort.source)
-        (folder / f"{files.file_name(title)}.html").write_bytes(
-            files.page(figure, title, caption, notes)
+    for page in (
+        *_of_response(responses, passages, durations),
+        *map(_of_survival, survivals),
+        *(Page(*timing.page(each), tables.notes(each)) for each in incidences if each.drawn),
+        *(_of_comparison(compared) if compared else ()),
+        *(_further(further) if further else ()),
+    ):
+        figure = marked(page.figure, cohort.source)
+        (folder / f"{files.file_name(page.title)}.html").write_bytes(
+            files.page(figure, page.title, page.caption, page.notes)
         )
 
+
+def _of_response(
+    responses: ResponseByGroup, passages: Transitions, durations: Durations | None
+) -> Iterator[Page]:
+    notes = tables.notes(responses)
     if responses.times:
         bars = [response.bars(responses, time) for time in responses.times]
         title = text.titled(_("Response"), captions.grouping(responses.column))
-        page(
-            response_bars(responses.times, bars),
-            title,
-            captions.response(responses),
-            tables.notes(responses),
-        )
-    for result in survivals:
-        title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
-        figure = survival_curves(
-            result.drawn,
-            result.endpoint,
-            result.ticks,
-            captions.axis(result.by_months, result.everyone.n),
-        )
-        page(figure, title, captions.survival(result), tables.notes(result))
-    for contrast in compared.survivals if compared else ():
-        assert compared is not None
-        figure = survival_curves(
-            contrast.arms,
-            contrast.endpoint,
-            contrast.ticks,
-            captions.axis(contrast.by_months, sum(arm.n for arm in contrast.arms)),
-        )
+        figure = response_bars(responses.times, bars)
+        yield Page(figure, title, captions.response(responses), notes)
+    if passages.passages:
+        caption = responding.transitions(passages, responses.derivation)
+        yield Page(alluvial(passages), _("Response from time to time"), caption, notes)
+    if durations and durations.response.group.curve:
+        lasted = durations.response
+        axis = _("Months from the first response")
+        figure = survival_curves([lasted.group], lasted.endpoint, durations.ticks, axis)
+        caption = responding.duration_words(durations)
+        yield Page(figure, text.label(lasted.endpoint), caption, notes)
+
+
+def _of_survival(result: SurvivalByGroup) -> Page:
+    title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
+    axis = captions.axis(result.by_months, result.everyone.n, result.study)
+    figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
+    return Page(figure, title, captions.survival(result), tables.notes(result))
+
+
+def _of_comparison(compared: Comparison) -> Iterator[Page]:
+    for contrast in compared.survivals:
+        n = sum(arm.n for arm in contrast.arms)
+        axis = captions.axis(contrast.by_months, n, compared.study)
+        figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
         title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
-        page(
-            figure,
-            title,
-            captions.survival_contrast(compared, contrast),
-            tables.notes(replace(compared, cautions=(*compared.cautions, *contrast.cautions))),
-        )
-    if further is not None:
-        notes = tables.notes(further.compared)
-        for each in pictures(further):
-            page(each.figure, each.title, each.caption, notes)
+        beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
+        caption = captions.survival_contrast(compared, contrast)
+        yield Page(figure, title, caption, tables.notes(beware))
+
+
+def _further(found: Contrasts) -> Iterator[Page]:
+    notes = tables.notes(found.compared)
+    for each in pictures(found):
+        yield Page(each.figure, each.title, each.caption, notes)
 
 
 def _parser() -> argparse.ArgumentParser:

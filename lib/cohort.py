@@ -93,6 +93,8 @@ class Source:
         Whether the file says that its patients were invented.
     note : str
         What every page and export says about it, if it says anything.
+    sheets : tuple of (table, sheet)
+        The sheets of the other tables.
     """
 
     name: str
@@ -101,6 +103,11 @@ class Source:
     rows: int = 0
     synthetic: bool = False
     note: str = ""
+    sheets: tuple[tuple[str, str], ...] = ()
+
+    def sheet_of(self, table: str) -> str:
+        """The sheet of a table."""
+        return dict(self.sheets).get(table, self.sheet)
 
 
 NO_ORIGIN = N_("no date of first procedure, and no months in its place")
@@ -142,12 +149,20 @@ class FollowUp:
         Why the patient is set aside, an `N_` template; '' where the patient is used.
     ended_by : (n,) object array
         The column that ended the follow-up: the date of the event or of censoring, or the months.
+    entry : (n,) float array, optional
+        Months from the origin to when a patient came under observation; all from the origin on
+        where it is left out.
+    rule : (n,) object array, optional
+        The rule of the plan that censored a patient before the event, an `N_` template; '' where
+        none did, and of nobody where it is left out.
     """
 
     months: npt.NDArray[np.float64]
     event: npt.NDArray[np.bool_]
     reason: npt.NDArray[np.object_]
     ended_by: npt.NDArray[np.object_]
+    entry: npt.NDArray[np.float64] | None = None
+    rule: npt.NDArray[np.object_] | None = None
 
     @property
     def used(self) -> npt.NDArray[np.bool_]:
@@ -156,12 +171,20 @@ class FollowUp:
 
     def of(self, keep: npt.NDArray[np.bool_]) -> "FollowUp":
         """The follow-up of the patients of a boolean array."""
-        return FollowUp(self.months[keep], self.event[keep], self.reason[keep], self.ended_by[keep])
+        return FollowUp(
+            self.months[keep],
+            self.event[keep],
+            self.reason[keep],
+            self.ended_by[keep],
+            None if self.entry is None else self.entry[keep],
+            None if self.rule is None else self.rule[keep],
+        )
 
     def time_to_event(self) -> TimeToEvent:
-        """Times and events of the patients that are used."""
+        """Times, events and entries of the patients that are used."""
         used = self.used
-        return TimeToEvent(self.months[used], self.event[used].astype(np.int8))
+        entry = None if self.entry is None else self.entry[used]
+        return TimeToEvent(self.months[used], self.event[used].astype(np.int8), entry)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,10 @@ Absent means default, so that a file holds only what somebody chose.
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -15,8 +17,10 @@ Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
 Profile = Literal["RECIST 1.1", "liver-directed", "liver-only progression"]
 ModalityRule = Literal["first procedure", "as recorded"]
+LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
 Responses = Literal["derived", "recorded"]
-Repeated = Literal["first", "last", "each"]
+Repeated = Literal["", "first", "last", "each", "joined"]
+Origin = Literal["first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
 
@@ -26,7 +30,7 @@ class MappedColumn:
     """A header of the spreadsheet, its position from 0, and the column it means.
 
     The column is '' where it is carried along under its own header, and `LEFT_OUT` where it is
-    not kept. The unit is that of the sheet, '' where it is the schema's own.
+    not kept. The unit is that of the sheet, '' where its header tells it or the numbers decide.
     """
 
     header: str
@@ -49,7 +53,8 @@ class MappedValue:
 class Reading:
     """All that reading a spreadsheet needs; what is absent is proposed by the import itself.
 
-    Of several rows with one patient code the first is kept, or the last, or each as a patient.
+    Of several rows with one patient code the first is kept, or the last, or each as a patient, or
+    they are joined to one; until somebody says which, the first.
     """
 
     sheet: str = ""
@@ -58,7 +63,7 @@ class Reading:
     values: tuple[MappedValue, ...] = ()
     day_first: bool | None = None
     known_before: tuple[str, ...] = ()
-    repeated: Repeated = "first"
+    repeated: Repeated = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +116,25 @@ class ResponsePlan:
     window_days: int = 45
 
 
+WINDOWS = {"sd_days": (0, 365), "confirm_days": (1, 365), "ne_between": (0, 9)}
+"""The least and the most that these choices of `ResponsePlan` can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class SurvivalPlan:
-    """How survival is estimated and where it is read; times in months."""
+    """How survival is estimated and where it is read; times in months.
+
+    The clock starts at the date of a column; patients are observed from the first procedure on.
+    After two missed scans progression or death censors at the last assessment, or it counts.
+    Progression outside the liver competes with that in the liver, or is ignored. At the landmark
+    patients are classified by what was seen until then, and the clock starts anew.
+    """
 
     limits: Limits = "log-log"
+    origin: Origin = "first_procedure_date"
+    missed_scans: bool = False
+    extrahepatic_competes: bool = False
+    landmark: float = 6
     ticks: tuple[float, ...] = (0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120)
     milestones: tuple[float, ...] = (6, 12, 24)
     taus: tuple[float, ...] = (24, 12)
@@ -152,11 +171,14 @@ class ComparisonPlan:
 
     Adjusted results are adjusted for the covariates; where none is named, for as many as the
     numbers allow of those that `schema.ADJUST_FOR` puts first.
+    `received` is the rule by which patients are grouped by all that they had received up to the
+    landmark.
     """
 
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
+    received: LaterRule = "exclusive"
     permutations: int = 9999
     seed: int = 20221
     covariates: tuple[str, ...] = ()
@@ -203,6 +225,15 @@ def loads(text: str) -> Plan:
     return plan
 
 
+def widest_window(months: Sequence[int]) -> int:
+    """The most days that an assessment may lie from a fixed time and belong to no other.
+
+    Half the time between the two nearest of some months; half a year where there is one alone.
+    """
+    apart = min((later - earlier for earlier, later in pairwise(sorted(months))), default=12)
+    return min(apart, 12) * 365 // 24
+
+
 def _check(plan: Plan) -> None:
     """Refuse numbers of the right kind that no analysis can use."""
     times = (*plan.survival.ticks, *plan.survival.milestones, *plan.survival.taus)
@@ -214,11 +245,33 @@ def _check(plan: Plan) -> None:
         (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
         (min(plan.response.months, default=1) > 0, "plan.response.months: above 0"),
         (min(draws) > 0, "plan.comparison.permutations and resamples: above 0"),
+        (0 < plan.survival.landmark <= 120, "plan.survival.landmark: months, above 0, up to 120"),
         (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
+        *_rules_of_response(plan.response),
     )
     for holds, rule in rules:
         if not holds:
             raise PlanError(rule)
+
+
+def _rules_of_response(chosen: ResponsePlan) -> tuple[tuple[bool, str], ...]:
+    """What the choices of response must hold to, and the sentence that says so."""
+    widest = widest_window(chosen.months)
+    within = [
+        (low <= getattr(chosen, name) <= high, f"plan.response.{name}: {low} to {high}")
+        for name, (low, high) in WINDOWS.items()
+    ]
+    return (
+        (
+            list(chosen.months) == sorted(set(chosen.months)),
+            "plan.response.months: each once, the earliest first",
+        ),
+        (
+            0 <= chosen.window_days <= widest,
+            f"plan.response.window_days: 0 to {widest}, at most half the time between two months",
+        ),
+        *within,
+    )
 
 
 def _as_table(part: Any) -> dict[str, Any]:

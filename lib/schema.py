@@ -181,7 +181,7 @@ BY_DATES = {
         ),
         Endpoint(
             "FIRST",
-            N_("What came first: progression in the liver, outside it, or death"),
+            N_("What came first"),
             events=("hepatic_progression_date",),
             last_seen=_SCANS,
             competing=("extrahepatic_progression_date", "death_date"),

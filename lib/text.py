@@ -11,6 +11,7 @@ from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.language import N_, _, ngettext
 from lib.plan import Condition, Plan
+from lib.recist import Reason
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
@@ -26,20 +27,22 @@ _MISSING = {
     Missing.WITHHELD: N_("withheld"),
 }
 WITHHELD = N_("withheld")
+SOURCES: Mapping[str, str] = {
+    "derived": N_("derived from measurements"),
+    "recorded": N_("as recorded"),
+}
 DEATHS: Mapping[str, str] = {
     "as recorded": N_("as recorded"),
     "as progression": N_("counted as PD"),
     "apart": N_("a state of their own"),
 }
 DEATHS_MEAN: Mapping[str, str] = {
-    "as recorded": N_(
-        "A recorded response is kept; a dead patient without one died before a scan."
-    ),
+    "as recorded": N_("A response is kept; a dead patient without one died before a scan."),
     "as progression": N_(
-        "A recorded response is kept; a dead patient without one counts as PD, and as evaluable."
+        "A response is kept; a dead patient without one counts as PD, and as evaluable."
     ),
     "apart": N_(
-        "Whoever had died is counted as dead, whatever was recorded, and is not evaluable."
+        "Whoever had died is counted as dead, whatever the response, and is not evaluable."
     ),
 }
 
@@ -94,6 +97,12 @@ def short(value: float) -> str:
 def percent(fraction: float, n: int | None = None) -> str:
     """A fraction as per cent, without decimals below 20 patients."""
     return f"{number(100 * fraction, _decimals(n))} %"
+
+
+def change(fraction: float) -> str:
+    """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
+    words = f"{number(100 * fraction)} %"
+    return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
 
 
 def points(found: Estimate | None, n: int) -> str:
@@ -225,7 +234,7 @@ def finding(found: Finding) -> str:
     message = _(found.message).format(
         **{"value": found.value, "column": found.column, "n": len(found.rows), **fields}
     )
-    place = f"{found.sheet} / {found.column}" if found.sheet and found.column else found.column
+    place = " / ".join(filter(None, (found.sheet, found.column)))
     subject = f"{place}: " if place else ""
     end = "" if message.endswith(".") else "."
     return f"{subject}{message}{end} {rows(found.rows)}".strip()
@@ -234,6 +243,11 @@ def finding(found: Finding) -> str:
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
     """Any other template with its values."""
     return _(message).format(**{name: _value(value) for name, value in values})
+
+
+def reason(found: Reason) -> str:
+    """Why a response was derived: ``sum 57 mm is +21.3 % and +10 mm over nadir 47 mm of ...``."""
+    return said(found.template, found.values)
 
 
 def caution(found: Caution) -> str:
@@ -291,12 +305,20 @@ def selection(cohort: Cohort, plan: Plan) -> str:
 
 
 def under_study(study: Study) -> str:
-    """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``"""
+    """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``
+
+    With the data cut-off, where the file goes on after it.
+    """
     under, whole = len(study.cohort), len(study.whole)
     chosen = selection(study.whole, study.plan)
-    if not chosen:
-        return _("All {n} patients.").format(n=whole)
-    return _("{n} of {whole} patients. {selection}.").format(n=under, whole=whole, selection=chosen)
+    words = _("All {n} patients.").format(n=whole)
+    if chosen:
+        words = _("{n} of {whole} patients. {selection}.").format(
+            n=under, whole=whole, selection=chosen
+        )
+    if study.cut_off is None:
+        return words
+    return _("{patients} Data cut-off {day}.").format(patients=words, day=day(study.cut_off))
 
 
 def step(done: Step, cohort: Cohort) -> str:

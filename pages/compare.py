@@ -6,7 +6,7 @@ from lib import text
 from lib.analyses import comparison
 from lib.language import _
 from lib.report import captions, tables
-from lib.ui import choices, comparing, frame, parts, session
+from lib.ui import choices, comparing, frame, incidence, parts, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
@@ -45,3 +45,4 @@ overlap = tables.overlap(study) if result.column.name == "modality" else None
 if overlap is not None:
     with st.expander(_("Modality as recorded and as compared")):
         parts.table(overlap, "overlap")
+incidence.of_arms(study, result)

@@ -3,15 +3,17 @@
 import streamlit as st
 
 from lib.language import _
-from lib.report import guide, tables
+from lib.report import guide, responding, tables
 from lib.schema import COLUMNS, TABLES
-from lib.ui import frame, parts
+from lib.ui import frame, parts, session
 
 frame.guard()
 st.title(_("Guide"))
 for title, words in guide.chapters():
     st.header(title)
     st.markdown(words)
+with st.expander(_("The rules of response, in the order in which they are asked")):
+    st.markdown(responding.rules_words(session.plan().response))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 parts.table(tables.columns(COLUMNS.values()), "columns")

@@ -8,24 +8,27 @@ from lib.figures.response import panel_title, response_bars
 from lib.language import _
 from lib.report import captions, tables
 from lib.schema import COLUMNS
-from lib.ui import choices, frame, parts, session
+from lib.ui import choices, frame, parts, responding, session
 
 frame.guard()
 study = parts.heading(_("Response"))
 result = session.computed(response.by_group)
-if not result.times:
+if not result.times and not study.measured.courses:
     parts.locked(
         _("No response is recorded in this file."),
         [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
     )
+    responding.disagreements(result)
     st.stop()
 
-by, deaths = st.columns(2)
-with by:
-    choices.grouping(study)
-with deaths:
-    choices.deaths(study)
+responding.asked(study)
+responding.how_derived(result.derivation)
 choices.no_modality(study)
+if not result.times:
+    parts.empty(_("Nothing is recorded at these times."), _("Derive responses, or choose others."))
+    responding.disagreements(result)
+    st.stop()
+
 small = study.plan.small
 states = [(panel_title(time), tables.response_states(time, small)) for time in result.times]
 rates = [(panel_title(time), tables.response_rates(time, small)) for time in result.times]
@@ -43,3 +46,7 @@ for time, (title, counted), (_title, rated) in zip(result.times, states, rates, 
     parts.table(counted, f"states {title}")
     parts.table(rated, f"rates {title}")
 parts.small_print(captions.rates(result))
+responding.both_ways(result)
+responding.changes(result)
+responding.lasted(result)
+responding.disagreements(result)

@@ -3,36 +3,40 @@
 import streamlit as st
 
 from lib import text
-from lib.analyses import survival
+from lib.analyses import incidence, survival
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.report import captions, tables
-from lib.ui import choices, frame, parts, session
+from lib.ui import choices, followed, frame, parts, session
+from lib.ui import incidence as incidence_ui
 
 frame.guard()
 study = parts.heading(_("Survival"))
 available = survival.available(study)
 choices.no_endpoint(available)
+available += session.computed(incidence.available)
 if not available:
     st.stop()
 
-endpoints, by = st.columns(2)
-with endpoints:
-    endpoint = choices.endpoint(available)
-with by:
-    choices.grouping(study)
+endpoint = choices.endpoint(available)
+choices.grouping(study)
 choices.no_modality(study)
+followed.choices(study, endpoint)
+if endpoint.competing:
+    incidence_ui.by_group(endpoint)
+    st.stop()
+
 result = session.computed(survival.by_group, endpoint)
 summary = tables.survival_summary(result)
 name = text.titled(text.label(endpoint), captions.grouping(result.column))
 if result.drawn:
-    st.markdown(text.plain(captions.medians(result)))
+    followed.answer(result)
     parts.figure(
         survival_curves(
             result.drawn,
             endpoint,
             result.ticks,
-            captions.axis(result.by_months, result.everyone.n),
+            captions.axis(result.by_months, result.everyone.n, study),
         ),
         name,
         captions.survival(result),
@@ -44,3 +48,4 @@ else:
 parts.cautions(result.cautions)
 parts.table(summary, f"summary {endpoint.code}")
 parts.small_print(captions.summary(result))
+followed.folds(study, result)

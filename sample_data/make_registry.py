@@ -33,8 +33,8 @@ LAST_ENTRY = date(2021, 3, 31)
 POPULATION, PARTS, TRUTH_SEED = 1_000_000, 20, 240
 FILE, TRUTH = "synthetic_240.xlsx", "synthetic_240_truth.json"
 NOTE = (
-    "None of them exists and no number is a study's; who is given which modality first depends on "
-    "what also drives death, and the true effect is known."
+    "None of them exists, and no number comes from a study; who is given which modality first "
+    "depends on what also drives death, and the true effect is known."
 )
 WINDOW, CONFIRM, STABLE = 45, 28, 42
 """Days: of a scan from a fixed time, from a response to its confirmation, to stable disease."""

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,15 @@ def plan(cohort: Cohort) -> Plan:
     return opening_plan(cohort)
 
 
+def contents(path: Path) -> dict[str, bytes]:
+    """What a file holds: the parts of a workbook unpacked, since compressors differ."""
+    data = path.read_bytes()
+    if path.suffix != ".xlsx":
+        return {"": data}
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
 def after(months: float) -> datetime.date:
     """The day that lies so many months after every hand-built patient's first procedure."""
     return START + datetime.timedelta(days=round(months * MONTH))
@@ -88,6 +98,17 @@ def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
     n = len(next(iter(columns.values())))
     named = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
     return pd.DataFrame(named).to_csv(index=False).encode()
+
+
+def as_workbook(tables: Mapping[str, Mapping[str, Sequence[object]]]) -> bytes:
+    """Several tables as the bytes of a workbook, a sheet each; the patients are numbered."""
+    data = io.BytesIO()
+    with pd.ExcelWriter(data, engine="xlsxwriter") as writer:
+        for name, columns in tables.items():
+            n = len(next(iter(columns.values())))
+            numbered = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
+            pd.DataFrame(numbered).to_excel(writer, sheet_name=name, index=False)
+    return data.getvalue()
 
 
 def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:

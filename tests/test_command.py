@@ -16,6 +16,7 @@ from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 from tests.conftest import ROOT, SAMPLES, as_csv, sample
 from tests.pages import app as pages
+from tests.pages.test_response_page import measured
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,8 @@ def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
     assert sorted(path.name for path in folder.iterdir()) == [
         "balance-at-baseline-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
         "centres-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
+        "cumulative-incidence-of-progression-by-modality.html",
+        "cumulative-incidence-of-progression-in-the-liver-by-modality.html",
         "overall-survival-by-modality.html",
         "overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
         "plan.toml",
@@ -63,11 +66,13 @@ def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
         "progression-free-survival-in-the-liver-chemoembolization-tace-n-16-against-chemoinfusion"
         "-hai-n-20.html",
         "response-by-modality.html",
+        "response-from-time-to-time.html",
         "results.json",
         "robustness-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20"
         ".html",
         "subgroups-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20"
         ".html",
+        "what-came-first-by-modality.html",
     ]
 
 
@@ -105,6 +110,58 @@ def test_numbers_carry_counts_limits_and_methods(results):
         "method": "",
         "missing": "not reached",
     }
+
+
+def test_it_writes_what_responses_rest_on(results):
+    rests = results["response"]["rests_on"]
+    assert rests["source"] == "derived"
+    assert rests["windows"] == {
+        "profile": "RECIST 1.1",
+        "confirm": True,
+        "confirm_days": 28,
+        "ne_between": 1,
+        "sd_between": False,
+        "sd_days": 42,
+        "window_days": 45,
+    }
+    assert (rests["measured"], rests["assessments"]) == (36, {"lesions": 198})
+    assert (rests["disagreements"], rests["patients_disagreeing"]) == ({}, 0)
+    confirmed, unconfirmed = results["response"]["best_both_ways"]
+    assert (confirmed["confirmed"], unconfirmed["confirmed"]) == (True, False)
+    assert confirmed["groups"][0]["ORR"]["treated"]["k"] == 1
+
+
+def test_passages_in_the_document_add_up(results):
+    found = results["transitions"]
+    assert (found["patients"], found["months"]) == (36, [3, 6, 12])
+    for at, passage in enumerate(found["passages"]):
+        for state, ends in passage["counts"].items():
+            assert sum(ends.values()) == found["states"][at][state]
+        assert sum(sum(ends.values()) for ends in passage["counts"].values()) == 36
+    assert found["passages"][0]["counts"]["SD"] == {"PR": 1, "SD": 29, "PD": 4}
+
+
+def test_durations_in_the_document_are_withheld_of_one_responder(results):
+    found = results["duration"]
+    assert (found["response"]["n"], found["response"]["curve"]) == (1, None)
+    assert (found["stable"]["n"], found["stable"]["events"]) == (33, 27)
+    assert found["stable"]["ended_by"]["death"] == 2
+
+
+def test_no_patient_is_in_the_document(results):
+    names = set(sample("workbook").patients["patient_id"])
+    rest = {name: part for name, part in results.items() if name != "findings"}
+    assert not [name for name in names if f'"{name}"' in json.dumps(rest)]
+
+
+def test_responders_enough_for_a_curve_give_a_page(tmp_path):
+    file = tmp_path / "measured.xlsx"
+    file.write_bytes(measured(response_6m=["CR"] * 12))
+    assert main([str(file), "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "duration-of-response.html").exists()
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert results["response"]["rests_on"]["disagreements"] == {"response_6m": 12}
+    assert results["duration"]["response"]["median"]["value"] == pytest.approx(240 / 30.4375)
 
 
 def test_a_plan_narrows_what_is_analysed(tmp_path):
@@ -174,6 +231,7 @@ def test_a_folder_in_place_of_a_file_is_refused(capsys, tmp_path):
         "[study",
         '[study]\nby = "best_response"',
         "confidence = 95",
+        "[response]\nwindow_days = 90",
         'by = "modality"',
         '[[study.selection]]\ncolumn = "best_response"\nlevels = ["PR"]',
         '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]',
@@ -218,10 +276,9 @@ def visitor():
 
 def test_the_response_page_shows_the_commands_numbers(visitor, results):
     shown = pages.tables(pages.go(visitor, "response.py"))
-    assert len(shown) == 2 * len(results["response"]["times"])
-    for states, rates, time in zip(
-        shown[::2], shown[1::2], results["response"]["times"], strict=True
-    ):
+    times = results["response"]["times"]
+    shown = shown[: 2 * len(times)]  # then come the sections that depend on measurements
+    for states, rates, time in zip(shown[::2], shown[1::2], times, strict=True):
         for group in time["groups"]:
             counted = states[group["label"]]
             assert counted["All treated"] == str(group["treated"])
@@ -238,7 +295,7 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
     page = pages.go(visitor, "survival.py")
     page.button_group(key="endpoint").set_value(code).run()
     assert not page.exception
-    (shown,) = pages.tables(page)
+    shown, *_folds = pages.tables(page)
     for group in results["survival"][code]["groups"]:
         column = shown[group["label"]]
         assert column["Patients"] == str(group["n"])

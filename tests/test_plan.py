@@ -1,4 +1,5 @@
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from lib.plan import (
     Condition,
     MappedColumn,
     MappedValue,
+    Origin,
     Plan,
     PlanError,
     Reading,
@@ -60,7 +62,17 @@ plans_of_any_kind = st.builds(
     ),
     response=st.builds(
         ResponsePlan,
-        months=some(above_zero).filter(len),
+        months=st.sets(st.integers(1, 40).map(lambda n: 3 * n), min_size=1, max_size=4).map(
+            lambda found: tuple(sorted(found))
+        ),
+        source=st.sampled_from(["derived", "recorded"]),
+        profile=st.sampled_from(["RECIST 1.1", "liver-directed", "liver-only progression"]),
+        confirm=st.booleans(),
+        confirm_days=st.integers(1, 365),
+        ne_between=st.integers(0, 9),
+        sd_between=st.booleans(),
+        sd_days=st.integers(0, 365),
+        window_days=st.integers(0, 45),
         deaths=st.sampled_from(["as recorded", "as progression", "apart"]),
     ),
     survival=st.builds(
@@ -69,9 +81,20 @@ plans_of_any_kind = st.builds(
         ticks=some(months).filter(len),
         milestones=some(months),
         taus=some(months).filter(len),
+        origin=st.sampled_from(get_args(Origin)),
+        missed_scans=st.booleans(),
+        extrahepatic_competes=st.booleans(),
+        landmark=st.floats(1, 12),
     ),
     comparison=st.builds(
-        ComparisonPlan, words, words, words, above_zero, small, some(words), above_zero
+        ComparisonPlan,
+        words,
+        words,
+        words,
+        permutations=above_zero,
+        seed=small,
+        covariates=some(words),
+        resamples=above_zero,
     ),
     small=st.builds(SmallNumbers, arm_counted=small, tail_share=numbers),
     confidence=st.floats(0.01, 0.99),
@@ -124,10 +147,23 @@ def test_a_plan_written_by_hand():
         ("confidence = 95", "confidence"),
         ("confidence = nan", "confidence"),
         ("[survival]\ntaus = []", "taus: at least one"),
+        ("[survival]\nlandmark = 0", "plan.survival.landmark: months, above 0, up to 120"),
+        ('[survival]\norigin = "birth"', "plan.survival.origin: 'birth' is not one of"),
         ("[survival]\nticks = []", "ticks: at least one"),
         ("[survival]\nmilestones = [-1]", "times are months, 0 or more"),
         ("[survival]\nmilestones = [inf]", "times are months, 0 or more"),
         ("[response]\nmonths = [0]", "above 0"),
+        ("[response]\nmonths = [12, 6]", "response.months: each once, the earliest first"),
+        ("[response]\nmonths = [6, 6]", "response.months: each once, the earliest first"),
+        ("[response]\nwindow_days = 46", "window_days: 0 to 45, at most half the time between"),
+        ("[response]\nwindow_days = -1", "window_days: 0 to 45"),
+        ("[response]\nmonths = [6, 12]\nwindow_days = 92", "window_days: 0 to 91"),
+        ("[response]\nmonths = [6]\nwindow_days = 183", "window_days: 0 to 182"),
+        ("[response]\nsd_days = -1", "response.sd_days: 0 to 365"),
+        ("[response]\nconfirm_days = 0", "response.confirm_days: 1 to 365"),
+        ("[response]\nne_between = 10", "response.ne_between: 0 to 9"),
+        ('[response]\nsource = "guessed"', "response.source: 'guessed' is not one of"),
+        ("[response]\nsd_days = 42.5", "response.sd_days: 42.5 is not of the expected kind"),
         ("[comparison]\npermutations = 0", "above 0"),
         ("[comparison]\nseed = -1", "seed: 0 or more"),
         ("[study]\nas_of = 2021-06-27T10:00:00", "as_of: .* is not of the expected kind"),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
-from lib.analyses.study import Study
+from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Groups
 from lib.language import N_
@@ -106,8 +106,10 @@ class Design:
 
     def data(self) -> TimeToEvent:
         """The follow-up of the patients used."""
-        follow = self.study.cohort.time_to_event(self.endpoint)
-        return TimeToEvent(follow.months[self.rows], follow.event[self.rows].astype(np.int8))
+        follow = self.study.follow(self.endpoint)
+        entry = None if follow.entry is None else follow.entry[self.rows]
+        event = follow.event[self.rows].astype(np.int8)
+        return TimeToEvent(follow.months[self.rows], event, entry)
 
     def predictors(self) -> list[Covariate]:
         """The covariates of the patients used, as a model takes them."""
@@ -118,7 +120,7 @@ class Design:
         """The follow-up of the patients used, counted by arm."""
         data = self.data()
         codes = tuple(level.code for level in self.arms.levels)
-        return count(TimeToEvent(data.time, data.event, None, weights), self.group, codes)
+        return count(TimeToEvent(data.time, data.event, data.entry, weights), self.group, codes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +157,14 @@ class Adjusted:
     cautions: tuple[Caution, ...]
 
 
+_FROM_THE_START = Requirement(
+    "late entry",
+    N_("a clock that starts at the first procedure, because weights are not estimated otherwise"),
+    0,
+    1,
+)
+
+
 def candidates(study: Study) -> list[Column]:
     """The columns that can be adjusted for: known at baseline, and not the compared one."""
     compared = study.plan.comparison.column
@@ -178,11 +188,11 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     endpoint : Endpoint
         Patients without a time to it are not used; nothing else of it matters here.
     """
-    arms = comparison.two_arms(study)
+    arms = compared_arms(study)
     if arms is None:
         return None
     small = study.plan.small
-    follow = study.cohort.time_to_event(endpoint)
+    follow = study.follow(endpoint)
     timed = follow.used & (arms.codes >= 0)
     columns = covariates(study, arms)
     complete = timed & _known(study, columns)
@@ -194,6 +204,8 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     terms = sum(each.columns().shape[1] for each in made if each is not None)
     events = int(follow.event[rows].sum())
     asked = _asked(n, events, terms, small)
+    if follow.entry is not None:
+        asked.append(_FROM_THE_START)
     fit = weights = None
     if terms and all(each.met for each in asked):
         group = arms.codes[rows] == 1
@@ -392,7 +404,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     if sum(made.incomplete) and min(made.n) >= plan.small.arm_compared:
         pair = _pair(made)
         same_hazard = comparison.ratio(made.table(), pair, plan)[0]
-    if min(made.n) >= plan.small.arm_compared:
+    if min(made.n) >= plan.small.arm_compared and made.data().entry is None:
         mean = comparison.mean_time(made.table(), _pair(made), plan)[0]
         tau = mean.tau if mean is not None else None
         same_mean = mean if sum(made.incomplete) else None
@@ -420,7 +432,7 @@ def model_ratio(made: Design) -> Estimate | None:
 
 
 def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
-    both = [each for each in made.requirements if each.code != "effective"]
+    both = [each for each in made.requirements if each.code not in ("effective", "late entry")]
     terms = Requirement(
         "events per term",
         N_("events for the terms of the model, the arm’s own among them: {found}, needed {needed}"),

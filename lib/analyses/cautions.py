@@ -36,7 +36,7 @@ class Caution:
 
     code: str
     message: str
-    values: tuple[tuple[str, str | int | float | Level | tuple[Column, ...]], ...] = ()
+    values: tuple[tuple[str, str | int | float | Level | Column | tuple[Column, ...]], ...] = ()
 
 
 _PROPORTIONAL = 0.05
@@ -140,6 +140,82 @@ def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
     return [Caution("censored at last contact", message, values)]
 
 
+def unplaced(n: int) -> list[Caution]:
+    """Progression of which nobody says where it was."""
+    if not n:
+        return []
+    message = N_(
+        "Progressed, and the file does not say where, n = {n}: counted as progression in the liver."
+    )
+    return [Caution("site unknown", message, (("n", n),))]
+
+
+def together(n: int) -> list[Caution]:
+    """Progression in the liver and outside it on one day."""
+    if not n:
+        return []
+    message = N_(
+        "Progressed in the liver and outside it on one day, n = {n}: counted as progression in the "
+        "liver."
+    )
+    return [Caution("sites together", message, (("n", n),))]
+
+
+def from_first_procedure(origin: Column) -> list[Caution]:
+    """Cumulative incidence is not estimated with late entry."""
+    message = N_(
+        "Cumulative incidence counts from the first procedure; the clock that the plan starts at "
+        "another date ({origin}) holds for survival alone."
+    )
+    return [Caution("clock of incidence", message, (("origin", origin),))]
+
+
+def too_few_to_test(cause: Level, events: int, small: SmallNumbers) -> list[Caution]:
+    """Gray's test is of large samples, and nothing stands beside it where events are few."""
+    message = N_("{cause}, events {events}: Gray’s test asks for {least}, and is withheld.")
+    values = (("cause", cause), ("events", events), ("least", small.events_compared))
+    return [Caution("too few to test", message, values)]
+
+
+def recorded_without_a_day(n: int) -> list[Caution]:
+    """A letter for six months may have been seen some weeks later."""
+    if not n:
+        return []
+    message = N_(
+        "Classified by the letter recorded for a time, n = {n}: the scan may have come some weeks "
+        "after it, and so after the landmark."
+    )
+    return [Caution("recorded without a day", message, (("n", n),))]
+
+
+def scans_unknown(n: int) -> list[Caution]:
+    """Whether scans were missed can only be judged where the scan before the event is known."""
+    if not n:
+        return []
+    message = N_(
+        "The last scan before the event is not known, n = {n}: whether scans were missed cannot be "
+        "judged, so the event counts. A sheet with a row for each assessment would tell."
+    )
+    return [Caution("scans unknown", message, (("n", n),))]
+
+
+def late_entry(origin: Column, endpoint: Endpoint) -> list[Caution]:
+    """What cannot be said, or reads otherwise, where the clock starts before observation does."""
+    message = N_(
+        "The clock starts before the first procedure ({origin}), and patients are counted from the "
+        "first procedure on, because nobody who died before it is in the file. Mean time, median "
+        "follow-up and the permutation test are not defined so and are withheld."
+    )
+    found = [Caution("late entry", message, (("origin", origin),))]
+    if endpoint.events != ("death_date",) and endpoint.events:
+        progression = N_(
+            "Only progression after the first procedure counts; what came between the clock’s "
+            "start and the first procedure is not in {endpoint}."
+        )
+        found.append(Caution("events before entry", progression, (("endpoint", endpoint.code),)))
+    return found
+
+
 def few_events(events: Sequence[int], small: SmallNumbers) -> list[Caution]:
     """Too few events for a hazard ratio."""
     total = sum(events)
@@ -167,6 +243,24 @@ def unread(n: int) -> list[Caution]:
         "Say on the Cohort page, under Map, what they mean."
     )
     return [Caution("unread responses", message, (("n", n),))]
+
+
+def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
+    """What the file records is not what its measurements show."""
+    if not n:
+        return []
+    message = (
+        N_(
+            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
+            "{patients}. The derived ones are used; the Response page lists each, with its reason."
+        )
+        if derived
+        else N_(
+            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
+            "{patients}. The recorded ones are used; the Response page lists each, with its reason."
+        )
+    )
+    return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
 
 
 def contradicted(n: int) -> list[Caution]:
@@ -367,3 +461,26 @@ def not_followed(months: float, counts: Iterable[int]) -> list[Caution]:
         "without a scan, though some may simply not have been due."
     )
     return [Caution("not followed", message, (("n", n), ("months", months)))]
+
+
+def fatal_yet_alive(scale: str, grade: str, n: int) -> list[Caution]:
+    """A fatal complication in a patient who is not recorded as dead."""
+    if not n:
+        return []
+    message = N_(
+        "{scale} grade {grade} means death, and is recorded of patients who are not recorded as "
+        "dead, n = {n}: please check."
+    )
+    return [Caution("fatal yet alive", message, (("scale", scale), ("grade", grade), ("n", n)))]
+
+
+def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
+    """Patients whose grades could not be read count as without a complication."""
+    if not n:
+        return []
+    message = N_(
+        "A grade that is none of {scale} {grades}, n = {n}: counted as without a complication, so "
+        "that its share is too low."
+    )
+    values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
+    return [Caution("grades unread", message, values)]

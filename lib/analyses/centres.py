@@ -5,9 +5,9 @@ from math import isnan
 
 import numpy as np
 
-from lib.analyses import cautions, comparison, survival
+from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study
+from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row, limited
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
@@ -58,11 +58,11 @@ class Centres:
 
 def of_endpoint(study: Study, endpoint: Endpoint) -> Centres | None:
     """Compare the arms within centres; None where fewer than two centres treated them."""
-    arms = comparison.two_arms(study)
+    arms = compared_arms(study)
     if arms is None or not study.cohort.known(CENTRE) or study.plan.comparison.column == CENTRE:
         return None
     groups = study.groups(CENTRE)
-    follow = study.cohort.time_to_event(endpoint)
+    follow = study.follow(endpoint)
     inside = follow.used & (arms.codes >= 0)
     tables = [_table(follow, arms, inside & (groups.codes == at)) for at in _places(groups)]
     seen = [at for at in _places(groups) if tables[at].n.sum()]

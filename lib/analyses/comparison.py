@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lib.analyses import cautions, response, survival
 from lib.analyses.cautions import Caution
-from lib.analyses.study import Study, chosen_arms, comparable
+from lib.analyses.study import Study, comparable, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort, Groups
 from lib.language import N_
@@ -91,6 +91,14 @@ class ResponseContrast:
     cautions: tuple[Caution, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DifferenceAt:
+    """Difference of survival at a time, comparison minus reference; None where withheld."""
+
+    months: float
+    difference: Estimate | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalContrast:
     """Both arms on their way to one endpoint.
@@ -111,6 +119,8 @@ class SurvivalContrast:
         Patients whose time is as the sheet gives it in months.
     cautions : tuple of Caution
         Why any of these is withheld, and what else to know.
+    differences : tuple of DifferenceAt
+        Of survival at the plan's milestones.
     """
 
     endpoint: Endpoint
@@ -122,6 +132,7 @@ class SurvivalContrast:
     permutation: curves.PermutationTest | None
     by_months: int
     cautions: tuple[Caution, ...]
+    differences: tuple[DifferenceAt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +177,7 @@ def of_arms(study: Study) -> Comparison | None:
         way to the largest that is.
     """
     plan, name = study.plan, study.plan.comparison.column
-    arms = two_arms(study)
+    arms = compared_arms(study)
     if arms is None:
         return None
     groups = comparable(study, name)
@@ -194,16 +205,6 @@ def of_arms(study: Study) -> Comparison | None:
     )
 
 
-def two_arms(study: Study) -> Groups | None:
-    """The plan's two arms, reference first; -1 for those in neither. None where there are none."""
-    name = study.plan.comparison.column
-    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
-        return None
-    groups = comparable(study, name)
-    chosen = chosen_arms(groups, study.plan.comparison)
-    return None if chosen is None else _arms(groups, chosen)
-
-
 def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[tuple[Column, float]]:
     """The columns by which the arms differ more than arms of their size differ by chance."""
     return [
@@ -229,14 +230,6 @@ def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Cau
 def why_not(study: Study) -> list[Caution]:
     """What stands in the way where there are no two arms."""
     return cautions.both_recorded(study) if study.plan.comparison.column == "modality" else []
-
-
-def _arms(groups: Groups, chosen: tuple[int, int]) -> Groups:
-    """The same patients in two groups, reference first; -1 for those in neither."""
-    codes = np.full(len(groups.codes), -1)
-    for number, index in enumerate(chosen):
-        codes[groups.codes == index] = number
-    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
 
 
 def _left_out(study: Study, name: str, arms: Groups) -> tuple[tuple[Level, int], ...]:
@@ -361,15 +354,20 @@ def _contrast(
 def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> SurvivalContrast:
     """Both arms' curves, and what their numbers allow to be said of the difference."""
     plan = study.plan
-    follow = study.cohort.time_to_event(endpoint).of(arms.codes >= 0)
+    patients = replace(study.cohort, tables={})
+    both = replace(study, cohort=patients.where(arms.codes >= 0))
+    follow = both.follow(endpoint)
     within = replace(arms, codes=arms.codes[arms.codes >= 0])
     table = survival.table_of(follow, within)
-    pair = tuple(survival.estimated(level, table.group(level.code), plan) for level in arms.levels)
-    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
+    start = survival.common_start(table, plan)
+    pair = tuple(
+        survival.estimated(level, table.group(level.code), plan, start) for level in arms.levels
+    )
+    found = survival.followed_with_care(both, endpoint, follow)
     too_few = cautions.few_patients(arms.levels, [arm.n for arm in pair], plan.small)
     rmst = hazard = log_rank = permutation = None
     if not too_few:
-        rmst, why = mean_time(table, pair, plan)
+        rmst, why = (None, []) if follow.entry is not None else mean_time(table, pair, plan)
         hazard, why_ratio = ratio(table, pair, plan)
         log_rank, permutation, why_test = survival.tested(follow, within, table, plan)
         found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
@@ -384,6 +382,23 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
         permutation,
         survival.by_months(follow, endpoint),
         tuple(found + too_few),
+        tuple(
+            DifferenceAt(months, None if too_few else _difference(table, pair, months, plan))
+            for months in plan.survival.milestones
+        ),
+    )
+
+
+def _difference(
+    table: LifeTable, pair: Sequence[GroupSurvival], months: float, plan: Plan
+) -> Estimate:
+    """Difference of survival at a milestone, from the start that both curves have."""
+    reached = min(_reach(arm) for arm in pair)
+    at = reached if months - survival.SLACK <= reached < months else months
+    start = max(arm.curve.start for arm in pair if arm.curve is not None)
+    first, second = table.groups
+    return curves.difference_at(
+        table, first, second, at, plan.confidence, plan.survival.limits, start
     )
 
 

@@ -69,12 +69,15 @@ class Measured:
         Whether responses and dates of the measured patients are derived, and not as recorded.
     disagreements : tuple of Disagreement
         In the order of the patients.
+    findings : mapping of str to tuple of Finding
+        By patient, what a reader of the tables of measurements must know.
     """
 
     cohort: Cohort
     courses: Mapping[str, Course] = field(default_factory=dict)
     derived: bool = False
     disagreements: tuple[Disagreement, ...] = ()
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 def measured(cohort: Cohort, plan: Plan) -> Measured:
@@ -90,13 +93,15 @@ def measured(cohort: Cohort, plan: Plan) -> Measured:
     if not {"assessments", "lesions"} & set(cut.tables):
         return Measured(cut)
     choices = plan.response
-    found = {name: each for name, each in recist.courses(cut, choices).items() if each.visits}
+    every = recist.courses(cut, choices)
+    findings = {name: each.findings for name, each in every.items() if each.findings}
+    found = {name: each for name, each in every.items() if each.visits}
     if not found:
-        return Measured(cut)
+        return Measured(cut, findings=findings)
     told = tuple(_disagreements(cut, found, choices))
     if choices.source == "recorded":
-        return Measured(cut, found, False, told)
-    return Measured(_derived(cut, found, choices), found, True, told)
+        return Measured(cut, found, False, told, findings)
+    return Measured(_derived(cut, found, choices), found, True, told, findings)
 
 
 def day_of(months: int) -> int:
@@ -107,6 +112,14 @@ def day_of(months: int) -> int:
 def best_of(course: Course, choices: ResponsePlan) -> Best:
     """The best response that the plan counts."""
     return course.best_confirmed if choices.confirm else course.best
+
+
+def assessed_twice(courses: Mapping[str, Course]) -> bool:
+    """Whether somebody has two assessments, so that there is a best of them.
+
+    One response after the first procedure is the response at that time, and no best response.
+    """
+    return any(len(each.visits) > 1 for each in courses.values())
 
 
 def measured_times(courses: Mapping[str, Course], choices: ResponsePlan) -> tuple[int, ...]:
@@ -134,8 +147,9 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
     for months in choices.months:
         at = [_response_at(course, months, choices) for course in followed]
         used[f"response_{months}m"] = _put(patients, f"response_{months}m", at)
-    best = [best_of(course, choices).response if course else "" for course in followed]
-    used[BEST] = _put(patients, BEST, best)
+    if assessed_twice(courses):
+        best = [best_of(course, choices).response if course else "" for course in followed]
+        used[BEST] = _put(patients, BEST, best)
     last = pd.Series([_last_visit(course) for course in followed], dtype="datetime64[s]")
     measured = last.notna().to_numpy()
     dates = [_dates_of(course) if course else {} for course in followed]
@@ -146,9 +160,10 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
         none = np.array([day is None for day in days], bool)
         used[name] = measured & ~(later & (none | (name == LAST_SEEN)))
         _put_dates(patients, name, days, used[name])
-    progressed = patients[_DATES[0]].notna().to_numpy()
-    flags = np.where(measured, np.where(progressed, "yes", "no"), "").tolist()
-    used["progression"] = _put(patients, "progression", flags)
+    if "progression" in patients:  # a new column would leave the unmeasured without an answer
+        progressed = patients[_DATES[0]].notna().to_numpy()
+        flags = np.where(measured, np.where(progressed, "yes", "no"), "").tolist()
+        used["progression"] = _put(patients, "progression", flags)
     return replace(cohort, patients=patients, findings=_still(cohort, used))
 
 
@@ -250,8 +265,9 @@ def _compared(
         derived = _response_at(course, months, choices)
         if name in COLUMNS and derived:
             yield COLUMNS[name], _word(row, name), derived, _why_at(course, months, choices)
-    best = best_of(course, choices)
-    yield COLUMNS[BEST], _word(row, BEST), best.response, best.reason
+    if len(course.visits) > 1:
+        best = best_of(course, choices)
+        yield COLUMNS[BEST], _word(row, BEST), best.response, best.reason
     found = _dates_of(course)
     last = course.visits[-1].date.isoformat()
     for name in _DATES:

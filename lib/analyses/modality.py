@@ -1,14 +1,22 @@
-"""Which modality each patient counts as: by the first procedure, else as recorded."""
+"""Which modality each patient counts as: by the first procedure, else as recorded.
 
+Rules that look at everything a patient received need that patient to live long enough to receive
+it. They are evaluated at a time after the first procedure, for those still at risk then, and never
+from the start.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Cohort
+from lib.cohort import Cohort, Groups
 from lib.language import N_
-from lib.plan import Plan
-from lib.schema import MODALITIES
+from lib.plan import LaterRule, Plan
+from lib.schema import COLUMNS, MODALITIES, MONTH, Level
 
 FIRST_PROCEDURE = N_("by the first procedure")
 AS_RECORDED = N_("as recorded in the spreadsheet")
@@ -105,3 +113,139 @@ def _not_after(cohort: Cohort, first: pd.Series, starts: pd.Series) -> pd.Series
     """Keep what was done first only where the patient did not begin with something before it."""
     began = cohort.dates("first_procedure_date")
     return first.where(~(began < starts))
+
+
+# Everything received up to a time --------------------------------------------------------------
+
+Received = Sequence[tuple[float, str]]
+"""Months from the first procedure and modality of each procedure of a patient, in order."""
+
+NOTHING_KNOWN = Level("", N_("No procedure of a known kind"))
+ONLY = {
+    "HAI": Level("HAI", N_("Chemoinfusion (HAI) only")),
+    "TACE": Level("TACE", N_("Chemoembolization (TACE) only")),
+    "HAI+TACE": Level("BOTH", N_("Both chemoinfusion and chemoembolization")),
+}
+EVER = Level("TACE", N_("Chemoembolization (TACE) at some time"))
+NEVER = Level("HAI", N_("Never chemoembolization (TACE)"))
+_ORDER = [level.code for level in MODALITIES]
+
+
+def procedures(cohort: Cohort, plan: Plan) -> list[Received]:
+    """The dated procedures of each patient, in the order of `Cohort.patients`.
+
+    From the table of procedures; else from the dates of the first course of each kind, which tell
+    which kinds a patient received and in which order, but not how often.
+    """
+    start = cohort.dates("first_procedure_date")
+    found: dict[str, list[tuple[float, str]]] = {}
+    table = cohort.tables.get("procedures")
+    if table is not None and {"procedure_date", "modality"} <= set(table):
+        dated = table.dropna(subset=["procedure_date", "modality"])
+        begun = dated["patient_id"].map(
+            dict(zip(cohort.patients["patient_id"], start, strict=True))
+        )
+        after = ((dated["procedure_date"] - pd.to_datetime(begun)).dt.days / MONTH).tolist()
+        kinds = _rolled_up(dated["modality"], plan).tolist()
+        for name, month, kind in zip(dated["patient_id"].tolist(), after, kinds, strict=True):
+            if month >= 0:
+                found.setdefault(name, []).append((month, kind))
+    else:
+        for column, kind in (("first_hai_date", "HAI"), ("first_tace_date", "TACE")):
+            months = cohort.event_months(column)
+            for name, month in zip(cohort.patients["patient_id"], months.tolist(), strict=True):
+                if month >= 0:
+                    found.setdefault(name, []).append((month, kind))
+    return [sorted(found.get(name, [])) for name in cohort.patients["patient_id"]]
+
+
+def counts_procedures(cohort: Cohort) -> bool:
+    """Whether the file lists every procedure, and not only the first of each kind."""
+    table = cohort.tables.get("procedures")
+    return table is not None and {"procedure_date", "modality"} <= set(table)
+
+
+def received(done: Sequence[Received], rule: LaterRule, until: float) -> Groups:
+    """Group patients by what they had received up to a time.
+
+    Parameters
+    ----------
+    done : sequence of Received
+        Of each patient; see `procedures`.
+    rule : str
+        ``exclusive``: only one modality, or which of them; ``ever``: chemoembolization at some
+        time or never; ``predominant``: the one given most often, of equally frequent ones that
+        given first; ``sequence``: the modalities in the order of their first procedures.
+    until : float
+        Months from the first procedure, included; infinity for whatever was ever received.
+
+    Returns
+    -------
+    Groups
+        -1 for those without a procedure of a known kind by then.
+    """
+    levels = [_LATER[rule]([kind for month, kind in each if month <= until]) for each in done]
+    known = sorted({level for level in levels if level is not None}, key=_rank)
+    index = {level: at for at, level in enumerate(known)}
+    codes = np.array([-1 if level is None else index[level] for level in levels], np.int64)
+    return Groups(COLUMNS["modality"], tuple(known), codes)
+
+
+def second_kind(done: Sequence[Received]) -> npt.NDArray[np.float64]:
+    """(n,) float array: months to the first procedure of a second modality, nan without one."""
+    months = [
+        next((month for month, kind in each if kind != each[0][1]), np.nan) if each else np.nan
+        for each in done
+    ]
+    return np.array(months, np.float64)
+
+
+def _rank(level: Level) -> tuple[int, int, str]:
+    """Display order: single modalities, then what joins several."""
+    if level in (EVER, NEVER):
+        return (0, int(level is EVER), "")
+    single = level.code in _ORDER and level.code != "BOTH"
+    return (int(not single), _ORDER.index(level.code) if level.code in _ORDER else 99, level.code)
+
+
+def _exclusive(kinds: Sequence[str]) -> Level | None:
+    different = sorted(set(kinds), key=lambda kind: _ORDER.index(kind) if kind in _ORDER else 99)
+    code = "+".join(different)
+    return ONLY.get(code, Level(code, " + ".join(different))) if different else None
+
+
+def _ever(kinds: Sequence[str]) -> Level | None:
+    if not kinds:
+        return None
+    return EVER if any(kind in ("TACE", "DEB_TACE") for kind in kinds) else NEVER
+
+
+def _predominant(kinds: Sequence[str]) -> Level | None:
+    if not kinds:
+        return None
+    ((kind, _times),) = Counter(kinds).most_common(1)  # of equal ones the first met
+    return _NAMED.get(kind, Level(kind, kind))
+
+
+def _sequence(kinds: Sequence[str]) -> Level | None:
+    order = list(dict.fromkeys(kinds))
+    if not order:
+        return None
+    code = "→".join(order)
+    return ONLY.get(code, Level(code, " → ".join(order)))
+
+
+_NAMED = {level.code: level for level in MODALITIES}
+_LATER: Mapping[LaterRule, Callable[[Sequence[str]], Level | None]] = {
+    "exclusive": _exclusive,
+    "ever": _ever,
+    "predominant": _predominant,
+    "sequence": _sequence,
+}
+LATER_RULES: Mapping[LaterRule, str] = {
+    "exclusive": N_("one modality alone, or both"),
+    "ever": N_("chemoembolization at some time, or never"),
+    "predominant": N_("the modality given most often"),
+    "sequence": N_("the modalities in their order"),
+}
+"""What each rule looks at, as words: by procedures up to the landmark."""

@@ -1,16 +1,19 @@
 """Response at fixed times: every patient in exactly one state, two denominators side by side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from lib.analyses import cautions
+from lib.analyses import cautions, courses, derivation
 from lib.analyses.cautions import Caution
+from lib.analyses.derivation import Derivation
 from lib.analyses.study import Study, due
 from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, UNDATED, Cohort
 from lib.language import N_
 from lib.plan import Plan
+from lib.recist import NON_CR_NON_PD
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
 from lib.statistics.proportions import Proportion, proportion
 
@@ -45,7 +48,8 @@ class GroupResponse:
     died_with_pd : int
         Those of the PD who had died by then.
     treated, evaluable : int
-        The two denominators: all but the not due, and those with CR, PR, SD or PD.
+        The two denominators: all but the not due, and those with CR, PR, SD,
+        Non-CR/Non-PD or PD.
     objective, control : tuple of Proportion
         ORR and DCR, over all treated and over the evaluable; None where a denominator is 0.
     """
@@ -61,13 +65,22 @@ class GroupResponse:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseAt:
-    """One time point: all patients first, then each group. `months` is `BEST` for best response."""
+    """One time point: all patients first, then each group. `months` is `BEST` for best response.
+
+    Of a best response that was derived, `confirmed` says whether CR and PR are confirmed.
+    """
 
     months: int
     column: str
     everyone: GroupResponse
     groups: tuple[GroupResponse, ...]
     cautions: tuple[Caution, ...]
+    confirmed: bool | None = None
+
+    @property
+    def with_unmeasured(self) -> bool:
+        """Whether somebody without target lesions has neither CR nor PD."""
+        return bool(self.everyone.counts[_CODE[NON_CR_NON_PD]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +95,10 @@ class ResponseByGroup:
         The time points that the spreadsheet holds, in order, best response last.
     described : tuple of Level
         Groups that are described in the tables and neither drawn nor compared.
+    derivation : Derivation
+        What the responses rest on.
+    both_ways : tuple of ResponseAt
+        Best response with CR and PR confirmed, and without; empty where it was not derived.
     """
 
     study: Study
@@ -89,6 +106,8 @@ class ResponseByGroup:
     times: tuple[ResponseAt, ...]
     described: tuple[Level, ...]
     cautions: tuple[Caution, ...]
+    derivation: Derivation
+    both_ways: tuple[ResponseAt, ...] = ()
 
 
 def by_group(study: Study) -> ResponseByGroup:
@@ -106,7 +125,9 @@ def by_group(study: Study) -> ResponseByGroup:
         _at(study, months, column, name if groups else "")
         for months, column in time_points(study.cohort, plan)
     )
-    found: list[Caution] = []
+    origin = derivation.of_study(study)
+    told = origin.disagreements
+    found = cautions.disagreements(len(told), origin.disagreeing, origin.derived)
     described: tuple[Level, ...] = ()
     if groups is not None:
         found += cautions.no_modality(groups)
@@ -115,7 +136,8 @@ def by_group(study: Study) -> ResponseByGroup:
             found += cautions.both_recorded(study)
             described = tuple(level for level in groups.levels if level.code == "BOTH")
     column = groups.column if groups else None
-    return ResponseByGroup(study, column, times, described, tuple(found))
+    both_ways = _both_ways(origin, name if groups else "")
+    return ResponseByGroup(study, column, times, described, tuple(found), origin, both_ways)
 
 
 def bars(result: ResponseByGroup, time: ResponseAt) -> tuple[GroupResponse, ...]:
@@ -138,6 +160,30 @@ def time_points(cohort: Cohort, plan: Plan) -> list[tuple[int, str]]:
     return [(months, column) for months, column in points if cohort.known(column)]
 
 
+def _both_ways(origin: Derivation, name: str) -> tuple[ResponseAt, ...]:
+    """Best response with confirmation and without; what was not measured stands as recorded."""
+    study, choices = origin.study, origin.study.plan.response
+    if not origin.derived or not courses.assessed_twice(study.measured.courses):
+        return ()
+    patients = study.cohort.patients
+    found = []
+    for confirm in (True, False):
+        asked = replace(choices, confirm=confirm)
+        letters = [
+            courses.best_of(origin.courses[who], asked).response
+            if who in origin.courses
+            else recorded
+            for who, recorded in zip(
+                patients["patient_id"].tolist(), patients[courses.BEST].tolist(), strict=True
+            )
+        ]
+        best = pd.Series(letters, index=patients.index, dtype="str")
+        cohort = replace(study.cohort, patients=patients.assign(**{courses.BEST: best}))
+        plan = replace(study.plan, response=asked)
+        found.append(_at(replace(study, cohort=cohort, plan=plan), BEST, courses.BEST, name))
+    return tuple(found)
+
+
 def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[np.int64]:
     """(n,) int array: the state of each patient at a time, an index into `STATES`.
 
@@ -153,7 +199,8 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     died = died_by(cohort, months)
     if months != BEST:
         long_dead = died_by(cohort, months - plan.response.window_days / MONTH)
-        aside = aside | (long_dead & np.isin(letters, _CONTROLLED))
+        unread &= ~long_dead
+        aside = aside | (long_dead & (letters != _CODE["PD"]))
     letters = np.where(aside, -1, letters)
     state = np.where(letters >= 0, letters, _CODE["lost"])
     state[(letters < 0) & died] = _CODE["died"]
@@ -203,7 +250,7 @@ def is_objective(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def is_controlled(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each state is CR, PR or SD."""
+    """Whether each state is CR, PR, SD, or Non-CR/Non-PD."""
     return np.isin(state, _CONTROLLED)
 
 
@@ -213,7 +260,7 @@ def is_treated(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each state is CR, PR, SD or PD."""
+    """Whether each state is CR, PR, SD, Non-CR/Non-PD or PD."""
     return np.isin(state, _EVALUABLE)
 
 
@@ -237,8 +284,14 @@ def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
             _group(level, state[groups.codes == index], died[groups.codes == index], plan)
             for index, level in enumerate(groups.levels)
         )
+    derived = months == BEST and courses.assessed_twice(study.measured.courses)
     return ResponseAt(
-        months, column, everyone, by_level, tuple(_beware(cohort, months, column, state))
+        months,
+        column,
+        everyone,
+        by_level,
+        tuple(_beware(cohort, months, column, state)),
+        plan.response.confirm if derived and study.measured.derived else None,
     )
 
 

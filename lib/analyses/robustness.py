@@ -10,7 +10,7 @@ from lib.analyses import adjustment, comparison, response
 from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
 from lib.analyses.courses import Measured, measured
-from lib.analyses.study import Study, under_study
+from lib.analyses.study import Study, compared_arms, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_
 from lib.plan import Plan, ResponsePlan
@@ -145,7 +145,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     compared = comparison.of_arms(study)
     if compared is None:
         return None
-    choices = _choice(N_("Clock starts"), "survival", "origin")
+    choices = _origins(study)
     choices += _modality_rules(study) if compared.column.name == "modality" else []
     if endpoint.code != "OS" and study.measured.courses:
         choices += _choice(N_("Responses"), "response", "source")
@@ -180,6 +180,17 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
     return _summed(rate, compared, dimensions, tried.kept(study.plan), found)
 
 
+def _origins(study: Study) -> list[_Choice]:
+    """The dates that the clock may start at, of those that the file has."""
+    found = _choice(N_("Clock starts"), "survival", "origin")
+    own = study.plan.survival.origin
+    return [
+        replace(choice, options=there)
+        for choice in found
+        if len(there := tuple(o for o in choice.options if o == own or study.as_read.known(o))) > 1
+    ]
+
+
 def _modality_rules(study: Study) -> list[_Choice]:
     """The rules that give this file another modality than the plan's own, and the plan's own."""
     found = _choice(N_("Modality"), "study", "modality_rule")
@@ -189,7 +200,7 @@ def _modality_rules(study: Study) -> list[_Choice]:
     own, names = choice.now(study.plan), {study.modality_rule}
     options = [own]
     for option in choice.options:
-        other = under_study(study.read, choice.put(study.plan, option), study.measured)
+        other = under_study(study.as_read, choice.put(study.plan, option), study.measured)
         if option != own and other.modality_rule not in names:
             names.add(other.modality_rule)
             options.append(option)
@@ -219,8 +230,8 @@ class _Tried:
             for choice, option in zip(self.varied, options, strict=True):
                 plan = choice.put(plan, option)
             if plan.response not in known:
-                known[plan.response] = measured(study.read, plan)
-            yield options, under_study(study.read, plan, known[plan.response])
+                known[plan.response] = measured(study.as_read, plan)
+            yield options, under_study(study.as_read, plan, known[plan.response])
 
     def dimensions(self, plan: Plan) -> tuple[Dimension, ...]:
         return tuple(_dimension(choice, plan) for choice in self.varied)
@@ -314,7 +325,7 @@ def _of_response(
     study: Study, rate: Rate, options: tuple[str, ...], own: bool
 ) -> list[Specification]:
     """Over all treated and over the evaluable, of one study."""
-    arms = comparison.two_arms(study)
+    arms = compared_arms(study)
     found: dict[str, ResponseContrast] = {
         each.denominator: each
         for each in (comparison.responses(study, arms) if arms is not None else ())

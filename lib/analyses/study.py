@@ -2,17 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.courses import Measured, measured
+from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
-from lib.cohort import WHOLE_ROW, Cohort, Finding, Groups
+from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
-from lib.schema import COLUMNS, MODALITIES, Column, Level
+from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ class Study:
     measured : Measured
         What the measurements of the whole cohort show.
     plan : Plan
-    read : Cohort
-        The cohort as it was read, to ask what another plan would have made of it.
+    as_read : Cohort
+        Before the data cut-off and the selection.
+    cut_off : date or None
+        The plan's as-of date, where the file goes on after it.
     """
 
     cohort: Cohort
@@ -69,7 +73,12 @@ class Study:
     stood_in: int
     measured: Measured
     plan: Plan
-    read: Cohort
+    as_read: Cohort
+    cut_off: date | None = None
+
+    def follow(self, endpoint: Endpoint) -> FollowUp:
+        """Follow the patients under study to an endpoint, as the plan has it."""
+        return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
 
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
@@ -199,7 +208,9 @@ def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> St
         under, kept = under.where(keep), kept[keep]
         steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
     stood_in = int(decided.as_recorded[kept].sum())
-    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort)
+    ends, latest = plan.study.as_of, cohort.latest_date
+    earlier = ends if ends is not None and latest is not None and ends < latest else None
+    return Study(under, whole, tuple(steps), decided.rule, stood_in, known, plan, cohort, earlier)
 
 
 def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
@@ -244,6 +255,21 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
     if plan.comparison in codes and codes.index(plan.comparison) != reference:
         return reference, codes.index(plan.comparison)
     return reference, next(index for index in (*default, *range(len(codes))) if index != reference)
+
+
+def compared_arms(study: Study) -> Groups | None:
+    """The plan's two arms, reference first; -1 for the patients in neither, None without two."""
+    name = study.plan.comparison.column
+    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+        return None
+    groups = comparable(study, name)
+    chosen = chosen_arms(groups, study.plan.comparison)
+    if chosen is None:
+        return None
+    codes = np.full(len(groups.codes), -1)
+    for number, index in enumerate(chosen):
+        codes[groups.codes == index] = number
+    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
 
 
 def _read_steps(cohort: Cohort) -> list[Step]:

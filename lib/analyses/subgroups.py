@@ -10,7 +10,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, response, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
-from lib.analyses.study import Study
+from lib.analyses.study import Study, compared_arms
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.plan import SmallNumbers
@@ -114,10 +114,10 @@ Contrast: TypeAlias = Callable[[Mask, Level], tuple[Row, LifeTable | None]]
 
 def of_endpoint(study: Study, endpoint: Endpoint) -> Forest | None:
     """Hazard ratios in every subgroup; None where there are no two arms."""
-    arms = comparison.two_arms(study)
+    arms = compared_arms(study)
     if arms is None:
         return None
-    follow = study.cohort.time_to_event(endpoint)
+    follow = study.follow(endpoint)
 
     def among(keep: Mask, level: Level) -> tuple[Row, LifeTable | None]:
         return hazard_row(follow.of(keep), replace(arms, codes=arms.codes[keep]), level, study)
@@ -131,7 +131,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Forest | None:
 
 def of_rate(study: Study, rate: Rate) -> Forest | None:
     """Differences of a response rate in every subgroup, over all treated; None without two arms."""
-    arms = comparison.two_arms(study)
+    arms = compared_arms(study)
     if arms is None:
         return None
     state = response.states(study.cohort, study.plan, rate.months, rate.column)

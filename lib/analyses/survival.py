@@ -10,11 +10,13 @@ import numpy as np
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
+from lib.analyses.endings import Ending, endings
+from lib.analyses.followed import LIVER, Sites, sites, unjudged
 from lib.analyses.study import Study
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import BY_DATES, MONTH, Column, Endpoint, Level
+from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -53,6 +55,8 @@ class GroupSurvival:
         Survival at the plan's milestones.
     thin_from : float or None
         From when too few are at risk for the curve to be relied on.
+    late : LifeTable or None
+        What the curve was estimated from, where patients come late under observation.
     """
 
     level: Level
@@ -63,6 +67,21 @@ class GroupSurvival:
     follow_up: Estimate | None = None
     milestones: tuple[Milestone, ...] = ()
     thin_from: float | None = None
+    late: LifeTable | None = None
+
+    def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
+        """Count under the curve at ticks, late entries too where there are any.
+
+        Raises
+        ------
+        ValueError
+            If the group has no curve.
+        """
+        if self.late is not None:
+            return survival.risk_table(self.late, ticks)
+        if self.curve is None:
+            raise ValueError(f"{self.level.code} has no curve to count under")
+        return self.curve.counts_at(ticks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +106,10 @@ class SurvivalByGroup:
         Patients whose time is as the sheet gives it in months, from an origin it does not state.
     set_aside : tuple of (reason, count)
         Patients that are in no curve, and why.
+    endings : tuple of Ending
+        What ended the follow-up of those who are, in each group.
+    sites : Sites or None
+        Progression without a plain site, where the endpoint is about the site.
     """
 
     study: Study
@@ -100,6 +123,8 @@ class SurvivalByGroup:
     by_months: int
     set_aside: tuple[tuple[str, int], ...]
     cautions: tuple[Caution, ...]
+    endings: tuple[Ending, ...] = ()
+    sites: Sites | None = None
 
     @property
     def drawn(self) -> tuple[GroupSurvival, ...]:
@@ -128,29 +153,30 @@ def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
     endpoint : Endpoint
     """
     plan, name = study.plan, study.plan.study.by
-    follow = study.cohort.time_to_event(endpoint)
-    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
-    everyone = _everyone(follow, plan)
+    follow = study.follow(endpoint)
+    found = followed_with_care(study, endpoint, follow)
     groups = study.groups(name) if study.cohort.known(name) else None
     by_level: tuple[GroupSurvival, ...] = ()
     log_rank = permutation = None
     if groups is not None:
         table = table_of(follow, groups)
+        start = common_start(table, plan)
         by_level = tuple(
             _described(level, table.group(level.code))
             if level.code == "BOTH" and study.both_recorded
-            else estimated(level, table.group(level.code), plan)
+            else estimated(level, table.group(level.code), plan, start)
             for level in groups.levels
         )
         large = [g for g in by_level if g.curve is not None and g.n >= plan.small.arm_compared]
         if len(large) >= 2:
             codes = [group.level.code for group in large]
-            log_rank, permutation, why = tested(follow, _only(groups, codes), table, plan)
+            log_rank, permutation, why = tested(follow, only(groups, codes), table, plan)
             found += why
         found += cautions.no_modality(groups)
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if name == "modality":
             found += cautions.both_recorded(study)
+    everyone = _everyone(follow, plan)
     return SurvivalByGroup(
         study,
         endpoint,
@@ -161,40 +187,90 @@ def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
         log_rank,
         permutation,
         by_months(follow, endpoint),
-        _set_aside(follow),
+        set_aside(follow),
         tuple(found),
+        endings(study.cohort, follow, endpoint, plan, groups),
+        sites_of(study, endpoint, follow),
     )
 
 
-def estimated(level: Level, table: LifeTable, plan: Plan) -> GroupSurvival:
-    """Everything a group's life table tells, unless the group is too small for a curve."""
+def followed_with_care(study: Study, endpoint: Endpoint, follow: FollowUp) -> list[Caution]:
+    """What to beware of in the follow-up itself, whatever is estimated from it."""
+    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
+    where = sites_of(study, endpoint, follow)
+    if where is not None:
+        found += cautions.unplaced(where.unplaced)
+    if follow.rule is not None:
+        n = unjudged(study.cohort, study.measured.courses, follow)
+        found += cautions.scans_unknown(n)
+    if follow.entry is not None:
+        found += cautions.late_entry(COLUMNS[study.plan.survival.origin], endpoint)
+    return found
+
+
+def sites_of(study: Study, endpoint: Endpoint, follow: FollowUp) -> Sites | None:
+    """Progression without a plain site; None where the endpoint is not about the site."""
+    if LIVER not in endpoint.ends:
+        return None
+    return sites(study.cohort, study.measured.courses, follow.used)
+
+
+def estimated(
+    level: Level, table: LifeTable, plan: Plan, start: float | None = None
+) -> GroupSurvival:
+    """Everything a group's life table tells, unless the group is too small for a curve.
+
+    Parameters
+    ----------
+    level : Level
+    table : LifeTable
+        Of the group.
+    plan : Plan
+    start : float, optional
+        With late entry the time that groups compared are conditional on surviving to; the group
+        starts there or, where it has too few at risk then, later.
+    """
     n, events = int(table.n.sum()), int(table.events.sum())
     if n < plan.small.arm_counted:
         return GroupSurvival(level, n, events)
-    curve = survival.kaplan_meier(table, plan.confidence, plan.survival.limits)
+    own = survival.earliest_start(table)
+    start = max(own, start or 0.0)
+    curve = survival.kaplan_meier(table, plan.confidence, plan.survival.limits, start)
     fewest = max(plan.small.tail_fewest, ceil(plan.small.tail_share * n))
+    entered = table if table.entered is not None else None
     return GroupSurvival(
         level,
         n,
         events,
         curve,
         curve.median(),
-        _follow_up(table, plan),
-        tuple(_milestone(curve, months) for months in plan.survival.milestones),
+        _follow_up(table, plan) if entered is None else None,
+        tuple(_milestone(curve, table, months) for months in plan.survival.milestones),
         curve.thin_from(fewest),
+        entered,
     )
+
+
+def common_start(table: LifeTable, plan: Plan) -> float:
+    """The first time from which all groups that are compared have enough at risk."""
+    large = [g for g, n in zip(table.groups, table.n, strict=True) if n >= plan.small.arm_compared]
+    return max((survival.earliest_start(table.group(group)) for group in large), default=0.0)
 
 
 def table_of(follow: FollowUp, groups: Groups) -> LifeTable:
     """Count the follow-up of the patients whose time and group are both known."""
     used = follow.used & (groups.codes >= 0)
-    data = TimeToEvent(follow.months[used], follow.event[used].astype(np.int8))
+    data = follow.of(used).time_to_event()
     return count(data, groups.codes[used], tuple(level.code for level in groups.levels))
 
 
 def ticks(plan: Plan, group: GroupSurvival) -> tuple[float, ...]:
     """The plan's ticks up to the first one at or after the last follow-up."""
-    last = group.curve.last_time if group.curve is not None else 0.0
+    return ticks_to(plan, group.curve.last_time if group.curve is not None else 0.0)
+
+
+def ticks_to(plan: Plan, last: float) -> tuple[float, ...]:
+    """The plan's ticks up to the first one at or after a time."""
     marks = plan.survival.ticks
     beyond = [tick for tick in marks if tick >= last]
     return tuple(tick for tick in marks if tick < last or tick == min(beyond, default=None))
@@ -212,11 +288,11 @@ def _described(level: Level, table: LifeTable) -> GroupSurvival:
     return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
 
 
-def _milestone(curve: survival.SurvivalCurve, months: float) -> Milestone:
+def _milestone(curve: survival.SurvivalCurve, table: LifeTable, months: float) -> Milestone:
     """Survival at a time; a curve that ends within a calendar month's slack of it reaches it."""
     ends = months - SLACK <= curve.last_time < months
     at = curve.last_time if ends else months
-    return Milestone(months, curve.at(at), int(curve.counts_at([at]).at_risk[0]))
+    return Milestone(months, curve.at(at), int(survival.risk_table(table, at).at_risk[0]))
 
 
 def _follow_up(table: LifeTable, plan: Plan) -> Estimate:
@@ -248,8 +324,8 @@ def tested(
     test = survival.log_rank(compared)
     if isnan(test.pvalue):
         return None, None, cautions.never_together()
-    if events >= plan.small.events_few:
-        return test, None, []
+    if follow.entry is not None or events >= plan.small.events_few:
+        return test, None, []  # labels of those who come at different times do not change places
     used = follow.used & (groups.codes >= 0)
     months, event, codes = follow.months[used], follow.event[used], groups.codes[used]
     order = np.lexsort((codes, event, months))  # so that the draw does not depend on the rows
@@ -262,7 +338,7 @@ def tested(
     return test, permutation, []
 
 
-def _only(groups: Groups, codes: list[str]) -> Groups:
+def only(groups: Groups, codes: list[str]) -> Groups:
     """Some of the groups, in the order given; the patients of the others in none."""
     index = {level.code: at for at, level in enumerate(groups.levels)}
     new = np.full(len(groups.codes), -1)
@@ -281,6 +357,7 @@ def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:
     return reduce(operator.add, [table.group(code) for code in codes])
 
 
-def _set_aside(follow: FollowUp) -> tuple[tuple[str, int], ...]:
+def set_aside(follow: FollowUp) -> tuple[tuple[str, int], ...]:
+    """Why patients are set aside, and how many for each reason."""
     reasons = [reason for reason in dict.fromkeys(follow.reason.tolist()) if reason]
     return tuple((reason, int((follow.reason == reason).sum())) for reason in reasons)

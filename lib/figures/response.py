@@ -42,7 +42,7 @@ def response_bars(
                 segment = _segment(state, bars, counts, state.code not in shown)
                 figure.add_trace(segment, row=row, col=1)
                 shown.add(state.code)
-        _name_bars(figure, row, panel_title(time), bars)
+        _name_bars(figure, row, _short_title(time), bars)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
@@ -94,9 +94,18 @@ def _slivers(bar: GroupResponse) -> list[str]:
 
 def panel_title(time: ResponseAt) -> str:
     """What a panel shows."""
-    return (
-        _("Best response") if not time.months else _("At {time}").format(time=months(time.months))
-    )
+    if time.months:
+        return _("At {time}").format(time=months(time.months))
+    if time.confirmed is None:
+        return _("Best response")
+    return _("Best response, confirmed") if time.confirmed else _("Best response, unconfirmed")
+
+
+def _short_title(time: ResponseAt) -> str:
+    """The same beside the name of a bar, on a line that a narrow screen must hold."""
+    if time.months or time.confirmed is None:
+        return panel_title(time)
+    return _("Best, confirmed") if time.confirmed else _("Best, unconfirmed")
 
 
 def _segment(
@@ -119,6 +128,7 @@ def _segment(
         cliponaxis=False,
         name=name,
         legendgroup=code,
+        legendrank=STATES.index(state),
         showlegend=in_legend,
         hovertext=[
             f"{name}: {count_of(k, bar.treated)}" for k, bar in zip(counts, bars, strict=True)

@@ -1,6 +1,7 @@
 """Survival curves with their bands, and the counts under them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,17 @@ from lib.schema import Endpoint
 from lib.statistics.survival import SurvivalCurve
 from lib.text import label, number, percent
 
-_CURVES = 380
-_ROW = 19
+CURVES = 380
+ROW = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The counts of one group under the ticks: a line each, with its name."""
+
+    name: str
+    colour: str
+    lines: tuple[tuple[str, Sequence[float]], ...]
 
 
 def survival_curves(
@@ -44,32 +54,73 @@ def survival_curves(
     """
     drawn = [(group, group.curve) for group in groups if group.curve is not None]
     levels = [group.level for group, _curve in drawn]
-    table = 4 * _ROW * len(drawn) + 10
-    figure = make_subplots(
-        rows=2,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=64 / (_CURVES + table + 64),
-        row_heights=[_CURVES, table],
-    )
+    blocks = [
+        Block(theme.name(group.level), colour, _lines(group, ticks))
+        for (group, _curve), colour in zip(drawn, theme.colours(levels), strict=True)
+    ]
+    figure = over_counts(blocks, ticks)
     for (group, curve), colour, dash in zip(
         drawn, theme.colours(levels), theme.dashes(levels), strict=True
     ):
         _add_curve(figure, group, curve, colour, dash)
-    _add_counts(figure, drawn, ticks, theme.colours(levels))
     last = max((curve.last_time for _group, curve in drawn), default=1.0)
+    return timed(figure, blocks, ticks, last, (axis_title, label(endpoint)))
+
+
+def over_counts(blocks: Sequence[Block], ticks: Sequence[float]) -> go.Figure:
+    """An empty panel for curves over the counts under each tick, which share its axis."""
+    table = _height(blocks)
+    figure = make_subplots(
+        rows=2,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=64 / (CURVES + table + 64),
+        row_heights=[CURVES, table],
+    )
+    _add_counts(figure, blocks, ticks)
+    return figure
+
+
+def timed(
+    figure: go.Figure,
+    blocks: Sequence[Block],
+    ticks: Sequence[float],
+    last: float,
+    titles: tuple[str, str],
+) -> go.Figure:
+    """Lay out the axes of curves over their counts, up to the last time; titles across and up."""
     axis = {"tickvals": list(ticks), "range": [-0.02 * last, max(last, *ticks) * 1.02]}
-    figure.update_xaxes(showticklabels=True, title=axis_title, row=1, col=1, **axis)
+    figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
     figure.update_yaxes(
-        title=label(endpoint), range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
+        title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
     )
-    return theme.dressed(figure, _CURVES + table + 106)
+    return theme.dressed(figure, CURVES + _height(blocks) + 106)
+
+
+def _height(blocks: Sequence[Block]) -> int:
+    return ROW * sum(1 + len(block.lines) for block in blocks) + 10
+
+
+def _lines(group: GroupSurvival, ticks: Sequence[float]) -> tuple[tuple[str, Sequence[float]], ...]:
+    """At risk, censored so far, events so far; entered so far where patients come late."""
+    counts = group.counts_at(ticks)
+    came = (
+        ()
+        if counts.entered is None or group.late is None
+        else ((_("Entered"), counts.entered.tolist()),)
+    )
+    return (
+        *came,
+        (_("At risk"), counts.at_risk.tolist()),
+        (_("Censored"), counts.censored.tolist()),
+        (_("Events"), counts.events.tolist()),
+    )
 
 
 def steps(curve: SurvivalCurve) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The corners of a curve: it starts at time 0 with everybody."""
-    return np.append(0.0, curve.time), np.append(1.0, curve.survival)
+    """The corners of a curve: it starts with everybody, at time 0 unless patients come late."""
+    return np.append(curve.start, curve.time), np.append(1.0, curve.survival)
 
 
 def band(
@@ -126,28 +177,42 @@ def _add_line(
     """The curve itself, paler from where too few are at risk."""
     name = theme.name(group.level)
     time, survival = steps(curve)
+    first = group.n if group.late is None else int(curve.at_risk[0])
     hover = [
         _("{time} months: {survival}, {n} at risk").format(
             time=number(at), survival=percent(value, group.n), n=int(n)
         )
-        for at, value, n in zip(time, survival, np.append(group.n, curve.at_risk), strict=True)
+        for at, value, n in zip(time, survival, np.append(first, curve.at_risk), strict=True)
     ]
-    thin = group.thin_from if group.thin_from is not None else np.inf
-    solid = int((time < thin).sum())
+    add_pieces(
+        figure, (time, survival, hover), group.thin_from, name, {"color": colour, "dash": dash}
+    )
+
+
+def add_pieces(
+    figure: go.Figure,
+    corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[str]],
+    thin_from: float | None,
+    name: str,
+    line: dict[str, str],
+) -> None:
+    """Draw a step curve in two pieces, the second paler, from where too few are at risk."""
+    time, share, hover = corners
+    solid = int((time < (np.inf if thin_from is None else thin_from)).sum())
     pieces = ((slice(0, solid + 1), 1.0, True), (slice(max(solid, 0), None), 0.4, False))
-    for piece, opacity, first in pieces:
+    for piece, opacity, shown in pieces:
         if not len(time[piece]):
             continue
         figure.add_trace(
             go.Scatter(
                 x=time[piece],
-                y=survival[piece],
+                y=share[piece],
                 mode="lines",
-                line={"color": colour, "width": 2.2, "dash": dash, "shape": "hv"},
+                line={"width": 2.2, "shape": "hv", **line},
                 opacity=opacity,
                 name=name,
                 legendgroup=name,
-                showlegend=first,
+                showlegend=shown,
                 text=hover[piece],
                 hovertemplate="%{text}<extra>" + name + "</extra>",
             ),
@@ -156,35 +221,21 @@ def _add_line(
         )
 
 
-def _add_counts(
-    figure: go.Figure,
-    drawn: Sequence[tuple[GroupSurvival, SurvivalCurve]],
-    ticks: Sequence[float],
-    colours: Sequence[str],
-) -> None:
-    """Under each tick: at risk, censored so far, events so far."""
-    heights, names = [], []
-    for index, ((group, curve), colour) in enumerate(zip(drawn, colours, strict=True)):
-        counts = curve.counts_at(ticks)
-        top = -4 * index
+def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[float]) -> None:
+    """Under each tick the counts of each group, line by line."""
+    heights, names, top = [], [], 0
+    for block in blocks:
         figure.add_annotation(
             xref="x2 domain",
             x=0,
             y=top,
             yref="y2",
-            text=f"<b>{theme.name(group.level)}</b>",
-            font={"color": colour, "size": 13},
+            text=f"<b>{block.name}</b>",
+            font={"color": block.colour, "size": 13},
             showarrow=False,
             xanchor="left",
         )
-        for row, (title, values) in enumerate(
-            (
-                (_("At risk"), counts.at_risk),
-                (_("Censored"), counts.censored),
-                (_("Events"), counts.events),
-            ),
-            start=1,
-        ):
+        for row, (title, values) in enumerate(block.lines, start=1):
             heights.append(top - row)
             names.append(title)
             figure.add_trace(
@@ -201,10 +252,11 @@ def _add_counts(
                 row=2,
                 col=1,
             )
+        top -= 1 + len(block.lines)
     figure.update_yaxes(
         tickvals=heights,
         ticktext=names,
-        range=[-4 * len(drawn) + 0.4, 0.8],
+        range=[top + 0.4, 0.8],
         showgrid=False,
         zeroline=False,
         fixedrange=True,

@@ -48,6 +48,28 @@ STATE_COLOURS = dict(
 """From green to purple (ColorBrewer PRGn, safe in colour blindness), apart from the modalities."""
 STATE_PATTERNS = {"Non-CR/Non-PD": "-", "NE": "/", "aside": "\\", "lost": ".", "not due": "x"}
 
+MODALITY_SYMBOLS = dict(
+    zip(
+        (level.code for level in MODALITIES),
+        ("circle", "diamond", "diamond-wide", "hexagon", "star-square", "bowtie", "pentagon"),
+        strict=True,
+    )
+)
+"""A procedure of unknown modality has `SINGLE_SYMBOL`."""
+SINGLE_SYMBOL = "circle-open"
+RESPONSE_SYMBOLS = {
+    "CR": "star",
+    "PR": "triangle-down",
+    "SD": "square",
+    "Non-CR/Non-PD": "hourglass",
+    "PD": "triangle-up",
+    "NE": "x-thin",
+    "": "line-ns",
+}
+"""Of the letters of assessments; one without a letter is a tick."""
+DIED = "#762A83"
+PROGRESSED = "#9A5FB4"
+
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""
 

@@ -6,7 +6,7 @@ an event, with ``CNSR`` 0 where it happened, ``ADRS`` responses, ``ADTR`` sums o
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib.cohort import Finding
 from lib.ingest.reader import Cell, Row, Sheet
@@ -14,7 +14,11 @@ from lib.ingest.values import text_of
 from lib.language import N_
 
 READ = N_("read as {what} of a clinical trial's long table (PARAMCD)")
+UNREAD = N_("parameters of a clinical trial's long table that are not read: {names}")
+SEVERAL = N_("more than one {what} for a subject; the last is used (subjects: {count})")
+NO_SUBJECT = N_("subjects that are not on the sheet of the subjects; left out (subjects: {count})")
 TIMES = {"OS": ("os", "os event"), "PFS": ("pfs", "pfs event"), "TTP": ("ttp", "ttp event")}
+BEST_RESPONSE, ASSESSMENTS = N_("best response"), N_("assessments")
 _BEST = ("CBOR", "BOR", "CBRSP", "BRSP")
 _VISIT = ("OVR", "OVRLRESP", "RSP")
 _SUM = ("SUMDIAM", "SDIAM", "SLD", "LDIAM")
@@ -27,19 +31,29 @@ _LONG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Long:
-    """A long table: its rows as mappings from the lower-case name of a column to the cell."""
+    """A long table: its rows as mappings from the lower-case name of a column to the cell.
+
+    `numbers` are the rows as the spreadsheet counts them, and `used` the parameters that were read.
+    """
 
     sheet: Sheet
     names: list[str]
     rows: list[dict[str, Cell]]
+    numbers: list[int]
+    used: set[str] = field(default_factory=set)
 
     def of(self, *codes: str) -> list[dict[str, Cell]]:
         """The rows of the first parameter that is there."""
         for code in codes:
-            rows = [row for row in self.rows if text_of(row["paramcd"]).upper() == code]
+            rows = [row for row in self.rows if _code(row) == code]
             if rows:
+                self.used.add(code)
                 return rows
         return []
+
+    def codes(self) -> list[str]:
+        """The parameters, in their order."""
+        return list(dict.fromkeys(filter(None, map(_code, self.rows))))
 
 
 def rewritten(sheets: Sequence[Sheet]) -> tuple[tuple[Sheet, ...], list[Finding]]:
@@ -54,8 +68,34 @@ def rewritten(sheets: Sequence[Sheet]) -> tuple[tuple[Sheet, ...], list[Finding]
     added = list(_columns(longs, found))
     patients = _joined(base, added)
     visits = _assessments(longs, found)
+    for long in longs:
+        found += _left_out(long, base)
     rest = [sheet for sheet in others if sheet is not subjects]
     return (patients, *([visits] if visits else []), *rest), found
+
+
+def is_long(sheet: Sheet) -> bool:
+    """Whether a sheet is a long table, which `rewritten` replaces."""
+    return bool(_names(sheet) & {"usubjid", "subjid"}) and "paramcd" in _names(sheet)
+
+
+def _left_out(long: _Long, base: Sheet) -> Iterator[Finding]:
+    """Say which parameters are not read, and whose rows belong to no subject."""
+    if names := [code for code in long.codes() if code not in long.used]:
+        yield Finding(
+            "warning", UNREAD, values=(("names", ", ".join(names)),), sheet=long.sheet.name
+        )
+    columns = [text_of(cell).casefold() for cell in base.rows[0]]
+    known = {_subject(dict(zip(columns, row, strict=False))) for row in base.rows[1:]}
+    where = [
+        (number, _subject(row))
+        for number, row in zip(long.numbers, long.rows, strict=True)
+        if _subject(row) not in known
+    ]
+    if where:
+        rows = tuple(number for number, _code in where)
+        values = (("count", len({subject for _number, subject in where})),)
+        yield Finding("error", NO_SUBJECT, rows=rows, values=values, sheet=long.sheet.name)
 
 
 def _names(sheet: Sheet) -> set[str]:
@@ -63,11 +103,16 @@ def _names(sheet: Sheet) -> set[str]:
 
 
 def _long(sheet: Sheet) -> _Long | None:
-    if not _names(sheet) & {"usubjid", "subjid"} or "paramcd" not in _names(sheet):
+    if not is_long(sheet):
         return None
     names = [text_of(cell).casefold() for cell in sheet.rows[0]]
-    rows = [dict(zip(names, row, strict=False)) for row in sheet.rows[1:] if any(row)]
-    return _Long(sheet, names, [dict.fromkeys(names, "") | row for row in rows])
+    filled = [(number, row) for number, row in enumerate(sheet.rows[1:], 2) if any(row)]
+    rows = [dict.fromkeys(names, "") | dict(zip(names, row, strict=False)) for _, row in filled]
+    return _Long(sheet, names, rows, [number for number, _row in filled])
+
+
+def _code(row: dict[str, Cell]) -> str:
+    return text_of(row["paramcd"]).upper()
 
 
 def _subject(row: dict[str, Cell]) -> str:
@@ -88,25 +133,46 @@ def _subjects(longs: Sequence[_Long]) -> Sheet:
 
 
 def _columns(longs: Sequence[_Long], found: list[Finding]) -> Iterator[tuple[str, dict[str, Cell]]]:
-    """Further columns of the patients: a header, and the cell of each subject."""
+    """Further columns of the patients: a header, and the cell of each subject.
+
+    Every parameter that is censored is a time to an event; those that the schema does not know
+    become endpoints by their headers.
+    """
     for long in longs:
-        for code, (months, event) in TIMES.items():
-            if rows := long.of(code):
-                unit = _unit(rows[0])
-                yield f"{months} ({unit})" if unit else months, _by(rows, "aval")
-                yield event, {s: _happened(c) for s, c in _by(rows, "cnsr").items()}
-                found.append(_found(long, code))
+        for code in long.codes() if "cnsr" in long.names else ():
+            if not any(text_of(row["cnsr"]) for row in long.rows if _code(row) == code):
+                continue
+            rows = long.of(code)
+            months, event = TIMES.get(code, (code, f"{code} event"))
+            unit = _unit(rows[0])
+            yield f"{months} ({unit})" if unit else months, _by(long, rows, "aval", code, found)
+            happened = _by(long, rows, "cnsr", code, found)
+            yield event, {subject: _happened(cell) for subject, cell in happened.items()}
+            found.append(_found(long, code))
         if rows := long.of(*_BEST):
-            yield "best_response", _by(rows, "avalc")
-            found.append(_found(long, "best response"))
+            yield "best_response", _by(long, rows, "avalc", BEST_RESPONSE, found)
+            found.append(_found(long, BEST_RESPONSE))
 
 
 def _found(long: _Long, what: str) -> Finding:
     return Finding("note", READ, values=(("what", what),), sheet=long.sheet.name)
 
 
-def _by(rows: Sequence[dict[str, Cell]], name: str) -> dict[str, Cell]:
-    return {_subject(row): row.get(name, "") for row in rows}
+def _by(
+    long: _Long, rows: Sequence[dict[str, Cell]], name: str, what: str, found: list[Finding]
+) -> dict[str, Cell]:
+    """The cell of each subject; where there are several, the last, which is told."""
+    cells: dict[str, Cell] = {}
+    several = set()
+    for row in rows:
+        cell, subject = row.get(name, ""), _subject(row)
+        if text_of(cells.get(subject, cell)) != text_of(cell):
+            several.add(subject)
+        cells[subject] = cell
+    if several:
+        values = (("what", what), ("count", len(several)))
+        found.append(Finding("warning", SEVERAL, values=values, sheet=long.sheet.name))
+    return cells
 
 
 def _happened(censored: Cell) -> Cell:
@@ -142,7 +208,7 @@ def _assessments(longs: Sequence[_Long], found: list[Finding]) -> Sheet | None:
                 visit = visits.setdefault(key, [key[0], row["adt"], "", ""])
                 visit[2 + position] = row.get(name, "")
             if rows:
-                found.append(_found(long, "assessments"))
+                found.append(_found(long, ASSESSMENTS))
     if not visits:
         return None
     header: Row = ["patient_id", "assessment_date", "response_recorded", "sld_mm"]

@@ -54,6 +54,15 @@ NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; pleas
 SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
 DAY_ZERO = N_("followed for 0 days; kept")
 YEARS_AHEAD = N_("a date years after all others of the file, perhaps a slip; please check")
+TOO_SMALL = N_(
+    "much smaller than the others of the column, perhaps centimetres; kept, please check"
+)
+TOO_LARGE = N_(
+    "much larger than the others of the column, perhaps another unit; kept, please check"
+)
+_FEW_SIZES, _TIMES = 4, 5
+_SMALL_SIZE, _LARGE_SIZE = 10, 150
+"""Millimetres below which, and beyond which, a size that differs from all others is doubted."""
 _YEARS = np.timedelta64(3 * 366, "D")
 _FEW = 0.05
 
@@ -279,6 +288,22 @@ def entered_twice(patients: Frame) -> Iterator[Finding]:
         yield from _told(patients, mask, SAME_TWICE, "patient_id", severity="warning")
 
 
+def sizes_in_another_unit(patients: Frame) -> Iterator[Finding]:
+    """A size ten times the others, or a tenth of them, may have been typed in another unit."""
+    for name in ("largest_lesion_mm", "baseline_sld_mm"):
+        if name not in patients.data:
+            continue
+        sizes = patients.data[name].to_numpy(np.float64, na_value=np.nan)
+        sizes = np.where(sizes > 0, sizes, np.nan)
+        if np.isfinite(sizes).sum() < _FEW_SIZES:
+            continue
+        usual = float(np.nanmedian(sizes))
+        small = (sizes * _TIMES < usual) & (sizes < _SMALL_SIZE)
+        yield from _told(patients, small, TOO_SMALL, name, severity="warning")
+        large = (sizes > usual * _TIMES) & (sizes > _LARGE_SIZE)
+        yield from _told(patients, large, TOO_LARGE, name, severity="warning")
+
+
 def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
     """A few dates far beyond all others are slips, and one would move the end of the file.
 
@@ -314,6 +339,7 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     progression_free_beyond_survival,
     responses_against_time,
     followed_for_no_time,
+    sizes_in_another_unit,
     years_ahead_of_the_file,
 )
 

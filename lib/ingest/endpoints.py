@@ -1,6 +1,7 @@
 """Endpoints that the schema does not know: a column of times with one of events beside it.
 
-``<X>_STATUS`` and ``<X>_MONTHS``, as cBioPortal writes them, in any spelling of header and unit.
+``<X>_STATUS`` and ``<X>_MONTHS``, as cBioPortal writes them, in any spelling of header and unit, or
+``статус X`` and ``X, мес``.
 """
 
 import re
@@ -10,8 +11,11 @@ from lib.ingest.values import UNITS, normal
 from lib.schema import COLUMNS, ENDPOINTS, YES_NO, Column, Endpoint
 
 MONTHS, EVENT = "_months", "_event"
-_STATUS = re.compile(r"(.+) (?:status|event)")
+_WORDS = r"(?:status|event|статус|событие)"
+_STATUS = re.compile(rf"(?:{_WORDS}(?: of| for)? (.+)|(.+) {_WORDS})")
 _NAME = re.compile(r"\w+(?: \w+){0,5}")
+_ENDING, _ROOT = 3, 4
+"""Letters that a Russian ending may change, and letters that stay."""
 _SHORT = 5
 """Letters of an abbreviation, shown in capitals."""
 _OWN = {name for each in ENDPOINTS.values() for name in (each.months, each.event)}
@@ -29,12 +33,17 @@ def side(text: str, base: str, unit: str) -> str:
     """
     if unit in UNITS["months"]:
         stem, suffix = base, MONTHS
-    elif match := _STATUS.fullmatch(normal(text)):
-        stem, suffix = match[1], EVENT
+    elif match := _STATUS.fullmatch(re.sub(r"[\s(),.:]+", " ", normal(text)).strip()):
+        stem, suffix = match[1] or match[2], EVENT
     else:
         return ""
     name = stem.replace(" ", "_") + suffix
-    return name if _NAME.fullmatch(stem) and name not in _OWN else ""
+    return beyond(name) if _NAME.fullmatch(stem) else ""
+
+
+def beyond(name: str) -> str:
+    """The name of a column that the schema's own endpoints do not use, '' of one that they do."""
+    return "" if name in _OWN else name
 
 
 def column(name: str, header: str) -> Column | None:
@@ -42,7 +51,7 @@ def column(name: str, header: str) -> Column | None:
     if name.endswith(MONTHS):
         return Column(name, header, "number", unit="months", low=0, high=600)
     if name.endswith(EVENT):
-        return Column(name, header, "flag", levels=YES_NO, words="yesno")
+        return Column(name, header, "flag", levels=YES_NO, words="event")
     return None
 
 
@@ -51,6 +60,24 @@ def partner(name: str) -> str:
     if name.endswith(MONTHS):
         return name.removesuffix(MONTHS) + EVENT
     return name.removesuffix(EVENT) + MONTHS
+
+
+def alike(name: str, times: Iterable[str]) -> str:
+    """The event that one of some times has, where only Russian endings differ; '' if none.
+
+    ``статус безрецидивной выживаемости`` is the event of ``безрецидивная выживаемость, мес``.
+    """
+    words = name.removesuffix(EVENT).split("_")
+    for time in times:
+        others = time.removesuffix(MONTHS).split("_")
+        if len(words) == len(others) and all(map(_same_root, words, others)):
+            return partner(time)
+    return ""
+
+
+def _same_root(one: str, other: str) -> bool:
+    root = max(_ROOT, max(len(one), len(other)) - _ENDING)
+    return one == other or (one[:root] == other[:root] and min(len(one), len(other)) >= root)
 
 
 def further(extra: Iterable[Column]) -> tuple[Endpoint, ...]:

@@ -43,6 +43,7 @@ Reason = Literal[
     "twice",
     "same",
     "endpoint",
+    "words",
     "unknown",
     "table",
 ]
@@ -50,8 +51,11 @@ _Key = TypeVar("_Key")
 FITS = 0.9
 """Share of the cells that must read as a field's kind before a synonym is believed."""
 FEW_BAD = 2
+_SHOWN = 3
 LONGEST = 200
 """Signs beyond which a text is no header."""
+_FEW_STATES = 4
+"""Distinct cells up to which a column that nothing explains may hold whether an event happened."""
 ROW_NUMBER = "row_number"
 JOINT = " / "
 """Between the two rows of a header."""
@@ -66,6 +70,14 @@ _NEUTRAL = frozenset(
     for word in words.split()
 )
 """Words of a title above headers that do not change what they mean."""
+
+_ONE_OF = {
+    "даты": ("дата",),
+    "dates": ("date", "date of"),
+    "date": ("date of",),
+    "ответы": ("ответ",),
+}
+"""What a title in the plural says of each column under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ class Header:
         Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
         ``identifier``, ``names`` (the cells look like people's names), ``row number``,
         ``endpoint`` (a time and its event, with the header beside it in `synonym`);
-        or why not: ``ask`` (means more than one thing),
+        or why not: ``ask`` (means more than one thing), ``words`` (an event in words that are not
+        known, of the time in `synonym`),
         ``content`` (the cells do not fit), ``unit``, ``twice``, ``same`` (as another column),
         ``unknown``, or
         ``table`` (it belongs to another table).
@@ -94,6 +107,8 @@ class Header:
         The unit that the header names.
     candidates : tuple of str
         Fields it may mean, the likeliest first.
+    unfit : tuple of str
+        Where its cells do not fit the field, some of those that do not.
     """
 
     text: str
@@ -103,6 +118,7 @@ class Header:
     synonym: str = ""
     unit: str = ""
     candidates: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
 
 
 def split_unit(text: str) -> tuple[str, str]:
@@ -186,8 +202,13 @@ def _forms(text: str) -> list[str]:
         parent, child = text.rsplit(JOINT, 1)
         whole = f"{parent} {child}".replace(JOINT, " ")
         forms += [normal(whole), split_unit(whole)[0]]
+        first, _, rest = normal(whole).partition(" ")
+        forms += [f"{one} {rest}" for one in _ONE_OF.get(first, ())]
         if set(normal(parent).split()) <= _NEUTRAL:
             forms += [normal(child), split_unit(child)[0]]
+        above, under = text.split(JOINT, 1)
+        if JOINT in under and set(normal(above).split()) <= _NEUTRAL:
+            forms += _forms(under)
     return list(dict.fromkeys(forms))
 
 
@@ -267,9 +288,7 @@ def propose(
     for position, text in enumerate(headers):
         header = recognise(text, position, table)
         if position in chosen:
-            mapped = chosen[position]
-            unit = mapped.unit or header.unit
-            header = replace(header, column=mapped.column, reason="yours", unit=unit)
+            header = _as_chosen(header, chosen[position], cells[position], table)
         else:
             header = _by_content(header, cells[position], reading, table)
             if header.column and header.column in taken:
@@ -280,6 +299,31 @@ def propose(
     return _paired(proposals, cells, reading) if table == "patients" else proposals
 
 
+def _as_chosen(header: Header, mapped: MappedColumn, cells: Cells, table: str) -> Header:
+    """Take a header for what the visitor said; its unit is asked for all the same.
+
+    A header that may mean several things says least about its unit: survival may be in months, or
+    per cent.
+    """
+    unit = mapped.unit or header.unit
+    known = replace(header, column=mapped.column, reason="yours", unit=unit)
+    column = meaning(known, table)
+    if column is None or not column.unit or mapped.unit in UNITS.get(column.unit, {}):
+        return known
+    own = header.reason == "name" and header.column == mapped.column
+    vague = header.reason == "ask" and column.unit == "months" and not unit
+    if own or not (vague or _doubtful_unit(column, unit, cells)):
+        return known
+    return replace(known, column="", reason="unit", candidates=(mapped.column,))
+
+
+def _doubtful_unit(column: Column, unit: str, cells: Cells) -> bool:
+    """Whether a header names a unit that its field cannot have, or none where numbers need one."""
+    if unit:
+        return bool(column.unit) and unit not in UNITS.get(column.unit, {})
+    return bool(likely_unit(column, cells))
+
+
 def meaning(header: Header, table: str) -> Column | None:
     """The column that a header means: the schema's, or one of a further endpoint."""
     if table != "patients" or header.column in TABLES[table]:
@@ -288,28 +332,61 @@ def meaning(header: Header, table: str) -> Column | None:
 
 
 def _paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
-    """Take a time and its event that the schema does not know for an endpoint."""
-    sides: dict[str, Header] = {}
-    for header in sorted(proposals, key=lambda each: each.unit != "months"):
-        name = endpoints.side(header.text, *split_unit(header.text))
-        if name and _may_be(name, header, cells[header.position], reading):
-            sides.setdefault(name, header)
+    """Take a time and its event that the schema does not know for an endpoint.
+
+    An event in words that are not known is asked about, and until then neither is used.
+    """
+    times, events = _sides(proposals)
+    times = {
+        name: header
+        for name, header in times.items()
+        if header.column or _fits_side(name, header, cells, reading)
+    }
     found = list(proposals)
-    for name, header in sides.items():
-        other = sides.get(endpoints.partner(name))
-        if other and not header.column:
-            found[header.position] = replace(
-                header, column=name, reason="endpoint", synonym=other.text, candidates=()
+    for spelt, event in events.items():
+        name = spelt if endpoints.partner(spelt) in times else endpoints.alike(spelt, times)
+        if not name:
+            continue
+        time = times[endpoints.partner(name)]
+        known = bool(event.column) or _fits_side(name, event, cells, reading)
+        if known:
+            found[time.position] = _side_of(time, endpoints.partner(name), event)
+            found[event.position] = _side_of(event, name, time)
+        elif 1 < len(cells[event.position].texts) <= _FEW_STATES:
+            found[event.position] = replace(
+                event, reason="words", synonym=time.text, candidates=(name,)
             )
     return found
 
 
-def _may_be(name: str, header: Header, cells: Cells, reading: Reading) -> bool:
-    """Whether a header that nothing else explains has the cells of a time or of an event."""
-    if header.column or header.reason != "unknown":
-        return header.column == name
+def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, Header]]:
+    """The headers that may be times or events of an endpoint, times in months first, by column."""
+    times: dict[str, Header] = {}
+    events: dict[str, Header] = {}
+    for header in sorted(proposals, key=lambda each: each.unit != "months"):
+        name = endpoints.side(header.text, *split_unit(header.text))
+        if header.column:
+            name = endpoints.beyond(header.column)
+        elif header.reason != "unknown":
+            continue
+        if name.endswith(endpoints.MONTHS):
+            times.setdefault(name, header)
+        elif name.endswith(endpoints.EVENT):
+            events.setdefault(name, header)
+    return times, events
+
+
+def _fits_side(name: str, header: Header, cells: Sequence[Cells], reading: Reading) -> bool:
     column = endpoints.column(name, header.text)
-    return column is not None and fits(column, cells, header.unit, reading)
+    if column is None:
+        return False
+    return not misfits(column, cells[header.position], header.unit, reading)
+
+
+def _side_of(header: Header, name: str, other: Header) -> Header:
+    if header.column:
+        return header
+    return replace(header, column=name, reason="endpoint", synonym=other.text, candidates=())
 
 
 def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, MappedColumn]:
@@ -336,7 +413,10 @@ def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> H
         return header
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
-    if identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells):
+    people = identifiers.looks_like_names(cells) or (
+        not header.column and identifiers.looks_like_surnames(cells)
+    )
+    if people or identifiers.looks_like_contacts(cells):
         return replace(header, column="", reason="names", candidates=())
     if header.column in TABLES[table]:
         return _checked(header, TABLES[table][header.column], cells, reading)
@@ -354,23 +434,24 @@ def _numbers_rows(cells: Cells) -> bool:
 
 def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
     """Believe a synonym only where the unit and the cells fit; a field's own name is believed."""
-    if header.unit and column.unit and header.unit not in UNITS.get(column.unit, {}):
+    said = header.reason == "name" and not header.unit  # a field's own name tells its unit
+    if not said and _doubtful_unit(column, header.unit, cells):
         return replace(header, column="", reason="unit")
-    if header.reason != "name" and not header.unit and likely_unit(column, cells):
-        return replace(header, column="", reason="unit")
-    if header.reason == "name" or fits(column, cells, header.unit, reading):
+    if header.reason == "name" or not (unfit := misfits(column, cells, header.unit, reading)):
         return header
-    return replace(header, column="", reason="content")
+    return replace(header, column="", reason="content", unfit=unfit)
 
 
-def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
-    """Whether the cells of a column read as a field: 90 % of them, or all but two."""
+def misfits(column: Column, cells: Cells, unit: str, reading: Reading) -> tuple[str, ...]:
+    """The commonest cells that do not read as a field; none where 90 %, or all but two, do."""
     chosen = {each.value: each.level for each in reading.values if each.column == column.name}
     counts = cells.counts()
     problems = parse(cells, column, unit, True, chosen).problems
-    bad = sum(int(counts[code]) for code, problem in problems.items() if _misfit(problem))
-    total = int(counts.sum())
-    return bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total)
+    wrong = sorted((c for c, p in problems.items() if _misfit(p)), key=lambda code: -counts[code])
+    bad, total = int(counts[wrong].sum()), int(counts.sum())
+    if bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total):
+        return ()
+    return tuple(cells.texts[code] for code in wrong[:_SHOWN])
 
 
 def _misfit(problem: Problem) -> bool:

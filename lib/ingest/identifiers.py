@@ -1,20 +1,24 @@
 """What names a person: recognised by header and by content, and replaced before anything is kept.
 
 A cell that names somebody becomes a running code, the same for the same cell throughout the file,
-so that rows and sheets can still be joined by it. A date of birth becomes the age.
+so that rows and sheets can still be joined by it. A date of birth becomes the age. What names
+somebody inside a text becomes a mark.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.ingest.values import Cells, text_of
+from lib.ingest.values import Cells, normal, text_of
 
 CODE = "•"
 """The first sign of a running code."""
+MARK = "[removed]"
+"""What stands in a text where somebody was named."""
 BIRTH = "birth_date_PII"
 _SUSPICIOUS, _CERTAIN = 0.6, 0.5
 _SAMPLED = 500
@@ -37,14 +41,64 @@ _NUMBERS = re.compile(
 )
 
 
+_ENDINGS = r"(?:[оеё]ва?|[сц]к(?:ий|ая|ой)|енко|швили|дзе|[чн]юк|чук|янц?)"
+"""How a Russian surname ends, and hardly any other noun in capitals."""
+_MORE_ENDINGS = rf"(?:{_ENDINGS}|[иы]на?)"
+_DRUG = re.compile(r"(?:цин|платин|тин|бин|пин|мин|зин|лин|рин|дин)$", re.IGNORECASE)
+_CALLED = re.compile(
+    r"(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+)(?:[ -](?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+))*"
+    r"|(?=.*[АЕЁИОУЫЭЮЯAEIOUY])(?:[А-ЯЁ]{4,}|[A-Z]{4,})(?:[ -](?:[А-ЯЁ]+|[A-Z]+))*"
+)
+"""Words in capitals, or words with a capital, and nothing else."""
+
+
 def looks_like_names(cells: Cells) -> bool:
     """Whether most cells of a column read as people's names."""
-    return _share(cells, _NAMES) >= _SUSPICIOUS
+    return _share(cells, lambda text: bool(_NAMES.fullmatch(text))) >= _SUSPICIOUS
+
+
+def looks_like_surnames(cells: Cells) -> bool:
+    """Whether most cells are Russian surnames and nothing else."""
+    few = len(cells.texts) > 1
+    return few and _share(cells, _is_surname) >= _SUSPICIOUS
+
+
+def looks_like_people(cells: Cells) -> bool:
+    """Whether most codes of patients are names: surnames, or words in capitals without a digit.
+
+    Codes of one place or study differ in their numbers alone: `Саратов-1`, `Саратов-2`; codes of
+    letters are in capitals and equally long: `QWED`, `RTIA`.
+    """
+    texts = cells.texts[:_SAMPLED]
+    if len(texts) > 1 and len({len(text) for text in texts}) == 1 and "".join(texts).isupper():
+        return False
+    words = {re.sub(r"[\W\d_]+", "", text) for text in texts}
+    return 2 * len(words) > len(texts) and _share(cells, _calls_somebody) >= _SUSPICIOUS
 
 
 def looks_like_contacts(cells: Cells) -> bool:
     """Whether most cells are telephone numbers, e-mail addresses or insurance numbers."""
-    return _share(cells, _NUMBERS) >= _CERTAIN
+    return _share(cells, lambda text: bool(_NUMBERS.fullmatch(text))) >= _CERTAIN
+
+
+def names_somebody(text: str) -> bool:
+    """Whether a cell is certainly a name, with its initials or a patronymic."""
+    return bool(_NAMES.fullmatch(text))
+
+
+def _is_surname(text: str) -> bool:
+    """Whether a text is one word or two, with a capital and the ending of a Russian surname."""
+    words = re.split(r"[\s-]+", text)
+    named = any(re.fullmatch(rf"[А-ЯЁ][А-ЯЁа-яё]+{_MORE_ENDINGS}", w, re.IGNORECASE) for w in words)
+    whole = all(word[:1].isupper() and word.isalpha() for word in words)
+    return named and whole and len(words) <= 3 and not any(map(_DRUG.search, words))
+
+
+def _calls_somebody(text: str) -> bool:
+    if _NAMES.fullmatch(text) or _CALLED.fullmatch(text):
+        return len(text) > 2 or not text.isupper()
+    words = re.findall(r"[А-ЯЁа-яё]{4,}", text)
+    return any(re.fullmatch(rf"[а-яё]+{_MORE_ENDINGS}", word, re.IGNORECASE) for word in words)
 
 
 def is_coded(cells: Cells) -> bool:
@@ -52,29 +106,45 @@ def is_coded(cells: Cells) -> bool:
     return bool(cells.texts) and all(text.startswith(CODE) for text in cells.texts)
 
 
-def _share(cells: Cells, pattern: re.Pattern[str]) -> float:
+def _share(cells: Cells, holds: Callable[[str], bool]) -> float:
     texts = cells.texts[:_SAMPLED]
-    return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
+    return sum(map(holds, texts)) / len(texts) if texts else 0.0
 
 
 @dataclass(slots=True)
 class Codes:
     """Running codes for the cells that name somebody, the same for the same cell."""
 
-    known: dict[str, str]
+    known: dict[str, Cell]
 
     def of(self, cell: Cell) -> Cell:
         """The code of a cell; a blank one stays blank."""
-        text = text_of(cell).casefold()
+        text = same(text_of(cell))
         return self.known.setdefault(text, f"{CODE}{len(self.known) + 1}") if text else ""
 
 
-def recoded(sheet: Sheet, after: int, positions: Sequence[int], codes: Codes) -> Sheet:
-    """Replace the cells of some columns by running codes, in the rows after the header."""
+def same(text: str) -> str:
+    """The form in which two cells name the same person: `Иванов И.И.` and `ИВАНОВ И. И.`."""
+    return " ".join(normal(text).replace(".", " ").replace(",", " ").split())
+
+
+def recoded(
+    sheet: Sheet,
+    after: int,
+    positions: Sequence[int],
+    codes: Codes,
+    which: Callable[[str], bool] = bool,
+) -> Sheet:
+    """Replace the cells of some columns by running codes, in the rows after the header.
+
+    Of the cells only those whose text `which` says so.
+    """
     rows = [
         row
         if number < after
-        else _changed(row, {p: codes.of(row[p]) for p in positions if p < len(row)})
+        else _changed(
+            row, {p: codes.of(row[p]) for p in positions if p < len(row) and which(text_of(row[p]))}
+        )
         for number, row in enumerate(sheet.rows)
     ]
     return replace(sheet, rows=rows)
@@ -98,10 +168,108 @@ def age(ages: Mapping[int, float], index: int) -> Cell:
 
 
 def _changed(row: Row, cells: Mapping[int, Cell]) -> Row:
+    if not cells:
+        return row
     changed = list(row)
     for position, cell in cells.items():
         changed[position] = cell
     return changed
+
+
+# Inside a text ----------------------------------------------------------------------------------
+
+_HARMLESS = re.compile(r"[^A-Za-zА-Яа-яЁё@]{0,10}")
+"""Too short for a number of a person, and without a letter."""
+_IN_TEXT = re.compile(
+    r"[^\s@<>,;:()]{1,64}@[^\s@<>,;()]{1,255}\.[a-zа-я]{2,}"  # e-mail, bounded to stay linear
+    r"|(?<![\w.,/+-])(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)"
+    r"|(?<!\w)\+\d{1,3}[\s(-]*\d{2,4}(?:[\s)-]*\d{2,4}){2,4}(?!\d)"  # telephone
+    r"|\b(?:тел(?:ефон)?|моб|сот|tel|phone|call|звонить)\b[\s.:№]*\d[\d\s()-]{4,}\d"
+    r"|(?<!\d)\d{3}-\d{3}-\d{3}[\s-]?\d{2}(?!\d)"  # insurance number (SNILS)
+    r"|(?<![\d.,])\d{16}(?![\d.,])"  # insurance policy
+    r"|\b(?:снилс|полис(?: омс)?|паспорт|passport|nhs|mrn)\b[\s.:№-]*(?:серия\s*)?\d[\d\s№-]{4,}\d"
+    r"|\b(?:и\s?/\s?б|иб|истори[ия] болезни|(?:мед|амб)\w*\.? ?карт[аы])\b[\s.:№n]*\d[\d/-]*"
+    r"|\b(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d\s*г\.?\s?р(?![\w/])\.?"  # year of birth
+    r"|\bд\.?\s?р\.?[\s:]*\d{1,2}\.\d{1,2}\.\d{2,4}",
+    re.IGNORECASE,
+)
+_CAPITALISED = r"(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+)(?:-(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+))?"
+_PATRONYMIC = re.compile(
+    rf"(?<!\w)(?:{_CAPITALISED}\s+)?[А-ЯЁ][а-яё]+\s+[А-ЯЁ][а-яё]+"
+    r"(?:[ое]вич[а-яё]{0,2}|[ое]вн[а-яё]{1,2}|ичн[аоеуы]й?)(?!\w)"
+)
+_WITH_INITIALS = re.compile(
+    rf"(?<![\w-])(?P<before>{_CAPITALISED})\s+(?P<after>[А-ЯЁA-Z](?:\.\s?[А-ЯЁA-Z])?\.|[А-ЯЁ]{{2}})"
+    r"(?!\s?\w\.|\w)"
+    rf"|(?<![\w.])(?P<first>[А-ЯЁA-Z]\.\s?[А-ЯЁA-Z]\.)\s?(?P<last>{_CAPITALISED})(?![\w-])"
+)
+_TITLED = re.compile(
+    rf"(?<!\w)((?:[Дд]-р|[Дд]октор|[Пп]роф(?:\.|ессор)|Dr\.?|Mrs?\.?|Prof\.?)\s+){_CAPITALISED}"
+    rf"|(?<!\w)((?:[Пп]ациент(?:ка)?|[Бб]ольн(?:ой|ая)|[Вв]рач|[Хх]ирург)\s+)"
+    rf"[А-ЯЁ][а-яё]+{_MORE_ENDINGS}(?!\w)"
+)
+_ABBREVIATED = frozenset(
+    letters
+    for line in (
+        "PR SD CR PD NE IV IA IM PO SC BD NB PS NA ND AM PM UF UK US EU KM",
+        "ПО ЧО ЧР ПР ПЗ СД СЗ КТ УЗ ХЭ ХИ ХТ МР РЧ РЭ ИО ВВ ВА ОВ МТ ПЭ ЛП БС ТЭ",
+    )
+    for letters in line.split()
+)
+"""Two letters that are no initials, unless they stand with a Russian surname."""
+_NAMED_AFTER = re.compile(r"(?:\bим\.?|\bимени|\bак(?:ад)?\.|\bакадемика|\bnamed after)\s*$")
+
+
+def without_people(text: str) -> str:
+    """Put a mark in place of each name, telephone number, address or number of a person in a text.
+
+    Names are told by initials, a patronymic or a title; a bare surname is not. Hospitals called
+    after somebody, eponyms and drugs stay.
+    """
+    if _HARMLESS.fullmatch(text):
+        return text
+    text = _IN_TEXT.sub(MARK, text)
+    text = _PATRONYMIC.sub(MARK, text)
+    text = _WITH_INITIALS.sub(lambda found: MARK if _names(found) else found[0], text)
+    return _TITLED.sub(lambda found: (found[1] or found[2]) + MARK, text)
+
+
+def _names(found: re.Match[str]) -> bool:
+    """Whether a word in capitals and initials beside it are a person's name."""
+    if _NAMED_AFTER.search(found.string[: found.start()]):
+        return False
+    word, letters = found["before"] or found["last"], found["after"] or found["first"]
+    initials = re.sub(r"[^А-ЯЁA-Z]", "", letters)
+    certain = re.fullmatch(rf"[А-ЯЁ][А-ЯЁа-яё-]*{_ENDINGS}", word) is not None
+    if certain and len(word) > 3:
+        return "." in letters or initials not in _ABBREVIATED
+    both = len(initials) == 2 and "." in letters
+    return both and initials not in _ABBREVIATED and not _DRUG.search(word)
+
+
+def scrubbed(sheet: Sheet, after: int, kept: Sequence[int]) -> Sheet:
+    """Take people out of the texts under the header, but for the columns that are `kept`."""
+    changed: dict[int, dict[Cell, str]] = {}
+    known: dict[str, str] = {}
+    for position, column in enumerate(zip_longest(*sheet.rows[after:], fillvalue="")):
+        if position in kept:
+            continue
+        for cell in set(column):
+            if isinstance(cell, str):
+                text = known.get(cell) or known.setdefault(cell, without_people(cell))
+                if text != cell:
+                    changed.setdefault(position, {})[cell] = text
+    if not changed:
+        return sheet
+    rows = [
+        row
+        if number < after
+        else _changed(
+            row, {p: new[row[p]] for p, new in changed.items() if p < len(row) and row[p] in new}
+        )
+        for number, row in enumerate(sheet.rows)
+    ]
+    return replace(sheet, rows=rows)
 
 
 _STEMS = (

@@ -6,12 +6,17 @@ that follows from it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import islice
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from lib.cohort import Values
-from lib.ingest import endpoints, headers, layout, reading, shapes, tables
+from lib.ingest import adam, endpoints, headers, identifiers, layout, reading, rows, shapes, tables
 from lib.ingest.headers import Header
 from lib.ingest.layout import Part
+from lib.ingest.reader import Sheet
 from lib.ingest.reading import File
 from lib.ingest.values import (
     ASK_EMPTY,
@@ -21,6 +26,7 @@ from lib.ingest.values import (
     OWN_LEVEL,
     UNITS,
     Cells,
+    Parsed,
     likely_unit,
     parse,
 )
@@ -28,10 +34,13 @@ from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading, Repeated
 from lib.schema import COLUMNS, TABLES, Column
 
-Kind = Literal["column", "twice", "value", "unit", "day order", "event", "sheet", "repeated"]
+Kind = Literal[
+    "column", "twice", "value", "unit", "day order", "event", "blank", "sheet", "repeated"
+]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
 _EVENTS = ("vital_status", "progression")
+_DEATHS = ("vital_status", "os_event")
 
 WHY: dict[headers.Reason, str] = {
     "yours": N_("your choice"),
@@ -48,6 +57,7 @@ WHY: dict[headers.Reason, str] = {
     "unit": N_("'{unit}' is no unit of {candidates}"),
     "twice": N_("another column means {candidates} too"),
     "endpoint": N_("with '{synonym}': the time to an event, and whether it happened"),
+    "words": N_("may say whether the event of '{synonym}' happened, in words that are not known"),
     "same": N_("says the same as another column that means {candidates}"),
     "unknown": N_("not known"),
     "table": N_("is in a table of its own"),
@@ -56,21 +66,33 @@ WHY: dict[headers.Reason, str] = {
 
 NO_UNIT = N_("may be {candidates}, but its unit is not said")
 WHAT_IS = N_("What does the column '{column}' mean?")
+WHAT_IS_SUCH = N_("What does the column '{column}' mean, with cells such as {samples}?")
+BLANK = N_(
+    "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
+)
 WHICH = N_("Which column is {field}?")
 WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
 WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
+DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
 EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
 WHICH_SHEET = N_("Which sheet holds the patients?")
 REPEATED = N_(
     "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
 )
+REPEATED_NUMBERS = N_(
+    "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?"
+)
+WHO = N_("Which column tells the patients apart?")
+TELLS = N_("'{column}' (patients: {count})")
 KEEP_FIRST = N_("the same patient; keep the first row")
 KEEP_LAST = N_("the same patient; keep the last row")
 KEEP_EACH = N_("different patients; keep each row")
+JOIN = N_("the same patient; join the rows to one")
 CARRY = N_("something else; carry it along")
 LEAVE = N_("nothing; leave it out")
 AS_FIELD = N_("{field}")
+AS_EVENT = N_("whether the event happened whose time is in '{column}'")
 AS_LEVEL = N_("{level}")
 EMPTY = N_("no value; leave it empty")
 DAY_FIRST = N_("day first: {read}")
@@ -81,6 +103,7 @@ OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
 IN_UNIT = N_("{unit}")
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
+_PLAIN = ("no", "нет", "yes", "да")
 _ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
 
 
@@ -103,8 +126,8 @@ class Question:
     Attributes
     ----------
     kind : str
-        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``sheet`` or
-        ``repeated``.
+        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``blank``, ``sheet``
+        or ``repeated``.
     message : str
         An `N_` template.
     values : tuple of pairs
@@ -155,8 +178,8 @@ class ProposedColumn:
         kept.
     known_before : bool
         Whether it was known before the first procedure, by the schema or by the visitor.
-    filled : int
-        Rows in which it is not blank.
+    filled, blank : int
+        Rows in which it is not blank, and in which it is.
     samples : tuple of str
         Three of its values; none where it names people.
     values : tuple of ProposedValue
@@ -169,6 +192,7 @@ class ProposedColumn:
     meant: Column | None
     known_before: bool
     filled: int
+    blank: int
     samples: tuple[str, ...]
     values: tuple[ProposedValue, ...]
 
@@ -274,37 +298,44 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     arranged = shapes.arrange(file.sheets, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers)
+    sheets, _told = adam.rewritten(file.sheets)
+    candidates = layout.candidate_sheets(sheets)
+    asked = [*_about_sheets(candidates, arranged, chosen)]
+    identities = list(_about_identities(part, chosen))
+    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    part = arranged.patients
     parts = (part, *arranged.tables.values())
-    columns = tuple(_column(header, each, chosen) for each in parts for header in _shown(each))
-    candidates = _sheets(file)
-    asked: list[Question] = []
-    if len(candidates) > 1 and not chosen.sheet and not _obvious(candidates):
-        answers = (Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in candidates)
-        asked.append(Question("sheet", WHICH_SHEET, (), tuple(answers), settled=True))
-    asked += _about_columns(columns, chosen)
-    asked += _about_order(part, chosen)
+    shown = [
+        (_column(header, each, rows, chosen), each)
+        for each in parts
+        for rows in (_about_somebody(each),)
+        for header in _shown(each)
+    ]
+    columns = tuple(column for column, _part in shown)
+    asked += [*_about_columns(columns, chosen), *identities]
+    asked += _about_order(parts, chosen)
     asked += _about_repeats(arranged, chosen)
-    for column in columns:
+    for column, each in shown:
         asked += _about_values(column, chosen)
-        asked += _about_unit(column, part, chosen)
+        asked += _about_unit(column, each, chosen)
     return Proposal(
-        part.grid.sheet, candidates, part.grid.header_row, columns, tuple(asked), chosen, whole
+        whole.sheet,
+        tuple(sheet.name for sheet in candidates),
+        whole.header_row,
+        columns,
+        tuple(asked),
+        chosen,
+        whole,
     )
-
-
-def _sheets(file: File) -> tuple[str, ...]:
-    return tuple(sheet.name for sheet in layout.candidate_sheets(file.sheets))
-
-
-def _obvious(candidates: Sequence[str]) -> bool:
-    return layout.table_named(candidates[0]) == "patients"
 
 
 def _shown(part: Part) -> list[Header]:
     return [header for header in part.headers if header.text]
 
 
-def _column(header: Header, part: Part, chosen: Reading) -> ProposedColumn:
+def _column(
+    header: Header, part: Part, rows: npt.NDArray[np.bool_], chosen: Reading
+) -> ProposedColumn:
     cells = part.grid.columns[header.position]
     meant = headers.meaning(header, part.table)
     kept = not reading.dropped(header)
@@ -312,7 +343,15 @@ def _column(header: Header, part: Part, chosen: Reading) -> ProposedColumn:
     values = _values(cells, meant, chosen) if meant and meant.levels and kept else ()
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
-    return ProposedColumn(header, part.table, kept, meant, known, filled, samples, values)
+    blank = int((rows & (cells.codes < 0)).sum())
+    return ProposedColumn(header, part.table, kept, meant, known, filled, blank, samples, values)
+
+
+def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: rows with something in them, and a patient's code where there is one."""
+    key = part.key()
+    rows: npt.NDArray[np.bool_] = part.grid.filled() > 0
+    return rows if key is None else rows & (key.codes >= 0)
 
 
 def _values(cells: Cells, column: Column, chosen: Reading) -> tuple[ProposedValue, ...]:
@@ -345,6 +384,36 @@ def _valued(chosen: Reading, name: str, value: str, level: str) -> Reading:
 # Questions --------------------------------------------------------------------------------------
 
 
+def _about_sheets(
+    candidates: Sequence[Sheet], arranged: shapes.Arrangement, chosen: Reading
+) -> Iterator[Question]:
+    """Ask which sheet holds the patients, where the names of the sheets do not say it."""
+    likely = [sheet for sheet in candidates if not sheet.hidden and layout.table_of(sheet) == ""]
+    if len(likely) > 1 and not chosen.sheet and layout.table_of(candidates[0]) != "patients":
+        names = [sheet.name for sheet in likely]
+        answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
+        rivals = any(finding.message == shapes.RIVAL for finding in arranged.findings)
+        yield Question("sheet", WHICH_SHEET, (), answers, settled=not rivals)
+
+
+def _about_identities(part: Part, chosen: Reading) -> Iterator[Question]:
+    """Ask what tells the patients apart, where record numbers and names do not agree."""
+    if not any(each.message == rows.NUMBERS_DIFFER for each in rows.disagreements(part)):
+        return
+    titles = {each.header: len(each.cells.texts) for each in part.identities().values()}
+    answers = tuple(
+        Answer(
+            TELLS,
+            (("column", header.text), ("count", titles[header.text])),
+            _mapped(chosen, header, part.table, "patient_id"),
+        )
+        for header in sorted(part.headers, key=lambda each: each.column != "record_number_PII")
+        if header.text in titles
+    )
+    if len(answers) == len(titles):  # not where the name stands in several columns
+        yield Question("twice", WHO, (), answers)
+
+
 def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterator[Question]:
     """Headers with several meanings, and fields with several columns."""
     rivals: dict[str, list[ProposedColumn]] = {}
@@ -352,7 +421,7 @@ def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterat
         header = column.header
         if header.reason == "twice" and header.candidates:
             rivals.setdefault(header.candidates[0], []).append(column)
-        elif header.reason in ("ask", "content", "names"):
+        elif header.reason in ("ask", "content", "names", "words"):
             yield _what_is(column, chosen)
     for field, several in rivals.items():
         used = [c for c in columns if c.header.column == field and c.table == "patients"]
@@ -373,43 +442,60 @@ def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterat
 
 
 def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Question]:
-    """Ask what several rows with one code are, where no dates say that they are procedures."""
-    shapes.one_row_a_patient(arranged, chosen)
+    """Ask what several rows of one patient are, where no dates say that they are procedures."""
     part = arranged.patients
-    header = next((h for h in part.headers if h.column == "patient_id"), None)
-    if header is None:
+    key = part.key()
+    if key is None:
         return
-    cells = part.grid.columns[header.position]
-    several = [text for text, n in zip(cells.texts, cells.counts(), strict=True) if n > 1]
-    if several:
-        ways: tuple[tuple[str, Repeated], ...] = (
-            (KEEP_FIRST, "first"),
-            (KEEP_LAST, "last"),
-            (KEEP_EACH, "each"),
-        )
-        answers = tuple(Answer(m, (), replace(chosen, repeated=way)) for m, way in ways)
-        values: Values = (("count", len(several)), ("examples", ", ".join(several[:SAMPLES])))
-        settled = chosen.repeated != "first"
-        yield Question("repeated", REPEATED, values, answers, header.text, settled)
+    several = np.flatnonzero(key.counts() > 1)
+    if not len(several):
+        return
+    ways: dict[Repeated, str] = {
+        "first": KEEP_FIRST,
+        "last": KEEP_LAST,
+        "joined": JOIN,
+        "each": KEEP_EACH,
+    }
+    followed = chosen.repeated or ("joined" if arranged.told_once else "first")
+    answers = tuple(
+        Answer(ways[way], (), replace(chosen, repeated=way))
+        for way in sorted(ways, key=lambda way: way != followed)
+    )
+    coded = any(header.column == "patient_id" for header in part.headers)
+    known = coded and not identifiers.is_coded(key)
+    examples = [key.texts[code] for code in several[:SAMPLES]]
+    same = part.grid.rows[key.codes == several[0]][:SAMPLES].tolist()
+    values: Values = (
+        ("count", len(several)),
+        ("examples", ", ".join(examples)) if known else ("rows", ", ".join(map(str, same))),
+    )
+    message = REPEATED if known else REPEATED_NUMBERS
+    title = next((each.header for each in part.identities().values()), "")
+    settled = bool(chosen.repeated) or arranged.told_once
+    yield Question("repeated", message, values, answers, title, settled)
 
 
 def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     header = column.header
-    known = TABLES[column.table]
     answers = [
-        Answer(
-            AS_FIELD, (("field", known[name].label),), _mapped(chosen, header, column.table, name)
-        )
+        Answer(AS_EVENT, (("column", header.synonym),), given)
+        if name.endswith(endpoints.EVENT) and name not in TABLES[column.table]
+        else Answer(AS_FIELD, (("field", meant.label),), given)
         for name in header.candidates
-        if name in known
+        if (meant := headers.meaning(replace(header, column=name), column.table))
+        for given in (_mapped(chosen, header, column.table, name),)
     ]
     answers.append(Answer(CARRY, (), _mapped(chosen, header, column.table, "")))
     answers.append(Answer(LEAVE, (), _mapped(chosen, header, column.table, LEFT_OUT)))
     private = header.reason == "names"
     if private:
         answers.reverse()
-    values = (("column", header.text),)
-    return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
+    samples = header.unfit or column.samples
+    values: Values = (("column", header.text),)
+    if not samples:
+        return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
+    values = (*values, ("samples", ", ".join(samples)))
+    return Question("column", WHAT_IS_SUCH, values, tuple(answers), header.text, settled=private)
 
 
 def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]:
@@ -418,11 +504,13 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
     if meant is None:
         return
     tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
-    event = _about_event(column, meant, chosen) if tells else None
-    if event:
-        yield event
+    states = _states(column, meant) if tells else None
+    asked: set[str] = set()
+    if states and states.happened and states.not_yet:
+        yield _about_event(column, meant, states, chosen)
+        asked = {each.value for each in (*states.happened, *states.not_yet)}
     for each in column.values:
-        if not each.asks or (event and each.value in _CODED):
+        if not each.asks or each.value in asked:
             continue
         answers = [
             Answer(
@@ -436,34 +524,98 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
         header = column.header.text
         values: Values = (("value", each.value), ("count", each.count), ("column", header))
         yield Question("value", WHAT_MEANS, values, tuple(answers), header)
+    yield from _about_blanks(column, meant, chosen)
 
 
-def _about_event(column: ProposedColumn, meant: Column, chosen: Reading) -> Question | None:
-    """Say what two codes such as 0 and 1 mean, with the counts, and offer the other way round."""
-    coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
-    if len(coded) != 2:
-        return None
-    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
-    asks = any(each.asks for each in coded)
-    low, high = coded
-    if not asks and high.level == no:
-        low, high = high, low
-    total = sum(each.count for each in column.values)
-
-    def answer(message: str, happened: ProposedValue, not_yet: ProposedValue) -> Answer:
-        given = _valued(chosen, meant.name, happened.value, yes)
-        given = _valued(given, meant.name, not_yet.value, no)
-        values = (("value", happened.value), ("count", happened.count), ("total", total))
-        return Answer(message, values, given)
-
-    values = (
-        ("value", high.value),
-        ("column", column.header.text),
-        ("count", high.count),
-        ("total", total),
+def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Iterator[Question]:
+    """Ask what blank cells mean where all others say yes: only deaths may have been written."""
+    level = "alive" if meant.name == "vital_status" else "no"
+    other = {"alive": "dead", "no": "yes"}[level]
+    said = "" in tables.chosen_levels(chosen, meant)
+    if not column.blank or said or {each.level for each in column.values} != {other}:
+        return
+    if meant.kind != "flag" and meant.name != "vital_status":
+        return
+    answers = (
+        *(
+            Answer(AS_LEVEL, (("level", each.label),), _valued(chosen, meant.name, "", each.code))
+            for each in meant.levels
+            if each.code == level
+        ),
+        Answer(EMPTY, (), _valued(chosen, meant.name, "", "")),
     )
-    answers = (answer(HAPPENED, high, low), answer(OTHER_WAY, low, high))
-    return Question("event", EVENT, values, answers, column.header.text, settled=not asks)
+    header = column.header.text
+    samples = ", ".join(f"'{each.value}'" for each in column.values[:SAMPLES])
+    values = (("column", header), ("count", column.blank), ("samples", samples))
+    yield Question("blank", BLANK, values, answers, header)
+
+
+class _States(NamedTuple):
+    """Values that mean that an event happened, and that it did not; whether both are certain."""
+
+    happened: tuple[ProposedValue, ...]
+    not_yet: tuple[ProposedValue, ...]
+    settled: bool
+
+
+def _states(column: ProposedColumn, meant: Column) -> _States:
+    """Tell the values of an event apart.
+
+    Two codes such as 0 and 1 by what their column says, else by their order; words by what they
+    mean, two that mean nothing by neither. The vital status in words needs no question, nor do yes
+    and no under a header that says what happened.
+    """
+    plain = all(each.value in _PLAIN and not each.asks for each in column.values)
+    if plain and meant.name in COLUMNS:
+        return _States((), (), True)
+    coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
+    if len(coded) == 2:
+        no = "alive" if meant.name == "vital_status" else "no"
+        asks = any(each.asks for each in coded)
+        low, high = coded if asks or coded[1].level != no else reversed(coded)
+        return _States((high,), (low,), not asks)
+    unknown = tuple(each for each in column.values if each.asks)
+    if len(unknown) == len(column.values) == 2:
+        return _States(unknown[1:], unknown[:1], False)
+    levels = ("yes", "no") if meant.kind == "flag" else ("", "")
+    happened, not_yet = (
+        tuple(each for each in column.values if level and each.level == level) for level in levels
+    )
+    return _States(happened, not_yet, True)
+
+
+def _about_event(
+    column: ProposedColumn, meant: Column, states: _States, chosen: Reading
+) -> Question:
+    """Say which values mean that an event happened, with the counts, and offer the other way."""
+    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
+    total = (("total", sum(each.count for each in column.values)),)
+
+    def answer(
+        message: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
+    ) -> Answer:
+        given = chosen
+        for values, level in ((happened, yes), (not_yet, no)):
+            for each in values:
+                given = _valued(given, meant.name, each.value, level)
+        return Answer(message, (*_counted(happened), *total), given)
+
+    value, count = _counted(states.happened)
+    answers = (
+        answer(HAPPENED, states.happened, states.not_yet),
+        answer(OTHER_WAY, states.not_yet, states.happened),
+    )
+    header = column.header.text
+    asked = DIED if meant.name in _DEATHS else EVENT
+    told: Values = (value, ("column", header), count, *total)
+    return Question("event", asked, told, answers, header, states.settled)
+
+
+def _counted(values: Sequence[ProposedValue]) -> Values:
+    return (
+        ("value", "', '".join(each.value for each in values)),
+        ("count", sum(each.count for each in values)),
+    )
 
 
 def _code_order(each: ProposedValue) -> int:
@@ -473,29 +625,37 @@ def _code_order(each: ProposedValue) -> int:
 def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator[Question]:
     """Ask for the unit where the header has none, or another, and the numbers do not decide."""
     header = column.header
-    if header.reason != "unit" or not header.candidates or column.table != part.table:
+    field = headers.meaning(replace(header, column=(*header.candidates, "")[0]), column.table)
+    if header.reason != "unit" or field is None:
         return
-    field = TABLES[column.table][header.candidates[0]]
-    cells = part.grid.columns[header.position]
-    likely = likely_unit(field, cells)
+    likely = likely_unit(field, part.grid.columns[header.position])
     words = sorted(units_of(field), key=lambda word: word != likely)
-    answers = tuple(
+    answers = [
         Answer(
             IN_UNIT,
             (("unit", word), ("field", field.label)),
             _mapped(chosen, replace(header, unit=word), column.table, field.name),
         )
         for word in words
-    )
+    ]
+    carry = Answer(CARRY, (), _mapped(chosen, header, column.table, ""))
+    if header.unit:  # survival in per cent is no survival in months
+        answers.insert(0, carry)
+    elif field.unit == "months":
+        answers.append(carry)
     samples = ", ".join(column.samples)
     values = (("column", header.text), ("field", field.label), ("samples", samples))
-    yield Question("unit", WHICH_UNIT, values, answers, header.text)
+    yield Question("unit", WHICH_UNIT, values, tuple(answers), header.text)
 
 
-def _about_order(part: Part, chosen: Reading) -> Iterator[Question]:
-    """Ask once for the order of day and month where no date of the file decides it."""
-    if chosen.day_first is not None:
-        return
+def _about_order(parts: Sequence[Part], chosen: Reading) -> Iterator[Question]:
+    """Ask once for the order of day and month where no date of a sheet decides it."""
+    if chosen.day_first is None:
+        asked = (question for part in parts for question in _about_dates(part, chosen))
+        yield from islice(asked, 1)
+
+
+def _about_dates(part: Part, chosen: Reading) -> Iterator[Question]:
     order = tables.day_order(part.grid, part.headers, chosen, part.table)
     for header in part.headers:
         column = TABLES[part.table].get(header.column)
@@ -503,18 +663,23 @@ def _about_order(part: Part, chosen: Reading) -> Iterator[Question]:
             continue
         cells = part.grid.columns[header.position]
         parsed = parse(cells, column, "", order.get(header.position), {})
-        doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER][:SAMPLES]
+        doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER]
         if doubtful:
-            read = [dict(parsed.problems[code].values) for code in doubtful]
-            examples = ", ".join(cells.texts[code] for code in doubtful)
-            answers = tuple(
-                Answer(
-                    message,
-                    (("read", ", ".join(str(each[which]) for each in read)),),
-                    replace(chosen, day_first=first),
-                )
-                for message, which, first in _ORDERS
-            )
-            values = (("examples", examples),)
-            yield Question("day order", WHICH_ORDER, values, answers, header.text)
+            yield _which_order(header, cells, parsed, doubtful[:SAMPLES], chosen)
             return
+
+
+def _which_order(
+    header: Header, cells: Cells, parsed: Parsed, doubtful: Sequence[int], chosen: Reading
+) -> Question:
+    read = [dict(parsed.problems[code].values) for code in doubtful]
+    answers = tuple(
+        Answer(
+            message,
+            (("read", ", ".join(str(each[which]) for each in read)),),
+            replace(chosen, day_first=first),
+        )
+        for message, which, first in _ORDERS
+    )
+    values = (("examples", ", ".join(cells.texts[code] for code in doubtful)),)
+    return Question("day order", WHICH_ORDER, values, answers, header.text)

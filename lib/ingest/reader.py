@@ -4,13 +4,16 @@ import csv
 import io
 import pickle
 import re
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from lib.cohort import CohortError
 from lib.ingest import workbook
@@ -53,7 +56,7 @@ _SAMPLE = 20
 _STRAY = 30
 """Lines in one cell beyond which a quotation mark was left open."""
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
-MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
+MOST_CELLS, MOST_COLUMNS = workbook.MOST_CELLS, workbook.MOST_COLUMNS
 SECONDS = 120
 
 EMPTY = N_("The file is empty")
@@ -81,11 +84,19 @@ class Sheet:
         From row 1, blank cells as ''.
     merged : tuple
         First and last cell of each merged range, as (row, column) from 0.
+    hidden : bool
+    stray : tuple of str
+        Cells so far from all others that they are left out, as the spreadsheet names them.
+    since_1904 : bool
+        Whether the workbook counts days from 1904 and not from 1900.
     """
 
     name: str
     rows: Sequence[Row]
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    hidden: bool = False
+    stray: tuple[str, ...] = ()
+    since_1904: bool = False
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -126,9 +137,28 @@ def is_linked(data: bytes) -> bool:
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
+    found = _from_child(data)
+    if found == workbook.VAST:
+        found = _from_child(data, workbook.TRIM)
+    if found == workbook.ENCRYPTED:
+        raise CohortError(ENCRYPTED)
+    if isinstance(found, str):
+        raise CohortError(UNREADABLE)
+    later = _since_1904(data)
+    return tuple(
+        Sheet(name, rows, merged, hidden, stray, later)
+        for name, rows, merged, hidden, stray in found
+    )
+
+
+def _from_child(data: bytes, *asked: str) -> Any:
+    """What a process of its own reads from a workbook.
+
+    Where a sheet asks for more memory than there is the process ends, which tells that it is vast.
+    """
     try:
         child = subprocess.run(
-            [sys.executable, "-I", workbook.__file__],
+            [sys.executable, "-I", workbook.__file__, *asked],
             input=data,
             capture_output=True,
             timeout=SECONDS,
@@ -136,14 +166,43 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
         )
     except subprocess.TimeoutExpired as error:
         raise CohortError(TOO_LONG, limit=SECONDS) from error
-    except subprocess.CalledProcessError as error:
+    except subprocess.CalledProcessError:
+        return workbook.VAST
+    return pickle.loads(child.stdout)
+
+
+_GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
+"""How the first stream of an XLS workbook begins (BIFF8)."""
+_DATE_MODE, _END, _FIRST_RECORDS = 0x0022, 0x000A, 500
+_PROPERTIES = 1 << 16
+"""Bytes of the part of an XLSX workbook in which its properties stand."""
+
+
+def _since_1904(data: bytes) -> bool:
+    """Whether an XLSX or XLS workbook counts days from 1904, as those of old Macs do."""
+    if not data.startswith(_ZIP):
+        return _xls_since_1904(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            if "xl/workbook.xml" not in parts.namelist():
+                return False
+            with parts.open("xl/workbook.xml") as part:
+                found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise CohortError(UNREADABLE) from error
-    found = pickle.loads(child.stdout)
-    if found == workbook.ENCRYPTED:
-        raise CohortError(ENCRYPTED)
-    if found == workbook.UNREADABLE:
-        raise CohortError(UNREADABLE)
-    return tuple(Sheet(name, rows, tuple(merged)) for name, rows, merged in found)
+    return found is not None
+
+
+def _xls_since_1904(data: bytes) -> bool:
+    place = data.find(_GLOBALS)
+    for _ in range(_FIRST_RECORDS if place >= 0 else 0):
+        if place + 6 > len(data):
+            return False
+        kind, length, value = struct.unpack_from("<HHH", data, place)
+        if kind in (_DATE_MODE, _END):
+            return bool(kind == _DATE_MODE and value == 1)
+        place += 4 + int(length)
+    return False
 
 
 def _text(name: str, text: str) -> tuple[Sheet, ...]:
@@ -156,9 +215,17 @@ def _text(name: str, text: str) -> tuple[Sheet, ...]:
         tables = tables_of(text)
         if not tables:
             raise CohortError(WEB_PAGE)
-        return (Sheet("", max(tables, key=len)),)
+        return _pages_tables(tables)
     rows = _delimited(text, "\t" if name.casefold().endswith(".tsv") else "")
     return (Sheet("", _without_remarks(rows)),)
+
+
+def _pages_tables(tables: Sequence[Sequence[Row]]) -> tuple[Sheet, ...]:
+    """The tables of a web page; what has one row or one column is its layout."""
+    large = [table for table in tables if len(table) > 1 and max(map(len, table)) > 1]
+    if len(large) < 2:
+        return (Sheet("", max(large or tables, key=len)),)
+    return tuple(Sheet(f"table {number}", table) for number, table in enumerate(large, 1))
 
 
 def _without_remarks(rows: list[Row]) -> list[Row]:
@@ -264,4 +331,8 @@ def _delimiter(text: str) -> str:
         width, times = Counter(widths).most_common(1)[0] if widths else (1, 1)
         return (times / len(widths), width) if width > 1 else (0.0, 0)
 
-    return max(_DELIMITERS, key=consistency)
+    cuts = {delimiter: consistency(delimiter) for delimiter in _DELIMITERS}
+    if not re.search(r"(?<!\d),|,(?!\d)", text[:200_000]) and max(cuts.values())[1] > 1:
+        decimal = {**cuts, ",": (0.0, 0)}  # every comma stands between digits
+        cuts = decimal if max(decimal.values())[1] > 1 else cuts
+    return max(_DELIMITERS, key=lambda delimiter: cuts[delimiter])

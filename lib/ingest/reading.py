@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from lib.ingest import checks, endpoints, headers, identifiers, layout, rows, sh
 from lib.ingest.derive import age_at, derive
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.layout import Grid, Part
-from lib.ingest.reader import Sheet, is_linked, read_sheets
+from lib.ingest.reader import Cell, Sheet, is_linked, read_sheets
 from lib.ingest.shapes import Arrangement
 from lib.ingest.tables import Frame
 from lib.ingest.values import parse, text_of
@@ -35,17 +35,22 @@ DROPPED = N_("names a person or a record; not kept")
 NAMES = N_("looks like names or numbers of people; not kept unless you say that it is neither")
 ROW_NUMBERS = N_("row numbers; not kept")
 ASKED = N_("may mean {candidates}; carried along until you say which")
-UNFIT = N_("would be {candidates}, but its cells do not fit; carried along until you say")
+UNFIT = N_(
+    "would be {candidates}, but cells such as {unfit} do not fit; carried along until you say"
+)
 BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
 NO_UNIT = N_("would be {candidates}, but in which unit it does not say; carried along until you do")
 TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
+WORDS = N_(
+    "may say whether the event of '{time}' happened, in words that are not known; carried along"
+    " until you say"
+)
 UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
     " before the first procedure"
 )
 SAME = N_("says the same as another column that means {candidates}; not kept")
 LEFT = N_("not known; left out")
-UNKNOWN_PATIENT = N_("'{value}' is not among the patients; left out")
 NO_PATIENT_CODE = N_("no column says which patient a row belongs to; the sheet is left out")
 
 _WHY: dict[headers.Reason, str] = {
@@ -53,6 +58,7 @@ _WHY: dict[headers.Reason, str] = {
     "content": UNFIT,
     "unit": BAD_UNIT,
     "twice": TWICE,
+    "words": WORDS,
     "unknown": UNKNOWN,
 }
 _LONGEST_LIFE = 120
@@ -146,19 +152,18 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
     whole, proposed = part.grid, part.headers
-    usable = rows.usable_rows(whole, part.headers, part.sheet)
-    arranged.patients = replace(part, grid=usable.grid)
+    differing = list(rows.disagreements(part))
     shapes.one_row_a_patient(arranged, reading)
     part = arranged.patients
-    alone = len(file.sheets) == 1
-    used = rows.name_patients(usable, part, alone, reading.repeated)
+    used = rows.name_patients(part, len(file.sheets) == 1, reading.repeated)
     if not used.ids:
         raise CohortError(NO_PATIENT)
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
-    further, found = _further(arranged, reading, _codes(part, used))
+    further, found = _further(arranged, reading, used)
     linked = [Finding("warning", LINKED)] if file.linked else []
-    told = [*used.findings, *_mapping(part.headers, part.sheet), *arranged.findings]
+    about_rows = [*arranged.aside, *used.findings]
+    told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
@@ -166,7 +171,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     findings += checks.check(patients, frames, part.sheet)
     aside = {
         row
-        for f in (*used.findings, *arranged.findings)
+        for f in (*about_rows, *arranged.findings)
         if WHOLE_ROW in f.sets_aside
         for row in f.rows
     }
@@ -175,7 +180,10 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         tables=frames,
         extra=tuple(patients.extra),
         findings=tuple(findings),
-        source=_source(file, whole.sheet, len(used.ids) + len(aside)),
+        source=replace(
+            _source(file, whole.sheet, len(used.ids) + len(aside)),
+            sheets=tuple((table, arranged.tables[table].sheet or whole.sheet) for table in frames),
+        ),
         reading=complete(reading, whole, proposed),
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
@@ -217,7 +225,12 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             if message == BAD_UNIT and not header.unit:
                 message = NO_UNIT
         named = headers.labels(header, table)
-        values: Values = (("candidates", named), ("unit", header.unit))
+        values: Values = (
+            ("candidates", named),
+            ("unit", header.unit),
+            ("time", header.synonym),
+            ("unfit", header.unfit),
+        )
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 
@@ -241,28 +254,19 @@ def _age(cell: Any) -> float:
     return float(cell) if isinstance(cell, float) and cell <= _LONGEST_LIFE else float("nan")
 
 
-def _codes(part: Part, used: rows.Rows) -> dict[str, str]:
-    """The patient that each code of the patients' sheet means, as other sheets write it."""
-    cells = replace(part, grid=used.grid).key()
-    codes = rows.texts(cells) if cells else used.ids
-    return {**dict(zip(codes, used.ids, strict=True)), **{code: code for code in used.ids}}
-
-
 def _further(
-    arranged: Arrangement, reading: Reading, known: dict[str, str]
+    arranged: Arrangement, reading: Reading, used: rows.Rows
 ) -> tuple[dict[str, Frame], list[Finding]]:
     """Read the other tables, those rows whose patient is known."""
     found: list[Finding] = []
     frames: dict[str, Frame] = {}
     for table, part in arranged.tables.items():
-        if part.grid is not arranged.patients.grid and part.sheet != arranged.patients.sheet:
+        if part.who is None:
             found += _mapping(part.headers, part.sheet, table)
-        key = part.key()
-        if key is None:
-            found.append(Finding("warning", NO_PATIENT_CODE, sheet=part.sheet))
+        known, codes, strangers = _patients_of(arranged, part, used)
+        found += strangers
+        if codes is None:
             continue
-        codes = rows.texts(key)
-        found += _strangers(part, codes, known)
         keep = np.array([code in known for code in codes], bool)
         frame = tables.build(part.grid.take(keep), _kept(part.headers), reading, table, part.sheet)
         ids = [known[code] for code in codes if code in known]
@@ -272,14 +276,21 @@ def _further(
     return frames, found
 
 
-def _strangers(part: Part, codes: Sequence[str], known: dict[str, str]) -> Iterator[Finding]:
-    """Say which rows of a table belong to nobody; no more codes than a reader can look through."""
-    where: dict[str, list[int]] = {}
-    for code, row in zip(codes, part.grid.rows.tolist(), strict=True):
-        if code not in known:
-            where.setdefault(code if len(where) < tables.MANY else "…", []).append(row)
-    for code, places in where.items():
-        yield Finding("error", UNKNOWN_PATIENT, "patient_id", tuple(places), code, sheet=part.sheet)
+def _patients_of(
+    arranged: Arrangement, part: Part, used: rows.Rows
+) -> tuple[dict[str, str], list[str] | None, list[Finding]]:
+    """The patient that each code of a table means, the code of each row, and the rows of nobody."""
+    if part.who is not None:  # rows of the patients' own sheet
+        return used.known, rows.texts(part.who), []
+    patients = arranged.whole or arranged.patients
+    field, own, other, _overlap = layout.shared(patients, part)
+    key = patients.key()
+    if not field or key is None:
+        return {}, None, [Finding("warning", NO_PATIENT_CODE, sheet=part.sheet)]
+    pairs = zip(rows.texts(own.cells), rows.texts(key), strict=True)
+    known = {code: used.known[whose] for code, whose in pairs if code and whose in used.known}
+    codes = rows.texts(other.cells)
+    return known, codes, list(shapes.strangers(part, field, other, codes, known))
 
 
 def _source(file: File, sheet: str, counted: int) -> Source:
@@ -310,13 +321,21 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
 
 
 def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Reading:
-    """The reading with all that was proposed; a header that asks stays open."""
+    """The reading with all that was proposed; a header that asks stays open.
+
+    One that was chosen and waits for its unit stays chosen.
+    """
     chosen = tuple(
         MappedColumn(header.text, header.position, header.column, "patients", header.unit)
         for header in proposals
         if header.text and (header.reason == "yours" or header.column in TABLES["patients"])
     )
-    others = tuple(mapped for mapped in reading.columns if mapped.table != "patients")
+    waiting = {(header.text, header.position) for header in proposals if header.reason == "unit"}
+    others = tuple(
+        mapped
+        for mapped in reading.columns
+        if mapped.table != "patients" or (mapped.header, mapped.position) in waiting
+    )
     return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
 
 
@@ -324,13 +343,48 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
 
 
 def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
-    """Replace names, record numbers and contacts of a sheet by running codes."""
+    """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
     try:
-        grid, proposals = _glance(sheet, reading)
+        part = _glance(sheet, reading)
     except CohortError:
         return sheet
-    positions = [header.position for header in proposals if _names_somebody(header, grid)]
-    return identifiers.recoded(sheet, grid.header_row, positions, codes) if positions else sheet
+    grid = part.grid
+    named = {h.position: h.text for h in part.headers if _names_somebody(h, grid)}
+    some = [header.position for header in part.headers if header.column == "patient_id"]
+    kept = [*named, *some, *(h.position for h in part.headers if _people(h, grid))]
+    if named:
+        sheet = _coded(sheet, part, named, codes)
+    if some:
+        which = identifiers.names_somebody
+        sheet = identifiers.recoded(sheet, grid.header_row, some, codes, which)
+    return identifiers.scrubbed(sheet, grid.header_row, kept)
+
+
+def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.Codes) -> Sheet:
+    """Replace the cells under some headers, but for what stands among names and is none."""
+    row = part.grid.header_row
+    for position, header in named.items():
+        codes.known |= _no_names(sheet, row, position, header)
+    changed = list(identifiers.recoded(sheet, row, list(named), codes).rows)
+    under = slice(row, row + layout.UNDER_HEADER)
+    changed[under] = [
+        before if layout.numbering(before, len(part.headers)) else after
+        for before, after in zip(sheet.rows[under], changed[under], strict=True)
+    ]
+    return replace(sheet, rows=changed)
+
+
+def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
+    """What stands among names and is none: rows of totals, and the header once more."""
+    texts = {text_of(row[position]) for row in sheet.rows[after:] if position < len(row)}
+    left = [text for text in texts if text == header or layout.is_statistic(text)]
+    return {identifiers.same(text): text for text in left}
+
+
+def _people(header: Header, grid: Grid) -> bool:
+    """Whether a column is nothing but names, about which the visitor is asked, or was."""
+    cells = grid.columns[header.position]
+    return identifiers.looks_like_names(cells) or header.reason == "names"
 
 
 def _names_somebody(header: Header, grid: Grid) -> bool:
@@ -341,7 +395,8 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     """
     cells = grid.columns[header.position]
     if header.column == "patient_id":
-        return identifiers.looks_like_names(cells)
+        said = headers.recognise(header.text, header.position).column
+        return said in IDENTIFIERS or identifiers.looks_like_people(cells)
     if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
     if header.reason == "names":
@@ -349,44 +404,83 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     return _identifies(header)
 
 
-def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> tuple[Grid, list[Header]]:
+def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
     """What the columns of a sheet mean, by its first rows."""
     sheet = replace(sheet, rows=sheet.rows[:rows])
     table = layout.table_of(sheet)
     table = table if table in TABLES else "patients"
     row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
     grid = layout.cut(sheet, row, table)
-    return grid, headers.propose(grid.headers, grid.columns, reading, table)
+    return Part(
+        table, sheet.name, grid, headers.propose(grid.headers, grid.columns, reading, table)
+    )
 
 
 def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
-    """Replace dates of birth by the age at the first procedure."""
-    for index, sheet in enumerate(sheets):
+    """Replace dates of birth by the age at the first procedure, which another sheet may tell."""
+    given = sheets
+    for index, sheet in enumerate(given):
         try:
-            grid, proposals = _glance(sheet, reading)
+            part = _glance(sheet, reading)
         except CohortError:
             continue
-        births = [header for header in proposals if header.column == identifiers.BIRTH]
+        births = [header for header in part.headers if header.column == identifiers.BIRTH]
         if births:
-            grid, proposals = _glance(sheet, reading, len(sheet.rows))
-            ages = _ages(grid, births[0], proposals)
-            sheet = identifiers.aged(sheet, grid.header_row, births[0].position, ages)
+            part = _glance(sheet, reading, len(sheet.rows))
+            others = (other for other in given if other is not sheet)
+            ages = _ages(part, births[0], others, reading)
+            sheet = identifiers.aged(sheet, part.grid.header_row, births[0].position, ages)
             sheets = (*sheets[:index], sheet, *sheets[index + 1 :])
     return sheets
 
 
-def _ages(grid: Grid, birth: Header, proposals: Sequence[Header]) -> dict[int, float]:
+def _ages(part: Part, birth: Header, others: Iterable[Sheet], reading: Reading) -> dict[int, float]:
     """The age by spreadsheet row, at what is, or may be, the date of the first procedure."""
+    born, ages = _born(part.grid, [birth])
+    if ages is not None or born is None:
+        return {}
+    start = _started(part)
+    for other in others if start.isna().any() and part.identities() else ():
+        start = start.fillna(_started_elsewhere(part, other, reading))
+    found = age_at(start, born)
+    return dict(zip(part.grid.rows.tolist(), found.tolist(), strict=True))
+
+
+def _started(part: Part) -> pd.Series:
+    """The date of the first procedure in each row, NaT where there is none."""
     dates = []
     for name in ("first_procedure_date", "procedure_date", "first_hai_date", "first_tace_date"):
-        for header in proposals:
-            if header.column == name or (header.reason == "ask" and name in header.candidates):
-                cells = grid.columns[header.position]
+        for header in part.headers:
+            if header.column == name or _may_date(header, name):
+                cells = part.grid.columns[header.position]
                 parsed = parse(cells, tables.BIRTH, "", True, {})
                 dates.append(pd.Series(tables.typed(tables.BIRTH, cells, parsed)))
-    born, ages = _born(grid, [birth])
-    if ages is not None or born is None or not dates:
-        return {}
-    start = pd.concat(dates, axis=1).bfill(axis=1).iloc[:, 0]
-    found = age_at(start, born)
-    return dict(zip(grid.rows.tolist(), found.tolist(), strict=True))
+    if not dates:
+        return _no_dates(part)
+    return pd.concat(dates, axis=1).bfill(axis=1).iloc[:, 0]
+
+
+def _may_date(header: Header, name: str) -> bool:
+    """Whether a column that the patients' table does not know may date the procedures."""
+    if header.reason == "ask":
+        return name in header.candidates
+    procedures = headers.recognise(header.text, header.position, "procedures")
+    return header.reason == "unknown" and procedures.column == name
+
+
+def _no_dates(part: Part) -> pd.Series:
+    return pd.Series(np.full(len(part.grid.rows), np.datetime64("NaT", "s")))
+
+
+def _started_elsewhere(part: Part, sheet: Sheet, reading: Reading) -> pd.Series:
+    """The first date of a procedure that another sheet has for the patient of each row."""
+    try:
+        other = _glance(sheet, reading, len(sheet.rows))
+    except CohortError:
+        return _no_dates(part)
+    named, own, their, _overlap = layout.shared(part, other)
+    if not named:
+        return _no_dates(part)
+    firsts = _started(other).groupby(rows.texts(their.cells)).min().to_dict()
+    days = [firsts.get(code, pd.NaT) if code else pd.NaT for code in rows.texts(own.cells)]
+    return pd.Series(pd.to_datetime(pd.Series(days))).astype("datetime64[s]")

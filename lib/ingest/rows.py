@@ -8,16 +8,22 @@ import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding
 from lib.ingest import identifiers, layout
-from lib.ingest.headers import ROW_NUMBER, Header
-from lib.ingest.layout import Grid, Part
-from lib.ingest.values import Cells, is_missing
+from lib.ingest.headers import ROW_NUMBER, Header, meaning
+from lib.ingest.layout import Grid, Identity, Part
+from lib.ingest.values import OWN_LEVEL, Cells, is_missing, parse
 from lib.language import N_
 from lib.plan import Repeated
 from lib.schema import IDENTIFIERS
 
 Mask = npt.NDArray[np.bool_]
+_FEW, _FULL = 2, 6
+"""Cells of a row of a legend, where rows of the table have so many more."""
+_SMALL = 0.5
+"""A table below has at most this share of the cells of a row above."""
 
 TOTAL = N_("a row of totals; set aside")
+NUMBERING = N_("a row that numbers the columns; set aside")
+LEGEND = N_("a few cells below the table, taken for a legend or another table; set aside")
 FOOTNOTE = N_("a row with a single cell, taken for a footnote; set aside")
 ONLY_ID = N_("a row with nothing but the patient's number; set aside")
 TOO_WIDE = N_("more cells than headers, perhaps a decimal comma without quotes; set aside")
@@ -30,7 +36,14 @@ KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient")
 BLANK_ROWS = N_("blank rows passed over: {count}")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
+TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this")
 CODED = N_("looked like names; the patients are numbered instead")
+NAMES_DIFFER = N_("one number with more than one name; the number is followed (patients: {count})")
+NUMBERS_DIFFER = N_(
+    "one name with more than one number in '{column}'; each number is taken for a patient until you"
+    " say which tells the patients apart (names: {count})"
+)
+CODED_ONE = N_("looked like a name; a running number stands in its place")
 NO_CODE = N_("no patient code; the patient is named after the row")
 
 
@@ -45,14 +58,17 @@ class Rows:
     ids : list of str
         The patient of each.
     findings : list of Finding
+    known : dict
+        The patient that each text of the key means.
     """
 
     grid: Grid
     ids: list[str]
     findings: list[Finding]
+    known: dict[str, str]
 
 
-def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> Rows:
+def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:
     """Keep the rows that are about a patient, and say which others are set aside.
 
     Parameters
@@ -62,37 +78,40 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> Rows:
     sheet : str
         The sheet that findings name, '' where the file has only one.
     """
+    apart = _below(grid, headers)
     grid, found = without_blanks(grid, sheet)
     keep = np.ones(len(grid.rows), bool)
-    for message, mask in _unusable(grid, headers):
+    for message, mask in _unusable(grid, headers, apart):
         mask = mask & keep
         keep &= ~mask
         if mask.any():
             found.append(_aside(message, grid.rows[mask], sheet))
-    return Rows(grid.take(keep), [], found)
+    return grid.take(keep), found
 
 
-def name_patients(usable: Rows, patients: Part, alone: bool, repeated: Repeated) -> Rows:
+def name_patients(patients: Part, alone: bool, repeated: Repeated) -> Rows:
     """Name each row's patient, and choose among rows with one name.
 
     Parameters
     ----------
-    usable : Rows
-        With what was set aside before.
     patients : Part
-        Those rows, after rows of one patient were joined.
+        The rows that are used, after rows of one patient were joined.
     alone : bool
         Whether the file has only this sheet, so that row numbers may name the patients.
     repeated : str
         Which of several rows with one name is kept.
     """
-    grid = patients.grid
-    ids, named = _name(grid, patients.headers, alone, patients.sheet)
+    ids, named = _name(patients, alone)
     keep, found = _one_of_each(patients, ids, repeated)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
     if repeated == "each":
         ids = _distinct(ids)
-    return Rows(grid.take(keep), ids, [*usable.findings, *named, *found])
+    key = patients.key()
+    known: dict[str, str] = {}
+    for code, name in zip(texts(key.take(keep)) if key else (), ids, strict=bool(key)):
+        if code:
+            known.setdefault(code, name)
+    return Rows(patients.grid.take(keep), ids, [*named, *found], known)
 
 
 def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
@@ -119,20 +138,90 @@ def _aside(
     )
 
 
-def _unusable(grid: Grid, headers: Sequence[Header]) -> Iterator[tuple[str, Mask]]:
+def _unusable(
+    grid: Grid, headers: Sequence[Header], apart: frozenset[int]
+) -> Iterator[tuple[str, Mask]]:
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
-        if header.column in (*IDENTIFIERS, ROW_NUMBER, "patient_id"):
+        if _whose(header) in (*IDENTIFIERS, ROW_NUMBER, "patient_id"):
             named += grid.columns[header.position].codes >= 0
+    yield NUMBERING, _numbering(grid)
     yield TOO_WIDE, grid.wider
     yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
-    codes = [grid.columns[h.position] for h in headers if h.column == "patient_id"]
-    yield TOTAL, layout.totals(grid, codes[0] if codes else None)
+    codes = [grid.columns[h.position] for h in headers if _whose(h) == "patient_id"]
+    names = [grid.columns[h.position] for h in headers if _whose(h) in layout.WHO[1:]]
+    yield TOTAL, layout.totals(grid, codes, names)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)
     if len([text for text in grid.headers if text]) > 2:
         yield FOOTNOTE, filled == 1
+    yield LEGEND, np.isin(grid.rows, list(apart))
+
+
+def _whose(header: Header) -> str:
+    """The identity that a header tells of, be there another column for it or not."""
+    if header.reason in ("twice", "same"):
+        return next(iter(header.candidates), "")
+    return header.column
+
+
+def _numbering(grid: Grid) -> Mask:
+    """Whether one of the first rows numbers the columns."""
+    found = np.zeros(len(grid.rows), bool)
+    width = len([text for text in grid.headers if text])
+    for row in range(min(layout.UNDER_HEADER, len(found))):
+        cells = [cells.raw[code] for cells in grid.columns if (code := int(cells.codes[row])) >= 0]
+        found[row] = layout.numbering(cells, width)
+    return found
+
+
+def _below(grid: Grid, headers: Sequence[Header]) -> frozenset[int]:
+    """Rows after the last blank one that are far emptier than the patients above.
+
+    They are a legend where they have a cell or two, and another table where their cells do not
+    fit the headers above.
+    """
+    filled = grid.filled()
+    used = np.flatnonzero(filled)
+    gaps = np.flatnonzero(np.diff(used) > 1)
+    if not len(gaps):
+        return _signed(grid, headers, filled)
+    above, under = used[: gaps[-1] + 1], used[gaps[-1] + 1 :]
+    usual, most = float(np.median(filled[above])), int(filled[under].max())
+    if len(above) < _FEW or usual < _FULL:
+        return frozenset()
+    small = most <= _SMALL * usual and _misfits(grid, headers, under)
+    if most <= _FEW or small:
+        return frozenset(grid.rows[under].tolist())
+    return _signed(grid, headers, filled)
+
+
+def _signed(grid: Grid, headers: Sequence[Header], filled: npt.NDArray[np.int64]) -> frozenset[int]:
+    """The last rows, as long as they have a cell or two that do not fit: who signed, and when."""
+    found: set[int] = set()
+    if (filled > 0).sum() <= _FEW or np.median(filled[filled > 0]) < _FULL:
+        return frozenset()
+    for row in np.flatnonzero(filled)[::-1]:
+        if filled[row] > _FEW or not _misfits(grid, headers, np.array([row])):
+            break
+        found.add(int(grid.rows[row]))
+    return frozenset(found)
+
+
+def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64]) -> bool:
+    """Whether the first of some rows has texts where the column has numbers, dates or levels."""
+    row, wrong, right = int(rows[0]), 0, 0
+    for header in headers:
+        column, cells = meaning(header, "patients"), grid.columns[header.position]
+        code = int(cells.codes[row])
+        if column is None or code < 0 or column.kind == "text" or column.name == "patient_id":
+            continue
+        one = Cells([cells.texts[code]], [cells.raw[code]], np.zeros(1, np.int64))
+        problems = parse(one, column, header.unit, True, {}).problems.values()
+        bad = any(p.severity == "error" or p.message == OWN_LEVEL for p in problems)
+        wrong, right = wrong + bad, right + (not bad)
+    return wrong > right
 
 
 def _repeats(grid: Grid) -> npt.NDArray[np.int64]:
@@ -150,28 +239,83 @@ def texts(cells: Cells) -> list[str]:
     return [known[code] for code in cells.codes.tolist()]
 
 
-def _name(
-    grid: Grid, headers: Sequence[Header], alone: bool, sheet: str
-) -> tuple[list[str], list[Finding]]:
-    column = {header.column: header for header in headers}
-    if header := column.get("patient_id"):
-        cells = grid.columns[header.position]
-        if identifiers.is_coded(cells):
-            ids = [code.removeprefix(identifiers.CODE) for code in texts(cells)]
-            return ids, [Finding("note", CODED, column=header.text, sheet=sheet)]
-        ids = texts(cells)
-        lacking = np.array([not code for code in ids], bool)
-        ids = [code or f"row {row}" for code, row in zip(ids, grid.rows.tolist(), strict=True)]
-        if not lacking.any():
-            return ids, []
-        rows = tuple(grid.rows[lacking].tolist())
-        return ids, [Finding("warning", NO_CODE, column=header.text, rows=rows, sheet=sheet)]
-    if alone and (header := column.get(ROW_NUMBER)):
-        ids = texts(grid.columns[header.position])
-        if all(ids) and len(set(ids)) == len(ids):
-            return ids, [Finding("note", ROW_IDS, column=header.text, sheet=sheet)]
-    numbers = [str(number) for number in range(1, len(grid.rows) + 1)]
-    return numbers, [Finding("note", NUMBERED, sheet=sheet)]
+def _name(patients: Part, alone: bool) -> tuple[list[str], list[Finding]]:
+    """The patient of each row: by its code, else numbered; a name or record never stays."""
+    known, sheet = patients.identities(), patients.sheet
+    if code := known.get("patient_id"):
+        if identifiers.is_coded(code.cells) or identifiers.looks_like_people(code.cells):
+            numbers = _numbers(patients, alone)[0]
+            return numbers, [Finding("note", CODED, column=code.header, sheet=sheet)]
+        return _by_code(patients, code)
+    ids, header = _numbers(patients, alone)
+    if header:
+        found = [Finding("note", ROW_IDS, column=header, sheet=sheet)]
+    elif known:
+        told_by = ", ".join(each.header for each in known.values())
+        found = [Finding("note", TOLD_APART, column=told_by, sheet=sheet)]
+    else:
+        found = [Finding("note", NUMBERED, sheet=sheet)]
+    return ids, found
+
+
+def _by_code(patients: Part, code: Identity) -> tuple[list[str], list[Finding]]:
+    key = patients.key()
+    assert key is not None
+    rows = patients.grid.rows
+    ids = texts(key)
+    named = [each.startswith(identifiers.CODE) for each in ids]
+    found = _tell_named(code.header, rows[np.array(named, bool)], patients.sheet)
+    lacking = np.array([not each for each in ids], bool)
+    ids = [each or f"row {row}" for each, row in zip(ids, rows.tolist(), strict=True)]
+    if lacking.any():
+        without = tuple(rows[lacking].tolist())
+        found.append(Finding("warning", NO_CODE, code.header, without, sheet=patients.sheet))
+    return ids, found
+
+
+def _numbers(patients: Part, alone: bool) -> tuple[list[str], str]:
+    """Number the patients in their order, or as the row numbers do, whose header is given then."""
+    key = patients.key()
+    count = len(patients.grid.rows)
+    groups = [code or f"row {row}" for row, code in enumerate(texts(key) if key else [""] * count)]
+    first = {group: row for row, group in reversed(list(enumerate(groups)))}
+    for header in patients.headers if alone else ():
+        if header.column == ROW_NUMBER:
+            given = texts(patients.grid.columns[header.position])
+            numbers = {group: given[row] for group, row in first.items()}
+            if all(numbers.values()) and len(set(numbers.values())) == len(numbers):
+                return [numbers[group] for group in groups], header.text
+    running = {group: str(number) for number, group in enumerate(dict.fromkeys(groups), 1)}
+    return [running[group] for group in groups], ""
+
+
+def disagreements(patients: Part) -> Iterator[Finding]:
+    """Say where record numbers and names do not tell the same patients apart."""
+    known = patients.identities()
+    if "patient_id" in known or len(known) < 2 or patients.who is not None:
+        return
+    record, name = known.values()
+    for one, other, message in ((record, name, NAMES_DIFFER), (name, record, NUMBERS_DIFFER)):
+        several = _several(one.cells, other.cells)
+        if several.any():
+            rows = patients.grid.rows[np.append(several, False)[one.cells.codes]]
+            values = (("count", int(several.sum())), ("column", other.header))
+            yield Finding(
+                "warning", message, one.header, tuple(rows.tolist()), "", values, (), patients.sheet
+            )
+
+
+def _several(one: Cells, other: Cells) -> Mask:
+    """Which texts of a column stand beside several texts of another."""
+    both = (one.codes >= 0) & (other.codes >= 0)
+    pairs = np.unique(np.column_stack([one.codes[both], other.codes[both]]), axis=0)
+    return np.asarray(np.bincount(pairs[:, 0], minlength=len(one.texts)) > 1, bool)
+
+
+def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Finding]:
+    if not len(rows):
+        return []
+    return [Finding("note", CODED_ONE, column=header, rows=tuple(rows.tolist()), sheet=sheet)]
 
 
 def _one_of_each(
@@ -181,7 +325,7 @@ def _one_of_each(
     for index, code in enumerate(ids):
         places.setdefault(code, []).append(index)
     keep = np.ones(len(ids), bool)
-    title = next((h.text for h in patients.headers if h.column == "patient_id"), "")
+    title = next((each.header for each in patients.identities().values()), "")
     rows, found = patients.grid.rows, []
     for code, where in places.items():
         if len(where) == 1:
@@ -190,7 +334,7 @@ def _one_of_each(
             several = tuple(rows[where].tolist())
             found.append(Finding("note", KEPT_EACH, title, several, code, sheet=patients.sheet))
             continue
-        others = where[1:] if repeated == "first" else where[:-1]
+        others = where[:-1] if repeated == "last" else where[1:]
         keep[others] = False
         message = _repeat(patients.grid, where)
         found.append(_aside(message, rows[others], patients.sheet, title, code))

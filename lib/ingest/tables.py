@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,18 @@ import pandas as pd
 
 from lib.cohort import Finding
 from lib.ingest.headers import Header, meaning
+from lib.ingest.identifiers import MARK
 from lib.ingest.layout import Grid
 from lib.ingest.values import (
     LEADING,
     REMARK,
     TO_MONTH,
     TO_YEAR,
+    TWO_ORDERS,
     Cells,
     Parsed,
     Problem,
-    day_first,
+    day_orders,
     parse,
 )
 from lib.language import N_
@@ -39,6 +41,11 @@ _SAMPLED = 2000
 Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
 
+PEOPLE = N_(
+    "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
+    " look whether a bare surname is left (rows: {count})"
+)
+BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})")
 AND_OTHERS = N_("further values like these: {count}; treated as they are")
 
 
@@ -102,13 +109,17 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             frame.extra.append(column)
         if column.name == "patient_id":  # named by `rows`
             continue
+        frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
         first = order.get(header.position)
-        parsed = parse(cells, column, header.unit, first, chosen_levels(reading, column))
+        chosen = chosen_levels(reading, column)
+        parsed = parse(cells, column, header.unit, first, chosen)
         parsed = _remarked(header.text, cells, parsed, remarks)
-        columns[column.name] = typed(column, cells, parsed)
+        columns[column.name] = typed(column, cells, parsed, chosen.get("") or None)
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
+        frame.findings += _blanks_read(header.text, cells, chosen.get(""), grid.rows, sheet)
         if column.kind == "date":
+            frame.findings += _two_orders(header.text, cells, first, grid.rows, sheet)
             frame.imprecise[column.name] = _imprecise(cells, parsed)
     if remarks:
         columns["comment"] = _commented(columns.get("comment"), remarks)
@@ -144,8 +155,11 @@ def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
     return {each.value: each.level for each in reading.values if each.column == column.name}
 
 
-def typed(column: Column, cells: Cells, parsed: Parsed) -> Any:
-    """Spread the values of the distinct cells over the rows, in the column's type."""
+def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None) -> Any:
+    """Spread the values of the distinct cells over the rows, in the column's type.
+
+    `blank` is the level that the visitor said a blank cell means.
+    """
     if column.kind == "number":
         numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
         return numbers[cells.codes]
@@ -153,7 +167,7 @@ def typed(column: Column, cells: Cells, parsed: Parsed) -> Any:
         missing = np.datetime64("NaT", "s")
         days = [missing if value is None else value for value in (*parsed.values, None)]
         return np.array(days, "datetime64[s]")[cells.codes]
-    texts = np.array([*parsed.values, None], object)
+    texts = np.array([*parsed.values, blank if column.levels else None], object)
     return pd.Series(texts[cells.codes], dtype="str")
 
 
@@ -196,6 +210,43 @@ def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], shee
     )
 
 
+def _blanks_read(
+    header: str, cells: Cells, level: str | None, rows: npt.NDArray[np.int64], sheet: str
+) -> Iterable[Finding]:
+    blank = cells.codes < 0
+    if level and blank.any():
+        problem = Problem("note", BLANK_READ, (("read", level),), each=False)
+        yield _finding(header, "", problem, rows[blank].tolist(), sheet)
+
+
+def _people_removed(
+    header: str, cells: Cells, rows: npt.NDArray[np.int64], sheet: str
+) -> Iterable[Finding]:
+    """Tell in which rows a text named somebody when the file was opened."""
+    marked = np.array([MARK in text for text in cells.texts] + [False], bool)
+    if marked.any():
+        problem = Problem("note", PEOPLE, each=False)
+        yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
+
+
+def _two_orders(
+    header: str, cells: Cells, first: bool | None, rows: npt.NDArray[np.int64], sheet: str
+) -> Iterable[Finding]:
+    """Tell which rows have dates of a certain order where a column has dates in both.
+
+    Once an order has been said, each cell in the other one is told by itself.
+    """
+    if first is not None:
+        return
+    proved = [
+        day_orders([text]) if isinstance(raw, str) else frozenset() for text, raw in _pairs(cells)
+    ]
+    if len(frozenset[bool]().union(*proved)) == 2:
+        certain = np.array([*map(bool, proved), False])[cells.codes]
+        problem = Problem("warning", TWO_ORDERS, each=False)
+        yield _finding(header, "", problem, rows[certain].tolist(), sheet)
+
+
 def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
     """The spreadsheet rows of each distinct cell."""
     order = np.argsort(cells.codes, kind="stable")
@@ -215,19 +266,26 @@ def _imprecise(cells: Cells, parsed: Parsed) -> npt.NDArray[np.str_]:
 def day_order(
     grid: Grid, headers: Sequence[Header], reading: Reading, table: str
 ) -> dict[int, bool | None]:
-    """The order of day and month of each column: its own, else that of all others together."""
-    if reading.day_first is not None:
-        return {header.position: reading.day_first for header in headers}
-    own: dict[int, bool | None] = {}
+    """The order of day and month of each column.
+
+    Its own where its dates prove one; else what the visitor said; else that of all other columns
+    together. None where nothing tells, and where the dates of a column prove both.
+    """
+    proved: dict[int, frozenset[bool]] = {}
     for header in headers:
         column = TABLES[table].get(header.column)
         if column is None or column.kind == "date":
-            own[header.position] = day_first(
+            proved[header.position] = day_orders(
                 text for text, raw in _pairs(grid.columns[header.position]) if isinstance(raw, str)
             )
-    decided = {order for order in own.values() if order is not None}
-    common = decided.pop() if len(decided) == 1 else None
-    return {position: common if order is None else order for position, order in own.items()}
+    decided = frozenset[bool]().union(*proved.values())
+    common = next(iter(decided)) if len(decided) == 1 else None
+    if reading.day_first is not None:
+        common = reading.day_first
+    return {
+        position: next(iter(own)) if len(own) == 1 else reading.day_first if own else common
+        for position, own in proved.items()
+    }
 
 
 def _pairs(cells: Cells) -> Iterable[tuple[str, Any]]:
@@ -256,7 +314,7 @@ def _extra(
 
 def guess(cells: Cells, first: bool | None) -> Kind:
     """Tell numbers and dates by most of the cells, a category by its few values."""
-    some = Cells(cells.texts[:_SAMPLED], cells.raw[:_SAMPLED], cells.codes)
+    some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
     counts = cells.counts()
     kinds: tuple[Kind, ...] = ("number", "date")
     for kind in kinds:

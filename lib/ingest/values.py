@@ -7,9 +7,8 @@ stands, the problem that a finding will tell.
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -28,7 +27,13 @@ _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
 _MARKS = ("'=", "'+", "'-", "'@")
 """How an export marks a text that a spreadsheet would take for a formula."""
-_SPLIT = re.compile(r"\s*[+/,;&]\s*|\s+(?:и|and)\s+")
+_SPLIT = re.compile(
+    r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
+)
+_COUNTED = re.compile(
+    r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
+)
+"""How often a modality was given, written behind it."""
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
 
 UNITS: Mapping[str, Mapping[str, float]] = {
@@ -37,9 +42,9 @@ UNITS: Mapping[str, Mapping[str, float]] = {
         **dict.fromkeys(("months", "month", "mo", "mos", "мес", "месяцев", "месяца", "месяцы"), 1),
         **dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1 / MONTH),
         **dict.fromkeys(("weeks", "week", "wk", "нед", "недель"), 7 / MONTH),
-        **dict.fromkeys(("years", "year", "yr", "yrs", "лет", "год", "года"), 12),
+        **dict.fromkeys(("years", "year", "yr", "yrs", "лет", "год", "года", "г"), 12),
     },
-    "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л"), 1),
+    "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л", "г"), 1),
     "days": dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1),
     "%": {"%": 1, "проц": 1, "fraction": 100},
     "ng/ml": dict.fromkeys(("ng/ml", "нг/мл", "мкг/л", "ug/l", "μg/l"), 1),
@@ -113,14 +118,17 @@ class Cells:
         The same cells as they stand.
     codes : (n,) int array
         Index into both; -1 where the cell is blank.
+    since_1904 : bool
+        Whether its workbook counts days from 1904, as those of old Macs do.
     """
 
     texts: list[str]
     raw: list[Cell]
     codes: npt.NDArray[np.int64]
+    since_1904: bool = False
 
     @classmethod
-    def of(cls, column: Sequence[Cell]) -> "Cells":
+    def of(cls, column: Sequence[Cell], since_1904: bool = False) -> "Cells":
         """Find the distinct cells of a column."""
         index: dict[Cell, int] = {}
         first_seen = np.fromiter(
@@ -145,7 +153,7 @@ class Cells:
                 raw.append(cell if typed else text)
             else:
                 recode[code] = position[text]
-        return cls(texts, raw, recode[first_seen])
+        return cls(texts, raw, recode[first_seen], since_1904)
 
     def take(self, rows: npt.NDArray[np.bool_]) -> "Cells":
         """Keep some of the rows, and the distinct cells that they have."""
@@ -154,10 +162,11 @@ class Cells:
         codes = self.codes[rows]
         left = np.bincount(codes[codes >= 0], minlength=len(self.texts)) > 0
         if left.all():
-            return Cells(self.texts, self.raw, codes)
+            return replace(self, codes=codes)
         recode = np.append(np.where(left, np.cumsum(left) - 1, -1), -1)
         used = np.flatnonzero(left).tolist()
-        return Cells([self.texts[i] for i in used], [self.raw[i] for i in used], recode[codes])
+        texts, raw = [self.texts[i] for i in used], [self.raw[i] for i in used]
+        return Cells(texts, raw, recode[codes], self.since_1904)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """(distinct,) int array: rows that have each distinct cell."""
@@ -208,18 +217,21 @@ _NUMBER = re.compile(
 )
 _PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
-NOT_A_NUMBER = N_("'{value}' is not a number; left empty")
-NO_AGE = N_("{value} is no age; left empty")
+NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty")
+NO_AGE = N_("{value} is no age in years, 0 to 120; left empty")
 IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
 TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
 UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")
 CENSORED = N_("'{value}' is a limit, not a value; read as {read}")
 OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}")
 NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty")
+THOUSANDS = N_("'{value}' read as {read}, for the column has decimal points; please check")
 DECIMAL = N_("'{value}' read as {read}, with a decimal comma; it may have meant thousands")
 
 
-def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
+def read_number(
+    column: Column, unit: str = "", points: bool = False
+) -> Callable[[str, Cell], Read]:
     """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
 
     Parameters
@@ -228,6 +240,8 @@ def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
         What the number is, in which unit it is kept, and between which bounds it is believed.
     unit : str
         The unit of the header, where it has one.
+    points : bool
+        Whether the column has decimal points, so that a comma parts thousands.
     """
     units = UNITS.get(column.unit, {})
     factor = units.get(normal(unit), 1.0)
@@ -247,21 +261,24 @@ def read_number(column: Column, unit: str = "") -> Callable[[str, Cell], Read]:
         if own and units and own not in units:
             return Read(None, Problem("error", NOT_THIS_UNIT, (("into", column.unit),)))
         number, doubt = _parse(match["number"], match["e"])
-        value = number * (units.get(own, 1.0) if own else factor)
-        return _bounded(column, value, _remark(column, match, own, value, doubt))
+        value = (
+            number * (units.get(own, 1.0) if own else factor) * (1000 if doubt and points else 1)
+        )
+        doubted = (THOUSANDS if points else DECIMAL) if doubt else ""
+        return _bounded(column, value, _remark(column, match, own, value, doubted))
 
     return read
 
 
 def _remark(
-    column: Column, match: re.Match[str], own: str, value: float, doubt: bool
+    column: Column, match: re.Match[str], own: str, value: float, doubted: str
 ) -> Problem | None:
     if match["sign"]:
         return Problem("note", CENSORED, (("read", round(value, 6)),))
     if own and UNITS.get(column.unit, {}).get(own, 1) != 1:
         return Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit)))
-    if doubt:
-        return Problem("warning", DECIMAL, (("read", round(value, 6)),))
+    if doubted:
+        return Problem("warning", doubted, (("read", round(value, 6)),))
     return None
 
 
@@ -293,30 +310,67 @@ def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
     return Read(None, Problem("error", TOO_LOW, (("low", 0),)))
 
 
-_SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN = 15, 240, 90
+_SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN, _SHORT_MEDIAN = 15, 240, 90, 3
+_LOW_BILIRUBIN, _LOW_ALBUMIN = 3, 10
+_LARGEST_CM = 30
+"""No lesion, and hardly a sum of them, measures more centimetres than this."""
 
 
 def likely_unit(column: Column, cells: Cells) -> str:
-    """The unit that numbers without one suggest, where it is not the schema's own; '' if none.
+    """The unit that numbers without one suggest, where they leave a doubt; '' where they do not.
 
-    Lesions with a median below 15 and decimals are in centimetres, survival beyond 20 years is in
-    days, and a share of at most 1 is a fraction. All three are suggestions: the visitor is asked.
+    It may be the schema's own, where that is only the likelier one. The visitor is always asked.
     """
-    if column.unit not in ("mm", "months", "%"):
+    suggest = _SUGGESTED.get(column.unit)
+    if suggest is None:
         return ""
+    column = replace(column, kind="number")  # diameters are texts, such as "too small"
     parsed = parse(cells, column, "", None, {})
     numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
-    weights = cells.counts()[~np.isnan(numbers)]
-    numbers = np.repeat(numbers[~np.isnan(numbers)], weights)
-    if not len(numbers):
+    bare = np.array([not _OWN_UNIT.search(text) for text in cells.texts], bool)
+    known = ~np.isnan(numbers) & bare  # a cell that names its unit tells nothing of the others
+    numbers = np.repeat(numbers[known], cells.counts()[known])
+    return suggest(numbers) if len(numbers) else ""
+
+
+_OWN_UNIT = re.compile(r"[^\W\d_]|%")
+
+
+def _suggested_size(sizes: npt.NDArray[np.float64]) -> str:
+    """Centimetres where decimals are small; small whole numbers may be either, too large neither.
+
+    A lesion that has gone measures 0 in any unit.
+    """
+    sizes = sizes[sizes > 0]
+    if not len(sizes) or np.median(sizes) >= _SMALL_SIZE:
         return ""
-    median, most = float(np.median(numbers)), float(numbers.max())
-    broken = bool((numbers % 1 != 0).any())
-    if column.unit == "mm" and median < _SMALL_SIZE and broken:
+    if (sizes % 1 != 0).any():
         return "cm"
-    if column.unit == "months" and (most > _LONG_MONTHS or median > _LONG_MEDIAN):
+    if sizes.max() > _LARGEST_CM:
+        return ""
+    return "cm" if np.median(sizes) < _MEASURABLE else "mm"
+
+
+_MEASURABLE = 10
+"""Millimetres from which a lesion can be a target (RECIST 1.1)."""
+
+
+def _suggested_time(times: npt.NDArray[np.float64]) -> str:
+    """Days where months would be decades, years where decimals would be weeks."""
+    if times.max() > _LONG_MONTHS or np.median(times) > _LONG_MEDIAN:
         return "days"
-    return "fraction" if column.unit == "%" and most <= 1 and broken else ""
+    short = np.median(times) < _SHORT_MEDIAN and times.max() <= _YEARS_FOLLOWED
+    return "years" if short and (times % 1 != 0).any() else ""
+
+
+_YEARS_FOLLOWED = 20
+_SUGGESTED: Mapping[str, Callable[[npt.NDArray[np.float64]], str]] = {
+    "mm": _suggested_size,
+    "months": _suggested_time,
+    "%": lambda shares: "fraction" if shares.max() <= 1 and (shares % 1 != 0).any() else "",
+    "µmol/l": lambda found: "mg/dl" if np.median(found) < _LOW_BILIRUBIN else "",
+    "g/l": lambda found: "g/dl" if np.median(found) < _LOW_ALBUMIN else "",
+}
 
 
 # Dates --------------------------------------------------------------------------------------
@@ -325,12 +379,18 @@ NOT_A_DATE = N_("'{value}' is not a date such as 31.12.2024 or 2024-12-31; left 
 ORDER = N_(
     "'{value}' may be {first} or {second}; left empty until the order of day and month is said"
 )
+TWO_ORDERS = N_(
+    "dates with the day first and dates with the month first in one column; those that can be only"
+    " one date are read, please check (rows: {count})"
+)
 OTHER_ORDER = N_("'{value}' has day and month in another order than its column; read as {read}")
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
 TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
 SERIAL = N_("numbers read as Excel's days since 1900")
+SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from")
 
-_EPOCH = date(1899, 12, 30)
+_EPOCH, _LATER = date(1899, 12, 30), 1462
+"""Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
 _NUMERIC = re.compile(r"(\d{1,2})([./\-\s])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _COMPACT = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
@@ -344,19 +404,21 @@ _TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]m)?(Z|[+-]\d{2}
 _YEAR_SIGN = re.compile(r"\s*(?:гг?|года?|year)\.?$", re.I)
 
 
-def day_first(texts: Iterable[str]) -> bool | None:
-    """Tell the order of day and month from dates with a slash; None where none decides.
+def day_orders(texts: Iterable[str]) -> frozenset[bool]:
+    """The orders of day and month that dates with a slash prove: day first True, month first False.
 
-    Dates that contradict each other decide by their number.
+    None where no date decides, both where a column was typed by two hands.
     """
-    votes = Counter[bool]()
+    proved = set[bool]()
     for text in texts:
         match = _NUMERIC.match(text) if "/" in text or "-" in text else None
         if match and match[2] != ".":
             first, second = int(match[1]), int(match[3])
-            votes[True] += first > 12 >= second
-            votes[False] += second > 12 >= first
-    return votes[True] >= votes[False] if votes[True] or votes[False] else None
+            if first > 12 >= second:
+                proved.add(True)
+            elif second > 12 >= first:
+                proved.add(False)
+    return frozenset(proved)
 
 
 NO_DATE = N_("'{value}' read as no date: it has not happened")
@@ -365,8 +427,16 @@ _NOT_YET = frozenset(
 )
 
 
-def read_date(first: bool | None) -> Callable[[str, Cell], Read]:
-    """Make a reader of dates; `first` says whether 03/04 is the third of April, None if unknown."""
+def read_date(first: bool | None, since_1904: bool = False) -> Callable[[str, Cell], Read]:
+    """Make a reader of dates.
+
+    Parameters
+    ----------
+    first : bool or None
+        Whether 03/04 is the third of April; None if unknown.
+    since_1904 : bool
+        Whether numbers count days from 1904.
+    """
 
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, datetime):
@@ -374,14 +444,14 @@ def read_date(first: bool | None) -> Callable[[str, Cell], Read]:
         if isinstance(cell, date):
             return _dated(cell.year, cell.month, cell.day)
         if isinstance(cell, int | float):
-            return _from_number(float(cell))
+            return _from_number(float(cell), since_1904)
         if not isinstance(cell, str):
             return Read(None, Problem("error", NOT_A_DATE))
         if is_missing(text):
             return MISSING
         if normal(text) in _NOT_YET:
             return Read(None, Problem("note", NO_DATE))
-        return _from_text(_bare(text), first)
+        return _from_text(_bare(text), first, since_1904)
 
     return read
 
@@ -390,18 +460,19 @@ def _bare(text: str) -> str:
     return _YEAR_SIGN.sub("", _TIME.sub("", text)).strip(" .,")
 
 
-def _from_number(number: float) -> Read:
+def _from_number(number: float, since_1904: bool) -> Read:
     if number.is_integer() and EARLIEST <= number <= LATEST:
         return _imprecise(int(number), None)
-    if 20000 <= number < 60001:
-        value = _EPOCH + timedelta(days=int(number))
-        return Read(np.datetime64(value, "s"), Problem("note", SERIAL, each=False))
+    days = number + _LATER * since_1904
+    if 20000 <= days < 60001:
+        value = np.datetime64(_EPOCH + timedelta(days=int(days)), "s")
+        return Read(value, Problem("note", SERIAL_1904 if since_1904 else SERIAL, each=False))
     if match := _COMPACT.fullmatch(text_of(number)):
         return _dated(*(int(part) for part in match.groups()))
     return Read(None, Problem("error", NOT_A_DATE))
 
 
-def _from_text(text: str, first: bool | None) -> Read:
+def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
     if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         return _dated(*(int(part) for part in match.groups()))
     if match := _NUMERIC.fullmatch(text):
@@ -413,7 +484,7 @@ def _from_text(text: str, first: bool | None) -> Read:
     if match := _NAMED.fullmatch(text):
         return _named(match)
     if re.fullmatch(r"\d+(\.\d+)?", text):
-        return _from_number(float(text))
+        return _from_number(float(text), since_1904)
     return Read(None, Problem("error", NOT_A_DATE))
 
 
@@ -512,7 +583,8 @@ class Vocabulary:
         """Read ``hai + tace`` in any order and with any sign between them."""
         if "BOTH" not in self.codes or not _SPLIT.search(bare):
             return ""
-        parts = {self.words.get(part, "?") for part in _SPLIT.split(bare)}
+        plain = _COUNTED.sub("", bare)
+        parts = {self.words.get(part.strip(), "?") for part in _SPLIT.split(plain)}
         rolled = {"TACE" if part == "DEB_TACE" else part for part in parts}
         if rolled == {"HAI", "TACE"}:
             return "BOTH"
@@ -554,8 +626,8 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
     def read(text: str, cell: Cell) -> Read:
         if text in chosen:
             return Read(chosen[text] or None)
-        bare = text if text in _DASHES else normal(text)
-        if bare in known.ask:
+        bare = "-" if text in _DASHES else normal(text)
+        if bare in known.ask and text not in known.codes:  # BOTH is the template's own word
             return _ambiguous(known, text)
         if code := known.find(text):
             return _level(known, code)
@@ -580,17 +652,46 @@ def _level(known: Vocabulary, code: str) -> Read:
 def _leading(known: Vocabulary, text: str) -> tuple[str, str]:
     """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
 
-    Returns the level and the rest of the cell, both '' where it does not begin with a level.
+    Returns the level and the rest of the cell, both '' where it does not begin with a level, or
+    where the rest names another: ``HAI, then TACE``.
     """
     if "?" in text:
         return "", ""
-    start = _REST.sub("", text)
-    code = known.find(start) or folded(start, known.words) if start not in ("", text) else ""
-    if not code:
-        start = text.split(" ", 1)[0]
-        word = start.upper().translate(_LOOKALIKE)
-        code = word if " " in text and word in known.codes and len(word) > 1 else ""
-    return (code, _remainder(text, start)) if code in known.codes else ("", "")
+    for start in _starts(known, text):
+        code = known.find(start) or folded(start, known.words)
+        rest = _remainder(text, start)
+        if code in known.codes and not _names_another(known, code, rest):
+            return code, rest
+    return "", ""
+
+
+def _starts(known: Vocabulary, text: str) -> Iterator[str]:
+    """What may be the level at the beginning of a cell, the rest being a remark."""
+    cut = _REST.sub("", text)
+    if cut not in ("", text):
+        yield cut
+    if match := _BEFORE_NUMBERS.fullmatch(text):
+        yield match[1]
+    start = text.split(" ", 1)[0]
+    word = start.upper().translate(_LOOKALIKE)
+    coded = word in known.codes and len(word) > 1
+    if start != text and (coded or (start.isupper() and len(start) > _ABBREVIATION)):
+        yield start
+
+
+_BEFORE_NUMBERS = re.compile(r"(.*[^\W\d_])\s+[\W\d_]+")
+_ABBREVIATION = 2
+"""Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""
+
+
+def _names_another(known: Vocabulary, code: str, rest: str) -> bool:
+    """Whether a remark has a word for another level; short ones only in capitals: `по` is no CR."""
+    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest):
+        if word.isupper() or len(word) > _ABBREVIATION + 1:
+            found = known.words.get(normal(word)) or folded(word, known.words)
+            if found in known.codes and found != code:
+                return True
+    return False
 
 
 def _remainder(text: str, start: str) -> str:
@@ -615,6 +716,24 @@ def _unknown(known: Vocabulary, text: str) -> Read:
 def read_text(text: str, cell: Cell) -> Read:
     """Keep a text as it is."""
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
+
+
+def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
+    """Make a reader of texts that are mostly sizes: a number in another unit is converted."""
+    units = UNITS[column.unit]
+
+    def read(text: str, cell: Cell) -> Read:
+        match = _NUMBER.fullmatch(text)
+        own = normal(match["unit"] or "") if match else ""
+        factor = units.get(own or normal(unit), 1.0)
+        if match is None or factor == 1:
+            return read_text(text, cell)
+        number, _doubt = _parse(match["number"], match["e"])
+        into = f"{match['sign'] or ''}{text_of(round(number * factor, 6))}"
+        told = Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit))) if own else None
+        return Read(into, told)
+
+    return read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -649,10 +768,15 @@ def parse(
     chosen : mapping of str to str
         The level that the visitor said a text means.
     """
-    read = reader_of(column, unit, first, chosen)
+    read = (
+        read_date(first, cells.since_1904)
+        if column.kind == "date"
+        else reader_of(column, unit, first, chosen)
+    )
     values: list[Any] = [None] * len(cells.texts)
     rest: Iterable[int] = range(len(values))
     if column.kind == "number":
+        read = read_number(column, unit, _has_points(cells))
         values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
     problems = {}
     for code in rest:
@@ -660,6 +784,16 @@ def parse(
         if problem:
             problems[code] = problem
     return Parsed(values, problems)
+
+
+def _has_points(cells: Cells) -> bool:
+    """Whether typed texts have decimal points, and none a decimal comma; numbers tell nothing."""
+    texts = [cell for cell in cells.raw if isinstance(cell, str)]
+    pointed = any("." in text and _POINT.fullmatch(text) for text in texts)
+    return pointed and not any("," in text and _COMMA.fullmatch(text) for text in texts)
+
+
+_POINT, _COMMA = re.compile(r"-?\d+\.\d+"), re.compile(r"-?(?:\d*,(?:\d{1,2}|\d{4,})|0*,\d+)")
 
 
 def _plain(cells: Cells, column: Column, factor: float) -> tuple[list[Any], list[int]]:
@@ -684,6 +818,8 @@ def reader_of(
         return read_date(first)
     if column.levels:
         return read_level(column, chosen)
+    if column.unit:
+        return read_measured(column, unit)
     if not chosen:
         return read_text
 

@@ -3,8 +3,9 @@
 from lib.language import N_
 from lib.plan import ResponsePlan
 from lib.recist.best import Best, table
-from lib.recist.course import Course, Duration, Visit, courses
+from lib.recist.course import Course, Duration, courses
 from lib.recist.disease import PROFILES
+from lib.recist.judgement import Visit
 from lib.recist.rules import NON_CR_NON_PD, OVERALL, TARGET, Reason, Rule
 
 __all__ = [

@@ -16,10 +16,10 @@ from lib.cohort import Cohort, Finding
 from lib.language import N_
 from lib.plan import ResponsePlan
 from lib.recist.best import Best, best, complete_then_disease, statuses
-from lib.recist.disease import Disease, disease, iso
-from lib.recist.judgement import Basis, Judgement, judge
+from lib.recist.disease import Disease, disease
+from lib.recist.judgement import Visit, judge
 from lib.recist.measurements import Scan, Scans, days_of, length
-from lib.recist.rules import Reason, Signs, mm, reasons
+from lib.recist.rules import Reason, mm
 
 NO_START = N_("{patient}: no date of first procedure; responses cannot be placed in time")
 NO_BASELINE = N_("{patient}: assessed after the first procedure, and not on or before it")
@@ -33,101 +33,6 @@ UNPLACED = N_(
 )
 PR_STANDS = N_("the response of {date} stands until progression")
 PD_STAYS = N_("after progression on {date}")
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One assessment after the first procedure.
-
-    Attributes
-    ----------
-    patient_id : str
-    date : date
-    day : int
-        Days from the first procedure.
-    basis : str
-        What the response rests on: ``lesions``, ``sums``, ``recorded`` (a letter alone) or
-        ``flags`` (no more than new and non-target lesions).
-    signs : Signs
-        What the response follows from; of the liver alone where the profile says so.
-    response : str
-        Of this visit alone: what confirms, and what the best response is chosen from.
-    status : str
-        What it leaves the patient with: PD stays, and PR until PD.
-    overall : str
-        The response by lesions anywhere; differs from `response` only where the profile counts
-        the liver alone.
-    recorded : str
-        The letter of the spreadsheet; '' where there is none.
-    carried : Reason or None
-        Why the status is not the response.
-    progressed_in : tuple of str
-        Organs in which the visit shows progression, as far as the spreadsheet says.
-    in_liver, outside_liver : bool
-        Whether it shows progression there. What cannot be placed counts for the liver.
-    rows : tuple of (str, int)
-        The tables and rows that it rests on.
-    """
-
-    patient_id: str
-    date: date
-    day: int
-    basis: Basis
-    signs: Signs
-    response: str
-    status: str
-    overall: str
-    recorded: str
-    carried: Reason | None
-    progressed_in: tuple[str, ...]
-    in_liver: bool
-    outside_liver: bool
-    rows: tuple[tuple[str, int], ...]
-
-    @property
-    def sum(self) -> int | float | None:
-        """Sum of the targets that were measured, mm."""
-        total = self.signs.sums.total
-        return None if total is None else mm(total)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the sum is of all targets."""
-        return self.signs.sums.complete
-
-    @property
-    def nadir(self) -> int | float | None:
-        """The smallest complete sum before, baseline included, mm."""
-        sums = self.signs.sums
-        return mm(sums.nadir) if sums.baseline else None
-
-    @property
-    def change(self) -> float | None:
-        """Of the sum from baseline, as a fraction; None unless the sum is complete."""
-        total, complete, *_, baseline = self.signs.sums[:5]
-        if total is None or not complete or not baseline:
-            return None
-        return (total - baseline) / baseline
-
-    @property
-    def target(self) -> str:
-        """Response of the target lesions; '' where there are none, or only a letter."""
-        return self.signs.target
-
-    @property
-    def nontarget(self) -> str:
-        """State of the non-target lesions; '' where there are none."""
-        return self.signs.nontarget
-
-    @property
-    def new_lesion(self) -> bool:
-        """Whether there is a new lesion."""
-        return self.signs.new_lesion
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """What decides the response, and then further signs of progression."""
-        return reasons(self.signs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,16 +183,14 @@ def _course(
 ) -> Course:
     before = [scan for scan in seen if start is not None and scan.day <= start]
     state = disease(patient_id, before, given, choices.profile)
-    judged = [judge(state, scan) for scan in seen if start is not None and scan.day > start]
-    if start is None:
-        judged = []
-        if seen:
-            state.tell(NO_START)
+    judged = [judge(state, scan, start) for scan in seen if start is not None and scan.day > start]
+    if seen and start is None:
+        state.tell(NO_START)
     elif judged and not before and not given:
         state.tell(NO_BASELINE)
-    days = [(each.scan.day - (start or 0), each.response) for each in judged]
+    days = [(visit.day, visit.response) for visit in judged]
     status, established = statuses(days, choices)
-    visits = _visits(patient_id, judged, status, days, established)
+    visits = _with_status(judged, status, established)
     progression = next((visit for visit in visits if visit.response == "PD"), None)
     _doubt(state, visits, days)
     followed = state.liver if state.limits.liver_only else state.whole
@@ -318,45 +221,19 @@ def _first(dates: Sequence[date]) -> date | None:
     return dates[0] if dates else None
 
 
-def _visits(
-    patient_id: str,
-    judged: Sequence[Judgement],
-    status: Sequence[str],
-    days: Sequence[tuple[int, str]],
-    established: Sequence[int],
+def _with_status(
+    judged: Sequence[Visit], status: Sequence[str], established: Sequence[int]
 ) -> tuple[Visit, ...]:
-    progressed = next((j.scan.day for j in judged if j.response == "PD"), None)
-    visits = []
-    for (day, _), letter, each in zip(days, status, judged, strict=True):
-        carried = None
-        if letter != each.response and letter == "PD" and progressed is not None:
-            carried = Reason(PD_STAYS, (("date", iso(progressed)),))
-        elif letter != each.response:
-            carried = Reason(PR_STANDS, (("date", iso(judged[established[0]].scan.day)),))
-        visits.append(_visit(patient_id, day, letter, carried, each))
+    """Give each visit its status, and say why where that is not the response."""
+    progressed = [visit for visit in judged if visit.response == "PD"]
+    visits = list(judged)
+    for index, (visit, letter) in enumerate(zip(judged, status, strict=True)):
+        if letter != visit.response:
+            stays = letter == "PD"
+            since = progressed[0] if stays else judged[established[0]]
+            why = Reason(PD_STAYS if stays else PR_STANDS, (("date", since.date.isoformat()),))
+            visits[index] = visit._replace(status=letter, carried=why)
     return tuple(visits)
-
-
-def _visit(
-    patient_id: str, day: int, status: str, carried: Reason | None, judged: Judgement
-) -> Visit:
-    scan = judged.scan
-    return Visit(
-        patient_id,
-        date.fromordinal(scan.day),
-        day,
-        judged.basis,
-        judged.signs,
-        judged.response,
-        status,
-        judged.overall,
-        scan.recorded,
-        carried,
-        judged.progressed_in,
-        judged.in_liver,
-        judged.outside_liver,
-        scan.rows,
-    )
 
 
 def _doubt(state: Disease, visits: Sequence[Visit], days: Sequence[tuple[int, str]]) -> None:

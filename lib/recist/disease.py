@@ -1,6 +1,6 @@
 """Profiles, and the disease at baseline against which later scans are judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -109,6 +109,8 @@ class Disease:
         Whether sums that were given can be compared with that of baseline.
     others : mapping of str to str
         The organs of the non-target lesions that are listed, by lesion.
+    normal_nodes : set of str
+        Lymph nodes that are listed as no target and are not pathological.
     has_nontarget : bool
         Whether there is non-target disease, listed or not.
     history : list
@@ -125,6 +127,7 @@ class Disease:
     outside: Part
     by_sums: bool
     others: Mapping[str, str]
+    normal_nodes: Set[str]
     has_nontarget: bool
     history: list[Targets] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -162,6 +165,8 @@ def disease(patient_id: str, before: Sequence[Scan], given: int, profile: Profil
     elsewhere = tuple((name, each.node) for name, each in targets.items() if each.organ != LIVER)
     total = max(scan.sums, default=0) if scan else 0
     total = total or given
+    listed = {name: parts for each in before for name, parts in each.others.items()}
+    normal = {name for name, parts in listed.items() if all(part.normal for part in parts)}
     whole = Part(inside + elsewhere)
     found = Disease(
         patient_id,
@@ -172,8 +177,9 @@ def disease(patient_id: str, before: Sequence[Scan], given: int, profile: Profil
         Part(inside) if elsewhere else whole,  # the same where there is nothing outside
         Part(elsewhere),
         by_sums=total > 0,
-        others={name: parts[0].organ for each in before for name, parts in each.others.items()},
-        has_nontarget=any(each.nontarget or each.others for each in before),
+        others={name: parts[0].organ for name, parts in listed.items() if name not in normal},
+        normal_nodes=normal,
+        has_nontarget=len(listed) > len(normal) or any(each.nontarget for each in before),
     )
     day = iso(scan.day) if scan else ""
     if targets:

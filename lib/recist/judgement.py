@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Literal, NamedTuple
 
 from lib.language import N_
 from lib.recist.disease import Disease, Part, Targets, check_scan, iso
 from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import (
+    NO_SUMS,
     NON_CR_NON_PD,
-    NORMAL_NODE,
     TARGET,
+    Reason,
     Signs,
     Sums,
     first,
+    mm,
     overall,
+    reasons,
 )
 
 Basis = Literal["lesions", "sums", "recorded", "flags"]
@@ -28,32 +32,109 @@ LATER_TARGET = N_(
 LATER_LESION = N_(
     "{patient}: lesion {lesion} of {date} is not at baseline, and no new lesion is marked"
 )
+LARGER_NODE = N_(
+    "{patient}: lymph node {lesion} is of 10 mm or more on {date} and was smaller at baseline, and "
+    "no new lesion is marked"
+)
 
 
-class Judgement(NamedTuple):
-    """What a scan shows by itself.
+class Visit(NamedTuple):
+    """One assessment after the first procedure.
 
     Attributes
     ----------
-    scan : Scan
+    patient_id : str
+    date : date
+    day : int
+        Days from the first procedure.
     basis : str
-    signs : Signs
-        What the response follows from: in the liver alone where the profile says so.
-    response, overall : str
-        By the profile, and by lesions anywhere.
+        What the response rests on: ``lesions``, ``sums``, ``recorded`` (a letter alone) or
+        ``flags`` (no more than new and non-target lesions).
+    target : str
+        Response of the target lesions; '' where there are none, or only a letter.
+    nontarget : str
+        State of the non-target lesions; '' where there are none.
+    new_lesion : bool
+    letter : str
+        What was recorded, where the response rests on it alone.
+    site : str
+        Where the new lesion is.
+    sums : Sums
+        What the target response follows from.
+    response : str
+        Of this visit alone: what confirms, and what the best response is chosen from.
+    status : str
+        What it leaves the patient with: PD stays, and PR until PD.
+    overall : str
+        The response by lesions anywhere; differs from `response` only where the profile counts
+        the liver alone.
+    recorded : str
+        The letter of the spreadsheet; '' where there is none.
+    carried : Reason or None
+        Why the status is not the response.
     progressed_in : tuple of str
-        Organs that show progression, as far as that is said.
+        Organs in which the visit shows progression, as far as the spreadsheet says.
     in_liver, outside_liver : bool
+        Whether it shows progression there. What cannot be placed counts for the liver.
+    rows : tuple of (str, int)
+        The tables and rows that it rests on.
     """
 
-    scan: Scan
+    patient_id: str
+    date: date
+    day: int
     basis: Basis
-    signs: Signs
+    target: str
+    nontarget: str
+    new_lesion: bool
+    letter: str
+    site: str
+    sums: Sums
     response: str
+    status: str
     overall: str
+    recorded: str
+    carried: Reason | None
     progressed_in: tuple[str, ...]
     in_liver: bool
     outside_liver: bool
+    rows: tuple[tuple[str, int], ...]
+
+    @property
+    def sum(self) -> int | float | None:
+        """Sum of the targets that were measured, mm."""
+        total = self.sums.total
+        return None if total is None else mm(total)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the sum is of all targets."""
+        return self.sums.complete
+
+    @property
+    def nadir(self) -> int | float | None:
+        """The smallest complete sum before, baseline included, mm."""
+        return mm(self.sums.nadir) if self.sums.baseline else None
+
+    @property
+    def change(self) -> float | None:
+        """Of the sum from baseline, as a fraction; None unless the sum is complete."""
+        total, complete, *_, baseline = self.sums[:5]
+        if total is None or not complete or not baseline:
+            return None
+        return (total - baseline) / baseline
+
+    @property
+    def signs(self) -> Signs:
+        """What the response follows from; of the liver alone where the profile says so."""
+        return Signs(
+            self.target, self.nontarget, self.new_lesion, self.letter, self.site, self.sums
+        )
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What decides the response, and then further signs of progression."""
+        return reasons(self.signs)
 
 
 _Measured = tuple[int | None, bool, int, int]
@@ -74,20 +155,24 @@ class _Place(NamedTuple):
 
 
 _NOT_MEASURED = (None, False, 0, 0)
-_NO_ANSWER = ("", Sums(None, False, 0, 0, 0, 0, "", False))
+_NO_ANSWER = ("", NO_SUMS)
 _NOWHERE = _Place((), False, False)
 _MISSING = (Lesion(None, "", False),)
 _FRAGMENT = re.compile(r"[a-zа-я]|[\s._/(-].*", re.IGNORECASE)
 
 
-def judge(found: Disease, scan: Scan) -> Judgement:
+def judge(found: Disease, scan: Scan, start: int) -> Visit:
     """Judge a scan by the rules, and keep the smallest sums for the next.
+
+    The status is the response, until all visits are known.
 
     Parameters
     ----------
     found : Disease
         Changed: its nadirs, and its findings.
     scan : Scan
+    start : int
+        The day of the first procedure.
     """
     targets = _named(found, scan)
     basis = _basis(found, scan, targets)
@@ -102,16 +187,33 @@ def judge(found: Disease, scan: Scan) -> Judgement:
         _nontarget(found, scan),
         scan.new_lesion,
         scan.recorded if basis == "recorded" else "",
-        ", ".join(scan.sites) if scan.sites else "",
+        ", ".join(scan.sites),
         whole[1],
     )
     response = anywhere = overall(signs)
-    place = _place(found, scan, signs, (whole[0], inside[0], outside[0]), targets)
-    _note(found, scan, targets, whole[1], basis)
+    place = _NOWHERE
+    if "PD" in (anywhere, inside[0], outside[0]):
+        place = _place(found, scan, signs, (whole[0], inside[0], outside[0]), targets)
+    _note(found, scan, targets, signs, basis)
     if found.limits.liver_only:
         signs = _of_liver(found, scan, signs, inside, place)
         response = overall(signs)
-    return Judgement(scan, basis, signs, response, anywhere, *place)
+    return Visit(
+        found.patient_id,
+        date.fromordinal(scan.day),
+        scan.day - start,
+        basis,
+        *signs,
+        response,
+        response,
+        anywhere,
+        scan.recorded,
+        None,
+        place.organs,
+        place.in_liver,
+        place.outside_liver,
+        scan.rows,
+    )
 
 
 def _named(found: Disease, scan: Scan) -> Targets:
@@ -148,16 +250,24 @@ def _basis(found: Disease, scan: Scan, targets: Targets) -> Basis:
 def _answer(found: Disease, part: Part, scan: Scan, targets: Targets, basis: Basis) -> _Answer:
     """The response of a part's targets, '' where it is not asked for; keeps the part's nadir."""
     measured = _measured(found, part, scan, targets, basis)
+    total, complete, outside_nodes, node = measured or _NOT_MEASURED
     sums = Sums(
-        *(measured or _NOT_MEASURED), part.baseline, part.nadir, part.nadir_date, part.vanished
+        total,
+        complete,
+        outside_nodes,
+        node,
+        part.baseline,
+        part.nadir,
+        part.nadir_date,
+        part.vanished,
     )
     if measured is None:
         return "", sums
     response = first(TARGET, sums).response
-    if part.baseline and sums.complete and sums.total is not None:
+    if complete and total is not None and part.baseline:
         part.vanished = part.vanished or response == "CR"
-        if sums.total < part.nadir:
-            part.nadir, part.nadir_date = sums.total, iso(scan.day)
+        if total < part.nadir:
+            part.nadir, part.nadir_date = total, iso(scan.day)
     return response, sums
 
 
@@ -203,10 +313,12 @@ def _added_up(part: Part, targets: Targets) -> _Measured:
 
 def _nontarget(found: Disease, scan: Scan) -> str:
     """What is said of the non-target lesions, else what follows from those that are listed."""
-    if scan.nontarget or not (found.has_nontarget or scan.others):
+    if scan.nontarget:
         return scan.nontarget
     lesions = [lesion for parts in scan.others.values() for lesion in parts]
-    if any((each.size or 0) >= (NORMAL_NODE if each.node else 1) for each in lesions):
+    if not found.has_nontarget and all(each.normal for each in lesions):
+        return ""
+    if any(each.present for each in lesions):
         return NON_CR_NON_PD
     unseen = found.others.keys() - scan.others.keys()
     known = lesions and not unseen and all(each.size is not None for each in lesions)
@@ -221,8 +333,6 @@ def _place(
     Target lesions that grew enough only together show it neither in the liver nor outside. What
     cannot be placed counts for the liver, unless another sign is outside it.
     """
-    if "PD" not in (*answers, signs.nontarget, signs.recorded) and not scan.new_lesion:
-        return _NOWHERE
     whole, here, there = (answer == "PD" for answer in answers)
     organs = _grown(found, targets, here, there) if whole or here or there else set()
     unknown = False
@@ -279,15 +389,17 @@ def _of_liver(found: Disease, scan: Scan, signs: Signs, inside: _Answer, place: 
     return Signs(inside[0], nontarget, new_lesion, recorded, LIVER if sites else "", inside[1])
 
 
-def _note(found: Disease, scan: Scan, targets: Targets, sums: Sums, basis: Basis) -> None:
+def _note(found: Disease, scan: Scan, targets: Targets, signs: Signs, basis: Basis) -> None:
     """Keep the lesions for later scans, and say what of this one is in doubt."""
-    total = sums.total if sums.complete and basis == "lesions" else None
+    total = signs.sums.total if signs.sums.complete and basis == "lesions" else None
     if total is not None and found.outside.targets:
         found.history.append(targets)
-    if scan.nontarget or scan.others:
+    if signs.nontarget:
         found.has_nontarget = True
     check_scan(found, scan, total)
-    if found.others and not scan.new_lesion:
+    if scan.others and (found.others or found.normal_nodes) and not scan.new_lesion:
         for name in sorted(scan.others.keys() - found.others.keys()):
-            if any(lesion.size for lesion in scan.others[name]):
-                found.tell(LATER_LESION, scan, lesion=name)
+            if any(lesion.present for lesion in scan.others[name]):
+                found.tell(
+                    LARGER_NODE if name in found.normal_nodes else LATER_LESION, scan, lesion=name
+                )

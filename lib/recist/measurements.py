@@ -1,16 +1,17 @@
 """A cohort's lesions and assessments, one scan a patient and date, in whole micrometres."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Cohort
-from lib.recist.rules import MM, NON_CR_NON_PD, TOO_SMALL
+from lib.recist.rules import MM, NON_CR_NON_PD, NORMAL_NODE, TOO_SMALL
 from lib.schema import TABLES, level_words
 
 LIVER = "liver"
@@ -49,6 +50,16 @@ class Lesion(NamedTuple):
     size: int | None
     organ: str
     node: bool
+
+    @property
+    def present(self) -> bool:
+        """Whether it was seen; of a lymph node, whether it is pathological."""
+        return (self.size or 0) >= (NORMAL_NODE if self.node else 1)
+
+    @property
+    def normal(self) -> bool:
+        """Whether it is a lymph node that is not pathological, and so no disease."""
+        return self.node and self.size is not None and self.size < NORMAL_NODE
 
 
 @dataclass(slots=True)
@@ -90,7 +101,7 @@ class Scan:
     @property
     def recorded(self) -> str:
         """The response recorded, the worst of several; '' where there is none."""
-        return max(self.letters, key=_WORST_LETTER.index, default="")
+        return max(self.letters, key=_WORST_LETTER.index) if self.letters else ""
 
 
 class Scans:
@@ -108,21 +119,23 @@ class Scans:
     def of(self, patient: str) -> list[Scan]:
         """The scans of a patient, in the order of dates."""
         found: dict[int, Scan] = {}
-        for assessment in self._assessments.of(patient):
-            _add_assessment(found, *assessment)
-        for lesion in self._lesions.of(patient):
-            _add_lesion(found, *lesion)
+        _add_assessments(found, self._assessments.of(patient))
+        _add_lesions(found, self._lesions.of(patient))
         return [found[day] for day in sorted(found)]
 
 
 def days_of(dates: pd.Series) -> list[int | None]:
     """Dates as `date.toordinal` counts them; None where there is none."""
-    days = dates.to_numpy("datetime64[D]")
-    numbers = (days.astype(np.int64) + _EPOCH).tolist()
-    return [None if missing else day for day, missing in zip(numbers, np.isnat(days), strict=True)]
+    days, known = _ordinals(dates)
+    return [day if dated else None for day, dated in zip(days.tolist(), known, strict=True)]
 
 
 _EPOCH = 719163  # of 1970-01-01
+
+
+def _ordinals(dates: pd.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    days = dates.to_numpy("datetime64[D]")
+    return days.astype(np.int64) + _EPOCH, ~np.isnat(days)
 
 
 def length(millimetres: float) -> int:
@@ -206,10 +219,14 @@ def _cells(frame: pd.DataFrame, name: str, missing: Any = "") -> list[Any]:
     return cells
 
 
-def _read_each(cells: Sequence[Any], read: Callable[[str], Any]) -> list[Any]:
-    """Read each distinct cell once."""
-    meaning = {cell: read(str(cell)) for cell in set(cells)}
-    return [meaning[cell] for cell in cells]
+def _read_each(frame: pd.DataFrame, read: Callable[..., Any], *columns: str) -> list[Any]:
+    """Read the cells of some columns, row by row; rows that are the same are read once."""
+    rows = frame.reindex(columns=columns)
+    places = rows.groupby(list(columns), sort=False, dropna=False).ngroup()
+    distinct = rows[~places.duplicated()]
+    cells = [map(str, _cells(distinct, name)) for name in columns]
+    meaning = [read(*row) for row in zip(*cells, strict=True)]
+    return [meaning[place] for place in places.tolist()]
 
 
 def _rows(frame: pd.DataFrame, table: str) -> list[tuple[tuple[str, int], ...]]:
@@ -227,13 +244,13 @@ class _Rows:
         self._spans: dict[str, tuple[int, int]] = {}
         if frame is None:
             return
-        days = days_of(frame["assessment_date"])
+        days, known = _ordinals(frame["assessment_date"])
         patients, names = pd.factorize(frame["patient_id"])
-        known = np.array([day is not None for day in days], bool) & (patients >= 0)
+        known &= patients >= 0
         order = np.argsort(patients, kind="stable")
         order = order[known[order]]
         moved = len(order) < len(days) or bool(np.any(np.diff(order) < 0))
-        for column in (days, _rows(frame, table), *columns):
+        for column in (days.tolist(), _rows(frame, table), *columns):
             column = [column[index] for index in order.tolist()] if moved else column
             self._columns.append(column)
         ends = np.cumsum(np.bincount(patients[order], minlength=len(names))).tolist()
@@ -246,113 +263,114 @@ class _Rows:
         return zip(*(column[start:end] for column in self._columns), strict=True)
 
 
-def _assessments(frame: pd.DataFrame) -> _Rows:
-    nontarget = _cells(frame, "nontarget")
-    return _Rows(
-        frame,
-        "assessments",
-        nontarget,
-        _read_each(nontarget, lambda text: _NONTARGET.get(_folded(text))),
-        _cells(frame, "new_lesion"),
-        _read_each(_cells(frame, "new_lesion_site"), sites),
-        _cells(frame, "response_recorded"),
-        _cells(frame, "sld_mm", None),
+class _Assessment(NamedTuple):
+    """What a row of the assessments says, but for its sum."""
+
+    nontarget: str
+    new_lesion: bool
+    sites: tuple[str, ...]
+    letters: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def _assessment(nontarget: str, new: str, site: str, letter: str) -> _Assessment:
+    state, places = _NONTARGET.get(_folded(nontarget)), sites(site)
+    is_new = new == "yes" or (not new and bool(places))
+    return _Assessment(
+        nontarget="NE" if state is None else state,
+        new_lesion=is_new,
+        sites=places if is_new else (),
+        letters=(letter,) if letter in _WORST_LETTER else (),
+        unread=(nontarget,) if state is None else (),
     )
 
 
-def _add_assessment(
+def _assessments(frame: pd.DataFrame) -> _Rows:
+    said = ("nontarget", "new_lesion", "new_lesion_site", "response_recorded")
+    return _Rows(
+        frame, "assessments", _read_each(frame, _assessment, *said), _cells(frame, "sld_mm", None)
+    )
+
+
+def _add_assessments(
     found: dict[int, Scan],
-    day: int,
-    rows: tuple[tuple[str, int], ...],
-    text: str,
-    nontarget: str | None,
-    new: str,
-    places: tuple[str, ...],
-    letter: str,
-    total: float | None,
+    rows: Iterable[tuple[int, tuple[tuple[str, int], ...], _Assessment, float | None]],
 ) -> None:
-    scan = found.get(day)
-    if scan is None:
-        scan = found[day] = Scan(day)
-    scan.rows += rows
-    if nontarget is None:
-        scan.unread += (text,)
-        nontarget = "NE"
-    if nontarget != scan.nontarget:
-        scan.nontarget = max(scan.nontarget, nontarget, key=_WORST_NONTARGET.index)
-    if new == "yes" or (not new and places):
-        scan.new_lesion = True
-        scan.sites = tuple(sorted({*scan.sites, *places}))
-    if letter in _WORST_LETTER:
-        scan.letters += (letter,)
-    if total is not None:
-        scan.sums += (length(total),)
-
-
-def _size_or_text(text: str) -> int | str | None:
-    try:
-        return size(text)
-    except ValueError:
-        return text
+    for day, places, (nontarget, new_lesion, where, letters, unread), total in rows:
+        scan = found.get(day)
+        if scan is None:
+            scan = found[day] = Scan(day)
+        scan.rows += places
+        scan.letters += letters
+        if unread:
+            scan.unread += unread
+        if not scan.nontarget:
+            scan.nontarget = nontarget
+        elif nontarget != scan.nontarget:
+            scan.nontarget = max(scan.nontarget, nontarget, key=_WORST_NONTARGET.index)
+        if new_lesion:
+            scan.new_lesion = True
+            scan.sites = tuple(sorted({*scan.sites, *where}))
+        if total is not None:
+            scan.sums += (length(total),)
 
 
 def _millimetres(text: str) -> float:
-    found = _size_or_text(text)
-    return found / MM if isinstance(found, int) else -1.0
+    try:
+        found = size(text)
+    except ValueError:
+        return -1.0
+    return -1.0 if found is None else found / MM
 
 
-def _lesions(frame: pd.DataFrame) -> _Rows:
-    names = _cells(frame, "lesion_id")
-    if not all(names):  # numbered by size below, so that the order of rows does not matter
-        sizes = pd.Series(_read_each(_cells(frame, "diameter_mm"), _millimetres))
-        frame = frame.iloc[np.argsort(-sizes.to_numpy(np.float64), kind="stable")]
-        names = _cells(frame, "lesion_id")
-    organs = _read_each(_cells(frame, "organ"), organ)
-    given = _cells(frame, "node")
-    nodes = [
-        node == "yes" or (not node and place == NODES)
-        for node, place in zip(given, organs, strict=True)
-    ]
-    return _Rows(
-        frame,
-        "lesions",
-        names,
-        [NODES if node else place for node, place in zip(nodes, organs, strict=True)],
-        nodes,
-        _cells(frame, "target"),
-        _read_each(_cells(frame, "diameter_mm"), _size_or_text),
+class _Measured(NamedTuple):
+    """What a row of the lesions says, but for the name of the lesion."""
+
+    parts: tuple[Lesion]
+    is_target: bool
+    unread: tuple[str, ...]
+
+
+def _measured(place: str, node: str, target: str, diameter: str) -> _Measured:
+    where = organ(place)
+    is_node = node == "yes" or (not node and where == NODES)
+    unread: tuple[str, ...] = ()
+    try:
+        length = size(diameter)
+    except ValueError:
+        seen = target == "no" and diameter.strip().casefold() in _SEEN
+        length = (NORMAL_NODE if is_node else TOO_SMALL) if seen else None
+        unread = () if seen else (diameter,)
+    return _Measured(
+        (Lesion(length, NODES if is_node else where, is_node),), target != "no", unread
     )
 
 
-def _add_lesion(
+def _lesions(frame: pd.DataFrame) -> _Rows:
+    names = _read_each(frame, str, "lesion_id")
+    if not all(names):  # numbered by size below, so that the order of rows does not matter
+        sizes = np.array(_read_each(frame, _millimetres, "diameter_mm"), np.float64)
+        frame = frame.iloc[np.argsort(-sizes, kind="stable")]
+        names = _read_each(frame, str, "lesion_id")
+    measured = _read_each(frame, _measured, "organ", "node", "target", "diameter_mm")
+    return _Rows(frame, "lesions", names, measured)
+
+
+def _add_lesions(
     found: dict[int, Scan],
-    day: int,
-    rows: tuple[tuple[str, int], ...],
-    name: str,
-    place: str,
-    node: bool,
-    target: str,
-    diameter: int | str | None,
+    rows: Iterable[tuple[int, tuple[tuple[str, int], ...], str, _Measured]],
 ) -> None:
-    scan = found.get(day)
-    if scan is None:
-        scan = found[day] = Scan(day)
-    if rows:
-        scan.rows += rows
-    among = scan.others if target == "no" else scan.targets
-    if isinstance(diameter, str):
-        diameter = _in_words(scan, diameter, target)
-    key = str(name) or _numbered(among, place)
-    lesion = Lesion(diameter, place, node)
-    among[key] = (*among[key], lesion) if key in among else (lesion,)
-
-
-def _in_words(scan: Scan, text: str, target: str) -> int | None:
-    """What a text that is no size says: of a lesion that is not a target, that it is seen."""
-    if target == "no" and text.strip().casefold() in _SEEN:
-        return TOO_SMALL
-    scan.unread += (text,)
-    return None
+    for day, places, name, (parts, is_target, unread) in rows:
+        scan = found.get(day)
+        if scan is None:
+            scan = found[day] = Scan(day)
+        if places:
+            scan.rows += places
+        if unread:
+            scan.unread += unread
+        among = scan.targets if is_target else scan.others
+        key = name or _numbered(among, parts[0].organ)
+        among[key] = among[key] + parts if key in among else parts
 
 
 def _numbered(among: Mapping[str, Sequence[Lesion]], place: str) -> str:

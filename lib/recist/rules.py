@@ -12,6 +12,7 @@ disappear and reappear.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from lib.language import N_
@@ -98,6 +99,10 @@ class Sums(NamedTuple):
     nadir: int
     nadir_date: str
     vanished: bool
+
+
+NO_SUMS = Sums(None, False, 0, 0, 0, 0, "", False)
+"""Where there are no targets to speak of."""
 
 
 class Signs(NamedTuple):
@@ -407,8 +412,14 @@ OVERALL = (
 
 def overall(signs: Signs) -> str:
     """The overall response at a visit."""
-    response = first(OVERALL, signs).response
-    return signs.recorded if response == AS_RECORDED else response
+    return _overall(signs.target, signs.nontarget, signs.new_lesion, signs.recorded)
+
+
+@cache
+def _overall(target: str, nontarget: str, new_lesion: bool, recorded: str) -> str:
+    """Look up each of the few combinations once."""
+    response = first(OVERALL, Signs(target, nontarget, new_lesion, recorded, "", NO_SUMS)).response
+    return recorded if response == AS_RECORDED else response
 
 
 def reasons(signs: Signs) -> tuple[Reason, ...]:

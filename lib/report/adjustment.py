@@ -337,7 +337,7 @@ def curves(found: Adjusted, compared: Comparison) -> Picture | None:
             found.groups,
             endpoint,
             survival.ticks(plan, max(found.groups, key=_last)),
-            captions.axis(found.crude.by_months, n),
+            captions.axis(found.crude.by_months, n, found.design.study),
         ),
         title(found, compared),
         caption(found, compared),

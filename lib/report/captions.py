@@ -8,6 +8,7 @@ from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.language import _
+from lib.report import followed, responding
 from lib.schema import Column
 
 
@@ -45,15 +46,18 @@ def origin(by_months: int, n: int) -> str:
     ).format(k=by_months, n=n)
 
 
-def axis(by_months: int, n: int) -> str:
-    """The title of the axis of time."""
+def axis(by_months: int, n: int, study: Study | None = None) -> str:
+    """The title of the axis of time; of the plan's clock, where a study is given."""
+    if study is not None and (started := followed.axis(study)):
+        return started
     return _("Months") if by_months == n else _("Months from the first procedure")
 
 
 def response(result: ResponseByGroup) -> str:
     """The caption of the bars and tables of response."""
     return joined(
-        _("Response as recorded, at fixed times; each bar is all treated patients."),
+        responding.source(result.derivation),
+        _("Each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
         modality(result.study, result.column),
         text.under_study(result.study),
@@ -65,11 +69,7 @@ def rates(result: ResponseByGroup) -> str:
     found = result.times[0].everyone.objective[0]
     method = _(found.estimate.method) if found else ""
     return joined(
-        _("ORR is CR or PR, DCR is CR, PR or SD."),
-        _(
-            "All treated is everybody but those not due; patients without a scan, not evaluable or "
-            "dead count as no response. Evaluable is CR, PR, SD or PD."
-        ),
+        responding.rates(result),
         _("Limits: {method}.").format(method=method) if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
         text.under_study(result.study),
@@ -79,15 +79,19 @@ def rates(result: ResponseByGroup) -> str:
 def survival(result: SurvivalByGroup) -> str:
     """The caption of survival curves."""
     return joined(
-        _curves(result.drawn),
+        curves(result.drawn),
+        followed.conditional(result),
+        followed.hepatic(result),
+        followed.rules(result),
         _log_rank(result),
+        responding.progression(result.study, result.endpoint),
         modality(result.study, result.column),
-        _timed(result.everyone.n, len(result.study.cohort)),
+        timed(result.everyone.n, len(result.study.cohort)),
         text.under_study(result.study),
     )
 
 
-def _timed(n: int, whole: int) -> str:
+def timed(n: int, whole: int) -> str:
     """How many patients have a time, where not all have."""
     return "" if n == whole else _("Time known of {n} of {whole}.").format(n=n, whole=whole)
 
@@ -108,10 +112,11 @@ def medians(result: SurvivalByGroup) -> str:
     if not said:
         return ""
     title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
-    return f"{title}: {'; '.join(said)}."
+    return joined(f"{title}: {'; '.join(said)}.", followed.conditional(result))
 
 
-def _curves(drawn: Sequence[GroupSurvival]) -> str:
+def curves(drawn: Sequence[GroupSurvival]) -> str:
+    """How curves were computed, and what is drawn on them and counted under them."""
     curve = next((group.curve for group in drawn if group.curve), None)
     if curve is None:
         return ""
@@ -142,15 +147,20 @@ def _log_rank(result: SurvivalByGroup) -> str:
 
 def summary(result: SurvivalByGroup) -> str:
     """Where the medians, milestones and follow-up come from."""
-    group = next((group for group in result.drawn if group.median and group.follow_up), None)
-    if group is None or group.median is None or group.follow_up is None:
+    group = next((group for group in result.drawn if group.median), None)
+    if group is None or group.median is None:
         return ""
-    methods = _(
-        "Median and survival at fixed times: "
-        "{median}; the median’s limits are where the curve’s limits cross a half. {follow_up}."
-    ).format(median=_(group.median.method), follow_up=_(group.follow_up.method))
+    methods = joined(
+        _(
+            "Median and survival at fixed times: {median}; the median’s limits are where the "
+            "curve’s limits cross a half."
+        ).format(median=_(group.median.method)),
+        f"{_(group.follow_up.method)}." if group.follow_up else "",
+    )
     return joined(
-        origin(result.by_months, result.everyone.n), methods, text.under_study(result.study)
+        followed.clock(result.study) or origin(result.by_months, result.everyone.n),
+        methods,
+        text.under_study(result.study),
     )
 
 
@@ -206,6 +216,7 @@ def response_contrasts(comparison: Comparison) -> str:
         if differences
         else "",
         _("Test: {method}.").format(method=_(tests[0].method)) if tests else "",
+        responding.basis(comparison.study),
         _(text.DEATHS_MEAN[comparison.study.plan.response.deaths]),
         text.under_study(comparison.study),
     )
@@ -214,8 +225,10 @@ def response_contrasts(comparison: Comparison) -> str:
 def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """The caption of two curves and of what was found between them."""
     return joined(
-        _curves(contrast.arms),
-        origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        curves(contrast.arms),
+        followed.clock(comparison.study)
+        or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        responding.progression(comparison.study, contrast.endpoint),
         modality(comparison.study, comparison.column),
         left_out(comparison),
         *_methods(comparison, contrast),
@@ -317,5 +330,5 @@ def _agreement(contrast: SurvivalContrast) -> str:
 
 
 def joined(*sentences: str) -> str:
-    """Sentences one after the other, without those that are empty."""
+    """The sentences that say something, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)

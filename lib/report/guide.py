@@ -11,7 +11,12 @@ def chapters() -> list[tuple[str, str]]:
         (_("From a spreadsheet to a curve"), _start()),
         (_("Which modality a patient counts as"), _modality()),
         (_("Response at fixed times"), _response()),
+        (_("Response derived from measurements"), _derived()),
         (_("Survival"), _survival()),
+        (_("Progression while others die"), _incidence()),
+        (_("Clock, data cut-off and censoring"), _clock()),
+        (_("After the landmark"), _landmark()),
+        (_("Each patient’s course"), _patients()),
         (_("Comparing two arms"), _comparison()),
         (_("Adjusted, subgroups, centres, robustness"), _further()),
         (_("Small numbers"), _small()),
@@ -26,7 +31,7 @@ def columns_words() -> str:
         "is required: a page says which ones would unlock it. A header that is not in the list is "
         "carried along as unknown in time: it neither filters nor groups until you say, under Map, "
         "that it was known before the first procedure. Names, record numbers, birth dates, phones "
-        "and addresses are recognised and never kept."
+        "and addresses are recognised and never kept; inside a text they are replaced by [removed]."
     )
 
 
@@ -40,9 +45,11 @@ def _start() -> str:
         "Headers that you mapped once are mapped so again in the same session, and in any other "
         "with the plan you saved.\n"
         "3. **Check** lists what the import found. Nothing is dropped in silence: a row that "
-        "cannot be used is counted, with its reason and its row in your file.\n"
-        "4. Go on to **Response**, **Survival** and **Compare**. Filters in the sidebar hold on "
-        "all pages; the active filter stands in words under every figure.\n"
+        "cannot be used is counted, with its reason and its row in your file. A patient may have "
+        "several rows or sheets: the code tells whose they are, else a record number, else the "
+        "name, and only a running number of it stays.\n"
+        "4. Go on to **Response**, **Survival**, **Patients** and **Compare**. Filters in the "
+        "sidebar hold on all pages; the active filter stands in words under every figure.\n"
         "5. **Download** under a figure gives its numbers, the figure with its caption, and the "
         "format (SVG or PNG) of the camera button."
     )
@@ -65,9 +72,28 @@ def _response() -> str:
         "before a scan, set aside (recorded in words that could not be read), no scan, or not due "
         "yet. *Not due* is decided by the calendar alone. A PD "
         "at an earlier time stays PD. Rates stand over two denominators side by side: **all "
-        "treated** (everybody but the not due) and **evaluable** (CR, PR, SD or PD), with "
-        "Clopper-Pearson limits."
+        "treated** (everybody but the not due) and **evaluable** (CR, PR, SD, Non-CR/Non-PD or "
+        "PD), with Clopper-Pearson limits. Bands from bar to bar show how many went from each "
+        "state to each other; every bar is all patients."
     )
+
+
+def _derived() -> str:
+    chosen = Plan().response
+    return _(
+        "Where a file has the sheet *lesions*, or *assessments* with sums of diameters, responses "
+        "and dates of progression are derived by RECIST 1.1, and what was typed is set against "
+        "them. On **Response** you choose the derived or the recorded ones, the profile (anything "
+        "but RECIST 1.1 is called a modification wherever it is used), whether CR and PR need a "
+        "confirmation, the times, and under *How responses are derived* the windows: an "
+        "assessment counts for a time if it is at most {window} days away, CR and PR are confirmed "
+        "{confirm} days later or more, SD counts as best response from day {sd} on. That fold also "
+        "has sentences for a methods section. *Recorded against derived*, at the foot of the page, "
+        "lists each disagreement with its reason. A time near which nobody measured keeps what was "
+        "recorded. Best response stands confirmed and unconfirmed side by side; one assessment "
+        "alone is never called a best response. Duration of response is a curve of the responders, "
+        "from the first CR or PR to progression or death, never by arm."
+    ).format(window=chosen.window_days, confirm=chosen.confirm_days, sd=chosen.sd_days)
 
 
 def _survival() -> str:
@@ -78,6 +104,61 @@ def _survival() -> str:
         "reverse Kaplan-Meier. Progression-free patients are censored at their last scan, where "
         "the file has it."
     )
+
+
+def _patients() -> str:
+    study = Plan().study
+    return _(
+        "**Best change** has a bar for each patient’s lowest sum of target diameters up to "
+        "progression. Its height cannot show a new lesion or growth over the nadir, so symbols at "
+        "the bars’ ends say how progression was seen, and a best response of PD is hatched; the "
+        "lines at −30 % and +20 % are guides. **Change over time** has a line, and **Course in "
+        "time** a lane, for each patient; lanes need no more than dates in the patients’ sheet. "
+        "Whoever cannot be drawn is counted under the figure with the reason.\n\n"
+        "Select a patient in a figure, in the list or in the box under them: the course follows, "
+        "with every assessment’s sum, response and reason, what ended each endpoint, and the rows "
+        "of your file. Patients’ codes appear on this page and in its downloads alone.\n\n"
+        "**Who is overdue** lists patients alive without an assessment for more than {scan} "
+        "months, unless they have progressed, or without contact for more than {seen}, counted to "
+        "the as-of date of the plan and never to today. Patients recorded as lost are listed apart."
+    ).format(scan=short(study.assessed_every), seen=short(study.seen_every))
+
+
+def _incidence() -> str:
+    return _(
+        "Whoever dies first cannot progress any more. *Time to progression*, *time to progression "
+        "in the liver* and *what came first* are therefore shown as cumulative incidence "
+        "(Aalen-Johansen): the share of all patients with the event by a time. One less "
+        "Kaplan-Meier would be too high and is never given as a risk. The shares of all causes and "
+        "of those with none of them add up to 1. On one day progression counts before death, and "
+        "the liver before elsewhere; progression of which nobody says where it was counts in the "
+        "liver, with its number. Progression-free survival in the liver ignores progression "
+        "elsewhere and says how often that came first."
+    )
+
+
+def _clock() -> str:
+    months = short(2 * Plan().study.assessed_every)
+    return _(
+        "Time counts from the **first procedure**. It can start at the diagnosis of the primary "
+        "tumour or of metastases, or at the end of systemic therapy, where the file has the date; "
+        "patients then enter at the first procedure (late entry), since whoever died before it is "
+        "not in the file. The curve begins where enough are at risk, and holds for those who "
+        "lived to that time. An earlier **data cut-off** leaves out what happened later, on all "
+        "pages. By choice, progression or death after more than {months} months without a scan "
+        "(two missed) is censored at the last scan. *How follow-up ended* counts the reasons. "
+        "Without a date of the next therapy, patients cannot be censored at it."
+    ).format(months=months)
+
+
+def _landmark() -> str:
+    return _(
+        "Response, a second modality and further procedures are only reached by those who live "
+        "long enough. They are therefore compared **from a landmark on** ({months} months, or 1 to "
+        "12): those still at risk then, by what was seen until then, with the clock started anew. "
+        "Whoever died or was last seen before is counted, not shown. The grey figure shows what "
+        "the same groups look like by what happened ever, and is wrong."
+    ).format(months=short(Plan().survival.landmark))
 
 
 def _comparison() -> str:

@@ -1,19 +1,23 @@
 """Results as one JSON document: every number with its counts, its limits and its method."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from math import isnan
 from typing import Any
 
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
-from lib.analyses.contrasts import Contrasts
+from lib.analyses.derivation import Derivation
+from lib.analyses.duration import Durations, Lasting
+from lib.analyses.endings import Ending
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort
 from lib.language import _
-from lib.report import contrasts
 from lib.statistics.cox import HazardRatio
 from lib.statistics.estimate import Estimate
 from lib.statistics.proportions import Proportion
@@ -26,8 +30,24 @@ KEYS = {
     "source": "file name, SHA-256, sheet, rows read, whether synthetic, note",
     "study": "modality rule, as-of date, selection in words, steps with patients removed and left",
     "findings": "severity, words, column, rows, analyses that leave the rows out",
-    "response": "by time: states of each group as k, n; ORR and DCR over both denominators",
-    "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group",
+    "response": (
+        "by time: states of each group as k, n; ORR and DCR over both denominators; under rests_on "
+        "the source, profile, windows, patients and assessments measured, responses that stand as "
+        "recorded, disagreements counted by column; under best_both_ways best response confirmed "
+        "and unconfirmed"
+    ),
+    "transitions": "months, patients in each state, and from each time to the next from-to counts",
+    "duration": (
+        "of response and of stable disease: n, events, median, curve, what ended it; null where "
+        "responses are not derived"
+    ),
+    "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group, and "
+    "what ended the follow-up",
+    "incidence": "by endpoint with competing events: events, milestones, curve of each cause",
+    "origins": "by endpoint and date the clock may start at: n, start, median of each group, the "
+    "naive median, patients not counted",
+    "matured": "overall survival at five data cut-offs",
+    "landmark": "by endpoint and way of classifying: groups, dropped, log-rank, the naive groups",
     "comparison": "arms, baseline, response and survival contrasts; null without two arms",
     "adjusted": "by endpoint: covariates, conditions, unadjusted, model, overlap weights, balance, "
     "E-value and detectable ratio; this and the next four null without two arms",
@@ -47,7 +67,8 @@ def document(
     response: ResponseByGroup,
     survivals: Sequence[SurvivalByGroup],
     comparison: Comparison | None,
-    further: Contrasts | None = None,
+    passages: Transitions,
+    durations: Durations | None,
 ) -> dict[str, Any]:
     """All results of a study as plain lists, dicts, numbers and words."""
     return {
@@ -58,12 +79,20 @@ def document(
         "response": {
             "by": response.column.name if response.column else None,
             "deaths": study.plan.response.deaths,
+            "rests_on": _rests_on(response.derivation),
             "times": [_time(time) for time in response.times],
-            "cautions": _cautions(response.cautions),
+            "best_both_ways": [_time(time) for time in response.both_ways],
+            "cautions": cautions(response.cautions),
         },
+        "transitions": _transitions(passages),
+        "duration": {
+            "response": _lasting(durations.response),
+            "stable": _lasting(durations.stable),
+        }
+        if durations
+        else None,
         "survival": {result.endpoint.code: _survival(result) for result in survivals},
         "comparison": _comparison(comparison) if comparison else None,
-        **contrasts.parts(further),
     }
 
 
@@ -131,7 +160,8 @@ def _findings(cohort: Cohort) -> list[dict[str, Any]]:
     ]
 
 
-def _cautions(found: Iterable[Caution]) -> list[dict[str, str]]:
+def cautions(found: Iterable[Caution]) -> list[dict[str, str]]:
+    """Cautions as objects: the rule and its words."""
     return [{"rule": caution.code, "words": text.caution(caution)} for caution in found]
 
 
@@ -139,9 +169,56 @@ def _time(time: ResponseAt) -> dict[str, Any]:
     return {
         "months": time.months or None,
         "column": time.column,
+        "confirmed": time.confirmed,
         "groups": [_states(group) for group in (time.everyone, *time.groups)],
-        "cautions": _cautions(time.cautions),
+        "cautions": cautions(time.cautions),
     }
+
+
+def _rests_on(found: Derivation) -> dict[str, Any]:
+    choices = asdict(found.study.plan.response)
+    of_times = ("months", "deaths", "source")
+    windows = {name: value for name, value in choices.items() if name not in of_times}
+    return {
+        "source": "derived" if found.derived else "recorded",
+        "windows": windows if found.courses else None,
+        "measured": len(found.courses),
+        "assessments": dict(found.visits),
+        "stands_as_recorded": dict(found.standing),
+        "disagreements": dict(Counter(each.column.name for each in found.disagreements)),
+        "patients_disagreeing": found.disagreeing,
+        "findings": len(found.findings),
+    }
+
+
+def _transitions(found: Transitions) -> dict[str, Any]:
+    return {
+        "patients": len(found.study.cohort),
+        "months": list(found.times),
+        "states": [_coded(counts) for counts in found.counts],
+        "passages": [
+            {
+                "from": each.start,
+                "to": each.end,
+                "counts": {
+                    state.code: _coded(counts)
+                    for state, counts in zip(STATES, each.counts, strict=True)
+                    if counts.any()
+                },
+            }
+            for each in found.passages
+        ],
+    }
+
+
+def _coded(counts: Iterable[int]) -> dict[str, int]:
+    """Counts by the codes of the states, those that are not 0."""
+    return {state.code: int(k) for state, k in zip(STATES, counts, strict=True) if k}
+
+
+def _lasting(found: Lasting) -> dict[str, Any]:
+    reasons = {_(reason): n for reason, n in found.set_aside.items()}
+    return {**_group(found.group), "ended_by": dict(found.ended_by), "not_counted": reasons}
 
 
 def _states(group: GroupResponse) -> dict[str, Any]:
@@ -167,15 +244,25 @@ def _survival(result: SurvivalByGroup) -> dict[str, Any]:
         "endpoint": text.label(result.endpoint),
         "by": result.column.name if result.column else None,
         "groups": [_group(group) for group in (result.everyone, *result.groups)],
-        "log_rank": _log_rank(result.log_rank),
-        "permutation": _permutation(result.permutation),
+        "log_rank": log_rank(result.log_rank),
+        "permutation": permutation(result.permutation),
         "by_months": result.by_months,
         "set_aside": [{"reason": _(reason), "patients": n} for reason, n in result.set_aside],
-        "cautions": _cautions(result.cautions),
+        "endings": endings(result.endings),
+        "cautions": cautions(result.cautions),
     }
 
 
-def _log_rank(test: LogRank | None) -> dict[str, Any] | None:
+def endings(found: Iterable[Ending]) -> list[dict[str, Any]]:
+    """What ended follow-up as objects: the column or rule, whether an event, and the counts."""
+    return [
+        {"by": each.code, "event": each.event, "n": each.n, "by_group": list(each.by_group)}
+        for each in found
+    ]
+
+
+def log_rank(test: LogRank | None) -> dict[str, Any] | None:
+    """A log-rank test as an object; null where it was withheld."""
     if test is None:
         return None
     return {
@@ -187,7 +274,8 @@ def _log_rank(test: LogRank | None) -> dict[str, Any] | None:
     }
 
 
-def _permutation(test: PermutationTest | None) -> dict[str, Any] | None:
+def permutation(test: PermutationTest | None) -> dict[str, Any] | None:
+    """A permutation test as an object with what draws it again; null where it was withheld."""
     if test is None:
         return None
     return {
@@ -238,7 +326,7 @@ def _comparison(result: Comparison) -> dict[str, Any]:
         "survival": {
             contrast.endpoint.code: _survival_contrast(contrast) for contrast in result.survivals
         },
-        "cautions": _cautions(result.cautions),
+        "cautions": cautions(result.cautions),
     }
 
 
@@ -266,7 +354,7 @@ def _contrast(contrast: ResponseContrast) -> dict[str, Any]:
         "comparison": proportion(contrast.arms[1]),
         "difference": estimate(contrast.difference.estimate) if contrast.difference else None,
         "test": {"pvalue": _number(test.pvalue), "method": _(test.method)} if test else None,
-        "cautions": _cautions(contrast.cautions),
+        "cautions": cautions(contrast.cautions),
     }
 
 
@@ -282,10 +370,13 @@ def _survival_contrast(contrast: SurvivalContrast) -> dict[str, Any]:
         if rmst
         else None,
         "hazard_ratio": _hazard(hazard) if hazard else None,
-        "log_rank": _log_rank(contrast.log_rank),
-        "permutation": _permutation(contrast.permutation),
+        "differences": {
+            text.short(each.months): estimate(each.difference) for each in contrast.differences
+        },
+        "log_rank": log_rank(contrast.log_rank),
+        "permutation": permutation(contrast.permutation),
         "by_months": contrast.by_months,
-        "cautions": _cautions(contrast.cautions),
+        "cautions": cautions(contrast.cautions),
     }
     return dict(found)
 

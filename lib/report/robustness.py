@@ -9,7 +9,7 @@ from lib.language import N_, _
 from lib.report import captions
 from lib.report.files import Picture
 from lib.report.forest import outcome
-from lib.schema import Endpoint
+from lib.schema import COLUMNS, Endpoint
 from lib.statistics.estimate import Estimate
 
 WORDS = {
@@ -31,6 +31,8 @@ WORDS = {
 
 def word(option: str) -> str:
     """An option in a reader's words; one that is new in the plan, as the plan writes it."""
+    if option in COLUMNS:  # a date that the clock may start at
+        return text.label(COLUMNS[option])
     return _(WORDS.get(option, option))
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from math import isnan
+from typing import Protocol
 
 import pandas as pd
 
 from lib import text
+from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
-from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
+from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.cohort import Cohort, Finding
 from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
+from lib.report import responding
 from lib.schema import TABLES, Column
 
 _ALWAYS = ("CR", "PR", "SD", "PD")
@@ -217,6 +220,7 @@ def survival_contrasts(contrast: SurvivalContrast, small: SmallNumbers) -> pd.Da
         for arm in contrast.arms
     ]
     rows += _mean_times(contrast, names) + _ratios(contrast, names, small)
+    rows += _differences(contrast)
     log_rank = text.pvalue(contrast.log_rank.pvalue) if contrast.log_rank else _(text.WITHHELD)
     rows.append((_("Log-rank test"), log_rank))
     if contrast.permutation is not None:
@@ -235,6 +239,17 @@ def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple
     title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
     difference = text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))
     return [*rows, (title, difference)]
+
+
+def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
+    smaller = min(arm.n for arm in contrast.arms)
+    return [
+        (
+            _("Difference at {time}, percentage points").format(time=text.months(each.months)),
+            text.points(each.difference, smaller),
+        )
+        for each in contrast.differences
+    ]
 
 
 def _ratios(
@@ -376,12 +391,22 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
     )
 
 
-def notes(result: ResponseByGroup | SurvivalByGroup | Comparison) -> list[str]:
+class Result(Protocol):
+    """What every result has: the study it is of, and what to beware of."""
+
+    @property
+    def study(self) -> Study: ...  # noqa: D102
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]: ...  # noqa: D102
+
+
+def notes(result: Result) -> list[str]:
     """What every export of a result says: whose patients, and what to beware of."""
     study = result.study
     source = study.whole.source
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    said = [text.source(source), file, text.under_study(study)]
+    said = [text.source(source), file, text.under_study(study), responding.modified(study)]
     said += [text.caution(caution) for caution in result.cautions]
     if isinstance(result, Comparison):
         said += [text.caution(each) for rate in result.responses for each in rate.cautions]

@@ -57,7 +57,7 @@ PERMUTATION = N_("Log-rank permutation test")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskTable:
-    """Numbers under a curve at ticks; at any tick the three add up to all rows.
+    """Numbers under a curve at ticks; at any tick the three add up to all rows that have come.
 
     Attributes
     ----------
@@ -67,6 +67,8 @@ class RiskTable:
         Rows still followed just before the tick.
     censored, events : (t,) integer array
         Rows censored, and with an event, before the tick.
+    entered : (t,) integer array, optional
+        With late entry, rows that came under observation before the tick or at the start.
 
     References
     ----------
@@ -77,10 +79,61 @@ class RiskTable:
     at_risk: Ints
     censored: Ints
     events: Ints
+    entered: Ints | None = None
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
         seal(self)
+
+
+def risk_table(table: LifeTable, ticks: npt.ArrayLike) -> RiskTable:
+    """Count those who have come, are at risk, were censored and had an event, at ticks.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Of one group, unweighted, with late entry or without.
+    ticks : (t,) array_like
+        Times, such as the labels of an axis.
+
+    Notes
+    -----
+    Counted just before each tick, so that censored, events and at risk add up to those who have
+    come. Unlike `SurvivalCurve.counts_at` it also counts before the start of a curve that is
+    conditional on surviving to it.
+    """
+    _one_group(table)
+    at = np.atleast_1d(np.asarray(ticks, float))
+    index = np.searchsorted(table.time, at * (1 - TIE), side="left")
+
+    def before(counts: Ints) -> Ints:
+        return np.asarray(np.concatenate([[0], np.cumsum(counts)])[index])
+
+    late = np.zeros(len(table.time), np.int64) if table.entered is None else table.entered[0]
+    came = int(table.n[0]) - int(late.sum()) + before(late)
+    censored, events = before(table.censored[0]), before(table.events[0])
+    return RiskTable(at, came - censored - events, censored, events, came)
+
+
+def earliest_start(table: LifeTable) -> float:
+    """Give the time to which a curve with late entry is conditional; 0 without late entry.
+
+    Parameters
+    ----------
+    table : LifeTable
+        Of one group.
+
+    Notes
+    -----
+    The first time of leaving at which at least 5 rows and 10 % of all are at risk, since a curve
+    that starts with a handful at risk may fall to nothing and stay there.
+    """
+    if _one_group(table).entered is None or not len(table.time):
+        return 0.0
+    leaving = table.rows[0].any(axis=0)
+    enough = leaving & (table.at_risk[0] >= max(5.0, 0.1 * float(table.n[0])))
+    first = np.flatnonzero(enough)
+    return float(table.time[first[0]]) if len(first) else float(table.time[-1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,8 +265,8 @@ class SurvivalCurve:
         Returns
         -------
         RiskTable
-            Counted just before each tick, so that the three add up to n (with late entry, to
-            those who had come by then).
+            Counted just before each tick, so that the three add up to n; with late entry see
+            `risk_table`.
         """
         at = np.atleast_1d(np.asarray(ticks, float))
         index = np.searchsorted(self.time, at * (1 - TIE), side="left")
@@ -248,9 +301,7 @@ def kaplan_meier(
     limits : {"log-log", "log", "plain"}
         Scale on which the limits are normal.
     start : float, optional
-        Time to which the curve is conditional on surviving. Left out it is 0, or with late
-        entry the first time of leaving at which at least 5 rows and 10 % of all are at risk,
-        since a curve that starts with a handful at risk may fall to nothing and stay there.
+        Time to which the curve is conditional on surviving; that of `earliest_start` if left out.
 
     Returns
     -------
@@ -508,6 +559,7 @@ def difference_at(
     t: float,
     confidence: float = 0.95,
     limits: Limits = "log-log",
+    start: float | None = None,
 ) -> Estimate:
     """Give the difference of survival at a time, comparison minus reference.
 
@@ -519,8 +571,8 @@ def difference_at(
         Names of the groups.
     t : float
         The time, within the follow-up of both.
-    confidence, limits
-        As in `kaplan_meier`.
+    confidence, limits, start
+        As in `kaplan_meier`; with late entry two curves can be compared from one start alone.
 
     Returns
     -------
@@ -536,8 +588,8 @@ def difference_at(
     ----------
     Newcombe (1998), Stat Med 17:873-890; Zou & Donner (2008), Stat Med 27:1693-1702.
     """
-    base = kaplan_meier(table.group(reference), confidence, limits).at(t)
-    other = kaplan_meier(table.group(comparison), confidence, limits).at(t)
+    base = kaplan_meier(table.group(reference), confidence, limits, start).at(t)
+    other = kaplan_meier(table.group(comparison), confidence, limits, start).at(t)
     low = other.value - base.value - np.hypot(other.value - other.low, base.high - base.value)
     high = other.value - base.value + np.hypot(other.high - other.value, base.value - base.low)
     return Estimate(
@@ -901,12 +953,7 @@ def _conditional(table: LifeTable, start: float | None) -> tuple[float, LifeTabl
     """Give the time to which a curve is conditional, and the table of those who survive to it."""
     table = _one_group(table)
     if start is None:
-        start = 0.0
-        if table.entered is not None:
-            leaving = table.rows[0].any(axis=0)
-            enough = leaving & (table.at_risk[0] >= max(5.0, 0.1 * float(table.n[0])))
-            first = np.flatnonzero(enough)
-            start = float(table.time[first[0]]) if len(first) else float(table.time[-1])
+        start = earliest_start(table)
     return (start, table.after(start)) if start > 0 else (0.0, table)
 
 

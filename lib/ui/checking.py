@@ -79,6 +79,10 @@ def _rows_of(cohort: Cohort, found: Sequence[Finding]) -> None:
         key=session.widget_key("finding"),
     )
     if which is not None:
+        sheet = concerned[which].sheet
+        if sheet and sheet != cohort.source.sheet:
+            st.info(_("These are rows of the sheet {name}.").format(name=f"`{sheet}`"))
+            return
         rows = cohort.patients["row"].isin(concerned[which].rows)
         kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
         if len(kept):

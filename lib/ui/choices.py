@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses.comparison import Comparison
+from lib.analyses.courses import measured_times
 from lib.analyses.study import Study
 from lib.language import _
-from lib.plan import Deaths, Plan
-from lib.schema import COLUMNS, ENDPOINTS, Endpoint
+from lib.plan import WINDOWS, Deaths, Plan, Profile, Responses, widest_window
+from lib.recist import PROFILES
+from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
 from lib.ui import filters, parts, session
 
 
@@ -45,11 +47,119 @@ def deaths(study: Study) -> None:
         get_args(Deaths),
         study.plan.response.deaths,
         "deaths",
-        lambda plan, rule: replace(
-            plan, response=replace(plan.response, deaths=cast("Deaths", rule))
-        ),
+        lambda plan, rule: _respond(plan, deaths=rule),
         lambda rule: _(text.DEATHS[rule]),
     )
+
+
+def source(study: Study) -> None:
+    """Whether responses are derived or recorded, in a file that was measured."""
+    _choose(
+        _("Responses"),
+        get_args(Responses),
+        study.plan.response.source,
+        "source",
+        lambda plan, source: _respond(plan, source=source),
+        lambda source: _(text.SOURCES[source]),
+    )
+
+
+def profile(study: Study) -> None:
+    """Which lesions count, and where progression does."""
+    _choose(
+        _("Profile"),
+        get_args(Profile),
+        study.plan.response.profile,
+        "profile",
+        lambda plan, profile: _respond(plan, profile=profile),
+        lambda profile: _(PROFILES[cast("Profile", profile)].label),
+    )
+
+
+def confirmation(study: Study) -> None:
+    """Whether CR and PR need a confirmation."""
+    _choose(
+        _("Best response"),
+        ["yes", "no"],
+        "yes" if study.plan.response.confirm else "no",
+        "confirm",
+        lambda plan, word: _respond(plan, confirm=word == "yes"),
+        lambda word: _("CR and PR confirmed") if word == "yes" else _("CR and PR unconfirmed"),
+    )
+
+
+def months(study: Study) -> None:
+    """At which times response is shown: those near which somebody was assessed or recorded."""
+    plan, measured = study.plan.response, study.measured
+    known = [m for m in RESPONSE_MONTHS if study.whole.known(f"response_{m}m")]
+    options = list(measured_times(measured.courses, plan)) if measured.derived else known
+    if len(options) < 2:
+        return
+    key = session.widget_key("months")
+    st.multiselect(
+        _("Times, months"),
+        options,
+        default=[each for each in plan.months if each in options],
+        format_func=str,
+        placeholder=_("choose"),
+        key=key,
+        on_change=_put_months,
+        args=(key,),
+    )
+
+
+def windows(study: Study) -> None:
+    """The windows of days that responses are derived with."""
+    chosen = study.plan.response
+    limits = {**WINDOWS, "window_days": (0, widest_window(chosen.months))}
+    titles = {
+        "window_days": _("Days that an assessment may lie from a fixed time"),
+        "confirm_days": _("Days until CR or PR is confirmed, at least"),
+        "sd_days": _("Day from which SD counts as best response"),
+        "ne_between": _("Assessments NE that may lie between, at most"),
+    }
+    for place, (name, title) in zip(st.columns(len(titles)), titles.items(), strict=True):
+        low, high = limits[name]
+        key = session.widget_key(name)
+        place.number_input(
+            title,
+            low,
+            high,
+            value=min(max(getattr(chosen, name), low), high),
+            step=1,
+            key=key,
+            on_change=_put_number,
+            args=(key, name, low, high),
+        )
+    key = session.widget_key("sd_between")
+    st.checkbox(
+        _("SD may lie between two partial responses that confirm each other"),
+        value=chosen.sd_between,
+        key=key,
+        on_change=_put,
+        args=(key, lambda plan, value: _respond(plan, sd_between=bool(value))),
+    )
+
+
+def _put_months(key: str) -> None:
+    """Put the chosen times in order; without any the plan keeps what it has."""
+    chosen = tuple(sorted(st.session_state[key]))
+    if not chosen:
+        session.redraw()
+        return
+    plan = session.plan()
+    window = min(plan.response.window_days, widest_window(chosen))
+    session.choose(_respond(plan, months=chosen, window_days=window))
+
+
+def _put_number(key: str, name: str, low: int, high: int) -> None:
+    value = st.session_state[key]
+    if value is not None:
+        session.choose(_respond(session.plan(), **{name: min(max(int(value), low), high)}))
+
+
+def _respond(plan: Plan, **choices: Any) -> Plan:
+    return replace(plan, response=replace(plan.response, **choices))
 
 
 def no_endpoint(available: Sequence[Endpoint]) -> None:
@@ -68,7 +178,7 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:
     """Which endpoint is shown; the one that was chosen last, on whichever page."""
     known = {each.code: each for each in available}
     before = session.endpoint()
-    code = st.segmented_control(
+    code = st.pills(
         _("Endpoint"),
         list(known),
         format_func=lambda code: text.label(known[code]),

@@ -22,7 +22,7 @@ from lib.analyses import (
     survival,
 )
 from lib.analyses.comparison import Comparison, SurvivalContrast
-from lib.analyses.study import Study
+from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Rate
 from lib.figures.survival import survival_curves
 from lib.language import _
@@ -61,7 +61,7 @@ def contrast(result: Comparison, shown: SurvivalContrast) -> None:
             shown.arms,
             shown.endpoint,
             shown.ticks,
-            captions.axis(shown.by_months, sum(arm.n for arm in shown.arms)),
+            captions.axis(shown.by_months, sum(arm.n for arm in shown.arms), result.study),
         ),
         name,
         captions.survival_contrast(result, shown),
@@ -171,7 +171,7 @@ def _names(chosen: tuple[str, ...], study: Study) -> list[str]:
     """What is adjusted for where the plan has chosen these covariates, or none."""
     compared = replace(study.plan.comparison, covariates=chosen)
     other = replace(study, plan=replace(study.plan, comparison=compared))
-    arms = comparison.two_arms(other)
+    arms = compared_arms(other)
     return [] if arms is None else [each.name for each in adjustment.covariates(other, arms)]
 
 

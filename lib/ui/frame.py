@@ -18,6 +18,7 @@ PAGES = (
     ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
     ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
     ("pages/survival.py", N_("Survival"), ":material/show_chart:"),
+    ("pages/patients.py", N_("Patients"), ":material/timeline:"),
     ("pages/compare.py", N_("Compare"), ":material/compare_arrows:"),
     ("pages/guide.py", N_("Guide"), ":material/menu_book:"),
 )

@@ -1,5 +1,6 @@
 """The mapping screen: what each header and value of the spreadsheet means."""
 
+from collections import Counter
 from itertools import groupby
 
 import streamlit as st
@@ -123,6 +124,10 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     known = {each.name: text.with_unit(each) for each in fields(column.table)}
     if column.meant is not None:
         known.setdefault(column.meant.name, text.with_unit(column.meant))
+    alike = Counter(known.values())  # a select box knows its options by their words alone
+    known = {
+        name: f"{words} ({name})" if alike[words] > 1 else words for name, words in known.items()
+    }
     first = [candidate for candidate in header.candidates if candidate in known]
     options = [*dict.fromkeys((*first, *known)), "", LEFT_OUT]
     words = {**known, "": _("carry it along"), LEFT_OUT: _("leave it out")}

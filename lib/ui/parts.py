@@ -1,6 +1,7 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -125,6 +126,7 @@ def figure(
     caption: str,
     notes: Sequence[str],
     tables: Sequence[tuple[str, pd.DataFrame]],
+    on_select: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a figure with its caption and its downloads.
 
@@ -139,21 +141,49 @@ def figure(
         What every export says as well.
     tables : sequence of (title, DataFrame)
         The numbers of the figure, for the workbook and for those who cannot see it.
+    on_select : function of str, optional
+        Called with the figure's name among `session.selected` when a point is selected.
     """
     loaded = session.cohort()
     if loaded is not None:
         drawing = marked(drawing, loaded.source)
     drawing = inked(drawing, st.context.theme.type == "dark")
-    image = _image_format(name)
+    image, key = _image_format(name), f"figure-{files.file_name(name)}"
     st.plotly_chart(
         drawing,
-        key=f"figure-{files.file_name(name)}",
+        key=session.chooser_key(key) if on_select else key,
         config=files.image_config(name, image),
         alt=f"{name}. {caption}",
         width="stretch",
+        on_select=partial(on_select, key) if on_select else "ignore",
+        selection_mode="points",
     )
     small_print(caption)
     downloads(drawing, name, caption, notes, tables)
+
+
+def contrast(drawing: Figure, name: str, why: str) -> None:
+    """A figure that misleads, in grey, after the reason; there is nothing to take away.
+
+    Parameters
+    ----------
+    drawing : Figure
+    name : str
+        Names the chart on the page.
+    why : str
+        Why it misleads, and what to read instead.
+    """
+    loaded = session.cohort()
+    if loaded is not None:
+        drawing = marked(drawing, loaded.source)
+    st.markdown(f":gray[{text.plain(why)}]")
+    st.plotly_chart(
+        inked(drawing, st.context.theme.type == "dark"),
+        key=f"contrast-{files.file_name(name)}",
+        config={"displayModeBar": False},
+        alt=why,
+        width="stretch",
+    )
 
 
 def small_print(words: str) -> None:
@@ -199,12 +229,15 @@ def downloads(
 
 
 def tables_download(
-    name: str, tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]
+    name: str,
+    tables: Sequence[tuple[str, pd.DataFrame]],
+    notes: Sequence[str],
+    label: str = "",
 ) -> None:
-    """One workbook with every table of a page, a sheet each."""
+    """One workbook with every table of a page, or of a section that has a label of its own."""
     slug = files.file_name(name)
     st.download_button(
-        _("All tables, XLSX"),
+        label or _("All tables, XLSX"),
         data=lambda: files.workbook(tables, notes),
         file_name=f"{slug}.xlsx",
         key=f"tables-{slug}",

@@ -23,6 +23,7 @@ _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recal
 _CHOSEN = "hepar.chosen"
 _ENDPOINT = "hepar.endpoint"
 _DRAWN = "hepar.drawn"
+_PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN)
 """What outlives a cohort: two counters, and how headers were mapped. No row of a patient."""
 Result = TypeVar("Result")
@@ -222,6 +223,33 @@ def widget_key(name: str) -> str:
     loaded = cohort()
     drawn = st.session_state.get(_DRAWN, 0)
     return f"plan.{loaded.digest[:12] if loaded else ''}.{drawn}.{name}"
+
+
+def patient() -> str:
+    """The patient whose course is shown; '' where none is."""
+    return str(st.session_state.get(_PATIENT, ""))
+
+
+def show_patient(name: str, chooser: str = "") -> None:
+    """Show a patient's course, and let go of what was selected otherwise than by the chooser."""
+    st.session_state[_PATIENT] = name
+    drawn: dict[str, int] = st.session_state.setdefault(_CHOOSERS, {})
+    for other in drawn:
+        if other != chooser and selected(other):
+            drawn[other] += 1
+
+
+def chooser_key(name: str) -> str:
+    """The key of a figure or table in which a patient can be selected."""
+    drawn: dict[str, int] = st.session_state.setdefault(_CHOOSERS, {})
+    return f"{name}.{drawn.setdefault(name, 0)}"
+
+
+def selected(chooser: str) -> list[Any]:
+    """What is selected in a figure, its points, or in a table, its rows."""
+    state = st.session_state.get(chooser_key(chooser)) or {}
+    found = state.get("selection", {})
+    return list(found.get("points") or found.get("rows") or [])
 
 
 def study() -> Study:

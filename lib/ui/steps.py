@@ -146,6 +146,7 @@ def explore() -> None:
         for page, title, icon in (
             ("pages/response.py", _("Who responded"), ":material/stacked_bar_chart:"),
             ("pages/survival.py", _("How long they lived"), ":material/show_chart:"),
+            ("pages/patients.py", _("Each patient’s course"), ":material/timeline:"),
             ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
         ):
             st.page_link(page, label=title, icon=icon)

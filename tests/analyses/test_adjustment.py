@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from lib.analyses import adjustment, comparison
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses import adjustment
+from lib.analyses.study import compared_arms, opening_plan, under_study
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers
 from lib.schema import ENDPOINTS
@@ -56,12 +56,12 @@ def codes(asked):
 def test_the_fixed_list_is_taken_in_its_order_until_the_smaller_arm_is_spent():
     columns = confounded() | {"sex": ["F", "M"] * 60, "age": list(range(30, 90)) * 2}
     study = studied(columns)
-    arms = comparison.two_arms(study)
+    arms = compared_arms(study)
     assert min(np.bincount(arms.codes)) >= 40
     names = [column.name for column in adjustment.covariates(study, arms)]
     assert names == ["liver_involvement_pct", "ecog", "age", "sex"]
     tight = studied(columns, small=SmallNumbers(patients_per_term=20))
-    names = [column.name for column in adjustment.covariates(tight, comparison.two_arms(tight))]
+    names = [column.name for column in adjustment.covariates(tight, compared_arms(tight))]
     assert names == ["liver_involvement_pct", "ecog"]
 
 
@@ -74,8 +74,7 @@ def test_the_fixed_list_never_looks_at_the_outcome():
     }
     one, two = studied(columns), studied(other)
     first, second = (
-        [c.name for c in adjustment.covariates(each, comparison.two_arms(each))]
-        for each in (one, two)
+        [c.name for c in adjustment.covariates(each, compared_arms(each))] for each in (one, two)
     )
     assert first == second
 
@@ -85,7 +84,7 @@ def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list
     columns["ecog"] = ["0"] * 120
     columns["extrahepatic"] = ["yes", "no"] * 50 + [None] * 20
     study = studied(columns)
-    names = [c.name for c in adjustment.covariates(study, comparison.two_arms(study))]
+    names = [c.name for c in adjustment.covariates(study, compared_arms(study))]
     assert names == ["liver_involvement_pct"]
 
 

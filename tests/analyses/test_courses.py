@@ -79,7 +79,25 @@ def test_a_recorded_progression_after_the_last_assessment_stands():
     assert dates[0].date() == after(6)
     assert dates[1].date() == after(14)
     assert pd.isna(dates[2])
-    assert study.cohort.patients["progression"].tolist()[:2] == ["yes", "yes"]
+    assert "progression" not in study.cohort.patients
+
+
+def test_a_flag_of_progression_follows_the_dates_of_the_measured():
+    columns = PATIENTS | {"progression": ["no", "yes", "no"]}
+    cohort = cohort_of(columns, {"assessments": ASSESSMENTS})
+    study = under_study(cohort, opening_plan(cohort))
+    assert study.cohort.patients["progression"].tolist() == ["yes", "yes", "no"]
+    assert study.cohort.time_to_event(ENDPOINTS["PFS"]).used.all()
+    told = [each.column.name for each in study.measured.disagreements if each.patient_id == "P1"]
+    assert "progression" in told
+
+
+def test_the_unmeasured_stay_in_the_curve_where_nobody_measured_progressed():
+    stable = ASSESSMENTS | {"sld_mm": [100, 80, 80, 60, 61]}
+    columns = PATIENTS | {"progression_date": [None] * 3}
+    cohort = cohort_of(columns, {"assessments": stable})
+    follow = under_study(cohort, opening_plan(cohort)).cohort.time_to_event(ENDPOINTS["PFS"])
+    assert follow.used.tolist() == [True, True, True]
 
 
 def test_a_recorded_progression_that_no_assessment_shows_is_not_believed():

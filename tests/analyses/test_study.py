@@ -300,17 +300,16 @@ def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
     assert (
         sum(step.removed for step in study.steps) == 36 - len(subset) == 36 - study.steps[-1].left
     )
+    there = under_study(subset, plan)
     for ours, theirs in zip(
-        response.by_group(under_study(cohort, filtered)).times,
-        response.by_group(under_study(subset, plan)).times,
-        strict=True,
+        response.by_group(study).times, response.by_group(there).times, strict=True
     ):
         assert_array_equal(ours.everyone.counts, theirs.everyone.counts)
         assert [g.counts.tolist() for g in ours.groups] == [
             g.counts.tolist() for g in theirs.groups
         ]
-    ours = survival.by_group(under_study(cohort, filtered), ENDPOINTS["OS"])
-    theirs = survival.by_group(under_study(subset, plan), ENDPOINTS["OS"])
+    ours = survival.by_group(study, ENDPOINTS["OS"])
+    theirs = survival.by_group(there, ENDPOINTS["OS"])
     assert [(g.level, g.n, g.events, repr(g.median)) for g in (ours.everyone, *ours.groups)] == [
         (g.level, g.n, g.events, repr(g.median)) for g in (theirs.everyone, *theirs.groups)
     ]

@@ -16,10 +16,11 @@ TITLES = {
     "": "Hepar",
     "response": "Response",
     "survival": "Survival",
+    "patients": "Patients",
     "compare": "Compare",
     "guide": "Guide",
 }
-ANALYSES = ("Response", "Survival", "Compare")
+ANALYSES = ("Response", "Survival", "Patients", "Compare")
 PLOT = ".js-plotly-plot"
 
 
@@ -171,9 +172,7 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
 def test_a_deep_link_to_a_server_that_just_started_shows_the_framed_page(page, fresh_server, path):
     visit(page, fresh_server, path)
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-    expect(links).to_have_text(
-        [re.compile(f"{name}$") for name in ("Cohort", "Response", "Survival", "Compare", "Guide")]
-    )
+    expect(links).to_have_text([re.compile(f"{name}$") for name in ("Cohort", *ANALYSES, "Guide")])
     expect(page).to_have_title("Hepar")
     if TITLES[path] in ANALYSES:
         expect(page.get_by_text("No cohort is open yet.")).to_be_visible()
@@ -249,7 +248,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
     visit(page, server, "survival")
     page.get_by_role("button", name="Open the sample cohort").click()
     expect(page.locator(PLOT).last).to_be_visible()
-    for path in ("survival", "response", "compare"):
+    for path in ("survival", "response", "patients", "compare"):
         if path != "survival":
             if not page.get_by_test_id("stSidebarNav").is_visible():
                 page.get_by_test_id("stExpandSidebarButton").click()

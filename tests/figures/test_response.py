@@ -41,6 +41,7 @@ def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
     _result, _bars, figure = drawn(sample("workbook"))
     names = [annotation.text for annotation in figure.layout.annotations]
     assert names[3] == "<b>At 6 months</b>: All patients, n = 36 (PR 1/36)"
+    assert names[9] == "<b>Best, confirmed</b>: All patients, n = 36 (PR 1/36, PD 2/36)"
     assert "Chemoembolization (TACE), n = 16 (PR 1/16)" in names
 
 

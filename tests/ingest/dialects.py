@@ -92,13 +92,15 @@ def xlsm(book):
     return data.getvalue()
 
 
-def xls(rows):
-    """A workbook of 1997 (BIFF8), every cell a label."""
+def xls(rows, since_1904=False):
+    """A workbook of 1997 (BIFF8), every text a label and every number a number."""
 
     def record(kind, body=b""):
         return struct.pack("<HH", kind, len(body)) + body
 
     def label(row, column, cell):
+        if not isinstance(cell, str):
+            return record(0x0203, struct.pack("<HHHd", row, column, 0, cell))
         body = struct.pack("<HHHHB", row, column, 0, len(cell), 1) + cell.encode("utf-16-le")
         return record(0x0204, body)
 
@@ -109,7 +111,7 @@ def xls(rows):
     )
     sheet += record(0x000A)
     begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 6))
-    begin += record(0x0042, struct.pack("<H", 1200))
+    begin += record(0x0042, struct.pack("<H", 1200)) + record(0x0022, struct.pack("<H", since_1904))
     name = "Лист1".encode("utf-16-le")
     length = len(begin) + 4 + 8 + len(name) + 4
     begin += record(0x0085, struct.pack("<IHBB", length, 0, 5, 1) + name)

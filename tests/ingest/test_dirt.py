@@ -15,6 +15,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.ingest.checks import CONTACT_AFTER_DEATH
+from lib.ingest.layout import letter
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.report import cleaned
@@ -306,9 +307,9 @@ def test_what_stands_behind_a_level_of_a_visit_is_told():
          " please check the death [2]", ()),
         ({"age": "17"}, "Возраст: 17 is outside 18 to 110; kept, please check [2]", ()),
         ({"age": "115"}, "Возраст: 115 is outside 18 to 110; kept, please check [2]", ()),
-        ({"age": "640"}, "Возраст: 640 is no age; left empty [2]", ()),
-        ({"age": "-5"}, "Возраст: -5 is no age; left empty [2]", ()),
-        ({"age": "640 лет"}, "Возраст: 640 лет is no age; left empty [2]", ()),
+        ({"age": "640"}, "Возраст: 640 is no age in years, 0 to 120; left empty [2]", ()),
+        ({"age": "-5"}, "Возраст: -5 is no age in years, 0 to 120; left empty [2]", ()),
+        ({"age": "640 лет"}, "Возраст: 640 лет is no age in years, 0 to 120; left empty [2]", ()),
         ({"first_procedure_date": "31.02.2019"}, "Дата первой процедуры: '31.02.2019' is not a date"
          " such as 31.12.2024 or 2024-12-31; left empty [2]", ("OS", "PFS")),
         ({"last_contact_date": "?2021"}, "Дата последнего контакта: '?2021' is not a date such as"
@@ -570,7 +571,7 @@ def test_repeated_codes_are_asked_and_the_rest_is_set_aside_until_then():
     (question,) = questions(rows)
     assert question.kind == "repeated"
     ages = [read(rows, answer.reading).patients["age"].tolist() for answer in question.answers]
-    assert ages == [[61, 55, 70, 66], [55, 70, 66, 62], [61, 55, 70, 66, 62]]
+    assert ages == [[61, 55, 70, 66], [55, 70, 66, 62], [61, 55, 70, 66], [61, 55, 70, 66, 62]]
     cohort = read(rows)
     assert [f.rows for f in cohort.findings if WHOLE_ROW in f.sets_aside] == [(6,)]
 
@@ -885,12 +886,16 @@ def hollow(cells):
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 WIDE = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
 
+BROAD = "".join(f'<c r="{letter(n)}1"><v>1</v></c>' for n in range(0, 16_000, 90))
+BROAD = f'<row r="1">{BROAD}</row>'
+
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (hollow(FAR), "The workbook cannot be read"),
-        (hollow(WIDE), "A table of more than 2000 columns"),
+        (hollow(FAR), "There are column headers, but no row of patients"),
+        (hollow(WIDE), "There are column headers, but no row of patients"),
+        (hollow(BROAD), "A table of more than 2000 columns"),
         (encrypted(), "The workbook is protected by a password"),
         (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
         (b"%PDF-1.7\n\x00\x01", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.ingest import values
-from lib.ingest.values import Cells, day_first, read_date, read_level, read_number
+from lib.ingest.values import Cells, day_orders, read_date, read_level, read_number
 from lib.schema import COLUMNS, TABLES, Column
 
 PLAIN = Column("x", "x", "number")
@@ -196,17 +196,17 @@ def test_a_date_in_the_other_order_than_its_column_is_told():
 
 
 @pytest.mark.parametrize(
-    ("texts", "order"),
+    ("texts", "orders"),
     [
-        (["03/04/2019", "13/04/2019"], True),
-        (["03/04/2019", "04/13/2019"], False),
-        (["03/04/2019"], None),
-        (["31.12.2019"], None),
-        (["13/04/2019", "14/04/2019", "04/13/2019"], True),
+        (["03/04/2019", "13/04/2019"], {True}),
+        (["03/04/2019", "04/13/2019"], {False}),
+        (["03/04/2019"], set()),
+        (["31.12.2019"], set()),
+        (["13/04/2019", "14/04/2019", "04/13/2019"], {True, False}),
     ],
 )
-def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, order):
-    assert day_first(texts) is order
+def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, orders):
+    assert day_orders(texts) == orders
 
 
 @pytest.mark.parametrize(
@@ -345,3 +345,66 @@ def test_every_word_of_the_schema_is_read_as_its_level():
         for column in table.values():
             for each in column.levels:
                 assert read_level(column, {})(each.code, each.code).value == each.code
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[Not Available]", "[Not Applicable]", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
+     "#ДЕЛ/0!", "#ССЫЛКА!", "н.д.", "Н.Д", "н/о", "NaN", "N/A", "n.a.", "—", "–", "---", "…", "...",
+     "нет сведений", "не определено", "<NA>"],
+)  # fmt: skip
+@pytest.mark.parametrize("column", ["cea_baseline", "death_date", "comment", "sex"])
+def test_what_says_that_nothing_is_known_is_missing_in_every_kind_of_column(text, column):
+    read = values.reader_of(COLUMNS[column], "", None, {})(text, text)
+    assert read.value is None
+    assert read.problem is None or read.problem.message == values.NO_VALUE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ХИПА, затем ХЭПА", "BOTH"),
+        ("HAI then TACE", "BOTH"),
+        ("ХЭПА (2), ХИПА (1)", "BOTH"),
+        ("ХИПА x3 + ХЭПА x2", "BOTH"),
+        ("ХИПА №3", "HAI"),
+        ("ХЭПА (правая доля)", "TACE"),
+        ("lipiodol", "TACE"),
+    ],
+)
+def test_a_modality_is_not_read_by_its_first_word_alone(text, code):
+    assert level(text, "modality")[0] == code
+
+
+@pytest.mark.parametrize("text", ["TACE DEBIRI", "ХИПА (планировалась ХЭПА)", "HAI (TACE failed)"])
+def test_a_modality_with_another_behind_it_is_asked(text):
+    read = level(text, "modality")
+    assert (read.value, read.problem.message) == (text, values.OWN_LEVEL)
+
+
+@pytest.mark.parametrize("text", ["SD (КТ), затем PD", "SD; PD", "PR (SD по мнению хирурга)"])
+def test_a_response_with_another_behind_it_is_asked(text):
+    read = level(text)
+    assert (read.value, read.problem.message) == (None, values.NOT_A_LEVEL)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "code"),
+    [
+        ("Умер 12.03.2020", "vital_status", "dead"),
+        ("жив (12.2020)", "vital_status", "alive"),
+        ("мёртв", "vital_status", "dead"),
+        ("SD ПО КТ", "response_6m", None),
+        ("SD по КТ", "response_6m", "SD"),
+        ("нет данных", "response_6m", "NE"),
+    ],
+)
+def test_a_remark_behind_a_level(text, column, code):
+    assert level(text, column)[0] == code
+
+
+@pytest.mark.parametrize("dash", ["-", "—", "–", "−"])
+def test_any_dash_asks_where_one_does(dash):
+    assert level(dash)[1].message == values.ASK_EMPTY
+    assert level(dash, "vital_status")[1].message == values.ASK_EMPTY
+    assert number(dash).value is None

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import ROOT, as_csv
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
-ANALYSES = ("response.py", "survival.py", "compare.py")
+ANALYSES = ("response.py", "survival.py", "patients.py", "compare.py")
 
 
 def opened() -> AppTest:

@@ -5,6 +5,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.report import tables
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
+from tests.ingest.conftest import as_xlsx as as_workbook
 from tests.pages import app as visit
 from tests.pages.app import (
     ANALYSES,
@@ -96,7 +97,7 @@ def test_every_page_says_that_the_sample_is_synthetic(page):
 def test_the_survival_page_shows_the_table_of_the_analysis():
     cohort = sample("workbook")
     app = go(with_sample(), "survival.py")
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     result = survival.by_group(under_study(cohort, opening_plan(cohort)), ENDPOINTS["OS"])
     expected = tables.survival_summary(result).set_index(" ")
     assert shown.to_dict() == expected.to_dict()
@@ -166,7 +167,7 @@ def test_both_as_recorded_is_described_and_the_page_says_what_would_unlock_it():
     columns = TWENTY | {"modality": ["HAI"] * 12 + ["BOTH"] * 12}
     app = go(with_columns(columns), "survival.py")
     assert any("Dates of the procedures" in warning for warning in visit.words(app.warning))
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     assert shown["Both"]["Patients"] == "12"
     assert shown["Both"]["Median, months"] == "not shown, a group formed after baseline"
     compare = go(app, "compare.py")
@@ -178,7 +179,7 @@ def test_both_as_recorded_is_described_and_the_page_says_what_would_unlock_it():
 
 def test_a_filter_on_one_page_narrows_the_others():
     app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     assert shown["All patients"]["Patients"] == "20"
     assert list(shown.columns) == ["All patients", "Chemoinfusion (HAI)"]
     said = "20 of 36 patients. Modality: Chemoinfusion (HAI)."
@@ -202,7 +203,7 @@ def test_one_click_clears_the_filters_and_their_widgets():
     app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
     app.button(key="clear-filters").click().run()
     assert not app.exception
-    (shown,) = visit.tables(app)
+    shown, *_folds = visit.tables(app)
     assert shown["All patients"]["Patients"] == "36"
     assert all(widget.value == [] for widget in app.sidebar.multiselect)
     assert [button.key for button in app.sidebar.button if button.key == "clear-filters"] == []
@@ -611,3 +612,27 @@ def test_chi_squared_against_fisher_is_said_beside_the_rates():
     assert "DCR, best response: the chi-squared test without correction gives p = 0.042" in (
         everything(app)
     )
+
+
+def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
+    patients = [["patient_id", "modality", "os_months", "os_event"]]
+    patients += [[f"P{n}", "HAI", n, 1] for n in range(1, 13)]
+    strangers = [["patient_id", "procedure_date"], ["P1", "2020-01-01"], ["Z9", "2020-01-01"]]
+    app = upload(
+        visit.opened(), "a.xlsx", as_workbook({"patients": patients, "procedures": strangers})
+    )
+    app = visit.step(app, "check")
+    (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+    choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
+    assert "These are rows of the sheet `procedures`." in [each.value for each in app.info]
+
+
+def test_an_answer_changes_nothing_but_what_it_says():
+    rows = [["patient_id", "modality", "progression_date", "first_procedure_date"]]
+    rows += [[f"P{n % 12}", "HAI", "2020-05-01", f"2020-01-{1 + n % 2:02d}"] for n in range(13)]
+    app = visit.step(upload(visit.opened(), "a.xlsx", as_workbook({"patients": rows})), "map")
+    app.radio[0].set_value(1).run()
+    read_as = {each.label: each.value for each in app.selectbox}
+    assert read_as["progression\\_date"] == "progression_date"
+    assert "keep the last row" in app.radio[0].options[0]
+    assert "What only you know" not in [each.value for each in app.subheader]

@@ -180,6 +180,26 @@ def test_non_target_lesions_that_are_listed(sizes, nontarget):
     assert visit.response == ("CR" if nontarget == "CR" else "PR")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "nontarget", "response"),
+    [
+        ("12", "9.9", "CR", "CR"),
+        ("12", "10", NON_CR_NON_PD, "PR"),
+        ("12", "present", NON_CR_NON_PD, "PR"),
+        ("12", None, "NE", "PR"),
+        ("present", None, "NE", "PR"),
+        ("9", "9", "", "CR"),
+        ("9", None, "", "CR"),  # a normal node is no disease, and may go unmentioned
+    ],
+)
+def test_nodes_that_are_no_targets_are_gone_under_10_mm(before, after, nontarget, response):
+    node = {"organ": "lymph node", "node": "yes", "target": "no"}
+    rows = [*BASELINE, lesion(-7, "N1", before, **node), *two(60, 0, 0)]
+    rows += [] if after is None else [lesion(60, "N1", after, **node)]
+    (visit,) = course(lesions=rows).visits
+    assert (visit.nontarget, visit.response) == (nontarget, response)
+
+
 def test_non_target_disease_alone():
     rows = [assessment(-7, nontarget="present"), assessment(60, nontarget="Non-CR/Non-PD")]
     rows += [assessment(120, nontarget="CR"), assessment(180, nontarget="PD")]
@@ -302,6 +322,44 @@ def test_a_later_lesion_without_a_mark_is_asked_about():
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "new", "asked"),
+    [
+        (None, "9.9", "no", False),
+        (None, "10", "no", True),
+        ("9", "11", "no", True),
+        ("9", "11", "yes", False),
+        ("9", "9.9", "no", False),
+        ("12", "20", "no", False),
+    ],
+)
+def test_a_node_that_becomes_pathological_is_asked_about(before, after, new, asked):
+    node = {"organ": "lymph node", "node": "yes", "target": "no"}
+    rows = [*BASELINE, lesion(-7, "X1", "present", target="no"), *two(60, 30, 20)]
+    rows += [] if before is None else [lesion(-7, "N1", before, **node)]
+    rows += [lesion(60, "X1", "present", target="no"), lesion(60, "N1", after, **node)]
+    found = course([assessment(60, new_lesion=new)], rows)
+    assert responses(found) == ["PD" if new == "yes" else "SD"]
+    assert any("no new lesion is marked" in words for words in told(found)) is asked
+
+
+def test_the_question_about_a_node_says_that_it_was_normal():
+    node = {"organ": "lymph node", "node": "yes", "target": "no"}
+    rows = [*BASELINE, lesion(-7, "N1", 9, **node), *two(60, 30, 20), lesion(60, "N1", 11, **node)]
+    assert told(course(lesions=rows)) == [
+        "P1: lymph node N1 is of 10 mm or more on 2020-03-01 and was smaller at baseline, and no "
+        "new lesion is marked"
+    ]
+
+
+def test_a_lesion_that_comes_back_is_progression_only_by_the_sum_or_after_a_complete_response():
+    rows = BASELINE + two(60, 25, 0)
+    assert responses(course(lesions=[*rows, *two(120, 25, 4)])) == ["PR", "PR"]
+    assert responses(course(lesions=[*rows, *two(120, 25, 5)])) == ["PR", "PD"]
+    gone = BASELINE + two(60, 0, 0)
+    assert responses(course(lesions=[*gone, *two(120, 0, 3)])) == ["CR", "PD"]
+
+
 # Profiles --------------------------------------------------------------------------------------
 
 
@@ -312,6 +370,14 @@ def test_a_later_lesion_without_a_mark_is_asked_about():
 def test_how_many_targets_a_profile_allows(choices, n, findings):
     rows = [lesion(-7, f"L{number}", 20) for number in range(n)]
     assert len(told(course(lesions=rows, choices=choices))) == findings
+
+
+def test_all_lymph_nodes_together_are_one_organ():
+    places = ("hilar nodes", "para-aortic lymph node", "лимфоузел")
+    rows = [lesion(-7, f"N{n}", 20, organ=place) for n, place in enumerate(places)]
+    assert told(course(lesions=rows, choices=DIRECTED)) == [
+        "P1: 3 target lesions in one organ (lymph node), where 2 are allowed"
+    ]
 
 
 def test_targets_that_are_none():

@@ -168,6 +168,22 @@ def test_rarer_reasons(facts, reason):
     assert said(first(TARGET, facts).reason(facts)) == reason
 
 
+@pytest.mark.parametrize(
+    ("baseline", "totals", "expected"),
+    [
+        (50, [60], ["PD"]),
+        (20, [24], ["SD"]),
+        (20, [25], ["PD"]),
+        (100, [70], ["PR"]),
+        (100, [70.1], ["SD"]),
+        (165, [63, 65], ["PR", "PR"]),
+        (12, [3.4, 8.4], ["PR", "PD"]),  # 70 % of baseline, and +5 mm over nadir
+    ],
+)
+def test_edges_in_a_course_of_sums(baseline, totals, expected):
+    assert responses(by_sums(baseline, *totals)) == expected
+
+
 def test_published_example_of_a_partial_response():
     found = by_sums(100, 70, 70, 80, 80, 80)
     assert responses(found) == ["PR", "PR", "SD", "SD", "SD"]

@@ -10,9 +10,11 @@ from lib.analyses import response, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.ingest import open_file, propose, read_cohort
 from lib.report import cleaned
-from lib.report.template import headers, level_word, template
-from lib.schema import COLUMNS, ENDPOINTS, MODALITIES
+from lib.report.template import SHEETS, headers, level_word, template
+from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, TABLES
+from lib.text import said
 from tests.conftest import as_xlsx, cohort_of
+from tests.ingest.conftest import as_xlsx as as_book
 
 
 def test_the_cleaned_cohort_reads_back_as_the_same_patients(cohort):
@@ -66,3 +68,37 @@ def test_a_filled_template_is_read_without_a_question(tongue):
     assert cohort.patients["modality"].tolist() == ["HAI", "TACE"]
     assert cohort.patients["age"].tolist() == [60.0, 61.0]
     assert [found.message for found in cohort.findings if found.severity != "note"] == []
+
+
+CELLS = {"number": "3", "date": "2019-03-05", "text": "a word", "category": "B", "id": "P"}
+
+
+def filled(column, at, tongue):
+    """A cell as somebody fills the template in: small numbers, every level in turn."""
+    if column.name == "patient_id":
+        return f"P{at}"
+    if column.levels:
+        return level_word(column, column.levels[at % len(column.levels)], tongue)
+    if column.name == "age":
+        return str(60 + at)
+    if column.unit == "mm" and column.kind == "text":
+        return str(3 + at)
+    return CELLS[column.kind]
+
+
+@pytest.mark.parametrize("tongue", ["en", "ru"])
+def test_a_template_filled_in_every_column_asks_nothing(tongue):
+    sheets = {}
+    for table, columns in TABLES.items():
+        names = headers(columns.values(), tongue)
+        rows = [list(names.values())]
+        for at in range(8):
+            cells = {each.name: filled(each, at, tongue) for each in columns.values()}
+            cells["patient_id"] = f"P{at if table == 'patients' else 0}"
+            numbers = {name: float(cells[name]) for name in cells if columns[name].kind == "number"}
+            rows.append(list((cells | numbers).values()))
+        sheets[SHEETS[tongue][table]] = rows
+    proposal = propose(open_file("filled.xlsx", as_book(sheets)))
+    assert [said(each.message, each.values) for each in proposal.questions] == []
+    assert [c.header.text for c in proposal.columns if c.kept and c.meant is None] == []
+    assert len(proposal.columns) == sum(map(len, TABLES.values()))

@@ -5,13 +5,15 @@ import math
 
 import pytest
 
-from lib import text
-from lib.analyses import comparison, response, survival
+from lib import recist, text
+from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
-from lib.plan import Condition, Plan, StudyPlan
-from lib.report import captions, results, tables
+from lib.cohort import Finding
+from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
+from lib.recist import PROFILES
+from lib.report import captions, responding, results, tables
 from lib.schema import ENDPOINTS
-from tests.conftest import cohort_of
+from tests.conftest import START, after, cohort_of
 
 OS = ENDPOINTS["OS"]
 COLUMNS = {
@@ -64,7 +66,7 @@ def test_what_is_withheld_is_said_in_the_table():
     columns = COLUMNS | {"modality": ["HAI"] * 16 + ["TACE"] * 9}
     contrast = analysed(comparison.of_arms, columns).survivals[0]
     said = tables.survival_contrasts(contrast, Plan().small).set_index("Quantity")["Value"]
-    assert [value for value in said if value == "withheld"] == ["withheld"] * 3
+    assert [value for value in said if value == "withheld"] == ["withheld"] * 6
     assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
 
 
@@ -79,6 +81,8 @@ def test_the_document_is_plain_json_whatever_is_missing():
             response.by_group(under_study(cohort, plan)),
             [survival.by_group(under_study(cohort, plan), endpoint) for endpoint in endpoints],
             comparison.of_arms(under_study(cohort, plan)),
+            transitions.between_times(study),
+            duration.of_responses(study),
         )
         assert json.loads(json.dumps(document, allow_nan=False)) == document
 
@@ -148,3 +152,161 @@ def test_the_points_of_a_curve_are_all_of_its_steps(name):
         group.curve.survival, abs=1e-6
     )
     assert mine["At risk"].astype(int).tolist() == group.curve.at_risk.tolist()
+
+
+# --- what responses rest on
+
+ASSESSED = {
+    "patient_id": ["P1", "P1", "P1", "P2", "P2", "P3"],
+    "assessment_date": [after(-0.5), after(3), after(6), after(3), after(6), after(6)],
+    "sld_mm": [100, 80, 100, None, None, None],
+    "response_recorded": [None, None, None, "SD", "SD", "Non-CR/Non-PD"],
+}
+
+
+def respond(letters=(None, "CR", None, "PR"), **choices):
+    n = len(letters)
+    columns = {
+        "first_procedure_date": [START] * n,
+        "last_contact_date": [after(20)] * n,
+        "response_6m": letters,
+    }
+    cohort = cohort_of(columns, {"assessments": ASSESSED})
+    plan = opening_plan(cohort, Plan(response=ResponsePlan(**choices)))
+    return response.by_group(under_study(cohort, plan))
+
+
+def test_a_caption_of_derived_responses_says_what_they_rest_on():
+    said = captions.response(respond())
+    assert "Response derived from measurements: RECIST 1.1." in said
+    assert "at most 45 days away" in said
+    assert "Measured after the first procedure: 3 of 4 patients" in said
+    assert "assessments: 2 by sums of diameters and 3 by a recorded letter." in said
+    assert "nothing was measured near that time: response at 6 months 1." in said
+    assert "as recorded, at fixed times" not in said
+
+
+def test_a_caption_of_recorded_responses_says_that_they_are():
+    said = captions.response(respond(source="recorded"))
+    assert said.startswith("Response as recorded, at fixed times. The file’s measurements of 3 ")
+    assert "derived" not in said
+
+
+@pytest.mark.parametrize("confirm", [True, False])
+@pytest.mark.parametrize("between", [True, False])
+def test_every_window_of_the_plan_is_in_the_caption(confirm, between):
+    choices = {"window_days": 31, "confirm_days": 29, "ne_between": 3, "sd_days": 47}
+    said = captions.response(respond(confirm=confirm, sd_between=between, **choices))
+    assert "at most 31 days away" in said
+    assert "from day 47 on" in said
+    assert ("confirmed 29 days later or more, over at most 3 NE" in said) == confirm
+    assert ("over SD" in said) == (confirm and between)
+
+
+def test_what_evaluable_means_names_disease_that_is_not_measured_where_it_occurs():
+    assert "DCR is CR, PR, SD or Non-CR/Non-PD." in captions.rates(respond())
+    assert "Evaluable is CR, PR, SD, Non-CR/Non-PD or PD." in captions.rates(respond())
+    said = captions.rates(analysed(response.by_group))
+    assert "Non-CR/Non-PD" not in said
+    assert "DCR is CR, PR or SD." in said
+
+
+@pytest.mark.parametrize("profile", ["liver-directed", "liver-only progression"])
+def test_a_modified_profile_is_in_every_caption_and_export(profile):
+    result = respond(profile=profile)
+    label = PROFILES[profile].label
+    study = result.study
+    passages = transitions.between_times(study)
+    durations = duration.of_responses(study)
+    for words in (
+        captions.response(result),
+        responding.methods_words(result.derivation),
+        responding.best_words(result),
+        responding.transitions(passages, result.derivation),
+        responding.duration_words(durations),
+        captions.survival(survival.by_group(study, ENDPOINTS["PFS"])),
+        " ".join(tables.notes(result)),
+    ):
+        assert label in words
+    assert label not in captions.survival(survival.by_group(study, OS))
+    plain = respond()
+    assert responding.modified(plain.study) == ""
+    assert "modified" not in captions.response(plain)
+
+
+def test_where_responses_are_recorded_a_profile_is_named_only_for_what_it_does():
+    study = respond(source="recorded", profile="liver-directed").study
+    assert responding.modified(study) == ""
+    study = respond(source="recorded", profile="liver-only progression").study
+    assert "progression in the liver alone" in responding.modified(study)
+
+
+def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
+    chosen = ResponsePlan(confirm_days=30, sd_days=49, ne_between=2, sd_between=True)
+    printed = responding.rules(chosen)
+    assert [title for title, _lines in printed] == [
+        "Target lesions at a visit",
+        "Overall response at a visit",
+        "Best overall response, confirmed",
+        "Best overall response, unconfirmed",
+    ]
+    assert [len(lines) for _title, lines in printed] == [
+        len(table) for _title, table in recist.methods(chosen)
+    ]
+    confirmed = printed[2][1]
+    assert confirmed[1] == (
+        "PR, and PR or CR 30 days later or more, with nothing between but PR, CR, SD and at most "
+        "2 NE; no PR after a CR counts → PR"
+    )
+    assert confirmed[-1] == "None of these → NE"
+    assert "SD 49 days or more after the first procedure → SD" in printed[3][1]
+    assert not [line for _title, lines in printed for line in lines if "{" in line]
+
+
+def test_a_disagreement_is_a_line_with_patient_row_and_reason():
+    frame = responding.disagreements(respond().derivation)
+    assert frame.to_numpy().tolist() == [
+        ["P2", "3", "Response at 6 months", "CR", "SD", "as recorded; no measurements"]
+    ]
+    assert responding.disagreements_title(respond().derivation).startswith(
+        "Recorded against derived: 1 disagreement"
+    )
+
+
+def test_a_letter_and_a_date_that_disagree_are_named():
+    columns = {
+        "first_procedure_date": [START],
+        "last_contact_date": [after(20)],
+        "progression_date": [after(3)],
+    }
+    assessed = {name: values[:3] for name, values in ASSESSED.items()}
+    assessed["response_recorded"] = [None, "PR", "PD"]
+    cohort = cohort_of(columns, {"assessments": assessed})
+    found = response.by_group(under_study(cohort, opening_plan(cohort))).derivation
+    frame = responding.disagreements(found)
+    assert frame["What"].tolist() == [
+        "Progression, date",
+        f"Response of the assessment of {after(3)}",
+    ]
+    assert frame["Recorded"].tolist() == [str(after(3)), "PR"]
+    assert frame["Derived"].tolist() == [str(after(6)), "SD"]
+    assert frame.iloc[0, 5] == f"sum 100 mm is +25 % and +20 mm over nadir 80 mm of {after(3)}"
+
+
+def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_counted():
+    alike = [Finding("warning", "{patient}: odd", values=(("patient", f"P{i}"),)) for i in range(7)]
+    other = Finding("warning", "split", rows=(4, 5))
+    shown = responding.findings([*alike, other], 5)
+    assert shown.to_numpy().tolist() == [
+        *([f"P{i}: odd.", ""] for i in range(5)),
+        ["and 2 more like it", ""],
+        ["split.", "4, 5"],
+    ]
+    assert len(responding.findings([*alike, other])) == 8
+    assert list(responding.findings(alike).columns) == ["Finding"]
+
+
+def test_durations_that_too_few_carry_are_withheld():
+    frame = responding.durations(duration.of_responses(respond().study)).set_index(" ")
+    assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
+    assert frame.loc["Patients"].tolist() == ["0", "2"]

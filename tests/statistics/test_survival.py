@@ -18,6 +18,7 @@ from lib.statistics.survival import (
     nelson_aalen,
     pairwise,
     permutation_log_rank,
+    risk_table,
     rmst,
     rmst_difference,
     trend,
@@ -276,3 +277,20 @@ def test_late_entry_starts_where_enough_are_at_risk():
 def test_bad_requests_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(gehan())
+
+
+def test_a_risk_table_with_late_entry_counts_those_who_came():
+    data = TimeToEvent(np.array([2.0, 5, 6, 9]), np.array([1, 0, 1, 1]), np.array([0.0, 1, 5, 3]))
+    table = risk_table(count(data), (0, 1, 2, 5.5, 9, 10))
+    assert table.entered.tolist() == [1, 1, 2, 4, 4, 4]
+    assert table.at_risk.tolist() == [1, 1, 2, 2, 1, 0]
+    assert table.events.tolist() == [0, 0, 0, 1, 2, 3]
+    assert table.censored.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_without_late_entry_a_risk_table_is_that_of_the_curve():
+    data = TimeToEvent(np.array([2.0, 5, 6, 9]), np.array([1, 0, 1, 1]))
+    one, other = risk_table(count(data), (0, 2, 7)), kaplan_meier(count(data)).counts_at((0, 2, 7))
+    for name in ("at_risk", "events", "censored"):
+        assert getattr(one, name).tolist() == getattr(other, name).tolist()
+    assert one.entered.tolist() == [4, 4, 4]

@@ -1,0 +1,92 @@
+"""What the responses of the patients under study rest on, and where the file says otherwise."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lib.analyses.courses import BEST, Disagreement, assessed_twice, day_of
+from lib.analyses.study import Study
+from lib.cohort import Finding
+from lib.recist import Course
+
+BASES = ("lesions", "sums", "recorded", "flags")
+"""What an assessment's response can rest on, the best first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivation:
+    """Where the responses under study come from.
+
+    Attributes
+    ----------
+    study : Study
+    courses : mapping of str to Course
+        Of the patients under study who were assessed after the first procedure.
+    visits : tuple of (str, int)
+        Their assessments by what the response rests on, those of `BASES` that there are.
+    standing : mapping of str to int
+        By column of response: patients whose letter stands as recorded, because nothing was
+        measured near that time. Only those columns of which there are some.
+    disagreements : tuple of Disagreement
+        Of the patients under study.
+    findings : tuple of Finding
+        What a reader of their courses must know.
+    """
+
+    study: Study
+    courses: Mapping[str, Course]
+    visits: tuple[tuple[str, int], ...]
+    standing: Mapping[str, int]
+    disagreements: tuple[Disagreement, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def derived(self) -> bool:
+        """Whether the responses of the measured patients are derived, and not as recorded."""
+        return self.study.measured.derived
+
+    @property
+    def disagreeing(self) -> int:
+        """Patients of whom the file and its measurements say different things."""
+        return len({each.patient_id for each in self.disagreements})
+
+
+def of_study(study: Study) -> Derivation:
+    """Find what the responses of the patients under study rest on."""
+    found = study.measured
+    under = set(study.cohort.patients["patient_id"].tolist())
+    courses = {name: each for name, each in found.courses.items() if name in under}
+    counted: Counter[str] = Counter(
+        visit.basis for each in courses.values() for visit in each.visits
+    )
+    told = ((name, each) for name, several in found.findings.items() for each in several)
+    return Derivation(
+        study,
+        courses,
+        tuple((basis, counted[basis]) for basis in BASES if counted[basis]),
+        _standing(study, courses) if found.derived else {},
+        tuple(each for each in found.disagreements if each.patient_id in under),
+        tuple(each for name, each in told if name in under),
+    )
+
+
+def _standing(study: Study, courses: Mapping[str, Course]) -> dict[str, int]:
+    choices, best = study.plan.response, assessed_twice(study.measured.courses)
+    names = study.cohort.patients["patient_id"].tolist()
+    found = {}
+    for column, months in (*((f"response_{m}m", m) for m in choices.months), (BEST, 0)):
+        if column not in study.cohort.patients:
+            continue
+        letters = study.cohort.patients[column].notna().tolist()
+        found[column] = sum(
+            recorded and not _answers(courses.get(name), months, choices.window_days, best)
+            for name, recorded in zip(names, letters, strict=True)
+        )
+    return {column: n for column, n in found.items() if n}
+
+
+def _answers(course: Course | None, months: int, window: int, best: bool) -> bool:
+    """Whether a course says what the response was at a time, or at best."""
+    if course is None:
+        return False
+    return bool(course.response_at(day_of(months), window)) if months else best

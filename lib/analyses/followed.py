@@ -1,0 +1,201 @@
+"""How a patient is followed to an endpoint under the plan: sites, missed scans, the clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import UNDATED, Cohort, FollowUp
+from lib.language import N_
+from lib.plan import Origin, Plan
+from lib.recist import Course
+from lib.recist.course import UNPLACED
+from lib.schema import MONTH, Endpoint
+
+START: Origin = "first_procedure_date"
+SCAN, DEATH = "last_assessment_date", "death_date"
+PROGRESSION = "progression_date"
+LIVER, ELSEWHERE = "hepatic_progression_date", "extrahepatic_progression_date"
+
+MISSED_SCANS = N_("two scans were missed before the event")
+NO_CLOCK = N_("no date for the clock to start at")
+CLOCK_LATER = N_("the clock would start after the first procedure")
+NEVER_AT_RISK = N_("followed for no time after the first procedure")
+BY_MONTHS = N_("known in months alone, from an origin that the sheet does not state")
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+def follow_up(
+    cohort: Cohort, courses: Mapping[str, Course], plan: Plan, endpoint: Endpoint
+) -> FollowUp:
+    """Follow each patient to an endpoint, as the plan has it.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    courses : mapping of str to Course
+        By patient, of those who were measured.
+    plan : Plan
+        `plan.survival` has the rules. The clock of an endpoint with which others compete starts
+        at the first procedure, whatever the plan's origin.
+    endpoint : Endpoint
+        One that tells the site of progression takes progression that was recorded without a
+        site for progression in the liver.
+    """
+    by_site = LIVER in endpoint.ends
+    follow = (_placed(cohort) if by_site else cohort).time_to_event(endpoint)
+    if by_site:
+        follow = _set_aside(follow, follow.used & _undated(cohort), UNDATED)
+    if plan.survival.missed_scans and SCAN in endpoint.last_seen:
+        follow = _censored(follow, _last_scan(cohort, courses, follow), _gap(plan))
+    if plan.survival.origin != START and not endpoint.competing:
+        follow = _from_origin(follow, cohort, plan.survival.origin, endpoint)
+    return follow
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Patients whose progression has no plain site.
+
+    Attributes
+    ----------
+    unplaced : int
+        Of whose first progression nobody says where it was; it counts as in the liver.
+    together : int
+        Who progressed in the liver and outside it on one day; it counts as in the liver.
+    elsewhere_first : int
+        Who progressed outside the liver before they did in it, or without it.
+    """
+
+    unplaced: int
+    together: int
+    elsewhere_first: int
+
+
+def sites(cohort: Cohort, courses: Mapping[str, Course], used: Mask) -> Sites:
+    """Count, among some patients, those whose progression has no plain site.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    courses : mapping of str to Course
+    used : (n,) bool array
+        The patients that are counted.
+    """
+    derived = np.array(
+        [
+            any(found.message == UNPLACED for found in courses[name].findings)
+            if name in courses
+            else False
+            for name in cohort.patients["patient_id"].tolist()
+        ],
+        bool,
+    )
+    liver, elsewhere = cohort.dates(LIVER), cohort.dates(ELSEWHERE)
+    liver = liver.where(~_unplaced(cohort), cohort.dates(PROGRESSION))
+    together = np.asarray(liver == elsewhere, bool)
+    before = np.asarray(elsewhere.notna() & ~(liver <= elsewhere), bool)
+    return Sites(
+        int(((_unplaced(cohort) | derived) & used).sum()),
+        int((together & used).sum()),
+        int((before & used).sum()),
+    )
+
+
+def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> int:
+    """Patients with an event of whom the file does not tell the last scan before it."""
+    return int((follow.used & follow.event & np.isnan(_last_scan(cohort, courses, follow))).sum())
+
+
+def _unplaced(cohort: Cohort) -> Mask:
+    """Whose first progression is dated, and its site is not."""
+    first = np.fmin(cohort.event_months(LIVER), cohort.event_months(ELSEWHERE))
+    progressed = cohort.event_months(PROGRESSION)
+    return np.asarray((progressed < first) | (np.isnan(first) & ~np.isnan(progressed)), bool)
+
+
+def _placed(cohort: Cohort) -> Cohort:
+    """Take progression of which nobody says where it was for progression in the liver."""
+    unplaced = _unplaced(cohort)
+    if LIVER not in cohort.patients or not unplaced.any():
+        return cohort
+    patients = cohort.patients.copy(deep=False)
+    patients[LIVER] = patients[LIVER].where(~unplaced, patients[PROGRESSION])
+    return replace(cohort, patients=patients)
+
+
+def _undated(cohort: Cohort) -> Mask:
+    """Who progressed, on no day that is known."""
+    dated = cohort.dates(PROGRESSION).notna()
+    for name in (LIVER, ELSEWHERE):
+        dated |= cohort.dates(name).notna()
+    return np.asarray(cohort.has("progression", "yes") & ~dated.to_numpy(bool), bool)
+
+
+def _set_aside(follow: FollowUp, aside: Mask, reason: str) -> FollowUp:
+    return replace(
+        follow,
+        months=np.where(aside, np.nan, follow.months),
+        event=follow.event & ~aside,
+        reason=np.where(aside, reason, follow.reason),
+    )
+
+
+def _gap(plan: Plan) -> float:
+    """Months without a scan in which two were due."""
+    return 2 * plan.study.assessed_every
+
+
+def _censored(follow: FollowUp, scans: Floats, gap: float) -> FollowUp:
+    """Censor at the last scan whoever had the event after two that were missed."""
+    missed = follow.used & follow.event & (follow.months - scans > gap + 1e-9)
+    return replace(
+        follow,
+        months=np.where(missed, scans, follow.months),
+        event=follow.event & ~missed,
+        ended_by=np.where(missed, SCAN, follow.ended_by),
+        rule=np.where(missed, MISSED_SCANS, ""),
+    )
+
+
+def _last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Floats:
+    """Months to the last evaluable scan before the end of follow-up, nan where unknown.
+
+    The first procedure stands for a scan: without one after it a measured patient was last seen
+    then. Of a patient who was not measured only the last scan of all is known.
+    """
+    last = cohort.event_months(SCAN)
+    scans = np.where(last < follow.months, last, np.nan)
+    for at, name in enumerate(cohort.patients["patient_id"].tolist()):
+        if name in courses and follow.used[at]:
+            seen = [visit.day / MONTH for visit in courses[name].visits if visit.response != "NE"]
+            scans[at] = max((day for day in seen if day < follow.months[at]), default=0.0)
+    return np.maximum(scans, 0.0)
+
+
+def _from_origin(follow: FollowUp, cohort: Cohort, origin: str, endpoint: Endpoint) -> FollowUp:
+    """Start the clock at another date; patients come under observation at the first procedure."""
+    lead = -cohort.event_months(origin)
+    code = np.select(
+        [
+            follow.reason != "",
+            follow.ended_by == endpoint.months,
+            np.isnan(lead),
+            lead < 0,
+            (lead > 0) & (follow.months == 0),
+        ],
+        [0, 1, 2, 3, 4],
+        5,
+    )
+    why = np.array(["", BY_MONTHS, NO_CLOCK, CLOCK_LATER, NEVER_AT_RISK, ""], object)[code]
+    used = code == 5
+    return replace(
+        follow,
+        months=np.where(used, follow.months + lead, np.nan),
+        event=follow.event & used,
+        reason=np.where(code == 0, follow.reason, why),
+        entry=np.where(used, lead, np.nan),
+    )

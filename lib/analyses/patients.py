@@ -1,0 +1,587 @@
+"""Every patient as a bar, a line or a lane: how far lesions changed, and what happened when."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isnan, nan
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.analyses.response import ALL, died_by
+from lib.analyses.study import Study
+from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, NO_ORIGIN, Cohort
+from lib.language import N_
+from lib.recist import Course, Visit
+from lib.recist.best import NOT_ASSESSED
+from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, TABLES, Column, Level
+
+Order = Literal["change", "follow-up", "group"]
+NO_VALUE = Level("", N_("No value"))
+
+NO_BASELINE_SUM = N_("no sum of diameters at baseline")
+NO_SUM = N_("no sum of diameters after the first procedure, up to progression")
+NO_SUM_AT_ALL = N_("no sum of diameters after the first procedure")
+INCOMPLETE = N_("not all target lesions were measured at any assessment up to progression")
+NEVER_COMPLETE = N_("not all target lesions were measured at any assessment")
+
+# How progression shows, each an `N_` template
+GREW = N_("the sum grew over its nadir")
+NEW_LESION = N_("new lesion")
+NONTARGET = N_("non-target lesions")
+BY_LETTER = N_("recorded without measurements")
+
+# What ends a lane
+DEATH = N_("died")
+ALIVE = N_("alive at last contact")
+LOST = N_("lost to follow-up")
+UNDATED_DEATH = N_("died, day not known")
+LAST_KNOWN = N_("last known of; not said whether alive")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A patient who is not drawn, and why: an `N_` template."""
+
+    patient_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The best change of one patient's sum of diameters.
+
+    Attributes
+    ----------
+    patient_id : str
+    level : Level
+        Of the grouping column.
+    change : float
+        The lowest from baseline up to progression, as a fraction.
+    months : float
+        When it was reached.
+    best : str
+        The best response that the plan counts; '' where there is none.
+    progression : float
+        Months to the first assessment that shows progression; nan where none does.
+    signs : tuple of str
+        How that one shows it, `N_` templates.
+    followed : float
+        Months of follow-up; nan where unknown.
+    """
+
+    patient_id: str
+    level: Level
+    change: float
+    months: float
+    best: str
+    progression: float
+    signs: tuple[str, ...]
+    followed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One assessment of a line.
+
+    Attributes
+    ----------
+    months : float
+    change : float
+        Of the sum from baseline, as a fraction; nan unless all targets were measured.
+    height : float
+        Where the assessment is drawn: its change, else the last one that is known.
+    response : str
+        Of the assessment alone, by its measurements; '' at baseline.
+    new_lesion : bool
+    progression : bool
+        Whether it is the first that shows progression.
+    """
+
+    months: float
+    change: float
+    height: float
+    response: str
+    new_lesion: bool
+    progression: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The change of one patient's sum of diameters over time, from baseline on."""
+
+    patient_id: str
+    level: Level
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened to a patient.
+
+    Attributes
+    ----------
+    kind : str
+        ``procedure``, ``baseline``, ``assessment``, ``response`` (the first), ``progression``;
+        ``hepatic`` and ``extrahepatic`` progression, where their day is not that of the former.
+    months : float
+        From the first procedure.
+    code : str
+        The modality of a procedure, the letter of an assessment; '' where there is none.
+    nominal : bool
+        Whether only the time that the letter is for is known, and not its day.
+    """
+
+    kind: str
+    months: float
+    code: str = ""
+    nominal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One patient from the first procedure to death or last contact.
+
+    Attributes
+    ----------
+    patient_id : str
+    level : Level
+    followed : float
+        Months to the end of the lane.
+    end : str
+        What ends it, an `N_` template.
+    marks : tuple of Mark
+        In the order of months.
+    change : float
+        As of a `Bar`; nan where there is none.
+    """
+
+    patient_id: str
+    level: Level
+    followed: float
+    end: str
+    marks: tuple[Mark, ...]
+    change: float = nan
+
+    @property
+    def ongoing(self) -> bool:
+        """Whether follow-up goes on."""
+        return self.end == ALIVE
+
+    @property
+    def outside(self) -> tuple[Mark, ...]:
+        """What lies beyond the lane: after its end, or a procedure before the first."""
+        day = 0.5 / MONTH
+        return tuple(
+            mark
+            for mark in self.marks
+            if mark.months > self.followed + day
+            or (mark.kind == "procedure" and mark.months < -day)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waterfall:
+    """The best change of every patient, or why there is none.
+
+    Attributes
+    ----------
+    column : Column or None
+        The grouping column.
+    levels : tuple of Level
+        In display order.
+    bars : tuple of Bar
+        From the largest growth to the largest shrinkage.
+    left_out : tuple of LeftOut
+    """
+
+    study: Study
+    column: Column | None
+    levels: tuple[Level, ...]
+    bars: tuple[Bar, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spider:
+    """The change of every patient over time; see `Waterfall`.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+        In the order of the file.
+    """
+
+    study: Study
+    column: Column | None
+    levels: tuple[Level, ...]
+    lines: tuple[Line, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Swimmer:
+    """The course of every patient in time; see `Waterfall`.
+
+    Attributes
+    ----------
+    lanes : tuple of Lane
+        From the longest to the shortest.
+    undated : int
+        Procedures and assessments of these patients that have no date and are not drawn.
+    """
+
+    study: Study
+    column: Column | None
+    levels: tuple[Level, ...]
+    lanes: tuple[Lane, ...]
+    left_out: tuple[LeftOut, ...]
+    undated: int
+
+
+Drawn = TypeVar("Drawn", Bar, Lane)
+
+
+def waterfall(study: Study) -> Waterfall:
+    """Find the best change of each patient's sum of diameters, up to progression."""
+    column, levels, of = _grouped(study)
+    best = _texts(study.cohort, "best_response")
+    followed, _end, _reason = _ends(study)
+    bars, left_out = [], []
+    for index, (name, course) in enumerate(_courses(study)):
+        why = _no_change(study, index, course)
+        if why or course is None:
+            left_out.append(LeftOut(name, why))
+            continue
+        reached = _best_visit(course)
+        progression = _progression(course)
+        bars.append(
+            Bar(
+                name,
+                of[index],
+                float(reached.change or 0),
+                reached.day / MONTH,
+                best[index],
+                progression.day / MONTH if progression else nan,
+                signs_of(progression) if progression else (),
+                followed[index],
+            )
+        )
+    return Waterfall(study, column, levels, arranged(bars, "change", levels), tuple(left_out))
+
+
+def spider(study: Study) -> Spider:
+    """Follow the change of each patient's sum of diameters from baseline on."""
+    column, levels, of = _grouped(study)
+    lines, left_out = [], []
+    for index, (name, course) in enumerate(_courses(study)):
+        why = _no_change(study, index, course, ever=True)
+        if why or course is None:
+            left_out.append(LeftOut(name, why))
+        else:
+            lines.append(Line(name, of[index], _points(course)))
+    return Spider(study, column, levels, tuple(lines), tuple(left_out))
+
+
+def swimmer(study: Study) -> Swimmer:
+    """Lay out what happened to each patient, and when, from the first procedure on.
+
+    Dates of the patients' sheet alone suffice; tables of procedures and assessments add to it.
+    """
+    column, levels, of = _grouped(study)
+    found = _Lanes(of, *_ends(study))
+    marks, undated = _marks(study)
+    drawn = [found.at(index, *each, marks[index]) for index, each in enumerate(_courses(study))]
+    lanes = [each for each in drawn if isinstance(each, Lane)]
+    left_out = tuple(each for each in drawn if isinstance(each, LeftOut))
+    return Swimmer(study, column, levels, arranged(lanes, "follow-up", levels), left_out, undated)
+
+
+def lane(study: Study, index: int) -> Lane | LeftOut:
+    """The lane of one patient, by the place in the cohort, or why there is none."""
+    _column, _levels, of = _grouped(study)
+    alone = replace(study, cohort=study.cohort.where(np.arange(len(study.cohort)) == index))
+    ((marks,), _undated) = _marks(alone)
+    ((name, course),) = _courses(alone)
+    return _Lanes(of, *_ends(study)).at(index, name, course, marks)
+
+
+class _Lanes(NamedTuple):
+    """What is known of all patients' lanes: groups, months, what ends them, why there is none."""
+
+    levels: list[Level]
+    followed: list[float]
+    ends: list[str]
+    reasons: list[str]
+
+    def at(
+        self, index: int, name: str, course: Course | None, marks: tuple[Mark, ...]
+    ) -> Lane | LeftOut:
+        if self.reasons[index]:
+            return LeftOut(name, self.reasons[index])
+        change = nan if course is None or course.best_change is None else course.best_change
+        level, end = self.levels[index], self.ends[index]
+        return Lane(name, level, self.followed[index], end, marks, change)
+
+
+def arranged(
+    drawn: Iterable[Drawn], order: Order, levels: Sequence[Level], within: Order = "change"
+) -> tuple[Drawn, ...]:
+    """Put patients in an order; in one by group, those of a group in the order `within` it.
+
+    By change from growth to shrinkage, by follow-up from long to short; unknown last, and equal
+    ones as they were.
+    """
+    place = {level.code: index for index, level in enumerate(levels)}
+
+    def key(one: Drawn) -> tuple[Any, ...]:
+        value = (
+            one.followed if (within if order == "group" else order) == "follow-up" else one.change
+        )
+        group = place.get(one.level.code, len(place)) if order == "group" else 0
+        return group, isnan(value), 0.0 if isnan(value) else -value
+
+    return tuple(sorted(drawn, key=key))
+
+
+def letter(study: Study, visit: Visit) -> str:
+    """The response of an assessment that the plan counts: derived, or as recorded."""
+    return visit.response if study.measured.derived else visit.recorded
+
+
+def signs_of(visit: Visit) -> tuple[str, ...]:
+    """How an assessment shows progression, `N_` templates."""
+    shown = (
+        (visit.target == "PD", GREW),
+        (visit.new_lesion, NEW_LESION),
+        (visit.nontarget == "PD", NONTARGET),
+    )
+    return tuple(sign for seen, sign in shown if seen) or (BY_LETTER,)
+
+
+# Groups, courses, ends ------------------------------------------------------------------------
+
+
+def _grouped(study: Study) -> tuple[Column | None, tuple[Level, ...], list[Level]]:
+    """The plan's grouping column, its levels, and the level of each patient."""
+    name = study.plan.study.by
+    if not study.cohort.known(name):
+        return None, (ALL,), [ALL] * len(study.cohort)
+    groups = study.groups(name)
+    of = [groups.levels[code] if code >= 0 else NO_VALUE for code in groups.codes.tolist()]
+    levels = (*groups.levels, NO_VALUE) if NO_VALUE in of else groups.levels
+    return groups.column, levels, of
+
+
+def _courses(study: Study) -> list[tuple[str, Course | None]]:
+    names = study.cohort.patients["patient_id"].tolist()
+    return [(name, study.measured.courses.get(name)) for name in names]
+
+
+def _texts(cohort: Cohort, name: str) -> list[str]:
+    if name not in cohort.patients:
+        return [""] * len(cohort)
+    return [str(each) for each in cohort.patients[name].fillna("").tolist()]
+
+
+def _progression(course: Course) -> Visit | None:
+    return next((visit for visit in course.visits if visit.response == "PD"), None)
+
+
+def _until(course: Course) -> list[Visit]:
+    """The assessments up to the first that shows progression."""
+    end = course.progression_date or date.max
+    return [visit for visit in course.visits if visit.date <= end]
+
+
+def _best_visit(course: Course) -> Visit:
+    measured = [visit for visit in _until(course) if visit.change is not None]
+    return min(measured, key=lambda visit: visit.change or 0)
+
+
+def _no_change(study: Study, index: int, course: Course | None, ever: bool = False) -> str:
+    """Why no change of a patient's sum is known, an `N_` template; '' where one is.
+
+    Up to progression, or `ever`.
+    """
+    if course is None:
+        dated = pd.notna(study.cohort.dates("first_procedure_date").iloc[index])
+        return NOT_ASSESSED if dated else NO_ORIGIN
+    if not course.baseline:
+        return NO_BASELINE_SUM
+    visits = course.visits if ever else _until(course)
+    if any(visit.change is not None for visit in visits):
+        return ""
+    if all(visit.sum is None for visit in visits):
+        return NO_SUM_AT_ALL if ever else NO_SUM
+    return NEVER_COMPLETE if ever else INCOMPLETE
+
+
+def _points(course: Course) -> tuple[Point, ...]:
+    begun = course.start and course.baseline_date
+    before = (course.baseline_date - course.start).days if begun else 0  # type: ignore[operator]
+    points = [Point(before / MONTH, 0.0, 0.0, "", False, False)]
+    progression = _progression(course)
+    for visit in course.visits:
+        change = nan if visit.change is None else float(visit.change)
+        height = points[-1].height if isnan(change) else change
+        points.append(
+            Point(
+                visit.day / MONTH,
+                change,
+                height,
+                visit.response,
+                visit.new_lesion,
+                visit is progression,
+            )
+        )
+    return tuple(points)
+
+
+def _ends(study: Study) -> tuple[list[float], list[str], list[str]]:
+    """For each patient the months of follow-up, what ends it, and why there is none."""
+    cohort = study.cohort
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    dead, lost = died_by(cohort, 0), cohort.has("vital_status", "lost")
+    latest = _last_known(cohort)
+    without = cohort.dates("first_procedure_date").isna().to_numpy()
+    refused = np.isin(follow.reason, (CONTRADICTED, BEFORE_ORIGIN))
+    unknown = ~follow.used & (refused | np.isnan(latest))
+    reasons = np.where(unknown, follow.reason, "")
+    reasons = np.where(unknown & without & ~refused, NO_ORIGIN, reasons)
+    months = np.where(unknown, nan, np.where(follow.used, follow.months, latest))
+    ends = np.select(
+        [follow.used & follow.event, dead, lost, follow.used],
+        [DEATH, UNDATED_DEATH, LOST, ALIVE],
+        LAST_KNOWN,
+    )
+    return months.tolist(), ends.tolist(), reasons.tolist()
+
+
+_KNOWN_LATER = (
+    "progression_date",
+    "hepatic_progression_date",
+    "extrahepatic_progression_date",
+    "last_assessment_date",
+    "last_contact_date",
+    "first_procedure_date",
+)
+
+
+def _last_known(cohort: Cohort) -> npt.NDArray[np.float64]:
+    """(n,) float array: months to the last day of which anything is known, nan where of none."""
+    days = [cohort.event_months(name) for name in _KNOWN_LATER]
+    starts = dict(zip(cohort.patients["patient_id"], cohort.dates(_KNOWN_LATER[-1]), strict=True))
+    for table, frame in cohort.tables.items():
+        for name, column in TABLES[table].items():
+            if column.kind == "date" and name in frame:
+                latest = frame.groupby("patient_id")[name].max()
+                each = latest.reindex(list(starts)) - pd.Series(starts)
+                days.append(each.dt.days.to_numpy(np.float64, na_value=np.nan) / MONTH)
+    known = np.column_stack(days)
+    none = np.isnan(known).all(axis=1)
+    known[none] = -1
+    last = np.nanmax(known, axis=1)
+    return np.where(none | (last < 0), nan, last)
+
+
+# Marks of a lane ------------------------------------------------------------------------------
+
+
+def _marks(study: Study) -> tuple[list[tuple[Mark, ...]], int]:
+    """For each patient what happened, in the order of months; and what has no date."""
+    procedures, undated = _procedures(study)
+    assessments, undated_too = _assessments(study)
+    progressions = _progressions(study.cohort)
+    marks = [
+        tuple(sorted((*done, *seen, *worse), key=lambda mark: mark.months))
+        for done, seen, worse in zip(procedures, assessments, progressions, strict=True)
+    ]
+    return marks, undated + undated_too
+
+
+def _procedures(study: Study) -> tuple[list[list[Mark]], int]:
+    """Of the table of procedures; of whom it has none, the first ones of the patients' sheet."""
+    cohort = study.cohort
+    starts = cohort.dates("first_procedure_date").tolist()
+    names = cohort.patients["patient_id"].tolist()
+    found: list[list[Mark]] = [[] for _name in names]
+    frame, undated = cohort.tables.get("procedures"), 0
+    if frame is not None and "procedure_date" in frame:
+        place = {name: index for index, name in enumerate(names)}
+        kinds = frame["modality"].fillna("").tolist() if "modality" in frame else [""] * len(frame)
+        dates = frame["procedure_date"].tolist()
+        for name, day, kind in zip(frame["patient_id"], dates, kinds, strict=True):
+            undated += pd.isna(day)
+            months = _months(starts[place[name]], day) if name in place else nan
+            if not isnan(months):
+                found[place[name]].append(Mark("procedure", months, kind))
+    modality = _texts(cohort, "modality")
+    hai, tace = cohort.event_months("first_hai_date"), cohort.event_months("first_tace_date")
+    for index, marks in enumerate(found):
+        if not marks:
+            dated = (("HAI", hai[index]), ("TACE", tace[index]))
+            marks += [Mark("procedure", float(m), code) for code, m in dated if not isnan(m)]
+            if all(mark.months for mark in marks):
+                marks.append(Mark("procedure", 0.0, modality[index]))
+    return found, undated
+
+
+def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
+    """Dated assessments and the first response; else the letters of fixed times, at those."""
+    cohort = study.cohort
+    letters = {months: _texts(cohort, f"response_{months}m") for months in RESPONSE_MONTHS}
+    found: list[list[Mark]] = []
+    for index, (_name, course) in enumerate(_courses(study)):
+        if course is None:
+            found.append(
+                [
+                    Mark("assessment", float(months), words[index], nominal=True)
+                    for months, words in letters.items()
+                    if words[index]
+                ]
+            )
+            continue
+        seen = [Mark("assessment", v.day / MONTH, letter(study, v)) for v in course.visits]
+        if course.baseline_date and course.start:
+            before = (course.baseline_date - course.start).days / MONTH
+            seen.insert(0, Mark("baseline", before))
+        responded = _first_response(study, course)
+        if responded is not None:
+            seen.append(Mark("response", responded.day / MONTH, letter(study, responded)))
+        found.append(seen)
+    frame = cohort.tables.get("assessments")
+    if frame is None or "assessment_date" not in frame:
+        return found, 0
+    return found, int(frame["assessment_date"].isna().sum())
+
+
+def _first_response(study: Study, course: Course) -> Visit | None:
+    """The first assessment with the response that the plan counts."""
+    if study.measured.derived:
+        return next((v for v in course.visits if v.date == course.response_date), None)
+    return next((v for v in course.visits if v.recorded in ("CR", "PR")), None)
+
+
+def _progressions(cohort: Cohort) -> list[list[Mark]]:
+    """Progression as the plan dates it; in the liver and outside it where that is another day."""
+    found: list[list[Mark]] = [[] for _row in range(len(cohort))]
+    anywhere = cohort.event_months("progression_date")
+    for kind, name in (
+        ("progression", "progression_date"),
+        ("hepatic", "hepatic_progression_date"),
+        ("extrahepatic", "extrahepatic_progression_date"),
+    ):
+        for index, months in enumerate(cohort.event_months(name).tolist()):
+            if not isnan(months) and (kind == "progression" or months != anywhere[index]):
+                found[index].append(Mark(kind, months))
+    return found
+
+
+def _months(start: Any, day: Any) -> float:
+    """Months from a start to a day; nan where either is unknown."""
+    if pd.isna(start) or pd.isna(day):
+        return nan
+    return float((day - start).days / MONTH)

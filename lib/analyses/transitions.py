@@ -1,0 +1,75 @@
+"""From one time to the next: how many patients go from each state of response to each other."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.analyses import response
+from lib.analyses.response import BEST, STATES
+from lib.analyses.study import Study
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """From one time to the next.
+
+    Attributes
+    ----------
+    start, end : int
+        Months after the first procedure.
+    counts : (states, states) int array
+        Patients by their state at `start` and at `end`, both in the order of `response.STATES`.
+        All of them together are the patients under study.
+    """
+
+    start: int
+    end: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """The states of the patients under study from time to time.
+
+    Attributes
+    ----------
+    study : Study
+    times : tuple of int
+        Months after the first procedure, in order.
+    counts : (times, states) int array
+        Patients in each state; each time adds up to all patients under study, the not due and the
+        dead with them.
+    passages : tuple of Passage
+        Between each time and the next; none where there is one time alone.
+    """
+
+    study: Study
+    times: tuple[int, ...]
+    counts: Counts
+    passages: tuple[Passage, ...]
+
+
+def between_times(study: Study) -> Transitions:
+    """Count the passages between the plan's times of which the cohort knows something."""
+    cohort, plan = study.cohort, study.plan
+    points = [point for point in response.time_points(cohort, plan) if point[0] != BEST]
+    found = {months: response.states(cohort, plan, months, column) for months, column in points}
+    counts = [np.bincount(state, minlength=len(STATES)) for state in found.values()]
+    return Transitions(
+        study,
+        tuple(found),
+        np.array(counts, np.int64).reshape(len(found), len(STATES)),
+        tuple(
+            Passage(start, end, _crossed(found[start], found[end]))
+            for start, end in pairwise(found)
+        ),
+    )
+
+
+def _crossed(before: Counts, after: Counts) -> Counts:
+    size = len(STATES)
+    return np.bincount(before * size + after, minlength=size * size).reshape(size, size)

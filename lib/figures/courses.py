@@ -1,0 +1,508 @@
+"""Every patient as a bar, a line or a lane; and one patient's course."""
+
+from collections.abc import Iterable, Sequence
+from math import isnan
+
+import plotly.graph_objects as go
+
+from lib.analyses import patients
+from lib.analyses.patients import Bar, Lane, Line, Mark, Point
+from lib.figures import theme
+from lib.language import N_, _
+from lib.schema import MODALITIES, RESPONSES, Level
+from lib.text import change, number
+
+TALLEST = 1.0
+"""A bar that rises higher is cut there; where there is room it says how high it is."""
+HIGHEST = 2.0
+"""The axis of lines ends there."""
+NAMED = 80
+"""So many patients, and no more, can have their codes under their bars."""
+_FLAT = 0.004
+"""A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
+_HATCH = {"fgcolor": "#FFFFFF", "size": 6, "solidity": 0.35}
+_LANE = 22
+_GUIDES = ((0.2, N_("+20 %")), (-0.3, N_("−30 %")))
+_GREY = "#7C8791"
+_SIGNS = {
+    patients.GREW: "triangle-up",
+    patients.NEW_LESION: "star",
+    patients.NONTARGET: "diamond",
+    patients.BY_LETTER: "circle",
+}
+_ENDS = {
+    patients.DEATH: ("x", theme.DIED),
+    patients.UNDATED_DEATH: ("x-open", theme.DIED),
+    patients.ALIVE: ("triangle-right", theme.SINGLE_COLOUR),
+    patients.LOST: ("square-x-open", theme.SINGLE_COLOUR),
+    patients.LAST_KNOWN: ("circle-open", theme.SINGLE_COLOUR),
+}
+_PROGRESSIONS = {
+    "progression": (N_("Progression"), "cross"),
+    "hepatic": (N_("Progression in the liver"), "cross-open"),
+    "extrahepatic": (N_("Progression outside the liver"), "cross-thin"),
+}
+_ROWS = {"procedure": 0.24, "baseline": -0.24, "assessment": -0.24, "response": -0.24}
+"""Where in its lane a mark is: procedures above, assessments below, the rest in the middle."""
+_NEAR = 0.35
+_APART = 0.13
+
+
+# Waterfall ------------------------------------------------------------------------------------
+
+
+def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False) -> go.Figure:
+    """Draw the best change of each patient as a bar, with how progression showed at its end.
+
+    Parameters
+    ----------
+    bars : sequence of Bar
+        In the order they are drawn, from left to right.
+    levels : sequence of Level
+        All of the cohort, whichever the bars have: they give the colours.
+    named : bool
+        Whether patients' codes stand under the bars; of at most `NAMED`.
+    """
+    figure = go.Figure()
+    for level, colour in zip(levels, _colours(levels), strict=True):
+        chosen = [bar for bar in bars if bar.level == level]
+        if chosen:
+            figure.add_trace(_bars(chosen, level, colour, len(bars) <= NAMED))
+    if any(bar.best == "PD" for bar in bars):
+        figure.add_trace(_hatched())
+    tips: dict[str, int] = {}
+    for sign, symbol in _SIGNS.items():
+        seen = [bar for bar in bars if sign in bar.signs]
+        if seen:
+            figure.add_trace(_signs(seen, sign, symbol, tips))
+    _guide(figure)
+    figure.update_yaxes(title=_("Best change of the sum from baseline"), tickformat=".0%")
+    figure.update_yaxes(range=_span([min(bar.change, TALLEST) for bar in bars]), zeroline=True)
+    figure.update_yaxes(zerolinecolor=_GREY, title_standoff=4)
+    _names(figure, [bar.patient_id for bar in bars], named)
+    theme.dressed(figure, 520)
+    figure.update_xaxes(automargin=True, range=[-0.8, max(len(bars), 4) - 0.2])
+    return with_legend(figure.update_layout(bargap=0.15 if len(bars) < 100 else 0))
+
+
+def _colours(levels: Sequence[Level]) -> list[str]:
+    """The colours of the groups as elsewhere; grey for those without a value."""
+    known = [level for level in levels if level != patients.NO_VALUE]
+    return [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
+
+
+def _bars(chosen: Sequence[Bar], level: Level, colour: str, wide: bool) -> go.Bar:
+    # the legend shows the look of the first
+    bars = sorted(chosen, key=lambda bar: bar.best == "PD")
+    flat = [abs(bar.change) < _FLAT for bar in bars]
+    return go.Bar(
+        x=[theme.safe(bar.patient_id) for bar in bars],
+        base=[-_FLAT if each else 0 for each in flat],
+        y=[
+            2 * _FLAT if each else min(bar.change, TALLEST)
+            for bar, each in zip(bars, flat, strict=True)
+        ],
+        customdata=[[bar.patient_id] for bar in bars],
+        text=[f"{change(bar.change)} ↑" if wide and is_cut(bar) else "" for bar in bars],
+        textposition="inside",
+        textangle=-90,
+        constraintext="none",
+        hovertext=[_bar_words(bar) for bar in bars],
+        hovertemplate="%{hovertext}<extra></extra>",
+        name=theme.name(level),
+        marker={
+            "color": colour,
+            "line": {"color": colour, "width": 1.5},
+            "pattern": {"shape": ["/" if bar.best == "PD" else "" for bar in bars], **_HATCH},
+        },
+    )
+
+
+def is_cut(bar: Bar) -> bool:
+    """Whether a bar is drawn less high than it is."""
+    return bar.change > TALLEST
+
+
+def _bar_words(bar: Bar) -> str:
+    lines = [
+        f"<b>{theme.safe(bar.patient_id)}</b>, {theme.name(bar.level)}",
+        _("{change} at {months} months").format(
+            change=change(bar.change), months=number(bar.months)
+        ),
+    ]
+    if bar.best:
+        lines.append(_("best response {best}").format(best=bar.best))
+    if bar.signs:
+        lines.append(
+            _("progression at {months} months: {signs}").format(
+                months=number(bar.progression), signs=", ".join(_(sign) for sign in bar.signs)
+            )
+        )
+    return "<br>".join(lines)
+
+
+def _hatched() -> go.Bar:
+    """The legend's word for hatched bars."""
+    return go.Bar(
+        x=[None],
+        y=[None],
+        name=_("Hatched: best response PD"),
+        marker={
+            "color": _GREY,
+            "pattern": {"shape": "/", **_HATCH},
+        },
+        hoverinfo="skip",
+    )
+
+
+def _signs(seen: Sequence[Bar], sign: str, symbol: str, tips: dict[str, int]) -> go.Scatter:
+    """Markers beyond the bars' ends, one beyond the other where a bar has several."""
+    heights = []
+    for bar in seen:
+        tips[bar.patient_id] = tips.get(bar.patient_id, 0) + 1
+        tip = min(bar.change, TALLEST)
+        heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[bar.patient_id])
+    return go.Scatter(
+        x=[theme.safe(bar.patient_id) for bar in seen],
+        y=heights,
+        mode="markers",
+        cliponaxis=False,
+        marker={
+            "symbol": symbol,
+            "size": 8,
+            "color": theme.PROGRESSED,
+            "line": {"color": "#FFFFFF", "width": 0.8},
+        },
+        customdata=[[bar.patient_id] for bar in seen],
+        hovertext=[_bar_words(bar) for bar in seen],
+        hovertemplate="%{hovertext}<extra></extra>",
+        name=_("Progression: {sign}").format(sign=_(sign)),
+    )
+
+
+def _guide(figure: go.Figure) -> None:
+    for height, words in _GUIDES:
+        figure.add_shape(
+            type="line",
+            xref="paper",
+            x0=0,
+            x1=1,
+            y0=height,
+            y1=height,
+            line={"color": _GREY, "width": 1.2, "dash": "dash"},
+        )
+        figure.add_annotation(
+            xref="paper",
+            x=1,
+            y=height,
+            xanchor="left",
+            xshift=4,
+            align="left",
+            text=f"{_(words)}<br>{_('guide')}",
+            showarrow=False,
+            font={"size": 11, "color": _GREY},
+        )
+
+
+def _span(changes: Iterable[float], most: float = TALLEST) -> list[float]:
+    """The range of the axis: both guides, and all that is drawn."""
+    seen = [0.2, -0.3, *changes]
+    return [max(-1.12, min(seen) - 0.14), min(most, max(seen)) + 0.14]
+
+
+def _names(figure: go.Figure, names: Sequence[str], named: bool) -> None:
+    """A category for each patient, so that codes are skipped where there is no room for all."""
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=[theme.safe(name) for name in names],
+        tickangle=-90,
+        tickfont_size=11,
+        showticklabels=named and len(names) <= NAMED,
+        title=_("Patients, one bar each"),
+        showgrid=False,
+    )
+
+
+def with_legend(figure: go.Figure) -> go.Figure:
+    """Grow a figure by the room that a legend of many entries takes on a narrow screen."""
+    entries = sum(trace.showlegend is not False for trace in figure.data)
+    return figure.update_layout(
+        margin={"l": 64, "r": 52, "b": 56},
+        height=figure.layout.height + 20 * ((entries + 1) // 2),
+        legend={"font": {"size": 12}},
+    )
+
+
+# Spider ---------------------------------------------------------------------------------------
+
+
+def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
+    """Draw the change of each patient's sum over time as a line from baseline on.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    levels : sequence of Level
+        All of the cohort; they give the colours and dashes.
+    """
+    figure = go.Figure()
+    looks = zip(levels, _colours(levels), theme.dashes(levels), strict=True)
+    for level, colour, dash in looks:
+        chosen = [line for line in lines if line.level == level]
+        if chosen:
+            figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
+    for name, symbol, colour, field in (
+        (N_("First assessment with progression"), "circle-open", theme.DIED, "progression"),
+        (N_("New lesion"), "star", theme.PROGRESSED, "new_lesion"),
+    ):
+        marked = [(line, p) for line in lines for p in line.points if getattr(p, field)]
+        if marked:
+            figure.add_trace(_points(marked, _(name), symbol, colour))
+    _guide(figure)
+    heights = [point.height for line in lines for point in line.points]
+    figure.update_xaxes(title=_("Months from the first procedure"), zeroline=False)
+    figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat=".0%")
+    figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=_GREY, title_standoff=4)
+    theme.dressed(figure, 500)
+    return with_legend(figure)
+
+
+def beyond(lines: Sequence[Line]) -> int:
+    """How many points of the lines lie above the axis."""
+    return sum(point.height > HIGHEST + 0.14 for line in lines for point in line.points)
+
+
+def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bool) -> go.Scatter:
+    """All lines of a group, with a gap after each; without what was not measured completely."""
+    drawn: list[tuple[Line, Point | None]] = []
+    for line in lines:
+        drawn += [(line, point) for point in line.points if not isnan(point.change)]
+        drawn.append((line, None))
+    return go.Scatter(
+        x=[None if point is None else point.months for _line, point in drawn],
+        y=[None if point is None else point.change for _line, point in drawn],
+        mode="lines+markers",
+        connectgaps=False,
+        line={"color": theme.pale(colour, 0.35 if pale else 0.8), "width": 1.4, "dash": dash},
+        marker={"size": 5, "color": colour},
+        customdata=[[line.patient_id] for line, _point in drawn],
+        hovertext=["" if point is None else _point_words(line, point) for line, point in drawn],
+        hovertemplate="%{hovertext}<extra></extra>",
+        name=theme.name(level),
+    )
+
+
+def _points(
+    marked: Sequence[tuple[Line, Point]], name: str, symbol: str, colour: str
+) -> go.Scatter:
+    return go.Scatter(
+        x=[point.months for _line, point in marked],
+        y=[point.height for _line, point in marked],
+        mode="markers",
+        marker={
+            "symbol": symbol,
+            "size": 8 if symbol == "star" else 13,
+            "color": colour,
+            "line": {"color": "#FFFFFF", "width": 0.8} if symbol == "star" else {"width": 2},
+        },
+        customdata=[[line.patient_id] for line, _point in marked],
+        hovertext=[_point_words(line, point) for line, point in marked],
+        hovertemplate="%{hovertext}<extra></extra>",
+        name=name,
+    )
+
+
+def _point_words(line: Line, point: Point) -> str:
+    said = [f"<b>{theme.safe(line.patient_id)}</b>, {theme.name(line.level)}"]
+    found = _("no complete sum") if isnan(point.change) else change(point.change)
+    said.append(_("{change} at {months} months").format(change=found, months=number(point.months)))
+    if point.response:
+        said.append(point.response)
+    if point.new_lesion:
+        said.append(_("new lesion"))
+    return "<br>".join(said)
+
+
+# Swimmer --------------------------------------------------------------------------------------
+
+
+def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False) -> go.Figure:
+    """Draw a lane for each patient, with what happened at its months.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+        From top to bottom.
+    levels : sequence of Level
+        All of the cohort; they give the colours of the lanes.
+    named : bool
+        Whether patients' codes stand beside the lanes.
+    """
+    figure = go.Figure()
+    for level, colour in zip(levels, _colours(levels), strict=True):
+        chosen = [(at, lane) for at, lane in enumerate(lanes) if lane.level == level]
+        if chosen:
+            figure.add_trace(_lanes(chosen, level, colour))
+    marks = [
+        (lane, at + shift, mark)
+        for at, lane in enumerate(lanes)
+        for mark, shift in _placed(lane.marks)
+    ]
+    for trace in _all_marks(marks):
+        figure.add_trace(trace)
+    for end, (symbol, colour) in _ENDS.items():
+        ended = [(lane, float(at), None) for at, lane in enumerate(lanes) if lane.end == end]
+        if ended:
+            name = _(end) if end != patients.ALIVE else _("alive, follow-up goes on")
+            figure.add_trace(_symbols(ended, name.capitalize(), symbol, colour, 11))
+    _lane_axis(figure, lanes, named)
+    theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
+    with_legend(figure)
+    figure.update_yaxes(automargin=True)
+    return figure.update_layout(barmode="overlay", bargap=0.1, margin_r=28)
+
+
+def _placed(marks: Sequence[Mark]) -> list[tuple[Mark, float]]:
+    """Each mark with its height in the lane; those of one time are set apart, none is hidden."""
+    placed: list[tuple[Mark, float]] = []
+    last: dict[float, tuple[float, int]] = {}
+    for mark in marks:
+        row = -_ROWS.get(mark.kind, 0.0)
+        before, times = last.get(row, (-99.0, 0))
+        times = times + 1 if mark.months - before < _NEAR else 0
+        last[row] = (mark.months, times)
+        placed.append((mark, row + _APART * (times % 3) * (1 if row <= 0 else -1)))
+    return placed
+
+
+def _lanes(chosen: Sequence[tuple[int, Lane]], level: Level, colour: str) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        y=[at for at, _lane in chosen],
+        x=[lane.followed for _at, lane in chosen],
+        customdata=[[lane.patient_id] for _at, lane in chosen],
+        hovertext=[_lane_words(lane) for _at, lane in chosen],
+        hovertemplate="%{hovertext}<extra></extra>",
+        name=theme.name(level),
+        marker={"color": theme.pale(colour, 0.28), "line": {"color": colour, "width": 0.8}},
+    )
+
+
+def _lane_words(lane: Lane) -> str:
+    return "<br>".join(
+        (
+            f"<b>{theme.safe(lane.patient_id)}</b>, {theme.name(lane.level)}",
+            _("{end}, {months} months").format(end=_(lane.end), months=number(lane.followed)),
+        )
+    )
+
+
+def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter]:
+    """A trace for each kind of mark that there is, in the legend's order."""
+    kinds = [level.code for level in MODALITIES]
+    procedures = [each for each in marks if each[2].kind == "procedure"]
+    for code in (*kinds, *sorted({m.code for *_rest, m in procedures} - {*kinds})):
+        shown = [each for each in procedures if each[2].code == code]
+        if shown:
+            yield _symbols(
+                shown,
+                procedure_name(code),
+                theme.MODALITY_SYMBOLS.get(code, theme.SINGLE_SYMBOL),
+                theme.MODALITY_COLOURS.get(code, theme.SINGLE_COLOUR),
+                8,
+            )
+    assessments = [each for each in marks if each[2].kind in ("assessment", "baseline")]
+    letters = ("baseline", *(level.code for level in RESPONSES), "")
+    for code in (*letters, *sorted({_code(m) for *_rest, m in assessments} - {*letters})):
+        shown = [each for each in assessments if _code(each[2]) == code]
+        if shown:
+            colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
+            yield _symbols(shown, assessment_name(code), _letter(code), colour, 9)
+    first = [each for each in marks if each[2].kind == "response"]
+    if first:
+        yield _symbols(first, _("First response"), "circle-open", theme.STATE_COLOURS["CR"], 14)
+    for kind, (name, symbol) in _PROGRESSIONS.items():
+        shown = [each for each in marks if each[2].kind == kind]
+        if shown:
+            yield _symbols(shown, _(name), symbol, theme.PROGRESSED, 11)
+
+
+def _code(mark: Mark) -> str:
+    return "baseline" if mark.kind == "baseline" else mark.code
+
+
+def _letter(code: str) -> str:
+    return theme.RESPONSE_SYMBOLS.get(code, theme.RESPONSE_SYMBOLS[""])
+
+
+def procedure_name(code: str) -> str:
+    """What the legend calls a procedure."""
+    if not code:
+        return _("Procedure, kind not known")
+    known = {level.code: theme.name(level) for level in MODALITIES}
+    return _("Procedure: {kind}").format(kind=known.get(code, theme.safe(code)))
+
+
+def assessment_name(code: str) -> str:
+    """What the legend calls an assessment."""
+    if code == "baseline":
+        return _("Baseline assessment")
+    known = {level.code: theme.name(level) for level in RESPONSES}
+    return known.get(code) or theme.safe(code) or _("Assessment without a response")
+
+
+def _symbols(
+    shown: Sequence[tuple[Lane, float, Mark | None]],
+    name: str,
+    symbol: str,
+    colour: str,
+    size: int,
+) -> go.Scatter:
+    thin = symbol.endswith(("-thin", "-open", "-ns"))
+    return go.Scatter(
+        x=[lane.followed if mark is None else mark.months for lane, _at, mark in shown],
+        y=[at for _lane, at, _mark in shown],
+        mode="markers",
+        cliponaxis=False,
+        marker={
+            "symbol": symbol,
+            "size": size,
+            "color": colour,
+            "line": {
+                "width": 2 if thin else 0.8,
+                "color": theme.SINGLE_COLOUR if not thin or colour == "#FFFFFF" else colour,
+            },
+        },
+        customdata=[[lane.patient_id] for lane, _at, _mark in shown],
+        hovertext=[_mark_words(lane, mark, name) for lane, _at, mark in shown],
+        hovertemplate="%{hovertext}<extra></extra>",
+        name=name,
+    )
+
+
+def _mark_words(lane: Lane, mark: Mark | None, name: str) -> str:
+    if mark is None:
+        return _lane_words(lane)
+    when = _("{name}, {months} months") if not mark.nominal else _("{name}, for {months} months")
+    return f"<b>{theme.safe(lane.patient_id)}</b><br>" + when.format(
+        name=name, months=number(mark.months)
+    )
+
+
+def _lane_axis(figure: go.Figure, lanes: Sequence[Lane], named: bool) -> None:
+    times = [lane.followed for lane in lanes] + [m.months for lane in lanes for m in lane.marks]
+    first, last = min([0, *times]), max([1, *times])
+    room = 0.03 * (last - first)
+    figure.update_xaxes(title=_("Months from the first procedure"), zeroline=True)
+    figure.update_xaxes(range=[first - room, last + room], zerolinecolor=_GREY)
+    figure.update_yaxes(range=[len(lanes) - 0.4, -0.6], showgrid=False, zeroline=False)
+    if named:
+        figure.update_yaxes(
+            tickvals=list(range(len(lanes))),
+            ticktext=[theme.safe(lane.patient_id) for lane in lanes],
+            tickfont_size=11,
+        )
+    else:
+        figure.update_yaxes(showticklabels=False, title=_("Patients, one lane each"))
+    figure.update_yaxes(fixedrange=True)

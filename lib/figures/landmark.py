@@ -1,0 +1,56 @@
+"""The contrast that misleads, drawn so that nobody takes it for the result."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from lib.analyses.survival import GroupSurvival
+from lib.figures import theme
+from lib.language import _
+from lib.schema import Endpoint
+from lib.text import label
+
+_GREY = "#9AA3AA"
+
+
+def greyed(
+    groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[float]
+) -> go.Figure:
+    """Draw curves in grey, told apart by their dashes, without bands or counts.
+
+    Parameters
+    ----------
+    groups : sequence of GroupSurvival
+        One without a curve is left out.
+    endpoint : Endpoint
+        Names the vertical axis.
+    ticks : sequence of float
+        Months from the first procedure.
+    """
+    drawn = [(group, group.curve) for group in groups if group.curve is not None]
+    figure = go.Figure()
+    dashes = theme.dashes([group.level for group, _curve in drawn])
+    for (group, curve), dash in zip(drawn, dashes, strict=True):
+        name = theme.name(group.level)
+        figure.add_trace(
+            go.Scatter(
+                x=[0.0, *curve.time],
+                y=[1.0, *curve.survival],
+                mode="lines",
+                line={"color": _GREY, "width": 2, "dash": dash, "shape": "hv"},
+                name=name,
+                hoverinfo="skip",
+            )
+        )
+    figure.add_annotation(
+        text=_("misleading"),
+        xref="paper",
+        yref="paper",
+        x=0.98,
+        y=0.96,
+        showarrow=False,
+        font={"size": 22, "color": _GREY},
+    )
+    figure.update_xaxes(title=_("Months from the first procedure"), tickvals=list(ticks))
+    figure.update_yaxes(title=label(endpoint), range=[0, 1.02], tickformat=".0%")
+    return theme.dressed(figure, 340)

@@ -1,0 +1,278 @@
+"""One patient's course: sizes of lesions over time, and under them what was done and seen."""
+
+from collections.abc import Sequence
+from math import isnan, nan
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lib.analyses import patients
+from lib.analyses.timeline import Happening, LesionSizes, Timeline
+from lib.figures import theme
+from lib.figures.courses import assessment_name, procedure_name, with_legend
+from lib.language import N_, _
+from lib.schema import MONTH
+from lib.text import number, short
+
+_SIZES = 300
+_ROW = 34
+_NEAR = 0.3
+_APART = (0.0, 0.3, -0.3)
+_GREY = "#7C8791"
+_TRACKS = (
+    ("procedures", N_("Procedures")),
+    ("assessments", N_("Assessments")),
+    ("adverse_events", N_("Adverse events")),
+    ("events", N_("Progression, end")),
+)
+_EVENTS = {
+    "progression_date": (N_("Progression"), "cross", theme.PROGRESSED),
+    "hepatic_progression_date": (N_("Progression in the liver"), "cross-open", theme.PROGRESSED),
+    "extrahepatic_progression_date": (
+        N_("Progression outside the liver"),
+        "cross-thin",
+        theme.PROGRESSED,
+    ),
+    "last_contact_date": (N_("Last contact"), "triangle-right", theme.SINGLE_COLOUR),
+    "death_date": (N_("Death"), "x", theme.DIED),
+}
+_LESION_DASHES = ("dot", "dash", "dashdot", "longdash", "longdashdot")
+
+
+def timeline(found: Timeline) -> go.Figure:
+    """Draw one patient's sums and lesions over time, and a track for each kind of event.
+
+    Parameters
+    ----------
+    found : Timeline
+        What has no months from the first procedure is not drawn; nor what lies before the
+        baseline assessment, other than in the table.
+    """
+    sizes = _measured(found)
+    figure = make_subplots(
+        rows=2 if sizes else 1,
+        cols=1,
+        shared_xaxes=True,
+        row_heights=[_SIZES, _ROW * len(_TRACKS)] if sizes else None,
+        vertical_spacing=0.06 if sizes else 0,
+    )
+    last = 2 if sizes else 1
+    if sizes:
+        for trace in _size_traces(found):
+            figure.add_trace(trace, row=1, col=1)
+        figure.update_yaxes(title=_("Diameter, mm"), rangemode="tozero", row=1, col=1)
+    for trace in _tracks(found):
+        figure.add_trace(trace, row=last, col=1)
+    _name_tracks(figure, last)
+    figure.update_xaxes(zeroline=True, zerolinecolor=_GREY)
+    figure.update_xaxes(title=_("Months from the first procedure"), row=last, col=1)
+    theme.dressed(figure, (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 110)
+    return with_legend(figure).update_layout(margin={"l": 8, "r": 28})
+
+
+def _measured(found: Timeline) -> bool:
+    return any(visit.sum is not None for visit in found.visits) or any(
+        not isnan(months) for lesion in found.lesions for months in lesion.months
+    )
+
+
+def _size_traces(found: Timeline) -> list[go.Scatter]:
+    traces = [
+        _lesion(lesion, _LESION_DASHES[index % len(_LESION_DASHES)])
+        for index, lesion in enumerate(found.lesions)
+        if any(not isnan(size) for size in lesion.sizes)
+    ]
+    course = found.course
+    if course is None:
+        return traces
+    before = [h.months for h in found.happenings if h.on == course.baseline_date and h.on]
+    months = [before[0] if before else 0.0] if course.baseline else []
+    sums = [float(course.baseline)] if course.baseline else []
+    complete = [True] * len(sums)
+    for visit in course.visits:
+        if visit.sum is not None:
+            months.append(visit.day / MONTH)
+            sums.append(float(visit.sum))
+            complete.append(visit.complete)
+    if not sums:
+        return traces
+    traces.append(_sum_line(months, sums, complete))
+    if course.baseline:
+        traces += [_nadir(months, sums, complete), _thirty(months, float(course.baseline))]
+    return traces
+
+
+def _lesion(lesion: LesionSizes, dash: str) -> go.Scatter:
+    name = f"{theme.safe(lesion.name)}, {theme.safe(lesion.organ)}"
+    if not lesion.target:
+        name = _("{lesion}, not a target").format(lesion=name)
+    return go.Scatter(
+        x=lesion.months,
+        y=[None if isnan(size) else size for size in lesion.sizes],
+        mode="lines+markers",
+        line={"color": theme.pale(theme.SINGLE_COLOUR, 0.7), "width": 1, "dash": dash},
+        marker={"size": 4, "color": theme.SINGLE_COLOUR},
+        name=name,
+        hovertemplate=_("{months} months, {size} mm").format(months="%{x:.1f}", size="%{y}")
+        + f"<extra>{name}</extra>",
+    )
+
+
+def _sum_line(
+    months: Sequence[float], sums: Sequence[float], complete: Sequence[bool]
+) -> go.Scatter:
+    return go.Scatter(
+        x=months,
+        y=sums,
+        mode="lines+markers",
+        line={"color": theme.MODALITY_COLOURS["HAI"], "width": 2.4},
+        marker={"size": 8, "symbol": ["circle" if whole else "circle-open" for whole in complete]},
+        name=_("Sum of the target lesions (open: not all were measured)")
+        if not all(complete)
+        else _("Sum of the target lesions"),
+        hovertext=[
+            _("{months} months, sum {sum} mm").format(months=number(at), sum=short(total))
+            for at, total in zip(months, sums, strict=True)
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def _nadir(months: Sequence[float], sums: Sequence[float], complete: Sequence[bool]) -> go.Scatter:
+    """The smallest complete sum so far."""
+    lowest, heights = float("inf"), []
+    for total, whole in zip(sums, complete, strict=True):
+        lowest = min(lowest, total) if whole else lowest
+        heights.append(lowest)
+    return go.Scatter(
+        x=months,
+        y=heights,
+        mode="lines",
+        line={"color": theme.PROGRESSED, "width": 1.4, "dash": "dash", "shape": "hv"},
+        name=_("Nadir, baseline included"),
+        hoverinfo="skip",
+    )
+
+
+def _thirty(months: Sequence[float], baseline: float) -> go.Scatter:
+    return go.Scatter(
+        x=[months[0], months[-1]],
+        y=[0.7 * baseline] * 2,
+        mode="lines",
+        line={"color": theme.STATE_COLOURS["CR"], "width": 1.2, "dash": "dot"},
+        name=_("−30 % from baseline, a guide"),
+        hoverinfo="skip",
+    )
+
+
+# Tracks ---------------------------------------------------------------------------------------
+
+
+def _tracks(found: Timeline) -> list[go.Scatter]:
+    """A trace for each kind of thing that happened, told apart by symbol and colour."""
+    earliest = _earliest(found)
+    groups: dict[tuple[str, int, str, str], list[_Seen]] = {}
+    last: dict[int, tuple[float, int]] = {}
+    for happening in found.happenings:
+        look = _look(found, happening)
+        if look is None or isnan(happening.months) or happening.months < earliest:
+            continue
+        before, times = last.get(look[1], (nan, 0))
+        times = times + 1 if happening.months - before < _NEAR else 0
+        last[look[1]] = happening.months, times
+        height = look[1] + _APART[times % len(_APART)]  # none hides another of the same time
+        seen = _Seen(happening.months, height, _details(happening))
+        groups.setdefault(look, []).append(seen)
+    return [
+        _track(name, symbol, colour, seen) for (name, _on, symbol, colour), seen in groups.items()
+    ]
+
+
+class _Seen(NamedTuple):
+    months: float
+    height: float
+    words: str
+
+
+def _earliest(found: Timeline) -> float:
+    """From the baseline assessment on; what came long before would flatten all else."""
+    assessed = [h.months for h in found.happenings if h.kind == "assessments"]
+    return min([-1.0, *(months for months in assessed if not isnan(months))])
+
+
+def _look(found: Timeline, happening: Happening) -> tuple[str, int, str, str] | None:
+    """The name, track, symbol and colour of a happening."""
+    kind = happening.kind
+    if kind in _EVENTS:
+        name, symbol, colour = _EVENTS[kind]
+        return _(name), 3, symbol, colour
+    if kind == "adverse_events":
+        return _("Adverse event"), 2, "triangle-up-open", theme.MODALITY_COLOURS["TACE"]
+    if kind == "assessments" and found.course and happening.on == found.course.baseline_date:
+        return assessment_name("baseline"), 1, "line-ns", "#FFFFFF"
+    if kind == "assessments":
+        visit = happening.visit
+        code = patients.letter(found.study, visit) if visit else ""
+        colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
+        return assessment_name(code), 1, theme.RESPONSE_SYMBOLS.get(code, "line-ns"), colour
+    done = _modality(happening)
+    if done is None:
+        return None
+    symbol = theme.MODALITY_SYMBOLS.get(done, theme.SINGLE_SYMBOL)
+    colour = theme.MODALITY_COLOURS.get(done, theme.SINGLE_COLOUR)
+    return procedure_name(done), 0, symbol, colour
+
+
+_FIRST = {"first_hai_date": "HAI", "first_tace_date": "TACE", "first_procedure_date": ""}
+
+
+def _modality(happening: Happening) -> str | None:
+    """The modality of a procedure, '' where it is unknown; None for what is none."""
+    if happening.kind == "procedures":
+        told = [value for column, value in happening.details if column.name == "modality"]
+        return told[0] if told else ""
+    return _FIRST.get(happening.kind)
+
+
+def _details(happening: Happening) -> str:
+    words = [value for column, value in happening.details if column.kind == "text"]
+    return theme.safe(", ".join(words))
+
+
+def _track(name: str, symbol: str, colour: str, seen: Sequence[_Seen]) -> go.Scatter:
+    thin = symbol.endswith(("-thin", "-open", "-ns"))
+    outline = colour if thin and colour != "#FFFFFF" else theme.SINGLE_COLOUR
+    return go.Scatter(
+        x=[each.months for each in seen],
+        y=[each.height for each in seen],
+        mode="markers",
+        cliponaxis=False,
+        marker={
+            "symbol": symbol,
+            "size": 11,
+            "color": colour,
+            "line": {"width": 2 if thin else 0.8, "color": outline},
+        },
+        name=name,
+        hovertext=[_seen_words(name, each) for each in seen],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+
+
+def _seen_words(name: str, each: _Seen) -> str:
+    when = _("{name}, {months} months").format(name=name, months=number(each.months))
+    return f"{when}<br>{each.words}" if each.words else when
+
+
+def _name_tracks(figure: go.Figure, row: int) -> None:
+    figure.update_yaxes(
+        tickvals=list(range(len(_TRACKS))),
+        ticktext=[_(name) for _kind, name in _TRACKS],
+        range=[len(_TRACKS) - 0.5, -0.5],
+        fixedrange=True,
+        zeroline=False,
+        automargin=True,
+        row=row,
+        col=1,
+    )

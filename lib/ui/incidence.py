@@ -1,0 +1,74 @@
+"""Cumulative incidence on a page: curves, the stacked picture, and both arms of a comparison."""
+
+import streamlit as st
+
+from lib import text
+from lib.analyses import incidence
+from lib.analyses.comparison import Comparison
+from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.study import Study, comparable
+from lib.analyses.survival import only
+from lib.figures.incidence import incidence_curves, stacked
+from lib.language import _
+from lib.report import captions, tables
+from lib.report import incidence as words
+from lib.schema import BY_DATES, Endpoint
+from lib.ui import followed, parts, session
+
+
+def by_group(endpoint: Endpoint) -> None:
+    """The picture of an endpoint with which others compete, its numbers, and what lies behind."""
+    result = session.computed(incidence.by_group, endpoint)
+    summary = words.summary(result)
+    if not result.drawn:
+        parts.empty(_("Too few patients for a curve."), _("Widen a filter, or group by nothing."))
+        parts.cautions(result.cautions)
+        return
+    st.markdown(text.plain(words.answer(result)))
+    name = words.title(result)
+    numbers = [(name, summary), (_("Curves"), words.curve_points(result))]
+    several = len(result.causes) > 2
+    picture = stacked if several else incidence_curves
+    drawing = picture(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
+    parts.figure(drawing, name, words.caption(result), tables.notes(result), numbers)
+    parts.cautions(result.cautions)
+    parts.table(summary, f"summary {endpoint.code}")
+    if not several:
+        with st.expander(_("All that may come first, adding up to 1")):
+            stacked_figure(result)
+    with st.expander(_("How follow-up ended")):
+        followed.endings(result)
+    parts.small_print(words.naive(result))
+
+
+def stacked_figure(result: IncidenceByGroup) -> None:
+    """Every cause and those with none of them, stacked to 1 in each group."""
+    parts.figure(
+        stacked(result.drawn, result.causes, result.ticks, captions.axis(0, 1)),
+        words.stacked_title(result),
+        words.caption(result),
+        tables.notes(result),
+        [(words.stacked_title(result), words.curve_points(result))],
+    )
+
+
+def of_arms(study: Study, compared: Comparison) -> None:
+    """A fold with what came first in each arm of a comparison, stacked; nothing without dates."""
+    known = {endpoint.code: endpoint for endpoint in session.computed(incidence.available)}
+    code = next((code for code in ("FIRST", "TTP") if code in known), None)
+    if code is None:
+        return
+    result = session.computed(_of_arms, code, compared.reference.code, compared.comparison.code)
+    with st.expander(_("What came first in each arm: progression or death")):
+        if not result.drawn:
+            parts.empty(_("Too few patients for a curve."), _("Widen a filter in the sidebar."))
+        else:
+            st.markdown(text.plain(words.answer(result)))
+            stacked_figure(result)
+            parts.table(words.summary(result), f"arms {code}")
+        parts.cautions(result.cautions)
+
+
+def _of_arms(study: Study, code: str, reference: str, other: str) -> IncidenceByGroup:
+    groups = comparable(study, study.plan.comparison.column)
+    return incidence.of_groups(study, BY_DATES[code], only(groups, [reference, other]))

@@ -1,0 +1,142 @@
+"""The sections of the Response page: what responses rest on, how they changed and lasted."""
+
+import pandas as pd
+import streamlit as st
+
+from lib import text
+from lib.analyses import duration, transitions
+from lib.analyses.derivation import Derivation
+from lib.analyses.response import ResponseByGroup
+from lib.analyses.study import Study
+from lib.figures.survival import survival_curves
+from lib.figures.transitions import alluvial
+from lib.language import _
+from lib.report import responding, tables
+from lib.ui import choices, parts, session
+
+_MOST, _ALIKE = 50, 5
+
+
+def asked(study: Study) -> None:
+    """The page's choices: first those of every file, then those of a file that was measured."""
+    by, deaths, months = st.columns(3)
+    with by:
+        choices.grouping(study)
+    with deaths:
+        choices.deaths(study)
+    with months:
+        choices.months(study)
+    if study.measured.courses:
+        source, profile, confirm = st.columns(3)
+        with source:
+            choices.source(study)
+        if study.measured.derived:
+            with profile:
+                choices.profile(study)
+            with confirm:
+                choices.confirmation(study)
+
+
+def how_derived(found: Derivation) -> None:
+    """Fold away the windows, the sentences for a paper, and the tables of rules."""
+    if not found.study.measured.courses:
+        return
+    with st.expander(_("How responses are derived"), key="how-derived"):
+        if found.derived:
+            choices.windows(found.study)
+        st.markdown(_("**For the methods section**"))
+        st.code(responding.methods_words(found), language=None, wrap_lines=True)
+        st.markdown(_("Of each list the first rule that applies gives the response."))
+        st.markdown(responding.rules_words(found.study.plan.response))
+
+
+def both_ways(result: ResponseByGroup) -> None:
+    """Best response confirmed and unconfirmed, where it was derived."""
+    if not result.both_ways:
+        return
+    title = _("Best response, confirmed and unconfirmed")
+    st.subheader(title)
+    frame = responding.both_ways(result)
+    parts.table(frame, "both ways")
+    parts.small_print(responding.best_words(result))
+    notes = [responding.best_words(result), *tables.notes(result)]
+    parts.tables_download(title, [(title, frame)], notes, _("Numbers, XLSX"))
+
+
+def changes(result: ResponseByGroup) -> None:
+    """From state to state over time."""
+    found = session.computed(transitions.between_times)
+    if not found.passages:
+        return
+    title = _("Response from time to time")
+    st.subheader(title)
+    frames = [(responding.passage_title(each), responding.passage(each)) for each in found.passages]
+    caption = responding.transitions(found, result.derivation)
+    parts.figure(alluvial(found), title, caption, tables.notes(result), frames)
+    with st.expander(_("In numbers: from each state to each other"), key="transitions"):
+        for name, frame in frames:
+            parts.table(frame, f"transitions {name}")
+
+
+def lasted(result: ResponseByGroup) -> None:
+    """How long responses lasted, where they were derived."""
+    found = session.computed(duration.of_responses)
+    if found is None:
+        return
+    title = text.label(found.response.endpoint)
+    st.subheader(title)
+    st.markdown(text.plain(responding.response_words(found)))
+    frame, caption = responding.durations(found), responding.duration_words(found)
+    notes = tables.notes(result)
+    group = found.response.group
+    if group.curve is None:
+        parts.empty(_("Too few responses for a curve."), responding.too_few(found))
+    else:
+        parts.figure(
+            survival_curves(
+                [group], found.response.endpoint, found.ticks, _("Months from the first response")
+            ),
+            title,
+            caption,
+            notes,
+            [(title, frame), (_("Curve"), tables.curve_points([group]))],
+        )
+    parts.table(frame, "durations")
+    parts.small_print(_(responding.NEVER_BY_ARM))
+    if group.curve is None:
+        parts.small_print(caption)
+        notes = [caption, *notes]
+        parts.tables_download(title, [(title, frame)], notes, _("Numbers, XLSX"))
+
+
+def disagreements(result: ResponseByGroup) -> None:
+    """Where the file and its measurements differ, and what of the measurements is in doubt."""
+    found = result.derivation
+    if not found.courses and not found.findings:
+        return
+    frame = responding.disagreements(found)
+    doubts = responding.findings(found.findings)
+    with st.expander(responding.disagreements_title(found), key="disagreements"):
+        if len(frame):
+            st.markdown(responding.used(found))
+            _first(frame, "disagreements")
+        elif found.courses:
+            st.markdown(text.plain(responding.agreed(found)))
+        if len(doubts):
+            st.markdown(_("**What to know of the measurements**"))
+            parts.table(responding.findings(found.findings, _ALIKE), "doubts")
+        title = _("Recorded against derived")
+        sheets = [(title, frame), (_("Findings"), doubts)]
+        kept = [(name, each) for name, each in sheets if len(each)]
+        if kept:
+            notes = [responding.used(found), *tables.notes(result)]
+            parts.tables_download(title, kept, notes, _("All of them, XLSX"))
+
+
+def _first(frame: pd.DataFrame, name: str) -> None:
+    """As many lines as a page can hold."""
+    parts.table(frame.head(_MOST), name)
+    if len(frame) > _MOST:
+        parts.small_print(
+            _("The first {k} of {n}; the workbook has all.").format(k=_MOST, n=len(frame))
+        )

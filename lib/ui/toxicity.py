@@ -1,0 +1,39 @@
+"""Complications on the Compare page."""
+
+import streamlit as st
+
+from lib.analyses import toxicity
+from lib.language import _
+from lib.report import toxicity as words
+from lib.schema import TABLES
+from lib.ui import parts, session
+
+
+def complications() -> None:
+    """Both arms' complications by patient and by procedure, and who died early."""
+    result = session.computed(toxicity.of_arms)
+    if result is None:
+        return
+    parts.cautions(result.cautions)
+    if not result.worst:
+        parts.locked(
+            _("No grade of a complication is recorded in this file."),
+            [TABLES["adverse_events"][name] for name in ("term", "scale", "grade")],
+            [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
+        )
+    tables = [(words.scale_title(each), words.worst(result, each)) for each in result.worst]
+    for found, (title, table) in zip(result.worst, tables, strict=True):
+        st.markdown(f"**{title}**")
+        parts.table(table, f"toxicity {found.scale.name}")
+        parts.small_print(words.difference(result, found))
+    if result.early or result.syndrome:
+        tables.append((_("Early deaths"), words.others(result)))
+        parts.table(tables[-1][1], "early deaths")
+    parts.small_print(words.caption(result))
+    if result.per_procedure:
+        tables.append((_("By procedure"), words.per_procedure(result)))
+        st.markdown(f"**{_('By procedure')}**")
+        parts.table(tables[-1][1], "by procedure")
+        parts.small_print(words.procedures_caption(result))
+    if tables:
+        parts.tables_download(_("Complications"), tables, [words.caption(result)])
