@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import comparison, duration, incidence, response, survival, transitions
+from lib.analyses import contrasts, duration, incidence, response, survival, transitions
 from lib.analyses.comparison import Comparison
+from lib.analyses.contrasts import Contrasts
 from lib.analyses.duration import Durations
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import opening_plan, under_study
@@ -26,6 +27,8 @@ from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
 from lib.report import captions, files, responding, results, tables, timing
+from lib.report.contrasts import parts as further_parts
+from lib.report.contrasts import pictures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,10 +71,12 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     responses = response.by_group(study)
     survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
     incidences = [incidence.by_group(study, each) for each in incidence.available(study)]
-    compared = comparison.of_arms(study)
+    further = contrasts.of_arms(study)
+    compared = further.compared if further else None
     passages, durations = transitions.between_times(study), duration.of_responses(study)
     document = results.document(study, responses, survivals, compared, passages, durations)
     document |= timing.document(study, survivals, incidences)
+    document |= further_parts(further)
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
@@ -81,6 +86,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         *map(_of_survival, survivals),
         *(Page(*timing.page(each), tables.notes(each)) for each in incidences if each.drawn),
         *(_of_comparison(compared) if compared else ()),
+        *(_further(further) if further else ()),
     ):
         figure = marked(page.figure, cohort.source)
         (folder / f"{files.file_name(page.title)}.html").write_bytes(
@@ -124,6 +130,12 @@ def _of_comparison(compared: Comparison) -> Iterator[Page]:
         beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
         caption = captions.survival_contrast(compared, contrast)
         yield Page(figure, title, caption, tables.notes(beware))
+
+
+def _further(found: Contrasts) -> Iterator[Page]:
+    notes = tables.notes(found.compared)
+    for each in pictures(found):
+        yield Page(each.figure, each.title, each.caption, notes)
 
 
 def _parser() -> argparse.ArgumentParser:

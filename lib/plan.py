@@ -142,7 +142,12 @@ class SurvivalPlan:
 
 @dataclass(frozen=True, slots=True)
 class SmallNumbers:
-    """Below these counts a number is withheld, and the reason said in its place."""
+    """Below these counts a number is withheld, and the reason said in its place.
+
+    Those of adjusted results: patients of the smaller arm, events, patients of the smaller arm
+    and events for each term of a model, effective patients of each arm after weighting, and the
+    share of patients of whom a covariate that nobody chose must be known.
+    """
 
     arm_counted: int = 5
     arm_compared: int = 10
@@ -152,17 +157,29 @@ class SmallNumbers:
     tail_fewest: int = 5
     tail_share: float = 0.10
     crossing_lead: float = 0.05
+    arm_adjusted: int = 20
+    events_adjusted: int = 20
+    patients_per_term: int = 10
+    events_per_term: int = 10
+    effective_adjusted: float = 15
+    known_adjusted: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """Which two levels of which baseline column are compared; '' takes the first two there are."""
+    """Which two levels of which baseline column are compared; '' takes the first two there are.
+
+    Adjusted results are adjusted for the covariates; where none is named, for as many as the
+    numbers allow of those that `schema.ADJUST_FOR` puts first.
+    """
 
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
     permutations: int = 9999
     seed: int = 20221
+    covariates: tuple[str, ...] = ()
+    resamples: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +234,15 @@ def widest_window(months: Sequence[int]) -> int:
 def _check(plan: Plan) -> None:
     """Refuse numbers of the right kind that no analysis can use."""
     times = (*plan.survival.ticks, *plan.survival.milestones, *plan.survival.taus)
-    counts = (*plan.response.months, plan.comparison.permutations)
+    draws = (plan.comparison.permutations, plan.comparison.resamples)
     rules = (
         (0 < plan.confidence < 1, "plan.confidence: between 0 and 1, such as 0.95"),
         (all(0 <= time < 1e6 for time in times), "plan.survival: times are months, 0 or more"),
         (min(plan.survival.taus, default=0) > 0, "plan.survival.taus: at least one, above 0"),
         (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
+        (min(plan.response.months, default=1) > 0, "plan.response.months: above 0"),
+        (min(draws) > 0, "plan.comparison.permutations and resamples: above 0"),
         (0 < plan.survival.landmark <= 120, "plan.survival.landmark: months, above 0, up to 120"),
-        (min(counts) > 0, "plan: response.months and comparison.permutations are above 0"),
         (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
         *_rules_of_response(plan.response),
     )

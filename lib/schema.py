@@ -66,6 +66,9 @@ class Column:
         Numbers outside are not likely.
     most : float
         Numbers beyond cannot be; nor can those below 0, where `low` is not.
+    logarithm : bool
+        Whether a number is compared and modelled by its logarithm, because it spans orders of
+        magnitude.
     cuts : tuple of float
         Fixed lower bounds of the groups of a number; without them it is cut at its median.
     synonyms : tuple of str
@@ -82,6 +85,7 @@ class Column:
     low: float = float("-inf")
     high: float = float("inf")
     most: float = float("inf")
+    logarithm: bool = False
     cuts: tuple[float, ...] = ()
     synonyms: tuple[str, ...] = field(default=())
 
@@ -281,9 +285,9 @@ _PATIENTS = (
     _category("nras", N_("NRAS"), _RAS, "ras", baseline=True),
     _category("braf", N_("BRAF"), _RAS, "ras", baseline=True),
     Column("msi", N_("Microsatellite status"), "category", baseline=True),
-    _number("cea_baseline", N_("CEA"), "ng/ml", 0, 1e6, baseline=True),
-    _number("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e7, baseline=True),
-    _number("bilirubin", N_("Bilirubin"), "µmol/l", 0, 1000, baseline=True),
+    _number("cea_baseline", N_("CEA"), "ng/ml", 0, 1e6, baseline=True, logarithm=True),
+    _number("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e7, baseline=True, logarithm=True),
+    _number("bilirubin", N_("Bilirubin"), "µmol/l", 0, 1000, baseline=True, logarithm=True),
     _number("albumin", N_("Albumin"), "g/l", 5, 80, baseline=True),
     _number("baseline_sld_mm", N_("Baseline sum of diameters"), "mm", 0, 2000, baseline=True),
     _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True),
@@ -405,6 +409,23 @@ TABLES: dict[str, dict[str, Column]] = {
 """Tables and their columns. Only ``patients`` is required, with one row a patient."""
 
 COLUMNS = TABLES["patients"]
+ADJUST_FOR = (
+    "extrahepatic",
+    "liver_involvement_pct",
+    "ecog",
+    "prior_lines",
+    "n_lesions",
+    "ras",
+    "centre",
+    "cea_baseline",
+    "synchronous",
+    "largest_lesion_mm",
+    "primary_site",
+    "age",
+    "sex",
+)
+"""What a comparison is adjusted for unless the plan says otherwise: columns known at baseline that
+bear on both the choice of modality and survival, in order of clinical importance."""
 RESPONSE_MONTHS = tuple(_RESPONSE_AT)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
-from lib.analyses.cautions import Caution
+from lib.analyses.cautions import Caution, PValue
 from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.language import N_, _, ngettext
@@ -262,10 +262,12 @@ def error(problem: CohortError) -> str:
 
 
 def _value(value: object) -> str:
-    if isinstance(value, Level | Column):
+    if isinstance(value, Level | Column | Endpoint):
         return label(value)
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)
+    if isinstance(value, PValue):
+        return pvalue(value)
     if isinstance(value, float):
         return short(value)
     return _(value) if isinstance(value, str) and value else str(value)

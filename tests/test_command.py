@@ -53,6 +53,8 @@ def test_it_writes_the_documented_keys(results):
 
 def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
     assert sorted(path.name for path in folder.iterdir()) == [
+        "balance-at-baseline-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
+        "centres-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
         "cumulative-incidence-of-progression-by-modality.html",
         "cumulative-incidence-of-progression-in-the-liver-by-modality.html",
         "overall-survival-by-modality.html",
@@ -66,6 +68,10 @@ def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
         "response-by-modality.html",
         "response-from-time-to-time.html",
         "results.json",
+        "robustness-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20"
+        ".html",
+        "subgroups-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20"
+        ".html",
         "what-came-first-by-modality.html",
     ]
 
@@ -302,11 +308,13 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
 
 
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
-    shown = pages.tables(pages.go(visitor, "compare.py"))
+    app = pages.go(visitor, "compare.py")
     compared = results["comparison"]
-    endpoints = ("OS", "PFS", "HPFS")
-    for table, code in zip(shown, endpoints, strict=False):
-        found, said = compared["survival"][code], table.iloc[:, 0]
+    for code in ("PFS", "HPFS", "OS"):
+        app.button_group(key="compared-endpoint").set_value(code).run()
+        assert not app.exception
+        shown = pages.tables(app)
+        found, said = compared["survival"][code], shown[0].iloc[:, 0]
         arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
         assert said[f"Difference of mean time, {arms.format('minus')}"] == text.estimate(
             estimate(found["rmst"]["difference"]), unit="months"
@@ -315,7 +323,7 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             estimate(found["hazard_ratio"]), 2
         )
         assert said["Log-rank test"] == text.pvalue(found["log_rank"]["pvalue"])
-    responses = shown[len(endpoints)]
+    responses = shown[1]
     for contrast in compared["response"]:
         who = "all treated" if contrast["denominator"] == "treated" else "evaluable"
         months = contrast["months"]
@@ -331,7 +339,7 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             p = contrast["test"]["pvalue"]
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
-    balance = shown[len(endpoints) + 1]
+    balance = shown[2]
     for covariate in compared["baseline"]:
         for label, counts in covariate["levels"].items():
             row = balance.loc[balance.index.str.strip() == label]

@@ -86,7 +86,16 @@ plans_of_any_kind = st.builds(
         extrahepatic_competes=st.booleans(),
         landmark=st.floats(1, 12),
     ),
-    comparison=st.builds(ComparisonPlan, words, words, words, permutations=above_zero, seed=small),
+    comparison=st.builds(
+        ComparisonPlan,
+        words,
+        words,
+        words,
+        permutations=above_zero,
+        seed=small,
+        covariates=some(words),
+        resamples=above_zero,
+    ),
     small=st.builds(SmallNumbers, arm_counted=small, tail_share=numbers),
     confidence=st.floats(0.01, 0.99),
 )

@@ -5,7 +5,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, isnan
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from lib.cohort import UNDATED, FollowUp, Groups
 from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
+
+
+class PValue(float):
+    """A p-value that a template names, to be worded as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Caution:
 
 
 _PROPORTIONAL = 0.05
+_USUAL = 0.05
+_MANY = 2
 NOT_RANDOMISED = Caution(
     "not randomised",
     N_(
@@ -306,6 +312,32 @@ def nothing_happened() -> list[Caution]:
     return [Caution("no events", N_("Nobody had the event: there is nothing to test."))]
 
 
+def tests_disagree(measure: str, months: int, exact: float, pearson: float) -> list[Caution]:
+    """Fisher's exact test and the chi-squared test stand on different sides of the usual line."""
+    if isnan(exact) or isnan(pearson) or (exact < _USUAL) == (pearson < _USUAL):
+        return []
+    message = (
+        N_(
+            "{measure} at {months} months: the chi-squared test without correction gives "
+            "{pearson}, Fisher’s exact test {exact}. Fisher’s is the one to read: from "
+            "counts like these the other is not exact, and the choice is not to be made by result."
+        )
+        if months
+        else N_(
+            "{measure}, best response: the chi-squared test without correction gives "
+            "{pearson}, Fisher’s exact test {exact}. Fisher’s is the one to read: from "
+            "counts like these the other is not exact, and the choice is not to be made by result."
+        )
+    )
+    values = (
+        ("measure", measure),
+        ("months", months),
+        ("pearson", PValue(pearson)),
+        ("exact", PValue(exact)),
+    )
+    return [Caution("tests disagree", message, values)]
+
+
 def separated() -> list[Caution]:
     """The likelihood has no maximum where each event finds only one arm."""
     message = N_(
@@ -313,6 +345,53 @@ def separated() -> list[Caution]:
         "correction is given in its place."
     )
     return [Caution("separation", message)]
+
+
+def unmeasured() -> list[Caution]:
+    """Only what the file records can be adjusted for."""
+    message = N_(
+        "Adjusted for what the file records, as it records it; what it does not record may still "
+        "explain a difference."
+    )
+    return [Caution("unmeasured", message)]
+
+
+def told_apart() -> list[Caution]:
+    """The covariates tell the arms apart, so that no weight makes them alike."""
+    message = N_(
+        "The covariates tell the arms apart almost completely, so that the propensity is estimated "
+        "with Firth’s correction and weighting does not balance them exactly. Choose fewer."
+    )
+    return [Caution("arms told apart", message)]
+
+
+def model_separated() -> list[Caution]:
+    """A covariate of the model has no finite estimate."""
+    message = N_(
+        "A covariate of the model has no finite estimate, because one of its levels has no event; "
+        "the model is estimated with Firth’s correction."
+    )
+    return [Caution("model separation", message)]
+
+
+def draws_lost(lost: int, draws: int) -> list[Caution]:
+    """Some samples drawn again have no hazard ratio."""
+    message = N_(
+        "In {lost} of {draws} samples drawn again the hazard ratio had no finite estimate; its "
+        "limits are from the others."
+    )
+    return [Caution("draws lost", message, (("lost", lost), ("draws", draws)))]
+
+
+def many_tests(tests: int) -> list[Caution]:
+    """Among many tests some are below 0.05 by chance."""
+    if tests < _MANY:
+        return []
+    message = N_(
+        "These are {tests} tests: by chance alone one in twenty is below 0.05. Read the p-values "
+        "adjusted for their number, and take none as a finding that was not asked for beforehand."
+    )
+    return [Caution("many tests", message, (("tests", tests),))]
 
 
 def curves_cross() -> list[Caution]:

@@ -78,6 +78,8 @@ class ResponseContrast:
         Comparison minus reference, with Newcombe's limits; None where an arm is too small.
     test : ExactTest or None
         Fisher's exact test, for all treated only: one test a question.
+    cautions : tuple of Caution
+        Where another test would tell another story.
     """
 
     months: int
@@ -86,6 +88,7 @@ class ResponseContrast:
     arms: tuple[proportions.Proportion, proportions.Proportion]
     difference: proportions.Difference | None
     test: proportions.ExactTest | None
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def of_arms(study: Study) -> Comparison | None:
         groups.levels,
         _left_out(study, name, arms),
         at_baseline,
-        _responses(study, arms),
+        responses(study, arms),
         tuple(survival_contrast(study, endpoint, arms) for endpoint in survival.available(study)),
         tuple(found),
     )
@@ -259,14 +262,20 @@ def _number(column: Column, cohort: Cohort, arms: Groups) -> Covariate:
     values = cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
     of_arm = [values[arms.codes == arm] for arm in (0, 1)]
     known = [arm[~np.isnan(arm)] for arm in of_arm]
+    scaled = [on_scale(column, arm) for arm in known]
     enough = min(len(arm) for arm in known) >= 2
     return Covariate(
         column,
         (len(known[0]), len(known[1])),
         (len(of_arm[0]) - len(known[0]), len(of_arm[1]) - len(known[1])),
         quartiles=tuple(_quartiles(arm) for arm in known),
-        balance=standardized_difference(known[1], known[0]) if enough else None,
+        balance=standardized_difference(scaled[1], scaled[0]) if enough else None,
     )
+
+
+def on_scale(column: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Numbers on the scale on which they are compared and modelled: themselves or log(1 + x)."""
+    return np.log1p(np.maximum(values, 0)) if column.logarithm else values
 
 
 def _quartiles(values: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
@@ -295,7 +304,8 @@ def _category(groups: Groups, arms: Groups, small: SmallNumbers) -> Covariate:
     )
 
 
-def _responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
+def responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
+    """The rates of both arms at each time, over both denominators."""
     contrasts = []
     for months, column in response.time_points(study.cohort, study.plan):
         state = response.states(study.cohort, study.plan, months, column)
@@ -326,15 +336,18 @@ def _contrast(
         return None
     rates = [proportions.proportion(k[arm], n[arm], plan.confidence) for arm in (0, 1)]
     enough = min(n) >= plan.small.arm_compared
+    table = [[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]]
+    test = proportions.fisher(table) if enough and denominator == "treated" else None
     return ResponseContrast(
         months,
         measure,
         denominator,
         (rates[0], rates[1]),
         proportions.difference(k[1], n[1], k[0], n[0], plan.confidence) if enough else None,
-        proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]])
-        if enough and denominator == "treated"
-        else None,
+        test,
+        tuple(cautions.tests_disagree(measure, months, test.pvalue, proportions.pearson(table)))
+        if test is not None
+        else (),
     )
 
 
@@ -354,8 +367,8 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
     too_few = cautions.few_patients(arms.levels, [arm.n for arm in pair], plan.small)
     rmst = hazard = log_rank = permutation = None
     if not too_few:
-        rmst, why = (None, []) if follow.entry is not None else _mean_time(table, pair, plan)
-        hazard, why_ratio = _ratio(table, pair, plan)
+        rmst, why = (None, []) if follow.entry is not None else mean_time(table, pair, plan)
+        hazard, why_ratio = ratio(table, pair, plan)
         log_rank, permutation, why_test = survival.tested(follow, within, table, plan)
         found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
     last = max(pair, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
@@ -389,7 +402,7 @@ def _difference(
     )
 
 
-def _mean_time(
+def mean_time(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[curves.RmstContrast | None, list[Caution]]:
     """Compare mean times to the first horizon of the plan within the follow-up of both arms."""
@@ -423,9 +436,10 @@ def _reach(arm: GroupSurvival) -> float:
     return inf if arm.curve.survival[-1] == 0 else arm.curve.last_time
 
 
-def _ratio(
+def ratio(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[cox.HazardRatio | None, list[Caution]]:
+    """The hazard ratio of both arms, unless there are too few events for one."""
     too_few = cautions.few_events([arm.events for arm in pair], plan.small)
     if too_few:
         return None, too_few

@@ -140,6 +140,7 @@ def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
     plan = plan or Plan()
     study = plan.study
     _check(cohort, study)
+    _check_covariates(cohort, plan.comparison.covariates)
     if study.as_of is None:
         study = replace(study, as_of=cohort.latest_date)
     return replace(plan, reading=cohort.reading, study=study)
@@ -162,6 +163,19 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
         ranged = condition.low is not None or condition.high is not None
         if ranged and known[condition.column].kind != "number":
             raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
+
+
+def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
+    """Adjust for nothing but what was known before the first procedure."""
+    for name in names:
+        column = cohort.columns.get(name)
+        if column is None:
+            raise PlanError(f"plan.comparison.covariates: the file has no column {name!r}")
+        if not column.baseline or column.kind == "date":
+            raise PlanError(
+                f"plan.comparison.covariates: {name!r} was not known before the first procedure, "
+                "so nothing is adjusted for it"
+            )
 
 
 def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:

@@ -84,6 +84,11 @@ def name(level: Level) -> str:
     return safe(text.label(level))
 
 
+def brief(words: str, longest: int = 28) -> str:
+    """Text for a tick label, cut where it is longer than a margin holds, safe to draw."""
+    return safe(textwrap.shorten(words, longest, placeholder="…"))
+
+
 def colours(levels: Sequence[Level]) -> list[str]:
     """A colour for each level: the modality's own, or by order for any other column."""
     if len(levels) == 1 and levels[0].code == "all":

@@ -188,8 +188,14 @@ def balance(comparison: Comparison) -> str:
     """What the differences at baseline are."""
     found = [each.balance for each in comparison.covariates if each.balance]
     methods = dict.fromkeys(_(balance.method) for balance in found)
+    logs = text.listed(
+        text.label(each.column)
+        for each in comparison.covariates
+        if each.balance and each.column.logarithm and each.quartiles
+    )
     return joined(
         _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
+        _("Of the logarithm: {columns}.").format(columns=logs) if logs else "",
         _(
             "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
             "last column by chance alone, once in twenty. No p-values: whether a difference is "

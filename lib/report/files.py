@@ -2,14 +2,26 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 import pandas as pd
 import plotly.graph_objects as go
 import xlsxwriter
 
-from lib.figures.theme import safe
+from lib.figures.theme import Figure, safe
 from lib.language import _
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A figure with its title, its caption and its numbers, on a page as in a folder."""
+
+    figure: Figure
+    title: str
+    caption: str
+    tables: list[tuple[str, pd.DataFrame]]
+
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

@@ -18,6 +18,7 @@ def chapters() -> list[tuple[str, str]]:
         (_("After the landmark"), _landmark()),
         (_("Each patient’s course"), _patients()),
         (_("Comparing two arms"), _comparison()),
+        (_("Adjusted, subgroups, centres, robustness"), _further()),
         (_("Small numbers"), _small()),
         (_("Limits"), _limits()),
     ]
@@ -167,7 +168,42 @@ def _comparison() -> str:
         "hazard ratio (Cox, Efron’s ties) and the log-rank test. Mean time and hazard ratio are "
         "always shown together. Where curves cross, hazards are not proportional, the two point "
         "opposite ways, or the arms differ at baseline by more than chance explains, the page says "
-        "so. Nothing is adjusted."
+        "so; also where the chi-squared test would tell another story than Fisher’s. Under the "
+        "hazard ratio stand its E-value (how strong a cause that nobody recorded would have to be "
+        "to explain it away) and the smallest ratio that so many events could have shown. The "
+        "first answer is unadjusted."
+    )
+
+
+def _further() -> str:
+    small, plan = Plan().small, Plan().comparison
+    return _(
+        "What is folded is computed when it is opened.\n"
+        "- **Adjusted** makes the arms alike at baseline in two ways. A Cox model gives the hazard "
+        "ratio between two patients alike in the covariates. Overlap weights give the average "
+        "difference among patients for whom either modality was a real choice; their limits come "
+        "from {draws} samples drawn again, in each of which everything is repeated. The two are on "
+        "different scales and need not agree. The covariates are yours to choose among what was "
+        "known beforehand; without a choice they come from a fixed list, as many as the smaller "
+        "arm allows. Patients with a missing covariate are left out and counted. Both ask for "
+        "{arm} patients in the smaller arm, {events} events, and {per_term} patients of the "
+        "smaller arm for each term; the model also for {per_event} events a term, the weights for "
+        "{effective} effective patients in each arm. Otherwise the page says what is missing.\n"
+        "- **Subgroups** shows the contrast in every group of every baseline column. Whether "
+        "groups differ is the question of the test of interaction, adjusted by Holm’s procedure, "
+        "not of whether one group’s limits leave out no difference.\n"
+        "- **Centres** compares only patients of the same centre, shows each centre, and leaves "
+        "each out in turn.\n"
+        "- **Robustness** repeats the contrast under the other choices that the plan could have "
+        "made, and says how many point the same way.\n"
+        "- **How many tests this page runs** counts them, with what chance alone would bring."
+    ).format(
+        draws=plan.resamples,
+        arm=small.arm_adjusted,
+        events=small.events_adjusted,
+        per_term=small.patients_per_term,
+        per_event=small.events_per_term,
+        effective=short(small.effective_adjusted),
     )
 
 

@@ -49,6 +49,12 @@ KEYS = {
     "matured": "overall survival at five data cut-offs",
     "landmark": "by endpoint and way of classifying: groups, dropped, log-rank, the naive groups",
     "comparison": "arms, baseline, response and survival contrasts; null without two arms",
+    "adjusted": "by endpoint: covariates, conditions, unadjusted, model, overlap weights, balance, "
+    "E-value and detectable ratio; this and the next four null without two arms",
+    "subgroups": "by outcome: the contrast in each group of each column, interaction tests",
+    "centres": "by endpoint: stratified by centre, each centre, and without each",
+    "robustness": "by outcome: the contrast under each specification, and how many agree",
+    "tests": "every test of the arms with its p-value, as it is and by Holm's procedure",
     "cautions": "in each part: rule and words",
 }
 """The top-level keys of ``results.json``. An estimate is an object with ``value``, ``low``,
@@ -348,6 +354,7 @@ def _contrast(contrast: ResponseContrast) -> dict[str, Any]:
         "comparison": proportion(contrast.arms[1]),
         "difference": estimate(contrast.difference.estimate) if contrast.difference else None,
         "test": {"pvalue": _number(test.pvalue), "method": _(test.method)} if test else None,
+        "cautions": cautions(contrast.cautions),
     }
 
 

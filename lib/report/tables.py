@@ -271,6 +271,19 @@ def _ratios(
     return rows
 
 
+def of_comparison(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
+    """Every table of two arms that is not folded, with its title."""
+    small = comparison.study.plan.small
+    return [
+        *(
+            (text.label(each.endpoint), survival_contrasts(each, small))
+            for each in comparison.survivals
+        ),
+        (_("Response"), response_contrasts(comparison)),
+        (_("Baseline"), balance(comparison)),
+    ]
+
+
 def curve_points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:
     """Every step of the curves: what was drawn, and what it was drawn from."""
     rows = [
@@ -395,6 +408,8 @@ def notes(result: Result) -> list[str]:
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
     said = [text.source(source), file, text.under_study(study), responding.modified(study)]
     said += [text.caution(caution) for caution in result.cautions]
+    if isinstance(result, Comparison):
+        said += [text.caution(each) for rate in result.responses for each in rate.cautions]
     return list(dict.fromkeys(line for line in said if line))
 
 

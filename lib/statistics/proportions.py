@@ -187,6 +187,19 @@ def fisher(table: npt.ArrayLike) -> ExactTest:
     return ExactTest(pvalue, FREEMAN_HALTON)
 
 
+def pearson(table: npt.ArrayLike) -> float:
+    """Give the p-value of Pearson's chi-squared test of a 2 x 2 table, without correction.
+
+    Only to say where it would tell another story than `fisher`: nan where it cannot be done.
+    """
+    counts = _counts(table).astype(float)
+    rows, columns, n = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
+    if counts.shape != (2, 2) or not (rows.all() and columns.all()):
+        return np.nan
+    cross = counts[0, 0] * counts[1, 1] - counts[0, 1] * counts[1, 0]
+    return chi_squared_pvalue(float(n * cross**2 / (rows.prod() * columns.prod())), 1)
+
+
 def boschloo(k1: int, n1: int, k0: int, n0: int) -> ExactTest:
     """Test whether two independent proportions are equal, unconditionally.
 

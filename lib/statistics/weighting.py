@@ -10,16 +10,30 @@ import numpy.typing as npt
 from scipy import special
 
 from lib.language import N_
+from lib.statistics import cox
 from lib.statistics.balance import Balance, effective_size, standardized_difference
-from lib.statistics.estimate import Bools, Floats, Missing, normal_quantile, seal
+from lib.statistics.estimate import (
+    Bools,
+    Estimate,
+    Floats,
+    Missing,
+    normal_quantile,
+    seal,
+    undefined,
+)
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate
-from lib.statistics.survival import kaplan_meier
+from lib.statistics.survival import kaplan_meier, rmst_difference
 
 LOGISTIC = N_("Propensity by maximum-likelihood logistic regression")
 FIRTH_LOGISTIC = N_("Propensity by logistic regression with Firth's correction, on separation")
 OVERLAP = N_("Overlap weights (average effect in the overlap)")
 BOOTSTRAP = N_("Weighted Kaplan-Meier, percentile limits by bootstrap of propensity and weights")
+WEIGHTED_RATIO = N_("Weighted Cox, percentile limits by bootstrap of propensity and weights")
+WEIGHTED_MEAN = N_(
+    "Difference of weighted restricted means, percentile limits by bootstrap of propensity and "
+    "weights"
+)
 E_VALUE = N_("E-value of a hazard ratio")
 
 
@@ -81,16 +95,8 @@ def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Pr
     if not 0 < y.sum() < len(y):
         raise ValueError("comparison must hold patients of both groups with known covariates")
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
-    used = np.zeros(columns.shape[1], bool)
-    x = np.ones((len(y), 1))
-    for k in range(columns.shape[1]):
-        column = (columns[:, k] - centre[k]) / (scale[k] or 1.0)
-        rest = column - x @ np.linalg.lstsq(x, column)[0]
-        if np.abs(rest).max() > 1e-8:
-            x, used[k] = np.column_stack([x, column]), True
-    beta, separated = _logistic(x, y, firth=False)
-    if separated:
-        beta, _ = _logistic(x, y, firth=True)
+    x, used = _standardized(columns)
+    beta, separated = _fitted(x, y)
     value = np.full(len(group), np.nan)
     value[known] = 1 / (1 + np.exp(-x @ beta))
     slopes = np.full(columns.shape[1], np.nan)
@@ -102,6 +108,27 @@ def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Pr
         separated,
         FIRTH_LOGISTIC if separated else LOGISTIC,
     )
+
+
+def _standardized(columns: Floats) -> tuple[Floats, Bools]:
+    """A column of ones, and each column that does not follow from those before it, standardized."""
+    centre, scale = columns.mean(axis=0), columns.std(axis=0)
+    used = np.zeros(columns.shape[1], bool)
+    x = np.ones((len(columns), 1))
+    for k in range(columns.shape[1]):
+        column = (columns[:, k] - centre[k]) / (scale[k] or 1.0)
+        rest = column - x @ np.linalg.lstsq(x, column)[0]
+        if np.abs(rest).max() > 1e-8:
+            x, used[k] = np.column_stack([x, column]), True
+    return x, used
+
+
+def _fitted(x: Floats, y: Floats) -> tuple[Floats, bool]:
+    """Coefficients by maximum likelihood, or by Firth's correction under separation; which."""
+    beta, separated = _logistic(x, y, firth=False)
+    if separated:
+        beta, _ = _logistic(x, y, firth=True)
+    return beta, separated
 
 
 def _logistic(x: Floats, y: Floats, firth: bool) -> tuple[Floats, bool]:
@@ -250,6 +277,15 @@ class Weighted:
         Weighted, of the groups (reference, comparison); ready for `cox.hazard_ratio`.
     curves : tuple of WeightedCurve
         Reference, comparison.
+    hazard : HazardRatio
+        From it, with limits that take the weights as known.
+    ratio : Estimate
+        The same hazard ratio with limits by bootstrap, which is what to read.
+    difference : Estimate or None
+        Of mean time lived up to tau, comparison minus reference, with limits by bootstrap; None
+        where no tau was asked for.
+    lost : int
+        Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
     unbalanced : tuple of Balance
         Of each covariate before weighting.
     balanced : tuple of Balance
@@ -260,6 +296,10 @@ class Weighted:
     weights: Weights
     table: LifeTable
     curves: tuple[WeightedCurve, WeightedCurve]
+    hazard: cox.HazardRatio
+    ratio: Estimate
+    difference: Estimate | None
+    lost: int
     unbalanced: tuple[Balance, ...]
     balanced: tuple[Balance, ...]
 
@@ -272,6 +312,7 @@ def weighted_comparison(
     resamples: int = 2000,
     seed: int = 1,
     confidence: float = 0.95,
+    tau: float | None = None,
 ) -> Weighted:
     """Compare survival of two groups after overlap weighting.
 
@@ -289,12 +330,15 @@ def weighted_comparison(
         Of the bootstrap.
     confidence : float, default 0.95
         Two-sided level of the limits, in (0, 1).
+    tau : float, optional
+        Horizon to which mean times are compared, within the follow-up of both groups.
 
     Notes
     -----
     The bootstrap draws patients within each group and repeats the whole procedure, propensity,
-    weights and curve, so that the limits know that the weights are estimates. A draw in which a
-    covariate cannot be fitted counts with Firth's correction, as the procedure has it.
+    weights, curves, mean times and hazard ratio, so that the limits know that the weights are
+    estimates. A draw in which a covariate cannot be fitted counts with Firth's correction, as the
+    procedure has it; a drawn curve that ends before tau keeps its last value.
 
     References
     ----------
@@ -311,13 +355,12 @@ def weighted_comparison(
     weights = overlap_weights(group, fit.value)
     table = _weighted_table(data, group, weights.value, groups)
     known = np.isfinite(fit.value)
-    drawn = _bootstrap(data, (~group & known, group & known), covariates, table, resamples, seed)
+    arms = (~group & known, group & known)
+    drawn = _bootstrap(data, arms, covariates, table, resamples, seed)
     curves = []
     for g, name in enumerate(groups):
-        part = table.group(name)
-        line = kaplan_meier(part, confidence)
-        tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-        low, high = np.quantile(drawn[g], tails, axis=0)
+        line = kaplan_meier(table.group(name), confidence)
+        low, high = np.quantile(drawn.curves[g], _tails(confidence), axis=0)
         curves.append(
             WeightedCurve(
                 line.time,
@@ -332,14 +375,53 @@ def weighted_comparison(
                 BOOTSTRAP,
             )
         )
+    hazard = cox.hazard_ratio(table, *groups, confidence=confidence)
+    finite = np.isfinite(drawn.log_ratio)
+    ratios = np.exp(drawn.log_ratio[finite])
     return Weighted(
         fit,
         weights,
         table,
         (curves[0], curves[1]),
+        hazard,
+        _percentiles(hazard.ratio.value, ratios, confidence, WEIGHTED_RATIO),
+        _mean_difference(table, drawn.curves, tau, confidence) if tau is not None else None,
+        int((~finite).sum()),
         balance(group, covariates),
         balance(group, covariates, weights.value),
     )
+
+
+def _tails(confidence: float) -> tuple[float, float]:
+    return (1 - confidence) / 2, (1 + confidence) / 2
+
+
+def _percentiles(value: float, drawn: Floats, confidence: float, method: str) -> Estimate:
+    """A value with the percentiles of its draws as limits."""
+    if np.isnan(value) or not len(drawn):
+        return undefined(confidence, method, Missing.NOT_ESTIMABLE)
+    low, high = np.quantile(drawn, _tails(confidence))
+    return Estimate(float(value), float(low), float(high), confidence, method)
+
+
+def _mean_difference(
+    table: LifeTable, drawn: tuple[Floats, Floats], tau: float, confidence: float
+) -> Estimate:
+    """Difference of mean time to tau, with the percentiles of the areas under drawn curves."""
+    found = rmst_difference(table, table.groups[0], table.groups[1], tau).difference
+    if np.isnan(found.value):
+        return undefined(confidence, WEIGHTED_MEAN, found.missing)
+    reference, other = (
+        _area(table.group(name).time, curves, tau)
+        for name, curves in zip(table.groups, drawn, strict=True)
+    )
+    return _percentiles(found.value, other - reference, confidence, WEIGHTED_MEAN)
+
+
+def _area(time: Floats, curves: Floats, tau: float) -> Floats:
+    """(b,) areas up to tau under (b, k) step curves."""
+    edges = np.minimum(np.concatenate([[0.0], time, [max(tau, time[-1])]]), tau)
+    return np.asarray(np.diff(edges) @ np.column_stack([np.ones(len(curves)), curves]).T)
 
 
 def _weighted_table(
@@ -349,6 +431,14 @@ def _weighted_table(
     return count(heavy, group.astype(np.int8), groups)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What each draw gave."""
+
+    curves: tuple[Floats, Floats]  # of both groups at their own times, (resamples, k) each
+    log_ratio: Floats  # (resamples,), nan where there is none
+
+
 def _bootstrap(
     data: TimeToEvent,
     arms: tuple[Bools, Bools],
@@ -356,20 +446,30 @@ def _bootstrap(
     table: LifeTable,
     resamples: int,
     seed: int,
-) -> tuple[Floats, Floats]:
-    """Curves of both groups at their own times, (resamples, k) each."""
+) -> _Drawn:
+    """Draw patients within each group, and repeat the procedure."""
     random = np.random.default_rng(seed)
     members, group = [np.flatnonzero(arm) for arm in arms], arms[1]
+    known = np.flatnonzero(arms[0] | arms[1])
+    columns = np.concatenate([c.columns()[known] for c in covariates], axis=1)
+    fixed = _standardized(columns)[0]
+    x = np.zeros((len(group), fixed.shape[1]))
+    x[known] = fixed
     times = [table.group(name).time for name in table.groups]
-    drawn = tuple(np.empty((resamples, len(t))) for t in times)
+    names = (table.groups[0], table.groups[1])
+    curves = (np.empty((resamples, len(times[0]))), np.empty((resamples, len(times[1]))))
+    log_ratio = np.empty(resamples)
     for b in range(resamples):
         rows = np.concatenate([random.choice(m, len(m)) for m in members])
-        again = [Covariate(c.name, c.values[rows], c.levels) for c in covariates]
-        weight = overlap_weights(group[rows], propensity(group[rows], again).value).value
+        chance = 1 / (1 + np.exp(-x[rows] @ _fitted(x[rows], group[rows].astype(float))[0]))
+        weight = overlap_weights(group[rows], chance).value
         for g, t in enumerate(times):
             own = group[rows] == bool(g)
-            drawn[g][b] = _curve(data, rows[own], weight[own], t)
-    return drawn[0], drawn[1]
+            curves[g][b] = _curve(data, rows[own], weight[own], t)
+        redrawn = TimeToEvent(data.time[rows], data.event[rows])
+        counted = _weighted_table(redrawn, group[rows], weight, names)
+        log_ratio[b] = np.log(cox.ratio(counted, *names).value)
+    return _Drawn(curves, log_ratio)
 
 
 def _curve(data: TimeToEvent, rows: npt.NDArray[np.int64], weight: Floats, at: Floats) -> Floats:
@@ -406,18 +506,21 @@ class EValue:
     missing: Missing = Missing.NONE
 
 
-def e_value(ratio: float, low: float, high: float) -> EValue:
-    """Give the E-value of a hazard ratio of a frequent outcome, and of its nearer limit.
+def e_value(ratio: float, low: float, high: float, rare: bool = False) -> EValue:
+    """Give the E-value of a hazard ratio, and of its nearer limit.
 
     Parameters
     ----------
     ratio, low, high : float
         Hazard ratio and its limits, each more than 0, or nan.
+    rare : bool, default False
+        Whether fewer than 15 % have the event by the end of follow-up.
 
     Notes
     -----
-    ``RR + sqrt(RR * (RR - 1))`` of the risk ratio nearest to the hazard ratio,
-    ``(1 - 0.5**sqrt(HR)) / (1 - 0.5**sqrt(1 / HR))``; ratios below 1 are inverted first.
+    ``RR + sqrt(RR * (RR - 1))`` of the risk ratio nearest to the hazard ratio: the hazard ratio
+    itself where the event is rare, else ``(1 - 0.5**sqrt(HR)) / (1 - 0.5**sqrt(1 / HR))``; ratios
+    below 1 are inverted first.
 
     References
     ----------
@@ -428,12 +531,13 @@ def e_value(ratio: float, low: float, high: float) -> EValue:
     if np.isnan([ratio, low, high]).any():
         return EValue(np.nan, np.nan, E_VALUE, Missing.NOT_ESTIMABLE)
     nearer = 1.0 if low <= 1 <= high else low if low > 1 else high
-    return EValue(_e_value(ratio), _e_value(nearer), E_VALUE)
+    return EValue(_e_value(ratio, rare), _e_value(nearer, rare), E_VALUE)
 
 
-def _e_value(hazard: float) -> float:
-    hazard = max(hazard, 1 / hazard)
-    risk = (1 - 0.5 ** np.sqrt(hazard)) / (1 - 0.5 ** np.sqrt(1 / hazard))
+def _e_value(hazard: float, rare: bool) -> float:
+    risk = hazard = max(hazard, 1 / hazard)
+    if not rare:
+        risk = (1 - 0.5 ** np.sqrt(hazard)) / (1 - 0.5 ** np.sqrt(1 / hazard))
     return float(risk + np.sqrt(risk * (risk - 1)))
 
 

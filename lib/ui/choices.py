@@ -174,19 +174,21 @@ def no_endpoint(available: Sequence[Endpoint]) -> None:
             )
 
 
-def endpoint(available: Sequence[Endpoint]) -> Endpoint:
-    """Which endpoint is shown."""
+def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:
+    """Which endpoint is shown; the one that was chosen last, on whichever page."""
     known = {each.code: each for each in available}
+    before = session.endpoint()
     code = st.pills(
         _("Endpoint"),
         list(known),
         format_func=lambda code: text.label(known[code]),
-        default=available[0].code,
+        default=before if before in known else available[0].code,
         required=True,
-        key="endpoint",
-        persist_state="session",
+        key=key,
     )
-    return known.get(code or "", available[0])
+    found = known.get(code or "", available[0])
+    session.show_endpoint(found.code)
+    return found
 
 
 def compared_column(study: Study) -> None:

@@ -21,6 +21,7 @@ REGISTRY = SAMPLES / "synthetic_240.xlsx"
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
 _CHOSEN = "hepar.chosen"
+_ENDPOINT = "hepar.endpoint"
 _DRAWN = "hepar.drawn"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN)
@@ -173,6 +174,16 @@ def upload_key() -> str:
 def uploaded() -> None:
     """Empty the uploader: what it held has been read."""
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+
+
+def endpoint() -> str:
+    """The code of the endpoint that was shown last; '' before any was."""
+    return str(st.session_state.get(_ENDPOINT, ""))
+
+
+def show_endpoint(code: str) -> None:
+    """Keep which endpoint is shown, for the next page."""
+    st.session_state[_ENDPOINT] = code
 
 
 def select(condition: Condition) -> None:

@@ -499,6 +499,121 @@ def test_the_marked_up_words_do_appear(marked_up):
         assert evil in columns
 
 
+# --- what the Compare page folds
+
+
+FOLDED = ("adjusted", "subgroups", "centres", "robustness", "tests")
+
+
+def unfolded(app, *names):
+    for name in names:
+        app.session_state[f"open-{name}"] = True
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def registry():
+    app = visit.opened()
+    app.button(key="open-registry").click().run()
+    return go(app, "compare.py")
+
+
+def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
+    said = [str(each.value) for each in registry.markdown]
+    (answer,) = [at for at, words in enumerate(said) if words.startswith("Median overall surv")]
+    assert answer <= 3  # after whose patients these are
+    assert len(registry.get("plotly_chart")) == 2  # the curves, and the balance
+    assert [each.label for each in registry.expander][:5] == [
+        "Adjusted: the arms made alike at baseline",
+        "Subgroups",
+        "Centres",
+        "Robustness: other defensible choices",
+        "How many tests this page runs",
+    ]
+    for words in ("Hazard ratio 0.50", "Comparing within centres", "point the same way"):
+        assert words not in everything(registry)
+
+
+def test_each_folded_part_shows_its_figure_and_table_when_opened(registry):
+    app = unfolded(registry, *FOLDED)
+    assert len(app.get("plotly_chart")) == 2 + 4
+    said = everything(app)
+    assert "Hazard ratio 0.50 (95 % CI 0.37 to 0.68) as the arms are; alike at baseline" in said
+    assert "Comparing within centres only, the hazard ratio is 0.48" in said
+    assert "6 of 6 hazard ratios and 4 of 4 differences point the same way" in said
+    assert "tests of interaction are in the workbook" in said
+    firsts = [frame.index[0] for frame in visit.tables(app)]
+    for first in ("Unadjusted", "All patients", "Stratified by centre", "1, the plan’s own"):
+        assert first in firsts
+
+
+def test_other_covariates_are_chosen_on_the_page_and_kept_in_the_plan(registry):
+    app = unfolded(registry, "adjusted")
+    (box,) = [each for each in app.multiselect if each.label == "Adjust for"]
+    assert box.value[:2] == ["extrahepatic", "liver_involvement_pct"]
+    for never in ("Response at 6 months", "Number of procedures", "Modality", "Best response"):
+        assert never not in box.options
+    assert "Age" in box.options
+    box.set_value(["ecog"]).run()
+    assert not app.exception
+    assert app.session_state["hepar.plan"].comparison.covariates == ("ecog",)
+    assert "Adjusted for ECOG performance status (2 terms; chosen in the plan)" in everything(app)
+    (box,) = [each for each in app.multiselect if each.label == "Adjust for"]
+    box.set_value([]).run()
+    assert not app.exception
+    assert app.session_state["hepar.plan"].comparison.covariates == ()
+    assert "(9 terms; as many of a list fixed beforehand" in everything(app)
+
+
+def test_the_small_sample_says_what_adjusting_would_need():
+    app = unfolded(go(with_sample(), "compare.py"), *FOLDED)
+    said = everything(app)
+    assert "Nothing is adjusted: patients of the smaller arm with all covariates known: 16" in said
+    assert "Not weighted: patients of the smaller arm" in said
+    assert "E-value 1.62" in said
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"modality": ["HAI", "TACE"] * 3},
+        {"modality": ["HAI", "TACE"] * 6, "os_months": [1] * 12, "os_event": ["no"] * 12},
+        TWENTY | {"centre": ["A"] * 24},
+        TWENTY | {"response_6m": ["PR", "SD", "PD"] * 8, "sex": ["F", "M"] * 12},
+    ],
+)
+def test_every_folded_part_explains_itself_where_there_is_little(columns):
+    app = unfolded(go(with_columns(columns), "compare.py"), *FOLDED)
+    assert app.error == []
+
+
+def test_the_outcome_of_the_subgroups_is_chosen_among_endpoints_and_rates(registry):
+    app = unfolded(registry, "subgroups")
+    (box,) = [each for each in app.selectbox if each.label == "Outcome"]
+    assert box.options[:3] == [
+        "Overall survival",
+        "Progression-free survival",
+        "Progression-free survival in the liver",
+    ]
+    box.set_value("DCR at 6 months").run()
+    assert not app.exception
+    assert "Difference, percentage points" in visit.tables(app)[3].columns
+    assert "above 0 more with response in Chemoembolization (TACE)" in everything(app)
+
+
+def test_chi_squared_against_fisher_is_said_beside_the_rates():
+    columns = {
+        "modality": ["TACE"] * 19 + ["HAI"] * 17,
+        "best_response": ["SD"] * 16 + ["PD"] * 3 + ["SD"] * 9 + ["PD"] * 8,
+    }
+    app = go(with_columns(columns), "compare.py")
+    assert "DCR, best response: the chi-squared test without correction gives p = 0.042" in (
+        everything(app)
+    )
+
+
 def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     patients = [["patient_id", "modality", "os_months", "os_event"]]
     patients += [[f"P{n}", "HAI", n, 1] for n in range(1, 13)]

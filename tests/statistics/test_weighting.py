@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize
 
-from lib.statistics import weighting
+from lib.statistics import cox, weighting
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate
-from lib.statistics.survival import kaplan_meier
+from lib.statistics.survival import kaplan_meier, rmst_difference
 from lib.statistics.weighting import (
     balance,
     detectable_hazard_ratio,
@@ -82,6 +82,40 @@ def test_the_bootstrap_holds_the_curve_and_is_repeatable():
     assert_allclose([b.value for b in got.balanced], 0, atol=1e-9)
 
 
+def test_the_bootstrap_gives_the_limits_of_ratio_and_mean_time():
+    got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=400, seed=3, tau=18)
+    hazard = cox.hazard_ratio(got.table, *got.table.groups)
+    assert got.ratio.value == hazard.ratio.value == got.hazard.ratio.value
+    mean = rmst_difference(got.table, *got.table.groups, 18).difference
+    assert_allclose(got.difference.value, mean.value, atol=1e-12)
+    for found, known, scale in ((got.ratio, hazard.robust, np.log), (got.difference, mean, float)):
+        assert found.low < found.value < found.high
+        width = scale(found.high) - scale(found.low)
+        assert 0.7 < width / (scale(known.high) - scale(known.low)) < 1.3
+    assert got.lost == 0
+    assert got.ratio.confidence == 0.95
+    again = weighted_comparison(DATA, GROUP, COVARIATES, resamples=400, seed=3, tau=18)
+    assert (again.ratio, again.difference) == (got.ratio, got.difference)
+    assert weighted_comparison(DATA, GROUP, COVARIATES, resamples=5).difference is None
+
+
+def test_every_draw_repeats_the_whole_procedure():
+    """The draws of one seed, made again by the public functions, give the same limits."""
+    got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=30, seed=9, tau=12)
+    random, ratios, means = np.random.default_rng(9), [], []
+    members = [np.flatnonzero(~GROUP), np.flatnonzero(GROUP)]
+    for _ in range(30):
+        rows = np.concatenate([random.choice(m, len(m)) for m in members])
+        again = [Covariate(c.name, c.values[rows], c.levels) for c in COVARIATES]
+        weight = overlap_weights(GROUP[rows], propensity(GROUP[rows], again).value).value
+        drawn = TimeToEvent(DATA.time[rows], DATA.event[rows], None, weight)
+        table = count(drawn, GROUP[rows].astype(int), got.table.groups)
+        ratios.append(cox.hazard_ratio(table, *table.groups).ratio.value)
+        means.append(rmst_difference(table, *table.groups, 12).difference.value)
+    assert_allclose((got.ratio.low, got.ratio.high), np.quantile(ratios, (0.025, 0.975)))
+    assert_allclose((got.difference.low, got.difference.high), np.quantile(means, (0.025, 0.975)))
+
+
 def test_every_resampled_curve_is_kaplan_meier():
     rows = RANDOM.integers(0, N, 50)
     weight = RANDOM.random(50)
@@ -107,6 +141,8 @@ def test_e_values():
     assert_allclose(got.value, risk + np.sqrt(risk * (risk - 1)))
     assert_allclose(e_value(1 / 3.9, 1 / 8.7, 1 / 1.8).value, got.value)
     assert_allclose(e_value(1 / 3.9, 1 / 8.7, 1 / 1.8).limit, got.limit)
+    rare = e_value(3.9, 1.8, 8.7, rare=True)  # VanderWeele & Ding (2017): 7.26 and 3.0
+    assert_allclose((rare.value, rare.limit), (7.26, 3.0), atol=5e-3)
     assert e_value(1.5, 0.9, 2.5).limit == 1
     assert e_value(1, 0.5, 2).value == 1
     assert e_value(np.nan, np.nan, np.nan).missing == "not estimable"

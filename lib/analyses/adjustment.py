@@ -1,0 +1,509 @@
+"""The contrast of two arms made alike at baseline: overlap weights, and a Cox model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.analyses import cautions, comparison, survival
+from lib.analyses.cautions import Caution
+from lib.analyses.comparison import SurvivalContrast
+from lib.analyses.study import Study, compared_arms
+from lib.analyses.survival import GroupSurvival
+from lib.cohort import Groups
+from lib.language import N_
+from lib.plan import SmallNumbers
+from lib.schema import ADJUST_FOR, Column, Endpoint
+from lib.statistics import regression, weighting
+from lib.statistics.balance import Balance, standardized_difference
+from lib.statistics.cox import HazardRatio
+from lib.statistics.estimate import Estimate
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.regression import Covariate, CoxModel
+from lib.statistics.survival import RmstContrast
+
+ARM = "arm"
+"""The name of the compared arm among the covariates of a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What an adjusted analysis asks of the numbers.
+
+    Attributes
+    ----------
+    code, message : str
+        Its name, and an `N_` template in `{found}` and `{needed}`.
+    found, needed : float
+    """
+
+    code: str
+    message: str
+    found: float
+    needed: float
+
+    @property
+    def met(self) -> bool:
+        """Whether there is as much as is needed."""
+        return self.found >= self.needed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """Who is compared with whom, and how alike weights make them; nothing of what became of them.
+
+    Attributes
+    ----------
+    arms : Groups
+        Of the patients under study, reference first.
+    covariates : tuple of Column
+        What is adjusted for.
+    chosen : bool
+        Whether the plan names them.
+    terms : int
+        Degrees of freedom they take in a model.
+    rows : (n,) int array
+        The patients used, by position under study: in an arm, with a time, all covariates known.
+    n, incomplete : tuple of int
+        Patients used of each arm, and those left out because a covariate is missing.
+    events : int
+        Of the patients used.
+    requirements : tuple of Requirement
+        What weighting asks, as far as it could be asked.
+    weights : Weights or None
+        Where the numbers allow.
+    before, after : tuple of (Column, Balance)
+        Standardized differences of every baseline column, among all patients of the arms, and
+        among the weighted.
+    """
+
+    study: Study
+    endpoint: Endpoint
+    arms: Groups
+    covariates: tuple[Column, ...]
+    chosen: bool
+    terms: int
+    rows: npt.NDArray[np.int64]
+    n: tuple[int, int]
+    incomplete: tuple[int, int]
+    events: int
+    requirements: tuple[Requirement, ...]
+    propensity: weighting.Propensity | None
+    weights: weighting.Weights | None
+    before: tuple[tuple[Column, Balance], ...]
+    after: tuple[tuple[Column, Balance], ...]
+
+    @property
+    def weighed(self) -> bool:
+        """Whether the numbers allow weighting."""
+        return self.weights is not None and all(each.met for each in self.requirements)
+
+    @property
+    def group(self) -> npt.NDArray[np.int64]:
+        """(n,) int array: the arm of each patient used."""
+        return self.arms.codes[self.rows]
+
+    def data(self) -> TimeToEvent:
+        """The follow-up of the patients used."""
+        follow = self.study.follow(self.endpoint)
+        entry = None if follow.entry is None else follow.entry[self.rows]
+        event = follow.event[self.rows].astype(np.int8)
+        return TimeToEvent(follow.months[self.rows], event, entry)
+
+    def predictors(self) -> list[Covariate]:
+        """The covariates of the patients used, as a model takes them."""
+        made = (_predictor(self.study, column, self.rows) for column in self.covariates)
+        return [each for each in made if each is not None]
+
+    def table(self, weights: npt.NDArray[np.float64] | None = None) -> LifeTable:
+        """The follow-up of the patients used, counted by arm."""
+        data = self.data()
+        codes = tuple(level.code for level in self.arms.levels)
+        return count(TimeToEvent(data.time, data.event, data.entry, weights), self.group, codes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adjusted:
+    """The contrast of an endpoint as it is, and made alike at baseline in two ways.
+
+    Attributes
+    ----------
+    design : Design
+    crude : SurvivalContrast
+        Of all patients with a time.
+    same_hazard, same_mean : HazardRatio, RmstContrast or None
+        The same of the patients that the adjusted results use, where those are fewer.
+    requirements : tuple of Requirement
+        What the model asks.
+    model : CoxModel or None
+        Its first term is the arm; None where the numbers do not allow it.
+    weighted : Weighted or None
+    groups : tuple of GroupSurvival
+        The weighted curves, with the counts of patients under them as they are.
+    tau : float or None
+        To which mean times are compared.
+    """
+
+    design: Design
+    crude: SurvivalContrast
+    same_hazard: HazardRatio | None
+    same_mean: RmstContrast | None
+    requirements: tuple[Requirement, ...]
+    model: CoxModel | None
+    weighted: weighting.Weighted | None
+    groups: tuple[GroupSurvival, ...]
+    tau: float | None
+    cautions: tuple[Caution, ...]
+
+
+_FROM_THE_START = Requirement(
+    "late entry",
+    N_("a clock that starts at the first procedure, because weights are not estimated otherwise"),
+    0,
+    1,
+)
+
+
+def candidates(study: Study) -> list[Column]:
+    """The columns that can be adjusted for: known at baseline, and not the compared one."""
+    compared = study.plan.comparison.column
+    return [
+        column
+        for name, column in study.cohort.columns.items()
+        if column.baseline
+        and name != compared
+        and column.kind != "date"
+        and study.cohort.known(name)
+    ]
+
+
+def design(study: Study, endpoint: Endpoint) -> Design | None:
+    """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
+
+    Parameters
+    ----------
+    study : Study
+        `study.plan.comparison` names the arms and, where it does, the covariates.
+    endpoint : Endpoint
+        Patients without a time to it are not used; nothing else of it matters here.
+    """
+    arms = compared_arms(study)
+    if arms is None:
+        return None
+    small = study.plan.small
+    follow = study.follow(endpoint)
+    timed = follow.used & (arms.codes >= 0)
+    columns = covariates(study, arms)
+    complete = timed & _known(study, columns)
+    rows = _ordered(study, columns, arms, np.flatnonzero(complete), follow.months, follow.event)
+    n = _by_arm(arms, complete)
+    left = _by_arm(arms, timed)
+    made = [_predictor(study, column, rows) for column in columns]
+    used = tuple(c for c, each in zip(columns, made, strict=True) if each is not None)
+    terms = sum(each.columns().shape[1] for each in made if each is not None)
+    events = int(follow.event[rows].sum())
+    asked = _asked(n, events, terms, small)
+    if follow.entry is not None:
+        asked.append(_FROM_THE_START)
+    fit = weights = None
+    if terms and all(each.met for each in asked):
+        group = arms.codes[rows] == 1
+        fit = weighting.propensity(group, [each for each in made if each is not None])
+        weights = weighting.overlap_weights(group, fit.value)
+        asked += _effective(weights, small)
+    return Design(
+        study,
+        endpoint,
+        arms,
+        used,
+        bool(study.plan.comparison.covariates),
+        terms,
+        rows,
+        n,
+        (left[0] - n[0], left[1] - n[1]),
+        events,
+        tuple(asked),
+        fit,
+        weights,
+        _before(study, arms),
+        () if weights is None else _after(study, arms, rows, weights.value),
+    )
+
+
+def covariates(study: Study, arms: Groups) -> list[Column]:
+    """The plan's covariates; where it names none, as many of the schema's as the arms allow.
+
+    Of those that enough patients have a value of, in the schema's order, until the smaller arm
+    has too few patients for one term more. Neither events nor times are looked at.
+    """
+    known = {column.name: column for column in candidates(study)}
+    named = study.plan.comparison.covariates
+    if named:
+        return [known[name] for name in named if name in known]
+    small, compared = study.plan.small, arms.codes >= 0
+    found: list[Column] = []
+    for name in ADJUST_FOR:
+        if name not in known:
+            continue
+        has = _known(study, [known[name]])[compared].mean()
+        more = [*found, known[name]]
+        if has < small.known_adjusted or not _fits(study, arms, known[name], []):
+            continue
+        if not _fits(study, arms, known[name], found):
+            break
+        found = more
+    return found
+
+
+def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) -> bool:
+    """Whether the smaller arm has patients enough for the terms of some columns and one more.
+
+    A column without a term of its own never does.
+    """
+    columns = [*others, column]
+    complete = (arms.codes >= 0) & _known(study, columns)
+    made = [_predictor(study, each, np.flatnonzero(complete)) for each in columns]
+    if made[-1] is None:
+        return False
+    terms = sum(each.columns().shape[1] for each in made if each is not None)
+    return bool(terms * study.plan.small.patients_per_term <= min(_by_arm(arms, complete)))
+
+
+def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
+    known = np.ones(len(study.cohort), bool)
+    for column in columns:
+        known &= study.cohort.patients[column.name].notna().to_numpy(bool)
+    return known
+
+
+def _by_arm(arms: Groups, kept: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    return int((kept & (arms.codes == 0)).sum()), int((kept & (arms.codes == 1)).sum())
+
+
+def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Covariate | None:
+    """A column as a model takes it: a number, its logarithm, or levels; None where all are alike.
+
+    The level that most have is the reference.
+    """
+    if column.kind == "number":
+        values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)[rows]
+        values = comparison.on_scale(column, values)
+        return Covariate(column.name, values) if len(values) and np.ptp(values) > 0 else None
+    groups = study.cohort.by(column.name)
+    codes = groups.codes[rows]
+    counts = np.bincount(codes[codes >= 0], minlength=len(groups.levels))
+    present = sorted(np.flatnonzero(counts).tolist(), key=lambda at: (-int(counts[at]), at))
+    if len(present) < 2:
+        return None
+    place = np.full(len(groups.levels) + 1, -1)
+    place[present] = np.arange(len(present))
+    return Covariate(column.name, place[codes], tuple(groups.levels[at].code for at in present))
+
+
+def _ordered(
+    study: Study,
+    columns: Sequence[Column],
+    arms: Groups,
+    rows: npt.NDArray[np.int64],
+    months: npt.NDArray[np.float64],
+    event: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.int64]:
+    """The rows in an order of their own, so that draws do not depend on that of the file."""
+    values = [study.cohort.patients[column.name].astype(str).to_numpy()[rows] for column in columns]
+    return rows[np.lexsort((*values, arms.codes[rows], event[rows], months[rows]))]
+
+
+def _asked(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> list[Requirement]:
+    """What both ways of adjusting ask."""
+    return [
+        Requirement(
+            "covariates",
+            N_("terms of covariates that vary: {found}, needed {needed}"),
+            terms,
+            1,
+        ),
+        Requirement(
+            "arm",
+            N_("patients of the smaller arm with all covariates known: {found}, needed {needed}"),
+            min(n),
+            small.arm_adjusted,
+        ),
+        Requirement(
+            "events", N_("events: {found}, needed {needed}"), events, small.events_adjusted
+        ),
+        Requirement(
+            "terms",
+            N_("patients of the smaller arm for these covariates’ terms: {found}, needed {needed}"),
+            min(n),
+            terms * small.patients_per_term,
+        ),
+    ]
+
+
+def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirement]:
+    return [
+        Requirement(
+            "effective",
+            N_("effective patients of the smaller arm after weighting: {found}, needed {needed}"),
+            min(weights.effective),
+            small.effective_adjusted,
+        )
+    ]
+
+
+def _before(study: Study, arms: Groups) -> tuple[tuple[Column, Balance], ...]:
+    return tuple(
+        (each.column, each.balance)
+        for each in comparison.covariates(study, arms)
+        if each.balance is not None
+    )
+
+
+def _after(
+    study: Study,
+    arms: Groups,
+    rows: npt.NDArray[np.int64],
+    weight: npt.NDArray[np.float64],
+) -> tuple[tuple[Column, Balance], ...]:
+    """Standardized differences of the weighted patients, of the columns adjusted for and others."""
+    first, second = (arms.codes[rows] == arm for arm in (0, 1))
+    found = []
+    for column, _balance in _before(study, arms):
+        if column.kind == "number":
+            values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
+            values, levels = comparison.on_scale(column, values), None
+        else:
+            groups = study.cohort.by(column.name)
+            values, levels = groups.codes, max(2, len(groups.levels))
+        mine = values[rows]
+        balance = standardized_difference(
+            mine[second], mine[first], levels, weight[second], weight[first]
+        )
+        found.append((column, balance))
+    return tuple(found)
+
+
+def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
+    """Compare the arms as they are, given the covariates, and weighted to be alike.
+
+    Parameters
+    ----------
+    study : Study
+        `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
+    endpoint : Endpoint
+    """
+    made = design(study, endpoint)
+    if made is None:
+        return None
+    plan = study.plan
+    crude = comparison.survival_contrast(study, endpoint, made.arms)
+    asked = _of_model(made, plan.small)
+    same_hazard = same_mean = None
+    tau = None
+    if sum(made.incomplete) and min(made.n) >= plan.small.arm_compared:
+        pair = _pair(made)
+        same_hazard = comparison.ratio(made.table(), pair, plan)[0]
+    if min(made.n) >= plan.small.arm_compared and made.data().entry is None:
+        mean = comparison.mean_time(made.table(), _pair(made), plan)[0]
+        tau = mean.tau if mean is not None else None
+        same_mean = mean if sum(made.incomplete) else None
+    model = _model(made) if all(each.met for each in asked) else None
+    weighted = _weighted(made, tau) if made.weighed else None
+    return Adjusted(
+        made,
+        crude,
+        same_hazard,
+        same_mean,
+        asked,
+        model,
+        weighted,
+        () if weighted is None else _drawn(made, weighted),
+        tau,
+        tuple(_beware(made, model, weighted)),
+    )
+
+
+def model_ratio(made: Design) -> Estimate | None:
+    """The hazard ratio of the arms given the covariates; None where the numbers do not allow it."""
+    if not all(each.met for each in _of_model(made, made.study.plan.small)):
+        return None
+    return _model(made).terms[0].ratio
+
+
+def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
+    both = [each for each in made.requirements if each.code not in ("effective", "late entry")]
+    terms = Requirement(
+        "events per term",
+        N_("events for the terms of the model, the arm’s own among them: {found}, needed {needed}"),
+        made.events,
+        (made.terms + 1) * small.events_per_term,
+    )
+    return (*both, terms)
+
+
+def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
+    table, plan = made.table(), made.study.plan
+    first, second = (
+        survival.estimated(level, table.group(level.code), plan) for level in made.arms.levels
+    )
+    return first, second
+
+
+def _model(made: Design) -> CoxModel:
+    """Fit Cox's model of the arm and the covariates; with Firth's correction where one diverges."""
+    arm = Covariate(ARM, made.group, tuple(level.code for level in made.arms.levels))
+    terms, confidence = [arm, *made.predictors()], made.study.plan.confidence
+    model = regression.cox_regression(made.data(), terms, confidence=confidence)
+    if model.diverged:
+        return regression.cox_regression(made.data(), terms, confidence=confidence, firth=True)
+    return model
+
+
+def _weighted(made: Design, tau: float | None) -> weighting.Weighted:
+    first, second = made.arms.levels
+    plan = made.study.plan
+    return weighting.weighted_comparison(
+        made.data(),
+        made.group == 1,
+        made.predictors(),
+        (first.code, second.code),
+        plan.comparison.resamples,
+        plan.comparison.seed,
+        plan.confidence,
+        tau,
+    )
+
+
+def _drawn(made: Design, weighted: weighting.Weighted) -> tuple[GroupSurvival, ...]:
+    """The weighted curves; under them the patients as they are, not their weights."""
+    groups = []
+    for group, line in zip(_pair(made), weighted.curves, strict=True):
+        assert group.curve is not None  # an arm this large has a curve
+        curve = replace(
+            group.curve,
+            survival=line.survival,
+            low=line.low,
+            high=line.high,
+            method=line.method,
+        )
+        groups.append(replace(group, curve=curve, median=None, milestones=()))
+    return tuple(groups)
+
+
+def _beware(
+    made: Design, model: CoxModel | None, weighted: weighting.Weighted | None
+) -> list[Caution]:
+    found: list[Caution] = []
+    if model is None and weighted is None:
+        return found
+    found += cautions.unmeasured()
+    if made.propensity is not None and made.propensity.separated:
+        found += cautions.told_apart()
+    if model is not None:
+        if "Firth" in model.method:
+            found += cautions.model_separated()
+        found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
+    if weighted is not None and weighted.lost:
+        found += cautions.draws_lost(weighted.lost, made.study.plan.comparison.resamples)
+    return found

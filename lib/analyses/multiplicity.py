@@ -1,0 +1,146 @@
+"""Every test of two arms, counted, with p-values adjusted for their number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+from typing import TypeAlias
+
+from lib.analyses import centres, comparison, subgroups, survival
+from lib.analyses.centres import Centres
+from lib.analyses.comparison import Comparison
+from lib.analyses.study import Study
+from lib.analyses.subgroups import Forest
+from lib.language import N_
+from lib.schema import Column, Endpoint
+from lib.statistics.estimate import holm
+
+USUAL = 0.05
+Values: TypeAlias = tuple[tuple[str, str | int | Column | Endpoint], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of a hypothesis about the arms.
+
+    Attributes
+    ----------
+    message : str
+        What was tested, an `N_` template.
+    values : tuple of pairs
+        What it names.
+    pvalue, adjusted : float
+        As it is, and by Holm's procedure over its family.
+    """
+
+    __test__ = False  # for pytest, which takes the name for its own
+
+    message: str
+    values: Values
+    pvalue: float
+    adjusted: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All tests of the arms, and how many of them are below the usual line.
+
+    Attributes
+    ----------
+    main : tuple of Test
+        Of the arms themselves, one family.
+    interactions : tuple of Test
+        Of subgroups, the columns of each outcome being a family.
+    below, left : int
+        Below 0.05 as they are, and adjusted.
+    by_chance : float
+        How many would be below 0.05 if nothing differed.
+    """
+
+    main: tuple[Test, ...]
+    interactions: tuple[Test, ...]
+    below: int
+    left: int
+    by_chance: float
+
+
+def of_page(study: Study) -> Tally | None:
+    """Every test that a comparison of these arms runs; None where there are no two arms."""
+    compared = comparison.of_arms(study)
+    if compared is None:
+        return None
+    endpoints = survival.available(study)
+    forests = [subgroups.of_endpoint(study, endpoint) for endpoint in endpoints]
+    forests += [subgroups.of_rate(study, rate) for rate in subgroups.rates(study)]
+    within = [centres.of_endpoint(study, endpoint) for endpoint in endpoints]
+    return counted(compared, [f for f in forests if f], [c for c in within if c])
+
+
+def counted(
+    compared: Comparison, forests: Sequence[Forest] = (), within: Sequence[Centres] = ()
+) -> Tally:
+    """Every test of the arms that has a p-value.
+
+    Tests of an assumption, such as proportional hazards, are no findings and do not count; nor
+    does the permutation that repeats a log-rank test.
+    """
+    main = main_tests(compared)
+    main += [
+        Test(
+            N_("{endpoint}: log-rank test stratified by centre"), (("endpoint", each.endpoint),), p
+        )
+        for each in within
+        if each.log_rank is not None and not isnan(p := each.log_rank.pvalue)
+    ]
+    adjusted = holm([test.pvalue for test in main])
+    first = tuple(replace(test, adjusted=float(p)) for test, p in zip(main, adjusted, strict=True))
+    further = tuple(test for forest in forests for test in _interactions(forest))
+    every = (*first, *further)
+    return Tally(
+        first,
+        further,
+        sum(test.pvalue < USUAL for test in every),
+        sum(test.adjusted < USUAL for test in every),
+        USUAL * len(every),
+    )
+
+
+def main_tests(compared: Comparison) -> list[Test]:
+    """The tests of the arms that are not folded: curves, and rates over all treated."""
+    found = [
+        Test(
+            N_("{endpoint}: log-rank test"),
+            (("endpoint", contrast.endpoint),),
+            contrast.log_rank.pvalue,
+        )
+        for contrast in compared.survivals
+        if contrast.log_rank is not None
+    ]
+    for contrast in compared.responses:
+        if contrast.test is not None:
+            message = (
+                N_("{measure} at {months} months: Fisher’s exact test")
+                if contrast.months
+                else N_("{measure}, best response: Fisher’s exact test")
+            )
+            values = (("measure", contrast.measure), ("months", contrast.months))
+            found.append(Test(message, values, contrast.test.pvalue))
+    return [test for test in found if not isnan(test.pvalue)]
+
+
+def _interactions(forest: Forest) -> list[Test]:
+    message, values = _outcome(forest)
+    return [
+        Test(message, (*values, ("column", block.column)), block.test.pvalue, block.adjusted)
+        for block in forest.blocks
+        if block.test is not None and not isnan(block.test.pvalue)
+    ]
+
+
+def _outcome(forest: Forest) -> tuple[str, Values]:
+    what = forest.outcome
+    if isinstance(what, Endpoint):
+        return N_("{endpoint}: interaction with {column}"), (("endpoint", what),)
+    values = (("measure", what.measure), ("months", what.months))
+    if what.months:
+        return N_("{measure} at {months} months: interaction with {column}"), values
+    return N_("{measure}, best response: interaction with {column}"), values

@@ -1,0 +1,419 @@
+"""The contrast under every defensible choice in the plan, and what could explain it away."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import isnan, log
+from typing import Any, get_args, get_type_hints
+
+from lib.analyses import adjustment, comparison, response
+from lib.analyses.adjustment import Design
+from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
+from lib.analyses.courses import Measured, measured
+from lib.analyses.study import Study, compared_arms, under_study
+from lib.analyses.subgroups import Rate
+from lib.language import N_
+from lib.plan import Plan, ResponsePlan
+from lib.schema import Endpoint
+from lib.statistics import cox, weighting
+from lib.statistics import survival as curves
+from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.weighting import EValue
+
+MOST = 48
+"""Specifications of one contrast: more are not read."""
+RARE = 0.15
+"""Share of patients with the event below which a hazard ratio is close to a risk ratio."""
+CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
+DENOMINATORS = ("treated", "evaluable")
+_YES_NO = {True: "yes", False: "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One choice that could have been made otherwise.
+
+    Attributes
+    ----------
+    name : str
+        Which, an `N_` template.
+    options : tuple of str
+        What was tried, as the plan writes it.
+    own : str
+        What the plan has.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    own: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Specification:
+    """The contrast under one set of choices.
+
+    Attributes
+    ----------
+    options : tuple of str
+        One of each dimension.
+    own : bool
+        Whether these are the plan's choices, unadjusted.
+    n, events : tuple of int
+        Of the reference and the comparison: patients, and those with the event or the response.
+    ratio : Estimate or None
+        Hazard ratio, for an endpoint.
+    difference : Estimate or None
+        Of mean time, for an endpoint; of rates, for a rate. A model has none.
+    """
+
+    options: tuple[str, ...]
+    own: bool
+    n: tuple[int, int]
+    events: tuple[int, int]
+    ratio: Estimate | None
+    difference: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of so many specifications with an estimate, so many point the way the plan's own does."""
+
+    agree: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Robustness:
+    """One contrast under all its specifications.
+
+    Attributes
+    ----------
+    outcome : Endpoint or Rate
+    compared : Comparison
+        By the plan's own choices.
+    dimensions : tuple of Dimension
+    kept : tuple of Dimension
+        Choices that were not varied, because there would be more than `MOST` specifications.
+    specifications : tuple of Specification
+        The plan's own first.
+    by_ratio, by_difference : Agreement or None
+        None where the plan's own choices give no such estimate.
+    """
+
+    outcome: Endpoint | Rate
+    compared: Comparison
+    dimensions: tuple[Dimension, ...]
+    kept: tuple[Dimension, ...]
+    specifications: tuple[Specification, ...]
+    by_ratio: Agreement | None
+    by_difference: Agreement | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """A dimension with the plans that its options make."""
+
+    name: str
+    part: str
+    field: str
+    options: tuple[Any, ...]
+
+    def now(self, plan: Plan) -> Any:
+        return getattr(getattr(plan, self.part), self.field)
+
+    def put(self, plan: Plan, option: Any) -> Plan:
+        part = replace(getattr(plan, self.part), **{self.field: option})
+        return replace(plan, **{self.part: part})
+
+
+def _choice(name: str, part: str, field: str, options: Sequence[Any] = ()) -> list[_Choice]:
+    """A choice of the plan: all that its `Literal` allows; none where the plan has no such part."""
+    kinds = get_type_hints(get_type_hints(Plan)[part])
+    found = tuple(options) or (get_args(kinds[field]) if field in kinds else ())
+    return [_Choice(name, part, field, found)] if len(found) > 1 else []
+
+
+def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
+    """Hazard ratio and difference of mean time under every specification.
+
+    Parameters
+    ----------
+    study : Study
+        Its plan's own choices come first; those of the plan's `Literal` types are varied.
+    endpoint : Endpoint
+    """
+    compared = comparison.of_arms(study)
+    if compared is None:
+        return None
+    choices = _origins(study)
+    choices += _modality_rules(study) if compared.column.name == "modality" else []
+    if endpoint.code != "OS" and study.measured.courses:
+        choices += _choice(N_("Responses"), "response", "source")
+    ways = (CRUDE, MODEL, WEIGHTED)
+    tried = _tried(study, choices, len(ways))
+    found: list[Specification] = []
+    for options, other in tried.studies(study):
+        own = options == tried.own(study.plan)
+        found += _of_survival(other, endpoint, tuple(map(_word, options)), own)
+    dimensions = (*tried.dimensions(study.plan), Dimension(N_("Adjusted"), ways, CRUDE))
+    return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found)
+
+
+def of_rate(study: Study, rate: Rate) -> Robustness | None:
+    """The difference of a response rate under every specification; None without two arms."""
+    compared = comparison.of_arms(study)
+    if compared is None:
+        return None
+    choices = _modality_rules(study) if compared.column.name == "modality" else []
+    choices += _choice(N_("Deaths"), "response", "deaths")
+    if study.measured.courses:
+        choices += _choice(N_("Responses"), "response", "source")
+        if rate.months == response.BEST:
+            choices += _choice(N_("Confirmed"), "response", "confirm", (True, False))
+    tried = _tried(study, choices, len(DENOMINATORS))
+    found: list[Specification] = []
+    for options, other in tried.studies(study):
+        own = options == tried.own(study.plan)
+        found += _of_response(other, rate, tuple(map(_word, options)), own)
+    denominators = Dimension(N_("Denominator"), DENOMINATORS, DENOMINATORS[0])
+    dimensions = (*tried.dimensions(study.plan), denominators)
+    return _summed(rate, compared, dimensions, tried.kept(study.plan), found)
+
+
+def _origins(study: Study) -> list[_Choice]:
+    """The dates that the clock may start at, of those that the file has."""
+    found = _choice(N_("Clock starts"), "survival", "origin")
+    own = study.plan.survival.origin
+    return [
+        replace(choice, options=there)
+        for choice in found
+        if len(there := tuple(o for o in choice.options if o == own or study.as_read.known(o))) > 1
+    ]
+
+
+def _modality_rules(study: Study) -> list[_Choice]:
+    """The rules that give this file another modality than the plan's own, and the plan's own."""
+    found = _choice(N_("Modality"), "study", "modality_rule")
+    if not found:
+        return []
+    (choice,) = found
+    own, names = choice.now(study.plan), {study.modality_rule}
+    options = [own]
+    for option in choice.options:
+        other = under_study(study.as_read, choice.put(study.plan, option), study.measured)
+        if option != own and other.modality_rule not in names:
+            names.add(other.modality_rule)
+            options.append(option)
+    return [replace(choice, options=tuple(options))] if len(options) > 1 else []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tried:
+    """The choices that are varied, and those that are too many."""
+
+    varied: tuple[_Choice, ...]
+    left: tuple[_Choice, ...]
+
+    def own(self, plan: Plan) -> tuple[Any, ...]:
+        return tuple(choice.now(plan) for choice in self.varied)
+
+    def studies(self, study: Study) -> Iterator[tuple[tuple[Any, ...], Study]]:
+        """Every set of options with its study, the plan's own first."""
+        known: dict[ResponsePlan, Measured] = {study.plan.response: study.measured}
+        own = self.own(study.plan)
+        sets = list(product(*(choice.options for choice in self.varied)))
+        for options in sorted(sets, key=lambda options: options != own):
+            if options == own:
+                yield options, study
+                continue
+            plan = study.plan
+            for choice, option in zip(self.varied, options, strict=True):
+                plan = choice.put(plan, option)
+            if plan.response not in known:
+                known[plan.response] = measured(study.as_read, plan)
+            yield options, under_study(study.as_read, plan, known[plan.response])
+
+    def dimensions(self, plan: Plan) -> tuple[Dimension, ...]:
+        return tuple(_dimension(choice, plan) for choice in self.varied)
+
+    def kept(self, plan: Plan) -> tuple[Dimension, ...]:
+        return tuple(_dimension(choice, plan) for choice in self.left)
+
+
+def _tried(study: Study, choices: Sequence[_Choice], ways: int) -> _Tried:
+    """Vary as many of the choices, in order, as leave no more than `MOST` specifications."""
+    varied: list[_Choice] = []
+    for choice in choices:
+        ways *= len(choice.options)
+        if ways > MOST:
+            break
+        varied.append(choice)
+    return _Tried(tuple(varied), tuple(choices[len(varied) :]))
+
+
+def _dimension(choice: _Choice, plan: Plan) -> Dimension:
+    return Dimension(choice.name, tuple(map(_word, choice.options)), _word(choice.now(plan)))
+
+
+def _word(option: Any) -> str:
+    return _YES_NO[option] if isinstance(option, bool) else str(option)
+
+
+def _of_survival(
+    study: Study, endpoint: Endpoint, options: tuple[str, ...], own: bool
+) -> list[Specification]:
+    """Unadjusted, by the model and by weights, of one study."""
+    made = adjustment.design(study, endpoint)
+    if made is None:
+        nobody = (0, 0)
+        return [
+            Specification((*options, way), own and way == CRUDE, nobody, nobody, None, None)
+            for way in (CRUDE, MODEL, WEIGHTED)
+        ]
+    contrast = comparison.survival_contrast(study, endpoint, made.arms)
+    first, second = contrast.arms
+    n, events = (first.n, second.n), (first.events, second.events)
+    ratio, mean = contrast_ratio(contrast), contrast.rmst.difference if contrast.rmst else None
+    adjusted = made.table().events.sum(axis=1).tolist()
+    after = (adjusted[0], adjusted[1])
+    model = adjustment.model_ratio(made)
+    weighed = _weighed(made, contrast)
+    return [
+        Specification((*options, CRUDE), own, n, events, ratio, mean),
+        Specification((*options, MODEL), False, made.n, after, model, None),
+        Specification((*options, WEIGHTED), False, made.n, after, *weighed),
+    ]
+
+
+def contrast_ratio(contrast: SurvivalContrast) -> Estimate | None:
+    """The hazard ratio of a contrast that is read."""
+    return hazard_estimate(contrast.hazard)
+
+
+def hazard_estimate(hazard: cox.HazardRatio | None) -> Estimate | None:
+    """The estimate that is read: by Firth's correction where the other diverges."""
+    if hazard is None:
+        return None
+    return hazard.firth if hazard.diverged else hazard.ratio
+
+
+def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None, Estimate | None]:
+    """Weighted hazard ratio and difference of mean time, without the limits that draws would give.
+
+    Dozens of bootstraps would keep the reader waiting for what the adjusted section has.
+    """
+    if not made.weighed or made.weights is None:
+        return None, None
+    table = made.table(made.weights.value)
+    first, second = table.groups
+    ratio = _bare(cox.ratio(table, first, second), weighting.WEIGHTED_RATIO)
+    if contrast.rmst is None:
+        return ratio, None
+    mean = curves.rmst_difference(table, first, second, contrast.rmst.tau).difference
+    return ratio, _bare(mean, weighting.WEIGHTED_MEAN)
+
+
+def _bare(found: Estimate, method: str) -> Estimate | None:
+    if isnan(found.value):
+        return None
+    return replace(
+        found, low=float("nan"), high=float("nan"), method=method, missing=Missing.WITHHELD
+    )
+
+
+def _of_response(
+    study: Study, rate: Rate, options: tuple[str, ...], own: bool
+) -> list[Specification]:
+    """Over all treated and over the evaluable, of one study."""
+    arms = compared_arms(study)
+    found: dict[str, ResponseContrast] = {
+        each.denominator: each
+        for each in (comparison.responses(study, arms) if arms is not None else ())
+        if each.months == rate.months and each.measure == rate.measure
+    }
+    return [
+        _of_contrast(found.get(denominator), (*options, denominator), own and at == 0)
+        for at, denominator in enumerate(DENOMINATORS)
+    ]
+
+
+def _of_contrast(
+    contrast: ResponseContrast | None, options: tuple[str, ...], own: bool
+) -> Specification:
+    if contrast is None:
+        return Specification(options, own, (0, 0), (0, 0), None, None)
+    first, second = contrast.arms
+    difference = contrast.difference.estimate if contrast.difference else None
+    return Specification(options, own, (first.n, second.n), (first.k, second.k), None, difference)
+
+
+def _summed(
+    outcome: Endpoint | Rate,
+    compared: Comparison,
+    dimensions: tuple[Dimension, ...],
+    kept: tuple[Dimension, ...],
+    found: Sequence[Specification],
+) -> Robustness:
+    ratios = [None if each.ratio is None else _log(each.ratio.value) for each in found]
+    differences = [None if each.difference is None else each.difference.value for each in found]
+    return Robustness(
+        outcome,
+        compared,
+        dimensions,
+        kept,
+        tuple(found),
+        _agreement(ratios),
+        _agreement(differences),
+    )
+
+
+def _log(ratio: float) -> float:
+    return log(ratio) if ratio > 0 else float("nan")
+
+
+def _agreement(values: Sequence[float | None]) -> Agreement | None:
+    """How many have the sign of the first, which is the plan's own; it counts itself."""
+    own = values[0] if values else None
+    if own is None or isnan(own):
+        return None
+    known = [value for value in values if value is not None and not isnan(value)]
+    return Agreement(sum((value > 0) == (own > 0) for value in known), len(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What could explain a hazard ratio away, and what these events could have shown.
+
+    Attributes
+    ----------
+    e_value : EValue or None
+        None without a hazard ratio.
+    rare : bool
+        Whether the hazard ratio was taken for the risk ratio.
+    detectable : float or None
+        The hazard ratio below 1 that these events show in 80 of 100 such cohorts; None without an
+        event.
+    events : int
+    """
+
+    e_value: EValue | None
+    rare: bool
+    detectable: float | None
+    events: int
+
+
+def sensitivity(contrast: SurvivalContrast, confidence: float = 0.95) -> Sensitivity:
+    """Ask of an unadjusted contrast how strong a hidden cause would have to be, and its power."""
+    n = [arm.n for arm in contrast.arms]
+    events = [arm.events for arm in contrast.arms]
+    total = sum(events)
+    rare = all(k < RARE * m for k, m in zip(events, n, strict=True))
+    ratio = contrast_ratio(contrast)
+    found = None
+    if ratio is not None and ratio.low > 0 and not isnan(ratio.high):
+        found = weighting.e_value(ratio.value, ratio.low, ratio.high, rare)
+    detectable = None
+    if total and min(n):
+        share = n[1] / sum(n)
+        detectable = weighting.detectable_hazard_ratio(total, share, confidence=confidence)
+    return Sensitivity(found, rare, detectable, total)

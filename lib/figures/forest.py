@@ -1,0 +1,145 @@
+"""A contrast in every subgroup: one line a group, on one axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan, log10
+
+import plotly.graph_objects as go
+
+from lib.figures import theme
+from lib.statistics.estimate import Estimate
+from lib.text import short
+
+MARK, WHOLE, FAINT = "#5B6B78", "#0072B2", "#B8C0C7"
+_ROW, _HEAD = 36, 26
+_NARROWEST, _WIDEST = 0.05, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a forest: a title where there is no estimate.
+
+    Attributes
+    ----------
+    title : str
+        Who; for a title, the column.
+    counts : str
+        Numbers of both arms, and the estimate in words, under the title.
+    estimate : Estimate or None
+    weight : float
+        Events or patients behind it, which size the mark.
+    whole : bool
+        Whether it is of everybody.
+    """
+
+    title: str
+    counts: str = ""
+    estimate: Estimate | None = None
+    weight: float = 0
+    whole: bool = False
+
+
+def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:
+    """Draw estimates with their limits, from the top down.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    axis : str
+        What the estimates are.
+    none : float
+        The value of no difference: 1, drawn on a logarithmic axis, or 0.
+    scale : float
+        Multiplies every estimate: 100 for percentage points.
+    """
+    ratio = none == 1
+    figure = go.Figure()
+    heights, at = [], 0.0
+    for line in lines:
+        at -= _HEAD if line.estimate is None else _ROW
+        heights.append(at + (_HEAD if line.estimate is None else _ROW) / 2)
+    drawn = [
+        (line, height, line.estimate)
+        for line, height in zip(lines, heights, strict=True)
+        if line.estimate is not None and not isnan(line.estimate.value)
+    ]
+    most = max((line.weight for line, _height, _found in drawn if not line.whole), default=1) or 1
+    for line, height, found in drawn:
+        _line(figure, line, height, found, scale, most)
+    limits = _range([found for _line, _height, found in drawn], ratio, scale)
+    figure.add_vline(x=none, line={"color": "#8A8F94", "width": 1})
+    whole = next((found for line, _height, found in drawn if line.whole), None)
+    if whole is not None:
+        dash = {"color": WHOLE, "width": 1, "dash": "dot"}
+        figure.add_vline(x=scale * whole.value, line=dash)
+    figure.update_xaxes(
+        title=axis,
+        type="log" if ratio else "linear",
+        range=[log10(limit) for limit in limits] if ratio else limits,
+        zeroline=False,
+    )
+    if ratio:
+        ticks = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
+        figure.update_xaxes(tickvals=ticks, ticktext=[short(tick) for tick in ticks])
+    figure.update_yaxes(
+        tickvals=heights,
+        ticktext=[_title(line) for line in lines],
+        range=[at - 4, 4],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    figure = theme.dressed(figure, round(100 - at))
+    figure.update_layout(margin_l=200, margin_t=16, showlegend=False)
+    return figure
+
+
+def _title(line: Line) -> str:
+    title = theme.brief(line.title)
+    if line.estimate is None or line.whole:
+        title = f"<b>{title}</b>"
+    if not line.counts:
+        return title
+    return f"{title}<br><span style='font-size:11px'>{theme.safe(line.counts)}</span>"
+
+
+def _line(
+    figure: go.Figure, line: Line, height: float, found: Estimate, scale: float, most: float
+) -> None:
+    colour = WHOLE if line.whole else MARK
+    hover = f"{theme.safe(line.title)}: {theme.safe(line.counts)}<extra></extra>"
+    if not (isnan(found.low) or isnan(found.high)):
+        figure.add_trace(
+            go.Scatter(
+                x=[scale * found.low, scale * found.high],
+                y=[height, height],
+                mode="lines",
+                line={"color": colour, "width": 2},
+                hoverinfo="skip",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=[scale * found.value],
+            y=[height],
+            mode="markers",
+            marker={
+                "symbol": "diamond" if line.whole else "square",
+                "size": 12 if line.whole else 6 + 7 * (line.weight / most) ** 0.5,
+                "color": colour,
+            },
+            hovertemplate=hover,
+        )
+    )
+
+
+def _range(found: Sequence[Estimate], ratio: bool, scale: float) -> list[float]:
+    """What the axis shows: all limits, but no ratio beyond what can be read."""
+    ends = [
+        scale * end for each in found for end in (each.low, each.value, each.high) if not isnan(end)
+    ]
+    if ratio:
+        low, high = min([0.5, *ends]) / 1.1, max([2.0, *ends]) * 1.1
+        return [max(_NARROWEST, low), min(_WIDEST, high)]
+    reach = max([10.0, *(abs(end) for end in ends)]) * 1.08
+    return [-reach, reach]

@@ -1,0 +1,306 @@
+"""Adjusting: who and what is used, what unlocks it, and that it recovers what is true."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from lib.analyses import adjustment
+from lib.analyses.study import compared_arms, opening_plan, under_study
+from lib.ingest import read_cohort
+from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers
+from lib.schema import ENDPOINTS
+from lib.statistics import cox
+from lib.statistics.life_table import TimeToEvent, count
+from lib.statistics.regression import Covariate, cox_regression
+from lib.statistics.survival import rmst_difference
+from lib.statistics.weighting import overlap_weights, propensity
+from tests.conftest import REGISTRY, ROOT, cohort_of, sample
+
+OS = ENDPOINTS["OS"]
+
+
+def confounded(n=120, seed=4, **more):
+    """Patients whose liver involvement drives both the choice and death; nothing differs else."""
+    random = np.random.default_rng(seed)
+    involvement = np.round(random.uniform(5, 70, n))
+    ecog = random.integers(0, 2, n)
+    embolized = random.random(n) < 1 / (1 + np.exp((involvement - 37) / 12))
+    months = np.round(random.exponential(30, n) * np.exp(-0.03 * (involvement - 37)), 2) + 0.1
+    columns = {
+        "modality": np.where(embolized, "TACE", "HAI").tolist(),
+        "liver_involvement_pct": involvement.tolist(),
+        "ecog": ecog.astype(str).tolist(),
+        "os_months": np.minimum(months, 36).tolist(),
+        "os_event": np.where(months < 36, "yes", "no").tolist(),
+    }
+    return columns | more
+
+
+def studied(columns, **plan):
+    cohort = cohort_of(columns)
+    return under_study(cohort, opening_plan(cohort, Plan(**plan)))
+
+
+FEW_DRAWS = {"comparison": ComparisonPlan(resamples=40)}
+
+
+def codes(asked):
+    return [each.code for each in asked if not each.met]
+
+
+# --- the covariates
+
+
+def test_the_fixed_list_is_taken_in_its_order_until_the_smaller_arm_is_spent():
+    columns = confounded() | {"sex": ["F", "M"] * 60, "age": list(range(30, 90)) * 2}
+    study = studied(columns)
+    arms = compared_arms(study)
+    assert min(np.bincount(arms.codes)) >= 40
+    names = [column.name for column in adjustment.covariates(study, arms)]
+    assert names == ["liver_involvement_pct", "ecog", "age", "sex"]
+    tight = studied(columns, small=SmallNumbers(patients_per_term=20))
+    names = [column.name for column in adjustment.covariates(tight, compared_arms(tight))]
+    assert names == ["liver_involvement_pct", "ecog"]
+
+
+def test_the_fixed_list_never_looks_at_the_outcome():
+    columns = confounded()
+    random = np.random.default_rng(1)
+    other = columns | {
+        "os_months": random.permutation(columns["os_months"]).tolist(),
+        "os_event": random.permutation(columns["os_event"]).tolist(),
+    }
+    one, two = studied(columns), studied(other)
+    first, second = (
+        [c.name for c in adjustment.covariates(each, compared_arms(each))] for each in (one, two)
+    )
+    assert first == second
+
+
+def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list():
+    columns = confounded()
+    columns["ecog"] = ["0"] * 120
+    columns["extrahepatic"] = ["yes", "no"] * 50 + [None] * 20
+    study = studied(columns)
+    names = [c.name for c in adjustment.covariates(study, compared_arms(study))]
+    assert names == ["liver_involvement_pct"]
+
+
+def test_the_plan_chooses_the_covariates():
+    study = studied(confounded(), comparison=ComparisonPlan(covariates=("ecog",)))
+    made = adjustment.design(study, OS)
+    assert [column.name for column in made.covariates] == ["ecog"]
+    assert made.chosen and made.terms == 1
+
+
+@pytest.mark.parametrize("name", ["response_6m", "n_procedures", "best_response", "no such column"])
+def test_nothing_is_adjusted_for_what_was_not_known_beforehand(name):
+    columns = confounded(
+        response_6m=["PR"] * 120, best_response=["PR"] * 120, n_procedures=[1] * 120
+    )
+    with pytest.raises(PlanError, match=r"plan\.comparison\.covariates"):
+        studied(columns, comparison=ComparisonPlan(covariates=(name,)))
+    offered = [column.name for column in adjustment.candidates(studied(columns))]
+    assert offered == ["ecog", "liver_involvement_pct"]
+
+
+# --- who is used
+
+
+def test_complete_cases_are_used_and_the_others_counted_by_arm():
+    columns = confounded()
+    hai = [at for at, code in enumerate(columns["modality"]) if code == "HAI"]
+    columns["ecog"] = [None if at in hai[:3] else v for at, v in enumerate(columns["ecog"])]
+    columns["os_event"] = [None if at == hai[-1] else v for at, v in enumerate(columns["os_event"])]
+    made = adjustment.design(studied(columns), OS)
+    assert made.n == (len(hai) - 4, 120 - len(hai))  # one has no event recorded
+    assert made.incomplete == (3, 0)
+
+
+def test_nothing_depends_on_the_order_of_the_rows():
+    columns = confounded()
+    order = np.random.default_rng(2).permutation(120)
+    shuffled = {name: [values[at] for at in order] for name, values in columns.items()}
+    one = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
+    other = adjustment.of_endpoint(studied(shuffled, **FEW_DRAWS), OS)
+    assert_allclose(
+        (one.weighted.ratio.value, one.weighted.ratio.low, one.weighted.difference.high),
+        (other.weighted.ratio.value, other.weighted.ratio.low, other.weighted.difference.high),
+        rtol=1e-12,
+    )
+
+
+# --- what unlocks it
+
+
+@pytest.mark.parametrize(
+    ("small", "model", "weights"),
+    [
+        ({"arm_adjusted": 70}, ["arm"], ["arm"]),
+        ({"events_adjusted": 110}, ["events"], ["events"]),
+        ({"patients_per_term": 40}, ["terms"], ["terms"]),
+        ({"events_per_term": 40}, ["events per term"], []),
+        ({"effective_adjusted": 60}, [], ["effective"]),
+    ],
+)
+def test_each_condition_locks_what_asks_for_it(small, model, weights):
+    plan = {
+        "small": SmallNumbers(**small),
+        "comparison": ComparisonPlan(covariates=("liver_involvement_pct", "ecog"), resamples=20),
+    }
+    found = adjustment.of_endpoint(studied(confounded(), **plan), OS)
+    assert codes(found.requirements) == model
+    assert codes(found.design.requirements) == weights
+    assert (found.model is None) == bool(model)
+    assert (found.weighted is None) == bool(weights)
+    assert (found.groups == ()) == bool(weights)
+
+
+def test_the_sample_of_36_is_too_small_and_says_by_how_much():
+    cohort = sample("workbook")
+    found = adjustment.of_endpoint(under_study(cohort, opening_plan(cohort)), OS)
+    assert found.model is None and found.weighted is None
+    (arm,) = [each for each in found.requirements if not each.met]
+    assert (arm.code, arm.found, arm.needed) == ("arm", 16, 20)
+    assert found.crude.hazard is not None
+
+
+def test_without_a_covariate_nothing_is_adjusted():
+    columns = confounded()
+    for name in ("liver_involvement_pct", "ecog"):
+        del columns[name]
+    found = adjustment.of_endpoint(studied(columns), OS)
+    assert "covariates" in codes(found.requirements)
+    assert found.model is None and found.weighted is None
+
+
+# --- the numbers
+
+
+def test_the_results_are_those_of_the_statistics_of_the_same_rows():
+    columns = confounded()
+    found = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
+    arm = (np.array(columns["modality"]) == "TACE").astype(int)
+    data = TimeToEvent(columns["os_months"], np.array(columns["os_event"]) == "yes")
+    covariates = [
+        Covariate("liver_involvement_pct", np.array(columns["liver_involvement_pct"])),
+        Covariate("ecog", np.array(columns["ecog"]).astype(int), ("0", "1")),
+    ]
+    model = cox_regression(data, [Covariate("arm", arm, ("HAI", "TACE")), *covariates])
+    assert_allclose(found.model.terms[0].ratio.value, model.terms[0].ratio.value, rtol=1e-8)
+    assert_allclose(found.model.terms[0].ratio.low, model.terms[0].ratio.low, rtol=1e-8)
+    weight = overlap_weights(arm == 1, propensity(arm == 1, covariates).value).value
+    table = count(TimeToEvent(data.time, data.event, None, weight), arm, ("HAI", "TACE"))
+    ratio = cox.hazard_ratio(table, "HAI", "TACE")
+    assert_allclose(found.weighted.ratio.value, ratio.ratio.value, rtol=1e-8)
+    mean = rmst_difference(table, "HAI", "TACE", 24).difference.value
+    assert_allclose(found.weighted.difference.value, mean, rtol=1e-8)
+    assert found.tau == 24
+
+
+def test_under_the_weighted_curve_stand_patients_as_they_are():
+    found = adjustment.of_endpoint(studied(confounded(), **FEW_DRAWS), OS)
+    crude = found.crude.arms
+    for group, arm, line in zip(found.groups, crude, found.weighted.curves, strict=True):
+        assert group.n == arm.n and group.events == arm.events
+        assert group.curve.at_risk.tolist() == arm.curve.at_risk.tolist()
+        assert group.curve.survival.tolist() == line.survival.tolist()
+        assert not np.allclose(group.curve.survival, arm.curve.survival)
+
+
+def test_a_confounded_difference_shrinks_when_the_arms_are_alike():
+    found = adjustment.of_endpoint(studied(confounded(400), **FEW_DRAWS), OS)
+    assert found.crude.hazard.ratio.high < 1
+    assert found.model.terms[0].ratio.low < 1 < found.model.terms[0].ratio.high
+    assert found.weighted.ratio.low < 1 < found.weighted.ratio.high
+
+
+def test_what_is_adjusted_for_is_balanced_exactly_and_the_chance_band_widens():
+    made = adjustment.design(studied(confounded()), OS)
+    after = {column.name: balance for column, balance in made.after}
+    before = {column.name: balance for column, balance in made.before}
+    for name in ("liver_involvement_pct", "ecog"):
+        assert_allclose(after[name].value, 0, atol=1e-8)
+        assert after[name].band > before[name].band
+    assert_allclose((after["ecog"].n0, after["ecog"].n1), made.weights.effective)
+
+
+def test_what_is_not_adjusted_for_is_in_the_balance_too():
+    columns = confounded() | {"sex": ["F", "M"] * 60}
+    study = studied(columns, comparison=ComparisonPlan(covariates=("liver_involvement_pct",)))
+    made = adjustment.design(study, OS)
+    assert [column.name for column, _balance in made.after] == [
+        "sex",
+        "ecog",
+        "liver_involvement_pct",
+    ]
+
+
+def test_a_level_without_events_is_answered_by_firth_and_said():
+    columns = confounded()
+    rare = ["2" if at < 8 else value for at, value in enumerate(columns["ecog"])]
+    event = ["no" if at < 8 else value for at, value in enumerate(columns["os_event"])]
+    columns |= {"ecog": rare, "os_event": event}
+    columns["modality"] = ["HAI", "TACE"] * 4 + columns["modality"][8:]
+    found = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
+    assert "Firth" in found.model.method
+    assert "model separation" in [caution.code for caution in found.cautions]
+    assert np.isfinite(found.model.terms[0].ratio.high)
+
+
+def test_tumour_markers_are_taken_by_their_logarithm():
+    random = np.random.default_rng(3)
+    marker = np.exp(random.normal(4, 1.5, 120)).tolist()
+    study = studied(
+        confounded() | {"cea_baseline": marker},
+        comparison=ComparisonPlan(covariates=("cea_baseline",)),
+    )
+    (predictor,) = adjustment.design(study, OS).predictors()
+    assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
+
+
+# --- the truth
+
+
+@pytest.fixture(scope="module")
+def registry():
+    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=400)))
+    return adjustment.of_endpoint(under_study(cohort, plan), OS)
+
+
+@pytest.fixture(scope="module")
+def truth():
+    path = ROOT / "sample_data" / "synthetic_240_truth.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def holds(found, value):
+    return found.low <= value <= found.high
+
+
+def test_the_adjusted_results_recover_the_truth_each_on_its_scale(registry, truth):
+    marginal = truth["marginal_in_the_overlap_population"]["estimands"]
+    assert holds(registry.model.terms[0].ratio, truth["conditional"]["hazard_ratio"])
+    assert holds(registry.weighted.ratio, marginal["hazard_ratio"]["value"])
+    assert registry.tau == 24
+    assert holds(registry.weighted.difference, marginal["rmst_difference_24"]["value"])
+    for group in registry.groups:
+        for months in (12, 24):
+            at = np.searchsorted(group.curve.time, months, side="right") - 1
+            true = marginal[f"survival_{months}_{group.level.code}"]["value"]
+            assert group.curve.low[at] <= true <= group.curve.high[at]
+
+
+def test_the_crude_results_do_not_and_are_farther_off(registry, truth):
+    marginal = truth["marginal_in_the_overlap_population"]["estimands"]
+    hazard, mean = marginal["hazard_ratio"]["value"], marginal["rmst_difference_24"]["value"]
+    crude = registry.crude
+    assert not holds(crude.hazard.ratio, hazard)
+    assert not holds(crude.rmst.difference, mean)
+    assert abs(np.log(registry.weighted.ratio.value / hazard)) < abs(
+        np.log(crude.hazard.ratio.value / hazard)
+    )
+    assert abs(registry.weighted.difference.value - mean) < abs(crude.rmst.difference.value - mean)

@@ -1,0 +1,168 @@
+"""The contrast under every choice: which are tried, which agree, and what could explain it."""
+
+from typing import get_args
+
+import pytest
+from numpy.testing import assert_allclose
+
+from lib.analyses import comparison, robustness, subgroups
+from lib.analyses.study import opening_plan, under_study
+from lib.ingest import read_cohort
+from lib.plan import ComparisonPlan, Deaths, ModalityRule, Plan, ResponsePlan, StudyPlan
+from lib.schema import ENDPOINTS
+from lib.statistics.weighting import detectable_hazard_ratio, e_value
+from tests.analyses.test_subgroups import studied
+from tests.conftest import REGISTRY, cohort_of
+
+OS = ENDPOINTS["OS"]
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def study(cohort):
+    return under_study(cohort, opening_plan(cohort))
+
+
+def by_options(found):
+    return {each.options: each for each in found.specifications}
+
+
+def test_the_plans_own_choices_come_first_and_give_the_pages_numbers(study):
+    found = robustness.of_endpoint(study, OS)
+    own = found.specifications[0]
+    assert [each.own for each in found.specifications].count(True) == 1 and own.own
+    (contrast,) = [c for c in comparison.of_arms(study).survivals if c.endpoint == OS]
+    assert own.ratio == contrast.hazard.ratio
+    assert own.difference == contrast.rmst.difference
+    assert own.options == tuple(dimension.own for dimension in found.dimensions)
+
+
+def test_every_specification_is_what_its_plan_gives(cohort, study):
+    found = by_options(robustness.of_endpoint(study, OS))
+    recorded = Plan(study=StudyPlan(modality_rule="as recorded"))
+    other = under_study(cohort, opening_plan(cohort, recorded))
+    (contrast,) = [c for c in comparison.of_arms(other).survivals if c.endpoint == OS]
+    (options,) = [o for o in found if o[-1] == "unadjusted" and "as recorded" in o]
+    assert found[options].ratio == contrast.hazard.ratio
+    assert found[options].n == tuple(arm.n for arm in contrast.arms)
+
+
+def test_rules_are_taken_from_the_plans_own_types(study):
+    rate = robustness.of_rate(study, subgroups.rates(study)[0])
+    options = {dimension.name: set(dimension.options) for dimension in rate.dimensions}
+    assert options["Deaths"] == set(get_args(Deaths))
+    assert options["Modality"] <= set(get_args(ModalityRule))
+    assert options["Responses"] == {"derived", "recorded"}
+    assert options["Denominator"] == {"treated", "evaluable"}
+    assert "Confirmed" not in options
+
+
+def test_confirmation_is_a_choice_for_the_best_response_alone(study):
+    (best,) = [r for r in subgroups.rates(study) if r.months == 0 and r.measure == "ORR"]
+    found = robustness.of_rate(study, best)
+    assert "Confirmed" in [d.name for d in (*found.dimensions, *found.kept)]
+    assert len(found.specifications) <= robustness.MOST
+
+
+def test_each_rate_is_what_its_plan_gives(cohort, study):
+    (rate,) = [r for r in subgroups.rates(study) if r.months == 6 and r.measure == "DCR"]
+    found = by_options(robustness.of_rate(study, rate))
+    plan = Plan(response=ResponsePlan(deaths="apart", source="recorded"))
+    other = comparison.of_arms(under_study(cohort, opening_plan(cohort, plan)))
+    for denominator in ("treated", "evaluable"):
+        (contrast,) = [
+            each
+            for each in other.responses
+            if (each.months, each.measure, each.denominator) == (6, "DCR", denominator)
+        ]
+        got = found["first procedure", "apart", "recorded", denominator]
+        assert got.difference == contrast.difference.estimate
+        assert got.events == tuple(arm.k for arm in contrast.arms)
+
+
+def test_a_rule_that_changes_nothing_is_tried_once():
+    found = robustness.of_endpoint(studied(), OS)  # without dates every rule gives as recorded
+    assert [dimension.name for dimension in found.dimensions] == ["Adjusted"]
+    assert len(found.specifications) == 3
+
+
+def test_no_more_than_so_many_specifications_and_what_is_kept_is_named(study, monkeypatch):
+    monkeypatch.setattr(robustness, "MOST", 12)
+    found = robustness.of_rate(study, subgroups.rates(study)[0])
+    assert len(found.specifications) == 12
+    assert [dimension.name for dimension in found.kept] == ["Responses"]
+
+
+def test_the_share_that_agrees_counts_signs_of_those_with_an_estimate(study):
+    found = robustness.of_endpoint(study, OS)
+    own = found.specifications[0].ratio.value < 1
+    ratios = [each.ratio for each in found.specifications if each.ratio is not None]
+    assert found.by_ratio.counted == len(ratios) == 6
+    assert found.by_ratio.agree == sum((ratio.value < 1) == own for ratio in ratios)
+    differences = [each for each in found.specifications if each.difference is not None]
+    assert found.by_difference.counted == len(differences) == 4  # a model has none
+
+
+def test_disagreement_is_counted():
+    assert robustness._agreement([1.0, -1.0, 2.0, None, float("nan")]) == robustness.Agreement(2, 3)
+    assert robustness._agreement([None, 1.0]) is None
+    assert robustness._agreement([]) is None
+
+
+def test_arms_too_small_give_no_share():
+    columns = {
+        "modality": ["HAI"] * 6 + ["TACE"] * 6,
+        "os_months": list(range(1, 13)),
+        "os_event": ["yes"] * 12,
+    }
+    small = cohort_of(columns)
+    found = robustness.of_endpoint(under_study(small, opening_plan(small)), OS)
+    assert found.by_ratio is None and found.by_difference is None
+    assert all(each.ratio is None for each in found.specifications)
+
+
+def test_without_two_arms_there_is_nothing_to_try():
+    alone = studied(comparison=ComparisonPlan(column="no such column"))
+    assert robustness.of_endpoint(alone, OS) is None
+    assert robustness.of_rate(alone, subgroups.rates(alone)[0]) is None
+
+
+# --- what could explain it away
+
+
+def test_e_value_and_power_are_those_of_the_contrast(study):
+    contrast = comparison.of_arms(study).survivals[0]
+    found = robustness.sensitivity(contrast)
+    ratio = contrast.hazard.ratio
+    assert found.e_value == e_value(ratio.value, ratio.low, ratio.high)
+    assert not found.rare
+    n = [arm.n for arm in contrast.arms]
+    assert found.events == sum(arm.events for arm in contrast.arms)
+    assert_allclose(found.detectable, detectable_hazard_ratio(found.events, n[1] / sum(n)))
+
+
+def test_rare_events_take_the_hazard_ratio_for_a_risk_ratio():
+    columns = {
+        "modality": ["HAI"] * 100 + ["TACE"] * 100,
+        "os_months": [at % 100 + 1 for at in range(200)],
+        "os_event": ["yes" if at % 12 == 0 or 0 < at < 5 else "no" for at in range(200)],
+    }
+    rare = cohort_of(columns)
+    contrast = comparison.of_arms(under_study(rare, opening_plan(rare))).survivals[0]
+    found = robustness.sensitivity(contrast)
+    ratio = contrast.hazard.ratio
+    assert found.rare
+    assert found.e_value == e_value(ratio.value, ratio.low, ratio.high, rare=True)
+    assert found.e_value.limit == 1  # the limits hold 1
+
+
+def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():
+    columns = {"modality": ["HAI"] * 12 + ["TACE"] * 12, "os_months": [5] * 24}
+    none = cohort_of(columns | {"os_event": ["no"] * 24})
+    contrast = comparison.of_arms(under_study(none, opening_plan(none))).survivals[0]
+    found = robustness.sensitivity(contrast)
+    assert found.e_value is None and found.detectable is None

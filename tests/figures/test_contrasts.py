@@ -1,0 +1,135 @@
+"""Love plot, forest and specification plot: what is drawn where."""
+
+import math
+
+import pytest
+
+from lib.figures.balance import love_plot
+from lib.figures.forest import Line, forest
+from lib.figures.robustness import Column, specifications
+from lib.schema import COLUMNS
+from lib.statistics.balance import Balance
+from lib.statistics.estimate import Estimate
+
+NAN = float("nan")
+
+
+def balance(value, band):
+    return Balance(value, band, 20, 20, "method")
+
+
+def estimate(value, low, high):
+    return Estimate(value, low, high, 0.95, "method")
+
+
+BEFORE = [
+    (COLUMNS["sex"], balance(-0.2, 0.6)),
+    (COLUMNS["age"], balance(0.9, 0.6)),
+    (COLUMNS["ecog"], balance(NAN, 0.6)),
+]
+AFTER = [(COLUMNS["sex"], balance(0.05, 0.7)), (COLUMNS["age"], balance(0.0, 0.7))]
+
+
+def named(figure, name):
+    (trace,) = [each for each in figure.data if each.name == name]
+    return trace
+
+
+def test_a_love_plot_has_the_largest_difference_on_top_without_sign():
+    figure = love_plot(BEFORE)
+    assert list(figure.layout.yaxis.ticktext) == ["Sex", "Age"]
+    points = named(figure, "The arms")
+    assert list(zip(points.x, points.y, strict=True)) == [(0.2, 0), (0.9, 1)]
+    band = named(figure, "Chance")
+    assert list(band.x) == [0.6, 0.6] and band.orientation == "h"
+    (line,) = figure.layout.shapes
+    assert (line.x0, line.x1) == (0.1, 0.1)
+    assert points.text[0] == "Sex: 0.20; by chance up to 0.60"
+    assert len(figure.data) == 2
+
+
+def test_after_weighting_a_love_plot_has_both_with_the_wider_reach_of_chance():
+    figure = love_plot(BEFORE, AFTER)
+    after = named(figure, "After weighting")
+    assert list(zip(after.x, after.y, strict=True)) == [(0.05, 0), (0.0, 1)]
+    assert list(named(figure, "Chance, after weighting").x) == [0.7, 0.7]
+    assert list(named(figure, "Before weighting").x) == [0.2, 0.9]
+    assert figure.layout.xaxis.range[0] < 0 and figure.layout.xaxis.range[1] > 0.9
+
+
+LINES = [
+    Line("All patients", "60 v 60, 0.80", estimate(0.8, 0.5, 1.3), 100, True),
+    Line("<b>Sex</b>"),
+    Line("Female", "30 v 30, 0.60", estimate(0.6, 0.3, 1.1), 25),
+    Line("Male", "30 v 30, 1.10", estimate(1.1, NAN, NAN), 100),
+]
+
+
+def test_a_forest_draws_each_estimate_with_its_limits_on_a_logarithmic_axis():
+    figure = forest(LINES, "Hazard ratio", 1)
+    heights = dict(zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True))
+    assert list(heights.values()) == sorted(heights.values(), reverse=True)
+    marks = [trace for trace in figure.data if trace.mode == "markers"]
+    assert [mark.x[0] for mark in marks] == [0.8, 0.6, 1.1]
+    drawn = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [list(trace.x) for trace in drawn] == [[0.5, 1.3], [0.3, 1.1]]  # one has no limits
+    for mark, line in zip(marks, drawn, strict=False):
+        assert mark.y[0] == line.y[0]
+    assert marks[0].marker.symbol == "diamond"
+    assert marks[1].marker.size == 6 + 7 / 2  # by the root of a quarter of the events
+    assert figure.layout.xaxis.type == "log"
+    low, high = (10**end for end in figure.layout.xaxis.range)
+    assert low < 0.3 and high >= 2
+    assert sorted(shape.x0 for shape in figure.layout.shapes) == [0.8, 1]
+
+
+def test_titles_cannot_act_as_markup_and_long_ones_are_cut():
+    figure = forest([*LINES, Line("word " * 12, "", estimate(1, 0.5, 2))], "Hazard ratio", 1)
+    titles = list(figure.layout.yaxis.ticktext)
+    assert titles[1] == "<b>&lt;b&gt;Sex&lt;/b&gt;</b>"
+    assert titles[-1].endswith("…") and len(titles[-1]) <= 28
+
+
+def test_differences_are_drawn_in_points_around_0():
+    figure = forest(
+        [Line("All patients", "", estimate(0.12, -0.05, 0.31), 9, True)], "Difference", 0, 100
+    )
+    assert [round(x, 9) for x in figure.data[0].x] == [-5, 31]
+    assert figure.layout.xaxis.type == "linear"
+    low, high = figure.layout.xaxis.range
+    assert low == -high and high > 31
+
+
+def test_limits_too_wide_to_read_are_cut_by_the_axis():
+    figure = forest([Line("All", "", estimate(1, 1e-9, 1e9), 1)], "Hazard ratio", 1)
+    assert [10**end for end in figure.layout.xaxis.range] == pytest.approx([0.05, 20])
+
+
+SPECS = [
+    Column(("first procedure", "no"), estimate(0.9, 0.5, 1.4), True, "own"),
+    Column(("first procedure", "Cox model"), estimate(0.7, 0.4, 1.2), False, "model"),
+    Column(("as recorded", "no"), None, False, "withheld"),
+    Column(("as recorded", "Cox model"), estimate(1.2, NAN, NAN), False, "bare"),
+]
+DIMENSIONS = [
+    ("Modality", ["first procedure", "as recorded"]),
+    ("Adjusted", ["no", "Cox model"]),
+]
+
+
+def test_specifications_stand_in_order_with_a_dot_for_each_option():
+    figure = specifications(SPECS, DIMENSIONS, "Hazard ratio", 1)
+    upper = [trace for trace in figure.data if trace.yaxis == "y" and trace.mode == "markers"]
+    assert [(mark.x[0], mark.y[0]) for mark in upper] == [(0, 0.7), (1, 0.9), (2, 1.2)]
+    assert [mark.marker.symbol for mark in upper] == ["circle", "diamond", "circle"]
+    dots = [list(trace.x) for trace in figure.data if trace.yaxis == "y2"]
+    assert dots == [[0, 1], [2], [1], [0, 2]]
+    names = list(figure.layout.yaxis2.ticktext)
+    assert names == [
+        "<b>Modality</b>", "first procedure", "as recorded",
+        "<b>Adjusted</b>", "no", "Cox model",
+    ]  # fmt: skip
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [list(trace.y) for trace in lines] == [[0.4, 1.2], [0.5, 1.4]]
+    assert figure.layout.yaxis.type == "log"
+    assert not any(math.isnan(mark.y[0]) for mark in upper)

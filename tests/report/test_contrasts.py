@@ -1,0 +1,174 @@
+"""Further results of two arms in words, and as a document."""
+
+import json
+
+import pytest
+
+from lib.analyses import adjustment, comparison, contrasts, robustness, subgroups
+from lib.analyses.study import opening_plan, under_study
+from lib.ingest import read_cohort
+from lib.plan import ComparisonPlan, Plan
+from lib.report import adjustment as adjusted_words
+from lib.report import contrasts as documents
+from lib.report import forest as forest_words
+from lib.report import robustness as robustness_words
+from lib.schema import ENDPOINTS
+from tests.conftest import REGISTRY, sample
+
+OS = ENDPOINTS["OS"]
+
+
+@pytest.fixture(scope="module")
+def registry():
+    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=60)))
+    return under_study(cohort, plan)
+
+
+@pytest.fixture(scope="module")
+def small():
+    cohort = sample("workbook")
+    return under_study(cohort, opening_plan(cohort))
+
+
+@pytest.fixture(scope="module")
+def everything(registry):
+    return contrasts.of_arms(registry)
+
+
+def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
+    found = adjustment.of_endpoint(registry, OS)
+    frame = adjusted_words.results(found).set_index("Analysis")
+    assert list(frame.index) == [
+        "Unadjusted",
+        "Unadjusted, the same patients as below",
+        "Adjusted, Cox model",
+        "Adjusted, overlap weights",
+    ]
+    assert frame.loc["Unadjusted", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
+    assert frame.loc["Unadjusted", "Patients"] == "125 against 115"
+    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95 % CI 0.53 to 1.15)"
+    assert frame.loc["Adjusted, Cox model", "Patients"] == "105 against 107"
+    mean = "Difference of mean time to 24 months, months"
+    assert frame.loc["Adjusted, Cox model", mean] == "not part of the model"
+    assert frame.loc["Adjusted, overlap weights", mean].startswith("2.2 (95 % CI ")
+    assert all(frame["What it estimates"])
+
+
+def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
+    found = adjustment.of_endpoint(registry, OS)
+    words = adjusted_words.caption(found, comparison.of_arms(registry))
+    assert "Adjusted for Extrahepatic disease, Liver involvement, ECOG performance" in words
+    assert "(9 terms; as many of a list fixed beforehand as the smaller arm allows" in words
+    assert "left out because a covariate has no value, n = 28." in words
+    assert "60 draws, seed 20221." in words
+    assert "Effective patients after weighting: 78.2 in" in words
+    assert adjusted_words.locked(found) == ""
+    assert adjusted_words.answer(found).startswith("Hazard ratio 0.50 (95 % CI 0.37 to 0.68) as")
+
+
+def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
+    found = adjustment.of_endpoint(small, OS)
+    assert adjusted_words.locked(found) == (
+        "Nothing is adjusted: patients of the smaller arm with all covariates known: 16, needed 20."
+    )
+    frame = adjusted_words.results(found).set_index("Analysis")
+    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"
+    asked = adjusted_words.requirements(found)
+    assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes"]
+    assert adjusted_words.answer(found) == ""
+    caption = adjusted_words.love_caption(found.design, comparison.of_arms(small))
+    assert "Not weighted: patients of the smaller arm" in caption
+
+
+def test_the_sentence_under_a_hazard_ratio(small):
+    contrast = comparison.of_arms(small).survivals[0]
+    words = adjusted_words.sensitivity(robustness.sensitivity(contrast))
+    assert words.startswith("E-value 1.62, for the limit nearer to no difference 1.00:")
+    assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
+
+
+def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):
+    found = subgroups.of_endpoint(registry, OS)
+    frame = forest_words.table(found).set_index("Patients")
+    assert frame.loc["All patients", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
+    child_b = frame.loc["\u2003B"]
+    assert child_b["Hazard ratio"] == "withheld: an arm has fewer than 10 patients"
+    assert frame.loc["Child-Pugh class", "Interaction"].startswith("not tested")
+    assert (
+        frame.loc["Prior lines of chemotherapy", "Interaction"] == "p = 0.042; adjusted p = 0.803"
+    )
+    lines = forest_words.lines(found)
+    assert lines[0].whole and lines[0].title == "All patients"
+    assert all(line.title != "B" for line in lines)
+    assert "19 tested, p-values adjusted for that by Holm" in forest_words.caption(found)
+    assert "Below 1 fewer events in Chemoembolization (TACE)." in forest_words.caption(found)
+
+
+def test_rates_are_in_points(registry):
+    (rate,) = [r for r in subgroups.rates(registry) if (r.months, r.measure) == (6, "DCR")]
+    found = subgroups.of_rate(registry, rate)
+    assert forest_words.outcome(rate) == "DCR at 6 months"
+    frame = forest_words.table(found).set_index("Patients")
+    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI 0 to 24)"
+    assert forest_words.scale(found) == 100 and forest_words.none(found) == 0
+
+
+def test_the_robust_sentence_and_table(registry):
+    found = robustness.of_endpoint(registry, OS)
+    assert robustness_words.answer(found) == (
+        "6 of 6 hazard ratios and 4 of 4 differences point the same way as the plan’s own."
+    )
+    frame = robustness_words.table(found)
+    assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
+    assert "Varied: Modality (first procedure, as recorded) and Adjusted" in (
+        robustness_words.caption(found)
+    )
+
+
+def test_every_option_of_the_plan_has_words(registry):
+    for rate in subgroups.rates(registry):
+        for dimension in robustness.of_rate(registry, rate).dimensions:
+            assert set(dimension.options) <= set(robustness_words.WORDS)
+
+
+def test_the_count_of_tests(everything):
+    words = forest_words.count(everything.tests)
+    n = len(everything.tests.main) + len(everything.tests.interactions)
+    assert words.startswith(f"{n} tests: {len(everything.tests.main)} of the arms, ")
+    frame = forest_words.tests(everything.tests.main)
+    assert frame.iloc[0, 0] == "Overall survival: log-rank test"
+
+
+def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, registry):
+    found = json.loads(json.dumps(documents.parts(everything), allow_nan=False))
+    adjusted = found["adjusted"]["OS"]
+    assert adjusted["model"]["hazard_ratio"]["value"] == pytest.approx(0.781, abs=5e-4)
+    assert adjusted["overlap_weights"]["seed"] == registry.plan.comparison.seed
+    assert adjusted["balance"]["after"]["extrahepatic"]["standardized_difference"] == (
+        pytest.approx(0, abs=1e-8)
+    )
+    assert adjusted["sensitivity"]["events"] == 165
+    assert set(found["subgroups"]) >= {"OS", "PFS", "DCR 6", "ORR best"}
+    assert [row["group"] for row in found["centres"]["OS"]["without"]] == [
+        "Harbour",
+        "North",
+        "River",
+    ]
+    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 6, "of": 6}
+    assert len(found["tests"]["arms"]) == len(everything.tests.main)
+
+
+def test_without_two_arms_the_document_has_nothing_to_say():
+    assert set(documents.parts(None).values()) == {None}
+
+
+def test_the_pictures_are_those_of_the_first_endpoint(everything):
+    titles = [picture.title.split(",")[0] for picture in documents.pictures(everything)]
+    assert titles == [
+        "Balance at baseline",
+        "Overall survival",
+        "Subgroups",
+        "Centres",
+        "Robustness",
+    ]

@@ -1,0 +1,95 @@
+"""Tables that were published, made again from their counts; each names its source."""
+
+import json
+
+import pytest
+from numpy.testing import assert_allclose
+
+from lib import text
+from lib.analyses import comparison
+from lib.analyses.study import opening_plan, under_study
+from lib.plan import ComparisonPlan, Plan
+from lib.statistics.proportions import boschloo, difference, fisher, pearson, proportion
+from tests.conftest import ROOT, cohort_of
+
+R = {
+    entry["id"]: entry["value"]
+    for entry in json.loads((ROOT / "tests" / "golden" / "interaction.json").read_text())["entries"]
+}
+
+
+def points(found):
+    """An estimate in per cent with its limits, to one decimal."""
+    return [round(100 * part, 1) for part in (found.value, found.low, found.high)]
+
+
+def test_v3_fiorentini_2012_response_to_irinotecan_beads_against_folfiri():
+    """Anticancer Res 32:1387-1395: 68.6 % against 20 % of 35 and 35 evaluable patients."""
+    assert text.percent(24 / 35) == "68.6 %"
+    assert text.percent(7 / 35) == "20.0 %"
+    assert points(difference(24, 35, 7, 35).estimate) == [48.6, 25.6, 64.8]
+    assert round(fisher([[24, 11], [7, 28]]).pvalue, 4) == 0.0001
+
+
+def test_v4_a_trial_of_two_infusions_2022_response_and_disease_control():
+    """Front Oncol 12:913017 (NCT02557490): 26.1 against 22.4 %, and 80.4 against 71.4 %."""
+    rates = [(12, 46, "26.1 %"), (11, 49, "22.4 %"), (37, 46, "80.4 %"), (35, 49, "71.4 %")]
+    assert [text.percent(k / n) for k, n, _said in rates] == [said for _k, _n, said in rates]
+    assert points(difference(12, 46, 11, 49).estimate) == [3.6, -13.4, 20.7]
+    assert points(difference(37, 46, 35, 49).estimate) == [9.0, -8.3, 25.5]
+    assert round(fisher([[12, 34], [11, 38]]).pvalue, 2) == 0.81
+    assert round(fisher([[37, 9], [35, 14]]).pvalue, 2) == 0.35
+
+
+def test_v5_a_significant_result_that_fisher_does_not_find():
+    """World J Clin Oncol 8:343 (2017): disease control 16/19 against 9/17, published P = .042."""
+    table = [[16, 3], [9, 8]]
+    assert_allclose(pearson(table), R["v5/pearson"], rtol=1e-12)
+    assert_allclose(fisher(table).pvalue, R["v5/fisher"], rtol=1e-12)
+    assert round(pearson(table), 3) == 0.042
+    assert round(fisher(table).pvalue, 3) == 0.070
+    assert round(boschloo(16, 19, 9, 17).pvalue, 4) == 0.0497
+
+
+def v5_cohort():
+    """The 36 patients of V5, those with breast cancer first, with their best responses."""
+    breast = ["PR"] * 7 + ["SD"] * 9 + ["PD"] * 3
+    colorectal = ["PR"] * 1 + ["SD"] * 8 + ["PD"] * 8  # how many of the 9 were PR is not printed
+    return cohort_of(
+        {
+            "primary_site": ["breast"] * 19 + ["colorectal"] * 17,
+            "best_response": breast + colorectal,
+        }
+    )
+
+
+def test_v5_the_page_says_where_the_tests_disagree():
+    cohort = v5_cohort()
+    arms = ComparisonPlan(column="primary_site", reference="colorectal", comparison="breast")
+    study = under_study(cohort, opening_plan(cohort, Plan(comparison=arms)))
+    result = comparison.of_arms(study)
+    (control,) = [
+        each for each in result.responses if each.measure == "DCR" and each.denominator == "treated"
+    ]
+    assert [(arm.k, arm.n) for arm in control.arms] == [(9, 17), (16, 19)]
+    assert round(control.test.pvalue, 3) == 0.070
+    (caution,) = control.cautions
+    assert caution.code == "tests disagree"
+    words = text.caution(caution)
+    assert words.startswith("DCR, best response: the chi-squared test without correction gives")
+    assert "p = 0.042" in words and "p = 0.070." in words
+    others = [each for each in result.responses if each is not control]
+    assert all(each.cautions == () for each in others)
+
+
+def test_v10_li_2013_twelve_of_fifteen():
+    """PMC3847346: CR 1, PR 11, SD 3 of 15; 80.0 % (51.9 to 95.7), Clopper-Pearson."""
+    assert points(proportion(1 + 11, 15).estimate) == [80.0, 51.9, 95.7]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [([[5, 0], [4, 0]], float("nan")), ([[0, 0], [1, 2]], float("nan")), ([[5, 5], [5, 5]], 1.0)],
+)
+def test_pearson_says_where_it_has_no_value(table, expected):
+    assert_allclose(pearson(table), expected)
