@@ -6,7 +6,7 @@ from lib import text
 from lib.analyses import comparison
 from lib.language import _
 from lib.report import captions, tables
-from lib.ui import choices, comparing, frame, incidence, parts, session
+from lib.ui import choices, comparing, frame, parts, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
@@ -40,9 +40,8 @@ if contrast is not None:
     comparing.by_subgroup(contrast.endpoint)
     comparing.by_centre(contrast.endpoint)
     comparing.robust(contrast.endpoint)
+comparing.first_events()
+comparing.complications()
+if contrast is not None and result.column.name == "modality":
+    comparing.all_received(contrast.endpoint)
 comparing.tests()
-overlap = tables.overlap(study) if result.column.name == "modality" else None
-if overlap is not None:
-    with st.expander(_("Modality as recorded and as compared")):
-        parts.table(overlap, "overlap")
-incidence.of_arms(study, result)

@@ -32,7 +32,7 @@ from lib.report import forest as forest_words
 from lib.report import robustness as robustness_words
 from lib.report.files import Picture
 from lib.schema import COLUMNS, Endpoint
-from lib.ui import choices, parts, session
+from lib.ui import choices, incidence, parts, received, session, toxicity
 
 
 def answer(result: Comparison, contrast: SurvivalContrast | None) -> None:
@@ -288,6 +288,30 @@ def robust(endpoint: Endpoint) -> None:
             _picture(drawn, tables.notes(found.compared))
         frame = robustness_words.table(found)
         parts.table(frame, f"specifications {robustness_words.title(found)}")
+
+
+@st.fragment
+def all_received(endpoint: Endpoint) -> None:
+    """Both modalities in the end: how many, and what may be said of them."""
+    with _folded(_("Everything received: one modality, or both"), "received") as opened:
+        if opened:
+            received.everything(session.study(), endpoint)
+
+
+@st.fragment
+def first_events() -> None:
+    """What came first in each arm, where events compete."""
+    with _folded(_("What came first in each arm: progression or death"), "first") as opened:
+        if opened:
+            incidence.of_arms()
+
+
+@st.fragment
+def complications() -> None:
+    """Complications of both arms, by patient and by procedure."""
+    with _folded(_("Complications and early deaths"), "complications") as opened:
+        if opened:
+            toxicity.complications()
 
 
 @st.fragment

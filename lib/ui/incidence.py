@@ -4,15 +4,13 @@ import streamlit as st
 
 from lib import text
 from lib.analyses import incidence
-from lib.analyses.comparison import Comparison
 from lib.analyses.incidence import IncidenceByGroup
-from lib.analyses.study import Study, comparable
-from lib.analyses.survival import only
+from lib.analyses.study import Study, compared_arms
 from lib.figures.incidence import incidence_curves, stacked
 from lib.language import _
 from lib.report import captions, tables
 from lib.report import incidence as words
-from lib.schema import BY_DATES, Endpoint
+from lib.schema import BY_DATES, COLUMNS, Endpoint
 from lib.ui import followed, parts, session
 
 
@@ -52,23 +50,26 @@ def stacked_figure(result: IncidenceByGroup) -> None:
     )
 
 
-def of_arms(study: Study, compared: Comparison) -> None:
-    """A fold with what came first in each arm of a comparison, stacked; nothing without dates."""
+def of_arms() -> None:
+    """What came first in each of the plan's two arms, stacked to 1."""
     known = {endpoint.code: endpoint for endpoint in session.computed(incidence.available)}
     code = next((code for code in ("FIRST", "TTP") if code in known), None)
-    if code is None:
+    result = session.computed(_of_arms, code) if code else None
+    if result is None:
+        parts.locked(
+            _("The file does not say when a disease progressed."),
+            [COLUMNS[name] for name in ("first_procedure_date", "progression_date", "death_date")],
+        )
         return
-    result = session.computed(_of_arms, code, compared.reference.code, compared.comparison.code)
-    with st.expander(_("What came first in each arm: progression or death")):
-        if not result.drawn:
-            parts.empty(_("Too few patients for a curve."), _("Widen a filter in the sidebar."))
-        else:
-            st.markdown(text.plain(words.answer(result)))
-            stacked_figure(result)
-            parts.table(words.summary(result), f"arms {code}")
-        parts.cautions(result.cautions)
+    if not result.drawn:
+        parts.empty(_("Too few patients for a curve."), _("Widen a filter in the sidebar."))
+    else:
+        st.markdown(text.plain(words.answer(result)))
+        stacked_figure(result)
+        parts.table(words.summary(result), f"arms {code}")
+    parts.cautions(result.cautions)
 
 
-def _of_arms(study: Study, code: str, reference: str, other: str) -> IncidenceByGroup:
-    groups = comparable(study, study.plan.comparison.column)
-    return incidence.of_groups(study, BY_DATES[code], only(groups, [reference, other]))
+def _of_arms(study: Study, code: str) -> IncidenceByGroup | None:
+    arms = compared_arms(study)
+    return None if arms is None else incidence.of_groups(study, BY_DATES[code], arms)

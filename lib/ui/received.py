@@ -8,6 +8,7 @@ from lib.analyses.study import Study
 from lib.language import _
 from lib.plan import LaterRule
 from lib.report import received as words
+from lib.report import tables
 from lib.report.landmark import WAYS
 from lib.schema import Endpoint
 from lib.ui import followed, parts, session
@@ -15,6 +16,9 @@ from lib.ui import followed, parts, session
 
 def everything(study: Study, endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
+    recorded = tables.overlap(study)
+    if recorded is not None:
+        parts.table(recorded, "modality as recorded")
     found = session.computed(received.overlap)
     known = session.computed(received.rules)
     if found is None or not known:
