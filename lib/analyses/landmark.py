@@ -9,7 +9,6 @@ References
 Anderson, Cain & Gelber (1983), J Clin Oncol 1:710-719.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal, get_args
@@ -121,7 +120,17 @@ class Landmark:
 
 def available(study: Study) -> tuple[Way, ...]:
     """The ways in which some patient under study can be classified."""
-    return tuple(way for way in WAYS if (_codes(study, way, inf) >= 0).any())
+    cohort = study.cohort
+    rows = _procedures(cohort, inf)
+    treated = rows is not None and len(rows) > 0
+    recorded = any(cohort.known(f"response_{months}m") for months in RESPONSE_MONTHS)
+    has = {
+        "modality": len(_treated(cohort, inf)) > 0,
+        "response": recorded or bool(study.measured.courses),
+        "disease": recorded or bool(study.measured.courses),
+        "procedures": treated,
+    }
+    return tuple(way for way in WAYS if has[way])
 
 
 def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
@@ -271,29 +280,25 @@ def _recorded_late(study: Study, way: Way, months: float) -> list[Caution]:
 
 def _modality(cohort: Cohort, plan: Plan, months: float) -> pd.Series:
     """The kind of all procedures by a time, or that there were several."""
-    kinds: dict[str, set[str]] = defaultdict(set)
+    treated = _treated(cohort, months)
     rolled = {level.code: level.rolls_up_to for level in MODALITIES if level.rolls_up_to}
-    for patient, kind in _treated(cohort, months):
-        kinds[patient].add(rolled.get(kind, kind) if plan.study.roll_up else kind)
-
-    def word(patient: str) -> str:
-        found = kinds.get(patient, set())
-        return "BOTH" if len(found) > 1 else next(iter(found), "")
-
-    return cohort.patients["patient_id"].map(word)
+    kinds = treated["modality"].replace(rolled) if plan.study.roll_up else treated["modality"]
+    by_patient = kinds.groupby(treated["patient_id"])
+    single = by_patient.first().where(by_patient.nunique() == 1, "BOTH")
+    found = cohort.patients["patient_id"].map(single).astype(object)
+    return found.where(found.notna(), "")
 
 
-def _treated(cohort: Cohort, months: float) -> list[tuple[str, str]]:
-    """(patient, modality) of each dated procedure by a time, of the table or the first dates."""
+def _treated(cohort: Cohort, months: float) -> pd.DataFrame:
+    """Patient and modality of each dated procedure by a time, of the table or the first dates."""
     rows = _procedures(cohort, months)
     if rows is not None and "modality" in rows:
-        rows = rows.dropna(subset=["modality"])
-        return list(zip(rows["patient_id"], rows["modality"], strict=True))
-    pairs = []
+        return rows[["patient_id", "modality"]].dropna()
+    parts = []
     for name, kind in (("first_hai_date", "HAI"), ("first_tace_date", "TACE")):
         done = cohort.event_months(name) <= months
-        pairs += [(patient, kind) for patient in cohort.patients.loc[done, "patient_id"]]
-    return pairs
+        parts.append(cohort.patients.loc[done, ["patient_id"]].assign(modality=kind))
+    return pd.concat(parts)
 
 
 def _number(cohort: Cohort, months: float) -> pd.Series:

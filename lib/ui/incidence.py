@@ -12,7 +12,7 @@ from lib.figures.incidence import incidence_curves, stacked
 from lib.language import _
 from lib.report import captions, tables
 from lib.report import incidence as words
-from lib.schema import BY_DATES, Endpoint
+from lib.schema import BY_DATES, COLUMNS, Endpoint
 from lib.ui import followed, parts, session
 
 
@@ -39,6 +39,11 @@ def by_group(endpoint: Endpoint) -> None:
     with st.expander(_("How follow-up ended")):
         followed.endings(result)
     parts.small_print(words.naive(result))
+    if endpoint.code == "TTP" and BY_DATES["THP"] not in session.computed(incidence.available):
+        parts.locked(
+            _("Where the disease progressed is not known of any patient."),
+            [COLUMNS[name] for name in BY_DATES["FIRST"].ends[:2]],
+        )
 
 
 def stacked_figure(result: IncidenceByGroup) -> None:
