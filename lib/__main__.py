@@ -6,16 +6,25 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import contrasts, duration, incidence, response, survival, transitions
+from lib.analyses import (
+    contrasts,
+    duration,
+    incidence,
+    received,
+    response,
+    survival,
+    toxicity,
+    transitions,
+)
 from lib.analyses.comparison import Comparison
 from lib.analyses.contrasts import Contrasts
 from lib.analyses.duration import Durations
 from lib.analyses.response import ResponseByGroup
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import Study, opening_plan, under_study
 from lib.analyses.survival import SurvivalByGroup
 from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort, CohortError
@@ -27,6 +36,8 @@ from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
 from lib.report import captions, files, responding, results, tables, timing
+from lib.report import received as all_received
+from lib.report import toxicity as complications
 from lib.report.contrasts import parts as further_parts
 from lib.report.contrasts import pictures
 
@@ -77,6 +88,10 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     document = results.document(study, responses, survivals, compared, passages, durations)
     document |= timing.document(study, survivals, incidences)
     document |= further_parts(further)
+    document |= {
+        "toxicity": complications.document(toxicity.of_arms(study)),
+        "received": _received(study),
+    }
     (folder / "results.json").write_text(
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
@@ -92,6 +107,17 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         (folder / f"{files.file_name(page.title)}.html").write_bytes(
             files.page(figure, page.title, page.caption, page.notes)
         )
+
+
+def _received(study: Study) -> dict[str, Any] | None:
+    """Everything received: for each endpoint and each rule."""
+    switches = [received.switching(study, each) for each in survival.available(study)]
+    later = {rule: received.responses(study, rule) for rule in received.rules(study)}
+    return all_received.document(
+        received.overlap(study),
+        [each for each in switches if each is not None],
+        {rule: each for rule, each in later.items() if each is not None},
+    )
 
 
 def _of_response(

@@ -106,10 +106,19 @@ class Landmark:
 
 def available(study: Study) -> tuple[Way, ...]:
     """The ways in which some patient under study can be classified."""
-    found = tuple(way for way in WAYS if (seen_by(study, way, inf).codes >= 0).any())
-    if modality.counts_procedures(study.cohort):
-        return found
-    return tuple(way for way in found if way != "predominant")
+    cohort = study.cohort
+    rows = _procedures(cohort, inf)
+    recorded = any(cohort.known(f"response_{months}m") for months in RESPONSE_MONTHS)
+    seen = recorded or bool(study.measured.courses)
+    received = any(modality.procedures(cohort, study.plan))
+    has = {
+        **dict.fromkeys(_RULES, received),
+        "predominant": received and modality.counts_procedures(cohort),
+        "response": seen,
+        "disease": seen,
+        "procedures": rows is not None and len(rows) > 0,
+    }
+    return tuple(way for way in WAYS if has[way])
 
 
 def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:

@@ -212,7 +212,8 @@ def sites_of(study: Study, endpoint: Endpoint, follow: FollowUp) -> Sites | None
     """Progression without a plain site; None where the endpoint is not about the site."""
     if LIVER not in endpoint.ends:
         return None
-    return sites(study.cohort, study.measured.courses, follow.used)
+    courses = study.measured.courses if study.measured.derived else {}
+    return sites(study.cohort, courses, follow.used)
 
 
 def estimated(

@@ -57,7 +57,7 @@ def conditional(result: SurvivalByGroup) -> str:
     return _("Of those who lived to: {groups}; before it too few were at risk.").format(groups=each)
 
 
-def rules(result: SurvivalByGroup) -> str:
+def rules(result: SurvivalByGroup | IncidenceByGroup) -> str:
     """Rules of censoring other than the usual, where the plan has them."""
     if not result.study.plan.survival.missed_scans:
         return ""
@@ -123,19 +123,19 @@ def origin_label(origin: str) -> str:
 
 
 def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
-    """The median from each date that the clock could start at, with late entry, a line each."""
+    """The median from each date that the clock could start at, with late entry, a column each."""
     rows = []
     for each in found:
-        everyone, *groups = each.groups
         aside = sum(n for _reason, n in each.set_aside)
         row = {
             _("Clock starts at"): origin_label(each.origin),
-            _("Patients"): str(everyone.n),
-            _("Not counted"): str(aside) if aside else "",
+            _("Patients"): str(each.groups[0].n),
         }
-        row |= {_median_of(group): _median(group) for group in (everyone, *groups)}
-        rows.append(row)
-    return pd.DataFrame(rows).fillna("")
+        if any(other.set_aside for other in found):
+            row[_("Not counted")] = str(aside)
+        rows.append(row | {_median_of(group): _median(group) for group in each.groups})
+    frame = pd.DataFrame(rows).fillna("").set_index(_("Clock starts at"))
+    return frame.T.reset_index(names=" ").rename_axis(columns=None)
 
 
 def _median(group: GroupSurvival) -> str:

@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
 from lib.language import _
 from lib.plan import Plan
-from lib.report import captions
+from lib.report import captions, followed
 from lib.schema import Level
 
 
@@ -77,6 +77,7 @@ def caption(result: IncidenceByGroup) -> str:
         ),
         _("On one day progression counts before death."),
         _ignored(result),
+        followed.rules(result),
         _gray(result),
         captions.origin(0, result.everyone.n),
         captions.modality(result.study, result.column),

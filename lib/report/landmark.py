@@ -30,9 +30,7 @@ def title(result: Landmark) -> str:
 
 def axis(result: Landmark) -> str:
     """The title of the axis of time."""
-    return _("Months from the landmark, {time} after the first procedure").format(
-        time=text.months(result.months)
-    )
+    return _("Months from the landmark at {time}").format(time=text.months(result.months))
 
 
 def medians(result: Landmark) -> str:

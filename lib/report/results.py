@@ -55,6 +55,10 @@ KEYS = {
     "centres": "by endpoint: stratified by centre, each centre, and without each",
     "robustness": "by outcome: the contrast under each specification, and how many agree",
     "tests": "every test of the arms with its p-value, as it is and by Holm's procedure",
+    "toxicity": "patients by worst grade on each scale, post-embolization syndrome, early deaths, "
+    "procedures with a complication; null without two arms",
+    "received": "patients by first modality and all received; by endpoint a second modality as of "
+    "its date; by rule response after the landmark; null without dated procedures",
     "cautions": "in each part: rule and words",
 }
 """The top-level keys of ``results.json``. An estimate is an object with ``value``, ``low``,

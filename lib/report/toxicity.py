@@ -1,11 +1,14 @@
 """Complications and early deaths as tables, and the sentences that say how they were counted."""
 
+from typing import Any
+
 import pandas as pd
 
 from lib import text
 from lib.analyses.toxicity import EARLY, Toxicity, Worst
 from lib.language import _
 from lib.plan import SmallNumbers
+from lib.report.results import cautions, estimate, proportion
 from lib.statistics.proportions import Proportion
 
 
@@ -131,3 +134,38 @@ def procedures_caption(result: Toxicity) -> str:
         more = _("Events that name no procedure of their patient: {n}.").format(n=result.unlinked)
         said = f"{said} {more}"
     return said
+
+
+def document(result: Toxicity | None) -> dict[str, Any] | None:
+    """Complications of both arms as plain lists, dicts, numbers and words."""
+    if result is None:
+        return None
+    return {
+        "arms": {arm.code: n for arm, n in zip(result.arms, result.n, strict=True)},
+        "basis": result.basis,
+        "scales": {each.scale.name: _scale(each) for each in result.worst},
+        "syndrome": [proportion(rate) for rate in result.syndrome],
+        "early_deaths": [proportion(rate) for rate in result.early],
+        "not_followed_30_days": result.short,
+        "procedures": [
+            {
+                "modality": each.level.code,
+                "procedures": each.procedures,
+                "complicated": each.complicated,
+                "severe": each.severe,
+            }
+            for each in result.per_procedure
+        ],
+        "events_without_a_procedure": result.unlinked,
+        "cautions": cautions(result.cautions),
+    }
+
+
+def _scale(found: Worst) -> dict[str, Any]:
+    return {
+        "worst": dict(zip(("none", *found.scale.grades), found.counts.T.tolist(), strict=True)),
+        "any": [proportion(rate) for rate in found.any],
+        "severe_from": found.scale.severe,
+        "severe": [proportion(rate) for rate in found.severe],
+        "difference": estimate(found.difference.estimate) if found.difference else None,
+    }

@@ -37,6 +37,11 @@ def by_group(endpoint: Endpoint) -> None:
     with st.expander(_("How follow-up ended")):
         followed.endings(result)
     parts.small_print(words.naive(result))
+    if endpoint.code == "TTP" and BY_DATES["THP"] not in session.computed(incidence.available):
+        parts.locked(
+            _("Where the disease progressed is not known of any patient."),
+            [COLUMNS[name] for name in BY_DATES["FIRST"].ends[:2]],
+        )
 
 
 def stacked_figure(result: IncidenceByGroup) -> None:

@@ -147,10 +147,9 @@ def figure(
     loaded = session.cohort()
     if loaded is not None:
         drawing = marked(drawing, loaded.source)
-    drawing = inked(drawing, st.context.theme.type == "dark")
     image, key = _image_format(name), f"figure-{files.file_name(name)}"
     st.plotly_chart(
-        drawing,
+        inked(drawing, st.context.theme.type == "dark"),  # what is taken away keeps its own ink
         key=session.chooser_key(key) if on_select else key,
         config=files.image_config(name, image),
         alt=f"{name}. {caption}",

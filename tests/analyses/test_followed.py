@@ -126,13 +126,13 @@ def test_medians_from_each_origin_stand_side_by_side():
     assert [each.origin for each in found] == [
         "first_procedure_date", "liver_mets_date", "end_systemic_date",
     ]  # fmt: skip
-    table = followed.origins(found).set_index("Clock starts at")
-    assert table.loc["First procedure", "Median, months: All patients"] == (
+    table = followed.origins(found).set_index(" ")
+    assert table.loc["Median, months: All patients", "First procedure"] == (
         "22.0 (95 % CI 18.0 to 31.8)"
     )
     assert (
         "of those alive at 14.6 months"
-        in (table.loc["Diagnosis of liver metastases", "Median, months: All patients"])
+        in (table.loc["Median, months: All patients", "Diagnosis of liver metastases"])
     )
     assert "45.1 months (95 % CI 34.5 to 53.7)" in followed.lead_time(found)
     assert not table.astype(str).apply(lambda row: row.str.contains("45.1")).any(axis=None)
@@ -205,6 +205,16 @@ def test_progression_free_survival_in_the_liver_says_what_it_ignores():
     assert "it came first in n = 6 of 36." in captions.survival(result)
     assert survival.by_group(study, PFS).sites is None
     assert any("does not say where" in text.caution(each) for each in result.cautions)
+
+
+def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
+    cohort = sample("workbook")
+    plan = opening_plan(cohort)
+    recorded = replace(plan, response=replace(plan.response, source="recorded"))
+    sites = survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites
+    assert sites.unplaced == 3
+    study = under_study(cohort, recorded)
+    assert survival.sites_of(study, BY_DATES["HPFS"], study.follow(PFS)).unplaced == 28
 
 
 # --- how follow-up ended, and earlier cut-offs

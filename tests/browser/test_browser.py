@@ -118,7 +118,7 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     expect(page.get_by_text("Synthetic patients").first).to_be_visible()
 
     go(page, "Survival")
-    expect(page.locator(PLOT).last).to_be_visible()
+    expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     shown = table(page, "summary-os")
     assert shown["Patients"] == ["36", "20", "16"]
     assert shown["Events"] == ["24", "14", "10"]
@@ -232,7 +232,7 @@ def test_no_page_asks_any_host_but_its_own(page, server):
     for title in (*ANALYSES, "Guide"):
         go(page, title)
         if title in ANALYSES:
-            expect(page.locator(PLOT).last).to_be_visible()
+            expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     assert set(asked) - {""} == {urlsplit(server).netloc}, asked
 
 
@@ -247,7 +247,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
     page = context.new_page()
     visit(page, server, "survival")
     page.get_by_role("button", name="Open the sample cohort").click()
-    expect(page.locator(PLOT).last).to_be_visible()
+    expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     for path in ("survival", "response", "patients", "compare"):
         if path != "survival":
             if not page.get_by_test_id("stSidebarNav").is_visible():
@@ -257,7 +257,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
             ).click()
             expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
         settled(page)
-        figure = page.locator(PLOT).last
+        figure = page.locator(f"{PLOT}:visible").last
         expect(figure).to_be_visible()
         expect(page.locator("[class*=st-key-table-] table").first).to_be_visible()
         widths = page.evaluate(
@@ -338,7 +338,7 @@ def test_the_sample_can_be_opened_without_a_mouse(page, server):
             break
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(PLOT).last).to_be_visible()
+    expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     assert table(page, "summary-os")["Patients"] == ["36", "20", "16"]
 
 

@@ -40,6 +40,21 @@ def test_an_endpoint_with_competitors_is_shown_by_its_cumulative_incidence():
     assert len(app.get("plotly_chart")) == 2
 
 
+def test_a_file_without_sites_says_which_columns_would_tell_them():
+    began = ["2020-01-01"] * 12
+    columns = {
+        "first_procedure_date": began,
+        "progression_date": ["2020-05-01"] * 8 + [""] * 4,
+        "last_assessment_date": ["2020-09-01"] * 12,
+        "death_date": [""] * 12,
+        "last_contact_date": ["2021-02-01"] * 12,
+    }
+    app = pick(go(with_columns(columns), "survival.py"), "TTP")
+    said = everything(app)
+    assert "Where the disease progressed is not known of any patient." in said
+    assert "hepatic_progression_date" in said
+
+
 def test_what_came_first_is_stacked():
     app = pick(survival(), "FIRST")
     (chart,) = app.get("plotly_chart")
