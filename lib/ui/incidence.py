@@ -58,8 +58,12 @@ def of_arms(study: Study, compared: Comparison) -> None:
     code = next((code for code in ("FIRST", "TTP") if code in known), None)
     if code is None:
         return
+    title = _("What came first in each arm: progression or death")
+    box = st.expander(title, key="open-first", on_change="rerun")
+    if not box.open:
+        return
     result = session.computed(_of_arms, code, compared.reference.code, compared.comparison.code)
-    with st.expander(_("What came first in each arm: progression or death")):
+    with box:
         if not result.drawn:
             parts.empty(_("Too few patients for a curve."), _("Widen a filter in the sidebar."))
         else:
