@@ -9,14 +9,14 @@ from numpy.testing import assert_allclose
 from lib.analyses import adjustment
 from lib.analyses.study import compared_arms, opening_plan, under_study
 from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers
+from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers, SurvivalPlan
 from lib.schema import ENDPOINTS
 from lib.statistics import cox
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import rmst_difference
 from lib.statistics.weighting import overlap_weights, propensity
-from tests.conftest import REGISTRY, ROOT, cohort_of, sample
+from tests.conftest import REGISTRY, ROOT, START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 
@@ -259,6 +259,42 @@ def test_tumour_markers_are_taken_by_their_logarithm():
     )
     (predictor,) = adjustment.design(study, OS).predictors()
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
+
+
+def test_with_late_entry_the_model_knows_it_and_nothing_is_weighted():
+    columns = confounded()
+    random = np.random.default_rng(6)
+    lead = np.round(random.uniform(1, 20, 120))
+    lived = columns.pop("os_months")
+    columns |= {
+        "first_procedure_date": [START] * 120,
+        "liver_mets_date": [after(-months) for months in lead],
+        "last_contact_date": [after(months) for months in lived],
+        "death_date": [
+            after(months) if event == "yes" else None
+            for months, event in zip(lived, columns.pop("os_event"), strict=True)
+        ],
+    }
+    study = studied(columns, survival=SurvivalPlan(origin="liver_mets_date"))
+    found = adjustment.of_endpoint(study, OS)
+    assert codes(found.design.requirements) == ["late entry"]
+    assert found.weighted is None and found.tau is None
+    follow = study.follow(OS)
+    arm = (np.array(columns["modality"]) == "TACE").astype(int)
+    model = cox_regression(
+        TimeToEvent(follow.months, follow.event.astype(int), follow.entry),
+        [
+            Covariate("arm", arm, ("HAI", "TACE")),
+            Covariate("involvement", np.array(columns["liver_involvement_pct"])),
+            Covariate("ecog", np.array(columns["ecog"]).astype(int), ("0", "1")),
+        ],
+    )
+    assert_allclose(found.model.terms[0].ratio.value, model.terms[0].ratio.value, rtol=1e-8)
+    without = cox_regression(
+        TimeToEvent(follow.months, follow.event.astype(int)),
+        [Covariate("arm", arm, ("HAI", "TACE"))],
+    )
+    assert abs(without.terms[0].ratio.value - model.terms[0].ratio.value) > 0.01
 
 
 # --- the truth

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from lib.analyses import comparison, robustness, subgroups
 from lib.analyses.study import opening_plan, under_study
 from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Deaths, ModalityRule, Plan, ResponsePlan, StudyPlan
+from lib.plan import ComparisonPlan, Deaths, ModalityRule, Origin, Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS
 from lib.statistics.weighting import detectable_hazard_ratio, e_value
 from tests.analyses.test_subgroups import studied
@@ -46,7 +46,7 @@ def test_every_specification_is_what_its_plan_gives(cohort, study):
     recorded = Plan(study=StudyPlan(modality_rule="as recorded"))
     other = under_study(cohort, opening_plan(cohort, recorded))
     (contrast,) = [c for c in comparison.of_arms(other).survivals if c.endpoint == OS]
-    (options,) = [o for o in found if o[-1] == "unadjusted" and "as recorded" in o]
+    options = ("first_procedure_date", "as recorded", "unadjusted")
     assert found[options].ratio == contrast.hazard.ratio
     assert found[options].n == tuple(arm.n for arm in contrast.arms)
 
@@ -101,10 +101,25 @@ def test_the_share_that_agrees_counts_signs_of_those_with_an_estimate(study):
     found = robustness.of_endpoint(study, OS)
     own = found.specifications[0].ratio.value < 1
     ratios = [each.ratio for each in found.specifications if each.ratio is not None]
-    assert found.by_ratio.counted == len(ratios) == 6
+    assert found.by_ratio.counted == len(ratios) == 18
     assert found.by_ratio.agree == sum((ratio.value < 1) == own for ratio in ratios)
     differences = [each for each in found.specifications if each.difference is not None]
     assert found.by_difference.counted == len(differences) == 4  # a model has none
+
+
+def test_an_earlier_clock_has_neither_mean_time_nor_weights(study):
+    found = robustness.of_endpoint(study, OS)
+    (clock,) = [each for each in found.dimensions if each.name == "Clock starts"]
+    assert set(clock.options) == set(get_args(Origin))
+    for each in found.specifications:
+        if each.options[0] != "first_procedure_date":
+            assert each.difference is None
+            assert (each.ratio is None) == (each.options[-1] == "overlap weights")
+
+
+def test_a_date_that_the_file_lacks_starts_no_clock():
+    names = [dimension.name for dimension in robustness.of_endpoint(studied(), OS).dimensions]
+    assert "Clock starts" not in names
 
 
 def test_disagreement_is_counted():

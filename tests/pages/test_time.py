@@ -145,6 +145,9 @@ def test_progression_in_the_liver_stands_beside_that_of_the_whole():
 
 def test_both_arms_stand_stacked_on_the_compare_page():
     app = go(with_sample(), "compare.py")
+    app.session_state["open-first"] = True
+    app.run()
+    assert not app.exception
     assert any("stackgroup" in chart.proto.spec for chart in app.get("plotly_chart"))
     assert "Progression in the liver by 12 months (cumulative incidence)" in everything(app)
 

@@ -117,13 +117,13 @@ def test_rates_are_in_points(registry):
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert robustness_words.answer(found) == (
-        "6 of 6 hazard ratios and 4 of 4 differences point the same way as the plan’s own."
+        "18 of 18 hazard ratios and 4 of 4 differences point the same way as the plan’s own."
     )
     frame = robustness_words.table(found)
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
-    assert "Varied: Modality (first procedure, as recorded) and Adjusted" in (
-        robustness_words.caption(found)
-    )
+    caption = robustness_words.caption(found)
+    assert "Varied: Clock starts (First procedure, Diagnosis of liver metastases, " in caption
+    assert "Modality (first procedure, as recorded) and Adjusted (no, Cox model, ov" in caption
 
 
 def test_every_option_of_the_plan_has_words(registry):
@@ -155,7 +155,7 @@ def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, re
         "North",
         "River",
     ]
-    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 6, "of": 6}
+    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 18, "of": 18}
     assert len(found["tests"]["arms"]) == len(everything.tests.main)
 
 
