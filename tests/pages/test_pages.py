@@ -525,11 +525,14 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
     (answer,) = [at for at, words in enumerate(said) if words.startswith("Median overall surv")]
     assert answer <= 3  # after whose patients these are
     assert len(registry.get("plotly_chart")) == 2  # the curves, and the balance
-    assert [each.label for each in registry.expander][:5] == [
+    assert [each.label for each in registry.expander if each.label != "More filters"] == [
         "Adjusted: the arms made alike at baseline",
         "Subgroups",
         "Centres",
         "Robustness: other defensible choices",
+        "What came first in each arm: progression or death",
+        "Complications and early deaths",
+        "Everything received: one modality, or both",
         "How many tests this page runs",
     ]
     for words in ("Hazard ratio 0.50", "Comparing within centres", "point the same way"):
@@ -636,3 +639,22 @@ def test_an_answer_changes_nothing_but_what_it_says():
     assert read_as["progression\\_date"] == "progression_date"
     assert "keep the last row" in app.radio[0].options[0]
     assert "What only you know" not in [each.value for each in app.subheader]
+
+
+def test_everything_received_is_counted_and_looked_at_from_the_landmark_on(registry):
+    app = unfolded(registry, "received")
+    assert not app.exception
+    said = everything(app)
+    assert "More than one modality in the end: 73/240 (30.4 %)" in said
+    assert "For contrast alone" in said
+    shown = [table for table in visit.tables(app) if "From the second modality on" in table.index]
+    assert shown[0].loc["From the second modality on"].iloc[0] == "48 events in 80.8 patient-years"
+
+
+def test_complications_stand_by_patient_and_by_procedure(registry):
+    app = unfolded(registry, "complications")
+    assert not app.exception
+    tables = visit.tables(app)
+    early = next(table for table in tables if "Post-embolization syndrome" in table.index)
+    assert early.loc["Died within 30 days of a procedure"].tolist()[0].split("/")[1][:3] == "115"
+    assert any("With a severe one" in table.columns for table in tables)
