@@ -7,12 +7,14 @@ from plotly.subplots import make_subplots
 
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.figures import theme
-from lib.language import _
+from lib.language import N_, _
 from lib.schema import Level
 from lib.text import count_of, months
 
 _BAR = 44
 _NARROW = 0.1
+_SHORT = {"lost": N_("no scan"), "aside": N_("set aside")}
+"""What a state is called on the line of a bar's name, where its code says something else."""
 
 
 def response_bars(
@@ -49,7 +51,7 @@ def response_bars(
     bars_in_all = sum(len(bars) for bars in groups)
     theme.dressed(figure, 146 + _BAR * bars_in_all + 44 * len(times))
     return figure.update_layout(
-        margin={"l": 8, "t": 92},
+        margin={"l": 20, "r": 24, "t": 92},
         bargap=0.45,
         legend={"y": 1.0, "yref": "container", "yanchor": "top"},
     )
@@ -84,9 +86,9 @@ def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResp
 
 
 def _slivers(bar: GroupResponse) -> list[str]:
-    """The parts too narrow to hold their own k/n."""
+    """The parts too narrow to hold their own k/n: how many, of the n beside it."""
     return [
-        f"{state.code} {k}/{bar.treated}"
+        f"{_(_SHORT.get(state.code, state.code))} {k}"
         for state, k in zip(STATES[:-1], bar.counts.tolist(), strict=False)
         if 0 < k < _NARROW * bar.treated
     ]
