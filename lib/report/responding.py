@@ -133,9 +133,9 @@ def answer(result: ResponseByGroup) -> str:
 
     Of the last time shown: all patients, and each group that is drawn.
     """
-    time = result.times[-1]
+    time, least = result.times[-1], result.study.plan.small.arm_counted
     said = [
-        f"{text.label(group.level)} {text.proportion(group.objective[0])}"
+        f"{text.label(group.level)} {text.proportion(group.objective[0], least)}"
         for group in bars(result, time)
         if group.objective[0] is not None
     ]

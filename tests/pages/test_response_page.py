@@ -176,6 +176,12 @@ def test_the_answer_stands_above_the_figure_in_a_sentence():
     ) in said
 
 
+def test_the_answer_gives_no_rate_where_the_tables_give_none():
+    columns = {"modality": ["HAI"] * 4, "response_6m": ["PR", "SD", "SD", "PD"]}
+    said = everything(go(visit.with_columns(columns), "response.py"))
+    assert "(CR or PR of all treated), at 6 months: All patients 1/4." in said
+
+
 def test_a_time_with_a_caution_wears_its_sign_on_its_tab():
     app = visit.opened()
     app.button(key="open-registry").click().run()
