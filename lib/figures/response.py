@@ -34,7 +34,7 @@ def response_bars(
         cols=1,
         shared_xaxes=True,
         row_heights=[max(1, len(bars)) for bars in groups],
-        vertical_spacing=min(0.1, 0.25 / max(1, len(times))),
+        vertical_spacing=min(0.05, 0.15 / max(1, len(times))),
     )
     shown: set[str] = set()
     for row, (time, bars) in enumerate(zip(times, groups, strict=True), start=1):
@@ -49,11 +49,11 @@ def response_bars(
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 146 + _BAR * bars_in_all + 44 * len(times))
+    theme.dressed(figure, 146 + _BAR * bars_in_all + 26 * len(times))
     return figure.update_layout(
-        margin={"l": 20, "r": 24, "t": 92},
+        margin={"l": 14, "r": 18, "t": 92},
         bargap=0.45,
-        legend={"y": 1.0, "yref": "container", "yanchor": "top"},
+        legend={"y": 1.0, "yref": "container", "yanchor": "top", "font": {"size": 13}},
     )
 
 
@@ -70,7 +70,7 @@ def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResp
             yanchor="bottom",
             xanchor="left",
             showarrow=False,
-            font={"size": 13},
+            font={"size": 12},
             row=row,
             col=1,
         )
