@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.language import _
 from lib.report import guide, responding, tables
-from lib.schema import COLUMNS, TABLES
+from lib.schema import TABLES
 from lib.ui import frame, parts, session
 
 frame.guard()
@@ -16,7 +16,6 @@ with st.expander(_("The rules of response, in the order in which they are asked"
     st.markdown(responding.rules_words(session.plan().response))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
-parts.table(tables.columns(COLUMNS.values()), "columns")
-for name, columns in list(TABLES.items())[1:]:
+for name, columns in TABLES.items():
     with st.expander(_("Sheet {name}").format(name=f"`{name}`")):
         parts.table(tables.columns(columns.values()), f"columns {name}")

@@ -7,6 +7,7 @@ from lib.analyses import response
 from lib.figures.response import panel_title, response_bars
 from lib.language import _
 from lib.report import captions, tables
+from lib.report import responding as words
 from lib.schema import COLUMNS
 from lib.ui import choices, frame, parts, responding, session
 
@@ -29,6 +30,8 @@ if not result.times:
     responding.disagreements(result)
     st.stop()
 
+if answer := words.answer(result):
+    st.markdown(text.plain(answer))
 small = study.plan.small
 states = [(panel_title(time), tables.response_states(time, small)) for time in result.times]
 rates = [(panel_title(time), tables.response_rates(time, small)) for time in result.times]
@@ -40,13 +43,8 @@ parts.figure(
     [*states, *((_("{time}, rates").format(time=title), frame) for title, frame in rates)],
 )
 parts.cautions(result.cautions)
-for time, (title, counted), (_title, rated) in zip(result.times, states, rates, strict=True):
-    st.subheader(title)
-    parts.cautions(time.cautions)
-    parts.table(counted, f"states {title}")
-    parts.table(rated, f"rates {title}")
+responding.by_time(result, states, rates)
 parts.small_print(captions.rates(result))
-responding.both_ways(result)
 responding.changes(result)
 responding.lasted(result)
 responding.disagreements(result)

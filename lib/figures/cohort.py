@@ -11,7 +11,8 @@ from lib.language import _
 from lib.text import label
 
 _BOX = 74
-_MOST = 500
+MOST = 500
+"""So many patients fit side by side."""
 
 
 def flow_diagram(study: Study) -> go.Figure:
@@ -33,15 +34,19 @@ def flow_diagram(study: Study) -> go.Figure:
 
 
 def _left(step: Step, study: Study) -> str:
-    if step.removed:
+    asked = step.condition
+    told = asked.column in study.whole.columns if asked else not step.removed
+    if not told:
         return _("Left: <b>{n}</b>").format(n=step.left)
-    return f"{theme.safe(text.step(step, study.whole))}: <b>{step.left}</b>"
+    words = theme.safe(_wrapped(text.step(step, study.whole))).replace("\n", "<br>")
+    return f"{words}: <b>{step.left}</b>"
 
 
 def _removed(step: Step, study: Study) -> str:
+    if step.condition:  # whose words are true of those who are left
+        return _("Not selected: <b>{n}</b>").format(n=step.removed)
     why = theme.safe(_wrapped(text.step(step, study.whole))).replace("\n", "<br>")
-    title = _("Not selected") if step.condition else _("Set aside")
-    return f"{title}: <b>{step.removed}</b><br>{why}"
+    return _("Set aside: <b>{n}</b>").format(n=step.removed) + f"<br>{why}"
 
 
 def _wrapped(words: str, width: int = 44) -> str:
@@ -93,7 +98,7 @@ def missingness(cohort: Cohort) -> go.Figure:
     Of a large cohort the first patients are drawn; the table beside counts all.
     """
     names = [name for name in cohort.columns if cohort.patients[name].isna().any()]
-    shown = cohort.patients.head(_MOST)
+    shown = cohort.patients.head(MOST)
     lacking = shown[names].isna().to_numpy(np.int8).T
     titles = [theme.safe(label(cohort.columns[name])) for name in names]
     rows = shown["row"] if "row" in shown else np.arange(len(shown)) + 1

@@ -7,12 +7,14 @@ from plotly.subplots import make_subplots
 
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.figures import theme
-from lib.language import _
+from lib.language import N_, _
 from lib.schema import Level
 from lib.text import count_of, months
 
 _BAR = 44
 _NARROW = 0.1
+_SHORT = {"lost": N_("no scan"), "aside": N_("set aside")}
+"""What a state is called on the line of a bar's name, where its code says something else."""
 
 
 def response_bars(
@@ -32,7 +34,7 @@ def response_bars(
         cols=1,
         shared_xaxes=True,
         row_heights=[max(1, len(bars)) for bars in groups],
-        vertical_spacing=min(0.1, 0.25 / max(1, len(times))),
+        vertical_spacing=min(0.05, 0.15 / max(1, len(times))),
     )
     shown: set[str] = set()
     for row, (time, bars) in enumerate(zip(times, groups, strict=True), start=1):
@@ -47,11 +49,11 @@ def response_bars(
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     bars_in_all = sum(len(bars) for bars in groups)
-    theme.dressed(figure, 146 + _BAR * bars_in_all + 44 * len(times))
+    theme.dressed(figure, 146 + _BAR * bars_in_all + 26 * len(times))
     return figure.update_layout(
-        margin={"l": 8, "t": 92},
+        margin={"l": 14, "r": 18, "t": 92},
         bargap=0.45,
-        legend={"y": 1.0, "yref": "container", "yanchor": "top"},
+        legend={"y": 1.0, "yref": "container", "yanchor": "top", "font": {"size": 13}},
     )
 
 
@@ -68,7 +70,7 @@ def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResp
             yanchor="bottom",
             xanchor="left",
             showarrow=False,
-            font={"size": 13},
+            font={"size": 12},
             row=row,
             col=1,
         )
@@ -84,9 +86,9 @@ def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResp
 
 
 def _slivers(bar: GroupResponse) -> list[str]:
-    """The parts too narrow to hold their own k/n."""
+    """The parts too narrow to hold their own k/n: how many, of the n beside it."""
     return [
-        f"{state.code} {k}/{bar.treated}"
+        f"{_(_SHORT.get(state.code, state.code))} {k}"
         for state, k in zip(STATES[:-1], bar.counts.tolist(), strict=False)
         if 0 < k < _NARROW * bar.treated
     ]

@@ -2,7 +2,8 @@
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -70,6 +71,15 @@ RESPONSE_SYMBOLS = {
 DIED = "#762A83"
 PROGRESSED = "#9A5FB4"
 
+_NOTE = "#B35900"
+LIGHTER = {
+    SINGLE_COLOUR: "#A3B4C0",
+    DIED: "#D7A1E0",
+    _NOTE: "#F0A35E",
+}
+"""What lines, marks and words turn into on a dark page, on which they would be too dark to see.
+The colours of modalities do not change: they are light enough, and mean the same on any page."""
+
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""
 
@@ -132,12 +142,44 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
 
 def inked(figure: go.Figure, dark: bool) -> go.Figure:
     """A copy of a figure in the ink of a light or a dark page; what is taken away keeps its own."""
-    figure = go.Figure(figure)
+    figure = _lightened(figure) if dark else go.Figure(figure)
     ink = "#E8EEF2" if dark else "#17212B"
     figure.update_layout(font_color=ink, legend_font_color=ink)
     figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
     figure.update_yaxes(tickfont_color=ink, title_font_color=ink)
     return figure
+
+
+def _lightened(figure: go.Figure) -> go.Figure:
+    """A copy in which lines, marks and words too dark for a dark page are lighter.
+
+    The fills of bars keep their colour: they are told by their neighbours and hold dark words.
+    """
+    figure = go.Figure(figure)
+    for trace in figure.data:
+        if trace.type != "bar":
+            trace.update(_lighter(trace.to_plotly_json()))
+    for annotation in figure.layout.annotations:
+        if annotation.font.color in LIGHTER:
+            annotation.font.color = LIGHTER[annotation.font.color]
+        if annotation.arrowcolor in LIGHTER:
+            annotation.arrowcolor = LIGHTER[annotation.arrowcolor]
+    for shape in figure.layout.shapes:
+        if shape.line.color in LIGHTER:
+            shape.line.color = LIGHTER[shape.line.color]
+    return figure
+
+
+def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
+    """The colours of a trace that must change, and no other key of it."""
+    changed: dict[str, Any] = {}
+    for key, value in part.items():
+        if isinstance(value, dict):
+            if inner := _lighter(value):
+                changed[key] = inner
+        elif key == "color" and isinstance(value, str) and value in LIGHTER:
+            changed[key] = LIGHTER[value]
+    return changed
 
 
 def marked(figure: go.Figure, source: Source) -> go.Figure:
@@ -159,6 +201,6 @@ def marked(figure: go.Figure, source: Source) -> go.Figure:
             yanchor="top",
             align="right",
             showarrow=False,
-            font={"size": 11, "color": "#B35900"},
+            font={"size": 11, "color": _NOTE},
         )
     return figure

@@ -44,7 +44,7 @@ _DEATHS = ("vital_status", "os_event")
 
 WHY: dict[headers.Reason, str] = {
     "yours": N_("your choice"),
-    "name": N_("is the field's own name"),
+    "name": N_("named as in the template"),
     "synonym": N_("matches the synonym '{synonym}'"),
     "same words": N_("has the words of the synonym '{synonym}'"),
     "identifier": N_("names a person or a record: never kept"),

@@ -7,6 +7,8 @@ from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.cohort import Cohort
+from lib.figures.cohort import MOST
 from lib.language import _
 from lib.report import followed, responding
 from lib.schema import Column
@@ -51,6 +53,21 @@ def axis(by_months: int, n: int, study: Study | None = None) -> str:
     if study is not None and (started := followed.axis(study)):
         return started
     return _("Months") if by_months == n else _("Months from the first procedure")
+
+
+def missing(cohort: Cohort) -> str:
+    """The caption of the figure of missing values, which no filter narrows."""
+    lacking = [
+        column for name, column in cohort.columns.items() if cohort.patients[name].isna().any()
+    ]
+    n = len(cohort)
+    return joined(
+        _("All {n} patients of the file, whatever the filters; dark: no value.").format(n=n),
+        _("Drawn: the first {most}; the table counts all.").format(most=MOST) if n > MOST else "",
+        _("What has not happened has no date either, as death in the living.")
+        if any(column.kind == "date" and not column.baseline for column in lacking)
+        else "",
+    )
 
 
 def response(result: ResponseByGroup) -> str:

@@ -353,9 +353,9 @@ def awaited(found: Sequence[Awaited]) -> pd.DataFrame:
         _("Patient"),
         _("Overdue"),
         _("Last assessment"),
-        _("Months since"),
+        _("Months without assessment"),
         _("Last contact"),
-        _("Months since then"),
+        _("Months without contact"),
         _("Row"),
     )
     rows = [

@@ -51,7 +51,8 @@ def _start() -> str:
         "4. Go on to **Response**, **Survival**, **Patients** and **Compare**. Filters in the "
         "sidebar hold on all pages; the active filter stands in words under every figure.\n"
         "5. **Download** under a figure gives its numbers, the figure with its caption, and the "
-        "format (SVG or PNG) of the camera button."
+        "format (SVG or PNG) of the camera button. From a dark page the camera’s image is dark; "
+        "the HTML is always for white paper."
     )
 
 

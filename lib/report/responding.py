@@ -9,10 +9,11 @@ from lib import text
 from lib.analyses.courses import BEST, Disagreement
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
-from lib.analyses.response import STATES, GroupResponse, ResponseByGroup
+from lib.analyses.response import STATES, GroupResponse, ResponseByGroup, bars
 from lib.analyses.study import Study
 from lib.analyses.transitions import Passage, Transitions
 from lib.cohort import Finding
+from lib.figures.response import panel_title
 from lib.language import N_, _, ngettext
 from lib.plan import Plan, ResponsePlan, SmallNumbers
 from lib.recist import PROFILES, methods
@@ -125,6 +126,24 @@ def progression(study: Study, endpoint: Endpoint) -> str:
         "Progression derived from measurements, {profile}; without it patients are followed to "
         "their last evaluable assessment."
     ).format(profile=_(PROFILES[study.plan.response.profile].label))
+
+
+def answer(result: ResponseByGroup) -> str:
+    """The answer in one sentence: who responded, as best response where the file knows it.
+
+    Of the last time shown: all patients, and each group that is drawn.
+    """
+    time, least = result.times[-1], result.study.plan.small.arm_counted
+    said = [
+        f"{text.label(group.level)} {text.proportion(group.objective[0], least)}"
+        for group in bars(result, time)
+        if group.objective[0] is not None
+    ]
+    if not said:
+        return ""
+    return _("Objective response rate (CR or PR of all treated), {when}: {groups}.").format(
+        when=panel_title(time).lower(), groups="; ".join(said)
+    )
 
 
 def rates(result: ResponseByGroup) -> str:

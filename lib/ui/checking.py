@@ -7,9 +7,8 @@ import streamlit as st
 from lib import text
 from lib.cohort import Cohort, Finding
 from lib.figures.cohort import missingness
-from lib.figures.theme import marked
 from lib.language import N_, _
-from lib.report import files, tables
+from lib.report import captions, files, tables
 from lib.ui import parts, session
 
 _MOST_ROWS = 200
@@ -26,11 +25,13 @@ def check(cohort: Cohort) -> None:
     st.subheader(_("What is missing"))
     known = tables.missing(cohort)
     if len(known):
-        st.plotly_chart(
-            marked(missingness(cohort), cohort.source),
-            key="figure-missing",
-            config=files.image_config(_("missing values"), "svg"),
-            alt=_("Which patients have no value, column by column"),
+        title = _("Missing values")
+        parts.figure(
+            missingness(cohort),
+            title,
+            captions.missing(cohort),
+            [text.source(cohort.source)],
+            [(title, known)],
         )
         parts.table(known, "missing")
     else:

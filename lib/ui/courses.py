@@ -263,7 +263,7 @@ def one_patient(study: Study) -> None:
         parts.small_print(_("No assessment after the first procedure was measured or recorded."))
     st.markdown(f"**{_('Endpoints')}**")
     parts.table(ended, "patient endpoints")
-    with st.expander(_("All that happened, with its rows in the spreadsheet"), expanded=True):
+    with st.expander(_("All that happened, with its rows in the spreadsheet")):
         parts.table(_dates_in_one_piece(happened), "patient events")
 
 

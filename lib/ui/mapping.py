@@ -1,6 +1,7 @@
 """The mapping screen: what each header and value of the spreadsheet means."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import groupby
 
 import streamlit as st
@@ -23,10 +24,21 @@ def map_columns() -> None:
     _questions(proposal)
     st.subheader(_("Every column"))
     for table, columns in groupby(proposal.columns, key=lambda column: column.table):
-        if table != "patients":
-            st.markdown(_("**Sheet {name}**").format(name=f"`{table}`"))
-        for column in columns:
-            _column(proposal, column)
+        if table == "patients":
+            for column in columns:
+                _column(proposal, column)
+        else:
+            _further_sheet(proposal, table, list(columns))
+
+
+def _further_sheet(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
+    """The columns of a sheet beside the patients', drawn when it is unfolded."""
+    title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
+    key = session.widget_key(f"sheet.{table}")
+    with st.expander(title, key=key, on_change="rerun") as shown:
+        if shown.open:
+            for column in columns:
+                _column(proposal, column)
 
 
 def _questions(proposal: Proposal) -> None:

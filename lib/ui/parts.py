@@ -149,7 +149,7 @@ def figure(
         drawing = marked(drawing, loaded.source)
     image, key = _image_format(name), f"figure-{files.file_name(name)}"
     st.plotly_chart(
-        inked(drawing, st.context.theme.type == "dark"),  # what is taken away keeps its own ink
+        inked(drawing, st.context.theme.type == "dark"),
         key=session.chooser_key(key) if on_select else key,
         config=files.image_config(name, image),
         alt=f"{name}. {caption}",
@@ -209,6 +209,13 @@ def downloads(
             key=f"image-{slug}",
             persist_state="session",
         )
+        if st.context.theme.type == "dark":
+            small_print(
+                _(
+                    "The camera takes the figure as the page shows it, dark. For print choose "
+                    "Light in the menu at the top right, or take the HTML figure and its camera."
+                )
+            )
         st.download_button(
             _("Numbers, XLSX"),
             data=lambda: files.workbook(tables, [caption, *notes]),

@@ -1,5 +1,7 @@
 """The sections of the Response page: what responses rest on, how they changed and lasted."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -50,12 +52,38 @@ def how_derived(found: Derivation) -> None:
         st.markdown(responding.rules_words(found.study.plan.response))
 
 
-def both_ways(result: ResponseByGroup) -> None:
+def by_time(
+    result: ResponseByGroup,
+    states: Sequence[tuple[str, pd.DataFrame]],
+    rates: Sequence[tuple[str, pd.DataFrame]],
+) -> None:
+    """The states and rates of each time in a tab; the last time, which the answer is of, open.
+
+    A tab with a caution wears its sign, so that none is overlooked in a tab that is shut.
+    """
+    labels = [
+        f":material/warning: {title}" if time.cautions else title
+        for time, (title, _states) in zip(result.times, states, strict=True)
+    ]
+    last = labels[-1]
+    if result.both_ways:
+        labels.append(_("Confirmed and unconfirmed"))
+    tabs = st.tabs(labels, default=last)
+    for tab, time, (title, counted), (_title, rated) in zip(
+        tabs, result.times, states, rates, strict=False
+    ):
+        with tab:
+            parts.cautions(time.cautions)
+            parts.table(counted, f"states {title}")
+            parts.table(rated, f"rates {title}")
+    if result.both_ways:
+        with tabs[-1]:
+            _both_ways(result)
+
+
+def _both_ways(result: ResponseByGroup) -> None:
     """Best response confirmed and unconfirmed, where it was derived."""
-    if not result.both_ways:
-        return
     title = _("Best response, confirmed and unconfirmed")
-    st.subheader(title)
     frame = responding.both_ways(result)
     parts.table(frame, "both ways")
     parts.small_print(responding.best_words(result))

@@ -140,6 +140,7 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     assert shown["At 12 months"][0] == "80.0 % (95 % CI 55.1 to 92.0), 16 at risk"
 
     go(page, "Response")
+    page.get_by_role("tab", name="At 6 months").click()
     shown = table(page, "states-at-6-months")
     assert shown["All treated"] == ["20", "20"]
     assert shown["Stable disease (SD)"][0] == "16/20 (80.0 %)"
@@ -150,6 +151,7 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
     assert shown["Partial response (PR)"][0] == "1/36 (2.8 %)"
     assert shown["Stable disease (SD)"][0] == "29/36 (80.6 %)"
     assert shown["Progressive disease (PD)"][0] == "6/36 (16.7 %), of whom 2 died"
+    page.get_by_role("tab", name="At 12 months").click()
     assert table(page, "states-at-12-months")["Stable disease (SD)"][0] == "21/36 (58.3 %)"
 
     go(page, "Compare")
@@ -259,7 +261,8 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
         settled(page)
         figure = page.locator(f"{PLOT}:visible").last
         expect(figure).to_be_visible()
-        expect(page.locator("[class*=st-key-table-] table").first).to_be_visible()
+        shown = page.locator("[class*=st-key-table-] table").filter(visible=True)
+        expect(shown.first).to_be_visible()
         widths = page.evaluate(
             "[document.documentElement.scrollWidth, document.body.scrollWidth, innerWidth]"
         )
@@ -308,6 +311,17 @@ def test_what_is_downloaded_opens_and_says_that_it_is_synthetic(page, visitor, s
     expect(opened.locator(PLOT)).to_be_visible()
     expect(opened.get_by_text("Synthetic patients. None of them exists").first).to_be_visible()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):
+    page.emulate_media(color_scheme="dark")
+    go(open_sample(page, server), "Survival")
+    light_ink = "#E8EEF2"
+    title = page.locator(f"{PLOT} .xtitle").first
+    expect(title).to_have_css("fill", "rgb(232, 238, 242)")
+    assert light_ink.encode() not in downloaded(page, "Figure with caption, HTML")
+    page.get_by_test_id("stPopover").first.locator("button").first.click()
+    expect(page.get_by_text("For print choose Light")).to_be_visible()
 
 
 # --- files that are none, and hands that use no mouse

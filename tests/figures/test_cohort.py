@@ -28,8 +28,8 @@ def test_the_flow_counts_from_the_rows_read_to_the_patients_under_study():
         "Left: <b>3</b>",
         "Set aside: <b>1</b><br>a row of totals",
         "Patients: <b>3</b>",
-        "Left: <b>2</b>",
-        "Not selected: <b>1</b><br>Modality: Chemoinfusion (HAI)",
+        "Modality: Chemoinfusion (HAI): <b>2</b>",
+        "Not selected: <b>1</b>",
     ]
 
 

@@ -13,6 +13,7 @@ from tests.pages.app import (
     everything,
     go,
     opened,
+    step,
     upload,
     with_columns,
     with_sample,
@@ -393,6 +394,33 @@ def open_plan(app, toml):
     app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
     assert not app.exception
     return app
+
+
+def test_a_sheet_beside_the_patients_is_mapped_when_it_is_unfolded():
+    app = step(with_sample(), "map")
+    folds = [each for each in app.expander if each.label.startswith("Sheet ")]
+    assert [each.label for each in folds] == [
+        "Sheet `procedures`, 8 columns",
+        "Sheet `assessments`, 8 columns",
+        "Sheet `lesions`, 8 columns",
+        "Sheet `adverse_events`, 7 columns",
+    ]
+    assert not any(each.selectbox for each in folds)
+    app.session_state[folds[0].key] = True
+    app.run()
+    assert not app.exception
+    (opened,) = [each for each in app.expander if each.label.startswith("Sheet `procedures`")]
+    assert len(opened.selectbox) >= 8
+
+
+def test_what_is_missing_is_told_from_what_has_not_happened():
+    said = everything(step(with_sample(), "check"))
+    assert (
+        "All 36 patients of the file, whatever the filters; dark: no value. "
+        "What has not happened has no date either, as death in the living."
+    ) in said
+    app = with_columns({"age": [50, None, 60], "os_months": [1, 2, 3], "os_event": [1, 1, 0]})
+    assert "What has not happened" not in everything(step(app, "check"))
 
 
 def test_a_saved_plan_brings_its_filters_back():

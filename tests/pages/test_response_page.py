@@ -56,6 +56,10 @@ def labels(app):
     return [each.label for each in app.expander]
 
 
+def tabs(app):
+    return [each.label.removeprefix(":material/warning: ") for each in app.tabs]
+
+
 def disagreements(app):
     return [table for table in tables(app) if "Recorded" in table.columns]
 
@@ -81,7 +85,7 @@ def test_responses_may_be_taken_as_recorded_and_the_caption_follows():
     said = everything(app)
     assert "Response as recorded, at fixed times." in said
     assert "measurements of 12 patients are not used" in said
-    assert "Best response, confirmed and unconfirmed" not in said
+    assert "Confirmed and unconfirmed" not in tabs(app)
     assert "Profile" not in [each.label for each in app.selectbox]
 
 
@@ -101,11 +105,11 @@ def test_a_profile_is_named_wherever_it_is_used():
 
 def test_best_response_is_confirmed_or_not_by_choice():
     app = opened()
-    assert "Best response, confirmed" in [each.value for each in app.subheader]
+    assert "Best response, confirmed" in tabs(app)
     box(app, "Best response").set_value("no").run()
     assert not app.exception
     assert plan(app).confirm is False
-    assert "Best response, unconfirmed" in [each.value for each in app.subheader]
+    assert "Best response, unconfirmed" in tabs(app)
     assert "CR and PR are not confirmed" in everything(app)
 
 
@@ -116,8 +120,7 @@ def test_times_can_be_chosen_wherever_somebody_was_measured():
     times.set_value([9, 3]).run()
     assert not app.exception
     assert plan(app).months == (3, 9)
-    headers = [each.value for each in app.subheader]
-    assert headers[:2] == ["At 3 months", "At 9 months"]
+    assert tabs(app)[:2] == ["At 3 months", "At 9 months"]
     (times,) = [each for each in app.multiselect if each.key.endswith(".months")]
     times.set_value([]).run()
     assert plan(app).months == (3, 9)  # none is no choice
@@ -161,6 +164,33 @@ def test_a_window_is_part_of_the_plan_the_caption_and_the_rules(name, value, sai
 
 
 # --- sections
+
+
+def test_the_answer_stands_above_the_figure_in_a_sentence():
+    said = everything(go(with_sample(), "response.py"))
+    assert (
+        "Objective response rate (CR or PR of all treated), best response, confirmed: "
+        "All patients 1/36 (2.8 %, 95 % CI 0.1 to 14.5); "
+        "Chemoinfusion (HAI) 0/20 (0.0 %, 95 % CI 0.0 to 16.8); "
+        "Chemoembolization (TACE) 1/16 (6 %, 95 % CI 0 to 30)."
+    ) in said
+
+
+def test_the_answer_gives_no_rate_where_the_tables_give_none():
+    columns = {"modality": ["HAI"] * 4, "response_6m": ["PR", "SD", "SD", "PD"]}
+    said = everything(go(visit.with_columns(columns), "response.py"))
+    assert "(CR or PR of all treated), at 6 months: All patients 1/4." in said
+
+
+def test_a_time_with_a_caution_wears_its_sign_on_its_tab():
+    app = visit.opened()
+    app.button(key="open-registry").click().run()
+    app = go(app, "response.py")
+    worn = [tab.label for tab in app.tabs if tab.label.startswith(":material/warning: ")]
+    assert worn == [
+        tab.label for tab in app.tabs if any("not followed" in each.value for each in tab.warning)
+    ]
+    assert ":material/warning: At 12 months" in worn
 
 
 def test_best_response_stands_both_ways():
