@@ -1,8 +1,9 @@
 """What a cohort's measurements show: responses, dates, and where the file says otherwise."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -242,9 +243,10 @@ def _disagreements(
             continue
         for column, recorded, derived, why in _compared(row, course, choices):
             if recorded and recorded != derived:
-                yield Disagreement(name, place, column, None, recorded, derived, why)
+                yield Disagreement(name, place, column, None, recorded, derived, why())
         for visit in course.visits:
-            if visit.recorded and visit.recorded != visit.response:
+            # a letter may be of the visit alone, or of what it leaves the patient with
+            if visit.recorded and visit.recorded not in (visit.response, visit.status):
                 yield _of_visit(name, visit)
 
 
@@ -258,25 +260,31 @@ def _of_visit(patient: str, visit: Visit) -> Disagreement:
 
 def _compared(
     row: Row, course: Course, choices: ResponsePlan
-) -> Iterator[tuple[Column, str, str, Reason]]:
-    """What the patient's row records and the course contradicts, and why."""
+) -> Iterator[tuple[Column, str, str, Callable[[], Reason]]]:
+    """What the patient's row records, beside what the course shows, and how to tell why."""
     for months in choices.months:
         name = f"response_{months}m"
         derived = _response_at(course, months, choices)
         if name in COLUMNS and derived:
-            yield COLUMNS[name], _word(row, name), derived, _why_at(course, months, choices)
+            why = partial(_why_at, course, months, choices)
+            yield COLUMNS[name], _word(row, name), derived, why
     if len(course.visits) > 1:
         best = best_of(course, choices)
-        yield COLUMNS[BEST], _word(row, BEST), best.response, best.reason
+        yield COLUMNS[BEST], _word(row, BEST), best.response, partial(_reason, best)
     found = _dates_of(course)
     last = course.visits[-1].date.isoformat()
     for name in _DATES:
         recorded, day = _day(row, name), found[name]
         if day or recorded <= last:
-            yield COLUMNS[name], recorded, day.isoformat() if day else "", _why_on(course, day)
+            derived = day.isoformat() if day else ""
+            yield COLUMNS[name], recorded, derived, partial(_why_on, course, day)
     day = found[_DATES[0]]
     if day and _word(row, "progression") == "no":
-        yield COLUMNS["progression"], "no", "yes", _why_on(course, day)
+        yield COLUMNS["progression"], "no", "yes", partial(_why_on, course, day)
+
+
+def _reason(best: Best) -> Reason:
+    return best.reason
 
 
 def _word(row: Row, name: str) -> str:

@@ -73,6 +73,20 @@ def test_what_the_file_and_its_measurements_say_differently_is_told_with_the_rea
     assert dict(reason.values)["nadir"] == 80
 
 
+def test_a_letter_of_a_visit_may_say_that_a_response_stands():
+    assessments = {
+        "patient_id": ["P1"] * 5,
+        "assessment_date": [after(m) for m in (-0.5, 2, 4, 6, 8)],
+        "sld_mm": [100, 60, 60, 71, 71],
+        "response_recorded": [None, "PR", "PR", "PR", "CR"],
+    }
+    columns = {name: values[:1] for name, values in PATIENTS.items()} | {"response_12m": [None]}
+    columns |= {"response_6m": [None]}
+    cohort = cohort_of(columns, {"assessments": assessments})
+    told = under_study(cohort, opening_plan(cohort)).measured.disagreements
+    assert [(each.on, each.recorded, each.derived) for each in told] == [(after(8), "CR", "SD")]
+
+
 def test_a_recorded_progression_after_the_last_assessment_stands():
     study = under_study(*built())
     dates = study.cohort.patients["progression_date"]
