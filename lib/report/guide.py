@@ -1,5 +1,6 @@
 """The chapters of the user's manual."""
 
+from lib.analyses.toxicity import EARLY
 from lib.language import _
 from lib.plan import Plan
 from lib.text import listed, short
@@ -197,8 +198,17 @@ def _further() -> str:
         "each out in turn.\n"
         "- **Robustness** repeats the contrast under the other choices that the plan could have "
         "made, and says how many point the same way.\n"
+        "- **What came first in each arm** stacks progression in the liver, outside it and death "
+        "without progression to 1.\n"
+        "- **Complications and early deaths** counts each patient once on each scale, by the worst "
+        "grade, and each procedure once; scales are never converted, post-embolization syndrome "
+        "stands on its own line, and deaths count within {early} days of a procedure.\n"
+        "- **Everything received** counts who had one modality and who had both, and looks at them "
+        "only from a landmark on: by one modality or both, ever or never, the most frequent, or "
+        "their order. A second modality counts from its date on.\n"
         "- **How many tests this page runs** counts them, with what chance alone would bring."
     ).format(
+        early=EARLY,
         draws=plan.resamples,
         arm=small.arm_adjusted,
         events=small.events_adjusted,
