@@ -532,9 +532,9 @@ def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Qu
     coded = any(header.column == "patient_id" for header in part.headers)
     known = coded and not identifiers.is_coded(key)
     examples = [key.texts[code] for code in several[:SAMPLES]]
-    values: Values = (("count", len(several)), ("examples", ", ".join(examples)))
     same, headers = _rows_of_one(part, key.codes == several[0])
-    values = (*values, ("rows", same), ("headers", headers))
+    named: Values = (("examples", ", ".join(examples)),) if known else ()
+    values = (("count", len(several)), *named, ("rows", same), ("headers", headers))
     if headers:
         message = REPEATED_DIFFER if known else NUMBERS_DIFFER
     else:
