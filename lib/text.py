@@ -228,16 +228,32 @@ def rows(numbers: Sequence[int], at_most: int = 12) -> str:
     return _("Rows {rows}.").format(rows=shown)
 
 
+def runs(numbers: Sequence[int]) -> list[str]:
+    """Numbers in order, those that follow each other as one: ``["4", "7-9"]``."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][-1] + 1:
+            found[-1] = [found[-1][0], number]
+        else:
+            found.append([number, number])
+    return [f"{first}-{last}" if last > first else str(first) for first, last in found]
+
+
 def finding(found: Finding) -> str:
     """``os_months: -3 is not a number of months, 0 or more; set aside. Row 5.``"""
-    fields = {name: _value(value) for name, value in found.values}
-    message = _(found.message).format(
-        **{"value": found.value, "column": found.column, "n": len(found.rows), **fields}
-    )
+    message = remark(found)
     place = " / ".join(filter(None, (found.sheet, found.column)))
     subject = f"{place}: " if place else ""
     end = "" if message.endswith(".") else "."
     return f"{subject}{message}{end} {rows(found.rows)}".strip()
+
+
+def remark(found: Finding) -> str:
+    """What a finding says, without where: ``-3 is not a number of months, 0 or more``."""
+    fields = {name: _value(value) for name, value in found.values}
+    return _(found.message).format(
+        **{"value": found.value, "column": found.column, "n": len(found.rows), **fields}
+    )
 
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:

@@ -10,7 +10,10 @@ from lib.figures import theme
 from lib.language import _
 from lib.text import label
 
-_BOX = 74
+_BOX, _LINE, _FILLED = 74, 18, 0.66
+"""Pixels of a step, of a line of its words, and the share of a step that its box takes."""
+_LEFT, _RIGHT, _SIGNS = (0.0, 0.38), (0.43, 1.0), 32
+"""Where the boxes stand, as shares of the width, and the signs that a line of the right one has."""
 MOST = 500
 """So many patients fit side by side."""
 
@@ -21,15 +24,17 @@ def flow_diagram(study: Study) -> go.Figure:
     figure = go.Figure()
     for index, step in enumerate(steps):
         y = -index
-        _box(figure, 0.24, y, _left(step, study))
+        _box(figure, _LEFT, y, _left(step, study))
         if step.removed:
-            _box(figure, 0.76, y, _removed(step, study), pale=True)
-            _arrow(figure, (0.48, y), (0.52, y))
+            _box(figure, _RIGHT, y, _removed(step, study), pale=True)
+            _arrow(figure, (_LEFT[1], y), (_RIGHT[0], y))
         if index:
-            _arrow(figure, (0.24, y + 0.66), (0.24, y + 0.34))
+            middle = sum(_LEFT) / 2
+            _arrow(figure, (middle, y + 0.66), (middle, y + 0.34))
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-len(steps) + 0.5, 0.5], fixedrange=True)
-    theme.dressed(figure, _BOX * len(steps) + 16)
+    lines = max(str(each.text).count("<br>") + 1 for each in figure.layout.annotations)
+    theme.dressed(figure, max(_BOX, round((lines * _LINE + 8) / _FILLED)) * len(steps) + 16)
     return figure.update_layout(margin={"l": 4, "r": 4, "t": 8, "b": 8})
 
 
@@ -45,33 +50,37 @@ def _left(step: Step, study: Study) -> str:
 def _removed(step: Step, study: Study) -> str:
     if step.condition:  # whose words are true of those who are left
         return _("Not selected: <b>{n}</b>").format(n=step.removed)
-    why = theme.safe(_wrapped(text.step(step, study.whole))).replace("\n", "<br>")
+    words = text.step(step, study.whole).removesuffix(_("; set aside"))  # the title says so
+    why = theme.safe(_wrapped(words)).replace("\n", "<br>")
     return _("Set aside: <b>{n}</b>").format(n=step.removed) + f"<br>{why}"
 
 
-def _wrapped(words: str, width: int = 44) -> str:
+def _wrapped(words: str) -> str:
+    """Words in lines that fit the box on a telephone; none of them is left out."""
     lines, line = [], ""
     for word in words.split():
-        if line and len(line) + len(word) > width:
+        if line and len(line) + len(word) >= _SIGNS:
             lines.append(line)
             line = word
         else:
             line = f"{line} {word}".strip()
-    return "\n".join([*lines, line][:3])
+    return "\n".join([*lines, line])
 
 
-def _box(figure: go.Figure, x: float, y: float, words: str, pale: bool = False) -> None:
+def _box(
+    figure: go.Figure, across: tuple[float, float], y: float, words: str, pale: bool = False
+) -> None:
     colour = theme.SINGLE_COLOUR if pale else theme.MODALITY_COLOURS["HAI"]
     figure.add_shape(
         type="rect",
-        x0=x - 0.24,
-        x1=x + 0.24,
+        x0=across[0],
+        x1=across[1],
         y0=y - 0.33,
         y1=y + 0.33,
         line={"color": colour, "width": 1.4},
         fillcolor=theme.pale(colour, 0.06),
     )
-    figure.add_annotation(x=x, y=y, text=words, showarrow=False, font={"size": 13})
+    figure.add_annotation(x=sum(across) / 2, y=y, text=words, showarrow=False, font={"size": 12})
 
 
 def _arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -7,6 +7,7 @@ from lib.ingest.proposal import (
     ProposedValue,
     Question,
     fields,
+    followed,
     propose,
     units,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "ProposedValue",
     "Question",
     "fields",
+    "followed",
     "open_file",
     "propose",
     "read",

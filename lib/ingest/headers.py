@@ -80,6 +80,10 @@ _ONE_OF = {
 """What a title in the plural says of each column under it."""
 
 
+_RESPONSE = ("ответ", "response")
+"""What any title that may mean a response says of a time under it: `3 мес`, `3 months`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """A column of the sheet, and what it is proposed to mean.
@@ -198,12 +202,15 @@ def _forms(text: str) -> list[str]:
     not the value at baseline.
     """
     forms = [normal(text), split_unit(text)[0]]
+    forms.append(re.sub(r"\s*/\s*", "/", forms[1]))  # `жив/ умер`, broken behind the stroke
     if JOINT in text:
         parent, child = text.rsplit(JOINT, 1)
         whole = f"{parent} {child}".replace(JOINT, " ")
         forms += [normal(whole), split_unit(whole)[0]]
         first, _, rest = normal(whole).partition(" ")
         forms += [f"{one} {rest}" for one in _ONE_OF.get(first, ())]
+        if "response_6m" in _ASK.get(normal(parent.rsplit(JOINT)[-1]), ()):
+            forms += [normal(f"{response} {child}") for response in _RESPONSE]
         if set(normal(parent).split()) <= _NEUTRAL:
             forms += [normal(child), split_unit(child)[0]]
         above, under = text.split(JOINT, 1)

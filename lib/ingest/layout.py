@@ -397,8 +397,9 @@ def header_index(sheet: Sheet, table: str = "patients") -> int:
         if not _may_be_below(sheet.rows[bottom]):
             break
         known = _joined_matches(sheet, index, bottom, table)
-        if known > most or (_are_units(sheet.rows[bottom]) and known >= most):
-            best, most = bottom, known
+        plain = _are_units(sheet.rows[bottom]) and known >= most
+        if known > most or plain or _under_titles(sheet, index, bottom, table):
+            best, most = bottom, max(most, known)
     return best
 
 
@@ -470,8 +471,9 @@ def _header(sheet: Sheet, index: int, table: str) -> Row:
     most = _matches(row, table)
     for top in range(index - 1, max(index - _DEEPEST, -1), -1):
         known = _joined_matches(sheet, top, index, table)
-        if known > most or (_are_units(row) and known >= most and best is row):
-            best, most = _stack(sheet, top, index), known
+        plain = _are_units(row) and known >= most and best is row
+        if known > most or plain or _under_titles(sheet, top, index, table):
+            best, most = _stack(sheet, top, index), max(most, known)
     return best
 
 
@@ -488,6 +490,22 @@ def _stack(sheet: Sheet, top: int, bottom: int) -> Row:
     for above in range(bottom - 1, top - 1, -1):
         row = _join(sheet, above, row)
     return row
+
+
+def _under_titles(sheet: Sheet, top: int, bottom: int, table: str) -> bool:
+    """Whether a row has cells only where a title above has room for several, whatever they say.
+
+    A title has room where it is merged over them, or blank cells follow it; the other headers
+    have nothing under them, and some of them are known.
+    """
+    titles = [text_of(cell) for cell in sheet.rows[top]]
+    under = [place for place, cell in enumerate(sheet.rows[bottom]) if text_of(cell)]
+    spread = _spread(sheet, top, sheet.rows[bottom])
+    sizes = Counter(spread)
+    if len(under) < 2 or not all(sizes[spread[place]] > 1 and spread[place] for place in under):
+        return False
+    alone = [title for place, title in enumerate(titles) if title and place not in under]
+    return _matches(alone, table) >= _MATCHES
 
 
 def _may_be_below(row: Row) -> bool:

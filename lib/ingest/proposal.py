@@ -4,6 +4,7 @@ A page computes nothing: whatever the visitor may answer or change carries, or g
 that follows from it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -12,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Values
+from lib.cohort import CohortError, Values
 from lib.ingest import adam, endpoints, headers, identifiers, layout, reading, rows, shapes, tables
 from lib.ingest.headers import Header
 from lib.ingest.layout import Part
@@ -71,6 +72,7 @@ BLANK = N_(
     "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
 )
 WHICH = N_("Which column is {field}?")
+WHICH_DIFFER = N_("Which column is {field}? They differ (rows: {count}), such as row {examples}.")
 WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
 WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
@@ -80,8 +82,16 @@ WHICH_SHEET = N_("Which sheet holds the patients?")
 REPEATED = N_(
     "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
 )
+REPEATED_DIFFER = N_(
+    "Some patient codes ({count}) stand in several rows, such as {examples}; rows {rows} differ in"
+    " {headers}. What are they?"
+)
 REPEATED_NUMBERS = N_(
     "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?"
+)
+NUMBERS_DIFFER = N_(
+    "Some patients ({count}) stand in several rows, such as rows {rows}, which differ in {headers}."
+    " What are they?"
 )
 WHO = N_("Which column tells the patients apart?")
 TELLS = N_("'{column}' (patients: {count})")
@@ -261,6 +271,36 @@ class Proposal:
         return Reading(sheet=sheet)
 
 
+def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
+    """What was chosen for one file, for another one with its headers.
+
+    Parameters
+    ----------
+    file : File
+    complete : Reading
+        How the first file was read: the headers that mean something must stand in this one too.
+    chosen : Reading
+        What the visitor had decided of the first file.
+
+    Returns
+    -------
+    Reading or None
+        None where a header is missing. A sheet that this file does not have is looked for anew.
+    """
+    needed = Counter(each.header for each in complete.columns if each.table == "patients")
+    named = any(sheet.name == chosen.sheet for sheet in file.sheets)
+    sheet = chosen.sheet if named else ""
+    for row in dict.fromkeys((0, chosen.header_row)):
+        try:
+            shown = propose(file, Reading(sheet=sheet, header_row=row)).columns
+        except CohortError:
+            continue
+        there = Counter(each.header.text for each in shown if each.table == "patients")
+        if needed and needed <= there:
+            return replace(chosen, sheet=sheet, header_row=row)
+    return None
+
+
 def fields(table: str = "patients") -> tuple[Column, ...]:
     """The columns that a header may mean, in the schema's order."""
     return tuple(TABLES[table].values())
@@ -312,7 +352,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         for header in _shown(each)
     ]
     columns = tuple(column for column, _part in shown)
-    asked += [*_about_columns(columns, chosen), *identities]
+    asked += [*_about_columns(columns, chosen), *_about_rivals(shown, chosen), *identities]
     asked += _about_order(parts, chosen)
     asked += _about_repeats(arranged, chosen)
     for column, each in shown:
@@ -415,16 +455,22 @@ def _about_identities(part: Part, chosen: Reading) -> Iterator[Question]:
 
 
 def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterator[Question]:
-    """Headers with several meanings, and fields with several columns."""
-    rivals: dict[str, list[ProposedColumn]] = {}
+    """Headers with several meanings."""
     for column in columns:
-        header = column.header
-        if header.reason == "twice" and header.candidates:
-            rivals.setdefault(header.candidates[0], []).append(column)
-        elif header.reason in ("ask", "content", "names", "words"):
+        if column.header.reason in ("ask", "content", "names", "words"):
             yield _what_is(column, chosen)
+
+
+def _about_rivals(
+    shown: Sequence[tuple[ProposedColumn, Part]], chosen: Reading
+) -> Iterator[Question]:
+    """Fields with several columns, and how these differ."""
+    rivals: dict[str, list[ProposedColumn]] = {}
+    for column, _part in shown:
+        if column.header.reason == "twice" and column.header.candidates:
+            rivals.setdefault(column.header.candidates[0], []).append(column)
     for field, several in rivals.items():
-        used = [c for c in columns if c.header.column == field and c.table == "patients"]
+        used = [c for c, _part in shown if c.header.column == field and c.table == "patients"]
         answers = tuple(
             Answer(
                 USE,
@@ -437,8 +483,30 @@ def _about_columns(columns: Sequence[ProposedColumn], chosen: Reading) -> Iterat
             )
             for each in (*used, *several)
         )
-        values = (("field", COLUMNS[field].label if field in COLUMNS else field),)
-        yield Question("twice", WHICH, values, answers, settled=bool(used))
+        values: Values = (("field", COLUMNS[field].label if field in COLUMNS else field),)
+        message, differing = _differences([*used, *several], shown)
+        yield Question("twice", message, (*values, *differing), answers, settled=bool(used))
+
+
+def _differences(
+    rivals: Sequence[ProposedColumn], shown: Sequence[tuple[ProposedColumn, Part]]
+) -> tuple[str, Values]:
+    """In how many rows the columns for one field differ, and what the first of these say."""
+    parts = {id(part): part for column, part in shown if column in rivals}
+    if len(parts) != 1 or not all(column.kept for column in rivals):
+        return WHICH, ()
+    (part,) = parts.values()
+    cells = [part.grid.columns[column.header.position] for column in rivals]
+    texts = [np.array([*each.texts, ""], object)[each.codes] for each in cells]
+    differ = np.flatnonzero(np.any([each != texts[0] for each in texts[1:]], axis=0))
+    if not len(differ):
+        return WHICH, ()
+    blanks = np.sum([each[differ] == "" for each in texts], axis=0)
+    first = differ[np.argsort(blanks, kind="stable")][:SAMPLES]  # where all say something
+    examples = "; ".join(
+        f"{part.grid.rows[row]}: {', '.join(each[row] or '–' for each in texts)}" for row in first
+    )
+    return WHICH_DIFFER, (("count", len(differ)), ("examples", examples))
 
 
 def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Question]:
@@ -456,23 +524,37 @@ def _about_repeats(arranged: shapes.Arrangement, chosen: Reading) -> Iterator[Qu
         "joined": JOIN,
         "each": KEEP_EACH,
     }
-    followed = chosen.repeated or ("joined" if arranged.told_once else "first")
+    now = chosen.repeated or ("joined" if arranged.told_once else "first")
     answers = tuple(
         Answer(ways[way], (), replace(chosen, repeated=way))
-        for way in sorted(ways, key=lambda way: way != followed)
+        for way in sorted(ways, key=lambda way: way != now)
     )
     coded = any(header.column == "patient_id" for header in part.headers)
     known = coded and not identifiers.is_coded(key)
     examples = [key.texts[code] for code in several[:SAMPLES]]
-    same = part.grid.rows[key.codes == several[0]][:SAMPLES].tolist()
-    values: Values = (
-        ("count", len(several)),
-        ("examples", ", ".join(examples)) if known else ("rows", ", ".join(map(str, same))),
-    )
-    message = REPEATED if known else REPEATED_NUMBERS
+    same, headers = _rows_of_one(part, key.codes == several[0])
+    named: Values = (("examples", ", ".join(examples)),) if known else ()
+    values = (("count", len(several)), *named, ("rows", same), ("headers", headers))
+    if headers:
+        message = REPEATED_DIFFER if known else NUMBERS_DIFFER
+    else:
+        message = REPEATED if known else REPEATED_NUMBERS
     title = next((each.header for each in part.identities().values()), "")
     settled = bool(chosen.repeated) or arranged.told_once
     yield Question("repeated", message, values, answers, title, settled)
+
+
+def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
+    """The first rows of one patient, and the headers of what is kept in which they differ."""
+    places = np.flatnonzero(whose)[:SAMPLES]
+    differ = [
+        f"'{header.text}'"
+        for header in _shown(part)
+        if not reading.dropped(header)
+        and len(set(part.grid.columns[header.position].codes[places].tolist())) > 1
+    ]
+    more = [*differ[:SAMPLES], *(["…"] if len(differ) > SAMPLES else [])]
+    return ", ".join(map(str, part.grid.rows[places].tolist())), ", ".join(more)
 
 
 def _what_is(column: ProposedColumn, chosen: Reading) -> Question:

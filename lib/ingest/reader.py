@@ -57,6 +57,8 @@ _STRAY = 30
 """Lines in one cell beyond which a quotation mark was left open."""
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 MOST_CELLS, MOST_COLUMNS = workbook.MOST_CELLS, workbook.MOST_COLUMNS
+UNPACKED = 2 << 30
+"""Bytes of the parts of a workbook beyond which it holds more cells than that."""
 SECONDS = 120
 
 EMPTY = N_("The file is empty")
@@ -136,7 +138,20 @@ def is_linked(data: bytes) -> bool:
         return False
 
 
+def _check_unpacked(data: bytes) -> None:
+    """Refuse a workbook by the size that its parts claim, before any of them is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile:
+        return  # its reader says so
+    if size > UNPACKED:
+        raise CohortError(TOO_MANY, limit=MOST_CELLS // 10**6)
+
+
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
+    if data.startswith(_ZIP):
+        _check_unpacked(data)
     found = _from_child(data)
     if found == workbook.VAST:
         found = _from_child(data, workbook.TRIM)

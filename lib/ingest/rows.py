@@ -18,6 +18,8 @@ from lib.schema import IDENTIFIERS
 Mask = npt.NDArray[np.bool_]
 _FEW, _FULL = 2, 6
 """Cells of a row of a legend, where rows of the table have so many more."""
+_SAID = 4
+"""Words from which a cell is no code of a patient."""
 _SMALL = 0.5
 """A table below has at most this share of the cells of a row above."""
 
@@ -152,11 +154,23 @@ def _unusable(
     codes = [grid.columns[h.position] for h in headers if _whose(h) == "patient_id"]
     names = [grid.columns[h.position] for h in headers if _whose(h) in layout.WHO[1:]]
     yield TOTAL, layout.totals(grid, codes, names)
+    yield FOOTNOTE, (filled == 1) & _remarks(grid, headers)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)
     if len([text for text in grid.headers if text]) > 2:
         yield FOOTNOTE, filled == 1
     yield LEGEND, np.isin(grid.rows, list(apart))
+
+
+def _remarks(grid: Grid, headers: Sequence[Header]) -> Mask:
+    """Rows with a remark where a number or a code stands: words, or a mark before them."""
+    found = np.zeros(len(grid.rows), bool)
+    for header in headers:
+        if _whose(header) in (ROW_NUMBER, "patient_id"):
+            cells = grid.columns[header.position]
+            says = [text.startswith("*") or len(text.split()) >= _SAID for text in cells.texts]
+            found |= np.array([*says, False], bool)[cells.codes]
+    return found
 
 
 def _whose(header: Header) -> str:

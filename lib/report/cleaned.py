@@ -33,7 +33,7 @@ def workbook(cohort: Cohort) -> bytes:
         sheet = book.add_worksheet("source")
         _fill(sheet, _source(cohort), bold, day)
         sheet = book.add_worksheet(_("findings"))
-        _fill(sheet, tables.findings(cohort.findings), bold, day)
+        _fill(sheet, tables.log(cohort.findings), bold, day)
     return buffer.getvalue()
 
 

@@ -21,6 +21,8 @@ from lib.schema import TABLES, Column
 _ALWAYS = ("CR", "PR", "SD", "PD")
 """States that a table has a line for, even of nobody."""
 _SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+_RUNS = 2000
+"""Runs of rows in a cell: a spreadsheet holds 32,767 signs in one."""
 
 
 def response_states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
@@ -353,6 +355,41 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
     )
 
 
+def log(found: Iterable[Finding]) -> pd.DataFrame:
+    """Findings to take away: each with the sheet, the column, the value, and every row of it."""
+    names = [
+        _("Severity"),
+        _("Sheet"),
+        _("Column"),
+        _("Value"),
+        _("Finding"),
+        _("Not counted in"),
+        _("Number of rows"),
+        _("Rows"),
+    ]
+    lines = [
+        (
+            _(_SEVERITY[each.severity]),
+            each.sheet,
+            each.column,
+            each.value,
+            text.remark(each),
+            _aside(each),
+            str(len(each.rows)) if each.rows else "",
+            rows,
+        )
+        for each in found
+        for rows in _all_rows(each.rows)
+    ]
+    return pd.DataFrame(lines, columns=names)
+
+
+def _all_rows(numbers: Sequence[int]) -> list[str]:
+    """Every row of a finding, in as many cells as they need."""
+    runs = text.runs(numbers)
+    return [", ".join(runs[at : at + _RUNS]) for at in range(0, max(len(runs), 1), _RUNS)]
+
+
 def missing(cohort: Cohort) -> pd.DataFrame:
     """The columns of the file in which some patient has no value."""
     n = len(cohort)
@@ -368,11 +405,14 @@ def _finding(found: Finding) -> dict[str, str]:
     return {
         _("Severity"): _(_SEVERITY[found.severity]),
         _("Finding"): text.finding(found),
-        _("Not counted in"): ", ".join(
-            _("all analyses") if code == "cohort" else code for code in found.sets_aside
-        ),
+        _("Not counted in"): _aside(found),
         _("Rows"): str(len(found.rows)) if found.rows else "",
     }
+
+
+def _aside(found: Finding) -> str:
+    """The analyses that leave the rows of a finding out."""
+    return ", ".join(_("all analyses") if code == "cohort" else code for code in found.sets_aside)
 
 
 def columns(known: Iterable[Column]) -> pd.DataFrame:

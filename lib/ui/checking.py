@@ -53,12 +53,13 @@ def _findings(cohort: Cohort) -> None:
         key=session.widget_key("severity"),
     )
     found = tables.ranked(cohort.findings, shown or present)
-    frame = tables.findings(found)
-    parts.table(frame, "findings")
+    parts.table(tables.findings(found), "findings")
     _rows_of(cohort, found)
     st.download_button(
         _("Findings, XLSX"),
-        data=lambda: files.workbook([(_("Findings"), frame)], [text.source(cohort.source)]),
+        data=lambda: files.workbook(
+            [(_("Findings"), tables.log(found))], [text.source(cohort.source)]
+        ),
         file_name="findings.xlsx",
         key="xlsx-findings",
         on_click="ignore",
@@ -87,6 +88,8 @@ def _rows_of(cohort: Cohort, found: Sequence[Finding]) -> None:
         rows = cohort.patients["row"].isin(concerned[which].rows)
         kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
         if len(kept):
-            st.dataframe(kept, key="finding-rows")
+            days = kept.select_dtypes("datetime").columns
+            shown_as = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in days}
+            st.dataframe(kept, key="finding-rows", column_config=shown_as)
         else:
             st.info(_("Their rows are in no analysis; look them up in your file by their number."))

@@ -11,8 +11,8 @@ import streamlit as st
 from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
-from lib.ingest import File, Proposal, open_file, propose, read
-from lib.plan import Condition, Plan, Reading, ResponsePlan, loads
+from lib.ingest import File, Proposal, followed, open_file, propose, read
+from lib.plan import Condition, Plan, PlanError, Reading, ResponsePlan, loads
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
@@ -22,10 +22,14 @@ _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "h
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
 _CHOSEN = "hepar.chosen"
 _ENDPOINT = "hepar.endpoint"
+_OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN = "hepar.drawn"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
-_LASTING = (_UPLOADS, _READINGS, _DRAWN)
-"""What outlives a cohort: two counters, and how headers were mapped. No row of a patient."""
+_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
+"""What outlives a cohort: two counters, how headers were mapped, and a plan that waits for a file.
+
+No row of a patient.
+"""
 Result = TypeVar("Result")
 
 
@@ -55,7 +59,7 @@ def load(name: str, data: bytes) -> None:
     """
     try:
         file = open_file(name, data)
-        before = _recall(propose(file).reading)
+        before = _recall(file)
         loaded = read(file, before)
     except CohortError as problem:
         st.session_state[_PROBLEM] = (name, problem)
@@ -64,9 +68,49 @@ def load(name: str, data: bytes) -> None:
     redraw()
     st.session_state[_FILE] = file
     st.session_state[_COHORT] = loaded
-    st.session_state[_PLAN] = opening_plan(loaded)
+    st.session_state[_PLAN] = _first_plan(file, loaded)
     st.session_state[_CHOSEN] = before
     st.session_state[_RECALLED] = before != Reading()
+
+
+def _first_plan(file: File, loaded: Cohort) -> Plan:
+    """The plan that waits for a file with these headers, else what the file opens with."""
+    waiting: Plan | None = st.session_state.get(_OPENED)
+    if waiting is None:
+        return opening_plan(loaded)
+    mapped = waiting.reading
+    if mapped.columns and followed(file, mapped, mapped) is None:
+        return opening_plan(loaded)
+    del st.session_state[_OPENED]
+    try:
+        return opening_plan(loaded, waiting)
+    except PlanError as problem:
+        st.session_state[_UNFOLLOWED] = str(problem)
+        return opening_plan(loaded)
+
+
+def unfollowed() -> str:
+    """Why the plan that waited for this file is not followed, '' where nothing is in the way."""
+    return str(st.session_state.get(_UNFOLLOWED, ""))
+
+
+def waits() -> bool:
+    """Whether a plan is open and waits for a file with its headers."""
+    return _OPENED in st.session_state
+
+
+def behind() -> tuple[date, date] | None:
+    """The day to which the plan counts and the last of the file, where that is later."""
+    loaded, until = cohort(), plan().study.as_of
+    latest = loaded.latest_date if loaded else None
+    return (until, latest) if until and latest and until < latest else None
+
+
+def count_to_the_end() -> None:
+    """Count what the file knows to its last day."""
+    loaded, now = cohort(), plan()
+    if loaded is not None:
+        choose(replace(now, study=replace(now.study, as_of=loaded.latest_date)))
 
 
 def load_sample(sample: Path = SAMPLE) -> None:
@@ -94,12 +138,11 @@ def reread(reading: Reading) -> None:
     st.session_state[_COHORT] = loaded
     st.session_state[_CHOSEN] = reading
     choose(replace(plan(), reading=loaded.reading))
-    remember(loaded.reading, reading)
+    _remember(st.session_state[_FILE].sha256, loaded.reading, reading)
 
 
 def read_afresh() -> None:
     """Forget how these headers were mapped, and propose everything anew."""
-    st.session_state.get(_READINGS, {}).pop(_signature(plan().reading), None)
     st.session_state[_RECALLED] = False
     reread(Reading())
 
@@ -109,13 +152,24 @@ def recalled() -> bool:
     return bool(st.session_state.get(_RECALLED))
 
 
-def remember(complete: Reading, chosen: Reading) -> None:
-    """Map the same headers so again, while this session lasts."""
-    st.session_state.setdefault(_READINGS, {})[_signature(complete)] = chosen
+def _remember(whence: str, complete: Reading, chosen: Reading) -> None:
+    """Map the same headers so again, while this session lasts; what was said last counts."""
+    known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
+    others = {name: each for name, each in known.items() if name != whence}
+    st.session_state[_READINGS] = {whence: (complete, chosen), **others}
+
+
+def _recall(file: File) -> Reading:
+    """What was chosen for a file with the same headers, or in a plan; nothing where none was."""
+    known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
+    found = (followed(file, *each) for each in known.values())
+    return next((reading for reading in found if reading is not None), Reading())
 
 
 def open_plan(text: str) -> None:
     """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
+
+    Where no file is loaded, the plan waits for one with its headers.
 
     Raises
     ------
@@ -123,27 +177,17 @@ def open_plan(text: str) -> None:
         If the text is no plan, or none that the loaded file can follow.
     """
     opened = loads(text)
-    remember(opened.reading, opened.reading)
+    _remember("plan", opened.reading, opened.reading)
     if cohort() is None:
+        st.session_state[_OPENED] = opened
         return
-    if _signature(opened.reading) == _signature(plan().reading):
-        reread(opened.reading)
+    alike = followed(st.session_state[_FILE], opened.reading, opened.reading)
+    if alike is not None:
+        reread(alike)
     loaded = cohort()
     assert loaded is not None
     choose(opening_plan(loaded, opened))
     redraw()
-
-
-def _recall(proposed: Reading) -> Reading:
-    before: Reading = st.session_state.get(_READINGS, {}).get(_signature(proposed), Reading())
-    return before
-
-
-def _signature(reading: Reading) -> frozenset[tuple[int, str]]:
-    """What makes two spreadsheets alike: the headers of the patients and their places."""
-    return frozenset(
-        (column.position, column.header) for column in reading.columns if column.table == "patients"
-    )
 
 
 def problem() -> tuple[str, CohortError] | None:

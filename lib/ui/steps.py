@@ -61,7 +61,9 @@ def load() -> None:
     own, sample = st.columns([2, 1], gap="large")
     with own:
         file = st.file_uploader(
-            _("Your spreadsheet, one row a patient"), type=list(UPLOADS), key=session.upload_key()
+            _("Your spreadsheet, as your department keeps it"),
+            type=list(UPLOADS),
+            key=session.upload_key(),
         )
         parts.small_print(
             _(
@@ -121,6 +123,10 @@ def _saved_plan() -> None:
     problem = st.session_state.get(_PLAN_PROBLEM)
     if problem:
         st.error(text.plain(_("This is no plan: {why}").format(why=problem)))
+    elif session.waits():
+        st.success(
+            _("The plan is open; it is followed as soon as a file with its headers is read.")
+        )
     else:
         st.success(_("The plan is in force; its mapping is used wherever its headers return."))
 
@@ -141,6 +147,7 @@ def explore() -> None:
     """The cohort at a glance, how it came about, and what can be taken away."""
     study = session.study()
     parts.whose(study)
+    _about_plan()
     _overview(study)
     with st.container(horizontal=True, key="next-pages"):
         for page, title, icon in (
@@ -162,6 +169,25 @@ def explore() -> None:
     with st.expander(_("Columns as they were read")):
         parts.table(tables.mapping(study.whole), "mapping")
     _take_away(study)
+
+
+def _about_plan() -> None:
+    """What a saved plan does to this file that the visitor may not expect."""
+    if session.recalled():
+        st.info(_("These headers were mapped before, and are mapped so again; see Map."))
+    if why := session.unfollowed():
+        st.warning(text.plain(_("The saved plan is not followed: {why}").format(why=why)))
+    if days := session.behind():
+        until, last = map(text.day, days)
+        st.warning(
+            _(
+                "The plan counts what was known by {until}; the file goes on to {last}, and what "
+                "came later is not counted."
+            ).format(until=until, last=last)
+        )
+        st.button(
+            _("Count to the end of the file"), key="to-the-end", on_click=session.count_to_the_end
+        )
 
 
 def _overview(study: Study) -> None:

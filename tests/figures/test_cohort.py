@@ -33,6 +33,22 @@ def test_the_flow_counts_from_the_rows_read_to_the_patients_under_study():
     ]
 
 
+def test_a_long_reason_stands_whole_in_lines_that_fit_its_box():
+    why = "a few cells below the table, taken for a legend or another table of the hospital"
+    findings = (Finding("error", f"{why}; set aside", rows=(5,), sets_aside=(WHOLE_ROW,)),)
+    cohort = cohort_of({"modality": ["HAI"]}, findings=findings, source=Source("a", "b", rows=2))
+    figure = flow_diagram(under_study(cohort, Plan()))
+    (said,) = [each for each in words(figure) if each.startswith("Set aside")]
+    lines = said.split("<br>")[1:]
+    assert " ".join(lines) == why
+    assert max(map(len, lines)) <= 32
+    assert figure.layout.height >= len(cohort_steps(figure)) * 18 * (len(lines) + 1)
+
+
+def cohort_steps(figure):
+    return {each.y for each in figure.layout.annotations if each.text}
+
+
 def test_the_flow_draws_text_of_a_spreadsheet_as_it_stands():
     cohort = cohort_of({"centre": [EVIL, "A"]})
     plan = Plan(study=StudyPlan(selection=(Condition("centre", (EVIL,)),)))

@@ -20,6 +20,7 @@ from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.report import cleaned
 from lib.schema import ENDPOINTS, Endpoint
+from lib.text import said
 from tests.ingest.conftest import as_csv, as_xlsx
 from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls, xlsm
 
@@ -145,6 +146,45 @@ def test_a_two_row_header_without_merged_cells_is_joined():
     assert cohort.patients["response_12m"].tolist() == ["PD", "PD"]
 
 
+@pytest.mark.parametrize("title", ["Ответ", "Ответ по RECIST", "Оценка по RECIST", "Эффект"])
+@pytest.mark.parametrize("times", [("3 мес", "12 мес"), ("через 3 мес.", "через 12 мес.")])
+def test_times_under_any_title_of_responses_are_joined_with_it(title, times):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet("Лист1")
+        for position, name in ((0, "ФИО"), (1, "Вид РХТ"), (4, "РЭА")):
+            sheet.merge_range(0, position, 1, position, name)
+        sheet.merge_range(0, 2, 0, 3, title)
+        sheet.write_row(1, 2, times)
+        sheet.write_row(2, 0, ["Иванов И.И.", "ХИПА", "SD", "PD", 5])
+    merged = read_cohort("a.xlsx", data.getvalue())
+    plain = read([["ФИО", "Вид РХТ", title, "", "РЭА"], ["", "", *times, ""],
+                  ["Иванов И.И.", "ХИПА", "SD", "PD", "5"]])  # fmt: skip
+    for cohort in (merged, plain):
+        (row,) = cohort.patients.to_dict("records")
+        assert (row["response_3m"], row["response_12m"], row["cea_baseline"]) == ("SD", "PD", 5)
+        assert cohort.reading.header_row == 2
+
+
+def test_a_second_row_of_headers_in_unknown_words_is_no_patient():
+    rows = [["Код пациента", "Вид РХТ", "Пол", "Шкала", ""], ["", "", "", "до", "после"]]
+    cohort = read([*rows, ["1", "ХИПА", "м", "a", "b"], ["2", "ХЭПА", "ж", "c", "d"]])
+    assert cohort.patients["patient_id"].tolist() == ["1", "2"]
+    assert cohort.patients["Шкала / после"].tolist() == ["b", "d"]
+
+
+def test_a_patient_with_nothing_but_texts_is_no_row_of_headers():
+    rows = [["Код пациента", "Вид РХТ", "Ответ 6 мес", "", "Пол"]]
+    cohort = read([*rows, ["А", "ХИПА", "SD", "x", "м"], ["Б", "ХЭПА", "PD", "y", "ж"]])
+    assert cohort.patients["patient_id"].tolist() == ["А", "Б"]
+
+
+@pytest.mark.parametrize("header", ["Синхронные/метахронные", "Синхронные/\nметахронные"])
+def test_a_header_broken_behind_a_stroke_is_known(header):
+    cohort = read(with_column(header, ["синхронные", "метахронные"] * 2))
+    assert cohort.patients["synchronous"].tolist() == ["синхронные", "метахронные"] * 2
+
+
 def test_totals_footnotes_and_blank_rows_are_set_aside(clean):
     blank = [""] * len(HEADER)
     total = ["Итого", "", "252", "", *blank[4:]]
@@ -173,8 +213,9 @@ def test_a_glossary_is_left_alone_and_said_so(clean, told):
 
 
 @pytest.mark.parametrize("note", ["* РЭА по данным лаборатории", "1 – по данным МРТ; 2 – по КТ"])
-def test_a_footnote_is_set_aside_and_said_so(note, clean, told):
-    rows = [*TABLE, ["", note, *[""] * (len(HEADER) - 2)]]
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_footnote_is_set_aside_and_said_so(note, place, clean, told):
+    rows = [*TABLE, [*[""] * place, note, *[""] * (len(HEADER) - 1 - place)]]
     for cohort in (read(rows), read_cohort("a.xlsx", as_xlsx({"a": rows}))):
         same(cohort, clean)
         assert told(cohort) == [": a row with a single cell, taken for a footnote; set aside [6]"]
@@ -518,8 +559,20 @@ def test_two_columns_for_one_field_are_asked_unless_they_say_the_same():
         "Ответ через 6 мес",
         "RECIST 6 мес",
     ]
+    assert dict(question.values)["count"] == 1
+    assert said(question.message, question.values) == (
+        "Which column is Response at 6 months? They differ (rows: 1), such as row 2: стабилизация,"
+        " PD."
+    )
     assert read(rows, question.answers[1].reading).patients["response_6m"][0] == "PD"
     assert "response_6m" not in read(rows).patients
+
+
+def test_of_two_columns_for_one_field_rows_in_which_both_say_something_are_shown_first():
+    dates = ["", "01.04.2019", "16.05.2019", "31.12.2019"]
+    rows = with_column("Дата начала РХТ", dates)
+    question = next(each for each in questions(rows) if each.kind == "twice")
+    assert dict(question.values)["examples"] == "4: 15.05.2019, 16.05.2019; 2: 12.03.2019, –"
 
 
 @pytest.mark.parametrize(
@@ -570,6 +623,7 @@ def test_repeated_codes_are_asked_and_the_rest_is_set_aside_until_then():
     rows = [*TABLE, [*ROWS[0][:2], "62", *ROWS[0][3:]]]
     (question,) = questions(rows)
     assert question.kind == "repeated"
+    assert "such as А-1; rows 2, 6 differ in 'Возраст'." in said(question.message, question.values)
     ages = [read(rows, answer.reading).patients["age"].tolist() for answer in question.answers]
     assert ages == [[61, 55, 70, 66], [55, 70, 66, 62], [61, 55, 70, 66], [61, 55, 70, 66, 62]]
     cohort = read(rows)

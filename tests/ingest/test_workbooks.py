@@ -9,7 +9,8 @@ import pytest
 import xlsxwriter
 
 from lib import text
-from lib.ingest import read_cohort
+from lib.cohort import CohortError
+from lib.ingest import read_cohort, reader
 from tests.ingest.conftest import CLEAN
 from tests.ingest.dialects import xls
 
@@ -121,3 +122,16 @@ def test_a_stray_cell_names_its_sheet():
 
 def test_a_cell_not_so_far_is_told_as_a_footnote():
     assert len(read_cohort("a.xlsx", with_stray("A50")).findings) == 2
+
+
+def test_a_workbook_that_unpacks_to_more_than_any_table_is_refused_unread(monkeypatch):
+    """A bomb of 10 MB that unpacked to 3 GB kept the reader's process busy for two minutes."""
+    assert reader.UNPACKED == 2 << 30
+    monkeypatch.setattr(reader, "UNPACKED", 1 << 20)
+    monkeypatch.setattr(reader.subprocess, "run", None)  # nothing of it is read
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", bytes(2 << 20))
+    assert len(buffer.getvalue()) < 10_000
+    with pytest.raises(CohortError, match="million cells cannot be read"):
+        read_cohort("a.xlsx", buffer.getvalue())

@@ -310,3 +310,31 @@ def test_durations_that_too_few_carry_are_withheld():
     frame = responding.durations(duration.of_responses(respond().study)).set_index(" ")
     assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
     assert frame.loc["Patients"].tolist() == ["0", "2"]
+
+
+def test_the_log_to_take_away_has_every_row_and_what_was_changed_in_cells_of_their_own():
+    rows = (*range(4, 30), 40, 41, 50)
+    found = Finding(
+        "note", "'{value}' read as missing", "РЭА", rows, "н/д", sets_aside=("OS",), sheet="Лист1"
+    )
+    assert "more." in text.finding(found)
+    (line,) = tables.log([found]).to_dict("records")
+    assert line == {
+        "Severity": "Note",
+        "Sheet": "Лист1",
+        "Column": "РЭА",
+        "Value": "н/д",
+        "Finding": "'н/д' read as missing",
+        "Not counted in": "OS",
+        "Number of rows": "29",
+        "Rows": "4-29, 40-41, 50",
+    }
+
+
+def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
+    odd = tuple(range(100_001, 160_001, 2))
+    lines = tables.log([Finding("note", "x", rows=odd), Finding("note", "y")])
+    assert max(map(len, lines["Rows"])) < 32_767
+    parts = lines.loc[lines["Finding"] == "x", "Rows"]
+    assert [int(row) for part in parts for row in part.split(", ")] == list(odd)
+    assert lines["Rows"].iloc[-1] == ""

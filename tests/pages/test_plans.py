@@ -1,0 +1,128 @@
+"""A saved plan and next month's file: the mapping is followed, said and taken back."""
+
+import pytest
+
+from lib.plan import dumps
+from tests.ingest.conftest import as_xlsx as as_workbook
+from tests.ingest.dialects import HEADER, ROWS
+from tests.pages import app as visit
+from tests.pages.app import everything, upload
+
+STATUS = ["patient_id", "modality", "os_months", "status"]
+FIRST = [[f"P{i}", ("HAI", "TACE")[i % 2], str(i + 1), str(int(i % 3 > 0))] for i in range(12)]
+NEXT = [*FIRST, ["P12", "HAI", "13", "1"]]
+NAMED = [
+    ["ФИО", "№ ИБ", "Вид РХТ", "Возраст"],
+    *(
+        [f"{name} А.А.", str(100 + i), "ХИПА", str(50 + i)]
+        for i, name in enumerate(("Иванов", "Петров", "Иванов", "Котов", "Зайцев", "Белов"))
+    ),
+]
+MAPPED_BEFORE = "These headers were mapped before"
+
+
+def of_statuses(rows):
+    return as_workbook({"Лист1": [STATUS, *rows]})
+
+
+def mapping(app):
+    """What each header of the mapping screen is read as."""
+    visit.step(app, "map")
+    return {visit.bare(each.label): each.value for each in app.selectbox}
+
+
+def answered(rows=FIRST):
+    """A file whose status was said to be the vital status, where 1 means death."""
+    app = visit.step(upload(visit.opened(), "one.xlsx", of_statuses(rows)), "map")
+    app.radio[0].set_value(0).run()
+    app.radio[0].set_value(0).run()
+    assert not app.exception
+    assert mapping(app)["status"] == "vital_status"
+    return app
+
+
+def saved(app):
+    return dumps(app.session_state["hepar.plan"])
+
+
+def open_plan(app, toml):
+    if any(group.key == "step" for group in app.button_group):
+        visit.step(app, "load")
+    app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
+    assert not app.exception
+    return app
+
+
+def test_what_was_answered_is_answered_for_the_next_file_with_the_same_headers():
+    app = upload(answered(), "two.xlsx", of_statuses(NEXT))
+    assert MAPPED_BEFORE in everything(app)
+    assert "All 13 patients." in everything(app)
+    assert mapping(app)["status"] == "vital_status"
+    assert "What only you know" not in everything(app)
+    died = app.session_state["hepar.cohort"].patients["vital_status"].eq("dead")
+    assert died.sum() == 9
+
+
+@pytest.mark.parametrize("plan_first", [True, False])
+def test_a_saved_plan_answers_for_the_same_headers(plan_first):
+    toml = saved(answered())
+    app = visit.opened()
+    if plan_first:
+        app = upload(open_plan(app, toml), "two.xlsx", of_statuses(NEXT))
+        assert MAPPED_BEFORE in everything(app)
+    else:
+        app = open_plan(upload(app, "two.xlsx", of_statuses(NEXT)), toml)
+    assert mapping(app)["status"] == "vital_status"
+
+
+def test_what_is_recalled_can_be_taken_back():
+    app = visit.step(upload(answered(), "two.xlsx", of_statuses(NEXT)), "map")
+    app.button(key="afresh").click().run()
+    assert MAPPED_BEFORE not in everything(app)
+    assert mapping(app)["status"] == ""
+    app = upload(app, "three.xlsx", of_statuses(NEXT))
+    assert mapping(app)["status"] == ""
+
+
+def test_other_headers_are_proposed_anew():
+    app = upload(answered(), "two.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
+    assert MAPPED_BEFORE not in everything(app)
+
+
+def test_a_record_number_that_tells_the_patients_apart_does_so_next_month():
+    app = visit.step(upload(visit.opened(), "one.xlsx", as_workbook({"a": NAMED})), "map")
+    app.radio[0].set_value(0).run()
+    more = [*NAMED, ["Волков А.А.", "107", "ХЭПА", "60"]]
+    app = upload(app, "two.xlsx", as_workbook({"b": more}))
+    assert mapping(app)["№ ИБ"] == "patient_id"
+    assert "What only you know" not in everything(app)
+
+
+def test_a_plan_that_is_opened_before_its_file_is_followed_whole():
+    toml = saved(answered()) + '\n[[study.selection]]\ncolumn = "modality"\nlevels = ["HAI"]\n'
+    app = open_plan(visit.opened(), toml)
+    assert "followed as soon as a file with its headers is read" in everything(app)
+    app = upload(app, "other.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
+    assert "All 4 patients." in everything(app)
+    app = upload(app, "two.xlsx", of_statuses(NEXT))
+    assert "7 of 13 patients. Modality: Chemoinfusion (HAI)." in everything(app)
+
+
+def test_a_plan_that_its_file_cannot_follow_is_said_after_the_file():
+    toml = '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]\n'
+    app = upload(open_plan(visit.opened(), toml), "two.xlsx", of_statuses(NEXT))
+    app = visit.step(app, "explore")
+    assert "The saved plan is not followed: " in everything(app)
+    assert "All 13 patients." in everything(app)
+
+
+def test_a_plan_that_ends_before_the_file_says_so_and_can_go_to_its_end():
+    first = as_workbook({"a": [HEADER, *ROWS[:3]]})
+    toml = saved(upload(visit.opened(), "one.xlsx", first))
+    assert "as_of = 2021-02-01" in toml
+    app = upload(open_plan(visit.opened(), toml), "two.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
+    warned = "The plan counts what was known by 2021-02-01; the file goes on to 2021-07-07"
+    assert warned in everything(app)
+    app.button(key="to-the-end").click().run()
+    assert app.session_state["hepar.plan"].study.as_of.isoformat() == "2021-07-07"
+    assert warned not in everything(app)
