@@ -59,7 +59,7 @@ def test_rows_of_one_name_without_dates_are_asked_and_nothing_is_counted_twice()
     rows += [[NAMES[0], "м", "62", *ROWS[0][3:]]]
     (question,) = questions(rows)
     assert (question.kind, question.column, question.settled) == ("repeated", "ФИО", False)
-    assert dict(question.values) == {"count": 1, "rows": "2, 6"}
+    assert dict(question.values) == {"count": 1, "rows": "2, 6", "headers": "'Возраст'"}
     cohort = read(rows)
     assert len(cohort) == 4
     assert set(aside(cohort)) == {6}
