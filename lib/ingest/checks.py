@@ -54,6 +54,7 @@ NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; pleas
 SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
 DAY_ZERO = N_("followed for 0 days; kept")
 YEARS_AHEAD = N_("a date years after all others of the file, perhaps a slip; please check")
+DECADES_AHEAD = N_("{value} is more than ten years after all others of the file; left empty")
 TOO_SMALL = N_(
     "much smaller than the others of the column, perhaps centimetres; kept, please check"
 )
@@ -63,7 +64,7 @@ TOO_LARGE = N_(
 _FEW_SIZES, _TIMES = 4, 5
 _SMALL_SIZE, _LARGE_SIZE = 10, 150
 """Millimetres below which, and beyond which, a size that differs from all others is doubted."""
-_YEARS = np.timedelta64(3 * 366, "D")
+_YEARS, _DECADE = np.timedelta64(3 * 366, "D"), np.timedelta64(10 * 366, "D")
 _FEW = 0.05
 
 
@@ -309,19 +310,37 @@ def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
 
     Nothing here asks today's date, so that a file is read the same on any day.
     """
+    for name, mask in _ahead(patients, _YEARS):
+        yield from _told(patients, mask, YEARS_AHEAD, name, severity="warning")
+
+
+def empty_decades_ahead(patients: Frame) -> Iterator[Finding]:
+    """Empty dates that nobody can have lived to see: one would move the end of the whole file.
+
+    A long survivor may be seen years after all others, but not more than ten.
+    """
+    for name, mask in _ahead(patients, _DECADE):
+        for row in np.flatnonzero(mask).tolist():
+            day = str(patients.data[name].to_numpy("datetime64[D]")[row])
+            alone = np.arange(len(mask)) == row
+            yield from _told(patients, alone, DECADES_AHEAD, name, value=day)
+        patients.data[name] = patients.data[name].mask(mask)
+
+
+def _ahead(patients: Frame, far: np.timedelta64) -> list[tuple[str, Mask]]:
+    """Columns of dates, and the few patients whose date lies so far after all others."""
     dated = [name for name, column in COLUMNS.items() if column.kind == "date"]
     known = [name for name in dated if name in patients.data]
     if len(patients.data) < 2 or not known:
-        return
+        return []
     latest = np.sort(patients.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
-    jumps = np.flatnonzero(np.diff(latest) > _YEARS)
+    jumps = np.flatnonzero(np.diff(latest) > far)
     few = max(1, int(_FEW * len(latest)))
     if not len(jumps) or len(latest) - 1 - jumps[-1] > few:
-        return
+        return []
     end = latest[jumps[-1]]
-    for name in known:
-        mask = np.asarray(patients.data[name].to_numpy("datetime64[D]") > end, bool)
-        yield from _told(patients, mask, YEARS_AHEAD, name, severity="warning")
+    later = {name: patients.data[name].to_numpy("datetime64[D]") > end for name in known}
+    return [(name, np.asarray(mask, bool)) for name, mask in later.items() if mask.any()]
 
 
 CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (

@@ -165,6 +165,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     about_rows = [*arranged.aside, *used.findings]
     told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
+    patients.findings += checks.empty_decades_ahead(patients)
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
