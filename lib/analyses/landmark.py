@@ -110,7 +110,7 @@ def available(study: Study) -> tuple[Way, ...]:
     rows = _procedures(cohort, inf)
     recorded = any(cohort.known(f"response_{months}m") for months in RESPONSE_MONTHS)
     seen = recorded or bool(study.measured.courses)
-    received = any(modality.procedures(cohort, study.plan))
+    received = modality.dates_procedures(cohort)
     has = {
         **dict.fromkeys(_RULES, received),
         "predominant": received and modality.counts_procedures(cohort),

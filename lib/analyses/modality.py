@@ -165,6 +165,14 @@ def counts_procedures(cohort: Cohort) -> bool:
     return table is not None and {"procedure_date", "modality"} <= set(table)
 
 
+def dates_procedures(cohort: Cohort) -> bool:
+    """Whether some procedure has a date and a kind, so that there is a first one."""
+    table = cohort.tables.get("procedures")
+    if table is not None and {"procedure_date", "modality"} <= set(table):
+        return bool((table["procedure_date"].notna() & table["modality"].notna()).any())
+    return cohort.known("first_hai_date") or cohort.known("first_tace_date")
+
+
 def received(done: Sequence[Received], rule: LaterRule, until: float) -> Groups:
     """Group patients by what they had received up to a time.
 

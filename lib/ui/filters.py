@@ -1,19 +1,27 @@
 """The schema's baseline columns as widgets, drawn from the plan's selection and writing to it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil, floor
+from typing import get_args
 
 import numpy as np
 import streamlit as st
 
 from lib import text
+from lib.analyses.modality import dates_procedures
 from lib.analyses.study import Study
-from lib.language import _
-from lib.plan import Condition
+from lib.language import N_, _
+from lib.plan import Condition, ModalityRule
 from lib.schema import Column
 from lib.ui import parts, session
 
 _MOST_GROUPS = 12
 _MOST_LEVELS = 200
+_RULES: Mapping[ModalityRule, str] = {
+    "first procedure": N_("the modality of the first procedure"),
+    "as recorded": N_("the modality recorded in the spreadsheet"),
+}
 
 
 def panel() -> None:
@@ -35,6 +43,8 @@ def panel() -> None:
         return
     first, *rest = columns
     _widget(study, first)
+    if first.name == "modality":
+        _counting(study)
     with st.expander(_("More filters"), expanded=_active(rest), key="more-filters"):
         for column in rest:
             _widget(study, column)
@@ -72,6 +82,58 @@ def _distinguishes(study: Study, column: Column, most: int) -> bool:
 def _active(columns: list[Column]) -> bool:
     names = {column.name for column in columns}
     return any(condition.column in names for condition in session.plan().study.selection)
+
+
+def _counting(study: Study) -> None:
+    """How the modality of a patient is decided, where the file leaves a choice."""
+    dated = dates_procedures(study.whole)
+    recorded = study.whole.known("modality_recorded") and dated
+    beads = _has_beads(study)
+    if not (recorded or beads):
+        return
+    with st.expander(_("How modality is counted"), key="modality-counted"):
+        if recorded:
+            key = session.widget_key("modality-rule")
+            rules = get_args(ModalityRule)
+            st.radio(
+                _("A patient counts as"),
+                rules,
+                index=rules.index(study.plan.study.modality_rule),
+                format_func=lambda rule: _(_RULES[rule]),
+                key=key,
+                on_change=_count,
+                args=(key, "modality_rule"),
+            )
+        if beads:
+            key = session.widget_key("roll-up")
+            st.toggle(
+                _("Drug-eluting beads count as chemoembolization"),
+                value=study.plan.study.roll_up,
+                key=key,
+                on_change=_count,
+                args=(key, "roll_up"),
+            )
+        parts.small_print(
+            _("All that patients received, one modality or both, is on the page Compare.")
+        )
+
+
+def _has_beads(study: Study) -> bool:
+    """Whether some patient is recorded as treated with drug-eluting beads."""
+    procedures_table = study.whole.tables.get("procedures")
+    in_table = (
+        procedures_table is not None
+        and "modality" in procedures_table
+        and bool((procedures_table["modality"] == "DEB_TACE").any())
+    )
+    recorded = ("modality", "modality_recorded")
+    return in_table or any(study.whole.has(name, "DEB_TACE").any() for name in recorded)
+
+
+def _count(key: str, choice: str) -> None:
+    now = session.plan()
+    study = replace(now.study, **{choice: st.session_state[key]})
+    session.choose(replace(now, study=study))
 
 
 def _widget(study: Study, column: Column) -> None:

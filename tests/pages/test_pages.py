@@ -686,3 +686,21 @@ def test_complications_stand_by_patient_and_by_procedure(registry):
     early = next(table for table in tables if "Post-embolization syndrome" in table.index)
     assert early.loc["Died within 30 days of a procedure"].tolist()[0].split("/")[1][:3] == "115"
     assert any("With a severe one" in table.columns for table in tables)
+
+
+def test_how_modality_is_counted_is_chosen_where_the_file_leaves_a_choice():
+    app = go(with_sample(), "survival.py")
+    shown = visit.tables(app)[0]
+    assert "Chemoinfusion (HAI)" in shown.columns and "Both" not in shown.columns
+    (rule,) = [each for each in app.sidebar.radio if each.label == "A patient counts as"]
+    rule.set_value("as recorded").run()
+    assert not app.exception
+    assert visit.tables(app)[0]["Both"]["Patients"] == "10"
+    (beads,) = [each for each in app.sidebar.toggle if "beads" in each.label]
+    beads.set_value(False).run()
+    assert not app.exception
+
+
+def test_without_dates_there_is_no_choice_of_how_modality_is_counted():
+    app = go(with_columns(TWENTY), "survival.py")
+    assert [each.label for each in app.sidebar.radio] == []
