@@ -553,7 +553,7 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
     (answer,) = [at for at, words in enumerate(said) if words.startswith("Median overall surv")]
     assert answer <= 3  # after whose patients these are
     assert len(registry.get("plotly_chart")) == 2  # the curves, and the balance
-    assert [each.label for each in registry.expander if each.label != "More filters"] == [
+    assert [each.label for each in registry.main.expander] == [
         "Adjusted: the arms made alike at baseline",
         "Subgroups",
         "Centres",
