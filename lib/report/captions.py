@@ -117,6 +117,13 @@ def medians(result: SurvivalByGroup) -> str:
     """The answer in one sentence: the median of all patients, and of each group drawn."""
     groups = [group for group in (result.everyone, *result.drawn) if group.median is not None]
     unique = {group.level.code: group for group in groups}
+    title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
+    said = each_median(title, list(unique.values()))
+    return joined(said, followed.conditional(result)) if said else ""
+
+
+def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
+    """``Median overall survival: HAI 13.0 months (…) (91 events, n = 115); …``."""
     said = [
         _("{group} {median} ({events} events, n = {n})").format(
             group=text.label(group.level),
@@ -124,12 +131,9 @@ def medians(result: SurvivalByGroup) -> str:
             events=group.events,
             n=group.n,
         )
-        for group in unique.values()
+        for group in groups
     ]
-    if not said:
-        return ""
-    title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
-    return joined(f"{title}: {'; '.join(said)}.", followed.conditional(result))
+    return f"{title}: {'; '.join(said)}." if said else ""
 
 
 def curves(drawn: Sequence[GroupSurvival]) -> str:

@@ -19,9 +19,9 @@ from lib.analyses.subgroups import Forest, Rate, Row
 from lib.language import _
 from lib.report import adjustment, forest, robustness
 from lib.report.files import Picture
+from lib.report.results import estimate
 from lib.schema import Endpoint
 from lib.statistics.balance import Balance
-from lib.statistics.estimate import Estimate
 from lib.statistics.interaction import Interaction
 
 
@@ -67,19 +67,6 @@ def _code(outcome: Endpoint | Rate) -> str:
     return f"{outcome.measure} {outcome.months or 'best'}"
 
 
-def _estimate(found: Estimate | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "value": _number(found.value),
-        "low": _number(found.low),
-        "high": _number(found.high),
-        "confidence": found.confidence,
-        "method": _(found.method),
-        "missing": str(found.missing),
-    }
-
-
 def _number(value: float) -> float | None:
     return None if isnan(value) else float(value)
 
@@ -99,25 +86,25 @@ def _adjusted(found: Adjusted, behind: Sensitivity) -> dict[str, Any]:
             "weights": [_requirement(each) for each in made.requirements],
         },
         "unadjusted": {
-            "hazard_ratio": _estimate(contrast_ratio(crude)),
-            "rmst_difference": _estimate(crude.rmst.difference if crude.rmst else None),
+            "hazard_ratio": estimate(contrast_ratio(crude)),
+            "rmst_difference": estimate(crude.rmst.difference if crude.rmst else None),
         },
         "unadjusted_of_the_same_patients": {
-            "hazard_ratio": _estimate(hazard_estimate(found.same_hazard)),
-            "rmst_difference": _estimate(found.same_mean.difference if found.same_mean else None),
+            "hazard_ratio": estimate(hazard_estimate(found.same_hazard)),
+            "rmst_difference": estimate(found.same_mean.difference if found.same_mean else None),
         }
         if sum(made.incomplete)
         else None,
         "model": {
-            "hazard_ratio": _estimate(found.model.terms[0].ratio),
+            "hazard_ratio": estimate(found.model.terms[0].ratio),
             "proportional_hazards": _number(found.model.terms[0].proportional_hazards.pvalue),
             "method": _(found.model.method),
         }
         if found.model
         else None,
         "overlap_weights": {
-            "hazard_ratio": _estimate(weighted.ratio),
-            "rmst_difference": _estimate(weighted.difference),
+            "hazard_ratio": estimate(weighted.ratio),
+            "rmst_difference": estimate(weighted.difference),
             "tau": found.tau,
             "effective": list(weighted.weights.effective),
             "draws": plan.resamples,
@@ -168,7 +155,7 @@ def _row(found: Row) -> dict[str, Any]:
         "label": text.label(found.level),
         "n": list(found.n),
         "events": list(found.events),
-        "estimate": _estimate(found.estimate),
+        "estimate": estimate(found.estimate),
         "withheld": text.said(found.why, found.values) if found.why else "",
     }
 
@@ -228,8 +215,8 @@ def _robustness(found: Robustness) -> dict[str, Any]:
                 "own": each.own,
                 "n": list(each.n),
                 "events": list(each.events),
-                "hazard_ratio": _estimate(each.ratio),
-                "difference": _estimate(each.difference),
+                "hazard_ratio": estimate(each.ratio),
+                "difference": estimate(each.difference),
             }
             for each in found.specifications
         ],

@@ -35,21 +35,10 @@ def axis(result: Landmark) -> str:
 
 def medians(result: Landmark) -> str:
     """The median of each group, from the landmark."""
-    said = [
-        _("{group} {median} ({events} events, n = {n})").format(
-            group=text.label(group.level),
-            median=text.estimate(group.median, unit=_("months")),
-            events=group.events,
-            n=group.n,
-        )
-        for group in result.drawn
-    ]
-    if not said:
-        return ""
     head = _("Median {endpoint} from the landmark on").format(
         endpoint=text.in_sentence(result.endpoint)
     )
-    return f"{head}: {'; '.join(said)}."
+    return captions.each_median(head, result.drawn)
 
 
 def left_out(result: Landmark) -> str:
