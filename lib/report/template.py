@@ -14,7 +14,6 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from lib import text
-from lib.language import _
 from lib.schema import ASK_HEADERS, TABLES, Column, Level, level_words
 
 Tongue = Literal["en", "ru"]
@@ -42,7 +41,22 @@ _UNITS = {
     "mg": "мг",
     "days": "дней",
 }
+_TITLES: Mapping[Tongue, tuple[str, str, str, str, str]] = {
+    "en": ("Sheet", "Column", "Means", "Unit", "Values"),
+    "ru": ("Лист", "Столбец", "Читается и как", "Единица", "Значения"),
+}
+_KINDS = {
+    "id": "код",
+    "category": "одно из нескольких слов",
+    "flag": "да или нет",
+    "number": "число",
+    "date": "дата",
+    "text": "текст",
+}
+"""In Russian, what a column without levels holds."""
 _ROWS = 2000
+_OTHERS = 3
+"""Further headers that the dictionary names."""
 _CYRILLIC = re.compile(r"[а-яё]")
 _IN_FULL = ("modality", "response", "sex")
 """Vocabularies whose first word is an abbreviation, so that the first longer one is taken."""
@@ -143,14 +157,18 @@ def _check(sheet: Worksheet, at: int, column: Column, tongue: Tongue) -> None:
 def _dictionary(
     names: Mapping[str, Mapping[str, str]], tongue: Tongue
 ) -> Iterable[tuple[str, str, str, str, str]]:
-    yield _("Sheet"), _("Column"), _("Means"), _("Unit"), _("Values")
+    """A line a column; in Russian its further headers say what it means."""
+    yield _TITLES[tongue]
     for table, columns in TABLES.items():
         for column in columns.values():
             levels = [level_word(column, level, tongue) for level in column.levels]
+            header = names[table][column.name]
+            others = [word for word in _words(column, tongue) if word not in header]
+            russian = tongue == "ru"
             yield (
                 SHEETS[tongue][table],
-                names[table][column.name],
-                text.label(column),
-                _(column.unit) if column.unit else "",
-                ", ".join(levels) or _(column.kind),
+                header,
+                "; ".join(others[:_OTHERS]) if russian else text.label(column),
+                _UNITS.get(column.unit, "") if russian else column.unit,
+                ", ".join(levels) or (_KINDS[column.kind] if russian else column.kind),
             )

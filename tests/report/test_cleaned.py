@@ -102,3 +102,14 @@ def test_a_template_filled_in_every_column_asks_nothing(tongue):
     assert [said(each.message, each.values) for each in proposal.questions] == []
     assert [c.header.text for c in proposal.columns if c.kept and c.meant is None] == []
     assert len(proposal.columns) == sum(map(len, TABLES.values()))
+
+
+def test_the_russian_template_is_russian_to_the_last_cell_of_its_dictionary():
+    book = CalamineWorkbook.from_filelike(io.BytesIO(template("ru")))
+    rows = book.get_sheet_by_name("Словарь").to_python()
+    assert rows[0] == ["Лист", "Столбец", "Читается и как", "Единица", "Значения"]
+    assert all(row[0] and row[1] and row[4] for row in rows)
+    english = [cell for row in rows for cell in (row[2], row[3]) if cell and cell.isascii()]
+    assert [cell for cell in english if cell != "%"] == []
+    (age,) = [row for row in rows if row[1].startswith("возраст")]
+    assert age[3:] == ["лет", "число"]
