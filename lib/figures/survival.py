@@ -251,7 +251,7 @@ def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[floa
                     text=[f"{value:g}" for value in values],
                     mode="text",
                     cliponaxis=False,
-                    textfont={"size": 13},
+                    textfont={"size": 12},
                     showlegend=False,
                     hoverinfo="skip",
                 ),
