@@ -342,10 +342,7 @@ def _agreement(contrast: SurvivalContrast) -> str:
             "should be quoted alone."
         )
     if by_mean:
-        return _(
-            "A difference of 0 lies outside the limits: chance alone hardly explains it, but the "
-            "groups were not randomised."
-        )
+        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
     return _("A difference of 0 lies within the limits: either may be the longer.")
 
 

@@ -161,7 +161,4 @@ def _room(difference: Estimate | None) -> str:
         return ""
     if difference.low <= 0 <= difference.high:
         return _("A difference of 0 lies within the limits: either may be the higher.")
-    return _(
-        "A difference of 0 lies outside the limits: chance alone hardly explains it, but the "
-        "groups were not randomised."
-    )
+    return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
