@@ -185,6 +185,8 @@ def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
                 changed[key] = inner
         elif key == "color" and isinstance(value, str) and value in LIGHTER:
             changed[key] = LIGHTER[value]
+        elif key == "color" and isinstance(value, list | tuple):
+            changed[key] = [LIGHTER.get(each, each) for each in value]
     return changed
 
 

@@ -306,8 +306,8 @@ def sensitivity(found: Sensitivity) -> str:
         said.append(
             _(
                 "With {events} events only a hazard ratio of {low} or less, or {high} or more, "
-                "would be seen in 80 of 100 such cohorts; a smaller difference would be missed more "
-                "often (Schoenfeld)."
+                "would be seen in 80 of 100 such cohorts; a smaller difference would be missed "
+                "more often (Schoenfeld)."
             ).format(
                 events=found.events,
                 low=text.number(found.detectable, 2),
