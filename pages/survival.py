@@ -6,7 +6,7 @@ from lib import text
 from lib.analyses import incidence, survival
 from lib.figures.survival import survival_curves
 from lib.language import _
-from lib.report import captions, tables
+from lib.report import captions, reading, tables
 from lib.ui import choices, followed, frame, parts, session
 from lib.ui import incidence as incidence_ui
 
@@ -47,5 +47,6 @@ else:
     parts.empty(_("Too few patients for a curve."), _("Widen a filter, or group by nothing."))
 parts.cautions(result.cautions)
 parts.table(summary, f"summary {endpoint.code}")
+parts.meanings(reading.survival(result))
 parts.small_print(captions.summary(result))
 followed.folds(study, result)

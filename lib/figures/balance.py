@@ -55,7 +55,7 @@ def love_plot(
     )
     figure.update_xaxes(
         title=_("Standardized difference"),
-        range=[-0.015 * widest, 1.06 * widest],
+        range=[-0.03 * widest, 1.06 * widest],
         zeroline=False,
     )
     figure.update_yaxes(

@@ -11,7 +11,7 @@ from lib.statistics.estimate import Estimate
 from lib.text import short
 
 MARK, WHOLE, FAINT = "#5B6B78", "#0072B2", "#B8C0C7"
-_ROW, _HEAD = 36, 26
+_ROW, _HEAD, _MORE = 36, 26, 14
 _NARROWEST, _WIDEST = 0.05, 20.0
 
 
@@ -56,8 +56,9 @@ def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> g
     figure = go.Figure()
     heights, at = [], 0.0
     for line in lines:
-        at -= _HEAD if line.estimate is None else _ROW
-        heights.append(at + (_HEAD if line.estimate is None else _ROW) / 2)
+        room = _room(line)
+        at -= room
+        heights.append(at + room / 2)
     drawn = [
         (line, height, line.estimate)
         for line, height in zip(lines, heights, strict=True)
@@ -94,8 +95,14 @@ def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> g
     return figure
 
 
+def _room(line: Line) -> int:
+    """How high a line is: a title of two lines needs more."""
+    more = _MORE * (len(theme.wrapped(line.title)) - 1)
+    return (_HEAD if line.estimate is None else _ROW) + max(more, 0)
+
+
 def _title(line: Line) -> str:
-    title = theme.brief(line.title)
+    title = "<br>".join(theme.wrapped(line.title))
     if line.estimate is None or line.whole:
         title = f"<b>{title}</b>"
     if not line.counts:

@@ -154,7 +154,7 @@ def _options(
                 col=1,
             )
             heights.append(height)
-            names.append(theme.brief(option, 24))
+            names.append(theme.brief(option, 36))
             height -= 1
     figure.update_yaxes(
         tickvals=heights,

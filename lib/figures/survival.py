@@ -17,6 +17,10 @@ from lib.text import label, number, percent
 
 CURVES = 380
 ROW = 19
+_NAMES = 64
+"""Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
+_UNDER = 10
+"""Under the counts, where no axis has a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,14 @@ def timed(
     titles: tuple[str, str],
 ) -> go.Figure:
     """Lay out the axes of curves over their counts, up to the last time; titles across and up."""
-    axis = {"tickvals": list(ticks), "range": [-0.02 * last, max(last, *ticks) * 1.02]}
+    axis = {"tickvals": list(ticks), "range": [-0.03 * last, max(last, *ticks) * 1.02]}
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
     figure.update_yaxes(
         title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
     )
-    return theme.dressed(figure, CURVES + _height(blocks) + 106)
+    figure = theme.dressed(figure, CURVES + _height(blocks) + 58 + _UNDER)
+    return figure.update_layout(margin_b=_UNDER)
 
 
 def _height(blocks: Sequence[Block]) -> int:
@@ -228,6 +233,7 @@ def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[floa
         figure.add_annotation(
             xref="x2 domain",
             x=0,
+            xshift=-_NAMES,
             y=top,
             yref="y2",
             text=f"<b>{block.name}</b>",
@@ -245,7 +251,7 @@ def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[floa
                     text=[f"{value:g}" for value in values],
                     mode="text",
                     cliponaxis=False,
-                    textfont={"size": 13},
+                    textfont={"size": 12},
                     showlegend=False,
                     hoverinfo="skip",
                 ),
@@ -257,6 +263,7 @@ def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[floa
         tickvals=heights,
         ticktext=names,
         range=[top + 0.4, 0.8],
+        ticklabelstandoff=6,
         showgrid=False,
         zeroline=False,
         fixedrange=True,

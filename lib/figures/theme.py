@@ -99,6 +99,12 @@ def brief(words: str, longest: int = 28) -> str:
     return safe(textwrap.shorten(words, longest, placeholder="…"))
 
 
+def wrapped(words: str, longest: int = 28) -> list[str]:
+    """Text for a tick label in at most two lines, cut where it is longer still, safe to draw."""
+    lines = textwrap.wrap(words, longest, max_lines=2, placeholder="…")
+    return [safe(line) for line in lines]
+
+
 def colours(levels: Sequence[Level]) -> list[str]:
     """A colour for each level: the modality's own, or by order for any other column."""
     if len(levels) == 1 and levels[0].code == "all":
@@ -179,6 +185,8 @@ def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
                 changed[key] = inner
         elif key == "color" and isinstance(value, str) and value in LIGHTER:
             changed[key] = LIGHTER[value]
+        elif key == "color" and isinstance(value, list | tuple):
+            changed[key] = [LIGHTER.get(each, each) for each in value]
     return changed
 
 

@@ -293,9 +293,9 @@ def sensitivity(found: Sensitivity) -> str:
         rare = _("; the hazard ratio taken for a risk ratio, since few had the event")
         said.append(
             _(
-                "E-value {value}, for the limit nearer to no difference {limit}: as strongly, as a "
-                "risk ratio, would something not recorded have to go with both the choice of arm "
-                "and the outcome to explain the ratio away{rare}."
+                "E-value {value}, for the limit nearer to no difference {limit}: something that "
+                "nobody recorded could explain the ratio away if it made both the choice of arm "
+                "and the outcome at least so many times as likely{rare}."
             ).format(
                 value=text.number(found.e_value.value, 2),
                 limit=text.number(found.e_value.limit, 2),
@@ -306,7 +306,8 @@ def sensitivity(found: Sensitivity) -> str:
         said.append(
             _(
                 "With {events} events only a hazard ratio of {low} or less, or {high} or more, "
-                "would be seen in 80 of 100 such cohorts (Schoenfeld)."
+                "would be seen in 80 of 100 such cohorts; a smaller difference would be missed "
+                "more often (Schoenfeld)."
             ).format(
                 events=found.events,
                 low=text.number(found.detectable, 2),

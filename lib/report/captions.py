@@ -346,8 +346,8 @@ def _agreement(contrast: SurvivalContrast) -> str:
             "should be quoted alone."
         )
     if by_mean:
-        return _("The limits leave out no difference, but the groups were not randomised.")
-    return _("The limits include no difference.")
+        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
+    return _("A difference of 0 lies within the limits: either may be the longer.")
 
 
 def joined(*sentences: str) -> str:

@@ -173,8 +173,8 @@ def _comparison() -> str:
         "opposite ways, or the arms differ at baseline by more than chance explains, the page says "
         "so; also where the chi-squared test would tell another story than Fisher’s. Under the "
         "hazard ratio stand its E-value (how strong a cause that nobody recorded would have to be "
-        "to explain it away) and the smallest ratio that so many events could have shown. The "
-        "first answer is unadjusted."
+        "to explain it away) and the smallest ratio that so many events could have shown. *What "
+        "these numbers mean* has a sentence for each. The first answer is unadjusted."
     )
 
 

@@ -135,7 +135,7 @@ def caption(found: Robustness) -> str:
         _("{outcome}, {arms}.").format(
             outcome=outcome(found.outcome), arms=captions.arms(found.compared)
         ),
-        _("Varied: {dimensions}; {n} specifications, the plan’s own marked.").format(
+        _("Varied: {dimensions}; {n} specifications, the plan’s own is the orange diamond.").format(
             dimensions=text.listed(
                 _("{name} ({options})").format(
                     name=_(each.name), options=", ".join(map(word, each.options))

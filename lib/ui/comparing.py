@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from lib import text
@@ -27,7 +28,7 @@ from lib.analyses.subgroups import Rate
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.report import adjustment as adjusted_words
-from lib.report import captions, tables
+from lib.report import captions, reading, tables
 from lib.report import forest as forest_words
 from lib.report import robustness as robustness_words
 from lib.report.files import Picture
@@ -74,6 +75,7 @@ def contrast(result: Comparison, shown: SurvivalContrast) -> None:
     )
     parts.cautions(shown.cautions)
     parts.table(found, f"contrast {shown.endpoint.code}")
+    parts.meanings(reading.contrast(result, shown))
     parts.small_print(behind)
 
 
@@ -86,6 +88,8 @@ def responses(result: Comparison) -> None:
             [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
         )
         return
+    for words in reading.responses(result):
+        st.markdown(text.plain(words))
     parts.cautions([caution for each in result.responses for caution in each.cautions])
     parts.table(tables.response_contrasts(result), "response contrasts")
     parts.small_print(captions.response_contrasts(result))
@@ -98,10 +102,12 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
         st.info(_("Nothing else is known of these patients before the first procedure."))
         return
     made = session.computed(adjustment.design, endpoint) if endpoint else None
-    if made is not None and made.before:
+    shown = made is not None and bool(made.before)
+    if made is not None and shown:
         _picture(adjusted_words.love(made, result), tables.notes(result))
-    parts.table(tables.balance(result), "balance")
-    parts.small_print(captions.balance(result))
+    with st.expander(_("Table 1: every column at baseline"), expanded=not shown):
+        parts.table(tables.balance(result), "balance")
+        parts.small_print(captions.balance(result))
 
 
 def _picture(drawn: Picture, notes: list[str]) -> None:
@@ -109,25 +115,36 @@ def _picture(drawn: Picture, notes: list[str]) -> None:
 
 
 @contextmanager
-def _folded(title: str, name: str) -> Iterator[bool]:
-    """A part that is closed until it is asked for; whether it is open."""
+def _folded(title: str, name: str, doing: str = "") -> Iterator[bool]:
+    """A part that is closed until it is asked for; whether it is open, and what takes a while."""
     box = st.expander(title, key=f"open-{name}", on_change="rerun")
     with box:
-        yield bool(box.open)
+        if not box.open:
+            yield False
+            return
+        with st.spinner(doing or _("Computing…"), show_time=True):
+            yield True
+
+
+def _all_numbers(frame: pd.DataFrame, name: str) -> None:
+    """A long table, closed where a figure shows what it says."""
+    with st.expander(_("All numbers")):
+        parts.table(frame, name)
 
 
 @st.fragment
 def adjusted(endpoint: Endpoint) -> None:
     """The contrast as it is, given the covariates, and weighted."""
-    with _folded(_("Adjusted: the arms made alike at baseline"), "adjusted") as opened:
+    title = _("Adjusted: the arms made alike at baseline")
+    doing = _("Repeating the whole procedure in samples drawn again…")
+    with _folded(title, "adjusted", doing) as opened:
         if not opened:
             return
         study, result = session.study(), session.computed(comparison.of_arms)
         if result is None:
             return
         _covariates(study)
-        with st.spinner(_("Repeating the whole procedure in samples drawn again…"), show_time=True):
-            found = session.computed(adjustment.of_endpoint, endpoint)
+        found = session.computed(adjustment.of_endpoint, endpoint)
         if found is None:
             return
         if words := adjusted_words.answer(found):
@@ -201,6 +218,7 @@ def by_subgroup(endpoint: Endpoint) -> None:
         drawn = forest_words.picture(found, result)
         if drawn is not None:
             _picture(drawn, notes)
+            _all_numbers(frame, f"subgroups {title}")
         else:
             parts.empty(
                 _("No subgroup is large enough for an estimate."),
@@ -208,7 +226,7 @@ def by_subgroup(endpoint: Endpoint) -> None:
             )
             parts.small_print(forest_words.caption(found))
             parts.tables_download(title, [(_("Subgroups"), frame)], notes)
-        parts.table(frame, f"subgroups {title}")
+            parts.table(frame, f"subgroups {title}")
 
 
 def _forest_of(what: Endpoint | Rate) -> Callable[..., subgroups.Forest | None]:
@@ -271,15 +289,15 @@ def _one_centre(result: Comparison | None) -> None:
 @st.fragment
 def robust(endpoint: Endpoint) -> None:
     """The contrast under every defensible choice."""
-    with _folded(_("Robustness: other defensible choices"), "robustness") as opened:
+    title, doing = _("Robustness: other defensible choices"), _("Trying every choice…")
+    with _folded(title, "robustness", doing) as opened:
         if not opened:
             return
         study = session.study()
         what = _outcome(study, endpoint, "robustness")
-        with st.spinner(_("Trying every choice…"), show_time=True):
-            found = session.computed(
-                robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate, what
-            )
+        found = session.computed(
+            robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate, what
+        )
         if found is None:
             return
         st.markdown(text.plain(robustness_words.answer(found)))
@@ -287,7 +305,7 @@ def robust(endpoint: Endpoint) -> None:
         if drawn is not None:
             _picture(drawn, tables.notes(found.compared))
         frame = robustness_words.table(found)
-        parts.table(frame, f"specifications {robustness_words.title(found)}")
+        _all_numbers(frame, f"specifications {robustness_words.title(found)}")
 
 
 @st.fragment

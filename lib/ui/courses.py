@@ -1,6 +1,7 @@
 """The course of each patient on a page: figures and tables in which a patient can be selected."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar, cast, get_args
 
 import pandas as pd
@@ -33,7 +34,10 @@ Shown = TypeVar("Shown", Bar, Lane, Line)
 
 
 def all_patients(study: Study) -> None:
-    """Every patient in a figure or a table of choice; only the one that is open is drawn."""
+    """Every patient in a figure or a table of choice, and the course of one under it.
+
+    Only the figure or table that is open is drawn.
+    """
     left, right = st.columns([1, 2])
     with left:
         choices.grouping(study)
@@ -65,6 +69,7 @@ def _waterfall(study: Study, named: bool) -> None:
     result = session.computed(patients.waterfall)
     if not result.bars:
         _unmeasured(result.left_out)
+        _course(study)
         return
     order = _order("waterfall", "change")
     ordered = patients.arranged(result.bars, order, result.levels)
@@ -85,6 +90,7 @@ def _spider(study: Study, named: bool) -> None:
     result = session.computed(patients.spider)
     if not result.lines:
         _unmeasured(result.left_out)
+        _course(study)
         return
     lines, first = _page(result.lines, _BARS, "spider")
     _figure(
@@ -108,6 +114,7 @@ def _swimmer(study: Study, named: bool) -> None:
             [COLUMNS[name] for name in ("os_months", "os_event")],
         )
         _reasons(result.left_out)
+        _course(study)
         return
     measured = any(lane.change == lane.change for lane in result.lanes)
     order = _order("swimmer", "follow-up", () if measured else ("change",))
@@ -137,6 +144,7 @@ def _list(study: Study, named: bool) -> None:
         hide_index=True,
         alt=_("Patients under study. Select a row to see the patient’s course."),
     )
+    _course(study)
 
 
 def _row_selected() -> None:
@@ -155,7 +163,9 @@ def _figure(
 ) -> None:
     parts.small_print(_("Select a patient in the figure to see the course under it."))
     kept = [(title, frame) for title, frame in tables if len(frame)]
-    parts.figure(drawing, name, caption, words.notes(study), kept, _point_selected)
+    parts.figure(
+        drawing, name, caption, words.notes(study), kept, _point_selected, partial(_course, study)
+    )
 
 
 def _point_selected(figure: str) -> None:
@@ -226,11 +236,16 @@ def _with(*said: str) -> str:
 # One patient ----------------------------------------------------------------------------------
 
 
-def one_patient(study: Study) -> None:
-    """Ask for a patient, and show the course: what was measured, why, and what happened when."""
+def _course(study: Study) -> None:
+    """Ask for a patient and show the course, set apart from what stands under it."""
     name = _chosen(study)
-    if not name:
-        return
+    if name:
+        with st.container(border=True):
+            _one_patient(study, name)
+
+
+def _one_patient(study: Study, name: str) -> None:
+    """The course of one patient: what was measured, why, and what happened when."""
     found = session.computed(timeline.timeline, name)
     title = _("Patient {name}").format(name=name)
     st.subheader(text.plain(title))

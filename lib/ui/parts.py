@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -54,24 +55,27 @@ def whose(study: Study) -> None:
 
 def open_sample(primary: bool = False) -> None:
     """The button that opens the sample cohort."""
-    st.button(
+    if st.button(
         _("Open the sample cohort"),
         key="open-sample",
-        on_click=session.load_sample,
         icon=":material/science:",
         type="primary" if primary else "secondary",
-    )
+    ):
+        _open(session.SAMPLE)
 
 
 def open_registry() -> None:
     """The button that opens the larger sample, in which every analysis has its numbers."""
-    st.button(
-        _("Open the sample registry"),
-        key="open-registry",
-        on_click=session.load_sample,
-        args=(session.REGISTRY,),
-        icon=":material/science:",
-    )
+    if st.button(_("Open the sample registry"), key="open-registry", icon=":material/science:"):
+        _open(session.REGISTRY)
+
+
+def _open(sample: Path) -> None:
+    """Read a sample where the visitor sees that it is being read, and draw the page anew."""
+    with st.spinner(_("Opening the sample"), show_time=True):
+        session.load_sample(sample)
+    session.to_step("explore")
+    st.rerun()
 
 
 def empty(what: str, instead: str) -> None:
@@ -127,6 +131,7 @@ def figure(
     notes: Sequence[str],
     tables: Sequence[tuple[str, pd.DataFrame]],
     on_select: Callable[[str], None] | None = None,
+    beneath: Callable[[], None] | None = None,
 ) -> None:
     """Draw a figure with its caption and its downloads.
 
@@ -143,6 +148,8 @@ def figure(
         The numbers of the figure, for the workbook and for those who cannot see it.
     on_select : function of str, optional
         Called with the figure's name among `session.selected` when a point is selected.
+    beneath : function, optional
+        Draws what a selected point is about, between the figure and its caption.
     """
     loaded = session.cohort()
     if loaded is not None:
@@ -157,6 +164,8 @@ def figure(
         on_select=partial(on_select, key) if on_select else "ignore",
         selection_mode="points",
     )
+    if beneath is not None:
+        beneath()
     small_print(caption)
     downloads(drawing, name, caption, notes, tables)
 
@@ -183,6 +192,12 @@ def contrast(drawing: Figure, name: str, why: str) -> None:
         alt=why,
         width="stretch",
     )
+
+
+def meanings(said: Sequence[str]) -> None:
+    """What the numbers mean, a sentence each, folded."""
+    with st.expander(_("What these numbers mean"), icon=":material/help:"):
+        st.markdown("\n".join(f"- {text.plain(each)}" for each in said))
 
 
 def small_print(words: str) -> None:

@@ -20,7 +20,7 @@ REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
-_CHOSEN = "hepar.chosen"
+_CHOSEN, _NEXT = "hepar.chosen", "hepar.next-step"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN = "hepar.drawn"
@@ -116,6 +116,16 @@ def count_to_the_end() -> None:
 def load_sample(sample: Path = SAMPLE) -> None:
     """Read a sample cohort."""
     load(sample.name, sample.read_bytes())
+
+
+def to_step(name: str) -> None:
+    """Go to a step of the Cohort page when it is drawn next: the widget of this run is drawn."""
+    st.session_state[_NEXT] = name
+
+
+def next_step() -> str:
+    """The step to go to, asked for once; '' where the visitor's own choice stands."""
+    return str(st.session_state.pop(_NEXT, ""))
 
 
 def proposal() -> Proposal:

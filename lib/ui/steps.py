@@ -26,7 +26,7 @@ _TONGUES: tuple[tuple[Tongue, str], ...] = (
     ("en", N_("Template, English")),
     ("ru", N_("Template, Russian")),
 )
-_STEP, _NEXT, _PLAN_PROBLEM = "step", "next-step", "plan-problem"
+_STEP, _PLAN_PROBLEM = "step", "plan-problem"
 
 
 def step(cohort: Cohort) -> str:
@@ -42,8 +42,8 @@ def step(cohort: Cohort) -> str:
         return f"{number} {_(STEPS[name])}" + (f" ({count})" if count else "")
 
     st.session_state.setdefault(_STEP, "explore")
-    if _NEXT in st.session_state:
-        st.session_state[_STEP] = st.session_state.pop(_NEXT)
+    if waits := session.next_step():
+        st.session_state[_STEP] = waits
     chosen = st.segmented_control(
         _("Steps"),
         list(STEPS),
@@ -75,7 +75,7 @@ def load() -> None:
             with st.spinner(_("Reading the file"), show_time=True):
                 session.load(file.name, file.getvalue())
             session.uploaded()
-            st.session_state[_NEXT] = _first_step()  # the widget of this run is drawn already
+            session.to_step(_first_step())
             st.rerun()
         parts.refused()
     with sample:

@@ -283,8 +283,8 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
 # --- downloads
 
 
-def downloaded(page: Page, label: str) -> bytes:
-    page.get_by_test_id("stPopover").first.locator("button").first.click()
+def downloaded(page: Page, label: str, at: int = 0) -> bytes:
+    page.get_by_test_id("stPopover").nth(at).locator("button").first.click()
     with page.expect_download() as event:
         page.get_by_role("button", name=label).click()
     page.keyboard.press("Escape")

@@ -25,11 +25,14 @@ def test_a_click_on_a_bar_opens_that_patients_course(page, server):
     click_largest(page, "height")
     expect(page.get_by_role("heading", name="Patient P02")).to_be_visible()
     settled(page)
+    course = page.get_by_role("heading", name="Patient P02").bounding_box()
+    caption = page.get_by_text("Lowest change of the sum of target diameters").bounding_box()
+    assert course["y"] < caption["y"]  # the course stands directly under the figure
     reasons = table(page, "patient-reasons")
     assert [cells[0] for cells in reasons.values()][1:] == ["PD", "PD"]
     assert "over nadir 43 mm of 2017-04-09" in " ".join(cells[1] for cells in reasons.values())
     assert page.url.endswith("/patients")  # nobody's code is in the address
-    book = CalamineWorkbook.from_filelike(io.BytesIO(downloaded(page, "Numbers, XLSX")))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(downloaded(page, "Numbers, XLSX", -1)))
     rows = book.get_sheet_by_name("Best change").to_python()
     assert rows[1][:3] == ["P02", "Chemoinfusion (HAI)", 48.8]
     assert sum(str(row[0]).startswith("P") and len(str(row[0])) == 3 for row in rows) == 36

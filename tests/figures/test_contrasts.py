@@ -83,11 +83,24 @@ def test_a_forest_draws_each_estimate_with_its_limits_on_a_logarithmic_axis():
     assert sorted(shape.x0 for shape in figure.layout.shapes) == [0.8, 1]
 
 
-def test_titles_cannot_act_as_markup_and_long_ones_are_cut():
-    figure = forest([*LINES, Line("word " * 12, "", estimate(1, 0.5, 2))], "Hazard ratio", 1)
+def test_titles_cannot_act_as_markup_and_long_ones_are_wrapped_then_cut():
+    centre = "Granov Research Center, St Petersburg"
+    more = [Line(words, "", estimate(1, 0.5, 2)) for words in (centre, "word " * 20)]
+    figure = forest([*LINES, *more], "Hazard ratio", 1)
     titles = list(figure.layout.yaxis.ticktext)
     assert titles[1] == "<b>&lt;b&gt;Sex&lt;/b&gt;</b>"
-    assert titles[-1].endswith("…") and len(titles[-1]) <= 28
+    assert titles[-2].replace("<br>", " ") == centre
+    lines = titles[-1].split("<br>")
+    assert len(lines) == 2 and lines[-1].endswith("…") and max(map(len, lines)) <= 28
+
+
+def test_a_title_of_two_lines_has_more_room():
+    def between(words):
+        lines = [Line(title, "9 v 9", estimate(1, 0.5, 2)) for title in ("Yes", words, "No")]
+        first, _middle, last = forest(lines, "Hazard ratio", 1).layout.yaxis.tickvals
+        return first - last
+
+    assert between("Granov Research Center, St Petersburg") == between("Unknown") + 14
 
 
 def test_differences_are_drawn_in_points_around_0():
@@ -115,6 +128,13 @@ DIMENSIONS = [
     ("Modality", ["first procedure", "as recorded"]),
     ("Adjusted", ["no", "Cox model"]),
 ]
+
+
+def test_an_option_as_long_as_the_dates_of_the_clock_is_not_cut():
+    words = "Diagnosis of liver metastases"
+    column = Column((words,), estimate(0.9, 0.5, 1.4), True, "own")
+    figure = specifications([column], [("Clock starts", [words])], "Hazard ratio", 1)
+    assert figure.layout.yaxis2.ticktext[1] == words
 
 
 def test_specifications_stand_in_order_with_a_dot_for_each_option():

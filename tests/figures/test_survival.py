@@ -172,3 +172,12 @@ def test_colours_of_other_columns_go_by_display_order():
         theme.OTHER_COLOURS[0],
         theme.OTHER_COLOURS[1],
     ]
+
+
+def test_nothing_but_a_strip_is_left_under_the_counts():
+    _result, figure = drawn(TWELVE)
+    assert figure.layout.margin.b <= 12  # no axis has a title there
+    assert figure.layout.yaxis2.ticklabelstandoff >= 4  # words do not touch the first number
+    names = [note for note in figure.layout.annotations if note.yref == "y2"]
+    assert [note.text for note in names] == [f"<b>{HAI}</b>", f"<b>{TACE}</b>"]
+    assert all(note.xshift < 0 for note in names)  # room for long ones on a narrow screen

@@ -59,3 +59,9 @@ def test_a_light_page_and_what_is_taken_away_keep_their_colours():
     assert str(theme.inked(figure, dark=False).data) == str(figure.data)
     theme.inked(figure, dark=True)
     assert figure.to_json() == before
+
+
+def test_colours_given_mark_by_mark_are_lightened_too():
+    marks = go.Scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
+    dark = theme.inked(go.Figure(marks), dark=True)
+    assert list(dark.data[0].marker.color) == [theme.LIGHTER[theme.SINGLE_COLOUR], "#D55E00"]
