@@ -347,6 +347,16 @@ def separated() -> list[Caution]:
     return [Caution("separation", message)]
 
 
+def separated_in_time() -> list[Caution]:
+    """Every event, or none, comes after the change."""
+    message = N_(
+        "At each event only those before a second modality were at risk of it, or only those after "
+        "it had it, so that the hazard ratio has no finite estimate; Firth’s correction is given "
+        "in its place."
+    )
+    return [Caution("separation", message)]
+
+
 def unmeasured() -> list[Caution]:
     """Only what the file records can be adjusted for."""
     message = N_(

@@ -58,7 +58,7 @@ def of_arms(study: Study) -> Contrasts | None:
         compared,
         tuple(each for each in adjusted if each is not None),
         tuple(
-            (each.endpoint.code, robustness.sensitivity(each, study.plan.confidence))
+            (each.endpoint.code, robustness.sensitivity(each, study.plan))
             for each in compared.survivals
         ),
         tuple(there),

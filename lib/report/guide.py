@@ -212,8 +212,9 @@ def _small() -> str:
     return _(
         "Groups under {counted} patients are counted only. Groups under {compared} are described, "
         "but not tested. A hazard ratio asks for {events} events in all and {arm_events} in each "
-        "arm; under {few} events the log-rank test is repeated by permutation. Curves turn pale "
-        "where fewer than {tail} patients, or a tenth, remain at risk."
+        "arm; under {few} events its limits are by profile likelihood, and the log-rank test is "
+        "repeated by permutation. Curves turn pale where fewer than {tail} patients, or a tenth, "
+        "remain at risk."
     ).format(
         counted=small.arm_counted,
         compared=small.arm_compared,

@@ -83,7 +83,7 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
 
 def test_the_sentence_under_a_hazard_ratio(small):
     contrast = comparison.of_arms(small).survivals[0]
-    words = adjusted_words.sensitivity(robustness.sensitivity(contrast))
+    words = adjusted_words.sensitivity(robustness.sensitivity(contrast, small.plan))
     assert words.startswith("E-value 1.62, for the limit nearer to no difference 1.00:")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
@@ -117,13 +117,15 @@ def test_rates_are_in_points(registry):
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert robustness_words.answer(found) == (
-        "18 of 18 hazard ratios and 4 of 4 differences point the same way as the plan’s own."
+        "9 of 9 hazard ratios and 2 of 2 differences point the same way as the plan’s own."
     )
     frame = robustness_words.table(found)
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
     caption = robustness_words.caption(found)
     assert "Varied: Clock starts (First procedure, Diagnosis of liver metastases, " in caption
-    assert "Modality (first procedure, as recorded) and Adjusted (no, Cox model, ov" in caption
+    assert "Adjusted (no, Cox model, overlap weights); 9 specifications" in caption
+    assert "Weights need a clock that starts at the first procedure" in caption
+    assert "Withheld" not in caption
 
 
 def test_every_option_of_the_plan_has_words(registry):
@@ -155,7 +157,7 @@ def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, re
         "North",
         "River",
     ]
-    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 18, "of": 18}
+    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 9, "of": 9}
     assert len(found["tests"]["arms"]) == len(everything.tests.main)
 
 
