@@ -160,6 +160,7 @@ def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_f
     found = received.switching(switched(GOLDEN["time"], GOLDEN["event"], GOLDEN["second"]), OS)
     assert sum(found.events) < 20
     assert found.ratio == found.hazard.profile
+    assert [found.ratio.low, found.ratio.high] == pytest.approx([0.697788368413, 8.617660310828])
     assert _(found.ratio.method) in words.switch_words(found)
     late = [None] * 6 + [1] * 6
     apart = received.switching(switched([*range(20, 26), *range(2, 8)], [1] * 12, late), OS)
@@ -209,6 +210,15 @@ def test_response_after_the_landmark_leaves_out_who_had_died_before_it():
         ("BOTH", 2, 2),
     ]
     assert "died or last seen before it, or not known how long: 2" in words.responses_words(found)
+
+
+def test_response_after_the_landmark_says_who_is_in_no_group():
+    columns = {"first_procedure_date": [START] * 8, "last_contact_date": [after(20)] * 8}
+    columns |= {"first_hai_date": [START] * 6 + [None] * 2, "response_12m": ["SD"] * 8}
+    columns["first_tace_date"] = [None] * 7 + [after(9)]
+    found = received.responses(switched([20] * 8, [0] * 8, [None] * 8, **columns), "exclusive")
+    assert (found.dropped, found.nothing_known) == (0, 2)
+    assert "no procedure of a known kind came before it: 2." in words.responses_words(found)
 
 
 @pytest.mark.parametrize("name", ["workbook"])
