@@ -88,11 +88,19 @@ def both_recorded(study: Study) -> list[Caution]:
     """Patients recorded as *both*, in a file without the dates that would say which came first."""
     if not study.both_recorded:
         return []
-    message = N_(
+    dated = N_(
         "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
-        "received the second had lived long enough to receive it. Dates of the procedures, or of "
+        "received the second had lived long enough to receive it. For the same reason the other "
+        "groups are short of long survivors, and not alike in it. The plan takes modality as "
+        "recorded; by the first procedure, where that is dated, nobody is left out."
+    )
+    undated = N_(
+        "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
+        "received the second had lived long enough to receive it. For the same reason the other "
+        "groups are short of long survivors, and not alike in it. Dates of the procedures, or of "
         "the first of each kind, would give each patient the modality that came first."
     )
+    message = dated if study.plan.study.modality_rule == "as recorded" else undated
     n = int(study.cohort.has("modality", "BOTH").sum())
     return [Caution("both recorded", message, (("n", n),))]
 

@@ -81,7 +81,7 @@ def survival(result: SurvivalByGroup) -> str:
     """The caption of survival curves."""
     return joined(
         curves(result.drawn),
-        followed.conditional(result),
+        followed.conditional((result.everyone, *result.drawn)),
         followed.hepatic(result),
         followed.rules(result),
         _log_rank(result),
@@ -113,7 +113,9 @@ def medians(result: SurvivalByGroup) -> str:
     if not said:
         return ""
     title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
-    return joined(f"{title}: {'; '.join(said)}.", followed.conditional(result))
+    return joined(
+        f"{title}: {'; '.join(said)}.", followed.conditional((result.everyone, *result.drawn))
+    )
 
 
 def curves(drawn: Sequence[GroupSurvival]) -> str:
@@ -229,6 +231,7 @@ def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str
         curves(contrast.arms),
         followed.clock(comparison.study)
         or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        followed.conditional(contrast.arms),
         responding.progression(comparison.study, contrast.endpoint),
         modality(comparison.study, comparison.column),
         left_out(comparison),
@@ -285,7 +288,12 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         d0=reference.events,
         n0=reference.n,
     )
-    return joined(medians, _mean_difference(comparison, contrast), _agreement(contrast, small))
+    return joined(
+        medians,
+        followed.conditional(contrast.arms),
+        _mean_difference(comparison, contrast),
+        _agreement(contrast, small),
+    )
 
 
 def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:

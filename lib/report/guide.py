@@ -195,7 +195,8 @@ def _further() -> str:
         "- **Centres** compares only patients of the same centre, shows each centre, and leaves "
         "each out in turn.\n"
         "- **Robustness** repeats the contrast under the other choices that the plan could have "
-        "made, and says how many point the same way.\n"
+        "made, and says how many point the same way. A modality as recorded that knows who "
+        "received both in the end is no such choice, and is not tried.\n"
         "- **How many tests this page runs** counts them, with what chance alone would bring."
     ).format(
         draws=plan.resamples,
