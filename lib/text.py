@@ -107,7 +107,12 @@ def change(fraction: float) -> str:
 
 def points(found: Estimate | None, n: int) -> str:
     """A difference in percentage points, of arms of which the smaller has n patients."""
-    return estimate(found, _decimals(n), scale=100)
+    said = estimate(found, _decimals(n), scale=100)
+    if found is None or isnan(found.value) or not (isnan(found.low) and isnan(found.high)):
+        return said
+    if found.missing == Missing.WITHHELD:
+        return said
+    return _("{difference} (limits not estimable)").format(difference=said)
 
 
 def _decimals(n: int | None) -> int:

@@ -100,6 +100,11 @@ class Design:
         return self.weights is not None and all(each.met for each in self.requirements)
 
     @property
+    def late(self) -> bool:
+        """Whether patients come late under observation, so that nothing is weighted."""
+        return _FROM_THE_START in self.requirements
+
+    @property
     def group(self) -> npt.NDArray[np.int64]:
         """(n,) int array: the arm of each patient used."""
         return self.arms.codes[self.rows]

@@ -88,11 +88,19 @@ def both_recorded(study: Study) -> list[Caution]:
     """Patients recorded as *both*, in a file without the dates that would say which came first."""
     if not study.both_recorded:
         return []
-    message = N_(
+    dated = N_(
         "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
-        "received the second had lived long enough to receive it. Dates of the procedures, or of "
+        "received the second had lived long enough to receive it. For the same reason the other "
+        "groups are short of long survivors, and not alike in it. The plan takes modality as "
+        "recorded; by the first procedure, where that is dated, nobody is left out."
+    )
+    undated = N_(
+        "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
+        "received the second had lived long enough to receive it. For the same reason the other "
+        "groups are short of long survivors, and not alike in it. Dates of the procedures, or of "
         "the first of each kind, would give each patient the modality that came first."
     )
+    message = dated if study.plan.study.modality_rule == "as recorded" else undated
     n = int(study.cohort.has("modality", "BOTH").sum())
     return [Caution("both recorded", message, (("n", n),))]
 
@@ -343,6 +351,16 @@ def separated() -> list[Caution]:
     message = N_(
         "The arms separate completely, so that the hazard ratio has no finite estimate; Firth’s "
         "correction is given in its place."
+    )
+    return [Caution("separation", message)]
+
+
+def separated_in_time() -> list[Caution]:
+    """Every event, or none, comes after the change."""
+    message = N_(
+        "At each event only those before a second modality were at risk of it, or only those after "
+        "it had it, so that the hazard ratio has no finite estimate; Firth’s correction is given "
+        "in its place."
     )
     return [Caution("separation", message)]
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
+from lib.analyses.comparison import limited
 from lib.analyses.study import Study, compared_arms
-from lib.analyses.subgroups import Block, Forest, Row, hazard_row, limited
+from lib.analyses.subgroups import Block, Forest, Row, hazard_row
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.schema import Endpoint, Level

@@ -448,6 +448,16 @@ def ratio(
     return hazard, cautions.separated() if hazard.diverged else []
 
 
+def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
+    """A hazard ratio with the limits that its events allow, as it is read everywhere.
+
+    By profile likelihood where events are few; by Firth's correction where it diverges.
+    """
+    if found.diverged:
+        return found.firth
+    return found.profile if sum(found.events) < small.events_few else found.ratio
+
+
 def _shapes(
     pair: Sequence[GroupSurvival],
     rmst: curves.RmstContrast | None,
@@ -458,7 +468,8 @@ def _shapes(
     found = cautions.curves_cross() if cross(pair, plan.small) else []
     if hazard is not None and not hazard.diverged:
         found += cautions.not_proportional(hazard.proportional_hazards.pvalue)
-        if rmst is not None and not (_includes(rmst.difference, 0) and _includes(hazard.ratio, 1)):
+        read = limited(hazard, plan.small) or hazard.ratio
+        if rmst is not None and not (_includes(rmst.difference, 0) and _includes(read, 1)):
             found += cautions.opposite(rmst.difference.value, hazard.ratio.value)
     return found
 

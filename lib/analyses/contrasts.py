@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from lib.analyses import adjustment, centres, comparison, multiplicity, robustness, subgroups
+from lib.analyses import (
+    adjustment,
+    centres,
+    comparison,
+    incidence,
+    multiplicity,
+    robustness,
+    subgroups,
+)
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
@@ -58,11 +66,11 @@ def of_arms(study: Study) -> Contrasts | None:
         compared,
         tuple(each for each in adjusted if each is not None),
         tuple(
-            (each.endpoint.code, robustness.sensitivity(each, study.plan.confidence))
+            (each.endpoint.code, robustness.sensitivity(each, study.plan))
             for each in compared.survivals
         ),
         tuple(there),
         tuple(places),
         tuple(each for each in tried if each is not None),
-        multiplicity.counted(compared, there, places),
+        multiplicity.counted(compared, there, places, incidence.of_arms(study)),
     )

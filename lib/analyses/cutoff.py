@@ -9,7 +9,8 @@ import pandas as pd
 from lib.cohort import Cohort
 from lib.schema import MONTH, TABLES
 
-_SEEN = ("last_contact_date", "last_assessment_date")
+_SCAN = "last_assessment_date"
+_SEEN = ("last_contact_date", _SCAN)
 _SAID = (
     ("death_date", "vital_status", "dead", "alive"),
     ("death_date", "os_event", "yes", "no"),
@@ -22,7 +23,9 @@ def known_by(cohort: Cohort, day: date) -> Cohort:
     """Leave out what happened after a day, and the patients who began after it.
 
     Follow-up that went on is censored on the day; an event after it has not happened; months are
-    cut at the time from the first procedure to the day.
+    cut at the time from the first procedure to the day. The last assessment is the last that the
+    tables have by the day; where they have none of a patient, and the recorded one came later, the
+    day stands for it.
     """
     latest = cohort.latest_date
     if latest is None or day >= latest:
@@ -46,9 +49,31 @@ def _cut_dates(cohort: Cohort, cut: pd.Timestamp) -> pd.DataFrame:
         if column.kind == "date" and name in patients:
             later = patients[name] > cut
             patients[name] = patients[name].mask(later, cut if name in _SEEN else pd.NaT)
+    if _SCAN in patients:
+        later = cohort.dates(_SCAN) > cut
+        patients[_SCAN] = patients[_SCAN].mask(later, _scanned(cohort, cut).fillna(cut))
     if "last_contact_date" in patients:
         patients["last_contact_date"] = patients["last_contact_date"].mask(alive, cut)
     return patients
+
+
+def _scanned(cohort: Cohort, cut: pd.Timestamp) -> pd.Series:
+    """(n,) dates: the last assessment by the cut-off of whom the tables have any, else missing.
+
+    Whoever had none by then after the first procedure was last seen at it.
+    """
+    frames = [
+        frame[["patient_id", "assessment_date"]]
+        for name, frame in cohort.tables.items()
+        if name in ("assessments", "lesions") and "assessment_date" in frame
+    ]
+    began, names = cohort.dates("first_procedure_date"), cohort.patients["patient_id"]
+    if not frames:
+        return began.mask(began.notna())
+    seen = pd.concat(frames).dropna()
+    by_then = seen.loc[seen["assessment_date"] <= cut].groupby("patient_id")["assessment_date"]
+    last = pd.to_datetime(names.map(by_then.max().to_dict()))
+    return last.where(last > began, began).where(names.isin(seen["patient_id"]))
 
 
 def _cut_months(patients: pd.DataFrame, cohort: Cohort, cut: pd.Timestamp) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, Sites
-from lib.analyses.study import Study
+from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL, SLACK
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
@@ -165,6 +165,16 @@ def by_group(study: Study, endpoint: Endpoint) -> IncidenceByGroup:
     name = study.plan.study.by
     groups = study.groups(name) if study.cohort.known(name) else None
     return of_groups(study, endpoint, groups)
+
+
+def of_arms(study: Study) -> IncidenceByGroup | None:
+    """What came first in each of the plan's two arms; None without two, or without progression.
+
+    In the liver, outside it or death, where the file tells sites; else progression or death.
+    """
+    arms, known = compared_arms(study), {endpoint.code for endpoint in available(study)}
+    code = next((code for code in ("FIRST", "TTP") if code in known), None)
+    return None if arms is None or code is None else of_groups(study, BY_DATES[code], arms)
 
 
 def of_groups(study: Study, endpoint: Endpoint, groups: Groups | None) -> IncidenceByGroup:

@@ -36,13 +36,13 @@ EARLIER_CENSORED = N_("followed for less than the landmark")
 NOTHING_SEEN = N_("nothing seen by the landmark")
 
 _RESPONDED = (
-    Level("CR/PR", N_("CR or PR by the landmark")),
-    Level("other", N_("Neither by the landmark")),
+    Level("CR/PR", N_("CR or PR")),
+    Level("other", N_("Neither CR nor PR")),
 )
 _DISEASE = (
-    Level("CR/PR", N_("CR or PR by the landmark")),
-    Level("SD", N_("SD by the landmark")),
-    Level("PD", N_("PD by the landmark")),
+    Level("CR/PR", N_("CR or PR")),
+    Level("SD", N_("SD")),
+    Level("PD", N_("PD")),
 )
 _NUMBER = (
     Level("1", N_("1 procedure")),

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from math import isnan
 from typing import TypeAlias
 
-from lib.analyses import centres, comparison, subgroups, survival
+from lib.analyses import centres, comparison, incidence, subgroups, survival
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
+from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest
 from lib.language import N_
-from lib.schema import Column, Endpoint
+from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import holm
 
 USUAL = 0.05
-Values: TypeAlias = tuple[tuple[str, str | int | Column | Endpoint], ...]
+Values: TypeAlias = tuple[tuple[str, str | int | Column | Endpoint | Level], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,15 @@ def of_page(study: Study) -> Tally | None:
     forests = [subgroups.of_endpoint(study, endpoint) for endpoint in endpoints]
     forests += [subgroups.of_rate(study, rate) for rate in subgroups.rates(study)]
     within = [centres.of_endpoint(study, endpoint) for endpoint in endpoints]
-    return counted(compared, [f for f in forests if f], [c for c in within if c])
+    first = incidence.of_arms(study)
+    return counted(compared, [f for f in forests if f], [c for c in within if c], first)
 
 
 def counted(
-    compared: Comparison, forests: Sequence[Forest] = (), within: Sequence[Centres] = ()
+    compared: Comparison,
+    forests: Sequence[Forest] = (),
+    within: Sequence[Centres] = (),
+    first: IncidenceByGroup | None = None,
 ) -> Tally:
     """Every test of the arms that has a p-value.
 
@@ -91,12 +96,16 @@ def counted(
         for each in within
         if each.log_rank is not None and not isnan(p := each.log_rank.pvalue)
     ]
+    if first is not None and first.test is not None and not isnan(first.test.pvalue):
+        values = (("endpoint", first.endpoint), ("cause", first.causes[0]))
+        message = N_("{endpoint}: Gray’s test, {cause}")
+        main.append(Test(message, values, first.test.pvalue))
     adjusted = holm([test.pvalue for test in main])
-    first = tuple(replace(test, adjusted=float(p)) for test, p in zip(main, adjusted, strict=True))
+    arms = tuple(replace(test, adjusted=float(p)) for test, p in zip(main, adjusted, strict=True))
     further = tuple(test for forest in forests for test in _interactions(forest))
-    every = (*first, *further)
+    every = (*arms, *further)
     return Tally(
-        first,
+        arms,
         further,
         sum(test.pvalue < USUAL for test in every),
         sum(test.adjusted < USUAL for test in every),

@@ -16,7 +16,7 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from lib.analyses import cautions, landmark, modality, response
+from lib.analyses import cautions, comparison, landmark, modality, response
 from lib.analyses.cautions import Caution
 from lib.analyses.followed import START
 from lib.analyses.landmark import Way
@@ -27,6 +27,7 @@ from lib.language import N_
 from lib.plan import LaterRule
 from lib.schema import ENDPOINTS, Endpoint, Level
 from lib.statistics import cox
+from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 ONE = Level("one", N_("Before a second modality"))
@@ -66,6 +67,8 @@ class Switch:
         Under observation before it, and from it on, in all.
     hazard : HazardRatio or None
         From the second modality on, against before it; None where events are too few.
+    ratio : Estimate or None
+        The same with the limits that its events allow; see `comparison.limited`.
     """
 
     study: Study
@@ -75,6 +78,7 @@ class Switch:
     events: tuple[int, int]
     months: tuple[float, float]
     hazard: cox.HazardRatio | None
+    ratio: Estimate | None
     cautions: tuple[Caution, ...]
 
 
@@ -102,7 +106,9 @@ class LaterResponses:
     landmark : float
         Months from the first procedure.
     dropped : int
-        Patients who had died or left before it.
+        Patients who had died or left before it, or whose follow-up is not known.
+    nothing_known : int
+        Of the others, those without a procedure of a known kind by then.
     times : tuple of LaterResponse
         The times of the plan after the landmark.
     """
@@ -110,6 +116,7 @@ class LaterResponses:
     study: Study
     landmark: float
     dropped: int
+    nothing_known: int
     times: tuple[LaterResponse, ...]
     cautions: tuple[Caution, ...]
 
@@ -168,7 +175,7 @@ def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     hazard = None if few else cox.hazard_ratio(table, "one", "several", confidence=plan.confidence)
     found = few
     if hazard is not None and hazard.diverged:
-        found = cautions.separated()
+        found = cautions.separated_in_time()
     before = float(np.where(changed, second, time).sum())
     return Switch(
         study,
@@ -178,6 +185,7 @@ def switching(study: Study, endpoint: Endpoint) -> Switch | None:
         (events[0], events[1]),
         (before, float(time.sum()) - before),
         hazard,
+        None if hazard is None else comparison.limited(hazard, plan.small),
         tuple(found),
     )
 
@@ -236,6 +244,7 @@ def responses(study: Study, way: Way) -> LaterResponses | None:
         study,
         months,
         int((~present).sum()),
+        int((present & (groups.codes < 0)).sum()),
         times,
         tuple(cautions.few_patients(groups.levels, sizes, plan.small)),
     )

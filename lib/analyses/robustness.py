@@ -6,6 +6,8 @@ from itertools import product
 from math import isnan, log
 from typing import Any, get_args, get_type_hints
 
+import numpy as np
+
 from lib.analyses import adjustment, comparison, response
 from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
@@ -13,7 +15,7 @@ from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, compared_arms, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_
-from lib.plan import Plan, ResponsePlan
+from lib.plan import Deaths, Plan, ResponsePlan, SmallNumbers
 from lib.schema import Endpoint
 from lib.statistics import cox, weighting
 from lib.statistics import survival as curves
@@ -26,6 +28,14 @@ RARE = 0.15
 """Share of patients with the event below which a hazard ratio is close to a risk ratio."""
 CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
 DENOMINATORS = ("treated", "evaluable")
+WEIGHTS_FROM_START = N_(
+    "Weights need a clock that starts at the first procedure, so no other is tried with them."
+)
+RECORDED_LATER = N_(
+    "Modality as recorded is not tried: the file records who received both in the end, so that "
+    "whoever lived to receive a second would be left out of the arms."
+)
+SAME_DEATHS = N_("Rules for the dead that cannot change a rate, whatever the data, are tried once.")
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -98,6 +108,8 @@ class Robustness:
         The plan's own first.
     by_ratio, by_difference : Agreement or None
         None where the plan's own choices give no such estimate.
+    not_tried : tuple of str
+        Why some combinations are no specification, `N_` templates.
     """
 
     outcome: Endpoint | Rate
@@ -107,6 +119,7 @@ class Robustness:
     specifications: tuple[Specification, ...]
     by_ratio: Agreement | None
     by_difference: Agreement | None
+    not_tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,8 +158,9 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     compared = comparison.of_arms(study)
     if compared is None:
         return None
-    choices = _origins(study)
-    choices += _modality_rules(study) if compared.column.name == "modality" else []
+    origins = _origins(study)
+    rules, why = _modality_rules(study, compared)
+    choices = origins + rules
     if endpoint.code != "OS" and study.measured.courses:
         choices += _choice(N_("Responses"), "response", "source")
     ways = (CRUDE, MODEL, WEIGHTED)
@@ -156,7 +170,9 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
         own = options == tried.own(study.plan)
         found += _of_survival(other, endpoint, tuple(map(_word, options)), own)
     dimensions = (*tried.dimensions(study.plan), Dimension(N_("Adjusted"), ways, CRUDE))
-    return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found)
+    if any(choice in origins for choice in tried.varied):
+        why += (WEIGHTS_FROM_START,)
+    return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found, why)
 
 
 def of_rate(study: Study, rate: Rate) -> Robustness | None:
@@ -164,7 +180,7 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
     compared = comparison.of_arms(study)
     if compared is None:
         return None
-    choices = _modality_rules(study) if compared.column.name == "modality" else []
+    choices, why = _modality_rules(study, compared)
     choices += _choice(N_("Deaths"), "response", "deaths")
     if study.measured.courses:
         choices += _choice(N_("Responses"), "response", "source")
@@ -174,10 +190,30 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
     found: list[Specification] = []
     for options, other in tried.studies(study):
         own = options == tried.own(study.plan)
-        found += _of_response(other, rate, tuple(map(_word, options)), own)
+        counted = _denominators(other.plan.response.deaths, study.plan.response.deaths, rate)
+        found += _of_response(other, rate, tuple(map(_word, options)), own, counted)
+    if any(choice.field == "deaths" for choice in tried.varied):
+        why += (SAME_DEATHS,)
     denominators = Dimension(N_("Denominator"), DENOMINATORS, DENOMINATORS[0])
     dimensions = (*tried.dimensions(study.plan), denominators)
-    return _summed(rate, compared, dimensions, tried.kept(study.plan), found)
+    return _summed(rate, compared, dimensions, tried.kept(study.plan), found, why)
+
+
+def _denominators(deaths: Deaths, own: Deaths, rate: Rate) -> tuple[str, ...]:
+    """The denominators over which a rule for the dead can differ from those tried before it.
+
+    Over all treated a death is no response, as progression is none; and of a best response nobody
+    knows whether it came before the death.
+    """
+    kept = []
+    for denominator in DENOMINATORS:
+        same: set[Deaths] = {"as recorded"}
+        same |= {"as progression"} if denominator == "treated" else set()
+        same |= {"apart"} if rate.months == response.BEST else set()
+        first = own if own in same else "as recorded"
+        if deaths not in same or deaths == first:
+            kept.append(denominator)
+    return tuple(kept)
 
 
 def _origins(study: Study) -> list[_Choice]:
@@ -191,20 +227,29 @@ def _origins(study: Study) -> list[_Choice]:
     ]
 
 
-def _modality_rules(study: Study) -> list[_Choice]:
-    """The rules that give this file another modality than the plan's own, and the plan's own."""
+def _modality_rules(study: Study, compared: Comparison) -> tuple[list[_Choice], tuple[str, ...]]:
+    """The rules that give this file another modality than the plan's own, and the plan's own.
+
+    One that knows who received both in the end groups by what came after baseline, and is none;
+    the second part says so.
+    """
     found = _choice(N_("Modality"), "study", "modality_rule")
-    if not found:
-        return []
+    if not found or compared.column.name != "modality":
+        return [], ()
     (choice,) = found
     own, names = choice.now(study.plan), {study.modality_rule}
     options = [own]
+    why: tuple[str, ...] = ()
     for option in choice.options:
         other = under_study(study.as_read, choice.put(study.plan, option), study.measured)
-        if option != own and other.modality_rule not in names:
-            names.add(other.modality_rule)
+        if option == own or other.modality_rule in names:
+            continue
+        names.add(other.modality_rule)
+        if other.both_recorded:
+            why = (RECORDED_LATER,)
+        else:
             options.append(option)
-    return [replace(choice, options=tuple(options))] if len(options) > 1 else []
+    return [replace(choice, options=tuple(options))] if len(options) > 1 else [], why
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,7 +307,7 @@ def _word(option: Any) -> str:
 def _of_survival(
     study: Study, endpoint: Endpoint, options: tuple[str, ...], own: bool
 ) -> list[Specification]:
-    """Unadjusted, by the model and by weights, of one study."""
+    """Unadjusted, by the model and, from the first procedure on, by weights, of one study."""
     made = adjustment.design(study, endpoint)
     if made is None:
         nobody = (0, 0)
@@ -273,28 +318,29 @@ def _of_survival(
     contrast = comparison.survival_contrast(study, endpoint, made.arms)
     first, second = contrast.arms
     n, events = (first.n, second.n), (first.events, second.events)
-    ratio, mean = contrast_ratio(contrast), contrast.rmst.difference if contrast.rmst else None
+    ratio = contrast_ratio(contrast, study.plan.small)
+    mean = contrast.rmst.difference if contrast.rmst else None
     adjusted = made.table().events.sum(axis=1).tolist()
     after = (adjusted[0], adjusted[1])
     model = adjustment.model_ratio(made)
-    weighed = _weighed(made, contrast)
-    return [
+    tried = [
         Specification((*options, CRUDE), own, n, events, ratio, mean),
         Specification((*options, MODEL), False, made.n, after, model, None),
-        Specification((*options, WEIGHTED), False, made.n, after, *weighed),
     ]
+    if not made.late:
+        weighed = _weighed(made, contrast)
+        tried.append(Specification((*options, WEIGHTED), False, made.n, after, *weighed))
+    return tried
 
 
-def contrast_ratio(contrast: SurvivalContrast) -> Estimate | None:
+def contrast_ratio(contrast: SurvivalContrast, small: SmallNumbers) -> Estimate | None:
     """The hazard ratio of a contrast that is read."""
-    return hazard_estimate(contrast.hazard)
+    return hazard_estimate(contrast.hazard, small)
 
 
-def hazard_estimate(hazard: cox.HazardRatio | None) -> Estimate | None:
-    """The estimate that is read: by Firth's correction where the other diverges."""
-    if hazard is None:
-        return None
-    return hazard.firth if hazard.diverged else hazard.ratio
+def hazard_estimate(hazard: cox.HazardRatio | None, small: SmallNumbers) -> Estimate | None:
+    """The estimate that is read, None where there is none; see `comparison.limited`."""
+    return None if hazard is None else comparison.limited(hazard, small)
 
 
 def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None, Estimate | None]:
@@ -322,9 +368,9 @@ def _bare(found: Estimate, method: str) -> Estimate | None:
 
 
 def _of_response(
-    study: Study, rate: Rate, options: tuple[str, ...], own: bool
+    study: Study, rate: Rate, options: tuple[str, ...], own: bool, over: Sequence[str]
 ) -> list[Specification]:
-    """Over all treated and over the evaluable, of one study."""
+    """Over some denominators, of one study."""
     arms = compared_arms(study)
     found: dict[str, ResponseContrast] = {
         each.denominator: each
@@ -332,8 +378,10 @@ def _of_response(
         if each.months == rate.months and each.measure == rate.measure
     }
     return [
-        _of_contrast(found.get(denominator), (*options, denominator), own and at == 0)
-        for at, denominator in enumerate(DENOMINATORS)
+        _of_contrast(
+            found.get(denominator), (*options, denominator), own and denominator == DENOMINATORS[0]
+        )
+        for denominator in over
     ]
 
 
@@ -353,6 +401,7 @@ def _summed(
     dimensions: tuple[Dimension, ...],
     kept: tuple[Dimension, ...],
     found: Sequence[Specification],
+    not_tried: tuple[str, ...],
 ) -> Robustness:
     ratios = [None if each.ratio is None else _log(each.ratio.value) for each in found]
     differences = [None if each.difference is None else each.difference.value for each in found]
@@ -364,6 +413,7 @@ def _summed(
         tuple(found),
         _agreement(ratios),
         _agreement(differences),
+        not_tried,
     )
 
 
@@ -372,12 +422,15 @@ def _log(ratio: float) -> float:
 
 
 def _agreement(values: Sequence[float | None]) -> Agreement | None:
-    """How many have the sign of the first, which is the plan's own; it counts itself."""
+    """How many have the sign of the first, which is the plan's own; it counts itself.
+
+    No difference at all points no way, and agrees with its like alone.
+    """
     own = values[0] if values else None
     if own is None or isnan(own):
         return None
     known = [value for value in values if value is not None and not isnan(value)]
-    return Agreement(sum((value > 0) == (own > 0) for value in known), len(known))
+    return Agreement(int((np.sign(known) == np.sign(own)).sum()), len(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,18 +455,18 @@ class Sensitivity:
     events: int
 
 
-def sensitivity(contrast: SurvivalContrast, confidence: float = 0.95) -> Sensitivity:
+def sensitivity(contrast: SurvivalContrast, plan: Plan) -> Sensitivity:
     """Ask of an unadjusted contrast how strong a hidden cause would have to be, and its power."""
     n = [arm.n for arm in contrast.arms]
     events = [arm.events for arm in contrast.arms]
     total = sum(events)
     rare = all(k < RARE * m for k, m in zip(events, n, strict=True))
-    ratio = contrast_ratio(contrast)
+    ratio = contrast_ratio(contrast, plan.small)
     found = None
     if ratio is not None and ratio.low > 0 and not isnan(ratio.high):
         found = weighting.e_value(ratio.value, ratio.low, ratio.high, rare)
     detectable = None
     if total and min(n):
         share = n[1] / sum(n)
-        detectable = weighting.detectable_hazard_ratio(total, share, confidence=confidence)
+        detectable = weighting.detectable_hazard_ratio(total, share, confidence=plan.confidence)
     return Sensitivity(found, rare, detectable, total)

@@ -208,14 +208,7 @@ def hazard_row(
         return Row(level, n, events, None, why, values), None
     first, second = table.groups
     ratio = cox.hazard_ratio(table, first, second, confidence=study.plan.confidence)
-    return Row(level, n, events, limited(ratio, study.plan.small)), table
-
-
-def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
-    """A hazard ratio with the limits that its events allow: by profile likelihood if few."""
-    if found.diverged:
-        return found.firth
-    return found.profile if sum(found.events) < small.events_few else found.ratio
+    return Row(level, n, events, comparison.limited(ratio, study.plan.small)), table
 
 
 def rate_row(hit: Mask, codes: npt.NDArray[np.int64], level: Level, study: Study) -> Row:

@@ -151,7 +151,8 @@ class Toxicity:
     early : tuple of Proportion
         Patients of each arm who died within 30 days of a procedure; empty where dates are missing.
     short : int
-        Patients alive who were not followed for 30 days after their last procedure.
+        Patients of whom nobody knows whether they died so: without a date of death, and not seen
+        30 days after their last procedure.
     by_first : bool
         Whether only the first procedure has a date, so that deaths count from it alone.
     """
@@ -414,20 +415,24 @@ def _kinds(cohort: Cohort, table: pd.DataFrame, arms: Groups, plan: Plan) -> dic
 
 
 def _early(cohort: Cohort) -> tuple[Mask | None, Mask, bool]:
-    """Who died within 30 days of a procedure, who was not followed so long, and from which one.
+    """Who died within 30 days of a procedure, of whom nobody knows, and from which one.
 
-    Nobody is known to have, where neither deaths nor procedures are dated.
+    The procedure is the last on or before the death. Nobody knows of a patient without a date of
+    death who was not seen 30 days after the last procedure; and nobody at all is known to have
+    died so, where neither deaths nor procedures are dated.
     """
     death = cohort.dates("death_date")
     last = cohort.dates("first_procedure_date")
     table = _procedures(cohort)
     if table is not None:
-        of_patient = table.groupby("patient_id")["procedure_date"].max()
+        died = table["patient_id"].map(dict(zip(cohort.patients["patient_id"], death, strict=True)))
+        before = table.loc[~(table["procedure_date"] > pd.to_datetime(died))]
+        of_patient = before.groupby("patient_id")["procedure_date"].max()
         dates = pd.to_datetime(cohort.patients["patient_id"].map(of_patient.to_dict()))
         last = dates.where(dates.notna(), last).astype("datetime64[s]")
     days, seen = ((end - last).dt.days for end in (death, cohort.dates("last_contact_date")))
     early = np.asarray((days >= 0) & (days <= EARLY), bool)
-    short = np.asarray(death.isna() & (seen < EARLY), bool)
+    short = np.asarray(death.isna() & ~(seen >= EARLY).fillna(False), bool)
     known = "death_date" in cohort.patients and bool(last.notna().any())
     return early if known else None, short, table is None
 

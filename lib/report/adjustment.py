@@ -46,14 +46,14 @@ def results(found: Adjusted) -> pd.DataFrame:
     )
     n = (crude.arms[0].n, crude.arms[1].n)
     events = sum(arm.events for arm in crude.arms)
-    made = found.design
+    made, small = found.design, found.design.study.plan.small
     rows = [
         _row(
             CRUDE,
             n,
             events,
-            contrast_ratio(crude),
-            text.estimate(crude.rmst.difference if crude.rmst else None),
+            contrast_ratio(crude, small),
+            _crude_mean(found),
             _("The arms as they are: what was done and who was chosen for it, together."),
         )
     ]
@@ -63,7 +63,7 @@ def results(found: Adjusted) -> pd.DataFrame:
                 SAME,
                 made.n,
                 made.events,
-                hazard_estimate(found.same_hazard),
+                hazard_estimate(found.same_hazard, small),
                 text.estimate(found.same_mean.difference if found.same_mean else None),
                 _("The same, of those whose covariates are all known."),
             )
@@ -80,6 +80,15 @@ def results(found: Adjusted) -> pd.DataFrame:
             _("What it estimates"),
         ],
     )
+
+
+def _crude_mean(found: Adjusted) -> str:
+    """The unadjusted difference of mean time, with its horizon where that is another."""
+    mean = found.crude.rmst
+    said = text.estimate(mean.difference if mean else None)
+    if mean is None or mean.tau == found.tau:
+        return said
+    return _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
 
 
 def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
@@ -217,7 +226,7 @@ def _weighting(found: Adjusted) -> list[str]:
 
 def answer(found: Adjusted) -> str:
     """One sentence: what is left of the difference once the arms are alike."""
-    crude = contrast_ratio(found.crude)
+    crude = contrast_ratio(found.crude, found.design.study.plan.small)
     after = [
         _("{hr} by {name}").format(hr=text.estimate(estimate, 2), name=name)
         for name, estimate in (
@@ -273,9 +282,17 @@ def love_caption(made: Design, compared: Comparison) -> str:
         said.append(
             _(
                 "After weighting: overlap weights from {covariates}, of the {n} patients of whom "
-                "all of these are known. What is adjusted for is balanced exactly; the rest shows "
-                "what the weights leave."
+                "all of these are known."
             ).format(covariates=names(made.covariates), n=sum(made.n))
+        )
+        exact = made.propensity is not None and not made.propensity.separated
+        said.append(
+            _("What is adjusted for is balanced exactly; the rest shows what the weights leave.")
+            if exact
+            else _(
+                "The covariates tell the arms almost completely apart: the propensity is by "
+                "Firth’s correction, which leaves even what is adjusted for not exactly balanced."
+            )
         )
     else:
         said.append(

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from lib import text
-from lib.analyses.comparison import Comparison, SurvivalContrast
+from lib.analyses.comparison import Comparison, SurvivalContrast, limited
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.cohort import Cohort
 from lib.figures.cohort import MOST
 from lib.language import _
+from lib.plan import SmallNumbers
 from lib.report import followed, responding
 from lib.schema import Column
 
@@ -97,7 +98,7 @@ def survival(result: SurvivalByGroup) -> str:
     """The caption of survival curves."""
     return joined(
         curves(result.drawn),
-        followed.conditional(result),
+        followed.conditional((result.everyone, *result.drawn)),
         followed.hepatic(result),
         followed.rules(result),
         _log_rank(result),
@@ -119,7 +120,8 @@ def medians(result: SurvivalByGroup) -> str:
     unique = {group.level.code: group for group in groups}
     title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
     said = each_median(title, list(unique.values()))
-    return joined(said, followed.conditional(result)) if said else ""
+    between = followed.conditional((result.everyone, *result.drawn))
+    return joined(said, between) if said else ""
 
 
 def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
@@ -249,6 +251,7 @@ def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str
         curves(contrast.arms),
         followed.clock(comparison.study)
         or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        followed.conditional(contrast.arms),
         responding.progression(comparison.study, contrast.endpoint),
         modality(comparison.study, comparison.column),
         left_out(comparison),
@@ -267,8 +270,8 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
             )
         )
     if contrast.hazard is not None:
-        firth = contrast.hazard.firth if contrast.hazard.diverged else None
-        method = (firth or contrast.hazard.ratio).method
+        small = comparison.study.plan.small
+        method = (limited(contrast.hazard, small) or contrast.hazard.ratio).method
         said.append(_("Hazard ratio: {method}.").format(method=_(method)))
     if contrast.log_rank is not None:
         said.append(f"{_(contrast.log_rank.method)}.")
@@ -305,7 +308,12 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         d0=reference.events,
         n0=reference.n,
     )
-    return joined(medians, _mean_difference(comparison, contrast), _agreement(contrast))
+    return joined(
+        medians,
+        followed.conditional(contrast.arms),
+        _mean_difference(comparison, contrast),
+        _agreement(contrast, small),
+    )
 
 
 def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
@@ -330,7 +338,7 @@ def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
     )
 
 
-def _agreement(contrast: SurvivalContrast) -> str:
+def _agreement(contrast: SurvivalContrast, small: SmallNumbers) -> str:
     """Whether mean time and hazard ratio leave room for no difference, and whether they agree."""
     if contrast.rmst is None:
         return ""
@@ -338,8 +346,9 @@ def _agreement(contrast: SurvivalContrast) -> str:
     by_mean = not mean.low <= 0 <= mean.high
     hazard = contrast.hazard
     by_ratio = by_mean
-    if hazard is not None and not hazard.diverged:
-        by_ratio = not hazard.ratio.low <= 1 <= hazard.ratio.high
+    read = None if hazard is None or hazard.diverged else limited(hazard, small)
+    if read is not None:
+        by_ratio = not read.low <= 1 <= read.high
     if by_mean != by_ratio:
         return _(
             "The limits of only one of mean time and hazard ratio leave out no difference: neither "

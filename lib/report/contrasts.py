@@ -73,7 +73,7 @@ def _number(value: float) -> float | None:
 
 def _adjusted(found: Adjusted, behind: Sensitivity) -> dict[str, Any]:
     made, plan = found.design, found.design.study.plan.comparison
-    crude, weighted = found.crude, found.weighted
+    crude, weighted, small = found.crude, found.weighted, made.study.plan.small
     return {
         "covariates": [column.name for column in made.covariates],
         "chosen_in_plan": made.chosen,
@@ -86,11 +86,12 @@ def _adjusted(found: Adjusted, behind: Sensitivity) -> dict[str, Any]:
             "weights": [_requirement(each) for each in made.requirements],
         },
         "unadjusted": {
-            "hazard_ratio": estimate(contrast_ratio(crude)),
+            "hazard_ratio": estimate(contrast_ratio(crude, small)),
             "rmst_difference": estimate(crude.rmst.difference if crude.rmst else None),
+            "tau": crude.rmst.tau if crude.rmst else None,
         },
         "unadjusted_of_the_same_patients": {
-            "hazard_ratio": estimate(hazard_estimate(found.same_hazard)),
+            "hazard_ratio": estimate(hazard_estimate(found.same_hazard, small)),
             "rmst_difference": estimate(found.same_mean.difference if found.same_mean else None),
         }
         if sum(made.incomplete)

@@ -40,9 +40,8 @@ def axis(study: Study) -> str:
     return "" if origin == START else _("Months from {origin}").format(origin=_(FROM[origin]))
 
 
-def conditional(result: SurvivalByGroup) -> str:
+def conditional(groups: Sequence[GroupSurvival]) -> str:
     """To which time curves with late entry are conditional."""
-    groups = (result.everyone, *result.drawn)
     starts = {g.level: g.curve.start for g in groups if g.curve is not None and g.late}
     if not starts:
         return ""

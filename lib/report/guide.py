@@ -198,7 +198,8 @@ def _further() -> str:
         "- **Centres** compares only patients of the same centre, shows each centre, and leaves "
         "each out in turn.\n"
         "- **Robustness** repeats the contrast under the other choices that the plan could have "
-        "made, and says how many point the same way.\n"
+        "made, and says how many point the same way. A modality as recorded that knows who "
+        "received both in the end is no such choice, and is not tried.\n"
         "- **What came first in each arm** stacks progression in the liver, outside it and death "
         "without progression to 1.\n"
         "- **Complications and early deaths** counts each patient once on each scale, by the worst "
@@ -224,8 +225,9 @@ def _small() -> str:
     return _(
         "Groups under {counted} patients are counted only. Groups under {compared} are described, "
         "but not tested. A hazard ratio asks for {events} events in all and {arm_events} in each "
-        "arm; under {few} events the log-rank test is repeated by permutation. Curves turn pale "
-        "where fewer than {tail} patients, or a tenth, remain at risk."
+        "arm; under {few} events its limits are by profile likelihood, and the log-rank test is "
+        "repeated by permutation. Curves turn pale where fewer than {tail} patients, or a tenth, "
+        "remain at risk."
     ).format(
         counted=small.arm_counted,
         compared=small.arm_compared,

@@ -80,10 +80,10 @@ def _log_rank(result: Landmark) -> str:
 def naive(result: Landmark) -> str:
     """Why the contrast beside it misleads."""
     return _(
-        "For contrast alone: the same patients by what was seen ever, from the first procedure. "
-        "Whoever responded late, changed modality or came for a fourth procedure had to live until "
-        "then, so these groups look better than they are (immortal time). Read the curves after "
-        "the landmark instead."
+        "For contrast alone: all patients, those who had the event before the landmark too, by "
+        "what was seen ever, from the first procedure. Whoever responded late, changed modality or "
+        "came for a fourth procedure had to live until then, so these groups look better than they "
+        "are (immortal time). Read the curves after the landmark instead."
     )
 
 

@@ -59,27 +59,21 @@ def switch(found: Switch) -> pd.DataFrame:
         )
         rows.append((name, words))
     title = _("Hazard ratio, from the second modality on against before it")
-    hazard = found.hazard
-    if hazard is None:
-        rows.append((title, _(text.WITHHELD)))
-    elif hazard.diverged:
-        firth = _("{title}, Firth’s correction").format(title=title)
-        rows.append((firth, text.estimate(hazard.firth, 2)))
-    else:
-        rows.append((title, text.estimate(hazard.ratio, 2)))
+    if found.hazard is not None and found.hazard.diverged:
+        title = _("{title}, Firth’s correction").format(title=title)
+    rows.append((title, text.estimate(found.ratio, 2)))
     return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
 
 
 def switch_words(found: Switch) -> str:
     """What the ratio is of, and what it is not."""
-    hazard = found.hazard
     return joined(
         _(
             "{endpoint}: each patient counts before the second modality among those with one, and "
             "from its date on among those with several, so that nobody is ahead for having lived "
             "to receive it."
         ).format(endpoint=text.label(found.endpoint)),
-        _("{method}.").format(method=_(hazard.ratio.method)) if hazard else "",
+        _("{method}.").format(method=_(found.ratio.method)) if found.ratio else "",
         _(
             "Not adjusted for anything, and a second modality is often given because the first no "
             "longer works: this is no effect of giving it."
@@ -110,8 +104,13 @@ def responses_words(found: LaterResponses) -> str:
     return joined(
         _(
             "Response after the landmark at {time}, of those alive and under observation then; "
-            "died or last seen before it: {n}."
+            "died or last seen before it, or not known how long: {n}."
         ).format(time=text.months(found.landmark), n=found.dropped),
+        _("In no group, because no procedure of a known kind came before it: {n}.").format(
+            n=found.nothing_known
+        )
+        if found.nothing_known
+        else "",
         _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
         text.under_study(found.study),
     )
@@ -137,13 +136,12 @@ def document(
 
 
 def _switch(found: Switch) -> dict[str, Any]:
-    hazard = found.hazard
     return {
         "n": found.n,
         "switched": found.switched,
         "events": list(found.events),
         "months": list(found.months),
-        "hazard_ratio": estimate(hazard.ratio) if hazard and not hazard.diverged else None,
+        "hazard_ratio": estimate(found.ratio),
         "cautions": cautions(found.cautions),
     }
 
@@ -152,6 +150,7 @@ def _later(found: LaterResponses) -> dict[str, Any]:
     return {
         "landmark": found.landmark,
         "dropped": found.dropped,
+        "of_no_known_kind": found.nothing_known,
         "times": [
             {
                 "months": each.months,

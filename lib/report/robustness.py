@@ -149,7 +149,12 @@ def caption(found: Robustness) -> str:
         )
         if found.kept
         else "",
-        _("Withheld, too few patients or events: n = {n}.").format(n=withheld) if withheld else "",
+        *map(_, found.not_tried),
+        _("Withheld, because patients, events or known covariates are too few: n = {n}.").format(
+            n=withheld
+        )
+        if withheld
+        else "",
         _("Weighted ones without limits: the adjusted section has them by bootstrap.")
         if weighted
         else "",

@@ -8,7 +8,13 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.cautions import Caution
-from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
+from lib.analyses.comparison import (
+    Comparison,
+    Covariate,
+    ResponseContrast,
+    SurvivalContrast,
+    limited,
+)
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
@@ -265,9 +271,7 @@ def _ratios(
     if hazard.diverged:
         firth = _("{title}, Firth’s correction").format(title=title)
         return [(firth, text.estimate(hazard.firth, 2))]
-    rows = [(title, text.estimate(hazard.ratio, 2))]
-    if sum(arm.events for arm in contrast.arms) < small.events_few:
-        rows.append((_("Hazard ratio, profile limits"), text.estimate(hazard.profile, 2)))
+    rows = [(title, text.estimate(limited(hazard, small), 2))]
     test = hazard.proportional_hazards
     rows.append((_("Test of proportional hazards"), text.pvalue(test.pvalue)))
     return rows

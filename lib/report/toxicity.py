@@ -112,7 +112,8 @@ def caption(result: Toxicity) -> str:
         else "",
         _("{scales}.").format(scales=scales) if scales else "",
         _(
-            "Alive, but followed for less than {days} days after the last procedure: n = {n}."
+            "Not known to have died, nor to have lived, within {days} days of the last procedure, "
+            "and counted as not having died: n = {n}."
         ).format(days=EARLY, n=result.short)
         if result.short and result.early
         else "",

@@ -5,7 +5,6 @@ import streamlit as st
 from lib import text
 from lib.analyses import incidence
 from lib.analyses.incidence import IncidenceByGroup
-from lib.analyses.study import Study, compared_arms
 from lib.figures.incidence import incidence_curves, stacked
 from lib.language import _
 from lib.report import captions, tables
@@ -57,9 +56,7 @@ def stacked_figure(result: IncidenceByGroup) -> None:
 
 def of_arms() -> None:
     """What came first in each of the plan's two arms, stacked to 1."""
-    known = {endpoint.code: endpoint for endpoint in session.computed(incidence.available)}
-    code = next((code for code in ("FIRST", "TTP") if code in known), None)
-    result = session.computed(_of_arms, code) if code else None
+    result = session.computed(incidence.of_arms)
     if result is None:
         parts.locked(
             _("The file does not say when a disease progressed."),
@@ -71,10 +68,5 @@ def of_arms() -> None:
     else:
         st.markdown(text.plain(words.answer(result)))
         stacked_figure(result)
-        parts.table(words.summary(result), f"arms {code}")
+        parts.table(words.summary(result), f"arms {result.endpoint.code}")
     parts.cautions(result.cautions)
-
-
-def _of_arms(study: Study, code: str) -> IncidenceByGroup | None:
-    arms = compared_arms(study)
-    return None if arms is None else incidence.of_groups(study, BY_DATES[code], arms)

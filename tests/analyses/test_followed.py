@@ -268,3 +268,24 @@ def test_without_dates_there_are_no_earlier_cut_offs():
     study = studied({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
     assert maturity.matured(study) == ()
     assert origins.available(study) == ()
+
+
+def test_at_an_earlier_cut_off_the_last_scan_is_the_last_that_the_tables_have_by_then():
+    columns = {
+        "first_procedure_date": [START] * 4,
+        "last_assessment_date": [after(20), after(20), after(20), after(4)],
+        "last_contact_date": [after(24)] * 4,
+    }
+    scans = [("P1", 3), ("P1", 9), ("P1", 20), ("P2", -1), ("P2", 20), ("P4", 4)]
+    tables = {
+        "assessments": {
+            "patient_id": [name for name, _month in scans],
+            "assessment_date": [after(month) for _name, month in scans],
+            "response_recorded": ["SD"] * len(scans),
+        }
+    }
+    follow = studied(columns, tables=tables, as_of=after(12)).follow(PFS)
+    days = [(after(9) - START).days, 0, (after(12) - START).days, (after(4) - START).days]
+    # P2 had no scan between the first procedure and the day; of P3 the tables have none at all
+    assert follow.months * MONTH == pytest.approx(days)
+    assert not follow.event.any()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lib import text
 from lib.analyses import landmark
-from lib.analyses.landmark import EARLIER_CENSORED, EARLIER_EVENT, NOTHING_SEEN
+from lib.analyses.landmark import COLUMNS, EARLIER_CENSORED, EARLIER_EVENT, NOTHING_SEEN
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Plan, SurvivalPlan
 from lib.report import landmark as words
@@ -188,3 +188,9 @@ def test_the_naive_contrast_flatters_those_who_came_to_both():
     assert fair["BOTH"] == pytest.approx(fair["HAI"], rel=0.35)
     assert result.log_rank.pvalue > 0.05
     assert "immortal time" in words.naive(result)
+
+
+def test_groups_are_named_for_what_was_seen_and_not_for_when():
+    """The greyed contrast has the same names, and was not classified at the landmark."""
+    names = [level.label for column in COLUMNS.values() for level in column.levels]
+    assert not [name for name in names if "landmark" in name]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lib.analyses import modality, received
 from lib.analyses.study import opening_plan, under_study
+from lib.language import _
 from lib.plan import Plan, StudyPlan
 from lib.report import received as words
 from lib.schema import ENDPOINTS
@@ -153,6 +154,22 @@ def test_a_second_modality_on_the_last_day_changes_nothing():
     assert received.switching(study, OS) is None
 
 
+def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_firths():
+    # R: cx <- coxph(Surv(start, stop, event) ~ second); the two roots of
+    #    2 * (cx$loglik[2] - coxph(Surv(start, stop, event) ~ offset(b * second))$loglik) = 3.8415
+    found = received.switching(switched(GOLDEN["time"], GOLDEN["event"], GOLDEN["second"]), OS)
+    assert sum(found.events) < 20
+    assert found.ratio == found.hazard.profile
+    assert [found.ratio.low, found.ratio.high] == pytest.approx([0.697788368413, 8.617660310828])
+    assert _(found.ratio.method) in words.switch_words(found)
+    late = [None] * 6 + [1] * 6
+    apart = received.switching(switched([*range(20, 26), *range(2, 8)], [1] * 12, late), OS)
+    assert apart.hazard.diverged and apart.ratio == apart.hazard.firth
+    assert [caution.code for caution in apart.cautions] == ["separation"]
+    document = words.document(received.overlap(apart.study), [apart], {})
+    assert document["second_modality"]["OS"]["hazard_ratio"]["value"] == apart.ratio.value
+
+
 def test_too_few_events_have_counts_and_no_ratio():
     found = received.switching(switched([10, 20, 30], [1, 1, 0], [5, None, None]), OS)
     assert found.hazard is None
@@ -192,7 +209,16 @@ def test_response_after_the_landmark_leaves_out_who_had_died_before_it():
         ("HAI", 4, 8),  # two without, and six whose second came after the landmark
         ("BOTH", 2, 2),
     ]
-    assert "died or last seen before it: 2" in words.responses_words(found)
+    assert "died or last seen before it, or not known how long: 2" in words.responses_words(found)
+
+
+def test_response_after_the_landmark_says_who_is_in_no_group():
+    columns = {"first_procedure_date": [START] * 8, "last_contact_date": [after(20)] * 8}
+    columns |= {"first_hai_date": [START] * 6 + [None] * 2, "response_12m": ["SD"] * 8}
+    columns["first_tace_date"] = [None] * 7 + [after(9)]
+    found = received.responses(switched([20] * 8, [0] * 8, [None] * 8, **columns), "exclusive")
+    assert (found.dropped, found.nothing_known) == (0, 2)
+    assert "no procedure of a known kind came before it: 2." in words.responses_words(found)
 
 
 @pytest.mark.parametrize("name", ["workbook"])

@@ -1,18 +1,28 @@
 """The contrast under every choice: which are tried, which agree, and what could explain it."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import comparison, robustness, subgroups
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import compared_arms, opening_plan, under_study
 from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Deaths, ModalityRule, Origin, Plan, ResponsePlan, StudyPlan
+from lib.plan import (
+    ComparisonPlan,
+    Deaths,
+    ModalityRule,
+    Origin,
+    Plan,
+    ResponsePlan,
+    SurvivalPlan,
+)
+from lib.report.robustness import caption
 from lib.schema import ENDPOINTS
 from lib.statistics.weighting import detectable_hazard_ratio, e_value
 from tests.analyses.test_subgroups import studied
-from tests.conftest import REGISTRY, cohort_of
+from tests.conftest import REGISTRY, START, after, cohort_of
 
 OS = ENDPOINTS["OS"]
 
@@ -25,6 +35,11 @@ def cohort():
 @pytest.fixture(scope="module")
 def study(cohort):
     return under_study(cohort, opening_plan(cohort))
+
+
+def studied_columns(columns):
+    built = cohort_of(columns)
+    return under_study(built, opening_plan(built))
 
 
 def by_options(found):
@@ -43,10 +58,10 @@ def test_the_plans_own_choices_come_first_and_give_the_pages_numbers(study):
 
 def test_every_specification_is_what_its_plan_gives(cohort, study):
     found = by_options(robustness.of_endpoint(study, OS))
-    recorded = Plan(study=StudyPlan(modality_rule="as recorded"))
-    other = under_study(cohort, opening_plan(cohort, recorded))
+    clock = Plan(survival=SurvivalPlan(origin="liver_mets_date"))
+    other = under_study(cohort, opening_plan(cohort, clock))
     (contrast,) = [c for c in comparison.of_arms(other).survivals if c.endpoint == OS]
-    options = ("first_procedure_date", "as recorded", "unadjusted")
+    options = ("liver_mets_date", "unadjusted")
     assert found[options].ratio == contrast.hazard.ratio
     assert found[options].n == tuple(arm.n for arm in contrast.arms)
 
@@ -55,7 +70,6 @@ def test_rules_are_taken_from_the_plans_own_types(study):
     rate = robustness.of_rate(study, subgroups.rates(study)[0])
     options = {dimension.name: set(dimension.options) for dimension in rate.dimensions}
     assert options["Deaths"] == set(get_args(Deaths))
-    assert options["Modality"] <= set(get_args(ModalityRule))
     assert options["Responses"] == {"derived", "recorded"}
     assert options["Denominator"] == {"treated", "evaluable"}
     assert "Confirmed" not in options
@@ -79,7 +93,7 @@ def test_each_rate_is_what_its_plan_gives(cohort, study):
             for each in other.responses
             if (each.months, each.measure, each.denominator) == (6, "DCR", denominator)
         ]
-        got = found["first procedure", "apart", "recorded", denominator]
+        got = found["apart", "recorded", denominator]
         assert got.difference == contrast.difference.estimate
         assert got.events == tuple(arm.k for arm in contrast.arms)
 
@@ -91,9 +105,9 @@ def test_a_rule_that_changes_nothing_is_tried_once():
 
 
 def test_no_more_than_so_many_specifications_and_what_is_kept_is_named(study, monkeypatch):
-    monkeypatch.setattr(robustness, "MOST", 12)
+    monkeypatch.setattr(robustness, "MOST", 6)
     found = robustness.of_rate(study, subgroups.rates(study)[0])
-    assert len(found.specifications) == 12
+    assert len(found.specifications) == 5  # over all treated two rules for the dead are one
     assert [dimension.name for dimension in found.kept] == ["Responses"]
 
 
@@ -101,10 +115,10 @@ def test_the_share_that_agrees_counts_signs_of_those_with_an_estimate(study):
     found = robustness.of_endpoint(study, OS)
     own = found.specifications[0].ratio.value < 1
     ratios = [each.ratio for each in found.specifications if each.ratio is not None]
-    assert found.by_ratio.counted == len(ratios) == 18
+    assert found.by_ratio.counted == len(ratios) == 9
     assert found.by_ratio.agree == sum((ratio.value < 1) == own for ratio in ratios)
     differences = [each for each in found.specifications if each.difference is not None]
-    assert found.by_difference.counted == len(differences) == 4  # a model has none
+    assert found.by_difference.counted == len(differences) == 2  # a model has none
 
 
 def test_an_earlier_clock_has_neither_mean_time_nor_weights(study):
@@ -113,8 +127,56 @@ def test_an_earlier_clock_has_neither_mean_time_nor_weights(study):
     assert set(clock.options) == set(get_args(Origin))
     for each in found.specifications:
         if each.options[0] != "first_procedure_date":
-            assert each.difference is None
-            assert (each.ratio is None) == (each.options[-1] == "overlap weights")
+            assert each.difference is None and each.ratio is not None
+            assert each.options[-1] != "overlap weights"
+    assert len(found.specifications) == 4 * 2 + 1
+    assert robustness.WEIGHTS_FROM_START in found.not_tried
+
+
+def test_a_modality_that_knows_who_received_both_is_no_defensible_choice(study):
+    found = robustness.of_endpoint(study, OS)
+    assert "Modality" not in [d.name for d in (*found.dimensions, *found.kept)]
+    assert robustness.RECORDED_LATER in found.not_tried
+    assert robustness.RECORDED_LATER in caption(found)
+
+
+def test_a_modality_recorded_without_both_is_one():
+    n = 12
+    columns = {
+        "modality": ["HAI"] * n + ["TACE"] * n,
+        "first_procedure_date": [START] * 2 * n,
+        "first_hai_date": [START] * (n - 1) + [None] * (n + 1),
+        "first_tace_date": [None] * (n - 1) + [START] * (n + 1),
+        "death_date": [after(2 + at) for at in range(2 * n)],
+    }
+    found = robustness.of_endpoint(studied_columns(columns), OS)
+    (rule,) = [each for each in found.dimensions if each.name == "Modality"]
+    assert set(rule.options) == set(get_args(ModalityRule))
+    assert robustness.RECORDED_LATER not in found.not_tried
+
+
+@pytest.mark.parametrize("own", get_args(Deaths))
+@pytest.mark.parametrize("months", [6, 0])
+def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, own):
+    plan = opening_plan(cohort, Plan(response=ResponsePlan(deaths=own, source="recorded")))
+    study = under_study(cohort, plan)
+    (rate,) = [r for r in subgroups.rates(study) if (r.months, r.measure) == (months, "DCR")]
+    found = robustness.of_rate(study, rate)
+    assert [each.own for each in found.specifications].count(True) == 1
+    assert found.specifications[0].own
+    at = [each.name for each in found.dimensions].index("Deaths")
+    tried = {(each.options[at], each.options[-1]) for each in found.specifications}
+    assert len(tried) == (5 if months else 3)
+    for deaths in get_args(Deaths):  # what is left out is what another one gives already
+        other = under_study(cohort, replace(plan, response=replace(plan.response, deaths=deaths)))
+        for each in comparison.responses(other, compared_arms(other)):
+            if (each.months, each.measure) == (months, "DCR"):
+                same = [
+                    one
+                    for one in found.specifications
+                    if one.options[-1] == each.denominator and "recorded" in one.options
+                ]
+                assert tuple(arm.k for arm in each.arms) in [one.events for one in same]
 
 
 def test_a_date_that_the_file_lacks_starts_no_clock():
@@ -124,6 +186,8 @@ def test_a_date_that_the_file_lacks_starts_no_clock():
 
 def test_disagreement_is_counted():
     assert robustness._agreement([1.0, -1.0, 2.0, None, float("nan")]) == robustness.Agreement(2, 3)
+    assert robustness._agreement([-1.0, 0.0, -2.0]) == robustness.Agreement(2, 3)
+    assert robustness._agreement([0.0, 0.0, -2.0]) == robustness.Agreement(2, 3)
     assert robustness._agreement([None, 1.0]) is None
     assert robustness._agreement([]) is None
 
@@ -151,7 +215,7 @@ def test_without_two_arms_there_is_nothing_to_try():
 
 def test_e_value_and_power_are_those_of_the_contrast(study):
     contrast = comparison.of_arms(study).survivals[0]
-    found = robustness.sensitivity(contrast)
+    found = robustness.sensitivity(contrast, Plan())
     ratio = contrast.hazard.ratio
     assert found.e_value == e_value(ratio.value, ratio.low, ratio.high)
     assert not found.rare
@@ -168,16 +232,30 @@ def test_rare_events_take_the_hazard_ratio_for_a_risk_ratio():
     }
     rare = cohort_of(columns)
     contrast = comparison.of_arms(under_study(rare, opening_plan(rare))).survivals[0]
-    found = robustness.sensitivity(contrast)
+    found = robustness.sensitivity(contrast, Plan())
     ratio = contrast.hazard.ratio
     assert found.rare
     assert found.e_value == e_value(ratio.value, ratio.low, ratio.high, rare=True)
     assert found.e_value.limit == 1  # the limits hold 1
 
 
+def test_few_events_give_the_e_value_of_the_limits_that_are_read():
+    columns = {
+        "modality": ["HAI"] * 12 + ["TACE"] * 12,
+        "os_months": [*range(1, 13), *range(4, 16)],
+        "os_event": ["yes", "no", "yes"] * 8,
+    }
+    contrast = comparison.of_arms(studied_columns(columns)).survivals[0]
+    assert sum(contrast.hazard.events) < 20
+    profile = contrast.hazard.profile
+    found = robustness.sensitivity(contrast, Plan())
+    assert found.e_value == e_value(profile.value, profile.low, profile.high)
+    assert robustness.contrast_ratio(contrast, Plan().small) == profile
+
+
 def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():
     columns = {"modality": ["HAI"] * 12 + ["TACE"] * 12, "os_months": [5] * 24}
     none = cohort_of(columns | {"os_event": ["no"] * 24})
     contrast = comparison.of_arms(under_study(none, opening_plan(none))).survivals[0]
-    found = robustness.sensitivity(contrast)
+    found = robustness.sensitivity(contrast, Plan())
     assert found.e_value is None and found.detectable is None

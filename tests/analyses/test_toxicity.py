@@ -206,3 +206,24 @@ def test_every_patient_is_in_one_cell_of_each_scale_whatever_the_table_says(tabl
         assert all(s.k <= a.k <= a.n == 12 for s, a in zip(each.severe, each.any, strict=True))
     for each in result.per_procedure:
         assert 0 <= each.severe <= each.complicated <= each.procedures
+
+
+def test_of_whom_nobody_knows_whether_they_died_early_is_counted():
+    columns = {
+        "modality": ["HAI"] * 6 + ["TACE"] * 6,
+        "first_procedure_date": [START] * 12,
+        "death_date": [after(2.5), None, None, None] + [None] * 8,
+        "last_contact_date": [after(2.5), after(9), None, after(2.2)] + [after(9)] * 8,
+        "vital_status": ["dead", "alive", "alive", "dead"] + ["alive"] * 8,
+    }
+    tables = {
+        "procedures": {
+            "patient_id": ["P1", "P1", "P1", "P4"],
+            "procedure_date": [START, after(2), after(5), after(2)],  # one after the death
+            "modality": ["HAI"] * 4,
+        }
+    }
+    got = found(columns, tables)
+    assert [rate.k for rate in got.early] == [1, 0]
+    assert got.short == 2  # P3 has no last contact; P4 died on a day that nobody wrote down
+    assert "counted as not having died: n = 2." in words.caption(got)

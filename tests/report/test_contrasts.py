@@ -1,10 +1,11 @@
 """Further results of two arms in words, and as a document."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from lib.analyses import adjustment, comparison, contrasts, robustness, subgroups
+from lib.analyses import adjustment, comparison, contrasts, incidence, robustness, subgroups
 from lib.analyses.study import opening_plan, under_study
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan
@@ -83,7 +84,7 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
 
 def test_the_sentence_under_a_hazard_ratio(small):
     contrast = comparison.of_arms(small).survivals[0]
-    words = adjusted_words.sensitivity(robustness.sensitivity(contrast))
+    words = adjusted_words.sensitivity(robustness.sensitivity(contrast, small.plan))
     assert words.startswith("E-value 1.62, for the limit nearer to no difference 1.00:")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
@@ -117,13 +118,15 @@ def test_rates_are_in_points(registry):
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert robustness_words.answer(found) == (
-        "18 of 18 hazard ratios and 4 of 4 differences point the same way as the plan’s own."
+        "9 of 9 hazard ratios and 2 of 2 differences point the same way as the plan’s own."
     )
     frame = robustness_words.table(found)
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
     caption = robustness_words.caption(found)
     assert "Varied: Clock starts (First procedure, Diagnosis of liver metastases, " in caption
-    assert "Modality (first procedure, as recorded) and Adjusted (no, Cox model, ov" in caption
+    assert "Adjusted (no, Cox model, overlap weights); 9 specifications" in caption
+    assert "Weights need a clock that starts at the first procedure" in caption
+    assert "Withheld" not in caption
 
 
 def test_every_option_of_the_plan_has_words(registry):
@@ -132,12 +135,15 @@ def test_every_option_of_the_plan_has_words(registry):
             assert set(dimension.options) <= set(robustness_words.WORDS)
 
 
-def test_the_count_of_tests(everything):
+def test_the_count_of_tests(everything, registry):
     words = forest_words.count(everything.tests)
     n = len(everything.tests.main) + len(everything.tests.interactions)
     assert words.startswith(f"{n} tests: {len(everything.tests.main)} of the arms, ")
     frame = forest_words.tests(everything.tests.main)
     assert frame.iloc[0, 0] == "Overall survival: log-rank test"
+    assert frame.iloc[-1, 0] == "What came first: Gray’s test, Progression in the liver"
+    first = incidence.of_arms(registry)
+    assert everything.tests.main[-1].pvalue == first.test.pvalue
 
 
 def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, registry):
@@ -155,7 +161,7 @@ def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, re
         "North",
         "River",
     ]
-    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 18, "of": 18}
+    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 9, "of": 9}
     assert len(found["tests"]["arms"]) == len(everything.tests.main)
 
 
@@ -172,3 +178,22 @@ def test_the_pictures_are_those_of_the_first_endpoint(everything):
         "Centres",
         "Robustness",
     ]
+
+
+def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
+    found = adjustment.of_endpoint(registry, OS).design
+    compared = comparison.of_arms(registry)
+    exact = "What is adjusted for is balanced exactly"
+    assert exact in adjusted_words.love_caption(found, compared)
+    apart = replace(found, propensity=replace(found.propensity, separated=True))
+    assert exact not in adjusted_words.love_caption(apart, compared)
+    assert "Firth" in adjusted_words.love_caption(apart, compared)
+
+
+def test_a_mean_time_to_another_horizon_says_which(registry):
+    found = adjustment.of_endpoint(registry, OS)
+    shorter = replace(found, tau=12.0)
+    frame = adjusted_words.results(shorter).set_index("Analysis")
+    mean = "Difference of mean time to 12 months, months"
+    assert frame.loc["Unadjusted", mean].endswith(", to 24 months")
+    assert "to 24" not in adjusted_words.results(found).iloc[0, 4]
