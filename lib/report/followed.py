@@ -46,14 +46,16 @@ def conditional(groups: Sequence[GroupSurvival]) -> str:
     if not starts:
         return ""
     if len(set(starts.values())) == 1:
-        return _("Of those who lived to {time}; before it too few were at risk.").format(
+        return _("Of those without the event until {time}; before it too few were at risk.").format(
             time=text.months(next(iter(starts.values())))
         )
     each = text.listed(
         _("{group} {time}").format(group=text.label(level), time=text.months(start))
         for level, start in starts.items()
     )
-    return _("Of those who lived to: {groups}; before it too few were at risk.").format(groups=each)
+    return _("Of those without the event until: {groups}; before it too few were at risk.").format(
+        groups=each
+    )
 
 
 def rules(result: SurvivalByGroup | IncidenceByGroup) -> str:

@@ -154,7 +154,7 @@ def _side_by_side(endpoint: Endpoint) -> None:
     parts.small_print(
         _(
             "Patients enter at the first procedure (late entry). A curve begins where at least 5 "
-            "patients, and a tenth, are at risk, and holds for those who lived to that time."
+            "patients, and a tenth, are at risk, and holds for those without the event until then."
         )
     )
     st.markdown(f":gray[{text.plain(words.lead_time(found))}]")

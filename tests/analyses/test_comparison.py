@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib import text
-from lib.analyses import comparison
+from lib.analyses import cautions, comparison
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import ComparisonPlan, Condition, Plan, StudyPlan
 from tests.conftest import START, after, cohort_of
@@ -71,6 +73,11 @@ def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
     assert [level.code for level in result.choices] == ["HAI", "TACE"]
     assert [(level.code, n) for level, n in result.left_out] == [("BOTH", 12)]
     assert codes(result.cautions)[:2] == ["not randomised", "both recorded"]
+    undated = result.cautions[1].message
+    assert "short of long survivors" in undated and "Dates of the procedures" in undated
+    plan = Plan(study=StudyPlan(modality_rule="as recorded"))
+    (dated,) = cautions.both_recorded(replace(result.study, plan=plan))
+    assert "short of long survivors" in dated.message and "by the first procedure" in dated.message
 
 
 def test_one_modality_and_both_give_no_comparison_and_the_reason():

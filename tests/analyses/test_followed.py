@@ -103,7 +103,7 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     shown = tables.survival_summary(result).set_index(" ")
     assert shown.loc["Median follow-up, months", "All patients"] == "withheld"
     assert captions.axis(0, 36, study) == "Months from the diagnosis of liver metastases"
-    assert "Of those who lived to" in captions.medians(result)
+    assert "Of those without the event until" in captions.medians(result)
     contrast = comparison.of_arms(study).survivals[0]
     assert contrast.rmst is None and contrast.hazard is not None
     assert contrast.arms[0].curve.start == contrast.arms[1].curve.start
@@ -289,3 +289,15 @@ def test_at_an_earlier_cut_off_the_last_scan_is_the_last_that_the_tables_have_by
     # P2 had no scan between the first procedure and the day; of P3 the tables have none at all
     assert follow.months * MONTH == pytest.approx(days)
     assert not follow.event.any()
+
+
+def test_a_contrast_with_late_entry_says_to_which_time_its_medians_are_conditional():
+    cohort = sample("workbook")
+    study = under_study(cohort, opening_plan(cohort, Plan(survival=METASTASES)))
+    compared = comparison.of_arms(study)
+    contrast = compared.survivals[0]
+    start = contrast.arms[0].curve.start
+    words = f"Of those without the event until {text.months(start)}"
+    assert start > 0
+    assert words in captions.answer(compared, contrast)
+    assert words in captions.survival_contrast(compared, contrast)

@@ -79,7 +79,7 @@ def test_the_clock_starts_elsewhere_and_the_page_says_so():
     assert not app.exception
     said = everything(app)
     assert "Median overall survival: All patients 35.4 months" in said
-    assert "Of those who lived to" in said and "late entry" in said
+    assert "Of those without the event until" in said and "late entry" in said
     assert "Months from the diagnosis of liver metastases" in app.get("plotly_chart")[0].proto.spec
     assert visit.tables(app)[0].loc["Median follow-up, months", "All patients"] == "withheld"
     app = go(app, "compare.py")
