@@ -362,6 +362,14 @@ class Cohort:
             return self.patients[name]
         return pd.Series(pd.NaT, index=self.patients.index, dtype="datetime64[s]")
 
+    def dated_procedures(self) -> pd.DataFrame | None:
+        """The procedures that have a date; None where the file has none."""
+        table = self.tables.get("procedures")
+        if table is None or "procedure_date" not in table:
+            return None
+        dated = table.dropna(subset=["procedure_date"])
+        return dated if len(dated) else None
+
     def has(self, name: str, level: str) -> npt.NDArray[np.bool_]:
         """(n,) bool array: the patients whose column has that level."""
         if name not in self.patients:

@@ -12,7 +12,7 @@ from lib.ui import incidence as incidence_ui
 
 frame.guard()
 study = parts.heading(_("Survival"))
-available = survival.available(study)
+available = session.computed(survival.available)
 choices.no_endpoint(available)
 available += session.computed(incidence.available)
 if not available:

@@ -393,8 +393,7 @@ def _difference(
     table: LifeTable, pair: Sequence[GroupSurvival], months: float, plan: Plan
 ) -> Estimate:
     """Difference of survival at a milestone, from the start that both curves have."""
-    reached = min(_reach(arm) for arm in pair)
-    at = reached if months - survival.SLACK <= reached < months else months
+    at = survival.read_at(months, min(_reach(arm) for arm in pair))
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
     return curves.difference_at(

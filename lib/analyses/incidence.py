@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,7 @@ from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, Sites
 from lib.analyses.study import Study, compared_arms
-from lib.analyses.survival import ALL, SLACK
+from lib.analyses.survival import ALL
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
@@ -25,7 +24,7 @@ from lib.statistics.competing_risks import (
 )
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
-from lib.statistics.survival import RiskTable, kaplan_meier, risk_table
+from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
 
 EVENT_FREE = Level("free", N_("None of these yet"))
 _CAUSES = {
@@ -284,17 +283,19 @@ def _estimated(level: Level, table: LifeTable, plan: Plan) -> GroupIncidence:
     if counted.n < plan.small.arm_counted:
         return counted
     curve = cumulative_incidence(table, plan.confidence)
-    fewest = max(plan.small.tail_fewest, ceil(plan.small.tail_share * counted.n))
-    thin = np.flatnonzero(curve.at_risk < fewest)
-    thin_from = (float(curve.time[thin[0] - 1]) if thin[0] else 0.0) if len(thin) else None
-    milestones = tuple(_at(curve, table, months, plan) for months in plan.survival.milestones)
-    return replace(counted, curve=curve, table=table, milestones=milestones, thin_from=thin_from)
+    fewest = survival.fewest_in_tail(counted.n, plan.small)
+    return replace(
+        counted,
+        curve=curve,
+        table=table,
+        milestones=tuple(_at(curve, table, months, plan) for months in plan.survival.milestones),
+        thin_from=thin_from(curve.time, curve.at_risk, fewest),
+    )
 
 
 def _at(curve: CumulativeIncidence, table: LifeTable, months: float, plan: Plan) -> IncidenceAt:
-    """Incidence by a time; a curve that ends within a calendar month's slack of it reaches it."""
-    ends = months - SLACK <= curve.last_time < months
-    at = curve.last_time if ends else months
+    """Incidence by a time."""
+    at = survival.read_at(months, curve.last_time)
     alone = kaplan_meier(table.cause(1), plan.confidence).at(at)
     naive = np.nan if alone.missing == Missing.PAST_FOLLOW_UP else 1 - alone.value
     return IncidenceAt(

@@ -287,8 +287,8 @@ def _number(cohort: Cohort, months: float) -> pd.Series:
 
 def _procedures(cohort: Cohort, months: float) -> pd.DataFrame | None:
     """The dated procedures by a time from the first; None where the file has none."""
-    rows = cohort.tables.get("procedures")
-    if rows is None or "procedure_date" not in rows or rows["procedure_date"].isna().all():
+    rows = cohort.dated_procedures()
+    if rows is None:
         return None
     began = pd.Series(
         cohort.dates(START).to_numpy(), index=cohort.patients["patient_id"].to_numpy()

@@ -71,13 +71,21 @@ def _rolled_up(values: pd.Series, plan: Plan) -> pd.Series:
     return values.replace(_ROLLS_UP) if plan.study.roll_up else values
 
 
+def _table(cohort: Cohort) -> pd.DataFrame | None:
+    """The table of procedures, where it has their dates and their kinds."""
+    table = cohort.tables.get("procedures")
+    if table is None or not {"procedure_date", "modality"} <= set(table):
+        return None
+    return table
+
+
 def _of_table(cohort: Cohort, plan: Plan) -> pd.Series | None:
     """From the procedures table: what was done on the first day, *both* where it was two things.
 
     Unknown where the kind of a procedure of that day is, or where the patient began before it.
     """
-    procedures = cohort.tables.get("procedures")
-    if procedures is None or not {"procedure_date", "modality"} <= set(procedures):
+    procedures = _table(cohort)
+    if procedures is None:
         return None
     dated = procedures.dropna(subset=["procedure_date"])
     if dated["modality"].isna().all():
@@ -139,8 +147,8 @@ def procedures(cohort: Cohort, plan: Plan) -> list[Received]:
     """
     start = cohort.dates("first_procedure_date")
     found: dict[str, list[tuple[float, str]]] = {}
-    table = cohort.tables.get("procedures")
-    if table is not None and {"procedure_date", "modality"} <= set(table):
+    table = _table(cohort)
+    if table is not None:
         dated = table.dropna(subset=["procedure_date", "modality"])
         begun = dated["patient_id"].map(
             dict(zip(cohort.patients["patient_id"], start, strict=True))
@@ -161,14 +169,13 @@ def procedures(cohort: Cohort, plan: Plan) -> list[Received]:
 
 def counts_procedures(cohort: Cohort) -> bool:
     """Whether the file lists every procedure, and not only the first of each kind."""
-    table = cohort.tables.get("procedures")
-    return table is not None and {"procedure_date", "modality"} <= set(table)
+    return _table(cohort) is not None
 
 
 def dates_procedures(cohort: Cohort) -> bool:
     """Whether some procedure has a date and a kind, so that there is a first one."""
-    table = cohort.tables.get("procedures")
-    if table is not None and {"procedure_date", "modality"} <= set(table):
+    table = _table(cohort)
+    if table is not None:
         return bool((table["procedure_date"].notna() & table["modality"].notna()).any())
     return cohort.known("first_hai_date") or cohort.known("first_tace_date")
 

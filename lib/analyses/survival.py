@@ -15,7 +15,7 @@ from lib.analyses.followed import LIVER, Sites, sites, unjudged
 from lib.analyses.study import Study
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
-from lib.plan import Plan
+from lib.plan import Plan, SmallNumbers
 from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
@@ -237,7 +237,7 @@ def estimated(
     own = survival.earliest_start(table)
     start = max(own, start or 0.0)
     curve = survival.kaplan_meier(table, plan.confidence, plan.survival.limits, start)
-    fewest = max(plan.small.tail_fewest, ceil(plan.small.tail_share * n))
+    fewest = fewest_in_tail(n, plan.small)
     entered = table if table.entered is not None else None
     return GroupSurvival(
         level,
@@ -289,10 +289,19 @@ def _described(level: Level, table: LifeTable) -> GroupSurvival:
     return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
 
 
+def fewest_in_tail(n: int, small: SmallNumbers) -> int:
+    """How many of n patients have to be at risk for a curve to be relied on."""
+    return max(small.tail_fewest, ceil(small.tail_share * n))
+
+
+def read_at(months: float, last: float) -> float:
+    """Where a curve is read at a time: at its end, if that is within a calendar month's slack."""
+    return last if months - SLACK <= last < months else months
+
+
 def _milestone(curve: survival.SurvivalCurve, table: LifeTable, months: float) -> Milestone:
-    """Survival at a time; a curve that ends within a calendar month's slack of it reaches it."""
-    ends = months - SLACK <= curve.last_time < months
-    at = curve.last_time if ends else months
+    """Survival at a time."""
+    at = read_at(months, curve.last_time)
     return Milestone(months, curve.at(at), int(survival.risk_table(table, at).at_risk[0]))
 
 

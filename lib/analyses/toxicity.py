@@ -244,6 +244,11 @@ def _events(cohort: Cohort) -> pd.DataFrame | None:
     )
 
 
+def _complications(events: pd.DataFrame) -> pd.DataFrame:
+    """The events but for post-embolization syndrome, which is no complication."""
+    return events.loc[~(events["pes"] == "yes").fillna(False).astype(bool)]
+
+
 def _worst_grades(cohort: Cohort, events: pd.DataFrame | None) -> list[Graded]:
     """For each scale in use, the worst grade of each patient; a syndrome is no complication."""
     if events is None:
@@ -256,7 +261,7 @@ def _worst_grades(cohort: Cohort, events: pd.DataFrame | None) -> list[Graded]:
             for scale in SCALES
             if cohort.known(scale.column)
         ]
-    own = events.loc[~(events["pes"] == "yes").fillna(False).astype(bool)]
+    own = _complications(events)
     said = own["scale"].fillna("").tolist()
     found = []
     for scale in SCALES:
@@ -336,22 +341,14 @@ def _syndrome(cohort: Cohort, events: pd.DataFrame | None) -> Mask | None:
 # Procedures and early deaths -------------------------------------------------------------------
 
 
-def _procedures(cohort: Cohort) -> pd.DataFrame | None:
-    table = cohort.tables.get("procedures")
-    if table is None or "procedure_date" not in table:
-        return None
-    dated = table.dropna(subset=["procedure_date"])
-    return dated if len(dated) else None
-
-
 def _per_procedure(
     cohort: Cohort, events: pd.DataFrame | None, arms: Groups, plan: Plan
 ) -> tuple[tuple[PerProcedure, ...], int]:
     """Procedures with a complication, of all; several procedures of one day are one."""
-    table = _procedures(cohort)
+    table = cohort.dated_procedures()
     if table is None or events is None or events["procedure_date"].isna().all():
         return (), 0
-    severity = _severity(events.loc[~(events["pes"] == "yes").fillna(False).astype(bool)])
+    severity = _severity(_complications(events))
     done = _kinds(cohort, table, arms, plan)
     unlinked = sum(n for key, (_worst, n) in severity.items() if key not in done)
     counts: Counter[tuple[Level, int]] = Counter(
@@ -423,7 +420,7 @@ def _early(cohort: Cohort) -> tuple[Mask | None, Mask, bool]:
     """
     death = cohort.dates("death_date")
     last = cohort.dates("first_procedure_date")
-    table = _procedures(cohort)
+    table = cohort.dated_procedures()
     if table is not None:
         died = table["patient_id"].map(dict(zip(cohort.patients["patient_id"], death, strict=True)))
         before = table.loc[~(table["procedure_date"] > pd.to_datetime(died))]

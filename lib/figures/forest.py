@@ -10,7 +10,7 @@ from lib.figures import theme
 from lib.statistics.estimate import Estimate
 from lib.text import short
 
-MARK, WHOLE, FAINT = "#5B6B78", "#0072B2", "#B8C0C7"
+MARK, WHOLE = "#5B6B78", "#0072B2"
 _ROW, _HEAD, _MORE = 36, 26, 14
 _NARROWEST, _WIDEST = 0.05, 20.0
 

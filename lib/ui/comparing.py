@@ -237,7 +237,7 @@ def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
     """Which outcome a part is about: an endpoint, or a response rate."""
     known: dict[str, Endpoint | Rate] = {
         endpoint.code: endpoint,
-        **{each.code: each for each in survival.available(study)},
+        **{each.code: each for each in session.computed(survival.available)},
         **{forest_words.outcome(rate): rate for rate in subgroups.rates(study)},
     }
     code = st.selectbox(
