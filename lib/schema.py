@@ -4,30 +4,26 @@ The import, the filters, Table 1, the guide's list of columns and the README's a
 this file. A new column, level or endpoint is one line here.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
+from lib import vocabulary
 from lib.language import N_
 
 Kind = Literal["id", "category", "flag", "number", "date", "text"]
 
-_WORDS: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "synonyms.json").read_text(encoding="utf-8")
-)
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    name: tuple(words) for name, words in _WORDS["fields"].items()
+    name: tuple(words) for name, words in vocabulary.section("fields").items()
 }
-"""Header synonyms by field, English and Russian; a field's own name is one of them."""
+"""Header synonyms by field, in every language; a field's own name is one of them."""
 ASK_HEADERS: dict[str, tuple[str, ...]] = {
-    header: tuple(names) for header, names in _WORDS["ask_headers"].items()
+    header: tuple(names) for header, names in vocabulary.section("ask").items()
 }
 """Headers that are never mapped without a question, with the fields they may mean."""
 IDENTIFIERS = tuple(name for name in SYNONYMS if name.endswith("_PII"))
 """Fields that name a person: recognised so that they can be dropped, never kept."""
-MISSING_WORDS: tuple[str, ...] = tuple(_WORDS["values"]["missing"])
+MISSING_WORDS: tuple[str, ...] = vocabulary.words("missing", "words")
 
 MONTH = 30.4375
 """Days in a month: 365.25 / 12."""
@@ -59,7 +55,7 @@ class Column:
     levels : tuple of Level
         The known levels of a category, in display order.
     words : str
-        The vocabulary of `synonyms.json` that its levels are read with.
+        The section of `vocabulary` that its levels are read with.
     baseline : bool
         Whether it is known before the first procedure. Only such a column filters and groups.
     low, high : float
@@ -72,7 +68,7 @@ class Column:
     cuts : tuple of float
         Fixed lower bounds of the groups of a number; without them it is cut at its median.
     synonyms : tuple of str
-        Headers that mean this column; those of `synonyms.json` unless given.
+        Headers that mean this column; those of `vocabulary` unless given.
     """
 
     name: str
@@ -431,11 +427,11 @@ RESPONSE_MONTHS = tuple(_RESPONSE_AT)
 
 def level_words(column: Column) -> dict[str, str]:
     """Every word that means a level of a column, with the level's code."""
-    words = _WORDS["values"].get(column.words, {})
+    words = vocabulary.section("levels", column.words) if column.words else {}
     known = {level.code: level.code for level in column.levels}
     return known | {word: code for code, synonyms in words.items() for word in synonyms}
 
 
 def ask_words(column: Column) -> tuple[str, ...]:
     """Words that may mean one of several levels of a column, so that the visitor is asked."""
-    return tuple(_WORDS["values"].get(f"{column.words}_ambiguous_ask", ()))
+    return vocabulary.words("doubtful", column.words)
