@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lib.cohort import Finding
+from lib.ingest.cells import text_of
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.ingest.values import text_of
 from lib.language import N_
 
 READ = N_("read as {what} of a clinical trial's long table (PARAMCD)")

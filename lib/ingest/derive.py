@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding, Values
+from lib.ingest.cells import normal
 from lib.ingest.tables import Frame
-from lib.ingest.values import normal
 from lib.language import N_
 
 MOVED = N_(

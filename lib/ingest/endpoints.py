@@ -7,7 +7,8 @@
 import re
 from collections.abc import Iterable
 
-from lib.ingest.values import UNITS, normal
+from lib.ingest.cells import normal
+from lib.ingest.numbers import UNITS
 from lib.schema import COLUMNS, ENDPOINTS, YES_NO, Column, Endpoint
 
 MONTHS, EVENT = "_months", "_event"

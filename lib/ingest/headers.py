@@ -14,18 +14,11 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from lib.ingest import endpoints, identifiers
-from lib.ingest.values import (
-    ASK_EMPTY,
-    ASK_KEPT,
-    OWN_LEVEL,
-    UNIT_WORDS,
-    UNITS,
-    Cells,
-    Problem,
-    likely_unit,
-    normal,
-    parse,
-)
+from lib.ingest.cells import Cells, Problem, normal
+from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL
+from lib.ingest.numbers import UNIT_WORDS, UNITS
+from lib.ingest.units import likely_unit
+from lib.ingest.values import parse
 from lib.plan import MappedColumn, Reading
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
 

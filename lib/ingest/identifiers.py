@@ -12,8 +12,8 @@ from itertools import zip_longest
 
 import numpy as np
 
+from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.ingest.values import Cells, normal, text_of
 
 CODE = "•"
 """The first sign of a running code."""

@@ -14,23 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError, Values
-from lib.ingest import adam, endpoints, headers, identifiers, layout, reading, rows, shapes, tables
+from lib.ingest import adam, endpoints, headers, identifiers, reading, rows, shapes, tables
+from lib.ingest.cells import Cells
+from lib.ingest.dates import ORDER
 from lib.ingest.headers import Header
-from lib.ingest.layout import Part
+from lib.ingest.identity import Part
+from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
+from lib.ingest.numbers import UNITS
 from lib.ingest.reader import Sheet
 from lib.ingest.reading import File
-from lib.ingest.values import (
-    ASK_EMPTY,
-    ASK_KEPT,
-    NOT_A_LEVEL,
-    ORDER,
-    OWN_LEVEL,
-    UNITS,
-    Cells,
-    Parsed,
-    likely_unit,
-    parse,
-)
+from lib.ingest.sheets import candidate_sheets, table_of
+from lib.ingest.units import likely_unit
+from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading, Repeated
 from lib.schema import COLUMNS, TABLES, Column
@@ -339,7 +334,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers)
     sheets, _told = adam.rewritten(file.sheets)
-    candidates = layout.candidate_sheets(sheets)
+    candidates = candidate_sheets(sheets)
     asked = [*_about_sheets(candidates, arranged, chosen)]
     identities = list(_about_identities(part, chosen))
     shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
@@ -428,8 +423,8 @@ def _about_sheets(
     candidates: Sequence[Sheet], arranged: shapes.Arrangement, chosen: Reading
 ) -> Iterator[Question]:
     """Ask which sheet holds the patients, where the names of the sheets do not say it."""
-    likely = [sheet for sheet in candidates if not sheet.hidden and layout.table_of(sheet) == ""]
-    if len(likely) > 1 and not chosen.sheet and layout.table_of(candidates[0]) != "patients":
+    likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
+    if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
         answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
         rivals = any(finding.message == shapes.RIVAL for finding in arranged.findings)

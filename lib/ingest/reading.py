@@ -12,14 +12,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source, Values
-from lib.ingest import checks, endpoints, headers, identifiers, layout, rows, shapes, tables
+from lib.ingest import checks, endpoints, headers, identifiers, rows, shapes, tables
+from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
+from lib.ingest.grid import Grid, cut
 from lib.ingest.headers import ROW_NUMBER, Header
-from lib.ingest.layout import Grid, Part
+from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell, Sheet, is_linked, read_sheets
 from lib.ingest.shapes import Arrangement
+from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
-from lib.ingest.values import parse, text_of
+from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
+from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, Reading
 from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
@@ -107,7 +111,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
     reading = reading or Reading()
     sheets = read_sheets(name, data)
     if len(sheets) == 1:
-        layout.refuse_prose(sheets[0])
+        refuse_prose(sheets[0])
     sheets = _aged(sheets, reading)
     codes = identifiers.Codes({})
     return File(
@@ -284,7 +288,7 @@ def _patients_of(
     if part.who is not None:  # rows of the patients' own sheet
         return used.known, rows.texts(part.who), []
     patients = arranged.whole or arranged.patients
-    field, own, other, _overlap = layout.shared(patients, part)
+    field, own, other, _overlap = shared(patients, part)
     key = patients.key()
     if not field or key is None:
         return {}, None, [Finding("warning", NO_PATIENT_CODE, sheet=part.sheet)]
@@ -302,7 +306,7 @@ def _source(file: File, sheet: str, counted: int) -> Source:
 def _mark(sheets: Sequence[Sheet]) -> tuple[bool, str] | None:
     """What the sheet ``source`` says about the file."""
     for sheet in sheets:
-        if layout.table_of(sheet) == "source":
+        if table_of(sheet) == "source":
             pairs = [row for row in sheet.rows if len(row) > 1]
             said = {text_of(row[0]).casefold(): text_of(row[1]) for row in pairs}
             synthetic = said.get("synthetic", "").casefold() in ("yes", "да", "true")
@@ -367,9 +371,9 @@ def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.C
     for position, header in named.items():
         codes.known |= _no_names(sheet, row, position, header)
     changed = list(identifiers.recoded(sheet, row, list(named), codes).rows)
-    under = slice(row, row + layout.UNDER_HEADER)
+    under = slice(row, row + UNDER_HEADER)
     changed[under] = [
-        before if layout.numbering(before, len(part.headers)) else after
+        before if numbering(before, len(part.headers)) else after
         for before, after in zip(sheet.rows[under], changed[under], strict=True)
     ]
     return replace(sheet, rows=changed)
@@ -378,7 +382,7 @@ def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.C
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
     """What stands among names and is none: rows of totals, and the header once more."""
     texts = {text_of(row[position]) for row in sheet.rows[after:] if position < len(row)}
-    left = [text for text in texts if text == header or layout.is_statistic(text)]
+    left = [text for text in texts if text == header or is_statistic(text)]
     return {identifiers.same(text): text for text in left}
 
 
@@ -408,10 +412,10 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
 def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
     """What the columns of a sheet mean, by its first rows."""
     sheet = replace(sheet, rows=sheet.rows[:rows])
-    table = layout.table_of(sheet)
+    table = table_of(sheet)
     table = table if table in TABLES else "patients"
     row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
-    grid = layout.cut(sheet, row, table)
+    grid = cut(sheet, row, table)
     return Part(
         table, sheet.name, grid, headers.propose(grid.headers, grid.columns, reading, table)
     )
@@ -479,7 +483,7 @@ def _started_elsewhere(part: Part, sheet: Sheet, reading: Reading) -> pd.Series:
         other = _glance(sheet, reading, len(sheet.rows))
     except CohortError:
         return _no_dates(part)
-    named, own, their, _overlap = layout.shared(part, other)
+    named, own, their, _overlap = shared(part, other)
     if not named:
         return _no_dates(part)
     firsts = _started(other).groupby(rows.texts(their.cells)).min().to_dict()

@@ -7,10 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding
-from lib.ingest import identifiers, layout
+from lib.ingest import identifiers
+from lib.ingest.cells import Cells, is_missing
+from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
-from lib.ingest.layout import Grid, Identity, Part
-from lib.ingest.values import OWN_LEVEL, Cells, is_missing, parse
+from lib.ingest.identity import WHO, Identity, Part
+from lib.ingest.levels import OWN_LEVEL
+from lib.ingest.totals import UNDER_HEADER, numbering, totals
+from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import Repeated
 from lib.schema import IDENTIFIERS
@@ -152,8 +156,8 @@ def _unusable(
     yield TOO_WIDE, grid.wider
     yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
     codes = [grid.columns[h.position] for h in headers if _whose(h) == "patient_id"]
-    names = [grid.columns[h.position] for h in headers if _whose(h) in layout.WHO[1:]]
-    yield TOTAL, layout.totals(grid, codes, names)
+    names = [grid.columns[h.position] for h in headers if _whose(h) in WHO[1:]]
+    yield TOTAL, totals(grid, codes, names)
     yield FOOTNOTE, (filled == 1) & _remarks(grid, headers)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)
@@ -184,9 +188,9 @@ def _numbering(grid: Grid) -> Mask:
     """Whether one of the first rows numbers the columns."""
     found = np.zeros(len(grid.rows), bool)
     width = len([text for text in grid.headers if text])
-    for row in range(min(layout.UNDER_HEADER, len(found))):
+    for row in range(min(UNDER_HEADER, len(found))):
         cells = [cells.raw[code] for cells in grid.columns if (code := int(cells.codes[row])) >= 0]
-        found[row] = layout.numbering(cells, width)
+        found[row] = numbering(cells, width)
     return found
 
 

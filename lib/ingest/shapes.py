@@ -11,13 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, CohortError, Finding, Values
-from lib.ingest import adam, headers, layout
+from lib.ingest import adam, headers
+from lib.ingest.cells import Cells, normal
+from lib.ingest.grid import Grid, cut
 from lib.ingest.headers import Header
-from lib.ingest.layout import WHO, Grid, Identity, Part
+from lib.ingest.identity import OVERLAP, WHO, Identity, Part, shared, spelt_alike
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import texts, usable_rows
+from lib.ingest.sheets import patients_sheet, refuse_transposed, table_of
 from lib.ingest.tables import MANY
-from lib.ingest.values import Cells, normal
 from lib.language import N_
 from lib.plan import Reading
 from lib.schema import IDENTIFIERS, TABLES
@@ -111,17 +113,17 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     sheets, told = adam.rewritten(sheets)
     left = {sheet.name for sheet in sheets}
     chosen = "" if reading.sheet in long - left else reading.sheet  # its rows are the patients' now
-    main = layout.patients_sheet(sheets, chosen)
-    layout.refuse_transposed(main)
+    main = patients_sheet(sheets, chosen)
+    refuse_transposed(main)
     shown = main.name if len(sheets) > 1 else ""
-    grid = layout.cut(main, reading.header_row)
+    grid = cut(main, reading.header_row)
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
     if reading.header_row and known and not known & set(grid.headers):
-        grid = layout.cut(main)  # the reading of another file, whose header stood elsewhere
+        grid = cut(main)  # the reading of another file, whose header stood elsewhere
     part, aside = _usable(grid, reading, "patients", shown)
     found = Arrangement(part, aside=aside, findings=[*told, *_stray(main, shown)])
     for sheet in sheets:
-        if sheet is not main and layout.table_of(sheet) != "source" and any(map(any, sheet.rows)):
+        if sheet is not main and table_of(sheet) != "source" and any(map(any, sheet.rows)):
             _add(found, sheet, reading)
     return found
 
@@ -150,7 +152,7 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
         found.findings.append(Finding("note", HIDDEN, sheet=sheet.name))
         return
     found.findings += _stray(sheet, sheet.name)
-    table = layout.table_of(sheet)
+    table = table_of(sheet)
     try:
         if table in TABLES and table != "patients":
             _take(found, sheet, table, reading)
@@ -159,8 +161,8 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
     except CohortError as error:
         found.findings.append(Finding("note", error.message, sheet=sheet.name))
         return
-    named, _own, other, overlap = layout.shared(found.patients, part)
-    if not named or overlap < layout.OVERLAP:
+    named, _own, other, overlap = shared(found.patients, part)
+    if not named or overlap < OVERLAP:
         found.findings.append(_not_read(found.patients, part))
         return
     table, several = _likely_table(part.grid), int(other.cells.counts().max()) > 1
@@ -206,9 +208,9 @@ def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> Non
 
 
 def _part(sheet: Sheet, table: str, reading: Reading, patients: Part) -> tuple[Part, list[Finding]]:
-    part, aside = _usable(layout.cut(sheet, 0, table), reading, table, sheet.name)
+    part, aside = _usable(cut(sheet, 0, table), reading, table, sheet.name)
     told = [replace(finding, sets_aside=()) for finding in aside]
-    part, written = layout.spelt_alike(patients, part)
+    part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
         shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
@@ -230,7 +232,7 @@ def _likely_table(grid: Grid) -> str:
 def _joined(found: Arrangement, part: Part, reading: Reading) -> Part:
     """Put the columns of a sheet with one row a patient beside those of the patients."""
     patients = found.patients
-    named, own, key, _overlap = layout.shared(patients, part)
+    named, own, key, _overlap = shared(patients, part)
     place = {code: row for row, code in enumerate(texts(key.cells)) if code}
     where = np.array([place.get(code, -1) for code in texts(own.cells)], np.int64)
     count = (("column", key.header), ("count", int((where >= 0).sum())))

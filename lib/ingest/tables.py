@@ -10,21 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding
+from lib.ingest.cells import Cells, Problem
+from lib.ingest.dates import TO_MONTH, TO_YEAR, TWO_ORDERS, day_orders
+from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.identifiers import MARK
-from lib.ingest.layout import Grid
-from lib.ingest.values import (
-    LEADING,
-    REMARK,
-    TO_MONTH,
-    TO_YEAR,
-    TWO_ORDERS,
-    Cells,
-    Parsed,
-    Problem,
-    day_orders,
-    parse,
-)
+from lib.ingest.levels import LEADING, REMARK
+from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
 from lib.schema import TABLES, Column, Kind

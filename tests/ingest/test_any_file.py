@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError
 from lib.ingest import open_file, propose, read, read_cohort
-from lib.ingest.values import is_missing
+from lib.ingest.cells import is_missing
 from lib.schema import COLUMNS
 from tests.ingest.conftest import as_xlsx
 from tests.ingest.dialects import HEADER, ROWS, ods, text, xls

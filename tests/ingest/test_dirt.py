@@ -15,7 +15,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.ingest.checks import CONTACT_AFTER_DEATH
-from lib.ingest.layout import letter
+from lib.ingest.grid import letter
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.report import cleaned

@@ -7,7 +7,7 @@ import pytest
 
 from lib import ingest
 from lib.ingest import read_cohort
-from lib.ingest.values import TWO_ORDERS
+from lib.ingest.dates import TWO_ORDERS
 from lib.plan import Plan, Reading, loads
 from lib.plan import dumps as written
 from tests.ingest.conftest import as_csv, as_xlsx

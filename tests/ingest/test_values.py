@@ -3,24 +3,27 @@ import datetime
 import numpy as np
 import pytest
 
-from lib.ingest import values
-from lib.ingest.values import Cells, day_orders, read_date, read_level, read_number
+from lib.ingest import cells, dates, levels, numbers, values
+from lib.ingest.cells import Cells
+from lib.ingest.dates import day_orders, read_date
+from lib.ingest.levels import read_level
+from lib.ingest.numbers import read_number
 from lib.schema import COLUMNS, TABLES, Column
 
 PLAIN = Column("x", "x", "number")
 
 
 def number(cell, column=PLAIN, unit=""):
-    return read_number(column, unit)(values.text_of(cell), cell)
+    return read_number(column, unit)(cells.text_of(cell), cell)
 
 
 def date(cell, first=None):
-    read = read_date(first)(values.text_of(cell), cell)
+    read = read_date(first)(cells.text_of(cell), cell)
     return None if read.value is None else str(read.value)[:10]
 
 
 def level(text, column="response_6m"):
-    return read_level(COLUMNS[column], {})(values.text_of(text), text)
+    return read_level(COLUMNS[column], {})(cells.text_of(text), text)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_numbers_are_read_as_people_type_them(text, value):
 )
 def test_a_limit_is_read_as_its_number_with_a_note(text, value):
     read = number(text)
-    assert (read.value, read.problem.message) == (value, values.CENSORED)
+    assert (read.value, read.problem.message) == (value, numbers.CENSORED)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_a_limit_is_read_as_its_number_with_a_note(text, value):
 )
 def test_what_is_no_number_is_left_empty_and_told(text):
     read = number(text)
-    assert (read.value, read.problem.message) == (None, values.NOT_A_NUMBER)
+    assert (read.value, read.problem.message) == (None, numbers.NOT_A_NUMBER)
 
 
 @pytest.mark.parametrize("text", ["н/д", "-", "—", "?", "#Н/Д", "нет данных", "N/A", "#ЗНАЧ!"])
@@ -86,7 +89,7 @@ def test_missing_words_are_missing(text):
 
 def test_a_comma_before_three_digits_is_doubted():
     read = number("1,234")
-    assert (read.value, read.problem.message) == (1.234, values.DECIMAL)
+    assert (read.value, read.problem.message) == (1.234, numbers.DECIMAL)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +115,14 @@ def test_units_of_the_header_and_of_the_cell(cell, column, unit, value):
 @pytest.mark.parametrize(
     ("cell", "column", "value", "message"),
     [
-        ("-3", "os_months", None, values.TOO_LOW),
-        ("130", "liver_involvement_pct", None, values.IMPOSSIBLE),
-        ("200", "age", None, values.NO_AGE),
-        ("-1", "age", None, values.NO_AGE),
-        ("120", "age", 120, values.UNLIKELY),
-        ("-1", "albumin", None, values.TOO_LOW),
-        ("3", "albumin", 3, values.UNLIKELY),
-        ("12 кг", "largest_lesion_mm", None, values.NOT_THIS_UNIT),
+        ("-3", "os_months", None, numbers.TOO_LOW),
+        ("130", "liver_involvement_pct", None, numbers.IMPOSSIBLE),
+        ("200", "age", None, numbers.NO_AGE),
+        ("-1", "age", None, numbers.NO_AGE),
+        ("120", "age", 120, numbers.UNLIKELY),
+        ("-1", "albumin", None, numbers.TOO_LOW),
+        ("3", "albumin", 3, numbers.UNLIKELY),
+        ("12 кг", "largest_lesion_mm", None, numbers.NOT_THIS_UNIT),
     ],
 )
 def test_what_cannot_be_is_emptied_and_what_is_unlikely_is_kept(cell, column, value, message):
@@ -158,17 +161,17 @@ def test_dates_are_read_in_every_form(cell):
 @pytest.mark.parametrize(
     ("cell", "day", "message"),
     [
-        ("03.2019", "2019-03-15", values.TO_MONTH),
-        ("2019-03", "2019-03-15", values.TO_MONTH),
-        ("март 2019", "2019-03-15", values.TO_MONTH),
-        ("Mar 2019", "2019-03-15", values.TO_MONTH),
-        ("2019", "2019-07-01", values.TO_YEAR),
-        ("2019 г.", "2019-07-01", values.TO_YEAR),
-        (2019, "2019-07-01", values.TO_YEAR),
+        ("03.2019", "2019-03-15", dates.TO_MONTH),
+        ("2019-03", "2019-03-15", dates.TO_MONTH),
+        ("март 2019", "2019-03-15", dates.TO_MONTH),
+        ("Mar 2019", "2019-03-15", dates.TO_MONTH),
+        ("2019", "2019-07-01", dates.TO_YEAR),
+        ("2019 г.", "2019-07-01", dates.TO_YEAR),
+        (2019, "2019-07-01", dates.TO_YEAR),
     ],
 )
 def test_imprecise_dates_are_flagged(cell, day, message):
-    read = read_date(None)(values.text_of(cell), cell)
+    read = read_date(None)(cells.text_of(cell), cell)
     assert (str(read.value)[:10], read.problem.message) == (day, message)
 
 
@@ -177,8 +180,8 @@ def test_imprecise_dates_are_flagged(cell, day, message):
     ["31.02.2019", "32.01.2019", "13.13.2019", "12.03.1019", "вчера", "5", "1e5", 5.0, 99999],
 )
 def test_what_is_no_date_is_left_empty_and_told(cell):
-    read = read_date(True)(values.text_of(cell), cell)
-    assert (read.value, read.problem.message) == (None, values.NOT_A_DATE)
+    read = read_date(True)(cells.text_of(cell), cell)
+    assert (read.value, read.problem.message) == (None, dates.NOT_A_DATE)
 
 
 def test_a_dot_puts_the_day_first_and_a_slash_asks():
@@ -192,7 +195,7 @@ def test_a_dot_puts_the_day_first_and_a_slash_asks():
 
 def test_a_date_in_the_other_order_than_its_column_is_told():
     read = read_date(True)("04/13/2019", "04/13/2019")
-    assert (str(read.value)[:10], read.problem.message) == ("2019-04-13", values.OTHER_ORDER)
+    assert (str(read.value)[:10], read.problem.message) == ("2019-04-13", dates.OTHER_ORDER)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +234,7 @@ def test_responses_are_read_in_both_languages(text, code):
 @pytest.mark.parametrize("text", ["ПР", "пр.", "+", "-", "положительная динамика", "MR"])
 def test_ambiguous_responses_are_left_empty_and_asked(text):
     read = level(text)
-    assert (read.value, read.problem.message) == (None, values.ASK_EMPTY)
+    assert (read.value, read.problem.message) == (None, levels.ASK_EMPTY)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +269,7 @@ def test_modalities_are_read_in_any_order(text, code):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("TACE?", values.OWN_LEVEL), ("both", values.ASK_KEPT)]
+    ("text", "message"), [("TACE?", levels.OWN_LEVEL), ("both", levels.ASK_KEPT)]
 )
 def test_an_unknown_or_ambiguous_modality_is_kept_as_it_is(text, message):
     read = level(text, "modality")
@@ -284,7 +287,7 @@ def test_an_unknown_or_ambiguous_modality_is_kept_as_it_is(text, message):
 )
 def test_a_remark_after_a_response_is_noted(text, code):
     read = level(text)
-    assert (read.value, read.problem.message) == (code, values.LEADING)
+    assert (read.value, read.problem.message) == (code, levels.LEADING)
 
 
 @pytest.mark.parametrize("text", ["PD?", "нет прогрессирования", "не PD"])
@@ -294,7 +297,7 @@ def test_doubt_and_negation_are_never_read_as_the_word_beside_them(text):
 
 def test_death_among_responses_is_progression_to_be_checked():
     read = level("умер")
-    assert (read.value, read.problem.message) == ("PD", values.DEATH_AS_PD)
+    assert (read.value, read.problem.message) == ("PD", levels.DEATH_AS_PD)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +309,7 @@ def test_vital_status(text, code):
 
 @pytest.mark.parametrize("text", ["0", "1", "2", "да", "+"])
 def test_a_coded_vital_status_is_asked(text):
-    assert level(text, "vital_status").problem.message == values.ASK_EMPTY
+    assert level(text, "vital_status").problem.message == levels.ASK_EMPTY
 
 
 @pytest.mark.parametrize(
@@ -357,7 +360,7 @@ def test_every_word_of_the_schema_is_read_as_its_level():
 def test_what_says_that_nothing_is_known_is_missing_in_every_kind_of_column(text, column):
     read = values.reader_of(COLUMNS[column], "", None, {})(text, text)
     assert read.value is None
-    assert read.problem is None or read.problem.message == values.NO_VALUE
+    assert read.problem is None or read.problem.message == levels.NO_VALUE
 
 
 @pytest.mark.parametrize(
@@ -379,13 +382,13 @@ def test_a_modality_is_not_read_by_its_first_word_alone(text, code):
 @pytest.mark.parametrize("text", ["TACE DEBIRI", "ХИПА (планировалась ХЭПА)", "HAI (TACE failed)"])
 def test_a_modality_with_another_behind_it_is_asked(text):
     read = level(text, "modality")
-    assert (read.value, read.problem.message) == (text, values.OWN_LEVEL)
+    assert (read.value, read.problem.message) == (text, levels.OWN_LEVEL)
 
 
 @pytest.mark.parametrize("text", ["SD (КТ), затем PD", "SD; PD", "PR (SD по мнению хирурга)"])
 def test_a_response_with_another_behind_it_is_asked(text):
     read = level(text)
-    assert (read.value, read.problem.message) == (None, values.NOT_A_LEVEL)
+    assert (read.value, read.problem.message) == (None, levels.NOT_A_LEVEL)
 
 
 @pytest.mark.parametrize(
@@ -405,6 +408,6 @@ def test_a_remark_behind_a_level(text, column, code):
 
 @pytest.mark.parametrize("dash", ["-", "—", "–", "−"])
 def test_any_dash_asks_where_one_does(dash):
-    assert level(dash)[1].message == values.ASK_EMPTY
-    assert level(dash, "vital_status")[1].message == values.ASK_EMPTY
+    assert level(dash)[1].message == levels.ASK_EMPTY
+    assert level(dash, "vital_status")[1].message == levels.ASK_EMPTY
     assert number(dash).value is None

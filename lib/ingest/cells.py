@@ -1,0 +1,141 @@
+"""A column of raw cells: its distinct cells as text, the form in which words are compared.
+
+A column is read by its distinct cells, each once, so that a hundred thousand rows cost no more
+than the values that differ.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import Severity, Values
+from lib.ingest.reader import Cell
+from lib.schema import MISSING_WORDS
+
+_SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
+_MARKS = ("'=", "'+", "'-", "'@")
+"""How an export marks a text that a spreadsheet would take for a formula."""
+
+
+class Problem(NamedTuple):
+    """Why a cell is not read as it stands.
+
+    `each` is False where one finding for the whole column says it better than one for each value.
+    """
+
+    severity: Severity
+    message: str
+    values: Values = ()
+    each: bool = True
+
+
+class Read(NamedTuple):
+    """What a cell means: a value, None where it is missing, and the problem if there is one."""
+
+    value: Any
+    problem: Problem | None = None
+
+
+MISSING = Read(None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """A column of raw cells: its distinct cells as text and as they stand, and which row has which.
+
+    Attributes
+    ----------
+    texts : list of str
+        Each distinct cell that is not blank, as a reader of the spreadsheet sees it.
+    raw : list of Cell
+        The same cells as they stand.
+    codes : (n,) int array
+        Index into both; -1 where the cell is blank.
+    since_1904 : bool
+        Whether its workbook counts days from 1904, as those of old Macs do.
+    """
+
+    texts: list[str]
+    raw: list[Cell]
+    codes: npt.NDArray[np.int64]
+    since_1904: bool = False
+
+    @classmethod
+    def of(cls, column: Sequence[Cell], since_1904: bool = False) -> "Cells":
+        """Find the distinct cells of a column."""
+        index: dict[Cell, int] = {}
+        first_seen = np.fromiter(
+            (
+                index.setdefault(str(cell).upper() if cell.__class__ is bool else cell, len(index))
+                for cell in column
+            ),
+            np.int64,
+            len(column),
+        )
+        position: dict[str, int] = {"": -1}
+        texts: list[str] = []
+        raw: list[Cell] = []
+        recode = np.empty(len(index) + 1, np.int64)
+        for code, cell in enumerate(index):
+            text, typed = text_of(cell), not isinstance(cell, str)
+            if typed or text not in position:
+                if not typed:
+                    position[text] = len(texts)
+                recode[code] = len(texts)
+                texts.append(text)
+                raw.append(cell if typed else text)
+            else:
+                recode[code] = position[text]
+        return cls(texts, raw, recode[first_seen], since_1904)
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> "Cells":
+        """Keep some of the rows, and the distinct cells that they have."""
+        if rows.all():
+            return self
+        codes = self.codes[rows]
+        left = np.bincount(codes[codes >= 0], minlength=len(self.texts)) > 0
+        if left.all():
+            return replace(self, codes=codes)
+        recode = np.append(np.where(left, np.cumsum(left) - 1, -1), -1)
+        used = np.flatnonzero(left).tolist()
+        texts, raw = [self.texts[i] for i in used], [self.raw[i] for i in used]
+        return Cells(texts, raw, recode[codes], self.since_1904)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """(distinct,) int array: rows that have each distinct cell."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+
+def text_of(cell: Cell) -> str:
+    """Show a cell as a reader of the spreadsheet sees it, without the spaces around it."""
+    if isinstance(cell, str):
+        text = _SPACES.sub(" ", cell).strip() if _SPACES.search(cell) else cell
+        return text[1:] if text.startswith(_MARKS) else text
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, int | float):
+        return str(int(cell)) if float(cell).is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime) and not (cell.hour or cell.minute or cell.second):
+        return cell.date().isoformat()
+    return str(cell)
+
+
+def normal(text: str) -> str:
+    """Bring a header or a word to the one form in which both sides are compared."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    return re.sub(r"[_\-‐-―−\s]+", " ", text).strip(" *.:;")
+
+
+_MISSING = frozenset(normal(word) for word in MISSING_WORDS)
+DASHES = frozenset(("-", "--", "—", "–", "−"))
+
+
+def is_missing(text: str) -> bool:
+    """Whether a text says that there is no value."""
+    return text in DASHES or normal(text) in _MISSING

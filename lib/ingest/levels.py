@@ -1,0 +1,194 @@
+"""Raw cells to the levels of a column, by the words of its vocabulary."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from lib.ingest.cells import DASHES, Problem, Read, is_missing, normal
+from lib.ingest.reader import Cell
+from lib.language import N_
+from lib.schema import Column, ask_words, level_words
+
+_LOOKALIKE = str.maketrans("АВЕКМНОРСТХаевкмнорстху", "ABEKMHOPCTXaebkmhopctxy")
+_TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
+_SPLIT = re.compile(
+    r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
+)
+_COUNTED = re.compile(
+    r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
+)
+"""How often a modality was given, written behind it."""
+_REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
+
+
+NOT_A_LEVEL = N_("'{value}' is not one of {accepted}; left empty")
+OWN_LEVEL = N_("'{value}' is not one of {accepted}; kept as a level of its own")
+ASK_EMPTY = N_("'{value}' may mean more than one of {accepted}; left empty until you say which")
+ASK_KEPT = N_("'{value}' may mean more than one of {accepted}; kept as it is until you say which")
+LOOKALIKE = N_("'{value}' is typed with letters of two alphabets; read as {read}")
+LEADING = N_("'{value}' read as {read}; the rest is not used")
+REMARK = N_("'{value}' read as {read}; '{rest}' is kept in the comment")
+DEATH_AS_PD = N_("'{value}' in a column of responses read as PD; please check the death")
+NO_VALUE = N_("'{value}' read as missing")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """The words of a column's levels, in the form in which they are compared."""
+
+    column: Column
+    words: Mapping[str, str]
+    ask: frozenset[str]
+    codes: frozenset[str]
+
+    @property
+    def accepted(self) -> tuple[tuple[str, str], ...]:
+        """The codes that a cell may have, as a finding names them."""
+        return (("accepted", ", ".join(level.code for level in self.column.levels)),)
+
+    def find(self, text: str) -> str:
+        """Find the level that a text means, '' if none."""
+        bare = normal(text)
+        return (
+            self.words.get(bare) or self.words.get(text) or self._coded(bare) or self._split(bare)
+        )
+
+    def _coded(self, bare: str) -> str:
+        """Read ``1:Recurred`` by the number before the colon."""
+        code, colon, _words = bare.partition(":")
+        said = self.column.kind == "flag" and colon and code.strip() in ("0", "1")
+        return self.words.get(code.strip(), "") if said else ""
+
+    def _split(self, bare: str) -> str:
+        """Read ``hai + tace`` in any order and with any sign between them."""
+        if "BOTH" not in self.codes or not _SPLIT.search(bare):
+            return ""
+        plain = _COUNTED.sub("", bare)
+        parts = {self.words.get(part.strip(), "?") for part in _SPLIT.split(plain)}
+        rolled = {"TACE" if part == "DEB_TACE" else part for part in parts}
+        if rolled == {"HAI", "TACE"}:
+            return "BOTH"
+        return parts.pop() if len(parts) == 1 and "?" not in parts else ""
+
+
+@cache
+def vocabulary(column: Column) -> Vocabulary:
+    """Collect the words of a column, once."""
+    words: dict[str, str] = {}
+    for word, code in level_words(column).items():
+        words.setdefault(word if word in DASHES else normal(word), code)
+        words.setdefault(word, code)
+    words.pop("", None)
+    asks = frozenset(word if word in DASHES else normal(word) for word in ask_words(column))
+    return Vocabulary(column, words, asks, frozenset(level.code for level in column.levels))
+
+
+def folded(text: str, words: Mapping[str, str]) -> str:
+    """Find a word typed with letters of the other alphabet that look the same, '' if none.
+
+    Cyrillic letters are taken for Latin ones where a known word comes out, and Latin ones for
+    Cyrillic only beside a Cyrillic letter: `CT` is a scan and not `СТ`, stable disease.
+    """
+    bare = normal(text)
+    latin = bare.translate(_LOOKALIKE)
+    if latin != bare and latin.isascii() and latin in words:
+        return words[latin]
+    cyrillic = bare.translate(_TO_CYRILLIC)
+    if cyrillic != bare and re.search("[а-я]", bare) and cyrillic in words:
+        return words[cyrillic]
+    return ""
+
+
+def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell], Read]:
+    """Make a reader of levels; `chosen` holds what the visitor said that a text means."""
+    known = vocabulary(column)
+
+    def read(text: str, cell: Cell) -> Read:
+        if text in chosen:
+            return Read(chosen[text] or None)
+        bare = "-" if text in DASHES else normal(text)
+        if bare in known.ask and text not in known.codes:  # BOTH is the template's own word
+            return _ambiguous(known, text)
+        if code := known.find(text):
+            return _level(known, code)
+        if is_missing(text):
+            return Read(None, Problem("note", NO_VALUE))
+        if code := folded(text, known.words):
+            return Read(code, Problem("note", LOOKALIKE, (("read", code),)))
+        code, rest = _leading(known, text)
+        if code:
+            return Read(code, Problem("note", LEADING, (("read", code), ("rest", rest))))
+        return _unknown(known, text)
+
+    return read
+
+
+def _level(known: Vocabulary, code: str) -> Read:
+    if code == "died" and code not in known.codes:
+        return Read("PD", Problem("warning", DEATH_AS_PD))
+    return Read(code)
+
+
+def _leading(known: Vocabulary, text: str) -> tuple[str, str]:
+    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
+
+    Returns the level and the rest of the cell, both '' where it does not begin with a level, or
+    where the rest names another: ``HAI, then TACE``.
+    """
+    if "?" in text:
+        return "", ""
+    for start in _starts(known, text):
+        code = known.find(start) or folded(start, known.words)
+        rest = _remainder(text, start)
+        if code in known.codes and not _names_another(known, code, rest):
+            return code, rest
+    return "", ""
+
+
+def _starts(known: Vocabulary, text: str) -> Iterator[str]:
+    """What may be the level at the beginning of a cell, the rest being a remark."""
+    cut = _REST.sub("", text)
+    if cut not in ("", text):
+        yield cut
+    if match := _BEFORE_NUMBERS.fullmatch(text):
+        yield match[1]
+    start = text.split(" ", 1)[0]
+    word = start.upper().translate(_LOOKALIKE)
+    coded = word in known.codes and len(word) > 1
+    if start != text and (coded or (start.isupper() and len(start) > _ABBREVIATION)):
+        yield start
+
+
+_BEFORE_NUMBERS = re.compile(r"(.*[^\W\d_])\s+[\W\d_]+")
+_ABBREVIATION = 2
+"""Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""
+
+
+def _names_another(known: Vocabulary, code: str, rest: str) -> bool:
+    """Whether a remark has a word for another level; short ones only in capitals: `по` is no CR."""
+    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest):
+        if word.isupper() or len(word) > _ABBREVIATION + 1:
+            found = known.words.get(normal(word)) or folded(word, known.words)
+            if found in known.codes and found != code:
+                return True
+    return False
+
+
+def _remainder(text: str, start: str) -> str:
+    rest = text[len(start) :].strip(" ,;-–—")
+    bracketed = re.fullmatch(r"[(\[]([^()\[\]]*)[)\]]", rest)
+    return bracketed[1].strip() if bracketed else rest
+
+
+def _ambiguous(known: Vocabulary, text: str) -> Read:
+    if known.column.words == "modality":
+        return Read(text, Problem("warning", ASK_KEPT, known.accepted))
+    return Read(None, Problem("error", ASK_EMPTY, known.accepted))
+
+
+def _unknown(known: Vocabulary, text: str) -> Read:
+    """A modality is kept, for any two arms can be compared; of the rest only levels are known."""
+    if known.column.words == "modality":
+        return Read(text, Problem("warning", OWN_LEVEL, known.accepted))
+    return Read(None, Problem("error", NOT_A_LEVEL, known.accepted))

@@ -1,0 +1,142 @@
+"""Raw cells to numbers, with the units, limits and decimal marks that people type."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal
+from lib.ingest.reader import Cell
+from lib.language import N_
+from lib.schema import MONTH, Column
+
+UNITS: Mapping[str, Mapping[str, float]] = {
+    "mm": {"mm": 1, "мм": 1, "cm": 10, "см": 10},
+    "months": {
+        **dict.fromkeys(("months", "month", "mo", "mos", "мес", "месяцев", "месяца", "месяцы"), 1),
+        **dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1 / MONTH),
+        **dict.fromkeys(("weeks", "week", "wk", "нед", "недель"), 7 / MONTH),
+        **dict.fromkeys(("years", "year", "yr", "yrs", "лет", "год", "года", "г"), 12),
+    },
+    "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л", "г"), 1),
+    "days": dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1),
+    "%": {"%": 1, "проц": 1, "fraction": 100},
+    "ng/ml": dict.fromkeys(("ng/ml", "нг/мл", "мкг/л", "ug/l", "μg/l"), 1),
+    "U/ml": dict.fromkeys(("u/ml", "iu/ml", "ед/мл", "ме/мл", "ku/l"), 1),
+    "µmol/l": {"μmol/l": 1, "umol/l": 1, "мкмоль/л": 1, "mg/dl": 17.104, "мг/дл": 17.104},
+    "g/l": {"g/l": 1, "г/л": 1, "g/dl": 10, "г/дл": 10},
+    "mg": {"mg": 1, "мг": 1, "g": 1000, "г": 1000},
+}
+"""For each unit of the schema, the units it can be given in and what they are multiplied by."""
+UNIT_WORDS: Mapping[str, str] = {
+    word: next(each for each in units if units[each] == factor)
+    for units in UNITS.values()
+    for word, factor in units.items()
+}
+"""Every word for a unit, with the first word that means the same."""
+
+
+_DIGITS = r"""[-+−]?(?:
+    \d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?     # 1 234,5
+    | \d{1,3}(?:,\d{3})+\.\d+ | \d{1,3}(?:,\d{3}){2,}
+    | \d{1,3}(?:\.\d{3})+,\d+ | \d{1,3}(?:\.\d{3}){2,}
+    | \d+(?:[.,]\d*)? | [.,]\d+
+)"""
+NUMBER = re.compile(
+    rf"(?P<sign>[<>≤≥~≈]|<=|>=)?\s*(?P<number>{_DIGITS})(?:e(?P<e>[+-]?\d+))?"
+    r"\s*(?P<unit>[^\W\d_][^\d]*|%)?",
+    re.IGNORECASE | re.VERBOSE,
+)
+PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
+"""Most numbers there are; what a comma before three digits means is looked at more closely."""
+NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty")
+NO_AGE = N_("{value} is no age in years, 0 to 120; left empty")
+IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
+TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
+UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")
+CENSORED = N_("'{value}' is a limit, not a value; read as {read}")
+OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}")
+NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty")
+THOUSANDS = N_("'{value}' read as {read}, for the column has decimal points; please check")
+DECIMAL = N_("'{value}' read as {read}, with a decimal comma; it may have meant thousands")
+
+
+def read_number(
+    column: Column, unit: str = "", points: bool = False
+) -> Callable[[str, Cell], Read]:
+    """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
+
+    Parameters
+    ----------
+    column : Column
+        What the number is, in which unit it is kept, and between which bounds it is believed.
+    unit : str
+        The unit of the header, where it has one.
+    points : bool
+        Whether the column has decimal points, so that a comma parts thousands.
+    """
+    units = UNITS.get(column.unit, {})
+    factor = units.get(normal(unit), 1.0)
+
+    def read(text: str, cell: Cell) -> Read:
+        if isinstance(cell, int | float):
+            return _bounded(column, float(cell) * factor, None)
+        if not isinstance(cell, str):
+            return Read(None, Problem("error", NOT_A_NUMBER))
+        if PLAIN.fullmatch(text):
+            return _bounded(column, float(text.replace(",", ".")) * factor, None)
+        if is_missing(text):
+            return MISSING
+        if not (match := NUMBER.fullmatch(text)):
+            return Read(None, Problem("error", NOT_A_NUMBER))
+        own = normal(match["unit"] or "")
+        if own and units and own not in units:
+            return Read(None, Problem("error", NOT_THIS_UNIT, (("into", column.unit),)))
+        number, doubt = digits(match["number"], match["e"])
+        value = (
+            number * (units.get(own, 1.0) if own else factor) * (1000 if doubt and points else 1)
+        )
+        doubted = (THOUSANDS if points else DECIMAL) if doubt else ""
+        return _bounded(column, value, _remark(column, match, own, value, doubted))
+
+    return read
+
+
+def _remark(
+    column: Column, match: re.Match[str], own: str, value: float, doubted: str
+) -> Problem | None:
+    if match["sign"]:
+        return Problem("note", CENSORED, (("read", round(value, 6)),))
+    if own and UNITS.get(column.unit, {}).get(own, 1) != 1:
+        return Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit)))
+    if doubted:
+        return Problem("warning", doubted, (("read", round(value, 6)),))
+    return None
+
+
+def digits(text: str, exponent: str | None) -> tuple[float, bool]:
+    """Read digits with either mark as the decimal one; True where a comma could be thousands."""
+    text = re.sub(r"[\s']", "", text).replace("−", "-")
+    doubt = bool(re.fullmatch(r"[-+]?[1-9]\d{0,2},\d{3}", text))
+    if "," in text and "." in text:
+        text = text.replace("," if text.rindex(",") < text.rindex(".") else ".", "")
+    elif text.count(",") + text.count(".") > 1:
+        text = text.replace(",", "").replace(".", "")
+    return float(text.replace(",", ".") + (f"e{exponent}" if exponent else "")), doubt
+
+
+def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
+    """Refuse what cannot be (below zero, beyond 100 %, no age), doubt what is out of range."""
+    if not np.isfinite(value):
+        return Read(None, Problem("error", NOT_A_NUMBER))
+    if column.low <= value <= column.high:
+        return Read(value, remark)
+    if 0 <= value <= column.most:
+        bounds = (("low", column.low), ("high", column.high))
+        return Read(value, Problem("warning", UNLIKELY, bounds))
+    if column.unit == "years":
+        return Read(None, Problem("error", NO_AGE))
+    if np.isfinite(column.most):
+        bounds = (("low", 0), ("high", column.most))
+        return Read(None, Problem("error", IMPOSSIBLE, bounds))
+    return Read(None, Problem("error", TOO_LOW, (("low", 0),)))
