@@ -5,7 +5,7 @@ Absent means default, so that a file holds only what somebody chose.
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
 from types import UnionType
@@ -50,6 +50,15 @@ class MappedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What the visitor said of the whole sheet, or of one column of it, to a question's code."""
+
+    question: str
+    answer: str
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All that reading a spreadsheet needs; what is absent is proposed by the import itself.
 
@@ -64,6 +73,19 @@ class Reading:
     day_first: bool | None = None
     known_before: tuple[str, ...] = ()
     repeated: Repeated = ""
+    decisions: tuple[Decision, ...] = ()
+
+    def said(self, question: str, column: str = "") -> str:
+        """What was decided about a question, '' if nothing was."""
+        asked = (question, column)
+        found = (d.answer for d in self.decisions if (d.question, d.column) == asked)
+        return next(found, "")
+
+    def decided(self, question: str, answer: str, column: str = "") -> "Reading":
+        """The reading in which a question has an answer."""
+        asked = (question, column)
+        others = tuple(d for d in self.decisions if (d.question, d.column) != asked)
+        return replace(self, decisions=(*others, Decision(question, answer, column)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +305,7 @@ def _as_table(part: Any) -> dict[str, Any]:
 
 
 def _required(kind: type) -> bool:
-    return kind in (MappedColumn, MappedValue, Condition)
+    return kind in (MappedColumn, MappedValue, Decision, Condition)
 
 
 def _as_value(value: Any) -> Any:

@@ -7,10 +7,9 @@ from lib.ingest.proposal import (
     ProposedValue,
     Question,
     fields,
-    followed,
-    propose,
     units,
 )
+from lib.ingest.proposing import followed, propose
 from lib.ingest.reading import File, open_file, read, read_cohort
 
 __all__ = [

@@ -1,0 +1,126 @@
+"""From an opened file to its proposal, and what was chosen for one file brought to another."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import CohortError
+from lib.ingest import adam, headers, questions, reading, shapes, tables
+from lib.ingest.cells import Cells
+from lib.ingest.headers import Header
+from lib.ingest.identity import Part
+from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
+from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
+from lib.ingest.questions import Asking, Shown
+from lib.ingest.reading import File
+from lib.ingest.sheets import candidate_sheets
+from lib.ingest.values import parse
+from lib.plan import Reading
+from lib.schema import Column
+
+_ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+
+
+def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
+    """What was chosen for one file, for another one with its headers.
+
+    Parameters
+    ----------
+    file : File
+    complete : Reading
+        How the first file was read: the headers that mean something must stand in this one too.
+    chosen : Reading
+        What the visitor had decided of the first file.
+
+    Returns
+    -------
+    Reading or None
+        None where a header is missing. A sheet that this file does not have is looked for anew.
+    """
+    needed = Counter(each.header for each in complete.columns if each.table == "patients")
+    named = any(sheet.name == chosen.sheet for sheet in file.sheets)
+    sheet = chosen.sheet if named else ""
+    for row in dict.fromkeys((0, chosen.header_row)):
+        try:
+            shown = propose(file, Reading(sheet=sheet, header_row=row)).columns
+        except CohortError:
+            continue
+        there = Counter(each.header.text for each in shown if each.table == "patients")
+        if needed and needed <= there:
+            return replace(chosen, sheet=sheet, header_row=row)
+    return None
+
+
+def propose(file: File, chosen: Reading | None = None) -> Proposal:
+    """Propose how to read a file.
+
+    Parameters
+    ----------
+    file : File
+    chosen : Reading, optional
+        What the visitor has decided; it is proposed as it is.
+
+    Raises
+    ------
+    CohortError
+        If no sheet has a header with something under it.
+    """
+    chosen = chosen or Reading()
+    arranged = shapes.arrange(file.sheets, chosen)
+    part = arranged.patients
+    whole = reading.complete(chosen, part.grid, part.headers)
+    sheets, _told = adam.rewritten(file.sheets)
+    candidates = candidate_sheets(sheets)
+    before = part
+    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    parts = (arranged.patients, *arranged.tables.values())
+    shown = tuple(
+        Shown(_column(header, each, rows, chosen), each)
+        for each in parts
+        for rows in (_about_somebody(each),)
+        for header in shown_headers(each)
+    )
+    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen))
+    return Proposal(
+        whole.sheet,
+        tuple(sheet.name for sheet in candidates),
+        whole.header_row,
+        tuple(each.column for each in shown),
+        asked,
+        chosen,
+        whole,
+    )
+
+
+def _column(
+    header: Header, part: Part, rows: npt.NDArray[np.bool_], chosen: Reading
+) -> ProposedColumn:
+    cells = part.grid.columns[header.position]
+    meant = headers.meaning(header, part.table)
+    kept = not reading.dropped(header)
+    known = meant.baseline if meant else header.text in chosen.known_before
+    values = _values(cells, meant, chosen) if meant and meant.levels and kept else ()
+    samples = tuple(cells.texts[:SAMPLES]) if kept else ()
+    filled = int((cells.codes >= 0).sum())
+    blank = int((rows & (cells.codes < 0)).sum())
+    return ProposedColumn(header, part.table, kept, meant, known, filled, blank, samples, values)
+
+
+def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: rows with something in them, and a patient's code where there is one."""
+    key = part.key()
+    rows: npt.NDArray[np.bool_] = part.grid.filled() > 0
+    return rows if key is None else rows & (key.codes >= 0)
+
+
+def _values(cells: Cells, column: Column, chosen: Reading) -> tuple[ProposedValue, ...]:
+    mapped = tables.chosen_levels(chosen, column)
+    parsed = parse(cells, column, "", None, mapped)
+    found = []
+    for code, count in enumerate(cells.counts().tolist()):
+        problem = parsed.problems.get(code)
+        asks = problem is not None and problem.message in _ASKED
+        found.append(ProposedValue(cells.texts[code], count, parsed.values[code] or "", asks))
+    return tuple(sorted(found, key=lambda each: -each.count))

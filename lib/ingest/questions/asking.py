@@ -1,0 +1,48 @@
+"""What a rule of questions may look at before it asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lib.ingest.identity import Part
+from lib.ingest.proposal import ProposedColumn
+from lib.ingest.reader import Sheet
+from lib.ingest.shapes import Arrangement
+from lib.plan import Reading
+
+
+class Shown(NamedTuple):
+    """A column on the mapping screen, and the sheet in which it stands."""
+
+    column: ProposedColumn
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asking:
+    """What a rule may look at before it asks.
+
+    Attributes
+    ----------
+    candidates : sequence of Sheet
+        The sheets that may hold the patients, the likeliest first.
+    arranged : Arrangement
+        The parts of the file, one row a patient.
+    before : Part
+        The patients before their rows were joined.
+    shown : tuple of Shown
+        Every column of every table.
+    chosen : Reading
+        What the visitor has decided so far.
+    """
+
+    candidates: Sequence[Sheet]
+    arranged: Arrangement
+    before: Part
+    shown: tuple[Shown, ...]
+    chosen: Reading
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The patients and the further tables."""
+        return self.arranged.patients, *self.arranged.tables.values()

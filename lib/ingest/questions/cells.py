@@ -1,0 +1,248 @@
+"""Questions about the cells of a column: values, events, blanks, units, the order of dates."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
+
+from lib.cohort import Values
+from lib.ingest import endpoints, headers, tables
+from lib.ingest.cells import Cells
+from lib.ingest.dates import ORDER
+from lib.ingest.headers import Header
+from lib.ingest.identity import Part
+from lib.ingest.proposal import (
+    SAMPLES,
+    Answer,
+    ProposedColumn,
+    ProposedValue,
+    Question,
+    mapped,
+    units_of,
+    valued,
+)
+from lib.ingest.questions.asking import Asking
+from lib.ingest.questions.columns import CARRY
+from lib.ingest.units import likely_unit
+from lib.ingest.values import Parsed, parse
+from lib.language import N_
+from lib.plan import Reading
+from lib.schema import COLUMNS, TABLES, Column
+
+_EVENTS = ("vital_status", "progression")
+_DEATHS = ("vital_status", "os_event")
+BLANK = N_(
+    "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
+)
+WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
+WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
+WHICH_ORDER = N_("Is {examples} day/month or month/day?")
+DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
+EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
+
+AS_LEVEL = N_("{level}")
+EMPTY = N_("no value; leave it empty")
+DAY_FIRST = N_("day first: {read}")
+MONTH_FIRST = N_("month first: {read}")
+HAPPENED = N_("yes: it happened to {count} of {total}")
+OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
+IN_UNIT = N_("{unit}")
+_CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
+"""Codes of an event, each before those that more likely mean that it happened."""
+_PLAIN = ("no", "нет", "yes", "да")
+_ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
+
+
+def about_cells(asking: Asking) -> Iterator[Question]:
+    """The values and the unit of each column."""
+    for column, part in asking.shown:
+        yield from _about_values(column, asking.chosen)
+        yield from _about_unit(column, part, asking.chosen)
+
+
+def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]:
+    """Values that are unknown or ambiguous, and whether 1 means that the event happened."""
+    meant = column.meant
+    if meant is None:
+        return
+    tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
+    states = _states(column, meant) if tells else None
+    asked: set[str] = set()
+    if states and states.happened and states.not_yet:
+        yield _about_event(column, meant, states, chosen)
+        asked = {each.value for each in (*states.happened, *states.not_yet)}
+    for each in column.values:
+        if not each.asks or each.value in asked:
+            continue
+        answers = [
+            Answer(
+                AS_LEVEL,
+                (("level", level.label),),
+                valued(chosen, meant.name, each.value, level.code),
+            )
+            for level in meant.levels
+        ]
+        answers.append(Answer(EMPTY, (), valued(chosen, meant.name, each.value, "")))
+        header = column.header.text
+        values: Values = (("value", each.value), ("count", each.count), ("column", header))
+        yield Question("value", WHAT_MEANS, values, tuple(answers), header)
+    yield from _about_blanks(column, meant, chosen)
+
+
+def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Iterator[Question]:
+    """Ask what blank cells mean where all others say yes: only deaths may have been written."""
+    level = "alive" if meant.name == "vital_status" else "no"
+    other = {"alive": "dead", "no": "yes"}[level]
+    said = "" in tables.chosen_levels(chosen, meant)
+    if not column.blank or said or {each.level for each in column.values} != {other}:
+        return
+    if meant.kind != "flag" and meant.name != "vital_status":
+        return
+    answers = (
+        *(
+            Answer(AS_LEVEL, (("level", each.label),), valued(chosen, meant.name, "", each.code))
+            for each in meant.levels
+            if each.code == level
+        ),
+        Answer(EMPTY, (), valued(chosen, meant.name, "", "")),
+    )
+    header = column.header.text
+    samples = ", ".join(f"'{each.value}'" for each in column.values[:SAMPLES])
+    values = (("column", header), ("count", column.blank), ("samples", samples))
+    yield Question("blank", BLANK, values, answers, header)
+
+
+class _States(NamedTuple):
+    """Values that mean that an event happened, and that it did not; whether both are certain."""
+
+    happened: tuple[ProposedValue, ...]
+    not_yet: tuple[ProposedValue, ...]
+    settled: bool
+
+
+def _states(column: ProposedColumn, meant: Column) -> _States:
+    """Tell the values of an event apart.
+
+    Two codes such as 0 and 1 by what their column says, else by their order; words by what they
+    mean, two that mean nothing by neither. The vital status in words needs no question, nor do yes
+    and no under a header that says what happened.
+    """
+    plain = all(each.value in _PLAIN and not each.asks for each in column.values)
+    if plain and meant.name in COLUMNS:
+        return _States((), (), True)
+    coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
+    if len(coded) == 2:
+        no = "alive" if meant.name == "vital_status" else "no"
+        asks = any(each.asks for each in coded)
+        low, high = coded if asks or coded[1].level != no else reversed(coded)
+        return _States((high,), (low,), not asks)
+    unknown = tuple(each for each in column.values if each.asks)
+    if len(unknown) == len(column.values) == 2:
+        return _States(unknown[1:], unknown[:1], False)
+    levels = ("yes", "no") if meant.kind == "flag" else ("", "")
+    happened, not_yet = (
+        tuple(each for each in column.values if level and each.level == level) for level in levels
+    )
+    return _States(happened, not_yet, True)
+
+
+def _about_event(
+    column: ProposedColumn, meant: Column, states: _States, chosen: Reading
+) -> Question:
+    """Say which values mean that an event happened, with the counts, and offer the other way."""
+    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
+    total = (("total", sum(each.count for each in column.values)),)
+
+    def answer(
+        message: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
+    ) -> Answer:
+        given = chosen
+        for values, level in ((happened, yes), (not_yet, no)):
+            for each in values:
+                given = valued(given, meant.name, each.value, level)
+        return Answer(message, (*_counted(happened), *total), given)
+
+    value, count = _counted(states.happened)
+    answers = (
+        answer(HAPPENED, states.happened, states.not_yet),
+        answer(OTHER_WAY, states.not_yet, states.happened),
+    )
+    header = column.header.text
+    asked = DIED if meant.name in _DEATHS else EVENT
+    told: Values = (value, ("column", header), count, *total)
+    return Question("event", asked, told, answers, header, states.settled)
+
+
+def _counted(values: Sequence[ProposedValue]) -> Values:
+    return (
+        ("value", "', '".join(each.value for each in values)),
+        ("count", sum(each.count for each in values)),
+    )
+
+
+def _code_order(each: ProposedValue) -> int:
+    return _CODED.index(each.value)
+
+
+def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator[Question]:
+    """Ask for the unit where the header has none, or another, and the numbers do not decide."""
+    header = column.header
+    field = headers.meaning(replace(header, column=(*header.candidates, "")[0]), column.table)
+    if header.reason != "unit" or field is None:
+        return
+    likely = likely_unit(field, part.grid.columns[header.position])
+    words = sorted(units_of(field), key=lambda word: word != likely)
+    answers = [
+        Answer(
+            IN_UNIT,
+            (("unit", word), ("field", field.label)),
+            mapped(chosen, replace(header, unit=word), column.table, field.name),
+        )
+        for word in words
+    ]
+    carry = Answer(CARRY, (), mapped(chosen, header, column.table, ""))
+    if header.unit:  # survival in per cent is no survival in months
+        answers.insert(0, carry)
+    elif field.unit == "months":
+        answers.append(carry)
+    samples = ", ".join(column.samples)
+    values = (("column", header.text), ("field", field.label), ("samples", samples))
+    yield Question("unit", WHICH_UNIT, values, tuple(answers), header.text)
+
+
+def about_order(asking: Asking) -> Iterator[Question]:
+    """Ask once for the order of day and month where no date of a sheet decides it."""
+    chosen = asking.chosen
+    if chosen.day_first is None:
+        asked = (each for part in asking.parts for each in _about_dates(part, chosen))
+        yield from islice(asked, 1)
+
+
+def _about_dates(part: Part, chosen: Reading) -> Iterator[Question]:
+    order = tables.day_order(part.grid, part.headers, chosen, part.table)
+    for header in part.headers:
+        column = TABLES[part.table].get(header.column)
+        if column is None or column.kind != "date":
+            continue
+        cells = part.grid.columns[header.position]
+        parsed = parse(cells, column, "", order.get(header.position), {})
+        doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER]
+        if doubtful:
+            yield _which_order(header, cells, parsed, doubtful[:SAMPLES], chosen)
+            return
+
+
+def _which_order(
+    header: Header, cells: Cells, parsed: Parsed, doubtful: Sequence[int], chosen: Reading
+) -> Question:
+    read = [dict(parsed.problems[code].values) for code in doubtful]
+    answers = tuple(
+        Answer(
+            message,
+            (("read", ", ".join(str(each[which]) for each in read)),),
+            replace(chosen, day_first=first),
+        )
+        for message, which, first in _ORDERS
+    )
+    values = (("examples", ", ".join(cells.texts[code] for code in doubtful)),)
+    return Question("day order", WHICH_ORDER, values, answers, header.text)

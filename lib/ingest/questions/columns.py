@@ -1,0 +1,105 @@
+"""Questions about what a column means."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lib.cohort import Values
+from lib.ingest import endpoints, headers
+from lib.ingest.proposal import (
+    SAMPLES,
+    Answer,
+    ProposedColumn,
+    Question,
+    mapped,
+)
+from lib.ingest.questions.asking import Asking, Shown
+from lib.language import N_
+from lib.plan import LEFT_OUT, Reading
+from lib.schema import COLUMNS, TABLES
+
+WHAT_IS = N_("What does the column '{column}' mean?")
+WHAT_IS_SUCH = N_("What does the column '{column}' mean, with cells such as {samples}?")
+WHICH = N_("Which column is {field}?")
+WHICH_DIFFER = N_("Which column is {field}? They differ (rows: {count}), such as row {examples}.")
+CARRY = N_("something else; carry it along")
+LEAVE = N_("nothing; leave it out")
+AS_FIELD = N_("{field}")
+AS_EVENT = N_("whether the event happened whose time is in '{column}'")
+USE = N_("'{column}', such as {samples} (rows filled: {count})")
+
+
+def about_columns(asking: Asking) -> Iterator[Question]:
+    """Headers with several meanings."""
+    for column, _part in asking.shown:
+        if column.header.reason in ("ask", "content", "names", "words"):
+            yield _what_is(column, asking.chosen)
+
+
+def about_rivals(asking: Asking) -> Iterator[Question]:
+    """Fields with several columns, and how these differ."""
+    shown, chosen = asking.shown, asking.chosen
+    rivals: dict[str, list[ProposedColumn]] = {}
+    for column, _part in shown:
+        if column.header.reason == "twice" and column.header.candidates:
+            rivals.setdefault(column.header.candidates[0], []).append(column)
+    for field, several in rivals.items():
+        used = [c for c, _part in shown if c.header.column == field and c.table == "patients"]
+        answers = tuple(
+            Answer(
+                USE,
+                (
+                    ("column", each.header.text),
+                    ("count", each.filled),
+                    ("samples", ", ".join(each.samples)),
+                ),
+                mapped(chosen, each.header, each.table, field),
+            )
+            for each in (*used, *several)
+        )
+        values: Values = (("field", COLUMNS[field].label if field in COLUMNS else field),)
+        message, differing = _differences([*used, *several], shown)
+        yield Question("twice", message, (*values, *differing), answers, settled=bool(used))
+
+
+def _differences(rivals: Sequence[ProposedColumn], shown: Sequence[Shown]) -> tuple[str, Values]:
+    """In how many rows the columns for one field differ, and what the first of these say."""
+    parts = {id(part): part for column, part in shown if column in rivals}
+    if len(parts) != 1 or not all(column.kept for column in rivals):
+        return WHICH, ()
+    (part,) = parts.values()
+    cells = [part.grid.columns[column.header.position] for column in rivals]
+    texts = [np.array([*each.texts, ""], object)[each.codes] for each in cells]
+    differ = np.flatnonzero(np.any([each != texts[0] for each in texts[1:]], axis=0))
+    if not len(differ):
+        return WHICH, ()
+    blanks = np.sum([each[differ] == "" for each in texts], axis=0)
+    first = differ[np.argsort(blanks, kind="stable")][:SAMPLES]  # where all say something
+    examples = "; ".join(
+        f"{part.grid.rows[row]}: {', '.join(each[row] or '–' for each in texts)}" for row in first
+    )
+    return WHICH_DIFFER, (("count", len(differ)), ("examples", examples))
+
+
+def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
+    header = column.header
+    answers = [
+        Answer(AS_EVENT, (("column", header.synonym),), given)
+        if name.endswith(endpoints.EVENT) and name not in TABLES[column.table]
+        else Answer(AS_FIELD, (("field", meant.label),), given)
+        for name in header.candidates
+        if (meant := headers.meaning(replace(header, column=name), column.table))
+        for given in (mapped(chosen, header, column.table, name),)
+    ]
+    answers.append(Answer(CARRY, (), mapped(chosen, header, column.table, "")))
+    answers.append(Answer(LEAVE, (), mapped(chosen, header, column.table, LEFT_OUT)))
+    private = header.reason == "names"
+    if private:
+        answers.reverse()
+    samples = header.unfit or column.samples
+    values: Values = (("column", header.text),)
+    if not samples:
+        return Question("column", WHAT_IS, values, tuple(answers), header.text, settled=private)
+    values = (*values, ("samples", ", ".join(samples)))
+    return Question("column", WHAT_IS_SUCH, values, tuple(answers), header.text, settled=private)

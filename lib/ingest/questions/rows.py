@@ -1,0 +1,123 @@
+"""Questions about the sheet and its rows: where the patients are, and what several rows are."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import Values
+from lib.ingest import identifiers, reading, rows, shapes
+from lib.ingest.identity import Part
+from lib.ingest.proposal import (
+    SAMPLES,
+    Answer,
+    Question,
+    mapped,
+    shown_headers,
+)
+from lib.ingest.questions.asking import Asking
+from lib.ingest.sheets import table_of
+from lib.language import N_
+from lib.plan import Reading, Repeated
+
+WHICH_SHEET = N_("Which sheet holds the patients?")
+REPEATED = N_(
+    "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
+)
+REPEATED_DIFFER = N_(
+    "Some patient codes ({count}) stand in several rows, such as {examples}; rows {rows} differ in"
+    " {headers}. What are they?"
+)
+REPEATED_NUMBERS = N_(
+    "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?"
+)
+NUMBERS_DIFFER = N_(
+    "Some patients ({count}) stand in several rows, such as rows {rows}, which differ in {headers}."
+    " What are they?"
+)
+WHO = N_("Which column tells the patients apart?")
+TELLS = N_("'{column}' (patients: {count})")
+KEEP_FIRST = N_("the same patient; keep the first row")
+KEEP_LAST = N_("the same patient; keep the last row")
+KEEP_EACH = N_("different patients; keep each row")
+JOIN = N_("the same patient; join the rows to one")
+
+
+def about_sheets(asking: Asking) -> Iterator[Question]:
+    """Ask which sheet holds the patients, where the names of the sheets do not say it."""
+    candidates, arranged, chosen = asking.candidates, asking.arranged, asking.chosen
+    likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
+    if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
+        names = [sheet.name for sheet in likely]
+        answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
+        rivals = any(finding.message == shapes.RIVAL for finding in arranged.findings)
+        yield Question("sheet", WHICH_SHEET, (), answers, settled=not rivals)
+
+
+def about_identities(asking: Asking) -> Iterator[Question]:
+    """Ask what tells the patients apart, where record numbers and names do not agree."""
+    part, chosen = asking.before, asking.chosen
+    if not any(each.message == rows.NUMBERS_DIFFER for each in rows.disagreements(part)):
+        return
+    titles = {each.header: len(each.cells.texts) for each in part.identities().values()}
+    answers = tuple(
+        Answer(
+            TELLS,
+            (("column", header.text), ("count", titles[header.text])),
+            mapped(chosen, header, part.table, "patient_id"),
+        )
+        for header in sorted(part.headers, key=lambda each: each.column != "record_number_PII")
+        if header.text in titles
+    )
+    if len(answers) == len(titles):  # not where the name stands in several columns
+        yield Question("twice", WHO, (), answers)
+
+
+def about_repeats(asking: Asking) -> Iterator[Question]:
+    """Ask what several rows of one patient are, where no dates say that they are procedures."""
+    arranged, chosen = asking.arranged, asking.chosen
+    part = arranged.patients
+    key = part.key()
+    if key is None:
+        return
+    several = np.flatnonzero(key.counts() > 1)
+    if not len(several):
+        return
+    ways: dict[Repeated, str] = {
+        "first": KEEP_FIRST,
+        "last": KEEP_LAST,
+        "joined": JOIN,
+        "each": KEEP_EACH,
+    }
+    now = chosen.repeated or ("joined" if arranged.told_once else "first")
+    answers = tuple(
+        Answer(ways[way], (), replace(chosen, repeated=way))
+        for way in sorted(ways, key=lambda way: way != now)
+    )
+    coded = any(header.column == "patient_id" for header in part.headers)
+    known = coded and not identifiers.is_coded(key)
+    examples = [key.texts[code] for code in several[:SAMPLES]]
+    same, headers = _rows_of_one(part, key.codes == several[0])
+    named: Values = (("examples", ", ".join(examples)),) if known else ()
+    values = (("count", len(several)), *named, ("rows", same), ("headers", headers))
+    if headers:
+        message = REPEATED_DIFFER if known else NUMBERS_DIFFER
+    else:
+        message = REPEATED if known else REPEATED_NUMBERS
+    title = next((each.header for each in part.identities().values()), "")
+    settled = bool(chosen.repeated) or arranged.told_once
+    yield Question("repeated", message, values, answers, title, settled)
+
+
+def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
+    """The first rows of one patient, and the headers of what is kept in which they differ."""
+    places = np.flatnonzero(whose)[:SAMPLES]
+    differ = [
+        f"'{header.text}'"
+        for header in shown_headers(part)
+        if not reading.dropped(header)
+        and len(set(part.grid.columns[header.position].codes[places].tolist())) > 1
+    ]
+    more = [*differ[:SAMPLES], *(["…"] if len(differ) > SAMPLES else [])]
+    return ", ".join(map(str, part.grid.rows[places].tolist())), ", ".join(more)
