@@ -42,6 +42,9 @@ WHY: dict[headers.Reason, str] = {
     "endpoint": N_("with '{synonym}': the time to an event, and whether it happened"),
     "words": N_("may say whether the event of '{synonym}' happened, in words that are not known"),
     "same": N_("says the same as another column that means {candidates}"),
+    "meaning": N_("its words say {candidates}, and its cells fit"),
+    "near": N_("some of its words say {candidates}, and its cells fit"),
+    "cells": N_("its cells are those of {candidates}"),
     "unknown": N_("not known"),
     "table": N_("is in a table of its own"),
 }

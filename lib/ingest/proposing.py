@@ -101,7 +101,7 @@ def _column(
     meant = headers.meaning(header, part.table)
     kept = not reading.dropped(header)
     known = meant.baseline if meant else header.text in chosen.known_before
-    values = _values(cells, meant, chosen) if meant and meant.levels and kept else ()
+    values = _values(cells, meant, header, chosen) if meant and meant.levels and kept else ()
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
     blank = int((rows & (cells.codes < 0)).sum())
@@ -115,8 +115,10 @@ def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:
     return rows if key is None else rows & (key.codes >= 0)
 
 
-def _values(cells: Cells, column: Column, chosen: Reading) -> tuple[ProposedValue, ...]:
-    mapped = tables.chosen_levels(chosen, column)
+def _values(
+    cells: Cells, column: Column, header: Header, chosen: Reading
+) -> tuple[ProposedValue, ...]:
+    mapped = dict(header.coding) | tables.chosen_levels(chosen, column)
     parsed = parse(cells, column, "", None, mapped)
     found = []
     for code, count in enumerate(cells.counts().tolist()):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source, Values
-from lib.ingest import checks, endpoints, headers, identifiers, rows, shapes, tables
+from lib.ingest import checks, endpoints, headers, identifiers, inference, rows, shapes, tables
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
@@ -53,6 +53,8 @@ UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
     " before the first procedure"
 )
+NEAR = N_("may be {candidates}, by some of its words; carried along until you say")
+READ_AS = N_("read as {meant}, which its header does not surely say; see Map")
 SAME = N_("says the same as another column that means {candidates}; not kept")
 LEFT = N_("not known; left out")
 NO_PATIENT_CODE = N_("no column says which patient a row belongs to; the sheet is left out")
@@ -63,6 +65,7 @@ _WHY: dict[headers.Reason, str] = {
     "unit": BAD_UNIT,
     "twice": TWICE,
     "words": WORDS,
+    "near": NEAR,
     "unknown": UNKNOWN,
 }
 _LONGEST_LIFE = 120
@@ -216,9 +219,15 @@ def _identifies(header: Header) -> bool:
 def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -> Iterator[Finding]:
     """Say what became of each header that is not simply mapped."""
     for header in proposals:
-        if not header.text or header.reason in ("yours", "table"):
+        if not header.text or header.reason == "table":
             continue
         severity: Severity = "note"
+        if header.column in TABLES[table] and not _by_itself(header, table):
+            label = (TABLES[table][header.column].label,)
+            yield Finding(severity, READ_AS, header.text, values=(("meant", label),), sheet=sheet)
+            continue
+        if header.reason == "yours":
+            continue
         if header.column == ROW_NUMBER:
             message = ROW_NUMBERS
         elif dropped(header):
@@ -238,6 +247,11 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
         )
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
+
+
+def _by_itself(header: Header, table: str) -> bool:
+    """Whether a header says by itself which column it means."""
+    return headers.recognise(header.text, header.position, table).column == header.column
 
 
 def _born(
@@ -417,7 +431,7 @@ def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
     row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
     grid = cut(sheet, row, table)
     return Part(
-        table, sheet.name, grid, headers.propose(grid.headers, grid.columns, reading, table)
+        table, sheet.name, grid, inference.propose(grid.headers, grid.columns, reading, table)
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, CohortError, Finding, Values
-from lib.ingest import adam, headers
+from lib.ingest import adam, headers, inference
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid, cut
 from lib.ingest.headers import Header
@@ -132,7 +132,7 @@ def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part,
     """The rows of a sheet that are about a patient; only they say what its columns mean."""
     found: list[Finding] = []
     while True:
-        proposed = headers.propose(grid.headers, grid.columns, reading, table)
+        proposed = inference.propose(grid.headers, grid.columns, reading, table)
         grid, more = usable_rows(grid, proposed, shown)
         found += more
         if not len(grid.rows) or not any(finding.sets_aside for finding in more):
@@ -250,7 +250,7 @@ def _joined(found: Arrangement, part: Part, reading: Reading) -> Part:
             names.append(header.text)
     grid = replace(patients.grid, headers=names, columns=columns)
     return replace(
-        patients, grid=grid, headers=headers.propose(grid.headers, grid.columns, reading)
+        patients, grid=grid, headers=inference.propose(grid.headers, grid.columns, reading)
     )
 
 
@@ -428,7 +428,7 @@ def _split(
     of an export that mixes events are, nor is one without its date.
     """
     part = found.patients
-    proposed = headers.propose(part.grid.headers, part.grid.columns, reading, table)
+    proposed = inference.propose(part.grid.headers, part.grid.columns, reading, table)
     proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
     proposed = [_keyed(header, part.headers[header.position]) for header in proposed]
     owned = {header.position for header in proposed if header.column in TABLES[table]}

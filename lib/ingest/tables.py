@@ -103,7 +103,7 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
         first = order.get(header.position)
-        chosen = chosen_levels(reading, column)
+        chosen = dict(header.coding) | chosen_levels(reading, column)
         parsed = parse(cells, column, header.unit, first, chosen)
         parsed = _remarked(header.text, cells, parsed, remarks)
         columns[column.name] = typed(column, cells, parsed, chosen.get("") or None)

@@ -1,0 +1,196 @@
+"""What the cells of a column speak for, whatever its header says."""
+
+import re
+from typing import Literal
+
+import numpy as np
+
+from lib.ingest import identifiers
+from lib.ingest.cells import Cells, Problem, is_missing, normal
+from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, vocabulary
+from lib.ingest.values import parse
+from lib.plan import Reading
+from lib.schema import COLUMNS, Column
+
+Nature = Literal["date", "event", "number", "status", "modality", "response", "sex", "text", ""]
+"""What cells are: dates, two codes, numbers, words of one vocabulary, other texts, or nothing."""
+
+FITS = 0.9
+"""Share of the cells that must read as a field's kind before a header is believed."""
+FEW_BAD = 2
+_SHOWN = 3
+_FEW_ROWS = 4
+"""Rows from which the cells of a column tell something by themselves."""
+_SAMPLED = 500
+"""Distinct cells by which the nature of a column is told."""
+_WORDED: tuple[tuple[Nature, str], ...] = (
+    ("status", "vital_status"),
+    ("modality", "modality"),
+    ("response", "best_response"),
+    ("sex", "sex"),
+)
+"""Vocabularies by which a column is known, and a field that has each."""
+_DATE = Column("", "", "date")
+_NUMBER = Column("", "", "number")
+_CODES = (
+    frozenset(("0", "1")),
+    frozenset(("1", "2")),
+    frozenset(("yes", "no")),
+    frozenset(("да", "нет")),
+    frozenset(("y", "n")),
+    frozenset(("true", "false")),
+    frozenset(("+", "-")),
+    frozenset(("event", "censored")),
+)
+"""Pairs of codes that say whether something happened."""
+_MOST_LEVELS = 12
+"""Distinct texts up to which a category that knows no levels is believed."""
+_IDENTIFIES = 0.9
+"""Share of the rows in which a patient's code differs from all others."""
+_LONGEST_CODE = 24
+TURNED = {
+    ("progression", "date"): "progression_date",
+    ("pfs_event", "date"): "progression_date",
+    ("os_event", "date"): "death_date",
+    ("vital_status", "date"): "death_date",
+    ("os_months", "event"): "os_event",
+    ("os_months", "status"): "vital_status",
+    ("pfs_months", "event"): "pfs_event",
+    ("ttp_months", "event"): "progression",
+    ("os_event", "number"): "os_months",
+    ("pfs_event", "number"): "pfs_months",
+    ("progression", "number"): "ttp_months",
+    ("death_date", "event"): "os_event",
+    ("death_date", "status"): "vital_status",
+    ("progression_date", "event"): "progression",
+    ("progression_date", "number"): "ttp_months",
+    ("last_contact_date", "number"): "os_months",
+    ("last_contact_date", "status"): "vital_status",
+    ("first_procedure_date", "modality"): "modality",
+    ("modality", "date"): "first_procedure_date",
+    ("best_response", "date"): "last_assessment_date",
+}
+"""The field that a header of a field means where its cells are of another nature."""
+
+
+def nature(cells: Cells, reading: Reading | None = None) -> Nature:
+    """Tell what most cells of a column are."""
+    known = [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
+    if not known:
+        return ""
+    if is_event(cells):
+        return "event"
+    for kind, field in _WORDED:
+        if _speaks(cells, COLUMNS[field]):
+            return kind
+    first = (reading.day_first if reading else None) in (None, True)
+    if _share(cells, _DATE, first) >= FITS:
+        return "number" if _share(cells, _NUMBER, first) >= FITS and _small(cells) else "date"
+    return "number" if _share(cells, _NUMBER, first) >= FITS else "text"
+
+
+def is_event(cells: Cells) -> bool:
+    """Whether the cells are two codes that say whether something happened: no time, no date."""
+    known = frozenset(normal(text) or text for text in cells.texts if not is_missing(text))
+    dashes = frozenset("-" if text in "-–—−" else text for text in known)
+    return len(cells.texts) <= len(known) + 3 and (known in _CODES or dashes in _CODES)
+
+
+def _speaks(cells: Cells, column: Column) -> bool:
+    """Whether nearly all cells are words of a column's vocabulary, and not all the same."""
+    known = vocabulary(column)
+    codes = [known.find(text) if not is_missing(text) else None for text in cells.texts]
+    counts = cells.counts()
+    told = [
+        (code, int(count)) for code, count in zip(codes, counts, strict=True) if code is not None
+    ]
+    total = sum(count for _code, count in told)
+    right = sum(count for code, count in told if code)
+    several = len({code for code, _count in told if code}) > 1
+    letters = any(re.search(r"[^\W\d_]{2}", text) for text in cells.texts)
+    return several and letters and total >= _FEW_ROWS and right >= FITS * total
+
+
+def _small(cells: Cells) -> bool:
+    """Whether numbers are too small to be the days of a calendar."""
+    numbers = [float(cell) for cell in cells.raw if isinstance(cell, int | float)]
+    return not numbers or float(np.median(numbers)) < 20000
+
+
+def _share(cells: Cells, column: Column, first: bool) -> float:
+    """Share of the cells that are of a kind, of those that say anything."""
+    parsed, counts = parse(cells, column, "", first, {}), cells.counts()
+    total = sum(
+        int(counts[code])
+        for code, value in enumerate(parsed.values)
+        if value is not None or code in parsed.problems
+    )
+    good = sum(int(counts[c]) for c, value in enumerate(parsed.values) if value is not None)
+    return good / total if total else 0.0
+
+
+def misfits(
+    column: Column,
+    cells: Cells,
+    unit: str,
+    reading: Reading,
+    coding: tuple[tuple[str, str], ...] = (),
+) -> tuple[str, ...]:
+    """The commonest cells that do not read as a field; none where 90 %, or all but two, do.
+
+    Two codes are no time, whatever numbers they are.
+    """
+    if column.unit == "months" and is_event(cells) and cells.counts().sum() >= _FEW_ROWS:
+        return tuple(cells.texts[:_SHOWN])
+    chosen = dict(coding) | {
+        each.value: each.level for each in reading.values if each.column == column.name
+    }
+    counts = cells.counts()
+    problems = parse(cells, column, unit, True, chosen).problems
+    wrong = sorted((c for c, p in problems.items() if _misfit(p)), key=lambda code: -counts[code])
+    bad, total = int(counts[wrong].sum()), int(counts.sum())
+    if bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total):
+        return ()
+    return tuple(cells.texts[code] for code in wrong[:_SHOWN])
+
+
+def _misfit(problem: Problem) -> bool:
+    """Whether a cell speaks against the field; an ambiguous word does not, it asks."""
+    if problem.message in (ASK_EMPTY, ASK_KEPT):
+        return False
+    return problem.severity == "error" or problem.message == OWN_LEVEL
+
+
+def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
+    """Whether the cells could be those of a field that its header does not surely name."""
+    if not cells.texts:
+        return False
+    if column.kind == "id":
+        return identifies(cells)
+    what = nature(cells, reading)
+    if column.kind == "date":
+        return what == "date"
+    if column.kind == "number":
+        return what == "number" and not misfits(column, cells, unit, reading)
+    if column.levels:
+        return what not in ("date", "number") and not misfits(column, cells, unit, reading)
+    if column.kind == "text":
+        return what in ("text", "event")
+    return len(cells.texts) <= _MOST_LEVELS and what not in ("date", "response", "status")
+
+
+def identifies(cells: Cells) -> bool:
+    """Whether a column holds a patient's code: short, in most rows, nearly always another."""
+    filled = int((cells.codes >= 0).sum())
+    short = all(len(text) <= _LONGEST_CODE for text in cells.texts[:_SAMPLED])
+    plain = all(re.search(r"\d", text) for text in cells.texts[:_SAMPLED])
+    distinct = len(cells.texts) >= _IDENTIFIES * filled > 0
+    decimal = any(isinstance(cell, float) and cell % 1 for cell in cells.raw[:_SAMPLED])
+    dated = nature(cells) == "date"
+    some = filled >= _IDENTIFIES * len(cells.codes)
+    return short and plain and distinct and some and not decimal and not dated
+
+
+def is_private(cells: Cells) -> bool:
+    """Whether the cells name people, or are their telephones, mails or numbers."""
+    return identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells)

@@ -1,0 +1,400 @@
+"""What every column of a sheet means: by its header, its cells, its neighbours, and as a whole.
+
+Each piece of evidence is a rule of its own. A header that is surely a field's is believed where its
+cells do not speak against it; where they do, they may say which field it is. A header whose words
+say a field is believed where its cells fit and nothing else could be meant. A column that nothing
+names may be known by its cells. No field has two columns.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lib.ingest import endpoints, identifiers
+from lib.ingest.cells import Cells
+from lib.ingest.evidence import FEW_BAD, FITS, TURNED, fits, identifies, misfits, nature
+from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise, split_unit
+from lib.ingest.legends import coding
+from lib.ingest.numbers import UNITS
+from lib.ingest.units import likely_unit
+from lib.ingest.wording import Meaning, meanings
+from lib.plan import MappedColumn, Reading
+from lib.schema import TABLES, Column
+
+_FEW_STATES = 4
+"""Distinct cells up to which a column that nothing explains may hold whether an event happened."""
+_NEAR = 0.5
+"""Share of a header's words from which it is near to a field."""
+_LIKELY = 0.6
+"""Share of a header's words from which it is taken for a field that decides little."""
+DECISIVE = frozenset(
+    (
+        *("patient_id", "modality", "first_procedure_date", "first_hai_date", "first_tace_date"),
+        *("death_date", "last_contact_date", "vital_status", "os_months", "os_event"),
+        *("pfs_months", "pfs_event", "ttp_months", "progression", "progression_date"),
+        *("hepatic_progression_date", "extrahepatic_progression_date", "last_assessment_date"),
+        *("response_3m", "response_6m", "response_12m", "best_response"),
+    )
+)
+"""Fields on which results depend: a header that is only near to one is asked about."""
+WHO = ("patient_id", "record_number_PII", "patient_name_PII")
+RESPONSES = ("best_response", "response_6m", "response_12m", "response_3m")
+
+
+def propose(
+    headers: Sequence[str], cells: Sequence[Cells], reading: Reading, table: str = "patients"
+) -> list[Header]:
+    """Propose what every header of a sheet means, by its words and by what stands under it.
+
+    Parameters
+    ----------
+    headers : sequence of str
+    cells : sequence of Cells
+        The column under each header.
+    reading : Reading
+        What the visitor has already decided; it is never proposed otherwise.
+    table : str
+        The table that the sheet holds.
+    """
+    chosen = _chosen(headers, reading, table)
+    taken = {mapped.column: position for position, mapped in chosen.items()}
+    proposals = []
+    for position, text in enumerate(headers):
+        header = recognise(text, position, table)
+        if position in chosen:
+            header = _as_chosen(header, chosen[position], cells[position], table)
+        else:
+            header = _by_content(header, cells[position], reading, table)
+            if header.column and header.column in taken:
+                less = _less(cells[position], cells[taken[header.column]])
+                header = replace(header, column="", reason=less)
+        proposals.append(header)
+    proposals = _once(proposals, cells)
+    if table == "patients":
+        proposals = _paired(proposals, cells, reading)
+        proposals = _by_meaning(proposals, cells, reading)
+        proposals = _by_cells(proposals, cells)
+        proposals = _same_unit(proposals)
+    return [_coded(header, cells[header.position], table) for header in proposals]
+
+
+def _as_chosen(header: Header, mapped: MappedColumn, cells: Cells, table: str) -> Header:
+    """Take a header for what the visitor said; its unit is asked for all the same.
+
+    A header that may mean several things says least about its unit: survival may be in months, or
+    per cent.
+    """
+    unit = mapped.unit or header.unit
+    known = replace(header, column=mapped.column, reason="yours", unit=unit)
+    column = meaning(known, table)
+    if column is None or not column.unit or mapped.unit in UNITS.get(column.unit, {}):
+        return known
+    own = header.reason == "name" and header.column == mapped.column
+    vague = header.reason == "ask" and column.unit == "months" and not unit
+    if own or not (vague or _doubtful_unit(column, unit, cells)):
+        return known
+    return replace(known, column="", reason="unit", candidates=(mapped.column,))
+
+
+def _doubtful_unit(column: Column, unit: str, cells: Cells) -> bool:
+    """Whether a header names a unit that its field cannot have, or none where numbers need one."""
+    if unit:
+        return bool(column.unit) and unit not in UNITS.get(column.unit, {})
+    return bool(likely_unit(column, cells))
+
+
+def _paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
+    """Take a time and its event that the schema does not know for an endpoint.
+
+    An event in words that are not known is asked about, and until then neither is used.
+    """
+    times, events = _sides(proposals)
+    times = {
+        name: header
+        for name, header in times.items()
+        if header.column or _fits_side(name, header, cells, reading)
+    }
+    found = list(proposals)
+    for spelt, event in events.items():
+        name = spelt if endpoints.partner(spelt) in times else endpoints.alike(spelt, times)
+        if not name:
+            continue
+        time = times[endpoints.partner(name)]
+        known = bool(event.column) or _fits_side(name, event, cells, reading)
+        if known:
+            found[time.position] = _side_of(time, endpoints.partner(name), event)
+            found[event.position] = _side_of(event, name, time)
+        elif 1 < len(cells[event.position].texts) <= _FEW_STATES:
+            found[event.position] = replace(
+                event, reason="words", synonym=time.text, candidates=(name,)
+            )
+    return found
+
+
+def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, Header]]:
+    """The headers that may be times or events of an endpoint, times in months first, by column."""
+    times: dict[str, Header] = {}
+    events: dict[str, Header] = {}
+    for header in sorted(proposals, key=lambda each: each.unit != "months"):
+        name = endpoints.side(header.text, *split_unit(header.text))
+        if header.column:
+            name = endpoints.beyond(header.column)
+        elif header.reason not in ("unknown", "ask"):
+            continue
+        if name.endswith(endpoints.MONTHS):
+            times.setdefault(name, header)
+        elif name.endswith(endpoints.EVENT):
+            events.setdefault(name, header)
+    return times, events
+
+
+def _fits_side(name: str, header: Header, cells: Sequence[Cells], reading: Reading) -> bool:
+    column = endpoints.column(name, header.text)
+    if column is None:
+        return False
+    return not misfits(column, cells[header.position], header.unit, reading)
+
+
+def _side_of(header: Header, name: str, other: Header) -> Header:
+    if header.column:
+        return header
+    return replace(header, column=name, reason="endpoint", synonym=other.text, candidates=())
+
+
+def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, MappedColumn]:
+    """Find each chosen header again: at its place, or elsewhere if only one has its name."""
+    chosen: dict[int, MappedColumn] = {}
+    for mapped in reading.columns:
+        if mapped.table != table:
+            continue
+        places = [position for position, text in enumerate(headers) if text == mapped.header]
+        if mapped.position in places:
+            chosen[mapped.position] = mapped
+        elif len(places) == 1:
+            chosen.setdefault(places[0], mapped)
+    return chosen
+
+
+def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> Header:
+    """Look at what stands under a header, which may speak against what the header says."""
+    if header.column == ROW_NUMBER:
+        if _numbers_rows(cells):
+            return header
+        header = replace(header, column="", reason="unknown", candidates=())
+    if header.reason == "identifier" or header.column == "patient_id":
+        return header
+    if identifiers.is_coded(cells):
+        return replace(header, column="", reason="identifier")
+    people = identifiers.looks_like_names(cells) or (
+        not header.column and identifiers.looks_like_surnames(cells)
+    )
+    if people or identifiers.looks_like_contacts(cells):
+        return replace(header, column="", reason="names", candidates=())
+    if header.column in TABLES[table]:
+        return _checked(header, TABLES[table][header.column], cells, reading)
+    if header.reason == "ask" and table == "patients":
+        return _answered(header, cells, reading)
+    return header
+
+
+def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
+    """Let the cells answer what a header leaves open, where they speak for one field alone.
+
+    Words of life and death say that a status is that of life; codes say nothing.
+    """
+    fields = TABLES["patients"]
+    fitting = tuple(
+        name
+        for name in header.candidates
+        if name in fields and fits(fields[name], cells, header.unit, reading)
+    )
+    what = nature(cells, reading)
+    if fitting == ("vital_status",) and what == "status":
+        return replace(header, column="vital_status", reason="cells")
+    if what == "modality" and "modality" in header.candidates:
+        return replace(header, column="modality", reason="cells")
+    others = tuple(name for name in header.candidates if name not in fitting)
+    return replace(header, candidates=(*fitting, *others))
+
+
+def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
+    """Take a header for the field that its words say, where its cells fit.
+
+    The columns that say most come first; a field that has a column is not looked for.
+    """
+    taken = {name for header in proposals for name in _claimed(header)}
+    open_ = [header for header in proposals if header.reason == "unknown" and header.text]
+    said = {header.position: _fitting(header, cells, reading) for header in open_}
+    found = list(proposals)
+    for header in sorted(open_, key=lambda each: _strength(said[each.position]), reverse=True):
+        left = [each for each in said[header.position] if each.field not in taken]
+        if not left:
+            continue
+        found[header.position] = meant = _meant(header, left)
+        taken |= {meant.column} - {""}
+    return found
+
+
+def _claimed(header: Header) -> tuple[str, ...]:
+    """The fields that a header has, or that it is asked about."""
+    if header.column or header.reason == "unknown":
+        return (header.column,)
+    return header.candidates[:1]
+
+
+def _fitting(header: Header, cells: Sequence[Cells], reading: Reading) -> list[Meaning]:
+    column = cells[header.position]
+    said = [each for each in meanings(header.text) if each.explained >= _NEAR]
+    what = nature(column, reading) if said else ""
+    turned = [each._replace(field=TURNED.get((each.field, what), each.field)) for each in said]
+    known = {each.field: each for each in reversed(turned)}
+    fields = TABLES["patients"]
+    return [
+        each
+        for each in turned
+        if known[each.field] is each and fits(fields[each.field], column, header.unit, reading)
+    ]
+
+
+def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
+    return said[0][1:] if said else (0.0, 0)
+
+
+def _meant(header: Header, left: Sequence[Meaning]) -> Header:
+    """What a header means of the fields that its words say and that its cells fit."""
+    best = left[0]
+    equal = [each for each in left if each[1:] == best[1:]]
+    candidates = tuple(each.field for each in left)
+    likely = best.explained == 1 or (best.explained >= _LIKELY and best.field not in DECISIVE)
+    if not likely:
+        return replace(header, reason="near", candidates=candidates)
+    if len(equal) > 1:
+        return replace(header, reason="ask", candidates=candidates)
+    sure: Reason = "meaning" if best.explained == 1 else "near"
+    return replace(header, column=best.field, reason=sure, candidates=candidates)
+
+
+def _by_cells(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
+    """Know a column by its cells alone: words of one vocabulary, or the code of a patient."""
+    taken = {name for header in proposals for name in _claimed(header)}
+    found = list(proposals)
+    for header in proposals:
+        if header.reason != "unknown" or not header.text:
+            continue
+        column, what = cells[header.position], nature(cells[header.position])
+        field = {"status": "vital_status", "modality": "modality", "sex": "sex"}.get(what, "")
+        if what == "response" and not taken & set(RESPONSES):
+            found[header.position] = replace(header, reason="ask", candidates=RESPONSES)
+            taken |= set(RESPONSES)
+        elif field and field not in taken and not (field == "vital_status" and "os_event" in taken):
+            found[header.position] = replace(
+                header, column=field, reason="cells", candidates=(field,)
+            )
+            taken.add(field)
+        elif header.position == 0 and not taken & set(WHO) and identifies(column):
+            found[0] = replace(
+                header, column="patient_id", reason="cells", candidates=("patient_id",)
+            )
+            taken.add("patient_id")
+    return found
+
+
+def _same_unit(proposals: list[Header]) -> list[Header]:
+    """Doubt the unit of every time that names none where that of one is doubted.
+
+    A file writes its times alike.
+    """
+    doubted = any(
+        header.reason == "unit" and not header.unit and _is_time(*header.candidates[:1])
+        for header in proposals
+    )
+    if not doubted:
+        return proposals
+    return [
+        replace(header, column="", reason="unit", candidates=(header.column,))
+        if header.reason not in ("yours", "name", "unit")
+        and _is_time(header.column)
+        and not header.unit
+        else header
+        for header in proposals
+    ]
+
+
+def _is_time(name: str = "") -> bool:
+    column = TABLES["patients"].get(name) or endpoints.column(name, name)
+    return column is not None and column.unit == "months"
+
+
+def _coded(header: Header, cells: Cells, table: str) -> Header:
+    """What the header says of its codes."""
+    column = meaning(header, table)
+    return replace(header, coding=coding(header.text, column, cells)) if column else header
+
+
+def _numbers_rows(cells: Cells) -> bool:
+    """Whether a column counts; the N of TNM is no row number."""
+    whole = np.array([text.isdigit() for text in cells.texts], bool)
+    counts = cells.counts()
+    if (counts[whole] > 1).any():
+        return False
+    return bool(whole.any()) and int((~whole).sum()) <= max(FEW_BAD, (1 - FITS) * len(whole))
+
+
+def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
+    """Believe a synonym only where the unit and the cells fit; a field's own name is believed."""
+    named = header.reason == "name" and not header.unit  # a field's own name tells its unit
+    if not named and _doubtful_unit(column, header.unit, cells):
+        return replace(header, column="", reason="unit")
+    said = coding(header.text, column, cells)
+    if header.reason == "name" or not (unfit := misfits(column, cells, header.unit, reading, said)):
+        return header
+    turned = TURNED.get((column.name, nature(cells, reading)), "")
+    if turned and not misfits(TABLES["patients"][turned], cells, header.unit, reading):
+        found = replace(header, column=turned, reason="cells", candidates=(turned, column.name))
+        return _checked(found, TABLES["patients"][turned], cells, reading)
+    return replace(header, column="", reason="content", unfit=unfit)
+
+
+def _once(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
+    """Let a field have one column: its own name first; else the visitor is asked."""
+    rivals: dict[str, list[Header]] = defaultdict(list)
+    for header in proposals:
+        if header.reason in ("name", "synonym", "same words"):
+            rivals[header.column].append(header)
+    reasons: dict[int, Reason] = {}
+    for each in rivals.values():
+        if len(each) > 1:
+            reasons |= _losers(each, cells)
+    return [
+        replace(header, column="", reason=reasons[header.position])
+        if header.position in reasons
+        else header
+        for header in proposals
+    ]
+
+
+def _same(one: Cells, other: Cells) -> bool:
+    """Whether two columns have the same texts in every row."""
+    mine = np.array([*one.texts, ""], object)[one.codes]
+    return bool(np.array_equal(mine, np.array([*other.texts, ""], object)[other.codes]))
+
+
+def _losers(rivals: list[Header], cells: Sequence[Cells]) -> dict[int, Reason]:
+    named = [header for header in rivals if header.reason == "name"]
+    filled = [header for header in rivals if cells[header.position].texts]
+    first = (named if len(named) == 1 else filled or rivals)[0].position
+    reasons: dict[int, Reason] = {
+        header.position: _less(cells[header.position], cells[first])
+        for header in rivals
+        if header.position != first
+    }
+    if len(named) == 1 or "twice" not in reasons.values():
+        return reasons
+    return {header.position: "twice" for header in rivals}
+
+
+def _less(loser: Cells, winner: Cells) -> Reason:
+    """Whether a second column for a field says more than the first."""
+    return "twice" if loser.texts and not _same(loser, winner) else "same"

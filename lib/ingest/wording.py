@@ -1,0 +1,226 @@
+"""A header as words: what it is about, what stands in brackets behind it, which fields it may mean.
+
+A header is cut at spaces, case changes, digits and underscores. Each word, or phrase, is about a
+concept of `lib/vocabulary`; a field is a pattern of concepts (`fields.toml`). A word that no
+pattern explains makes a header only near to a field.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from lib import vocabulary
+from lib.ingest.cells import normal
+from lib.ingest.numbers import UNIT_WORDS
+
+_PHRASE = 4
+"""Words of the longest phrase."""
+_PART = 3
+"""Letters of the shortest word that may be written to another."""
+_LONGEST = 120
+"""Signs beyond which a text is no header to be cut into words."""
+_JOINED = re.compile(
+    r"(?<=[A-ZА-ЯЁ]{2})(?=(?:time|months?|mo|days?|weeks?|years?|status|event|date|id)\b)"
+)
+"""Between an abbreviation and a word written to it: `OSmonth`, `OStime`."""
+_CASE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё]{2})")
+_DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{3})")
+_BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
+_ORDINAL = re.compile(r"(\d)\s*-?\s*(?:й|ой|го|я|ая|ый|е|st|nd|rd|th)\b")
+_NUMERO = re.compile(r"№|#|\bn°|\bno\.|\bnº", re.IGNORECASE)
+
+
+class Meaning(NamedTuple):
+    """A field that a header may mean.
+
+    `explained` is the share of its words that the field's pattern explains, `told` how many of
+    the pattern's concepts it names.
+    """
+
+    field: str
+    explained: float
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a header says.
+
+    Attributes
+    ----------
+    base : str
+        Its words in normal form, without brackets and unit.
+    legend : str
+        What stands in brackets, as it stands; '' for nothing or a mere unit.
+    unit : str
+        The unit that it names.
+    """
+
+    base: str
+    legend: str = ""
+    unit: str = ""
+
+
+def wording(text: str) -> Wording:
+    """Cut a header into words, brackets and unit.
+
+    ``OStime_day`` is ``os time`` in days, ``Статус (жив/умер)`` is ``статус`` with a legend.
+    """
+    text = unicodedata.normalize("NFKC", text)
+    if len(text) > _LONGEST:
+        return Wording(normal(text))
+    inside = [found.strip() for found in _BRACKET.findall(text)]
+    units = [word for each in inside if (word := UNIT_WORDS.get(normal(each).strip(" .,")))]
+    legend = ", ".join(each for each in inside if normal(each).strip(" .,") not in UNIT_WORDS)
+    bare = _BRACKET.sub(" ", text).strip() or " ".join(inside)
+    words = _words(bare)
+    unit = units[0] if units else ""
+    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS:
+        unit = UNIT_WORDS[words.pop()]
+    return Wording(" ".join(words), legend, unit)
+
+
+def _words(text: str) -> list[str]:
+    text = _NUMERO.sub(" № ", _ORDINAL.sub(r"\1 й", text) if _ORDINAL.search(text) else text)
+    for cut in (_JOINED, _CASE, _DIGIT):
+        text = cut.sub(" ", text)
+    return [word for word in re.split(r"[\s,.;:/\\|_?!*\"'«»+=&-]+", normal(text)) if word]
+
+
+def meanings(text: str) -> tuple[Meaning, ...]:
+    """The fields of the patients' table that a header may mean, the likeliest first."""
+    said = wording(text)
+    spans = _spans(said.base.split())
+    found: dict[str, Meaning] = {}
+    if not spans or len(spans) > 12:
+        return ()
+    about = frozenset(concept for span in spans for concept in span) | _of_unit(said.unit)
+    for field, pattern in _patterns():
+        if (told := pattern.told(about)) and not any(
+            span <= pattern.never for span in spans if span
+        ):
+            share = sum(_room(span, pattern) for span in spans) / len(spans)
+            meaning = Meaning(field, share, told)
+            if field not in found or meaning[1:] > found[field][1:]:
+                found[field] = meaning
+    return tuple(sorted(found.values(), key=lambda each: each[1:], reverse=True))
+
+
+def _room(span: frozenset[str], pattern: "_Pattern") -> float:
+    """How far a pattern explains a word: not wholly one that others use for something else."""
+    return (0.9 if "doubtful" in span else 1.0) if span & pattern.room else 0.0
+
+
+def about(text: str) -> frozenset[str]:
+    """Every concept that a header names."""
+    return frozenset(concept for span in _spans(wording(text).base.split()) for concept in span)
+
+
+class _Pattern(NamedTuple):
+    needed: tuple[frozenset[str], ...]
+    room: frozenset[str]
+    never: frozenset[str]
+
+    def told(self, about: frozenset[str]) -> int:
+        """How many of its concepts a header names, 0 where it lacks one or names a wrong one."""
+        if not all(about & slot for slot in self.needed) or self.never & about - self.room:
+            return 0
+        return len(self.needed) + sum(concept in about for concept in self.room) // 2
+
+
+@cache
+def _patterns() -> tuple[tuple[str, _Pattern], ...]:
+    path = Path(vocabulary.__file__).parent / "fields.toml"
+    listed = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple((field, _pattern(each)) for field, several in listed.items() for each in several)
+
+
+def _pattern(text: str) -> _Pattern:
+    needed, room, never = [], set[str](), set[str]()
+    for part in text.split():
+        slot = frozenset(part.strip("!?").split("|"))
+        if part.startswith("!"):
+            never |= slot
+            continue
+        room |= slot
+        if not part.endswith("?"):
+            needed.append(slot)
+    return _Pattern(tuple(needed), frozenset(room), frozenset(never))
+
+
+def _spans(words: Sequence[str]) -> list[frozenset[str]]:
+    """The concepts of each word or phrase, empty where it is about none; neutral ones left out."""
+    found, at = [], 0
+    words = [part for word in words for part in _parted(word)]
+    while at < len(words):
+        for length in range(min(_PHRASE, len(words) - at), 0, -1):
+            concepts = _concepts(words[at : at + length])
+            if concepts or length == 1:
+                break
+        at += length
+        if concepts != {"neutral"}:
+            found.append(concepts - {"neutral"})
+    return found
+
+
+def _parted(word: str) -> tuple[str, ...]:
+    """A word cut where two known ones were written as one: `patientstatus`."""
+    exact, _stems = _lexicon()
+    if len(word) < 2 * _PART or _concepts([word]):
+        return (word,)
+    for at in range(_PART, len(word) - _PART + 1):
+        if word[:at] in exact and word[at:] in exact:
+            return word[:at], word[at:]
+    return (word,)
+
+
+def _of_unit(unit: str) -> frozenset[str]:
+    """The concept of a unit of time: `6` in months is not `6` alone."""
+    return _concepts([unit]) if unit in UNIT_WORDS else frozenset()
+
+
+def _concepts(words: Sequence[str]) -> frozenset[str]:
+    exact, stems = _lexicon()
+    said = " ".join(words)
+    concepts = set(exact.get(said, ()))
+    if len(said) > 3 and said.endswith("s"):
+        concepts |= set(exact.get(said[:-1], ()))
+    for stem, several in stems.get(said[:2], ()):
+        if len(stem) == len(words) and all(map(str.startswith, words, stem)):
+            concepts |= several
+    return frozenset(concepts)
+
+
+_Stems = Mapping[str, Sequence[tuple[tuple[str, ...], frozenset[str]]]]
+
+
+@cache
+def _lexicon() -> tuple[Mapping[str, frozenset[str]], _Stems]:
+    """Words and phrases with their concepts; and stems of words, by their first two letters."""
+    exact: dict[str, set[str]] = defaultdict(set)
+    stems: dict[str, dict[tuple[str, ...], set[str]]] = defaultdict(lambda: defaultdict(set))
+    for concept, entry in _entries():
+        if "*" in entry:
+            parts = tuple(part.rstrip("*") for part in entry.split())
+            stems[entry[:2]][parts].add(concept)
+        else:
+            exact[entry].add(concept)
+    return (
+        {entry: frozenset(concepts) for entry, concepts in exact.items()},
+        {
+            start: [(parts, frozenset(concepts)) for parts, concepts in found.items()]
+            for start, found in stems.items()
+        },
+    )
+
+
+def _entries() -> Iterator[tuple[str, str]]:
+    for concept, entries in vocabulary.section("concepts").items():
+        for entry in entries:
+            yield concept, normal(entry.replace("*", "\u2055")).replace("\u2055", "*")
