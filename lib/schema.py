@@ -324,6 +324,8 @@ _PATIENTS = (
     _category("vital_status", N_("Vital status"), _STATUS, "status"),
     Column("cause_of_death", N_("Cause of death"), "text"),
     _number("os_months", N_("Overall survival"), "months", 0, 600),
+    _number("death_months", N_("Time to death, of those who died"), "months", 0, 600),
+    _number("contact_months", N_("Time to last contact, of the living"), "months", 0, 600),
     _flag("os_event", N_("Death (1) or censored (0)"), "death_event"),
     _number("pfs_months", N_("Progression-free survival"), "months", 0, 600),
     _flag("pfs_event", N_("Progression or death (1) or censored (0)"), "progression_event"),

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding, Values
-from lib.ingest.cells import normal
 from lib.ingest.tables import Frame
+from lib.ingest.wording import about
 from lib.language import N_
+from lib.plan import Reading
 
 MOVED = N_(
     "known only to the month or year; moved inside it, so that it stands in order with the other"
@@ -23,6 +24,11 @@ NEVER_ASSESSED = N_(
     " no time in progression-free survival (patients: {count})"
 )
 FROM_BIRTH = N_("computed at the first procedure from the date of birth (patients: {count})")
+DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
+"""Questions whose answers are followed here."""
+_SEEN = ("first_procedure_date", "progression_date", "last_assessment_date")
+BY_STATUS = N_("taken from {columns} by who died (patients: {count})")
+FROM_ANY_DATE = N_("the last of {columns} where it was not given, as you said (patients: {count})")
 FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})")
 
 
@@ -94,6 +100,7 @@ def derive(
     born: pd.Series | None,
     ages: npt.NDArray[np.float64] | None,
     sheet: str,
+    reading: Reading,
 ) -> list[Finding]:
     """Fill what is absent and follows from the rest; a value that is there is never changed.
 
@@ -108,13 +115,17 @@ def derive(
         Ages, where they took the place of the dates of birth.
     sheet : str
         The sheet that findings name.
+    reading : Reading
+        What the visitor said of the last contact.
     """
     found = [
         *_first_procedure(patients, tables),
         *settle_imprecise(patients),
         *_last_assessment(patients, tables),
         *_age(patients, born, ages),
-        *_death(patients),
+        *_death(patients, reading),
+        *_times_by_status(patients),
+        *_seen_by_any_date(patients, reading),
     ]
     return [
         Finding(f.severity, f.message, f.column, f.rows, f.value, f.values, sheet=sheet)
@@ -200,15 +211,53 @@ def _age(
         yield from _note(patients, "age", FROM_BIRTH, filled)
 
 
-def _death(patients: Frame) -> Iterator[Finding]:
-    """A column of the last contact or death holds the death of those who died."""
-    header = patients.headers.get("last_contact_date", "")
-    if not any(word in normal(header) for word in ("смерт", "death")):
+def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
+    """A column of the last contact or death holds the death of those who died.
+
+    Its header says so, or the visitor does.
+    """
+    header, data = patients.headers.get("last_contact_date", ""), patients.data
+    said = reading.said(DEATH_BY_CONTACT)
+    if not header or said == "no" or not (said == "yes" or "death" in about(header)):
         return
+    filled = _fill(patients, "death_date", data["last_contact_date"].where(_dead(patients)))
+    yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)
+
+
+def _dead(patients: Frame) -> pd.Series:
+    """Who is recorded as dead."""
     data = patients.data
     dead = pd.Series(False, index=data.index)
     for column, level in (("vital_status", "dead"), ("os_event", "yes")):
         if column in data:
             dead |= (data[column] == level).fillna(False).astype(bool)
-    filled = _fill(patients, "death_date", data["last_contact_date"].where(dead))
-    yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)
+    return dead
+
+
+def _times_by_status(patients: Frame) -> Iterator[Finding]:
+    """Two columns of times, one to the death of the dead, one to the last contact of the living."""
+    data, told = patients.data, ("death_months", "contact_months")
+    if not set(told) & set(data):
+        return
+    to_death, to_contact = (
+        data.get(name, pd.Series(np.nan, index=data.index, dtype=float)) for name in told
+    )
+    dead = _dead(patients)
+    if not {"vital_status", "os_event"} & set(data):
+        dead = to_death.notna()
+        _fill(patients, "os_event", dead.map({True: "yes", False: "no"}).astype("str"))
+    filled = _fill(patients, "os_months", to_death.where(dead, to_contact))
+    columns = ", ".join(patients.headers[name] for name in told if name in patients.headers)
+    yield from _note(patients, "os_months", BY_STATUS, filled, columns=columns)
+
+
+def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:
+    """The last date that a row holds, for those of whom nothing says when they were last seen."""
+    if reading.said(SEEN_BY_ANY) != "yes":
+        return
+    data = patients.data
+    names = [name for name in _SEEN if name in data]
+    latest = data[names].max(axis=1).where(~_dead(patients))
+    filled = _fill(patients, "last_contact_date", latest)
+    columns = ", ".join(patients.headers.get(name, name) for name in names)
+    yield from _note(patients, "last_contact_date", FROM_ANY_DATE, filled, columns=columns)

@@ -73,7 +73,7 @@ TURNED = {
 """The field that a header of a field means where its cells are of another nature."""
 
 
-def nature(cells: Cells, reading: Reading | None = None) -> Nature:
+def nature(cells: Cells) -> Nature:
     """Tell what most cells of a column are."""
     known = [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
     if not known:
@@ -83,10 +83,12 @@ def nature(cells: Cells, reading: Reading | None = None) -> Nature:
     for kind, field in _WORDED:
         if _speaks(cells, COLUMNS[field]):
             return kind
-    first = (reading.day_first if reading else None) in (None, True)
-    if _share(cells, _DATE, first) >= FITS:
-        return "number" if _share(cells, _NUMBER, first) >= FITS and _small(cells) else "date"
-    return "number" if _share(cells, _NUMBER, first) >= FITS else "text"
+    numbers = _share(cells, _NUMBER, True) >= FITS
+    if numbers and _small(cells):
+        return "number"
+    if max(_share(cells, _DATE, first) for first in (True, False)) >= FITS:
+        return "date"
+    return "number" if numbers else "text"
 
 
 def is_event(cells: Cells) -> bool:
@@ -167,7 +169,7 @@ def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
         return False
     if column.kind == "id":
         return identifies(cells)
-    what = nature(cells, reading)
+    what = nature(cells)
     if column.kind == "date":
         return what == "date"
     if column.kind == "number":

@@ -217,13 +217,9 @@ def _forms(text: str) -> list[str]:
         said = wording(text)
         forms += [
             said.base,
-            normal(_BRACKETS.sub(" ", text)),
             *map(normal, said.legend.split(", ")),
         ]
     return [form for form in dict.fromkeys(forms) if form]
-
-
-_BRACKETS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*")
 
 
 def _own(form: str, table: str) -> bool:

@@ -76,7 +76,7 @@ def propose(
         proposals = _paired(proposals, cells, reading)
         proposals = _by_meaning(proposals, cells, reading)
         proposals = _by_cells(proposals, cells)
-        proposals = _same_unit(proposals)
+        proposals = _same_unit(_by_status(proposals))
     return [_coded(header, cells[header.position], table) for header in proposals]
 
 
@@ -210,7 +210,7 @@ def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
         for name in header.candidates
         if name in fields and fits(fields[name], cells, header.unit, reading)
     )
-    what = nature(cells, reading)
+    what = nature(cells)
     if fitting == ("vital_status",) and what == "status":
         return replace(header, column="vital_status", reason="cells")
     if what == "modality" and "modality" in header.candidates:
@@ -247,7 +247,7 @@ def _claimed(header: Header) -> tuple[str, ...]:
 def _fitting(header: Header, cells: Sequence[Cells], reading: Reading) -> list[Meaning]:
     column = cells[header.position]
     said = [each for each in meanings(header.text) if each.explained >= _NEAR]
-    what = nature(column, reading) if said else ""
+    what = nature(column) if said else ""
     turned = [each._replace(field=TURNED.get((each.field, what), each.field)) for each in said]
     known = {each.field: each for each in reversed(turned)}
     fields = TABLES["patients"]
@@ -301,6 +301,17 @@ def _by_cells(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
     return found
 
 
+def _by_status(proposals: list[Header]) -> list[Header]:
+    """Take a time to death for the time of all where no column has that of the living."""
+    named = {header.column for header in proposals}
+    if "death_months" not in named or named & {"contact_months", "os_months"}:
+        return proposals
+    return [
+        replace(header, column="os_months") if header.column == "death_months" else header
+        for header in proposals
+    ]
+
+
 def _same_unit(proposals: list[Header]) -> list[Header]:
     """Doubt the unit of every time that names none where that of one is doubted.
 
@@ -343,18 +354,33 @@ def _numbers_rows(cells: Cells) -> bool:
 
 
 def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
-    """Believe a synonym only where the unit and the cells fit; a field's own name is believed."""
+    """Believe a header only where the unit and the cells fit, unless it is a field's own name.
+
+    Cells of another nature say which field even its own name means.
+    """
     named = header.reason == "name" and not header.unit  # a field's own name tells its unit
     if not named and _doubtful_unit(column, header.unit, cells):
-        return replace(header, column="", reason="unit")
-    said = coding(header.text, column, cells)
-    if header.reason == "name" or not (unfit := misfits(column, cells, header.unit, reading, said)):
+        return _turned(header, column, cells, reading) or replace(header, column="", reason="unit")
+    unfit = misfits(column, cells, header.unit, reading, coding(header.text, column, cells))
+    if not unfit:
         return header
-    turned = TURNED.get((column.name, nature(cells, reading)), "")
-    if turned and not misfits(TABLES["patients"][turned], cells, header.unit, reading):
-        found = replace(header, column=turned, reason="cells", candidates=(turned, column.name))
-        return _checked(found, TABLES["patients"][turned], cells, reading)
+    if turned := _turned(header, column, cells, reading):
+        return turned
+    if header.reason == "name":
+        return header
     return replace(header, column="", reason="content", unfit=unfit)
+
+
+def _turned(header: Header, column: Column, cells: Cells, reading: Reading) -> Header | None:
+    """The header as another field, where its cells are of another nature: dates of an event."""
+    name = TURNED.get((column.name, nature(cells)), "")
+    if not name:
+        return None
+    other = TABLES["patients"][name]
+    if misfits(other, cells, header.unit, reading):
+        return None
+    found = replace(header, column=name, reason="cells", candidates=(name, column.name))
+    return _checked(found, other, cells, reading)
 
 
 def _once(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:

@@ -18,7 +18,16 @@ from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column
 
 Kind = Literal[
-    "column", "twice", "value", "unit", "day order", "event", "blank", "sheet", "repeated"
+    "column",
+    "twice",
+    "value",
+    "unit",
+    "day order",
+    "event",
+    "blank",
+    "sheet",
+    "repeated",
+    "need",
 ]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)

@@ -173,7 +173,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
     patients.findings += checks.empty_decades_ahead(patients)
-    findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet)
+    findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet, reading)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
     findings += checks.check(patients, frames, part.sheet)
@@ -219,34 +219,33 @@ def _identifies(header: Header) -> bool:
 def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -> Iterator[Finding]:
     """Say what became of each header that is not simply mapped."""
     for header in proposals:
-        if not header.text or header.reason == "table":
-            continue
-        severity: Severity = "note"
-        if header.column in TABLES[table] and not _by_itself(header, table):
-            label = (TABLES[table][header.column].label,)
-            yield Finding(severity, READ_AS, header.text, values=(("meant", label),), sheet=sheet)
-            continue
-        if header.reason == "yours":
-            continue
-        if header.column == ROW_NUMBER:
-            message = ROW_NUMBERS
-        elif dropped(header):
-            message = {"names": NAMES, "same": SAME}.get(header.reason, DROPPED)
-        elif header.reason == "unknown":
-            message = UNKNOWN if table == "patients" else LEFT
-        else:
-            severity, message = "warning", _WHY.get(header.reason, "")
-            if message == BAD_UNIT and not header.unit:
-                message = NO_UNIT
-        named = headers.labels(header, table)
+        severity, message = _became(header, table) if header.text else ("note", "")
+        meant = TABLES[table].get(header.column)
         values: Values = (
-            ("candidates", named),
+            ("candidates", headers.labels(header, table)),
             ("unit", header.unit),
             ("time", header.synonym),
             ("unfit", header.unfit),
+            ("meant", (meant.label,) if meant else ()),
         )
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
+
+
+def _became(header: Header, table: str) -> tuple[Severity, str]:
+    """What became of a header, '' where it is simply mapped."""
+    if header.column in TABLES[table]:
+        return "note", "" if _by_itself(header, table) else READ_AS
+    if header.reason in ("yours", "table"):
+        return "note", ""
+    if header.column == ROW_NUMBER:
+        return "note", ROW_NUMBERS
+    if dropped(header):
+        return "note", {"names": NAMES, "same": SAME}.get(header.reason, DROPPED)
+    if header.reason == "unknown":
+        return "note", UNKNOWN if table == "patients" else LEFT
+    silent = header.reason == "unit" and not header.unit
+    return "warning", NO_UNIT if silent else _WHY.get(header.reason, "")
 
 
 def _by_itself(header: Header, table: str) -> bool:

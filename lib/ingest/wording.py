@@ -32,6 +32,10 @@ _JOINED = re.compile(
 _CASE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё]{2})")
 _DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{3})")
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
+_TIMED = re.compile(r"\(\s*(\d{1,2}\s*-?\s*[^\W\d_]+\.?)\s*\)")
+"""A time in brackets, which says of what a header is, not how it is coded: `Ответ (6 мес)`."""
+_CODES = re.compile(r"(?<=[^\W\d_])[\s_]+\d(?=[\s_]|$)")
+"""Codes between the words that they mean: `Death_1_AliveOrLost_0`."""
 _ORDINAL = re.compile(r"(\d)\s*-?\s*(?:й|ой|го|я|ая|ый|е|st|nd|rd|th)\b")
 _NUMERO = re.compile(r"№|#|\bn°|\bno\.|\bnº", re.IGNORECASE)
 
@@ -75,10 +79,13 @@ def wording(text: str) -> Wording:
     text = unicodedata.normalize("NFKC", text)
     if len(text) > _LONGEST:
         return Wording(normal(text))
+    text = _TIMED.sub(r" \1 ", text)
     inside = [found.strip() for found in _BRACKET.findall(text)]
     units = [word for each in inside if (word := UNIT_WORDS.get(normal(each).strip(" .,")))]
     legend = ", ".join(each for each in inside if normal(each).strip(" .,") not in UNIT_WORDS)
     bare = _BRACKET.sub(" ", text).strip() or " ".join(inside)
+    if len(_CODES.findall(bare)) > 1:
+        legend, bare = legend or bare, _CODES.sub(" ", bare)
     words = _words(bare)
     unit = units[0] if units else ""
     if not unit and len(words) > 1 and words[-1] in UNIT_WORDS:

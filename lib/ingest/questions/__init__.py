@@ -6,22 +6,47 @@ from lib.ingest.proposal import Question
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.questions.cells import about_cells, about_order
 from lib.ingest.questions.columns import about_columns, about_rivals
+from lib.ingest.questions.needs import about_needs
 from lib.ingest.questions.rows import about_identities, about_repeats, about_sheets
+from lib.ingest.questions.units import about_units
+from lib.plan import Reading
 
 __all__ = ["RULES", "Asking", "Shown", "ask"]
 
 RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_sheets,
+    about_identities,
+    about_repeats,
+    about_needs,
+    about_units,
+    about_order,
     about_columns,
     about_rivals,
-    about_identities,
-    about_order,
-    about_repeats,
     about_cells,
 )
-"""What may be asked, in the order in which it is."""
+"""What may be asked; of equal weight in this order."""
+UNLOCKS = (
+    *("os_event", "vital_status", "death_date", "os_months", "first_procedure_date"),
+    *("last_contact_date", "modality", "first_hai_date", "first_tace_date"),
+    *("best_response", "response_6m", "response_12m", "response_3m"),
+    *("pfs_months", "pfs_event", "progression", "progression_date", "last_assessment_date"),
+)
+"""Fields in the order of what they unlock: survival, the arms, response, progression."""
 
 
 def ask(asking: Asking) -> tuple[Question, ...]:
-    """Everything that only the visitor knows, in the order of `RULES`."""
-    return tuple(question for rule in RULES for question in rule(asking))
+    """Everything that only the visitor knows, in the order of what the answer unlocks."""
+    asked = [question for rule in RULES for question in rule(asking)]
+    return tuple(sorted(asked, key=lambda each: _weight(each, asking.chosen)))
+
+
+def _weight(question: Question, chosen: Reading) -> int:
+    """The place of a question: where the patients are, then by the field that it decides."""
+    given = [answer.reading for answer in question.answers]
+    named = {
+        each.column for reading in given for each in set(reading.columns) - set(chosen.columns)
+    }
+    named |= {each.column for reading in given for each in set(reading.values) - set(chosen.values)}
+    if not named - {""}:
+        return 0
+    return min((UNLOCKS.index(name) for name in named if name in UNLOCKS), default=len(UNLOCKS))

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from lib.cohort import Values
-from lib.ingest import endpoints, headers, tables
+from lib.ingest import endpoints, tables
 from lib.ingest.cells import Cells
 from lib.ingest.dates import ORDER
 from lib.ingest.headers import Header
@@ -17,13 +17,9 @@ from lib.ingest.proposal import (
     ProposedColumn,
     ProposedValue,
     Question,
-    mapped,
-    units_of,
     valued,
 )
 from lib.ingest.questions.asking import Asking
-from lib.ingest.questions.columns import CARRY
-from lib.ingest.units import likely_unit
 from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
@@ -35,7 +31,6 @@ BLANK = N_(
     "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
 )
 WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
-WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
 DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
 EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
@@ -46,7 +41,6 @@ DAY_FIRST = N_("day first: {read}")
 MONTH_FIRST = N_("month first: {read}")
 HAPPENED = N_("yes: it happened to {count} of {total}")
 OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
-IN_UNIT = N_("{unit}")
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
 _PLAIN = ("no", "нет", "yes", "да")
@@ -54,10 +48,9 @@ _ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
 
 
 def about_cells(asking: Asking) -> Iterator[Question]:
-    """The values and the unit of each column."""
-    for column, part in asking.shown:
+    """The values of each column."""
+    for column, _part in asking.shown:
         yield from _about_values(column, asking.chosen)
-        yield from _about_unit(column, part, asking.chosen)
 
 
 def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]:
@@ -182,32 +175,6 @@ def _counted(values: Sequence[ProposedValue]) -> Values:
 
 def _code_order(each: ProposedValue) -> int:
     return _CODED.index(each.value)
-
-
-def _about_unit(column: ProposedColumn, part: Part, chosen: Reading) -> Iterator[Question]:
-    """Ask for the unit where the header has none, or another, and the numbers do not decide."""
-    header = column.header
-    field = headers.meaning(replace(header, column=(*header.candidates, "")[0]), column.table)
-    if header.reason != "unit" or field is None:
-        return
-    likely = likely_unit(field, part.grid.columns[header.position])
-    words = sorted(units_of(field), key=lambda word: word != likely)
-    answers = [
-        Answer(
-            IN_UNIT,
-            (("unit", word), ("field", field.label)),
-            mapped(chosen, replace(header, unit=word), column.table, field.name),
-        )
-        for word in words
-    ]
-    carry = Answer(CARRY, (), mapped(chosen, header, column.table, ""))
-    if header.unit:  # survival in per cent is no survival in months
-        answers.insert(0, carry)
-    elif field.unit == "months":
-        answers.append(carry)
-    samples = ", ".join(column.samples)
-    values = (("column", header.text), ("field", field.label), ("samples", samples))
-    yield Question("unit", WHICH_UNIT, values, tuple(answers), header.text)
 
 
 def about_order(asking: Asking) -> Iterator[Question]:

@@ -1,0 +1,362 @@
+"""Questions about what the analyses still lack: who died, when, since when, by which modality.
+
+A rule looks at what the mapping leaves out, and names the columns that may say it, the likeliest
+first. Each need is asked once, and only where some column may answer it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import Values
+from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.derive import DEATH_BY_CONTACT, SEEN_BY_ANY
+from lib.ingest.evidence import Nature, fits, is_event, nature
+from lib.ingest.headers import Header
+from lib.ingest.legends import coding
+from lib.ingest.levels import vocabulary
+from lib.ingest.proposal import Answer, Question, mapped, valued
+from lib.ingest.questions.asking import Asking, Shown
+from lib.ingest.wording import about, meanings
+from lib.language import N_
+from lib.schema import COLUMNS
+
+WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?")
+WHO_HAD = N_("{field} is given for {count} patients. Which column says to whom the event happened?")
+HOW_LONG = N_("It is known who died ({count} patients). Which column says how long patients lived?")
+HOW_LONG_FREE = N_(
+    "To whom the event of {field} happened is known ({count}). Which column says after what time?"
+)
+SINCE_WHEN = N_("Which column is the date of the first procedure, from which survival counts?")
+SEEN_WHEN = N_(
+    "Of {count} patients no date of death is known. Which column says when they were last seen?"
+)
+TIMES_OF_LIVING = N_(
+    "'{column}' is given only for those who died. Which column says how long the others, {count},"
+    " were followed?"
+)
+TIMES_OF_DEAD = N_(
+    "'{column}' is given only for the living. Which column says how long those lived who died,"
+    " {count}?"
+)
+IS_DEATH = N_("Is '{column}' of those who died (patients: {count}) the date of their death?")
+WHICH_MODALITY = N_("Which column says the modality: chemoinfusion or chemoembolization?")
+
+CODED = N_("'{column}': {value} means that it happened, to {count} of {total}")
+WORDED = N_("'{column}': {values}")
+TIMED = N_("'{column}', such as {samples}")
+NOT_HERE = N_("it is not in this file")
+YES_DEATH = N_("yes, it is their death")
+NO_DEATH = N_("no, they were seen then, and died later")
+LAST_OF_ALL = N_("the last date that the row holds of each")
+
+_MOST = 5
+"""Columns that a question offers."""
+_SAMPLES = 3
+_LEVELS = 6
+"""Distinct cells up to which a column may be the modality."""
+
+
+def about_needs(asking: Asking) -> Iterator[Question]:
+    """What the endpoints and the two arms still lack."""
+    for need in (_died, _event, _lived, _free, _partial, _since, _seen, _death, _modality):
+        yield from need(_State(asking))
+
+
+class _State:
+    """What is mapped, what is asked already, and which columns are left."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.chosen = asking.chosen
+        self.rows = len(asking.arranged.patients.grid.rows)
+        own = [each for each in asking.shown if each.part.table == "patients"]
+        self.fields = {each.column.header.column: each for each in own if each.column.kept}
+        self.waiting = {
+            name
+            for each in own
+            if each.column.header.reason in ("ask", "unit", "twice", "content", "words", "near")
+            and not each.column.header.column
+            for name in each.column.header.candidates
+        }
+        self.left = [each for each in own if self._free(each.column.header)]
+
+    def _free(self, header: Header) -> bool:
+        return not header.column and header.reason in ("unknown", "near", "content", "twice")
+
+    def has(self, *names: str) -> bool:
+        """Whether one of some fields has a column, or is asked about."""
+        return any(name in self.fields or name in self.waiting for name in names)
+
+    def mapped(self, *names: str) -> bool:
+        """Whether one of some fields has a column."""
+        return any(name in self.fields for name in names)
+
+    def cells(self, name: str) -> Cells:
+        """The cells of a field's column."""
+        shown = self.fields[name]
+        return shown.part.grid.columns[shown.column.header.position]
+
+    def timed(self) -> bool:
+        """Whether it is known how long patients were followed."""
+        return self.has("os_months", "death_months", "contact_months") or (
+            self.has("first_procedure_date", "first_hai_date", "first_tace_date")
+            and self.has("death_date", "last_contact_date")
+        )
+
+    def count(self, name: str) -> int:
+        """Rows in which a field is filled."""
+        return int((self.cells(name).codes >= 0).sum())
+
+
+def _cells(shown: Shown) -> Cells:
+    return shown.part.grid.columns[shown.column.header.position]
+
+
+def _question(
+    state: _State, code: str, message: str, values: Values, answers: Sequence[Answer]
+) -> Iterator[Question]:
+    """A question about a need, unless nothing could answer it or it was answered."""
+    if not answers or state.chosen.said(code):
+        return
+    not_here = Answer(NOT_HERE, (), state.chosen.decided(code, "not here"))
+    yield Question("need", message, values, (*answers, not_here))
+
+
+def _likely(state: _State, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
+    """The columns left that may mean a field: first those whose words say it, then the nearest."""
+    able = [each for each in state.left if each.column.kept and fitting(_cells(each))]
+
+    def rank(each: Shown) -> tuple[float, float]:
+        said = [m.explained for m in meanings(each.column.header.text) if m.field == field]
+        return -max(said, default=0.0), _distance(state, each, field)
+
+    return sorted(able, key=rank)[:_MOST]
+
+
+_BESIDE = {"os_event": "os_months", "pfs_event": "pfs_months", "os_months": "os_event"}
+
+
+def _distance(state: _State, shown: Shown, field: str) -> float:
+    beside = state.fields.get(_BESIDE.get(field, ""))
+    if beside is None:
+        return shown.column.header.position
+    return abs(shown.column.header.position - beside.column.header.position)
+
+
+def _died(state: _State) -> Iterator[Question]:
+    """A time without an event: who died?"""
+    known = ("os_event", "vital_status", "death_date", "death_months")
+    if not state.mapped("os_months") or state.has(*known):
+        return
+    values = (("field", COLUMNS["os_months"].label), ("count", state.count("os_months")))
+    answers = [a for each in _likely(state, "os_event", _two) for a in _events(state, each)]
+    yield from _question(state, "who died", WHO_DIED, values, answers)
+
+
+def _event(state: _State) -> Iterator[Question]:
+    """A time free of progression without an event."""
+    if not state.mapped("pfs_months") or state.has("pfs_event", "progression", "progression_date"):
+        return
+    values = (("field", COLUMNS["pfs_months"].label), ("count", state.count("pfs_months")))
+    able = _likely(state, "pfs_event", _two)
+    answers = [a for each in able for a in _events(state, each, "pfs_event")]
+    yield from _question(state, "who progressed", WHO_HAD, values, answers)
+
+
+def _two(cells: Cells) -> bool:
+    """Whether cells have two values, or say life and death."""
+    known = [text for text in cells.texts if not is_missing(text)]
+    return is_event(cells) or nature(cells) == "status" or len(known) == 2
+
+
+def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[Answer]:
+    """The readings in which a column says to whom something happened, with the counts."""
+    header, cells = shown.column.header, _cells(shown)
+    name = "vital_status" if field == "os_event" and nature(cells) == "status" else field
+    column, given = COLUMNS[name], mapped(state.chosen, header, "patients", name)
+    counts = dict(zip(cells.texts, cells.counts().tolist(), strict=True))
+    known = vocabulary(column)
+    told = {text: known.find(text) for text in counts} | dict(coding(header.text, column, cells))
+    yes = "dead" if name == "vital_status" else "yes"
+    if all(told[text] in known.codes for text in counts) and name == "vital_status":
+        shown_values = ", ".join(f"{text} {count}" for text, count in counts.items())
+        yield Answer(WORDED, (("column", header.text), ("values", shown_values)), given)
+        return
+    no = "alive" if name == "vital_status" else "no"
+    total = sum(counts.values())
+    likely = sorted(
+        counts, key=lambda text: (told[text] != yes, normal(text) in ("0", "no", "нет"))
+    )
+    for happened in likely[: 2 if len(counts) == 2 else 1]:
+        coded = given
+        for text in counts:
+            coded = valued(coded, name, text, yes if text == happened else no)
+        values: Values = (
+            ("column", header.text),
+            ("value", f"'{happened}'"),
+            ("count", counts[happened]),
+            ("total", total),
+        )
+        yield Answer(CODED, values, coded)
+
+
+def _lived(state: _State) -> Iterator[Question]:
+    """An event without a time: how long did they live?"""
+    names = [name for name in ("os_event", "vital_status") if name in state.fields]
+    if not names or state.timed() or (state.has("first_procedure_date") and _dates_left(state)):
+        return
+    yield from _how_long(state, names[0], "os_months", "how long", HOW_LONG)
+
+
+def _free(state: _State) -> Iterator[Question]:
+    """An event of progression without a time."""
+    if state.mapped("pfs_event") and not state.has("pfs_months", "progression_date"):
+        yield from _how_long(state, "pfs_event", "pfs_months", "how long free", HOW_LONG_FREE)
+
+
+def _how_long(state: _State, event: str, field: str, code: str, message: str) -> Iterator[Question]:
+    column = COLUMNS[field]
+    able = _likely(state, field, lambda cells: fits(column, cells, "", state.chosen))
+    able = [each for each in able if len(_cells(each).texts) > _LEVELS or len(able) == 1]
+    answers = [_timed(state, each, field) for each in able]
+    values = (("field", column.label), ("count", state.count(event)))
+    yield from _question(state, code, message, values, answers)
+
+
+def _timed(state: _State, shown: Shown, field: str) -> Answer:
+    given = mapped(state.chosen, shown.column.header, "patients", field)
+    samples = ", ".join(shown.column.samples[:_SAMPLES])
+    return Answer(TIMED, (("column", shown.column.header.text), ("samples", samples)), given)
+
+
+def _dates(state: _State, field: str) -> list[Answer]:
+    able = _likely(state, field, lambda cells: nature(cells) == "date")
+    return [_timed(state, each, field) for each in able]
+
+
+def _dates_left(state: _State) -> bool:
+    return any(nature(_cells(each)) == "date" for each in state.left)
+
+
+def _since(state: _State) -> Iterator[Question]:
+    """Dates of death or last contact, but not since when."""
+    starts = ("first_procedure_date", "first_hai_date", "first_tace_date")
+    ends = ("death_date", "last_contact_date")
+    if state.mapped(*ends) and not state.has(*starts, "os_months", "procedure_date"):
+        answers = _dates(state, "first_procedure_date")
+        yield from _question(state, "since when", SINCE_WHEN, (), answers)
+
+
+def _living(state: _State) -> int:
+    """Patients of whom no death is known."""
+    if state.mapped("death_date"):
+        return int((state.cells("death_date").codes < 0).sum())
+    return state.rows
+
+
+def _seen(state: _State) -> Iterator[Question]:
+    """Deaths are dated, but of the living nothing says until when they were seen."""
+    starts = ("first_procedure_date", "first_hai_date", "first_tace_date")
+    living = _living(state)
+    if not state.mapped(*starts) or not living or state.has("last_contact_date", "os_months"):
+        return
+    if not state.mapped("death_date", "vital_status", "os_event"):
+        return
+    answers = _dates(state, "last_contact_date")
+    if state.mapped("last_assessment_date", "progression_date"):
+        decided = state.chosen.decided(SEEN_BY_ANY, "yes").decided("seen when", "any date")
+        answers.append(Answer(LAST_OF_ALL, (), decided))
+    not_here = Answer(NOT_HERE, (), state.chosen.decided("seen when", "not here"))
+    if not state.chosen.said("seen when"):
+        values = (("count", living),)
+        yield Question("need", SEEN_WHEN, values, (*answers, not_here))
+
+
+def _partial(state: _State) -> Iterator[Question]:
+    """A time of the dead alone, or of the living alone, would leave all others out."""
+    names = [name for name in ("os_event", "vital_status") if name in state.fields]
+    if not names or not state.mapped("os_months") or state.has("contact_months", "death_months"):
+        return
+    if state.mapped("first_procedure_date") and state.mapped("death_date", "last_contact_date"):
+        return
+    timed = state.cells("os_months").codes >= 0
+    for levels, others, message, field in _HALVES:
+        untold = _of_level(state, names[0], levels)
+        told = _of_level(state, names[0], others)
+        if untold.any() and told.any() and not timed[untold].any() and timed[told].any():
+            column = COLUMNS[field]
+            fitting = partial(_is_time, column, state.chosen)
+            answers = [_timed(state, each, field) for each in _likely(state, field, fitting)]
+            said = state.chosen.decided("other times", "not here")
+            values = (("column", _header(state, "os_months")), ("count", int(untold.sum())))
+            if not state.chosen.said("other times"):
+                yield Question("need", message, values, (*answers, Answer(NOT_HERE, (), said)))
+
+
+_ALIVE, _DEAD = ("no", "alive", "lost"), ("yes", "dead")
+_HALVES = (
+    (_ALIVE, _DEAD, TIMES_OF_LIVING, "contact_months"),
+    (_DEAD, _ALIVE, TIMES_OF_DEAD, "death_months"),
+)
+
+
+def _is_time(column: Column, chosen: Reading, cells: Cells) -> bool:
+    return fits(column, cells, "", chosen)
+
+
+def _header(state: _State, field: str) -> str:
+    return state.fields[field].column.header.text
+
+
+def _of_level(state: _State, field: str, levels: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: rows whose cell of a field means one of some levels."""
+    cells = state.cells(field)
+    meant = {each.value for each in state.fields[field].column.values if each.level in levels}
+    return np.array([text in meant for text in cells.texts] + [False], bool)[cells.codes]
+
+
+def _death(state: _State) -> Iterator[Question]:
+    """Who died is known, and when each patient was last seen: is that of the dead their death?"""
+    if not state.mapped("last_contact_date") or state.has("death_date", "os_months"):
+        return
+    names = [name for name in ("vital_status", "os_event") if name in state.fields]
+    if not names:
+        return
+    seen = state.cells("last_contact_date").codes >= 0
+    count = int((_of_level(state, names[0], _DEAD) & seen).sum())
+    if not count:
+        return
+    header = _header(state, "last_contact_date")
+    said = state.chosen.said(DEATH_BY_CONTACT)
+    both = "death" in about(header)
+    yes = Answer(YES_DEATH, (), state.chosen.decided(DEATH_BY_CONTACT, "yes"))
+    no = Answer(NO_DEATH, (), state.chosen.decided(DEATH_BY_CONTACT, "no"))
+    answers = (no, yes) if said == "no" else (yes, no)
+    values = (("column", header), ("count", count))
+    settled = both or bool(said)
+    yield Question("need", IS_DEATH, values, answers, header, settled)
+
+
+def _modality(state: _State) -> Iterator[Question]:
+    """No column of modality, but one that may be it."""
+    if state.has("modality", "first_hai_date", "first_tace_date"):
+        return
+    able = _likely(state, "modality", _grouped)
+    answers = [_timed(state, each, "modality") for each in able if _may_be(each)]
+    yield from _question(state, "which modality", WHICH_MODALITY, (), answers)
+
+
+def _grouped(cells: Cells) -> bool:
+    known = [text for text in cells.texts if not is_missing(text)]
+    return 2 <= len(known) <= _LEVELS and nature(cells) in _GROUPS
+
+
+_GROUPS: tuple[Nature, ...] = ("text", "modality", "number", "event")
+
+
+def _may_be(shown: Shown) -> bool:
+    """Whether a header or a cell of a column speaks of a modality."""
+    known = vocabulary(COLUMNS["modality"])
+    words = any(known.find(text) for text in _cells(shown).texts)
+    return words or any(each.field == "modality" for each in meanings(shown.column.header.text))
