@@ -5,6 +5,7 @@ first. Each need is asked once, and only where some column may answer it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,8 @@ from lib.ingest.proposal import Answer, Question, mapped, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.wording import about, meanings
 from lib.language import N_
-from lib.schema import COLUMNS
+from lib.plan import Reading
+from lib.schema import COLUMNS, Column
 
 WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?")
 WHO_HAD = N_("{field} is given for {count} patients. Which column says to whom the event happened?")
