@@ -111,6 +111,7 @@ _PARTNERS = {
     "os_months": ("os_event",),
     "os_event": ("os_months",),
     "pfs_months": ("pfs_event",),
+    "ttp_months": ("progression",),
     "pfs_event": ("pfs_months",),
     "vital_status": ("first_procedure_date", "last_contact_date"),
     "death_date": ("first_procedure_date", "last_contact_date"),
@@ -217,9 +218,9 @@ def _event(happened: Sequence[int]) -> Callable[[str], list[object]]:
 
 
 _UNITS = (
-    (r"\bday|\bdays|_d\b|\(d\)|\bdn|дн(?:и|ей|\b)|сут", 30.4375, 0),
-    (r"\bw(?:ee)?ks?\b|wks|нед", 30.4375 / 7, 1),
-    (r"\byears?\b|\byrs?\b|лет\b|год", 1 / 12, 2),
+    (r"days?\b|\bd\b|\bdn\b|дн(?:и|ей|\b)|сут", 30.4375, 0),
+    (r"weeks?\b|wks?\b|нед", 30.4375 / 7, 1),
+    (r"years?\b|yrs?\b|лет\b|\bгод", 1 / 12, 2),
 )
 
 
@@ -228,7 +229,7 @@ def _time(scale: float) -> Callable[[str], list[object]]:
 
     def made(header: str) -> list[object]:
         for words, factor, decimals in _UNITS:
-            if re.search(words, header.replace("_", " _"), re.I):
+            if re.search(words, header.replace("_", " "), re.I):
                 made = [round(each * scale * factor, decimals) for each in SURVIVAL]
                 return [int(each) if not decimals else each for each in made]
         return [round(each * scale, 1) for each in SURVIVAL]
@@ -364,6 +365,7 @@ _MADE: dict[str, Callable[[str], Sequence[object]]] = {
     "os_months": _time(1),
     "os_event": _event(DEAD),
     "pfs_months": _time(0.45),
+    "ttp_months": _time(0.45),
     "pfs_event": _event(PROGRESSED),
     "resected_after": _flag,
     "prior_liver_surgery": _flag,
