@@ -13,7 +13,7 @@ from lib.cohort import Cohort, CohortError
 from lib.ingest import Answer, File, Proposal, Question, open_file, propose, read
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import IDENTIFIERS
-from tests.ingest.truths import ALIKE, Truth, factor, level, outcomes, same
+from tests.ingest.truths import ALIKE, Outcome, Truth, factor, level, outcomes, same
 
 How = Literal["known", "tried", "first"]
 MOST = 40
@@ -54,8 +54,8 @@ class Settled:
         Those of which every answer contradicts the truth.
     first : tuple of str
         All that was open at first sight.
-    said : tuple of str
-        Every question that was shown at any time, settled ones too.
+    shown, said : tuple of str
+        Every question that was shown at any time, settled ones too; and each with its answers.
     refused : str
         The sentence by which the file was refused.
     """
@@ -66,6 +66,7 @@ class Settled:
     asked: tuple[Asked, ...] = ()
     unanswered: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     refused: str = ""
 
@@ -87,9 +88,20 @@ def settle(name: str, data: bytes, truth: Truth) -> Settled:
         tuple(asking.asked),
         tuple(asking.unanswered),
         tuple(asking.first),
+        tuple(dict.fromkeys(asking.shown)),
         tuple(dict.fromkeys(asking.said)),
         refused,
     )
+
+
+def differences(truth: Truth, settled: Settled) -> list[Outcome]:
+    """What does not come out of a file that could be read as it must, at first and at last."""
+    assert settled.cohort is not None
+    found = outcomes(truth, settled.cohort, settled.said)
+    if settled.at_once is not None:
+        first = outcomes(replace(truth, holds=truth.before), settled.at_once, settled.said)
+        found += [replace(each, name=f"at first, {each.name}") for each in first]
+    return [each for each in found if not each.holds]
 
 
 def words(question: Question) -> str:
@@ -110,6 +122,7 @@ class _Robot:
         self.chosen = Reading()
         self.asked: list[Asked] = []
         self.unanswered: list[str] = []
+        self.shown: list[str] = []
         self.said: list[str] = []
         self.first: list[str] = []
         self.done: set[str] = set()
@@ -119,6 +132,7 @@ class _Robot:
         proposal = propose(self.file, self.chosen)
         self.first = [words(each) for each in _open(proposal, set())]
         for _round in range(MOST):
+            self.shown += [words(each) for each in proposal.questions]
             self.said += [" / ".join((words(q), *choices(q))) for q in proposal.questions]
             waiting = _open(proposal, self.done)
             if not waiting:
@@ -211,7 +225,7 @@ def _score(file: File, reading: Reading, truth: Truth) -> float:
     cohort, _why = _cohort(file, reading)
     if cohort is None:
         return _UNSAID
-    return sum(each.holds for each in outcomes(truth, cohort, ()))
+    return sum(each.holds for each in outcomes(truth, cohort))
 
 
 def _cohort(file: File, reading: Reading) -> tuple[Cohort | None, str]:
@@ -244,7 +258,7 @@ def _by_columns(answer: Reading, chosen: Reading, truth: Truth) -> list[float]:
 
 
 def _column(mapped: MappedColumn, truth: Truth) -> float:
-    fields = truth.fields(mapped.header)
+    fields = truth.fields(mapped.header, mapped.position)
     if not fields:
         return 0
     private = bool(set(fields) & set(IDENTIFIERS))
@@ -302,8 +316,3 @@ def _by_choices(answer: Reading, chosen: Reading, truth: Truth) -> list[float]:
 
 
 _RULES: tuple[Rule, ...] = (_by_columns, _by_values, _by_decisions, _by_choices)
-
-
-def without(settled: Settled, cohort: Cohort | None) -> Settled:
-    """The same file with another cohort, to compare it with before it was asked about."""
-    return replace(settled, cohort=cohort)

@@ -21,7 +21,7 @@ from lib.analyses import survival
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort
 from lib.ingest.numbers import UNITS
-from lib.plan import ModalityRule, Plan, StudyPlan
+from lib.plan import ModalityRule, Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS, IDENTIFIERS
 
 TOLERANCE = 0.0501
@@ -63,9 +63,11 @@ class Truth:
     sheets : tuple of str
         The sheets that hold the patients.
     questions : int
-        The most open questions that may be asked.
-    holds : mapping
-        What must come out; see `differences`.
+        The most questions that may be open at first sight.
+    refused : str
+        Words of a sentence by which the file may be refused instead; '' where it may not.
+    holds, before : mapping
+        What must come out, and what must hold before a question is answered; see `outcomes`.
     """
 
     name: str
@@ -78,11 +80,18 @@ class Truth:
     sheets: tuple[str, ...] = ()
     header_row: int | None = None
     questions: int = 3
+    refused: str = ""
     holds: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
-    def fields(self, header: str) -> tuple[str, ...]:
-        """The fields that a header means; none where it is not known."""
-        return self.columns.get(same(header), ())
+    def fields(self, header: str, position: int = -1) -> tuple[str, ...]:
+        """The fields that a header means; none where it is not known.
+
+        Where the sheet has no headers the truth names its columns by letter or by number.
+        """
+        letter = chr(ord("a") + position) if 0 <= position < 26 else ""
+        names = (same(header), f"(column {letter})", f"(column {position + 1})")
+        return next((self.columns[name] for name in names if name in self.columns), ())
 
     def coded(self, column: str, cell: str) -> str | None:
         """The level that a cell means under a header, or under the headers of a field."""
@@ -137,7 +146,9 @@ def of_table(name: str, table: Mapping[str, Any]) -> Truth:
         tuple(table.pop("sheets", ())),
         table.pop("header_row", None),
         table.pop("questions", 3),
-        table,
+        table.pop("refused", ""),
+        before=table.pop("before", {}),
+        holds=table,
     )
 
 
@@ -185,8 +196,7 @@ def of_manifest(entry: Mapping[str, Any]) -> Truth:
         "",
         sheets,
         entry["header_row"],
-        3,
-        holds,
+        holds=holds,
     )
 
 
@@ -221,7 +231,7 @@ class Outcome:
         return f"{self.name}: {self.found} instead of {self.expected}"
 
 
-def outcomes(truth: Truth, cohort: Cohort, said: Sequence[str]) -> list[Outcome]:
+def outcomes(truth: Truth, cohort: Cohort, said: Sequence[str] = ()) -> list[Outcome]:
     """Everything that must come out of a file, and whether it does.
 
     Parameters
@@ -231,9 +241,10 @@ def outcomes(truth: Truth, cohort: Cohort, said: Sequence[str]) -> list[Outcome]
         [n, events, median], of all patients and of each arm; ``counts`` of the levels of a column,
         where *missing* and NE are one; ``groups`` of a column as the analyses group by it;
         ``values`` of a column, in the order of the rows, or its ``span`` [least, most, mean];
-        ``rows`` of a table; ``columns`` all ``mapped`` to their fields; findings or questions that
-        ``tell``; endpoints that are ``not_drawn``; headers ``not_kept``; texts ``never`` in the
-        cohort.
+        ``rows`` of a table; fields that are ``known`` of somebody; how many cells of a column are
+        ``filled``; ``days`` of a column by patient; what a finding or a question must have
+        ``told``: its words, rows and count; endpoints that are ``not_drawn``; headers
+        ``not_kept``; texts that ``never`` stand in its tables, or are ``private`` and nowhere.
     cohort : Cohort
     said : sequence of str
         What was asked.
@@ -250,7 +261,8 @@ def outcomes(truth: Truth, cohort: Cohort, said: Sequence[str]) -> list[Outcome]
 
 
 def _study(cohort: Cohort, rule: ModalityRule) -> Study:
-    return under_study(cohort, opening_plan(cohort, Plan(study=StudyPlan(modality_rule=rule))))
+    plan = Plan(study=StudyPlan(modality_rule=rule), response=ResponsePlan(confirm=False))
+    return under_study(cohort, opening_plan(cohort, plan))
 
 
 Check = Callable[[Truth, Sequence[Study], Sequence[str]], Iterator[Outcome]]
@@ -296,7 +308,8 @@ def _groups(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Ite
         cohort = studies[0].cohort
         found: dict[str, int] = {}
         if column in cohort.patients:
-            groups = cohort.by(column)
+            baseline = cohort.columns[column].baseline
+            groups = studies[0].groups(column) if baseline else cohort.by(column)
             counts = groups.counts().tolist()
             found = {each.code: n for each, n in zip(groups.levels, counts, strict=True)}
         agrees = sorted(found.values()) == sorted(expected.values())
@@ -313,7 +326,8 @@ def _values(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Ite
 def _span(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
     for column, expected in truth.holds["span"].items():
         values = pd.Series(_numbers(studies[0].cohort, column), dtype=float).dropna()
-        found = [values.min(), values.max(), round(values.mean(), 2)] if len(values) else []
+        spread = (values.min(), values.max(), values.mean()) if len(values) else ()
+        found = [round(float(each), 2) for each in spread]
         agrees = len(values) > 0 and all(map(near, found, expected))
         yield Outcome(f"span of {column}", expected, found, agrees, not found)
 
@@ -338,16 +352,28 @@ def _rows(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Itera
         yield Outcome(f"rows of {table}", expected, found, found == expected, not found)
 
 
-def _mapped(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    reading = studies[0].cohort.reading
-    taken = {same(each.header): each.column for each in reading.columns}
-    for header in truth.holds["mapped"]:
-        fields = truth.fields(header)
-        accepted = {*fields, *(each for name in fields for each in ALIKE.get(name, ()))}
-        found = taken.get(same(header), "")
-        decided = any(same(each.column) == same(header) for each in reading.decisions)
-        agrees = found in accepted or (not found and decided)
-        yield Outcome(f"'{header}'", "/".join(fields), found, agrees, not found)
+def _known(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
+    for name in truth.holds["known"]:
+        known = any(studies[0].cohort.known(each) for each in (name, *ALIKE.get(name, ())))
+        yield Outcome(name, "known", "not known", known, not known)
+
+
+def _filled(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
+    patients = studies[0].cohort.patients
+    for column, expected in truth.holds["filled"].items():
+        found = int(patients[column].notna().sum()) if column in patients else 0
+        yield Outcome(f"filled in {column}", expected, found, found == expected, not found)
+
+
+def _days(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
+    cohort = studies[0].cohort
+    for column, expected in truth.holds["days"].items():
+        dates = cohort.dates(column).dt.strftime("%Y-%m-%d")
+        found = dict(zip(cohort.patients["patient_id"], dates, strict=True))
+        for patient, day in expected.items():
+            read = found.get(patient)
+            known = isinstance(read, str)
+            yield Outcome(f"{column} of {patient}", day, read, read == day, not known)
 
 
 def _told(truth: Truth, studies: Sequence[Study], said: Sequence[str]) -> Iterator[Outcome]:
@@ -380,12 +406,23 @@ def _not_kept(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> I
 
 
 def _never(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    cohort = studies[0].cohort
-    frames = [cohort.patients, *cohort.tables.values()]
-    cells = {str(cell) for frame in frames for cell in frame.astype(object).to_numpy().ravel()}
-    texts = "\n".join(cells) + repr(cohort.findings)
+    cells = _cells(studies[0].cohort)
     for words in truth.holds["never"]:
+        yield Outcome(f"{words!r} kept", False, True, words not in cells)
+
+
+def _private(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
+    cohort = studies[0].cohort
+    texts = _cells(cohort) + repr(cohort.findings) + repr(cohort.reading)
+    for words in truth.holds["private"]:
         yield Outcome(f"{words!r} kept", False, True, words not in texts)
+
+
+def _cells(cohort: Cohort) -> str:
+    frames = [cohort.patients, *cohort.tables.values()]
+    return "\n".join(
+        {str(cell) for frame in frames for cell in frame.astype(object).to_numpy().ravel()}
+    )
 
 
 CHECKS: dict[str, Check] = {
@@ -396,11 +433,14 @@ CHECKS: dict[str, Check] = {
     "values": _values,
     "span": _span,
     "rows": _rows,
-    "mapped": _mapped,
+    "known": _known,
+    "filled": _filled,
+    "days": _days,
     "told": _told,
     "not_drawn": _not_drawn,
     "not_kept": _not_kept,
     "never": _never,
+    "private": _private,
 }
 
 
@@ -432,8 +472,3 @@ def _survival(code: str, expected: Mapping[str, Sequence[Any]], study: Study) ->
         shown = [group.n, group.events, value]
         outcomes.append(Outcome(f"{code} {name}", [n, events, median], shown, agrees))
     return outcomes
-
-
-def differences(truth: Truth, cohort: Cohort, said: Sequence[str] = ()) -> list[Outcome]:
-    """What does not come out as it must."""
-    return [each for each in outcomes(truth, cohort, said) if not each.holds]
