@@ -25,14 +25,17 @@ SAMPLE = 300
 
 
 def verdict(truth: Truth, settled: Settled) -> tuple[str, list[Outcome]]:
-    """Right at once, right, nothing, wrong or refused; and what differs.
+    """Right at once, right, untold, nothing, wrong or refused; and what differs.
 
-    *Nothing* is a file of which some numbers do not come out, and none is wrong.
+    *Untold* is a file whose numbers are right, of which something is not said that must be; of
+    *nothing* some numbers do not come out, and none is wrong.
     """
     if settled.cohort is None:
         named = bool(truth.refused) and bool(re.search(truth.refused, settled.refused, re.I))
         return ("right" if named else "refused"), []
     differ = differences(truth, settled)
+    if differ and all(each.name == "told" for each in differ):
+        return "untold", differ
     if differ:
         return ("nothing" if all(each.absent for each in differ) else "wrong"), differ
     return ("right" if settled.first else "right at once"), []

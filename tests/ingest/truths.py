@@ -19,7 +19,7 @@ import pandas as pd
 from lib import text
 from lib.analyses import survival
 from lib.analyses.study import Study, opening_plan, under_study
-from lib.cohort import Cohort
+from lib.cohort import Cohort, Finding
 from lib.ingest.numbers import UNITS
 from lib.plan import ModalityRule, Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS, IDENTIFIERS
@@ -379,17 +379,21 @@ def _days(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Itera
 def _told(truth: Truth, studies: Sequence[Study], said: Sequence[str]) -> Iterator[Outcome]:
     findings = studies[0].cohort.findings
     for expected in truth.holds["told"]:
-        wanted = {k: v for k, v in expected.items() if k != "words"}
         words = re.compile(expected.get("words", ""), re.I)
-        told = any(
-            words.search(text.finding(each))
-            and set(wanted.get("rows", ())) <= set(each.rows)
-            and wanted.get("count", len(each.rows)) in (len(each.rows), *dict(each.values).values())
-            for each in findings
+        told = any(words.search(text.finding(each)) and _about(each, expected) for each in findings)
+        numbers = [*expected.get("rows", ()), *([expected["count"]] if "count" in expected else [])]
+        named = [re.compile(rf"(?<!\d){number}(?!\d)") for number in numbers]
+        asked = "words" in expected and any(
+            words.search(each) and all(number.search(each) for number in named) for each in said
         )
-        numbers = [str(n) for n in (*wanted.get("rows", ()), wanted.get("count", ""))]
-        asked = any(words.search(each) and all(n in each for n in numbers) for each in said)
         yield Outcome("told", expected, "nothing", told or asked, True)
+
+
+def _about(finding: Finding, expected: Mapping[str, Any]) -> bool:
+    """Whether a finding is about these rows, and has this count."""
+    counts = (len(finding.rows), *dict(finding.values).values())
+    counted = "count" not in expected or expected["count"] in counts
+    return counted and set(expected.get("rows", ())) <= set(finding.rows)
 
 
 def _not_drawn(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
