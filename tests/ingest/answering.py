@@ -18,7 +18,7 @@ from tests.ingest.truths import ALIKE, Outcome, Truth, factor, level, outcomes, 
 How = Literal["known", "tried", "first"]
 MOST = 40
 """Questions after which the robot gives up."""
-FEW = 6
+FEW = 8
 """Answers of a question that are tried one by one, where the truth has no word about it."""
 _UNSAID = -1e6
 
@@ -142,7 +142,10 @@ class _Robot:
     def _answer(self, proposal: Proposal, waiting: Sequence[Question]) -> Proposal:
         known = _known(proposal, waiting, self.truth)
         if known is not None:
-            question, answer = known
+            question, best = known
+            if len(best) == 1:
+                return self._give(question, best[0], "known")
+            answer, _how = _tried(self.file, self.truth, best, self.done | {_name(question)})
             return self._give(question, answer, "known")
         question = waiting[0]
         possible = _possible(question, proposal.chosen, self.truth)
@@ -172,16 +175,17 @@ def _name(question: Question) -> str:
 
 def _known(
     proposal: Proposal, waiting: Sequence[Question], truth: Truth
-) -> tuple[Question, Answer] | None:
-    """The first question to which the truth has an answer, and the answer."""
+) -> tuple[Question, list[Answer]] | None:
+    """The first question to which the truth has an answer, and those that agree best with it."""
     for question in waiting:
         marks = [mark(each.reading, proposal.chosen, truth) for each in question.answers]
         best = max(marks, default=0.0)
         if best > 0:
-            return question, question.answers[marks.index(best)]
+            pairs = zip(question.answers, marks, strict=True)
+            return question, [answer for answer, each in pairs if each == best]
         possible = _possible(question, proposal.chosen, truth)
         if len(possible) == 1 < len(marks):
-            return question, possible[0]
+            return question, possible
     return None
 
 
@@ -214,9 +218,9 @@ def _followed(file: File, chosen: Reading, truth: Truth, done: set[str]) -> Read
         known = _known(proposal, _open(proposal, done), truth)
         if known is None:
             return chosen
-        question, answer = known
+        question, best = known
         done.add(_name(question))
-        chosen = answer.reading
+        chosen = best[0].reading
     return chosen
 
 

@@ -157,7 +157,12 @@ def of_manifest(entry: Mapping[str, Any]) -> Truth:
     columns: dict[str, tuple[str, ...]] = {}
     units: dict[str, str] = {}
     lower = Counter(said["texts"][-1] for said in entry["columns"].values() if "texts" in said)
-    for header, said in entry["columns"].items():
+    whole = {
+        header: said
+        for header, said in entry["columns"].items()
+        if not {"part", "when", "where"} & set(said)
+    }  # what a column is for some rows alone, or of some modality, the numbers tell
+    for header, said in whole.items():
         header = header.split("!", 1)[-1]
         names = [header]
         if "texts" in said:  # the upper and the lower header, or the lower one where it is enough
