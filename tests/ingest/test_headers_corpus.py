@@ -1,0 +1,28 @@
+"""Headers as people write them are understood, or asked with the right answer among the first."""
+
+from pathlib import Path
+
+from lib.cohort import CohortError
+from tests.ingest.corpus import language, of_file, understood
+
+CORPUS = Path(__file__).parent / "headers.txt"
+UNDERSTOOD = 0.95
+
+
+def result_of(line):
+    try:
+        return understood(line)
+    except CohortError as problem:
+        return problem.message
+
+
+def test_headers_are_understood_or_asked_in_both_languages():
+    missed = {"English": [], "Russian": []}
+    lines = of_file(CORPUS)
+    for line in lines:
+        result = result_of(line)
+        if result not in ("mapped", "asked"):
+            missed[language(line.header)].append(f"{','.join(line.fields)}|{line.header}: {result}")
+    for spoken, failures in missed.items():
+        n = sum(language(line.header) == spoken for line in lines)
+        assert len(failures) <= (1 - UNDERSTOOD) * n, "\n".join([spoken, *failures])
