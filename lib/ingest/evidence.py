@@ -163,7 +163,13 @@ def _misfit(problem: Problem) -> bool:
     return problem.severity == "error" or problem.message == OWN_LEVEL
 
 
-def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
+def fits(
+    column: Column,
+    cells: Cells,
+    unit: str,
+    reading: Reading,
+    coding: tuple[tuple[str, str], ...] = (),
+) -> bool:
     """Whether the cells could be those of a field that its header does not surely name."""
     if not cells.texts:
         return False
@@ -175,7 +181,8 @@ def fits(column: Column, cells: Cells, unit: str, reading: Reading) -> bool:
     if column.kind == "number":
         return what == "number" and not misfits(column, cells, unit, reading)
     if column.levels:
-        return what not in ("date", "number") and not misfits(column, cells, unit, reading)
+        wrong = misfits(column, cells, unit, reading, coding)
+        return what not in ("date", "number") and not wrong
     if column.kind == "text":
         return what in ("text", "event")
     return len(cells.texts) <= _MOST_LEVELS and what not in ("date", "response", "status")

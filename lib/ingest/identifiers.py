@@ -276,7 +276,9 @@ _STEMS = (
     (re.compile(r"рожд|^[дг] ?р$|birth|^d ?o ?b$"), "birth_date_PII"),
     (re.compile(r"\bф ?и ?о\b|фамил|surname|\b(last|first|family) name\b"), "patient_name_PII"),
     (
-        re.compile(r"\bи ?б\b|медкарт|полис|паспорт|снилс|passport|\bnhs\b|\bmrn\b|post ?code"),
+        re.compile(
+            r"\bи ?б\b|\bист\w* бол|\bамб\w* карт|\bмед\w* карт|медкарт|полис|паспорт|снилс|passport|\bnhs\b|\bmrn\b|post ?code"
+        ),
         "record_number_PII",
     ),
 )

@@ -14,17 +14,19 @@ import numpy as np
 
 from lib.ingest import endpoints, identifiers
 from lib.ingest.cells import Cells
-from lib.ingest.evidence import FEW_BAD, FITS, TURNED, fits, identifies, misfits, nature
+from lib.ingest.evidence import FEW_BAD, FITS, TURNED, Nature, fits, identifies, misfits, nature
 from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise, split_unit
 from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
 from lib.ingest.units import likely_unit
-from lib.ingest.wording import Meaning, meanings
+from lib.ingest.wording import Meaning, about, meanings
 from lib.plan import MappedColumn, Reading
 from lib.schema import TABLES, Column
 
 _FEW_STATES = 4
 """Distinct cells up to which a column that nothing explains may hold whether an event happened."""
+_SHORT = 6
+"""Signs of the longest code under a header that may mean a name."""
 _NEAR = 0.5
 """Share of a header's words from which it is near to a field."""
 _LIKELY = 0.6
@@ -183,8 +185,15 @@ def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> H
         if _numbers_rows(cells):
             return header
         header = replace(header, column="", reason="unknown", candidates=())
+    if header.reason == "identifier" and calls_by_code(header.text, header.column, cells):
+        return replace(header, column="patient_id", reason="cells", candidates=("patient_id",))
     if header.reason == "identifier" or header.column == "patient_id":
         return header
+    return _of_people(header, cells) or _of_field(header, cells, reading, table)
+
+
+def _of_people(header: Header, cells: Cells) -> Header | None:
+    """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
     people = identifiers.looks_like_names(cells) or (
@@ -192,11 +201,27 @@ def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> H
     )
     if people or identifiers.looks_like_contacts(cells):
         return replace(header, column="", reason="names", candidates=())
+    return None
+
+
+def _of_field(header: Header, cells: Cells, reading: Reading, table: str) -> Header:
+    """Check what a header says against its cells, or let them answer what it leaves open."""
     if header.column in TABLES[table]:
         return _checked(header, TABLES[table][header.column], cells, reading)
     if header.reason == "ask" and table == "patients":
         return _answered(header, cells, reading)
     return header
+
+
+def calls_by_code(text: str, column: str, cells: Cells) -> bool:
+    """Whether a header such as `Пациент` stands over short codes and not over names."""
+    return (
+        column == "patient_name_PII"
+        and {"patient"} <= about(text) <= {"patient", "id"}
+        and identifies(cells)
+        and not identifiers.is_coded(cells)
+        and all(len(each) <= _SHORT for each in cells.texts)
+    )
 
 
 def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
@@ -248,14 +273,29 @@ def _fitting(header: Header, cells: Sequence[Cells], reading: Reading) -> list[M
     column = cells[header.position]
     said = [each for each in meanings(header.text) if each.explained >= _NEAR]
     what = nature(column) if said else ""
-    turned = [each._replace(field=TURNED.get((each.field, what), each.field)) for each in said]
+    turned = [each._replace(field=_by_nature(each.field, what, header.text)) for each in said]
     known = {each.field: each for each in reversed(turned)}
     fields = TABLES["patients"]
     return [
         each
         for each in turned
-        if known[each.field] is each and fits(fields[each.field], column, header.unit, reading)
+        if known[each.field] is each
+        and fits(
+            fields[each.field],
+            column,
+            header.unit,
+            reading,
+            coding(header.text, fields[each.field], column),
+        )
     ]
+
+
+def _by_nature(field: str, what: Nature, text: str) -> str:
+    """The field that a header means where its cells are of another nature than its own."""
+    turned = TURNED.get((field, what), field)
+    if turned == "death_date" and "death" not in about(text):  # a date at which somebody lived
+        return "last_contact_date"
+    return turned
 
 
 def _strength(said: Sequence[Meaning]) -> tuple[float, int]:

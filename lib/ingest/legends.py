@@ -14,6 +14,7 @@ Coding = tuple[tuple[str, str], ...]
 _CODE = r"\d|[+\-–]"
 _CODE_FIRST = re.compile(rf"({_CODE})\s*[=:–—-]\s*([^\d=:;,/|]+)")
 _WORD_FIRST = re.compile(rf"([^\d=:;,/|()]+?)\s*[=:–—-]\s*({_CODE})(?!\w)")
+_PAREN = re.compile(rf"([^\d()/,;:=]+?)\s*[(\[]\s*({_CODE})\s*[)\]]")
 _NAMED = re.compile(r"([^\W\d_][^\d]*?)[\s_]+(\d)(?=[\s_]|$)")
 _HAPPENED = {"yes": "dead", "no": "alive"}
 _OPPOSITE = {"yes": "no", "no": "yes", "dead": "alive", "alive": "dead", "M": "F", "F": "M"}
@@ -50,7 +51,7 @@ def _said(text: str, column: Column) -> Iterator[tuple[str, str]]:
     """The pairs of a code and a word, in either order, whose word is known."""
     for code, word in _CODE_FIRST.findall(text):
         yield from ((code, level) for level in [_level(word, column)] if level)
-    for word, code in _WORD_FIRST.findall(text):
+    for word, code in (*_WORD_FIRST.findall(text), *_PAREN.findall(text)):
         yield from ((code, level) for level in [_level(word.split("(")[-1], column)] if level)
     pairs = _NAMED.findall(text)
     if len(pairs) > 1:

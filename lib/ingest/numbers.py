@@ -13,10 +13,17 @@ from lib.schema import MONTH, Column
 UNITS: Mapping[str, Mapping[str, float]] = {
     "mm": {"mm": 1, "мм": 1, "cm": 10, "см": 10},
     "months": {
-        **dict.fromkeys(("months", "month", "mo", "mos", "мес", "месяцев", "месяца", "месяцы"), 1),
-        **dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1 / MONTH),
-        **dict.fromkeys(("weeks", "week", "wk", "нед", "недель"), 7 / MONTH),
-        **dict.fromkeys(("years", "year", "yr", "yrs", "лет", "год", "года", "г"), 12),
+        **dict.fromkeys(("months", "month", "mo", "mos", "mth", "mths", "mon", "m"), 1),
+        **dict.fromkeys(("мес", "месяц", "месяца", "месяцев", "месяцы", "месяцах"), 1),
+        **dict.fromkeys(
+            ("days", "day", "d", "дней", "день", "дни", "днях", "дн", "сут", "суток"), 1 / MONTH
+        ),
+        **dict.fromkeys(
+            ("weeks", "week", "wk", "wks", "w", "нед", "недель", "недели", "неделях"), 7 / MONTH
+        ),
+        **dict.fromkeys(
+            ("years", "year", "yr", "yrs", "y", "лет", "год", "года", "годах", "г"), 12
+        ),
     },
     "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л", "г"), 1),
     "days": dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1),

@@ -414,7 +414,8 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     cells = grid.columns[header.position]
     if header.column == "patient_id":
         said = headers.recognise(header.text, header.position).column
-        return said in IDENTIFIERS or identifiers.looks_like_people(cells)
+        named = said in IDENTIFIERS and not inference.calls_by_code(header.text, said, cells)
+        return named or identifiers.looks_like_people(cells)
     if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
     if header.reason == "names":

@@ -21,6 +21,8 @@ from lib.ingest.numbers import UNIT_WORDS
 
 _PHRASE = 4
 """Words of the longest phrase."""
+_ABBREVIATION = 4
+"""Letters of the shortest abbreviation of a known word."""
 _PART = 3
 """Letters of the shortest word that may be written to another."""
 _LONGEST = 120
@@ -30,10 +32,12 @@ _JOINED = re.compile(
 )
 """Between an abbreviation and a word written to it: `OSmonth`, `OStime`."""
 _CASE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё]{2})")
-_DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{3})")
+_DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{2})")
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
 _TIMED = re.compile(r"\(\s*(\d{1,2}\s*-?\s*[^\W\d_]+\.?)\s*\)")
 """A time in brackets, which says of what a header is, not how it is coded: `Ответ (6 мес)`."""
+_AFTER_COLON = re.compile(r"\s*:\s*([^:()]+[/,=][^:()]+)$")
+"""Levels behind a colon: `КТ: ПО/ЧО/Ст/Пр`."""
 _CODES = re.compile(r"(?<=[^\W\d_])[\s_]+\d(?=[\s_]|$)")
 """Codes between the words that they mean: `Death_1_AliveOrLost_0`."""
 _ORDINAL = re.compile(r"(\d)\s*-?\s*(?:й|ой|го|я|ая|ый|е|st|nd|rd|th)\b")
@@ -79,7 +83,7 @@ def wording(text: str) -> Wording:
     text = unicodedata.normalize("NFKC", text)
     if len(text) > _LONGEST:
         return Wording(normal(text))
-    text = _TIMED.sub(r" \1 ", text)
+    text = _AFTER_COLON.sub(r" (\1)", _TIMED.sub(r" \1 ", text))
     inside = [found.strip() for found in _BRACKET.findall(text)]
     units = [word for each in inside if (word := UNIT_WORDS.get(normal(each).strip(" .,")))]
     legend = ", ".join(each for each in inside if normal(each).strip(" .,") not in UNIT_WORDS)
@@ -88,7 +92,7 @@ def wording(text: str) -> Wording:
         legend, bare = legend or bare, _CODES.sub(" ", bare)
     words = _words(bare)
     unit = units[0] if units else ""
-    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS:
+    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS and not words[-2].isdigit():
         unit = UNIT_WORDS[words.pop()]
     return Wording(" ".join(words), legend, unit)
 
@@ -201,7 +205,21 @@ def _concepts(words: Sequence[str]) -> frozenset[str]:
     for stem, several in stems.get(said[:2], ()):
         if len(stem) == len(words) and all(map(str.startswith, words, stem)):
             concepts |= several
-    return frozenset(concepts)
+    return frozenset(concepts) or (_abbreviated(said) if len(words) == 1 else frozenset())
+
+
+def _abbreviated(word: str) -> frozenset[str]:
+    """The concept of all known words that begin like this one: `возр`, `surv`; none if several."""
+    exact, stems = _lexicon()
+    if len(word) < _ABBREVIATION:
+        return frozenset()
+    alike = {frozenset(concepts) for entry, concepts in exact.items() if entry.startswith(word)}
+    alike |= {
+        concepts
+        for (stem, *more), concepts in stems.get(word[:2], ())
+        if not more and stem.startswith(word)
+    }
+    return frozenset.intersection(*alike) if alike else frozenset()
 
 
 _Stems = Mapping[str, Sequence[tuple[tuple[str, ...], frozenset[str]]]]

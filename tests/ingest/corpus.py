@@ -197,7 +197,7 @@ _WORDS = re.compile(r"status|state|outcome|стат|исход|состоян|с
 def _dead(header: str) -> list[object]:
     """Who died: in words under a status, yes or no where a header asks, codes otherwise."""
     named = _named(header)
-    alive = bool(_ALIVE.search(header)) and not re.search(r"dead|ум[её]р|died", header, re.I)
+    alive = bool(_ALIVE.search(header)) and not re.search(r"dead|deceas|ум[её]р|died", header, re.I)
     happened = [1 - each for each in DEAD] if alive else DEAD
     if named is None and _WORDS.search(header):
         words = ("жив", "умер") if _russian(header) else ("alive", "dead")
