@@ -215,8 +215,8 @@ def _weighting(found: Adjusted) -> list[str]:
     ).format(
         e1=text.number(weighted.weights.effective[1]),
         e0=text.number(weighted.weights.effective[0]),
-        second=text.label(second),
-        first=text.label(first),
+        second=text.named(second),
+        first=text.named(first),
     )
     draws = _("{method}, {n} draws, seed {seed}.").format(
         method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed

@@ -51,7 +51,7 @@ def axis(forest: Forest) -> str:
 
 def favours(forest: Forest) -> str:
     """Which way is which."""
-    name = text.label(forest.comparison)
+    name = text.named(forest.comparison)
     if isinstance(forest.outcome, Endpoint):
         return _("Below 1 fewer events in {arm}.").format(arm=name)
     return _("Percentage points; above 0 more with response in {arm}.").format(arm=name)
@@ -60,7 +60,7 @@ def favours(forest: Forest) -> str:
 def arms(forest: Forest) -> str:
     """``TACE against HAI``."""
     return _("{comparison} against {reference}").format(
-        comparison=text.label(forest.comparison), reference=text.label(forest.reference)
+        comparison=text.named(forest.comparison), reference=text.named(forest.reference)
     )
 
 
@@ -80,7 +80,8 @@ def _line(forest: Forest, row: Row, whole: bool) -> Line:
         n1=row.n[1], n0=row.n[0], estimate=_brief(forest, row.estimate)
     )
     weight = sum(row.events) if isinstance(forest.outcome, Endpoint) else sum(row.n)
-    return Line(text.label(row.level), counts, row.estimate, weight, whole)
+    named = text.named(row.level)
+    return Line(text.label(row.level), counts, row.estimate, weight, whole, named)
 
 
 def _brief(forest: Forest, found: Estimate | None) -> str:
@@ -100,7 +101,7 @@ def _decimals(forest: Forest) -> int:
 
 def table(forest: Forest) -> pd.DataFrame:
     """Every subgroup with its counts, and the reason where it has no estimate."""
-    reference, comparison = text.label(forest.reference), text.label(forest.comparison)
+    reference, comparison = text.named(forest.reference), text.named(forest.comparison)
     endpoint = isinstance(forest.outcome, Endpoint)
     estimate = _("Hazard ratio") if endpoint else _("Difference, percentage points")
     rows = [_cells(forest, text.label(forest.whole.level), forest.whole)]
