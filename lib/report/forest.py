@@ -9,11 +9,12 @@ from lib import text
 from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.multiplicity import Tally, Test
+from lib.analyses.study import Study
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.figures.forest import Line
 from lib.figures.forest import forest as draw
 from lib.language import N_, _
-from lib.report import captions
+from lib.report import captions, files
 from lib.report.files import Picture
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -266,11 +267,29 @@ def picture(found: Forest, compared: Comparison) -> Picture | None:
     if len(drawn) < 2:
         return None
     return Picture(
+        key(found),
         draw(drawn, axis(found), none(found), scale(found)),
         title(found, compared),
         caption(found),
         [(_("Subgroups"), table(found))],
     )
+
+
+def key(found: Forest) -> str:
+    """What names the files of the subgroups."""
+    return files.key("compare", "subgroups", outcome_key(found.outcome, found.study))
+
+
+def outcome_key(what: Endpoint | Rate, study: Study) -> str:
+    """An outcome in a key: ``os``, ``orr-6m``, ``dcr-best``."""
+    if isinstance(what, Endpoint):
+        return files.of_endpoint(what, study)
+    return f"{what.measure}-{what.months}m" if what.months else f"{what.measure}-best"
+
+
+def centre_key(found: Centres) -> str:
+    """What names the files of the centres."""
+    return files.key("compare", "centres", files.of_endpoint(found.endpoint, found.study))
 
 
 def title(found: Forest, compared: Comparison) -> str:
@@ -285,6 +304,7 @@ def centre_picture(found: Centres, compared: Comparison) -> Picture | None:
     if len(drawn) < 2:
         return None
     return Picture(
+        centre_key(found),
         draw(drawn, axis(found.forest), 1),
         centre_title(found, compared),
         centre_caption(found),
