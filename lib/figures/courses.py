@@ -19,6 +19,8 @@ HIGHEST = 2.0
 """The axis of lines ends there."""
 NAMED = 80
 """So many patients, and no more, can have their codes under their bars."""
+_DOTTED = 400
+"""So many lines of a group, and no more, have a point at each assessment."""
 _FLAT = 0.004
 """A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
 _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
@@ -305,16 +307,21 @@ def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bo
     for line in lines:
         drawn += [(line, point) for point in line.points if not isnan(point.change)]
         drawn.append((line, None))
+    # of very many lines the points would only be a blot, and the words of each a burden
+    words = len(lines) <= _DOTTED
     return go.Scatter(
         x=[None if point is None else point.months for _line, point in drawn],
         y=[None if point is None else point.change for _line, point in drawn],
-        mode="lines+markers",
+        mode="lines+markers" if words else "lines",
         connectgaps=False,
         line={"color": theme.pale(colour, 0.35 if pale else 0.8), "width": 1.4, "dash": dash},
         marker={"size": 5, "color": colour},
         customdata=[[line.patient_id] for line, _point in drawn],
-        hovertext=["" if point is None else _point_words(line, point) for line, point in drawn],
-        hovertemplate="%{hovertext}<extra></extra>",
+        hovertext=["" if point is None else _point_words(line, point) for line, point in drawn]
+        if words
+        else None,
+        hovertemplate="%{hovertext}<extra></extra>" if words else None,
+        hoverinfo=None if words else "skip",
         name=theme.name(level),
     )
 
@@ -370,7 +377,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
     for level, colour, (pattern, _hatched, size) in looks:
         chosen = [(at, lane) for at, lane in enumerate(lanes) if lane.level == level]
         if chosen:
-            lines = {"shape": pattern, "size": size, "fgcolor": theme.pale(colour, 0.6)}
+            lines = {"shape": pattern, "size": size, "fgcolor": theme.pale(colour, 0.8)}
             figure.add_trace(_lanes(chosen, level, colour, lines))
     marks = [
         (lane, at + shift, mark)
@@ -420,7 +427,7 @@ def _lanes(
         marker={
             "color": fill,
             "line": {"color": colour, "width": 0.8},
-            "pattern": {"bgcolor": fill, "solidity": 0.12, **pattern},
+            "pattern": {"bgcolor": fill, "solidity": 0.2, **pattern},
         },
     )
 

@@ -108,6 +108,29 @@ def test_many_bars_are_too_narrow_to_write_in():
     assert set(figure.data[0].text) == {""}
 
 
+@pytest.mark.parametrize("n", [81, 500, 3000])
+def test_every_patient_has_a_bar_however_many_there_are(n):
+    result, _figure = waterfall(study_of())
+    many = [
+        replace(result.bars[at % 4], patient_id=f"X{at}", change=-at / n, signs=(patients.GREW,))
+        for at in range(n)
+    ]
+    figure = courses.waterfall(many, result.levels, named=True)
+    drawn = [code[0] for trace in figure.data for code in trace.customdata]
+    assert sorted(drawn) == sorted(bar.patient_id for bar in many)
+    assert {trace.type for trace in figure.data} == {"bar"}  # no symbol, no word of the legend
+    assert {trace.width for trace in figure.data} == {1}
+    assert min(height for trace in figure.data for height in trace.y) == many[-1].change
+
+
+def test_codes_that_are_cut_alike_keep_a_bar_each():
+    result, _figure = waterfall(study_of())
+    long = [replace(result.bars[0], patient_id="y" * 900 + end) for end in "abc"]
+    figure = courses.waterfall(long, result.levels, named=True)
+    assert len(set(figure.layout.xaxis.categoryarray)) == 3
+    assert max(map(len, figure.layout.xaxis.categoryarray)) < 30
+
+
 def test_patients_without_a_value_are_grey_and_the_others_keep_their_colours():
     study = study_of(COLUMNS | {"modality": ["HAI", None, "HAI", "TACE"]}, assessments=SUMS)
     _result, figure = waterfall(study)
