@@ -214,28 +214,27 @@ def odd(n=60):
     }
 
 
-def of_registry(tmp_path):
-    return REGISTRY
+@pytest.fixture(scope="module", params=["registry", "odd levels"])
+def everything(request, tmp_path_factory):
+    """All figures that are written of a cohort by their keys, and the names of all files."""
+    place, drawn, page = tmp_path_factory.mktemp("all"), [], files.page
+    file = REGISTRY
+    if request.param == "odd levels":
+        file = place / "odd.csv"
+        file.write_bytes(as_csv(odd()))
+
+    def kept(key, figure, *rest, **more):
+        drawn.append((key, figure))
+        return page(key, figure, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "page", kept)
+        assert main([str(file), "--out", str(place / "out")]) == 0
+    return drawn, [path.name for path in (place / "out").iterdir()]
 
 
-def of_odd_levels(tmp_path):
-    (tmp_path / "odd.csv").write_bytes(as_csv(odd()))
-    return tmp_path / "odd.csv"
-
-
-@pytest.mark.parametrize("made", [of_registry, of_odd_levels])
-def test_every_result_has_a_file_of_its_own_with_a_plain_name(tmp_path, monkeypatch, made):
-    drawn = []
-    page = files.page
-    monkeypatch.setattr(
-        files,
-        "page",
-        lambda key, figure, *rest, **more: (
-            drawn.append((key, figure)) or page(key, figure, *rest, **more)
-        ),
-    )
-    assert main([str(made(tmp_path)), "--out", str(tmp_path / "out")]) == 0
-    names = [path.name for path in (tmp_path / "out").iterdir()]
+def test_every_result_has_a_file_of_its_own_with_a_plain_name(everything):
+    drawn, names = everything
     assert len(drawn) >= 5
     assert len({key for key, _figure in drawn}) == len(drawn)
     assert {f"{key}.html" for key, _figure in drawn} == {
@@ -248,7 +247,7 @@ def texts(part):
     """All words that a figure draws, however deep they stand in it."""
     if isinstance(part, dict):
         for key, value in part.items():
-            if key not in ("customdata", "legendgroup"):
+            if key not in ("customdata", "legendgroup", "bdata"):  # none of it is drawn
                 yield from texts(value)
     elif isinstance(part, list | tuple):
         for each in part:
@@ -257,18 +256,8 @@ def texts(part):
         yield part
 
 
-def test_no_label_of_a_figure_is_as_long_as_a_file_may_make_it(tmp_path, monkeypatch):
-    drawn = []
-    page = files.page
-    monkeypatch.setattr(
-        files,
-        "page",
-        lambda key, figure, *rest, **more: (
-            drawn.append((key, figure)) or page(key, figure, *rest, **more)
-        ),
-    )
-    assert main([str(of_odd_levels(tmp_path)), "--out", str(tmp_path / "out")]) == 0
-    for key, figure in drawn:
+def test_no_label_of_a_figure_is_as_long_as_a_file_may_make_it(everything):
+    for key, figure in everything[0]:
         longest = max(texts(figure.to_plotly_json()), key=len)
         assert len(longest) < 450, (key, longest[:80])
 
