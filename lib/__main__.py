@@ -4,8 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from errno import ENOTDIR
+from os import getpid, strerror
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, NamedTuple
 
 from lib import plan as plans
@@ -27,7 +31,7 @@ from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.analyses.survival import SurvivalByGroup
 from lib.analyses.transitions import Transitions
-from lib.cohort import Cohort, CohortError
+from lib.cohort import Cohort, CohortError, Source
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
@@ -43,19 +47,35 @@ from lib.report.contrasts import pictures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read a cohort, run every analysis by the plan, write the results; 0 where that worked."""
+    """Read a cohort, run every analysis by the plan, write the results; 0 where that worked.
+
+    1 where it did not, after one sentence, and 130 where it was interrupted: then nothing of the
+    results is left.
+    """
     asked = _parser().parse_args(arguments)
     try:
-        plan = _plan(asked.plan) if asked.plan else Plan()
-        cohort = read_cohort(asked.cohort.name, asked.cohort.read_bytes(), plan.reading)
+        return _run(asked.cohort, asked.plan, asked.out)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
+    try:
+        plan = _plan(plan_file) if plan_file else Plan()
+        _progress(_("Reading {file}").format(file=file.name))
+        cohort = read_cohort(file.name, file.read_bytes(), plan.reading)
         plan = opening_plan(cohort, plan)
     except CohortError as problem:
         return _refused(text.error(problem))
     except PlanError as problem:
-        return _refused(f"{asked.plan}: {problem}")
+        return _refused(f"{plan_file}: {problem}")
     except OSError as problem:
         return _refused(f"{problem.filename}: {problem.strerror}")
-    write(cohort, plan, asked.out)
+    try:
+        with whole(folder) as place:
+            write(cohort, plan, place)
+    except OSError as problem:
+        return _refused(f"{folder}: {problem.strerror or problem}")
     return 0
 
 
@@ -67,17 +87,62 @@ def _plan(file: Path) -> Plan:
 
 
 class Page(NamedTuple):
-    """A figure as it leaves: with its title, its caption, and what every export says."""
+    """A figure as it leaves: its key, title and caption, and what every export says."""
 
+    key: str
     figure: Figure
     title: str
     caption: str
     notes: Sequence[str]
 
 
+@contextmanager
+def whole(folder: Path) -> Iterator[Path]:
+    """A new folder to write into, whose files are in `folder` once all of them are written.
+
+    Whatever goes wrong before, or while they are put in place, leaves `folder` as it was.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(ENOTDIR, strerror(ENOTDIR), str(folder))
+    beside = next(each for each in folder.absolute().parents if each.is_dir())
+    place = beside / f".hepar-{getpid()}.part"
+    new, old = place / "new", place / "old"
+    try:
+        for each in (place, new, old):
+            each.mkdir()
+        yield new
+        if folder.exists():
+            _replace(new, folder, old)
+        else:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            new.rename(folder)
+    finally:
+        rmtree(place, ignore_errors=True)
+
+
+def _replace(new: Path, folder: Path, old: Path) -> None:
+    """Put every new file into its place, or none of them."""
+    names = sorted(file.name for file in new.iterdir())
+    try:
+        for name in names:
+            if (folder / name).exists():
+                (folder / name).rename(old / name)
+            (new / name).rename(folder / name)
+    except BaseException:
+        for name in names:
+            if not (new / name).exists():
+                (folder / name).unlink()
+            if (old / name).exists():
+                (old / name).rename(folder / name)
+        raise
+
+
 def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
-    """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder.
+
+    The pages share one script, so that a folder of them is not many times as large.
+    """
+    _progress(_("Computing"))
     study = under_study(cohort, plan)
     responses = response.by_group(study)
     survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
@@ -96,17 +161,33 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
     )
     (folder / "plan.toml").write_text(plans.dumps(plan), encoding="utf-8")
-    for page in (
+    _progress(_("Drawing"))
+    pages = (
         *_of_response(responses, passages, durations),
         *map(_of_survival, survivals),
         *(Page(*timing.page(each), tables.notes(each)) for each in incidences if each.drawn),
         *(_of_comparison(compared) if compared else ()),
         *(_further(further) if further else ()),
-    ):
-        figure = marked(page.figure, cohort.source)
-        (folder / f"{files.file_name(page.title)}.html").write_bytes(
-            files.page(figure, page.title, page.caption, page.notes)
-        )
+    )
+    _write_pages(pages, cohort.source, folder)
+
+
+def _write_pages(pages: Sequence[Page], source: Source, folder: Path) -> None:
+    """Write each page under its key; two of one key would be one file."""
+    if len({page.key for page in pages}) < len(pages):
+        raise ValueError(f"two pages of one key among {[page.key for page in pages]}")
+    if pages:
+        (folder / files.SCRIPT).write_text(files.script(), encoding="utf-8")
+    for page in pages:
+        drawn = marked(page.figure, source)
+        data = files.page(page.key, drawn, page.title, page.caption, page.notes, alone=False)
+        (folder / f"{page.key}.html").write_bytes(data)
+
+
+def _progress(words: str) -> None:
+    """Say what is being done, to who sits before it."""
+    if sys.stderr.isatty():
+        print(f"{words}…", file=sys.stderr)
 
 
 def _received(study: Study) -> dict[str, Any] | None:
@@ -128,23 +209,25 @@ def _of_response(
         bars = [response.bars(responses, time) for time in responses.times]
         title = text.titled(_("Response"), captions.grouping(responses.column))
         figure = response_bars(responses.times, bars)
-        yield Page(figure, title, captions.response(responses), notes)
+        yield Page("response", figure, title, captions.response(responses), notes)
     if passages.passages:
         caption = responding.transitions(passages, responses.derivation)
-        yield Page(alluvial(passages), _("Response from time to time"), caption, notes)
+        title = _("Response from time to time")
+        yield Page("response-over-time", alluvial(passages), title, caption, notes)
     if durations and durations.response.group.curve:
         lasted = durations.response
         axis = _("Months from the first response")
         figure = survival_curves([lasted.group], lasted.endpoint, durations.ticks, axis)
         caption = responding.duration_words(durations)
-        yield Page(figure, text.label(lasted.endpoint), caption, notes)
+        yield Page("duration-of-response", figure, text.label(lasted.endpoint), caption, notes)
 
 
 def _of_survival(result: SurvivalByGroup) -> Page:
     title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
     axis = captions.axis(result.by_months, result.everyone.n, result.study)
     figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
-    return Page(figure, title, captions.survival(result), tables.notes(result))
+    key = files.key("survival", files.of_endpoint(result.endpoint, result.study))
+    return Page(key, figure, title, captions.survival(result), tables.notes(result))
 
 
 def _of_comparison(compared: Comparison) -> Iterator[Page]:
@@ -155,13 +238,14 @@ def _of_comparison(compared: Comparison) -> Iterator[Page]:
         title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
         beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
         caption = captions.survival_contrast(compared, contrast)
-        yield Page(figure, title, caption, tables.notes(beware))
+        code = files.of_endpoint(contrast.endpoint, compared.study)
+        yield Page(files.key("compare", code), figure, title, caption, tables.notes(beware))
 
 
 def _further(found: Contrasts) -> Iterator[Page]:
     notes = tables.notes(found.compared)
     for each in pictures(found):
-        yield Page(each.figure, each.title, each.caption, notes)
+        yield Page(each.key, each.figure, each.title, each.caption, notes)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -310,7 +310,8 @@ class Cohort:
         known = [level for level in column.levels if level.code in seen]
         named = {level.code for level in known}
         further = sorted(str(value) for value in seen if value not in named)
-        levels = (*known, *(Level(value, value) for value in further))
+        all_levels = (*known, *(Level(value, value) for value in further))
+        levels = tuple(replace(level, of=column) for level in all_levels)
         index = {level.code: number for number, level in enumerate(levels)}
         codes = np.array([index.get(value, -1) for value in values.tolist()], np.int64)
         return Groups(column, levels, codes)
@@ -479,6 +480,6 @@ def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Grou
     codes = np.where(missing, -1, np.searchsorted(np.asarray(cuts), numbers, side="right"))
     present = [index for index in range(len(names)) if (codes == index).any()]
     position = {index: number for number, index in enumerate(present)}
-    levels = tuple(Level(names[index], names[index]) for index in present)
+    levels = tuple(Level(names[index], names[index], of=column) for index in present)
     packed = np.array([position.get(int(code), -1) for code in codes], np.int64)
     return Groups(column, levels, packed)

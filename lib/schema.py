@@ -31,11 +31,16 @@ MONTH = 30.4375
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One value of a column: its code in the cohort, its label, the level it rolls up to."""
+    """One value of a column: its code in the cohort, its label, the level it rolls up to.
+
+    A group that a column makes knows the column it is a level `of`, because its label alone may
+    say nothing: ``0``, ``Yes``. Two levels are the same whatever they are of.
+    """
 
     code: str
     label: str
     rolls_up_to: str = ""
+    of: "Column | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,9 @@ class Column:
         Fixed lower bounds of the groups of a number; without them it is cut at its median.
     synonyms : tuple of str
         Headers that mean this column; those of `vocabulary` unless given.
+    named : str
+        How a level is called where the column is not beside it, a template of ``{level}``; where
+        it is '' the column's label stands before the level.
     """
 
     name: str
@@ -84,6 +92,7 @@ class Column:
     logarithm: bool = False
     cuts: tuple[float, ...] = ()
     synonyms: tuple[str, ...] = field(default=())
+    named: str = ""
 
     def headers(self) -> tuple[str, ...]:
         """Every header that means this column, its own name first."""
@@ -214,6 +223,10 @@ _RAS = (
 _STATUS = (Level("alive", N_("Alive")), Level("dead", N_("Dead")), Level("lost", N_("Lost")))
 
 
+ITSELF = "{level}"
+"""Of a level that needs no column beside it."""
+
+
 def _category(name: str, label: str, levels: tuple[Level, ...], words: str, **more: Any) -> Column:
     return Column(name, label, "category", levels=levels, words=words, **more)
 
@@ -250,12 +263,24 @@ _RESPONSE_AT = {
 _PATIENTS = (
     _PATIENT_ID,
     _CENTRE,
-    _category("sex", N_("Sex"), _SEX, "sex", baseline=True),
+    _category("sex", N_("Sex"), _SEX, "sex", baseline=True, named=ITSELF),
     _number("age", N_("Age"), "years", 18, 110, most=120, baseline=True, cuts=(65,)),
     Column("primary_site", N_("Primary tumour"), "category", baseline=True),
     Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
-    Column("ecog", N_("ECOG performance status"), "category", baseline=True),
-    Column("child_pugh", N_("Child-Pugh class"), "category", baseline=True),
+    Column(
+        "ecog",
+        N_("ECOG performance status"),
+        "category",
+        baseline=True,
+        named=N_("ECOG {level}"),
+    ),
+    Column(
+        "child_pugh",
+        N_("Child-Pugh class"),
+        "category",
+        baseline=True,
+        named=N_("Child-Pugh {level}"),
+    ),
     _number(
         "liver_involvement_pct",
         N_("Liver involvement"),
@@ -276,17 +301,17 @@ _PATIENTS = (
     Column("prior_systemic", N_("Prior systemic therapy"), "text"),
     Column("reason_stop_systemic", N_("Why systemic therapy ended"), "category", baseline=True),
     _flag("prior_liver_surgery", N_("Prior liver surgery"), baseline=True),
-    _category("ras", N_("RAS"), _RAS, "ras", baseline=True),
-    _category("kras", N_("KRAS"), _RAS, "ras", baseline=True),
-    _category("nras", N_("NRAS"), _RAS, "ras", baseline=True),
-    _category("braf", N_("BRAF"), _RAS, "ras", baseline=True),
+    _category("ras", N_("RAS"), _RAS, "ras", baseline=True, named=N_("RAS {level}")),
+    _category("kras", N_("KRAS"), _RAS, "ras", baseline=True, named=N_("KRAS {level}")),
+    _category("nras", N_("NRAS"), _RAS, "ras", baseline=True, named=N_("NRAS {level}")),
+    _category("braf", N_("BRAF"), _RAS, "ras", baseline=True, named=N_("BRAF {level}")),
     Column("msi", N_("Microsatellite status"), "category", baseline=True),
     _number("cea_baseline", N_("CEA"), "ng/ml", 0, 1e6, baseline=True, logarithm=True),
     _number("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e7, baseline=True, logarithm=True),
     _number("bilirubin", N_("Bilirubin"), "µmol/l", 0, 1000, baseline=True, logarithm=True),
     _number("albumin", N_("Albumin"), "g/l", 5, 80, baseline=True),
     _number("baseline_sld_mm", N_("Baseline sum of diameters"), "mm", 0, 2000, baseline=True),
-    _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True),
+    _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True, named=ITSELF),
     _DRUG,
     _number("dose", N_("Dose"), "mg", 0, 1e5),
     _EMBOLIC,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
@@ -12,7 +13,7 @@ from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.language import N_, _, ngettext
 from lib.plan import Condition, Plan
 from lib.recist import Reason
-from lib.schema import Column, Endpoint, Level
+from lib.schema import ITSELF, TABLES, Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
@@ -27,6 +28,7 @@ _MISSING = {
     Missing.WITHHELD: N_("withheld"),
 }
 WITHHELD = N_("withheld")
+_LABELS = frozenset(column.label for table in TABLES.values() for column in table.values())
 SOURCES: Mapping[str, str] = {
     "derived": N_("derived from measurements"),
     "recorded": N_("as recorded"),
@@ -63,17 +65,54 @@ def label(thing: Level | Column | Endpoint) -> str:
     return _(thing.label)
 
 
-def in_sentence(endpoint: Endpoint) -> str:
-    """An endpoint inside a sentence: *overall survival*, but *DFS*."""
-    words = label(endpoint)
-    return words if words.isupper() else words.lower()
+def in_sentence(thing: Level | Column | Endpoint) -> str:
+    """A label inside a sentence: *overall survival*, but *DFS*, *ECOG performance status*.
+
+    Acronyms and names keep their capitals; a header of the visitor's own stands as it was typed.
+    """
+    return label(thing) if _own(thing) else lowered(label(thing))
+
+
+def _own(thing: Level | Column | Endpoint) -> bool:
+    return isinstance(thing, Column) and thing.label not in _LABELS
+
+
+def lowered(words: str) -> str:
+    """Words that begin a line, as they stand inside a sentence."""
+    first, *others = words.split(" ")
+    titled = any(other[:1].isupper() and other[1:2].islower() for other in others)
+    if titled or not first[1:].islower():
+        return words
+    return words[0].lower() + words[1:]
+
+
+def named(level: Level) -> str:
+    """A level where its column is not beside it: ``ECOG 0``, ``Extrahepatic disease: yes``."""
+    column = level.of
+    if column is None:
+        return label(level)
+    known = level in column.levels
+    template = column.named if known or (level.code and column.named != ITSELF) else ""
+    if template == ITSELF:
+        return label(level)
+    if column.kind == "number" and level.code:
+        template = N_("{column} {level}")
+    words = in_sentence(level) if known or not level.code else label(level)
+    return _(template or N_("{column}: {level}")).format(column=label(column), level=words)
+
+
+def valued(level: Level, value: str) -> str:
+    """A group with its number: ``All patients 18.0``; ``ECOG 0, 20.9``, lest digits meet."""
+    words = named(level)
+    return f"{words} {value}" if words == label(level) else f"{words}, {value}"
 
 
 def of_group(column: Column, level: Level) -> str:
-    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS: Mutant``."""
+    """Where a group is in a sentence: ``after Chemoinfusion (HAI)``, ``with RAS mutant``."""
     if column.name == "modality":
         return _("after {level}").format(level=label(level))
-    return _("with {column}: {level}").format(column=label(column), level=label(level))
+    words = named(replace(level, of=column))
+    return _("with {group}").format(group=words if _own(column) else lowered(words))
 
 
 def with_unit(column: Column) -> str:
@@ -283,7 +322,9 @@ def error(problem: CohortError) -> str:
 
 
 def _value(value: object) -> str:
-    if isinstance(value, Level | Column | Endpoint):
+    if isinstance(value, Level):
+        return named(value)
+    if isinstance(value, Column | Endpoint):
         return label(value)
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)

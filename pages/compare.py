@@ -5,7 +5,7 @@ import streamlit as st
 from lib import text
 from lib.analyses import comparison
 from lib.language import _
-from lib.report import captions, tables
+from lib.report import tables
 from lib.ui import choices, comparing, frame, parts, session
 
 frame.guard()
@@ -31,7 +31,7 @@ comparing.responses(result)
 comparing.balance(result, contrast.endpoint if contrast else None)
 comparing.many(result)
 parts.tables_download(
-    text.titled(_("All tables,"), captions.arms(result)),
+    "compare",
     tables.of_comparison(result),
     tables.notes(result),
 )

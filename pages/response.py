@@ -36,6 +36,7 @@ small = study.plan.small
 states = [(panel_title(time), tables.response_states(time, small)) for time in result.times]
 rates = [(panel_title(time), tables.response_rates(time, small)) for time in result.times]
 parts.figure(
+    "response",
     response_bars(result.times, [response.bars(result, time) for time in result.times]),
     text.titled(_("Response"), captions.grouping(result.column)),
     captions.response(result),

@@ -6,7 +6,7 @@ from lib import text
 from lib.analyses import incidence, survival
 from lib.figures.survival import survival_curves
 from lib.language import _
-from lib.report import captions, reading, tables
+from lib.report import captions, files, reading, tables
 from lib.ui import choices, followed, frame, parts, session
 from lib.ui import incidence as incidence_ui
 
@@ -32,6 +32,7 @@ name = text.titled(text.label(endpoint), captions.grouping(result.column))
 if result.drawn:
     followed.answer(result)
     parts.figure(
+        files.key("survival", files.of_endpoint(endpoint, study)),
         survival_curves(
             result.drawn,
             endpoint,

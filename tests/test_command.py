@@ -1,20 +1,26 @@
 """The same analyses without a browser, and that pages and command agree."""
 
+import errno
 import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 
 from lib import plan as plans
 from lib import text
-from lib.__main__ import main
+from lib.__main__ import Page, _write_pages, main
 from lib.analyses.study import opening_plan
 from lib.plan import Condition, Plan, StudyPlan
+from lib.report import files
 from lib.report.results import KEYS
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
-from tests.conftest import ROOT, SAMPLES, as_csv, sample
+from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample
 from tests.pages import app as pages
 from tests.pages.test_response_page import measured
 
@@ -53,27 +59,29 @@ def test_it_writes_the_documented_keys(results):
 
 def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
     assert sorted(path.name for path in folder.iterdir()) == [
-        "balance-at-baseline-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
-        "centres-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
-        "cumulative-incidence-of-progression-by-modality.html",
-        "cumulative-incidence-of-progression-in-the-liver-by-modality.html",
-        "overall-survival-by-modality.html",
-        "overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
+        "compare-balance.html",
+        "compare-centres-os.html",
+        "compare-hpfs.html",
+        "compare-os.html",
+        "compare-pfs.html",
+        "compare-robustness-os.html",
+        "compare-subgroups-os.html",
+        "incidence-first.html",
+        "incidence-thp.html",
+        "incidence-ttp.html",
         "plan.toml",
-        "progression-free-survival-by-modality.html",
-        "progression-free-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20.html",
-        "progression-free-survival-in-the-liver-by-modality.html",
-        "progression-free-survival-in-the-liver-chemoembolization-tace-n-16-against-chemoinfusion"
-        "-hai-n-20.html",
-        "response-by-modality.html",
-        "response-from-time-to-time.html",
+        "plotly.min.js",
+        "response-over-time.html",
+        "response.html",
         "results.json",
-        "robustness-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20"
-        ".html",
-        "subgroups-overall-survival-chemoembolization-tace-n-16-against-chemoinfusion-hai-n-20"
-        ".html",
-        "what-came-first-by-modality.html",
+        "survival-hpfs.html",
+        "survival-os.html",
+        "survival-pfs.html",
     ]
+
+
+def test_the_script_is_in_the_folder_once(folder):
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 3_000_000
 
 
 def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(folder):
@@ -81,7 +89,8 @@ def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(
         words = page.read_text(encoding="utf-8")
         assert "<li>Synthetic patients." in words
         assert "Synthetic patients" in words.split("Plotly.newPlot")[-1]  # in the figure as well
-        assert "<script src" not in words and "<link" not in words
+        assert re.findall(r"<script src[^>]*>", words) == ['<script src="plotly.min.js">']
+        assert "<link" not in words
 
 
 def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_path):
@@ -188,6 +197,161 @@ def test_a_file_of_patients_alone_gives_what_there_is(tmp_path):
     assert results["response"]["times"] == []
     assert results["survival"] == {}
     assert results["comparison"] is None
+
+
+def odd(n=60):
+    """A cohort whose levels are nothing that a file or a figure could be named by."""
+    long = "x" * 32_000
+    return {
+        "modality": [long, "../../etc/passwd"] * (n // 2),
+        "centre": ["Центр / 1", "Центр / 2", "A\\B"] * (n // 3),
+        "ecog": ["0", "1"] * (n // 2),
+        "ras": ["mutant", "wild type", ""] * (n // 3),
+        "age": [40 + at % 40 for at in range(n)],
+        "os_months": [1 + at % 23 for at in range(n)],
+        "os_event": [at % 3 > 0 for at in range(n)],
+        "response_6m": ["CR", "PR", "SD", "PD", "NE", "SD"] * (n // 6),
+    }
+
+
+@pytest.fixture(scope="module", params=["registry", "odd levels"])
+def everything(request, tmp_path_factory):
+    """All figures that are written of a cohort by their keys, and the names of all files."""
+    place, drawn, page = tmp_path_factory.mktemp("all"), [], files.page
+    file = REGISTRY
+    if request.param == "odd levels":
+        file = place / "odd.csv"
+        file.write_bytes(as_csv(odd()))
+
+    def kept(key, figure, *rest, **more):
+        drawn.append((key, figure))
+        return page(key, figure, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "page", kept)
+        assert main([str(file), "--out", str(place / "out")]) == 0
+    return drawn, [path.name for path in (place / "out").iterdir()]
+
+
+def test_every_result_has_a_file_of_its_own_with_a_plain_name(everything):
+    drawn, names = everything
+    assert len(drawn) >= 5
+    assert len({key for key, _figure in drawn}) == len(drawn)
+    assert {f"{key}.html" for key, _figure in drawn} == {
+        name for name in names if name.endswith(".html")
+    }
+    assert all(re.fullmatch(r"[a-z0-9-]{1,60}\.[a-z.]{2,8}", name) for name in names)
+
+
+def texts(part):
+    """All words that a figure draws, however deep they stand in it."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key not in ("customdata", "legendgroup", "bdata"):  # none of it is drawn
+                yield from texts(value)
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from texts(each)
+    elif isinstance(part, str):
+        yield part
+
+
+def test_no_label_of_a_figure_is_as_long_as_a_file_may_make_it(everything):
+    for key, figure in everything[0]:
+        longest = max(texts(figure.to_plotly_json()), key=len)
+        assert len(longest) < 450, (key, longest[:80])
+
+
+# --- what it leaves where it fails
+
+
+def held(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A folder with results of an earlier run, and a file of the visitor's own."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.json").write_text("{}")
+    (out / "survival-os.html").write_text("earlier")
+    (out / "mine.txt").write_text("mine")
+    return out
+
+
+def full(*_arguments, **_more):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_all_as_it_was(capsys, monkeypatch, kept):
+    before = held(kept)
+    monkeypatch.setattr(files, "page", full)
+    said = refused(capsys, SAMPLES["russian"], "--out", kept)
+    assert said == f"{kept}: No space left on device"
+    assert held(kept) == before
+    assert [path.name for path in kept.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("at", [1, 3, 8])
+def test_what_fails_while_files_are_put_in_place_is_taken_back(capsys, monkeypatch, kept, at):
+    before, moved, rename = held(kept), [], Path.rename
+
+    def failing(path, target):
+        moved.append(path)
+        if len(moved) == at:
+            full()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    assert refused(capsys, SAMPLES["russian"], "--out", kept) == f"{kept}: No space left on device"
+    assert held(kept) == before
+    assert [path.name for path in kept.parent.iterdir()] == ["out"]
+
+
+def test_results_replace_earlier_ones_and_nothing_else(kept):
+    assert main([str(SAMPLES["russian"]), "--out", str(kept)]) == 0
+    assert (kept / "mine.txt").read_text() == "mine"
+    assert json.loads((kept / "results.json").read_text(encoding="utf-8"))["study"]
+    assert (kept / "survival-os.html").read_text(encoding="utf-8") != "earlier"
+    assert [path.name for path in kept.parent.iterdir()] == ["out"]
+
+
+def test_a_file_in_place_of_the_folder_is_one_sentence(capsys, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    said = refused(capsys, SAMPLES["russian"], "--out", tmp_path / "out")
+    assert said == f"{tmp_path / 'out'}: Not a directory"
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("where", ["file/out", "file/a/b/out"])
+def test_a_folder_that_cannot_be_made_is_one_sentence(capsys, tmp_path, where):
+    (tmp_path / "file").write_text("mine")
+    said = refused(capsys, SAMPLES["russian"], "--out", tmp_path / where)
+    assert said.startswith(f"{tmp_path / where}: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_folders_above_are_made(tmp_path):
+    out = tmp_path / "a" / "b"
+    assert main([str(SAMPLES["russian"]), "--out", str(out)]) == 0
+    assert (out / "results.json").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_an_interruption_leaves_nothing_and_says_130(monkeypatch, tmp_path):
+    def interrupted(*_arguments, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "page", interrupted)
+    assert main([str(SAMPLES["russian"]), "--out", str(tmp_path / "out")]) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_pages_of_one_key_are_an_error(tmp_path):
+    page = Page("survival-os", go.Figure(), "One", "", ())
+    with pytest.raises(ValueError, match="two pages of one key"):
+        _write_pages([page, page], sample("workbook").source, tmp_path)
 
 
 # --- what it refuses

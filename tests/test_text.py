@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -287,3 +288,84 @@ def test_plain_text_loses_nothing_but_line_ends(raw):
     for letter in letters:
         unescaped.append(next(letters) if letter == "\\" else letter)
     assert "".join(unescaped) == raw.replace("\n", " ")
+
+
+# --- a group away from its column
+
+OWN_COLUMN = Column("okuda", "Okuda stage", "category", baseline=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("ecog", ["0", "1"], ["ECOG 0", "ECOG 1"]),
+        ("child_pugh", ["A", "B"], ["Child-Pugh A", "Child-Pugh B"]),
+        ("extrahepatic", ["yes", "no"], ["Extrahepatic disease: yes", "Extrahepatic disease: no"]),
+        ("ras", ["mut", "wt"], ["RAS mutant", "RAS wild type"]),
+        ("braf", ["unknown"], ["BRAF not determined"]),
+        ("sex", ["F", "M"], ["Female", "Male"]),
+        ("modality", ["HAI", "1"], ["Chemoinfusion (HAI)", "Modality: 1"]),
+        ("msi", ["MSI-H"], ["Microsatellite status: MSI-H"]),
+        ("prior_liver_surgery", ["yes"], ["Prior liver surgery: yes"]),
+        ("n_lesions", [2, 9], ["Number of lesions <5", "Number of lesions ≥5"]),
+        ("age", [40, 70], ["Age <65 years", "Age ≥65 years"]),
+        ("okuda", ["I", "II"], ["Okuda stage: I", "Okuda stage: II"]),
+    ],
+)
+def test_a_group_is_named_with_the_column_that_makes_it(name, values, words):
+    cohort = cohort_of({name: values}, extra=(OWN_COLUMN,) if name == "okuda" else ())
+    assert [text.named(level) for level in cohort.by(name).levels] == words
+
+
+def test_no_group_of_any_column_is_a_bare_sign():
+    """Whatever column groups by whatever level, the words say of what."""
+    for column in COLUMNS.values():
+        if column.baseline and column.kind in ("category", "flag"):
+            for code in ("0", "1", "Yes", "A", "x"):
+                (level,) = cohort_of({column.name: [code]}).by(column.name).levels
+                assert len(text.named(level)) > len(code) + 2, column.name
+
+
+def test_a_level_of_no_column_is_its_label():
+    assert text.named(Level("all", "All patients")) == "All patients"
+    assert Level("0", "0") == Level("0", "0", of=COLUMNS["ecog"])
+
+
+def test_a_group_and_its_number_do_not_run_into_each_other():
+    (level,) = cohort_of({"ecog": ["0"]}).by("ecog").levels
+    assert text.valued(level, "20.9 months") == "ECOG 0, 20.9 months"
+    assert text.valued(Level("all", "All patients"), "18.0") == "All patients 18.0"
+
+
+@pytest.mark.parametrize(
+    ("words", "inside"),
+    [
+        ("Overall survival", "overall survival"),
+        ("ECOG performance status", "ECOG performance status"),
+        ("Child-Pugh class", "Child-Pugh class"),
+        ("RAS", "RAS"),
+        ("CA 19-9", "CA 19-9"),
+        ("Prior lines of chemotherapy", "prior lines of chemotherapy"),
+        ("Chemoembolization (TACE)", "chemoembolization (TACE)"),
+        ("Time to CEA rise", "time to CEA rise"),
+        ("KRAS-status", "KRAS-status"),
+        ("DFS", "DFS"),
+        ("Study Arm", "Study Arm"),
+        ("A", "A"),
+        ("", ""),
+    ],
+)
+def test_acronyms_and_names_keep_their_capitals_inside_a_sentence(words, inside):
+    assert text.lowered(words) == inside
+
+
+def test_every_label_of_the_schema_keeps_its_acronyms_inside_a_sentence():
+    for column in COLUMNS.values():
+        inside = text.in_sentence(column)
+        acronyms = re.findall(r"\b[A-Z]{2,}\b", text.label(column))
+        assert all(acronym in inside for acronym in acronyms)
+        assert inside.lower() == text.label(column).lower()
+
+
+def test_a_header_of_the_visitors_own_stands_as_it_was_typed():
+    assert text.in_sentence(OWN_COLUMN) == "Okuda stage"

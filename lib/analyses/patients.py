@@ -370,8 +370,9 @@ def _grouped(study: Study) -> tuple[Column | None, tuple[Level, ...], list[Level
     if not study.cohort.known(name):
         return None, (ALL,), [ALL] * len(study.cohort)
     groups = study.groups(name)
-    of = [groups.levels[code] if code >= 0 else NO_VALUE for code in groups.codes.tolist()]
-    levels = (*groups.levels, NO_VALUE) if NO_VALUE in of else groups.levels
+    nothing = replace(NO_VALUE, of=groups.column)
+    of = [groups.levels[code] if code >= 0 else nothing for code in groups.codes.tolist()]
+    levels = (*groups.levels, nothing) if nothing in of else groups.levels
     return groups.column, levels, of
 
 

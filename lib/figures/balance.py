@@ -121,7 +121,7 @@ def _points(
 ) -> None:
     hover = [
         _("{column}: {value}; by chance up to {band}").format(
-            column=theme.safe(label(column)),
+            column=theme.brief(label(column), 80),
             value=number(abs(balance.value), 2),
             band=number(balance.band, 2),
         )

@@ -1,5 +1,7 @@
 """How the cohort came about, and where its values are missing."""
 
+import textwrap
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -14,6 +16,7 @@ _BOX, _LINE, _FILLED = 74, 18, 0.66
 """Pixels of a step, of a line of its words, and the share of a step that its box takes."""
 _LEFT, _RIGHT, _SIGNS = (0.0, 0.38), (0.43, 1.0), 32
 """Where the boxes stand, as shares of the width, and the signs that a line of the right one has."""
+_LINES = 24
 MOST = 500
 """So many patients fit side by side."""
 
@@ -56,15 +59,9 @@ def _removed(step: Step, study: Study) -> str:
 
 
 def _wrapped(words: str) -> str:
-    """Words in lines that fit the box on a telephone; none of them is left out."""
-    lines, line = [], ""
-    for word in words.split():
-        if line and len(line) + len(word) >= _SIGNS:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return "\n".join([*lines, line])
+    """Words in lines that fit the box on a telephone; only what fills no page is cut."""
+    lines = textwrap.wrap(words, _SIGNS, max_lines=_LINES, placeholder="…", break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _box(
@@ -109,7 +106,7 @@ def missingness(cohort: Cohort) -> go.Figure:
     names = [name for name in cohort.columns if cohort.patients[name].isna().any()]
     shown = cohort.patients.head(MOST)
     lacking = shown[names].isna().to_numpy(np.int8).T
-    titles = [theme.safe(label(cohort.columns[name])) for name in names]
+    titles = theme.codes([label(cohort.columns[name]) for name in names], 40)
     rows = shown["row"] if "row" in shown else np.arange(len(shown)) + 1
     figure = go.Figure(
         go.Heatmap(
@@ -128,6 +125,10 @@ def missingness(cohort: Cohort) -> go.Figure:
         )
     )
     figure.update_xaxes(title=_("Patients, in the order of the file"), showgrid=False)
+    figure.update_xaxes(range=[0.5, max(len(shown), 1) + 0.5])
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     theme.dressed(figure, 120 + 24 * len(names))
-    return figure.update_layout(margin={"l": 8, "t": 8})
+    figure.update_layout(margin={"l": 8, "t": 8})
+    left = len(cohort) - len(shown)
+    more = _("Not drawn: {n} patients after these.").format(n=left) if left else ""
+    return theme.noted(figure, more)

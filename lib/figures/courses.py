@@ -1,7 +1,8 @@
 """Every patient as a bar, a line or a lane; and one patient's course."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -18,9 +19,13 @@ HIGHEST = 2.0
 """The axis of lines ends there."""
 NAMED = 80
 """So many patients, and no more, can have their codes under their bars."""
+_DOTTED = 400
+"""So many lines of a group, and no more, have a point at each assessment."""
 _FLAT = 0.004
 """A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
-_HATCH = {"fgcolor": "#FFFFFF", "size": 6, "solidity": 0.35}
+_HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
+_BAR, _WIDE = 0.85, 0.9
+"""How much of its place a bar takes, and a lane of its."""
 _LANE = 22
 _GUIDES = ((0.2, N_("+20 %")), (-0.3, N_("−30 %")))
 _GREY = "#7C8791"
@@ -57,32 +62,37 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     Parameters
     ----------
     bars : sequence of Bar
-        In the order they are drawn, from left to right.
+        All are drawn, in this order from left to right; of more than `NAMED` without the symbols
+        and the hatching, which could not be told apart there.
     levels : sequence of Level
         All of the cohort, whichever the bars have: they give the colours.
     named : bool
         Whether patients' codes stand under the bars; of at most `NAMED`.
     """
     figure = go.Figure()
-    for level, colour in zip(levels, _colours(levels), strict=True):
+    roomy = len(bars) <= NAMED
+    names = theme.codes([bar.patient_id for bar in bars])
+    places = {bar.patient_id: name for bar, name in zip(bars, names, strict=True)}
+    looks = zip(levels, _colours(levels), theme.patterns(levels), strict=True)
+    for level, colour, pattern in looks:
         chosen = [bar for bar in bars if bar.level == level]
         if chosen:
-            figure.add_trace(_bars(chosen, level, colour, len(bars) <= NAMED))
-    if any(bar.best == "PD" for bar in bars):
+            figure.add_trace(_bars(chosen, level, places, (colour, pattern), roomy))
+    if roomy and any(bar.best == "PD" for bar in bars):
         figure.add_trace(_hatched())
     tips: dict[str, int] = {}
-    for sign, symbol in _SIGNS.items():
+    for sign, symbol in _SIGNS.items() if roomy else ():
         seen = [bar for bar in bars if sign in bar.signs]
         if seen:
-            figure.add_trace(_signs(seen, sign, symbol, tips))
+            figure.add_trace(_signs(seen, sign, symbol, places, tips))
     _guide(figure)
     figure.update_yaxes(title=_("Best change of the sum from baseline"), tickformat=".0%")
     figure.update_yaxes(range=_span([min(bar.change, TALLEST) for bar in bars]), zeroline=True)
     figure.update_yaxes(zerolinecolor=_GREY, title_standoff=4)
-    _names(figure, [bar.patient_id for bar in bars], named)
+    _names(figure, names, named)
     theme.dressed(figure, 520)
     figure.update_xaxes(automargin=True, range=[-0.8, max(len(bars), 4) - 0.2])
-    return with_legend(figure.update_layout(bargap=0.15 if len(bars) < 100 else 0))
+    return with_legend(figure.update_layout(barmode="overlay"))
 
 
 def _colours(levels: Sequence[Level]) -> list[str]:
@@ -91,19 +101,27 @@ def _colours(levels: Sequence[Level]) -> list[str]:
     return [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
 
 
-def _bars(chosen: Sequence[Bar], level: Level, colour: str, wide: bool) -> go.Bar:
+def _bars(
+    chosen: Sequence[Bar],
+    level: Level,
+    places: Mapping[str, str],
+    look: tuple[str, tuple[str, str, int]],
+    roomy: bool,
+) -> go.Bar:
     # the legend shows the look of the first
-    bars = sorted(chosen, key=lambda bar: bar.best == "PD")
+    bars = sorted(chosen, key=lambda bar: bar.best == "PD") if roomy else list(chosen)
     flat = [abs(bar.change) < _FLAT for bar in bars]
+    colour, (plain, hatched, size) = look
     return go.Bar(
-        x=[theme.safe(bar.patient_id) for bar in bars],
+        x=[places[bar.patient_id] for bar in bars],
+        width=_BAR if roomy else 1,
         base=[-_FLAT if each else 0 for each in flat],
         y=[
             2 * _FLAT if each else min(bar.change, TALLEST)
             for bar, each in zip(bars, flat, strict=True)
         ],
         customdata=[[bar.patient_id] for bar in bars],
-        text=[f"{change(bar.change)} ↑" if wide and is_cut(bar) else "" for bar in bars],
+        text=[f"{change(bar.change)} ↑" if roomy and is_cut(bar) else "" for bar in bars],
         textposition="inside",
         textangle=-90,
         constraintext="none",
@@ -112,8 +130,14 @@ def _bars(chosen: Sequence[Bar], level: Level, colour: str, wide: bool) -> go.Ba
         name=theme.name(level),
         marker={
             "color": colour,
-            "line": {"color": colour, "width": 1.5},
-            "pattern": {"shape": ["/" if bar.best == "PD" else "" for bar in bars], **_HATCH},
+            "line": {"color": colour, "width": 1.5 if roomy else 0},
+            "pattern": {
+                "shape": [hatched if bar.best == "PD" else plain for bar in bars]
+                if roomy
+                else plain,
+                "size": size,
+                **_HATCH,
+            },
         },
     )
 
@@ -125,7 +149,7 @@ def is_cut(bar: Bar) -> bool:
 
 def _bar_words(bar: Bar) -> str:
     lines = [
-        f"<b>{theme.safe(bar.patient_id)}</b>, {theme.name(bar.level)}",
+        f"<b>{theme.brief(bar.patient_id)}</b>, {theme.name(bar.level)}",
         _("{change} at {months} months").format(
             change=change(bar.change), months=number(bar.months)
         ),
@@ -149,13 +173,15 @@ def _hatched() -> go.Bar:
         name=_("Hatched: best response PD"),
         marker={
             "color": _GREY,
-            "pattern": {"shape": "/", **_HATCH},
+            "pattern": {"shape": "/", "size": 6, **_HATCH},
         },
         hoverinfo="skip",
     )
 
 
-def _signs(seen: Sequence[Bar], sign: str, symbol: str, tips: dict[str, int]) -> go.Scatter:
+def _signs(
+    seen: Sequence[Bar], sign: str, symbol: str, places: Mapping[str, str], tips: dict[str, int]
+) -> go.Scatter:
     """Markers beyond the bars' ends, one beyond the other where a bar has several."""
     heights = []
     for bar in seen:
@@ -163,7 +189,7 @@ def _signs(seen: Sequence[Bar], sign: str, symbol: str, tips: dict[str, int]) ->
         tip = min(bar.change, TALLEST)
         heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[bar.patient_id])
     return go.Scatter(
-        x=[theme.safe(bar.patient_id) for bar in seen],
+        x=[places[bar.patient_id] for bar in seen],
         y=heights,
         mode="markers",
         cliponaxis=False,
@@ -200,7 +226,7 @@ def _guide(figure: go.Figure) -> None:
             align="left",
             text=f"{_(words)}<br>{_('guide')}",
             showarrow=False,
-            font={"size": 11, "color": _GREY},
+            font={"size": 11, "color": theme.readable(_GREY)},
         )
 
 
@@ -215,7 +241,7 @@ def _names(figure: go.Figure, names: Sequence[str], named: bool) -> None:
     figure.update_xaxes(
         type="category",
         categoryorder="array",
-        categoryarray=[theme.safe(name) for name in names],
+        categoryarray=list(names),
         tickangle=-90,
         tickfont_size=11,
         showticklabels=named and len(names) <= NAMED,
@@ -261,7 +287,9 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
             figure.add_trace(_points(marked, _(name), symbol, colour))
     _guide(figure)
     heights = [point.height for line in lines for point in line.points]
+    times = [point.months for line in lines for point in line.points]
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=False)
+    figure.update_xaxes(range=with_margin(min([0, *times]), max([1, *times])))
     figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat=".0%")
     figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=_GREY, title_standoff=4)
     theme.dressed(figure, 500)
@@ -279,16 +307,21 @@ def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bo
     for line in lines:
         drawn += [(line, point) for point in line.points if not isnan(point.change)]
         drawn.append((line, None))
+    # of very many lines the points would only be a blot, and the words of each a burden
+    words = len(lines) <= _DOTTED
     return go.Scatter(
         x=[None if point is None else point.months for _line, point in drawn],
         y=[None if point is None else point.change for _line, point in drawn],
-        mode="lines+markers",
+        mode="lines+markers" if words else "lines",
         connectgaps=False,
         line={"color": theme.pale(colour, 0.35 if pale else 0.8), "width": 1.4, "dash": dash},
         marker={"size": 5, "color": colour},
         customdata=[[line.patient_id] for line, _point in drawn],
-        hovertext=["" if point is None else _point_words(line, point) for line, point in drawn],
-        hovertemplate="%{hovertext}<extra></extra>",
+        hovertext=["" if point is None else _point_words(line, point) for line, point in drawn]
+        if words
+        else None,
+        hovertemplate="%{hovertext}<extra></extra>" if words else None,
+        hoverinfo=None if words else "skip",
         name=theme.name(level),
     )
 
@@ -314,7 +347,7 @@ def _points(
 
 
 def _point_words(line: Line, point: Point) -> str:
-    said = [f"<b>{theme.safe(line.patient_id)}</b>, {theme.name(line.level)}"]
+    said = [f"<b>{theme.brief(line.patient_id)}</b>, {theme.name(line.level)}"]
     found = _("no complete sum") if isnan(point.change) else change(point.change)
     said.append(_("{change} at {months} months").format(change=found, months=number(point.months)))
     if point.response:
@@ -340,10 +373,12 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
         Whether patients' codes stand beside the lanes.
     """
     figure = go.Figure()
-    for level, colour in zip(levels, _colours(levels), strict=True):
+    looks = zip(levels, _colours(levels), theme.patterns(levels), strict=True)
+    for level, colour, (pattern, _hatched, size) in looks:
         chosen = [(at, lane) for at, lane in enumerate(lanes) if lane.level == level]
         if chosen:
-            figure.add_trace(_lanes(chosen, level, colour))
+            lines = {"shape": pattern, "size": size, "fgcolor": theme.pale(colour, 0.8)}
+            figure.add_trace(_lanes(chosen, level, colour, lines))
     marks = [
         (lane, at + shift, mark)
         for at, lane in enumerate(lanes)
@@ -360,7 +395,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
     theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
     with_legend(figure)
     figure.update_yaxes(automargin=True)
-    return figure.update_layout(barmode="overlay", bargap=0.1, margin_r=28)
+    return figure.update_layout(barmode="overlay", margin_r=28)
 
 
 def _placed(marks: Sequence[Mark]) -> list[tuple[Mark, float]]:
@@ -376,23 +411,31 @@ def _placed(marks: Sequence[Mark]) -> list[tuple[Mark, float]]:
     return placed
 
 
-def _lanes(chosen: Sequence[tuple[int, Lane]], level: Level, colour: str) -> go.Bar:
+def _lanes(
+    chosen: Sequence[tuple[int, Lane]], level: Level, colour: str, pattern: dict[str, Any]
+) -> go.Bar:
+    fill = theme.pale(colour, 0.28)
     return go.Bar(
         orientation="h",
+        width=_WIDE,
         y=[at for at, _lane in chosen],
         x=[lane.followed for _at, lane in chosen],
         customdata=[[lane.patient_id] for _at, lane in chosen],
         hovertext=[_lane_words(lane) for _at, lane in chosen],
         hovertemplate="%{hovertext}<extra></extra>",
         name=theme.name(level),
-        marker={"color": theme.pale(colour, 0.28), "line": {"color": colour, "width": 0.8}},
+        marker={
+            "color": fill,
+            "line": {"color": colour, "width": 0.8},
+            "pattern": {"bgcolor": fill, "solidity": 0.2, **pattern},
+        },
     )
 
 
 def _lane_words(lane: Lane) -> str:
     return "<br>".join(
         (
-            f"<b>{theme.safe(lane.patient_id)}</b>, {theme.name(lane.level)}",
+            f"<b>{theme.brief(lane.patient_id)}</b>, {theme.name(lane.level)}",
             _("{end}, {months} months").format(end=_(lane.end), months=number(lane.followed)),
         )
     )
@@ -421,7 +464,7 @@ def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter
             yield _symbols(shown, assessment_name(code), _letter(code), colour, 9)
     first = [each for each in marks if each[2].kind == "response"]
     if first:
-        yield _symbols(first, _("First response"), "circle-open", theme.STATE_COLOURS["CR"], 14)
+        yield _symbols(first, _("First response"), "circle-open", theme.RESPONDED, 14)
     for kind, (name, symbol) in _PROGRESSIONS.items():
         shown = [each for each in marks if each[2].kind == kind]
         if shown:
@@ -441,7 +484,7 @@ def procedure_name(code: str) -> str:
     if not code:
         return _("Procedure, kind not known")
     known = {level.code: theme.name(level) for level in MODALITIES}
-    return _("Procedure: {kind}").format(kind=known.get(code, theme.safe(code)))
+    return _("Procedure: {kind}").format(kind=known.get(code, theme.brief(code)))
 
 
 def assessment_name(code: str) -> str:
@@ -449,7 +492,7 @@ def assessment_name(code: str) -> str:
     if code == "baseline":
         return _("Baseline assessment")
     known = {level.code: theme.name(level) for level in RESPONSES}
-    return known.get(code) or theme.safe(code) or _("Assessment without a response")
+    return known.get(code) or theme.brief(code) or _("Assessment without a response")
 
 
 def _symbols(
@@ -471,7 +514,7 @@ def _symbols(
             "color": colour,
             "line": {
                 "width": 2 if thin else 0.8,
-                "color": theme.SINGLE_COLOUR if not thin or colour == "#FFFFFF" else colour,
+                "color": theme.outline(symbol, colour),
             },
         },
         customdata=[[lane.patient_id] for lane, _at, _mark in shown],
@@ -485,22 +528,27 @@ def _mark_words(lane: Lane, mark: Mark | None, name: str) -> str:
     if mark is None:
         return _lane_words(lane)
     when = _("{name}, {months} months") if not mark.nominal else _("{name}, for {months} months")
-    return f"<b>{theme.safe(lane.patient_id)}</b><br>" + when.format(
+    return f"<b>{theme.brief(lane.patient_id)}</b><br>" + when.format(
         name=name, months=number(mark.months)
     )
+
+
+def with_margin(first: float, last: float) -> list[float]:
+    """The range of an axis of time: all that is drawn, and a little more on both sides."""
+    room = 0.03 * (last - first)
+    return [first - room, last + room]
 
 
 def _lane_axis(figure: go.Figure, lanes: Sequence[Lane], named: bool) -> None:
     times = [lane.followed for lane in lanes] + [m.months for lane in lanes for m in lane.marks]
     first, last = min([0, *times]), max([1, *times])
-    room = 0.03 * (last - first)
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=True)
-    figure.update_xaxes(range=[first - room, last + room], zerolinecolor=_GREY)
+    figure.update_xaxes(range=with_margin(first, last), zerolinecolor=_GREY)
     figure.update_yaxes(range=[len(lanes) - 0.4, -0.6], showgrid=False, zeroline=False)
     if named:
         figure.update_yaxes(
             tickvals=list(range(len(lanes))),
-            ticktext=[theme.safe(lane.patient_id) for lane in lanes],
+            ticktext=theme.codes([lane.patient_id for lane in lanes]),
             tickfont_size=11,
         )
     else:

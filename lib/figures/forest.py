@@ -30,6 +30,8 @@ class Line:
         Events or patients behind it, which size the mark.
     whole : bool
         Whether it is of everybody.
+    named : str
+        Who, with the column; the title where it is ''.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Line:
     estimate: Estimate | None = None
     weight: float = 0
     whole: bool = False
+    named: str = ""
 
 
 def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:
@@ -67,7 +70,7 @@ def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> g
     most = max((line.weight for line, _height, _found in drawn if not line.whole), default=1) or 1
     for line, height, found in drawn:
         _line(figure, line, height, found, scale, most)
-    limits = _range([found for _line, _height, found in drawn], ratio, scale)
+    limits = reach([found for _line, _height, found in drawn], ratio, scale)
     figure.add_vline(x=none, line={"color": "#8A8F94", "width": 1})
     whole = next((found for line, _height, found in drawn if line.whole), None)
     if whole is not None:
@@ -114,7 +117,7 @@ def _line(
     figure: go.Figure, line: Line, height: float, found: Estimate, scale: float, most: float
 ) -> None:
     colour = WHOLE if line.whole else MARK
-    hover = f"{theme.safe(line.title)}: {theme.safe(line.counts)}<extra></extra>"
+    hover = f"{theme.brief(line.named or line.title, 80)}: {theme.safe(line.counts)}<extra></extra>"
     if not (isnan(found.low) or isnan(found.high)):
         figure.add_trace(
             go.Scatter(
@@ -140,7 +143,7 @@ def _line(
     )
 
 
-def _range(found: Sequence[Estimate], ratio: bool, scale: float) -> list[float]:
+def reach(found: Sequence[Estimate], ratio: bool, scale: float) -> list[float]:
     """What the axis shows: all limits, but no ratio beyond what can be read."""
     ends = [
         scale * end for each in found for end in (each.low, each.value, each.high) if not isnan(end)
@@ -148,5 +151,5 @@ def _range(found: Sequence[Estimate], ratio: bool, scale: float) -> list[float]:
     if ratio:
         low, high = min([0.5, *ends]) / 1.1, max([2.0, *ends]) * 1.1
         return [max(_NARROWEST, low), min(_WIDEST, high)]
-    reach = max([10.0, *(abs(end) for end in ends)]) * 1.08
-    return [-reach, reach]
+    most = max([10.0, *(abs(end) for end in ends)]) * 1.08
+    return [-most, most]

@@ -14,14 +14,14 @@ from lib.figures.survival import Block, add_pieces, over_counts, timed
 from lib.language import _
 from lib.schema import Level
 from lib.statistics.competing_risks import CumulativeIncidence
-from lib.text import label, number, percent
+from lib.text import in_sentence, number, percent
 
 _PANEL = 210
-_COLOURS = {
-    PROGRESSION: ("#762A83", ""),
-    LIVER: ("#762A83", ""),
+CAUSES = {
+    PROGRESSION: (theme.STATE_COLOURS["PD"], ""),
+    LIVER: (theme.STATE_COLOURS["PD"], ""),
     ELSEWHERE: ("#C2A5CF", "/"),
-    DEATH: ("#5B6B78", "."),
+    DEATH: (theme.STATE_COLOURS["died"], "."),
     EVENT_FREE.code: ("#E9ECEE", ""),
 }
 """A colour and a pattern for each cause, apart from the modalities; progression as in response."""
@@ -59,7 +59,7 @@ def incidence_curves(
         _add_band(figure, curve, colour, theme.name(group.level))
         _add_line(figure, group, curve, colour, dash)
     last = max((curve.last_time for _group, curve in drawn), default=1.0)
-    title = _("Cumulative incidence: {cause}").format(cause=label(causes[0]).lower())
+    title = _("Cumulative incidence: {cause}").format(cause=in_sentence(causes[0]))
     return timed(figure, blocks, ticks, last, (axis_title, title))
 
 
@@ -122,7 +122,7 @@ def _add_layers(
     parts.append((EVENT_FREE, np.append(1.0, curve.survival)))
     time = np.append(0.0, curve.time)
     for cause, share in parts:
-        colour, pattern = _COLOURS[cause.code]
+        colour, pattern = CAUSES[cause.code]
         figure.add_trace(
             go.Scatter(
                 x=time,

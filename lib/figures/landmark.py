@@ -49,8 +49,10 @@ def greyed(
         x=0.98,
         y=0.96,
         showarrow=False,
-        font={"size": 22, "color": _GREY},
+        font={"size": 22, "color": theme.readable(_GREY)},
     )
     figure.update_xaxes(title=_("Months from the first procedure"), tickvals=list(ticks))
-    figure.update_yaxes(title=label(endpoint), range=[0, 1.02], tickformat=".0%")
-    return theme.dressed(figure, 340)
+    last = max((curve.last_time for _group, curve in drawn), default=1.0)
+    figure.update_xaxes(range=[-0.03 * last, max(last, *ticks) * 1.02])
+    figure.update_yaxes(title=theme.brief(label(endpoint), 48), range=[0, 1.02], tickformat=".0%")
+    return theme.with_room(theme.dressed(figure, 340))

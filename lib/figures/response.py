@@ -12,6 +12,7 @@ from lib.schema import Level
 from lib.text import count_of, months
 
 _BAR = 44
+_THICK = 0.55
 _NARROW = 0.1
 _SHORT = {"lost": N_("no scan"), "aside": N_("set aside")}
 """What a state is called on the line of a bar's name, where its code says something else."""
@@ -52,7 +53,6 @@ def response_bars(
     theme.dressed(figure, 146 + _BAR * bars_in_all + 26 * len(times))
     return figure.update_layout(
         margin={"l": 14, "r": 18, "t": 92},
-        bargap=0.45,
         legend={"y": 1.0, "yref": "container", "yanchor": "top", "font": {"size": 13}},
     )
 
@@ -128,6 +128,8 @@ def _segment(
         textangle=0,
         constraintext="none",
         cliponaxis=False,
+        width=_THICK,
+        textfont={"color": theme.over(theme.STATE_COLOURS[code])},
         name=name,
         legendgroup=code,
         legendrank=STATES.index(state),
@@ -140,11 +142,6 @@ def _segment(
         marker={
             "color": theme.STATE_COLOURS[code],
             "line": {"color": "#5B6B78", "width": 0.6},
-            "pattern": {
-                "shape": theme.STATE_PATTERNS.get(code, ""),
-                "fgcolor": "#A9B4BC",
-                "size": 9,
-                "solidity": 0.12,
-            },
+            "pattern": theme.state_pattern(code),
         },
     )

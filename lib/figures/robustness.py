@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, log10
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lib.figures import theme
+from lib.figures.forest import reach
 from lib.statistics.estimate import Estimate
 from lib.text import short
 
@@ -86,8 +87,12 @@ def specifications(
         row=1,
         col=1,
     )
+    limits = reach([found for _column, found in drawn], none == 1, scale)
+    figure.update_yaxes(
+        range=[log10(limit) for limit in limits] if none == 1 else limits, row=1, col=1
+    )
     if none == 1:
-        ticks = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10]
+        ticks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20]
         figure.update_yaxes(tickvals=ticks, ticktext=[short(tick) for tick in ticks], row=1, col=1)
     figure = theme.dressed(figure, _ESTIMATES + _ROW * rows + 60)
     figure.update_layout(margin_l=170, margin_t=16, margin_b=16, showlegend=False)
@@ -118,7 +123,7 @@ def _estimate(figure: go.Figure, at: int, column: Column, found: Estimate, scale
                 "size": 11 if column.own else 7,
                 "symbol": "diamond" if column.own else "circle",
             },
-            hovertemplate=theme.safe(column.words) + "<extra></extra>",
+            hovertemplate=theme.brief(column.words, 400) + "<extra></extra>",
         ),
         row=1,
         col=1,
@@ -135,7 +140,7 @@ def _options(
     heights, names, height = [], [], 0
     for number, (title, options) in enumerate(dimensions):
         heights.append(height)
-        names.append(f"<b>{theme.safe(title)}</b>")
+        names.append(f"<b>{theme.brief(title, 36)}</b>")
         height -= 1
         for option in options:
             with_it = [at for at, column in enumerate(columns) if column.options[number] == option]

@@ -68,7 +68,7 @@ def survival_curves(
     ):
         _add_curve(figure, group, curve, colour, dash)
     last = max((curve.last_time for _group, curve in drawn), default=1.0)
-    return timed(figure, blocks, ticks, last, (axis_title, label(endpoint)))
+    return timed(figure, blocks, ticks, last, (axis_title, theme.brief(label(endpoint), 48)))
 
 
 def over_counts(blocks: Sequence[Block], ticks: Sequence[float]) -> go.Figure:
@@ -100,7 +100,7 @@ def timed(
         title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
     )
     figure = theme.dressed(figure, CURVES + _height(blocks) + 58 + _UNDER)
-    return figure.update_layout(margin_b=_UNDER)
+    return theme.with_room(figure.update_layout(margin_b=_UNDER))
 
 
 def _height(blocks: Sequence[Block]) -> int:
@@ -237,7 +237,7 @@ def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[floa
             y=top,
             yref="y2",
             text=f"<b>{block.name}</b>",
-            font={"color": block.colour, "size": 13},
+            font={"color": theme.readable(block.colour), "size": 13},
             showarrow=False,
             xanchor="left",
         )

@@ -1,6 +1,7 @@
 """One look for all figures: the palette, the fonts, and text that cannot act as markup."""
 
 import html
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,26 +29,49 @@ OTHER_COLOURS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2", "#D55E00
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 SINGLE_COLOUR = "#5B6B78"
 
+PATTERNS = (
+    ("", "/", 6),
+    (".", "\\", 6),
+    ("-", "x", 6),
+    ("|", "/", 12),
+    ("+", "\\", 12),
+    (".", "x", 12),
+    ("-", "/", 18),
+)
+"""The pattern of each group's bars, that of its hatched ones, and the size of both, so that no two
+groups are told apart by hue alone; a modality keeps its own, as it keeps its colour."""
+
 STATE_COLOURS = dict(
     zip(
         (state.code for state in STATES),
         (
-            "#1B7837",
-            "#7FBF7B",
-            "#D9DDE0",
-            "#E9ECEE",
-            "#B08CC4",
+            "#D9F0D3",
+            "#8FCF91",
+            "#8C9BA8",
+            "#8C9BA8",
+            "#8A55A8",
             "#F3E3B3",
             "#FFFFFF",
-            "#762A83",
+            "#3F1250",
             "#FFFFFF",
             "#FFFFFF",
         ),
         strict=True,
     )
 )
-"""From green to purple (ColorBrewer PRGn, safe in colour blindness), apart from the modalities."""
-STATE_PATTERNS = {"Non-CR/Non-PD": "-", "NE": "/", "aside": "\\", "lost": ".", "not due": "x"}
+"""From green to purple, safe in colour blindness and apart from the modalities; from CR over PR,
+SD and PD to death each is darker than the one before, so that print in grey keeps the order."""
+STATE_PATTERNS = {
+    "Non-CR/Non-PD": "-",
+    "PD": "/",
+    "NE": "+",
+    "aside": "\\",
+    "lost": ".",
+    "not due": "x",
+}
+_LINES = ("#7C8791", "#C6A8D6", "#3F4C57")
+RESPONDED = "#1B7837"
+"""Lines and rings that say response: the colour of CR is too pale for them."""
 
 MODALITY_SYMBOLS = dict(
     zip(
@@ -71,14 +95,15 @@ RESPONSE_SYMBOLS = {
 DIED = "#762A83"
 PROGRESSED = "#9A5FB4"
 
+INK, INK_DARK = "#17212B", "#E8EEF2"
+_PAGE, _DARK_PAGE = "#FFFFFF", "#11171C"
 _NOTE = "#B35900"
-LIGHTER = {
-    SINGLE_COLOUR: "#A3B4C0",
-    DIED: "#D7A1E0",
-    _NOTE: "#F0A35E",
-}
-"""What lines, marks and words turn into on a dark page, on which they would be too dark to see.
-The colours of modalities do not change: they are light enough, and mean the same on any page."""
+READABLE = 4.5
+"""Contrast that text needs (WCAG 2.2, AA); on a dark page lines and marks are given it too, because
+the pale ends of curves would vanish there."""
+
+_LINE, _SYMBOL, _LEGEND_LINE = 84, 6, 20
+"""Signs of a legend's line, those that its symbol takes, and pixels from line to line."""
 
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""
@@ -89,14 +114,31 @@ def safe(words: str) -> str:
     return html.escape(words, quote=False)
 
 
-def name(level: Level) -> str:
-    """A level's label, safe to draw."""
-    return safe(text.label(level))
+def cut(words: str, longest: int) -> str:
+    """Words in one line, cut where they are longer; a word without end is cut too."""
+    line = " ".join(words.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def name(level: Level, longest: int = 48) -> str:
+    """A level as a legend names it: with its column, cut, safe to draw."""
+    return brief(text.named(level), longest)
 
 
 def brief(words: str, longest: int = 28) -> str:
     """Text for a tick label, cut where it is longer than a margin holds, safe to draw."""
-    return safe(textwrap.shorten(words, longest, placeholder="…"))
+    return safe(cut(words, longest))
+
+
+def codes(names: Sequence[str], longest: int = 20) -> list[str]:
+    """Patients' codes as ticks: cut, safe to draw, and no two alike."""
+    taken: dict[str, int] = {}
+    drawn = []
+    for each in names:
+        code = brief(each, longest)
+        taken[code] = taken.get(code, 0) + 1
+        drawn.append(code if taken[code] == 1 else f"{code} ({taken[code]})")
+    return drawn
 
 
 def wrapped(words: str, longest: int = 28) -> list[str]:
@@ -117,6 +159,25 @@ def colours(levels: Sequence[Level]) -> list[str]:
     ]
 
 
+def patterns(levels: Sequence[Level]) -> list[tuple[str, str, int]]:
+    """For each level one of `PATTERNS`: the modality's own, or by order."""
+    codes = [level.code for level in MODALITIES]
+    if all(level.code in codes for level in levels):
+        return [PATTERNS[codes.index(level.code)] for level in levels]
+    return [PATTERNS[index % len(PATTERNS)] for index in range(len(levels))]
+
+
+def state_pattern(code: str) -> dict[str, Any]:
+    """The pattern of a state's bars, in a colour that is seen on them."""
+    fill = STATE_COLOURS[code]
+    return {
+        "shape": STATE_PATTERNS.get(code, ""),
+        "fgcolor": next(each for each in _LINES if contrast(each, fill) >= 1.9),
+        "size": 9,
+        "solidity": 0.12,
+    }
+
+
 def dashes(levels: Sequence[Level]) -> list[str]:
     """A dash for each level, so that no curve is told by colour alone."""
     codes = [level.code for level in MODALITIES]
@@ -129,6 +190,44 @@ def pale(colour: str, opacity: float) -> str:
     """A hex colour as ``rgba`` of some opacity."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def luminance(colour: str) -> float:
+    """How light a hex colour is, from 0 to 1 (WCAG 2.2, relative luminance)."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """How two hex colours stand apart in lightness: 1 where they are one grey, to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(colour: str, dark: bool = False) -> str:
+    """The colour as text: darkened, or on a dark page lightened, until it can be read there."""
+    page, towards = (_DARK_PAGE, 255) if dark else (_PAGE, 0)
+    found = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    for step in range(21):
+        mixed = [round(part + (towards - part) * step / 20) for part in found]
+        changed = "#" + "".join(f"{part:02X}" for part in mixed)
+        if contrast(changed, page) >= READABLE:
+            break
+    return changed
+
+
+def over(fill: str) -> str:
+    """The ink of words on a fill."""
+    return INK if contrast(INK, fill) >= READABLE else "#FFFFFF"
+
+
+def outline(symbol: str, colour: str) -> str:
+    """The line of a mark: its own colour where it is nothing but a line that can be seen."""
+    thin = symbol.endswith(("-thin", "-open", "-ns"))
+    return colour if thin and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
 
 
 def dressed(figure: go.Figure, height: int) -> go.Figure:
@@ -146,10 +245,23 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
     return figure
 
 
+def with_room(figure: go.Figure) -> go.Figure:
+    """Grow a figure by the lines that its legend takes, so that no plot is squeezed by names."""
+    names = [each.name or "" for each in figure.data if each.showlegend is not False]
+    lines, used = 1, 0
+    for words in names:
+        size = len(html.unescape(words)) + _SYMBOL
+        lines, used = (lines + 1, size) if used and used + size > _LINE else (lines, used + size)
+    more = _LEGEND_LINE * (lines - 1)
+    return figure.update_layout(
+        margin_t=figure.layout.margin.t + more, height=figure.layout.height + more
+    )
+
+
 def inked(figure: go.Figure, dark: bool) -> go.Figure:
     """A copy of a figure in the ink of a light or a dark page; what is taken away keeps its own."""
     figure = _lightened(figure) if dark else go.Figure(figure)
-    ink = "#E8EEF2" if dark else "#17212B"
+    ink = INK_DARK if dark else INK
     figure.update_layout(font_color=ink, legend_font_color=ink)
     figure.update_xaxes(tickfont_color=ink, title_font_color=ink)
     figure.update_yaxes(tickfont_color=ink, title_font_color=ink)
@@ -163,17 +275,27 @@ def _lightened(figure: go.Figure) -> go.Figure:
     """
     figure = go.Figure(figure)
     for trace in figure.data:
-        if trace.type != "bar":
+        if trace.type != "bar" and trace.fill != "toself":
             trace.update(_lighter(trace.to_plotly_json()))
     for annotation in figure.layout.annotations:
-        if annotation.font.color in LIGHTER:
-            annotation.font.color = LIGHTER[annotation.font.color]
-        if annotation.arrowcolor in LIGHTER:
-            annotation.arrowcolor = LIGHTER[annotation.arrowcolor]
+        if annotation.font.color:
+            annotation.font.color = _light(annotation.font.color)
+        if annotation.arrowcolor:
+            annotation.arrowcolor = _light(annotation.arrowcolor)
     for shape in figure.layout.shapes:
-        if shape.line.color in LIGHTER:
-            shape.line.color = LIGHTER[shape.line.color]
+        if shape.line.color:
+            shape.line.color = _light(shape.line.color)
     return figure
+
+
+def _light(colour: Any) -> Any:
+    """A colour lighter, where it has to be, and as opaque as it was."""
+    if not isinstance(colour, str):
+        return colour
+    if seen := re.fullmatch(r"rgba\((\d+),(\d+),(\d+),([\d.]+)\)", colour):
+        solid = "#" + "".join(f"{int(part):02X}" for part in seen.groups()[:3])
+        return pale(readable(solid, dark=True), float(seen[4]))
+    return readable(colour, dark=True) if colour.startswith("#") else colour
 
 
 def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,16 +305,20 @@ def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             if inner := _lighter(value):
                 changed[key] = inner
-        elif key == "color" and isinstance(value, str) and value in LIGHTER:
-            changed[key] = LIGHTER[value]
+        elif key == "color" and isinstance(value, str) and _light(value) != value:
+            changed[key] = _light(value)
         elif key == "color" and isinstance(value, list | tuple):
-            changed[key] = [LIGHTER.get(each, each) for each in value]
+            changed[key] = [_light(each) for each in value]
     return changed
 
 
 def marked(figure: go.Figure, source: Source) -> go.Figure:
     """Write what the file says of itself into the figure, so that no image loses it."""
-    said = text.source(source)
+    return noted(figure, text.source(source), _NOTE)
+
+
+def noted(figure: go.Figure, said: str, colour: str = INK) -> go.Figure:
+    """Write into a figure, under all else, what no image of it may lose; nothing where it is ''."""
     if said:
         lines = textwrap.wrap(said, 58)
         bottom, height = figure.layout.margin.b, figure.layout.height
@@ -209,6 +335,6 @@ def marked(figure: go.Figure, source: Source) -> go.Figure:
             yanchor="top",
             align="right",
             showarrow=False,
-            font={"size": 11, "color": _NOTE},
+            font={"size": 11, "color": colour},
         )
     return figure

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from lib.analyses import patients
 from lib.analyses.timeline import Happening, LesionSizes, Timeline
 from lib.figures import theme
-from lib.figures.courses import assessment_name, procedure_name, with_legend
+from lib.figures.courses import assessment_name, procedure_name, with_legend, with_margin
 from lib.language import N_, _
 from lib.schema import MONTH
 from lib.text import number, short
@@ -58,13 +58,17 @@ def timeline(found: Timeline) -> go.Figure:
         vertical_spacing=0.06 if sizes else 0,
     )
     last = 2 if sizes else 1
-    if sizes:
-        for trace in _size_traces(found):
-            figure.add_trace(trace, row=1, col=1)
-        figure.update_yaxes(title=_("Diameter, mm"), rangemode="tozero", row=1, col=1)
+    measured = _size_traces(found) if sizes else []
+    for trace in measured:
+        figure.add_trace(trace, row=1, col=1)
     for trace in _tracks(found):
         figure.add_trace(trace, row=last, col=1)
     _name_tracks(figure, last)
+    times = [at for trace in figure.data for at in trace.x if at is not None and not isnan(at)]
+    figure.update_xaxes(range=with_margin(min([0, *times]), max([1, *times])))
+    if sizes:
+        most = max([1, *(size for trace in measured for size in trace.y if size is not None)])
+        figure.update_yaxes(title=_("Diameter, mm"), range=[0, 1.06 * most], row=1, col=1)
     figure.update_xaxes(zeroline=True, zerolinecolor=_GREY)
     figure.update_xaxes(title=_("Months from the first procedure"), row=last, col=1)
     theme.dressed(figure, (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 110)
@@ -104,7 +108,7 @@ def _size_traces(found: Timeline) -> list[go.Scatter]:
 
 
 def _lesion(lesion: LesionSizes, dash: str) -> go.Scatter:
-    name = f"{theme.safe(lesion.name)}, {theme.safe(lesion.organ)}"
+    name = f"{theme.brief(lesion.name)}, {theme.brief(lesion.organ)}"
     if not lesion.target:
         name = _("{lesion}, not a target").format(lesion=name)
     return go.Scatter(
@@ -160,7 +164,7 @@ def _thirty(months: Sequence[float], baseline: float) -> go.Scatter:
         x=[months[0], months[-1]],
         y=[0.7 * baseline] * 2,
         mode="lines",
-        line={"color": theme.STATE_COLOURS["CR"], "width": 1.2, "dash": "dot"},
+        line={"color": theme.RESPONDED, "width": 1.2, "dash": "dot"},
         name=_("−30 % from baseline, a guide"),
         hoverinfo="skip",
     )
@@ -237,12 +241,11 @@ def _modality(happening: Happening) -> str | None:
 
 def _details(happening: Happening) -> str:
     words = [value for column, value in happening.details if column.kind == "text"]
-    return theme.safe(", ".join(words))
+    return theme.brief(", ".join(words), 160)
 
 
 def _track(name: str, symbol: str, colour: str, seen: Sequence[_Seen]) -> go.Scatter:
     thin = symbol.endswith(("-thin", "-open", "-ns"))
-    outline = colour if thin and colour != "#FFFFFF" else theme.SINGLE_COLOUR
     return go.Scatter(
         x=[each.months for each in seen],
         y=[each.height for each in seen],
@@ -252,7 +255,7 @@ def _track(name: str, symbol: str, colour: str, seen: Sequence[_Seen]) -> go.Sca
             "symbol": symbol,
             "size": 11,
             "color": colour,
-            "line": {"width": 2 if thin else 0.8, "color": outline},
+            "line": {"width": 2 if thin else 0.8, "color": theme.outline(symbol, colour)},
         },
         name=name,
         hovertext=[_seen_words(name, each) for each in seen],

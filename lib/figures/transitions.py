@@ -128,7 +128,7 @@ def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
-        textfont={"size": 12},
+        textfont={"size": 12, "color": theme.over(theme.STATE_COLOURS[state.code])},
         constraintext="none",
         cliponaxis=False,
         name=name,
@@ -143,11 +143,6 @@ def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
         marker={
             "color": theme.STATE_COLOURS[state.code],
             "line": {"color": "#5B6B78", "width": 0.6},
-            "pattern": {
-                "shape": theme.STATE_PATTERNS.get(state.code, ""),
-                "fgcolor": "#A9B4BC",
-                "size": 9,
-                "solidity": 0.12,
-            },
+            "pattern": theme.state_pattern(state.code),
         },
     )

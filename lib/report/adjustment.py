@@ -13,7 +13,7 @@ from lib.analyses.robustness import Sensitivity, contrast_ratio, hazard_estimate
 from lib.figures.balance import love_plot
 from lib.figures.survival import survival_curves
 from lib.language import N_, _
-from lib.report import captions, tables
+from lib.report import captions, files, tables
 from lib.report.files import Picture
 from lib.schema import Column
 from lib.statistics.balance import Balance
@@ -215,8 +215,8 @@ def _weighting(found: Adjusted) -> list[str]:
     ).format(
         e1=text.number(weighted.weights.effective[1]),
         e0=text.number(weighted.weights.effective[0]),
-        second=text.label(second),
-        first=text.label(first),
+        second=text.named(second),
+        first=text.named(first),
     )
     draws = _("{method}, {n} draws, seed {seed}.").format(
         method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
@@ -337,6 +337,7 @@ def sensitivity(found: Sensitivity) -> str:
 def love(made: Design, compared: Comparison) -> Picture:
     """The love plot, with what stands behind it."""
     return Picture(
+        files.key("compare", "balance"),
         love_plot(made.before, made.after if made.weighed else ()),
         text.titled(_("Balance at baseline,"), captions.arms(compared)),
         love_caption(made, compared),
@@ -351,6 +352,7 @@ def curves(found: Adjusted, compared: Comparison) -> Picture | None:
     endpoint, plan = found.design.endpoint, found.design.study.plan
     n = sum(group.n for group in found.groups)
     return Picture(
+        key(found),
         survival_curves(
             found.groups,
             endpoint,
@@ -365,6 +367,12 @@ def curves(found: Adjusted, compared: Comparison) -> Picture | None:
 
 def _last(group: survival.GroupSurvival) -> float:
     return group.curve.last_time if group.curve else 0.0
+
+
+def key(found: Adjusted) -> str:
+    """What names the files of the adjusted results."""
+    made = found.design
+    return files.key("compare", "adjusted", files.of_endpoint(made.endpoint, made.study))
 
 
 def title(found: Adjusted, compared: Comparison) -> str:

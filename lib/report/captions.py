@@ -17,7 +17,7 @@ from lib.schema import Column
 
 def grouping(column: Column | None) -> str:
     """What results are shown by: ``modality``; ``all patients`` where nothing groups them."""
-    return _("by {column}").format(column=text.label(column).lower()) if column else ""
+    return _("by {column}").format(column=text.in_sentence(column)) if column else ""
 
 
 def modality(study: Study, column: Column | None) -> str:
@@ -127,9 +127,8 @@ def medians(result: SurvivalByGroup) -> str:
 def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
     """``Median overall survival: HAI 13.0 months (…) (91 events, n = 115); …``."""
     said = [
-        _("{group} {median} ({events} events, n = {n})").format(
-            group=text.label(group.level),
-            median=text.estimate(group.median, unit=_("months")),
+        _("{median} ({events} events, n = {n})").format(
+            median=text.valued(group.level, text.estimate(group.median, unit=_("months"))),
             events=group.events,
             n=group.n,
         )
@@ -156,13 +155,13 @@ def _log_rank(result: SurvivalByGroup) -> str:
     test = result.log_rank
     if test is None or result.column is None:
         return ""
-    names = {group.level.code: text.label(group.level) for group in result.groups}
+    names = {group.level.code: text.named(group.level) for group in result.groups}
     p = text.pvalue(test.pvalue)
     if result.permutation is not None:
         p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
     return _("{method} by {column}, {groups}: {p}, not adjusted for anything.").format(
         method=_(test.method),
-        column=text.label(result.column).lower(),
+        column=text.in_sentence(result.column),
         groups=text.listed(names[code] for code in test.groups),
         p=p,
     )
@@ -191,8 +190,8 @@ def arms(comparison: Comparison) -> str:
     """Which arms are compared: ``TACE (n = 16) against HAI (n = 20)``."""
     reference, other = comparison.n
     return _("{comparison} (n = {n1}) against {reference} (n = {n0})").format(
-        comparison=text.label(comparison.comparison),
-        reference=text.label(comparison.reference),
+        comparison=text.named(comparison.comparison),
+        reference=text.named(comparison.reference),
         n1=other,
         n0=reference,
     )
@@ -203,7 +202,7 @@ def left_out(comparison: Comparison) -> str:
     if not comparison.left_out:
         return ""
     return _("In neither arm: {groups}.").format(
-        groups=text.listed(f"{text.label(level)} {n}" for level, n in comparison.left_out)
+        groups=text.listed(text.valued(level, str(n)) for level, n in comparison.left_out)
     )
 
 

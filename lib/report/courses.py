@@ -57,9 +57,56 @@ def drawn(shown: int, first: int, whole: int) -> str:
     )
 
 
+def beside_waterfall(result: Waterfall) -> str:
+    """What an image of all bars does not show, written into it; '' where it shows all."""
+    bars = result.bars
+    named = len(bars) <= figures.NAMED
+    tall = sum(figures.is_cut(bar) for bar in bars)
+    return _sentences(
+        _of_all(len(bars), result.left_out),
+        _("Cut at {limit}: {n}.").format(limit=text.change(figures.TALLEST), n=tall)
+        if tall and not named
+        else "",
+    )
+
+
+def beside_spider(result: Spider) -> str:
+    """What an image of all lines does not show, written into it; '' where it shows all."""
+    beyond = figures.beyond(result.lines)
+    return _sentences(
+        _of_all(len(result.lines), result.left_out),
+        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+    )
+
+
+def beside_swimmer(result: Swimmer, page: str = "") -> str:
+    """What an image of lanes does not show, written into it; `page` says which, where not all."""
+    return _sentences(
+        page,
+        _of_all(len(result.lanes), result.left_out),
+        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        if result.undated
+        else "",
+    )
+
+
+def beside_timeline(found: Timeline) -> str:
+    """How much of a patient's course has no place in time, written into its image."""
+    undated = sum(isnan(each.months) for each in found.happenings)
+    return _("Without a date, not drawn: {n}.").format(n=undated) if undated else ""
+
+
+def _of_all(n: int, left_out: Sequence[LeftOut]) -> str:
+    """Of how many patients there is anything to draw, where it is not all."""
+    if not left_out:
+        return ""
+    return _("Known of {n} of {whole} patients.").format(n=n, whole=n + len(left_out))
+
+
 def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
     """The caption of the bars that are drawn."""
     best = _("derived from the measurements") if result.study.measured.derived else _("as recorded")
+    named = len(bars) <= figures.NAMED
     cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if figures.is_cut(bar)]
     return _sentences(
         _(
@@ -67,13 +114,16 @@ def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
             "assessment with progression, {profile}; n = {n}."
         ).format(profile=_profile(result.study), n=len(result.bars)),
         _("Hatched: best response PD ({best}), whatever the height.").format(best=best)
-        if any(bar.best == "PD" for bar in bars)
+        if named and any(bar.best == "PD" for bar in bars)
         else "",
         _(
             "Symbols at the ends: progression was seen at any time, and how: by the sum over its "
             "nadir, by a new lesion or by non-target lesions, which the height does not show."
         )
-        if any(bar.signs for bar in bars)
+        if named and any(bar.signs for bar in bars)
+        else "",
+        _("So many bars stand without codes, symbols and hatching; the table has all of it.")
+        if not named
         else "",
         _guides(),
         _("Cut at {limit}: {bars}.").format(limit=text.change(figures.TALLEST), bars=_few(cut))

@@ -1,28 +1,41 @@
 """Tables and figures as files to take away, each with what must not be lost from beside it."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
 import xlsxwriter
 
+from lib.analyses.study import Study
 from lib.figures.theme import Figure, safe
 from lib.language import _
+from lib.schema import BY_DATES, ENDPOINTS, Endpoint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A figure with its title, its caption and its numbers, on a page as in a folder."""
+    """A figure with its title, its caption and its numbers, on a page as in a folder.
 
+    Its `key` names its files: short, the same for every cohort, and no other figure's.
+    """
+
+    key: str
     figure: Figure
     title: str
     caption: str
     tables: list[tuple[str, pd.DataFrame]]
 
 
+SCRIPT = "plotly.min.js"
+"""The library that draws the figures of a page: its smaller build, which knows bars, lines, marks
+and cells; of the version that plotly itself has."""
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_KEY = 60
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 PAGE = """<!doctype html>
@@ -31,6 +44,7 @@ PAGE = """<!doctype html>
 <style>
 body {{ font: 16px/1.5 "Source Sans 3", "Source Sans Pro", Arial, sans-serif; color: #17212b;
   background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+h1, p, li {{ overflow-wrap: anywhere; }}
 li {{ margin: .3rem 0; }}
 </style></head>
 <body><h1>{title}</h1>{body}</body></html>
@@ -89,16 +103,40 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def page(figure: go.Figure, title: str, caption: str, notes: Sequence[str]) -> bytes:
-    """Write a figure as a page of its own that needs no network, its caption and notes under it."""
+def script() -> str:
+    """What draws a page's figure: `SCRIPT`, which stands beside this file with its licence."""
+    return (Path(__file__).parent / "vendored" / SCRIPT).read_text(encoding="utf-8")
+
+
+def page(
+    key: str,
+    figure: go.Figure,
+    title: str,
+    caption: str,
+    notes: Sequence[str],
+    alone: bool = True,
+) -> bytes:
+    """Write a figure as a page that needs no network, its caption and notes under it.
+
+    Parameters
+    ----------
+    key : str
+        Names the image that the page's camera gives.
+    figure : Figure
+    title, caption : str
+    notes : sequence of str
+    alone : bool
+        Whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
+    """
     drawing = figure.to_html(
         full_html=False,
-        include_plotlyjs=True,
-        config=image_config(title, "svg"),
-        div_id=file_name(title),
+        include_plotlyjs=False,
+        config=image_config(key, "svg"),
+        div_id=key,
     )
+    draws = f"<script>{script()}</script>" if alone else f'<script src="{SCRIPT}"></script>'
     said = "".join(f"<li>{safe(note)}</li>" for note in notes)
-    body = f"{drawing}<p>{safe(caption)}</p><ul>{said}</ul><p>{safe(_made_by())}</p>"
+    body = f"{draws}{drawing}<p>{safe(caption)}</p><ul>{said}</ul><p>{safe(_made_by())}</p>"
     return PAGE.format(title=safe(title), body=body).encode()
 
 
@@ -106,16 +144,34 @@ def _made_by() -> str:
     return _("Made with Hepar. Not a medical device.")
 
 
-def image_config(name: str, image: str) -> dict[str, object]:
+def image_config(key: str, image: str) -> dict[str, object]:
     """What the figure's own buttons offer: an image of the figure, in one format."""
     return {
         "displaylogo": False,
-        "toImageButtonOptions": {"format": image, "scale": 3, "filename": file_name(name)},
+        "toImageButtonOptions": {"format": image, "scale": 3, "filename": key},
         "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
     }
 
 
-def file_name(title: str) -> str:
-    """A title as a file name without its ending."""
-    letters = "".join(letter if letter.isalnum() else "-" for letter in title.lower())
-    return "-".join(part for part in letters.split("-") if part)
+def key(*parts: str) -> str:
+    """The name of a result's files, without their ending: ``survival-os``.
+
+    Raises
+    ------
+    ValueError
+        If it would not do in every file system: the parts are the product's own, never a label or
+        a text of the file.
+    """
+    made = "-".join(parts).lower().replace(" ", "-")
+    if len(made) > _LONGEST_KEY or not _KEY.fullmatch(made):
+        raise ValueError(f"a key is of plain letters, digits and hyphens, got {made!r}")
+    return made
+
+
+def of_endpoint(endpoint: Endpoint, study: Study) -> str:
+    """An endpoint in a key: its code, or its place among those of the file's own making."""
+    known = {*ENDPOINTS, *BY_DATES}
+    if endpoint.code in known or endpoint not in study.cohort.endpoints:
+        return endpoint.code
+    own = [each for each in study.cohort.endpoints if each.code not in known]
+    return f"own{own.index(endpoint) + 1}"

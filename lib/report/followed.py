@@ -49,10 +49,7 @@ def conditional(groups: Sequence[GroupSurvival]) -> str:
         return _("Of those without the event until {time}; before it too few were at risk.").format(
             time=text.months(next(iter(starts.values())))
         )
-    each = text.listed(
-        _("{group} {time}").format(group=text.label(level), time=text.months(start))
-        for level, start in starts.items()
-    )
+    each = text.listed(text.valued(level, text.months(start)) for level, start in starts.items())
     return _("Of those without the event until: {groups}; before it too few were at risk.").format(
         groups=each
     )
@@ -96,7 +93,7 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
         for reason, n in result.set_aside
     ]
     rows.append(_total(result, groups))
-    columns = [_("Follow-up ended by"), _("All"), *(text.label(level) for level in groups)]
+    columns = [_("Follow-up ended by"), _("All"), *(text.named(level) for level in groups)]
     return pd.DataFrame(rows, columns=columns).fillna("")
 
 
@@ -104,17 +101,17 @@ def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> d
     """All patients under study, and those of each group who are followed."""
     row = {_("Follow-up ended by"): _("Patients"), _("All"): str(len(result.study.cohort))}
     for at, level in enumerate(groups):
-        row[text.label(level)] = str(sum(each.by_group[at] for each in result.endings))
+        row[text.named(level)] = str(sum(each.by_group[at] for each in result.endings))
     return row
 
 
 def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
     kind = _("{kind}: {what}").format(
-        kind=_(EVENT if each.event else CENSORED), what=_(each.label).lower()
+        kind=_(EVENT if each.event else CENSORED), what=text.lowered(_(each.label))
     )
     row = {_("Follow-up ended by"): kind, _("All"): str(each.n)}
     return row | {
-        text.label(level): str(n) for level, n in zip(groups, each.by_group, strict=False)
+        text.named(level): str(n) for level, n in zip(groups, each.by_group, strict=False)
     }
 
 
@@ -150,7 +147,7 @@ def _median(group: GroupSurvival) -> str:
 
 
 def _median_of(group: GroupSurvival) -> str:
-    return _("Median, months: {group}").format(group=text.label(group.level))
+    return _("Median, months: {group}").format(group=text.named(group.level))
 
 
 def lead_time(found: Sequence[FromOrigin]) -> str:

@@ -9,11 +9,12 @@ from lib import text
 from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.multiplicity import Tally, Test
+from lib.analyses.study import Study
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.figures.forest import Line
 from lib.figures.forest import forest as draw
 from lib.language import N_, _
-from lib.report import captions
+from lib.report import captions, files
 from lib.report.files import Picture
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -51,7 +52,7 @@ def axis(forest: Forest) -> str:
 
 def favours(forest: Forest) -> str:
     """Which way is which."""
-    name = text.label(forest.comparison)
+    name = text.named(forest.comparison)
     if isinstance(forest.outcome, Endpoint):
         return _("Below 1 fewer events in {arm}.").format(arm=name)
     return _("Percentage points; above 0 more with response in {arm}.").format(arm=name)
@@ -60,7 +61,7 @@ def favours(forest: Forest) -> str:
 def arms(forest: Forest) -> str:
     """``TACE against HAI``."""
     return _("{comparison} against {reference}").format(
-        comparison=text.label(forest.comparison), reference=text.label(forest.reference)
+        comparison=text.named(forest.comparison), reference=text.named(forest.reference)
     )
 
 
@@ -80,7 +81,8 @@ def _line(forest: Forest, row: Row, whole: bool) -> Line:
         n1=row.n[1], n0=row.n[0], estimate=_brief(forest, row.estimate)
     )
     weight = sum(row.events) if isinstance(forest.outcome, Endpoint) else sum(row.n)
-    return Line(text.label(row.level), counts, row.estimate, weight, whole)
+    named = text.named(row.level)
+    return Line(text.label(row.level), counts, row.estimate, weight, whole, named)
 
 
 def _brief(forest: Forest, found: Estimate | None) -> str:
@@ -100,7 +102,7 @@ def _decimals(forest: Forest) -> int:
 
 def table(forest: Forest) -> pd.DataFrame:
     """Every subgroup with its counts, and the reason where it has no estimate."""
-    reference, comparison = text.label(forest.reference), text.label(forest.comparison)
+    reference, comparison = text.named(forest.reference), text.named(forest.comparison)
     endpoint = isinstance(forest.outcome, Endpoint)
     estimate = _("Hazard ratio") if endpoint else _("Difference, percentage points")
     rows = [_cells(forest, text.label(forest.whole.level), forest.whole)]
@@ -265,11 +267,29 @@ def picture(found: Forest, compared: Comparison) -> Picture | None:
     if len(drawn) < 2:
         return None
     return Picture(
+        key(found),
         draw(drawn, axis(found), none(found), scale(found)),
         title(found, compared),
         caption(found),
         [(_("Subgroups"), table(found))],
     )
+
+
+def key(found: Forest) -> str:
+    """What names the files of the subgroups."""
+    return files.key("compare", "subgroups", outcome_key(found.outcome, found.study))
+
+
+def outcome_key(what: Endpoint | Rate, study: Study) -> str:
+    """An outcome in a key: ``os``, ``orr-6m``, ``dcr-best``."""
+    if isinstance(what, Endpoint):
+        return files.of_endpoint(what, study)
+    return f"{what.measure}-{what.months}m" if what.months else f"{what.measure}-best"
+
+
+def centre_key(found: Centres) -> str:
+    """What names the files of the centres."""
+    return files.key("compare", "centres", files.of_endpoint(found.endpoint, found.study))
 
 
 def title(found: Forest, compared: Comparison) -> str:
@@ -284,6 +304,7 @@ def centre_picture(found: Centres, compared: Comparison) -> Picture | None:
     if len(drawn) < 2:
         return None
     return Picture(
+        centre_key(found),
         draw(drawn, axis(found.forest), 1),
         centre_title(found, compared),
         centre_caption(found),

@@ -18,14 +18,14 @@ def title(result: IncidenceByGroup) -> str:
     what = (
         _("What came first")
         if len(result.causes) > 2
-        else _("Cumulative incidence of {cause}").format(cause=text.label(result.causes[0]).lower())
+        else _("Cumulative incidence of {cause}").format(cause=text.in_sentence(result.causes[0]))
     )
     return text.titled(what, captions.grouping(result.column))
 
 
 def stacked_title(result: IncidenceByGroup) -> str:
     """The title of the stacked picture: ``What came first, all causes by modality``."""
-    causes = text.listed(text.label(cause).lower() for cause in result.causes)
+    causes = text.listed(text.in_sentence(cause) for cause in result.causes)
     what = _("What came first: {causes}").format(causes=causes)
     return text.titled(what, captions.grouping(result.column))
 
@@ -44,9 +44,8 @@ def answer(result: IncidenceByGroup) -> str:
         at = next((each for each in group.milestones if each.months == months), None)
         if at is not None:
             said.append(
-                _("{group} {incidence} (n = {n})").format(
-                    group=text.label(group.level),
-                    incidence=text.survival(at.causes[0], group.n),
+                _("{incidence} (n = {n})").format(
+                    incidence=text.valued(group.level, text.survival(at.causes[0], group.n)),
                     n=group.n,
                 )
             )
@@ -73,7 +72,7 @@ def caption(result: IncidenceByGroup) -> str:
             method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
         ),
         _("Competing: {causes}.").format(
-            causes=text.listed(text.label(cause).lower() for cause in result.causes[1:])
+            causes=text.listed(text.in_sentence(cause) for cause in result.causes[1:])
         ),
         _("On one day progression counts before death."),
         _ignored(result),
@@ -115,11 +114,11 @@ def _ignored(result: IncidenceByGroup) -> str:
 def _gray(result: IncidenceByGroup) -> str:
     if result.test is None or result.column is None:
         return ""
-    names = {group.level.code: text.label(group.level) for group in result.groups}
+    names = {group.level.code: text.named(group.level) for group in result.groups}
     return _("{method}, {cause} by {column}, {groups}: {p}, not adjusted for anything.").format(
         method=_(result.test.method),
-        cause=text.label(result.causes[0]).lower(),
-        column=text.label(result.column).lower(),
+        cause=text.in_sentence(result.causes[0]),
+        column=text.in_sentence(result.column),
         groups=text.listed(names[code] for code in result.test.groups),
         p=text.pvalue(result.test.pvalue),
     )
@@ -136,7 +135,7 @@ def summary(result: IncidenceByGroup) -> pd.DataFrame:
 
 
 def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict[str, str]:
-    row = {_("Group"): text.label(group.level), _("Patients"): str(group.n)}
+    row = {_("Group"): text.named(group.level), _("Patients"): str(group.n)}
     for cause, k in zip(causes, group.counts, strict=True):
         row[_("{cause}, first").format(cause=text.label(cause))] = text.count_of(
             k, group.n, plan.small.arm_counted
@@ -193,7 +192,7 @@ def _points(group: GroupIncidence, cause: Level, at: int) -> list[tuple[str, ...
     parts = (curve.incidence[at], curve.low[at], curve.high[at])
     return [
         (
-            text.label(group.level),
+            text.named(group.level),
             text.label(cause),
             text.number(float(time), 3),
             *(

@@ -24,7 +24,7 @@ def title(result: Landmark) -> str:
     return _("{endpoint} after the landmark at {time}, {column}").format(
         endpoint=text.label(result.endpoint),
         time=text.months(result.months),
-        column=text.label(result.column).lower(),
+        column=text.in_sentence(result.column),
     )
 
 
@@ -68,7 +68,7 @@ def _log_rank(result: Landmark) -> str:
     test = result.log_rank
     if test is None:
         return ""
-    names = {group.level.code: text.label(group.level) for group in result.groups}
+    names = {group.level.code: text.named(group.level) for group in result.groups}
     p = text.pvalue(test.pvalue)
     if result.permutation is not None:
         p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
@@ -97,7 +97,7 @@ def summary(result: Landmark) -> pd.DataFrame:
 def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
     small = result.study.plan.small
     row = {
-        _("Group"): text.label(group.level),
+        _("Group"): text.named(group.level),
         _("Patients at the landmark"): str(group.n),
         _("Events after it"): str(group.events),
     }

@@ -91,7 +91,7 @@ def responses(found: LaterResponses) -> pd.DataFrame:
             title = _("{rate} at {time}").format(rate=name, time=text.months(each.months))
             row = {_("Rate"): title}
             for group in each.groups:
-                row[text.label(group.level)] = text.proportion(getattr(group, at)[0], least)
+                row[text.named(group.level)] = text.proportion(getattr(group, at)[0], least)
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -97,7 +97,7 @@ def _counted(found: Derivation) -> str:
 
 
 def _column(name: str) -> str:
-    return text.label(COLUMNS[name]).lower()
+    return text.in_sentence(COLUMNS[name])
 
 
 def _of_liver(study: Study) -> str:
@@ -135,14 +135,14 @@ def answer(result: ResponseByGroup) -> str:
     """
     time, least = result.times[-1], result.study.plan.small.arm_counted
     said = [
-        f"{text.label(group.level)} {text.proportion(group.objective[0], least)}"
+        text.valued(group.level, text.proportion(group.objective[0], least))
         for group in bars(result, time)
         if group.objective[0] is not None
     ]
     if not said:
         return ""
     return _("Objective response rate (CR or PR of all treated), {when}: {groups}.").format(
-        when=panel_title(time).lower(), groups="; ".join(said)
+        when=text.lowered(panel_title(time)), groups="; ".join(said)
     )
 
 
@@ -325,7 +325,7 @@ def both_ways(result: ResponseByGroup) -> pd.DataFrame:
     ):
         titles = _("{group}, confirmed"), _("{group}, unconfirmed")
         for title, group in zip(titles, pair, strict=True):
-            columns[title.format(group=text.label(group.level))] = _best(group, shown, small)
+            columns[title.format(group=text.named(group.level))] = _best(group, shown, small)
     frame = pd.DataFrame(columns)
     return frame.reset_index(names=" ")
 

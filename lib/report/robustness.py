@@ -6,9 +6,9 @@ from lib import text
 from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Agreement, Robustness, Specification
 from lib.figures.robustness import Column, specifications
 from lib.language import N_, _
-from lib.report import captions
+from lib.report import captions, files
 from lib.report.files import Picture
-from lib.report.forest import outcome
+from lib.report.forest import outcome, outcome_key
 from lib.schema import COLUMNS, Endpoint
 from lib.statistics.estimate import Estimate
 
@@ -170,6 +170,7 @@ def picture(found: Robustness) -> Picture | None:
     if all(column.estimate is None for column in drawn):
         return None
     return Picture(
+        files.key("compare", "robustness", outcome_key(found.outcome, found.compared.study)),
         specifications(
             drawn, dimensions(found), axis(found, ratio), 1 if ratio else 0, 1 if ratio else 100
         ),

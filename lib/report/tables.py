@@ -41,7 +41,7 @@ def response_states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
     ]
     rows = []
     for group in _with_everyone(time):
-        row = {_("Group"): text.label(group.level), _("All treated"): str(group.treated)}
+        row = {_("Group"): text.named(group.level), _("All treated"): str(group.treated)}
         for index in shown:
             row[text.label(STATES[index])] = _state(group, index, small)
         rows.append(row)
@@ -70,7 +70,7 @@ def response_rates(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
     return _across(
         [
             {
-                _("Group"): text.label(group.level),
+                _("Group"): text.named(group.level),
                 _("ORR, all treated"): text.proportion(group.objective[0], small.arm_counted),
                 _("ORR, evaluable"): text.proportion(group.objective[1], small.arm_counted),
                 _("DCR, all treated"): text.proportion(group.control[0], small.arm_counted),
@@ -94,7 +94,7 @@ def survival_summary(result: SurvivalByGroup) -> pd.DataFrame:
 
 def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
     row = {
-        _("Group"): text.label(group.level),
+        _("Group"): text.named(group.level),
         _("Patients"): str(group.n),
         _("Events"): str(group.events),
     }
@@ -127,7 +127,7 @@ def balance(comparison: Comparison) -> pd.DataFrame:
     """Table 1: every baseline column in both arms, with standardized differences, no p-values."""
     arms = (comparison.reference, comparison.comparison)
     names = [
-        _("{arm}, n = {n}").format(arm=text.label(arm), n=n)
+        _("{arm}, n = {n}").format(arm=text.named(arm), n=n)
         for arm, n in zip(arms, comparison.n, strict=True)
     ]
     rows: list[dict[str, str]] = []
@@ -185,8 +185,8 @@ def response_contrasts(comparison: Comparison) -> pd.DataFrame:
         [
             {
                 _("Rate"): contrast_title(contrast),
-                text.label(comparison.reference): text.proportion(contrast.arms[0], least),
-                text.label(comparison.comparison): text.proportion(contrast.arms[1], least),
+                text.named(comparison.reference): text.proportion(contrast.arms[0], least),
+                text.named(comparison.comparison): text.proportion(contrast.arms[1], least),
                 _("Difference, percentage points"): text.points(
                     contrast.difference.estimate if contrast.difference else None,
                     min(arm.n for arm in contrast.arms),
@@ -218,11 +218,11 @@ def _fisher(contrast: ResponseContrast) -> str:
 def survival_contrasts(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
     """What was found of the difference between two curves, mean time first."""
     names = dict(
-        zip(("reference", "comparison"), (text.label(a.level) for a in contrast.arms), strict=True)
+        zip(("reference", "comparison"), (text.named(a.level) for a in contrast.arms), strict=True)
     )
     rows = [
         (
-            _("Events, {arm}").format(arm=text.label(arm.level)),
+            _("Events, {arm}").format(arm=text.named(arm.level)),
             text.count_of(arm.events, arm.n, small.arm_counted),
         )
         for arm in contrast.arms
@@ -241,7 +241,7 @@ def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple
     rows = []
     for arm, mean in zip(contrast.arms, rmst.arms if rmst else (), strict=False):
         title = _("Mean time to {tau} (restricted), {arm}").format(
-            tau=text.months(mean.tau), arm=text.label(arm.level)
+            tau=text.months(mean.tau), arm=text.named(arm.level)
         )
         rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
     title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
@@ -294,7 +294,7 @@ def curve_points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:
     """Every step of the curves: what was drawn, and what it was drawn from."""
     rows = [
         (
-            text.label(group.level),
+            text.named(group.level),
             text.number(float(curve.time[at]), 3),
             *(text.short(float(count[at])) for count in (curve.at_risk, curve.events)),
             text.short(float(curve.censored[at])),

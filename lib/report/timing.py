@@ -16,7 +16,7 @@ from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.figures.incidence import incidence_curves, stacked
 from lib.figures.theme import Figure
 from lib.language import _
-from lib.report import captions, results
+from lib.report import captions, files, results
 from lib.report import incidence as words
 
 
@@ -46,11 +46,12 @@ def document(
     }
 
 
-def page(result: IncidenceByGroup) -> tuple[Figure, str, str]:
-    """The figure of an endpoint with its title and caption."""
+def page(result: IncidenceByGroup) -> tuple[str, Figure, str, str]:
+    """The figure of an endpoint with its key, its title and caption."""
     draw = stacked if len(result.causes) > 2 else incidence_curves
     figure = draw(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
-    return figure, words.title(result), words.caption(result)
+    key = files.key("incidence", files.of_endpoint(result.endpoint, result.study))
+    return key, figure, words.title(result), words.caption(result)
 
 
 def _incidence(result: IncidenceByGroup) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def worst(result: Toxicity, found: Worst) -> pd.DataFrame:
         {
             _("Worst grade"): name,
             **{
-                text.label(arm): text.count_of(int(counts[index]), n, small.arm_counted)
+                text.named(arm): text.count_of(int(counts[index]), n, small.arm_counted)
                 for arm, counts, n in zip(result.arms, found.counts, result.n, strict=True)
             },
         }
@@ -46,8 +46,8 @@ def difference(result: Toxicity, found: Worst) -> str:
         "Grade {grade} or worse, {comparison} minus {reference}: {points} percentage points; {how}."
     ).format(
         grade=found.scale.severe,
-        reference=text.label(result.arms[0]),
-        comparison=text.label(result.arms[1]),
+        reference=text.named(result.arms[0]),
+        comparison=text.named(result.arms[1]),
         points=text.points(found.difference.estimate, min(result.n)),
         how=_(found.difference.estimate.method),
     )
@@ -91,7 +91,7 @@ def _rates(
     found = zip(result.arms, rates, strict=True)
     return {
         _("Worst grade"): title,
-        **{text.label(arm): text.proportion(rate, small.arm_counted) for arm, rate in found},
+        **{text.named(arm): text.proportion(rate, small.arm_counted) for arm, rate in found},
     }
 
 

@@ -27,6 +27,7 @@ def check(cohort: Cohort) -> None:
     if len(known):
         title = _("Missing values")
         parts.figure(
+            "missing-values",
             missingness(cohort),
             title,
             captions.missing(cohort),

@@ -28,7 +28,7 @@ from lib.analyses.subgroups import Rate
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.report import adjustment as adjusted_words
-from lib.report import captions, reading, tables
+from lib.report import captions, files, reading, tables
 from lib.report import forest as forest_words
 from lib.report import robustness as robustness_words
 from lib.report.files import Picture
@@ -58,6 +58,7 @@ def contrast(result: Comparison, shown: SurvivalContrast) -> None:
     name = text.titled(text.label(shown.endpoint), captions.arms(result))
     behind = adjusted_words.sensitivity(robustness.sensitivity(shown, result.study.plan))
     parts.figure(
+        files.key("compare", files.of_endpoint(shown.endpoint, result.study)),
         survival_curves(
             shown.arms,
             shown.endpoint,
@@ -111,7 +112,7 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
 
 
 def _picture(drawn: Picture, notes: list[str]) -> None:
-    parts.figure(drawn.figure, drawn.title, drawn.caption, notes, drawn.tables)
+    parts.figure(drawn.key, drawn.figure, drawn.title, drawn.caption, notes, drawn.tables)
 
 
 @contextmanager
@@ -160,7 +161,7 @@ def adjusted(endpoint: Endpoint) -> None:
             _picture(drawn, notes)
         else:
             parts.small_print(adjusted_words.caption(found, result))
-            parts.tables_download(adjusted_words.title(found, result), frames, notes)
+            parts.tables_download(adjusted_words.key(found), frames, notes)
         parts.table(frames[1][1], "adjusting asks for")
 
 
@@ -225,7 +226,7 @@ def by_subgroup(endpoint: Endpoint) -> None:
                 _("The table counts the patients, and says what is missing."),
             )
             parts.small_print(forest_words.caption(found))
-            parts.tables_download(title, [(_("Subgroups"), frame)], notes)
+            parts.tables_download(forest_words.key(found), [(_("Subgroups"), frame)], notes)
             parts.table(frame, f"subgroups {title}")
 
 
@@ -269,9 +270,8 @@ def by_centre(endpoint: Endpoint) -> None:
             _picture(drawn, notes)
         else:
             parts.small_print(forest_words.centre_caption(found))
-            parts.tables_download(
-                forest_words.centre_title(found, result), [(_("Centres"), frame)], notes
-            )
+            key = forest_words.centre_key(found)
+            parts.tables_download(key, [(_("Centres"), frame)], notes)
         parts.table(frame, f"centres {endpoint.code}")
 
 
@@ -348,7 +348,7 @@ def tests() -> None:
         parts.table(forest_words.tests(found.main), "tests")
         parts.small_print(_("The tests of interaction are in the workbook, a line each."))
         parts.tables_download(
-            text.titled(_("All tests,"), captions.arms(result)),
+            files.key("compare", "tests"),
             [
                 (_("Tests of the arms"), forest_words.tests(found.main)),
                 (_("Tests of interaction"), forest_words.tests(found.interactions)),

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, cast, get_args
 
 import pandas as pd
 import streamlit as st
 
 from lib import text
 from lib.analyses import overdue, patients, timeline
-from lib.analyses.patients import Bar, Lane, LeftOut, Line, Order
+from lib.analyses.patients import Lane, LeftOut, Order
 from lib.analyses.study import Study
 from lib.figures import courses as figures
-from lib.figures.theme import Figure
+from lib.figures.theme import Figure, noted
 from lib.figures.timeline import timeline as course_figure
 from lib.language import N_, _
 from lib.report import captions
@@ -26,11 +26,10 @@ _ORDERS: Mapping[str, str] = {
     "follow-up": N_("By follow-up"),
     "group": N_("By group"),
 }
-_BARS, _LANES = 200, 50
-"""So many patients fit into one figure."""
+_LANES = 50
+"""So many lanes fit into one figure; bars and lines are always drawn of all patients."""
 _ROWS = 25
 _LIST, _CHOICE = "patients-list", "patient"
-Shown = TypeVar("Shown", Bar, Lane, Line)
 
 
 def all_patients(study: Study) -> None:
@@ -73,11 +72,11 @@ def _waterfall(study: Study, named: bool) -> None:
         return
     order = _order("waterfall", "change")
     ordered = patients.arranged(result.bars, order, result.levels)
-    bars, first = _page(ordered, _BARS, "waterfall")
     _figure(
-        figures.waterfall(bars, result.levels, named),
+        "best-change",
+        noted(figures.waterfall(ordered, result.levels, named), words.beside_waterfall(result)),
         text.titled(_("Best change"), captions.grouping(result.column)),
-        _with(words.waterfall(result, bars), words.drawn(len(bars), first, len(ordered))),
+        words.waterfall(result, ordered),
         study,
         [
             (_("Best change"), words.bars(result, ordered)),
@@ -92,11 +91,11 @@ def _spider(study: Study, named: bool) -> None:
         _unmeasured(result.left_out)
         _course(study)
         return
-    lines, first = _page(result.lines, _BARS, "spider")
     _figure(
-        figures.spider(lines, result.levels),
+        "change-over-time",
+        noted(figures.spider(result.lines, result.levels), words.beside_spider(result)),
         text.titled(_("Change over time"), captions.grouping(result.column)),
-        _with(words.spider(result, lines), words.drawn(len(lines), first, len(result.lines))),
+        words.spider(result, result.lines),
         study,
         [
             (_("Change over time"), words.points(result, result.lines)),
@@ -120,10 +119,12 @@ def _swimmer(study: Study, named: bool) -> None:
     order = _order("swimmer", "follow-up", () if measured else ("change",))
     ordered = patients.arranged(result.lanes, order, result.levels, within="follow-up")
     lanes, first = _page(ordered, _LANES, "swimmer")
+    page = words.drawn(len(lanes), first, len(ordered))
     _figure(
-        figures.swimmer(lanes, result.levels, named),
+        "course-in-time",
+        noted(figures.swimmer(lanes, result.levels, named), words.beside_swimmer(result, page)),
         text.titled(_("Course in time"), captions.grouping(result.column)),
-        _with(words.swimmer(result, lanes), words.drawn(len(lanes), first, len(ordered))),
+        _with(words.swimmer(result, lanes), page),
         study,
         [
             (_("Lanes"), words.lanes(result, ordered)),
@@ -155,6 +156,7 @@ def _row_selected() -> None:
 
 
 def _figure(
+    key: str,
     drawing: Figure,
     name: str,
     caption: str,
@@ -164,7 +166,14 @@ def _figure(
     parts.small_print(_("Select a patient in the figure to see the course under it."))
     kept = [(title, frame) for title, frame in tables if len(frame)]
     parts.figure(
-        drawing, name, caption, words.notes(study), kept, _point_selected, partial(_course, study)
+        key,
+        drawing,
+        name,
+        caption,
+        words.notes(study),
+        kept,
+        _point_selected,
+        partial(_course, study),
     )
 
 
@@ -195,7 +204,7 @@ def _order(name: str, default: Order, without: Sequence[Order] = ()) -> Order:
     return cast("Order", chosen or default)
 
 
-def _page(items: Sequence[Shown], most: int, name: str) -> tuple[Sequence[Shown], int]:
+def _page(items: Sequence[Lane], most: int, name: str) -> tuple[Sequence[Lane], int]:
     """As many patients as a figure holds, and the place of the first; asked for where not all."""
     if len(items) <= most:
         return items, 0
@@ -258,7 +267,8 @@ def _one_patient(study: Study, name: str) -> None:
         words.endpoints(found),
     )
     parts.figure(
-        course_figure(found),
+        "patient",
+        noted(course_figure(found), words.beside_timeline(found)),
         title,
         words.timeline(found),
         [*words.notes(study), words.summary(found), *words.told(found)],
@@ -333,7 +343,7 @@ def late(study: Study) -> None:
     parts.small_print(caption)
     if len(due) or len(lost):
         parts.tables_download(
-            _("Overdue"),
+            "overdue",
             [(_("Overdue"), due), (_("Lost to follow-up"), lost)],
             [caption, *words.notes(study)],
         )

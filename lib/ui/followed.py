@@ -17,7 +17,7 @@ from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import Origin, Plan, SurvivalPlan
-from lib.report import captions, tables
+from lib.report import captions, files, tables
 from lib.report import followed as words
 from lib.report import landmark as landmark_words
 from lib.schema import COLUMNS, ENDPOINTS, Endpoint
@@ -235,6 +235,7 @@ def _landmark_figure(result: Landmark) -> None:
     st.markdown(text.plain(landmark_words.medians(result)))
     title = landmark_words.title(result)
     parts.figure(
+        files.key("landmark", files.of_endpoint(result.endpoint, result.study)),
         survival_curves(result.drawn, result.endpoint, result.ticks, landmark_words.axis(result)),
         title,
         landmark_words.caption(result),

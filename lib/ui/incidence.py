@@ -7,7 +7,7 @@ from lib.analyses import incidence
 from lib.analyses.incidence import IncidenceByGroup
 from lib.figures.incidence import incidence_curves, stacked
 from lib.language import _
-from lib.report import captions, tables
+from lib.report import captions, files, tables
 from lib.report import incidence as words
 from lib.schema import BY_DATES, COLUMNS, Endpoint
 from lib.ui import followed, parts, session
@@ -27,7 +27,8 @@ def by_group(endpoint: Endpoint) -> None:
     several = len(result.causes) > 2
     picture = stacked if several else incidence_curves
     drawing = picture(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
-    parts.figure(drawing, name, words.caption(result), tables.notes(result), numbers)
+    key = files.key("incidence", files.of_endpoint(endpoint, result.study))
+    parts.figure(key, drawing, name, words.caption(result), tables.notes(result), numbers)
     parts.cautions(result.cautions)
     parts.table(summary, f"summary {endpoint.code}")
     if not several:
@@ -46,6 +47,7 @@ def by_group(endpoint: Endpoint) -> None:
 def stacked_figure(result: IncidenceByGroup) -> None:
     """Every cause and those with none of them, stacked to 1 in each group."""
     parts.figure(
+        files.key("what-came-first", files.of_endpoint(result.endpoint, result.study)),
         stacked(result.drawn, result.causes, result.ticks, captions.axis(0, 1)),
         words.stacked_title(result),
         words.caption(result),

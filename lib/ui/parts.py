@@ -125,6 +125,7 @@ def cautions(found: Sequence[Caution]) -> None:
 
 
 def figure(
+    key: str,
     drawing: Figure,
     name: str,
     caption: str,
@@ -137,9 +138,11 @@ def figure(
 
     Parameters
     ----------
+    key : str
+        Names its files and its widgets, as `files.key` gives it.
     drawing : Figure
     name : str
-        Title of the figure and name of its files.
+        Title of the figure.
     caption : str
         How it was computed, from the objects that did.
     notes : sequence of str
@@ -154,20 +157,20 @@ def figure(
     loaded = session.cohort()
     if loaded is not None:
         drawing = marked(drawing, loaded.source)
-    image, key = _image_format(name), f"figure-{files.file_name(name)}"
+    chart = f"figure-{key}"
     st.plotly_chart(
         inked(drawing, st.context.theme.type == "dark"),
-        key=session.chooser_key(key) if on_select else key,
-        config=files.image_config(name, image),
+        key=session.chooser_key(chart) if on_select else chart,
+        config=files.image_config(key, _image_format(key)),
         alt=f"{name}. {caption}",
         width="stretch",
-        on_select=partial(on_select, key) if on_select else "ignore",
+        on_select=partial(on_select, chart) if on_select else "ignore",
         selection_mode="points",
     )
     if beneath is not None:
         beneath()
     small_print(caption)
-    downloads(drawing, name, caption, notes, tables)
+    downloads(key, drawing, name, caption, notes, tables)
 
 
 def contrast(drawing: Figure, name: str, why: str) -> None:
@@ -187,7 +190,7 @@ def contrast(drawing: Figure, name: str, why: str) -> None:
     st.markdown(f":gray[{text.plain(why)}]")
     st.plotly_chart(
         inked(drawing, st.context.theme.type == "dark"),
-        key=f"contrast-{files.file_name(name)}",
+        key=f"contrast-{name}",
         config={"displayModeBar": False},
         alt=why,
         width="stretch",
@@ -207,6 +210,7 @@ def small_print(words: str) -> None:
 
 
 def downloads(
+    key: str,
     drawing: Figure,
     name: str,
     caption: str,
@@ -214,14 +218,13 @@ def downloads(
     tables: Sequence[tuple[str, pd.DataFrame]],
 ) -> None:
     """What can be taken away: an image, the numbers, a page that works without a network."""
-    slug = files.file_name(name)
-    with st.popover(_("Download"), icon=":material/download:", key=f"popover-{slug}"):
+    with st.popover(_("Download"), icon=":material/download:", key=f"popover-{key}"):
         st.radio(
             _("Image by the camera button above the figure"),
             list(_IMAGES),
             format_func=lambda image: _IMAGES[image],
             horizontal=True,
-            key=f"image-{slug}",
+            key=f"image-{key}",
             persist_state="session",
         )
         if st.context.theme.type == "dark":
@@ -234,46 +237,50 @@ def downloads(
         st.download_button(
             _("Numbers, XLSX"),
             data=lambda: files.workbook(tables, [caption, *notes]),
-            file_name=f"{slug}.xlsx",
-            key=f"xlsx-{slug}",
+            file_name=f"{key}.xlsx",
+            key=f"xlsx-{key}",
             on_click="ignore",
             icon=":material/table:",
         )
         st.download_button(
             _("Figure with caption, HTML"),
-            data=lambda: files.page(drawing, name, caption, notes),
-            file_name=f"{slug}.html",
-            key=f"html-{slug}",
+            data=lambda: files.page(key, drawing, name, caption, notes),
+            file_name=f"{key}.html",
+            key=f"html-{key}",
             on_click="ignore",
             icon=":material/description:",
         )
 
 
 def tables_download(
-    name: str,
+    key: str,
     tables: Sequence[tuple[str, pd.DataFrame]],
     notes: Sequence[str],
     label: str = "",
 ) -> None:
     """One workbook with every table of a page, or of a section that has a label of its own."""
-    slug = files.file_name(name)
     st.download_button(
         label or _("All tables, XLSX"),
         data=lambda: files.workbook(tables, notes),
-        file_name=f"{slug}.xlsx",
-        key=f"tables-{slug}",
+        file_name=f"{key}.xlsx",
+        key=f"tables-{key}",
         on_click="ignore",
         icon=":material/table:",
     )
 
 
-def _image_format(name: str) -> str:
-    return str(st.session_state.get(f"image-{files.file_name(name)}", "svg"))
+def _image_format(key: str) -> str:
+    return str(st.session_state.get(f"image-{key}", "svg"))
 
 
 def table(frame: pd.DataFrame, name: str) -> None:
     """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
     words = frame.fillna("").astype(str).map(text.plain)
     words.columns = [text.plain(str(column)) for column in words.columns]
-    with st.container(key=f"table-{files.file_name(name)}"):
+    with st.container(key=f"table-{_slug(name)}"):
         st.table(words.set_index(words.columns[0]))
+
+
+def _slug(name: str) -> str:
+    letters = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+    return "-".join(part for part in letters.split("-") if part)

@@ -88,7 +88,7 @@ def _both_ways(result: ResponseByGroup) -> None:
     parts.table(frame, "both ways")
     parts.small_print(responding.best_words(result))
     notes = [responding.best_words(result), *tables.notes(result)]
-    parts.tables_download(title, [(title, frame)], notes, _("Numbers, XLSX"))
+    parts.tables_download("best-response", [(title, frame)], notes, _("Numbers, XLSX"))
 
 
 def changes(result: ResponseByGroup) -> None:
@@ -100,7 +100,9 @@ def changes(result: ResponseByGroup) -> None:
     st.subheader(title)
     frames = [(responding.passage_title(each), responding.passage(each)) for each in found.passages]
     caption = responding.transitions(found, result.derivation)
-    parts.figure(alluvial(found), title, caption, tables.notes(result), frames)
+    parts.figure(
+        "response-over-time", alluvial(found), title, caption, tables.notes(result), frames
+    )
     with st.expander(_("In numbers: from each state to each other"), key="transitions"):
         for name, frame in frames:
             parts.table(frame, f"transitions {name}")
@@ -121,6 +123,7 @@ def lasted(result: ResponseByGroup) -> None:
         parts.empty(_("Too few responses for a curve."), responding.too_few(found))
     else:
         parts.figure(
+            "duration-of-response",
             survival_curves(
                 [group], found.response.endpoint, found.ticks, _("Months from the first response")
             ),
@@ -134,7 +137,7 @@ def lasted(result: ResponseByGroup) -> None:
     if group.curve is None:
         parts.small_print(caption)
         notes = [caption, *notes]
-        parts.tables_download(title, [(title, frame)], notes, _("Numbers, XLSX"))
+        parts.tables_download("duration-of-response", [(title, frame)], notes, _("Numbers, XLSX"))
 
 
 def disagreements(result: ResponseByGroup) -> None:
@@ -158,7 +161,7 @@ def disagreements(result: ResponseByGroup) -> None:
         kept = [(name, each) for name, each in sheets if len(each)]
         if kept:
             notes = [responding.used(found), *tables.notes(result)]
-            parts.tables_download(title, kept, notes, _("All of them, XLSX"))
+            parts.tables_download("recorded-against-derived", kept, notes, _("All of them, XLSX"))
 
 
 def _first(frame: pd.DataFrame, name: str) -> None:

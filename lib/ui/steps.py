@@ -160,6 +160,7 @@ def explore() -> None:
     st.subheader(_("From rows to patients"))
     flow = tables.flow(study)
     parts.figure(
+        "flow",
         flow_diagram(study),
         _("From rows to patients"),
         text.under_study(study),

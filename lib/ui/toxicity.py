@@ -36,4 +36,4 @@ def complications() -> None:
         parts.table(tables[-1][1], "by procedure")
         parts.small_print(words.procedures_caption(result))
     if tables:
-        parts.tables_download(_("Complications"), tables, [words.caption(result)])
+        parts.tables_download("complications", tables, [words.caption(result)])

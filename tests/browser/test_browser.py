@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 from python_calamine import CalamineWorkbook
 
+from lib.__main__ import main
 from tests.browser.conftest import browser_path
 from tests.conftest import SAMPLES, as_csv
 
@@ -311,6 +312,21 @@ def test_what_is_downloaded_opens_and_says_that_it_is_synthetic(page, visitor, s
     expect(opened.locator(PLOT)).to_be_visible()
     expect(opened.get_by_text("Synthetic patients. None of them exists").first).to_be_visible()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_every_page_of_a_folder_is_drawn_by_the_script_beside_it(visitor, tmp_path):
+    assert main([str(SAMPLES["workbook"]), "--out", str(tmp_path)]) == 0
+    opened, asked, wrong = visitor.new_page(), [], []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: wrong.append(error))
+    pages = sorted(tmp_path.glob("*.html"))
+    for file in pages:
+        opened.goto(file.as_uri())
+        expect(opened.locator(f"{PLOT} .main-svg").first).to_be_visible()
+    assert wrong == []
+    assert len(pages) > 10
+    folder = tmp_path.as_uri()
+    assert [url for url in asked if not url.startswith((f"{folder}/", "data:", "blob:"))] == []
 
 
 def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):

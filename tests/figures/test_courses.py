@@ -1,5 +1,6 @@
 """The coordinates of bars, lines, lanes and timelines."""
 
+import itertools
 from dataclasses import replace
 from math import nan
 
@@ -8,11 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib.analyses import patients, timeline
+from lib.analyses import (
+    contrasts,
+    patients,
+    response,
+    survival,
+    timeline,
+    transitions,
+)
 from lib.analyses.patients import Lane, Mark
 from lib.analyses.study import opening_plan, under_study
 from lib.figures import courses, theme
+from lib.figures.cohort import missingness
+from lib.figures.landmark import greyed
+from lib.figures.response import response_bars
+from lib.figures.survival import survival_curves
 from lib.figures.timeline import timeline as course_figure
+from lib.figures.transitions import alluvial
+from lib.report.contrasts import pictures
+from lib.schema import Level
 from tests.conftest import START, after, cohort_of, sample
 
 COLUMNS = {
@@ -93,11 +108,34 @@ def test_many_bars_are_too_narrow_to_write_in():
     assert set(figure.data[0].text) == {""}
 
 
+@pytest.mark.parametrize("n", [81, 500, 3000])
+def test_every_patient_has_a_bar_however_many_there_are(n):
+    result, _figure = waterfall(study_of())
+    many = [
+        replace(result.bars[at % 4], patient_id=f"X{at}", change=-at / n, signs=(patients.GREW,))
+        for at in range(n)
+    ]
+    figure = courses.waterfall(many, result.levels, named=True)
+    drawn = [code[0] for trace in figure.data for code in trace.customdata]
+    assert sorted(drawn) == sorted(bar.patient_id for bar in many)
+    assert {trace.type for trace in figure.data} == {"bar"}  # no symbol, no word of the legend
+    assert {trace.width for trace in figure.data} == {1}
+    assert min(height for trace in figure.data for height in trace.y) == many[-1].change
+
+
+def test_codes_that_are_cut_alike_keep_a_bar_each():
+    result, _figure = waterfall(study_of())
+    long = [replace(result.bars[0], patient_id="y" * 900 + end) for end in "abc"]
+    figure = courses.waterfall(long, result.levels, named=True)
+    assert len(set(figure.layout.xaxis.categoryarray)) == 3
+    assert max(map(len, figure.layout.xaxis.categoryarray)) < 30
+
+
 def test_patients_without_a_value_are_grey_and_the_others_keep_their_colours():
     study = study_of(COLUMNS | {"modality": ["HAI", None, "HAI", "TACE"]}, assessments=SUMS)
     _result, figure = waterfall(study)
     bars = traces(figure)
-    assert bars["No value"].marker.color == theme.SINGLE_COLOUR
+    assert bars["Modality: no value"].marker.color == theme.SINGLE_COLOUR
     assert bars["Chemoembolization (TACE)"].marker.color == theme.MODALITY_COLOURS["TACE"]
 
 
@@ -113,7 +151,7 @@ def test_best_response_pd_is_hatched_whatever_the_height():
         if trace.type == "bar" and trace.x[0] is not None
         for name, shape in zip(trace.x, trace.marker.pattern.shape, strict=True)
     }
-    assert patterns == {"P1": "/", "P2": "/", "P3": "", "P4": ""}
+    assert patterns == {"P1": "/", "P2": "\\", "P3": "", "P4": "."}  # P2 and P4 had TACE
     assert "Hatched: best response PD" in bars
     assert bars["Chemoinfusion (HAI)"].marker.pattern.shape[0] == ""  # the legend's look
 
@@ -297,6 +335,75 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands():
     figure = courses.swimmer([lane], [patients.ALL], named=True)
     assert figure.layout.yaxis.ticktext == ("&lt;b&gt;x&lt;/b&gt;",)
     assert figure.data[0].customdata[0][0] == evil  # this is what the page looks for
+
+
+# --- sizes that a drawing library would choose by what it draws
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=40))
+def test_no_two_bars_overlap_however_far_apart_those_of_a_group_lie(groups):
+    levels = [Level(str(each), str(each)) for each in sorted(set(groups))]
+    of = {level.code: level for level in levels}
+    lanes = [
+        Lane(f"P{at}", of[str(group)], 9.0, patients.ALIVE, ()) for at, group in enumerate(groups)
+    ]
+    figure = courses.swimmer(lanes, levels)
+    assert overlapping(figure, "y") == []
+
+
+def overlapping(figure, axis):
+    """Pairs of bars of all traces that share some of the axis on which they stand."""
+    spans = sorted(
+        (place - trace.width / 2, place + trace.width / 2)
+        for trace in figure.data
+        if trace.type == "bar"
+        for place in trace[axis]
+    )
+    return [pair for pair in itertools.pairwise(spans) if pair[0][1] > pair[1][0]]
+
+
+def test_two_lanes_of_a_group_far_apart_cover_nobody():
+    small, large = Level("BOTH", "Both"), Level("HAI", "HAI")
+    lanes = [
+        Lane(f"P{at}", small if at in (3, 15) else large, 9.0, patients.ALIVE, ())
+        for at in range(20)
+    ]
+    figure = courses.swimmer(lanes, [small, large])
+    assert overlapping(figure, "y") == []
+    assert {trace.width for trace in figure.data if trace.type == "bar"} == {0.9}
+
+
+def everything_drawn():
+    """Every figure with bars or axes of its own, of the sample that has all of it."""
+    cohort = sample("workbook")
+    study = under_study(cohort, opening_plan(cohort))
+    yield "waterfall", waterfall(study)[1]
+    yield "spider", spider(study)[1]
+    yield "swimmer", swimmer(study)[1]
+    yield "timeline", course_figure(timeline.timeline(study, "P02"))
+    yield "alluvial", alluvial(transitions.between_times(study))
+    found = response.by_group(study)
+    yield "response", response_bars(found.times, [response.bars(found, t) for t in found.times])
+    lived = survival.by_group(study, survival.available(study)[0])
+    yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months")
+    yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks)
+    yield "missing", missingness(cohort)
+    yield from (
+        (f"{at}", each.figure) for at, each in enumerate(pictures(contrasts.of_arms(study)))
+    )
+
+
+@pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])
+def test_no_width_range_or_height_is_left_to_what_is_drawn(named):
+    _name, figure = named
+    assert figure.layout.height
+    for trace in figure.data:
+        if trace.type == "bar" and trace.x[0] is not None:
+            assert trace.width is not None
+        if trace.type == "scatter" and "markers" in (trace.mode or ""):
+            assert trace.marker.size is not None or not len(trace.x)
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        assert axis.range is not None or axis.autorange == "reversed"
 
 
 # --- one patient

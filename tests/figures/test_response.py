@@ -75,5 +75,7 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands(evil):
     columns = {"modality": [evil] * 5 + ["HAI"] * 5, "response_6m": ["SD"] * 10}
     _result, _bars, figure = drawn(cohort_of(columns))
     escaped = evil.replace("<", "&lt;").replace(">", "&gt;")
-    assert f"{escaped}, n = 5" in [annotation.text for annotation in figure.layout.annotations]
+    assert f"Modality: {escaped}, n = 5" in [
+        annotation.text for annotation in figure.layout.annotations
+    ]
     assert evil not in str(figure.to_dict())

@@ -1,10 +1,18 @@
 """What a dark page changes of a figure, and what it leaves."""
 
+import itertools
+import tomllib
+
 import plotly.graph_objects as go
 import pytest
 
+from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION
+from lib.analyses.incidence import EVENT_FREE
 from lib.cohort import Source
 from lib.figures import theme
+from lib.figures.incidence import CAUSES
+from lib.schema import MODALITIES, Level
+from tests.conftest import ROOT
 
 DARK = "#11171C"
 
@@ -34,23 +42,35 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("lighter", theme.LIGHTER.values())
-def test_what_is_lightened_can_be_read_on_a_dark_page(lighter):
-    assert contrast(lighter, DARK) >= 4.5
+EVERY_COLOUR = sorted(
+    {
+        *theme.MODALITY_COLOURS.values(),
+        *theme.OTHER_COLOURS,
+        theme.SINGLE_COLOUR,
+        theme.DIED,
+        theme.PROGRESSED,
+        theme.RESPONDED,
+    }
+)
 
 
-@pytest.mark.parametrize("colour", [*theme.MODALITY_COLOURS.values(), theme.PROGRESSED])
-def test_what_keeps_its_colour_can_be_seen_on_a_dark_page(colour):
-    assert contrast(colour, DARK) >= 3
+@pytest.mark.parametrize("colour", EVERY_COLOUR)
+def test_words_in_any_colour_can_be_read_on_a_light_and_on_a_dark_page(colour):
+    assert contrast(theme.readable(colour), "#FFFFFF") >= 4.5
+    assert contrast(theme.readable(colour, dark=True), DARK) >= 4.5
 
 
-def test_a_dark_page_lightens_lines_marks_and_words_but_no_bar_and_no_modality():
+def test_a_dark_page_lightens_lines_marks_and_words_but_no_bar():
     shown = theme.inked(drawn(), dark=True)
-    assert shown.data[0].marker.color == theme.LIGHTER[theme.DIED]
-    assert shown.data[1].line.color == theme.LIGHTER[theme.SINGLE_COLOUR]
-    assert shown.data[2].line.color == theme.MODALITY_COLOURS["HAI"]
+    lines = (shown.data[0].marker.color, shown.data[1].line.color, shown.data[2].line.color)
+    assert all(contrast(colour, DARK) >= 4.5 for colour in lines)
     assert shown.data[3].marker.color == theme.STATE_COLOURS["died"]
-    assert shown.layout.annotations[-1].font.color == "#F0A35E"
+    assert contrast(shown.layout.annotations[-1].font.color, DARK) >= 4.5
+
+
+def test_what_is_light_enough_keeps_its_colour_on_a_dark_page():
+    figure = go.Figure(go.Scatter(x=[1], y=[1], line_color="#E69F00"))
+    assert theme.inked(figure, dark=True).data[0].line.color == "#E69F00"
 
 
 def test_a_light_page_and_what_is_taken_away_keep_their_colours():
@@ -64,4 +84,98 @@ def test_a_light_page_and_what_is_taken_away_keep_their_colours():
 def test_colours_given_mark_by_mark_are_lightened_too():
     marks = go.Scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
     dark = theme.inked(go.Figure(marks), dark=True)
-    assert list(dark.data[0].marker.color) == [theme.LIGHTER[theme.SINGLE_COLOUR], "#D55E00"]
+    first, second = dark.data[0].marker.color
+    assert contrast(first, DARK) >= 4.5 > contrast(theme.SINGLE_COLOUR, DARK)
+    assert second == "#D55E00"
+
+
+def test_a_line_that_is_half_seen_is_lightened_and_stays_so():
+    figure = go.Figure(go.Scatter(x=[1], y=[1], line_color=theme.pale("#0072B2", 0.8)))
+    solid = theme.readable("#0072B2", dark=True)
+    assert theme.inked(figure, dark=True).data[0].line.color == theme.pale(solid, 0.8)
+
+
+# --- in grey
+
+
+def apart(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two fills, each a colour and a pattern, are told apart where all hue is gone."""
+    return one[1] != other[1] or contrast(one[0], other[0]) >= 1.45
+
+
+STATES_SHOWN = {
+    code: (colour, theme.STATE_PATTERNS.get(code, ""))
+    for code, colour in theme.STATE_COLOURS.items()
+}
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(STATES_SHOWN, 2)), ids=" ".join)
+def test_every_two_states_are_told_apart_in_grey(pair):
+    assert apart(*(STATES_SHOWN[code] for code in pair))
+
+
+def test_every_two_causes_are_told_apart_in_grey():
+    together = ({PROGRESSION, DEATH, EVENT_FREE.code}, {LIVER, ELSEWHERE, DEATH, EVENT_FREE.code})
+    for causes in together:
+        for pair in itertools.combinations(causes, 2):
+            assert apart(*(CAUSES[code] for code in pair)), pair
+
+
+def test_the_better_a_response_the_lighter():
+    order = [theme.STATE_COLOURS[code] for code in ("CR", "PR", "SD", "PD", "died")]
+    assert sorted(order, key=luminance, reverse=True) == order
+
+
+@pytest.mark.parametrize("code", theme.STATE_COLOURS)
+def test_counts_and_patterns_can_be_seen_on_each_state(code):
+    fill = theme.STATE_COLOURS[code]
+    assert contrast(theme.over(fill), fill) >= 4.5
+    if theme.STATE_PATTERNS.get(code):
+        assert contrast(theme.state_pattern(code)["fgcolor"], fill) >= 1.9
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [MODALITIES, [Level(str(code), str(code)) for code in range(7)]],
+    ids=["modalities", "any other column"],
+)
+def test_every_two_groups_of_bars_are_told_apart_in_grey(levels):
+    looks = theme.patterns(levels)
+    bars = [(plain, size) for plain, _hatched, size in looks]
+    bars += [(hatched, size) for _plain, hatched, size in looks]
+    assert len(set(bars)) == 2 * len(levels)  # hatched ones too
+    assert theme.patterns(levels[1:2]) == looks[1:2] or levels is not MODALITIES
+
+
+@pytest.mark.parametrize("mark", list(theme.RESPONSE_SYMBOLS.items()), ids=str)
+def test_every_mark_of_a_response_is_seen_on_a_light_page(mark):
+    code, symbol = mark
+    line = theme.outline(symbol, theme.STATE_COLOURS.get(code, "#FFFFFF"))
+    assert contrast(line, "#FFFFFF") >= 3
+
+
+def test_words_on_the_apps_own_colour_can_be_read():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    for theme_of in config["theme"].values():
+        assert contrast("#FFFFFF", theme_of["primaryColor"]) >= 4.5
+        assert contrast(theme_of["primaryColor"], theme_of["backgroundColor"]) >= 3.5
+        assert contrast(theme_of["textColor"], theme_of["secondaryBackgroundColor"]) >= 4.5
+
+
+# --- names
+
+
+def test_a_word_without_end_is_cut_and_not_lost():
+    assert theme.brief("x" * 100) == "x" * 27 + "…"
+    assert theme.brief("two  words") == "two words"
+    assert theme.codes(["x" * 100, "x" * 101, "y"]) == ["x" * 19 + "…", "x" * 19 + "… (2)", "y"]
+
+
+def test_a_legend_of_many_names_gets_its_lines_and_the_plot_keeps_its_height():
+    heights = []
+    for n in (2, 12):
+        figure = theme.dressed(go.Figure([go.Scatter(name="x" * 40) for _ in range(n)]), 300)
+        theme.with_room(figure)
+        heights.append(figure.layout.height - figure.layout.margin.t)
+        assert figure.layout.margin.t == 44 + 20 * (n - 1)
+    assert heights[0] == heights[1]

@@ -1,8 +1,13 @@
 """The course of each patient in words and tables."""
 
+from dataclasses import replace
+
+import plotly.graph_objects as go
+
 from lib.analyses import overdue, patients, timeline
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Source
+from lib.figures import courses, theme
 from lib.plan import Plan, ResponsePlan
 from lib.report import courses as words
 from lib.report import results
@@ -139,3 +144,35 @@ def test_the_overdue_are_counted_with_all_others():
 
 def test_no_patient_enters_the_document_of_results():
     assert not {"patients", "courses", "waterfall", "timeline"} & set(results.KEYS)
+
+
+# --- what an image of them says of what it does not show
+
+
+def test_an_image_says_which_lanes_it_shows_and_of_whom_nothing_is_known():
+    study = study_of(COLUMNS | {"first_procedure_date": [START, START, None, None]})
+    result = patients.swimmer(study)
+    page = words.drawn(1, 0, len(result.lanes))
+    said = words.beside_swimmer(result, page)
+    assert said.startswith("Drawn: patients 1 to 1 of 2, in this order. Known of 2 of 4 patients.")
+    figure = theme.noted(courses.swimmer(result.lanes[:1], result.levels), said)
+    inside = " ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
+    assert said in inside
+
+
+def test_an_image_of_everybody_says_nothing():
+    sums = {name: values[:5] for name, values in SUMS.items()}
+    columns = {name: values[:2] for name, values in COLUMNS.items()}
+    result = patients.waterfall(study_of(columns, sums))
+    assert words.beside_waterfall(result) == ""
+    assert theme.noted(go.Figure(), "").layout.annotations == ()
+
+
+def test_bars_cut_without_their_heights_are_counted_in_the_image():
+    result = patients.waterfall(study_of())
+    (tall,) = [bar for bar in result.bars if courses.is_cut(bar)]
+    many = replace(result, bars=tuple(replace(tall, patient_id=f"X{i}") for i in range(90)))
+    assert "Cut at +100.0 %: 90." in words.beside_waterfall(many)
+    said = words.waterfall(many, many.bars)
+    assert "Hatched" not in said and "Symbols" not in said
+    assert "So many bars stand without codes, symbols and hatching" in said

@@ -1,12 +1,17 @@
 import io
 import re
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from plotly.offline import get_plotlyjs_version
 from python_calamine import CalamineWorkbook
 
+from lib.analyses.study import opening_plan, under_study
 from lib.report import files
+from lib.schema import ENDPOINTS, Endpoint
+from tests.conftest import cohort_of
 
 TABLE = pd.DataFrame({"Group": ["HAI", "TACE"], "Median": ["22.0", None]})
 
@@ -61,7 +66,9 @@ def test_a_title_of_nothing_but_signs_still_names_a_sheet():
 
 def test_a_page_stands_alone_and_says_what_must_not_be_lost():
     figure = go.Figure(go.Scatter(x=[0, 1], y=[1, 0.5]))
-    page = files.page(figure, "Survival", "How it was computed.", ["Synthetic patients."]).decode()
+    page = files.page(
+        "survival-os", figure, "Survival", "How it was computed.", ["Synthetic patients."]
+    ).decode()
     assert page.count("<h1>Survival</h1>") == 1
     assert "<p>How it was computed.</p><ul><li>Synthetic patients.</li></ul>" in page
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=\s*[\"']?(https?:)?//", page)
@@ -70,28 +77,62 @@ def test_a_page_stands_alone_and_says_what_must_not_be_lost():
 def test_text_of_a_spreadsheet_is_no_markup_in_a_page():
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
     figure = go.Figure(go.Scatter(x=[0], y=[1], name=evil))
-    page = files.page(figure, evil, evil, [evil]).decode()
+    page = files.page("survival-os", figure, evil, evil, [evil]).decode()
     assert evil not in page
     assert "<script>alert(1)" not in page
     assert "<img src=x" not in page
 
 
+@pytest.mark.parametrize("parts", [("survival", "OS"), ("compare", "subgroups", "ORR-6m"), ("a",)])
+def test_a_key_is_a_name_of_files_everywhere(parts):
+    assert files.key(*parts) == "-".join(parts).lower()
+
+
 @pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("Overall survival by modality", "overall-survival-by-modality"),
-        ("A (n = 16) / B", "a-n-16-b"),
-        ("../../etc/passwd", "etc-passwd"),
-        ("Выживаемость", "выживаемость"),
-    ],
+    "part", ["Выживаемость", "../../etc/passwd", "a/b", "CON:", "", "x" * 100, "a\0b", "é", "a\nb"]
 )
-def test_titles_become_file_names(title, name):
-    assert files.file_name(title) == name
+def test_what_is_no_name_of_a_file_everywhere_is_no_key(part):
+    with pytest.raises(ValueError, match="a key is of plain letters"):
+        files.key("survival", part)
+
+
+def test_endpoints_of_the_files_own_making_are_named_by_their_place():
+    odd = [Endpoint(code, code, (), (), "m", "e") for code in ("ВЫЖИВАЕМОСТЬ/\\", "X" * 900)]
+    cohort = cohort_of({"modality": ["HAI"]}, endpoints=(*ENDPOINTS.values(), *odd))
+    study = under_study(cohort, opening_plan(cohort))
+    made = [files.key("survival", files.of_endpoint(each, study)) for each in cohort.endpoints]
+    assert made == ["survival-os", "survival-pfs", "survival-own1", "survival-own2"]
+
+
+# --- the script that draws
+
+
+def test_the_script_is_of_the_version_that_plotly_has():
+    head = files.script()[:300]
+    assert f"plotly.js (cartesian - minified) v{get_plotlyjs_version()}" in head
+    assert "MIT" in head
+
+
+def test_the_script_stands_with_its_licence_and_ends_no_element():
+    place = Path(files.__file__).parent / "vendored"
+    licence = (place / "LICENSE").read_text(encoding="utf-8")
+    assert "MIT" in licence and "Plotly" in licence
+    assert "</script" not in files.script().lower()
+
+
+def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it():
+    figure = go.Figure(go.Bar(x=[1], y=[1]))
+    alone = files.page("response", figure, "Response", "", [])
+    beside = files.page("response", figure, "Response", "", [], alone=False)
+    assert len(alone) < 2_000_000
+    assert len(beside) < 50_000
+    assert b'<script src="plotly.min.js"></script>' in beside
+    assert alone.count(files.script().encode()) == 1
 
 
 @pytest.mark.parametrize("image", ["svg", "png"])
 def test_the_camera_button_gives_the_image_that_was_asked_for(image):
-    config = files.image_config("Overall survival", image)
+    config = files.image_config("survival-os", image)
     assert config["displaylogo"] is False
     assert config["toImageButtonOptions"]["format"] == image
-    assert config["toImageButtonOptions"]["filename"] == "overall-survival"
+    assert config["toImageButtonOptions"]["filename"] == "survival-os"

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -9,11 +10,12 @@ from lib import recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
+from lib.ingest import read_cohort
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
 from lib.report import captions, responding, results, tables
 from lib.schema import ENDPOINTS
-from tests.conftest import START, after, cohort_of
+from tests.conftest import REGISTRY, START, after, cohort_of
 
 OS = ENDPOINTS["OS"]
 COLUMNS = {
@@ -338,3 +340,35 @@ def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
     parts = lines.loc[lines["Finding"] == "x", "Rows"]
     assert [int(row) for part in parts for row in part.split(", ")] == list(odd)
     assert lines["Rows"].iloc[-1] == ""
+
+
+# --- groups whose labels alone say nothing
+
+
+def by_ecog():
+    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    plan = opening_plan(cohort)
+    compared = replace(plan.comparison, column="ecog")
+    return under_study(
+        cohort, replace(plan, study=replace(plan.study, by="ecog"), comparison=compared)
+    )
+
+
+def test_sentences_and_heads_of_tables_say_what_0_is():
+    study = by_ecog()
+    result = survival.by_group(study, survival.available(study)[0])
+    assert "; ECOG 0, 20.9 months" in captions.medians(result)
+    assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in captions.survival(result)
+    compared = comparison.of_arms(study)
+    answers = response.by_group(study)
+    heads = [
+        *tables.survival_summary(result).columns,
+        *tables.response_rates(answers.times[0], study.plan.small).columns,
+        *tables.response_contrasts(compared).columns,
+        *tables.balance(compared).columns,
+    ]
+    assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
+    assert not {"0", "1", "2"} & {*heads}
+    assert captions.arms(compared).startswith("ECOG ")
+    assert "with ECOG 0" in captions.answer(compared, compared.survivals[0])
+    assert "ECOG 0, " in responding.answer(answers)
