@@ -493,12 +493,12 @@ def fatal_yet_alive(scale: str, grade: str, n: int) -> list[Caution]:
 
 
 def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
-    """Patients whose grades could not be read count as without a complication."""
+    """Patients whose grades could not be read count among those with an event of any grade."""
     if not n:
         return []
     message = N_(
-        "A grade that is none of {scale} {grades}, n = {n}: counted as without a complication, so "
-        "that its share is too low."
+        "With an event and without a grade that is one of {scale} {grades}, n = {n}: counted among "
+        "any grade and not among the severe, whose share is then too low."
     )
     values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
     return [Caution("grades unread", message, values)]
