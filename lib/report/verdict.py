@@ -32,9 +32,6 @@ def test(name: str, pvalue: float, confidence: float) -> Answers:
     return [] if isnan(pvalue) else [(name, pvalue < 1 - confidence)]
 
 
-test.__test__ = False  # type: ignore[attr-defined]  # for pytest, which takes the name for its own
-
-
 def disagreement(answers: Answers) -> str:
     """That they disagree, and that neither is to be claimed; '' where they agree."""
     outside, inside = (_named(answers, out) for out in (True, False))
