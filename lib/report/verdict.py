@@ -38,8 +38,8 @@ def disagreement(answers: Answers) -> str:
     if not outside or not inside:
         return ""
     return _(
-        "No difference is left out by {outside}, and not by {inside}: at this size claim neither "
-        "a difference nor that there is none."
+        "They disagree: by {outside} there is a difference, by {inside} there may be none. At this "
+        "size claim neither."
     ).format(outside=outside, inside=inside)
 
 

@@ -46,7 +46,7 @@ def test_limits_without_0_beside_a_fisher_that_does_not_say_so_claim_nothing(cou
     assert found.test.pvalue >= 0.05 and not interval.low <= 0 <= interval.high
     words = next(words for words in reading.responses(result) if "ORR" in words)
     assert NEITHER in words and OUT not in words and IN not in words
-    assert "the limits of the difference, and not by Fisher’s exact test" in words
+    assert "by the limits of the difference there is a difference, by Fisher’s exact test" in words
     codes = [caution.code for caution in found.cautions]
     assert "limits and test disagree" in codes
 
@@ -93,7 +93,9 @@ def test_a_sentence_of_two_curves_reads_both_limits_and_the_test(compared, mean,
 def test_a_permutation_beside_the_log_rank_test_is_heard_too(compared):
     shown = compared.survivals[0]
     other = replace(shown, permutation=SimpleNamespace(pvalue=0.3))
-    assert "not by the log-rank test by permutation" in captions.answer(compared, other)
+    assert "by the log-rank test by permutation there may be none" in captions.answer(
+        compared, other
+    )
 
 
 def test_the_level_of_a_test_is_that_of_the_limits():
