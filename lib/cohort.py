@@ -114,9 +114,15 @@ NO_ORIGIN = N_("no date of first procedure, and no months in its place")
 NO_END = N_("no date of the event or of last contact, and no months in their place")
 UNDATED = N_("the event happened, without a date")
 BEFORE_ORIGIN = N_("the date of the event or of last contact is before the first procedure")
-CONTRADICTED = N_("its dates contradict each other")
+CONTRADICTED = N_("what the file says of it contradicts itself")
 NO_FLAG = N_("months are given, but not whether the event happened")
 UNRECORDED = N_("the file does not say whether it happened")
+BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be")
+BAD_END = N_("the date of the event or of last contact could not be read, or cannot be")
+BAD_MONTHS = N_("the months could not be read, or cannot be")
+BAD_FLAG = N_("whether it happened could not be read")
+DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)
+"""Reasons for which what the file says of a patient's way to an endpoint is not believed."""
 _REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
 
 _BEFORE = (
@@ -319,7 +325,8 @@ class Cohort:
     def time_to_event(self, endpoint: Endpoint) -> FollowUp:
         """Follow each patient to an endpoint: by dates, and by months where dates do not suffice.
 
-        A patient whose dates contradict each other is set aside even where months are given.
+        A patient whose dates contradict each other is set aside even where months are given. What
+        was typed and could not be used is told as such, not as missing.
         """
         by_dates = self._by_dates(endpoint)
         by_months = self._by_months(endpoint)
@@ -327,6 +334,9 @@ class Cohort:
         incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
         reason = np.where(instead, by_months.reason, by_dates.reason)
+        bad = self._emptied(endpoint)
+        absent = np.isin(reason, (NO_ORIGIN, NO_END, NO_FLAG, UNRECORDED))
+        reason = np.where((bad != "") & (absent | (contradicted & (reason == ""))), bad, reason)
         reason = np.where(contradicted & (reason == ""), CONTRADICTED, reason)
         return FollowUp(
             months=np.where(
@@ -449,6 +459,30 @@ class Cohort:
             earlier = ~np.isnan(months[:, :number]).all(axis=1) if number else False
             undated |= happened & np.isnan(months[:, number]) & ~np.asarray(earlier)
         return undated
+
+    def _emptied(self, endpoint: Endpoint) -> npt.NDArray[np.object_]:
+        """Which cell, that each patient's way to the endpoint depends on, the import emptied.
+
+        A column of an event that is said to have happened may be empty from the start: then the
+        finding is that it has no date.
+        """
+        code = endpoint.doubted_with or endpoint.code
+        found = np.full(len(self), "", object)
+        for names, why in (
+            (("first_procedure_date",), BAD_ORIGIN),
+            ((*endpoint.ends, *endpoint.last_seen), BAD_END),
+            ((endpoint.months,), BAD_MONTHS),
+            ((endpoint.event, "vital_status", "progression"), BAD_FLAG),
+        ):
+            for name in names:
+                if name not in self.patients:
+                    continue
+                said = np.zeros(len(self), bool)
+                for column, level in _HAPPENED.get(name, ()):
+                    said |= self.has(column, level)
+                empty = self.patients[name].isna().to_numpy(bool) & ~said
+                found[(found == "") & empty & self.set_aside(code, name)] = why
+        return found
 
     def _by_months(self, endpoint: Endpoint) -> FollowUp:
         n = len(self)

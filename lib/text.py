@@ -19,6 +19,8 @@ from lib.statistics.proportions import Proportion
 
 DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
+_FINEST = 9
+"""Decimals beyond which a number that is rounded to no difference is none."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|(?<=www)\.|&(?=#|\w)|^\s*(?:[-+#=]|\d+(?=[.)])))")
 
 _MISSING = {
@@ -128,6 +130,15 @@ def number(value: float, decimals: int = 1) -> str:
     return text.replace("-", "−") if float(text) != 0 else text.lstrip("-")
 
 
+def beside(value: float, none: float, decimals: int) -> str:
+    """A number with as many more decimals as show on which side of no difference it lies."""
+    while decimals < _FINEST and number(value, decimals) == number(none, decimals):
+        if abs(value - none) < 10.0**-_FINEST:
+            break
+        decimals += 1
+    return number(value, decimals)
+
+
 def short(value: float) -> str:
     """A number as short as it can be: 6, 2.5."""
     return f"{value:.10g}".replace("-", "−")
@@ -135,7 +146,7 @@ def short(value: float) -> str:
 
 def percent(fraction: float, n: int | None = None) -> str:
     """A fraction as per cent, without decimals below 20 patients."""
-    return f"{number(100 * fraction, _decimals(n))} %"
+    return f"{number(100 * fraction, percent_decimals(n))} %"
 
 
 def change(fraction: float) -> str:
@@ -146,7 +157,7 @@ def change(fraction: float) -> str:
 
 def points(found: Estimate | None, n: int) -> str:
     """A difference in percentage points, of arms of which the smaller has n patients."""
-    said = estimate(found, _decimals(n), scale=100)
+    said = estimate(found, percent_decimals(n), scale=100, none=0)
     if found is None or isnan(found.value) or not (isnan(found.low) and isnan(found.high)):
         return said
     if found.missing == Missing.WITHHELD:
@@ -154,7 +165,8 @@ def points(found: Estimate | None, n: int) -> str:
     return _("{difference} (limits not estimable)").format(difference=said)
 
 
-def _decimals(n: int | None) -> int:
+def percent_decimals(n: int | None) -> int:
+    """The decimals of a percentage of n patients."""
     return 0 if n is not None and n < DECIMALS_FROM else 1
 
 
@@ -181,7 +193,7 @@ def proportion(rate: Proportion | None, least: int = 0) -> str:
         return _("no patient")
     if rate.n < least:
         return f"{rate.k}/{rate.n}"
-    decimals = _decimals(rate.n)
+    decimals = percent_decimals(rate.n)
     found = rate.estimate
     between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
     return (
@@ -190,7 +202,23 @@ def proportion(rate: Proportion | None, least: int = 0) -> str:
     )
 
 
-def estimate(found: Estimate | None, decimals: int = 1, scale: float = 1, unit: str = "") -> str:
+def ratio(found: Estimate | None) -> str:
+    """A ratio: ``0.50 (95 % CI 0.37 to 0.68)``."""
+    return estimate(found, 2, none=1)
+
+
+def difference(found: Estimate | None, unit: str = "") -> str:
+    """A difference of times: ``2.2 (95 % CI 0.05 to 4.4)``."""
+    return estimate(found, unit=unit, none=0)
+
+
+def estimate(
+    found: Estimate | None,
+    decimals: int = 1,
+    scale: float = 1,
+    unit: str = "",
+    none: float | None = None,
+) -> str:
     """``22.0 (95 % CI 17.9 to 30.7)``; what is missing in words.
 
     Parameters
@@ -202,24 +230,31 @@ def estimate(found: Estimate | None, decimals: int = 1, scale: float = 1, unit: 
         Multiplies every part: 100 for per cent.
     unit : str
         Follows the value.
+    none : float, optional
+        The value of no difference, onto which no part is rounded.
     """
     if found is None:
         return _(WITHHELD)
-    value = part(found.value, found, decimals, scale)
+    value = part(found.value, found, decimals, scale, none)
     if unit and not isnan(found.value):
         value = f"{value} {unit}"
     if isnan(found.low) and isnan(found.high):
         return value
     between = limits(
-        part(found.low, found, decimals, scale), part(found.high, found, decimals, scale)
+        part(found.low, found, decimals, scale, none),
+        part(found.high, found, decimals, scale, none),
     )
     return f"{value} ({confidence(found.confidence)} {between})"
 
 
-def part(value: float, found: Estimate, decimals: int, scale: float = 1) -> str:
+def part(
+    value: float, found: Estimate, decimals: int, scale: float = 1, none: float | None = None
+) -> str:
     """One part of an estimate: the number, or the reason why there is none."""
     if isnan(value):
         return _(_MISSING.get(found.missing, N_("not estimable")))
+    if none is not None:
+        return beside(scale * value, none, decimals)
     return number(scale * value, decimals)
 
 
@@ -231,7 +266,7 @@ def survival(found: Estimate | None, n: int | None = None) -> str:
         return _(_MISSING.get(found.missing, N_("not estimable")))
     if isnan(found.low):
         return percent(found.value, n)
-    decimals = _decimals(n)
+    decimals = percent_decimals(n)
     between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
     return f"{percent(found.value, n)} ({confidence(found.confidence)} {between})"
 

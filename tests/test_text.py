@@ -369,3 +369,29 @@ def test_every_label_of_the_schema_keeps_its_acronyms_inside_a_sentence():
 
 def test_a_header_of_the_visitors_own_stands_as_it_was_typed():
     assert text.in_sentence(OWN_COLUMN) == "Okuda stage"
+
+
+@pytest.mark.parametrize(
+    ("value", "none", "decimals", "words"),
+    [
+        (0.049, 0, 1, "0.05"),
+        (-0.004, 0, 1, "−0.004"),
+        (0.0, 0, 1, "0.0"),
+        (1e-12, 0, 1, "0.0"),
+        (0.9962, 1, 2, "0.996"),
+        (1.0004, 1, 2, "1.0004"),
+        (1.0, 1, 2, "1.00"),
+        (1.01, 1, 2, "1.01"),
+        (0.4, 0, 0, "0.4"),
+        (12.4, 0, 0, "12"),
+    ],
+)
+def test_no_number_is_rounded_onto_no_difference(value, none, decimals, words):
+    assert text.beside(value, none, decimals) == words
+
+
+@given(st.floats(-50, 50), st.sampled_from([0, 1]), st.integers(0, 3))
+def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decimals):
+    printed = float(text.beside(value, none, decimals).replace("−", "-"))
+    if abs(value - none) > 1e-8:
+        assert (printed > none, printed < none) == (value > none, value < none)

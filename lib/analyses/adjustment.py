@@ -1,4 +1,4 @@
-"""The contrast of two arms made alike at baseline: overlap weights, and a Cox model."""
+"""The contrast of two arms given covariates at baseline: overlap weights, and a Cox model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -130,7 +130,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjusted:
-    """The contrast of an endpoint as it is, and made alike at baseline in two ways.
+    """The contrast of an endpoint as it is, and given the covariates in two ways.
 
     Attributes
     ----------
@@ -390,7 +390,7 @@ def _after(
 
 
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
-    """Compare the arms as they are, given the covariates, and weighted to be alike.
+    """Compare the arms as they are, given the covariates, and weighted by them.
 
     Parameters
     ----------

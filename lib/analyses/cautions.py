@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from math import floor, isnan
 
 import numpy as np
+import numpy.typing as npt
 
 from lib.analyses.study import Study
-from lib.cohort import UNDATED, FollowUp, Groups
+from lib.cohort import UNDATED, FollowUp
 from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
+from lib.statistics.estimate import Estimate, disagree
 
 
 class PValue(float):
@@ -31,12 +33,14 @@ class Caution:
     message : str
         An `N_` template: why, in one sentence, and what to read instead.
     values : tuple of pairs
-        What the template names; a `Level` is worded by its label.
+        What the template names; a `Level`, a `Column` or an `Endpoint` is worded by its label.
     """
 
     code: str
     message: str
-    values: tuple[tuple[str, str | int | float | Level | Column | tuple[Column, ...]], ...] = ()
+    values: tuple[
+        tuple[str, str | int | float | Level | Column | Endpoint | tuple[Column, ...]], ...
+    ] = ()
 
 
 _PROPORTIONAL = 0.05
@@ -105,9 +109,9 @@ def both_recorded(study: Study) -> list[Caution]:
     return [Caution("both recorded", message, (("n", n),))]
 
 
-def no_modality(groups: Groups) -> list[Caution]:
-    """Patients without a value of the grouping column are in no group."""
-    n = int((groups.codes < 0).sum())
+def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:
+    """Patients of a table without a value of the column that groups it are in no group."""
+    n = int(missing.sum())
     if not n:
         return []
     message = N_("Without a value of this column, and so in no group: n = {n}.")
@@ -127,8 +131,8 @@ def set_aside(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
             )
             found.append(Caution("event without a date", message, (("n", n),)))
         else:
-            message = N_("Set aside from {endpoint}, n = {n}: {reason}.")
-            values = (("n", n), ("endpoint", endpoint.code), ("reason", reason))
+            message = N_("{endpoint}, set aside, n = {n}: {reason}.")
+            values = (("n", n), ("endpoint", endpoint), ("reason", reason))
             found.append(Caution("set aside", message, values))
     return found
 
@@ -140,12 +144,17 @@ def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
     late = follow.used & ~follow.event & (follow.ended_by == endpoint.last_seen[-1])
     if not late.any():
         return []
-    message = N_(
-        "Progression-free and censored at last contact, not at the last scan, n = {n}: {endpoint} "
-        "may be too long. A column with the date of the last assessment would mend it."
+    longer = N_(
+        "{endpoint} may be too long: progression-free and censored at last contact, not at the "
+        "last scan, n = {n}. A column with the date of the last assessment would mend it."
     )
-    values = (("n", int(late.sum())), ("endpoint", endpoint.code))
-    return [Caution("censored at last contact", message, values)]
+    rarer = N_(
+        "Incidence of progression may be too low: progression-free and censored at last contact, "
+        "not at the last scan, n = {n}. A column with the date of the last assessment would mend "
+        "it."
+    )
+    values = (("n", int(late.sum())), ("endpoint", endpoint))
+    return [Caution("censored at last contact", rarer if endpoint.competing else longer, values)]
 
 
 def unplaced(n: int) -> list[Caution]:
@@ -217,10 +226,10 @@ def late_entry(origin: Column, endpoint: Endpoint) -> list[Caution]:
     found = [Caution("late entry", message, (("origin", origin),))]
     if endpoint.events != ("death_date",) and endpoint.events:
         progression = N_(
-            "Only progression after the first procedure counts; what came between the clock’s "
-            "start and the first procedure is not in {endpoint}."
+            "{endpoint}: only progression after the first procedure counts, and not what came "
+            "between the clock’s start and the first procedure."
         )
-        found.append(Caution("events before entry", progression, (("endpoint", endpoint.code),)))
+        found.append(Caution("events before entry", progression, (("endpoint", endpoint),)))
     return found
 
 
@@ -346,6 +355,25 @@ def tests_disagree(measure: str, months: int, exact: float, pearson: float) -> l
     return [Caution("tests disagree", message, values)]
 
 
+def limits_disagree(measure: str, months: int, difference: Estimate, exact: float) -> list[Caution]:
+    """The limits of a difference of rates and the test beside them tell two stories."""
+    if not disagree(difference, 0, exact):
+        return []
+    message = (
+        N_(
+            "{measure} at {months} months: only one of the limits of the difference and Fisher’s "
+            "exact test ({exact}) leaves out that there is none. At this size claim neither."
+        )
+        if months
+        else N_(
+            "{measure}, best response: only one of the limits of the difference and Fisher’s "
+            "exact test ({exact}) leaves out that there is none. At this size claim neither."
+        )
+    )
+    values = (("measure", measure), ("months", months), ("exact", PValue(exact)))
+    return [Caution("limits and test disagree", message, values)]
+
+
 def separated() -> list[Caution]:
     """The likelihood has no maximum where each event finds only one arm."""
     message = N_(
@@ -453,7 +481,7 @@ def unbalanced(columns: Sequence[tuple[Column, float]]) -> list[Caution]:
     return [Caution("unbalanced", message, (("columns", tuple(c for c, _value in columns)),))]
 
 
-def substituted(part: str, wanted: str, taken: Level) -> list[Caution]:
+def substituted(part: str, wanted: str | Level, taken: Level) -> list[Caution]:
     """The plan names an arm that has no patient here."""
     message = N_("The plan’s arm '{wanted}' has no patient here; {taken} is taken in its place.")
     return [Caution(f"{part} substituted", message, (("wanted", wanted), ("taken", taken)))]
@@ -493,12 +521,12 @@ def fatal_yet_alive(scale: str, grade: str, n: int) -> list[Caution]:
 
 
 def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
-    """Patients whose grades could not be read count as without a complication."""
+    """Patients whose grades could not be read count among those with an event of any grade."""
     if not n:
         return []
     message = N_(
-        "A grade that is none of {scale} {grades}, n = {n}: counted as without a complication, so "
-        "that its share is too low."
+        "With an event and without a grade that is one of {scale} {grades}, n = {n}: counted among "
+        "any grade and not among the severe, whose share is then too low."
     )
     values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
     return [Caution("grades unread", message, values)]

@@ -79,7 +79,7 @@ class ResponseContrast:
     test : ExactTest or None
         Fisher's exact test, for all treated only: one test a question.
     cautions : tuple of Caution
-        Where another test would tell another story.
+        Where the limits, or another test, would tell another story.
     """
 
     months: int
@@ -217,13 +217,14 @@ def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[tuple[Column, float
 def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Caution]:
     """Arms that the plan names and that have no patient here."""
     codes = [level.code for level in groups.levels]
+    known = {level.code: level for level in groups.column.levels}
     found: list[Caution] = []
     for part, wanted, taken in (
         ("reference", plan.reference, arms.levels[0]),
         ("comparison", plan.comparison, arms.levels[1]),
     ):
         if wanted and wanted not in codes:
-            found += cautions.substituted(part, wanted, taken)
+            found += cautions.substituted(part, known.get(wanted, wanted), taken)
     return found
 
 
@@ -338,16 +339,19 @@ def _contrast(
     enough = min(n) >= plan.small.arm_compared
     table = [[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]]
     test = proportions.fisher(table) if enough and denominator == "treated" else None
+    found: list[Caution] = []
+    gap = proportions.difference(k[1], n[1], k[0], n[0], plan.confidence) if enough else None
+    if test is not None and gap is not None:
+        found += cautions.limits_disagree(measure, months, gap.estimate, test.pvalue)
+        found += cautions.tests_disagree(measure, months, test.pvalue, proportions.pearson(table))
     return ResponseContrast(
         months,
         measure,
         denominator,
         (rates[0], rates[1]),
-        proportions.difference(k[1], n[1], k[0], n[0], plan.confidence) if enough else None,
+        gap,
         test,
-        tuple(cautions.tests_disagree(measure, months, test.pvalue, proportions.pearson(table)))
-        if test is not None
-        else (),
+        tuple(found),
     )
 
 

@@ -10,7 +10,7 @@ from lib.analyses import derivation, survival
 from lib.analyses.courses import assessed_twice, best_of
 from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
-from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, UNDATED, Cohort
+from lib.cohort import DOUBTED, UNDATED, Cohort
 from lib.language import N_
 from lib.recist import Course, Duration
 from lib.schema import ENDPOINTS, MONTH, Endpoint
@@ -18,7 +18,7 @@ from lib.statistics.life_table import TimeToEvent, count
 
 RESPONSE = Endpoint("DoR", N_("Duration of response"), events=(), last_seen=())
 STABLE = Endpoint("DoSD", N_("Duration of stable disease"), events=(), last_seen=())
-DOUBTFUL = (UNDATED, CONTRADICTED, BEFORE_ORIGIN)
+DOUBTFUL = (UNDATED, *DOUBTED)
 """Reasons for which nobody can say when a patient without progression died."""
 
 

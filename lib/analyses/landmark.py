@@ -148,7 +148,7 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
     groups = _present(replace(seen, codes=seen.codes[at_risk]))
     by_level = _estimated(restarted, groups, plan)
     found = cautions.few_patients(groups.levels, [group.n for group in by_level], plan.small)
-    found += _recorded_late(study, way, months)
+    found += _recorded_late(study, way, months, at_risk & (seen.codes >= 0))
     log_rank = permutation = None
     large = [g.level.code for g in by_level if g.n >= plan.small.arm_compared]
     if len(large) >= 2:
@@ -264,14 +264,14 @@ def _recorded(cohort: Cohort, months: float, way: Way) -> pd.Series:
     return seen
 
 
-def _recorded_late(study: Study, way: Way, months: float) -> list[Caution]:
-    """Whoever was not measured is classified by letters, of days that nobody knows."""
+def _recorded_late(study: Study, way: Way, months: float, shown: np.ndarray) -> list[Caution]:
+    """Whoever is shown and was not measured is classified by letters, of days nobody knows."""
     if way not in ("response", "disease"):
         return []
     names = study.cohort.patients["patient_id"]
     unmeasured = ~names.isin(list(study.measured.courses)).to_numpy(bool)
     lettered = unmeasured & (_recorded(study.cohort, months, way) != "").to_numpy(bool)
-    return cautions.recorded_without_a_day(int(lettered.sum()))
+    return cautions.recorded_without_a_day(int((lettered & shown).sum()))
 
 
 def _number(cohort: Cohort, months: float) -> pd.Series:

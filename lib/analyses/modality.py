@@ -226,7 +226,7 @@ def _rank(level: Level) -> tuple[int, int, str]:
 def _exclusive(kinds: Sequence[str]) -> Level | None:
     different = sorted(set(kinds), key=lambda kind: _ORDER.index(kind) if kind in _ORDER else 99)
     code = "+".join(different)
-    return ONLY.get(code, Level(code, " + ".join(different))) if different else None
+    return ONLY.get(code, Level(code, _short(different, " + "))) if different else None
 
 
 def _ever(kinds: Sequence[str]) -> Level | None:
@@ -247,7 +247,12 @@ def _sequence(kinds: Sequence[str]) -> Level | None:
     if not order:
         return None
     code = "→".join(order)
-    return ONLY.get(code, Level(code, " → ".join(order)))
+    return ONLY.get(code, Level(code, _short(order, " → ")))
+
+
+def _short(codes: Sequence[str], between: str) -> str:
+    """Several modalities by the abbreviations that papers have: ``HAI + DEB-TACE``."""
+    return between.join(code.replace("_", "-") for code in codes)
 
 
 _NAMED = {level.code: level for level in MODALITIES}

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib.analyses.response import ALL, died_by
 from lib.analyses.study import Study
-from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, NO_ORIGIN, Cohort
+from lib.cohort import DOUBTED, Cohort
 from lib.language import N_
 from lib.recist import Course, Visit
 from lib.recist.best import NOT_ASSESSED
@@ -37,6 +37,7 @@ BY_LETTER = N_("recorded without measurements")
 DEATH = N_("died")
 ALIVE = N_("alive at last contact")
 LOST = N_("lost to follow-up")
+NO_START = N_("no date of first procedure")
 UNDATED_DEATH = N_("died, day not known")
 LAST_KNOWN = N_("last known of; not said whether alive")
 
@@ -409,7 +410,7 @@ def _no_change(study: Study, index: int, course: Course | None, ever: bool = Fal
     """
     if course is None:
         dated = pd.notna(study.cohort.dates("first_procedure_date").iloc[index])
-        return NOT_ASSESSED if dated else NO_ORIGIN
+        return NOT_ASSESSED if dated else NO_START
     if not course.baseline:
         return NO_BASELINE_SUM
     visits = course.visits if ever else _until(course)
@@ -447,11 +448,11 @@ def _ends(study: Study) -> tuple[list[float], list[str], list[str]]:
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     dead, lost = died_by(cohort, 0), cohort.has("vital_status", "lost")
     latest = _last_known(cohort)
-    without = cohort.dates("first_procedure_date").isna().to_numpy()
-    refused = np.isin(follow.reason, (CONTRADICTED, BEFORE_ORIGIN))
+    refused = np.isin(follow.reason, DOUBTED)
     unknown = ~follow.used & (refused | np.isnan(latest))
     reasons = np.where(unknown, follow.reason, "")
-    reasons = np.where(unknown & without & ~refused, NO_ORIGIN, reasons)
+    without = cohort.dates("first_procedure_date").isna().to_numpy()
+    reasons = np.where(unknown & without & ~refused, NO_START, reasons)
     months = np.where(unknown, nan, np.where(follow.used, follow.months, latest))
     ends = np.select(
         [follow.used & follow.event, dead, lost, follow.used],

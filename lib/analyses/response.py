@@ -10,7 +10,7 @@ from lib.analyses import cautions, courses, derivation
 from lib.analyses.cautions import Caution
 from lib.analyses.derivation import Derivation
 from lib.analyses.study import Study, due
-from lib.cohort import BEFORE_ORIGIN, CONTRADICTED, UNDATED, Cohort
+from lib.cohort import DOUBTED, UNDATED, Cohort
 from lib.language import N_
 from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD
@@ -130,7 +130,7 @@ def by_group(study: Study) -> ResponseByGroup:
     found = cautions.disagreements(len(told), origin.disagreeing, origin.derived)
     described: tuple[Level, ...] = ()
     if groups is not None:
-        found += cautions.no_modality(groups)
+        found += cautions.no_modality(groups.codes < 0)
         found += cautions.few_patients(groups.levels, groups.counts().tolist(), plan.small)
         if name == "modality" and study.both_recorded:
             found += cautions.both_recorded(study)
@@ -224,7 +224,7 @@ def _progressed(
     A date that contradicts others is not believed.
     """
     pfs = cohort.time_to_event(ENDPOINTS["PFS"]).reason
-    doubtful = np.isin(pfs, (CONTRADICTED, BEFORE_ORIGIN))
+    doubtful = np.isin(pfs, DOUBTED)
     liver = plan.response.profile == "liver-only progression"
     date = "hepatic_progression_date" if liver else "progression_date"
     dated = np.where(doubtful, np.inf, cohort.event_months(date))

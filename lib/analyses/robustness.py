@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from math import isnan, log
+from math import isnan
 from typing import Any, get_args, get_type_hints
-
-import numpy as np
 
 from lib.analyses import adjustment, comparison, response
 from lib.analyses.adjustment import Design
@@ -85,11 +83,24 @@ class Specification:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Of so many specifications with an estimate, so many point the way the plan's own does."""
+class Spread:
+    """The estimates of all specifications that have one, and what their limits leave out.
 
-    agree: int
+    Attributes
+    ----------
+    low, high : float
+        The lowest and the highest of them.
+    counted, limited : int
+        How many there are, and how many of these have limits.
+    excluding : int
+        How many have limits that leave out no difference.
+    """
+
+    low: float
+    high: float
     counted: int
+    limited: int
+    excluding: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,8 +117,8 @@ class Robustness:
         Choices that were not varied, because there would be more than `MOST` specifications.
     specifications : tuple of Specification
         The plan's own first.
-    by_ratio, by_difference : Agreement or None
-        None where the plan's own choices give no such estimate.
+    by_ratio, by_difference : Spread or None
+        None where no specification gives such an estimate.
     not_tried : tuple of str
         Why some combinations are no specification, `N_` templates.
     """
@@ -117,8 +128,8 @@ class Robustness:
     dimensions: tuple[Dimension, ...]
     kept: tuple[Dimension, ...]
     specifications: tuple[Specification, ...]
-    by_ratio: Agreement | None
-    by_difference: Agreement | None
+    by_ratio: Spread | None
+    by_difference: Spread | None
     not_tried: tuple[str, ...] = ()
 
 
@@ -403,34 +414,27 @@ def _summed(
     found: Sequence[Specification],
     not_tried: tuple[str, ...],
 ) -> Robustness:
-    ratios = [None if each.ratio is None else _log(each.ratio.value) for each in found]
-    differences = [None if each.difference is None else each.difference.value for each in found]
     return Robustness(
         outcome,
         compared,
         dimensions,
         kept,
         tuple(found),
-        _agreement(ratios),
-        _agreement(differences),
+        _spread([each.ratio for each in found], 1),
+        _spread([each.difference for each in found], 0),
         not_tried,
     )
 
 
-def _log(ratio: float) -> float:
-    return log(ratio) if ratio > 0 else float("nan")
-
-
-def _agreement(values: Sequence[float | None]) -> Agreement | None:
-    """How many have the sign of the first, which is the plan's own; it counts itself.
-
-    No difference at all points no way, and agrees with its like alone.
-    """
-    own = values[0] if values else None
-    if own is None or isnan(own):
+def _spread(estimates: Sequence[Estimate | None], none: float) -> Spread | None:
+    """How far the estimates spread, and how many leave out the value of no difference."""
+    known = [each for each in estimates if each is not None and not isnan(each.value)]
+    if not known:
         return None
-    known = [value for value in values if value is not None and not isnan(value)]
-    return Agreement(int((np.sign(known) == np.sign(own)).sum()), len(known))
+    values = [each.value for each in known]
+    limited = [each for each in known if not isnan(each.low) and not isnan(each.high)]
+    excluding = sum(not each.low <= none <= each.high for each in limited)
+    return Spread(min(values), max(values), len(known), len(limited), excluding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,7 +444,7 @@ class Sensitivity:
     Attributes
     ----------
     e_value : EValue or None
-        None without a hazard ratio.
+        None without a hazard ratio, and where its limits hold 1: nothing is to be explained.
     rare : bool
         Whether the hazard ratio was taken for the risk ratio.
     detectable : float or None
@@ -463,7 +467,7 @@ def sensitivity(contrast: SurvivalContrast, plan: Plan) -> Sensitivity:
     rare = all(k < RARE * m for k, m in zip(events, n, strict=True))
     ratio = contrast_ratio(contrast, plan.small)
     found = None
-    if ratio is not None and ratio.low > 0 and not isnan(ratio.high):
+    if ratio is not None and (ratio.low > 1 or 0 < ratio.low <= ratio.high < 1):
         found = weighting.e_value(ratio.value, ratio.low, ratio.high, rare)
     detectable = None
     if total and min(n):

@@ -16,9 +16,10 @@ from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, interaction, proportions
-from lib.statistics.estimate import Estimate, holm
+from lib.statistics.estimate import Estimate, disagree, holm
 from lib.statistics.interaction import Interaction
 from lib.statistics.life_table import LifeTable
+from lib.statistics.survival import log_rank
 
 ALL = survival.ALL
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -47,6 +48,9 @@ class Row:
         Hazard ratio, or difference of rates; None where it is withheld.
     why, values
         An `N_` template that says why it is, and what it names.
+    doubtful : bool
+        Whether the limits and the test of the same patients, log-rank or Fisher's, disagree on
+        whether no difference is left out.
     """
 
     level: Level
@@ -55,6 +59,7 @@ class Row:
     estimate: Estimate | None
     why: str = ""
     values: tuple[tuple[str, int], ...] = ()
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,7 +213,9 @@ def hazard_row(
         return Row(level, n, events, None, why, values), None
     first, second = table.groups
     ratio = cox.hazard_ratio(table, first, second, confidence=study.plan.confidence)
-    return Row(level, n, events, comparison.limited(ratio, study.plan.small)), table
+    found = comparison.limited(ratio, study.plan.small)
+    doubtful = found is not None and disagree(found, 1, log_rank(table).pvalue)
+    return Row(level, n, events, found, doubtful=doubtful), table
 
 
 def rate_row(hit: Mask, codes: npt.NDArray[np.int64], level: Level, study: Study) -> Row:
@@ -219,7 +226,8 @@ def rate_row(hit: Mask, codes: npt.NDArray[np.int64], level: Level, study: Study
     if why:
         return Row(level, n, k, None, why, values)
     found = proportions.difference(k[1], n[1], k[0], n[0], study.plan.confidence)
-    return Row(level, n, k, found.estimate)
+    test = proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]])
+    return Row(level, n, k, found.estimate, doubtful=disagree(found.estimate, 0, test.pvalue))
 
 
 def _two(counts: npt.NDArray[np.int64]) -> tuple[int, int]:

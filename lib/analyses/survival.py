@@ -172,7 +172,7 @@ def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
             codes = [group.level.code for group in large]
             log_rank, permutation, why = tested(follow, only(groups, codes), table, plan)
             found += why
-        found += cautions.no_modality(groups)
+        found += cautions.no_modality(follow.used & (groups.codes < 0))
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if name == "modality":
             found += cautions.both_recorded(study)

@@ -1,22 +1,28 @@
-"""Complications of each arm: by patient and by procedure, each scale apart, and early death."""
+"""Complications of each arm: by procedure and by patient, each scale apart, and early death.
+
+An arm is the modality that came first. What happens to a patient counts for it until another
+modality begins; what happened from then on stands apart, because nobody knows which of them it is
+due to. Every event of a scale counts, those of the post-embolization syndrome too: they follow one
+treatment alone, so that leaving them out would make it look safe.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses import cautions
+from lib.analyses import cautions, modality
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study, compared_arms
 from lib.cohort import Cohort, Groups
 from lib.language import N_
 from lib.plan import Plan
-from lib.schema import MODALITIES, Level
+from lib.schema import MODALITIES, MONTH, Level
 from lib.statistics.proportions import Difference, Proportion, difference, proportion
 
 EARLY = 30
@@ -26,6 +32,9 @@ _UNKNOWN = N_("Kind not recorded")
 Basis = Literal["events", "patients"]
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Rates = tuple[Proportion | None, ...]
+"""Of each arm; None where it has nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,50 @@ _WORDS = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Patients of each arm with an event of any grade, and with a severe one."""
+
+    any: Rates
+    severe: Rates
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Patients of each arm by their worst grade on one scale, in a part of their history.
+
+    Attributes
+    ----------
+    n : tuple of int
+    counts : (arms, 3 + grades) int array
+        Patients without an event of this scale at any time; with one, but not in this part; with
+        events of no grade that could be read; and by their worst grade.
+    events : Counted
+        By every event of the scale.
+    without : Counted or None
+        The same without the events of the post-embolization syndrome; None where none is flagged.
+    difference : Difference or None
+        Of severe ones by every event, comparison minus reference; None where an arm is too small,
+        and for what came after another modality began.
+    """
+
+    n: tuple[int, ...]
+    counts: Ints
+    events: Counted
+    without: Counted | None
+    difference: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """Events of a scale in both arms, and those flagged as post-embolization syndrome."""
+
+    events: int
+    severe: int
+    flagged: int
+    flagged_severe: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Worst:
     """The worst grade of each patient on one scale.
@@ -93,40 +146,70 @@ class Worst:
     Attributes
     ----------
     scale : Scale
-    counts : (arms, 1 + grades) int array
-        Patients without a complication on this scale, and by their worst grade.
-    any, severe : tuple of Proportion
-        Of each arm: with a complication of any grade, and of a severe one.
-    difference : Difference or None
-        Of severe ones, comparison minus reference; None where an arm is too small.
-    unread : tuple of int
-        Patients of each arm with a grade that could not be read and no other.
+    until : Part or None
+        Until another modality began; None where nobody is known to have received another.
+    after : Part or None
+        From then on, among those who received another.
+    whole : Part
+        Over the whole history of each patient.
+    flagged : Flagged
     """
 
     scale: Scale
-    counts: Ints
-    any: tuple[Proportion, ...]
-    severe: tuple[Proportion, ...]
-    difference: Difference | None
-    unread: tuple[int, ...]
+    until: Part | None
+    after: Part | None
+    whole: Part
+    flagged: Flagged
+
+    @property
+    def own(self) -> Part:
+        """What counts for the arm: until another modality began, where anybody received one."""
+        return self.until or self.whole
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Patients of each arm to whom something happened: in all, and by when.
+
+    Attributes
+    ----------
+    until, after : tuple of Proportion
+        Before another modality began, and from then on among those who received one; empty where
+        nobody did, or nobody knows when it happened.
+    whole : tuple of Proportion
+        At any time; empty where it is not recorded.
+    """
+
+    until: Rates
+    after: Rates
+    whole: Rates
 
 
 @dataclass(frozen=True, slots=True)
 class PerProcedure:
-    """Procedures of one kind, and those after which a complication was recorded.
+    """Procedures of one kind, and those after which something was recorded.
 
     Attributes
     ----------
     level : Level
         The modality of the procedure itself; the arm of the patient where arms are not modalities.
     procedures, complicated, severe : int
-        Counted once each, however many events they had.
+        All, those with an event and with a severe one; once each, however many events they had.
+    severe_without : int
+        With a severe event other than of the post-embolization syndrome.
+    syndrome : int or None
+        Followed by a post-embolization syndrome; None where no event says whether.
+    died : int or None
+        After which, and after no later one, the patient died within 30 days; None without dates.
     """
 
     level: Level
     procedures: int
     complicated: int
     severe: int
+    severe_without: int
+    syndrome: int | None
+    died: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,18 +221,23 @@ class Toxicity:
     arms : tuple of Level
         Reference, comparison.
     n : tuple of int
+    received : tuple of int
+        Patients of each arm who received another modality later; empty where the arms are no
+        modalities, or procedures have no dates.
     basis : str
         ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
     worst : tuple of Worst
         For each scale that was used.
-    syndrome : tuple of Proportion
-        Patients of each arm with post-embolization syndrome, which is no complication; empty where
-        it is not recorded.
+    syndrome : Happened
+        Post-embolization syndrome, of patients.
     per_procedure : tuple of PerProcedure
     unlinked : int
         Events that name no procedure of their patient's.
-    early : tuple of Proportion
-        Patients of each arm who died within 30 days of a procedure; empty where dates are missing.
+    unscaled, undated : int
+        Events of both arms on none of the scales; and without a day, of patients who received
+        another modality, so that they count in the whole history alone.
+    early : Happened
+        Deaths within 30 days of a procedure.
     short : int
         Patients of whom nobody knows whether they died so: without a date of death, and not seen
         30 days after their last procedure.
@@ -160,12 +248,15 @@ class Toxicity:
     study: Study
     arms: tuple[Level, ...]
     n: tuple[int, ...]
+    received: tuple[int, ...]
     basis: Basis
     worst: tuple[Worst, ...]
-    syndrome: tuple[Proportion, ...]
+    syndrome: Happened
     per_procedure: tuple[PerProcedure, ...]
     unlinked: int
-    early: tuple[Proportion, ...]
+    unscaled: int
+    undated: int
+    early: Happened
     short: int
     by_first: bool
     cautions: tuple[Caution, ...]
@@ -177,25 +268,35 @@ def of_arms(study: Study) -> Toxicity | None:
     if arms is None:
         return None
     cohort, plan = study.cohort, study.plan
-    events = _events(cohort)
-    basis: Basis = "patients" if events is None else "events"
-    grades = _worst_grades(cohort, events)
-    worst = tuple(_worst(scale, codes, unread, arms, plan) for scale, codes, unread in grades)
-    early, short, by_first = _early(cohort)
-    per_procedure, unlinked = _per_procedure(cohort, events, arms, plan)
+    table = _events(cohort)
+    basis: Basis = "patients" if table is None else "events"
+    second = _another(cohort, arms, plan)
+    events = _recorded(cohort, table, second)
+    ours = events.of(arms.codes[events.at] >= 0)
+    worst = tuple(
+        _worst(scale, ours.of(ours.scale == at), second, arms, plan, basis)
+        for at, scale in enumerate(SCALES)
+        if _in_use(cohort, scale) or (events.scale == at).any()
+    )
+    deaths = _deaths(cohort)
+    per_procedure, unlinked = _per_procedure(cohort, table, deaths, arms, plan)
+    after = _months(cohort, cohort.dates("death_date")) >= np.nan_to_num(second, nan=np.inf)
     return Toxicity(
         study,
         arms.levels,
         tuple(int(n) for n in arms.counts()),
+        _received(cohort, second, arms),
         basis,
         worst,
-        _rates(_syndrome(cohort, events), arms, plan),
+        _syndrome(cohort, ours, second, arms, plan),
         per_procedure,
         unlinked,
-        _rates(early, arms, plan),
-        int((short & (arms.codes >= 0)).sum()),
-        by_first,
-        tuple(_beware(cohort, grades, arms)),
+        int((ours.scale < 0).sum()),
+        int((ours.when == UNKNOWN).sum()) if basis == "events" else 0,
+        _happened(deaths.early, np.where(after, AFTER, UNTIL), second, arms, plan),
+        int((deaths.short & (arms.codes >= 0)).sum()),
+        deaths.by_first,
+        tuple(_beware(cohort, worst, ours, arms)),
     )
 
 
@@ -219,175 +320,334 @@ def scale_of(text: str) -> Scale | None:
     return next((s for s in SCALES if s.name.split("-")[0].casefold() in bare), None)
 
 
-# Who had what ----------------------------------------------------------------------------------
+# Who had what, and when ------------------------------------------------------------------------
 
-Graded = tuple[Scale, Ints, Mask]
-"""A scale; (n,) the worst grade of each patient, 0 for none; (n,) whether a grade was not read."""
+UNTIL, AFTER, UNKNOWN = 0, 1, 2
+"""When an event came: before another modality began, from then on, or nobody knows."""
+_NONE, _ELSEWHERE, _UNGRADED = 0, 1, 2
+"""Where patients without a grade stand in `Part.counts`."""
+_NO_GRADE = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Events:
+    """Events, an entry each: (m,) arrays.
+
+    The patient's place in the cohort; the scale, by its place among `SCALES`, -1 for none of them;
+    the grade from 1, 0 where none can be read; whether it is of the post-embolization syndrome;
+    and when it came.
+    """
+
+    at: Ints
+    scale: Ints
+    grade: Ints
+    flagged: Mask
+    when: Ints
+
+    def of(self, keep: Mask) -> "_Events":
+        return _Events(
+            self.at[keep], self.scale[keep], self.grade[keep], self.flagged[keep], self.when[keep]
+        )
+
+    @property
+    def severe(self) -> Mask:
+        """(m,) bool array: the severe ones, each on its own scale."""
+        least = np.array([*(1 + s.grades.index(s.severe) for s in SCALES), np.iinfo(np.int64).max])
+        return np.asarray(self.grade >= least[self.scale], bool)
 
 
 def _events(cohort: Cohort) -> pd.DataFrame | None:
-    """The table of events, with the words that say what counts; None where the file has none."""
+    """The table of events, without the lines that say there was none; None without a table."""
     table = cohort.tables.get("adverse_events")
     if table is None or not len(table):
         return None
-    names = ("scale", "grade", "pes", "term", "date", "procedure_date")
-    return pd.DataFrame(
-        {
-            "patient_id": table["patient_id"],
-            **{
-                name: table[name]
-                if name in table
-                else pd.Series(None, index=table.index, dtype="str")
-                for name in names
-            },
-        }
+    found = pd.DataFrame({"patient_id": table["patient_id"]})
+    for name in ("scale", "grade", "term", "pes"):
+        words = table[name] if name in table else pd.Series(None, table.index, dtype="str")
+        found[name] = words.fillna("").astype(str) if name != "pes" else words
+    for name in ("date", "procedure_date"):
+        found[name] = table.get(name, pd.Series(pd.NaT, table.index, dtype="datetime64[s]"))
+    said = found["grade"].where(found["grade"] != "", found["term"])
+    return found.loc[~said.map(_says_none).astype(bool)]
+
+
+def _entries(cohort: Cohort, table: pd.DataFrame, second: Floats) -> _Events:
+    """The events of the table; the later of its own day and its procedure's says when it came."""
+    place = {name: index for index, name in enumerate(cohort.patients["patient_id"].tolist())}
+    at = np.array([place[name] for name in table["patient_id"].tolist()], np.int64)
+    start = cohort.dates("first_procedure_date").iloc[at].reset_index(drop=True)
+    days = [(table[name].reset_index(drop=True) - start) for name in ("date", "procedure_date")]
+    months = np.fmax(*(_in_months(each) for each in days))
+    when = np.where(months >= second[at], AFTER, UNTIL)
+    when = np.where(np.isnan(months) & ~np.isnan(second[at]), UNKNOWN, when)
+    scales = [scale_of(words) for words in table["scale"].tolist()]
+    graded = [
+        _grade(scale, words) for scale, words in zip(scales, table["grade"].tolist(), strict=True)
+    ]
+    return _Events(
+        at,
+        np.array([-1 if scale is None else SCALES.index(scale) for scale in scales], np.int64),
+        np.array(graded, np.int64),
+        np.asarray((table["pes"] == "yes").fillna(False), bool),
+        np.asarray(when, np.int64),
     )
 
 
-def _complications(events: pd.DataFrame) -> pd.DataFrame:
-    """The events but for post-embolization syndrome, which is no complication."""
-    return events.loc[~(events["pes"] == "yes").fillna(False).astype(bool)]
+def _of_rows(cohort: Cohort, second: Floats) -> _Events:
+    """The worst grade that each patient's row has on each scale; it does not say when that was."""
+    found: list[tuple[int, int, int]] = []
+    for number, scale in enumerate(SCALES):
+        if not cohort.known(scale.column):
+            continue
+        for at, words in enumerate(cohort.patients[scale.column].fillna("").astype(str).tolist()):
+            if words and not _says_none(words):
+                found.append((at, number, _grade(scale, words)))
+    who, scales, grades = np.array(found, np.int64).reshape(-1, 3).T
+    when = np.where(np.isnan(second[who]), UNTIL, UNKNOWN)
+    return _Events(who, scales, grades, np.zeros(len(who), bool), when)
 
 
-def _worst_grades(cohort: Cohort, events: pd.DataFrame | None) -> list[Graded]:
-    """For each scale in use, the worst grade of each patient; a syndrome is no complication."""
-    if events is None:
-        return [
-            _graded(
-                cohort,
-                scale,
-                zip(cohort.patients["patient_id"], _words(cohort, scale.column), strict=True),
-            )
-            for scale in SCALES
-            if cohort.known(scale.column)
-        ]
-    own = _complications(events)
-    said = own["scale"].fillna("").tolist()
-    found = []
-    for scale in SCALES:
-        mine = np.array([scale_of(text) is scale for text in said], bool)
-        if mine.any() or any(scale_of(text) is scale for text in events["scale"].fillna("")):
-            rows = own.loc[mine]
-            pairs = zip(rows["patient_id"], rows["grade"].fillna(""), strict=True)
-            found.append(_graded(cohort, scale, pairs))
+def _recorded(cohort: Cohort, table: pd.DataFrame | None, second: Floats) -> _Events:
+    """What the table of events lists, and of the patients' rows what is worse than all of it."""
+    rows = _of_rows(cohort, second)
+    if table is None:
+        return rows
+    listed = _entries(cohort, table, second)
+    worst = np.full((len(cohort), len(SCALES) + 1), -1)
+    np.maximum.at(worst, (listed.at, listed.scale), listed.grade)
+    more = rows.of(rows.grade > worst[rows.at, rows.scale])
+    parts = [
+        np.concatenate([getattr(listed, name), getattr(more, name)])
+        for name in ("at", "scale", "grade", "flagged", "when")
+    ]
+    return _Events(*parts)
+
+
+def _grade(scale: Scale | None, words: str) -> int:
+    grade = grade_of(scale, words) if scale is not None else ""
+    return 1 + scale.grades.index(grade) if scale is not None and grade else _NO_GRADE
+
+
+def _says_none(words: str) -> bool:
+    return words.strip().casefold() in ("0", "no", "none", "нет", "без осложнений", "g0")
+
+
+def _in_use(cohort: Cohort, scale: Scale) -> bool:
+    """Whether the file asks of anybody what the grade on a scale was."""
+    table = cohort.tables.get("adverse_events", pd.DataFrame())
+    said = table["scale"].dropna().tolist() if "scale" in table else []
+    return cohort.known(scale.column) or any(scale_of(words) is scale for words in said)
+
+
+def _in_months(days: pd.Series) -> Floats:
+    return np.asarray(days.dt.days.to_numpy(np.float64, na_value=np.nan) / MONTH)
+
+
+def _months(cohort: Cohort, dates: pd.Series) -> Floats:
+    return _in_months(dates - cohort.dates("first_procedure_date"))
+
+
+def _another(cohort: Cohort, arms: Groups, plan: Plan) -> Floats:
+    """(n,) float array: months to the first procedure of another modality than the arm's, or nan.
+
+    Nobody in an arm of *both* receives another, nor does anybody where arms are no modalities.
+    """
+    found = np.full(len(cohort), np.nan)
+    if arms.column.name != "modality":
+        return found
+    for at, done in enumerate(modality.procedures(cohort, plan)):
+        own = arms.levels[arms.codes[at]].code if arms.codes[at] >= 0 else "BOTH"
+        if own != "BOTH":
+            found[at] = next((month for month, kind in done if kind != own), np.nan)
     return found
 
 
-def _words(cohort: Cohort, column: str) -> list[str]:
-    return [str(value) for value in cohort.patients[column].fillna("").tolist()]
+def _received(cohort: Cohort, second: Floats, arms: Groups) -> tuple[int, ...]:
+    if arms.column.name != "modality" or not modality.dates_procedures(cohort):
+        return ()
+    changed = ~np.isnan(second)
+    return tuple(int((changed & (arms.codes == arm)).sum()) for arm in range(len(arms.levels)))
 
 
-def _graded(cohort: Cohort, scale: Scale, cells: Iterable[tuple[str, str]]) -> Graded:
-    place = {name: index for index, name in enumerate(cohort.patients["patient_id"].tolist())}
-    codes = np.zeros(len(cohort), np.int64)
-    unread = np.zeros(len(cohort), bool)
-    for patient, text in cells:
-        grade = grade_of(scale, text)
-        index = place[patient]
-        if grade:
-            codes[index] = max(codes[index], 1 + scale.grades.index(grade))
-        elif text and not _says_none(text):
-            unread[index] = True
-    return scale, codes, unread & (codes == 0)
+def _worst(
+    scale: Scale, mine: _Events, second: Floats, arms: Groups, plan: Plan, basis: Basis
+) -> Worst:
+    """The worst grades on one scale, by its events in both arms."""
+    everyone, changed = np.ones(len(second), bool), ~np.isnan(second) & (arms.codes >= 0)
+    until = after = None
+    if basis == "events" and changed.any():
+        until = _part(scale, mine, mine.when == UNTIL, everyone, arms, plan)
+        after = _part(scale, mine, mine.when == AFTER, changed, arms, plan)
+        after = replace(after, difference=None)
+    severe = mine.severe
+    return Worst(
+        scale,
+        until,
+        after,
+        _part(scale, mine, np.ones(len(mine.at), bool), everyone, arms, plan),
+        Flagged(
+            len(mine.at),
+            int(severe.sum()),
+            int(mine.flagged.sum()),
+            int((mine.flagged & severe).sum()),
+        ),
+    )
 
 
-def _says_none(text: str) -> bool:
-    return text.strip().casefold() in ("0", "no", "none", "нет", "без осложнений", "g0")
-
-
-def _worst(scale: Scale, codes: Ints, unread: Mask, arms: Groups, plan: Plan) -> Worst:
+def _part(scale: Scale, mine: _Events, here: Mask, who: Mask, arms: Groups, plan: Plan) -> Part:
+    """Some patients by the worst of those of their events that lie in a part of their history."""
+    within = replace(arms, codes=np.where(who, arms.codes, -1))
+    worst = np.full(len(who), -1)
+    np.maximum.at(worst, mine.at[here], mine.grade[here])
+    ever = np.zeros(len(who), bool)
+    ever[mine.at] = True
+    state = np.where(worst >= 0, worst + _UNGRADED, np.where(ever, _ELSEWHERE, _NONE))
     counts = np.stack(
         [
-            np.bincount(codes[arms.codes == arm], minlength=1 + len(scale.grades))
+            np.bincount(state[within.codes == arm], minlength=3 + len(scale.grades))
             for arm in range(len(arms.levels))
         ]
     )
-    from_severe = 1 + scale.grades.index(scale.severe)
-    k = counts[:, from_severe:].sum(axis=1)
-    n = counts.sum(axis=1)
-    enough = int(n.min()) >= plan.small.arm_compared
-    return Worst(
-        scale,
-        counts,
-        _rates(codes > 0, arms, plan),
-        _rates(codes >= from_severe, arms, plan),
-        difference(int(k[1]), int(n[1]), int(k[0]), int(n[0]), plan.confidence) if enough else None,
-        tuple(int((unread & (arms.codes == arm)).sum()) for arm in range(len(arms.levels))),
-    )
+    events = _counted(mine, here, within, plan)
+    without = _counted(mine, here & ~mine.flagged, within, plan) if mine.flagged.any() else None
+    n = tuple(int(each) for each in counts.sum(axis=1))
+    return Part(n, counts, events, without, _difference(events.severe, plan))
 
 
-def _rates(mask: Mask | None, arms: Groups, plan: Plan) -> tuple[Proportion, ...]:
-    if mask is None:
-        return ()
+def _counted(mine: _Events, here: Mask, arms: Groups, plan: Plan) -> Counted:
+    some, severe = (np.zeros(len(arms.codes), bool) for _each in range(2))
+    some[mine.at[here]] = True
+    severe[mine.at[here & mine.severe]] = True
+    return Counted(_rates(some, arms, plan), _rates(severe, arms, plan))
+
+
+def _difference(rates: Rates, plan: Plan) -> Difference | None:
+    """Comparison minus reference; None where an arm is too small."""
+    first, second = rates
+    if first is None or second is None or min(first.n, second.n) < plan.small.arm_compared:
+        return None
+    return difference(second.k, second.n, first.k, first.n, plan.confidence)
+
+
+def _rates(mask: Mask, arms: Groups, plan: Plan) -> Rates:
+    sizes = [int((arms.codes == arm).sum()) for arm in range(len(arms.levels))]
     return tuple(
-        proportion(
-            int((mask & (arms.codes == arm)).sum()), int((arms.codes == arm).sum()), plan.confidence
-        )
-        for arm in range(len(arms.levels))
+        proportion(int((mask & (arms.codes == arm)).sum()), n, plan.confidence) if n else None
+        for arm, n in enumerate(sizes)
     )
 
 
-def _syndrome(cohort: Cohort, events: pd.DataFrame | None) -> Mask | None:
-    """Who had post-embolization syndrome; None where nobody recorded whether."""
-    found = cohort.has("pes", "yes")
-    known = cohort.known("pes")
-    if events is not None and events["pes"].notna().any():
-        known = True
-        having = set(events.loc[(events["pes"] == "yes").fillna(False), "patient_id"])
-        found = found | cohort.patients["patient_id"].isin(having).to_numpy(bool)
-    return found if known else None
+def _happened(mask: Mask | None, when: Ints, second: Floats, arms: Groups, plan: Plan) -> Happened:
+    """Count what happened to patients at one time each, in all and by when."""
+    if mask is None:
+        return Happened((), (), ())
+    changed = ~np.isnan(second)
+    whole = _rates(mask, arms, plan)
+    if not (changed & (arms.codes >= 0)).any():
+        return Happened((), (), whole)
+    later = replace(arms, codes=np.where(changed, arms.codes, -1))
+    return Happened(
+        _rates(mask & (when == UNTIL), arms, plan),
+        _rates(mask & (when == AFTER), later, plan),
+        whole,
+    )
+
+
+def _syndrome(cohort: Cohort, ours: _Events, second: Floats, arms: Groups, plan: Plan) -> Happened:
+    """Who had post-embolization syndrome, and when; nothing where nobody recorded whether.
+
+    The row of a patient says that there was one, not when: it counts where no event does. A
+    patient who had it both before another modality and after counts in both.
+    """
+    said = cohort.tables.get("adverse_events", pd.DataFrame())
+    listed = "pes" in said and bool(said["pes"].notna().any())
+    if not listed and not cohort.known("pes"):
+        return Happened((), (), ())
+    by_when = [np.zeros(len(cohort), bool) for _each in (UNTIL, AFTER, UNKNOWN)]
+    for when, having in enumerate(by_when):
+        having[ours.at[ours.flagged & (ours.when == when)]] = True
+    in_row = cohort.has("pes", "yes") & ~(by_when[UNTIL] | by_when[AFTER] | by_when[UNKNOWN])
+    by_when[UNTIL] |= in_row & np.isnan(second)
+    whole = np.asarray(by_when[UNTIL] | by_when[AFTER] | by_when[UNKNOWN] | in_row, bool)
+    found = _happened(whole, np.full(len(cohort), UNKNOWN), second, arms, plan)
+    if not listed or not found.until:
+        return Happened((), (), found.whole)
+    later = replace(arms, codes=np.where(np.isnan(second), -1, arms.codes))
+    return Happened(
+        _rates(by_when[UNTIL], arms, plan), _rates(by_when[AFTER], later, plan), found.whole
+    )
 
 
 # Procedures and early deaths -------------------------------------------------------------------
-
-
-def _per_procedure(
-    cohort: Cohort, events: pd.DataFrame | None, arms: Groups, plan: Plan
-) -> tuple[tuple[PerProcedure, ...], int]:
-    """Procedures with a complication, of all; several procedures of one day are one."""
-    table = cohort.dated_procedures()
-    if table is None or events is None or events["procedure_date"].isna().all():
-        return (), 0
-    severity = _severity(_complications(events))
-    done = _kinds(cohort, table, arms, plan)
-    unlinked = sum(n for key, (_worst, n) in severity.items() if key not in done)
-    counts: Counter[tuple[Level, int]] = Counter(
-        (level, severity.get(key, (0, 0))[0]) for key, level in done.items()
-    )
-    order = list(dict.fromkeys((*arms.levels, *MODALITIES)))
-    seen = {level for level, _worst in counts}
-    levels = [level for level in order if level in seen]
-    levels += sorted(seen - set(order), key=lambda level: level.label)
-    return tuple(
-        PerProcedure(
-            level,
-            sum(counts[level, worst] for worst in range(3)),
-            counts[level, 1] + counts[level, 2],
-            counts[level, 2],
-        )
-        for level in levels
-    ), unlinked
 
 
 Key = tuple[str, Any]
 """A patient and the day of a procedure."""
 
 
-def _severity(events: pd.DataFrame) -> dict[Key, tuple[int, int]]:
-    """Of each procedure that events name: 1 for a complication, 2 for a severe one; and events."""
-    found: dict[Key, tuple[int, int]] = {}
-    columns = [events[name] for name in ("patient_id", "procedure_date", "scale", "grade")]
-    for patient, day, said, text in zip(*(column.tolist() for column in columns), strict=True):
-        scale = scale_of(said) if isinstance(said, str) else None
-        grade = grade_of(scale, text) if scale and isinstance(text, str) else ""
-        severe = bool(scale and grade and _is_severe(scale, grade))
-        worst, n = found.get((patient, day), (0, 0))
-        found[patient, day] = max(worst, 1 + int(severe)), n + 1
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Deaths:
+    """Who died within 30 days of a procedure, on which, and of whom nobody knows.
+
+    (n,) arrays but for the last: `early` is None where neither deaths nor procedures are dated;
+    `last` is the day of the last procedure on or before the death.
+    """
+
+    early: Mask | None
+    last: pd.Series
+    short: Mask
+    by_first: bool
 
 
-def _is_severe(scale: Scale, grade: str) -> bool:
-    return scale.grades.index(grade) >= scale.grades.index(scale.severe)
+def _per_procedure(
+    cohort: Cohort, events: pd.DataFrame | None, deaths: _Deaths, arms: Groups, plan: Plan
+) -> tuple[tuple[PerProcedure, ...], int]:
+    """Procedures with a complication, of all; several procedures of one day are one."""
+    table = cohort.dated_procedures()
+    if table is None or events is None or events["procedure_date"].isna().all():
+        return (), 0
+    done = _kinds(cohort, table, arms, plan)
+    entries = _entries(cohort, events, np.full(len(cohort), np.nan))
+    keys = list(zip(events["patient_id"].tolist(), events["procedure_date"].tolist(), strict=True))
+    everything = np.ones(len(keys), bool)
+    severe = entries.severe
+    with_, worse, worse_without, pes = (
+        _of_each(done, [key for key, kept in zip(keys, mask.tolist(), strict=True) if kept])
+        for mask in (everything, severe, severe & ~entries.flagged, entries.flagged)
+    )
+    dead = Counter[Level]()
+    if deaths.early is not None:
+        patients = cohort.patients["patient_id"].tolist()
+        days = zip(patients, deaths.last.tolist(), strict=True)
+        dead = _of_each(
+            done, [key for key, died in zip(days, deaths.early.tolist(), strict=True) if died]
+        )
+    flags = bool(events["pes"].notna().any())
+    procedures = Counter(done.values())
+    unlinked = sum(key not in done for key in keys)
+    return tuple(
+        PerProcedure(
+            level,
+            procedures[level],
+            with_[level],
+            worse[level],
+            worse_without[level],
+            pes[level] if flags else None,
+            dead[level] if deaths.early is not None else None,
+        )
+        for level in _in_order(procedures, arms)
+    ), unlinked
+
+
+def _of_each(done: dict[Key, Level], named: Sequence[Key]) -> Counter[Level]:
+    """Of the procedures done, those that are named, once each, by their kind."""
+    return Counter(done[key] for key in set(named) if key in done)
+
+
+def _in_order(procedures: Counter[Level], arms: Groups) -> list[Level]:
+    order = list(dict.fromkeys((*arms.levels, *MODALITIES)))
+    levels = [level for level in order if level in procedures]
+    return levels + sorted(set(procedures) - set(order), key=lambda level: level.label)
 
 
 def _kinds(cohort: Cohort, table: pd.DataFrame, arms: Groups, plan: Plan) -> dict[Key, Level]:
@@ -411,12 +671,12 @@ def _kinds(cohort: Cohort, table: pd.DataFrame, arms: Groups, plan: Plan) -> dic
     return {key: known.get(code, Level(code, code or _UNKNOWN)) for key, code in kinds.items()}
 
 
-def _early(cohort: Cohort) -> tuple[Mask | None, Mask, bool]:
-    """Who died within 30 days of a procedure, of whom nobody knows, and from which one.
+def _deaths(cohort: Cohort) -> _Deaths:
+    """Who died within 30 days of a procedure: the last on or before the death.
 
-    The procedure is the last on or before the death. Nobody knows of a patient without a date of
-    death who was not seen 30 days after the last procedure; and nobody at all is known to have
-    died so, where neither deaths nor procedures are dated.
+    Nobody knows of a patient without a date of death who was not seen 30 days after the last
+    procedure; and nobody at all is known to have died so, where neither deaths nor procedures are
+    dated.
     """
     death = cohort.dates("death_date")
     last = cohort.dates("first_procedure_date")
@@ -431,16 +691,18 @@ def _early(cohort: Cohort) -> tuple[Mask | None, Mask, bool]:
     early = np.asarray((days >= 0) & (days <= EARLY), bool)
     short = np.asarray(death.isna() & ~(seen >= EARLY).fillna(False), bool)
     known = "death_date" in cohort.patients and bool(last.notna().any())
-    return early if known else None, short, table is None
+    return _Deaths(early if known else None, last, short, table is None)
 
 
-def _beware(cohort: Cohort, grades: Sequence[Graded], arms: Groups) -> list[Caution]:
+def _beware(cohort: Cohort, worst: Sequence[Worst], ours: _Events, arms: Groups) -> list[Caution]:
     """What the counts do not show by themselves."""
-    follow_dead = cohort.dates("death_date").notna().to_numpy() | cohort.has("vital_status", "dead")
-    within = arms.codes >= 0
+    dead = cohort.dates("death_date").notna().to_numpy() | cohort.has("vital_status", "dead")
     found: list[Caution] = []
-    for scale, codes, unread in grades:
-        fatal = (codes == len(scale.grades)) & ~follow_dead & within
-        found += cautions.fatal_yet_alive(scale.name, scale.fatal, int(fatal.sum()))
-        found += cautions.grades_unread(scale.name, scale.grades, int((unread & within).sum()))
+    for each in worst:
+        scale = each.scale
+        fatal = (ours.scale == SCALES.index(scale)) & (ours.grade == len(scale.grades))
+        alive = np.unique(ours.at[fatal & ~dead[ours.at]])
+        found += cautions.fatal_yet_alive(scale.name, scale.fatal, len(alive))
+        unread = int(each.whole.counts[:, _UNGRADED].sum())
+        found += cautions.grades_unread(scale.name, scale.grades, unread)
     return found

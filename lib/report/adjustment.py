@@ -13,7 +13,7 @@ from lib.analyses.robustness import Sensitivity, contrast_ratio, hazard_estimate
 from lib.figures.balance import love_plot
 from lib.figures.survival import survival_curves
 from lib.language import N_, _
-from lib.report import captions, files, tables
+from lib.report import captions, files, tables, verdict
 from lib.report.files import Picture
 from lib.schema import Column
 from lib.statistics.balance import Balance
@@ -64,7 +64,7 @@ def results(found: Adjusted) -> pd.DataFrame:
                 made.n,
                 made.events,
                 hazard_estimate(found.same_hazard, small),
-                text.estimate(found.same_mean.difference if found.same_mean else None),
+                text.difference(found.same_mean.difference if found.same_mean else None),
                 _("The same, of those whose covariates are all known."),
             )
         )
@@ -85,7 +85,7 @@ def results(found: Adjusted) -> pd.DataFrame:
 def _crude_mean(found: Adjusted) -> str:
     """The unadjusted difference of mean time, with its horizon where that is another."""
     mean = found.crude.rmst
-    said = text.estimate(mean.difference if mean else None)
+    said = text.difference(mean.difference if mean else None)
     if mean is None or mean.tau == found.tau:
         return said
     return _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
@@ -112,7 +112,7 @@ def _weighted(found: Adjusted) -> tuple[str, str, str, str, str, str]:
         made.n,
         made.events,
         weighted.ratio if weighted else None,
-        text.estimate(weighted.difference if weighted else None),
+        text.difference(weighted.difference if weighted else None),
         _(
             "The average difference among patients for whom either was a real choice: those in "
             "whom the arms overlap."
@@ -124,7 +124,7 @@ def _row(
     name: str, n: tuple[int, int], events: int, ratio: Estimate | None, mean: str, what: str
 ) -> tuple[str, str, str, str, str, str]:
     patients = _("{n1} against {n0}").format(n1=n[1], n0=n[0])
-    return _(name), patients, str(events), text.estimate(ratio, 2), mean, what
+    return _(name), patients, str(events), text.ratio(ratio), mean, what
 
 
 def requirements(found: Adjusted) -> pd.DataFrame:
@@ -225,21 +225,66 @@ def _weighting(found: Adjusted) -> list[str]:
 
 
 def answer(found: Adjusted) -> str:
-    """One sentence: what is left of the difference once the arms are alike."""
-    crude = contrast_ratio(found.crude, found.design.study.plan.small)
+    """What is left of the ratio given the covariates, of whom, and what the limits leave out."""
+    made = found.design
+    small, n = made.study.plan.small, sum(made.n)
+    crude, model = contrast_ratio(found.crude, small), _model_ratio(found)
+    weighted = found.weighted.ratio if found.weighted else None
     after = [
-        _("{hr} by {name}").format(hr=text.estimate(estimate, 2), name=name)
-        for name, estimate in (
-            (_("the Cox model"), found.model.terms[0].ratio if found.model else None),
-            (_("overlap weights"), found.weighted.ratio if found.weighted else None),
-        )
-        if estimate is not None and not isnan(estimate.value)
+        _("{hr} by {name}").format(hr=text.ratio(ratio), name=name)
+        for name, ratio in ((_("the Cox model"), model), (_("overlap weights"), weighted))
+        if ratio is not None and not isnan(ratio.value)
     ]
     if not after or crude is None:
         return ""
-    return _("Hazard ratio {crude} as the arms are; alike at baseline {after}.").format(
-        crude=text.estimate(crude, 2), after=text.listed(after)
+    given = _("Given the {k} covariates ({names}), in the {n} of whom all are known: {after}.")
+    if len(made.covariates) == 1:
+        given = _("Given one covariate ({names}), in the {n} of whom it is known: {after}.")
+    return captions.joined(
+        _("Hazard ratio {crude} as the arms are, in {n}{same}.").format(
+            crude=text.ratio(crude),
+            n=text.patients(sum(arm.n for arm in found.crude.arms)),
+            same=_same(found),
+        ),
+        given.format(
+            k=len(made.covariates),
+            names=names(made.covariates),
+            n=text.patients(n),
+            after=text.listed(after),
+        ),
+        _("The two answer different questions and need not agree.") if len(after) == 2 else "",
+        _left_out(found),
     )
+
+
+def _model_ratio(found: Adjusted) -> Estimate | None:
+    return found.model.terms[0].ratio if found.model is not None else None
+
+
+def _same(found: Adjusted) -> str:
+    """The unadjusted ratio of the patients that the adjusted ones are of, where those are fewer."""
+    made = found.design
+    ratio = hazard_estimate(found.same_hazard, made.study.plan.small)
+    if ratio is None:
+        return ""
+    return _(", and {ratio} in the {n} of the adjusted results").format(
+        ratio=text.ratio(ratio), n=sum(made.n)
+    )
+
+
+def _left_out(found: Adjusted) -> str:
+    """Whether the adjusted limits leave out no difference, and whether they agree on it."""
+    weighted = found.weighted
+    answers = verdict.limits(_("the limits of the Cox model"), _model_ratio(found), 1)
+    if weighted is not None:
+        answers += verdict.limits(_("the limits of the weighted ratio"), weighted.ratio, 1)
+        mean = _("the limits of the weighted difference of mean time")
+        answers += verdict.limits(mean, weighted.difference, 0)
+    if not answers or (words := verdict.disagreement(answers)):
+        return words if answers else ""
+    if verdict.outside(answers):
+        return _("The limits leave out no difference, as far as these covariates tell.")
+    return _("The limits leave room for no difference.")
 
 
 def balances(made: Design) -> pd.DataFrame:

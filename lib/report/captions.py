@@ -10,8 +10,7 @@ from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.cohort import Cohort
 from lib.figures.cohort import MOST
 from lib.language import _
-from lib.plan import SmallNumbers
-from lib.report import followed, responding
+from lib.report import followed, responding, verdict
 from lib.schema import Column
 
 
@@ -264,8 +263,10 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
     said = []
     if contrast.rmst is not None:
         said.append(
-            _("Mean time: {method}, up to {tau}, fixed before looking.").format(
-                method=_(contrast.rmst.difference.method), tau=text.months(contrast.rmst.tau)
+            _("Mean time: {method}, up to {tau}, {horizon}.").format(
+                method=_(contrast.rmst.difference.method),
+                tau=text.months(contrast.rmst.tau),
+                horizon=horizon(comparison.study.plan.survival.taus),
             )
         )
     if contrast.hazard is not None:
@@ -282,6 +283,16 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
             )
         )
     return said
+
+
+def horizon(taus: Sequence[float]) -> str:
+    """Why mean times are compared up to this time and no other."""
+    if len(taus) == 1:
+        return _("the horizon that the plan names")
+    *several, last = (text.short(tau) for tau in taus)
+    return _("the first of {several} and {last} months that both arms reach").format(
+        several=", ".join(several), last=last
+    )
 
 
 def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
@@ -311,7 +322,7 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
         medians,
         followed.conditional(contrast.arms),
         _mean_difference(comparison, contrast),
-        _agreement(contrast, small),
+        _agreement(comparison, contrast),
     )
 
 
@@ -327,33 +338,34 @@ def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
         else _("Over {tau} the mean time was {by} months shorter {first} than {second}")
     ).format(
         tau=text.months(contrast.rmst.tau),
-        by=text.number(abs(found.value)),
+        by=text.beside(abs(found.value), 0, 1),
         first=text.of_group(comparison.column, comparison.comparison),
         second=text.of_group(comparison.column, comparison.reference),
     )
-    between = text.limits(text.number(found.low), text.number(found.high))
+    between = text.limits(*(text.part(each, found, 1, none=0) for each in (found.low, found.high)))
     return _("{words} (difference {ci} {between}).").format(
         words=words, ci=text.confidence(found.confidence), between=between
     )
 
 
-def _agreement(contrast: SurvivalContrast, small: SmallNumbers) -> str:
-    """Whether mean time and hazard ratio leave room for no difference, and whether they agree."""
+def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
+    """Whether limits and tests leave room for no difference, and whether they agree on it."""
+    plan, hazard = comparison.study.plan, contrast.hazard
+    mean = contrast.rmst.difference if contrast.rmst else None
+    ratio = limited(hazard, plan.small) if hazard else None
+    answers = verdict.limits(_("the limits of the difference of mean time"), mean, 0)
+    answers += verdict.limits(_("the limits of the hazard ratio"), ratio, 1)
+    for name, done in (
+        (_("the log-rank test"), contrast.log_rank),
+        (_("the log-rank test by permutation"), contrast.permutation),
+    ):
+        if done is not None:
+            answers += verdict.test(name, done.pvalue, plan.confidence)
+    if words := verdict.disagreement(answers):
+        return words
     if contrast.rmst is None:
         return ""
-    mean = contrast.rmst.difference
-    by_mean = not mean.low <= 0 <= mean.high
-    hazard = contrast.hazard
-    by_ratio = by_mean
-    read = None if hazard is None or hazard.diverged else limited(hazard, small)
-    if read is not None:
-        by_ratio = not read.low <= 1 <= read.high
-    if by_mean != by_ratio:
-        return _(
-            "The limits of only one of mean time and hazard ratio leave out no difference: neither "
-            "should be quoted alone."
-        )
-    if by_mean:
+    if verdict.outside(answers):
         return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
     return _("A difference of 0 lies within the limits: either may be the longer.")
 

@@ -9,9 +9,9 @@ from lib.analyses.centres import Centres
 from lib.analyses.contrasts import Contrasts
 from lib.analyses.multiplicity import Test
 from lib.analyses.robustness import (
-    Agreement,
     Robustness,
     Sensitivity,
+    Spread,
     contrast_ratio,
     hazard_estimate,
 )
@@ -158,6 +158,7 @@ def _row(found: Row) -> dict[str, Any]:
         "events": list(found.events),
         "estimate": estimate(found.estimate),
         "withheld": text.said(found.why, found.values) if found.why else "",
+        "test_disagrees": found.doubtful,
     }
 
 
@@ -221,15 +222,23 @@ def _robustness(found: Robustness) -> dict[str, Any]:
             }
             for each in found.specifications
         ],
-        "agree": {
-            "hazard_ratio": _agreement(found.by_ratio),
-            "difference": _agreement(found.by_difference),
+        "spread": {
+            "hazard_ratio": _spread(found.by_ratio),
+            "difference": _spread(found.by_difference),
         },
     }
 
 
-def _agreement(found: Agreement | None) -> dict[str, int] | None:
-    return {"agree": found.agree, "of": found.counted} if found else None
+def _spread(found: Spread | None) -> dict[str, float] | None:
+    if found is None:
+        return None
+    return {
+        "low": found.low,
+        "high": found.high,
+        "specifications": found.counted,
+        "with_limits": found.limited,
+        "leaving_out_no_difference": found.excluding,
+    }
 
 
 def _test(found: Test) -> dict[str, Any]:

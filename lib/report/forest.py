@@ -14,7 +14,7 @@ from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.figures.forest import Line
 from lib.figures.forest import forest as draw
 from lib.language import N_, _
-from lib.report import captions, files
+from lib.report import captions, files, verdict
 from lib.report.files import Picture
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -89,10 +89,11 @@ def _brief(forest: Forest, found: Estimate | None) -> str:
     if found is None:
         return ""
     decimals, times = _decimals(forest), scale(forest)
-    value = text.part(found.value, found, decimals, times)
-    between = text.limits(
-        text.part(found.low, found, decimals, times), text.part(found.high, found, decimals, times)
+    value, low, high = (
+        text.part(each, found, decimals, times, none(forest))
+        for each in (found.value, found.low, found.high)
     )
+    between = text.limits(low, high)
     return f"{value} ({between})"
 
 
@@ -137,7 +138,8 @@ def _cells(forest: Forest, name: str, row: Row) -> tuple[str, str, str, str, str
 def _shown(forest: Forest, row: Row) -> str:
     if row.estimate is None:
         return _("withheld: {why}").format(why=text.said(row.why, row.values))
-    return text.estimate(row.estimate, _decimals(forest), scale(forest))
+    shown = text.estimate(row.estimate, _decimals(forest), scale(forest), none=none(forest))
+    return _("{estimate}, test disagrees").format(estimate=shown) if row.doubtful else shown
 
 
 def _tested(block: Block) -> str:
@@ -156,6 +158,7 @@ def caption(forest: Forest) -> str:
     methods = "; ".join(dict.fromkeys(_(estimate.method) for estimate in found))
     test = next((block.test for block in forest.blocks if block.test is not None), None)
     withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
+    doubtful = sum(row.doubtful for row in _rows(forest))
     return captions.joined(
         _("{outcome}, {arms}; unadjusted.").format(
             outcome=outcome(forest.outcome), arms=arms(forest)
@@ -168,6 +171,7 @@ def caption(forest: Forest) -> str:
         if test
         else "",
         _(_HOMOGENEOUS) if test else "",
+        _doubtful(forest, doubtful),
         _(
             "Numbers are cut at fixed points, or at the median of the whole cohort; groups too "
             "small for an estimate, n = {n}, are in the table with the reason."
@@ -177,6 +181,19 @@ def caption(forest: Forest) -> str:
         captions.modality(forest.study, forest.column),
         text.under_study(forest.study),
     )
+
+
+def _doubtful(forest: Forest, n: int) -> str:
+    """That in some rows the limits and the test of the same patients disagree."""
+    if not n:
+        return ""
+    test = (
+        _("the log-rank test") if isinstance(forest.outcome, Endpoint) else _("Fisher’s exact test")
+    )
+    return _(
+        "Where the limits and {test} of the same patients disagree on whether no difference is "
+        "left out (rows: {n}), claim neither."
+    ).format(test=test, n=n)
 
 
 def _rows(forest: Forest) -> list[Row]:
@@ -225,15 +242,20 @@ def centre_answer(found: Centres) -> str:
         else ""
     )
     words = _("Comparing within centres only, the hazard ratio is {ratio}{log_rank}.").format(
-        ratio=text.estimate(row.estimate, 2), log_rank=log_rank
+        ratio=text.ratio(row.estimate), log_rank=log_rank
     )
+    answers = verdict.limits(_("the limits of the hazard ratio"), row.estimate, 1)
+    if found.log_rank is not None:
+        level = found.study.plan.confidence
+        answers += verdict.test(_("the log-rank test"), found.log_rank.pvalue, level)
+    words = captions.joined(words, verdict.disagreement(answers))
     left = [each.estimate.value for _level, each in found.without if each.estimate is not None]
     if not left:
         return words
     return captions.joined(
         words,
         _("Without any one centre it lies between {low} and {high}.").format(
-            low=text.number(min(left), 2), high=text.number(max(left), 2)
+            low=text.beside(min(left), 1, 2), high=text.beside(max(left), 1, 2)
         ),
     )
 

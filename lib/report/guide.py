@@ -3,7 +3,8 @@
 from lib.analyses.toxicity import EARLY
 from lib.language import _
 from lib.plan import Plan
-from lib.text import listed, short
+from lib.report.captions import horizon
+from lib.text import short
 
 
 def chapters() -> list[tuple[str, str]]:
@@ -173,8 +174,10 @@ def _comparison() -> str:
         "opposite ways, or the arms differ at baseline by more than chance explains, the page says "
         "so; also where the chi-squared test would tell another story than Fisher’s. Under the "
         "hazard ratio stand its E-value (how strong a cause that nobody recorded would have to be "
-        "to explain it away) and the smallest ratio that so many events could have shown. *What "
-        "these numbers mean* has a sentence for each. The first answer is unadjusted."
+        "to explain it away; none where its limits hold 1) and the smallest ratio that so many "
+        "events could have shown. Where limits and the test beside them disagree on whether no "
+        "difference is left out, the sentence says so and claims neither. *What these numbers "
+        "mean* has a sentence for each. The first answer is unadjusted."
     )
 
 
@@ -182,29 +185,34 @@ def _further() -> str:
     small, plan = Plan().small, Plan().comparison
     return _(
         "What is folded is computed when it is opened.\n"
-        "- **Adjusted** makes the arms alike at baseline in two ways. A Cox model gives the hazard "
-        "ratio between two patients alike in the covariates. Overlap weights give the average "
-        "difference among patients for whom either modality was a real choice; their limits come "
-        "from {draws} samples drawn again, in each of which everything is repeated. The two are on "
-        "different scales and need not agree. The covariates are yours to choose among what was "
-        "known beforehand; without a choice they come from a fixed list, as many as the smaller "
-        "arm allows. Patients with a missing covariate are left out and counted. Both ask for "
-        "{arm} patients in the smaller arm, {events} events, and {per_term} patients of the "
-        "smaller arm for each term; the model also for {per_event} events a term, the weights for "
-        "{effective} effective patients in each arm. Otherwise the page says what is missing.\n"
+        "- **Adjusted** compares the arms given some covariates, in two ways. A Cox model gives "
+        "the hazard ratio between two patients alike in the covariates. Overlap weights give the "
+        "average difference among patients for whom either modality was a real choice; their "
+        "limits come from {draws} samples drawn again, in each of which everything is repeated. "
+        "The two are on different scales and need not agree. The covariates are yours to choose "
+        "among what was known beforehand; without a choice they come from a fixed list, as many "
+        "as the smaller arm allows. Patients with a missing covariate are left out and counted. "
+        "Both ask for {arm} patients in the smaller arm, {events} events, and {per_term} patients "
+        "of the smaller arm for each term; the model also for {per_event} events a term, the "
+        "weights for {effective} effective patients in each arm. Otherwise the page says what is "
+        "missing.\n"
         "- **Subgroups** shows the contrast in every group of every baseline column. Whether "
         "groups differ is the question of the test of interaction, adjusted by Holm’s procedure, "
         "not of whether one group’s limits leave out no difference.\n"
         "- **Centres** compares only patients of the same centre, shows each centre, and leaves "
         "each out in turn.\n"
         "- **Robustness** repeats the contrast under the other choices that the plan could have "
-        "made, and says how many point the same way. A modality as recorded that knows who "
+        "made, and says how far the results spread and how many leave out no difference. A "
+        "modality as recorded that knows who "
         "received both in the end is no such choice, and is not tried.\n"
         "- **What came first in each arm** stacks progression in the liver, outside it and death "
         "without progression to 1.\n"
-        "- **Complications and early deaths** counts each patient once on each scale, by the worst "
-        "grade, and each procedure once; scales are never converted, post-embolization syndrome "
-        "stands on its own line, and deaths count within {early} days of a procedure.\n"
+        "- **Complications and early deaths** counts each procedure once, by what was done, and "
+        "each patient once on each scale, by the worst grade; scales are never converted. Every "
+        "event counts, those of the post-embolization syndrome too, with a second line without "
+        "them. What happens counts for an arm until another modality begins; what came after "
+        "stands apart, and the whole history beside it. Deaths count within {early} days of a "
+        "procedure.\n"
         "- **Everything received** counts who had one modality and who had both, and looks at them "
         "only from a landmark on: by one modality or both, ever or never, the most frequent, or "
         "their order. A second modality counts from its date on.\n"
@@ -239,9 +247,9 @@ def _small() -> str:
 
 
 def _limits() -> str:
-    horizons = listed(short(tau) for tau in sorted(Plan().survival.taus))
+    reached = horizon(Plan().survival.taus)
     return _(
         "Hepar describes cohorts; it is not a medical device and gives no advice on treating a "
-        "patient. Its arms were not randomised. Mean survival time is compared up to {horizons} "
-        "months, whichever the follow-up of both arms allows, fixed before looking."
-    ).format(horizons=horizons)
+        "patient. Its arms were not randomised. Mean survival time is compared up to {horizon}, "
+        "unless the plan names one."
+    ).format(horizon=reached)

@@ -6,7 +6,7 @@ from lib import text
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
 from lib.analyses.survival import SurvivalByGroup
 from lib.language import _
-from lib.statistics.estimate import Estimate
+from lib.report import verdict
 
 _MONTHS = 6
 """The time whose rates are said in a sentence, where the file has it."""
@@ -86,7 +86,7 @@ def _ratio(result: Comparison, shown: SurvivalContrast) -> list[str]:
     said = _(
         "Hazard ratio {ratio}: among patients still without the event, the pace at which "
         "it comes {comparison} is {ratio} times that {reference}; below 1 it comes more slowly."
-    ).format(ratio=text.number(found.value, 2), **_groups(result))
+    ).format(ratio=text.beside(found.value, 1, 2), **_groups(result))
     if hazard is None or hazard.diverged:
         return [said]
     return [
@@ -150,15 +150,21 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         k1=other,
         k0=reference,
         difference=text.points(difference, min(arm.n for arm in found.arms)),
-        room=_room(difference),
+        room=_room(found, result.study.plan.confidence),
         **_groups(result),
     )
 
 
-def _room(difference: Estimate | None) -> str:
-    """Whether the limits leave room for no difference."""
-    if difference is None or isnan(difference.low) or isnan(difference.high):
+def _room(found: ResponseContrast, confidence: float) -> str:
+    """Whether the limits, and the test beside them, leave room for no difference."""
+    difference = found.difference.estimate if found.difference else None
+    answers = verdict.limits(_("the limits of the difference"), difference, 0)
+    if not answers:
         return ""
-    if difference.low <= 0 <= difference.high:
-        return _("A difference of 0 lies within the limits: either may be the higher.")
-    return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
+    if found.test is not None:
+        answers += verdict.test(_("Fisher’s exact test"), found.test.pvalue, confidence)
+    if words := verdict.disagreement(answers):
+        return words
+    if verdict.outside(answers):
+        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
+    return _("A difference of 0 lies within the limits: either may be the higher.")

@@ -61,7 +61,7 @@ def switch(found: Switch) -> pd.DataFrame:
     title = _("Hazard ratio, from the second modality on against before it")
     if found.hazard is not None and found.hazard.diverged:
         title = _("{title}, Firth’s correction").format(title=title)
-    rows.append((title, text.estimate(found.ratio, 2)))
+    rows.append((title, text.ratio(found.ratio)))
     return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
 
 

@@ -53,10 +53,12 @@ KEYS = {
     "E-value and detectable ratio; this and the next four null without two arms",
     "subgroups": "by outcome: the contrast in each group of each column, interaction tests",
     "centres": "by endpoint: stratified by centre, each centre, and without each",
-    "robustness": "by outcome: the contrast under each specification, and how many agree",
+    "robustness": "by outcome: the contrast under each specification, how far they spread, and "
+    "how many leave out no difference",
     "tests": "every test of the arms with its p-value, as it is and by Holm's procedure",
     "toxicity": "patients by worst grade on each scale, post-embolization syndrome, early deaths, "
-    "procedures with a complication; null without two arms",
+    "each until another modality, from then on, and over the whole history; procedures with a "
+    "complication; null without two arms",
     "received": "patients by first modality and all received; by endpoint a second modality as of "
     "its date; by rule response after the landmark; null without dated procedures",
     "cautions": "in each part: rule and words",

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lib import text
-from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Agreement, Robustness, Specification
+from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specification, Spread
 from lib.figures.robustness import Column, specifications
 from lib.language import N_, _
 from lib.report import captions, files
@@ -71,9 +71,9 @@ def axis(found: Robustness, ratio: bool) -> str:
 def _estimate(found: Robustness, each: Specification, ratio: bool) -> str:
     estimate: Estimate | None = each.ratio if ratio else each.difference
     if ratio:
-        return text.estimate(estimate, 2)
+        return text.ratio(estimate)
     if is_hazard(found):
-        return text.estimate(estimate, 1)
+        return text.difference(estimate)
     return text.points(estimate, min(each.n))
 
 
@@ -109,21 +109,40 @@ def table(found: Robustness) -> pd.DataFrame:
 
 
 def answer(found: Robustness) -> str:
-    """The share of the specifications that point the way the plan's own does."""
+    """How far the results of all specifications spread, and how many leave out no difference."""
     said = []
-    for what, agreement in (
-        (_("hazard ratios"), found.by_ratio),
-        (_("differences"), found.by_difference),
-    ):
-        if agreement is not None:
-            said.append(_share(what, agreement))
-    if not said:
-        return _("The plan’s own choices give no estimate whose direction could be compared.")
-    return _("{shares} point the same way as the plan’s own.").format(shares=text.listed(said))
+    if found.by_ratio is not None:
+        low, high = (text.beside(each, 1, 2) for each in (found.by_ratio.low, found.by_ratio.high))
+        said.append(_share(_("Hazard ratio"), low, high, found.by_ratio))
+    if found.by_difference is not None:
+        spread, months = found.by_difference, is_hazard(found)
+        scale, decimals = (1, 1) if months else (100, text.percent_decimals(_smallest(found)))
+        low, high = (text.beside(scale * x, 0, decimals) for x in (spread.low, spread.high))
+        what = _("Difference of mean time, months") if months else axis(found, False)
+        said.append(_share(what, low, high, spread))
+    return " ".join(said) or _("No specification gives an estimate.")
 
 
-def _share(what: str, found: Agreement) -> str:
-    return _("{k} of {n} {what}").format(k=found.agree, n=found.counted, what=what)
+def _smallest(found: Robustness) -> int:
+    return min(min(each.n) for each in found.specifications if each.difference is not None)
+
+
+def _share(what: str, low: str, high: str, found: Spread) -> str:
+    words = (
+        _("{what}: {between} in {n} specifications; the limits of {k} leave out no difference.")
+        if found.limited == found.counted
+        else _(
+            "{what}: {between} in {n} specifications; of the {limited} with limits those of {k} "
+            "leave out no difference."
+        )
+    )
+    return words.format(
+        what=what,
+        between=text.limits(low, high),
+        n=found.counted,
+        limited=found.limited,
+        k=found.excluding,
+    )
 
 
 def caption(found: Robustness) -> str:

@@ -18,11 +18,11 @@ from lib.analyses.comparison import (
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
-from lib.cohort import Cohort, Finding
+from lib.cohort import WHOLE_ROW, Cohort, Finding
 from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
 from lib.report import responding
-from lib.schema import TABLES, Column
+from lib.schema import ENDPOINTS, TABLES, Column
 
 _ALWAYS = ("CR", "PR", "SD", "PD")
 """States that a table has a line for, even of nobody."""
@@ -245,7 +245,7 @@ def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple
         )
         rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
     title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
-    difference = text.estimate(rmst.difference if rmst else None, 1, unit=_("months"))
+    difference = text.difference(rmst.difference if rmst else None, _("months"))
     return [*rows, (title, difference)]
 
 
@@ -270,8 +270,8 @@ def _ratios(
         return [(title, _(text.WITHHELD))]
     if hazard.diverged:
         firth = _("{title}, Firth’s correction").format(title=title)
-        return [(firth, text.estimate(hazard.firth, 2))]
-    rows = [(title, text.estimate(limited(hazard, small), 2))]
+        return [(firth, text.ratio(hazard.firth))]
+    rows = [(title, text.ratio(limited(hazard, small)))]
     test = hazard.proportional_hazards
     rows.append((_("Test of proportional hazards"), text.pvalue(test.pvalue)))
     return rows
@@ -416,7 +416,14 @@ def _finding(found: Finding) -> dict[str, str]:
 
 def _aside(found: Finding) -> str:
     """The analyses that leave the rows of a finding out."""
-    return ", ".join(_("all analyses") if code == "cohort" else code for code in found.sets_aside)
+    return ", ".join(_analysis(code) for code in found.sets_aside)
+
+
+def _analysis(code: str) -> str:
+    """An analysis in words; an endpoint of the file's own by the name it has there."""
+    if code in ENDPOINTS:
+        return text.label(ENDPOINTS[code])
+    return _({WHOLE_ROW: N_("all analyses"), "response": N_("Response")}.get(code, code))
 
 
 def columns(known: Iterable[Column]) -> pd.DataFrame:

@@ -1,125 +1,241 @@
 """Complications and early deaths as tables, and the sentences that say how they were counted."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.toxicity import EARLY, Toxicity, Worst
-from lib.language import _
-from lib.plan import SmallNumbers
+from lib.analyses.toxicity import EARLY, Counted, Happened, Part, Rates, Toxicity, Worst
+from lib.language import N_, _
 from lib.report.results import cautions, estimate, proportion
-from lib.statistics.proportions import Proportion
+
+_UNTIL = N_("until another modality began")
+_AFTER = N_("from another modality on")
+_WHOLE = N_("whole history")
+_ANY = N_("Any grade")
+_SEVERE = N_("Grade {grade} or worse")
+_WITHOUT = N_("{what}, without post-embolization syndrome")
 
 
 def scale_title(found: Worst) -> str:
-    """``CTCAE, worst grade of each patient``."""
-    return _("{scale}, worst grade of each patient").format(scale=found.scale.name)
+    """``CTCAE, worst grade of each patient``, and until when."""
+    title = _("{scale}, worst grade of each patient").format(scale=found.scale.name)
+    return _during(title, _UNTIL) if found.until else title
+
+
+def _during(what: str, part: str) -> str:
+    return _("{what}, {part}").format(what=what, part=_(part))
 
 
 def worst(result: Toxicity, found: Worst) -> pd.DataFrame:
-    """Patients of each arm by their worst grade on one scale."""
-    small = result.study.plan.small
-    names = [_("None"), *(_("Grade {grade}").format(grade=grade) for grade in found.scale.grades)]
-    rows = [
-        {
-            _("Worst grade"): name,
-            **{
-                text.named(arm): text.count_of(int(counts[index]), n, small.arm_counted)
-                for arm, counts, n in zip(result.arms, found.counts, result.n, strict=True)
-            },
-        }
-        for index, name in enumerate(names)
-        if index == 0 or found.counts[:, index].any()
-    ]
-    rows.append(_rates(result, _("Any grade"), found.any, small))
-    severe = _("Grade {grade} or worse").format(grade=found.scale.severe)
-    rows.append(_rates(result, severe, found.severe, small))
+    """Patients of each arm by their worst grade on one scale, and what came after the arm ended."""
+    rows = [*_grades(result, found), *_counted(result, found, found.own, "")]
+    if found.until is not None and found.after is not None:
+        rows += _counted(result, found, found.after, _AFTER)
+        rows += _counted(result, found, found.whole, _WHOLE)
     return pd.DataFrame(rows)
 
 
+def _grades(result: Toxicity, found: Worst) -> Iterator[dict[str, str]]:
+    """A line for each worst grade that somebody had, and for those without one."""
+    own, least = found.own, result.study.plan.small.arm_counted
+    names = [
+        _("No {scale} event at any time").format(scale=found.scale.name),
+        _("No {scale} event until then, but at another time").format(scale=found.scale.name),
+        _("Event without a grade"),
+        *(_("Grade {grade}").format(grade=grade) for grade in found.scale.grades),
+    ]
+    for index, name in enumerate(names):
+        if index == 0 or own.counts[:, index].any():
+            cells = [
+                text.count_of(int(counts[index]), n, least)
+                for counts, n in zip(own.counts, own.n, strict=True)
+            ]
+            yield _line(result, name, cells)
+
+
+def _counted(result: Toxicity, found: Worst, part: Part, when: str) -> Iterator[dict[str, str]]:
+    """Any grade and severe ones in a part of the history, by every event, and without the PES."""
+    severe = _(_SEVERE).format(grade=found.scale.severe)
+    for title, name in ((_(_ANY), "any"), (severe, "severe")):
+        counts: list[tuple[str, Counted]] = [(title, part.events)]
+        if part.without is not None:
+            counts.append((_(_WITHOUT).format(what=title), part.without))
+        for words, counted in counts:
+            yield _rates(result, _during(words, when) if when else words, getattr(counted, name))
+
+
+def _rates(result: Toxicity, title: str, rates: Rates) -> dict[str, str]:
+    least = result.study.plan.small.arm_counted
+    return _line(result, title, [text.proportion(rate, least) for rate in rates])
+
+
+def _line(result: Toxicity, title: str, cells: list[str]) -> dict[str, str]:
+    names = (text.named(arm) for arm in result.arms)
+    return {_("Worst grade"): title, **dict(zip(names, cells, strict=True))}
+
+
 def difference(result: Toxicity, found: Worst) -> str:
-    """The difference of severe complications, in a sentence."""
-    if found.difference is None:
+    """The difference of severe complications by every event, in a sentence."""
+    parts = ((found.until, _UNTIL), (found.whole, _WHOLE if found.until else ""))
+    known = [
+        (part.difference.estimate, when)
+        for part, when in parts
+        if part is not None and part.difference is not None
+    ]
+    if not known:
         return ""
+    points = [text.points(each, min(result.n)) for each, _when in known]
+    said = [
+        _("{points} {part}").format(points=each, part=_(when)) if when else each
+        for each, (_found, when) in zip(points, known, strict=True)
+    ]
     return _(
-        "Grade {grade} or worse, {comparison} minus {reference}: {points} percentage points; {how}."
+        "Grade {grade} or worse, {comparison} minus {reference}, percentage points: {said}; {how}."
     ).format(
         grade=found.scale.severe,
         reference=text.named(result.arms[0]),
         comparison=text.named(result.arms[1]),
-        points=text.points(found.difference.estimate, min(result.n)),
-        how=_(found.difference.estimate.method),
+        said="; ".join(said),
+        how=_(known[0][0].method),
+    )
+
+
+def left_out(found: Worst) -> str:
+    """How many events the lines without post-embolization syndrome leave out."""
+    if not found.flagged.flagged:
+        return ""
+    return _(
+        "{scale} events of both arms flagged as post-embolization syndrome: {k} of {n}; of grade "
+        "{grade} or worse {k_severe} of {n_severe}. They count; the lines without them leave them "
+        "out, and are no fair contrast, because that syndrome follows embolization alone."
+    ).format(
+        scale=found.scale.name,
+        grade=found.scale.severe,
+        k=found.flagged.flagged,
+        n=found.flagged.events,
+        k_severe=found.flagged.flagged_severe,
+        n_severe=found.flagged.severe,
     )
 
 
 def others(result: Toxicity) -> pd.DataFrame:
-    """Early deaths, and post-embolization syndrome on its own line."""
-    small = result.study.plan.small
+    """Early deaths and post-embolization syndrome, of patients, and by when.
+
+    The syndrome belongs to the procedure that it followed: over the whole history it is told only
+    where nobody knows when it came.
+    """
     title = (
         _("Died within {n} days of the first procedure")
         if result.by_first
         else _("Died within {n} days of a procedure")
     ).format(n=EARLY)
-    rows = []
-    if result.early:
-        rows.append(_rates(result, title, result.early, small))
-    if result.syndrome:
-        rows.append(_rates(result, _("Post-embolization syndrome"), result.syndrome, small))
+    rows = [*_happened(result, title, result.early)]
+    syndrome = result.syndrome
+    if syndrome.until:
+        syndrome = replace(syndrome, whole=())
+    rows += _happened(result, _("Post-embolization syndrome"), syndrome)
     return pd.DataFrame(rows)
+
+
+def _happened(result: Toxicity, title: str, found: Happened) -> Iterator[dict[str, str]]:
+    if found.until:
+        yield _rates(result, _during(title, _UNTIL), found.until)
+        yield _rates(result, _during(title, _AFTER), found.after)
+    if found.whole:
+        yield _rates(result, _during(title, _WHOLE) if found.until else title, found.whole)
 
 
 def per_procedure(result: Toxicity) -> pd.DataFrame:
     """Procedures after which a complication was recorded, by what was done."""
     least = result.study.plan.small.arm_counted
-    return pd.DataFrame(
-        [
-            {
-                _("Procedure"): text.label(each.level),
-                _("Procedures"): str(each.procedures),
-                _("With a complication"): text.count_of(each.complicated, each.procedures, least),
-                _("With a severe one"): text.count_of(each.severe, each.procedures, least),
-            }
-            for each in result.per_procedure
-        ]
-    )
-
-
-def _rates(
-    result: Toxicity, title: str, rates: tuple[Proportion, ...], small: SmallNumbers
-) -> dict[str, str]:
-    found = zip(result.arms, rates, strict=True)
-    return {
-        _("Worst grade"): title,
-        **{text.named(arm): text.proportion(rate, small.arm_counted) for arm, rate in found},
-    }
+    rows = []
+    for each in result.per_procedure:
+        row = {_("Procedure"): text.label(each.level), _("Procedures"): str(each.procedures)}
+        for name, k in (
+            (_("With a complication"), each.complicated),
+            (_("With a severe one"), each.severe),
+            (
+                _("With a severe one, without post-embolization syndrome"),
+                each.severe_without if each.syndrome is not None else None,
+            ),
+            (_("Followed by post-embolization syndrome"), each.syndrome),
+            (_("Died within {n} days").format(n=EARLY), each.died),
+        ):
+            if k is not None:
+                row[name] = text.count_of(k, each.procedures, least)
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def caption(result: Toxicity) -> str:
     """How complications were counted."""
     scales = "; ".join(f"{each.scale.name}: {each.scale.source}" for each in result.worst)
+    rates = [rate for each in result.worst for rate in each.own.events.any if rate is not None]
     said = [
         _("Each patient counts once on each scale, by the worst grade; scales are kept apart."),
-        _("Patients without an entry in the table of events count as without a complication.")
-        if result.basis == "events"
-        else _("By the worst grade in the patient’s row; an empty cell counts as none."),
-        _("Over all of a patient’s procedures: more of them are more occasions for one."),
-        _("Post-embolization syndrome is no complication, and stands on its own line.")
-        if result.syndrome
+        _basis(result),
+        _received(result),
+        _("More procedures are more occasions for an event: see the table by procedure.")
+        if result.per_procedure
+        else _("More procedures are more occasions for an event."),
+        *map(left_out, result.worst),
+        _("Events on none of these scales, in no line here: {n}.").format(n=result.unscaled)
+        if result.unscaled
         else "",
-        _("Limits: {method}.").format(method=_(result.worst[0].any[0].estimate.method))
-        if result.worst
-        else "",
-        _("{scales}.").format(scales=scales) if scales else "",
         _(
-            "Not known to have died, nor to have lived, within {days} days of the last procedure, "
-            "and counted as not having died: n = {n}."
-        ).format(days=EARLY, n=result.short)
-        if result.short and result.early
+            "Without a day, in patients who received another modality, and so in the whole history "
+            "alone, events: {n}."
+        ).format(n=result.undated)
+        if result.undated
         else "",
+        _("Limits: {method}.").format(method=_(rates[0].estimate.method)) if rates else "",
+        _("{scales}.").format(scales=scales) if scales else "",
+        _short(result),
         text.under_study(result.study),
     ]
     return " ".join(part for part in said if part)
+
+
+def _basis(result: Toxicity) -> str:
+    if result.basis == "patients":
+        return _("By the worst grade in the patient’s row; an empty cell counts as none.")
+    if any(result.study.cohort.known(each.scale.column) for each in result.worst):
+        return _(
+            "By the table of events, and by the patient’s row where its grade is worse; patients "
+            "without either count as without an event."
+        )
+    return _("Patients without an entry in the table of events count as without an event.")
+
+
+def _received(result: Toxicity) -> str:
+    """Until when events count for an arm, and how many went over to another modality."""
+    if not any(result.received):
+        return ""
+    went = text.listed(
+        _("{arm} {k} of {n}").format(arm=text.named(arm), k=k, n=n)
+        for arm, k, n in zip(result.arms, result.received, result.n, strict=True)
+    )
+    if result.basis == "patients":
+        return _(
+            "An arm is the modality that came first, and the rows do not say when: events after "
+            "another modality began count for it too. Received another: {went}."
+        ).format(went=went)
+    return _(
+        "An arm is the modality that came first; events count for it until another began, and "
+        "those from then on stand apart, of the patients who received another: {went}."
+    ).format(went=went)
+
+
+def _short(result: Toxicity) -> str:
+    if not result.short or not result.early.whole:
+        return ""
+    return _(
+        "Not known to have died, nor to have lived, within {days} days of the last procedure, "
+        "and counted as not having died: n = {n}."
+    ).format(days=EARLY, n=result.short)
 
 
 def procedures_caption(result: Toxicity) -> str:
@@ -128,8 +244,9 @@ def procedures_caption(result: Toxicity) -> str:
         return ""
     said = _(
         "Procedures of all patients under study, by what was done; those of one day are one. A "
-        "complication counts for the procedure that it names, once however many there were. "
-        "No limits: procedures of one patient are alike."
+        "complication counts for the procedure that it names, once however many there were; those "
+        "of the post-embolization syndrome count too. A death counts for the last procedure before "
+        "it. No limits: procedures of one patient are alike."
     )
     if result.unlinked:
         more = _("Events that name no procedure of their patient: {n}.").format(n=result.unlinked)
@@ -143,10 +260,11 @@ def document(result: Toxicity | None) -> dict[str, Any] | None:
         return None
     return {
         "arms": {arm.code: n for arm, n in zip(result.arms, result.n, strict=True)},
+        "received_another_modality": list(result.received) or None,
         "basis": result.basis,
         "scales": {each.scale.name: _scale(each) for each in result.worst},
-        "syndrome": [proportion(rate) for rate in result.syndrome],
-        "early_deaths": [proportion(rate) for rate in result.early],
+        "syndrome": _parts(result.syndrome),
+        "early_deaths": _parts(result.early),
         "not_followed_30_days": result.short,
         "procedures": [
             {
@@ -154,19 +272,54 @@ def document(result: Toxicity | None) -> dict[str, Any] | None:
                 "procedures": each.procedures,
                 "complicated": each.complicated,
                 "severe": each.severe,
+                "severe_without_syndrome": each.severe_without,
+                "syndrome": each.syndrome,
+                "early_deaths": each.died,
             }
             for each in result.per_procedure
         ],
         "events_without_a_procedure": result.unlinked,
+        "events_on_no_scale": result.unscaled,
+        "events_without_a_day": result.undated,
         "cautions": cautions(result.cautions),
+    }
+
+
+def _parts(found: Happened) -> dict[str, Any]:
+    return {
+        "until_another_modality": [proportion(rate) for rate in found.until],
+        "from_another_modality": [proportion(rate) for rate in found.after],
+        "whole_history": [proportion(rate) for rate in found.whole],
     }
 
 
 def _scale(found: Worst) -> dict[str, Any]:
     return {
-        "worst": dict(zip(("none", *found.scale.grades), found.counts.T.tolist(), strict=True)),
-        "any": [proportion(rate) for rate in found.any],
         "severe_from": found.scale.severe,
-        "severe": [proportion(rate) for rate in found.severe],
-        "difference": estimate(found.difference.estimate) if found.difference else None,
+        "until_another_modality": _part(found, found.until),
+        "from_another_modality": _part(found, found.after),
+        "whole_history": _part(found, found.whole),
+        "events": found.flagged.events,
+        "severe_events": found.flagged.severe,
+        "events_of_syndrome": found.flagged.flagged,
+        "severe_events_of_syndrome": found.flagged.flagged_severe,
+    }
+
+
+def _part(found: Worst, part: Part | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    states = ("none_at_any_time", "none_in_this_part", "no_grade", *found.scale.grades)
+    return {
+        "n": list(part.n),
+        "worst": dict(zip(states, part.counts.T.tolist(), strict=True)),
+        "any": [proportion(rate) for rate in part.events.any],
+        "severe": [proportion(rate) for rate in part.events.severe],
+        "difference": estimate(part.difference.estimate) if part.difference else None,
+        "without_syndrome": {
+            "any": [proportion(rate) for rate in part.without.any],
+            "severe": [proportion(rate) for rate in part.without.severe],
+        }
+        if part.without
+        else None,
     }

@@ -136,7 +136,7 @@ def _all_numbers(frame: pd.DataFrame, name: str) -> None:
 @st.fragment
 def adjusted(endpoint: Endpoint) -> None:
     """The contrast as it is, given the covariates, and weighted."""
-    title = _("Adjusted: the arms made alike at baseline")
+    title = _("Adjusted for what is known at baseline")
     doing = _("Repeating the whole procedure in samples drawn again…")
     with _folded(title, "adjusted", doing) as opened:
         if not opened:

@@ -10,7 +10,7 @@ from lib.ui import parts, session
 
 
 def complications() -> None:
-    """Both arms' complications by patient and by procedure, and who died early."""
+    """Complications by procedure and of both arms' patients, and who died early."""
     result = session.computed(toxicity.of_arms)
     if result is None:
         return
@@ -21,19 +21,21 @@ def complications() -> None:
             [TABLES["adverse_events"][name] for name in ("term", "scale", "grade")],
             [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
         )
-    tables = [(words.scale_title(each), words.worst(result, each)) for each in result.worst]
-    for found, (title, table) in zip(result.worst, tables, strict=True):
-        st.markdown(f"**{title}**")
-        parts.table(table, f"toxicity {found.scale.name}")
-        parts.small_print(words.difference(result, found))
-    if result.early or result.syndrome:
-        tables.append((_("Early deaths"), words.others(result)))
-        parts.table(tables[-1][1], "early deaths")
-    parts.small_print(words.caption(result))
+    tables = []
     if result.per_procedure:
         tables.append((_("By procedure"), words.per_procedure(result)))
         st.markdown(f"**{_('By procedure')}**")
         parts.table(tables[-1][1], "by procedure")
         parts.small_print(words.procedures_caption(result))
+    for found in result.worst:
+        tables.append((words.scale_title(found), words.worst(result, found)))
+        st.markdown(f"**{tables[-1][0]}**")
+        parts.table(tables[-1][1], f"toxicity {found.scale.name}")
+        parts.small_print(words.difference(result, found))
+    if result.early.whole or result.syndrome.whole:
+        tables.append((_("Early deaths"), words.others(result)))
+        parts.table(tables[-1][1], "early deaths")
+    parts.small_print(words.caption(result))
     if tables:
-        parts.tables_download("complications", tables, [words.caption(result)])
+        said = [words.caption(result), words.procedures_caption(result)]
+        parts.tables_download("complications", tables, [each for each in said if each])

@@ -194,3 +194,17 @@ def test_groups_are_named_for_what_was_seen_and_not_for_when():
     """The greyed contrast has the same names, and was not classified at the landmark."""
     names = [level.label for column in COLUMNS.values() for level in column.levels]
     assert not [name for name in names if "landmark" in name]
+
+
+def test_the_caution_counts_those_who_are_in_the_table():
+    letters = ["PR", "SD", "PD"] * 8
+    columns = {
+        "first_procedure_date": [START] * 24,
+        "response_3m": letters,
+        "last_contact_date": [after(4 if at < 9 else 12) for at in range(24)],  # nine are gone
+        "death_date": [None] * 24,
+    }
+    for way in ("response", "disease"):
+        result = analysed(columns, way)
+        (caution,) = [c for c in result.cautions if c.code == "recorded without a day"]
+        assert dict(caution.values)["n"] == sum(group.n for group in result.groups) == 15

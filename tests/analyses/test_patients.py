@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lib.analyses import patients, timeline
 from lib.analyses.patients import Mark
 from lib.analyses.study import opening_plan, under_study
-from lib.cohort import BEFORE_ORIGIN, NO_END, NO_ORIGIN, Finding
+from lib.cohort import BEFORE_ORIGIN, Finding
 from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.recist.best import NOT_ASSESSED
 from tests.conftest import START, after, cohort_of, sample
@@ -95,7 +95,7 @@ def test_whoever_has_no_bar_is_listed_with_the_reason():
 def test_without_a_first_procedure_that_is_the_reason():
     columns = {"modality": ["HAI"], "os_months": [5.0], "os_event": ["yes"]}
     (left,) = patients.waterfall(study_of(columns)).left_out
-    assert left.reason == NO_ORIGIN
+    assert left.reason == patients.NO_START
 
 
 def test_a_sum_after_progression_alone_gives_no_bar():
@@ -234,7 +234,7 @@ def test_whoever_has_no_lane_is_listed_with_the_reason():
     }
     result = patients.swimmer(study_of(columns))
     assert {each.patient_id: each.reason for each in result.left_out} == {
-        "P2": NO_ORIGIN,
+        "P2": patients.NO_START,
         "P3": BEFORE_ORIGIN,
     }
 
@@ -404,7 +404,7 @@ def test_how_long_a_response_lasted_is_told_of_responders_alone():
 def test_a_patient_without_any_date_has_a_timeline_too():
     found = timeline.timeline(study_of({"modality": ["HAI"]}), "P1")
     assert (found.happenings, found.lane) == ((), None)
-    assert found.not_drawn in (NO_ORIGIN, NO_END)
+    assert found.not_drawn == patients.NO_START
 
 
 def test_whoever_is_not_under_study_has_no_timeline():

@@ -1,6 +1,7 @@
 """The contrast under every choice: which are tried, which agree, and what could explain it."""
 
 from dataclasses import replace
+from math import nan
 from typing import get_args
 
 import pytest
@@ -18,8 +19,10 @@ from lib.plan import (
     ResponsePlan,
     SurvivalPlan,
 )
+from lib.report import adjustment as words
 from lib.report.robustness import caption
 from lib.schema import ENDPOINTS
+from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import detectable_hazard_ratio, e_value
 from tests.analyses.test_subgroups import studied
 from tests.conftest import REGISTRY, START, after, cohort_of
@@ -111,12 +114,14 @@ def test_no_more_than_so_many_specifications_and_what_is_kept_is_named(study, mo
     assert [dimension.name for dimension in found.kept] == ["Responses"]
 
 
-def test_the_share_that_agrees_counts_signs_of_those_with_an_estimate(study):
+def test_the_spread_is_of_all_with_an_estimate_and_counts_what_their_limits_leave_out(study):
     found = robustness.of_endpoint(study, OS)
-    own = found.specifications[0].ratio.value < 1
     ratios = [each.ratio for each in found.specifications if each.ratio is not None]
     assert found.by_ratio.counted == len(ratios) == 9
-    assert found.by_ratio.agree == sum((ratio.value < 1) == own for ratio in ratios)
+    values = [ratio.value for ratio in ratios]
+    assert (found.by_ratio.low, found.by_ratio.high) == (min(values), max(values))
+    assert found.by_ratio.limited == 8  # the weighted one has its limits by bootstrap, elsewhere
+    assert found.by_ratio.excluding == sum(ratio.high < 1 for ratio in ratios) < 8
     differences = [each for each in found.specifications if each.difference is not None]
     assert found.by_difference.counted == len(differences) == 2  # a model has none
 
@@ -184,12 +189,16 @@ def test_a_date_that_the_file_lacks_starts_no_clock():
     assert "Clock starts" not in names
 
 
-def test_disagreement_is_counted():
-    assert robustness._agreement([1.0, -1.0, 2.0, None, float("nan")]) == robustness.Agreement(2, 3)
-    assert robustness._agreement([-1.0, 0.0, -2.0]) == robustness.Agreement(2, 3)
-    assert robustness._agreement([0.0, 0.0, -2.0]) == robustness.Agreement(2, 3)
-    assert robustness._agreement([None, 1.0]) is None
-    assert robustness._agreement([]) is None
+def test_a_specification_counts_by_its_limits_and_not_by_its_direction():
+    def given(value, low=nan, high=nan):
+        return Estimate(value, low, high, 0.95, "")
+
+    one_way = [given(0.5, 0.3, 0.8), given(0.9, 0.6, 1.4), given(0.8), None, given(nan)]
+    assert robustness._spread(one_way, 1) == robustness.Spread(0.5, 0.9, 3, 2, 1)
+    above = [given(2.0, 1.0, 3.0), given(3.0, 1.001, 9.0)]
+    assert robustness._spread(above, 1) == robustness.Spread(2.0, 3.0, 2, 2, 1)
+    assert robustness._spread([given(-1.0, -2.0, -0.1)], 0).excluding == 1
+    assert robustness._spread([None, given(nan)], 0) is None
 
 
 def test_arms_too_small_give_no_share():
@@ -228,21 +237,21 @@ def test_rare_events_take_the_hazard_ratio_for_a_risk_ratio():
     columns = {
         "modality": ["HAI"] * 100 + ["TACE"] * 100,
         "os_months": [at % 100 + 1 for at in range(200)],
-        "os_event": ["yes" if at % 12 == 0 or 0 < at < 5 else "no" for at in range(200)],
+        "os_event": ["yes" if at < 14 or 100 <= at < 103 else "no" for at in range(200)],
     }
     rare = cohort_of(columns)
     contrast = comparison.of_arms(under_study(rare, opening_plan(rare))).survivals[0]
     found = robustness.sensitivity(contrast, Plan())
-    ratio = contrast.hazard.ratio
+    ratio = robustness.contrast_ratio(contrast, Plan().small)
     assert found.rare
     assert found.e_value == e_value(ratio.value, ratio.low, ratio.high, rare=True)
-    assert found.e_value.limit == 1  # the limits hold 1
+    assert 1 < found.e_value.limit < found.e_value.value
 
 
 def test_few_events_give_the_e_value_of_the_limits_that_are_read():
     columns = {
         "modality": ["HAI"] * 12 + ["TACE"] * 12,
-        "os_months": [*range(1, 13), *range(4, 16)],
+        "os_months": [*range(1, 13), *range(9, 21)],
         "os_event": ["yes", "no", "yes"] * 8,
     }
     contrast = comparison.of_arms(studied_columns(columns)).survivals[0]
@@ -251,6 +260,20 @@ def test_few_events_give_the_e_value_of_the_limits_that_are_read():
     found = robustness.sensitivity(contrast, Plan())
     assert found.e_value == e_value(profile.value, profile.low, profile.high)
     assert robustness.contrast_ratio(contrast, Plan().small) == profile
+
+
+@pytest.mark.parametrize("later", range(9))
+def test_where_the_limits_hold_1_there_is_nothing_to_explain_away(later):
+    columns = {
+        "modality": ["HAI"] * 12 + ["TACE"] * 12,
+        "os_months": [*range(1, 13), *range(1 + later, 13 + later)],
+        "os_event": ["yes", "no", "yes"] * 8,
+    }
+    contrast = comparison.of_arms(studied_columns(columns)).survivals[0]
+    read = robustness.contrast_ratio(contrast, Plan().small)
+    found = robustness.sensitivity(contrast, Plan())
+    assert (found.e_value is None) == (read.low <= 1 <= read.high)
+    assert ("E-value" in words.sensitivity(found)) == (found.e_value is not None)
 
 
 def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():

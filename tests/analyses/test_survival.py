@@ -154,7 +154,7 @@ def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last
     assert event == [False, False, True, False, False, False]
     result = analysed(columns, PFS)
     (caution,) = [each for each in result.cautions if each.code == "censored at last contact"]
-    assert dict(caution.values) == {"n": 1, "endpoint": "PFS"}  # the dead have an event
+    assert dict(caution.values) == {"n": 1, "endpoint": ENDPOINTS["PFS"]}  # the dead have an event
     assert codes(analysed(columns, OS)) == []
 
 

@@ -65,7 +65,13 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     assert "60 draws, seed 20221." in words
     assert "Effective patients after weighting: 78.2 in" in words
     assert adjusted_words.locked(found) == ""
-    assert adjusted_words.answer(found).startswith("Hazard ratio 0.50 (95 % CI 0.37 to 0.68) as")
+    said = adjusted_words.answer(found)
+    assert said.startswith(
+        "Hazard ratio 0.50 (95 % CI 0.37 to 0.68) as the arms are, in 240 patients, and 0.49 (95 % "
+    )
+    assert "Given the 7 covariates (Extrahepatic disease, Liver involvement, ECOG perf" in said
+    assert "in the 212 patients of whom all are known: 0.78 (95 % CI 0.53 to 1.15)" in said
+    assert "alike" not in said
 
 
 def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
@@ -82,10 +88,12 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
     assert "Not weighted: patients of the smaller arm" in caption
 
 
-def test_the_sentence_under_a_hazard_ratio(small):
+def test_the_sentence_under_a_hazard_ratio(small, registry):
     contrast = comparison.of_arms(small).survivals[0]
     words = adjusted_words.sensitivity(robustness.sensitivity(contrast, small.plan))
-    assert words.startswith("E-value 1.62, for the limit nearer to no difference 1.00:")
+    assert "E-value" not in words  # the limits hold 1
+    far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
+    assert adjusted_words.sensitivity(far).startswith("E-value ")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
 
@@ -111,14 +119,16 @@ def test_rates_are_in_points(registry):
     found = subgroups.of_rate(registry, rate)
     assert forest_words.outcome(rate) == "DCR at 6 months"
     frame = forest_words.table(found).set_index("Patients")
-    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI 0 to 24)"
+    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24)"
     assert forest_words.scale(found) == 100 and forest_words.none(found) == 0
 
 
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
     assert robustness_words.answer(found) == (
-        "9 of 9 hazard ratios and 2 of 2 differences point the same way as the plan’s own."
+        "Hazard ratio: 0.50 to 0.80 in 9 specifications; of the 8 with limits those of 4 leave out "
+        "no difference. Difference of mean time, months: 2.2 to 4.8 in 2 specifications; of the 1 "
+        "with limits those of 1 leave out no difference."
     )
     frame = robustness_words.table(found)
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
@@ -161,7 +171,8 @@ def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, re
         "North",
         "River",
     ]
-    assert found["robustness"]["OS"]["agree"]["hazard_ratio"] == {"agree": 9, "of": 9}
+    spread = found["robustness"]["OS"]["spread"]["hazard_ratio"]
+    assert (spread["specifications"], spread["leaving_out_no_difference"]) == (9, 4)
     assert len(found["tests"]["arms"]) == len(everything.tests.main)
 
 

@@ -327,7 +327,7 @@ def test_the_log_to_take_away_has_every_row_and_what_was_changed_in_cells_of_the
         "Column": "РЭА",
         "Value": "н/д",
         "Finding": "'н/д' read as missing",
-        "Not counted in": "OS",
+        "Not counted in": "Overall survival",
         "Number of rows": "29",
         "Rows": "4-29, 40-41, 50",
     }

@@ -1,0 +1,96 @@
+"""Cautions count the patients of their table, and name endpoints as a reader does."""
+
+import re
+
+import pytest
+
+from lib import text
+from lib.analyses import cautions, incidence, survival
+from lib.analyses.study import opening_plan, under_study
+from lib.plan import Plan, StudyPlan, SurvivalPlan
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
+from tests.conftest import START, after, cohort_of
+
+EVERY = {**ENDPOINTS, **BY_DATES}
+CODES = re.compile(rf"\b({'|'.join(EVERY)})\b|[A-Z]+_[A-Z]+|[a-z]+_[a-z]+")
+
+
+def studied(columns, **survival_plan):
+    cohort = cohort_of(columns)
+    plan = Plan(study=StudyPlan(by="centre"), survival=SurvivalPlan(**survival_plan))
+    return under_study(cohort, opening_plan(cohort, plan))
+
+
+@pytest.mark.parametrize("endpoint", EVERY.values(), ids=list(EVERY))
+def test_no_caution_of_follow_up_holds_a_code(endpoint):
+    n = 12
+    columns = {
+        "centre": ["A", "B"] * 6,
+        "first_procedure_date": [None, *[START] * (n - 1)],
+        "liver_mets_date": [after(-3)] * n,
+        "progression": [None, "yes", *["no"] * (n - 2)],
+        "progression_date": [None] * n,
+        "hepatic_progression_date": [None] * (n - 1) + [after(2)],
+        "last_contact_date": [after(8)] * n,
+        "death_date": [None] * (n - 2) + [after(6)] * 2,
+    }
+    for origin in ("first_procedure_date", "liver_mets_date"):
+        study = studied(columns, origin=origin)
+        follow = study.follow(endpoint)
+        found = survival.followed_with_care(study, endpoint, follow)
+        assert found
+        for words in map(text.caution, found):
+            assert not CODES.search(words), words
+
+
+def test_who_was_last_seen_without_a_scan_may_have_progressed_unseen():
+    columns = {
+        "centre": ["A", "B"] * 6,
+        "first_procedure_date": [START] * 12,
+        "progression_date": [after(3)] * 6 + [None] * 6,
+        "last_contact_date": [after(9)] * 12,
+        "death_date": [None] * 12,
+    }
+    study = studied(columns)
+    said = {}
+    for code in ("PFS", "TTP"):
+        found = cautions.last_contact_instead(study.follow(EVERY[code]), EVERY[code])
+        (said[code],) = map(text.caution, found)
+    assert said["PFS"].startswith("Progression-free survival may be too long:")
+    assert said["TTP"].startswith("Incidence of progression may be too low:")
+
+
+def test_those_of_no_group_are_counted_among_those_of_the_table():
+    columns = {
+        "centre": ["A"] * 6 + ["B"] * 6 + [None] * 3,
+        "first_procedure_date": [START] * 14 + [None],  # the last one has no time
+        "progression_date": [after(3)] * 15,
+        "last_contact_date": [after(9)] * 15,
+        "death_date": [None] * 15,
+    }
+    study = studied(columns)
+    curves = survival.by_group(study, ENDPOINTS["OS"])
+    causes = incidence.by_group(study, BY_DATES["TTP"])
+    for result in (curves, causes):
+        (caution,) = [c for c in result.cautions if c.code == "ungrouped"]
+        in_groups = sum(group.n for group in result.groups)
+        assert dict(caution.values)["n"] == result.everyone.n - in_groups == 2
+
+
+def test_whoever_is_in_a_third_group_is_not_said_to_have_no_value():
+    columns = {
+        "modality": ["HAI"] * 12 + ["TACE"] * 12 + ["TARE"] * 4,
+        "first_procedure_date": [START] * 28,
+        "progression_date": [after(3)] * 28,
+        "last_contact_date": [after(9)] * 28,
+        "death_date": [None] * 28,
+    }
+    cohort = cohort_of(columns)
+    found = incidence.of_arms(under_study(cohort, opening_plan(cohort)))
+    assert "ungrouped" not in [caution.code for caution in found.cautions]
+
+
+def test_the_plans_arm_is_named_by_its_label_where_it_has_one():
+    level = COLUMNS["modality"].levels[2]
+    (caution,) = cautions.substituted("comparison", level, COLUMNS["modality"].levels[0])
+    assert "Drug-eluting chemoembolization" in text.caution(caution)

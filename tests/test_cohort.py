@@ -1,0 +1,69 @@
+"""Why a patient is set aside from an endpoint: the reason is the one in the file."""
+
+import pytest
+
+from lib.cohort import (
+    BAD_END,
+    BAD_FLAG,
+    BAD_MONTHS,
+    BAD_ORIGIN,
+    BEFORE_ORIGIN,
+    CONTRADICTED,
+    NO_END,
+    NO_FLAG,
+    NO_ORIGIN,
+    UNDATED,
+)
+from lib.ingest import read_cohort
+from lib.schema import ENDPOINTS
+from tests.conftest import as_csv
+
+N = 12
+MONTHS = {"os_months": list(range(10, 10 + N)), "os_event": ["1", "0"] * (N // 2)}
+DATES = {
+    "first_procedure_date": ["2020-01-01"] * N,
+    "death_date": ["2021-01-01"] * 6 + [None] * 6,
+    "last_contact_date": ["2021-01-01"] * 6 + ["2021-06-01"] * 6,
+}
+
+
+def reason(columns, code="OS", **first):
+    """Why the first patient is set aside, with some of the cells changed."""
+    changed = {name: [first.get(name, cells[0]), *cells[1:]] for name, cells in columns.items()}
+    data = as_csv({"modality": ["HAI", "TACE"] * (N // 2)} | changed)
+    cohort = read_cohort("a.csv", data)
+    follow = cohort.time_to_event(ENDPOINTS[code])
+    assert (follow.reason[1:] == "").all()
+    return follow.reason[0]
+
+
+@pytest.mark.parametrize("typed", ["-2", "-0.5", "soon"])
+def test_months_that_cannot_be_are_not_said_to_be_missing(typed):
+    assert reason(MONTHS, os_months=typed) == BAD_MONTHS
+
+
+def test_what_is_missing_is_said_to_be():
+    assert reason(MONTHS, os_months=None) == NO_ORIGIN
+    assert reason(MONTHS, os_event=None) == NO_FLAG
+    assert reason(DATES, first_procedure_date=None) == NO_ORIGIN
+    assert reason(DATES, death_date=None, last_contact_date=None) == NO_END
+
+
+def test_an_event_that_cannot_be_read_is_not_said_to_be_missing():
+    assert reason(MONTHS, os_event="7") == BAD_FLAG
+
+
+@pytest.mark.parametrize("typed", ["32.13.2020", "some day"])
+def test_a_date_that_cannot_be_read_is_not_said_to_be_missing(typed):
+    assert reason(DATES, first_procedure_date=typed) == BAD_ORIGIN
+    assert reason(DATES, death_date=None, last_contact_date=typed) == BAD_END
+    assert reason(DATES, death_date=typed) == BAD_END  # whether and when is not known
+
+
+def test_dates_and_entries_that_contradict_each_other_are_said_to():
+    assert reason(DATES, death_date="2019-01-01") == BEFORE_ORIGIN
+    status = DATES | {"vital_status": ["dead"] * 6 + ["alive"] * 6}
+    assert reason(status, vital_status="alive") == CONTRADICTED
+    assert reason(status, death_date=None) == UNDATED
+    both = MONTHS | {"pfs_months": [5.0] * N, "pfs_event": ["1"] * N}
+    assert reason(both, "PFS", pfs_months="40") == CONTRADICTED
