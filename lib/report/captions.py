@@ -343,12 +343,12 @@ def _agreement(contrast: SurvivalContrast, small: SmallNumbers) -> str:
     if contrast.rmst is None:
         return ""
     mean = contrast.rmst.difference
-    by_mean = not mean.low <= 0 <= mean.high
+    by_mean = not mean.allows(0)
     hazard = contrast.hazard
     by_ratio = by_mean
     read = None if hazard is None or hazard.diverged else limited(hazard, small)
     if read is not None:
-        by_ratio = not read.low <= 1 <= read.high
+        by_ratio = not read.allows(1)
     if by_mean != by_ratio:
         return _(
             "The limits of only one of mean time and hazard ratio leave out no difference: neither "

@@ -159,6 +159,6 @@ def _room(difference: Estimate | None) -> str:
     """Whether the limits leave room for no difference."""
     if difference is None or isnan(difference.low) or isnan(difference.high):
         return ""
-    if difference.low <= 0 <= difference.high:
+    if difference.allows(0):
         return _("A difference of 0 lies within the limits: either may be the higher.")
     return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
