@@ -117,6 +117,8 @@ BEFORE_ORIGIN = N_("the date of the event or of last contact is before the first
 CONTRADICTED = N_("its dates contradict each other")
 NO_FLAG = N_("months are given, but not whether the event happened")
 UNRECORDED = N_("the file does not say whether it happened")
+RESPONDED = ("CR", "PR", "SD", "Non-CR/Non-PD")
+"""Responses that only somebody alive and without progression can have."""
 _REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
 
 _BEFORE = (
@@ -380,6 +382,30 @@ class Cohort:
         """(n,) float array: months from the first procedure to a date, nan where unknown."""
         days = (self.dates(column) - self.dates("first_procedure_date")).dt.days
         return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
+
+    def ended_before(
+        self, months: float, window_days: float
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """(n,) bool arrays: who had died, and who was last seen alive, over a window before a time.
+
+        By the time to death, however the file gives it.
+        """
+        follow = self.time_to_event(ENDPOINTS["OS"])
+        ended = follow.months < months - window_days / MONTH
+        return np.asarray(ended & follow.event), np.asarray(ended & ~follow.event)
+
+    def responses_beyond(
+        self, column: str, months: float, window_days: float
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """(n,) bool arrays: responses recorded for a time after death, and after last contact.
+
+        All but PD, which stays, and NE. What the first says is not counted; both are findings.
+        """
+        dead, alive = self.ended_before(months, window_days)
+        seen = np.zeros(len(self), bool)
+        for level in RESPONDED:
+            seen |= self.has(column, level)
+        return dead & seen, alive & seen
 
     def _by_dates(self, endpoint: Endpoint) -> FollowUp:
         if not endpoint.events:  # the file gives its times and has no dates for it

@@ -271,12 +271,14 @@ def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
     return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
 
 
-def contradicted(n: int) -> list[Caution]:
-    """A response dated long after the patient's death cannot be one."""
+def contradicted(months: int, n: int) -> list[Caution]:
+    """A response for a time long after the patient's death cannot be one."""
     if not n:
         return []
-    message = N_("Recorded at a time when the patient had long been dead, n = {n}: not counted.")
-    return [Caution("responses after death", message, (("n", n),))]
+    message = N_(
+        "Recorded for {months} months, when the patient had long been dead, n = {n}: not counted."
+    )
+    return [Caution("responses after death", message, (("months", months), ("n", n)))]
 
 
 def dead_some_time(n: int) -> list[Caution]:

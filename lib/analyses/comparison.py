@@ -89,7 +89,7 @@ class ResponseContrast:
     test : ExactTest or None
         Fisher's exact test, for all treated only: one test a question.
     cautions : tuple of Caution
-        Where another test would tell another story.
+        Letters that are not counted, and where another test would tell another story.
     """
 
     months: int
@@ -350,11 +350,13 @@ def responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
     contrasts = []
     for months, column in response.time_points(study.cohort, study.plan):
         state = response.states(study.cohort, study.plan, months, column)
+        gone = response.contradicted(study.cohort, study.plan, months, column) & (arms.codes >= 0)
+        told = tuple(cautions.contradicted(months, int(gone.sum())))
         for measure in ("ORR", "DCR"):
             for denominator in ("treated", "evaluable"):
                 contrast = _contrast(study, arms, state, months, measure, denominator)
                 if contrast is not None:
-                    contrasts.append(contrast)
+                    contrasts.append(replace(contrast, cautions=(*told, *contrast.cautions)))
     return tuple(contrasts)
 
 
