@@ -361,4 +361,4 @@ def _agreement(contrast: SurvivalContrast, small: SmallNumbers) -> str:
 
 def joined(*sentences: str) -> str:
     """The sentences that say something, one after the other."""
-    return " ".join(sentence for sentence in sentences if sentence)
+    return text.sentence(" ".join(sentence for sentence in sentences if sentence))
