@@ -123,6 +123,8 @@ BAD_MONTHS = N_("the months could not be read, or cannot be")
 BAD_FLAG = N_("whether it happened could not be read")
 DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)
 """Reasons for which what the file says of a patient's way to an endpoint is not believed."""
+RESPONDED = ("CR", "PR", "SD", "Non-CR/Non-PD")
+"""Responses that only somebody alive and without progression can have."""
 _REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
 
 _BEFORE = (
@@ -391,6 +393,30 @@ class Cohort:
         """(n,) float array: months from the first procedure to a date, nan where unknown."""
         days = (self.dates(column) - self.dates("first_procedure_date")).dt.days
         return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
+
+    def ended_before(
+        self, months: float, window_days: float
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """(n,) bool arrays: who had died, and who was last seen alive, over a window before a time.
+
+        By the time to death, however the file gives it.
+        """
+        follow = self.time_to_event(ENDPOINTS["OS"])
+        ended = follow.months < months - window_days / MONTH
+        return np.asarray(ended & follow.event), np.asarray(ended & ~follow.event)
+
+    def responses_beyond(
+        self, column: str, months: float, window_days: float
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """(n,) bool arrays: responses recorded for a time after death, and after last contact.
+
+        All but PD, which stays, and NE. What the first says is not counted; both are findings.
+        """
+        dead, alive = self.ended_before(months, window_days)
+        seen = np.zeros(len(self), bool)
+        for level in RESPONDED:
+            seen |= self.has(column, level)
+        return dead & seen, alive & seen
 
     def _by_dates(self, endpoint: Endpoint) -> FollowUp:
         if not endpoint.events:  # the file gives its times and has no dates for it

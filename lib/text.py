@@ -29,6 +29,7 @@ _MISSING = {
     Missing.PAST_FOLLOW_UP: N_("past follow-up"),
     Missing.WITHHELD: N_("withheld"),
 }
+_ENDED_TWICE = re.compile(r"(?<!\.)([.?!…])\.(?=\s|$)")
 WITHHELD = N_("withheld")
 _LABELS = frozenset(column.label for table in TABLES.values() for column in table.values())
 SOURCES: Mapping[str, str] = {
@@ -41,9 +42,13 @@ DEATHS: Mapping[str, str] = {
     "apart": N_("a state of their own"),
 }
 DEATHS_MEAN: Mapping[str, str] = {
-    "as recorded": N_("A response is kept; a dead patient without one died before a scan."),
+    "as recorded": N_(
+        "A response is kept, unless for a time long after death; a dead patient without one died "
+        "before a scan."
+    ),
     "as progression": N_(
-        "A response is kept; a dead patient without one counts as PD, and as evaluable."
+        "A response is kept, unless for a time long after death; a dead patient without one counts "
+        "as PD, and as evaluable."
     ),
     "apart": N_(
         "Whoever had died is counted as dead, whatever the response, and is not evaluable."
@@ -323,8 +328,12 @@ def finding(found: Finding) -> str:
     message = remark(found)
     place = " / ".join(filter(None, (found.sheet, found.column)))
     subject = f"{place}: " if place else ""
-    end = "" if message.endswith(".") else "."
-    return f"{subject}{message}{end} {rows(found.rows)}".strip()
+    return sentence(f"{subject}{message}. {rows(found.rows)}".strip())
+
+
+def sentence(words: str) -> str:
+    """Sentences that end once, where what ends one has an end of its own: a question, ``No.``."""
+    return _ENDED_TWICE.sub(r"\1", words)
 
 
 def remark(found: Finding) -> str:
@@ -337,7 +346,7 @@ def remark(found: Finding) -> str:
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
     """Any other template with its values."""
-    return _(message).format(**{name: _value(value) for name, value in values})
+    return sentence(_(message).format(**{name: _value(value) for name, value in values}))
 
 
 def reason(found: Reason) -> str:
@@ -352,8 +361,7 @@ def caution(found: Caution) -> str:
 
 def error(problem: CohortError) -> str:
     """The sentence for a file that gives no cohort."""
-    words = said(problem.message, problem.values.items())
-    return words if words.endswith((".", "?")) else f"{words}."
+    return sentence(f"{said(problem.message, problem.values.items())}.")
 
 
 def _value(value: object) -> str:
@@ -413,6 +421,7 @@ def under_study(study: Study) -> str:
         words = _("{n} of {whole} patients. {selection}.").format(
             n=under, whole=whole, selection=chosen
         )
+    words = sentence(words)
     if study.cut_off is None:
         return words
     return _("{patients} Data cut-off {day}.").format(patients=words, day=day(study.cut_off))

@@ -9,6 +9,7 @@ from lib import text
 from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError, Finding, Source
+from lib.ingest import checks
 from lib.plan import Condition, Plan, StudyPlan
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -181,6 +182,39 @@ def test_a_finding_of_a_workbook_names_its_sheet_and_counts_its_rows():
 def test_braces_and_markup_of_a_spreadsheet_pass_through_a_finding_unharmed():
     found = Finding("error", "{value!r} is unknown", column="{x}", rows=(2,), value="{0} <b>")
     assert text.finding(found) == "{x}: '{0} <b>' is unknown. Row 2."
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("is one entered twice?.", "is one entered twice?"),
+        ("Centre: St. Mary No.. All 12 patients.", "Centre: St. Mary No. All 12 patients."),
+        ("Really!.", "Really!"),
+        ("cut short….", "cut short…"),
+        ("wait... and see.", "wait... and see."),
+        ("'a..' is unknown.", "'a..' is unknown."),
+        ("1.5.", "1.5."),
+    ],
+)
+def test_a_sentence_ends_once(typed, words):
+    assert text.sentence(typed) == words
+
+
+def test_whatever_ends_a_message_a_finding_and_an_error_end_once():
+    for end, words in ((".", "."), ("?", "?"), ("", "."), ("!", "!"), ("…", "…")):
+        found = Finding("note", f"so it is{end}", rows=(2,))
+        assert text.finding(found) == f"so it is{words} Row 2."
+        assert text.error(CohortError(f"so it is{end}")) == f"so it is{words}"
+    found = Caution("code", "In {arm}.", (("arm", Level("x", "Dept. No.")),))
+    assert text.caution(found) == "In Dept. No."
+
+
+def test_no_finding_of_the_import_ends_twice():
+    messages = [value for value in vars(checks).values() if isinstance(value, str)]
+    assert any(message.endswith("?") for message in messages)
+    for message in messages:
+        words = text.finding(Finding("warning", message, values=(("count", 2),), rows=(2,)))
+        assert not re.search(r"[.?!][.?!]", words), words
 
 
 def test_cautions_word_their_levels_and_reasons():

@@ -34,14 +34,17 @@ class Requirement:
     Attributes
     ----------
     code, message : str
-        Its name, and an `N_` template in `{found}` and `{needed}`.
+        Its name, and an `N_` template in `{found}`, `{needed}` and `{columns}`.
     found, needed : float
+    columns : tuple of Column
+        Of which it is not met.
     """
 
     code: str
     message: str
     found: float
     needed: float
+    columns: tuple[Column, ...] = ()
 
     @property
     def met(self) -> bool:
@@ -211,6 +214,8 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     asked = _asked(n, events, terms, small)
     if follow.entry is not None:
         asked.append(_FROM_THE_START)
+    before = _before(study, arms)
+    asked += _in_common(before, _among(study, arms, rows, used))
     fit = weights = None
     if terms and all(each.met for each in asked):
         group = arms.codes[rows] == 1
@@ -231,8 +236,10 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
         tuple(asked),
         fit,
         weights,
-        _before(study, arms),
-        () if weights is None else _after(study, arms, rows, weights.value),
+        before,
+        ()
+        if weights is None
+        else _among(study, arms, rows, [column for column, _found in before], weights.value),
     )
 
 
@@ -365,16 +372,17 @@ def _before(study: Study, arms: Groups) -> tuple[tuple[Column, Balance], ...]:
     )
 
 
-def _after(
+def _among(
     study: Study,
     arms: Groups,
     rows: npt.NDArray[np.int64],
-    weight: npt.NDArray[np.float64],
+    columns: Sequence[Column],
+    weight: npt.NDArray[np.float64] | None = None,
 ) -> tuple[tuple[Column, Balance], ...]:
-    """Standardized differences of the weighted patients, of the columns adjusted for and others."""
+    """Standardized differences of the patients used, weighted where weights are given."""
     first, second = (arms.codes[rows] == arm for arm in (0, 1))
     found = []
-    for column, _balance in _before(study, arms):
+    for column in columns:
         if column.kind == "number":
             values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
             values, levels = comparison.on_scale(column, values), None
@@ -382,11 +390,22 @@ def _after(
             groups = study.cohort.by(column.name)
             values, levels = groups.codes, max(2, len(groups.levels))
         mine = values[rows]
-        balance = standardized_difference(
-            mine[second], mine[first], levels, weight[second], weight[first]
-        )
+        by_arm = (None, None) if weight is None else (weight[second], weight[first])
+        balance = standardized_difference(mine[second], mine[first], levels, *by_arm)
         found.append((column, balance))
     return tuple(found)
+
+
+def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]:
+    """What nobody can adjust for: nothing of it is common to both arms, or to those used."""
+    alone = {column.name: column for each in balances for column, found in each if found.apart}
+    if not alone:
+        return []
+    message = N_(
+        "patients of both arms alike in {columns}: there are none, so that no adjustment can part "
+        "it from the arms"
+    )
+    return [Requirement("in common", message, 0, 1, tuple(alone.values()))]
 
 
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:

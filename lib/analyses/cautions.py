@@ -280,12 +280,14 @@ def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
     return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
 
 
-def contradicted(n: int) -> list[Caution]:
-    """A response dated long after the patient's death cannot be one."""
+def contradicted(months: int, n: int) -> list[Caution]:
+    """A response for a time long after the patient's death cannot be one."""
     if not n:
         return []
-    message = N_("Recorded at a time when the patient had long been dead, n = {n}: not counted.")
-    return [Caution("responses after death", message, (("n", n),))]
+    message = N_(
+        "Recorded for {months} months, when the patient had long been dead, n = {n}: not counted."
+    )
+    return [Caution("responses after death", message, (("months", months), ("n", n)))]
 
 
 def dead_some_time(n: int) -> list[Caution]:
@@ -470,7 +472,7 @@ def opposite(difference: float, ratio: float) -> list[Caution]:
     return [Caution("opposite directions", message)]
 
 
-def unbalanced(columns: Sequence[tuple[Column, float]]) -> list[Caution]:
+def unbalanced(columns: Sequence[Column]) -> list[Caution]:
     """The arms differ at baseline by more than arms of this size differ by chance."""
     if not columns:
         return []
@@ -478,7 +480,67 @@ def unbalanced(columns: Sequence[tuple[Column, float]]) -> list[Caution]:
         "More different at baseline than chance explains: {columns}. The arms are not alike in "
         "what else decides the outcome."
     )
-    return [Caution("unbalanced", message, (("columns", tuple(c for c, _value in columns)),))]
+    return [Caution("unbalanced", message, (("columns", tuple(columns)),))]
+
+
+def nothing_in_common(
+    compared: Column, covariates: Sequence[tuple[Column, int]], patients: int
+) -> list[Caution]:
+    """The arms share no level of a covariate, which is compared as much as they are.
+
+    Parameters
+    ----------
+    compared : Column
+        Whose levels the arms are.
+    covariates : sequence of (Column, int)
+        Each with the patients of the arms of whom it is known.
+    patients : int
+        Of the arms.
+    """
+    found = []
+    for column, known in covariates:
+        if (compared.name, column.name, known) == ("modality", "centre", patients):
+            message = N_(
+                "Each centre gave only one modality of the two: this compares the centres, and no "
+                "adjustment can part them."
+            )
+        elif column.kind == "number":
+            message = N_(
+                "{column}, known of {known} of {n} patients: all values of one arm lie above those "
+                "of the other. This compares the one as much as the other, and no adjustment can "
+                "part them."
+            )
+        else:
+            message = N_(
+                "{column}, known of {known} of {n} patients: no level is common to both arms. This "
+                "compares the one as much as the other, and no adjustment can part them."
+            )
+        values = (("column", column), ("known", known), ("n", patients))
+        found.append(Caution("nothing in common", message, values))
+    return found
+
+
+def one_arm_levels(levels: Sequence[tuple[Column, Level, int]]) -> list[Caution]:
+    """Patients of a level that one arm alone has are compared with nobody like them."""
+    message = N_(
+        "{column}: {level}, n = {n}, in one arm alone: nobody alike in this is in the other, so "
+        "that adjusting has nothing to compare these patients with."
+    )
+    return [
+        Caution("level of one arm", message, (("column", column), ("level", level), ("n", n)))
+        for column, level, n in levels
+    ]
+
+
+def known_of_one_arm(columns: Sequence[Column]) -> list[Caution]:
+    """Whether the arms differ in what is known of one alone, nobody can see."""
+    if not columns:
+        return []
+    message = N_(
+        "Known of patients of one arm alone: {columns}. Whether the arms differ in it cannot be "
+        "seen, and nothing is adjusted for it."
+    )
+    return [Caution("known of one arm", message, (("columns", tuple(columns)),))]
 
 
 def substituted(part: str, wanted: str | Level, taken: Level) -> list[Caution]:

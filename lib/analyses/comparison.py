@@ -18,7 +18,12 @@ from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, proportions
 from lib.statistics import survival as curves
-from lib.statistics.balance import Balance, standardized_difference
+from lib.statistics.balance import (
+    ONCE_IN_TWENTY,
+    Balance,
+    chance_of_one_group,
+    standardized_difference,
+)
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
 
@@ -59,6 +64,11 @@ class Covariate:
     levels: tuple[LevelCount, ...] = ()
     balance: Balance | None = None
 
+    @property
+    def apart(self) -> bool:
+        """Whether nothing of it is common to both arms, more than chance leaves."""
+        return self.balance is not None and self.balance.apart
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseContrast:
@@ -79,7 +89,8 @@ class ResponseContrast:
     test : ExactTest or None
         Fisher's exact test, for all treated only: one test a question.
     cautions : tuple of Caution
-        Where the limits, or another test, would tell another story.
+        Letters that are not counted, and where the limits, or another test, would tell another
+        story.
     """
 
     months: int
@@ -163,6 +174,11 @@ class Comparison:
     survivals: tuple[SurvivalContrast, ...]
     cautions: tuple[Caution, ...]
 
+    @property
+    def apart(self) -> tuple[Column, ...]:
+        """The columns that no adjustment can part from the arms."""
+        return tuple(each.column for each in self.covariates if each.apart)
+
 
 NO_VALUE = Level("", N_("No value"))
 
@@ -184,8 +200,12 @@ def of_arms(study: Study) -> Comparison | None:
     reference, comparison = arms.levels
     n = arms.counts()
     at_baseline = covariates(study, arms)
-    found = [cautions.not_randomised(groups.column)]
+    alone = [(each.column, sum(each.known)) for each in at_baseline if each.apart]
+    found = cautions.nothing_in_common(groups.column, alone, int(n[:2].sum()))
+    found.append(cautions.not_randomised(groups.column))
     found += cautions.unbalanced(_beyond_chance(at_baseline))
+    found += cautions.one_arm_levels(_of_one_arm(at_baseline))
+    found += cautions.known_of_one_arm(_unknown_of_an_arm(at_baseline))
     found += _substituted(groups, plan.comparison, arms)
     if name == "modality":
         found += cautions.both_recorded(study)
@@ -205,13 +225,35 @@ def of_arms(study: Study) -> Comparison | None:
     )
 
 
-def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[tuple[Column, float]]:
-    """The columns by which the arms differ more than arms of their size differ by chance."""
+def _beyond_chance(at_baseline: Sequence[Covariate]) -> list[Column]:
+    """The columns by which the arms otherwise differ more than arms of their size by chance."""
     return [
-        (covariate.column, abs(covariate.balance.value))
-        for covariate in at_baseline
-        if covariate.balance is not None and abs(covariate.balance.value) > covariate.balance.band
+        each.column
+        for each in at_baseline
+        if each.balance is not None and each.balance.exceeds and not each.apart
     ]
+
+
+def _of_one_arm(at_baseline: Sequence[Covariate]) -> list[tuple[Column, Level, int]]:
+    """Levels of one arm alone, among others of both: (column, level, patients).
+
+    Of all levels of all columns, chance leaves one of these less than once in twenty.
+    """
+    partly = [each for each in at_baseline if each.balance is not None and not each.apart]
+    tried = sum(len(each.levels) for each in partly)
+    return [
+        (each.column, level.level, sum(level.counts))
+        for each in partly
+        for level in each.levels
+        if sum(level.counts)
+        and not min(level.counts)
+        and chance_of_one_group(sum(level.counts), *each.known) * tried < ONCE_IN_TWENTY
+    ]
+
+
+def _unknown_of_an_arm(at_baseline: Sequence[Covariate]) -> list[Column]:
+    """The columns with values in one arm alone, so that nobody can see whether the arms differ."""
+    return [each.column for each in at_baseline if max(each.known) and not min(each.known)]
 
 
 def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Caution]:
@@ -310,11 +352,13 @@ def responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
     contrasts = []
     for months, column in response.time_points(study.cohort, study.plan):
         state = response.states(study.cohort, study.plan, months, column)
+        gone = response.contradicted(study.cohort, study.plan, months, column) & (arms.codes >= 0)
+        told = tuple(cautions.contradicted(months, int(gone.sum())))
         for measure in ("ORR", "DCR"):
             for denominator in ("treated", "evaluable"):
                 contrast = _contrast(study, arms, state, months, measure, denominator)
                 if contrast is not None:
-                    contrasts.append(contrast)
+                    contrasts.append(replace(contrast, cautions=(*told, *contrast.cautions)))
     return tuple(contrasts)
 
 
@@ -472,14 +516,9 @@ def _shapes(
     if hazard is not None and not hazard.diverged:
         found += cautions.not_proportional(hazard.proportional_hazards.pvalue)
         read = limited(hazard, plan.small) or hazard.ratio
-        if rmst is not None and not (_includes(rmst.difference, 0) and _includes(read, 1)):
+        if rmst is not None and not (rmst.difference.allows(0) and read.allows(1)):
             found += cautions.opposite(rmst.difference.value, hazard.ratio.value)
     return found
-
-
-def _includes(found: Estimate, none: float) -> bool:
-    """Whether the limits leave room for no difference."""
-    return found.low <= none <= found.high
 
 
 def cross(pair: Sequence[GroupSurvival], small: SmallNumbers) -> bool:

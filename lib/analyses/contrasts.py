@@ -66,7 +66,7 @@ def of_arms(study: Study) -> Contrasts | None:
         compared,
         tuple(each for each in adjusted if each is not None),
         tuple(
-            (each.endpoint.code, robustness.sensitivity(each, study.plan))
+            (each.endpoint.code, robustness.sensitivity(each, study.plan, compared.apart))
             for each in compared.survivals
         ),
         tuple(there),

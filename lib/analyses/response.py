@@ -190,18 +190,15 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     Not due is decided by the calendar alone. Then a recorded letter counts, unless there was PD
     at an earlier time, which stays; without an evaluable scan a progression by then counts as PD,
     without any a death by then as *died*, and all else as *no scan*. What was typed but could not
-    be read is *set aside*; a letter that contradicts the patient's death is not counted. The
-    plan's rule for the dead comes last.
+    be read is *set aside*; CR, PR and SD for a time over a window after the death are not counted.
+    The plan's rule for the dead comes last.
     """
     letters = _letters(cohort, column)
-    aside = cohort.set_aside("response", column)
-    unread = aside & (letters < 0)
+    long_dead = cohort.ended_before(months, plan.response.window_days)[0]
+    unread = cohort.set_aside("response", column) & (letters < 0) & ~long_dead
     died = died_by(cohort, months)
-    if months != BEST:
-        long_dead = died_by(cohort, months - plan.response.window_days / MONTH)
-        unread &= ~long_dead
-        aside = aside | (long_dead & (letters != _CODE["PD"]))
-    letters = np.where(aside, -1, letters)
+    gone = contradicted(cohort, plan, months, column) | (long_dead & (letters == _CODE["NE"]))
+    letters = np.where(gone, -1, letters)
     state = np.where(letters >= 0, letters, _CODE["lost"])
     state[(letters < 0) & died] = _CODE["died"]
     state[unread] = _CODE["aside"]
@@ -214,6 +211,16 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     if months != BEST:
         state[~due(cohort, plan, months)] = _CODE["not due"]
     return state
+
+
+def contradicted(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[np.bool_]:
+    """(n,) bool array: of whom a recorded letter is not counted, because they had long been dead.
+
+    By the plan's window, and by that of the import, whose finding says so.
+    """
+    after_death, _later = cohort.responses_beyond(column, months, plan.response.window_days)
+    told = cohort.set_aside("response", column) & (_letters(cohort, column) >= 0)
+    return after_death | told
 
 
 def _progressed(
@@ -290,13 +297,13 @@ def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
         column,
         everyone,
         by_level,
-        tuple(_beware(cohort, months, column, state)),
+        tuple(_beware(cohort, plan, months, column, state)),
         plan.response.confirm if derived and study.measured.derived else None,
     )
 
 
 def _beware(
-    cohort: Cohort, months: int, column: str, state: npt.NDArray[np.int64]
+    cohort: Cohort, plan: Plan, months: int, column: str, state: npt.NDArray[np.int64]
 ) -> list[Caution]:
     """What the states of one time do not show by themselves."""
     follow = cohort.time_to_event(ENDPOINTS["OS"])
@@ -304,12 +311,13 @@ def _beware(
     without_dates = cohort.dates("first_procedure_date").isna().to_numpy()
     short = np.nan_to_num(follow.months, nan=np.inf) < months
     lost = state == _CODE["lost"]
+    gone = contradicted(cohort, plan, months, column)
     return [
         *cautions.unread(int((state == _CODE["aside"]).sum())),
-        *cautions.contradicted(int((cohort.set_aside("response", column) & recorded).sum())),
+        *cautions.contradicted(months, int(gone.sum())),
         *cautions.not_followed(months, without_dates & short & ~follow.event & lost),
         *cautions.dead_some_time(int((lost & (follow.reason == UNDATED)).sum())),
-        *cautions.letters_not_due(int((recorded & (state == _CODE["not due"])).sum())),
+        *cautions.letters_not_due(int((recorded & ~gone & (state == _CODE["not due"])).sum())),
     ]
 
 

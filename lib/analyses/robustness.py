@@ -14,7 +14,7 @@ from lib.analyses.study import Study, compared_arms, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_
 from lib.plan import Deaths, Plan, ResponsePlan, SmallNumbers
-from lib.schema import Endpoint
+from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
 from lib.statistics import survival as curves
 from lib.statistics.estimate import Estimate, Missing
@@ -444,33 +444,48 @@ class Sensitivity:
     Attributes
     ----------
     e_value : EValue or None
-        None without a hazard ratio, and where its limits hold 1: nothing is to be explained.
+        None without a hazard ratio, where its limits hold 1, for nothing is to be explained, and
+        where something known could explain it whole.
     rare : bool
         Whether the hazard ratio was taken for the risk ratio.
     detectable : float or None
         The hazard ratio below 1 that these events show in 80 of 100 such cohorts; None without an
         event.
     events : int
+    apart : tuple of Column
+        What could explain it whole, because nothing of it is common to both arms.
     """
 
     e_value: EValue | None
     rare: bool
     detectable: float | None
     events: int
+    apart: tuple[Column, ...] = ()
 
 
-def sensitivity(contrast: SurvivalContrast, plan: Plan) -> Sensitivity:
-    """Ask of an unadjusted contrast how strong a hidden cause would have to be, and its power."""
+def sensitivity(
+    contrast: SurvivalContrast, plan: Plan, apart: tuple[Column, ...] = ()
+) -> Sensitivity:
+    """Ask of an unadjusted contrast how strong a hidden cause would have to be, and its power.
+
+    Parameters
+    ----------
+    contrast : SurvivalContrast
+    plan : Plan
+    apart : tuple of Column
+        What no adjustment can part from the arms; where there is any, no cause need be hidden.
+    """
     n = [arm.n for arm in contrast.arms]
     events = [arm.events for arm in contrast.arms]
     total = sum(events)
     rare = all(k < RARE * m for k, m in zip(events, n, strict=True))
     ratio = contrast_ratio(contrast, plan.small)
     found = None
-    if ratio is not None and (ratio.low > 1 or 0 < ratio.low <= ratio.high < 1):
+    said = ratio is not None and (ratio.low > 1 or 0 < ratio.low <= ratio.high < 1)
+    if ratio is not None and said and not apart:
         found = weighting.e_value(ratio.value, ratio.low, ratio.high, rare)
     detectable = None
     if total and min(n):
         share = n[1] / sum(n)
         detectable = weighting.detectable_hazard_ratio(total, share, confidence=plan.confidence)
-    return Sensitivity(found, rare, detectable, total)
+    return Sensitivity(found, rare, detectable, total, apart)

@@ -1,7 +1,7 @@
 """How alike two arms are at baseline, column by column, before and after weighting."""
 
 from collections.abc import Sequence
-from math import isnan
+from math import isfinite, isinf, isnan
 
 import plotly.graph_objects as go
 
@@ -15,6 +15,8 @@ USUAL = 0.1
 """Above it groups are commonly called unbalanced (Austin 2009)."""
 BEFORE, AFTER = "#5B6B78", "#0072B2"
 _ROW = 26
+_END = 1.15
+"""Where an infinite difference is drawn, as a multiple of the largest that is finite."""
 
 
 def love_plot(
@@ -25,7 +27,8 @@ def love_plot(
     Parameters
     ----------
     before, after : sequence of (Column, Balance)
-        Unweighted, and weighted where that was possible; what is not estimable is not drawn.
+        Unweighted, and weighted where that was possible; what is not estimable is not drawn. What
+        has nothing in common in both arms is a triangle, at the right end where it is infinite.
 
     Returns
     -------
@@ -42,20 +45,23 @@ def love_plot(
         for column, found in after
         if column.name in place and not isnan(found.value)
     ]
-    figure = go.Figure()
-    _band(figure, drawn, place, _("Chance, before weighting") if weighted else _("Chance"), 0.16)
-    _points(figure, drawn, place, _("Before weighting") if weighted else _("The arms"), False)
-    if weighted:
-        _reach(figure, weighted, place, _("Chance, after weighting"))
-        _points(figure, weighted, place, _("After weighting"), True)
-    figure.add_vline(x=USUAL, line={"color": "#8A8F94", "width": 1, "dash": "dash"})
     widest = max(
-        [USUAL, *(max(abs(b.value), b.band) for _column, b in drawn)]
-        + [max(abs(b.value), b.band) for _column, b in weighted]
+        [USUAL] + [size for _column, b in (*drawn, *weighted) for size in (abs(b.value), b.band)],
+        key=lambda size: size if isfinite(size) else 0,
     )
+    end = _END * widest if any(isinf(found.value) for _column, found in drawn) else widest
+    figure = go.Figure()
+    chance = _("Chance, before weighting") if weighted else _("Chance")
+    _band(figure, drawn, place, chance, 0.16, end)
+    before_name = _("Before weighting") if weighted else _("The arms")
+    _points(figure, drawn, place, before_name, False, end)
+    if weighted:
+        _reach(figure, weighted, place, _("Chance, after weighting"), end)
+        _points(figure, weighted, place, _("After weighting"), True, end)
+    figure.add_vline(x=USUAL, line={"color": "#8A8F94", "width": 1, "dash": "dash"})
     figure.update_xaxes(
         title=_("Standardized difference"),
-        range=[-0.03 * widest, 1.06 * widest],
+        range=[-0.03 * end, 1.06 * end],
         zeroline=False,
     )
     figure.update_yaxes(
@@ -77,10 +83,11 @@ def _band(
     place: dict[str, int],
     name: str,
     opacity: float,
+    end: float,
 ) -> None:
     figure.add_trace(
         go.Bar(
-            x=[balance.band for _column, balance in found],
+            x=[min(balance.band, end) for _column, balance in found],
             y=[place[column.name] for column, _balance in found],
             orientation="h",
             width=0.86,
@@ -92,12 +99,16 @@ def _band(
 
 
 def _reach(
-    figure: go.Figure, found: Sequence[tuple[Column, Balance]], place: dict[str, int], name: str
+    figure: go.Figure,
+    found: Sequence[tuple[Column, Balance]],
+    place: dict[str, int],
+    name: str,
+    end: float,
 ) -> None:
     """How far chance reaches among the weighted, of whom there are fewer than seem."""
     figure.add_trace(
         go.Scatter(
-            x=[balance.band for _column, balance in found],
+            x=[min(balance.band, end) for _column, balance in found],
             y=[place[column.name] for column, _balance in found],
             mode="markers",
             marker={
@@ -118,28 +129,42 @@ def _points(
     place: dict[str, int],
     name: str,
     weighted: bool,
+    end: float,
 ) -> None:
-    hover = [
-        _("{column}: {value}; by chance up to {band}").format(
-            column=theme.brief(label(column), 80),
-            value=number(abs(balance.value), 2),
-            band=number(balance.band, 2),
-        )
-        for column, balance in found
-    ]
+    hover = [_hover(column, balance) for column, balance in found]
+    opened = "" if weighted else "-open"
     figure.add_trace(
         go.Scatter(
-            x=[abs(balance.value) for _column, balance in found],
+            x=[min(abs(balance.value), end) for _column, balance in found],
             y=[place[column.name] for column, _balance in found],
-            mode="markers",
+            mode="markers+text",
             marker={
-                "symbol": "circle" if weighted else "circle-open",
+                "symbol": [
+                    f"triangle-right{opened}" if complete(balance) else f"circle{opened}"
+                    for _column, balance in found
+                ],
                 "size": 9,
                 "color": AFTER if weighted else BEFORE,
                 "line": {"width": 2},
             },
             name=name,
-            text=hover,
-            hovertemplate="%{text}<extra></extra>",
+            text=[_("complete") if isinf(balance.value) else "" for _column, balance in found],
+            textposition="middle left",
+            hovertext=hover,
+            hovertemplate="%{hovertext}<extra></extra>",
         )
+    )
+
+
+def complete(found: Balance) -> bool:
+    """Whether nothing is common to both arms."""
+    return found.apart or isinf(found.value)
+
+
+def _hover(column: Column, found: Balance) -> str:
+    name = theme.brief(label(column), 80)
+    if complete(found):
+        return _("{column}: complete, nothing is common to both arms").format(column=name)
+    return _("{column}: {value}; by chance up to {band}").format(
+        column=name, value=number(abs(found.value), 2), band=number(found.band, 2)
     )

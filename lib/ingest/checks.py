@@ -12,18 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding, Severity
+from lib.cohort import RESPONDED, Cohort, Finding, Severity
 from lib.ingest.derive import span
 from lib.ingest.endpoints import further
 from lib.ingest.tables import Frame
 from lib.language import N_
+from lib.plan import ResponsePlan
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, RESPONSE_MONTHS
 
 Mask = npt.NDArray[np.bool_]
 Tables = Mapping[str, pd.DataFrame]
 RESPONSE = "response"
 SLACK_MONTHS = 0.5
-WINDOW_DAYS = 45
+WINDOW_DAYS = ResponsePlan().window_days
 SLACK_DAYS = 2
 """Days after a death within which it may only have been entered."""
 _MUCH = 6
@@ -49,6 +50,9 @@ MONTHS_DIFFER = N_(
 )
 PFS_BEYOND_OS = N_("progression-free survival longer than overall survival")
 RESPONSE_AFTER_DEATH = N_("a response of {value} recorded for a time after death")
+RESPONSE_AFTER_CONTACT = N_(
+    "a response of {value} recorded for a time after the last contact; kept, please check"
+)
 RESPONSE_AFTER_PD = N_("{value} recorded after progressive disease; please check")
 NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; please check")
 SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
@@ -253,24 +257,6 @@ def progression_free_beyond_survival(patients: Frame) -> Iterator[Finding]:
         yield from _told(patients, mask, PFS_BEYOND_OS, "pfs_months", ("PFS",))
 
 
-def responses_against_time(patients: Frame) -> Iterator[Finding]:
-    """No response but PD is seen long after death, nor after an earlier PD."""
-    alive = _dates(patients, "death_date") - _dates(patients, "first_procedure_date")
-    days = alive.dt.days.to_numpy(np.float64, na_value=np.nan)
-    progressed = np.zeros(len(patients.data), bool)
-    for months in RESPONSE_MONTHS:
-        name = f"response_{months}m"
-        for level in ("CR", "PR", "SD"):
-            seen = _is(patients, name, level)
-            dead = seen & (days >= 0) & (days < months * MONTH - WINDOW_DAYS)
-            yield from _told(
-                patients, dead, RESPONSE_AFTER_DEATH, name, (RESPONSE,), "error", level
-            )
-            doubt = seen & progressed & ~dead
-            yield from _told(patients, doubt, RESPONSE_AFTER_PD, name, (), "warning", level)
-        progressed |= _is(patients, name, "PD")
-
-
 def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
     """A time of 0 is legal; it is kept and counted."""
     mask = _months_by_dates(patients, "OS") == 0
@@ -356,11 +342,31 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     events_without_a_date,
     months_differ_from_dates,
     progression_free_beyond_survival,
-    responses_against_time,
     followed_for_no_time,
     sizes_in_another_unit,
     years_ahead_of_the_file,
 )
+
+
+def responses_against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[Finding]:
+    """No response but PD is seen long after death or last contact, nor after an earlier PD.
+
+    Of the cohort that was read, because only its time to death says who had died by when.
+    """
+    found: list[Finding] = []
+    progressed = np.zeros(len(patients.data), bool)
+    for months in RESPONSE_MONTHS:
+        name = f"response_{months}m"
+        dead, alive = cohort.responses_beyond(name, months, WINDOW_DAYS)
+        for level in RESPONDED:
+            seen = _is(patients, name, level)
+            late, contact, aside = seen & dead, seen & alive, (RESPONSE,)
+            found += _told(patients, late, RESPONSE_AFTER_DEATH, name, aside, "error", level)
+            found += _told(patients, contact, RESPONSE_AFTER_CONTACT, name, (), "warning", level)
+            doubt = seen & progressed & ~dead
+            found += _told(patients, doubt, RESPONSE_AFTER_PD, name, (), "warning", level)
+        progressed |= _is(patients, name, "PD")
+    return [replace(finding, sheet=sheet) for finding in found]
 
 
 def _new_lesion_not_pd(tables: Tables) -> Iterator[Finding]:

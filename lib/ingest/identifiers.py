@@ -277,7 +277,8 @@ _STEMS = (
     (re.compile(r"\bф ?и ?о\b|фамил|surname|\b(last|first|family) name\b"), "patient_name_PII"),
     (
         re.compile(
-            r"\bи ?б\b|\bист\w* бол|\bамб\w* карт|\bмед\w* карт|медкарт|полис|паспорт|снилс|passport|\bnhs\b|\bmrn\b|post ?code"
+            r"\bи ?б\b|\bист\w* бол|\bамб\w* карт|\bмед\w* карт|медкарт|полис|паспорт|снилс"
+            r"|passport|\bnhs\b|\bmrn\b|post ?code"
         ),
         "record_number_PII",
     ),

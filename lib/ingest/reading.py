@@ -183,7 +183,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         if WHOLE_ROW in f.sets_aside
         for row in f.rows
     }
-    return Cohort(
+    cohort = Cohort(
         patients=patients.data,
         tables=frames,
         extra=tuple(patients.extra),
@@ -195,6 +195,8 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         reading=complete(reading, whole, proposed),
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
+    against_time = checks.responses_against_time(cohort, patients, part.sheet)
+    return replace(cohort, findings=(*cohort.findings, *against_time))
 
 
 def _kept(proposals: Sequence[Header]) -> list[Header]:

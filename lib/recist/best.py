@@ -287,7 +287,10 @@ CONFIRMED = (
     ),
     Rule(
         "stable",
-        N_("CR, PR or SD {sd_days} days or more after the first procedure"),
+        N_(
+            "CR, PR or SD {sd_days} days or more after the first procedure, so in PR, CR, PR, CR, "
+            "where nothing confirms"
+        ),
         "SD",
         _stable("SD", "PR", "CR"),
         _reason(_UNCONFIRMED),

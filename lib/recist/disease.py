@@ -75,7 +75,10 @@ SEVERAL_LETTERS = N_("{patient}: the recorded responses of {date} differ; the wo
 
 @dataclass(slots=True)
 class Part:
-    """Target lesions whose sum is followed: all of them, those in the liver, those outside."""
+    """Target lesions whose sum is followed: all of them, those in the liver, those outside.
+
+    `vanished` is whether the overall response there has been CR: non-target lesions are gone too.
+    """
 
     targets: tuple[tuple[str, bool], ...]
     baseline: int = 0

@@ -195,6 +195,10 @@ def judge(found: Disease, scan: Scan, start: int) -> Visit:
     if "PD" in (anywhere, inside[0], outside[0]):
         place = _place(found, scan, signs, (whole[0], inside[0], outside[0]), targets)
     _note(found, scan, targets, signs, basis)
+    found.whole.vanished |= anywhere == "CR"
+    if not same:
+        found.liver.vanished |= _complete(found, scan, signs, inside[0], True)
+        found.outside.vanished |= _complete(found, scan, signs, outside[0], False)
     if found.limits.liver_only:
         signs = _of_liver(found, scan, signs, inside, place)
         response = overall(signs)
@@ -264,10 +268,8 @@ def _answer(found: Disease, part: Part, scan: Scan, targets: Targets, basis: Bas
     if measured is None:
         return "", sums
     response = first(TARGET, sums).response
-    if complete and total is not None and part.baseline:
-        part.vanished = part.vanished or response == "CR"
-        if total < part.nadir:
-            part.nadir, part.nadir_date = total, iso(scan.day)
+    if complete and total is not None and part.baseline and total < part.nadir:
+        part.nadir, part.nadir_date = total, iso(scan.day)
     return response, sums
 
 
@@ -376,6 +378,15 @@ def _sum_of(found: Disease, organ: str, targets: Targets) -> int:
         if name in found.targets and found.targets[name].organ == organ
         for lesion in parts
     )
+
+
+def _complete(found: Disease, scan: Scan, signs: Signs, target: str, inside: bool) -> bool:
+    """Whether the response inside the liver, or outside it, is complete: non-targets gone too."""
+    organs, sites = set(found.others.values()), scan.sites
+    concerned = not organs or any((organ == LIVER) == inside for organ in organs)
+    new = scan.new_lesion and (not sites or any((site == LIVER) == inside for site in sites))
+    here = Signs(target, signs.nontarget if concerned else "", new, signs.recorded, "", NO_SUMS)
+    return overall(here) == "CR"
 
 
 def _of_liver(found: Disease, scan: Scan, signs: Signs, inside: _Answer, place: _Place) -> Signs:

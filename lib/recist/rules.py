@@ -88,7 +88,7 @@ class Sums(NamedTuple):
     nadir_date : str
         '' where the baseline has no date.
     vanished : bool
-        Whether the targets had responded completely at an earlier visit.
+        Whether the overall response had been CR at an earlier visit.
     """
 
     total: int | None
@@ -213,7 +213,7 @@ def _why_gone(sums: Sums) -> Reason:
 
 
 def _why_grown(sums: Sums) -> Reason:
-    if not sums.nadir:  # of nodes alone: no percentage of nothing
+    if not sums.nadir:  # no percentage of nothing
         return _with_sum(sums, _REAPPEARED)
     if not sums.complete:
         return _with_sum(sums, _PARTLY_GREW, *_over_nadir(sums))
@@ -228,6 +228,8 @@ def _why_shrunk(sums: Sums) -> Reason:
 
 def _why_stable(sums: Sums) -> Reason:
     total = sums.total or 0
+    if total and not sums.nadir:
+        return _with_sum(sums, _REAPPEARED)
     if total <= sums.nadir:
         return _why_shrunk(sums) if total < sums.baseline else _with_sum(sums, _SAME)
     if sums.nadir == sums.baseline:
@@ -256,7 +258,7 @@ TARGET = (
     ),
     Rule(
         "reappeared",
-        N_("A target lesion other than a lymph node is seen again after a complete response"),
+        N_("A target lesion other than a lymph node is seen again after an overall response of CR"),
         "PD",
         lambda sums: sums.vanished and sums.outside_nodes > 0,
         lambda sums: _with_sum(sums, _REAPPEARED),
@@ -275,7 +277,7 @@ TARGET = (
         "grown",
         N_(
             "The sum, even without a lesion that was not measured, is at least 20 % and at least "
-            "5 mm over the smallest sum before, baseline included"
+            "5 mm over the smallest sum before, baseline included; over a sum of 0, at least 5 mm"
         ),
         "PD",
         _has_grown,

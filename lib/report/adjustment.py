@@ -1,7 +1,7 @@
 """Adjusted contrasts in words: conditions, one table of all results, captions."""
 
 from collections.abc import Iterable
-from math import isnan
+from math import isinf, isnan
 
 import pandas as pd
 
@@ -143,6 +143,7 @@ def requirement(asked: Requirement) -> str:
     return _(asked.message).format(
         found=text.number(asked.found, 0 if asked.found == int(asked.found) else 1),
         needed=text.short(asked.needed),
+        columns=text.listed(text.label(column) for column in asked.columns),
     )
 
 
@@ -308,12 +309,14 @@ def balances(made: Design) -> pd.DataFrame:
 def _balance(found: Balance | None) -> tuple[str, str]:
     if found is None:
         return "", ""
-    value = _("not estimable") if isnan(found.value) else text.number(abs(found.value), 2)
-    return value, _("not estimable") if isnan(found.band) else text.number(found.band, 2)
+    return tables.difference(found), tables.by_chance(found)
 
 
 def love_caption(made: Design, compared: Comparison) -> str:
     """What the points, the bars and the line are."""
+    complete = [column for column, found in made.before if found.apart or isinf(found.value)]
+    unknown = [column for column, found in made.before if isnan(found.value)]
+    unweighed = [column for column, found in made.after if isnan(found.value)]
     said = [
         _("Standardized differences at baseline, without sign, {arms}.").format(
             arms=captions.arms(compared)
@@ -323,6 +326,24 @@ def love_caption(made: Design, compared: Comparison) -> str:
             "chance alone reaches once in twenty in arms of this size."
         ),
     ]
+    if complete:
+        said.append(
+            _("Triangle: complete, for nothing is common to both arms: {columns}.").format(
+                columns=text.listed(text.label(column) for column in complete)
+            )
+        )
+    if unknown:
+        said.append(
+            _("Not estimable, and not drawn: {columns}.").format(
+                columns=text.listed(text.label(column) for column in unknown)
+            )
+        )
+    if made.weighed and unweighed:
+        said.append(
+            _("Not estimable after weighting, and not drawn: {columns}.").format(
+                columns=text.listed(text.label(column) for column in unweighed)
+            )
+        )
     if made.weighed:
         said.append(
             _(
@@ -363,6 +384,13 @@ def sensitivity(found: Sensitivity) -> str:
                 limit=text.number(found.e_value.limit, 2),
                 rare=rare if found.rare else "",
             )
+        )
+    if found.apart:
+        said.append(
+            _(
+                "No E-value: {columns} could explain the ratio whole, because nothing of it is "
+                "common to both arms."
+            ).format(columns=text.listed(text.label(column) for column in found.apart))
         )
     if found.detectable is not None:
         said.append(

@@ -352,7 +352,7 @@ def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """Whether limits and tests leave room for no difference, and whether they agree on it."""
     plan, hazard = comparison.study.plan, contrast.hazard
     mean = contrast.rmst.difference if contrast.rmst else None
-    ratio = limited(hazard, plan.small) if hazard else None
+    ratio = limited(hazard, plan.small) if hazard and not hazard.diverged else None
     answers = verdict.limits(_("the limits of the difference of mean time"), mean, 0)
     answers += verdict.limits(_("the limits of the hazard ratio"), ratio, 1)
     for name, done in (
@@ -372,4 +372,4 @@ def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
 
 def joined(*sentences: str) -> str:
     """The sentences that say something, one after the other."""
-    return " ".join(sentence for sentence in sentences if sentence)
+    return text.sentence(" ".join(sentence for sentence in sentences if sentence))

@@ -19,7 +19,7 @@ from lib.analyses.subgroups import Forest, Rate, Row
 from lib.language import _
 from lib.report import adjustment, forest, robustness
 from lib.report.files import Picture
-from lib.report.results import estimate
+from lib.report.results import estimate, standardized
 from lib.schema import Endpoint
 from lib.statistics.balance import Balance
 from lib.statistics.interaction import Interaction
@@ -132,11 +132,7 @@ def _requirement(asked: Requirement) -> dict[str, Any]:
 
 
 def _balance(found: Balance) -> dict[str, Any]:
-    return {
-        "standardized_difference": _number(found.value),
-        "chance_band": _number(found.band),
-        "n": [found.n0, found.n1],
-    }
+    return {**standardized(found), "n": [found.n0, found.n1]}
 
 
 def _sensitivity(found: Sensitivity) -> dict[str, Any]:
@@ -147,6 +143,7 @@ def _sensitivity(found: Sensitivity) -> dict[str, Any]:
         "rare_event": found.rare,
         "detectable_hazard_ratio": found.detectable,
         "events": found.events,
+        "nothing_in_common": [column.name for column in found.apart],
     }
 
 

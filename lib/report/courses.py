@@ -632,4 +632,4 @@ def summary(found: Timeline) -> str:
     if found.row:
         where = places([("patients", found.row)], found.study.whole.source)
         said.append(_("In the spreadsheet: {where}.").format(where=where))
-    return " ".join(said)
+    return text.sentence(" ".join(said))

@@ -75,11 +75,14 @@ def _response() -> str:
         "At each time every patient is in exactly one state: CR, PR, SD, PD, not evaluable, died "
         "before a scan, set aside (recorded in words that could not be read), no scan, or not due "
         "yet. *Not due* is decided by the calendar alone. A PD "
-        "at an earlier time stays PD. Rates stand over two denominators side by side: **all "
+        "at an earlier time stays PD. CR, PR or SD recorded for a time more than {window} days "
+        "after death is not counted, and is an error among the findings; for a time so long after "
+        "the last contact of somebody alive it is kept, and is a warning. Both go by the time to "
+        "death, from dates or from months. Rates stand over two denominators side by side: **all "
         "treated** (everybody but the not due) and **evaluable** (CR, PR, SD, Non-CR/Non-PD or "
         "PD), with Clopper-Pearson limits. Bands from bar to bar show how many went from each "
         "state to each other; every bar is all patients."
-    )
+    ).format(window=Plan().response.window_days)
 
 
 def _derived() -> str:
@@ -90,13 +93,15 @@ def _derived() -> str:
         "them. On **Response** you choose the derived or the recorded ones, the profile (anything "
         "but RECIST 1.1 is called a modification wherever it is used), whether CR and PR need a "
         "confirmation, the times, and under *How responses are derived* the windows: an "
-        "assessment counts for a time if it is at most {window} days away, CR and PR are confirmed "
+        "assessment counts for a time if it is at most {window} days away, the later of two "
+        "equally near; CR and PR are confirmed "
         "{confirm} days later or more, SD counts as best response from day {sd} on. That fold also "
         "has sentences for a methods section. *Recorded against derived*, at the foot of the page, "
         "lists each disagreement with its reason. A time near which nobody measured keeps what was "
         "recorded. Best response stands confirmed and unconfirmed side by side; one assessment "
-        "alone is never called a best response. Duration of response is a curve of the responders, "
-        "from the first CR or PR to progression or death, never by arm."
+        "alone is never called a best response. A target lesion that is seen again is PD after an "
+        "overall CR, elsewhere by the sum alone. Duration of response is a curve of the "
+        "responders, from the first CR or PR to progression or death, never by arm."
     ).format(window=chosen.window_days, confirm=chosen.confirm_days, sd=chosen.sd_days)
 
 
@@ -172,7 +177,9 @@ def _comparison() -> str:
         "hazard ratio (Cox, Efron’s ties) and the log-rank test. Mean time and hazard ratio are "
         "always shown together. Where curves cross, hazards are not proportional, the two point "
         "opposite ways, or the arms differ at baseline by more than chance explains, the page says "
-        "so; also where the chi-squared test would tell another story than Fisher’s. Under the "
+        "so; also where the chi-squared test would tell another story than Fisher’s. Where the "
+        "arms have no centre, level or range of something in common, the difference is *complete*: "
+        "that stands above all else, nothing is adjusted and no E-value given. Under the "
         "hazard ratio stand its E-value (how strong a cause that nobody recorded would have to be "
         "to explain it away; none where its limits hold 1) and the smallest ratio that so many "
         "events could have shown. Where limits and the test beside them disagree on whether no "

@@ -190,6 +190,11 @@ def rules_words(choices: ResponsePlan) -> str:
     for title, lines in rules(choices):
         numbered = "\n".join(f"{n}. {text.plain(line)}" for n, line in enumerate(lines, start=1))
         parts.append(f"**{title}**\n\n{numbered}")
+    at_a_time = _(
+        "**Response at a fixed time**\n\nThe status at the nearest assessment, at most {days} days "
+        "away; of two equally near the later one counts. PD before it stays."
+    )
+    parts.append(at_a_time.format(days=choices.window_days))
     return "\n\n".join(parts)
 
 
@@ -211,7 +216,8 @@ def methods_words(found: Derivation) -> str:
         ).format(profile=_(PROFILES[choices.profile].label)),
         _(
             "Response at {times} months is the status at the nearest assessment within {days} "
-            "days; a partial response stands until progression, and progression for good."
+            "days, the later of two equally near; a partial response stands until progression, and "
+            "progression for good."
         ).format(times=times, days=choices.window_days),
         _("Best overall response is that of the assessments up to progression."),
         windows(choices),
@@ -480,4 +486,4 @@ def duration_words(found: Durations) -> str:
 
 
 def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
+    return text.sentence(" ".join(sentence for sentence in sentences if sentence))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from math import isnan
+from math import isfinite, isinf
 from typing import Any
 
 from lib import text
@@ -18,12 +18,19 @@ from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort
 from lib.language import _
+from lib.statistics.balance import Balance
 from lib.statistics.cox import HazardRatio
 from lib.statistics.estimate import Estimate
 from lib.statistics.proportions import Proportion
 from lib.statistics.survival import LogRank, PermutationTest
 
 FORMAT = 1
+_NO_BALANCE = {
+    "standardized_difference": None,
+    "chance_band": None,
+    "complete": None,
+    "beyond_chance": None,
+}
 
 KEYS = {
     "hepar": "format of this document, a whole number",
@@ -48,7 +55,8 @@ KEYS = {
     "naive median, patients not counted",
     "matured": "overall survival at five data cut-offs",
     "landmark": "by endpoint and way of classifying: groups, dropped, log-rank, the naive groups",
-    "comparison": "arms, baseline, response and survival contrasts; null without two arms",
+    "comparison": "arms, baseline (complete: nothing is common to both arms), response and "
+    "survival contrasts; null without two arms",
     "adjusted": "by endpoint: covariates, conditions, unadjusted, model, overlap weights, balance, "
     "E-value and detectable ratio; this and the next four null without two arms",
     "subgroups": "by outcome: the contrast in each group of each column, interaction tests",
@@ -124,7 +132,7 @@ def proportion(found: Proportion | None) -> dict[str, Any] | None:
 
 
 def _number(value: float) -> float | None:
-    return None if isnan(value) else float(value)
+    return float(value) if isfinite(value) else None
 
 
 def _source(cohort: Cohort) -> dict[str, Any]:
@@ -344,9 +352,18 @@ def _covariate(covariate: Covariate) -> dict[str, Any]:
         "missing": list(covariate.missing),
         "quartiles": [list(arm) if arm else None for arm in covariate.quartiles],
         "levels": {each.level.code: list(each.counts) for each in covariate.levels},
-        "standardized_difference": _number(balance.value) if balance else None,
-        "chance_band": _number(balance.band) if balance else None,
+        **(standardized(balance) if balance else _NO_BALANCE),
         "method": _(balance.method) if balance else None,
+    }
+
+
+def standardized(found: Balance) -> dict[str, Any]:
+    """A standardized difference as an object; infinite is null, and said to be complete."""
+    return {
+        "standardized_difference": _number(found.value),
+        "chance_band": _number(found.band),
+        "complete": found.apart or isinf(found.value),
+        "beyond_chance": found.exceeds,
     }
 
 

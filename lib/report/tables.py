@@ -1,7 +1,7 @@
 """Results as tables of words, the same on a page, in a workbook and in a report."""
 
 from collections.abc import Iterable, Sequence
-from math import isnan
+from math import isinf, isnan
 from typing import Protocol
 
 import pandas as pd
@@ -23,10 +23,13 @@ from lib.language import N_, _
 from lib.plan import Plan, SmallNumbers
 from lib.report import responding
 from lib.schema import ENDPOINTS, TABLES, Column
+from lib.statistics.balance import CONTINUOUS, Balance
 
 _ALWAYS = ("CR", "PR", "SD", "PD")
 """States that a table has a line for, even of nobody."""
 _SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
+_SPREAD = 2
+"""Values from which on an arm has a spread."""
 _RUNS = 2000
 """Runs of rows in a cell: a spreadsheet holds 32,767 signs in one."""
 
@@ -161,13 +164,34 @@ def _covariate(
 
 def _difference(covariate: Covariate) -> dict[str, str]:
     found = covariate.balance
-    if found is None:
-        return {}
-    value = _("not estimable") if isnan(found.value) else text.number(abs(found.value), 2)
-    band = text.number(found.band, 2)
-    if abs(found.value) > found.band:
+    if found is None:  # everybody is alike, or of an arm too few are known
+        few = max(covariate.known) and min(covariate.known) < _SPREAD
+        return {_("Difference"): _("not estimable")} if few else {}
+    band = by_chance(found)
+    if found.exceeds:
         band = _("{band}, exceeded").format(band=band)
-    return {_("Difference"): value, _("Expected by chance, up to"): band}
+    return {_("Difference"): difference(found), _("Expected by chance, up to"): band}
+
+
+def difference(found: Balance) -> str:
+    """The size of a standardized difference; in words where nothing is common to both arms."""
+    if isnan(found.value):
+        return _("not estimable")
+    if isinf(found.value):
+        if found.method == CONTINUOUS:
+            return _("complete: no value is common to both arms")
+        return _("complete: no level is common to both arms")
+    value = text.number(abs(found.value), 2)
+    if found.apart:
+        return _("{value}, complete: the arms’ ranges do not meet").format(value=value)
+    return value
+
+
+def by_chance(found: Balance) -> str:
+    """The size that chance alone reaches; in words where it leaves nothing common so often."""
+    if isnan(found.band):
+        return _("not estimable")
+    return _("as complete") if isinf(found.band) else text.number(found.band, 2)
 
 
 def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
@@ -212,7 +236,9 @@ def _fisher(contrast: ResponseContrast) -> str:
         return (
             _("not estimable") if isnan(contrast.test.pvalue) else text.pvalue(contrast.test.pvalue)
         )
-    return "" if contrast.denominator == "evaluable" else _(text.WITHHELD)
+    if contrast.denominator == "evaluable":
+        return _("not tested; over all treated it is")
+    return _(text.WITHHELD)
 
 
 def survival_contrasts(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:

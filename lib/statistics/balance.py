@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from lib.language import N_
-from lib.statistics.estimate import Floats, Missing
+from lib.statistics.estimate import Floats, Ints, Missing
 
 CONTINUOUS = N_("Standardized mean difference")
 BINARY = N_("Standardized difference of proportions")
 MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)")
+ONCE_IN_TWENTY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,21 @@ class Balance:
     ----------
     value : float
         Standardized difference, comparison less reference; over three levels or more it has no
-        sign. nan where undefined.
+        sign. Infinite where the groups differ and nothing varies within them: they have no level
+        in common. nan where undefined.
     band : float
-        Size that chance alone exceeds once in twenty if the groups are alike.
+        Size that chance alone exceeds once in twenty if the groups are alike; infinite where
+        chance alone leaves nothing in common so often, as where each patient has a level alone.
     n1, n0 : float
         Patients with a value, comparison and reference; effective sizes where weighted.
     method : str
         How it was computed, in words.
     missing : Missing
-        `NOT_ESTIMABLE` where `value` is nan: a group is empty, or nothing varies within the
-        groups though they differ.
+        `NOT_ESTIMABLE` where `value` is nan: a group is empty, or has one value whose spread
+        nobody can know.
+    apart : bool
+        Whether the groups have no level in common, or of a number their ranges do not meet, where
+        chance leaves that less than once in twenty: no adjustment can part the groups from it.
     """
 
     value: float
@@ -42,6 +48,12 @@ class Balance:
     n0: float
     method: str
     missing: Missing = Missing.NONE
+    apart: bool = False
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether the groups differ more than chance explains."""
+        return self.apart or abs(self.value) > self.band
 
 
 def standardized_difference(
@@ -69,7 +81,8 @@ def standardized_difference(
     with the unbiased divisor ``sum(w) - sum(w**2) / sum(w)``. Two levels: the same for the share
     of the second, with variances ``p * (1 - p)``. More: Mahalanobis' distance of the shares of
     all levels but one, whichever, with the mean of the two multinomial covariances; levels that
-    nobody has do not count. Groups that are constant and alike differ by 0.
+    nobody has do not count. Groups that are constant and alike differ by 0. Groups without a level
+    in common differ infinitely: which side a level is on is constant in each.
 
     References
     ----------
@@ -86,12 +99,16 @@ def standardized_difference(
     if not (sums1.sum() > 0 and sums0.sum() > 0):
         return _balance(np.nan, levels, w1, w0, method)
     p1, p0 = sums1 / sums1.sum(), sums0 / sums0.sum()
+    present = (p1 + p0) > 0
+    several = max(2, int(present.sum()))
+    if not np.any((p1 > 0) & (p0 > 0)):
+        sizes = np.bincount(np.append(c1[w1 > 0], c0[w0 > 0]))
+        value = np.copysign(np.inf, p1[1] - p0[1] if levels == 2 else 1)
+        return _parted(value, several, w1, w0, method, _unshared(sizes, int(np.sum(w1 > 0))))
     if levels == 2:
         value = _scaled(p1[1] - p0[1], (p1[1] * (1 - p1[1]) + p0[1] * (1 - p0[1])) / 2)
         return _balance(value, 2, w1, w0, method)
-    present = (p1 + p0) > 0
-    value = _distance(p1[present][1:], p0[present][1:])
-    return _balance(value, max(2, int(present.sum())), w1, w0, method)
+    return _balance(_distance(p1[present][1:], p0[present][1:]), several, w1, w0, method)
 
 
 def _continuous(x1: Floats, w1: Floats, x0: Floats, w0: Floats) -> Balance:
@@ -99,13 +116,59 @@ def _continuous(x1: Floats, w1: Floats, x0: Floats, w0: Floats) -> Balance:
         return _balance(np.nan, 2, w1, w0, CONTINUOUS)
     gap = float(np.average(x1, weights=w1) - np.average(x0, weights=w0))
     value = _scaled(gap, (_variance(x1, w1) + _variance(x0, w0)) / 2)
-    return _balance(value, 2, w1, w0, CONTINUOUS)
+    inside1, inside0 = x1[w1 > 0], x0[w0 > 0]
+    if np.isnan(value) or (inside1.min() <= inside0.max() and inside0.min() <= inside1.max()):
+        return _balance(value, 2, w1, w0, CONTINUOUS)
+    chance = 2 * np.exp(-_log_ways(len(inside1) + len(inside0), len(inside1)))
+    return _parted(value, 2, w1, w0, CONTINUOUS, float(chance))
 
 
 def _balance(value: float, levels: int, w1: Floats, w0: Floats, method: str) -> Balance:
     n1, n0 = effective_size(w1), effective_size(w0)
     missing = Missing.NOT_ESTIMABLE if np.isnan(value) else Missing.NONE
-    return Balance(value, chance_band(n1, n0, levels), n1, n0, method, missing)
+    return Balance(float(value), chance_band(n1, n0, levels), n1, n0, method, missing)
+
+
+def _parted(
+    value: float, levels: int, w1: Floats, w0: Floats, method: str, chance: float
+) -> Balance:
+    """The balance of groups with nothing in common, which chance leaves them with so often."""
+    found = _balance(value, levels, w1, w0, method)
+    apart = chance < ONCE_IN_TWENTY
+    by_chance = not apart and np.isinf(value)
+    return replace(found, apart=apart, band=np.inf if by_chance else found.band)
+
+
+def _unshared(sizes: Ints, n1: int) -> float:
+    """How likely a random split shares no level: (ways to fill n1 by whole levels) / C(n, n1)."""
+    ways = np.full(n1 + 1, -np.inf)  # logarithms, because there may be thousands of levels
+    ways[0] = 0
+    for size in sizes[(sizes > 0) & (sizes <= n1)].tolist():
+        ways[size:] = np.logaddexp(ways[size:], ways[:-size].copy())
+    return float(np.exp(ways[n1] - _log_ways(int(sizes.sum()), n1)))
+
+
+def chance_of_one_group(size: int, n1: int, n0: int) -> float:
+    """Give how likely all patients of a level are of one group, were the groups drawn by lot.
+
+    Parameters
+    ----------
+    size : int
+        Patients of the level, among those of both groups.
+    n1, n0 : int
+        Patients of the groups.
+
+    Notes
+    -----
+    Hypergeometric: ``(C(n1, size) + C(n0, size)) / C(n1 + n0, size)``.
+    """
+    every = _log_ways(n1 + n0, size)
+    return float(sum(np.exp(_log_ways(n, size) - every) for n in (n1, n0) if n >= size))
+
+
+def _log_ways(n: int, k: int) -> float:
+    """The logarithm of the number of ways to choose k of n."""
+    return float(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1))
 
 
 def chance_band(n1: float, n0: float, levels: int = 2) -> float:
@@ -125,7 +188,7 @@ def chance_band(n1: float, n0: float, levels: int = 2) -> float:
     """
     if not (n1 > 0 and n0 > 0):
         return np.nan
-    return float(np.sqrt((1 / n1 + 1 / n0) * special.chdtri(levels - 1, 0.05)))
+    return float(np.sqrt((1 / n1 + 1 / n0) * special.chdtri(levels - 1, ONCE_IN_TWENTY)))
 
 
 def effective_size(weight: npt.ArrayLike) -> float:
@@ -159,20 +222,22 @@ def _variance(x: Floats, w: Floats) -> float:
     freedom = w.sum() - np.square(w).sum() / w.sum()
     if freedom <= 0:
         return np.nan
+    if np.ptp(x[w > 0]) == 0:  # not the rounding of a weighted mean
+        return 0.0
     return float(np.sum(w * (x - np.average(x, weights=w)) ** 2) / freedom)
 
 
 def _scaled(gap: float, variance: float) -> float:
     if variance > 0:
         return float(gap / np.sqrt(variance))
-    return 0.0 if gap == 0 and variance == 0 else np.nan
+    if np.isnan(variance):
+        return np.nan
+    return float(np.copysign(np.inf, gap)) if gap else 0.0
 
 
 def _distance(p1: Floats, p0: Floats) -> float:
-    """Mahalanobis' distance of two vectors of shares, nan where shares that differ never vary."""
+    """Mahalanobis' distance of two vectors of shares, of which some level is in both."""
     gap = p1 - p0
     covariance = (np.diag(p1) - np.outer(p1, p1) + np.diag(p0) - np.outer(p0, p0)) / 2
     inverse = np.linalg.pinv(covariance, hermitian=True)
-    if not np.allclose(covariance @ inverse @ gap, gap, atol=1e-9):
-        return np.nan
     return float(np.sqrt(max(0.0, float(gap @ inverse @ gap))))

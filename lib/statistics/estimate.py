@@ -52,6 +52,10 @@ class Estimate:
     method: str
     missing: Missing = Missing.NONE
 
+    def allows(self, value: float) -> bool:
+        """Whether the limits leave room for a value, as a limit that is undefined does."""
+        return not (self.low > value or self.high < value)
+
 
 def undefined(confidence: float, method: str, missing: Missing) -> Estimate:
     """Give an estimate of which no part is defined, for the stated reason."""

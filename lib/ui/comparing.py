@@ -56,7 +56,9 @@ def contrast(result: Comparison, shown: SurvivalContrast) -> None:
     """Two curves, what was found between them, and what could explain it away."""
     found = tables.survival_contrasts(shown, result.study.plan.small)
     name = text.titled(text.label(shown.endpoint), captions.arms(result))
-    behind = adjusted_words.sensitivity(robustness.sensitivity(shown, result.study.plan))
+    behind = adjusted_words.sensitivity(
+        robustness.sensitivity(shown, result.study.plan, result.apart)
+    )
     parts.figure(
         files.key("compare", files.of_endpoint(shown.endpoint, result.study)),
         survival_curves(

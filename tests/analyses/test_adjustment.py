@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from lib.analyses import adjustment
+from lib.analyses import adjustment, comparison, robustness
 from lib.analyses.study import compared_arms, opening_plan, under_study
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers, SurvivalPlan
@@ -133,6 +133,58 @@ def test_nothing_depends_on_the_order_of_the_rows():
 
 
 # --- what unlocks it
+
+
+def by_arm(columns, hai, tace):
+    return [hai if code == "HAI" else tace for code in columns["modality"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "hai", "tace"),
+    [("centre", "North", "South"), ("extrahepatic", "no", "yes"), ("albumin", 30, 40)],
+)
+@pytest.mark.parametrize("chosen", [(), ("ecog",)])
+def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
+    name, hai, tace, chosen
+):
+    columns = confounded()
+    columns[name] = by_arm(columns, hai, tace)
+    study = studied(columns, comparison=ComparisonPlan(resamples=40, covariates=chosen))
+    found = adjustment.of_endpoint(study, OS)
+    assert found.model is None and found.weighted is None and not found.design.weighed
+    assert codes(found.requirements) == codes(found.design.requirements) == ["in common"]
+    assert [c.name for c in found.requirements[-2].columns] == [name]
+    compared = comparison.of_arms(study)
+    behind = robustness.sensitivity(compared.survivals[0], study.plan, compared.apart)
+    assert behind.e_value is None and [c.name for c in behind.apart] == [name]
+    tried = robustness.of_endpoint(study, OS).specifications
+    assert {s.options[-1] for s in tried if s.ratio is not None} == {"unadjusted"}
+
+
+def test_nor_where_those_of_whom_all_is_known_have_nothing_in_common():
+    columns = confounded()
+    columns["centre"] = by_arm(columns, "North", "South")
+    few = [at for at, code in enumerate(columns["modality"]) if code == "HAI"][:4]
+    for at in few:  # they had the other arm's centre, and their involvement is not known
+        columns["centre"][at] = "South"
+        columns["liver_involvement_pct"][at] = None
+    named = ComparisonPlan(covariates=("liver_involvement_pct", "centre"))
+    made = adjustment.design(studied(columns, comparison=named), OS)
+    assert codes(made.requirements) == ["in common"]
+    assert not comparison.of_arms(studied(columns, comparison=named)).apart
+
+
+def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
+    columns = confounded(n=200)
+    place = np.random.default_rng(5).integers(0, 2, 200)
+    columns["centre"] = [
+        "East" if code == "TACE" and at % 5 == 0 else ("North", "South")[place[at]]
+        for at, code in enumerate(columns["modality"])
+    ]
+    named = ComparisonPlan(covariates=("liver_involvement_pct", "centre"), resamples=40)
+    found = adjustment.of_endpoint(studied(columns, comparison=named), OS)
+    assert found.model is not None and codes(found.design.requirements) == []
+    assert "arms told apart" in [each.code for each in found.cautions]
 
 
 @pytest.mark.parametrize(

@@ -345,6 +345,74 @@ def test_an_arm_with_one_known_value_has_no_standardized_difference():
     assert found["sex"].balance is None  # everybody has the same
 
 
+APART = {
+    "centre": ["North"] * 15 + ["South"] * 15,
+    "primary_site": [f"site {i % 2 + 2 * (i >= 15)}" for i in range(30)],
+    "extrahepatic": ["no"] * 15 + ["yes"] * 15,
+    "albumin": [30 + i % 3 for i in range(15)] + [40 + i % 3 for i in range(15)],
+    "prior_lines": [1] * 15 + [2] * 15,
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_what_the_arms_have_nothing_of_in_common_is_the_first_caution(name):
+    columns = two_arms(15, 15, 10, 10) | {"sex": ["F", "M", "M"] * 10, name: APART[name]}
+    result = compared(columns)
+    assert codes(result.cautions)[:2] == ["nothing in common", "not randomised"]
+    assert [column.name for column in result.apart] == [name]
+    assert "no adjustment can part them." in text.caution(result.cautions[0])
+
+
+def test_centres_of_one_modality_each_are_said_to_be_what_is_compared():
+    result = compared(two_arms(15, 15, 10, 10) | {"centre": APART["centre"]})
+    assert text.caution(result.cautions[0]) == (
+        "Each centre gave only one modality of the two: this compares the centres, and no "
+        "adjustment can part them."
+    )
+    centre = [None] * 5 + APART["centre"][5:]
+    assert text.caution(
+        compared(two_arms(15, 15, 10, 10) | {"centre": centre}).cautions[0]
+    ).startswith("Centre, known of 25 of 30 patients: no level is common to both arms.")
+    columns = two_arms(15, 15, 10, 10) | {"centre": APART["centre"]}
+    by_centre = compared(columns, comparison=ComparisonPlan(column="centre"))
+    assert text.caution(by_centre.cautions[0]).startswith("Modality, known of 30 of 30 patients")
+
+
+def test_what_chance_leaves_apart_and_what_is_alike_is_no_such_caution():
+    columns = two_arms(15, 15, 10, 10) | {
+        "primary_site": [f"site {i}" for i in range(30)],  # a level for each patient
+        "sex": ["F"] * 30,
+        "centre": ["North"] * 14 + ["South"] * 16,  # one patient of South had the other
+    }
+    found = compared(columns).cautions
+    assert "nothing in common" not in codes(found)
+    assert [text.caution(each) for each in found if each.code == "unbalanced"] == [
+        "More different at baseline than chance explains: Centre. The arms are not alike in what "
+        "else decides the outcome."
+    ]
+
+
+def test_a_level_of_one_arm_among_others_of_both_is_said():
+    columns = two_arms(30, 30, 20, 20) | {
+        "centre": ["North"] * 12 + ["South"] * 18 + ["South"] * 18 + ["East"] * 12,
+        "sex": ["F"] * 29 + ["M"] + ["F"] * 30,  # one patient alone is chance
+    }
+    found = [text.caution(each) for each in compared(columns).cautions if each.code[:5] == "level"]
+    assert found == [
+        f"Centre: {name}, n = 12, in one arm alone: nobody alike in this is in the other, so that "
+        "adjusting has nothing to compare these patients with."
+        for name in ("East", "North")
+    ]
+
+
+def test_what_is_known_of_one_arm_alone_is_said():
+    columns = two_arms(15, 15, 10, 10) | {"ecog": ["0", "1", "1"] * 5 + [None] * 15}
+    (told,) = [each for each in compared(columns).cautions if each.code == "known of one arm"]
+    assert text.caution(told).startswith(
+        "Known of patients of one arm alone: ECOG performance status."
+    )
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

@@ -2,14 +2,15 @@ import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from lib import text
-from lib.analyses import response
+from lib.analyses import comparison, response
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
+from lib.ingest import read_cohort
 from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS
 from tests.conftest import START, after, cohort_of
@@ -246,6 +247,99 @@ def test_a_response_that_contradicts_the_death_is_not_counted():
     assert six.everyone.counts[CODES.index("died")] == 1
     assert six.everyone.counts[CODES.index("SD")] == 1
     assert [caution.code for caution in six.cautions] == ["responses after death"]
+
+
+ENDED = st.lists(
+    st.tuples(
+        st.sampled_from(["CR", "PR", "SD", "PD", "NE", ""]),
+        st.integers(0, 300),
+        st.booleans(),
+    ),
+    min_size=3,
+    max_size=12,
+)
+"""A letter for six months, the days of follow-up, and whether they ended in death."""
+
+
+def typed(rows, by_dates):
+    """The rows as a file gives them: dates, or nothing but months."""
+    began = datetime.date(2020, 1, 1)
+    lines = ["patient_id,modality,response_6m,"]
+    lines[0] += (
+        "first_procedure_date,death_date,last_contact_date" if by_dates else "os_months,os_event"
+    )
+    for at, (letter, days, dead) in enumerate(rows):
+        day = (began + datetime.timedelta(days)).isoformat()
+        ended = f"{began},{day if dead else ''},{'' if dead else day}"
+        end = ended if by_dates else f"{days / 30.4375!r},{int(dead)}"
+        lines.append(f"P{at},HAI,{letter},{end}")
+    lines += [  # the file goes on long after, and holds every status
+        f"Z{at},HAI,SD,{began},{end}" if by_dates else f"Z{at},HAI,SD,40,{at}"
+        for at, end in enumerate([",2024-01-01", "2024-01-01,"])
+    ]
+    return read_cohort("typed.csv", "\n".join(lines).encode())
+
+
+@settings(max_examples=40, deadline=None)
+@given(ENDED, st.booleans())
+def test_what_is_dropped_for_a_death_is_what_is_told_whatever_gives_the_time(rows, by_dates):
+    cohort = typed(rows, by_dates)
+    study = under_study(cohort, opening_plan(cohort))
+    six = response.by_group(study).times[0]
+    state = response.states(study.cohort, study.plan, 6, "response_6m")
+    long_before = [days < 182.625 - 45 for _letter, days, _dead in rows]
+    dropped = [
+        dead and early and letter in ("CR", "PR", "SD")
+        for (letter, _days, dead), early in zip(rows, long_before, strict=True)
+    ]
+    kept = [
+        not dead and early and letter in ("CR", "PR", "SD")
+        for (letter, _days, dead), early in zip(rows, long_before, strict=True)
+    ]
+    for (letter, _days, _dead), gone, index in zip(rows, dropped, state.tolist()[:-2], strict=True):
+        assert (CODES[index] == "died") if gone else (letter in ("", "NE", CODES[index]))
+    for severity, expected in (("error", dropped), ("warning", kept)):
+        told = [
+            found
+            for found in cohort.findings
+            if found.severity == severity and "recorded for a time after" in found.message
+        ]
+        rows_told = sorted(row for found in told for row in found.rows)
+        assert rows_told == [at + 2 for at, each in enumerate(expected) if each]
+        aside = ("response",) if severity == "error" else ()
+        assert all(found.sets_aside == aside for found in told)
+    said = [each for each in six.cautions if each.code == "responses after death"]
+    assert sum(dict(each.values)["n"] for each in said) == sum(dropped)
+
+
+def test_the_arms_are_compared_with_a_word_on_the_letters_that_are_not_counted():
+    rows = [("SD", 60, True)] * 3 + [("SD", 600, True)] * 9
+    lines = [
+        f"{arm}{at},{arm},{letter},{days / 30.4375 if arm == 'TACE' else 20},{int(dead)}"
+        for arm in ("HAI", "TACE")
+        for at, (letter, days, dead) in enumerate(rows)
+    ]
+    head = "patient_id,modality,response_6m,os_months,os_event"
+    cohort = read_cohort("typed.csv", "\n".join([head, *lines]).encode())
+    study = under_study(cohort, opening_plan(cohort))
+    contrasts = comparison.of_arms(study).responses
+    assert {(each.arms[0].k, each.arms[1].k) for each in contrasts if each.measure == "DCR"} == {
+        (12, 9)
+    }
+    for each in contrasts:
+        assert text.caution(each.cautions[0]) == (
+            "Recorded for 6 months, when the patient had long been dead, n = 3: not counted."
+        )
+
+
+def test_a_narrower_window_of_the_plan_drops_and_counts_more():
+    cohort = typed([("SD", 150, True), ("SD", 150, False), ("SD", 60, True)], by_dates=False)
+    for window, n in ((45, 1), (20, 2), (90, 1)):  # a wider one keeps to what the import said
+        chosen = Plan(response=ResponsePlan(months=(6, 12), window_days=window))
+        study = under_study(cohort, opening_plan(cohort, chosen))
+        six = response.by_group(study).times[0]
+        (said,) = [each for each in six.cautions if each.code == "responses after death"]
+        assert dict(said.values)["n"] == n == six.everyone.counts[CODES.index("died")]
 
 
 def test_a_progression_before_the_first_procedure_is_not_believed():

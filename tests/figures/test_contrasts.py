@@ -8,7 +8,7 @@ from lib.figures.balance import love_plot
 from lib.figures.forest import Line, forest
 from lib.figures.robustness import Column, specifications
 from lib.schema import COLUMNS
-from lib.statistics.balance import Balance
+from lib.statistics.balance import BINARY, Balance
 from lib.statistics.estimate import Estimate
 
 NAN = float("nan")
@@ -44,8 +44,34 @@ def test_a_love_plot_has_the_largest_difference_on_top_without_sign():
     assert list(band.x) == [0.6, 0.6] and band.orientation == "h"
     (line,) = figure.layout.shapes
     assert (line.x0, line.x1) == (0.1, 0.1)
-    assert points.text[0] == "Sex: 0.20; by chance up to 0.60"
+    assert points.hovertext[0] == "Sex: 0.20; by chance up to 0.60"
     assert len(figure.data) == 2
+
+
+def test_what_has_nothing_in_common_is_drawn_at_the_end_and_called_complete():
+    alone = Balance(math.inf, 0.6, 20, 20, BINARY, apart=True)
+    met_by_chance = Balance(math.inf, math.inf, 20, 20, BINARY)
+    ranges = Balance(-3.0, 0.6, 20, 20, BINARY, apart=True)
+    unknown = Balance(math.nan, 0.6, 20, 20, BINARY)
+    columns = [COLUMNS[name] for name in ("centre", "primary_site", "albumin", "age", "ecog")]
+    found = [alone, met_by_chance, ranges, unknown, Balance(0.2, 0.6, 20, 20, BINARY)]
+    figure = love_plot(list(zip(columns, found, strict=True)))
+    band, points = figure.data
+    assert list(figure.layout.yaxis.ticktext) == [
+        "ECOG performance status",
+        "Albumin",
+        "Centre",
+        "Primary tumour",
+    ]
+    end = max(points.x)
+    assert list(points.x) == [0.2, 3.0, end, end] and end > 3
+    assert list(points.text) == ["", "", "complete", "complete"]
+    assert [symbol.split("-")[0] for symbol in points.marker.symbol] == ["circle"] + [
+        "triangle"
+    ] * 3
+    assert points.hovertext[2] == "Centre: complete, nothing is common to both arms"
+    assert list(band.x) == [0.6, 0.6, 0.6, end]
+    assert figure.layout.xaxis.range[1] > end
 
 
 def test_after_weighting_a_love_plot_has_both_with_the_wider_reach_of_chance():

@@ -391,8 +391,11 @@ def test_a_bad_cell_that_no_analysis_needs_sets_nothing_aside():
          "Жив/умер: a date of death, but recorded as alive [2]", ("OS", "PFS")),
         ({"vital_status": "умер"},
          "Дата смерти: died, but without a date of death [2]", ("OS", "PFS")),
-        ({"last_contact_date": "12.03.2019"},
+        ({"last_contact_date": "12.03.2019", "response_6m": ""},
          "Дата последнего контакта: followed for 0 days; kept [2]", ()),
+        ({"last_contact_date": "12.04.2019"},
+         "Ответ через 6 мес: a response of SD recorded for a time after the last contact; kept, "
+         "please check [2]", ()),
         ({"death_date": "12.04.2019", "vital_status": "умер", "last_contact_date": "12.04.2019"},
          "Ответ через 6 мес: a response of SD recorded for a time after death [2]", ("response",)),
     ],

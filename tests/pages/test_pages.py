@@ -641,6 +641,16 @@ def test_the_outcome_of_the_subgroups_is_chosen_among_endpoints_and_rates(regist
     assert "above 0 more with response in Chemoembolization (TACE)" in everything(app)
 
 
+def test_centres_of_one_modality_each_are_the_first_thing_to_beware_of():
+    columns = without("sex") | {"centre": ["North"] * 12 + ["South"] * 12}
+    app = go(with_columns(columns), "compare.py")
+    assert not app.exception
+    first = app.warning[0].value.splitlines()[0].replace("\\", "")
+    assert first.startswith("- Each centre gave only one modality of the two: this compares")
+    assert "No E-value: Centre and Age could explain the ratio whole" in everything(app)
+    assert "Triangle: complete" in everything(app)
+
+
 def test_chi_squared_against_fisher_is_said_beside_the_rates():
     columns = {
         "modality": ["TACE"] * 19 + ["HAI"] * 17,

@@ -360,6 +360,90 @@ def test_a_lesion_that_comes_back_is_progression_only_by_the_sum_or_after_a_comp
     assert responses(course(lesions=[*gone, *two(120, 0, 3)])) == ["CR", "PD"]
 
 
+@pytest.mark.parametrize(
+    ("nontarget", "again", "response"),
+    [
+        ("Non-CR/Non-PD", 4, "PR"),  # the overall response was PR: by the sum alone
+        ("Non-CR/Non-PD", 5, "PD"),
+        (None, 4, "PR"),  # not evaluated, so no overall CR
+        ("CR", 4, "PD"),
+    ],
+)
+def test_target_lesions_that_come_back_are_progression_after_an_overall_cr_alone(
+    nontarget, again, response
+):
+    flags = [assessment(-7, nontarget="Non-CR/Non-PD"), assessment(60, nontarget=nontarget)]
+    flags.append(assessment(120, nontarget="Non-CR/Non-PD"))
+    rows = [*two(-7, 15, 40), *two(60, 0, 0), *two(120, again, 0)]
+    found = course(flags, rows)
+    assert responses(found) == ["CR" if nontarget == "CR" else "PR", response]
+    by_sum = [assessment(day, sld_mm=sld) for day, sld in ((-7, 55), (60, 0), (120, again))]
+    for flag, total in zip(flags, by_sum, strict=True):
+        total["nontarget"] = flag["nontarget"]
+    assert responses(course(by_sum)) == responses(found)
+    for choices in (DIRECTED, LIVER_ONLY):
+        assert responses(course(flags, rows, choices)) == responses(found)
+
+
+def test_an_overall_cr_that_is_only_recorded_is_one_too():
+    flags = [assessment(60, response_recorded="CR")]
+    found = course(flags, [*BASELINE, *two(120, 3, 0)])
+    assert responses(found) == ["CR", "PD"]
+
+
+def test_a_small_lesion_that_comes_back_has_a_reason_without_a_percentage_of_nothing():
+    flags = [assessment(day, nontarget="Non-CR/Non-PD") for day in (-7, 60, 120)]
+    rows = [lesion(-7, "L1", 5), lesion(60, "L1", 0), lesion(120, "L1", 4)]
+    found = course(flags, rows)
+    assert responses(found) == ["PR", "SD"]
+    assert said(found.visits[1].reasons[0]) == "sum 4 mm after the target lesions had disappeared"
+
+
+def test_the_liver_and_what_is_outside_ask_their_own_complete_response():
+    rows = [*BASELINE, lung(-7, 20), *two(60, 0, 0), lung(60, 20), *two(120, 3, 0), lung(120, 20)]
+    found = course(lesions=rows)
+    assert responses(found) == ["PR", "PR"]  # the lung was never gone
+    assert found.hepatic_progression_date == date(2020, 4, 30)
+    assert found.overall_progression_date is None
+    left = [assessment(day, nontarget="Non-CR/Non-PD") for day in (-7, 60, 120)]
+    assert course(left, rows).hepatic_progression_date is None  # non-targets nobody places
+    apart = lesion(-7, "X1", "present", organ="bone", target="no")
+    assert course(left, [*rows, apart]).hepatic_progression_date == date(2020, 4, 30)
+
+
+# Lesions that split and merge ------------------------------------------------------------------
+
+
+def test_parts_of_a_lesion_that_splits_are_added_and_compared_with_the_whole():
+    rows = [*two(-7, 40, 20), lesion(60, "L1a", 15), lesion(60, "L1b", 10), lesion(60, "L2", 17)]
+    rows += [lesion(120, "L1a", 20), lesion(120, "L1b", 13), lesion(120, "L2", 17)]
+    rows += [lesion(180, "L1a", 20), lesion(180, "L1b", 14), lesion(180, "L2", 17)]
+    found = course(lesions=rows)
+    assert [visit.sum for visit in found.visits] == [42, 50, 51]
+    assert [visit.nadir for visit in found.visits] == [60, 42, 42]
+    assert responses(found) == ["PR", "SD", "PD"]  # +19.0 %, then +21.4 % and +9 mm
+
+
+def test_a_part_that_was_not_measured_leaves_the_sum_incomplete():
+    rows = [*two(-7, 40, 20), lesion(60, "L1a", 15), lesion(60, "L1b", "not measured")]
+    rows += [lesion(60, "L2", 10), lesion(120, "L1a", 60), lesion(120, "L1b", "not measured")]
+    found = course(lesions=[*rows, lesion(120, "L2", 20)])
+    assert responses(found) == ["NE", "PD"]  # what was measured has grown enough alone
+    assert not any(visit.complete for visit in found.visits)
+
+
+def test_lesions_that_merge_are_one_of_the_longest_diameter_and_may_part_again():
+    rows = [*two(-7, 30, 30), *two(60, 25, 20), *two(120, 50, "merged"), *two(180, 54, "merged")]
+    found = course(lesions=rows)
+    assert [visit.sum for visit in found.visits] == [45, 50, 54]
+    assert all(visit.complete for visit in found.visits)
+    assert responses(found) == ["SD", "SD", "PD"]
+    again = course(lesions=[*two(-7, 30, 30), *two(60, 45, "merged"), *two(120, 20, 21)])
+    assert [visit.sum for visit in again.visits] == [45, 41]
+    gone = course(lesions=[*two(-7, 30, 30), *two(60, 45, "merged"), *two(120, 0, "merged")])
+    assert responses(gone) == ["SD", "CR"]
+
+
 # Profiles --------------------------------------------------------------------------------------
 
 

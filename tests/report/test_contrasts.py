@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lib.analyses import adjustment, comparison, contrasts, incidence, robustness, subgroups
@@ -13,8 +14,9 @@ from lib.report import adjustment as adjusted_words
 from lib.report import contrasts as documents
 from lib.report import forest as forest_words
 from lib.report import robustness as robustness_words
+from lib.report import tables
 from lib.schema import ENDPOINTS
-from tests.conftest import REGISTRY, sample
+from tests.conftest import REGISTRY, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 
@@ -95,6 +97,71 @@ def test_the_sentence_under_a_hazard_ratio(small, registry):
     far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
     assert adjusted_words.sensitivity(far).startswith("E-value ")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
+
+
+@pytest.fixture(scope="module")
+def parted():
+    random = np.random.default_rng(1)
+    cohort = cohort_of(
+        {
+            "modality": ["HAI"] * 40 + ["TACE"] * 40,
+            "centre": ["North"] * 40 + ["South"] * 40,
+            "prior_lines": [1] * 40 + [2] * 40,
+            "albumin": [30, 31] * 20 + [40, 41] * 20,
+            "ecog": ["0", "1"] * 20 + [None] * 40,
+            "primary_site": [f"site {i}" for i in range(80)],
+            "sex": ["F", "M"] * 40,
+            "os_months": np.round(random.exponential(20, 80) + 0.1, 1).tolist(),
+            "os_event": ["yes"] * 60 + ["no"] * 20,
+        }
+    )
+    return under_study(cohort, opening_plan(cohort, Plan()))
+
+
+def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
+    compared = comparison.of_arms(parted)
+    said = tables.balance(compared).set_index("At baseline")["Difference"]
+    names = {name.split(",")[0]: words for name, words in said.items()}
+    assert names["Centre"] == "complete: no level is common to both arms"
+    assert names["Prior lines of chemotherapy"] == "complete: no value is common to both arms"
+    assert names["Albumin"].endswith(", complete: the arms’ ranges do not meet")
+    assert names["Primary tumour"] == names["Centre"]  # true, though chance leaves that too
+    assert names["ECOG performance status"] == "not estimable"  # known of one arm alone
+    bands = tables.balance(compared).set_index("At baseline")["Expected by chance, up to"]
+    assert bands["Centre"].endswith(", exceeded") and bands["Primary tumour"] == "as complete"
+    found = adjustment.of_endpoint(parted, OS)
+    before = adjusted_words.balances(found.design).set_index("At baseline")["Before weighting"]
+    assert before["Centre"] == names["Centre"]
+    words = adjusted_words.love_caption(found.design, compared)
+    assert (
+        "Triangle: complete, for nothing is common to both arms: Centre, Primary tumour, Prior "
+        "lines of chemotherapy and Albumin." in words
+    )
+    assert adjusted_words.locked(found) == (
+        "Nothing is adjusted: patients of both arms alike in Centre, Prior lines of chemotherapy "
+        "and Albumin: there are none, so that no adjustment can part it from the arms."
+    )
+
+
+def test_nothing_in_common_leaves_no_e_value(parted):
+    compared = comparison.of_arms(parted)
+    behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
+    assert adjusted_words.sensitivity(behind).startswith(
+        "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
+    )
+
+
+def test_nothing_in_common_is_plain_json_and_said_in_it(parted):
+    found = contrasts.of_arms(parted)
+    written = json.loads(json.dumps(documents.parts(found), allow_nan=False))
+    before = written["adjusted"]["OS"]["balance"]["before"]
+    assert before["centre"]["standardized_difference"] is None
+    assert before["centre"]["complete"] and before["centre"]["beyond_chance"]
+    assert before["primary_site"]["complete"] and not before["primary_site"]["beyond_chance"]
+    assert before["albumin"]["complete"] and before["albumin"]["standardized_difference"] > 5
+    assert not before["sex"]["complete"] and not before["sex"]["beyond_chance"]
+    assert written["adjusted"]["OS"]["sensitivity"]["e_value"] is None
+    assert written["adjusted"]["OS"]["sensitivity"]["nothing_in_common"][0] == "centre"
 
 
 def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):

@@ -141,7 +141,9 @@ def test_every_export_says_whose_patients_and_what_to_beware_of():
     assert said[0].startswith("Source: built.csv, SHA-256 000")
     assert said[1] == "All 25 patients."
     assert any(line.startswith("Patients were not randomised") for line in said)
-    assert said[2:] == [text.caution(found) for found in result.cautions]
+    of_rates = [found for rate in result.responses for found in rate.cautions]
+    told = [text.caution(found) for found in (*result.cautions, *of_rates)]
+    assert said[2:] == list(dict.fromkeys(told))
 
 
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])

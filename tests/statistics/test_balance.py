@@ -1,10 +1,19 @@
 """Balance: standardized differences by hand, invariances, chance bands."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib.statistics.balance import chance_band, effective_size, standardized_difference
+from lib.statistics.balance import (
+    chance_band,
+    chance_of_one_group,
+    effective_size,
+    standardized_difference,
+)
 
 
 def test_continuous_by_hand():
@@ -46,10 +55,58 @@ def test_chance_band(n1, n0, band):
 
 def test_constant_groups():
     assert standardized_difference([3, 3], [3, 3]).value == 0
-    assert standardized_difference([3, 3], [4, 4]).missing == "not estimable"
-    assert standardized_difference([1, 1], [0, 0], levels=2).missing == "not estimable"
-    assert standardized_difference([1, 2], [0, 2], levels=3).missing == ""
-    assert standardized_difference([1, 1], [0, 0], levels=3).missing == "not estimable"
+    assert standardized_difference([3, 3], [4, 4]).value == -np.inf
+    assert standardized_difference([1, 1], [0, 0], levels=2).value == np.inf
+    assert np.isfinite(standardized_difference([1, 2], [0, 2], levels=3).value)
+    assert standardized_difference([1, 1], [0, 0], levels=3).value == np.inf
+    weight = [0.1, 0.2, 0.7]
+    constant = standardized_difference([0.1] * 3, [0.3] * 3, weight1=weight, weight0=weight)
+    assert constant.value == -np.inf  # not the rounding of a weighted mean
+
+
+@given(st.lists(st.integers(0, 5), min_size=1), st.lists(st.integers(0, 5), min_size=1))
+def test_groups_without_a_level_in_common_differ_infinitely_and_no_others(a, b):
+    got = standardized_difference(a, b, levels=6)
+    assert np.isinf(got.value) == (not set(a) & set(b))
+    assert got.missing == "" and not (got.apart and set(a) & set(b))
+
+
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=5),
+    st.lists(st.integers(4, 7), min_size=1, max_size=5),
+)
+def test_groups_are_apart_where_few_random_splits_share_no_level(a, b):
+    everyone, n = np.array(a + b), len(a)
+    splits = [set(each) for each in combinations(range(len(everyone)), n)]
+    alone = [not {*everyone[list(one)]} & {*np.delete(everyone, list(one))} for one in splits]
+    got = standardized_difference(a, b, levels=8)
+    assert got.apart == (np.mean(alone) < 0.05)
+    assert got.exceeds == got.apart  # what chance leaves so often is no finding
+    assert np.isinf(got.band) != got.apart
+
+
+def test_a_level_for_each_patient_is_no_finding_however_many():
+    for n in (3, 50, 800):
+        got = standardized_difference(range(n), range(n, 2 * n), levels=2 * n)
+        assert np.isinf([got.value, got.band]).all() and not got.apart and not got.exceeds
+
+
+def test_numbers_whose_ranges_do_not_meet_are_apart():
+    low, high = [1, 2, 3, 4, 5], [6, 7, 8, 9, 10]
+    got = standardized_difference(high, low)
+    assert_allclose(got.value, 5 / np.sqrt(2.5))
+    assert got.apart and got.exceeds
+    assert not standardized_difference(high, [*low, 6]).apart  # one value is in both
+    assert not standardized_difference([1, 2], [3, 4]).apart  # two of six splits are so
+    assert standardized_difference([7] * 5, [8] * 5).apart
+
+
+def test_all_of_a_level_in_one_group_by_enumeration():
+    patients = [0] * 4 + [1] * 3
+    for size in (1, 2, 3, 4):
+        drawn = [{patients[at] for at in each} for each in combinations(range(7), size)]
+        assert_allclose(chance_of_one_group(size, 4, 3), np.mean([len(d) == 1 for d in drawn]))
+    assert chance_of_one_group(2500, 2600, 2400) < 1e-9  # where the numbers of ways overflow
 
 
 def test_an_empty_group():
