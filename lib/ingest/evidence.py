@@ -182,7 +182,8 @@ def fits(
         return what == "number" and not misfits(column, cells, unit, reading)
     if column.levels:
         wrong = misfits(column, cells, unit, reading, coding)
-        return what not in ("date", "number") and not wrong
+        other = ("date",) if column.kind == "flag" else ("date", "number")
+        return what not in other and not wrong
     if column.kind == "text":
         return what in ("text", "event")
     return len(cells.texts) <= _MOST_LEVELS and what not in ("date", "response", "status")

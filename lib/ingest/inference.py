@@ -14,12 +14,22 @@ import numpy as np
 
 from lib.ingest import endpoints, identifiers
 from lib.ingest.cells import Cells
-from lib.ingest.evidence import FEW_BAD, FITS, TURNED, Nature, fits, identifies, misfits, nature
+from lib.ingest.evidence import (
+    FEW_BAD,
+    FITS,
+    TURNED,
+    Nature,
+    fits,
+    identifies,
+    is_event,
+    misfits,
+    nature,
+)
 from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise, split_unit
 from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
 from lib.ingest.units import likely_unit
-from lib.ingest.wording import Meaning, about, meanings
+from lib.ingest.wording import Meaning, about, meanings, wording
 from lib.plan import MappedColumn, Reading
 from lib.schema import TABLES, Column
 
@@ -29,7 +39,7 @@ _SHORT = 6
 """Signs of the longest code under a header that may mean a name."""
 _NEAR = 0.5
 """Share of a header's words from which it is near to a field."""
-_LIKELY = 0.6
+_LIKELY = 0.5
 """Share of a header's words from which it is taken for a field that decides little."""
 DECISIVE = frozenset(
     (
@@ -42,6 +52,23 @@ DECISIVE = frozenset(
 )
 """Fields on which results depend: a header that is only near to one is asked about."""
 WHO = ("patient_id", "record_number_PII", "patient_name_PII")
+IN_CODES = frozenset(
+    (
+        "sex",
+        "modality",
+        "vital_status",
+        "best_response",
+        "response_3m",
+        "response_6m",
+        "response_12m",
+    )
+)
+"""Fields that departments write in codes of their own."""
+_FEW_CODES, _CODE = 8, 12
+LATER = frozenset(
+    ("later", "progression", "last", "contact", "response", "three", "six", "twelve", "death")
+)
+"""What a header speaks of that is not about the time before the first procedure."""
 RESPONSES = ("best_response", "response_6m", "response_12m", "response_3m")
 
 
@@ -185,6 +212,8 @@ def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> H
         if _numbers_rows(cells):
             return header
         header = replace(header, column="", reason="unknown", candidates=())
+    if header.column == identifiers.BIRTH and is_event(cells):  # `гр` is a group as well
+        header = replace(header, column="", reason="unknown", candidates=())
     if header.reason == "identifier" and calls_by_code(header.text, header.column, cells):
         return replace(header, column="patient_id", reason="cells", candidates=("patient_id",))
     if header.reason == "identifier" or header.column == "patient_id":
@@ -256,10 +285,25 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
     for header in sorted(open_, key=lambda each: _strength(said[each.position]), reverse=True):
         left = [each for each in said[header.position] if each.field not in taken]
         if not left:
+            if coded := _in_codes(header, cells[header.position], taken):
+                found[header.position] = coded
+                taken |= set(coded.candidates[:1])
             continue
         found[header.position] = meant = _meant(header, left)
         taken |= {meant.column} - {""}
     return found
+
+
+def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:
+    """A header that says a field over a few codes that only the visitor can read."""
+    few = 1 < len(cells.texts) <= _FEW_CODES and max(map(len, cells.texts)) <= _CODE
+    if not few or nature(cells) == "date":
+        return None
+    for each in meanings(header.text):
+        if each.explained >= _NEAR and each.field in IN_CODES and each.field not in taken:
+            unfit = tuple(cells.texts[:FEW_BAD])
+            return replace(header, reason="content", candidates=(each.field,), unfit=unfit)
+    return None
 
 
 def _claimed(header: Header) -> tuple[str, ...]:
@@ -276,10 +320,12 @@ def _fitting(header: Header, cells: Sequence[Cells], reading: Reading) -> list[M
     turned = [each._replace(field=_by_nature(each.field, what, header.text)) for each in said]
     known = {each.field: each for each in reversed(turned)}
     fields = TABLES["patients"]
+    later = bool(about(header.text) & LATER)
     return [
         each
         for each in turned
-        if known[each.field] is each
+        if not (later and fields[each.field].baseline and each.explained < 1)
+        and known[each.field] is each
         and fits(
             fields[each.field],
             column,
@@ -355,19 +401,24 @@ def _by_status(proposals: list[Header]) -> list[Header]:
 def _same_unit(proposals: list[Header]) -> list[Header]:
     """Doubt the unit of every time that names none where that of one is doubted.
 
-    A file writes its times alike.
+    A file writes its times alike: one of which the visitor said the unit makes one ask of all.
     """
     doubted = any(
         header.reason == "unit" and not header.unit and _is_time(*header.candidates[:1])
         for header in proposals
     )
-    if not doubted:
+    said = any(
+        header.reason == "yours"
+        and _is_time(header.column)
+        and header.unit not in ("", "months")
+        and not wording(header.text).unit
+        for header in proposals
+    )
+    if not doubted and not said:
         return proposals
     return [
         replace(header, column="", reason="unit", candidates=(header.column,))
-        if header.reason not in ("yours", "name", "unit")
-        and _is_time(header.column)
-        and not header.unit
+        if header.reason not in ("name", "unit") and _is_time(header.column) and not header.unit
         else header
         for header in proposals
     ]

@@ -75,6 +75,10 @@ class Wording:
     unit: str = ""
 
 
+_LETTERS: tuple[tuple[str, str], ...] = tuple(vocabulary.section("letters").items())
+"""How Russian words are written in Latin letters, the longest first."""
+
+
 def wording(text: str) -> Wording:
     """Cut a header into words, brackets and unit.
 
@@ -205,7 +209,18 @@ def _concepts(words: Sequence[str]) -> frozenset[str]:
     for stem, several in stems.get(said[:2], ()):
         if len(stem) == len(words) and all(map(str.startswith, words, stem)):
             concepts |= several
-    return frozenset(concepts) or (_abbreviated(said) if len(words) == 1 else frozenset())
+    return frozenset(concepts) or (_guessed(said) if len(words) == 1 else frozenset())
+
+
+def _guessed(word: str) -> frozenset[str]:
+    """The concepts of an abbreviation, or of a Russian word in Latin letters: `vozrast`."""
+    found = _abbreviated(word)
+    if found or not word.isascii() or not word.isalpha() or len(word) < _PART:
+        return found
+    cyrillic = word
+    for latin, letter in _LETTERS:
+        cyrillic = cyrillic.replace(latin, letter)
+    return _concepts([cyrillic])
 
 
 def _abbreviated(word: str) -> frozenset[str]:

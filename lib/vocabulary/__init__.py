@@ -53,5 +53,7 @@ def _add(found: dict[str, Any], table: dict[str, Any]) -> None:
     for key, value in table.items():
         if isinstance(value, dict):
             _add(found.setdefault(key, {}), value)
-        else:
+        elif isinstance(value, list):
             found[key] = [*found.get(key, []), *value]
+        else:
+            found[key] = value

@@ -56,6 +56,8 @@ LAST_OF_ALL = N_("the last date that the row holds of each")
 _MOST = 5
 """Columns that a question offers."""
 _SAMPLES = 3
+_STATES, _SHORT = 4, 20
+"""Distinct cells up to which a column may say who died, and signs of each."""
 _LEVELS = 6
 """Distinct cells up to which a column may be the modality."""
 
@@ -169,7 +171,8 @@ def _event(state: _State) -> Iterator[Question]:
 def _two(cells: Cells) -> bool:
     """Whether cells have two values, or say life and death."""
     known = [text for text in cells.texts if not is_missing(text)]
-    return is_event(cells) or nature(cells) == "status" or len(known) == 2
+    short = all(len(text) <= _SHORT for text in known)
+    return is_event(cells) or nature(cells) == "status" or (2 <= len(known) <= _STATES and short)
 
 
 def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[Answer]:
@@ -237,15 +240,19 @@ def _dates(state: _State, field: str) -> list[Answer]:
     return [_timed(state, each, field) for each in able]
 
 
-def _dates_left(state: _State) -> bool:
-    return any(nature(_cells(each)) == "date" for each in state.left)
+def _dates_left(state: _State) -> int:
+    """How many columns of dates mean nothing yet."""
+    return sum(nature(_cells(each)) == "date" for each in state.left)
 
 
 def _since(state: _State) -> Iterator[Question]:
     """Dates of death or last contact, but not since when."""
     starts = ("first_procedure_date", "first_hai_date", "first_tace_date")
     ends = ("death_date", "last_contact_date")
-    if state.mapped(*ends) and not state.has(*starts, "os_months", "procedure_date"):
+    ended = state.mapped(*ends) or (
+        state.mapped("vital_status", "os_event") and not state.timed() and _dates_left(state) > 1
+    )
+    if ended and not state.has(*starts, "os_months", "procedure_date"):
         answers = _dates(state, "first_procedure_date")
         yield from _question(state, "since when", SINCE_WHEN, (), answers)
 
