@@ -136,14 +136,15 @@ def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
     """Refuse what cannot be (below zero, beyond 100 %, no age), doubt what is out of range."""
     if not np.isfinite(value):
         return Read(None, Problem("error", NOT_A_NUMBER))
+    least = min(column.low, 0.0)
     if column.low <= value <= column.high:
         return Read(value, remark)
-    if 0 <= value <= column.most:
+    if least <= value <= column.most:
         bounds = (("low", column.low), ("high", column.high))
         return Read(value, Problem("warning", UNLIKELY, bounds))
     if column.unit == "years":
         return Read(None, Problem("error", NO_AGE))
     if np.isfinite(column.most):
-        bounds = (("low", 0), ("high", column.most))
+        bounds = (("low", least), ("high", column.most))
         return Read(None, Problem("error", IMPOSSIBLE, bounds))
     return Read(None, Problem("error", TOO_LOW, (("low", 0),)))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,17 @@ from lib.ingest.dates import TO_MONTH, TO_YEAR, TWO_ORDERS, day_orders
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.identifiers import MARK
+from lib.ingest.kinds import carried
 from lib.ingest.levels import LEADING, REMARK
 from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import TABLES, Column, Kind
+from lib.schema import TABLES, Column
 
 BIRTH = Column("birth_date", "", "date")
 """The date of birth, read for the age and not kept."""
 MANY = 50
 """Findings of one kind in a column beyond which the rest become one."""
-_GUESSED = 0.9
-_FEW_LEVELS = 20
-_SAMPLED = 2000
-"""Distinct cells by which the kind of an unknown column is guessed."""
 
 Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
@@ -300,29 +297,4 @@ def _extra(
     while name in taken:
         number += 1
         name = f"{header.text} ({number})"
-    kind = guess(cells, order.get(header.position))
-    return Column(name, header.text, kind, baseline=header.text in reading.known_before)
-
-
-def guess(cells: Cells, first: bool | None) -> Kind:
-    """Tell numbers and dates by most of the cells, a category by its few values."""
-    some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
-    counts = cells.counts()
-    kinds: tuple[Kind, ...] = ("number", "date")
-    for kind in kinds:
-        parsed = parse(some, Column("", "", kind), "", first, {})
-        if _share(counts, parsed) >= _GUESSED:
-            return kind
-    few = len(cells.texts) <= _FEW_LEVELS and 2 * len(cells.texts) <= max(int(counts.sum()), 4)
-    return "category" if few else "text"
-
-
-def _share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
-    """Share of the cells that hold a value of a kind, of those that hold any."""
-    total = good = 0
-    for code, value in enumerate(parsed.values):
-        if value is not None:
-            good += int(counts[code])
-        if value is not None or code in parsed.problems:
-            total += int(counts[code])
-    return good / total if total else 0.0
+    return carried(name, header.text, cells, order.get(header.position), reading)
