@@ -29,6 +29,10 @@ _MARKED = re.compile(r"['`\u2019](?=[=+\-@\d.,<>])(?!.*['`\u2019]$)")
 _QUOTED = re.compile(r'="(.*)"', re.DOTALL)
 
 
+LONGEST = 60
+"""Signs of a cell that a message shows."""
+
+
 class Problem(NamedTuple):
     """Why a cell is not read as it stands.
 
@@ -142,6 +146,11 @@ def _unguarded(text: str) -> str:
     if quoted := _QUOTED.fullmatch(text):
         return quoted[1].replace('""', '"').strip()
     return _MARKED.sub("", text, count=1)
+
+
+def brief(text: str) -> str:
+    """A text as a message names it, cut where it is long."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def normal(text: str) -> str:

@@ -80,11 +80,8 @@ def carried(name: str, header: str, cells: Cells, first: bool | None, reading: R
 
 def read_cuts(text: str) -> tuple[float, ...]:
     """Numbers that somebody wrote with anything but digits and marks between them."""
-    found = {
-        float(each.replace(",", "."))
-        for each in re.findall(r"-?\d+(?:[.,]\d+)?", text.replace("−", "-"))
-    }
-    return tuple(sorted(found))
+    found = re.findall(_NUMBER, text.replace("−", "-").replace(",", "."))
+    return tuple(sorted({float(each) for each in found}))
 
 
 def guess(cells: Cells, first: bool | None) -> Kind:

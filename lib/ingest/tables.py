@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding
-from lib.ingest.cells import Cells, Problem
+from lib.ingest.cells import Cells, Problem, brief
 from lib.ingest.dates import TO_MONTH, TO_YEAR, TWO_ORDERS, day_orders
+from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.identifiers import MARK
@@ -24,6 +25,7 @@ from lib.schema import TABLES, Column
 
 BIRTH = Column("birth_date", "", "date")
 """The date of birth, read for the age and not kept."""
+_EXAMPLES = 3
 MANY = 50
 """Findings of one kind in a column beyond which the rest become one."""
 
@@ -53,6 +55,8 @@ class Frame:
     findings : list of Finding
     imprecise : dict
         For each date column, (n,) array: ``M`` where only the month is known, ``Y`` the year.
+    marks : dict
+        For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
     """
 
     data: pd.DataFrame
@@ -60,6 +64,7 @@ class Frame:
     extra: list[Column] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     imprecise: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
 
     def rows(self, mask: Any) -> tuple[int, ...]:
         """The spreadsheet rows of a boolean array."""
@@ -107,13 +112,21 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
         frame.findings += _blanks_read(header.text, cells, chosen.get(""), grid.rows, sheet)
+        _beside(frame, column, cells, parsed)
         if column.kind == "date":
             frame.findings += _two_orders(header.text, cells, first, grid.rows, sheet)
-            frame.imprecise[column.name] = _imprecise(cells, parsed)
     if remarks:
         columns["comment"] = _commented(columns.get("comment"), remarks)
     frame.data = pd.DataFrame({**columns, "row": grid.rows})
     return frame
+
+
+def _beside(frame: Frame, column: Column, cells: Cells, parsed: Parsed) -> None:
+    """Keep what a column of times or dates says beside its values."""
+    if column.kind == "number" and column.unit == "months":
+        frame.marks[column.name] = marks(cells, column)
+    if column.kind == "date":
+        frame.imprecise[column.name] = _imprecise(cells, parsed)
 
 
 def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None) -> Parsed:
@@ -178,6 +191,9 @@ def findings(
             rest[plain] += codes
             continue
         concerned = sorted(row for code in codes for row in where[code])
+        if not problem.each:
+            examples = ", ".join(f"'{brief(cells.texts[code])}'" for code in codes[:_EXAMPLES])
+            problem = problem._replace(values=(*problem.values, ("examples", examples)))
         found.append(_finding(header, text, problem, concerned, sheet))
     for problem, codes in rest.items():
         concerned = sorted(row for code in codes for row in where[code])
