@@ -25,7 +25,7 @@ from lib.ingest.tables import Frame
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
 from lib.ingest.values import parse
 from lib.language import N_
-from lib.plan import LEFT_OUT, MappedColumn, Reading
+from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
@@ -356,7 +356,8 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
         for mapped in reading.columns
         if mapped.table != "patients" or (mapped.header, mapped.position) in waiting
     )
-    return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
+    row = grid.header_row or NO_HEADERS
+    return replace(reading, sheet=grid.sheet, header_row=row, columns=chosen + others)
 
 
 # Opening a file ---------------------------------------------------------------------------------
