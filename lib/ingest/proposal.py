@@ -228,7 +228,7 @@ def fields(table: str = "patients") -> tuple[Column, ...]:
     return tuple(TABLES[table].values())
 
 
-def units(column: ProposedColumn) -> tuple[str, ...]:
+def units_of_column(column: ProposedColumn) -> tuple[str, ...]:
     """The units that a column may be in, one word for each, the schema's own first."""
     return units_of(column.meant) if column.meant else ()
 

@@ -2,24 +2,18 @@
 
 import csv
 import io
-import pickle
 import re
-import struct
-import subprocess
-import sys
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from lib.cohort import CohortError
 from lib.ingest import workbook
 from lib.ingest.webpage import tables_of
 from lib.language import N_
 from lib.schema import SYNONYMS
+from lib.workbooks import book
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 Row = Sequence[Cell]
@@ -56,22 +50,14 @@ _SAMPLE = 20
 _STRAY = 30
 """Lines in one cell beyond which a quotation mark was left open."""
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
-MOST_CELLS, MOST_COLUMNS = workbook.MOST_CELLS, workbook.MOST_COLUMNS
-UNPACKED = 2 << 30
-"""Bytes of the parts of a workbook beyond which it holds more cells than that."""
-SECONDS = 120
 
 EMPTY = N_("The file is empty")
 NOT_A_TABLE = N_("This is not a spreadsheet; an XLSX workbook or a CSV file is expected")
 PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV")
-UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
-ENCRYPTED = N_("The workbook is protected by a password; save it without one")
 WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
 XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")
 TOO_LARGE = N_("The file is larger than {limit} MB")
-TOO_MANY = N_("A table of more than {limit} million cells cannot be read; delete what is not data")
 TOO_WIDE = N_("A table of more than {limit} columns is no table of patients")
-TOO_LONG = N_("The workbook could not be read in {limit} seconds")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,106 +104,24 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
     sheets = _workbook(data) if data.startswith((_ZIP, _OLE)) else _text(name, _decode(data))
     for sheet in sheets:
         width = max((len(row) for row in sheet.rows), default=0)
-        if width > MOST_COLUMNS:
-            raise CohortError(TOO_WIDE, limit=MOST_COLUMNS)
+        if width > book.MOST_COLUMNS:
+            raise CohortError(TOO_WIDE, limit=book.MOST_COLUMNS)
         _check_cells(width * len(sheet.rows))
     return sheets
 
 
 def _check_cells(count: int) -> None:
-    if count > MOST_CELLS:
-        raise CohortError(TOO_MANY, limit=MOST_CELLS // 10**6)
-
-
-def is_linked(data: bytes) -> bool:
-    """Whether a workbook holds links to other workbooks; nothing of them is followed."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            return any("/externalLinks/" in name for name in parts.namelist())
-    except zipfile.BadZipFile:
-        return False
-
-
-def _check_unpacked(data: bytes) -> None:
-    """Refuse a workbook by the size that its parts claim, before any of them is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        return  # its reader says so
-    if size > UNPACKED:
-        raise CohortError(TOO_MANY, limit=MOST_CELLS // 10**6)
+    if count > book.MOST_CELLS:
+        raise CohortError(workbook.TOO_MANY, limit=book.MOST_CELLS // 10**6)
 
 
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
-    if data.startswith(_ZIP):
-        _check_unpacked(data)
-    found = _from_child(data)
-    if found == workbook.VAST:
-        found = _from_child(data, workbook.TRIM)
-    if found == workbook.ENCRYPTED:
-        raise CohortError(ENCRYPTED)
-    if isinstance(found, str):
-        raise CohortError(UNREADABLE)
-    later = _since_1904(data)
+    found = workbook.found_in(data)
+    later = workbook.since_1904(data)
     return tuple(
         Sheet(name, rows, merged, hidden, stray, later)
         for name, rows, merged, hidden, stray in found
     )
-
-
-def _from_child(data: bytes, *asked: str) -> Any:
-    """What a process of its own reads from a workbook.
-
-    Where a sheet asks for more memory than there is the process ends, which tells that it is vast.
-    """
-    try:
-        child = subprocess.run(
-            [sys.executable, "-I", workbook.__file__, *asked],
-            input=data,
-            capture_output=True,
-            timeout=SECONDS,
-            check=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CohortError(TOO_LONG, limit=SECONDS) from error
-    except subprocess.CalledProcessError:
-        return workbook.VAST
-    return pickle.loads(child.stdout)
-
-
-_GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
-"""How the first stream of an XLS workbook begins (BIFF8)."""
-_DATE_MODE, _END, _FIRST_RECORDS = 0x0022, 0x000A, 500
-_PROPERTIES = 1 << 16
-"""Bytes of the part of an XLSX workbook in which its properties stand."""
-
-
-def _since_1904(data: bytes) -> bool:
-    """Whether an XLSX or XLS workbook counts days from 1904, as those of old Macs do."""
-    if not data.startswith(_ZIP):
-        return _xls_since_1904(data)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            if "xl/workbook.xml" not in parts.namelist():
-                return False
-            with parts.open("xl/workbook.xml") as part:
-                found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise CohortError(UNREADABLE) from error
-    return found is not None
-
-
-def _xls_since_1904(data: bytes) -> bool:
-    place = data.find(_GLOBALS)
-    for _ in range(_FIRST_RECORDS if place >= 0 else 0):
-        if place + 6 > len(data):
-            return False
-        kind, length, value = struct.unpack_from("<HHH", data, place)
-        if kind in (_DATE_MODE, _END):
-            return bool(kind == _DATE_MODE and value == 1)
-        place += 4 + int(length)
-    return False
 
 
 def _text(name: str, text: str) -> tuple[Sheet, ...]:

@@ -12,13 +12,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source, Values
-from lib.ingest import checks, endpoints, headers, identifiers, inference, rows, shapes, tables
+from lib.ingest import (
+    checks,
+    endpoints,
+    headers,
+    identifiers,
+    inference,
+    rows,
+    shapes,
+    tables,
+    workbook,
+)
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
-from lib.ingest.reader import Cell, Sheet, is_linked, read_sheets
+from lib.ingest.reader import Cell, Sheet, read_sheets
 from lib.ingest.shapes import Arrangement
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
@@ -121,7 +131,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         name,
         hashlib.sha256(data).hexdigest(),
         tuple(_recoded(sheet, reading, codes) for sheet in sheets),
-        is_linked(data),
+        workbook.is_linked(data),
     )
 
 

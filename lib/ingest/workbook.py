@@ -1,179 +1,178 @@
-"""Read a workbook in a process of its own: bytes on standard input, sheets on standard output.
-
-A workbook of a few bytes can claim billions of cells, and the memory for them is asked for before
-anybody can count them. Here only this process ends. It is started by its path, so that it imports
-nothing but the reader: `lib.ingest.reader` starts it and knows its answers.
-"""
+"""A workbook's bytes to what stands in its sheets, by a process of its own and how that ended."""
 
 import io
+import json
+import logging
+import os
 import pickle
 import re
+import struct
+import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
-from html import unescape
+import zlib
+from pathlib import Path
 from typing import Any
 
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-    XmlError,
-    ZipError,
-    load_workbook,
+from lib.cohort import CohortError
+from lib.language import N_
+from lib.workbooks import book, child
+
+UNPACKED = 2 << 30
+"""Bytes of the parts of a workbook beyond which it holds more cells than a table of patients."""
+SECONDS = 120
+_ABORTED = frozenset((-6, 134, 0xC0000409))
+"""How a process ends whose request for memory is refused, here and on Windows."""
+
+UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
+ENCRYPTED = N_("The workbook is protected by a password; save it without one")
+TOO_MANY = N_("A table of more than {limit} million cells cannot be read; delete what is not data")
+TOO_LONG = N_("The workbook could not be read in {limit} seconds")
+NO_MEMORY = N_(
+    "The workbook needs more memory than there is for one file; delete what is not data, or save"
+    " the table alone as CSV"
 )
-
-ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
-ENVELOPE = "EncryptedPackage".encode("utf-16-le")
-"""The name of the part of a compound file that holds a workbook with a password."""
-VAST = "vast"
-"""Asks for another attempt with `TRIM`, which leaves out cells that lie far from all others."""
-TRIM = "--trim"
-MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
-MANY_ROWS = 200_000
-"""Rows beyond which it is worth a search whether only a stray cell makes them."""
-FAR_ROWS, FAR_COLUMNS = 1_000, 100
-"""Blank rows or columns beyond which a cell is not part of the table."""
-LARGEST_SHEET = 1 << 30
-"""Bytes of a sheet's XML beyond which stray cells are not looked for."""
-NAMED = 5
-"""Stray cells that are named."""
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?/>|[^>]*>(.*?)</c>)', re.DOTALL)
-MEMORY = 6 << 30
-"""Bytes of address space, where the system can limit it."""
+GAVE_UP = N_(
+    "The program that reads workbooks gave up on this one, and the workbook may be sound; open it"
+    " in a spreadsheet and save it anew, or save the table as CSV"
+)
+STOPPED = N_(
+    "The program that reads workbooks was stopped before it had finished, for which the workbook is"
+    " not to blame; try again, or save the table as CSV"
+)
+NOT_STARTED = N_(
+    "The program that reads workbooks could not be started on this computer, for which the workbook"
+    " is not to blame; save the table as CSV, and tell whoever installed Hepar"
+)
+NO_READER = N_(
+    "What reads workbooks is missing from this installation, for which the workbook is not to"
+    " blame; save the table as CSV, and tell whoever installed Hepar"
+)
+log = logging.getLogger(__name__)
 
 
-def limit_memory() -> None:
-    """Let the system end this process before it takes all the memory there is."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit; there the request itself fails
-        return
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+def found_in(data: bytes) -> Any:
+    """What stands in each sheet of a workbook; see `lib.workbooks.book.sheets`.
 
-
-def sheets(data: bytes, trim: bool = False) -> Any:
-    """Every sheet as (name, rows from row 1, merged ranges, hidden, stray), or why there are none.
-
-    Parameters
-    ----------
-    data : bytes
-    trim : bool
-        Whether to leave out cells that lie far from all others, at the cost of a search for them.
+    Raises
+    ------
+    CohortError
+        If it cannot be read, be it the workbook's fault or not.
     """
+    _check_unpacked(data)
+    found = _answer(data)
+    if found == book.VAST:
+        found = _answer(data, book.TRIM)
+    if found == book.VAST:
+        raise CohortError(NO_MEMORY)
+    if found == book.ENCRYPTED:
+        raise CohortError(ENCRYPTED)
+    if isinstance(found, str):
+        raise CohortError(UNREADABLE)
+    return found
+
+
+def is_linked(data: bytes) -> bool:
+    """Whether a workbook holds links to other workbooks; nothing of them is followed."""
     try:
-        data, stray = trimmed(data) if trim else (data, {})
-        with load_workbook(io.BytesIO(data)) as book:
-            found = []
-            for each in book.sheets_metadata:
-                if (
-                    each.typ != SheetTypeEnum.WorkSheet
-                ):  # a chart on a sheet of its own has no cells
-                    continue
-                sheet = book.get_sheet_by_name(each.name)
-                if not trim and is_vast(sheet):
-                    return VAST
-                hidden = each.visible != SheetVisibleEnum.Visible
-                merged = tuple(sheet.merged_cell_ranges or ())
-                rows = sheet.to_python(skip_empty_area=False)
-                found.append((each.name, rows, merged, hidden, stray.get(each.name, ())))
-            return found
-    except PasswordError:
-        return ENCRYPTED
-    except (CalamineError, XmlError, ZipError, zipfile.BadZipFile) as error:
-        locked = "password" in str(error).casefold() or ENVELOPE in data
-        return ENCRYPTED if locked else UNREADABLE
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            return any("/externalLinks/" in name for name in parts.namelist())
+    except zipfile.BadZipFile:
+        return False
 
 
-def is_vast(sheet: CalamineSheet) -> bool:
-    """Whether a sheet claims more cells than a table of patients has."""
-    cells = sheet.total_height * sheet.total_width
-    if sheet.total_width > MOST_COLUMNS or sheet.total_height > MANY_ROWS:
-        return True
-    return cells > MOST_CELLS
-
-
-def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
-    """An XLSX without its stray cells, and for each sheet those that were left out."""
+def _check_unpacked(data: bytes) -> None:
+    """Refuse a workbook by the size that its parts claim, before any of them is unpacked."""
     if not zipfile.is_zipfile(io.BytesIO(data)):
-        return data, {}
-    smaller, stray = io.BytesIO(), {}
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(smaller, "w") as new:
-        names = _sheet_names(old)
-        for part in old.infolist():
-            if part.filename in names and part.file_size <= LARGEST_SHEET:
-                xml, left = _without_strays(old.read(part))
-                if left:
-                    stray[names[part.filename]] = left
-                    new.writestr(part.filename, xml, zipfile.ZIP_DEFLATED, 1)
-                    continue
-            new.writestr(part, old.read(part))
-    return smaller.getvalue(), stray
-
-
-def _sheet_names(book: zipfile.ZipFile) -> dict[str, str]:
-    """The name of the sheet that each part of an XLSX holds."""
+        return
     try:
-        workbook = book.read("xl/workbook.xml").decode()
-        related = book.read("xl/_rels/workbook.xml.rels").decode()
-    except (KeyError, UnicodeDecodeError):  # another kind of workbook
-        return {}
-    targets = {
-        _attribute(each, "Id"): _attribute(each, "Target").removeprefix("/xl/")
-        for each in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", related)
-    }
-    return {
-        f"xl/{targets.get(_attribute(each, 'r:id'), '')}": unescape(_attribute(each, "name"))
-        for each in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", workbook)
-    }
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile:
+        return  # its reader says so
+    if size > UNPACKED:
+        raise CohortError(TOO_MANY, limit=book.MOST_CELLS // 10**6)
 
 
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf'\s{name}="([^"]*)"', tag)
-    return match[1] if match else ""
+def _answer(data: bytes, *asked: str) -> Any:
+    """What is read from a workbook, in a process of its own wherever there can be one.
+
+    A Python inside another program has no program of its own to start; there a vast workbook can
+    end the whole, so that cells far from all others are looked for first.
+    """
+    if not _starts_python():
+        return book.sheets(data, trim=True)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-I", "-c", child.START, json.dumps(_places()), *asked],
+            input=data,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CohortError(TOO_LONG, limit=SECONDS) from error
+    except OSError as error:
+        log.error("the reader of workbooks did not start: %s", type(error).__name__)
+        raise CohortError(NOT_STARTED) from error
+    if ended.returncode == 0 and ended.stdout.startswith(child.ANSWERED):
+        return pickle.loads(memoryview(ended.stdout)[len(child.ANSWERED) :])
+    return _unanswered(ended.returncode, ended.stderr)
 
 
-def _without_strays(xml: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """A sheet without the cells beyond the first wide gap, and the first of them by name."""
-    filled = [
-        (int(match[2]), _column(match[1]), match.span())
-        for match in _CELL.finditer(xml)
-        if match[3] and (b"<v>" in match[3] or b"<is>" in match[3])
-    ]
-    rows = _reach((row for row, _column, _span in filled), FAR_ROWS)
-    columns = _reach((column for row, column, _span in filled if row <= rows), FAR_COLUMNS)
-    left = [span for row, column, span in filled if row > rows or column > columns]
-    kept, at = [], 0
-    for start, end in left:
-        kept.append(xml[at:start])
-        at = end
-    named = [bytes(xml[start:end]).split(b'"', 2)[1].decode() for start, end in left[:NAMED]]
-    more = ("…",) if len(left) > NAMED else ()
-    return b"".join([*kept, xml[at:]]), (*named, *more)
+def _starts_python() -> bool:
+    """Whether the running program is Python, and not one that has it inside."""
+    named = Path(sys.executable or "").stem.casefold().startswith(("python", "pypy"))
+    return named and not getattr(sys, "frozen", False)
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number
+def _places() -> list[str]:
+    """Where this process imports from, which a new one does not know by itself."""
+    return [os.path.abspath(place) for place in sys.path]
 
 
-def _reach(places: Iterable[int], far: int) -> int:
-    """The last of some rows or columns before the first gap that is too wide."""
-    last = 0
-    for place in sorted(set(places)):
-        if last and place - last > far:
-            break
-        last = place
-    return last
+def _unanswered(code: int, said: bytes) -> str:
+    """Tell a vast workbook, another attempt at which is worth it, from what is our own fault."""
+    if code == child.NO_MEMORY or code in _ABORTED:
+        return book.VAST
+    last = said.decode(errors="replace").strip().rpartition("\n")[2][:200]
+    log.error("the reader of workbooks ended with %d: %s", code, last)
+    if code == child.NO_READER:
+        raise CohortError(NO_READER)
+    if code < 0:
+        raise CohortError(STOPPED)
+    raise CohortError(GAVE_UP if last.isidentifier() else NOT_STARTED)
 
 
-if __name__ == "__main__":
-    limit_memory()
-    answer = sheets(sys.stdin.buffer.read(), TRIM in sys.argv)
-    pickle.dump(answer, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+_GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
+"""How the first stream of an XLS workbook begins (BIFF8)."""
+_DATE_MODE, _END, _FIRST_RECORDS = 0x0022, 0x000A, 500
+_PROPERTIES = 1 << 16
+"""Bytes of the part of an XLSX workbook in which its properties stand."""
+
+
+def since_1904(data: bytes) -> bool:
+    """Whether an XLSX or XLS workbook counts days from 1904, as those of old Macs do."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return _xls_since_1904(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            if "xl/workbook.xml" not in parts.namelist():
+                return False
+            with parts.open("xl/workbook.xml") as part:
+                found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise CohortError(UNREADABLE) from error
+    return found is not None
+
+
+def _xls_since_1904(data: bytes) -> bool:
+    place = data.find(_GLOBALS)
+    for _ in range(_FIRST_RECORDS if place >= 0 else 0):
+        if place + 6 > len(data):
+            return False
+        kind, length, value = struct.unpack_from("<HHH", data, place)
+        if kind in (_DATE_MODE, _END):
+            return bool(kind == _DATE_MODE and value == 1)
+        place += 4 + int(length)
+    return False

@@ -1,7 +1,7 @@
 """The one list of pages, their common frame, and the guard that every page calls first."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -11,7 +11,8 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.ui import filters, session
+from lib.plan import dumps
+from lib.ui import failures, filters, session
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -28,6 +29,7 @@ _framed: ContextVar[bool] = ContextVar("framed", default=False)
 def main() -> None:
     """Set the page up, draw what all pages share, and run the page that was asked for."""
     _freeze_imports()
+    failures.keep_data_out_of_the_log()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -45,7 +47,7 @@ def main() -> None:
     page = st.navigation(pages)
     with st.sidebar:
         _sidebar()
-    with _inside():
+    with _inside(_page_failed):
         page.run()
 
 
@@ -57,12 +59,49 @@ def guard() -> None:
 
 
 @contextmanager
-def _inside() -> Iterator[None]:
+def _inside(failed: Callable[[], None]) -> Iterator[None]:
+    """Draw a part of the page that may fail without taking the rest of it along."""
     token = _framed.set(True)
     try:
-        yield
+        with failures.caught(failed):
+            yield
     finally:
         _framed.reset(token)
+
+
+def _page_failed() -> None:
+    """Say that a page could not be drawn, with two ways to go on."""
+    with st.container(key="failed"):
+        st.error(
+            _(
+                "This page could not be drawn whole, for a reason that lies with Hepar and not "
+                "with your file. The other pages may still work."
+            ),
+            icon=":material/error:",
+        )
+        if session.cohort() is None:
+            return
+        with st.container(horizontal=True):
+            st.button(
+                _("Close this cohort"),
+                key="forget-failed",
+                on_click=session.forget,
+                icon=":material/close:",
+            )
+            st.download_button(
+                _("Analysis plan, TOML"),
+                data=lambda: dumps(session.plan()).encode(),
+                file_name="plan.toml",
+                key="toml-failed",
+                on_click="ignore",
+                icon=":material/tune:",
+            )
+
+
+def _filters_failed() -> None:
+    """Say in the sidebar that there are no filters: the card above them stays."""
+    with st.container(key="filters-failed"):
+        st.error(_("The filters could not be drawn."))
 
 
 def _sidebar() -> None:
@@ -80,7 +119,8 @@ def _sidebar() -> None:
             icon=":material/close:",
             help=_("Erases the patients and the plan from this session's memory."),
         )
-    filters.panel()
+    with _inside(_filters_failed):
+        filters.panel()
 
 
 @cache

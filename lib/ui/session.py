@@ -1,6 +1,7 @@
 """What this visitor loaded and chose. The only caching there is, and for this visitor alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import File, Proposal, followed, open_file, propose, read
 from lib.plan import Condition, Plan, PlanError, Reading, ResponsePlan, loads
+from lib.ui import failures
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
@@ -54,39 +56,81 @@ def load(name: str, data: bytes) -> None:
     """Read a file into this session; the cohort before it goes, its plan with it.
 
     Headers that were mapped before in this session, or in a plan that was opened, are mapped so
-    again. Where the file holds no cohort, the sentence that says why is kept for the page, and
-    whatever was loaded before stays.
+    again. Where the file holds no cohort, or whatever else fails, the sentence that says why is
+    kept for the page, and the session stays as it was.
     """
-    try:
-        file = open_file(name, data)
-        before = _recall(file)
-        loaded = read(file, before)
-    except CohortError as problem:
-        st.session_state[_PROBLEM] = (name, problem)
-        return
-    forget()
+    with _whole(name):
+        _clear_computed()
+        _open(name, data)
+
+
+def _open(name: str, data: bytes) -> None:
+    """Have all of a file ready, and only then put it in the place of what was loaded."""
+    file = open_file(name, data)
+    before = _recall(file)
+    loaded = read(file, before)
+    waiting = _waiting(file)
+    first, unfollowed = _first_plan(loaded, waiting)
+    _try(file, before, loaded, first)
+    _drop()
     redraw()
     st.session_state[_FILE] = file
     st.session_state[_COHORT] = loaded
-    st.session_state[_PLAN] = _first_plan(file, loaded)
+    st.session_state[_PLAN] = first
     st.session_state[_CHOSEN] = before
     st.session_state[_RECALLED] = before != Reading()
+    if waiting is not None:
+        del st.session_state[_OPENED]
+    if unfollowed:
+        st.session_state[_UNFOLLOWED] = unfollowed
 
 
-def _first_plan(file: File, loaded: Cohort) -> Plan:
-    """The plan that waits for a file with these headers, else what the file opens with."""
+@contextmanager
+def _whole(name: str) -> Iterator[None]:
+    """Change the session as the last step of what is done here, or keep why it did not come so far.
+
+    Parameters
+    ----------
+    name : str
+        The file that is read; '' for a choice.
+    """
+
+    def refuse(problem: CohortError) -> None:
+        _clear_computed()  # nothing of what is not in force stays
+        st.session_state[_PROBLEM] = (name, problem)
+
+    with failures.caught(lambda: refuse(CohortError(failures.OURS))):
+        try:
+            yield
+        except CohortError as problem:
+            refuse(problem)
+
+
+def _try(file: File, chosen: Reading, loaded: Cohort, plan: Plan) -> None:
+    """Compute all that every page asks for, which is kept, and fails here where it fails."""
+    _proposed(file.sha256, chosen, file)
+    _study_of(loaded, plan)
+
+
+def _waiting(file: File) -> Plan | None:
+    """The plan that waits for a file with these headers."""
     waiting: Plan | None = st.session_state.get(_OPENED)
     if waiting is None:
-        return opening_plan(loaded)
+        return None
     mapped = waiting.reading
     if mapped.columns and followed(file, mapped, mapped) is None:
-        return opening_plan(loaded)
-    del st.session_state[_OPENED]
+        return None
+    return waiting
+
+
+def _first_plan(loaded: Cohort, waiting: Plan | None) -> tuple[Plan, str]:
+    """What the file opens with: the plan that waits, or the product's own and why that is not."""
+    if waiting is None:
+        return opening_plan(loaded), ""
     try:
-        return opening_plan(loaded, waiting)
+        return opening_plan(loaded, waiting), ""
     except PlanError as problem:
-        st.session_state[_UNFOLLOWED] = str(problem)
-        return opening_plan(loaded)
+        return opening_plan(loaded), str(problem)
 
 
 def unfollowed() -> str:
@@ -137,18 +181,24 @@ def proposal() -> Proposal:
 def reread(reading: Reading) -> None:
     """Read the loaded file by other choices, which are remembered for the same headers.
 
-    Where they leave no cohort, the sentence that says why is kept, and the reading as it was.
+    Where they leave no cohort, or whatever else fails, the sentence that says why is kept, and the
+    reading as it was.
     """
-    try:
-        loaded = read(st.session_state[_FILE], reading)
-    except CohortError as problem:
-        st.session_state[_PROBLEM] = ("", problem)
-        return
+    with _whole(""):
+        _put(reading, lambda loaded: replace(plan(), reading=loaded.reading))
+
+
+def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
+    """Put a reading of the loaded file in force, and the plan for what it gives."""
+    file: File = st.session_state[_FILE]
+    loaded = read(file, reading)
+    complete = completed(loaded)
+    _try(file, reading, loaded, complete)
     st.session_state.pop(_PROBLEM, None)
     st.session_state[_COHORT] = loaded
     st.session_state[_CHOSEN] = reading
-    choose(replace(plan(), reading=loaded.reading))
-    _remember(st.session_state[_FILE].sha256, loaded.reading, reading)
+    choose(complete)
+    _remember(file.sha256, loaded.reading, reading)
 
 
 def read_afresh() -> None:
@@ -183,21 +233,19 @@ def open_plan(text: str) -> None:
 
     Raises
     ------
-    PlanError
-        If the text is no plan, or none that the loaded file can follow.
+    PlanError, CohortError
+        If the text is no plan, or none that the loaded file can follow; all is as it was.
     """
     opened = loads(text)
-    _remember("plan", opened.reading, opened.reading)
-    if cohort() is None:
-        st.session_state[_OPENED] = opened
-        return
-    alike = followed(st.session_state[_FILE], opened.reading, opened.reading)
-    if alike is not None:
-        reread(alike)
     loaded = cohort()
-    assert loaded is not None
-    choose(opening_plan(loaded, opened))
-    redraw()
+    if loaded is None:
+        st.session_state[_OPENED] = opened
+    else:
+        alike = followed(st.session_state[_FILE], opened.reading, opened.reading)
+        reading = st.session_state[_CHOSEN] if alike is None else alike
+        _put(reading, lambda loaded: opening_plan(loaded, opened))
+        redraw()
+    _remember("plan", opened.reading, opened.reading)
 
 
 def problem() -> tuple[str, CohortError] | None:
@@ -213,9 +261,17 @@ def settle() -> None:
 
 def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
+    _drop()
+    _clear_computed()
+
+
+def _drop() -> None:
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
+
+
+def _clear_computed() -> None:
     for cache in (_proposed, _measured, _studied, _computed):
         cache.clear()
 
@@ -313,8 +369,12 @@ def study() -> Study:
     """
     loaded, now = cohort(), plan()
     assert loaded is not None, "a page asks for its cohort first"
-    measured = _measured(loaded.digest, now.study.as_of, now.response, loaded, now)
-    found: Study = _studied(loaded.digest, now, loaded, measured)
+    return _study_of(loaded, now)
+
+
+def _study_of(loaded: Cohort, plan: Plan) -> Study:
+    measured = _measured(loaded.digest, plan.study.as_of, plan.response, loaded, plan)
+    found: Study = _studied(loaded.digest, plan, loaded, measured)
     return found
 
 

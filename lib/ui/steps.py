@@ -6,13 +6,13 @@ import streamlit as st
 
 from lib import text
 from lib.analyses.study import Study
-from lib.cohort import Cohort
+from lib.cohort import Cohort, CohortError
 from lib.figures.cohort import flow_diagram
 from lib.language import N_, _
 from lib.plan import PlanError, dumps
 from lib.report import cleaned, tables
 from lib.report.template import Tongue, template
-from lib.ui import parts, session
+from lib.ui import failures, parts, session
 from lib.ui.mapping import open_questions
 
 UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt")
@@ -72,9 +72,9 @@ def load() -> None:
             )
         )
         if file is not None:
+            session.uploaded()
             with st.spinner(_("Reading the file"), show_time=True):
                 session.load(file.name, file.getvalue())
-            session.uploaded()
             session.to_step(_first_step())
             st.rerun()
         parts.refused()
@@ -122,7 +122,7 @@ def _saved_plan() -> None:
         return
     problem = st.session_state.get(_PLAN_PROBLEM)
     if problem:
-        st.error(text.plain(_("This is no plan: {why}").format(why=problem)))
+        st.error(text.plain(_("The plan is not opened: {why}").format(why=problem)))
     elif session.waits():
         st.success(
             _("The plan is open; it is followed as soon as a file with its headers is read.")
@@ -137,10 +137,17 @@ def _open_plan() -> None:
     st.session_state.pop(_PLAN_PROBLEM, None)
     if saved is None:
         return
-    try:
-        session.open_plan(saved.getvalue().decode("utf-8"))
-    except (PlanError, UnicodeDecodeError) as problem:
-        st.session_state[_PLAN_PROBLEM] = str(problem)
+
+    def refuse(why: str) -> None:
+        st.session_state[_PLAN_PROBLEM] = why
+
+    with failures.caught(lambda: refuse(_(failures.OURS))):
+        try:
+            session.open_plan(saved.getvalue().decode("utf-8"))
+        except CohortError as problem:
+            refuse(text.error(problem))
+        except (PlanError, UnicodeDecodeError) as problem:
+            refuse(str(problem))
 
 
 def explore() -> None:

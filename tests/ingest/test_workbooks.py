@@ -10,7 +10,7 @@ import xlsxwriter
 
 from lib import text
 from lib.cohort import CohortError
-from lib.ingest import read_cohort, reader
+from lib.ingest import read_cohort, workbook
 from tests.ingest.conftest import CLEAN
 from tests.ingest.dialects import xls
 
@@ -126,9 +126,9 @@ def test_a_cell_not_so_far_is_told_as_a_footnote():
 
 def test_a_workbook_that_unpacks_to_more_than_any_table_is_refused_unread(monkeypatch):
     """A bomb of 10 MB that unpacked to 3 GB kept the reader's process busy for two minutes."""
-    assert reader.UNPACKED == 2 << 30
-    monkeypatch.setattr(reader, "UNPACKED", 1 << 20)
-    monkeypatch.setattr(reader.subprocess, "run", None)  # nothing of it is read
+    assert workbook.UNPACKED == 2 << 30
+    monkeypatch.setattr(workbook, "UNPACKED", 1 << 20)
+    monkeypatch.setattr(workbook.subprocess, "run", None)  # nothing of it is read
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("xl/worksheets/sheet1.xml", bytes(2 << 20))

@@ -458,7 +458,7 @@ def test_a_plan_without_a_date_is_completed_by_the_file():
 def test_a_plan_that_the_file_cannot_follow_gives_one_sentence_and_changes_nothing(toml):
     app = open_plan(with_sample(), toml)
     (said,) = visit.words(app.error)
-    assert said.startswith("This is no plan: ")
+    assert said.startswith("The plan is not opened: ")
     assert "All 36 patients." in everything(go(app, "survival.py"))
 
 

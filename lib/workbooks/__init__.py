@@ -1,0 +1,1 @@
+"""What stands in a workbook, read in a process of its own; knows nothing of the project."""

@@ -1,0 +1,154 @@
+"""Whatever fails: one sentence, one line in the log without data, and the session as it was."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from lib.analyses import survival
+from lib.plan import dumps
+from lib.ui import failures, filters, session
+from tests.conftest import as_csv
+from tests.pages import app as visit
+from tests.pages.app import everything, go, upload, with_sample
+
+SECRET = "Ivanova 9999"
+FAILURES = [
+    MemoryError(SECRET),
+    ArithmeticError(SECRET),
+    ValueError(SECRET),
+    KeyError(SECRET),
+    RecursionError(SECRET),
+    UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, SECRET),
+]
+OTHER = as_csv({"modality": ["HAI", "TACE"] * 6, "os_months": range(1, 13), "os_event": [1, 0] * 6})
+STATE = ("hepar.file", "hepar.cohort", "hepar.plan", "hepar.chosen", "hepar.recalled")
+
+
+def failing(failure):
+    def fails(*_arguments, **_more):
+        raise failure
+
+    return fails
+
+
+def state(app):
+    return [app.session_state[key] for key in STATE]
+
+
+def one_line(failed):
+    """The only line that was logged; nothing in it is of a file."""
+    (line,) = failed
+    failed.clear()
+    assert SECRET not in line and "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize(
+    ("step", "failure"),
+    [
+        *(("read", failure) for failure in FAILURES),
+        *((step, FAILURES[2]) for step in ("open_file", "opening_plan", "propose", "measured")),
+        ("under_study", FAILURES[2]),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)
+def test_a_load_that_fails_anywhere_leaves_the_session_as_it_was(
+    step, failure, failed, monkeypatch
+):
+    app = visit.choose(with_sample(), "modality", ["HAI"])
+    before = state(app)
+    visit.step(app, "load")
+    fail_once(monkeypatch, step, failure)
+    upload(app, "other.csv", OTHER)
+    assert type(failure).__name__ in one_line(failed)
+    (said,) = visit.words(app.error)
+    assert said.startswith("other.csv: Hepar could not do this")
+    assert said.endswith("synthetic_36.xlsx stays open.")
+    assert all(one is other for one, other in zip(state(app), before, strict=True))
+    assert "**20** of 36" in everything(app)
+    app = upload(app, "other.csv", OTHER)
+    assert "All 12 patients." in everything(app)
+
+
+def fail_once(monkeypatch, step, failure):
+    """Break a step for the first that takes it: what the old cohort needs afterwards is whole."""
+    whole, left = getattr(session, step), [failure]
+
+    def fails_once(*arguments, **more):
+        if left:
+            raise left.pop()
+        return whole(*arguments, **more)
+
+    monkeypatch.setattr(session, step, fails_once)
+
+
+def test_an_answer_that_fails_leaves_the_reading_as_it_was(failed, monkeypatch):
+    app = visit.step(with_sample(), "map")
+    before = state(app)
+    monkeypatch.setattr(session, "read", failing(KeyError(SECRET)))
+    next(each for each in app.selectbox if each.value == "sex").set_value("").run()
+    assert not app.exception
+    assert "KeyError" in one_line(failed)
+    assert any("all is as it was before" in said for said in visit.words(app.error))
+    assert all(one is other for one, other in zip(state(app), before, strict=True))
+
+
+@pytest.mark.parametrize("step", ["loads", "followed", "read", "opening_plan", "under_study"])
+def test_a_plan_that_fails_leaves_the_plan_as_it_was(step, failed, monkeypatch):
+    app = with_sample()
+    now = app.session_state["hepar.plan"]
+    toml = dumps(replace(now, study=replace(now.study, seen_every=7)))
+    visit.step(app, "load")
+    before = state(app)
+    with monkeypatch.context() as broken:
+        broken.setattr(session, step, failing(RecursionError(SECRET)))
+        app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
+    assert not app.exception
+    assert "RecursionError" in one_line(failed)
+    (said,) = visit.words(app.error)
+    assert said.startswith("The plan is not opened: Hepar could not do this")
+    assert all(one is other for one, other in zip(state(app), before, strict=True))
+
+
+def test_a_page_that_fails_offers_to_close_the_cohort_and_to_take_the_plan_along(
+    failed, monkeypatch
+):
+    app = with_sample()
+    monkeypatch.setattr(survival, "by_group", failing(ValueError(SECRET)))
+    app = go(app, "survival.py")
+    assert "ValueError" in one_line(failed)
+    assert SECRET not in everything(app)
+    assert [said for said in visit.words(app.error) if "could not be drawn whole" in said]
+    assert any(each.proto.id.endswith("toml-failed") for each in app.get("download_button"))
+    assert "**36** of 36" in everything(app)
+    app.button(key="forget-failed").click().run()
+    assert "No cohort is open yet." in everything(app)
+
+
+def test_the_sidebar_cannot_fail(failed, monkeypatch):
+    app = with_sample()
+    with monkeypatch.context() as broken:
+        broken.setattr(filters, "panel", failing(ZeroDivisionError(SECRET)))
+        app = go(app, "guide.py")
+        assert "ZeroDivisionError" in one_line(failed)
+        assert visit.words(app.sidebar.error) == ["The filters could not be drawn."]
+        assert app.title[0].value == "Guide"
+        app.sidebar.button(key="forget").click().run()
+    assert app.sidebar.error == []
+
+
+def test_what_the_platform_catches_itself_is_logged_without_data():
+    failures.keep_data_out_of_the_log()
+    log = logging.getLogger("streamlit.error_util")
+    lines = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(handler.format(record))
+    log.addHandler(handler)
+    try:
+        raise ValueError(SECRET)
+    except ValueError as failure:
+        log.error("Uncaught app execution", exc_info=failure)
+    finally:
+        log.removeHandler(handler)
+    assert lines == ["ValueError at no line of Hepar"]
