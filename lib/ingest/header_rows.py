@@ -18,6 +18,8 @@ _SAMPLED = 200
 _SHARE, _MATCHES = 0.6, 3
 _WIDE = 0.5
 """Share of the widest row that a row of headers fills at least."""
+_LEAST = 2
+"""Texts of a row of headers, where any row has as many."""
 _DEEPEST = 3
 """Rows of which a header may consist."""
 _NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")
@@ -67,9 +69,13 @@ def _header_index(sheet: Sheet, table: str) -> int | None:
     filled = [len(texts_of(row)) for row in start]
     width = max(filled, default=0)
     data = _data_rows(sheet, table)
-    wide = [index for index, count in enumerate(filled) if count >= max(_WIDE * width, 2)]
+    wide = [index for index, count in enumerate(filled) if count >= max(_WIDE * width, _LEAST)]
     begun = next((index for index in wide if index in data), len(start))
-    matches = [0 if n in data else known_headers(row, table) for n, row in enumerate(start)]
+    least = min(width, _LEAST)
+    matches = [
+        0 if n in data or filled[n] < least else known_headers(row, table)
+        for n, row in enumerate(start)
+    ]
     for index, row in enumerate(start):
         texts = texts_of(row)
         distinct = len(set(texts)) if all(isinstance(cell, str) for cell in row if cell) else 0
@@ -230,5 +236,3 @@ def _spread(sheet: Sheet, index: int, below: Row) -> list[str]:
         if not titles[position] and text_of(below[position]):
             titles[position] = titles[position - 1]
     return titles
-
-
