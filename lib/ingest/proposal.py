@@ -152,6 +152,11 @@ class ProposedColumn:
     values: tuple[ProposedValue, ...]
 
     @property
+    def units(self) -> tuple[str, ...]:
+        """The units that it may be in, one word for each, the schema's own first."""
+        return units_of(self.meant) if self.meant else ()
+
+    @property
     def reason(self) -> tuple[str, Values]:
         """Why it is proposed: a template and its values."""
         named = headers.labels(self.header, self.table)
@@ -199,7 +204,7 @@ class Proposal:
         return mapped(self.chosen, column.header, column.table, field)
 
     def in_unit(self, column: ProposedColumn, unit: str) -> Reading:
-        """The reading in which a column is in a unit; see `units`."""
+        """The reading in which a column is in one of its `units`."""
         header = replace(column.header, unit=unit)
         return mapped(self.chosen, header, column.table, header.column)
 
@@ -226,11 +231,6 @@ class Proposal:
 def fields(table: str = "patients") -> tuple[Column, ...]:
     """The columns that a header may mean, in the schema's order."""
     return tuple(TABLES[table].values())
-
-
-def units_of_column(column: ProposedColumn) -> tuple[str, ...]:
-    """The units that a column may be in, one word for each, the schema's own first."""
-    return units_of(column.meant) if column.meant else ()
 
 
 def units_of(column: Column) -> tuple[str, ...]:

@@ -238,8 +238,9 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             ("unit", header.unit),
             ("time", header.synonym),
             ("unfit", header.unfit),
-            ("meant", (meant.label,) if meant else ()),
         )
+        if meant:
+            values = (("meant", (meant.label,)),)
         if message:
             yield Finding(severity, message, header.text, values=values, sheet=sheet)
 

@@ -7,7 +7,7 @@ from itertools import groupby
 import streamlit as st
 
 from lib import text
-from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields, units_of_column
+from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
 from lib.ui import parts, session, sheet_choice
@@ -144,7 +144,7 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
 
 
 def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
-    known = units_of_column(column)
+    known = column.units
     if len(known) < 2 or not column.kept:
         return
     now = column.header.unit if column.header.unit in known else known[0]
