@@ -173,8 +173,11 @@ def known_header(text: str, table: str = "patients") -> bool:
 
 def recognise(text: str, position: int, table: str = "patients") -> Header:
     """Propose what a header means, by the header alone."""
-    if re.fullmatch(rf"{LETTERED}[A-Z]{{1,3}}", text):
-        return Header(text, position)
+    lettered = re.fullmatch(rf"{LETTERED}[A-Z]{{1,3}}", text)
+    return Header(text, position) if lettered else _recognised(text, position, table)
+
+
+def _recognised(text: str, position: int, table: str) -> Header:
     index, (base, unit), said = _index(table), split_unit(text), wording(text)
     header, forms = Header(text, position, unit=unit or said.unit), _forms(text)
     for form in forms:

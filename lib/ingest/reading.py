@@ -242,7 +242,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
         if meant:
             values = (("meant", (meant.label,)),)
         if message:
-            yield Finding(severity, message, header.text, values=values, sheet=sheet)
+            named = tuple(each for each in values if f"{{{each[0]}}}" in message)
+            yield Finding(severity, message, header.text, values=named, sheet=sheet)
 
 
 def _became(header: Header, table: str) -> tuple[Severity, str]:
