@@ -184,7 +184,9 @@ class Proposal:
     sheets : tuple of str
         Every sheet that may hold them, the likeliest first.
     header_row : int
-        As the spreadsheet numbers it.
+        As the spreadsheet numbers it; 0 where no row holds headers.
+    first_rows : tuple of tuple of str
+        The first rows of that sheet as they stand, long cells cut, and none that names people.
     columns : tuple of ProposedColumn
         Those of the patients, then those of the further tables.
     questions : tuple of Question
@@ -198,6 +200,7 @@ class Proposal:
     sheet: str
     sheets: tuple[str, ...]
     header_row: int
+    first_rows: tuple[tuple[str, ...], ...]
     columns: tuple[ProposedColumn, ...]
     questions: tuple[Question, ...]
     chosen: Reading
@@ -234,6 +237,10 @@ class Proposal:
     def on_sheet(self, sheet: str) -> Reading:
         """The reading of another sheet, everything else proposed anew."""
         return Reading(sheet=sheet)
+
+    def with_header(self, row: int) -> Reading:
+        """The reading with the headers in another row, `NO_HEADERS` in none; the rest anew."""
+        return Reading(self.reading.sheet, row, decisions=self.reading.decisions)
 
 
 def fields(table: str = "patients") -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ from lib import text
 from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
-from lib.ui import parts, session
+from lib.ui import parts, session, sheet_choice
 from lib.ui.kind_choice import kind_of
 
 
@@ -21,7 +21,7 @@ def map_columns() -> None:
     if session.recalled():
         st.info(_("These headers were mapped before, and are mapped so again."))
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
-    _sheet(proposal)
+    sheet_choice.choose_sheet(proposal)
     _questions(proposal)
     st.subheader(_("Every column"))
     for table, columns in groupby(proposal.columns, key=lambda column: column.table):
@@ -62,19 +62,6 @@ def open_questions(proposal: Proposal) -> list[Question]:
 
 def _about(question: Question) -> str:
     return question.column if question.kind == "value" else question.message + question.column
-
-
-def _sheet(proposal: Proposal) -> None:
-    if len(proposal.sheets) < 2:
-        return
-    key = session.widget_key("sheet")
-    st.selectbox(
-        _("Sheet with the patients"),
-        list(proposal.sheets),
-        index=list(proposal.sheets).index(proposal.sheet),
-        key=key,
-        on_change=lambda: session.reread(proposal.on_sheet(st.session_state[key])),
-    )
 
 
 def _ask(question: Question) -> None:
