@@ -4,7 +4,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, isnan
 
 import numpy as np
@@ -523,11 +523,11 @@ def nothing_in_common(
 def one_arm_levels(levels: Sequence[tuple[Column, Level, int]]) -> list[Caution]:
     """Patients of a level that one arm alone has are compared with nobody like them."""
     message = N_(
-        "{column}: {level}, n = {n}, in one arm alone: nobody alike in this is in the other, so "
-        "that adjusting has nothing to compare these patients with."
+        "{level}, n = {n}, in one arm alone: nobody alike in this is in the other, so that "
+        "adjusting has nothing to compare these patients with."
     )
     return [
-        Caution("level of one arm", message, (("column", column), ("level", level), ("n", n)))
+        Caution("level of one arm", message, (("level", replace(level, of=column)), ("n", n)))
         for column, level, n in levels
     ]
 

@@ -7,7 +7,6 @@ from lib.ingest.proposal import (
     ProposedValue,
     Question,
     fields,
-    units_of_column,
 )
 from lib.ingest.proposing import followed, propose
 from lib.ingest.reading import File, open_file, read, read_cohort
@@ -25,5 +24,4 @@ __all__ = [
     "propose",
     "read",
     "read_cohort",
-    "units_of_column",
 ]

@@ -276,10 +276,16 @@ def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
 def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
     """Take a header for the field that its words say, where its cells fit.
 
-    The columns that say most come first; a field that has a column is not looked for.
+    The columns that say most come first; a field that has a column is not looked for. A time whose
+    event is asked about waits for the answer.
     """
     taken = {name for header in proposals for name in _claimed(header)}
-    open_ = [header for header in proposals if header.reason == "unknown" and header.text]
+    waiting = {header.synonym for header in proposals if header.reason == "words"}
+    open_ = [
+        header
+        for header in proposals
+        if header.reason == "unknown" and header.text and header.text not in waiting
+    ]
     said = {header.position: _fitting(header, cells, reading) for header in open_}
     found = list(proposals)
     for header in sorted(open_, key=lambda each: _strength(said[each.position]), reverse=True):

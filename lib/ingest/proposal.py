@@ -152,6 +152,11 @@ class ProposedColumn:
     values: tuple[ProposedValue, ...]
 
     @property
+    def units(self) -> tuple[str, ...]:
+        """The units that it may be in, one word for each, the schema's own first."""
+        return units_of(self.meant) if self.meant else ()
+
+    @property
     def reason(self) -> tuple[str, Values]:
         """Why it is proposed: a template and its values."""
         named = headers.labels(self.header, self.table)
@@ -172,7 +177,9 @@ class Proposal:
     sheets : tuple of str
         Every sheet that may hold them, the likeliest first.
     header_row : int
-        As the spreadsheet numbers it.
+        As the spreadsheet numbers it; 0 where no row holds headers.
+    first_rows : tuple of tuple of str
+        The first rows of that sheet as they stand, long cells cut, and none that names people.
     columns : tuple of ProposedColumn
         Those of the patients, then those of the further tables.
     questions : tuple of Question
@@ -186,6 +193,7 @@ class Proposal:
     sheet: str
     sheets: tuple[str, ...]
     header_row: int
+    first_rows: tuple[tuple[str, ...], ...]
     columns: tuple[ProposedColumn, ...]
     questions: tuple[Question, ...]
     chosen: Reading
@@ -196,7 +204,7 @@ class Proposal:
         return mapped(self.chosen, column.header, column.table, field)
 
     def in_unit(self, column: ProposedColumn, unit: str) -> Reading:
-        """The reading in which a column is in a unit; see `units`."""
+        """The reading in which a column is in one of its `units`."""
         header = replace(column.header, unit=unit)
         return mapped(self.chosen, header, column.table, header.column)
 
@@ -215,15 +223,14 @@ class Proposal:
         """The reading of another sheet, everything else proposed anew."""
         return Reading(sheet=sheet)
 
+    def with_header(self, row: int) -> Reading:
+        """The reading with the headers in another row, `NO_HEADERS` in none; the rest anew."""
+        return Reading(self.reading.sheet, row, decisions=self.reading.decisions)
+
 
 def fields(table: str = "patients") -> tuple[Column, ...]:
     """The columns that a header may mean, in the schema's order."""
     return tuple(TABLES[table].values())
-
-
-def units_of_column(column: ProposedColumn) -> tuple[str, ...]:
-    """The units that a column may be in, one word for each, the schema's own first."""
-    return units_of(column.meant) if column.meant else ()
 
 
 def units_of(column: Column) -> tuple[str, ...]:

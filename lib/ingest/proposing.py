@@ -8,12 +8,14 @@ import numpy.typing as npt
 
 from lib.cohort import CohortError
 from lib.ingest import adam, headers, questions, reading, shapes, tables
-from lib.ingest.cells import Cells
+from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
+from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
+from lib.ingest.reader import Sheet
 from lib.ingest.reading import File
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
@@ -21,6 +23,12 @@ from lib.plan import Reading
 from lib.schema import Column
 
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+FIRST_ROWS = 12
+"""Rows of a sheet that are shown as they stand."""
+LONGEST = 60
+"""Signs of a cell that are shown."""
+HIDDEN = "…"
+"""What is shown of a cell that names somebody, or may do so."""
 
 
 def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
@@ -86,11 +94,34 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     return Proposal(
         whole.sheet,
         tuple(sheet.name for sheet in candidates),
-        whole.header_row,
+        part.grid.header_row,
+        _first_rows(next(sheet for sheet in sheets if sheet.name == whole.sheet), part),
         tuple(each.column for each in shown),
         asked,
         chosen,
         whole,
+    )
+
+
+def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
+    """The first rows of the patients' sheet; what names people, or may do so, is not shown."""
+    row = part.grid.header_row
+    private = {
+        header.position
+        for header in part.headers
+        if header.column != headers.ROW_NUMBER and reading.dropped(header)
+    }
+    shown = [
+        [
+            HIDDEN if number >= row and place in private and cell != "" else without_people(cell)
+            for place, cell in enumerate(map(text_of, cells))
+        ]
+        for number, cells in enumerate(sheet.rows[:FIRST_ROWS])
+    ]
+    width = max((place for each in shown for place, cell in enumerate(each, 1) if cell), default=0)
+    padded = ([*each, *[""] * width][:width] for each in shown)
+    return tuple(
+        tuple(c if len(c) <= LONGEST else f"{c[: LONGEST - 1]}…" for c in each) for each in padded
     )
 
 

@@ -35,7 +35,7 @@ from lib.ingest.tables import Frame
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
 from lib.ingest.values import parse
 from lib.language import N_
-from lib.plan import LEFT_OUT, MappedColumn, Reading
+from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
@@ -238,10 +238,12 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             ("unit", header.unit),
             ("time", header.synonym),
             ("unfit", header.unfit),
-            ("meant", (meant.label,) if meant else ()),
         )
+        if meant:
+            values = (("meant", (meant.label,)),)
         if message:
-            yield Finding(severity, message, header.text, values=values, sheet=sheet)
+            named = tuple(each for each in values if f"{{{each[0]}}}" in message)
+            yield Finding(severity, message, header.text, values=named, sheet=sheet)
 
 
 def _became(header: Header, table: str) -> tuple[Severity, str]:
@@ -366,7 +368,8 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
         for mapped in reading.columns
         if mapped.table != "patients" or (mapped.header, mapped.position) in waiting
     )
-    return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
+    row = grid.header_row or NO_HEADERS
+    return replace(reading, sheet=grid.sheet, header_row=row, columns=chosen + others)
 
 
 # Opening a file ---------------------------------------------------------------------------------

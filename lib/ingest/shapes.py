@@ -33,6 +33,9 @@ RIVAL = N_(
     " rows under those of the other sheet to study them together"
 )
 SECOND = N_("the sheet is not read: another sheet is read as {table} already")
+HEADERLESS = N_(
+    "no row holds headers: the columns are called by their letters, and known by their cells alone"
+)
 HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients")
 STRAY = N_("cells far from the table are left out: {cells}")
 SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}")
@@ -122,6 +125,8 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
         grid = cut(main)  # the reading of another file, whose header stood elsewhere
     part, aside = _usable(grid, reading, "patients", shown)
     found = Arrangement(part, aside=aside, findings=[*told, *_stray(main, shown)])
+    if not grid.header_row:
+        found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
     for sheet in sheets:
         if sheet is not main and table_of(sheet) != "source" and any(map(any, sheet.rows)):
             _add(found, sheet, reading)

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.ingest.cells import Cells, normal
-from lib.ingest.grid import Grid, texts_of
+from lib.ingest.grid import Grid
+from lib.ingest.header_rows import texts_of
 from lib.ingest.reader import Row
 
 _SHARE = 0.6

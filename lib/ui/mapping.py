@@ -7,10 +7,10 @@ from itertools import groupby
 import streamlit as st
 
 from lib import text
-from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields, units_of_column
+from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
-from lib.ui import parts, session
+from lib.ui import parts, session, sheet_choice
 
 
 def map_columns() -> None:
@@ -20,7 +20,7 @@ def map_columns() -> None:
     if session.recalled():
         st.info(_("These headers were mapped before, and are mapped so again."))
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
-    _sheet(proposal)
+    sheet_choice.choose_sheet(proposal)
     _questions(proposal)
     st.subheader(_("Every column"))
     for table, columns in groupby(proposal.columns, key=lambda column: column.table):
@@ -61,20 +61,6 @@ def open_questions(proposal: Proposal) -> list[Question]:
 
 def _about(question: Question) -> str:
     return question.column if question.kind == "value" else question.message + question.column
-
-
-def _sheet(proposal: Proposal) -> None:
-    if len(proposal.sheets) < 2:
-        return
-    key = session.widget_key("sheet")
-    st.selectbox(
-        _("Sheet with the patients"),
-        list(proposal.sheets),
-        format_func=text.visible,
-        index=list(proposal.sheets).index(proposal.sheet),
-        key=key,
-        on_change=lambda: session.reread(proposal.on_sheet(st.session_state[key])),
-    )
 
 
 def _ask(question: Question) -> None:
@@ -158,7 +144,7 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
 
 
 def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
-    known = units_of_column(column)
+    known = column.units
     if len(known) < 2 or not column.kept:
         return
     now = column.header.unit if column.header.unit in known else known[0]

@@ -118,7 +118,7 @@ def test_ambiguous_headers_are_carried_and_not_mapped(told):
     assert told(cohort) == ["исход: may mean Vital status; carried along until you say which []"]
 
 
-def test_the_visitors_word_overrides_every_proposal():
+def test_the_visitors_word_overrides_every_proposal(told):
     rows = [["patient_id", "исход", "modality"], ["1", "0", "HAI"], ["2", "1", "ТХЭ"]]
     reading = Reading(
         columns=(MappedColumn("исход", 1, "vital_status"),),
@@ -131,7 +131,8 @@ def test_the_visitors_word_overrides_every_proposal():
     cohort = read_cohort("ask.csv", as_csv(rows), reading)
     assert cohort.patients["vital_status"].tolist() == ["alive", "dead"]
     assert cohort.patients["modality"].tolist() == ["HAI", "TACE"]
-    assert cohort.findings == ()
+    header = "исход: read as Vital status, which its header does not surely say; see Map []"
+    assert told(cohort) == [header]
 
 
 def test_the_complete_reading_gives_the_same_cohort_again():
