@@ -67,7 +67,8 @@ SAID = [
     "n = 5 (100%)", "Всего: 5", "Всего 5 больных", "5 больных", "Total", "Subtotal", "Sub-total",
     "Grand total", "Totals (all centres)", "Subtotal University Hospital of Somewhere Far 2nd ward",
     "Итого по группе «химиоинфузия (HAI) с последующей химиоэмболизацией»", "Average",
-    "Среднее арифметическое", "Медиана возраста и ОВ", "Mean survival time", "Промежуточный итог", "Mean (SD)", "Total number of the patients: 5",
+    "Среднее арифметическое", "Медиана возраста и ОВ", "Mean survival time",
+    "Промежуточный итог", "Mean (SD)", "Total number of the patients: 5",
 ]  # fmt: skip
 
 
