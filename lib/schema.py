@@ -196,6 +196,11 @@ BY_DATES = {
 }
 """The endpoints that only dates can tell."""
 
+EVENT_DATES = frozenset(
+    name for each in (*ENDPOINTS.values(), *BY_DATES.values()) for name in each.ends
+)
+"""Dates of what need not have happened."""
+
 MODALITIES = (
     Level("HAI", N_("Chemoinfusion (HAI)")),
     Level("TACE", N_("Chemoembolization (TACE)")),

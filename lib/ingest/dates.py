@@ -1,21 +1,20 @@
 """Raw cells to dates: cells, serial numbers and texts in any order, however precise."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
 from lib import vocabulary
+from lib.cohort import Severity
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
+from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
 from lib.language import N_
 
 EARLIEST, LATEST = 1900, 2100
-_MONTHS = {
-    word: int(number) for number, words in vocabulary.section("months").items() for word in words
-}
-
 
 NOT_A_DATE = N_("'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty")
 ORDER = N_(
@@ -26,6 +25,15 @@ TWO_ORDERS = N_(
     " one date are read, please check (rows: {count})"
 )
 OTHER_ORDER = N_("'{value}' has day and month in another order than its column; read as {read}")
+SLIP = N_("'{value}' is typed as no date is; read as {read}")
+FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read")
+AMONG_WORDS = N_("'{value}' read as {read}; the words beside it are not used, please check")
+APPROXIMATE = N_("said to be approximate, such as {examples}; read as it stands (rows: {count})")
+TO_SPAN = N_(
+    "known only to a season, quarter or part of a month or year, such as {examples}; taken as the"
+    " middle, or as the nearest day in order"
+)
+NO_DAY = N_("'{value}' stands for no date; left empty")
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
 TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
 SERIAL = N_("numbers read as Excel's days since 1900")
@@ -35,6 +43,7 @@ _EPOCH, _LATER = date(1899, 12, 30), 1462
 """Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
 _NUMERIC = re.compile(r"(\d{1,2})([./\-\s])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
+_NO_DAY = re.compile(r"0+|00[./-]0[01][./-](?:0000|1900|00)|(?:0000|1900)-0[01]-00")
 _COMPACT = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./-](\d{4})")
 _YEAR_MONTH = re.compile(r"(\d{4})[-./](\d{1,2})")
@@ -63,13 +72,16 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
     return frozenset(proved)
 
 
+_REFUSED = Problem("error", NOT_A_DATE)
 NO_DATE = N_("'{value}' read as no date: it has not happened")
-_NOT_YET = frozenset(
-    ("нет", "не было", "жив", "жива", "живой", "наблюдается", "no", "none", "alive", "living")
-)
+_NOT_YET = frozenset(normal(word) for word in vocabulary.words("not_yet", "words"))
+LOOSE = frozenset((AMONG_WORDS,))
+"""What is said of a date that stands in a text: such a text may be a remark as well."""
 
 
-def read_date(first: bool | None, since_1904: bool = False) -> Callable[[str, Cell], Read]:
+def read_date(
+    first: bool | None, since_1904: bool = False, event: bool = False
+) -> Callable[[str, Cell], Read]:
     """Make a reader of dates.
 
     Parameters
@@ -78,31 +90,58 @@ def read_date(first: bool | None, since_1904: bool = False) -> Callable[[str, Ce
         Whether 03/04 is the third of April; None if unknown.
     since_1904 : bool
         Whether numbers count days from 1904.
+    event : bool
+        Whether it dates what need not have happened, so that words may deny it.
     """
 
     def read(text: str, cell: Cell) -> Read:
-        if isinstance(cell, datetime):
-            return _dated(cell.year, cell.month, cell.day)
         if isinstance(cell, date):
-            return _dated(cell.year, cell.month, cell.day)
+            return _typed(cell)
         if isinstance(cell, int | float):
             return _from_number(float(cell), since_1904)
         if not isinstance(cell, str):
             return Read(None, Problem("error", NOT_A_DATE))
-        if is_missing(text):
-            return MISSING
-        if normal(text) in _NOT_YET:
-            return Read(None, Problem("note", NO_DATE))
-        return _from_text(_bare(text), first, since_1904)
+        return _of_text(text, first, since_1904, event)
 
     return read
 
 
-def _bare(text: str) -> str:
+def _of_text(text: str, first: bool | None, since_1904: bool, event: bool) -> Read:
+    if is_missing(text):
+        return MISSING
+    if normal(text) in _NOT_YET:
+        return Read(None, Problem("note", NO_DATE))
+    if _NO_DAY.fullmatch(text):
+        return Read(None, Problem("note", NO_DAY))
+    bare = _bare_of(text)
+    exact = _from_text(bare, first, since_1904)
+    if exact.value is not None or exact.problem != _REFUSED:
+        return exact
+    if event and _denied(text):
+        return Read(None, Problem("note", NO_DATE))
+    return _loosely(text, bare, first)
+
+
+def _denied(text: str) -> bool:
+    """Whether words beside a date say that its event has not happened: alive on that day."""
+    words = " ".join(re.findall(r"[^\W\d_]+", normal(text)))
+    return any(f" {each} " in f" {words} " for each in _NOT_YET)
+
+
+def _typed(cell: date) -> Read:
+    """A date that the spreadsheet knows as one; its day 0 is a cell of 0 in the form of a date."""
+    if cell.year == _EPOCH.year:
+        return Read(None, Problem("note", NO_DAY))
+    return _dated(cell.year, cell.month, cell.day)
+
+
+def _bare_of(text: str) -> str:
     return _YEAR_SIGN.sub("", _TIME.sub("", text)).strip(" .,")
 
 
 def _from_number(number: float, since_1904: bool) -> Read:
+    if number == 0:
+        return Read(None, Problem("note", NO_DAY))
     if number.is_integer() and EARLIEST <= number <= LATEST:
         return _imprecise(int(number), None)
     days = number + _LATER * since_1904
@@ -130,6 +169,103 @@ def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
     return Read(None, Problem("error", NOT_A_DATE))
 
 
+def _loosely(text: str, bare: str, first: bool | None) -> Read:
+    """Read what a clerk can: slips of typing, approximate dates, spans, dates among words."""
+    for reader in (_slipped, _approximate, _spanned, _roughly, _among_words):
+        found = reader(text, bare, first)
+        if found is not None and found.value is not None:
+            return found
+    return Read(None, _REFUSED)
+
+
+_MIXED = re.compile(r"(\d{1,2})\s*[.,/\-;]+\s*(\d{1,2})\s*[.,/\-;]+\s*(\d{4}|\d{2})")
+_UNKNOWN_DAY = re.compile(r"(?:\?+|[xXхХ_-]{1,2}|00?)[./\-]((?:\d{1,2}|[?xXхХ_]{1,2})[./\-]\d{4})")
+_UNKNOWN_MONTH = re.compile(r"(?:\?+|[xXхХ_]{1,2}|00?)[./\-](\d{4})")
+_ISO_UNKNOWN = re.compile(r"(\d{4}(?:-\d{2})?)(?:-(?:\?+|[xX_]{1,2}|00))+")
+
+
+def _slipped(_text: str, bare: str, first: bool | None) -> Read | None:
+    """Commas between day and month, two marks for one, a day that is not known."""
+    if match := _UNKNOWN_DAY.fullmatch(bare):
+        rest = match[1]
+        if whole := _UNKNOWN_MONTH.fullmatch(rest):
+            rest = whole[1]
+        return _from_text(rest, first, False)
+    if match := _ISO_UNKNOWN.fullmatch(bare):
+        return _from_text(match[1], first, False)
+    if match := _MIXED.fullmatch(bare):
+        read = _from_text(".".join(match.groups()), first, False)
+        return _said(read, "note", SLIP)
+    return None
+
+
+def _said(read: Read, severity: Severity, message: str, span: Span | None = None) -> Read:
+    """A date that was read otherwise than it stands."""
+    if read.value is None:
+        return read
+    problem = Problem(severity, message, (("read", str(read.value)[:10]),))
+    return Read(read.value, problem, span or read.span)
+
+
+def _approximate(text: str, _bare: str, first: bool | None) -> Read | None:
+    bare = about(text)
+    if not bare:
+        return None
+    read = _from_text(_bare_of(bare), first, False)
+    if read.value is None:
+        read = _loosely(bare, _bare_of(bare), first)
+    if read.value is None or read.problem:
+        return read
+    return Read(read.value, Problem("note", APPROXIMATE, each=False))
+
+
+def _spanned(text: str, _bare: str, first: bool | None) -> Read | None:
+    """The first of the days from one date to another."""
+    ends = days_of(text.rstrip(" .г"))
+    if ends is None:
+        return None
+    begin, end = (_from_text(each, first, False) for each in ends)
+    if begin.value is None or end.value is None:
+        return None
+    if begin.span and end.span:
+        return _within((begin.span[0], end.span[1]))
+    if begin.problem or end.problem:
+        return None
+    days = begin.value.astype("datetime64[D]").item(), end.value.astype("datetime64[D]").item()
+    return _said(begin, "note", FIRST_OF_SPAN, days) if days[0] <= days[1] else None
+
+
+def _roughly(text: str, _bare: str, _first: bool | None) -> Read | None:
+    """A season, a quarter, a part of a month or year."""
+    span = span_of(text)
+    return _within(span) if span else None
+
+
+def _within(span: Span) -> Read | None:
+    if span[0] > span[1]:
+        return None
+    return Read(np.datetime64(middle(span), "s"), Problem("note", TO_SPAN, each=False), span)
+
+
+_ONE_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}"
+    r"|[^\W\d_]{3,}\s+\d{1,2},?\s+(?:19|20)\d\d"
+    r"|(?:\d{1,2}[\s.-]+)?[^\W\d_]{3,}[\s.,-]+(?:19|20)\d\d|\d{1,2}[./](?:19|20)\d\d)(?!\d)"
+)
+_LONGEST = 80
+
+
+def _among_words(text: str, _bare: str, first: bool | None) -> Read | None:
+    """The only date of a short text, unless its words say that something has not happened."""
+    if len(text) > _LONGEST:
+        return None
+    found = list(_ONE_DATE.finditer(text))
+    rest = _ONE_DATE.sub(" ", text)
+    if len(found) != 1 or any(map(str.isdigit, rest)) or not any(map(str.isalpha, rest)):
+        return None
+    return _said(_from_text(_bare_of(found[0][0]), first, False), "warning", AMONG_WORDS)
+
+
 def _ordered(match: re.Match[str], first: bool | None) -> Read:
     one, two, year = int(match[1]), int(match[3]), _century(match[4])
     if match[2] == "." or one == two:
@@ -147,7 +283,7 @@ def _ordered(match: re.Match[str], first: bool | None) -> Read:
 
 
 def _named(match: re.Match[str]) -> Read:
-    month = _MONTHS.get(match[2].casefold())
+    month = MONTHS.get(match[2].casefold())
     day = match[1] or match[3]
     if month is None or (match[1] and match[3]):
         return Read(None, Problem("error", NOT_A_DATE))
@@ -178,4 +314,6 @@ def _imprecise(year: int, month: int | None) -> Read:
     read = _dated(year, month or 7, 15 if month else 1)
     if read.value is None:
         return read
-    return Read(read.value, Problem("note", TO_MONTH if month else TO_YEAR, each=False))
+    last = date(year, month or 12, monthrange(year, month or 12)[1])
+    span = date(year, month or 1, 1), last
+    return Read(read.value, Problem("note", TO_MONTH if month else TO_YEAR, each=False), span)

@@ -9,7 +9,7 @@ import numpy as np
 from lib.ingest import identifiers
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, vocabulary
-from lib.ingest.values import parse
+from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
 
@@ -129,14 +129,7 @@ def _small(cells: Cells) -> bool:
 
 def _share(cells: Cells, column: Column, first: bool) -> float:
     """Share of the cells that are of a kind, of those that say anything."""
-    parsed, counts = parse(cells, column, "", first, {}), cells.counts()
-    total = sum(
-        int(counts[code])
-        for code, value in enumerate(parsed.values)
-        if value is not None or code in parsed.problems
-    )
-    good = sum(int(counts[c]) for c, value in enumerate(parsed.values) if value is not None)
-    return good / total if total else 0.0
+    return share(cells.counts(), parse(cells, column, "", first, {}))
 
 
 def misfits(

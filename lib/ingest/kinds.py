@@ -7,12 +7,9 @@ category, whatever digits it is written with. The visitor may say otherwise.
 import re
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
-from lib.ingest.values import Parsed, parse
+from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import Column, Kind
 
@@ -104,7 +101,7 @@ def could_measure(cells: Cells) -> bool:
 
 def _mostly(cells: Cells, kind: Kind, first: bool | None) -> bool:
     some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
-    return _share(cells.counts(), parse(some, Column("", "", kind), "", first, {})) >= _GUESSED
+    return share(cells.counts(), parse(some, Column("", "", kind), "", first, {})) >= _GUESSED
 
 
 def is_classes(cells: Cells) -> bool:
@@ -131,14 +128,3 @@ def _is_codes(cells: Cells) -> bool:
     if not whole or not 1 < len(known) <= _CODES:
         return False
     return 2 * len(known) <= int(cells.counts()[known].sum())
-
-
-def _share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
-    """Share of the cells that hold a value of a kind, of those that hold any."""
-    total = good = 0
-    for code, value in enumerate(parsed.values):
-        if value is not None:
-            good += int(counts[code])
-        if value is not None or code in parsed.problems:
-            total += int(counts[code])
-    return good / total if total else 0.0
