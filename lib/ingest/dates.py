@@ -13,6 +13,7 @@ from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
 from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
 from lib.language import N_
+from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
 
@@ -34,6 +35,9 @@ TO_SPAN = N_(
     " middle, or as the nearest day in order"
 )
 NO_DAY = N_("'{value}' stands for no date; left empty")
+EARLY = N_("{value} is before {year}; kept, please check")
+TOO_EARLY = N_("'{value}' is before {year}, which cannot be; left empty")
+_REFUSED = Problem("error", NOT_A_DATE)
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
 TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
 SERIAL = N_("numbers read as Excel's days since 1900")
@@ -43,7 +47,6 @@ _EPOCH, _LATER = date(1899, 12, 30), 1462
 """Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
 _NUMERIC = re.compile(r"(\d{1,2})([./\-\s])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
-_NO_DAY = re.compile(r"0+|00[./-]0[01][./-](?:0000|1900|00)|(?:0000|1900)-0[01]-00")
 _COMPACT = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./-](\d{4})")
 _YEAR_MONTH = re.compile(r"(\d{4})[-./](\d{1,2})")
@@ -72,15 +75,15 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
     return frozenset(proved)
 
 
-_REFUSED = Problem("error", NOT_A_DATE)
 NO_DATE = N_("'{value}' read as no date: it has not happened")
 _NOT_YET = frozenset(normal(word) for word in vocabulary.words("not_yet", "words"))
+_ANY = Column("", "", "date")
 LOOSE = frozenset((AMONG_WORDS,))
 """What is said of a date that stands in a text: such a text may be a remark as well."""
 
 
 def read_date(
-    first: bool | None, since_1904: bool = False, event: bool = False
+    first: bool | None, since_1904: bool = False, column: Column = _ANY
 ) -> Callable[[str, Cell], Read]:
     """Make a reader of dates.
 
@@ -90,20 +93,61 @@ def read_date(
         Whether 03/04 is the third of April; None if unknown.
     since_1904 : bool
         Whether numbers count days from 1904.
-    event : bool
-        Whether it dates what need not have happened, so that words may deny it.
+    column : Column
+        What is dated: before which year it cannot be, and whether it need not have happened, so
+        that words may deny it.
     """
+    event = column.name in EVENT_DATES
 
     def read(text: str, cell: Cell) -> Read:
-        if isinstance(cell, date):
-            return _typed(cell)
-        if isinstance(cell, int | float):
-            return _from_number(float(cell), since_1904)
-        if not isinstance(cell, str):
-            return Read(None, Problem("error", NOT_A_DATE))
-        return _of_text(text, first, since_1904, event)
+        if isinstance(cell, str):
+            found = _of_text(text, first, since_1904, event)
+        elif isinstance(cell, date):
+            found = _dated(cell.year, cell.month, cell.day)
+        elif isinstance(cell, int | float):
+            found = _from_number(float(cell), since_1904)
+        else:
+            found = Read(None, _REFUSED)
+        if found.problem == _REFUSED and _is_stand_in(text):
+            return Read(None, _none_of(event))
+        return found if found.value is None else _possible(found, column, event)
 
     return read
+
+
+def _none_of(event: bool) -> Problem:
+    """A cell that stands for no date: of an event, that it has not happened."""
+    return Problem("note" if event else "error", NO_DAY)
+
+
+def _possible(found: Read, column: Column, event: bool) -> Read:
+    """A date, unless nobody can have been treated so long ago."""
+    day = found.value.astype("datetime64[D]").item()
+    if day.year >= column.least:
+        early = day.year < column.low and found.problem is None
+        told = Problem("warning", EARLY, (("year", int(column.low)),)) if early else found.problem
+        return found._replace(problem=told)
+    if is_shaped(day):
+        return Read(None, _none_of(event))
+    return Read(None, Problem("error", TOO_EARLY, (("year", int(column.least)),)))
+
+
+def is_shaped(day: date) -> bool:
+    """Whether a day is one of those that are typed where a date is not known."""
+    return (day.day, day.month) in ((1, 1), (31, 12)) or day.day == day.month > _SHORT_MONTH
+
+
+_SHORT_MONTH = 8
+_STAND_IN = re.compile(
+    r"0+|(?:00|01|31|(\d\d))[./-](?:0[01]|12|\1)[./-](?:0000|1[0-8]\d\d|1900|2[1-9]\d\d|[3-9]\d{3})"
+    r"|(?:0000|1[0-8]\d\d|1900|2[1-9]\d\d|[3-9]\d{3})-(?:0[01]|12|09|11)-(?:00|01|31|09|11)"
+    r"|1899-12-3[01]"
+)
+
+
+def _is_stand_in(text: str) -> bool:
+    """Whether a text is a zero in the form of a date, or a day of no century that is meant."""
+    return bool(_STAND_IN.fullmatch(_TIME.sub("", text)))
 
 
 def _of_text(text: str, first: bool | None, since_1904: bool, event: bool) -> Read:
@@ -111,11 +155,9 @@ def _of_text(text: str, first: bool | None, since_1904: bool, event: bool) -> Re
         return MISSING
     if normal(text) in _NOT_YET:
         return Read(None, Problem("note", NO_DATE))
-    if _NO_DAY.fullmatch(text):
-        return Read(None, Problem("note", NO_DAY))
     bare = _bare_of(text)
     exact = _from_text(bare, first, since_1904)
-    if exact.value is not None or exact.problem != _REFUSED:
+    if exact.value is not None or exact.problem != _REFUSED or _is_stand_in(text):
         return exact
     if event and _denied(text):
         return Read(None, Problem("note", NO_DATE))
@@ -128,20 +170,11 @@ def _denied(text: str) -> bool:
     return any(f" {each} " in f" {words} " for each in _NOT_YET)
 
 
-def _typed(cell: date) -> Read:
-    """A date that the spreadsheet knows as one; its day 0 is a cell of 0 in the form of a date."""
-    if cell.year == _EPOCH.year:
-        return Read(None, Problem("note", NO_DAY))
-    return _dated(cell.year, cell.month, cell.day)
-
-
 def _bare_of(text: str) -> str:
     return _YEAR_SIGN.sub("", _TIME.sub("", text)).strip(" .,")
 
 
 def _from_number(number: float, since_1904: bool) -> Read:
-    if number == 0:
-        return Read(None, Problem("note", NO_DAY))
     if number.is_integer() and EARLIEST <= number <= LATEST:
         return _imprecise(int(number), None)
     days = number + _LATER * since_1904
@@ -150,7 +183,7 @@ def _from_number(number: float, since_1904: bool) -> Read:
         return Read(value, Problem("note", SERIAL_1904 if since_1904 else SERIAL, each=False))
     if match := _COMPACT.fullmatch(text_of(number)):
         return _dated(*(int(part) for part in match.groups()))
-    return Read(None, Problem("error", NOT_A_DATE))
+    return Read(None, _REFUSED)
 
 
 def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
@@ -166,7 +199,7 @@ def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
         return _named(match)
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return _from_number(float(text), since_1904)
-    return Read(None, Problem("error", NOT_A_DATE))
+    return Read(None, _REFUSED)
 
 
 def _loosely(text: str, bare: str, first: bool | None) -> Read:
@@ -286,7 +319,7 @@ def _named(match: re.Match[str]) -> Read:
     month = MONTHS.get(match[2].casefold())
     day = match[1] or match[3]
     if month is None or (match[1] and match[3]):
-        return Read(None, Problem("error", NOT_A_DATE))
+        return Read(None, _REFUSED)
     return (
         _dated(_century(match[4]), month, int(day))
         if day
@@ -304,9 +337,9 @@ def _dated(year: int, month: int, day: int) -> Read:
     try:
         value = date(year, month, day)
     except ValueError:
-        return Read(None, Problem("error", NOT_A_DATE))
+        return Read(None, _REFUSED)
     if not EARLIEST <= year <= LATEST:
-        return Read(None, Problem("error", NOT_A_DATE))
+        return Read(None, _REFUSED)
     return Read(np.datetime64(value, "s"))
 
 

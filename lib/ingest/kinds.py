@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.converted import decimals_in
 from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import Column, Kind
@@ -70,6 +71,7 @@ def carried(name: str, header: str, cells: Cells, first: bool | None, reading: R
         baseline=before,
         low=-_ENDLESS,
         high=_ENDLESS,
+        least=-_ENDLESS,
         most=_ENDLESS,
         cuts=read_cuts(reading.said(CUTS, header)),
     )
@@ -85,6 +87,8 @@ def guess(cells: Cells, first: bool | None) -> Kind:
     """Tell numbers and dates by most of the cells, a category by its few values."""
     if is_classes(cells) or _is_codes(cells):
         return "category"
+    if decimals_in(cells):
+        return "number"
     kinds: tuple[Kind, ...] = ("number", "date")
     for kind in kinds:
         if _mostly(cells, kind, first):

@@ -29,6 +29,7 @@ Asked = Literal[
     "sheet",
     "repeated",
     "need",
+    "converted",
 ]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)

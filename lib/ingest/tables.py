@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding
+from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem, brief
 from lib.ingest.dates import TWO_ORDERS, day_orders
 from lib.ingest.durations import marks
@@ -109,6 +110,8 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
         first = order.get(header.position)
+        frame.findings += _of_dates(header, column, cells, reading, grid.rows, sheet)
+        cells = converted.as_meant(cells, column, header, reading)
         chosen = dict(header.coding) | chosen_levels(reading, column)
         parsed = parse(cells, column, header.unit, first, chosen)
         parsed = _remarked(header.text, cells, parsed, remarks)
@@ -236,6 +239,25 @@ def _people_removed(
     if marked.any():
         problem = Problem("note", PEOPLE, each=False)
         yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
+
+
+def _of_dates(
+    header: Header,
+    column: Column,
+    cells: Cells,
+    reading: Reading,
+    rows: npt.NDArray[np.int64],
+    sheet: str,
+) -> Iterable[Finding]:
+    """Tell what the spreadsheet may have done, or did, to the real dates of a column."""
+    about = converted.told(cells, column, header, reading)
+    if about is None:
+        return
+    real = converted.real(cells)
+    some = list(dict.fromkeys(cells.codes[real].tolist()))[:_EXAMPLES]
+    examples = ", ".join(f"'{cells.texts[code]}'" for code in some)
+    about = about._replace(values=(("examples", examples),))
+    yield _finding(header.text, "", about, rows[real].tolist(), sheet)
 
 
 def _two_orders(

@@ -15,7 +15,7 @@ from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import NUMBER, OTHER_UNIT, PLAIN, UNITS, digits, read_number
 from lib.ingest.reader import Cell
-from lib.schema import EVENT_DATES, Column
+from lib.schema import Column
 
 
 def read_text(text: str, cell: Cell) -> Read:
@@ -77,7 +77,7 @@ def parse(
         The level that the visitor said a text means.
     """
     read = (
-        read_date(first, cells.since_1904, column.name in EVENT_DATES)
+        read_date(first, cells.since_1904, column)
         if column.kind == "date"
         else reader_of(column, unit, first, chosen)
     )

@@ -1,5 +1,7 @@
 """Dates as people remember them, and texts in the place of a date."""
 
+import datetime
+
 import pytest
 
 from lib.ingest import dates
@@ -7,10 +9,11 @@ from lib.ingest.cells import Cells, text_of
 from lib.ingest.dates import read_date
 from lib.ingest.evidence import nature
 from lib.ingest.kinds import guess
+from lib.schema import COLUMNS
 
 
-def read(cell, event=False):
-    return read_date(True, event=event)(text_of(cell), cell)
+def read(cell, column="last_contact_date"):
+    return read_date(True, column=COLUMNS[column])(text_of(cell), cell)
 
 
 def days(found):
@@ -93,18 +96,36 @@ def test_a_day_that_a_clerk_can_read_is_read_and_told(cell, message):
 
 @pytest.mark.parametrize("cell", ["жив на 15.03.2019", "alive on 15.03.2019", "нет (15.03.2019)"])
 def test_words_that_deny_an_event_leave_it_without_a_date(cell):
-    found = read(cell, event=True)
+    found = read(cell, "death_date")
     assert (found.value, found.problem.message) == (None, dates.NO_DATE)
     assert str(read(cell).value)[:10] == "2019-03-15"  # a day on which somebody was seen
 
 
-@pytest.mark.parametrize("cell", ["00.01.1900", "00.00.0000", "0000-00-00", "0", 0.0])
-def test_a_zero_in_the_form_of_a_date_is_no_date(cell):
-    found = read(cell)
-    assert (found.value, found.problem.message) == (None, dates.NO_DAY)
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("00.01.1900", "00.00.0000", "0000-00-00", "0", 0.0, datetime.date(1899, 12, 30)),
+        *("01.01.1900", "1900-01-01", datetime.date(1900, 1, 1), datetime.date(1899, 12, 31)),
+        *("31.12.2999", "09.09.9999", "11.11.1111", "31.12.9999", datetime.date(9999, 12, 31)),
+    ],
+)
+def test_a_date_that_stands_for_none_is_none(cell):
+    found = read(cell, "death_date")
+    assert (found.value, found.problem.severity, found.problem.message) == (
+        None,
+        "note",
+        dates.NO_DAY,
+    )
+    assert read(cell, "first_procedure_date").problem == ("error", dates.NO_DAY, (), True)
 
 
-@pytest.mark.parametrize("cell", ["12.03.2019 и 15.04.2019", "вчера", "Q5 2019", "весна", "3 курса"])
+def test_a_day_on_which_nobody_of_these_cohorts_was_seen_is_emptied():
+    assert read("12.03.1919").problem == ("error", dates.TOO_EARLY, (("year", 1950),), True)
+    assert str(read_date(True)("12.03.1919", "12.03.1919").value)[:10] == "1919-03-12"
+    assert read("12.03.1965").problem == ("warning", dates.EARLY, (("year", 1970),), True)
+
+
+@pytest.mark.parametrize("cell", ["12.03.2019 и 15.04.2019", "вчера", "Q5 2019", "весна", "3 HAI"])
 def test_what_is_no_one_date_is_left_empty(cell):
     assert read(cell).value is None
 
