@@ -73,12 +73,13 @@ def test_a_limit_is_read_as_its_number_with_a_note(text, value):
         "01.02.2020",
         "6 12",
         "1e999",
-        datetime.date(2020, 1, 2),
     ],
 )
 def test_what_is_no_number_is_left_empty_and_told(text):
     read = number(text)
     assert (read.value, read.problem.message) == (None, numbers.NOT_A_NUMBER)
+    dated = number(datetime.date(2020, 1, 2))
+    assert (dated.value, dated.problem.message) == (None, numbers.A_DATE)
 
 
 @pytest.mark.parametrize("text", ["н/д", "-", "—", "?", "#Н/Д", "нет данных", "N/A", "#ЗНАЧ!"])
