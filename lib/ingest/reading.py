@@ -18,11 +18,13 @@ from lib.ingest import (
     headers,
     identifiers,
     inference,
+    one_row,
     rows,
     shapes,
     tables,
     workbook,
 )
+from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
@@ -30,7 +32,6 @@ from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell, Row, Sheet, read_sheets
-from lib.ingest.shapes import Arrangement
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
@@ -173,7 +174,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
     whole, proposed = part.grid, part.headers
     differing = list(rows.disagreements(part))
-    shapes.one_row_a_patient(arranged, reading)
+    one_row.one_row_a_patient(arranged, reading)
     part = arranged.patients
     used = rows.name_patients(part, len(file.sheets) == 1, reading.repeated)
     if not used.ids:
