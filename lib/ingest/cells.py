@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.schema import MISSING_WORDS
+from lib.schema import FORMULA_ERRORS, MISSING_WORDS
+from lib.workbooks.markup import NEVER_COMPUTED
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
 _MARKS = ("'=", "'+", "'-", "'@")
@@ -132,8 +133,14 @@ def normal(text: str) -> str:
     return re.sub(r"[_\-‐-―−\s]+", " ", text).strip(" *.:;")
 
 
-_MISSING = frozenset(normal(word) for word in MISSING_WORDS)
+_ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
+_MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS
 DASHES = frozenset(("-", "--", "—", "–", "−"))
+
+
+def is_formula_error(text: str) -> bool:
+    """Whether a text is what a spreadsheet shows in place of a value it could not compute."""
+    return normal(text) in _ERRORS
 
 
 def is_missing(text: str) -> bool:

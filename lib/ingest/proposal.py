@@ -28,6 +28,7 @@ Kind = Literal[
     "sheet",
     "repeated",
     "need",
+    "marked",
 ]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, CohortError, Finding, Values
-from lib.ingest import adam, headers, inference
+from lib.ingest import adam, headers, inference, marks
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid, cut
 from lib.ingest.headers import Header
@@ -94,6 +94,8 @@ class Arrangement:
         The patients before their rows were joined to one each.
     told_once : bool
         Whether a patient's code stands in the first of several rows, or is merged over them.
+    marked : dict
+        By its mark, rows of the patients' sheet that the visitor may leave out.
     """
 
     patients: Part
@@ -102,6 +104,7 @@ class Arrangement:
     findings: list[Finding] = field(default_factory=list)
     whole: Part | None = None
     told_once: bool = False
+    marked: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
@@ -123,8 +126,14 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
     if reading.header_row and known and not known & set(grid.headers):
         grid = cut(main)  # the reading of another file, whose header stood elsewhere
-    part, aside = _usable(grid, reading, "patients", shown)
-    found = Arrangement(part, aside=aside, findings=[*told, *_stray(main, shown)])
+    marked = marks.follow(grid, main, reading, shown)
+    part, aside = _usable(marked.grid, reading, "patients", shown)
+    found = Arrangement(
+        part,
+        aside=[*marked.aside, *aside],
+        findings=[*told, *_stray(main, shown), *marked.findings],
+        marked=marked.rows,
+    )
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
     for sheet in sheets:
@@ -213,8 +222,10 @@ def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> Non
 
 
 def _part(sheet: Sheet, table: str, reading: Reading, patients: Part) -> tuple[Part, list[Finding]]:
-    part, aside = _usable(cut(sheet, 0, table), reading, table, sheet.name)
-    told = [replace(finding, sets_aside=()) for finding in aside]
+    marked = marks.follow(cut(sheet, 0, table), sheet, reading, sheet.name)
+    part, aside = _usable(marked.grid, reading, table, sheet.name)
+    told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
+    told += marked.findings
     part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]

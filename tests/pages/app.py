@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from lib import text
 from tests.conftest import ROOT, as_csv
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -53,8 +52,8 @@ def go(app: AppTest, page: str) -> AppTest:
 
 
 def bare(words: str) -> str:
-    """Words without what keeps them from acting as markup."""
-    letters = iter(words.replace(text.APART, ""))
+    """Words without the backslashes that keep them from acting as markup."""
+    letters = iter(words)
     return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
 
 
