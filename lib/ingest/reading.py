@@ -26,9 +26,10 @@ from lib.ingest import (
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
+from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
-from lib.ingest.reader import Cell, Sheet, read_sheets
+from lib.ingest.reader import Cell, Row, Sheet, read_sheets
 from lib.ingest.shapes import Arrangement
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
@@ -81,6 +82,8 @@ _WHY: dict[headers.Reason, str] = {
 _LONGEST_LIFE = 120
 _GLANCE = 2000
 """Rows by which it is told whether a column names people."""
+_FULL = 0.9
+"""Share of the usual cells of a row that a row of totals does not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -408,10 +411,27 @@ def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.C
 
 
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
-    """What stands among names and is none: rows of totals, and the header once more."""
-    texts = {text_of(row[position]) for row in sheet.rows[after:] if position < len(row)}
-    left = [text for text in texts if text == header or is_statistic(text)]
+    """What stands among names and is none: rows of totals, and the header once more.
+
+    A word of statistics in a row as full as the others is a name: somebody may be called Max.
+    """
+    said: dict[str, list[Row]] = {}
+    for row in sheet.rows[after:]:
+        text = text_of(row[position]) if position < len(row) else ""
+        if text == header or is_statistic(text):
+            said.setdefault(text, []).append(row)
+    full = _FULL * _usual(sheet.rows[after : after + _GLANCE]) if said else 0
+    left = [
+        text
+        for text, rows_ in said.items()
+        if text == header or all(len(texts_of(row)) < full for row in rows_)
+    ]
     return {identifiers.same(text): text for text in left}
+
+
+def _usual(rows_: Sequence[Row]) -> float:
+    """How many cells of a row are filled, by most of some rows."""
+    return float(np.median([count for row in rows_ if (count := len(texts_of(row)))] or [0]))
 
 
 def _people(header: Header, grid: Grid) -> bool:
