@@ -158,7 +158,7 @@ def _widget(study: Study, column: Column) -> None:
 
 def _levels(study: Study, column: Column) -> None:
     whole = study.whole.by(column.name)
-    names = {level.code: text.label(level) for level in whole.levels}
+    names = {level.code: text.visible(text.label(level)) for level in whole.levels}
     key = session.widget_key(column.name)
     st.multiselect(
         text.plain(text.label(column)),

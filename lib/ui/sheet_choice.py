@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from lib import text
 from lib.ingest import Proposal
 from lib.ingest.grid import letter
 from lib.language import _
 from lib.plan import NO_HEADERS
-from lib.ui import session
+from lib.ui import parts, session
 
 _MARK = "▶"
 
@@ -19,6 +20,7 @@ def choose_sheet(proposal: Proposal) -> None:
         st.selectbox(
             _("Sheet with the patients"),
             list(proposal.sheets),
+            format_func=text.visible,
             index=list(proposal.sheets).index(proposal.sheet),
             key=key,
             on_change=lambda: session.reread(proposal.on_sheet(st.session_state[key])),
@@ -35,7 +37,7 @@ def _header_row(proposal: Proposal) -> None:
     key = session.widget_key("header rows")
     with st.expander(title, expanded=not proposal.header_row, key=key, on_change="rerun") as shown:
         if shown.open:
-            st.dataframe(_first_rows(proposal), width="stretch")
+            parts.rows(_first_rows(proposal), "first-rows", width="stretch")
             _choose_row(proposal)
 
 
