@@ -22,6 +22,8 @@ class Arrangement:
         The patients before their rows were joined to one each.
     told_once : bool
         Whether a patient's code stands in the first of several rows, or is merged over them.
+    marked : dict
+        By its mark, rows of the patients' sheet that the visitor may leave out.
     """
 
     patients: Part
@@ -30,3 +32,4 @@ class Arrangement:
     findings: list[Finding] = field(default_factory=list)
     whole: Part | None = None
     told_once: bool = False
+    marked: dict[str, tuple[int, ...]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import adam, headers, inference
+from lib.ingest import adam, headers, inference, marks
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid, cut
@@ -75,8 +75,14 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
     if reading.header_row and known and not known & set(grid.headers):
         grid = cut(main)  # the reading of another file, whose header stood elsewhere
-    part, aside = _usable(grid, reading, "patients", shown)
-    found = Arrangement(part, aside=aside, findings=[*told, *_stray(main, shown)])
+    marked = marks.follow(grid, main, reading, shown)
+    part, aside = _usable(marked.grid, reading, "patients", shown)
+    found = Arrangement(
+        part,
+        aside=[*marked.aside, *aside],
+        findings=[*told, *_stray(main, shown), *marked.findings],
+        marked=marked.rows,
+    )
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
     for sheet in sheets:
@@ -165,8 +171,10 @@ def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> Non
 
 
 def _part(sheet: Sheet, table: str, reading: Reading, patients: Part) -> tuple[Part, list[Finding]]:
-    part, aside = _usable(cut(sheet, 0, table), reading, table, sheet.name)
-    told = [replace(finding, sets_aside=()) for finding in aside]
+    marked = marks.follow(cut(sheet, 0, table), sheet, reading, sheet.name)
+    part, aside = _usable(marked.grid, reading, table, sheet.name)
+    told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
+    told += marked.findings
     part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
