@@ -5,6 +5,7 @@ A `Cohort` is never edited: a verb returns a new one, and nobody writes into its
 
 import hashlib
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -339,7 +340,7 @@ class Cohort:
         seen = values.dropna().unique().tolist()
         known = [level for level in column.levels if level.code in seen]
         named = {level.code for level in known}
-        further = sorted(str(value) for value in seen if value not in named)
+        further = sorted((str(value) for value in seen if value not in named), key=_natural)
         all_levels = (*known, *(Level(value, value) for value in further))
         levels = tuple(replace(level, of=column) for level in all_levels)
         index = {level.code: number for number, level in enumerate(levels)}
@@ -573,13 +574,33 @@ def _both_outcomes(follow: FollowUp) -> FollowUp:
     return follow
 
 
+_NUMBER_FIRST = re.compile(r"\s*([<≤]|[>≥])?\s*=?\s*(-?\d+(?:[.,]\d+)?)")
+
+
+def _natural(text: str) -> tuple[float, int, str]:
+    """Sort levels that begin with a number by it: ``<60``, ``60-69``, ``70``, ``>70``."""
+    match = _NUMBER_FIRST.match(text)
+    if match is None:
+        return float("inf"), 0, text
+    sign = 0 if match[1] is None else -1 if match[1] in "<≤" else 1
+    return float(match[2].replace(",", ".")), sign, text
+
+
+def middle(numbers: npt.NDArray[np.float64]) -> float:
+    """Where numbers are cut in two: the median, or the next one where none is below it."""
+    known = numbers[~np.isnan(numbers)]
+    median = float(np.median(known))
+    above = known[known > median]
+    return median if (known < median).any() or not len(above) else float(above.min())
+
+
 def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Groups:
     numbers = values.to_numpy(np.float64, na_value=np.nan)
     missing = np.isnan(numbers)
     if not cuts:
         if missing.all():
             return Groups(column, (), np.full(len(numbers), -1))
-        cuts = (float(np.nanmedian(numbers)),)
+        cuts = (middle(numbers),)
     bounds = [str(int(cut)) if cut == int(cut) else str(cut) for cut in cuts]
     names = [f"<{bounds[0]}"]
     names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]

@@ -23,6 +23,8 @@ Repeated = Literal["", "first", "last", "each", "joined"]
 Origin = Literal["first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date"]
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
+NO_HEADERS = -1
+"""In `Reading.header_row`: no row of the sheet holds headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Reading:
     """All that reading a spreadsheet needs; what is absent is proposed by the import itself.
 
     Of several rows with one patient code the first is kept, or the last, or each as a patient, or
-    they are joined to one; until somebody says which, the first.
+    they are joined to one; until somebody says which, the first. The row of the headers counts
+    from 1; `NO_HEADERS` says that there is none.
     """
 
     sheet: str = ""

@@ -21,7 +21,17 @@ DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
-_MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|(?<=www)\.|&(?=#|\w)|^\s*(?:[-+#=]|\d+(?=[.)])))")
+_MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|&(?=#|\w)|^(?:[-+#=]|\d+(?=[.)])))")
+_ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECASE)
+"""What becomes a link, an icon or a sign after all escapes have been undone."""
+APART = "\u2060"
+"""Unseen, and no place to break a line: it keeps apart what would act together."""
+_SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb]"
+)
+"""Controls, what has no width, and what turns the direction of the words beside it."""
 
 _MISSING = {
     Missing.NOT_REACHED: N_("not reached"),
@@ -56,14 +66,29 @@ DEATHS_MEAN: Mapping[str, str] = {
 }
 
 
-def plain(text: str) -> str:
-    """Text of a spreadsheet, so that no character of it acts as markup."""
-    return _MARKUP.sub(_escaped, text.replace("\n", " "))
+def visible(words: str) -> str:
+    """Text of a file in one line, without the signs that nobody sees and that turn others about.
+
+    For what shows text as it is, as the options of a box to select from do; whatever reads markup
+    takes `plain`, a figure and a page of HTML take `figures.theme.safe`. By these three, and by no
+    other way, text of a file enters a page.
+    """
+    return _UNSEEN.sub("", _SPACES.sub(" ", words))
+
+
+def plain(words: str) -> str:
+    """Text of a file for what reads Markdown, so that no character of it acts as markup.
+
+    A backslash keeps a character from it, until links, icons and emoji are looked for in what has
+    been read: these are kept apart by `APART`.
+    """
+    seen = _ACTS_LATER.sub(rf"\g<0>{APART}", visible(words).strip())
+    return _MARKUP.sub(_escaped, seen)
 
 
 def _escaped(match: re.Match[str]) -> str:
     """A backslash before the character; before the dot where a number would begin a list."""
-    found = match[1].lstrip()
+    found = match[1]
     return f"{found}\\" if found.isdigit() else f"\\{found}"
 
 

@@ -154,6 +154,13 @@ def test_nothing_asks_the_clock(path):
     assert not re.search(r"\b(today|now|utcnow)\(\)|time\.time\(", source)
 
 
+@pytest.mark.parametrize("path", [*PAGES, *UI], ids=named)
+def test_tables_that_can_be_taken_away_are_drawn_in_one_place(path):
+    """There what a spreadsheet would run as a formula is neutralised."""
+    if path.name != "parts.py":
+        assert not re.search(r"st\.(dataframe|data_editor|table|write)\(", path.read_text("utf-8"))
+
+
 # --- files
 
 

@@ -110,8 +110,12 @@ FONT = "Arial, Helvetica, sans-serif"
 
 
 def safe(words: str) -> str:
-    """Text for a figure: plotly draws a few HTML tags, and spreadsheet text must not be one."""
-    return html.escape(words, quote=False)
+    """Text for a figure or a page of HTML, in which nothing of a spreadsheet is a tag.
+
+    Plotly draws a few tags, links among them, and fills in what stands in braces after a percent
+    sign.
+    """
+    return html.escape(text.visible(words), quote=False).replace("%{", "%&#123;")
 
 
 def cut(words: str, longest: int) -> str:

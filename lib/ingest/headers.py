@@ -48,6 +48,8 @@ LONGEST = 200
 _FEW_STATES = 4
 """Distinct cells up to which a column that nothing explains may hold whether an event happened."""
 ROW_NUMBER = "row_number"
+LETTERED = "column "
+"""Before the spreadsheet's letter in the name of a column without a header, which says nothing."""
 JOINT = " / "
 """Between the two rows of a header."""
 _NEUTRAL = frozenset(
@@ -171,6 +173,11 @@ def known_header(text: str, table: str = "patients") -> bool:
 
 def recognise(text: str, position: int, table: str = "patients") -> Header:
     """Propose what a header means, by the header alone."""
+    lettered = re.fullmatch(rf"{LETTERED}[A-Z]{{1,3}}", text)
+    return Header(text, position) if lettered else _recognised(text, position, table)
+
+
+def _recognised(text: str, position: int, table: str) -> Header:
     index, (base, unit), said = _index(table), split_unit(text), wording(text)
     header, forms = Header(text, position, unit=unit or said.unit), _forms(text)
     for form in forms:

@@ -7,20 +7,29 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError
-from lib.ingest import adam, headers, questions, reading, shapes, tables
-from lib.ingest.cells import Cells
+from lib.ingest import adam, headers, one_row, questions, reading, shapes, tables
+from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
+from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
+from lib.ingest.kinds import KINDS, carried, could_measure
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
+from lib.ingest.reader import Sheet
 from lib.ingest.reading import File
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading
-from lib.schema import Column
+from lib.schema import Column, Kind
 
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+FIRST_ROWS = 12
+"""Rows of a sheet that are shown as they stand."""
+LONGEST = 60
+"""Signs of a cell that are shown."""
+HIDDEN = "…"
+"""What is shown of a cell that names somebody, or may do so."""
 
 
 def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
@@ -74,7 +83,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     sheets, _told = adam.rewritten(file.sheets)
     candidates = candidate_sheets(sheets)
     before = part
-    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    one_row.one_row_a_patient(arranged, replace(chosen, repeated="first"))
     parts = (arranged.patients, *arranged.tables.values())
     shown = tuple(
         Shown(_column(header, each, rows, chosen), each)
@@ -86,11 +95,34 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     return Proposal(
         whole.sheet,
         tuple(sheet.name for sheet in candidates),
-        whole.header_row,
+        part.grid.header_row,
+        _first_rows(next(sheet for sheet in sheets if sheet.name == whole.sheet), part),
         tuple(each.column for each in shown),
         asked,
         chosen,
         whole,
+    )
+
+
+def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
+    """The first rows of the patients' sheet; what names people, or may do so, is not shown."""
+    row = part.grid.header_row
+    private = {
+        header.position
+        for header in part.headers
+        if header.column != headers.ROW_NUMBER and reading.dropped(header)
+    }
+    shown = [
+        [
+            HIDDEN if number >= row and place in private and cell != "" else without_people(cell)
+            for place, cell in enumerate(map(text_of, cells))
+        ]
+        for number, cells in enumerate(sheet.rows[:FIRST_ROWS])
+    ]
+    width = max((place for each in shown for place, cell in enumerate(each, 1) if cell), default=0)
+    padded = ([*each, *[""] * width][:width] for each in shown)
+    return tuple(
+        tuple(c if len(c) <= LONGEST else f"{c[: LONGEST - 1]}…" for c in each) for each in padded
     )
 
 
@@ -105,7 +137,20 @@ def _column(
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
     blank = int((rows & (cells.codes < 0)).sum())
-    return ProposedColumn(header, part.table, kept, meant, known, filled, blank, samples, values)
+    kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
+    return ProposedColumn(
+        header, part.table, kept, meant, known, filled, blank, samples, values, kinds, cuts
+    )
+
+
+def _carried(
+    header: Header, cells: Cells, chosen: Reading
+) -> tuple[tuple[Kind, ...], tuple[float, ...]]:
+    """What a carried column of numbers may be, as it is now first, and where it is cut."""
+    if not could_measure(cells):
+        return (), ()
+    column = carried("", header.text, cells, True, chosen)
+    return tuple(sorted(KINDS, key=lambda kind: kind != column.kind)), column.cuts
 
 
 def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:

@@ -18,24 +18,26 @@ from lib.ingest import (
     headers,
     identifiers,
     inference,
+    one_row,
     rows,
     shapes,
     tables,
     workbook,
 )
+from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
+from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
-from lib.ingest.reader import Cell, Sheet, read_sheets
-from lib.ingest.shapes import Arrangement
+from lib.ingest.reader import Cell, Row, Sheet, read_sheets
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
 from lib.ingest.values import parse
 from lib.language import N_
-from lib.plan import LEFT_OUT, MappedColumn, Reading
+from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, IDENTIFIERS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
@@ -81,6 +83,8 @@ _WHY: dict[headers.Reason, str] = {
 _LONGEST_LIFE = 120
 _GLANCE = 2000
 """Rows by which it is told whether a column names people."""
+_FULL = 0.9
+"""Share of the usual cells of a row that a row of totals does not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +174,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
     whole, proposed = part.grid, part.headers
     differing = list(rows.disagreements(part))
-    shapes.one_row_a_patient(arranged, reading)
+    one_row.one_row_a_patient(arranged, reading)
     part = arranged.patients
     used = rows.name_patients(part, len(file.sheets) == 1, reading.repeated)
     if not used.ids:
@@ -242,7 +246,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
         if meant:
             values = (("meant", (meant.label,)),)
         if message:
-            yield Finding(severity, message, header.text, values=values, sheet=sheet)
+            named = tuple(each for each in values if f"{{{each[0]}}}" in message)
+            yield Finding(severity, message, header.text, values=named, sheet=sheet)
 
 
 def _became(header: Header, table: str) -> tuple[Severity, str]:
@@ -367,7 +372,8 @@ def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Readi
         for mapped in reading.columns
         if mapped.table != "patients" or (mapped.header, mapped.position) in waiting
     )
-    return replace(reading, sheet=grid.sheet, header_row=grid.header_row, columns=chosen + others)
+    row = grid.header_row or NO_HEADERS
+    return replace(reading, sheet=grid.sheet, header_row=row, columns=chosen + others)
 
 
 # Opening a file ---------------------------------------------------------------------------------
@@ -406,10 +412,27 @@ def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.C
 
 
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
-    """What stands among names and is none: rows of totals, and the header once more."""
-    texts = {text_of(row[position]) for row in sheet.rows[after:] if position < len(row)}
-    left = [text for text in texts if text == header or is_statistic(text)]
+    """What stands among names and is none: rows of totals, and the header once more.
+
+    A word of statistics in a row as full as the others is a name: somebody may be called Max.
+    """
+    said: dict[str, list[Row]] = {}
+    for row in sheet.rows[after:]:
+        text = text_of(row[position]) if position < len(row) else ""
+        if text == header or is_statistic(text):
+            said.setdefault(text, []).append(row)
+    full = _FULL * _usual(sheet.rows[after : after + _GLANCE]) if said else 0
+    left = [
+        text
+        for text, rows_ in said.items()
+        if text == header or all(len(texts_of(row)) < full for row in rows_)
+    ]
     return {identifiers.same(text): text for text in left}
+
+
+def _usual(rows_: Sequence[Row]) -> float:
+    """How many cells of a row are filled, by most of some rows."""
+    return float(np.median([count for row in rows_ if (count := len(texts_of(row)))] or [0]))
 
 
 def _people(header: Header, grid: Grid) -> bool:

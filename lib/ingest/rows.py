@@ -13,7 +13,7 @@ from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
 from lib.ingest.levels import OWN_LEVEL
-from lib.ingest.totals import UNDER_HEADER, numbering, totals
+from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import Repeated
@@ -28,6 +28,7 @@ _SMALL = 0.5
 """A table below has at most this share of the cells of a row above."""
 
 TOTAL = N_("a row of totals; set aside")
+REPEATING = N_("no code, and its numbers repeat sums or means of the rows above; set aside")
 NUMBERING = N_("a row that numbers the columns; set aside")
 LEGEND = N_("a few cells below the table, taken for a legend or another table; set aside")
 FOOTNOTE = N_("a row with a single cell, taken for a footnote; set aside")
@@ -157,7 +158,9 @@ def _unusable(
     yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
     codes = [grid.columns[h.position] for h in headers if _whose(h) == "patient_id"]
     names = [grid.columns[h.position] for h in headers if _whose(h) in WHO[1:]]
-    yield TOTAL, totals(grid, codes, names)
+    sums = totals(grid, codes, names)
+    yield TOTAL, sums
+    yield REPEATING, repeating(grid, [*codes, *names], sums)
     yield FOOTNOTE, (filled == 1) & _remarks(grid, headers)
     if len([text for text in grid.headers if text]) > 1:
         yield ONLY_ID, (named == filled) & (named > 0)

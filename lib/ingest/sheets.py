@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from lib.cohort import CohortError
 from lib.ingest.cells import normal
-from lib.ingest.grid import SEARCHED, known_headers, texts_of
+from lib.ingest.header_rows import SEARCHED, known_headers, texts_of
 from lib.ingest.reader import Sheet
 from lib.language import N_
 

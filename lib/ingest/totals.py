@@ -1,38 +1,29 @@
-"""Rows that sum up other rows or number the columns, and are no patients."""
+"""Rows that sum up other rows or number the columns, and are no patients.
+
+A row is judged as a row: a word of statistics names a total, unless it is a code as those around it
+are, in a row that says of a patient what the others do; and a row without a code whose numbers
+repeat the sums or means of those above is a total, be it called one or not.
+"""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from lib import vocabulary
 from lib.ingest.cells import Cells, normal
-from lib.ingest.grid import Grid, texts_of
+from lib.ingest.grid import Grid
+from lib.ingest.header_rows import texts_of
 from lib.ingest.reader import Row
 
+Mask = npt.NDArray[np.bool_]
 _SHARE = 0.6
-_SUMS = frozenset(("итого", "всего", "среднее", "сумма", "медиана", "total", "totals"))
-"""Words that begin the text of a row of totals."""
-_SURE = frozenset(
-    word
-    for words in (
-        "итого всего среднее сумма медиана мода ско стандартное отклонение дисперсия квартиль",
-        "total totals sum mean average median sem iqr stdev variance standard deviation",
-    )
-    for word in words.split()
-)
-_STATISTICS = _SURE | frozenset(
-    word
-    for words in (
-        "средний средняя значение значения число количество кол во больных пациентов наблюдений",
-        "min max мин макс минимум максимум размах диапазон доля процентиль ошибка со σ мкр",
-        "me ме q1 q3 25% 75% 95% % ci ди n p m м se std dev range count percent error of patients",
-        "ст стд откл ср знач по и and sd",
-    )
-    for word in words.split()
-)
-"""Words of which the text of a row of statistics may consist."""
-_ALONE = frozenset(("m", "м", "по", "и", "and", "of", "со", "ст", "во", "кол", "sd"))
+_BEGIN = tuple(f"{word} " for word in vocabulary.words("totals", "begin"))
+_SURE = frozenset(vocabulary.words("totals", "sure"))
+_STATISTICS = _SURE | frozenset(vocabulary.words("totals", "words"))
+_ALONE = frozenset(vocabulary.words("totals", "alone"))
 """Words of statistics that mean none when they stand alone: M is a sex, SD a response."""
 _RARE = 2
 """Rows that may say the same of a statistic: `N` in most rows is no count."""
@@ -40,10 +31,19 @@ _NUMBERED, _LETTERED = 3, 2
 UNDER_HEADER = 2
 """Rows under the headers that may number the columns."""
 _FIRST_CELLS = 3
-_LONGEST_TOTAL = 60
+_LONGEST = 200
+"""Signs of the longest text of a total: a group may have a long name."""
+_USUAL = 0.6
+"""Share of the rows that have a cell in a column that says something of most patients."""
+_LIKE = 0.5
+"""Share of those columns that a row of a patient has."""
+_KEYED = 0.9
+"""Share of the rows with a code from which a row without one is looked at."""
+_FEWEST, _MOST = 3, 20
+"""Numbers that a total sums up at least, and rows without a code that may be totals."""
 
 
-def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> npt.NDArray[np.bool_]:
+def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     """(n,) bool array: rows whose first texts say that they sum up the rows above.
 
     A row with a patient's code or name sums up nothing, unless that says so itself, or the first
@@ -51,24 +51,50 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> npt.ND
     """
     found = np.zeros(len(grid.rows), bool)
     begun, leading = found.copy(), found.copy()
+    patients = like_patients(grid)
     for position, cells in enumerate(grid.columns):
         first = (cells.codes >= 0) & ~begun
         begun |= first
-        leading |= first & _says_total(cells, often=False)
+        leading |= first & _says_total(cells, patients, often=False)
         if position < _FIRST_CELLS:
-            found |= _says_total(cells, often=True)
+            found |= _says_total(cells, patients, often=True)
         elif begun.all():
             break
     found |= leading
     for cells in names:
-        found &= leading | (cells.codes < 0) | _says_total(cells, often=False)
+        found &= leading | (cells.codes < 0) | _says_total(cells, patients, often=False)
     for cells in codes:
-        found &= (cells.codes < 0) | _says_total(cells, often=False)
+        found &= (cells.codes < 0) | _says_total(cells, patients, often=False)
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
             row += 1
             found[row] = True
     return found
+
+
+def like_patients(grid: Grid) -> Mask:
+    """(n,) bool array: rows with the texts that most rows have."""
+    filled = grid.filled() > 0
+    least = _USUAL * int(filled.sum())
+    texts = [
+        cells.codes >= 0
+        for cells in grid.columns
+        if (cells.codes >= 0).sum() >= least and not _numeric(cells)
+    ]
+    if len(texts) < 2:  # the code itself, or nothing
+        return filled
+    return np.asarray(np.sum(texts, axis=0) - 1 >= _LIKE * (len(texts) - 1), bool)
+
+
+def _numeric(cells: Cells) -> bool:
+    counts = cells.counts()
+    numbers = [number is not None for number in map(_number, cells.texts)]
+    return int(counts[numbers].sum()) >= _SHARE * int(counts.sum()) if cells.texts else True
+
+
+def _number(text: str) -> float | None:
+    bare = text.replace(",", ".").replace(" ", "").rstrip("%")
+    return float(bare) if re.fullmatch(r"[+-]?\d+(\.\d+)?", bare) else None
 
 
 def _goes_on(grid: Grid, row: int) -> bool:
@@ -78,34 +104,78 @@ def _goes_on(grid: Grid, row: int) -> bool:
     return begun is not None and is_statistic(grid.columns[begun].texts[codes[begun]])
 
 
-def _says_total(cells: Cells, often: bool) -> npt.NDArray[np.bool_]:
-    """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows."""
+def _says_total(cells: Cells, patients: Mask, often: bool) -> Mask:
+    """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows.
+
+    None where the cell fits those around it in a row as patients have; and where more is said than
+    a statistic, only a row unlike theirs.
+    """
     counts = cells.counts().tolist()
-    says = [
-        is_total(text) and (_is_sure(text) if often else count <= _RARE)
-        for text, count in zip(cells.texts, counts, strict=True)
-    ]
-    return np.asarray(np.array([*says, False], bool)[cells.codes], bool)
+    says = np.array(
+        [
+            is_total(text) and (_is_sure(text) if often else count <= _RARE)
+            for text, count in zip(cells.texts, counts, strict=True)
+        ]
+        + [False],
+        bool,
+    )
+    loose = np.array([*map(_says_more, cells.texts), False], bool)
+    found: Mask = (says | loose)[cells.codes]
+    if not found.any():
+        return found
+    alike = np.array([*_fitting(cells.texts, says | loose), False], bool)
+    return np.asarray(found & ~((alike | ~says)[cells.codes] & patients), bool)
+
+
+def _fitting(texts: Sequence[str], doubted: npt.NDArray[np.bool_]) -> Iterator[bool]:
+    """Whether each text is written as the codes around it: `Q1` beside `Q2`, `SE` beside `AB`."""
+    pairs = list(zip(texts, doubted.tolist(), strict=False))
+    shapes = Counter(_shape(text) for text, said in pairs if not said)
+    stems = Counter(_stem(text) for text, said in pairs if not said)
+    shared = bool(stems) and max(stems.values()) > 1
+    for text, said in pairs:
+        shape = shapes[_shape(text)]
+        yield (
+            said
+            and shape >= _FEWEST
+            and shape >= _SHARE * shapes.total()
+            and (not shared or stems[_stem(text)] > 0)
+        )
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text))
+
+
+def _stem(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text).casefold()
 
 
 def is_total(text: str) -> bool:
     """Whether a text names a sum or a statistic: `Итого`, `M±m`, `Медиана [Q1; Q3]`, `N`."""
-    if len(text) > _LONGEST_TOTAL:
-        return False
     words = _statistic(text)
-    if not words or words[0] not in _STATISTICS:
+    if not words or not all(word in _STATISTICS for word in words):
         return False
-    if words[0] in _SUMS and len(words) <= 4:
-        return True
-    return all(word in _STATISTICS for word in words) and not (
-        "±" not in text and all(word in _ALONE for word in words)
-    )
+    return "±" in text or not all(word in _ALONE for word in words)
 
 
 def is_statistic(text: str) -> bool:
-    """Whether a text has only words of statistics, be it one that may mean something else."""
-    words = _statistic(text) if len(text) <= _LONGEST_TOTAL else []
-    return is_total(text) or (bool(words) and all(word in _STATISTICS for word in words))
+    """Whether a text has only words of statistics, be it one that may mean something else.
+
+    A number that such a word counts, or a group that it sums up, may stand behind it.
+    """
+    words = _statistic(text)
+    return bool(words) and (all(word in _STATISTICS for word in words) or _says_more(text))
+
+
+def _says_more(text: str) -> bool:
+    """Whether a text begins as a total, or counts: `Итого по ХИПА`, `n = 12`, `5 больных`."""
+    words = _statistic(text)
+    if not words or f"{' '.join(words)} ".startswith(_BEGIN):
+        return bool(words)
+    counted = [word for word in words if not re.fullmatch(r"\d+%?", word)]
+    counts = 0 < len(counted) < len(words) and re.search(r"[=:]|^\d", text) is not None
+    return counts and all(word in _STATISTICS for word in counted)
 
 
 def _is_sure(text: str) -> bool:
@@ -113,7 +183,91 @@ def _is_sure(text: str) -> bool:
 
 
 def _statistic(text: str) -> list[str]:
-    return [word for word in re.split(r"[\s±+/;:,.=()\[\]–-]+", normal(text)) if word]
+    if len(text) > _LONGEST:
+        return []
+    return [word for word in re.split(r"[\s±+/;:,.=()\[\]«»\"–-]+", normal(text)) if word]
+
+
+# Numbers that repeat those above ------------------------------------------------------------
+
+
+def repeating(grid: Grid, keys: Sequence[Cells], totals_: Mask) -> Mask:
+    """(n,) bool array: rows of numbers alone that repeat sums, means and the like of those above.
+
+    Parameters
+    ----------
+    grid : Grid
+    keys : sequence of Cells
+        Codes, record numbers and names; a row with one of them is a patient's.
+    totals_ : (n,) bool array
+        Rows that are known to be totals; they are not summed up.
+    """
+    found = np.zeros(len(grid.rows), bool)
+    unnamed = _unnamed(grid, keys)
+    if not 0 < unnamed.sum() <= _MOST:
+        return found
+    numbers = [_numbers(cells) for cells in grid.columns]
+    for row in np.flatnonzero(unnamed).tolist():
+        above = ~(found | totals_ | unnamed)
+        above[row:] = False
+        since = max(np.flatnonzero((found | totals_)[:row]), default=-1) + 1
+        groups = (above, above & (np.arange(len(above)) >= since))
+        found[row] = any(_repeats(grid, numbers, row, group) for group in groups)
+    return found
+
+
+def _unnamed(grid: Grid, keys: Sequence[Cells]) -> Mask:
+    """Rows without a code where nearly all have one; without any code, rows without a text."""
+    filled = grid.filled() > 0
+    if not keys:
+        return filled & ~like_patients(grid)
+    named = np.any([cells.codes >= 0 for cells in keys], axis=0)
+    if named.sum() < _KEYED * (filled.sum() - _RARE):
+        return np.zeros(len(filled), bool)
+    return np.asarray(filled & ~named, bool)
+
+
+def _numbers(cells: Cells) -> npt.NDArray[np.float64]:
+    """(n,) float array: the number in each row, nan where there is none."""
+    known = [np.nan if (number := _number(text)) is None else number for text in cells.texts]
+    return np.array([*known, np.nan])[cells.codes]
+
+
+def _repeats(grid: Grid, numbers: Sequence[npt.NDArray[np.float64]], row: int, above: Mask) -> bool:
+    """Whether most numbers of a row, and two of them, are a statistic of those above."""
+    right = wrong = 0
+    for cells, column in zip(grid.columns, numbers, strict=True):
+        if cells.codes[row] < 0:
+            continue
+        if np.isnan(column[row]):
+            return False
+        values = column[above]
+        values = values[~np.isnan(values)]
+        same = len(values) >= _FEWEST and _is_statistic_of(cells.texts[cells.codes[row]], values)
+        right, wrong = right + same, wrong + (not same)
+    return right >= _RARE and right > wrong
+
+
+_OF: tuple[Callable[[npt.NDArray[np.float64]], float], ...] = (
+    len,
+    lambda values: float(values.sum()),
+    lambda values: float(values.mean()),
+    lambda values: float(np.median(values)),
+    lambda values: float(values.min()),
+    lambda values: float(values.max()),
+    lambda values: float(values.std(ddof=1)),
+)
+
+
+def _is_statistic_of(text: str, values: npt.NDArray[np.float64]) -> bool:
+    """Whether a number is a statistic of some values, rounded as it is written."""
+    number = _number(text)
+    assert number is not None, "only numbers are compared"
+    digits = len(text.replace(",", ".").partition(".")[2])
+    return any(abs(number - of(values)) <= 0.5 * 10.0**-digits + 1e-9 for of in _OF)
+
+
+# Rows that number the columns ---------------------------------------------------------------
 
 
 def numbering(row: Row, width: int) -> bool:

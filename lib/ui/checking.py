@@ -77,20 +77,18 @@ def _rows_of(cohort: Cohort, found: Sequence[Finding]) -> None:
         _("Patients of a finding"),
         range(len(concerned)),
         index=None,
-        format_func=lambda index: text.finding(concerned[index]),
+        format_func=lambda index: text.visible(text.finding(concerned[index])),
         placeholder=_("choose a finding"),
         key=session.widget_key("finding"),
     )
     if which is not None:
         sheet = concerned[which].sheet
         if sheet and sheet != cohort.source.sheet:
-            st.info(_("These are rows of the sheet {name}.").format(name=f"`{sheet}`"))
+            st.info(text.plain(_("These are rows of the sheet '{name}'.").format(name=sheet)))
             return
         rows = cohort.patients["row"].isin(concerned[which].rows)
         kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
         if len(kept):
-            days = kept.select_dtypes("datetime").columns
-            shown_as = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in days}
-            st.dataframe(kept, key="finding-rows", column_config=shown_as)
+            parts.rows(kept, "finding-rows")
         else:
             st.info(_("Their rows are in no analysis; look them up in your file by their number."))

@@ -195,7 +195,7 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:
     code = st.pills(
         _("Endpoint"),
         list(known),
-        format_func=lambda code: text.label(known[code]),
+        format_func=lambda code: text.plain(text.label(known[code])),
         default=before if before in known else available[0].code,
         required=True,
         key=key,
@@ -289,7 +289,7 @@ def _choose(
         list(options),
         index=list(options).index(now) if now in options else None,
         placeholder=_("choose"),
-        format_func=words,
+        format_func=lambda option: text.visible(words(option)),
         key=key,
         on_change=_put,
         args=(key, put),

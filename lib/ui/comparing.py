@@ -176,7 +176,7 @@ def _covariates(study: Study) -> None:
         _("Adjust for"),
         list(known),
         default=now,
-        format_func=lambda name: text.plain(text.label(known[name])),
+        format_func=lambda name: text.visible(text.label(known[name])),
         key=key,
         on_change=_put_covariates,
         args=(key,),
@@ -246,7 +246,7 @@ def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
     code = st.selectbox(
         _("Outcome"),
         list(known),
-        format_func=lambda code: text.plain(forest_words.outcome(known[code])),
+        format_func=lambda code: text.visible(forest_words.outcome(known[code])),
         key=session.widget_key(f"{name}.{endpoint.code}"),
     )
     return known.get(code or "", endpoint)

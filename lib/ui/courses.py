@@ -137,9 +137,9 @@ def _swimmer(study: Study, named: bool) -> None:
 def _list(study: Study, named: bool) -> None:
     """The patients as a table that the keyboard reaches too; a row selects one."""
     frame = words.everybody(study, session.computed(patients.swimmer))
-    st.dataframe(
+    parts.rows(
         frame,
-        key=session.chooser_key(_LIST),
+        session.chooser_key(_LIST),
         on_select=_row_selected,
         selection_mode="single-row",
         hide_index=True,
@@ -298,6 +298,7 @@ def _chosen(study: Study) -> str:
     st.selectbox(
         _("One patient’s course"),
         names,
+        format_func=text.visible,
         placeholder=_("choose a patient, or select one in a figure"),
         key=_CHOICE,
         on_change=_choice,
@@ -354,4 +355,4 @@ def _listed(frame: pd.DataFrame, name: str) -> None:
     if len(frame) <= _ROWS:
         parts.table(frame, name)
     else:
-        st.dataframe(frame, key=f"rows-{name}", hide_index=True, alt=name)
+        parts.rows(frame, f"rows-{name}", hide_index=True, alt=name)

@@ -57,7 +57,8 @@ def selectable(study: Study) -> list[Column]:
 
 def groupable(study: Study) -> list[Column]:
     """Those of them that make groups few enough to look at side by side."""
-    return _telling(study, _MOST_GROUPS)
+    telling = _telling(study, _MOST_GROUPS)
+    return [column for column in telling if column.name == "modality" or study.parts(column.name)]
 
 
 def _telling(study: Study, most: int) -> list[Column]:
@@ -157,7 +158,7 @@ def _widget(study: Study, column: Column) -> None:
 
 def _levels(study: Study, column: Column) -> None:
     whole = study.whole.by(column.name)
-    names = {level.code: text.label(level) for level in whole.levels}
+    names = {level.code: text.visible(text.label(level)) for level in whole.levels}
     key = session.widget_key(column.name)
     st.multiselect(
         text.plain(text.label(column)),

@@ -10,7 +10,8 @@ from lib import text
 from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
-from lib.ui import parts, session
+from lib.ui import parts, session, sheet_choice
+from lib.ui.kind_choice import kind_of
 
 
 def map_columns() -> None:
@@ -20,7 +21,7 @@ def map_columns() -> None:
     if session.recalled():
         st.info(_("These headers were mapped before, and are mapped so again."))
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
-    _sheet(proposal)
+    sheet_choice.choose_sheet(proposal)
     _questions(proposal)
     st.subheader(_("Every column"))
     for table, columns in groupby(proposal.columns, key=lambda column: column.table):
@@ -63,19 +64,6 @@ def _about(question: Question) -> str:
     return question.column if question.kind == "value" else question.message + question.column
 
 
-def _sheet(proposal: Proposal) -> None:
-    if len(proposal.sheets) < 2:
-        return
-    key = session.widget_key("sheet")
-    st.selectbox(
-        _("Sheet with the patients"),
-        list(proposal.sheets),
-        index=list(proposal.sheets).index(proposal.sheet),
-        key=key,
-        on_change=lambda: session.reread(proposal.on_sheet(st.session_state[key])),
-    )
-
-
 def _ask(question: Question) -> None:
     words = text.plain(text.said(question.message, question.values))
     answers = list(question.answers)
@@ -89,7 +77,7 @@ def _ask(question: Question) -> None:
             words,
             range(len(answers)),
             index=None,
-            format_func=lambda index: _answer(answers[index]),
+            format_func=lambda index: text.visible(_answer(answers[index])),
             placeholder=_("choose"),
             key=key,
             on_change=answered,
@@ -124,6 +112,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         parts.small_print(text.said(reason, values))
         _unit(proposal, column, name)
         _known_before(proposal, column, name)
+        kind_of(proposal, column, name)
     if column.values:
         _values(proposal, column, name)
 
@@ -149,7 +138,7 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         text.plain(header.text),
         options,
         index=options.index(now) if now in options else options.index(""),
-        format_func=lambda option: words[option],
+        format_func=lambda option: text.visible(words[option]),
         label_visibility="collapsed",
         key=key,
         on_change=lambda: session.reread(proposal.mapped(column, st.session_state[key])),

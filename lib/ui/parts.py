@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -279,6 +280,29 @@ def table(frame: pd.DataFrame, name: str) -> None:
     words.columns = [text.plain(str(column)) for column in words.columns]
     with st.container(key=f"table-{_slug(name)}"):
         st.table(words.set_index(words.columns[0]))
+
+
+def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
+    """A table that scrolls; its own button to take it away writes no formula.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    key : str
+    **more
+        What else `st.dataframe` is told.
+    """
+    days = frame.select_dtypes("datetime").columns
+    words = frame.select_dtypes(["object", "string"]).columns
+    safe = frame.assign(
+        **{name: frame[name].map(_harmless, na_action="ignore") for name in words}
+    ).rename(columns=_harmless)
+    shown_as = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in days}
+    st.dataframe(safe, key=key, column_config=shown_as, **more)
+
+
+def _harmless(cell: object) -> str:
+    return files.neutral(text.visible(str(cell)))
 
 
 def _slug(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
+from lib import text
 from tests.conftest import ROOT, as_csv
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -52,8 +53,8 @@ def go(app: AppTest, page: str) -> AppTest:
 
 
 def bare(words: str) -> str:
-    """Words without the backslashes that keep them from acting as markup."""
-    letters = iter(words)
+    """Words without what keeps them from acting as markup."""
+    letters = iter(words.replace(text.APART, ""))
     return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
 
 

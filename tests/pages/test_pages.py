@@ -251,10 +251,11 @@ def test_the_first_page_survives_a_filter_that_leaves_nobody():
 
 def test_only_what_was_known_at_baseline_is_a_filter():
     columns = TWENTY | {"my own column": ["a", "b"] * 12, "n_procedures": [1, 2] * 12}
+    columns |= {"age": list(range(50, 74)), "n_lesions": [1, 2] * 12}  # five and more are nobody
     app = with_columns(columns)
     widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
     labels = [visit.bare(widget.label).partition(" (")[0] for widget in widgets]
-    assert labels == ["Modality", "Sex", "Age, years"]
+    assert labels == ["Modality", "Sex", "Age, years", "Number of lesions"]
     (by,) = [each for each in go(app, "survival.py").selectbox if each.label == "Group by"]
     assert [visit.bare(option) for option in by.options] == [
         "Nothing: all patients together",
