@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.schema import MISSING_WORDS
+from lib.schema import FORMULA_ERRORS, MISSING_WORDS
+from lib.workbooks.markup import NEVER_COMPUTED
 
 _UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff"
 _INVISIBLE = re.compile(f"[{_UNSEEN}]")
@@ -163,8 +164,14 @@ def normal(text: str) -> str:
     return re.sub(r"[_\-‐-―−\s]+", " ", text).strip(" *.:;")
 
 
-_MISSING = frozenset(normal(word) for word in MISSING_WORDS)
+_ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
+_MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS
 DASHES = frozenset(("-", "--", "—", "–", "−"))
+
+
+def is_formula_error(text: str) -> bool:
+    """Whether a text is what a spreadsheet shows in place of a value it could not compute."""
+    return normal(text) in _ERRORS
 
 
 def is_missing(text: str) -> bool:

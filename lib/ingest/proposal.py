@@ -30,6 +30,7 @@ Asked = Literal[
     "repeated",
     "need",
     "converted",
+    "marked",
 ]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)

@@ -8,7 +8,7 @@ from lib.ingest.questions.cells import about_cells, about_order
 from lib.ingest.questions.columns import about_columns, about_rivals
 from lib.ingest.questions.converted import about_converted
 from lib.ingest.questions.needs import about_needs
-from lib.ingest.questions.rows import about_identities, about_repeats, about_sheets
+from lib.ingest.questions.rows import about_identities, about_marked, about_repeats, about_sheets
 from lib.ingest.questions.units import about_units
 from lib.plan import Reading
 
@@ -18,6 +18,7 @@ RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_sheets,
     about_identities,
     about_repeats,
+    about_marked,
     about_needs,
     about_units,
     about_converted,
