@@ -22,6 +22,8 @@ class Arrangement:
         The patients before their rows were joined to one each.
     told_once : bool
         Whether a patient's code stands in the first of several rows, or is merged over them.
+    alike, stacked : tuple of str
+        Sheets with the headers of the patients' sheet and other patients; all that are read as one.
     marked : dict
         By its mark, rows of the patients' sheet that the visitor may leave out.
     """
@@ -32,4 +34,6 @@ class Arrangement:
     findings: list[Finding] = field(default_factory=list)
     whole: Part | None = None
     told_once: bool = False
+    alike: tuple[str, ...] = ()
+    stacked: tuple[str, ...] = ()
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)

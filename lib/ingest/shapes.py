@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import adam, headers, inference, marks
+from lib.ingest import adam, arms, headers, inference, marks, stacked
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid, cut
@@ -30,8 +30,8 @@ JOINED = N_(
 )
 NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
 RIVAL = N_(
-    "the sheet is not read: it has the headers of the patients' sheet, but other patients; put its"
-    " rows under those of the other sheet to study them together"
+    "the sheet is not read: it has the headers of the patients' sheet, but other patients; it can"
+    " be read together with it"
 )
 SECOND = N_("the sheet is not read: another sheet is read as {table} already")
 HEADERLESS = N_(
@@ -52,8 +52,6 @@ _KEYS = {
 }
 _SHOWN = 5
 """Codes that a finding names."""
-_ALIKE = 0.8
-"""Share of headers in common from which two sheets hold the same of different patients."""
 
 
 def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
@@ -71,24 +69,84 @@ def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
     main = patients_sheet(sheets, chosen)
     refuse_transposed(main)
     shown = main.name if len(sheets) > 1 else ""
-    grid = cut(main, reading.header_row)
+    found = _patients(main, reading.header_row, reading, shown)
+    found.findings[:0] = told
+    together = _stack(found, main, sheets, reading)
+    for sheet in sheets:
+        if sheet is not main and sheet.name not in together and _is_read(sheet):
+            _add(found, sheet, reading)
+    return found
+
+
+def _is_read(sheet: Sheet) -> bool:
+    return table_of(sheet) != "source" and any(map(any, sheet.rows))
+
+
+def _patients(sheet: Sheet, header_row: int, reading: Reading, shown: str) -> Arrangement:
+    """The patients of one sheet: its arms in a column, without the rows that are none."""
+    grid = cut(sheet, header_row)
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
-    if reading.header_row and known and not known & set(grid.headers):
-        grid = cut(main)  # the reading of another file, whose header stood elsewhere
-    marked = marks.follow(grid, main, reading, shown)
-    part, aside = _usable(marked.grid, reading, "patients", shown)
+    if header_row and known and not known & set(grid.headers):
+        grid = cut(sheet)  # the reading of another file, whose header stood elsewhere
+    marked = marks.follow(grid, sheet, reading, shown)
+    grid, unfolded = _unfolded(marked.grid, sheet, shown)
+    part, aside = _usable(grid, reading, "patients", shown)
     found = Arrangement(
         part,
         aside=[*marked.aside, *aside],
-        findings=[*told, *_stray(main, shown), *marked.findings],
+        findings=[*_stray(sheet, shown), *marked.findings, *unfolded],
         marked=marked.rows,
     )
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
-    for sheet in sheets:
-        if sheet is not main and table_of(sheet) != "source" and any(map(any, sheet.rows)):
-            _add(found, sheet, reading)
+    for finding in unfolded:
+        if finding.message == arms.HEADINGS:
+            column = str(dict(finding.values)["column"])
+            found.patients, apart = stacked.codes_apart(part, column)
+            found.findings += apart
     return found
+
+
+def _stack(
+    found: Arrangement, main: Sheet, sheets: Sequence[Sheet], reading: Reading
+) -> tuple[str, ...]:
+    """Put sheets with the same headers and other patients under those of the first.
+
+    Returns their names; none where the visitor chose one sheet, or said that they stay apart.
+    """
+    rivals = [part for sheet in sheets if (part := _rival(found, main, sheet, reading))]
+    said = reading.said(stacked.SHEETS)
+    found.alike = tuple(part.patients.grid.sheet for part in rivals)
+    if not rivals or said == stacked.APART or (reading.sheet and not said):
+        return ()
+    whole = stacked.stack([found.patients, *(rival.patients for rival in rivals)], reading)
+    found.patients = whole.part
+    found.stacked = whole.sheets
+    for rival in rivals:
+        found.aside += rival.aside
+        found.findings += rival.findings
+    found.findings += whole.findings
+    return found.alike
+
+
+def _rival(found: Arrangement, main: Sheet, sheet: Sheet, reading: Reading) -> Arrangement | None:
+    """A sheet with the headers of the patients' sheet, but other patients."""
+    if sheet is main or sheet.hidden or table_of(sheet) not in ("", "patients"):
+        return None
+    try:
+        if not stacked.alike(found.patients, cut(sheet)):
+            return None
+        part = _patients(sheet, 0, reading, sheet.name)
+    except CohortError:
+        return None
+    return part if stacked.of_others(found.patients, part.patients) else None
+
+
+def _unfolded(grid: Grid, sheet: Sheet, shown: str) -> tuple[Grid, list[Finding]]:
+    """Put what the layout says of the arms into a column."""
+    grid, headed = arms.under_headings(grid, sheet.rows[: max(grid.header_row - 1, 0)], shown)
+    grid, flagged = arms.flagged(grid, shown)
+    return grid, [*headed, *flagged]
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
@@ -154,7 +212,7 @@ def _not_read(patients: Part, part: Part) -> Finding:
     own = {normal(header.text) for header in patients.headers if header.text}
     other = {normal(header.text) for header in part.headers if header.text}
     known = any(header.column not in ("", headers.ROW_NUMBER) for header in part.headers)
-    if known and len(own & other) >= _ALIKE * len(own | other):
+    if known and len(own & other) >= stacked.ALIKE * len(own | other):
         return Finding("warning", RIVAL, sheet=part.sheet)
     return Finding("warning" if known else "note", NOT_READ, sheet=part.sheet)
 
