@@ -30,6 +30,7 @@ Asked = Literal[
     "repeated",
     "need",
     "converted",
+    "code",
     "marked",
 ]
 SAMPLES = 3
