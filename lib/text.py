@@ -398,6 +398,8 @@ def _value(value: object) -> str:
         return listed(_value(each) for each in value)
     if isinstance(value, PValue):
         return pvalue(value)
+    if isinstance(value, Estimate):
+        return estimate(value)
     if isinstance(value, float):
         return short(value)
     return _(value) if isinstance(value, str) and value else str(value)

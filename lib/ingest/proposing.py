@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError
-from lib.ingest import adam, headers, questions, reading, shapes, tables
+from lib.ingest import adam, headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
 from lib.ingest.identifiers import without_people
@@ -79,11 +79,11 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     chosen = chosen or Reading()
     arranged = shapes.arrange(file.sheets, chosen)
     part = arranged.patients
-    whole = reading.complete(chosen, part.grid, part.headers)
+    whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))
     sheets, _told = adam.rewritten(file.sheets)
     candidates = candidate_sheets(sheets)
     before = part
-    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    one_row.one_row_a_patient(arranged, replace(chosen, repeated="first"))
     parts = (arranged.patients, *arranged.tables.values())
     shown = tuple(
         Shown(_column(header, each, rows, chosen), each)
