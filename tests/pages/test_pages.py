@@ -673,7 +673,7 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     app = visit.step(app, "check")
     (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
     choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
-    assert "These are rows of the sheet `procedures`." in [each.value for each in app.info]
+    assert "These are rows of the sheet 'procedures'." in [each.value for each in app.info]
 
 
 def test_an_answer_changes_nothing_but_what_it_says():
