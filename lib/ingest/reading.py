@@ -24,6 +24,7 @@ from lib.ingest import (
     shapes,
     stacked,
     tables,
+    variables,
     workbook,
 )
 from lib.ingest.arrangement import Arrangement
@@ -129,7 +130,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         If the bytes are no spreadsheet, or a text that is no table.
     """
     reading = reading or Reading()
-    sheets = read_sheets(name, data)
+    sheets = tuple(map(variables.titled, read_sheets(name, data)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
     sheets = _aged(sheets, reading)
