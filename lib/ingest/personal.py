@@ -13,18 +13,19 @@ from lib.ingest import identifiers
 from lib.ingest.cells import Cells, is_missing
 
 _SAMPLED = 500
-_MOST = 0.6
-"""Share of the cells that must have a shape."""
+_MOST, _NEARLY = 0.6, 0.9
+"""Shares of the cells that must have a shape, and one that other things have as well."""
 _DISTINCT = 0.7
 """Share of the rows in which what names a person differs from all others."""
 _FEW, _MANY = 4, 10
 """Distinct cells from which a shape tells, and from which it does with nothing known of it."""
-_KNOWN = 0.2
-"""Share of the cells in which a name is known, from which the others are believed to be names."""
+_KNOWN, _SURE = 0.2, 0.5
+"""Shares of the cells in which a name is known, from which the others are believed to be names
+where they differ, and at once."""
 _UPPER, _LOWER = "A-ZÀ-ÖØ-ÞА-ЯЁ", "a-zß-öø-ÿа-яё"
 _WORD = rf"(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]+(?:-[{_UPPER}][{_LOWER}]+)?"
 _PARTICLE = r"(?:(?:van|von|de|der|den|di|da|del|la|le|al|el|bin)\s+)"
-_NAME = re.compile(rf"{_PARTICLE}*{_WORD}(?:\s+{_PARTICLE}*{_WORD}){{0,2}}")
+_NAME = re.compile(rf"{_PARTICLE}*{_WORD}(?:\s+[{_UPPER}]\.?)?(?:\s+{_PARTICLE}*{_WORD}){{0,2}}")
 _CAPITALS = re.compile(rf"[{_UPPER}][{_UPPER}'’-]+(?:,\s*|\s+)[{_UPPER}][{_UPPER}'’-]+")
 _INITIALLED = re.compile(
     rf"{_PARTICLE}*(?:{_WORD}|[{_UPPER}][{_UPPER}'’-]+),?\s+[{_UPPER}](?:\.?\s?[{_UPPER}])?\.?"
@@ -115,6 +116,8 @@ def _are_names(texts: list[str]) -> bool:
     if _share(bare, lambda text: _NAME.fullmatch(text) or _CAPITALS.fullmatch(text)) < _MOST:
         return False
     known = _share(bare, _knows)
+    if known >= _SURE:
+        return True
     several = _share(bare, lambda text: " " in text) >= _MOST
     enough = _FEW if known >= _KNOWN else _MANY
     return len(bare) >= enough and (known >= _KNOWN or several) and _recur_seldom(bare)
@@ -122,11 +125,8 @@ def _are_names(texts: list[str]) -> bool:
 
 def _recur_seldom(texts: list[str]) -> bool:
     """Whether the first words differ as people's do; `Stage I`, `Stage II` have one."""
-    first = [re.split(r"[\s,]+", text)[0].casefold() for text in texts]
-    last = [re.split(r"[\s,]+", text)[-1].casefold() for text in texts]
-    return len(set(first)) > len(texts) / 2 or (
-        len(set(first)) > len(texts) / 4 and len(set(last)) > len(texts) / 2
-    )
+    first = {re.split(r"[\s,]+", text)[0].casefold() for text in texts}
+    return 3 * len(first) > len(texts)
 
 
 def _knows(text: str) -> bool:
@@ -152,7 +152,7 @@ def _are_numbers(texts: list[str], whole: bool = False) -> bool:
     whole : bool
         Whether letters before the digits make a code of them, which may stay.
     """
-    if _share(texts, _is_telephone) >= _MOST:
+    if _share(texts, _is_telephone) >= _MOST or _are_local(texts):
         return True
     least = _RECORD if whole else 6
     long = [
@@ -165,7 +165,7 @@ def _are_numbers(texts: list[str], whole: bool = False) -> bool:
         least = _RECORD
     lengths = [len(text) for text in long]
     usual = max(set(lengths), key=lengths.count, default=0)
-    return usual >= least and lengths.count(usual) >= 0.9 * len(texts)
+    return usual >= least and lengths.count(usual) >= _NEARLY * len(texts)
 
 
 def _is_telephone(text: str) -> bool:
@@ -177,8 +177,13 @@ def _is_telephone(text: str) -> bool:
         return True
     if not _GROUPED.fullmatch(text) or _DATED.match(text) or _THOUSANDS.fullmatch(text):
         return False
-    digits = sum(letter.isdigit() for letter in text)
-    return _TELEPHONE <= digits <= 16 or _LOCAL.fullmatch(text) is not None
+    return _TELEPHONE <= sum(letter.isdigit() for letter in text) <= 16
+
+
+def _are_local(texts: list[str]) -> bool:
+    """Whether nearly all are telephones without their area; of doses the last recurs."""
+    last = {text[-2:] for text in texts if _LOCAL.fullmatch(text)}
+    return _share(texts, _LOCAL.fullmatch) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
 
 
 def _is_address(text: str) -> bool:
