@@ -5,6 +5,7 @@ A `Cohort` is never edited: a verb returns a new one, and nobody writes into its
 
 import hashlib
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -121,6 +122,10 @@ BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be")
 BAD_END = N_("the date of the event or of last contact could not be read, or cannot be")
 BAD_MONTHS = N_("the months could not be read, or cannot be")
 BAD_FLAG = N_("whether it happened could not be read")
+NO_EVENT_TIMED = N_("of nobody with the event is the time known, so that no curve is drawn")
+NO_OTHER_TIMED = N_("of nobody without the event is the time known, so that no curve is drawn")
+ONE_SIDED = (NO_EVENT_TIMED, NO_OTHER_TIMED)
+"""Reasons for which times that are known make no curve: it would leave out a whole outcome."""
 DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)
 """Reasons for which what the file says of a patient's way to an endpoint is not believed."""
 RESPONDED = ("CR", "PR", "SD", "Non-CR/Non-PD")
@@ -150,7 +155,7 @@ class FollowUp:
     Attributes
     ----------
     months : (n,) float array
-        From the origin to the event or to censoring; nan where the patient is set aside.
+        From the origin to the event or to censoring; nan where it is not known.
     event : (n,) bool array
         Whether the event was observed, or what competes with it.
     reason : (n,) object array
@@ -163,6 +168,9 @@ class FollowUp:
     rule : (n,) object array, optional
         The rule of the plan that censored a patient before the event, an `N_` template; '' where
         none did, and of nobody where it is left out.
+    told : (n,) object array, optional
+        What the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
+        nothing that is believed; nothing of anybody where it is left out.
     """
 
     months: npt.NDArray[np.float64]
@@ -171,6 +179,7 @@ class FollowUp:
     ended_by: npt.NDArray[np.object_]
     entry: npt.NDArray[np.float64] | None = None
     rule: npt.NDArray[np.object_] | None = None
+    told: npt.NDArray[np.object_] | None = None
 
     @property
     def used(self) -> npt.NDArray[np.bool_]:
@@ -186,7 +195,21 @@ class FollowUp:
             self.ended_by[keep],
             None if self.entry is None else self.entry[keep],
             None if self.rule is None else self.rule[keep],
+            None if self.told is None else self.told[keep],
         )
+
+    def left_out(self, told: Literal["yes", "no"]) -> tuple[int, int]:
+        """Of the patients with the event, or without it: how many have no time, and how many are.
+
+        Parameters
+        ----------
+        told : str
+            ``yes`` for those with the event, ``no`` for those without it.
+        """
+        if self.told is None:
+            return 0, 0
+        whose = self.told == told
+        return int((whose & ~self.used).sum()), int(whose.sum())
 
     def time_to_event(self) -> TimeToEvent:
         """Times, events and entries of the patients that are used."""
@@ -317,7 +340,7 @@ class Cohort:
         seen = values.dropna().unique().tolist()
         known = [level for level in column.levels if level.code in seen]
         named = {level.code for level in known}
-        further = sorted(str(value) for value in seen if value not in named)
+        further = sorted((str(value) for value in seen if value not in named), key=_natural)
         all_levels = (*known, *(Level(value, value) for value in further))
         levels = tuple(replace(level, of=column) for level in all_levels)
         index = {level.code: number for number, level in enumerate(levels)}
@@ -328,10 +351,12 @@ class Cohort:
         """Follow each patient to an endpoint: by dates, and by months where dates do not suffice.
 
         A patient whose dates contradict each other is set aside even where months are given. What
-        was typed and could not be used is told as such, not as missing.
+        was typed and could not be used is told as such, not as missing. Where all patients with the
+        event would be left out, or all without it, nobody is used: such a curve shows one outcome.
         """
-        by_dates = self._by_dates(endpoint)
-        by_months = self._by_months(endpoint)
+        by_dates, told_by_dates = self._by_dates(endpoint)
+        by_months, told = self._by_months(endpoint)
+        told = np.where((told_by_dates == "yes") | (told == ""), told_by_dates, told)
         contradicted = self.set_aside(endpoint.doubted_with or endpoint.code)
         incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
@@ -340,14 +365,16 @@ class Cohort:
         absent = np.isin(reason, (NO_ORIGIN, NO_END, NO_FLAG, UNRECORDED))
         reason = np.where((bad != "") & (absent | (contradicted & (reason == ""))), bad, reason)
         reason = np.where(contradicted & (reason == ""), CONTRADICTED, reason)
-        return FollowUp(
+        follow = FollowUp(
             months=np.where(
                 reason == "", np.where(instead, by_months.months, by_dates.months), np.nan
             ),
             event=np.where(instead, by_months.event, by_dates.event) & (reason == ""),
             reason=reason,
             ended_by=np.where(instead, by_months.ended_by, by_dates.ended_by),
+            told=np.where(np.isin(reason, (CONTRADICTED, BAD_END, BAD_FLAG)), "", told),
         )
+        return _both_outcomes(follow)
 
     def life_table(self, endpoint: Endpoint) -> LifeTable:
         """Count the events and censorings of an endpoint at each time."""
@@ -418,22 +445,25 @@ class Cohort:
             seen |= self.has(column, level)
         return dead & seen, alive & seen
 
-    def _by_dates(self, endpoint: Endpoint) -> FollowUp:
+    def _by_dates(self, endpoint: Endpoint) -> tuple[FollowUp, npt.NDArray[np.object_]]:
+        """The follow-up by dates, and what the file says of the event, dated or not."""
         if not endpoint.events:  # the file gives its times and has no dates for it
             n = len(self)
-            reason, ended_by = np.full(n, NO_END, object), np.full(n, "", object)
-            return FollowUp(np.full(n, np.nan), np.zeros(n, bool), reason, ended_by)
+            reason, nothing = np.full(n, NO_END, object), np.full(n, "", object)
+            times, event = np.full(n, np.nan), np.zeros(n, bool)
+            return FollowUp(times, event, reason, nothing), nothing
         months = np.column_stack([self.event_months(name) for name in endpoint.ends])
         ends = np.column_stack([self.event_months(name) for name in endpoint.last_seen])
-        event = ~np.isnan(months).all(axis=1)
+        event = np.asarray(~np.isnan(months).all(axis=1))
         first = np.where(np.isnan(months), np.inf, months).argmin(axis=1)
         last = np.isnan(ends).argmin(axis=1)
         rows = np.arange(len(self))
         time = np.where(event, months[rows, first], ends[rows, last])
         undated = self._undated(endpoint, months)
+        unrecorded = self._unrecorded(endpoint, np.asarray(event))
         code = np.select(
             [
-                self._unrecorded(endpoint, np.asarray(event)),
+                unrecorded,
                 self.dates("first_procedure_date").isna().to_numpy(),
                 undated,
                 np.isnan(time),
@@ -447,7 +477,10 @@ class Cohort:
             np.array(endpoint.ends, object)[first],
             np.array(endpoint.last_seen, object)[last],
         )
-        return FollowUp(time, np.asarray(event), np.array(_REASONS, object)[code], ended_by)
+        dated = np.column_stack([self.dates(name).notna() for name in endpoint.ends]).any(axis=1)
+        told = np.select([dated | undated, unrecorded], ["yes", ""], "no").astype(object)
+        reason = np.array(_REASONS, object)[code]
+        return FollowUp(time, np.asarray(event), reason, ended_by), told
 
     def _unrecorded(
         self, endpoint: Endpoint, event: npt.NDArray[np.bool_]
@@ -510,7 +543,8 @@ class Cohort:
                 found[(found == "") & empty & self.set_aside(code, name)] = why
         return found
 
-    def _by_months(self, endpoint: Endpoint) -> FollowUp:
+    def _by_months(self, endpoint: Endpoint) -> tuple[FollowUp, npt.NDArray[np.object_]]:
+        """The follow-up by months, and what the file says of the event."""
         n = len(self)
         time = np.full(n, np.nan)
         if endpoint.months in self.patients:
@@ -521,7 +555,43 @@ class Cohort:
             known = known | self.has("vital_status", "alive") | self.has("vital_status", "lost")
         code = np.select([np.isnan(time), ~(happened | known)], [2, 6], 0)
         ended_by = np.full(n, endpoint.months, object)
-        return FollowUp(time, np.asarray(happened), np.array(_REASONS, object)[code], ended_by)
+        told = np.select([happened, known], ["yes", "no"], "").astype(object)
+        reason = np.array(_REASONS, object)[code]
+        return FollowUp(time, np.asarray(happened), reason, ended_by), told
+
+
+def _both_outcomes(follow: FollowUp) -> FollowUp:
+    """Use nobody where all with the event, or all without it, are left out."""
+    outcomes: tuple[tuple[Literal["yes", "no"], str], ...] = (
+        ("yes", NO_EVENT_TIMED),
+        ("no", NO_OTHER_TIMED),
+    )
+    for told, why in outcomes:
+        left_out, there = follow.left_out(told)
+        if there and left_out == there:
+            reason = np.where(follow.reason == "", why, follow.reason)
+            return replace(follow, reason=reason.astype(object))
+    return follow
+
+
+_NUMBER_FIRST = re.compile(r"\s*([<≤]|[>≥])?\s*=?\s*(-?\d+(?:[.,]\d+)?)")
+
+
+def _natural(text: str) -> tuple[float, int, str]:
+    """Sort levels that begin with a number by it: ``<60``, ``60-69``, ``70``, ``>70``."""
+    match = _NUMBER_FIRST.match(text)
+    if match is None:
+        return float("inf"), 0, text
+    sign = 0 if match[1] is None else -1 if match[1] in "<≤" else 1
+    return float(match[2].replace(",", ".")), sign, text
+
+
+def middle(numbers: npt.NDArray[np.float64]) -> float:
+    """Where numbers are cut in two: the median, or the next one where none is below it."""
+    known = numbers[~np.isnan(numbers)]
+    median = float(np.median(known))
+    above = known[known > median]
+    return median if (known < median).any() or not len(above) else float(above.min())
 
 
 def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Groups:
@@ -530,7 +600,7 @@ def _by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Grou
     if not cuts:
         if missing.all():
             return Groups(column, (), np.full(len(numbers), -1))
-        cuts = (float(np.nanmedian(numbers)),)
+        cuts = (middle(numbers),)
     bounds = [str(int(cut)) if cut == int(cut) else str(cut) for cut in cuts]
     names = [f"<{bounds[0]}"]
     names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]

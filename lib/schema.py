@@ -24,6 +24,7 @@ ASK_HEADERS: dict[str, tuple[str, ...]] = {
 IDENTIFIERS = tuple(name for name in SYNONYMS if name.endswith("_PII"))
 """Fields that name a person: recognised so that they can be dropped, never kept."""
 MISSING_WORDS: tuple[str, ...] = vocabulary.words("missing", "words")
+FORMULA_ERRORS: tuple[str, ...] = vocabulary.words("missing", "errors")
 
 MONTH = 30.4375
 """Days in a month: 365.25 / 12."""

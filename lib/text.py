@@ -21,6 +21,10 @@ DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
+LONGEST = 60
+"""Signs of a cell or a header that a sentence shows."""
+_FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
+"""What a template calls a text of a file, which may be of any length."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|&(?=#|\w)|^(?:[-+#=]|\d+(?=[.)])))")
 _ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECASE)
 """What becomes a link, an icon or a sign after all escapes have been undone."""
@@ -351,7 +355,7 @@ def runs(numbers: Sequence[int]) -> list[str]:
 def finding(found: Finding) -> str:
     """``os_months: -3 is not a number of months, 0 or more; set aside. Row 5.``"""
     message = remark(found)
-    place = " / ".join(filter(None, (found.sheet, found.column)))
+    place = " / ".join(filter(None, (found.sheet, cut(found.column))))
     subject = f"{place}: " if place else ""
     return sentence(f"{subject}{message}. {rows(found.rows)}".strip())
 
@@ -363,15 +367,19 @@ def sentence(words: str) -> str:
 
 def remark(found: Finding) -> str:
     """What a finding says, without where: ``-3 is not a number of months, 0 or more``."""
-    fields = {name: _value(value) for name, value in found.values}
-    return _(found.message).format(
-        **{"value": found.value, "column": found.column, "n": len(found.rows), **fields}
-    )
+    own = {"value": cut(found.value), "column": cut(found.column), "n": len(found.rows)}
+    fields = {name: _named(name, value) for name, value in found.values}
+    return _(found.message).format(**{**own, **fields})
+
+
+def cut(words: str, longest: int = LONGEST) -> str:
+    """A text of a file as long as a sentence can hold."""
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
     """Any other template with its values."""
-    return sentence(_(message).format(**{name: _value(value) for name, value in values}))
+    return sentence(_(message).format(**{name: _named(name, value) for name, value in values}))
 
 
 def reason(found: Reason) -> str:
@@ -389,6 +397,16 @@ def error(problem: CohortError) -> str:
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 
+def _named(name: str, value: object) -> str:
+    """What a template names, cut where it comes from a file."""
+    if name in _FROM_FILE:
+        if isinstance(value, tuple):
+            return listed(cut(str(each)) for each in value)
+        if isinstance(value, str):
+            return cut(value, LONGEST if name in ("value", "column") else 3 * LONGEST)
+    return _value(value)
+
+
 def _value(value: object) -> str:
     if isinstance(value, Level):
         return named(value)
@@ -398,6 +416,8 @@ def _value(value: object) -> str:
         return listed(_value(each) for each in value)
     if isinstance(value, PValue):
         return pvalue(value)
+    if isinstance(value, Estimate):
+        return estimate(value)
     if isinstance(value, float):
         return short(value)
     return _(value) if isinstance(value, str) and value else str(value)

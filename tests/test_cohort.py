@@ -13,6 +13,7 @@ from lib.cohort import (
     NO_FLAG,
     NO_ORIGIN,
     UNDATED,
+    middle,
 )
 from lib.ingest import read_cohort
 from lib.schema import ENDPOINTS
@@ -67,3 +68,24 @@ def test_dates_and_entries_that_contradict_each_other_are_said_to():
     assert reason(status, death_date=None) == UNDATED
     both = MONTHS | {"pfs_months": [5.0] * N, "pfs_event": ["1"] * N}
     assert reason(both, "PFS", pfs_months="40") == CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("cells", "labels"),
+    [
+        (["0"] * 9 + ["1", "2", "3"], ["<1", "≥1"]),
+        (["1", "2", "3", "4"] * 3, ["<2.5", "≥2.5"]),
+        (["7"] * 12, ["≥7"]),
+    ],
+)
+def test_a_number_is_cut_at_its_median_or_the_next_where_nothing_is_below(cells, labels):
+    cohort = read_cohort("a.csv", as_csv({**MONTHS, "prior_lines": cells}))
+    groups = cohort.by("prior_lines", (middle(cohort.patients["prior_lines"].to_numpy(float)),))
+    assert [level.label for level in groups.levels] == labels
+
+
+def test_levels_that_begin_with_a_number_stand_in_its_order():
+    levels = ["10", "2", "≥70", "<60", "60-69", "other"] * 2
+    cohort = read_cohort("a.csv", as_csv({**MONTHS, "centre": levels}))
+    shown = [level.label for level in cohort.by("centre").levels]
+    assert shown == ["2", "10", "<60", "60-69", "≥70", "other"]

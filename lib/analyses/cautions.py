@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses.study import Study
-from lib.cohort import UNDATED, FollowUp
+from lib.cohort import FollowUp
 from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
@@ -39,7 +39,8 @@ class Caution:
     code: str
     message: str
     values: tuple[
-        tuple[str, str | int | float | Level | Column | Endpoint | tuple[Column, ...]], ...
+        tuple[str, str | int | float | Level | Column | Endpoint | Estimate | tuple[Column, ...]],
+        ...,
     ] = ()
 
 
@@ -119,22 +120,60 @@ def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:
 
 
 def set_aside(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
-    """Patients whose time to the endpoint is not known; the dead among them bend the curve."""
-    found = []
-    for reason in dict.fromkeys(follow.reason.tolist()):
-        n = int((follow.reason == reason).sum())
-        if not reason:
-            continue
-        if reason == UNDATED:
-            message = N_(
-                "With an event but without its date, n = {n}: not in this curve, which is too high."
-            )
-            found.append(Caution("event without a date", message, (("n", n),)))
-        else:
-            message = N_("{endpoint}, set aside, n = {n}: {reason}.")
-            values = (("n", n), ("endpoint", endpoint), ("reason", reason))
-            found.append(Caution("set aside", message, values))
-    return found
+    """Patients whose time to the endpoint is not known, and which way that bends the curve."""
+    message = N_("{endpoint}, set aside, n = {n}: {reason}.")
+    found = [
+        Caution(
+            "set aside",
+            message,
+            (
+                ("n", int((follow.reason == reason).sum())),
+                ("endpoint", endpoint),
+                ("reason", reason),
+            ),
+        )
+        for reason in dict.fromkeys(follow.reason.tolist())
+        if reason
+    ]
+    return found + _one_outcome_rather(follow, endpoint)
+
+
+def _one_outcome_rather(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+    """Who is left out is not left out by chance where one outcome is left out more often."""
+    (events, happened), (others, not_yet) = follow.left_out("yes"), follow.left_out("no")
+    if not follow.used.any() or events * not_yet == others * happened:
+        return []
+    rather = events * not_yet > others * happened
+    high = N_(
+        "Left out of the curve: {events} of {happened} with the event, {others} of {not_yet} "
+        "without it. The curve is too high."
+    )
+    low = N_(
+        "Left out of the curve: {events} of {happened} with the event, {others} of {not_yet} "
+        "without it. The curve is too low."
+    )
+    if endpoint.competing:  # an incidence rises where survival falls
+        rather = not rather
+    values = (
+        ("events", events),
+        ("happened", happened),
+        ("others", others),
+        ("not_yet", not_yet),
+    )
+    return [Caution("one outcome left out", high if rather else low, values)]
+
+
+def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -> list[Caution]:
+    """What the curve would be with the living who are left out, as far as the file knows them."""
+    message = N_(
+        "With the living who are left out, n = {n}, counted until the last date that the file "
+        "holds of each, the median is {median}, against {without}."
+    )
+    values = (("n", n), ("median", median or _UNKNOWN), ("without", without or _UNKNOWN))
+    return [Caution("last dates of the living", message, values)]
+
+
+_UNKNOWN = N_("withheld")
 
 
 def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:

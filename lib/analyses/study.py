@@ -11,7 +11,7 @@ import pandas as pd
 from lib.analyses.courses import Measured, measured
 from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
-from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups
+from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
 from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
@@ -96,11 +96,15 @@ class Study:
             raise ValueError(f"{name} was not known at baseline and does not group")
         return self.cohort.by(name, self._cuts(column))
 
+    def parts(self, name: str) -> bool:
+        """Whether a baseline column parts the whole cohort into two groups or more."""
+        return len(self.whole.by(name, self._cuts(self.whole.columns[name])).levels) > 1
+
     def _cuts(self, column: Column) -> tuple[float, ...]:
         if column.kind != "number" or column.cuts:
             return column.cuts
-        median = self.whole.patients[column.name].median()
-        return () if pd.isna(median) else (float(median),)
+        numbers = self.whole.patients[column.name].to_numpy(np.float64, na_value=np.nan)
+        return () if np.isnan(numbers).all() else (middle(numbers),)
 
     @property
     def both_recorded(self) -> bool:

@@ -8,7 +8,7 @@ from math import ceil, isnan
 
 import numpy as np
 
-from lib.analyses import cautions
+from lib.analyses import cautions, one_sided
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import LIVER, Sites, sites, unjudged
@@ -177,6 +177,7 @@ def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
         if name == "modality":
             found += cautions.both_recorded(study)
     everyone = _everyone(follow, plan)
+    found += _with_last_dates(study, endpoint, follow, everyone)
     return SurvivalByGroup(
         study,
         endpoint,
@@ -282,6 +283,19 @@ def _everyone(follow: FollowUp, plan: Plan) -> GroupSurvival:
     if not len(data):
         return GroupSurvival(ALL, 0, 0)
     return estimated(ALL, count(data, groups=("all",)), plan)
+
+
+def _with_last_dates(
+    study: Study, endpoint: Endpoint, follow: FollowUp, everyone: GroupSurvival
+) -> list[Caution]:
+    """Beside a curve that leaves out some of the living: the median with them."""
+    if endpoint.code != "OS":
+        return []
+    more = one_sided.with_last_dates(study, follow)
+    if more is None:
+        return []
+    n = int(more.used.sum() - follow.used.sum())
+    return cautions.with_last_dates(n, everyone.median, _everyone(more, study.plan).median)
 
 
 def _described(level: Level, table: LifeTable) -> GroupSurvival:

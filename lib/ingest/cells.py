@@ -16,11 +16,22 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.schema import MISSING_WORDS
+from lib.schema import FORMULA_ERRORS, MISSING_WORDS
+from lib.workbooks.markup import NEVER_COMPUTED
 
-_SPACES = re.compile(r"[\s\u00a0\u2007\u202f\ufeff]+")
-_MARKS = ("'=", "'+", "'-", "'@")
-"""How an export marks a text that a spreadsheet would take for a formula."""
+_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
+"""Soft hyphens, marks of direction, joiners, byte order marks: nobody sees them in a cell."""
+_SPACES = re.compile(r"\s+")
+_UNUSUAL = re.compile(rf"[\s{_UNSEEN}]")
+_GUARDS = ("'", "=", "`", "\u2019")
+_MARKED = re.compile(r"['`\u2019](?=[=+\-@\d.,<>])(?!.*['`\u2019]$)")
+"""How an export keeps a spreadsheet from taking a text for a formula, or a number for one."""
+_QUOTED = re.compile(r'="(.*)"', re.DOTALL)
+
+
+LONGEST = 60
+"""Signs of a cell that a message shows."""
 
 
 class Problem(NamedTuple):
@@ -115,8 +126,8 @@ class Cells:
 def text_of(cell: Cell) -> str:
     """Show a cell as a reader of the spreadsheet sees it, without the spaces around it."""
     if isinstance(cell, str):
-        text = _SPACES.sub(" ", cell).strip() if _SPACES.search(cell) else cell
-        return text[1:] if text.startswith(_MARKS) else text
+        text = _seen(cell) if _UNUSUAL.search(cell) else cell
+        return _unguarded(text) if text.startswith(_GUARDS) else text
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, int | float):
@@ -126,14 +137,37 @@ def text_of(cell: Cell) -> str:
     return str(cell)
 
 
+def _seen(text: str) -> str:
+    """A text without what nobody sees in it, every run of spaces being one."""
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def _unguarded(text: str) -> str:
+    """A text without what an export put around it: ``="21.8"``, ``'2452``."""
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted[1].replace('""', '"').strip()
+    return _MARKED.sub("", text, count=1)
+
+
+def brief(text: str) -> str:
+    """A text as a message names it, cut where it is long."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
 def normal(text: str) -> str:
     """Bring a header or a word to the one form in which both sides are compared."""
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     return re.sub(r"[_\-‐-―−\s]+", " ", text).strip(" *.:;")
 
 
-_MISSING = frozenset(normal(word) for word in MISSING_WORDS)
+_ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
+_MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS
 DASHES = frozenset(("-", "--", "—", "–", "−"))
+
+
+def is_formula_error(text: str) -> bool:
+    """Whether a text is what a spreadsheet shows in place of a value it could not compute."""
+    return normal(text) in _ERRORS
 
 
 def is_missing(text: str) -> bool:

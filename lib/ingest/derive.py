@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding, Values
+from lib.ingest.durations import decided
+from lib.ingest.endpoints import partner
 from lib.ingest.tables import Frame
 from lib.ingest.wording import about
 from lib.language import N_
@@ -29,6 +31,13 @@ DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
 _SEEN = ("first_procedure_date", "progression_date", "last_assessment_date")
 BY_STATUS = N_("taken from {columns} by who died (patients: {count})")
 FROM_ANY_DATE = N_("the last of {columns} where it was not given, as you said (patients: {count})")
+FROM_MARKS = N_(
+    "told by what stands beside the times of '{column}', where no column says it (patients:"
+    " {count})"
+)
+MARK_DIFFERS = N_(
+    "what stands beside the time contradicts '{column}', which is used (patients: {count})"
+)
 FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})")
 
 
@@ -123,6 +132,7 @@ def derive(
         *settle_imprecise(patients),
         *_last_assessment(patients, tables),
         *_age(patients, born, ages),
+        *_by_marks(patients),
         *_death(patients, reading),
         *_times_by_status(patients),
         *_seen_by_any_date(patients, reading),
@@ -209,6 +219,42 @@ def _age(
     if ages is not None:
         filled = _fill(patients, "age", pd.Series(ages))
         yield from _note(patients, "age", FROM_BIRTH, filled)
+
+
+_UNTIL = {
+    "os_months": ("os_event", (("vital_status", "dead"), ("os_event", "yes"))),
+    "pfs_months": ("pfs_event", (("pfs_event", "yes"),)),
+}
+"""For each time, its event, and the columns with the level that say that it happened."""
+
+
+def _by_marks(patients: Frame) -> Iterator[Finding]:
+    """What is written beside a time says whether its event happened, where no column does."""
+    data = patients.data
+    for name, told in patients.marks.items():
+        if name not in data or not (told != "").any():
+            continue
+        event, columns = _UNTIL.get(name, (partner(name), ((partner(name), "yes"),)))
+        known = {column: level for column, level in columns if column in data}
+        happened = pd.Series(pd.NA, index=data.index, dtype="boolean")
+        for column, level in known.items():
+            said = (data[column] == level).where(data[column].notna())
+            happened = happened.fillna(said.astype("boolean"))
+        marked = pd.Series(told).map({"yes": True, "no": False}).astype("boolean")
+        marked.index = data.index
+        differ = (marked != happened).fillna(False).to_numpy(bool)
+        if differ.any():
+            column = next(patients.headers.get(each, each) for each in known)
+            values: Values = (("column", column), ("count", int(differ.sum())))
+            header, rows = patients.headers.get(name, name), patients.rows(differ)
+            yield Finding("warning", MARK_DIFFERS, header, rows, values=values)
+        if event in data or name in _UNTIL:
+            found = pd.Series(decided(told, data[name].notna())).replace("", None)
+            found.index = data.index
+            filled = _fill(patients, event, found.where(happened.isna()).astype("str"))
+            yield from _note(
+                patients, event, FROM_MARKS, filled, column=patients.headers.get(name, name)
+            )
 
 
 def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:

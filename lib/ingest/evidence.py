@@ -1,6 +1,7 @@
 """What the cells of a column speak for, whatever its header says."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -31,6 +32,7 @@ _WORDED: tuple[tuple[Nature, str], ...] = (
 """Vocabularies by which a column is known, and a field that has each."""
 _DATE = Column("", "", "date")
 _NUMBER = Column("", "", "number")
+_TIME = Column("", "", "number", unit="months")
 _CODES = (
     frozenset(("0", "1")),
     frozenset(("1", "2")),
@@ -82,12 +84,18 @@ def nature(cells: Cells) -> Nature:
     for kind, field in _WORDED:
         if _speaks(cells, COLUMNS[field]):
             return kind
-    numbers = _share(cells, _NUMBER, True) >= FITS
+    numbers = _share(cells, _NUMBER, True) >= FITS or _are_times(known, cells)
     if numbers and _small(cells):
         return "number"
     if max(_share(cells, _DATE, first) for first in (True, False)) >= FITS:
         return "date"
     return "number" if numbers else "text"
+
+
+def _are_times(known: Sequence[str], cells: Cells) -> bool:
+    """Whether the cells are times in words, or with a mark beside them."""
+    several = sum(any(map(str.isdigit, text)) for text in known) >= FITS * len(known)
+    return several and _share(cells, _TIME, True) >= FITS
 
 
 def is_event(cells: Cells) -> bool:

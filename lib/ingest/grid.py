@@ -10,7 +10,7 @@ import numpy.typing as npt
 from lib.cohort import CohortError
 from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.header_rows import header_index, header_texts
-from lib.ingest.headers import LETTERED, recognise
+from lib.ingest.headers import LETTERED, ROW_NUMBER, recognise
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.language import N_
 from lib.plan import NO_HEADERS
@@ -125,27 +125,29 @@ def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
 def _filled_down(
     sheet: Sheet, index: int, header: Row, table: str
 ) -> tuple[Sequence[Row], npt.NDArray[np.bool_]]:
-    """The rows under the header; a patient's code merged over rows stands in each of them."""
+    """The rows under the header; a cell merged over rows stands in each of them.
+
+    Not so the number of a row, which numbers the first. Those rows are told whose patient stands
+    in a merged cell.
+    """
     under = sheet.rows[index + 1 :]
-    named = {
-        position
-        for position, cell in enumerate(header)
-        if recognise(text_of(cell), position, table).column in ("patient_id", *IDENTIFIERS)
-    }
+    known = [recognise(text_of(cell), place, table).column for place, cell in enumerate(header)]
+    numbers = {place for place, column in enumerate(known) if column == ROW_NUMBER}
+    named = {place for place, column in enumerate(known) if column in ("patient_id", *IDENTIFIERS)}
     down = [
         (first, last)
         for first, last in sheet.merged
-        if first[1] in named and first[0] > index and last[0] > first[0]
+        if first[0] > index and last[0] > first[0] and first[1] not in numbers
     ]
     below = np.zeros(len(under), bool)
     filled: list[Row] = list(under)
     for (top, position), (bottom, _) in down:
         for number in range(top - index, min(bottom - index, len(filled))):
-            if any(map(text_of, under[number])) and position < len(under[number]):
-                row = [*filled[number]]
+            if any(map(text_of, under[number])) and position < len(sheet.rows[top]):
+                row = [*filled[number], *[""] * (position + 1 - len(filled[number]))]
                 row[position] = sheet.rows[top][position]
                 filled[number] = row
-                below[number] = True
+                below[number] |= position in named
     return filled if down else under, below
 
 

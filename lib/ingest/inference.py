@@ -26,6 +26,7 @@ from lib.ingest.evidence import (
     nature,
 )
 from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise, split_unit
+from lib.ingest.kinds import is_classes
 from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
 from lib.ingest.units import likely_unit
@@ -455,6 +456,8 @@ def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> 
     named = header.reason == "name" and not header.unit  # a field's own name tells its unit
     if not named and _doubtful_unit(column, header.unit, cells):
         return _turned(header, column, cells, reading) or replace(header, column="", reason="unit")
+    if column.kind == "number" and column.unit != "months" and is_classes(cells):
+        return replace(header, column="", reason="unknown", candidates=())
     unfit = misfits(column, cells, header.unit, reading, coding(header.text, column, cells))
     if not unfit:
         return header

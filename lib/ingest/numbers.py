@@ -5,36 +5,34 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from lib import vocabulary
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import MONTH, Column
 
-UNITS: Mapping[str, Mapping[str, float]] = {
-    "mm": {"mm": 1, "мм": 1, "cm": 10, "см": 10},
-    "months": {
-        **dict.fromkeys(("months", "month", "mo", "mos", "mth", "mths", "mon", "m"), 1),
-        **dict.fromkeys(("мес", "месяц", "месяца", "месяцев", "месяцы", "месяцах"), 1),
-        **dict.fromkeys(
-            ("days", "day", "d", "дней", "день", "дни", "днях", "дн", "сут", "суток"), 1 / MONTH
-        ),
-        **dict.fromkeys(
-            ("weeks", "week", "wk", "wks", "w", "нед", "недель", "недели", "неделях"), 7 / MONTH
-        ),
-        **dict.fromkeys(
-            ("years", "year", "yr", "yrs", "y", "лет", "год", "года", "годах", "г"), 12
-        ),
-    },
-    "years": dict.fromkeys(("years", "year", "yr", "yrs", "y", "лет", "год", "года", "л", "г"), 1),
-    "days": dict.fromkeys(("days", "day", "дней", "дни", "дн", "сут", "суток"), 1),
-    "%": {"%": 1, "проц": 1, "fraction": 100},
-    "ng/ml": dict.fromkeys(("ng/ml", "нг/мл", "мкг/л", "ug/l", "μg/l"), 1),
-    "U/ml": dict.fromkeys(("u/ml", "iu/ml", "ед/мл", "ме/мл", "ku/l"), 1),
-    "µmol/l": {"μmol/l": 1, "umol/l": 1, "мкмоль/л": 1, "mg/dl": 17.104, "мг/дл": 17.104},
-    "g/l": {"g/l": 1, "г/л": 1, "g/dl": 10, "г/дл": 10},
-    "mg": {"mg": 1, "мг": 1, "g": 1000, "г": 1000},
+_FACTORS: Mapping[str, Mapping[str, float]] = {
+    "mm": {"mm": 1, "cm": 10},
+    "months": {"months": 1, "days": 1 / MONTH, "weeks": 7 / MONTH, "years": 12},
+    "years": {"years": 1},
+    "days": {"days": 1},
+    "%": {"%": 1, "fraction": 100},
+    "ng/ml": {"ng/ml": 1},
+    "U/ml": {"U/ml": 1},
+    "µmol/l": {"µmol/l": 1, "mg/dl": 17.104},
+    "g/l": {"g/l": 1, "g/dl": 10},
+    "mg": {"mg": 1, "g": 1000},
 }
-"""For each unit of the schema, the units it can be given in and what they are multiplied by."""
+"""For each unit of the schema, those it is given in and what they are multiplied by."""
+UNITS: Mapping[str, Mapping[str, float]] = {
+    unit: {
+        normal(word): factor
+        for name, factor in factors.items()
+        for word in vocabulary.words("units", unit, name)
+    }
+    for unit, factors in _FACTORS.items()
+}
+"""The same by every word that means a unit."""
 UNIT_WORDS: Mapping[str, str] = {
     word: next(each for each in units if units[each] == factor)
     for units in UNITS.values()
@@ -87,11 +85,11 @@ def read_number(
 
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, int | float):
-            return _bounded(column, float(cell) * factor, None)
+            return bounded(column, float(cell) * factor, None)
         if not isinstance(cell, str):
             return Read(None, Problem("error", NOT_A_NUMBER))
         if PLAIN.fullmatch(text):
-            return _bounded(column, float(text.replace(",", ".")) * factor, None)
+            return bounded(column, float(text.replace(",", ".")) * factor, None)
         if is_missing(text):
             return MISSING
         if not (match := NUMBER.fullmatch(text)):
@@ -104,7 +102,7 @@ def read_number(
             number * (units.get(own, 1.0) if own else factor) * (1000 if doubt and points else 1)
         )
         doubted = (THOUSANDS if points else DECIMAL) if doubt else ""
-        return _bounded(column, value, _remark(column, match, own, value, doubted))
+        return bounded(column, value, _remark(column, match, own, value, doubted))
 
     return read
 
@@ -132,18 +130,19 @@ def digits(text: str, exponent: str | None) -> tuple[float, bool]:
     return float(text.replace(",", ".") + (f"e{exponent}" if exponent else "")), doubt
 
 
-def _bounded(column: Column, value: float, remark: Problem | None) -> Read:
+def bounded(column: Column, value: float, remark: Problem | None) -> Read:
     """Refuse what cannot be (below zero, beyond 100 %, no age), doubt what is out of range."""
     if not np.isfinite(value):
         return Read(None, Problem("error", NOT_A_NUMBER))
+    least = min(column.low, 0.0)
     if column.low <= value <= column.high:
         return Read(value, remark)
-    if 0 <= value <= column.most:
+    if least <= value <= column.most:
         bounds = (("low", column.low), ("high", column.high))
         return Read(value, Problem("warning", UNLIKELY, bounds))
     if column.unit == "years":
         return Read(None, Problem("error", NO_AGE))
     if np.isfinite(column.most):
-        bounds = (("low", 0), ("high", column.most))
+        bounds = (("low", least), ("high", column.most))
         return Read(None, Problem("error", IMPOSSIBLE, bounds))
     return Read(None, Problem("error", TOO_LOW, (("low", 0),)))

@@ -11,13 +11,14 @@ from lib.cohort import Values
 from lib.ingest import headers
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
+from lib.ingest.kinds import CUTS, KIND
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
-from lib.schema import TABLES, Column
+from lib.schema import TABLES, Column, Kind
 
-Kind = Literal[
+Asked = Literal[
     "column",
     "twice",
     "value",
@@ -28,6 +29,7 @@ Kind = Literal[
     "sheet",
     "repeated",
     "need",
+    "marked",
 ]
 SAMPLES = 3
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
@@ -93,7 +95,7 @@ class Question:
         Whether the proposal already follows the first answer, which the visitor may confirm.
     """
 
-    kind: Kind
+    kind: Asked
     message: str
     values: Values
     answers: tuple[Answer, ...]
@@ -137,6 +139,10 @@ class ProposedColumn:
         Three of its values; none where it names people.
     values : tuple of ProposedValue
         For a column of levels, the commonest first.
+    kinds : tuple of Kind
+        What a carried column of numbers may be, as it is now first; none where nothing else could.
+    cuts : tuple of float
+        Where the visitor cut a carried number.
     """
 
     header: Header
@@ -148,6 +154,8 @@ class ProposedColumn:
     blank: int
     samples: tuple[str, ...]
     values: tuple[ProposedValue, ...]
+    kinds: tuple[Kind, ...] = ()
+    cuts: tuple[float, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -216,6 +224,14 @@ class Proposal:
         others = tuple(h for h in self.chosen.known_before if h != column.header.text)
         added = (column.header.text,) if before else ()
         return replace(self.chosen, known_before=others + added)
+
+    def of_kind(self, column: ProposedColumn, kind: str) -> Reading:
+        """The reading in which a carried column is a number, or a category."""
+        return self.chosen.decided(KIND, kind, column.header.text)
+
+    def cut_at(self, column: ProposedColumn, cuts: str) -> Reading:
+        """The reading in which a carried number is cut at some values, written in any way."""
+        return self.chosen.decided(CUTS, cuts, column.header.text)
 
     def on_sheet(self, sheet: str) -> Reading:
         """The reading of another sheet, everything else proposed anew."""

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError
-from lib.ingest import adam, headers, questions, reading, shapes, tables
+from lib.ingest import adam, headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
 from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
+from lib.ingest.kinds import KINDS, carried, could_measure
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
@@ -20,7 +21,7 @@ from lib.ingest.reading import File
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading
-from lib.schema import Column
+from lib.schema import Column, Kind
 
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
 FIRST_ROWS = 12
@@ -78,11 +79,11 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     chosen = chosen or Reading()
     arranged = shapes.arrange(file.sheets, chosen)
     part = arranged.patients
-    whole = reading.complete(chosen, part.grid, part.headers)
+    whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))
     sheets, _told = adam.rewritten(file.sheets)
     candidates = candidate_sheets(sheets)
     before = part
-    shapes.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    one_row.one_row_a_patient(arranged, replace(chosen, repeated="first"))
     parts = (arranged.patients, *arranged.tables.values())
     shown = tuple(
         Shown(_column(header, each, rows, chosen), each)
@@ -136,7 +137,20 @@ def _column(
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
     blank = int((rows & (cells.codes < 0)).sum())
-    return ProposedColumn(header, part.table, kept, meant, known, filled, blank, samples, values)
+    kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
+    return ProposedColumn(
+        header, part.table, kept, meant, known, filled, blank, samples, values, kinds, cuts
+    )
+
+
+def _carried(
+    header: Header, cells: Cells, chosen: Reading
+) -> tuple[tuple[Kind, ...], tuple[float, ...]]:
+    """What a carried column of numbers may be, as it is now first, and where it is cut."""
+    if not could_measure(cells):
+        return (), ()
+    column = carried("", header.text, cells, True, chosen)
+    return tuple(sorted(KINDS, key=lambda kind: kind != column.kind)), column.cuts
 
 
 def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from lib.cohort import CohortError
@@ -14,6 +14,7 @@ from lib.ingest.webpage import tables_of
 from lib.language import N_
 from lib.schema import SYNONYMS
 from lib.workbooks import book
+from lib.workbooks.markup import Marks
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 Row = Sequence[Cell]
@@ -77,6 +78,8 @@ class Sheet:
         Cells so far from all others that they are left out, as the spreadsheet names them.
     since_1904 : bool
         Whether the workbook counts days from 1904 and not from 1900.
+    marks : mapping
+        What the file says of some cells beside their values; see `lib.ingest.marks`.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Sheet:
     hidden: bool = False
     stray: tuple[str, ...] = ()
     since_1904: bool = False
+    marks: Marks = field(default_factory=dict)
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -119,8 +123,8 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
     found = workbook.found_in(data)
     later = workbook.since_1904(data)
     return tuple(
-        Sheet(name, rows, merged, hidden, stray, later)
-        for name, rows, merged, hidden, stray in found
+        Sheet(each.name, each.rows, each.merged, each.hidden, each.stray, later, each.marks)
+        for each in found
     )
 
 

@@ -13,17 +13,21 @@ import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding, Severity, Source, Values
 from lib.ingest import (
+    arms,
     checks,
     endpoints,
     headers,
     identifiers,
     inference,
+    one_row,
     personal,
     rows,
     shapes,
+    stacked,
     tables,
     workbook,
 )
+from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
@@ -31,7 +35,6 @@ from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell, Row, Sheet, read_sheets
-from lib.ingest.shapes import Arrangement
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
@@ -187,7 +190,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
     whole, proposed = part.grid, part.headers
     differing = list(rows.disagreements(part))
-    shapes.one_row_a_patient(arranged, reading)
+    one_row.one_row_a_patient(arranged, reading)
     part = arranged.patients
     used = rows.name_patients(part, len(file.sheets) == 1, reading.repeated)
     if not used.ids:
@@ -205,7 +208,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     frames = {name: frame.data for name, frame in further.items()}
     findings += checks.check(patients, frames, part.sheet)
     aside = {
-        row
+        (f.sheet, row)
         for f in (*about_rows, *arranged.findings)
         if WHOLE_ROW in f.sets_aside
         for row in f.rows
@@ -216,10 +219,10 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         extra=tuple(patients.extra),
         findings=tuple(findings),
         source=replace(
-            _source(file, whole.sheet, len(used.ids) + len(aside)),
+            _source(file, ", ".join(arranged.stacked) or whole.sheet, len(used.ids) + len(aside)),
             sheets=tuple((table, arranged.tables[table].sheet or whole.sheet) for table in frames),
         ),
-        reading=complete(reading, whole, proposed),
+        reading=complete(reading, whole, proposed, bool(arranged.stacked)),
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
     against_time = checks.responses_against_time(cohort, patients, part.sheet)
@@ -369,11 +372,16 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
     return None
 
 
-def complete(reading: Reading, grid: Grid, proposals: Sequence[Header]) -> Reading:
+def complete(
+    reading: Reading, grid: Grid, proposals: Sequence[Header], together: bool = False
+) -> Reading:
     """The reading with all that was proposed; a header that asks stays open.
 
-    One that was chosen and waits for its unit stays chosen.
+    One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
+    same headers are read as one.
     """
+    if together:
+        reading = reading.decided(stacked.SHEETS, stacked.TOGETHER)
     chosen = tuple(
         MappedColumn(header.text, header.position, header.column, "patients", header.unit)
         for header in proposals
@@ -425,14 +433,14 @@ def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.C
 
 
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
-    """What stands among names and is none: rows of totals, and the header once more.
+    """What stands among names and is none: totals, headings, and the header once more.
 
     A word of statistics in a row as full as the others is a name: somebody may be called Max.
     """
     said: dict[str, list[Row]] = {}
     for row in sheet.rows[after:]:
         text = text_of(row[position]) if position < len(row) else ""
-        if text == header or is_statistic(text):
+        if text == header or is_statistic(text) or (arms.heads(text) and len(texts_of(row)) == 1):
             said.setdefault(text, []).append(row)
     full = _FULL * _usual(sheet.rows[after : after + _GLANCE]) if said else 0
     left = [

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,25 +10,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding
-from lib.ingest.cells import Cells, Problem
+from lib.ingest.cells import Cells, Problem, brief
 from lib.ingest.dates import TO_MONTH, TO_YEAR, TWO_ORDERS, day_orders
+from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.identifiers import MARK
+from lib.ingest.kinds import carried
 from lib.ingest.levels import LEADING, REMARK
 from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import TABLES, Column, Kind
+from lib.schema import TABLES, Column
 
 BIRTH = Column("birth_date", "", "date")
 """The date of birth, read for the age and not kept."""
+_EXAMPLES = 3
 MANY = 50
 """Findings of one kind in a column beyond which the rest become one."""
-_GUESSED = 0.9
-_FEW_LEVELS = 20
-_SAMPLED = 2000
-"""Distinct cells by which the kind of an unknown column is guessed."""
 
 Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
@@ -56,6 +55,8 @@ class Frame:
     findings : list of Finding
     imprecise : dict
         For each date column, (n,) array: ``M`` where only the month is known, ``Y`` the year.
+    marks : dict
+        For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
     """
 
     data: pd.DataFrame
@@ -63,6 +64,7 @@ class Frame:
     extra: list[Column] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     imprecise: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
 
     def rows(self, mask: Any) -> tuple[int, ...]:
         """The spreadsheet rows of a boolean array."""
@@ -110,13 +112,21 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         frame.headers[column.name] = header.text
         frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
         frame.findings += _blanks_read(header.text, cells, chosen.get(""), grid.rows, sheet)
+        _beside(frame, column, cells, parsed)
         if column.kind == "date":
             frame.findings += _two_orders(header.text, cells, first, grid.rows, sheet)
-            frame.imprecise[column.name] = _imprecise(cells, parsed)
     if remarks:
         columns["comment"] = _commented(columns.get("comment"), remarks)
     frame.data = pd.DataFrame({**columns, "row": grid.rows})
     return frame
+
+
+def _beside(frame: Frame, column: Column, cells: Cells, parsed: Parsed) -> None:
+    """Keep what a column of times or dates says beside its values."""
+    if column.kind == "number" and column.unit == "months":
+        frame.marks[column.name] = marks(cells, column)
+    if column.kind == "date":
+        frame.imprecise[column.name] = _imprecise(cells, parsed)
 
 
 def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None) -> Parsed:
@@ -181,6 +191,9 @@ def findings(
             rest[plain] += codes
             continue
         concerned = sorted(row for code in codes for row in where[code])
+        if not problem.each:
+            examples = ", ".join(f"'{brief(cells.texts[code])}'" for code in codes[:_EXAMPLES])
+            problem = problem._replace(values=(*problem.values, ("examples", examples)))
         found.append(_finding(header, text, problem, concerned, sheet))
     for problem, codes in rest.items():
         concerned = sorted(row for code in codes for row in where[code])
@@ -300,29 +313,4 @@ def _extra(
     while name in taken:
         number += 1
         name = f"{header.text} ({number})"
-    kind = guess(cells, order.get(header.position))
-    return Column(name, header.text, kind, baseline=header.text in reading.known_before)
-
-
-def guess(cells: Cells, first: bool | None) -> Kind:
-    """Tell numbers and dates by most of the cells, a category by its few values."""
-    some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
-    counts = cells.counts()
-    kinds: tuple[Kind, ...] = ("number", "date")
-    for kind in kinds:
-        parsed = parse(some, Column("", "", kind), "", first, {})
-        if _share(counts, parsed) >= _GUESSED:
-            return kind
-    few = len(cells.texts) <= _FEW_LEVELS and 2 * len(cells.texts) <= max(int(counts.sum()), 4)
-    return "category" if few else "text"
-
-
-def _share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
-    """Share of the cells that hold a value of a kind, of those that hold any."""
-    total = good = 0
-    for code, value in enumerate(parsed.values):
-        if value is not None:
-            good += int(counts[code])
-        if value is not None or code in parsed.problems:
-            total += int(counts[code])
-    return good / total if total else 0.0
+    return carried(name, header.text, cells, order.get(header.position), reading)

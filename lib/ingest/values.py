@@ -9,6 +9,7 @@ import numpy as np
 
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
 from lib.ingest.dates import read_date
+from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import NUMBER, OTHER_UNIT, PLAIN, UNITS, digits, read_number
 from lib.ingest.reader import Cell
@@ -78,7 +79,8 @@ def parse(
     values: list[Any] = [None] * len(cells.texts)
     rest: Iterable[int] = range(len(values))
     if column.kind == "number":
-        read = read_number(column, unit, _has_points(cells))
+        reader = read_time if column.unit == "months" else read_number
+        read = reader(column, unit, _has_points(cells))
         values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
     problems = {}
     for code in rest:

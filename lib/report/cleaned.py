@@ -8,7 +8,7 @@ import xlsxwriter
 from lib import text
 from lib.cohort import Cohort
 from lib.language import _
-from lib.report import tables
+from lib.report import findings
 from lib.report.files import neutral
 from lib.schema import TABLES
 
@@ -33,7 +33,7 @@ def workbook(cohort: Cohort) -> bytes:
         sheet = book.add_worksheet("source")
         _fill(sheet, _source(cohort), bold, day)
         sheet = book.add_worksheet(_("findings"))
-        _fill(sheet, tables.log(cohort.findings), bold, day)
+        _fill(sheet, findings.log(cohort.findings), bold, day)
     return buffer.getvalue()
 
 

@@ -7,11 +7,13 @@ from math import isfinite, isinf
 from typing import Any
 
 from lib import text
+from lib.analyses import one_sided
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Comparison, Covariate, ResponseContrast, SurvivalContrast
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
 from lib.analyses.endings import Ending
+from lib.analyses.one_sided import Refused
 from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
@@ -50,6 +52,7 @@ KEYS = {
     ),
     "survival": "by endpoint: n, events, median, follow-up, milestones, curve of each group, and "
     "what ended the follow-up",
+    "no_curve": "endpoints of which one outcome alone has times: why, patients left out, the times",
     "incidence": "by endpoint with competing events: events, milestones, curve of each cause",
     "origins": "by endpoint and date the clock may start at: n, start, median of each group, the "
     "naive median, patients not counted",
@@ -106,6 +109,7 @@ def document(
         if durations
         else None,
         "survival": {result.endpoint.code: _survival(result) for result in survivals},
+        "no_curve": [_refused(found) for found in one_sided.refused(study)],
         "comparison": _comparison(comparison) if comparison else None,
     }
 
@@ -251,6 +255,16 @@ def _states(group: GroupResponse) -> dict[str, Any]:
 
 def _both(rates: tuple[Proportion | None, Proportion | None]) -> dict[str, Any]:
     return {"treated": proportion(rates[0]), "evaluable": proportion(rates[1])}
+
+
+def _refused(found: Refused) -> dict[str, Any]:
+    return {
+        "endpoint": found.endpoint.code,
+        "reason": _(found.reason),
+        "left_out": found.left_out,
+        "event": found.happened,
+        "months": list(found.months),
+    }
 
 
 def _survival(result: SurvivalByGroup) -> dict[str, Any]:

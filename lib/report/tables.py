@@ -18,20 +18,17 @@ from lib.analyses.comparison import (
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
-from lib.cohort import WHOLE_ROW, Cohort, Finding
-from lib.language import N_, _
+from lib.cohort import Cohort
+from lib.language import _
 from lib.plan import Plan, SmallNumbers
 from lib.report import responding
-from lib.schema import ENDPOINTS, TABLES, Column
+from lib.schema import TABLES, Column
 from lib.statistics.balance import CONTINUOUS, Balance
 
 _ALWAYS = ("CR", "PR", "SD", "PD")
 """States that a table has a line for, even of nobody."""
-_SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
 _SPREAD = 2
 """Values from which on an arm has a spread."""
-_RUNS = 2000
-"""Runs of rows in a cell: a spreadsheet holds 32,767 signs in one."""
 
 
 def response_states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
@@ -370,56 +367,6 @@ def flow(study: Study) -> pd.DataFrame:
     )
 
 
-def ranked(found: Iterable[Finding], severities: Sequence[str]) -> list[Finding]:
-    """The findings of some severities, errors first."""
-    order = list(_SEVERITY)
-    kept = [each for each in found if each.severity in severities]
-    return sorted(kept, key=lambda each: order.index(each.severity))
-
-
-def findings(found: Iterable[Finding]) -> pd.DataFrame:
-    """Findings in the order given, a line each."""
-    return pd.DataFrame(
-        [_finding(each) for each in found],
-        columns=[_("Severity"), _("Finding"), _("Not counted in"), _("Rows")],
-    )
-
-
-def log(found: Iterable[Finding]) -> pd.DataFrame:
-    """Findings to take away: each with the sheet, the column, the value, and every row of it."""
-    names = [
-        _("Severity"),
-        _("Sheet"),
-        _("Column"),
-        _("Value"),
-        _("Finding"),
-        _("Not counted in"),
-        _("Number of rows"),
-        _("Rows"),
-    ]
-    lines = [
-        (
-            _(_SEVERITY[each.severity]),
-            each.sheet,
-            each.column,
-            each.value,
-            text.remark(each),
-            _aside(each),
-            str(len(each.rows)) if each.rows else "",
-            rows,
-        )
-        for each in found
-        for rows in _all_rows(each.rows)
-    ]
-    return pd.DataFrame(lines, columns=names)
-
-
-def _all_rows(numbers: Sequence[int]) -> list[str]:
-    """Every row of a finding, in as many cells as they need."""
-    runs = text.runs(numbers)
-    return [", ".join(runs[at : at + _RUNS]) for at in range(0, max(len(runs), 1), _RUNS)]
-
-
 def missing(cohort: Cohort) -> pd.DataFrame:
     """The columns of the file in which some patient has no value."""
     n = len(cohort)
@@ -429,27 +376,6 @@ def missing(cohort: Cohort) -> pd.DataFrame:
         if (lacking := cohort.patients[name].isna().sum())
     ]
     return pd.DataFrame(rows, columns=[_("Column"), _("No value")])
-
-
-def _finding(found: Finding) -> dict[str, str]:
-    return {
-        _("Severity"): _(_SEVERITY[found.severity]),
-        _("Finding"): text.finding(found),
-        _("Not counted in"): _aside(found),
-        _("Rows"): str(len(found.rows)) if found.rows else "",
-    }
-
-
-def _aside(found: Finding) -> str:
-    """The analyses that leave the rows of a finding out."""
-    return ", ".join(_analysis(code) for code in found.sets_aside)
-
-
-def _analysis(code: str) -> str:
-    """An analysis in words; an endpoint of the file's own by the name it has there."""
-    if code in ENDPOINTS:
-        return text.label(ENDPOINTS[code])
-    return _({WHOLE_ROW: N_("all analyses"), "response": N_("Response")}.get(code, code))
 
 
 def columns(known: Iterable[Column]) -> pd.DataFrame:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib import text
-from lib.cohort import Cohort, Finding
+from lib.cohort import Cohort
 from lib.figures.cohort import missingness
 from lib.language import N_, _
-from lib.report import captions, files, tables
+from lib.report import captions, files, findings, tables
+from lib.report.findings import Kind
 from lib.ui import parts, session
 
 _MOST_ROWS = 200
@@ -53,13 +54,14 @@ def _findings(cohort: Cohort) -> None:
         format_func=lambda severity: f"{_(_SEVERITY[severity])} ({counts[severity]})",
         key=session.widget_key("severity"),
     )
-    found = tables.ranked(cohort.findings, shown or present)
-    parts.table(tables.findings(found), "findings")
-    _rows_of(cohort, found)
+    kinds = findings.kinds(cohort.findings, shown or present)
+    parts.table(findings.table(kinds), "findings")
+    _rows_of(cohort, kinds)
     st.download_button(
         _("Findings, XLSX"),
         data=lambda: files.workbook(
-            [(_("Findings"), tables.log(found))], [text.source(cohort.source)]
+            [(_("Findings"), findings.log(each for kind in kinds for each in kind.findings))],
+            [text.source(cohort.source)],
         ),
         file_name="findings.xlsx",
         key="xlsx-findings",
@@ -68,27 +70,29 @@ def _findings(cohort: Cohort) -> None:
     )
 
 
-def _rows_of(cohort: Cohort, found: Sequence[Finding]) -> None:
-    """The patients that one finding concerns, as they were read."""
-    concerned = [each for each in found if each.rows]
+def _rows_of(cohort: Cohort, kinds: Sequence[Kind]) -> None:
+    """The patients that the findings of one kind concern, as they were read."""
+    concerned = [each for each in kinds if each.rows]
     if not concerned:
         return
     which = st.selectbox(
         _("Patients of a finding"),
         range(len(concerned)),
         index=None,
-        format_func=lambda index: text.visible(text.finding(concerned[index])),
+        format_func=lambda index: text.visible(findings.titled(concerned[index])),
         placeholder=_("choose a finding"),
         key=session.widget_key("finding"),
     )
-    if which is not None:
-        sheet = concerned[which].sheet
-        if sheet and sheet != cohort.source.sheet:
-            st.info(text.plain(_("These are rows of the sheet '{name}'.").format(name=sheet)))
-            return
-        rows = cohort.patients["row"].isin(concerned[which].rows)
-        kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
-        if len(kept):
-            parts.rows(kept, "finding-rows")
-        else:
-            st.info(_("Their rows are in no analysis; look them up in your file by their number."))
+    if which is None:
+        return
+    kind = concerned[which]
+    parts.small_print(text.rows(kind.rows))
+    if kind.sheet and kind.sheet != cohort.source.sheet:
+        st.info(text.plain(_("These are rows of the sheet '{name}'.").format(name=kind.sheet)))
+        return
+    rows = cohort.patients["row"].isin(kind.rows)
+    kept = cohort.patients.loc[rows].head(_MOST_ROWS).set_index("row")
+    if len(kept):
+        parts.rows(kept, "finding-rows")
+    else:
+        st.info(_("Their rows are in no analysis; look them up in your file by their number."))

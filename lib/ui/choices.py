@@ -8,12 +8,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
+from lib.analyses import one_sided
 from lib.analyses.comparison import Comparison
 from lib.analyses.courses import measured_times
+from lib.analyses.one_sided import Refused
 from lib.analyses.study import Study
 from lib.language import _
 from lib.plan import WINDOWS, Deaths, Plan, Profile, Responses, widest_window
 from lib.recist import PROFILES
+from lib.report import one_sided as words
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
 from lib.ui import filters, parts, session
 
@@ -164,7 +167,10 @@ def _respond(plan: Plan, **choices: Any) -> Plan:
 
 def no_endpoint(available: Sequence[Endpoint]) -> None:
     """Say which endpoints the file has no times for, and which columns would give them."""
-    for each in ENDPOINTS.values():
+    refused = {each.endpoint.code: each for each in session.computed(one_sided.refused)}
+    for code, each in ENDPOINTS.items():
+        if code in refused:
+            continue
         if each not in available:
             dates = ("first_procedure_date", *each.events, each.last_seen[-1])
             parts.locked(
@@ -172,6 +178,14 @@ def no_endpoint(available: Sequence[Endpoint]) -> None:
                 [COLUMNS[name] for name in dates],
                 [COLUMNS[name] for name in (each.months, each.event)],
             )
+    for found in refused.values():
+        _one_sided(found)
+
+
+def _one_sided(found: Refused) -> None:
+    """Why there is no curve, and the times that are known, as a list."""
+    st.warning(text.plain(words.refused(found)), icon=":material/lock:")
+    parts.table(words.times(found), f"times {found.endpoint.code}")
 
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:

@@ -57,7 +57,8 @@ def selectable(study: Study) -> list[Column]:
 
 def groupable(study: Study) -> list[Column]:
     """Those of them that make groups few enough to look at side by side."""
-    return _telling(study, _MOST_GROUPS)
+    telling = _telling(study, _MOST_GROUPS)
+    return [column for column in telling if column.name == "modality" or study.parts(column.name)]
 
 
 def _telling(study: Study, most: int) -> list[Column]:

@@ -11,6 +11,7 @@ from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
 from lib.ui import parts, session, sheet_choice
+from lib.ui.kind_choice import kind_of
 
 
 def map_columns() -> None:
@@ -111,6 +112,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         parts.small_print(text.said(reason, values))
         _unit(proposal, column, name)
         _known_before(proposal, column, name)
+        kind_of(proposal, column, name)
     if column.values:
         _values(proposal, column, name)
 

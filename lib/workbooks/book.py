@@ -3,9 +3,9 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable
-from html import unescape
-from typing import Any
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from python_calamine import (
     CalamineError,
@@ -17,6 +17,9 @@ from python_calamine import (
     ZipError,
     load_workbook,
 )
+
+from lib.workbooks import markup, parts
+from lib.workbooks.markup import Marks
 
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
 ENVELOPE = "EncryptedPackage".encode("utf-16-le")
@@ -33,11 +36,23 @@ LARGEST_SHEET = 1 << 30
 """Bytes of a sheet's XML beyond which stray cells are not looked for."""
 NAMED = 5
 """Stray cells that are named."""
+UNREAD: Marks = {markup.UNREAD: ((-1, -1, ""),)}
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?/>|[^>]*>(.*?)</c>)', re.DOTALL)
 
 
-def sheets(data: bytes, trim: bool = False) -> Any:
-    """Every sheet as (name, rows from row 1, merged ranges, hidden, stray), or why there are none.
+class Found(NamedTuple):
+    """What stands in a sheet: its rows from row 1, and what the workbook says of them."""
+
+    name: str
+    rows: list[list[Any]]
+    merged: tuple[Any, ...]
+    hidden: bool
+    stray: tuple[str, ...]
+    marks: Marks
+
+
+def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
+    """What stands in every sheet, or why there is none.
 
     Parameters
     ----------
@@ -46,6 +61,7 @@ def sheets(data: bytes, trim: bool = False) -> Any:
         Whether to leave out cells that lie far from all others, at the cost of a search for them.
     """
     try:
+        marks = _marks(data)
         data, stray = trimmed(data) if trim else (data, {})
         with load_workbook(io.BytesIO(data)) as book:
             found = []
@@ -60,13 +76,44 @@ def sheets(data: bytes, trim: bool = False) -> Any:
                 hidden = each.visible != SheetVisibleEnum.Visible
                 merged = tuple(sheet.merged_cell_ranges or ())
                 rows = sheet.to_python(skip_empty_area=False)
-                found.append((each.name, rows, merged, hidden, stray.get(each.name, ())))
+                marked = marks.get(each.name, UNREAD)
+                _as_shown(rows, marked)
+                found.append(
+                    Found(each.name, rows, merged, hidden, stray.get(each.name, ()), marked)
+                )
             return found
     except PasswordError:
         return ENCRYPTED
     except (CalamineError, XmlError, ZipError, zipfile.BadZipFile) as error:
         locked = "password" in str(error).casefold() or ENVELOPE in data
         return ENCRYPTED if locked else UNREADABLE
+
+
+def _marks(data: bytes) -> dict[str, Marks]:
+    """The marks of each sheet of an XLSX; of another kind of workbook they are not known."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            return markup.marks_of(book)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+        return {}  # a part is damaged, or packed in a way that only the reader of values knows
+
+
+def _as_shown(rows: list[list[Any]], marks: Marks) -> None:
+    """Put percentages and errors as they are shown; a formula without a value is not blank."""
+    for row, column, _said in _within(rows, marks.get(markup.PERCENT, ())):
+        cell = rows[row][column]
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            rows[row][column] = round(cell * 100, 10)
+    for row, column, said in _within(rows, marks.get(markup.ERROR, ())):
+        rows[row][column] = said
+    for row, column, _said in _within(rows, marks.get(markup.UNCOMPUTED, ())):
+        rows[row][column] = markup.NEVER_COMPUTED
+
+
+def _within(rows: list[list[Any]], places: Iterable[markup.Place]) -> Iterator[markup.Place]:
+    return (each for each in places if each[0] < len(rows) and each[1] < len(rows[each[0]]))
 
 
 def is_vast(sheet: CalamineSheet) -> bool:
@@ -83,7 +130,7 @@ def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
         return data, {}
     smaller, stray = io.BytesIO(), {}
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(smaller, "w") as new:
-        names = _sheet_names(old)
+        names = parts.sheet_names(old)
         for part in old.infolist():
             if part.filename in names and part.file_size <= LARGEST_SHEET:
                 xml, left = _without_strays(old.read(part))
@@ -95,32 +142,10 @@ def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
     return smaller.getvalue(), stray
 
 
-def _sheet_names(book: zipfile.ZipFile) -> dict[str, str]:
-    """The name of the sheet that each part of an XLSX holds."""
-    try:
-        workbook = book.read("xl/workbook.xml").decode()
-        related = book.read("xl/_rels/workbook.xml.rels").decode()
-    except (KeyError, UnicodeDecodeError):  # another kind of workbook
-        return {}
-    targets = {
-        _attribute(each, "Id"): _attribute(each, "Target").removeprefix("/xl/")
-        for each in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", related)
-    }
-    return {
-        f"xl/{targets.get(_attribute(each, 'r:id'), '')}": unescape(_attribute(each, "name"))
-        for each in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", workbook)
-    }
-
-
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf'\s{name}="([^"]*)"', tag)
-    return match[1] if match else ""
-
-
 def _without_strays(xml: bytes) -> tuple[bytes, tuple[str, ...]]:
     """A sheet without the cells beyond the first wide gap, and the first of them by name."""
     filled = [
-        (int(match[2]), _column(match[1]), match.span())
+        (int(match[2]), markup.column(match[1]) + 1, match.span())
         for match in _CELL.finditer(xml)
         if match[3] and (b"<v>" in match[3] or b"<is>" in match[3])
     ]
@@ -134,13 +159,6 @@ def _without_strays(xml: bytes) -> tuple[bytes, tuple[str, ...]]:
     named = [bytes(xml[start:end]).split(b'"', 2)[1].decode() for start, end in left[:NAMED]]
     more = ("…",) if len(left) > NAMED else ()
     return b"".join([*kept, xml[at:]]), (*named, *more)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number
 
 
 def _reach(places: Iterable[int], far: int) -> int:

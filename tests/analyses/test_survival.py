@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lib import cohort as cohorts
 from lib import text
-from lib.analyses import survival
+from lib.analyses import one_sided, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan, StudyPlan
@@ -91,9 +91,80 @@ def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_t
     result = analysed(columns)
     assert (result.everyone.n, result.everyone.events) == (6, 1)
     assert result.set_aside == ((cohorts.UNDATED, 1),)
-    (caution,) = [each for each in result.cautions if each.code == "event without a date"]
-    assert dict(caution.values) == {"n": 1}
-    assert "too high" in text.caution(caution)
+    (caution,) = [each for each in result.cautions if each.code == "one outcome left out"]
+    assert text.caution(caution) == (
+        "Left out of the curve: 1 of 2 with the event, 0 of 5 without it. The curve is too high."
+    )
+
+
+@pytest.mark.parametrize("by", ["dates", "months"])
+@pytest.mark.parametrize(
+    ("dead", "why"), [(True, cohorts.NO_EVENT_TIMED), (False, cohorts.NO_OTHER_TIMED)]
+)
+def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
+    """Times of one outcome alone: nobody is used, whoever has a time keeps it."""
+    status = ["dead"] * 6 + ["alive"] * 6
+    has_time = [(each == "dead") is not dead for each in status]
+    if by == "dates":
+        ends = [after(5) if each else None for each in has_time]
+        columns = {
+            "first_procedure_date": [START] * 12,
+            "last_contact_date": ends if dead else [None] * 12,
+            "death_date": [None] * 12 if dead else ends,
+        }
+    else:
+        columns = {"os_months": [5.0 if each else None for each in has_time]}
+    months, _event, reason = followed(OS, columns | {"vital_status": status})
+    assert set(reason[np.flatnonzero(has_time)[0] :][:1]) == {why}
+    assert [each is not None for each in months] == has_time
+    cohort = cohort_of(columns | {"vital_status": status})
+    study = under_study(cohort, opening_plan(cohort))
+    assert not survival.available(study)
+    (refused,) = [each for each in one_sided.refused(study) if each.endpoint.code == "OS"]
+    assert (refused.left_out, len(refused.months), refused.happened) == (6, 6, not dead)
+    assert survival.by_group(study, OS).drawn == ()
+
+
+@pytest.mark.parametrize(
+    ("untimed", "way"),
+    [({"dead": 2}, "too high"), ({"alive": 2}, "too low"), ({"dead": 1, "alive": 1}, "")],
+)
+def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, way):
+    status, months = [], []
+    for level in ("dead", "alive"):
+        gone = untimed.get(level, 0)
+        status += [level] * 6
+        months += [None] * gone + [7.0] * (6 - gone)
+    result = analysed({"os_months": months, "vital_status": status})
+    said = [text.caution(each) for each in result.cautions if each.code == "one outcome left out"]
+    assert [way in each for each in said] == ([True] if way else [])
+
+
+def test_beside_a_curve_without_some_of_the_living_stands_the_one_with_their_last_dates():
+    columns = {
+        "first_procedure_date": [START] * 10,
+        "death_date": [after(4), after(6), after(8), after(10), *[None] * 6],
+        "last_assessment_date": [None] * 5 + [after(2)] * 3 + [None] * 2,
+        "last_contact_date": [None] * 4 + [after(12)] + [None] * 3 + [after(12)] * 2,
+        "vital_status": ["dead"] * 4 + ["alive"] * 6,
+    }
+    result = analysed(columns)
+    (beside,) = [each for each in result.cautions if each.code == "last dates of the living"]
+    told = dict(beside.values)
+    assert told["n"] == 3
+    assert told["without"].value == result.everyone.median.value
+    cohort = cohort_of(columns)
+    follow = cohort.time_to_event(OS)
+    more = one_sided.with_last_dates(under_study(cohort, opening_plan(cohort)), follow)
+    assert more.used.all()
+    assert more.event.tolist() == [True] * 4 + [False] * 6
+    assert [round(each) for each in more.months[5:8]] == [2, 2, 2]
+    dates = cohort_of(
+        columns
+        | {"last_assessment_date": [None] * 10, "vital_status": ["dead"] * 4 + ["alive"] * 6}
+    )
+    found = one_sided.last_known(dates)[5:8]
+    assert found.tolist() == [0, 0, 0]  # of whom nothing later than the procedure is known
 
 
 def test_a_negative_time_is_set_aside_and_counted():
@@ -160,13 +231,14 @@ def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last
 
 def test_progression_without_a_date_sets_the_patient_aside_from_pfs_alone():
     columns = {
-        "first_procedure_date": [START] * 2,
-        "progression": ["yes", "no"],
-        "last_contact_date": [day(487)] * 2,
-        "death_date": [None, None],
+        "first_procedure_date": [START] * 3,
+        "progression": ["yes", "no", "yes"],
+        "progression_date": [None, None, day(300)],
+        "last_contact_date": [day(487)] * 3,
+        "death_date": [None, None, None],
     }
-    assert followed(PFS, columns)[2] == [cohorts.UNDATED, ""]
-    assert followed(OS, columns)[2] == ["", ""]
+    assert followed(PFS, columns)[2] == [cohorts.UNDATED, "", ""]
+    assert followed(OS, columns)[2] == ["", "", ""]
 
 
 TEN_AND_TEN = {

@@ -440,15 +440,17 @@ def test_a_table_with_a_column_for_each_patient_is_refused():
         read(rows)
 
 
-def test_a_sheet_for_each_year_is_asked_and_told():
+def test_a_sheet_for_each_year_is_read_with_the_others_or_alone_and_told():
     header = ["№", "ФИО", "Вид РХТ", "Дата первой процедуры"]
     one = [header, [1, NAMES[0], "ХИПА", "01.02.2019"], [2, NAMES[1], "ХЭПА", "01.03.2019"]]
     two = [header, [1, NAMES[2], "ХИПА", "01.02.2020"]]
     data = as_xlsx({"2019": one, "2020": two})
     (question,) = ingest.propose(ingest.open_file("a.xlsx", data)).questions
-    assert (question.kind, question.settled) == ("sheet", False)
-    assert [len(read_cohort("a.xlsx", data, each.reading)) for each in question.answers] == [2, 1]
-    told = [f for f in read_cohort("a.xlsx", data).findings if f.sheet == "2020"]
+    assert (question.kind, question.settled) == ("sheet", True)
+    counts = [len(read_cohort("a.xlsx", data, each.reading)) for each in question.answers]
+    assert counts == [3, 2, 1]
+    alone = read_cohort("a.xlsx", data, question.answers[1].reading)
+    told = [f for f in alone.findings if f.sheet == "2020"]
     assert [(f.severity, "other patients" in f.message) for f in told] == [("warning", True)]
 
 

@@ -411,3 +411,24 @@ def test_any_dash_asks_where_one_does(dash):
     assert level(dash)[1].message == levels.ASK_EMPTY
     assert level(dash, "vital_status")[1].message == levels.ASK_EMPTY
     assert number(dash).value is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="21.8"', "21.8"),
+        ('="TACE"', "TACE"),
+        ('=""', ""),
+        ("'2452", "2452"),
+        ("\u20192452", "2452"),
+        ("'=1+1", "=1+1"),
+        ("'quoted'", "'quoted'"),
+        ("HAI\u200b", "HAI"),
+        ("\u200eTACE\u200f", "TACE"),
+        ("\ufeffid", "id"),
+        ("хи\u00adпа", "хипа"),
+        (" a \u00a0 b ", "a b"),
+    ],
+)
+def test_what_an_export_added_and_nobody_sees_is_dropped(cell, text):
+    assert cells.text_of(cell) == text

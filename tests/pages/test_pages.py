@@ -251,10 +251,11 @@ def test_the_first_page_survives_a_filter_that_leaves_nobody():
 
 def test_only_what_was_known_at_baseline_is_a_filter():
     columns = TWENTY | {"my own column": ["a", "b"] * 12, "n_procedures": [1, 2] * 12}
+    columns |= {"age": list(range(50, 74)), "n_lesions": [1, 2] * 12}  # five and more are nobody
     app = with_columns(columns)
     widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
     labels = [visit.bare(widget.label).partition(" (")[0] for widget in widgets]
-    assert labels == ["Modality", "Sex", "Age, years"]
+    assert labels == ["Modality", "Sex", "Age, years", "Number of lesions"]
     (by,) = [each for each in go(app, "survival.py").selectbox if each.label == "Group by"]
     assert [visit.bare(option) for option in by.options] == [
         "Nothing: all patients together",
@@ -672,7 +673,7 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     app = visit.step(app, "check")
     (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
     choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
-    assert "These are rows of the sheet `procedures`." in [each.value for each in app.info]
+    assert "These are rows of the sheet 'procedures'." in [each.value for each in app.info]
 
 
 def test_an_answer_changes_nothing_but_what_it_says():

@@ -13,7 +13,7 @@ from lib.cohort import Finding
 from lib.ingest import read_cohort
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
-from lib.report import captions, responding, results, tables
+from lib.report import captions, findings, responding, results, tables
 from lib.schema import ENDPOINTS
 from tests.conftest import REGISTRY, START, after, cohort_of
 
@@ -322,7 +322,7 @@ def test_the_log_to_take_away_has_every_row_and_what_was_changed_in_cells_of_the
         "note", "'{value}' read as missing", "РЭА", rows, "н/д", sets_aside=("OS",), sheet="Лист1"
     )
     assert "more." in text.finding(found)
-    (line,) = tables.log([found]).to_dict("records")
+    (line,) = findings.log([found]).to_dict("records")
     assert line == {
         "Severity": "Note",
         "Sheet": "Лист1",
@@ -337,7 +337,7 @@ def test_the_log_to_take_away_has_every_row_and_what_was_changed_in_cells_of_the
 
 def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
     odd = tuple(range(100_001, 160_001, 2))
-    lines = tables.log([Finding("note", "x", rows=odd), Finding("note", "y")])
+    lines = findings.log([Finding("note", "x", rows=odd), Finding("note", "y")])
     assert max(map(len, lines["Rows"])) < 32_767
     parts = lines.loc[lines["Finding"] == "x", "Rows"]
     assert [int(row) for part in parts for row in part.split(", ")] == list(odd)

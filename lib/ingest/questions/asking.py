@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lib.ingest.arrangement import Arrangement
 from lib.ingest.identity import Part
 from lib.ingest.proposal import ProposedColumn
 from lib.ingest.reader import Sheet
-from lib.ingest.shapes import Arrangement
 from lib.plan import Reading
 
 

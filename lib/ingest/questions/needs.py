@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lib.cohort import Values
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.derive import DEATH_BY_CONTACT, SEEN_BY_ANY
+from lib.ingest.durations import censoring
 from lib.ingest.evidence import Nature, fits, is_event, nature
 from lib.ingest.headers import Header
 from lib.ingest.legends import coding
@@ -108,6 +109,10 @@ class _State:
             and self.has("death_date", "last_contact_date")
         )
 
+    def marked(self, name: str) -> bool:
+        """Whether a time says by what stands beside it of whom the event happened."""
+        return censoring(self.cells(name), COLUMNS[name])
+
     def count(self, name: str) -> int:
         """Rows in which a field is filled."""
         return int((self.cells(name).codes >= 0).sum())
@@ -151,7 +156,7 @@ def _distance(state: _State, shown: Shown, field: str) -> float:
 def _died(state: _State) -> Iterator[Question]:
     """A time without an event: who died?"""
     known = ("os_event", "vital_status", "death_date", "death_months")
-    if not state.mapped("os_months") or state.has(*known):
+    if not state.mapped("os_months") or state.has(*known) or state.marked("os_months"):
         return
     values = (("field", COLUMNS["os_months"].label), ("count", state.count("os_months")))
     answers = [a for each in _likely(state, "os_event", _two) for a in _events(state, each)]
@@ -161,6 +166,8 @@ def _died(state: _State) -> Iterator[Question]:
 def _event(state: _State) -> Iterator[Question]:
     """A time free of progression without an event."""
     if not state.mapped("pfs_months") or state.has("pfs_event", "progression", "progression_date"):
+        return
+    if state.marked("pfs_months"):
         return
     values = (("field", COLUMNS["pfs_months"].label), ("count", state.count("pfs_months")))
     able = _likely(state, "pfs_event", _two)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import Values
-from lib.ingest import identifiers, reading, rows, shapes
+from lib.ingest import arms, identifiers, marks, reading, rows, stacked
 from lib.ingest.identity import Part
 from lib.ingest.proposal import (
     SAMPLES,
@@ -20,8 +20,12 @@ from lib.ingest.questions.asking import Asking
 from lib.ingest.sheets import table_of
 from lib.language import N_
 from lib.plan import Reading, Repeated
+from lib.workbooks import markup
 
 WHICH_SHEET = N_("Which sheet holds the patients?")
+SAME_HEADERS = N_("The sheets {sheets} have the same headers. What is to be read?")
+READ_TOGETHER = N_("all of them together, with the name of the sheet in a column")
+ONLY = N_("only '{sheet}'")
 REPEATED = N_(
     "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
 )
@@ -38,6 +42,14 @@ NUMBERS_DIFFER = N_(
 )
 WHO = N_("Which column tells the patients apart?")
 TELLS = N_("'{column}' (patients: {count})")
+MARKED = {
+    markup.HIDDEN: N_("Rows are hidden in the spreadsheet (rows: {count}). Are they to be read?"),
+    markup.FILTERED: N_(
+        "Rows are hidden by a filter of the spreadsheet (rows: {count}). Are they to be read?"
+    ),
+    markup.STRUCK: N_("Rows are struck through (rows: {count}). Are they to be read?"),
+}
+MARKED_ANSWERS = {marks.READ: N_("yes, like all others"), marks.LEFT_OUT: N_("no, leave them out")}
 KEEP_FIRST = N_("the same patient; keep the first row")
 KEEP_LAST = N_("the same patient; keep the last row")
 KEEP_EACH = N_("different patients; keep each row")
@@ -47,12 +59,30 @@ JOIN = N_("the same patient; join the rows to one")
 def about_sheets(asking: Asking) -> Iterator[Question]:
     """Ask which sheet holds the patients, where the names of the sheets do not say it."""
     candidates, arranged, chosen = asking.candidates, asking.arranged, asking.chosen
+    if arranged.alike:
+        yield _about_alike(asking)
+        return
     likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
     if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
         answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
-        rivals = any(finding.message == shapes.RIVAL for finding in arranged.findings)
-        yield Question("sheet", WHICH_SHEET, (), answers, settled=not rivals)
+        yield Question("sheet", WHICH_SHEET, (), answers, settled=True)
+
+
+def _about_alike(asking: Asking) -> Question:
+    """Ask what sheets with the same headers are; their names may tell, as those of modalities."""
+    arranged, chosen = asking.arranged, asking.chosen
+    main = arranged.patients.grid.sheet
+    names = (main, *(name for name in arranged.alike if name != main))
+    together = Answer(
+        READ_TOGETHER, (), replace(chosen, sheet="").decided(stacked.SHEETS, stacked.TOGETHER)
+    )
+    one = tuple(Answer(ONLY, (("sheet", name),), Reading(sheet=name)) for name in names)
+    answers = (together, *one) if arranged.stacked else (*one[:1], together, *one[1:])
+    told = arranged.stacked and arranged.patients.grid.headers[-1] in (arms.MODALITY, arms.YEAR)
+    settled = bool(told or chosen.sheet or chosen.said(stacked.SHEETS))
+    shown = ", ".join(f"'{name}'" for name in names)
+    return Question("sheet", SAME_HEADERS, (("sheets", shown),), answers, settled=settled)
 
 
 def about_identities(asking: Asking) -> Iterator[Question]:
@@ -121,3 +151,17 @@ def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
     ]
     more = [*differ[:SAMPLES], *(["…"] if len(differ) > SAMPLES else [])]
     return ", ".join(map(str, part.grid.rows[places].tolist())), ", ".join(more)
+
+
+def about_marked(asking: Asking) -> Iterator[Question]:
+    """Offer to leave out rows that the spreadsheet hides; ask about those it strikes through."""
+    for code, rows_ in asking.arranged.marked.items():
+        said = asking.chosen.said(marks.MARKED_ROWS, code)
+        given = [
+            (answer, Answer(message, (), asking.chosen.decided(marks.MARKED_ROWS, answer, code)))
+            for answer, message in MARKED_ANSWERS.items()
+        ]
+        first = [each for answer, each in given if answer == said]
+        answers = (*first, *(each for answer, each in given if answer != said))
+        settled = bool(said) or code != markup.STRUCK
+        yield Question("marked", MARKED[code], (("count", len(rows_)),), answers, "", settled)

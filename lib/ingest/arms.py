@@ -1,0 +1,339 @@
+"""The arm where a table says it by its layout and not in a column: headings, and columns of marks.
+
+A row with one cell may head the rows under it; and each modality may have a column of its own that
+says whether it was given. Either becomes a column as any other.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lib import vocabulary
+from lib.cohort import Finding, Values
+from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.evidence import nature
+from lib.ingest.grid import Grid
+from lib.ingest.header_rows import texts_of
+from lib.ingest.headers import recognise
+from lib.ingest.identifiers import CODE
+from lib.ingest.levels import vocabulary as words_of
+from lib.ingest.reader import Row
+from lib.ingest.totals import is_statistic
+from lib.language import N_
+from lib.schema import COLUMNS
+
+MODALITY, YEAR = "modality", "year"
+_MOST_WORDS = 4
+"""Words of the longest name of a modality."""
+_FULL = 0.5
+"""Share of the usual cells of a row that the row under a heading has."""
+_LEAST = 2
+_SHOWN = 4
+"""Headings that a finding names."""
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_COUNT = re.compile(
+    r"[\s,;]*\(?\s*(?:[nN]\s*=\s*\d+|\d+\s*(?:чел|пац|бол|pat|pts)\w*\.?)\s*\)?\s*:?$"
+)
+"""How many patients a heading counts, written behind it."""
+HEADINGS = N_("rows with one cell head those under them: {examples}, now in the column '{column}'")
+FLAGS = N_(
+    "{columns} say what each patient was given, and are read as the modality (in more than one:"
+    " {both}; in none: {none})"
+)
+
+
+def modality_in(text: str) -> str:
+    """The modality that a text names among other words, '' where none or several are named."""
+    known = words_of(COLUMNS[MODALITY])
+    whole = known.find(text)
+    if whole:
+        return whole
+    words = re.findall(r"[^\W_]+", normal(text))
+    found: set[str] = set()
+    place = 0
+    while place < len(words):
+        for end in range(min(len(words), place + _MOST_WORDS), place, -1):
+            code = known.words.get(" ".join(words[place:end]), "")
+            if code in known.codes:
+                found.add(code)
+                place = end - 1
+                break
+        place += 1
+    if found == {"HAI", "TACE"} or found == {"HAI", "DEB_TACE"}:
+        return "BOTH"
+    if found == {"TACE", "DEB_TACE"}:
+        return "DEB_TACE"
+    return found.pop() if len(found) == 1 else ""
+
+
+class Named(NamedTuple):
+    """What the names of groups tell: the header of their column, and the cell of each name."""
+
+    column: str
+    cells: dict[str, str]
+
+
+def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
+    """What groups are by their names: modalities, years, centres, or `otherwise`.
+
+    Parameters
+    ----------
+    names : sequence of str
+    grid : Grid
+        The table that has them; a modality that it says in a column is not said by names.
+    otherwise : str
+        The header where the names tell nothing.
+    """
+    given = {name: _COUNT.sub("", name).strip() or name for name in names}
+    modalities = {name: modality_in(bare) for name, bare in given.items()}
+    if any(modalities.values()) and not has_modality(grid):
+        known = words_of(COLUMNS[MODALITY])
+        return Named(
+            MODALITY,
+            {
+                name: bare if known.find(bare) or not modalities[name] else modalities[name]
+                for name, bare in given.items()
+            },
+        )
+    years = {name: _YEAR.findall(bare) for name, bare in given.items()}
+    if all(len(found) == 1 for found in years.values()):
+        return Named(_free(YEAR, grid), {name: found[0] for name, found in years.items()})
+    if all(_says_centre(bare) for bare in given.values()):
+        return Named(_free("centre", grid), given)
+    return Named(_free(otherwise, grid), given)
+
+
+def has_modality(grid: Grid) -> bool:
+    """Whether a column says the modality, by its header or by its cells."""
+    return any(
+        cells.texts and (recognise(text, 0).column == MODALITY or nature(cells) == MODALITY)
+        for text, cells in zip(grid.headers, grid.columns, strict=True)
+        if text
+    )
+
+
+def _says_centre(text: str) -> bool:
+    return any(
+        re.search(rf"\b{word}", normal(text)) for word in vocabulary.words("layout", "centre")
+    )
+
+
+def _free(name: str, grid: Grid) -> str:
+    """A header that the table does not have."""
+    taken = {normal(text) for text in grid.headers}
+    number, header = 1, name
+    while normal(header) in taken:
+        number += 1
+        header = f"{name} {number}"
+    return header
+
+
+def with_column(grid: Grid, header: str, texts: Sequence[str]) -> Grid:
+    """A table with one more column, at its end."""
+    return replace(
+        grid, headers=[*grid.headers, header], columns=[*grid.columns, Cells.of(list(texts))]
+    )
+
+
+# Rows that head others ----------------------------------------------------------------------
+
+
+def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
+    """Put what rows of one cell say into a column of the rows under them.
+
+    Parameters
+    ----------
+    grid : Grid
+    above : sequence of rows
+        What stands over the headers; the last of it may head the first rows.
+    sheet : str
+        The sheet that findings name.
+    """
+    heads = _headings(grid)
+    if not heads:
+        return grid, []
+    first = min(heads)
+    title = "" if not grid.filled()[:first].any() else _title(above)
+    told = named([*heads.values(), *([title] if title else [])], grid, "heading")
+    now, texts = told.cells.get(title, ""), []
+    for row in range(len(grid.rows)):
+        now = told.cells[heads[row]] if row in heads else now
+        texts.append(now)
+    keep = np.ones(len(grid.rows), bool)
+    keep[list(heads)] = False
+    names = [f"'{name}'" for name in dict.fromkeys(heads.values())]
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    values: Values = (("examples", shown), ("column", told.column))
+    rows = tuple(grid.rows[list(heads)].tolist())
+    found = Finding("note", HEADINGS, rows=rows, values=values, sheet=sheet)
+    return with_column(grid, told.column, texts).take(keep), [found]
+
+
+def heads(text: str) -> bool:
+    """Whether a text by itself says that it heads other rows: a modality, a year or a centre."""
+    return bool(text) and bool(
+        modality_in(text) or _YEAR.fullmatch(re.sub(r"[^\d]", "", text)) or _says_centre(text)
+    )
+
+
+def _headings(grid: Grid) -> dict[int, str]:
+    """The rows that head those under them, from 0, and what they say.
+
+    One cell over a row of a patient is a heading where it names a modality, or where the table
+    begins with such a row: a footnote or a patient of whom only the code is known stands elsewhere.
+    """
+    filled = grid.filled()
+    alone = np.flatnonzero(filled == 1)
+    if not len(alone):
+        return {}
+    said = dict(_alone(grid, alone.tolist(), filled))
+    if not said:
+        return {}
+    leads = bool(np.flatnonzero(filled)[0] in said) and len(set(said.values())) > 1
+    return {row: text for row, text in said.items() if leads or modality_in(text)}
+
+
+def _alone(
+    grid: Grid, alone: Sequence[int], filled: npt.NDArray[np.int64]
+) -> Iterator[tuple[int, str]]:
+    """Rows of one cell over a row of a patient, which says what no patient's cell does."""
+    used = np.flatnonzero(filled)
+    least = max(_LEAST, _FULL * float(np.median(filled[used])))
+    for row in alone:
+        place = int(np.searchsorted(used, row)) + 1
+        if place >= len(used) or filled[used[place]] < least:
+            continue
+        cells = next(cells for cells in grid.columns if cells.codes[row] >= 0)
+        text = cells.texts[cells.codes[row]]
+        others = (cells.codes == cells.codes[row]) & (filled > 1)
+        if not (others.any() or _is_cell(text, cells)):
+            yield row, text
+
+
+def _is_cell(text: str, cells: Cells) -> bool:
+    """Whether a text is a number, a total, a person or a code as others of its column are."""
+    plain = not re.search(r"[^\W\d_]{2}|(?<!\d)(?:19|20)\d\d(?!\d)", text)
+    if plain or is_statistic(text) or is_missing(text) or text.startswith((CODE, "*")):
+        return True
+    shape = _shape(text)
+    alike = sum(shape == _shape(other) for other in cells.texts[:_SAMPLED])
+    return alike > 2 and 2 * alike > min(len(cells.texts), _SAMPLED) and not modality_in(text)
+
+
+_SAMPLED = 200
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text))
+
+
+def _title(above: Sequence[Row]) -> str:
+    """A modality that the last row over the headers names, alone in it."""
+    texts = next((found for row in reversed(above) if (found := texts_of(row))), [])
+    return texts[0] if len(texts) == 1 and modality_in(texts[0]) else ""
+
+
+# A column for each modality ----------------------------------------------------------------
+
+
+class Flag(NamedTuple):
+    """A column that says whether a modality was given: its place, and the modality."""
+
+    place: int
+    code: str
+
+
+def flagged(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
+    """Put what a column of marks for each modality says into one column of the modality."""
+    flags = flags_of(grid)
+    if len({flag.code for flag in flags}) < 2:
+        return grid, []
+    marks = np.column_stack([_marked(grid.columns[flag.place]) for flag in flags])
+    texts = [_given(flags, row) for row in marks.tolist()]
+    columns, headers = list(grid.columns), list(grid.headers)
+    names = ", ".join(f"'{headers[flag.place]}'" for flag in flags)
+    for flag in flags:  # what they say stands in the column of the modality
+        headers[flag.place] = ""
+        columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
+    several = (marks > 0).sum(axis=1)
+    values: Values = (
+        ("columns", names),
+        ("both", int((several > 1).sum())),
+        ("none", int((several == 0).sum())),
+    )
+    grid = replace(grid, columns=columns, headers=headers)
+    found = Finding("warning", FLAGS, values=values, sheet=sheet)
+    return with_column(grid, _free(MODALITY, grid), texts), [found]
+
+
+def flags_of(grid: Grid) -> list[Flag]:
+    """The columns that are called after a modality and hold marks; none where another says it."""
+    found = []
+    for place, text in enumerate(grid.headers):
+        code = _called(text)
+        if code and _is_flag(grid.columns[place]):
+            found.append(Flag(place, code))
+    places = {flag.place for flag in found}
+    others = replace(
+        grid,
+        headers=["" if place in places else text for place, text in enumerate(grid.headers)],
+    )
+    return [] if len(found) < _LEAST or has_modality(others) else found
+
+
+def _called(header: str) -> str:
+    """The modality that a header is called after, with nothing else that would matter."""
+    choice = re.search(r"\(\s*choice\s*=\s*(.+?)\)\s*$", header)
+    if choice:
+        return modality_in(choice[1])
+    code = modality_in(header)
+    if not code:
+        return ""
+    known = words_of(COLUMNS[MODALITY])
+    rest = " ".join(re.findall(r"[^\W_]+", normal(header)))
+    for word in sorted(known.words, key=len, reverse=True):
+        rest = re.sub(rf"\b{re.escape(word)}\b", " ", rest)
+    return code if set(rest.split()) <= set(vocabulary.words("layout", "given")) else ""
+
+
+@cache
+def _marks() -> tuple[frozenset[str], frozenset[str]]:
+    """Words that mark a column, and words that say it is not marked."""
+    levels = vocabulary.section("levels", "yesno")
+    return tuple(
+        frozenset(
+            normal(word) or word for word in (*levels[key], *vocabulary.words("layout", name))
+        )
+        for key, name in (("yes", "checked"), ("no", "unchecked"))
+    )  # type: ignore[return-value]
+
+
+def _is_flag(cells: Cells) -> bool:
+    yes, no = _marks()
+    known = {normal(text) or text for text in cells.texts if not is_missing(text) or text in no}
+    return bool(known) and known <= yes | no and bool(known & yes)
+
+
+def _marked(cells: Cells) -> npt.NDArray[np.int64]:
+    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it.
+
+    A blank says no where the column has nothing but marks.
+    """
+    yes, no = _marks()
+    said = [
+        1 if (normal(text) or text) in yes else 0 if (normal(text) or text) in no else -1
+        for text in cells.texts
+    ]
+    blank = -1 if 0 in said else 0
+    return np.array([*said, blank], np.int64)[cells.codes]
+
+
+def _given(flags: Sequence[Flag], marks: Sequence[int]) -> str:
+    """What a patient was given, '' where nothing is marked."""
+    given = dict.fromkeys(flag.code for flag, mark in zip(flags, marks, strict=True) if mark > 0)
+    return " + ".join(given)

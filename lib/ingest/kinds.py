@@ -1,0 +1,144 @@
+"""What kind of column one is that the schema does not know: numbers, dates, classes, codes, texts.
+
+A number is measured or counted; a class, `<65` or `60-69`, and a code of few values, 0 and 1, is a
+category, whatever digits it is written with. The visitor may say otherwise.
+"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lib import vocabulary
+from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.values import Parsed, parse
+from lib.plan import Reading
+from lib.schema import Column, Kind
+
+KIND, CUTS = "kind", "cuts"
+"""Questions to which the visitor says whether a column is a number, and where it is cut."""
+KINDS: tuple[Kind, ...] = ("number", "category")
+"""What the visitor may say that a carried column of numbers is."""
+_GUESSED = 0.9
+_FEW_LEVELS = 20
+_SAMPLED = 2000
+"""Distinct cells by which the kind of an unknown column is guessed."""
+_CODES = 6
+"""Distinct whole numbers up to which they are codes, each in two rows or more on average."""
+_CLASSES = 12
+_MOSTLY = 0.5
+_ENDLESS = 1e15
+"""A number from which on digits are no longer kept."""
+_NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
+_WORDS = "|".join(
+    re.escape(word)
+    for word in sorted(map(normal, vocabulary.words("limits", "words")), key=len, reverse=True)
+)
+_UNIT = r"(?:\s*[^\W\d]+(?:/[^\W\d]+)?\.?)?"
+_CLASS = re.compile(
+    rf"""(?:[<>≤≥]|<=|>=|=<|=>)\s*{_NUMBER}{_UNIT}
+    | {_NUMBER}\s*(?:[-–—−]|\.\.)\s*[<≤]?\s*{_NUMBER}{_UNIT}
+    | {_NUMBER}{_UNIT}\s*[+<>≥≤]{_UNIT}
+    | (?:{_WORDS})\s+{_NUMBER}{_UNIT}(?:\s*(?:{_WORDS})\s+{_NUMBER}{_UNIT})?
+    | {_NUMBER}{_UNIT}\s*(?:{_WORDS})(?:\s+{_NUMBER})?{_UNIT}""",
+    re.VERBOSE,
+)
+"""``<65``, ``60-69``, ``65+``, ``up to 65``, ``65 and older``."""
+
+
+def carried(name: str, header: str, cells: Cells, first: bool | None, reading: Reading) -> Column:
+    """The column that is carried along under its own header.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the cohort.
+    header : str
+    cells : Cells
+    first : bool or None
+        Whether the day comes before the month in its dates; None where that is not known.
+    reading : Reading
+        What the visitor has said of its kind and its cuts.
+    """
+    said = reading.said(KIND, header)
+    kind = next((each for each in KINDS if each == said), None) or guess(cells, first)
+    before = header in reading.known_before
+    if kind != "number":
+        return Column(name, header, kind, baseline=before)
+    return Column(
+        name,
+        header,
+        kind,
+        baseline=before,
+        low=-_ENDLESS,
+        high=_ENDLESS,
+        most=_ENDLESS,
+        cuts=read_cuts(reading.said(CUTS, header)),
+    )
+
+
+def read_cuts(text: str) -> tuple[float, ...]:
+    """Numbers that somebody wrote with anything but digits and marks between them."""
+    found = re.findall(_NUMBER, text.replace("−", "-").replace(",", "."))
+    return tuple(sorted({float(each) for each in found}))
+
+
+def guess(cells: Cells, first: bool | None) -> Kind:
+    """Tell numbers and dates by most of the cells, a category by its few values."""
+    if is_classes(cells) or _is_codes(cells):
+        return "category"
+    kinds: tuple[Kind, ...] = ("number", "date")
+    for kind in kinds:
+        if _mostly(cells, kind, first):
+            return kind
+    filled = int(cells.counts().sum())
+    few = len(cells.texts) <= _FEW_LEVELS and 2 * len(cells.texts) <= max(filled, 4)
+    return "category" if few else "text"
+
+
+def could_measure(cells: Cells) -> bool:
+    """Whether the cells are numbers, measured or of few values; not classes of numbers."""
+    return not is_classes(cells) and _mostly(cells, "number", None)
+
+
+def _mostly(cells: Cells, kind: Kind, first: bool | None) -> bool:
+    some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
+    return _share(cells.counts(), parse(some, Column("", "", kind), "", first, {})) >= _GUESSED
+
+
+def is_classes(cells: Cells) -> bool:
+    """Whether the cells are few classes, mostly written as limits or ranges of numbers."""
+    known = [code for code, text in enumerate(cells.texts) if not is_missing(text)]
+    if not 1 < len(known) <= _CLASSES:
+        return False
+    counts = cells.counts()
+    limits = [code for code in known if is_limit(cells.texts[code])]
+    if len(limits) == 1 < len(known):  # below what the laboratory can measure
+        return False
+    return int(counts[limits].sum()) > _MOSTLY * int(counts[known].sum())
+
+
+def is_limit(text: str) -> bool:
+    """Whether a cell is a class of numbers: ``<65``, ``60-69``, ``65+``, ``до 65``."""
+    return bool(_CLASS.fullmatch(text) or _CLASS.fullmatch(normal(text)))
+
+
+def _is_codes(cells: Cells) -> bool:
+    """Whether the cells are whole numbers of few values, each in several rows."""
+    known = [code for code, text in enumerate(cells.texts) if not is_missing(text)]
+    whole = all(re.fullmatch(r"-?\d{1,4}", cells.texts[code]) for code in known)
+    if not whole or not 1 < len(known) <= _CODES:
+        return False
+    return 2 * len(known) <= int(cells.counts()[known].sum())
+
+
+def _share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
+    """Share of the cells that hold a value of a kind, of those that hold any."""
+    total = good = 0
+    for code, value in enumerate(parsed.values):
+        if value is not None:
+            good += int(counts[code])
+        if value is not None or code in parsed.problems:
+            total += int(counts[code])
+    return good / total if total else 0.0

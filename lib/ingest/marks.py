@@ -1,0 +1,245 @@
+"""What a file says of its cells beside their values: told, and followed where the visitor says so.
+
+A mark is a code with the places that have it; here each code has its sentence.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from lib.cohort import WHOLE_ROW, Finding, Severity, Values
+from lib.ingest.cells import is_formula_error
+from lib.ingest.grid import Grid, letter
+from lib.ingest.reader import Sheet
+from lib.ingest.rows import TOTAL
+from lib.language import N_
+from lib.plan import Reading
+from lib.workbooks import markup
+from lib.workbooks.markup import Place
+
+MARKED_ROWS = "marked rows"
+"""The question whether rows with a mark, which its column names, are left out."""
+READ, LEFT_OUT = "read", "left out"
+SHOWN = 3
+"""Places that a sentence names."""
+_MOSTLY = 0.5
+"""Share of a row's cells from which a mark is the row's."""
+
+
+class Rule(NamedTuple):
+    """How a mark is told: a sentence for each column that has it, or one for the sheet."""
+
+    severity: Severity
+    message: str
+    by_column: bool = False
+
+
+RULES = {
+    markup.ERROR: Rule(
+        "warning",
+        N_("formula errors instead of values ({said}; cells: {count}); read as not known"),
+        by_column=True,
+    ),
+    markup.UNCOMPUTED: Rule(
+        "warning",
+        N_(
+            "formulas without a saved value (cells: {count}); open the file in a spreadsheet and"
+            " save it, and the values are there"
+        ),
+        by_column=True,
+    ),
+    markup.PERCENT: Rule(
+        "note",
+        N_("cells that the spreadsheet shows as percentages are read so (cells: {count})"),
+        by_column=True,
+    ),
+    markup.MERGED: Rule(
+        "note",
+        N_("a merged cell holds for all rows that it spans (rows filled in: {count})"),
+        by_column=True,
+    ),
+    markup.HIDDEN_COLUMN: Rule(
+        "note", N_("a hidden column of the spreadsheet; read as any other"), by_column=True
+    ),
+    markup.HIDDEN: Rule(
+        "warning", N_("rows hidden in the spreadsheet are read like all others (rows: {count})")
+    ),
+    markup.FILTERED: Rule(
+        "warning",
+        N_("rows hidden by a filter of the spreadsheet are read like all others (rows: {count})"),
+    ),
+    markup.STRUCK: Rule("warning", N_("rows are struck through and read (rows: {count})")),
+    markup.STRUCK_CELL: Rule(
+        "note", N_("cells are struck through and read as they stand ({cells}; cells: {count})")
+    ),
+    markup.COLOURED: Rule(
+        "warning",
+        N_(
+            "rows have coloured cells, and what a colour means is not read (rows: {count}); write"
+            " it into a column"
+        ),
+    ),
+    markup.COMMENT: Rule(
+        "note", N_("cells have comments, which are not read ({cells}; cells: {count})")
+    ),
+    markup.UNSEEN: Rule(
+        "note", N_("in so large a sheet colours and struck-through cells were not looked for")
+    ),
+    markup.UNREAD: Rule(
+        "note",
+        N_(
+            "in this kind of workbook percentages, formula errors, hidden rows, colours and"
+            " comments are not looked for; save it as XLSX to have them told"
+        ),
+    ),
+}
+"""How each mark is told, in this order."""
+OFFERED = (markup.HIDDEN, markup.FILTERED, markup.STRUCK)
+"""Marks of rows that the visitor may leave out."""
+ASIDE = {
+    markup.TOTAL: TOTAL,
+    markup.HIDDEN: N_("rows hidden in the spreadsheet; left out, as you said"),
+    markup.FILTERED: N_("rows hidden by a filter of the spreadsheet; left out, as you said"),
+    markup.STRUCK: N_("rows struck through; left out, as you said"),
+}
+"""What is said of rows that are set aside for their mark."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """A grid after its marks were followed.
+
+    Attributes
+    ----------
+    grid : Grid
+        Without totals of the workbook's own, and without what the visitor leaves out.
+    aside, findings : list of Finding
+        Rows that were set aside, and whatever else is marked.
+    rows : dict
+        By its mark, the rows that the visitor may leave out, as the spreadsheet numbers them.
+    """
+
+    grid: Grid
+    aside: list[Finding]
+    findings: list[Finding]
+    rows: dict[str, tuple[int, ...]]
+
+
+def follow(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> Marked:
+    """Follow the marks of a grid that was cut from a sheet, which findings call `shown`."""
+    rows = _marked_rows(grid, sheet)
+    aside = []
+    gone: dict[str, tuple[int, ...]] = {
+        code: places for code, places in rows.items() if reading.said(MARKED_ROWS, code) == LEFT_OUT
+    }
+    totals = {row + 1 for row, _column, _said in sheet.marks.get(markup.TOTAL, ())}
+    if own := tuple(sorted(totals & set(grid.rows.tolist()))):
+        gone[markup.TOTAL] = own
+    for code, places in gone.items():
+        grid = grid.take(~np.isin(grid.rows, places))
+        aside.append(
+            Finding("error", ASIDE[code], "", places, sets_aside=(WHOLE_ROW,), sheet=shown)
+        )
+    return Marked(grid, aside, list(_told(grid, sheet, shown)), rows)
+
+
+def _told(grid: Grid, sheet: Sheet, shown: str) -> Iterator[Finding]:
+    marks = _of_rows(grid, sheet)
+    for code, rule in RULES.items():
+        places = marks.get(code, ())
+        if places and rule.by_column:
+            for position in sorted({column for _row, column, _said in places}):
+                if position < len(grid.headers):
+                    own = [place for place in places if place[1] == position]
+                    header = grid.headers[position] or letter(position)
+                    yield replace(_finding(rule, own, shown), column=header)
+        elif places:
+            yield _finding(rule, places, shown)
+
+
+def _finding(rule: Rule, places: Sequence[Place], shown: str) -> Finding:
+    rows = sorted({row + 1 for row, _column, _said in places if row >= 0})
+    said = dict.fromkeys(said for _row, _column, said in places if said)
+    cells = [f"{letter(column)}{row + 1}" for row, column, _said in places if column >= 0]
+    count = len(cells) if rule.by_column or "{cells}" in rule.message else len(rows)
+    values: Values = (
+        ("count", count),
+        ("said", ", ".join(said)),
+        ("cells", ", ".join([*cells[:SHOWN], *(["…"] if len(cells) > SHOWN else [])])),
+    )
+    return Finding(rule.severity, rule.message, rows=tuple(rows), values=values, sheet=shown)
+
+
+def _of_rows(grid: Grid, sheet: Sheet) -> dict[str, tuple[Place, ...]]:
+    """The marks of what stands under the header; marks of most of a row are the row's."""
+    under = set((grid.rows - 1).tolist())
+    found = {
+        code: tuple(place for place in places if place[0] in under or place[0] < 0)
+        for code, places in sheet.marks.items()
+    }
+    found[markup.ERROR] = tuple(_errors(grid))
+    found[markup.MERGED] = tuple(_filled_by_merging(grid, sheet))
+    rows = _struck_rows(grid, sheet)
+    struck = found.get(markup.STRUCK, ())
+    found[markup.STRUCK_CELL] = tuple(place for place in struck if place[0] + 1 not in rows)
+    found[markup.STRUCK] = tuple((row - 1, -1, "") for row in rows)
+    found[markup.COLOURED] = tuple(_telling_colours(grid, found.get(markup.COLOURED, ())))
+    return found
+
+
+def _errors(grid: Grid) -> Iterator[Place]:
+    """Cells with a formula error, also of delimited text that a spreadsheet has written."""
+    for position, cells in enumerate(grid.columns):
+        for code in [code for code, text in enumerate(cells.texts) if is_formula_error(text)]:
+            for row in grid.rows[cells.codes == code].tolist():
+                yield row - 1, position, cells.texts[code]
+
+
+def _filled_by_merging(grid: Grid, sheet: Sheet) -> Iterator[Place]:
+    under = set(grid.rows.tolist())
+    for (top, column), (bottom, _last) in sheet.merged:
+        if top + 1 in under:
+            yield from ((row, column, "") for row in range(top + 1, bottom + 1) if row + 1 in under)
+
+
+def _struck_rows(grid: Grid, sheet: Sheet) -> list[int]:
+    """Rows of which at least half of the cells are struck through."""
+    cells = sheet.marks.get(markup.STRUCK, ())
+    if not cells:
+        return []
+    count = Counter(row + 1 for row, _column, _said in cells)
+    struck = np.array([count[row] for row in grid.rows.tolist()])
+    most = (struck > 0) & (struck >= _MOSTLY * grid.filled())
+    return [int(row) for row in grid.rows[most]]
+
+
+def _telling_colours(grid: Grid, places: Sequence[Place]) -> Iterator[Place]:
+    """Coloured cells, but for columns of one colour and for rows that are coloured by turns."""
+    everywhere = len(grid.rows)
+    by_column: dict[int, list[Place]] = {}
+    for place in places:
+        by_column.setdefault(place[1], []).append(place)
+    kept = [
+        place
+        for own in by_column.values()
+        if len(own) < everywhere or len({said for _row, _column, said in own}) > 1
+        for place in own
+    ]
+    rows = np.unique([row for row, _column, _said in kept])
+    if len(rows) > 1 and 2 * len(rows) in range(everywhere - 1, everywhere + 2):
+        kept = [] if (np.diff(rows) == 2).all() else kept
+    yield from kept
+
+
+def _marked_rows(grid: Grid, sheet: Sheet) -> dict[str, tuple[int, ...]]:
+    here = set(grid.rows.tolist())
+    found = {}
+    for code in OFFERED:
+        hidden = (row + 1 for row, _column, _said in sheet.marks.get(code, ()))
+        marked = _struck_rows(grid, sheet) if code == markup.STRUCK else hidden
+        if rows := tuple(sorted(here & set(marked))):
+            found[code] = rows
+    return found

@@ -1,0 +1,244 @@
+"""Rows of procedures, visits or events of a patient, joined to one row a patient."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import WHOLE_ROW, Finding, Values
+from lib.ingest import headers, inference
+from lib.ingest.arrangement import Arrangement
+from lib.ingest.cells import Cells, normal
+from lib.ingest.headers import Header
+from lib.ingest.identity import WHO, Part
+from lib.language import N_
+from lib.plan import Reading
+from lib.schema import IDENTIFIERS, TABLES
+
+EVENTS = N_("rows for each event of a record ({rows}) are joined to one for each patient ({count})")
+ONE_ROW_EACH = N_("rows for each {what} ({rows}) are joined to one for each patient ({count})")
+DIFFERS = N_("differs between the rows of a patient; the {which} is used (patients: {count})")
+ROWS_OF_ONE = N_("several rows of a patient ({rows}) are joined to one for each ({count})")
+AS_ABOVE = N_("no patient code; taken for a further row of the patient above")
+NO_CODE = N_("no patient code among rows of procedures, visits or events; set aside")
+_DATED = {"procedures": "procedure_date", "assessments": "assessment_date"}
+_REDCAP = tuple(
+    f"{export}{name}"
+    for export in ("redcap ", "")
+    for name in ("event name", "repeat instrument", "repeat instance")
+)
+"""Columns of a REDCap export, which has a row for each event of a record."""
+_DIFFERENT = 0.5
+"""Share of the patients with several rows whose dates must differ for rows to be procedures."""
+_ALWAYS = 0.8
+"""Share of the first rows of patients that say what the further ones do not."""
+_COURSE = frozenset(("modality", "first_procedure_date", "drug", "embolic"))
+"""Columns known beforehand that each row of a course may have."""
+_STANDS_ONCE = 0.3
+"""Share of rows without a code from which it is taken to stand in a patient's first row only."""
+PROCEDURE, VISIT = N_("procedure"), N_("visit")
+FIRST, LAST = N_("first"), N_("last")
+
+
+def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
+    """Where a patient has several rows with different dates, make them a table of their own.
+
+    Where neither dates nor the events of a record tell the rows apart, they are joined if only the
+    first of them says whose they are, or if the visitor says that they are one patient's.
+    """
+    key = found.patients.key()
+    found.whole = found.patients
+    if key is None or not key.texts:
+        return
+    events = _without_events(found) if key.counts().max() > 1 else set()
+    blank = float((key.codes < 0).mean())
+    down = _filled_down(key) if blank >= _STANDS_ONCE else key
+    for table, date in _DATED.items():
+        position = _dated(found.patients, down, table, date)
+        if position is not None and table not in found.tables:
+            _tell_filled(found, key, down)
+            _split(found, down, table, position, reading, bool(events))
+            return
+    if events:
+        _tell_filled(found, key, key)
+        join_rows(found, key, events, EVENTS)
+        return
+    merged = bool(found.patients.grid.merged.any())
+    found.told_once = merged or (down is not key and _continues(found.patients, key))
+    if found.told_once and down is not key:
+        _tell_filled(found, key, down)
+    else:
+        down = key
+    joins = reading.repeated == "joined" or (found.told_once and not reading.repeated)
+    if joins and down.counts().max() > 1:
+        join_rows(found, down, set(), ROWS_OF_ONE)
+
+
+def _without_events(found: Arrangement) -> set[int]:
+    """The columns of a REDCap export that only tell its rows apart; they are not kept."""
+    part = found.patients
+    events = {header.position for header in part.headers if normal(header.text) in _REDCAP}
+    kept = [replace(h, reason="table") if h.position in events else h for h in part.headers]
+    found.patients = found.whole = replace(part, headers=kept)
+    return events
+
+
+def _continues(part: Part, key: Cells) -> bool:
+    """Whether the rows without a code lack what all others say of the patient too."""
+    named = key.codes >= 0
+    if not named.any() or not named[0]:
+        return False
+    about = [
+        cells.codes >= 0
+        for header in part.headers
+        if (cells := part.grid.columns[header.position]).texts
+        and (column := headers.meaning(header, "patients")) is not None
+        and column.baseline
+        and column.name not in _COURSE
+    ]
+    always = [filled for filled in about if filled[named].mean() >= _ALWAYS]
+    return bool(always) and all(filled[~named].mean() <= 1 - _ALWAYS for filled in always)
+
+
+def _filled_down(key: Cells) -> Cells:
+    """A code that stands only in the first row of a patient, in each of the rows."""
+    places = np.where(key.codes >= 0, np.arange(len(key.codes)), 0)
+    return replace(key, codes=key.codes[np.maximum.accumulate(places)])
+
+
+def _tell_filled(found: Arrangement, key: Cells, down: Cells) -> None:
+    """Say in which rows a patient was filled in, and which rows are nobody's."""
+    part = found.patients
+    for mask, finding in (
+        ((key.codes < 0) & (down.codes >= 0), Finding("warning", AS_ABOVE)),
+        (down.codes < 0, Finding("error", NO_CODE, sets_aside=(WHOLE_ROW,))),
+    ):
+        if mask.any():
+            rows = tuple(part.grid.rows[mask].tolist())
+            found.findings.append(replace(finding, rows=rows, sheet=part.sheet))
+    found.patients = found.whole = replace(part, who=down)
+
+
+def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
+    """The column of dates that tells the rows of a patient apart."""
+    wanted = {
+        h.position
+        for h in part.headers
+        if table == "procedures" and h.column == "first_procedure_date"
+    }
+    for header in part.headers:
+        if headers.recognise(header.text, 0, table).column == date:
+            wanted.add(header.position)
+    for position in sorted(wanted):
+        cells = part.grid.columns[position]
+        pairs = np.unique(np.column_stack([key.codes, cells.codes]), axis=0)
+        pairs = pairs[(pairs >= 0).all(axis=1)]
+        different = np.bincount(pairs[:, 0], minlength=len(key.texts))
+        several = key.counts() > 1
+        if several.any() and (different[several] > 1).mean() >= _DIFFERENT:
+            return position
+    return None
+
+
+def _split(
+    found: Arrangement, key: Cells, table: str, position: int, reading: Reading, dated: bool
+) -> None:
+    """Use the rows as a table, and join those of one patient to one row.
+
+    A row that says nothing of the table is none of its rows; where the rows are `dated`, as those
+    of an export that mixes events are, nor is one without its date.
+    """
+    part = found.patients
+    proposed = inference.propose(part.grid.headers, part.grid.columns, reading, table)
+    proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
+    proposed = [_keyed(header, part.headers[header.position]) for header in proposed]
+    owned = {header.position for header in proposed if header.column in TABLES[table]}
+    tells = {position} if dated else owned - {h.position for h in proposed if h.column in WHO}
+    says = np.zeros(len(part.grid.rows), bool)
+    for each in tells:
+        says |= part.grid.columns[each].codes >= 0
+    found.tables[table] = Part(table, part.sheet, part.grid.take(says), proposed, key.take(says))
+    what = PROCEDURE if table == "procedures" else VISIT
+    join_rows(found, key, owned, ONE_ROW_EACH, ("what", what))
+
+
+def join_rows(
+    found: Arrangement, key: Cells, owned: set[int], message: str, *said: tuple[str, str]
+) -> None:
+    """Join the rows of each patient to one.
+
+    Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
+    kept then.
+    """
+    part = found.patients
+    known = key.codes >= 0
+    order, first = np.unique(key.codes[known], return_index=True)
+    rows = np.flatnonzero(known)[first]
+    order, rows = order[np.argsort(rows)], np.sort(rows)
+    columns, findings, proposals = [], [], list(part.headers)
+    for header in part.headers:
+        cells, differing, which = _one_each(part, header, key, order)
+        asks = header.reason == "ask" and bool(said)
+        if (differing or asks) and header.position in owned and header.column != "patient_id":
+            proposals[header.position] = replace(header, column="", reason="table")
+        elif (
+            differing
+            and header.reason != "table"
+            and header.column not in (*IDENTIFIERS, "patient_id", headers.ROW_NUMBER)
+        ):
+            values = (("count", differing), ("which", which))
+            findings.append(
+                Finding("warning", DIFFERS, header.text, values=values, sheet=part.sheet)
+            )
+        columns.append(cells)
+    grid = replace(
+        part.grid,
+        columns=columns,
+        rows=part.grid.rows[rows],
+        wider=part.grid.wider[rows],
+        merged=part.grid.merged[rows],
+    )
+    counts: Values = (("rows", int(known.sum())), *said, ("count", len(order)))
+    found.findings += [Finding("note", message, values=counts, sheet=part.sheet), *findings]
+    who = Cells(key.texts, key.raw, order)
+    found.patients = replace(part, grid=grid, headers=proposals, who=who)
+
+
+def _keyed(header: Header, patient: Header) -> Header:
+    """Name the patients of a table by the same column as the patients' own."""
+    if patient.column in ("patient_id", *IDENTIFIERS):
+        return replace(header, column=patient.column, reason=patient.reason)
+    return header
+
+
+def _one_each(
+    part: Part, header: Header, key: Cells, order: npt.NDArray[np.int64]
+) -> tuple[Cells, int, str]:
+    """One cell for each patient, for how many the rows differ, and which cell it is."""
+    cells = part.grid.columns[header.position]
+    filled = (cells.codes >= 0) & (key.codes >= 0)
+    who, what = key.codes[filled], cells.codes[filled]
+    pairs = np.unique(np.column_stack([who, what]), axis=0) if len(who) else np.empty((0, 2), int)
+    differing = int((np.bincount(pairs[:, 0].astype(np.int64)) > 1).sum()) if len(pairs) else 0
+    column = headers.meaning(header, "patients")
+    first = column is None or column.baseline or column.kind == "text"
+    chosen = np.full(len(key.texts) + 1, -1)
+    if first:
+        who, what = who[::-1], what[::-1]
+    chosen[who] = what  # of several, the last assignment stays
+    return with_codes(cells, chosen[order]), differing, FIRST if first else LAST
+
+
+def replace_codes(cells: Cells, where: npt.NDArray[np.int64]) -> Cells:
+    """Bring a column into the order of other rows; -1 in `where` leaves a row blank."""
+    return with_codes(cells, np.append(cells.codes, -1)[where])
+
+
+def with_codes(cells: Cells, codes: npt.NDArray[np.int64]) -> Cells:
+    """The cells of other rows; only those that a row has stay."""
+    used = np.unique(codes[codes >= 0])
+    recode = np.full(len(cells.texts) + 1, -1)
+    recode[used] = np.arange(len(used))
+    kept = used.tolist()
+    texts_, raw = ([part[code] for code in kept] for part in (cells.texts, cells.raw))
+    return replace(cells, texts=texts_, raw=raw, codes=recode[codes])

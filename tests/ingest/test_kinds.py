@@ -1,0 +1,90 @@
+"""What kind of column is carried along: classes and codes are categories, the rest is measured."""
+
+import pytest
+
+from lib.ingest import open_file, propose, read
+from lib.ingest.cells import Cells
+from lib.ingest.kinds import guess, is_limit, read_cuts
+from lib.plan import Reading
+from tests.ingest.conftest import as_csv
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        ("<65", ">=65"),
+        ("<60", "60-69", "≥70"),
+        ("до 65", "65 и старше"),
+        ("up to 65", "65 and older"),
+        ("менее 400", "более 400"),
+        ("60–69 лет", "70–79 лет", "старше 80"),
+        ("under 400 ng/ml", "400 ng/ml or more"),
+        ("0-5", "6-10", "10+"),
+        ("от 1 до 3", "от 4 до 6"),
+    ],
+)
+def test_classes_written_as_limits_are_a_category(classes):
+    assert all(map(is_limit, classes))
+    assert guess(Cells.of([*classes] * 3), None) == "category"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("<2", "3.1", "5.4", "12", "<2", "7"),
+        ("12", "15", "18", "22", "31", "44"),
+        ("1.5", "2.5", "1.5", "2.5"),
+        ("1", "2", "3", "4", "5", "6"),
+    ],
+)
+def test_what_is_measured_or_counted_stays_a_number(cells):
+    assert guess(Cells.of(cells), None) == "number"
+
+
+@pytest.mark.parametrize("codes", [("0", "1"), (1.0, 2.0), ("1", "2", "3"), (0, 1, 2, 4)])
+def test_whole_numbers_of_few_values_are_codes(codes):
+    assert guess(Cells.of([*codes] * 3), None) == "category"
+
+
+@pytest.mark.parametrize("text", ["КТ до 3 курса без динамики", "12.03.2019", "5", "HAI 3", "CR"])
+def test_a_text_with_a_number_is_no_class(text):
+    assert not is_limit(text)
+
+
+HEADERS = ["patient_id", "modality", "os_months", "os_event", "stage", "afp"]
+ROWS = [[f"P{n}", "HAI", n + 5, n % 2, n % 3 + 1, 10.5 * n] for n in range(12)]
+FILE = open_file("kinds.csv", as_csv([HEADERS, *ROWS]))
+
+
+def kinds(reading):
+    return {column.name: column.kind for column in read(FILE, reading).extra}
+
+
+def test_the_visitor_can_say_what_a_carried_column_is():
+    assert kinds(Reading()) == {"stage": "category", "afp": "number"}
+    shown = {column.header.text: column for column in propose(FILE).columns}
+    turned = propose(FILE).of_kind(shown["stage"], "number")
+    assert kinds(turned)["stage"] == "number"
+    other = propose(FILE, turned).of_kind(shown["afp"], "category")
+    assert kinds(other) == {"stage": "number", "afp": "category"}
+
+
+def test_the_visitor_can_choose_where_a_carried_number_is_cut():
+    reading = Reading(known_before=("afp",)).decided("cuts", "30; 60,5", "afp")
+    groups = read(FILE, reading).by("afp")
+    assert [level.label for level in groups.levels] == ["<30", "30–<60.5", "≥60.5"]
+
+
+@pytest.mark.parametrize(("text", "cuts"), [("", ()), ("65", (65,)), ("60,5; 50", (50, 60.5))])
+def test_cuts_are_read_as_people_type_them(text, cuts):
+    assert read_cuts(text) == cuts
+
+
+def test_classes_of_an_age_are_carried_along_in_their_order():
+    rows = [
+        [f"P{n}", "HAI", n + 5, n % 2, age] for n, age in enumerate(["≥70", "<60", "60-69"] * 3)
+    ]
+    data = as_csv([["patient_id", "modality", "os_months", "os_event", "Age"], *rows])
+    cohort = read(open_file("ages.csv", data), Reading(known_before=("Age",)))
+    assert "age" not in cohort.patients
+    assert [level.label for level in cohort.by("Age").levels] == ["<60", "60-69", "≥70"]

@@ -1,0 +1,282 @@
+"""What a workbook knows beside its values: percentages, errors, merged, hidden and marked cells."""
+
+import io
+import re
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from lib import text
+from lib.ingest import open_file, propose, read, read_cohort
+from lib.ingest.marks import LEFT_OUT, MARKED_ROWS
+from lib.ingest.reader import read_sheets
+from lib.plan import Reading
+from lib.workbooks import markup, parts
+
+HEADER = ["patient_id", "modality", "age", "liver_involvement_pct", "os_months", "os_event"]
+ROWS = [[f"P{n}", "HAI" if n % 2 else "TACE", 50 + n, 0.05 * n, 10 + n, n % 2] for n in range(1, 9)]
+
+
+def book(change=lambda book, sheet: None, rows=(HEADER, *ROWS)):
+    """A workbook of patients, changed before it is closed."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as made:
+        sheet = made.add_worksheet("Лист1")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+        change(made, sheet)
+    return data.getvalue()
+
+
+def edited(data, name, change):
+    """A workbook with one part changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for each in old.namelist():
+            xml = old.read(each)
+            new.writestr(each, change(xml.decode()).encode() if each == name else xml)
+    return out.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def lines(data, reading=None):
+    return [text.finding(each) for each in read_cohort("a.xlsx", data, reading).findings]
+
+
+@pytest.mark.parametrize("code", ["0%", "0.00%", "0.0%", "0%;[Red]-0%", "# ##0 %"])
+def test_a_cell_shown_as_a_percentage_is_that_percentage(code):
+    def change(made, sheet):
+        percent = made.add_format({"num_format": code})
+        for row in range(1, 5):
+            sheet.write_number(row, 3, ROWS[row - 1][3], percent)
+
+    cohort = read_cohort("a.xlsx", book(change))
+    found = cohort.patients["liver_involvement_pct"].tolist()
+    assert found[:4] == [5, 10, 15, 20]
+    (told,) = [f for f in cohort.findings if "percentages" in f.message]
+    assert (told.column, told.rows) == ("liver_involvement_pct", (2, 3, 4, 5))
+
+
+@pytest.mark.parametrize("code", ['0.00"%"', r"0.00\%", "0.00", "[Red]0.00_%"])
+def test_a_sign_that_is_mere_text_changes_no_value(code):
+    def change(made, sheet):
+        sheet.write_number(1, 3, 5, made.add_format({"num_format": code}))
+
+    sheets = read_sheets("a.xlsx", book(change))
+    assert sheets[0].rows[1][3] == 5
+    assert markup.PERCENT not in sheets[0].marks
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!"])
+def test_a_formula_error_is_told_and_is_no_blank(error):
+    def change(made, sheet):
+        sheet.write_formula(3, 4, "=1/0", None, error)
+
+    data = book(change)
+    assert read_sheets("a.xlsx", data)[0].rows[3][4] == error
+    cohort = read_cohort("a.xlsx", data)
+    (told,) = [f for f in cohort.findings if "formula errors" in f.message]
+    assert (told.column, told.rows, dict(told.values)["count"]) == ("os_months", (4,), 1)
+    assert error in text.finding(told)
+    assert cohort.patients["os_months"].isna().sum() == 1
+
+
+@pytest.mark.parametrize("error", ["#Н/Д", "#DIV/0!", "#ССЫЛКА!", "Err:502"])
+def test_an_error_in_delimited_text_is_told_too(error):
+    rows = [HEADER, *[[*row] for row in ROWS]]
+    rows[2][4] = error
+    data = "\n".join(";".join(map(str, row)) for row in rows).encode()
+    (told,) = [f for f in read_cohort("a.csv", data).findings if "formula errors" in f.message]
+    assert (told.column, told.rows) == ("os_months", (3,))
+
+
+def formulas(made, sheet):
+    for row in range(1, 9):
+        sheet.write_formula(row, 4, f"=F{row + 1}*12")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        book(formulas),  # written as 0 by a program that computes nothing
+        edited(book(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v />")),
+        edited(book(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f>")),
+        edited(book(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v></v>")),
+    ],
+    ids=["zeros", "empty tag", "no tag", "empty"],
+)  # fmt: skip
+def test_formulas_that_were_never_computed_are_told_and_are_no_values(data):
+    cohort = read_cohort("a.xlsx", data)
+    (told,) = [f for f in cohort.findings if "without a saved value" in f.message]
+    assert (told.column, told.rows) == ("os_months", tuple(range(2, 10)))
+    assert cohort.patients["os_months"].isna().all()
+
+
+def test_computed_formulas_are_values_and_an_empty_text_is_a_blank():
+    def change(made, sheet):
+        for row in range(1, 9):
+            sheet.write_formula(row, 4, "=1+1", None, 0 if row > 2 else row)
+        sheet.write_formula(4, 2, '=IF(1,"","")', None, "")
+
+    data = edited(book(change), SHEET, lambda xml: xml.replace('<c r="C5">', '<c r="C5" t="str">'))
+    (sheet,) = read_sheets("a.xlsx", data)
+    assert markup.UNCOMPUTED not in sheet.marks
+    assert [row[4] for row in sheet.rows[1:5]] == [1, 2, 0, 0]
+
+
+def test_zeros_of_a_workbook_that_was_computed_are_zeros():
+    settled = edited(
+        book(formulas), parts.WORKBOOK, lambda xml: xml.replace(' fullCalcOnLoad="1"', "")
+    )
+    (sheet,) = read_sheets("a.xlsx", settled)
+    assert markup.UNCOMPUTED not in sheet.marks
+    assert [row[4] for row in sheet.rows[1:5]] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: re.sub(r"<(/?)(\w)", r"<\1x:\2", xml).replace("<?x:xml", "<?xml").replace(
+            "xmlns=", "xmlns:x="
+        ),
+        lambda xml: re.sub(r'(<(?:c|row)) r="[^"]*"', r"\1", xml),
+        lambda xml: re.sub(r'(\s\w+)="([^"]*)"', r"\1='\2'", xml.split("?>", 1)[1]),
+    ],
+    ids=["names with a prefix", "cells without a reference", "single quotation marks"],
+)  # fmt: skip
+def test_marks_are_found_however_the_sheet_is_written(change):
+    def marked(made, sheet):
+        for row in range(1, 9):
+            for column, value in enumerate(ROWS[row - 1]):
+                sheet.write(row, column, value)
+        sheet.write_number(2, 3, 0.1, made.add_format({"num_format": "0%"}))
+        sheet.write_formula(3, 4, "=1/0", None, "#DIV/0!")
+        sheet.set_row(5, None, None, {"hidden": True})
+
+    data = edited(book(marked), SHEET, change)
+    (sheet,) = read_sheets("a.xlsx", data)
+    assert sheet.rows[2][3] == 10
+    assert sheet.rows[3][4] == "#DIV/0!"
+    assert sheet.marks[markup.HIDDEN] == ((5, -1, ""),)
+
+
+@pytest.mark.parametrize("column", [1, 2, 5])
+def test_a_merged_cell_holds_for_all_rows_it_spans_in_any_column(column):
+    rows = [HEADER, *[[*row] for row in ROWS]]
+    for row in rows[3:6]:
+        row[column] = ""
+    value = rows[2][column]
+
+    def change(made, sheet):
+        sheet.merge_range(2, column, 5, column, value)
+
+    cohort = read_cohort("a.xlsx", book(change, rows))
+    name = HEADER[column]
+    named = {1: {"no": "no"}, 5: {1: "yes", 0: "no"}}.get(column, {})
+    expected = [named.get(value, value)] * 4
+    assert cohort.patients[name].tolist()[1:5] == expected
+    (told,) = [f for f in cohort.findings if "merged" in f.message]
+    assert (told.column, told.rows) == (name, (4, 5, 6))
+
+
+def hidden(made, sheet):
+    for row in (2, 4):
+        sheet.set_row(row, None, None, {"hidden": True})
+
+
+def filtered(made, sheet):
+    sheet.autofilter(0, 0, 8, 5)
+    sheet.filter_column("B", "x == TACE")
+    hidden(made, sheet)
+
+
+def struck(made, sheet):
+    through = made.add_format({"font_strikeout": True})
+    for row in (2, 4):
+        sheet.write_row(row, 0, ROWS[row - 1], through)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "opens", "words"),
+    [
+        (hidden, markup.HIDDEN, False, "rows hidden in the spreadsheet"),
+        (filtered, markup.FILTERED, False, "by a filter"),
+        (struck, markup.STRUCK, True, "struck through"),
+    ],
+)
+def test_rows_out_of_sight_are_told_and_left_out_if_the_visitor_says_so(change, code, opens, words):
+    file = open_file("a.xlsx", book(change))
+    whole = read(file)
+    assert len(whole.patients) == 8
+    (told,) = [f for f in whole.findings if words in text.finding(f)]
+    assert told.rows == (3, 5)
+    (question,) = [q for q in propose(file).questions if q.kind == "marked"]
+    assert (not question.settled) == opens
+    kept, left = question.answers
+    assert len(read(file, kept.reading).patients) == 8
+    assert left.reading == Reading().decided(MARKED_ROWS, LEFT_OUT, code)
+    cohort = read(file, left.reading)
+    assert cohort.patients["patient_id"].tolist() == ["P1", "P3", "P5", "P6", "P7", "P8"]
+    (aside,) = [f for f in cohort.findings if f.sets_aside]
+    assert aside.rows == (3, 5)
+    assert cohort.source.rows == 8
+    (again,) = [q for q in propose(file, left.reading).questions if q.kind == "marked"]
+    assert again.settled
+    assert again.answers[0].reading == left.reading
+    assert read_cohort("a.xlsx", book(change), cohort.reading).findings == cohort.findings
+
+
+def test_marks_of_columns_and_cells_are_told():
+    def change(made, sheet):
+        sheet.set_column(2, 2, None, None, {"hidden": True})
+        sheet.write_comment(3, 1, "Иванов И.И.: уточнить")
+        sheet.write(4, 0, "P4", made.add_format({"font_strikeout": True}))
+        for row in (1, 2, 5):
+            sheet.write_row(row, 0, ROWS[row - 1], made.add_format({"bg_color": "#FF0000"}))
+
+    cohort = read_cohort("a.xlsx", book(change))
+    said = "\n".join(text.finding(each) for each in cohort.findings)
+    assert "age: a hidden column" in said
+    assert "comments, which are not read (B4; cells: 1)" in said
+    assert "struck through and read as they stand (A5; cells: 1)" in said
+    assert "what a colour means is not read (rows: 3)" in said
+    assert "Иванов" not in said
+
+
+@pytest.mark.parametrize("rows", [range(1, 9), range(1, 9, 2)], ids=["all rows", "every other"])
+def test_colours_that_only_adorn_are_not_told(rows):
+    def change(made, sheet):
+        sheet.set_row(0, None, made.add_format({"bg_color": "#00FF00"}))
+        for row in rows:
+            sheet.write_row(row, 0, ROWS[row - 1], made.add_format({"bg_color": "#DDDDFF"}))
+
+    assert not [line for line in lines(book(change)) if "colour" in line]
+
+
+def test_marks_that_only_inform_are_not_looked_for_in_a_large_sheet(monkeypatch):
+    monkeypatch.setattr(markup, "INFORMING", 100)
+    with zipfile.ZipFile(io.BytesIO(book(struck))) as opened:
+        (found,) = markup.marks_of(opened).values()
+    assert found == {markup.UNSEEN: ((-1, -1, ""),)}
+
+
+def test_the_totals_of_the_workbooks_own_table_are_no_patient():
+    def change(made, sheet):
+        sheet.add_table(
+            0, 0, 9, 5, {"total_row": True, "columns": [{"header": name} for name in HEADER]}
+        )
+        sheet.write_row(9, 0, ["P9", "HAI", 60, 0.2, 14, 1])
+
+    cohort = read_cohort("a.xlsx", book(change))
+    assert cohort.patients["patient_id"].tolist() == [row[0] for row in ROWS]
+    assert [f.rows for f in cohort.findings if f.sets_aside] == [(10,)]
+
+
+def test_a_kind_of_workbook_whose_marks_are_not_known_says_so():
+    from tests.ingest.dialects import xls
+
+    data = xls([HEADER, *[[str(cell) for cell in row] for row in ROWS]])
+    assert any("save it as XLSX" in line for line in lines(data))

@@ -1,0 +1,68 @@
+"""What the import found, by kind: however many findings there are, a line for each kind."""
+
+from lib.cohort import WHOLE_ROW, Finding
+from lib.report import findings
+
+
+def lines(found, severities=("error", "warning", "note")):
+    return findings.table(findings.kinds(found, severities)).to_dict("records")
+
+
+def test_findings_that_say_the_same_of_other_values_and_columns_are_one_line():
+    found = [
+        Finding("error", "'{value}' is no number; left empty", f"c{n % 7}", (n, n + 1), f"v{n}")
+        for n in range(900)
+    ]
+    (line,) = lines(found)
+    assert line["Finding"] == (
+        "'v0' is no number; left empty; 899 more like it: 'v1', 'v2', 'v3', …."
+    ).removesuffix(".")
+    assert (line["Where"], line["Rows"]) == ("c0, c1, c2, c3 and 3 more", "901")
+
+
+def test_unknown_columns_are_one_line():
+    found = [Finding("note", "not known; carried along", name) for name in ("цвет", "рост")]
+    assert lines(found) == [
+        {
+            "Severity": "Note",
+            "Finding": "not known; carried along.",
+            "Where": "цвет, рост",
+            "Not counted in": "",
+            "Rows": "",
+        }
+    ]
+
+
+def test_what_decides_the_result_stands_first():
+    found = [
+        Finding("note", "a", rows=(1, 2, 3)),
+        Finding("error", "few"),
+        Finding("error", "some analysis", rows=(4,), sets_aside=("OS",)),
+        Finding("error", "no analysis", rows=(5,), sets_aside=(WHOLE_ROW,)),
+        Finding("warning", "one row", rows=(6,)),
+        Finding("warning", "two rows", rows=(6, 7)),
+    ]
+    order = [line["Finding"] for line in lines(found)]
+    assert order == [
+        f"{words}." for words in ("no analysis", "some analysis", "few", "two rows", "one row", "a")
+    ]
+    assert [line["Finding"] for line in lines(found, ["note"])] == ["a."]
+
+
+def test_a_cell_or_header_of_any_length_is_cut():
+    long = "x" * 5000
+    found = [
+        Finding(
+            "error",
+            "'{value}' of {unfit}; {rest}",
+            long,
+            (2,),
+            long,
+            (("unfit", (long,)), ("rest", long)),
+        )
+    ]
+    (line,) = lines(found)
+    assert len(line["Finding"]) < 340
+    assert len(line["Where"]) == 60
+    (logged,) = findings.log(found).to_dict("records")
+    assert logged["Value"] == long
