@@ -29,6 +29,7 @@ Asked = Literal[
     "sheet",
     "repeated",
     "need",
+    "converted",
     "marked",
 ]
 SAMPLES = 3

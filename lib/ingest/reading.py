@@ -34,6 +34,7 @@ from lib.ingest.grid import Grid, cut
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
+from lib.ingest.placeholders import empty_placeholders
 from lib.ingest.reader import Cell, Row, Sheet, read_sheets
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.tables import Frame
@@ -202,6 +203,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     about_rows = [*arranged.aside, *used.findings]
     told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
+    patients.findings += empty_placeholders(patients)
     patients.findings += checks.empty_decades_ahead(patients)
     findings += derive(patients, further, *_born(used.grid, part.headers), part.sheet, reading)
     findings += checks.consequences(patients, patients.findings)

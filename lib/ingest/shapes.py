@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import adam, arms, headers, inference, marks, stacked
+from lib.ingest import adam, arms, headers, inference, marks, stacked, visits
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid, cut
@@ -187,6 +187,8 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
         found.findings.append(_not_read(found.patients, part))
         return
     table, several = _likely_table(part.grid), int(other.cells.counts().max()) > 1
+    if not table and several and visits.numbers_visits(part):
+        table = "assessments"
     if table and (several or _knows_all(table, part)):
         _take(found, sheet, table, reading)
         return
@@ -225,7 +227,19 @@ def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> Non
         found.findings.append(Finding("warning", SECOND, values=values, sheet=sheet.name))
         return
     found.findings += aside
+    if table == "assessments":
+        part = _with_visits(found, part, reading)
     found.tables[table] = part
+
+
+def _with_visits(found: Arrangement, part: Part, reading: Reading) -> Part:
+    """The assessments with dates where their visits are only numbered."""
+    beside = visits.dated_beside(found.patients, part, reading)
+    if beside is None:
+        return part
+    found.patients, visited = beside
+    found.findings += visited.told
+    return visited.part
 
 
 def _part(sheet: Sheet, table: str, reading: Reading, patients: Part) -> tuple[Part, list[Finding]]:
