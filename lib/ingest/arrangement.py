@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from lib.cohort import Finding
 from lib.ingest.identity import Part
+from lib.ingest.runs import Run
 
 
 @dataclass(slots=True)
@@ -26,6 +27,8 @@ class Arrangement:
         Sheets with the headers of the patients' sheet and other patients; all that are read as one.
     marked : dict
         By its mark, rows of the patients' sheet that the visitor may leave out.
+    runs : tuple of Run
+        Columns of the patients' sheet whose values may hold for the blank rows below them.
     """
 
     patients: Part
@@ -37,3 +40,4 @@ class Arrangement:
     alike: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    runs: tuple[Run, ...] = ()
