@@ -65,9 +65,9 @@ class Column:
     baseline : bool
         Whether it is known before the first procedure. Only such a column filters and groups.
     low, high : float
-        Numbers outside are not likely.
-    most : float
-        Numbers beyond cannot be; nor can those below 0, where `low` is not.
+        Numbers outside are not likely; of dates their years.
+    least, most : float
+        Numbers, and years of dates, outside cannot be.
     logarithm : bool
         Whether a number is compared and modelled by its logarithm, because it spans orders of
         magnitude.
@@ -89,6 +89,7 @@ class Column:
     baseline: bool = False
     low: float = float("-inf")
     high: float = float("inf")
+    least: float = 0
     most: float = float("inf")
     logarithm: bool = False
     cuts: tuple[float, ...] = ()
@@ -197,6 +198,11 @@ BY_DATES = {
 }
 """The endpoints that only dates can tell."""
 
+EVENT_DATES = frozenset(
+    name for each in (*ENDPOINTS.values(), *BY_DATES.values()) for name in each.ends
+)
+"""Dates of what need not have happened."""
+
 MODALITIES = (
     Level("HAI", N_("Chemoinfusion (HAI)")),
     Level("TACE", N_("Chemoembolization (TACE)")),
@@ -224,6 +230,8 @@ _RAS = (
 _STATUS = (Level("alive", N_("Alive")), Level("dead", N_("Dead")), Level("lost", N_("Lost")))
 
 
+_POSSIBLE, _PLAUSIBLE = 1950, 1970
+"""Years before which no patient of these cohorts can, and hardly any will, have been seen."""
 ITSELF = "{level}"
 """Of a level that needs no column beside it."""
 
@@ -241,7 +249,7 @@ def _number(name: str, label: str, unit: str, low: float, high: float, **more: A
 
 
 def _date(name: str, label: str, **more: Any) -> Column:
-    return Column(name, label, "date", **more)
+    return Column(name, label, "date", low=_PLAUSIBLE, least=_POSSIBLE, **more)
 
 
 _PATIENT_ID = Column("patient_id", N_("Patient"), "id")

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,10 +47,14 @@ class Problem(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a cell means: a value, None where it is missing, and the problem if there is one."""
+    """What a cell means: a value, None where it is missing, and the problem if there is one.
+
+    A date that is known roughly has the first and the last day that it may be.
+    """
 
     value: Any
     problem: Problem | None = None
+    span: tuple[date, date] | None = None
 
 
 MISSING = Read(None)

@@ -1,21 +1,21 @@
 """Raw cells to dates: cells, serial numbers and texts in any order, however precise."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
 from lib import vocabulary
+from lib.cohort import Severity
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
+from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
 from lib.language import N_
+from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
-_MONTHS = {
-    word: int(number) for number, words in vocabulary.section("months").items() for word in words
-}
-
 
 NOT_A_DATE = N_("'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty")
 ORDER = N_(
@@ -26,6 +26,18 @@ TWO_ORDERS = N_(
     " one date are read, please check (rows: {count})"
 )
 OTHER_ORDER = N_("'{value}' has day and month in another order than its column; read as {read}")
+SLIP = N_("'{value}' is typed as no date is; read as {read}")
+FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read")
+AMONG_WORDS = N_("'{value}' read as {read}; the words beside it are not used, please check")
+APPROXIMATE = N_("said to be approximate, such as {examples}; read as it stands (rows: {count})")
+TO_SPAN = N_(
+    "known only to a season, quarter or part of a month or year, such as {examples}; taken as the"
+    " middle, or as the nearest day in order"
+)
+NO_DAY = N_("'{value}' stands for no date; left empty")
+EARLY = N_("{value} is before {year}; kept, please check")
+TOO_EARLY = N_("'{value}' is before {year}, which cannot be; left empty")
+_REFUSED = Problem("error", NOT_A_DATE)
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
 TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
 SERIAL = N_("numbers read as Excel's days since 1900")
@@ -64,12 +76,15 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
 
 
 NO_DATE = N_("'{value}' read as no date: it has not happened")
-_NOT_YET = frozenset(
-    ("нет", "не было", "жив", "жива", "живой", "наблюдается", "no", "none", "alive", "living")
-)
+_NOT_YET = frozenset(normal(word) for word in vocabulary.words("not_yet", "words"))
+_ANY = Column("", "", "date")
+LOOSE = frozenset((AMONG_WORDS,))
+"""What is said of a date that stands in a text: such a text may be a remark as well."""
 
 
-def read_date(first: bool | None, since_1904: bool = False) -> Callable[[str, Cell], Read]:
+def read_date(
+    first: bool | None, since_1904: bool = False, column: Column = _ANY
+) -> Callable[[str, Cell], Read]:
     """Make a reader of dates.
 
     Parameters
@@ -78,27 +93,84 @@ def read_date(first: bool | None, since_1904: bool = False) -> Callable[[str, Ce
         Whether 03/04 is the third of April; None if unknown.
     since_1904 : bool
         Whether numbers count days from 1904.
+    column : Column
+        What is dated: before which year it cannot be, and whether it need not have happened, so
+        that words may deny it.
     """
+    event = column.name in EVENT_DATES
 
     def read(text: str, cell: Cell) -> Read:
-        if isinstance(cell, datetime):
-            return _dated(cell.year, cell.month, cell.day)
-        if isinstance(cell, date):
-            return _dated(cell.year, cell.month, cell.day)
-        if isinstance(cell, int | float):
-            return _from_number(float(cell), since_1904)
-        if not isinstance(cell, str):
-            return Read(None, Problem("error", NOT_A_DATE))
-        if is_missing(text):
-            return MISSING
-        if normal(text) in _NOT_YET:
-            return Read(None, Problem("note", NO_DATE))
-        return _from_text(_bare(text), first, since_1904)
+        if isinstance(cell, str):
+            found = _of_text(text, first, since_1904, event)
+        elif isinstance(cell, date):
+            found = _dated(cell.year, cell.month, cell.day)
+        elif isinstance(cell, int | float):
+            found = _from_number(float(cell), since_1904)
+        else:
+            found = Read(None, _REFUSED)
+        if found.problem == _REFUSED and _is_stand_in(text):
+            return Read(None, _none_of(event))
+        return found if found.value is None else _possible(found, column, event)
 
     return read
 
 
-def _bare(text: str) -> str:
+def _none_of(event: bool) -> Problem:
+    """A cell that stands for no date: of an event, that it has not happened."""
+    return Problem("note" if event else "error", NO_DAY)
+
+
+def _possible(found: Read, column: Column, event: bool) -> Read:
+    """A date, unless nobody can have been treated so long ago."""
+    day = found.value.astype("datetime64[D]").item()
+    if day.year >= column.least:
+        early = day.year < column.low and found.problem is None
+        told = Problem("warning", EARLY, (("year", int(column.low)),)) if early else found.problem
+        return found._replace(problem=told)
+    if is_shaped(day):
+        return Read(None, _none_of(event))
+    return Read(None, Problem("error", TOO_EARLY, (("year", int(column.least)),)))
+
+
+def is_shaped(day: date) -> bool:
+    """Whether a day is one of those that are typed where a date is not known."""
+    return (day.day, day.month) in ((1, 1), (31, 12)) or day.day == day.month > _SHORT_MONTH
+
+
+_SHORT_MONTH = 8
+_STAND_IN = re.compile(
+    r"0+|(?:00|01|31|(\d\d))[./-](?:0[01]|12|\1)[./-](?:0000|1[0-8]\d\d|1900|2[1-9]\d\d|[3-9]\d{3})"
+    r"|(?:0000|1[0-8]\d\d|1900|2[1-9]\d\d|[3-9]\d{3})-(?:0[01]|12|09|11)-(?:00|01|31|09|11)"
+    r"|1899-12-3[01]"
+)
+
+
+def _is_stand_in(text: str) -> bool:
+    """Whether a text is a zero in the form of a date, or a day of no century that is meant."""
+    return bool(_STAND_IN.fullmatch(_TIME.sub("", text)))
+
+
+def _of_text(text: str, first: bool | None, since_1904: bool, event: bool) -> Read:
+    if is_missing(text):
+        return MISSING
+    if normal(text) in _NOT_YET:
+        return Read(None, Problem("note", NO_DATE))
+    bare = _bare_of(text)
+    exact = _from_text(bare, first, since_1904)
+    if exact.value is not None or exact.problem != _REFUSED or _is_stand_in(text):
+        return exact
+    if event and _denied(text):
+        return Read(None, Problem("note", NO_DATE))
+    return _loosely(text, bare, first)
+
+
+def _denied(text: str) -> bool:
+    """Whether words beside a date say that its event has not happened: alive on that day."""
+    words = " ".join(re.findall(r"[^\W\d_]+", normal(text)))
+    return any(f" {each} " in f" {words} " for each in _NOT_YET)
+
+
+def _bare_of(text: str) -> str:
     return _YEAR_SIGN.sub("", _TIME.sub("", text)).strip(" .,")
 
 
@@ -111,7 +183,7 @@ def _from_number(number: float, since_1904: bool) -> Read:
         return Read(value, Problem("note", SERIAL_1904 if since_1904 else SERIAL, each=False))
     if match := _COMPACT.fullmatch(text_of(number)):
         return _dated(*(int(part) for part in match.groups()))
-    return Read(None, Problem("error", NOT_A_DATE))
+    return Read(None, _REFUSED)
 
 
 def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
@@ -127,7 +199,104 @@ def _from_text(text: str, first: bool | None, since_1904: bool) -> Read:
         return _named(match)
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return _from_number(float(text), since_1904)
-    return Read(None, Problem("error", NOT_A_DATE))
+    return Read(None, _REFUSED)
+
+
+def _loosely(text: str, bare: str, first: bool | None) -> Read:
+    """Read what a clerk can: slips of typing, approximate dates, spans, dates among words."""
+    for reader in (_slipped, _approximate, _spanned, _roughly, _among_words):
+        found = reader(text, bare, first)
+        if found is not None and found.value is not None:
+            return found
+    return Read(None, _REFUSED)
+
+
+_MIXED = re.compile(r"(\d{1,2})\s*[.,/\-;]+\s*(\d{1,2})\s*[.,/\-;]+\s*(\d{4}|\d{2})")
+_UNKNOWN_DAY = re.compile(r"(?:\?+|[xXхХ_-]{1,2}|00?)[./\-]((?:\d{1,2}|[?xXхХ_]{1,2})[./\-]\d{4})")
+_UNKNOWN_MONTH = re.compile(r"(?:\?+|[xXхХ_]{1,2}|00?)[./\-](\d{4})")
+_ISO_UNKNOWN = re.compile(r"(\d{4}(?:-\d{2})?)(?:-(?:\?+|[xX_]{1,2}|00))+")
+
+
+def _slipped(_text: str, bare: str, first: bool | None) -> Read | None:
+    """Commas between day and month, two marks for one, a day that is not known."""
+    if match := _UNKNOWN_DAY.fullmatch(bare):
+        rest = match[1]
+        if whole := _UNKNOWN_MONTH.fullmatch(rest):
+            rest = whole[1]
+        return _from_text(rest, first, False)
+    if match := _ISO_UNKNOWN.fullmatch(bare):
+        return _from_text(match[1], first, False)
+    if match := _MIXED.fullmatch(bare):
+        read = _from_text(".".join(match.groups()), first, False)
+        return _said(read, "note", SLIP)
+    return None
+
+
+def _said(read: Read, severity: Severity, message: str, span: Span | None = None) -> Read:
+    """A date that was read otherwise than it stands."""
+    if read.value is None:
+        return read
+    problem = Problem(severity, message, (("read", str(read.value)[:10]),))
+    return Read(read.value, problem, span or read.span)
+
+
+def _approximate(text: str, _bare: str, first: bool | None) -> Read | None:
+    bare = about(text)
+    if not bare:
+        return None
+    read = _from_text(_bare_of(bare), first, False)
+    if read.value is None:
+        read = _loosely(bare, _bare_of(bare), first)
+    if read.value is None or read.problem:
+        return read
+    return Read(read.value, Problem("note", APPROXIMATE, each=False))
+
+
+def _spanned(text: str, _bare: str, first: bool | None) -> Read | None:
+    """The first of the days from one date to another."""
+    ends = days_of(text.rstrip(" .г"))
+    if ends is None:
+        return None
+    begin, end = (_from_text(each, first, False) for each in ends)
+    if begin.value is None or end.value is None:
+        return None
+    if begin.span and end.span:
+        return _within((begin.span[0], end.span[1]))
+    if begin.problem or end.problem:
+        return None
+    days = begin.value.astype("datetime64[D]").item(), end.value.astype("datetime64[D]").item()
+    return _said(begin, "note", FIRST_OF_SPAN, days) if days[0] <= days[1] else None
+
+
+def _roughly(text: str, _bare: str, _first: bool | None) -> Read | None:
+    """A season, a quarter, a part of a month or year."""
+    span = span_of(text)
+    return _within(span) if span else None
+
+
+def _within(span: Span) -> Read | None:
+    if span[0] > span[1]:
+        return None
+    return Read(np.datetime64(middle(span), "s"), Problem("note", TO_SPAN, each=False), span)
+
+
+_ONE_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}"
+    r"|[^\W\d_]{3,}\s+\d{1,2},?\s+(?:19|20)\d\d"
+    r"|(?:\d{1,2}[\s.-]+)?[^\W\d_]{3,}[\s.,-]+(?:19|20)\d\d|\d{1,2}[./](?:19|20)\d\d)(?!\d)"
+)
+_LONGEST = 80
+
+
+def _among_words(text: str, _bare: str, first: bool | None) -> Read | None:
+    """The only date of a short text, unless its words say that something has not happened."""
+    if len(text) > _LONGEST:
+        return None
+    found = list(_ONE_DATE.finditer(text))
+    rest = _ONE_DATE.sub(" ", text)
+    if len(found) != 1 or any(map(str.isdigit, rest)) or not any(map(str.isalpha, rest)):
+        return None
+    return _said(_from_text(_bare_of(found[0][0]), first, False), "warning", AMONG_WORDS)
 
 
 def _ordered(match: re.Match[str], first: bool | None) -> Read:
@@ -147,10 +316,10 @@ def _ordered(match: re.Match[str], first: bool | None) -> Read:
 
 
 def _named(match: re.Match[str]) -> Read:
-    month = _MONTHS.get(match[2].casefold())
+    month = MONTHS.get(match[2].casefold())
     day = match[1] or match[3]
     if month is None or (match[1] and match[3]):
-        return Read(None, Problem("error", NOT_A_DATE))
+        return Read(None, _REFUSED)
     return (
         _dated(_century(match[4]), month, int(day))
         if day
@@ -168,9 +337,9 @@ def _dated(year: int, month: int, day: int) -> Read:
     try:
         value = date(year, month, day)
     except ValueError:
-        return Read(None, Problem("error", NOT_A_DATE))
+        return Read(None, _REFUSED)
     if not EARLIEST <= year <= LATEST:
-        return Read(None, Problem("error", NOT_A_DATE))
+        return Read(None, _REFUSED)
     return Read(np.datetime64(value, "s"))
 
 
@@ -178,4 +347,6 @@ def _imprecise(year: int, month: int | None) -> Read:
     read = _dated(year, month or 7, 15 if month else 1)
     if read.value is None:
         return read
-    return Read(read.value, Problem("note", TO_MONTH if month else TO_YEAR, each=False))
+    last = date(year, month or 12, monthrange(year, month or 12)[1])
+    span = date(year, month or 1, 1), last
+    return Read(read.value, Problem("note", TO_MONTH if month else TO_YEAR, each=False), span)

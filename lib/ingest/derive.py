@@ -9,14 +9,14 @@ import pandas as pd
 from lib.cohort import Finding, Values
 from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
-from lib.ingest.tables import Frame
+from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
 from lib.language import N_
 from lib.plan import Reading
 
 MOVED = N_(
-    "known only to the month or year; moved inside it, so that it stands in order with the other"
-    " dates (patients: {count})"
+    "known only to a month, a year or another span; moved inside it, so that it stands in order"
+    " with the other dates (patients: {count})"
 )
 FROM_PROCEDURES = N_("taken from the procedures where it was not given (patients: {count})")
 FROM_FIRST_DATES = N_("taken from {columns} where it was not given (patients: {count})")
@@ -54,20 +54,20 @@ _DAY = np.timedelta64(1, "D")
 
 
 def settle_imprecise(patients: Frame) -> list[Finding]:
-    """Move dates known to the month or year to the nearest day inside it that is in order."""
+    """Move dates that are known roughly to the nearest day they may be that is in order."""
     data, found = patients.data, []
     names = [name for name in _ORDER if name in data]
     days = {name: data[name].to_numpy().astype("datetime64[D]") for name in names}
     for index, name in enumerate(names):
-        kinds = patients.imprecise.get(name)
-        if kinds is None or not (kinds != "").any():
+        spans = patients.imprecise.get(name)
+        if spans is None or np.isnat(spans[0]).all():
             continue
-        first, last = span(days[name], kinds)
+        first, last = span(days[name], spans)
         earliest = _extreme([days[each] for each in names[:index]], np.fmax, first)
         later = [span(days[each], patients.imprecise.get(each))[1] for each in names[index + 1 :]]
         latest = _extreme(later, np.fmin, last)
         moved = np.fmin(np.fmax(days[name], earliest), latest)
-        moved = np.where(kinds == "", days[name], np.fmin(np.fmax(moved, first), last))
+        moved = np.where(np.isnat(spans[0]), days[name], np.fmin(np.fmax(moved, first), last))
         changed = (moved != days[name]) & ~np.isnat(days[name])
         if changed.any():
             days[name] = moved
@@ -88,18 +88,11 @@ def _extreme(
     return np.where(np.isnat(found), otherwise, found)
 
 
-def span(
-    days: npt.NDArray[np.datetime64], kinds: npt.NDArray[np.str_] | None
-) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
+def span(days: npt.NDArray[np.datetime64], spans: Spans | None) -> Spans:
     """The first and the last day that each date may be."""
-    if kinds is None:
+    if spans is None:
         return days, days
-    first, last = days, days
-    for kind in ("M", "Y"):
-        start = days.astype(f"datetime64[{kind}]")
-        end = (start + 1).astype("datetime64[D]") - _DAY
-        first = np.where(kinds == kind, start.astype("datetime64[D]"), first)
-        last = np.where(kinds == kind, end, last)
+    first, last = (np.where(np.isnat(each) | np.isnat(days), days, each) for each in spans)
     return first, last
 
 

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from lib.ingest import identifiers
 from lib.ingest.cells import Cells, Problem, is_missing, normal
+from lib.ingest.converted import decimals_in
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, vocabulary
-from lib.ingest.values import parse
+from lib.ingest.numbers import A_DATE
+from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
 
@@ -85,6 +86,8 @@ def nature(cells: Cells) -> Nature:
     for kind, field in _WORDED:
         if _speaks(cells, COLUMNS[field]):
             return kind
+    if decimals_in(cells):
+        return "number"
     numbers = _share(cells, _NUMBER, True) >= FITS or _are_times(known, cells)
     if numbers and _small(cells):
         return "number"
@@ -129,14 +132,7 @@ def _small(cells: Cells) -> bool:
 
 def _share(cells: Cells, column: Column, first: bool) -> float:
     """Share of the cells that are of a kind, of those that say anything."""
-    parsed, counts = parse(cells, column, "", first, {}), cells.counts()
-    total = sum(
-        int(counts[code])
-        for code, value in enumerate(parsed.values)
-        if value is not None or code in parsed.problems
-    )
-    good = sum(int(counts[c]) for c, value in enumerate(parsed.values) if value is not None)
-    return good / total if total else 0.0
+    return share(cells.counts(), parse(cells, column, "", first, {}))
 
 
 def misfits(
@@ -157,7 +153,11 @@ def misfits(
     }
     counts = cells.counts()
     problems = parse(cells, column, unit, True, chosen).problems
-    wrong = sorted((c for c, p in problems.items() if _misfit(p)), key=lambda code: -counts[code])
+    turned = bool(decimals_in(cells))
+    wrong = sorted(
+        (c for c, p in problems.items() if _misfit(p) and not (turned and p.message == A_DATE)),
+        key=lambda code: -counts[code],
+    )
     bad, total = int(counts[wrong].sum()), int(counts.sum())
     if bad <= (1 - FITS) * total or (bad <= FEW_BAD and 2 * bad <= total):
         return ()
@@ -207,8 +207,3 @@ def identifies(cells: Cells) -> bool:
     dated = nature(cells) == "date"
     some = filled >= _IDENTIFIES * len(cells.codes)
     return short and plain and distinct and some and not decimal and not dated
-
-
-def is_private(cells: Cells) -> bool:
-    """Whether the cells name people, or are their telephones, mails or numbers."""
-    return identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells)

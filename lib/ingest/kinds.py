@@ -7,12 +7,10 @@ category, whatever digits it is written with. The visitor may say otherwise.
 import re
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
-from lib.ingest.values import Parsed, parse
+from lib.ingest.converted import decimals_in
+from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import Column, Kind
 
@@ -73,6 +71,7 @@ def carried(name: str, header: str, cells: Cells, first: bool | None, reading: R
         baseline=before,
         low=-_ENDLESS,
         high=_ENDLESS,
+        least=-_ENDLESS,
         most=_ENDLESS,
         cuts=read_cuts(reading.said(CUTS, header)),
     )
@@ -88,6 +87,8 @@ def guess(cells: Cells, first: bool | None) -> Kind:
     """Tell numbers and dates by most of the cells, a category by its few values."""
     if is_classes(cells) or _is_codes(cells):
         return "category"
+    if decimals_in(cells):
+        return "number"
     kinds: tuple[Kind, ...] = ("number", "date")
     for kind in kinds:
         if _mostly(cells, kind, first):
@@ -104,7 +105,7 @@ def could_measure(cells: Cells) -> bool:
 
 def _mostly(cells: Cells, kind: Kind, first: bool | None) -> bool:
     some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
-    return _share(cells.counts(), parse(some, Column("", "", kind), "", first, {})) >= _GUESSED
+    return share(cells.counts(), parse(some, Column("", "", kind), "", first, {})) >= _GUESSED
 
 
 def is_classes(cells: Cells) -> bool:
@@ -131,14 +132,3 @@ def _is_codes(cells: Cells) -> bool:
     if not whole or not 1 < len(known) <= _CODES:
         return False
     return 2 * len(known) <= int(cells.counts()[known].sum())
-
-
-def _share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
-    """Share of the cells that hold a value of a kind, of those that hold any."""
-    total = good = 0
-    for code, value in enumerate(parsed.values):
-        if value is not None:
-            good += int(counts[code])
-        if value is not None or code in parsed.problems:
-            total += int(counts[code])
-    return good / total if total else 0.0

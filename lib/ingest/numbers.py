@@ -55,6 +55,7 @@ NUMBER = re.compile(
 PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
 NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty")
+A_DATE = N_("'{value}' is a date where a number is expected; left empty")
 NO_AGE = N_("{value} is no age in years, 0 to 120; left empty")
 IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
 TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
@@ -87,7 +88,7 @@ def read_number(
         if isinstance(cell, int | float):
             return bounded(column, float(cell) * factor, None)
         if not isinstance(cell, str):
-            return Read(None, Problem("error", NOT_A_NUMBER))
+            return Read(None, Problem("error", A_DATE))
         if PLAIN.fullmatch(text):
             return bounded(column, float(text.replace(",", ".")) * factor, None)
         if is_missing(text):
@@ -134,15 +135,14 @@ def bounded(column: Column, value: float, remark: Problem | None) -> Read:
     """Refuse what cannot be (below zero, beyond 100 %, no age), doubt what is out of range."""
     if not np.isfinite(value):
         return Read(None, Problem("error", NOT_A_NUMBER))
-    least = min(column.low, 0.0)
     if column.low <= value <= column.high:
         return Read(value, remark)
-    if least <= value <= column.most:
+    if column.least <= value <= column.most:
         bounds = (("low", column.low), ("high", column.high))
         return Read(value, Problem("warning", UNLIKELY, bounds))
     if column.unit == "years":
         return Read(None, Problem("error", NO_AGE))
     if np.isfinite(column.most):
-        bounds = (("low", least), ("high", column.most))
+        bounds = (("low", column.least), ("high", column.most))
         return Read(None, Problem("error", IMPOSSIBLE, bounds))
     return Read(None, Problem("error", TOO_LOW, (("low", 0),)))

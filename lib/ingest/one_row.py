@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding, Values
-from lib.ingest import headers, inference
+from lib.ingest import headers, inference, visits
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.headers import Header
@@ -59,6 +59,13 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
             _tell_filled(found, key, down)
             _split(found, down, table, position, reading, bool(events))
             return
+    visited = visits.dated(found.patients, down, reading)
+    if visited is not None and "assessments" not in found.tables:
+        found.patients = visited.part
+        found.findings += visited.told
+        _tell_filled(found, key, down)
+        _split(found, down, "assessments", visited.place, reading, bool(events))
+        return
     if events:
         _tell_filled(found, key, key)
         join_rows(found, key, events, EVENTS)

@@ -31,6 +31,7 @@ Asked = Literal[
     "sheet",
     "repeated",
     "need",
+    "converted",
     "marked",
 ]
 SAMPLES = 3
@@ -44,9 +45,7 @@ WHY: dict[headers.Reason, str] = {
     "synonym": N_("matches the synonym '{synonym}'"),
     "same words": N_("has the words of the synonym '{synonym}'"),
     "identifier": N_("names a person or a record: never kept"),
-    "names": N_(
-        "looks like names or numbers of people: not kept unless you say that it is neither"
-    ),
+    "names": N_("looks like names, numbers or addresses of people"),
     "row number": N_("numbers the rows"),
     "ask": N_("may mean more than one thing"),
     "content": N_("its cells do not fit {candidates}"),

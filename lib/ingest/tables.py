@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Finding
+from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem, brief
-from lib.ingest.dates import TO_MONTH, TO_YEAR, TWO_ORDERS, day_orders
+from lib.ingest.dates import TWO_ORDERS, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
@@ -31,6 +32,9 @@ MANY = 50
 
 Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
+
+Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]
+"""(n,) arrays of days."""
 
 PEOPLE = N_(
     "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
@@ -54,7 +58,8 @@ class Frame:
         Columns that the schema does not know.
     findings : list of Finding
     imprecise : dict
-        For each date column, (n,) array: ``M`` where only the month is known, ``Y`` the year.
+        For each date column, the first and the last day that each date may be, NaT where it is
+        known to the day.
     marks : dict
         For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
     """
@@ -63,7 +68,7 @@ class Frame:
     headers: dict[str, str]
     extra: list[Column] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    imprecise: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    imprecise: dict[str, Spans] = field(default_factory=dict)
     marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
 
     def rows(self, mask: Any) -> tuple[int, ...]:
@@ -105,6 +110,8 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             continue
         frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
         first = order.get(header.position)
+        frame.findings += _of_dates(header, column, cells, reading, grid.rows, sheet)
+        cells = converted.as_meant(cells, column, header, reading)
         chosen = dict(header.coding) | chosen_levels(reading, column)
         parsed = parse(cells, column, header.unit, first, chosen)
         parsed = _remarked(header.text, cells, parsed, remarks)
@@ -126,7 +133,7 @@ def _beside(frame: Frame, column: Column, cells: Cells, parsed: Parsed) -> None:
     if column.kind == "number" and column.unit == "months":
         frame.marks[column.name] = marks(cells, column)
     if column.kind == "date":
-        frame.imprecise[column.name] = _imprecise(cells, parsed)
+        frame.imprecise[column.name] = _spans(cells, parsed)
 
 
 def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None) -> Parsed:
@@ -142,7 +149,7 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
             problems[code] = problem._replace(message=REMARK)
     if any(rests):
         remarks.append(np.array(rests, object)[cells.codes])
-    return Parsed(parsed.values, problems)
+    return replace(parsed, problems=problems)
 
 
 def _commented(given: pd.Series | None, remarks: Remarks) -> pd.Series:
@@ -234,6 +241,25 @@ def _people_removed(
         yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
 
 
+def _of_dates(
+    header: Header,
+    column: Column,
+    cells: Cells,
+    reading: Reading,
+    rows: npt.NDArray[np.int64],
+    sheet: str,
+) -> Iterable[Finding]:
+    """Tell what the spreadsheet may have done, or did, to the real dates of a column."""
+    about = converted.told(cells, column, header, reading)
+    if about is None:
+        return
+    real = converted.real(cells)
+    some = list(dict.fromkeys(cells.codes[real].tolist()))[:_EXAMPLES]
+    examples = ", ".join(f"'{cells.texts[code]}'" for code in some)
+    about = about._replace(values=(("examples", examples),))
+    yield _finding(header.text, "", about, rows[real].tolist(), sheet)
+
+
 def _two_orders(
     header: str, cells: Cells, first: bool | None, rows: npt.NDArray[np.int64], sheet: str
 ) -> Iterable[Finding]:
@@ -260,12 +286,11 @@ def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
     return {int(code): part.tolist() for code, part in zip(codes, parts, strict=True)}
 
 
-def _imprecise(cells: Cells, parsed: Parsed) -> npt.NDArray[np.str_]:
-    kinds = {TO_MONTH: "M", TO_YEAR: "Y"}
-    known = [""] * (len(cells.texts) + 1)
-    for code, problem in parsed.problems.items():
-        known[code] = kinds.get(problem.message, "")
-    return np.array(known)[cells.codes]
+def _spans(cells: Cells, parsed: Parsed) -> Spans:
+    first, last = np.full((2, len(cells.texts) + 1), np.datetime64("NaT", "D"))
+    for code, span in parsed.spans.items():
+        first[code], last[code] = span
+    return first[cells.codes], last[cells.codes]
 
 
 def day_order(

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
-from lib.ingest.dates import read_date
+from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import NUMBER, OTHER_UNIT, PLAIN, UNITS, digits, read_number
@@ -49,10 +51,13 @@ class Parsed:
         One for each distinct cell; None where it is missing.
     problems : mapping of int to Problem
         By the index of the distinct cell.
+    spans : mapping of int to two dates
+        The first and the last day that a date may be, where it is known roughly.
     """
 
     values: Sequence[Any]
     problems: Mapping[int, Problem]
+    spans: Mapping[int, tuple[date, date]] = field(default_factory=dict)
 
 
 def parse(
@@ -72,7 +77,7 @@ def parse(
         The level that the visitor said a text means.
     """
     read = (
-        read_date(first, cells.since_1904)
+        read_date(first, cells.since_1904, column)
         if column.kind == "date"
         else reader_of(column, unit, first, chosen)
     )
@@ -82,12 +87,29 @@ def parse(
         reader = read_time if column.unit == "months" else read_number
         read = reader(column, unit, _has_points(cells))
         values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
-    problems = {}
+    problems, spans = {}, {}
     for code in rest:
-        values[code], problem = read(cells.texts[code], cells.raw[code])
+        values[code], problem, span = read(cells.texts[code], cells.raw[code])
         if problem:
             problems[code] = problem
-    return Parsed(values, problems)
+        if span:
+            spans[code] = span
+    return Parsed(values, problems, spans)
+
+
+def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
+    """Share of the cells that hold a value of a kind, of those that hold any.
+
+    A date among other words is none: such a text may be a remark.
+    """
+    total = good = 0
+    for code, value in enumerate(parsed.values):
+        problem = parsed.problems.get(code)
+        if value is not None and not (problem and problem.message in LOOSE):
+            good += int(counts[code])
+        if value is not None or problem:
+            total += int(counts[code])
+    return good / total if total else 0.0
 
 
 def _has_points(cells: Cells) -> bool:

@@ -157,6 +157,15 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     if header.reason == "identifier":
         st.markdown(_("never kept"))
         return
+    if header.reason == "names":
+        st.markdown(_("not kept"))
+        st.button(
+            _("Keep it"),
+            key=session.widget_key(f"keep.{name}"),
+            on_click=lambda: session.reread(proposal.mapped(column, "")),
+            help=_("Only if it holds no names, numbers or addresses of people."),
+        )
+        return
     known = {each.name: text.with_unit(each) for each in fields(column.table)}
     if column.meant is not None:
         known.setdefault(column.meant.name, text.with_unit(column.meant))

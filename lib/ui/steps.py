@@ -15,7 +15,7 @@ from lib.report.template import Tongue, template
 from lib.ui import failures, needed, parts, session
 from lib.ui.mapping import open_questions
 
-UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt")
+UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "sav", "zsav", "dta")
 STEPS = {
     "load": N_("Load"),
     "map": N_("Map"),

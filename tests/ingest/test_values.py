@@ -73,12 +73,13 @@ def test_a_limit_is_read_as_its_number_with_a_note(text, value):
         "01.02.2020",
         "6 12",
         "1e999",
-        datetime.date(2020, 1, 2),
     ],
 )
 def test_what_is_no_number_is_left_empty_and_told(text):
     read = number(text)
     assert (read.value, read.problem.message) == (None, numbers.NOT_A_NUMBER)
+    dated = number(datetime.date(2020, 1, 2))
+    assert (dated.value, dated.problem.message) == (None, numbers.A_DATE)
 
 
 @pytest.mark.parametrize("text", ["н/д", "-", "—", "?", "#Н/Д", "нет данных", "N/A", "#ЗНАЧ!"])
@@ -228,7 +229,7 @@ def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, orders):
     ],
 )
 def test_responses_are_read_in_both_languages(text, code):
-    assert level(text) == (code, None)
+    assert level(text)[:2] == (code, None)
 
 
 @pytest.mark.parametrize("text", ["ПР", "пр.", "+", "-", "положительная динамика", "MR"])

@@ -33,7 +33,7 @@ USE = N_("'{column}', such as {samples} (rows filled: {count})")
 def about_columns(asking: Asking) -> Iterator[Question]:
     """Headers with several meanings."""
     for column, _part in asking.shown:
-        if column.header.reason in ("ask", "content", "names", "words", "near"):
+        if column.header.reason in ("ask", "content", "words", "near"):
             yield _what_is(column, asking.chosen)
 
 
@@ -94,10 +94,7 @@ def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     ]
     answers.append(Answer(CARRY, (), mapped(chosen, header, column.table, "")))
     answers.append(Answer(LEAVE, (), mapped(chosen, header, column.table, LEFT_OUT)))
-    private = header.reason == "names"
-    settled = private or bool(header.column)
-    if private:
-        answers.reverse()
+    settled = bool(header.column)
     samples = header.unfit or column.samples
     values: Values = (("column", header.text),)
     if not samples:

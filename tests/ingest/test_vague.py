@@ -1,0 +1,135 @@
+"""Dates as people remember them, and texts in the place of a date."""
+
+import datetime
+
+import pytest
+
+from lib.ingest import dates
+from lib.ingest.cells import Cells, text_of
+from lib.ingest.dates import read_date
+from lib.ingest.evidence import nature
+from lib.ingest.kinds import guess
+from lib.schema import COLUMNS
+
+
+def read(cell, column="last_contact_date"):
+    return read_date(True, column=COLUMNS[column])(text_of(cell), cell)
+
+
+def days(found):
+    return None if found.span is None else tuple(map(str, found.span))
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("весна 2019", "2019-03-01", "2019-05-31"),
+        ("spring 2019", "2019-03-01", "2019-05-31"),
+        ("autumn '19", "2019-09-01", "2019-11-30"),
+        ("зима 2019", "2018-12-01", "2019-02-28"),
+        ("winter 2018-19", "2018-12-01", "2019-02-28"),
+        ("Q2 2019", "2019-04-01", "2019-06-30"),
+        ("2019-Q2", "2019-04-01", "2019-06-30"),
+        ("2 кв. 2019", "2019-04-01", "2019-06-30"),
+        ("II квартал 2019", "2019-04-01", "2019-06-30"),
+        ("2-й квартал 2019 г.", "2019-04-01", "2019-06-30"),
+        ("second half of 2019", "2019-07-01", "2019-12-31"),
+        ("1 полугодие 2019", "2019-01-01", "2019-06-30"),
+        ("начало мая 2019", "2019-05-01", "2019-05-10"),
+        ("early May 2019", "2019-05-01", "2019-05-10"),
+        ("конец марта 2019", "2019-03-22", "2019-03-31"),
+        ("mid-2019", "2019-05-03", "2019-08-31"),
+        ("март-апрель 2019", "2019-03-01", "2019-04-30"),
+        ("дек 2018 - янв 2019", "2018-12-01", "2019-01-31"),
+        ("01.2019-03.2019", "2019-01-01", "2019-03-31"),
+    ],
+)
+def test_a_date_known_roughly_is_the_middle_of_what_it_may_be(cell, first, last):
+    found = read(cell)
+    assert days(found) == (first, last)
+    assert first < str(found.value)[:10] < last
+    assert (found.problem.severity, found.problem.message) == ("note", dates.TO_SPAN)
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "last"),
+    [
+        ("~05.2019", "2019-05-01", "2019-05-31"),
+        ("05.2019?", "2019-05-01", "2019-05-31"),
+        ("около мая 2019", "2019-05-01", "2019-05-31"),
+        ("?.05.2019", "2019-05-01", "2019-05-31"),
+        ("00.05.2019", "2019-05-01", "2019-05-31"),
+        ("xx/05/2019", "2019-05-01", "2019-05-31"),
+        ("2019-05-??", "2019-05-01", "2019-05-31"),
+        ("??.??.2019", "2019-01-01", "2019-12-31"),
+        ("circa 2019", "2019-01-01", "2019-12-31"),
+    ],
+)
+def test_a_doubtful_month_or_year_is_read_and_told(cell, first, last):
+    found = read(cell)
+    assert (days(found), found.problem.severity) == ((first, last), "note")
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("15,03,2019", dates.SLIP),
+        ("15..03.2019", dates.SLIP),
+        ("15.03,2019", dates.SLIP),
+        ("~15.03.2019", dates.APPROXIMATE),
+        ("примерно 15.03.2019", dates.APPROXIMATE),
+        ("15.03.2019-20.03.2019", dates.FIRST_OF_SPAN),
+        ("15-20.03.2019", dates.FIRST_OF_SPAN),
+        ("с 15.03.2019 по 20.03.2019", dates.FIRST_OF_SPAN),
+        ("15/03-20/03/2019", dates.FIRST_OF_SPAN),
+        ("15–20 марта 2019", dates.FIRST_OF_SPAN),
+        ("КТ от 15.03.2019", dates.AMONG_WORDS),
+        ("died 15 March 2019", dates.AMONG_WORDS),
+        ("March 15, 2019 by phone", dates.AMONG_WORDS),
+        ("15.03.2019 (со слов)", dates.AMONG_WORDS),
+    ],
+)
+def test_a_day_that_a_clerk_can_read_is_read_and_told(cell, message):
+    found = read(cell)
+    assert (str(found.value)[:10], found.problem.message) == ("2019-03-15", message)
+
+
+@pytest.mark.parametrize("cell", ["жив на 15.03.2019", "alive on 15.03.2019", "нет (15.03.2019)"])
+def test_words_that_deny_an_event_leave_it_without_a_date(cell):
+    found = read(cell, "death_date")
+    assert (found.value, found.problem.message) == (None, dates.NO_DATE)
+    assert str(read(cell).value)[:10] == "2019-03-15"  # a day on which somebody was seen
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("00.01.1900", "00.00.0000", "0000-00-00", "0", 0.0, datetime.date(1899, 12, 30)),
+        *("01.01.1900", "1900-01-01", datetime.date(1900, 1, 1), datetime.date(1899, 12, 31)),
+        *("31.12.2999", "09.09.9999", "11.11.1111", "31.12.9999", datetime.date(9999, 12, 31)),
+    ],
+)
+def test_a_date_that_stands_for_none_is_none(cell):
+    found = read(cell, "death_date")
+    assert (found.value, found.problem.severity, found.problem.message) == (
+        None,
+        "note",
+        dates.NO_DAY,
+    )
+    assert read(cell, "first_procedure_date").problem == ("error", dates.NO_DAY, (), True)
+
+
+def test_a_day_on_which_nobody_of_these_cohorts_was_seen_is_emptied():
+    assert read("12.03.1919").problem == ("error", dates.TOO_EARLY, (("year", 1950),), True)
+    assert str(read_date(True)("12.03.1919", "12.03.1919").value)[:10] == "1919-03-12"
+    assert read("12.03.1965").problem == ("warning", dates.EARLY, (("year", 1970),), True)
+
+
+@pytest.mark.parametrize("cell", ["12.03.2019 и 15.04.2019", "вчера", "Q5 2019", "весна", "3 HAI"])
+def test_what_is_no_one_date_is_left_empty(cell):
+    assert read(cell).value is None
+
+
+def test_remarks_with_a_date_in_each_are_no_column_of_dates():
+    cells = Cells.of([f"КТ от {day}.03.2019, рост" for day in range(10, 29)])
+    assert (nature(cells), guess(cells, True)) == ("text", "text")

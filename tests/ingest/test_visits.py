@@ -1,0 +1,96 @@
+"""Visits that are numbered by week or month and not dated."""
+
+import datetime
+
+import pytest
+
+from lib.analyses.study import opening_plan, under_study
+from lib.ingest import open_file, propose, read, read_cohort
+from lib.plan import Plan, ResponsePlan, StudyPlan
+from tests.ingest.conftest import as_xlsx
+
+SUMS = {0: 60, 8: 50, 16: 40, 24: 30}
+"""A sum that is halved is a partial response."""
+
+
+def visits(header, cells, patients=("A1", "A2", "A3"), more=()):
+    rows = [["Код пациента", "Вид РХТ", header, "SLD", *(name for name, _cell in more)]]
+    for patient in patients:
+        for cell, total in zip(cells, SUMS.values(), strict=True):
+            rows.append([patient, "ХИПА", cell, total, *(value for _name, value in more)])
+    return rows
+
+
+def best(cohort):
+    plan = Plan(study=StudyPlan(), response=ResponsePlan(confirm=False))
+    study = under_study(cohort, opening_plan(cohort, plan))
+    return set(study.cohort.patients["best_response"])
+
+
+WEEKS = [0, 8, 16, 24]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "last"),
+    [
+        ("week", WEEKS, 168), ("Неделя", WEEKS, 168), ("Visit week", WEEKS, 168),
+        ("Visit", ["Baseline", "Week 8", "Week 16", "Week 24"], 168),
+        ("Визит", ["исходно", "8 нед", "16 нед.", "24 нед"], 168),
+        ("Точка", ["W0", "W8", "W16", "W24"], 168), ("month", [0, 2, 4, 6], 183),
+        ("Месяц наблюдения", [0, 2, 4, 6], 183), ("Визит (мес)", [0, 2, 4, 6], 183),
+        ("Study day", [0, 56, 112, 168], 168), ("Timepoint", ["pre", "M2", "M4", "M6"], 183),
+    ],
+)  # fmt: skip
+def test_numbered_visits_are_assessments_at_their_distance(header, cells, last, told):
+    data = as_xlsx({"Лист1": visits(header, cells)})
+    cohort = read_cohort("a.xlsx", data)
+    dates = cohort.tables["assessments"]["assessment_date"]
+    assert (len(cohort), len(dates)) == (3, 12)
+    assert (dates.max() - dates.min()).days == last
+    assert best(cohort) == {"PR"}
+    assert any("numbered and not dated, and no column tells" in line for line in told(cohort))
+    assert not [q for q in propose(open_file("a.xlsx", data)).questions if not q.settled]
+    again = read_cohort("a.xlsx", data, cohort.reading)
+    assert again.reading == cohort.reading
+
+
+def test_visits_are_dated_from_the_first_procedure_where_it_is_known(told):
+    start = datetime.date(2020, 3, 1)
+    data = as_xlsx({"a": visits("week", WEEKS, more=[("Дата первой процедуры", start)])})
+    cohort = read_cohort("a.xlsx", data)
+    dates = cohort.tables["assessments"]["assessment_date"]
+    assert str(dates.max().date()) == "2020-08-16"
+    assert any("by its distance from the first procedure" in line for line in told(cohort))
+
+
+def test_no_start_is_made_up_beside_dates_that_it_would_make_wrong():
+    death = datetime.date(2021, 3, 1)
+    data = as_xlsx({"a": visits("week", WEEKS, more=[("Дата смерти", death)])})
+    cohort = read_cohort("a.xlsx", data)
+    assert "first_procedure_date" not in cohort.patients
+    assert "assessments" not in cohort.tables
+
+
+@pytest.mark.parametrize("name", ["visits", "Лист2"])
+@pytest.mark.parametrize("start", [None, datetime.date(2020, 3, 1)])
+def test_numbered_visits_may_stand_on_a_sheet_of_their_own(name, start):
+    patients = [["Код пациента", "Возраст", *(["Дата первой процедуры"] if start else [])]]
+    patients += [[f"A{n}", 60 + n, *([start] if start else [])] for n in (1, 2, 3)]
+    file = open_file("a.xlsx", as_xlsx({"patients": patients, name: visits("week", WEEKS)}))
+    cohort = read(file)
+    dates = cohort.tables["assessments"]["assessment_date"]
+    assert (len(cohort), len(dates)) == (3, 12)
+    assert (dates.max() - dates.min()).days == 168
+    assert best(cohort) == {"PR"}
+
+
+@pytest.mark.parametrize("header", ["Цикл", "Course", "№ процедуры", "Визит"])
+def test_what_is_numbered_without_a_unit_is_no_visit_in_time(header):
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": visits(header, [1, 2, 3, 4])}))
+    assert "assessments" not in cohort.tables
+
+
+def test_a_month_of_one_row_a_patient_is_no_visit():
+    rows = [["Код пациента", "month", "SLD"], *([f"A{n}", n, 50] for n in range(1, 6))]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    assert "assessments" not in cohort.tables and len(cohort) == 5
