@@ -139,7 +139,7 @@ def _column(
     blank = int((rows & (cells.codes < 0)).sum())
     kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
     return ProposedColumn(
-        header, part.table, kept, meant, known, filled, blank, samples, values, kinds, cuts
+        header, part.table, kept, meant, known, filled, blank, samples, cells, values, kinds, cuts
     )
 
 
