@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from lib.ingest import identifiers
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, vocabulary
@@ -211,8 +210,3 @@ def identifies(cells: Cells) -> bool:
     dated = nature(cells) == "date"
     some = filled >= _IDENTIFIES * len(cells.codes)
     return short and plain and distinct and some and not decimal and not dated
-
-
-def is_private(cells: Cells) -> bool:
-    """Whether the cells name people, or are their telephones, mails or numbers."""
-    return identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells)

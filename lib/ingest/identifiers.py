@@ -8,10 +8,12 @@ somebody inside a text becomes a mark.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import zip_longest
 
 import numpy as np
 
+from lib import vocabulary
 from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.reader import Cell, Row, Sheet
 
@@ -60,7 +62,7 @@ def looks_like_names(cells: Cells) -> bool:
 def looks_like_surnames(cells: Cells) -> bool:
     """Whether most cells are Russian surnames and nothing else."""
     few = len(cells.texts) > 1
-    return few and _share(cells, _is_surname) >= _SUSPICIOUS
+    return few and _share(cells, is_surname) >= _SUSPICIOUS
 
 
 def looks_like_people(cells: Cells) -> bool:
@@ -78,7 +80,17 @@ def looks_like_people(cells: Cells) -> bool:
 
 def looks_like_contacts(cells: Cells) -> bool:
     """Whether most cells are telephone numbers, e-mail addresses or insurance numbers."""
-    return _share(cells, lambda text: bool(_NUMBERS.fullmatch(text))) >= _CERTAIN
+    return _share(cells, is_contact) >= _CERTAIN
+
+
+def is_contact(text: str) -> bool:
+    """Whether a text is a telephone with its sign, an e-mail or a dashed insurance number."""
+    return _NUMBERS.fullmatch(text) is not None
+
+
+def listed(kind: str) -> tuple[str, ...]:
+    """The words of people that the vocabulary lists: given names, surnames, kin, streets."""
+    return tuple(word for line in vocabulary.words("people", kind) for word in line.split())
 
 
 def names_somebody(text: str) -> bool:
@@ -86,7 +98,7 @@ def names_somebody(text: str) -> bool:
     return bool(_NAMES.fullmatch(text))
 
 
-def _is_surname(text: str) -> bool:
+def is_surname(text: str) -> bool:
     """Whether a text is one word or two, with a capital and the ending of a Russian surname."""
     words = re.split(r"[\s-]+", text)
     named = any(re.fullmatch(rf"[А-ЯЁ][А-ЯЁа-яё]+{_MORE_ENDINGS}", w, re.IGNORECASE) for w in words)
@@ -189,11 +201,16 @@ _IN_TEXT = re.compile(
     r"|(?<![\d.,])\d{16}(?![\d.,])"  # insurance policy
     r"|\b(?:снилс|полис(?: омс)?|паспорт|passport|nhs|mrn)\b[\s.:№-]*(?:серия\s*)?\d[\d\s№-]{4,}\d"
     r"|\b(?:и\s?/\s?б|иб|истори[ия] болезни|(?:мед|амб)\w*\.? ?карт[аы])\b[\s.:№n]*\d[\d/-]*"
+    r"|(?<![\d-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}[\s-]\d{4}(?![\d-])"
+    r"|(?<![\d.,]\s)(?<![\w.,-])0\d{2,4}\s\d{3,4}\s\d{3,4}(?![.,]?\d|-)"
+    r"|\b(?:born|рожд\w*)(?:\s+on)?[\s:]*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
     r"|\b(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d\s*г\.?\s?р(?![\w/])\.?"  # year of birth
     r"|\bд\.?\s?р\.?[\s:]*\d{1,2}\.\d{1,2}\.\d{2,4}",
     re.IGNORECASE,
 )
-_CAPITALISED = r"(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+)(?:-(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+))?"
+_LATIN = "(?:[A-Z]['’])?[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+"
+_ONE = rf"(?:[А-ЯЁ][а-яё]+|{_LATIN})"
+_CAPITALISED = rf"(?:(?:van|von|de|der|den|di)\s+){{0,2}}{_ONE}(?:-{_ONE})?"
 _PATRONYMIC = re.compile(
     rf"(?<!\w)(?:{_CAPITALISED}\s+)?[А-ЯЁ][а-яё]+\s+[А-ЯЁ][а-яё]+"
     r"(?:[ое]вич[а-яё]{0,2}|[ое]вн[а-яё]{1,2}|ичн[аоеуы]й?)(?!\w)"
@@ -204,9 +221,8 @@ _WITH_INITIALS = re.compile(
     rf"|(?<![\w.])(?P<first>[А-ЯЁA-Z]\.\s?[А-ЯЁA-Z]\.)\s?(?P<last>{_CAPITALISED})(?![\w-])"
 )
 _TITLED = re.compile(
-    rf"(?<!\w)((?:[Дд]-р|[Дд]октор|[Пп]роф(?:\.|ессор)|Dr\.?|Mrs?\.?|Prof\.?)\s+){_CAPITALISED}"
-    rf"|(?<!\w)((?:[Пп]ациент(?:ка)?|[Бб]ольн(?:ой|ая)|[Вв]рач|[Хх]ирург)\s+)"
-    rf"[А-ЯЁ][а-яё]+{_MORE_ENDINGS}(?!\w)"
+    rf"(?<!\w)((?:[Дд]-р|[Дд]октор|[Пп]роф(?:\.|ессор)|Dr\.?|Mrs?\.?|Ms\.?|Prof\.?)\s+){_CAPITALISED}"
+    rf"|(?<!\w)((?:[Пп]ациент(?:ка)?|[Бб]ольн(?:ой|ая)|[Вв]рач|[Хх]ирург)\s+)(?P<who>{_CAPITALISED})(?!\w)"
 )
 _ABBREVIATED = frozenset(
     letters
@@ -217,6 +233,9 @@ _ABBREVIATED = frozenset(
     for letters in line.split()
 )
 """Two letters that are no initials, unless they stand with a Russian surname."""
+_PAIR = re.compile(rf"(?<![\w-])(?P<given>{_CAPITALISED})\s+(?P<last>{_CAPITALISED})(?![\w-])")
+_BEFORE = 20
+"""Signs before a name in which it may be said that something is called after it."""
 _NAMED_AFTER = re.compile(r"(?:\bим\.?|\bимени|\bак(?:ад)?\.|\bакадемика|\bnamed after)\s*$")
 
 
@@ -229,14 +248,72 @@ def without_people(text: str) -> str:
     if _HARMLESS.fullmatch(text):
         return text
     text = _IN_TEXT.sub(MARK, text)
+    text = _places().sub(MARK, text)
     text = _PATRONYMIC.sub(MARK, text)
     text = _WITH_INITIALS.sub(lambda found: MARK if _names(found) else found[0], text)
-    return _TITLED.sub(lambda found: (found[1] or found[2]) + MARK, text)
+    text = _TITLED.sub(_titled, text)
+    text = _kin().sub(lambda found: found[0] if _is_term(found[2]) else found[1] + MARK, text)
+    return _PAIR.sub(lambda found: MARK if _is_pair(found) else found[0], text)
+
+
+def _titled(found: re.Match[str]) -> str:
+    if found["who"] and _is_term(found["who"]):
+        return found[0]
+    return (found[1] or found[2]) + MARK
+
+
+def _is_pair(found: re.Match[str]) -> bool:
+    """Whether two words are a given name and a surname."""
+    given, last = (normal(found[name]) for name in ("given", "last"))
+    return given in _given() and not _is_term(last)
+
+
+def _is_term(words: str) -> bool:
+    """Whether a word with a capital is one of the clinic: an eponym, or what follows one."""
+    return not _terms().isdisjoint(re.split(r"[\s-]+", normal(words)))
+
+
+@cache
+def _given() -> frozenset[str]:
+    return frozenset(listed("given"))
+
+
+@cache
+def _terms() -> frozenset[str]:
+    return frozenset(listed("terms"))
+
+
+@cache
+def _kin() -> re.Pattern[str]:
+    """Somebody of the family, and the name that follows."""
+    kin = "|".join(listed("kin"))
+    return re.compile(
+        rf"(?<!\w)((?i:{kin})\s*[,:(-]?\s+)({_CAPITALISED}(?:\s+{_CAPITALISED}){{0,2}})(?!\w)"
+    )
+
+
+@cache
+def street() -> re.Pattern[str]:
+    """A word of an address."""
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, listed('streets')))})\b", re.IGNORECASE)
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    """A street with the number of a house, in either order."""
+    words = "|".join(map(re.escape, listed("streets")))
+    homes = "|".join(map(re.escape, listed("dwellings")))
+    number = rf"(?:(?:{homes})\.?\s?)?\d{{1,4}}[а-яa-z]?"
+    return re.compile(
+        rf"(?<!\w)(?i:{words})\.?\s+[А-ЯЁ][а-яё-]+(?:\s+[А-ЯЁ][а-яё-]+)?,?\s{{0,2}}{number}"
+        rf"(?:[\s,/-]{{1,3}}{number})*(?!\w)"
+        rf"|(?<!\w)\d{{1,5}}[a-z]?\s+(?:[A-Z][a-z]+\s+){{1,2}}(?i:{words})(?!\w)"
+    )
 
 
 def _names(found: re.Match[str]) -> bool:
     """Whether a word in capitals and initials beside it are a person's name."""
-    if _NAMED_AFTER.search(found.string[: found.start()]):
+    if _NAMED_AFTER.search(found.string[max(0, found.start() - _BEFORE) : found.start()]):
         return False
     word, letters = found["before"] or found["last"], found["after"] or found["first"]
     initials = re.sub(r"[^А-ЯЁA-Z]", "", letters)

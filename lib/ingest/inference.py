@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import endpoints, identifiers
+from lib.ingest import endpoints, identifiers, personal
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -226,10 +226,7 @@ def _of_people(header: Header, cells: Cells) -> Header | None:
     """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
-    people = identifiers.looks_like_names(cells) or (
-        not header.column and identifiers.looks_like_surnames(cells)
-    )
-    if people or identifiers.looks_like_contacts(cells):
+    if personal.holds_people(cells, bool(header.column)):
         return replace(header, column="", reason="names", candidates=())
     return None
 

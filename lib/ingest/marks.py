@@ -13,6 +13,8 @@ import numpy as np
 from lib.cohort import WHOLE_ROW, Finding, Severity, Values
 from lib.ingest.cells import is_formula_error
 from lib.ingest.grid import Grid, letter
+from lib.ingest.header_rows import texts_of
+from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import TOTAL
 from lib.language import N_
@@ -25,6 +27,8 @@ MARKED_ROWS = "marked rows"
 READ, LEFT_OUT = "read", "left out"
 SHOWN = 3
 """Places that a sentence names."""
+_FEW = 0.5
+"""Share of the rows up to which cells beyond the last header are out of order."""
 _MOSTLY = 0.5
 """Share of a row's cells from which a mark is the row's."""
 
@@ -38,6 +42,50 @@ class Rule(NamedTuple):
 
 
 RULES = {
+    markup.MISREAD: Rule(
+        "warning",
+        N_(
+            "the text had been read in a wrong encoding ({said}) and saved so; read as it was meant"
+        ),
+    ),
+    markup.UNDECODED: Rule(
+        "warning",
+        N_("cells have bytes that are no text in the file's encoding ({cells}; cells: {count})"),
+    ),
+    markup.ZERO: Rule(
+        "warning",
+        N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})"),
+    ),
+    markup.QUOTE: Rule(
+        "warning",
+        N_("a quotation mark was left open (rows: {count}); read as if it were not there"),
+    ),
+    markup.SHIFTED: Rule(
+        "note",
+        N_("the headers are one fewer than the cells; the first column is read without a header"),
+    ),
+    markup.ABOVE: Rule("note", N_("rows above the headers are not read (rows: {count})")),
+    markup.SHORT: Rule(
+        "warning",
+        N_(
+            "rows have fewer cells than there are headers (rows: {count}); the rest is read as"
+            " blank"
+        ),
+    ),
+    markup.LONG: Rule(
+        "warning",
+        N_(
+            "rows have cells beyond the last header (rows: {count}); kept under the column's letter"
+        ),
+    ),
+    markup.LABEL: Rule(
+        "note", N_("the label of the variable '{said}' of the file, shown as its header"), True
+    ),
+    markup.DECLARED: Rule(
+        "note",
+        N_("values that the file declares as missing ({said}; cells: {count}) are read as such"),
+        by_column=True,
+    ),
     markup.ERROR: Rule(
         "warning",
         N_("formula errors instead of values ({said}; cells: {count}); read as not known"),
@@ -181,6 +229,9 @@ def _of_rows(grid: Grid, sheet: Sheet) -> dict[str, tuple[Place, ...]]:
         for code, places in sheet.marks.items()
     }
     found[markup.ERROR] = tuple(_errors(grid))
+    found[markup.ABOVE] = tuple((row, -1, "") for row in _above(grid, sheet))
+    found[markup.SHORT] = tuple((row, -1, "") for row in _short(grid, sheet))
+    found[markup.LONG] = tuple((row, -1, "") for row in _long(grid))
     found[markup.MERGED] = tuple(_filled_by_merging(grid, sheet))
     rows = _struck_rows(grid, sheet)
     struck = found.get(markup.STRUCK, ())
@@ -196,6 +247,44 @@ def _errors(grid: Grid) -> Iterator[Place]:
         for code in [code for code, text in enumerate(cells.texts) if is_formula_error(text)]:
             for row in grid.rows[cells.codes == code].tolist():
                 yield row - 1, position, cells.texts[code]
+
+
+def _above(grid: Grid, sheet: Sheet) -> Iterator[int]:
+    """Rows above the header, from 0, but for those that are a part of it."""
+    parts = {part for header in grid.headers for part in header.split(JOINT)}
+    for row in range(grid.header_row - 1):
+        if not parts.issuperset(texts_of(sheet.rows[row])):
+            yield row
+
+
+def _short(grid: Grid, sheet: Sheet) -> Iterator[int]:
+    """Rows that end before the last header does, and are more than a remark."""
+    width = _named(grid)
+    for row, filled in zip((grid.rows - 1).tolist(), grid.filled().tolist(), strict=True):
+        if filled > 1 and len(sheet.rows[row]) < width:
+            yield row
+
+
+def _long(grid: Grid) -> Iterator[int]:
+    """Rows with cells beyond the last header, where few have them."""
+    beyond = np.zeros(len(grid.rows), bool)
+    for cells in grid.columns[_named(grid) :]:
+        beyond |= cells.codes >= 0
+    beyond &= ~grid.wider
+    if beyond.sum() <= _FEW * len(grid.rows):
+        yield from (grid.rows[beyond] - 1).tolist()
+
+
+def _named(grid: Grid) -> int:
+    """How many columns there are up to the last that has a header."""
+    return max(
+        (
+            number
+            for number, text in enumerate(grid.headers, 1)
+            if text not in ("", f"{LETTERED}{letter(number - 1)}")
+        ),
+        default=0,
+    )
 
 
 def _filled_by_merging(grid: Grid, sheet: Sheet) -> Iterator[Place]:

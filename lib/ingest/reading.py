@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,15 @@ from lib.ingest import (
     identifiers,
     inference,
     one_row,
+    personal,
     rows,
     shapes,
     stacked,
     tables,
+    variables,
     workbook,
 )
-from lib.ingest.arrangement import Arrangement
+from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
@@ -51,7 +53,7 @@ LINKED = N_(
 NO_PATIENT = N_("No row of patients can be used: every row under the headers is set aside")
 NOT_PATIENTS = N_("The only column, '{column}', is not known; is this a table of patients?")
 DROPPED = N_("names a person or a record; not kept")
-NAMES = N_("looks like names or numbers of people; not kept unless you say that it is neither")
+NAMES = N_("looks like names, numbers or addresses of people; not kept; see Map to keep it")
 ROW_NUMBERS = N_("row numbers; not kept")
 ASKED = N_("may mean {candidates}; carried along until you say which")
 UNFIT = N_(
@@ -103,12 +105,19 @@ class File:
     sheets : tuple of Sheet
     linked : bool
         Whether some cells are computed from other workbooks.
+    memory : Memory
+        What was made of the sheets so far.
     """
 
     name: str
     sha256: str
     sheets: tuple[Sheet, ...]
     linked: bool = False
+    memory: Memory = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing made of the sheets."""
+        object.__setattr__(self, "memory", Memory(self.sheets))
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
@@ -129,17 +138,30 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         If the bytes are no spreadsheet, or a text that is no table.
     """
     reading = reading or Reading()
-    sheets = read_sheets(name, data)
+    sheets = tuple(map(variables.titled, read_sheets(name, data)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
-    sheets = _aged(sheets, reading)
+    sheets = _aged(_without_names(sheets), reading)
     codes = identifiers.Codes({})
     return File(
-        name,
+        identifiers.without_people(name),
         hashlib.sha256(data).hexdigest(),
         tuple(_recoded(sheet, reading, codes) for sheet in sheets),
         workbook.is_linked(data),
     )
+
+
+def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
+    """The sheets, people in their names replaced: a plan and every finding would keep them."""
+    taken: set[str] = set()
+    found = []
+    for sheet in sheets:
+        bare = name = identifiers.without_people(sheet.name)
+        while name in taken:
+            name = f"{bare} {len(taken) + 1}"
+        taken.add(name)
+        found.append(sheet if name == sheet.name else replace(sheet, name=name))
+    return tuple(found)
 
 
 def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohort:
@@ -171,7 +193,7 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
 def read(file: File, reading: Reading | None = None) -> Cohort:
     """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()
-    arranged = shapes.arrange(file.sheets, reading)
+    arranged = shapes.arrange(file.memory, reading)
     part = arranged.patients
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
@@ -445,26 +467,24 @@ def _usual(rows_: Sequence[Row]) -> float:
 
 
 def _people(header: Header, grid: Grid) -> bool:
-    """Whether a column is nothing but names, about which the visitor is asked, or was."""
+    """Whether a column is nothing but names or numbers of people, which the visitor may keep."""
     cells = grid.columns[header.position]
-    return identifiers.looks_like_names(cells) or header.reason == "names"
+    return header.reason == "names" or personal.holds_people(cells, bool(header.column))
 
 
 def _names_somebody(header: Header, grid: Grid) -> bool:
     """Whether the cells of a column are to be replaced as soon as the file is open.
 
-    What only looks like names stays until the visitor has said what it is, outside the cohort; the
-    patients' own code is replaced whatever has been said.
+    What looks like names or numbers by its cells alone stays outside the cohort, where the visitor
+    may fetch it; the patients' own code is replaced whatever has been said.
     """
     cells = grid.columns[header.position]
     if header.column == "patient_id":
         said = headers.recognise(header.text, header.position).column
         named = said in IDENTIFIERS and not inference.calls_by_code(header.text, said, cells)
-        return named or identifiers.looks_like_people(cells)
-    if header.reason == "yours" or header.column in (ROW_NUMBER, identifiers.BIRTH):
+        return named or personal.looks_like_people(cells)
+    if header.reason in ("yours", "names") or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
-    if header.reason == "names":
-        return identifiers.looks_like_contacts(cells)
     return _identifies(header)
 
 

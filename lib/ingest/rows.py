@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding
-from lib.ingest import identifiers
+from lib.ingest import identifiers, personal
 from lib.ingest.cells import Cells, is_missing
 from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
@@ -44,7 +44,7 @@ BLANK_ROWS = N_("blank rows passed over: {count}")
 ROW_IDS = N_("no patient code, so the row numbers name the patients")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
 TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this")
-CODED = N_("looked like names; the patients are numbered instead")
+CODED = N_("looked like names or numbers of people; the patients are numbered instead")
 NAMES_DIFFER = N_("one number with more than one name; the number is followed (patients: {count})")
 NUMBERS_DIFFER = N_(
     "one name with more than one number in '{column}'; each number is taken for a patient until you"
@@ -264,7 +264,7 @@ def _name(patients: Part, alone: bool) -> tuple[list[str], list[Finding]]:
     """The patient of each row: by its code, else numbered; a name or record never stays."""
     known, sheet = patients.identities(), patients.sheet
     if code := known.get("patient_id"):
-        if identifiers.is_coded(code.cells) or identifiers.looks_like_people(code.cells):
+        if identifiers.is_coded(code.cells) or personal.looks_like_people(code.cells):
             numbers = _numbers(patients, alone)[0]
             return numbers, [Finding("note", CODED, column=code.header, sheet=sheet)]
         return _by_code(patients, code)

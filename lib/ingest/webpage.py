@@ -1,16 +1,25 @@
 """The tables of a web page: many hospital systems export one and name it .xls."""
 
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 _MOST_SPANNED = 100
+Range = tuple[tuple[int, int], tuple[int, int]]
 
 
-def tables_of(text: str) -> list[list[list[str]]]:
-    """Read every table of a page as rows of texts; a cell that spans others stands first."""
+class Table(NamedTuple):
+    """Rows of texts, and the first and last cell of each range that one cell spans."""
+
+    rows: list[list[str]]
+    merged: list[Range]
+
+
+def tables_of(text: str) -> list[Table]:
+    """Read every table of a page; a cell that spans others stands first."""
     parser = _Tables()
     parser.feed(text)
     parser.close()
-    return [table for table in parser.tables if any(any(row) for row in table)]
+    return [table for table in parser.tables if any(any(row) for row in table.rows)]
 
 
 class _Tables(HTMLParser):
@@ -18,8 +27,8 @@ class _Tables(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.tables: list[list[list[str]]] = []
-        self._open: list[list[list[str]]] = []
+        self.tables: list[Table] = []
+        self._open: list[Table] = []
         self._below: list[dict[int, int]] = []
         self._cell: list[str] | None = None
         self._span = (1, 1)
@@ -27,13 +36,13 @@ class _Tables(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell."""
         if tag == "table":
-            self.tables.append([])
+            self.tables.append(Table([], []))
             self._open.append(self.tables[-1])
             self._below.append({})
         elif tag == "tr" and self._open:
             self._end_cell()
-            self._open[-1].append([])
-        elif tag in ("td", "th") and self._open and self._open[-1]:
+            self._open[-1].rows.append([])
+        elif tag in ("td", "th") and self._open and self._open[-1].rows:
             self._end_cell()
             spans = {name: value or "" for name, value in attrs}
             self._span = _number(spans.get("colspan")), _number(spans.get("rowspan"))
@@ -56,13 +65,17 @@ class _Tables(HTMLParser):
             self._cell.append(data)
 
     def _end_cell(self) -> None:
-        if self._cell is None or not self._open or not self._open[-1]:
+        if self._cell is None or not self._open or not self._open[-1].rows:
             return
-        row, below = self._open[-1][-1], self._below[-1]
+        table, below = self._open[-1], self._below[-1]
+        row = table.rows[-1]
         while below.get(len(row), 0) > 0:  # a cell of a row above reaches down to here
             below[len(row)] -= 1
             row.append("")
         columns, rows = self._span
+        if rows > 1:
+            first = (len(table.rows) - 1, len(row))
+            table.merged.append((first, (first[0] + rows - 1, first[1] + columns - 1)))
         for position in range(len(row), len(row) + columns):
             below[position] = rows - 1
         row += [" ".join("".join(self._cell).split()), *[""] * (columns - 1)]

@@ -921,9 +921,15 @@ def test_patients_called_by_their_names_are_numbered():
 
 def test_a_column_that_looks_like_names_is_kept_when_the_visitor_says_so():
     rows = with_column("Врач", ["Иванов И.И.", "Петров П.П.", "", ""])
-    (question,) = questions(rows)
-    assert question.settled
-    assert "Врач" in read(rows, question.answers[1].reading).patients
+    file = ingest.open_file("a.csv", text(rows))
+    proposal = ingest.propose(file)
+    assert proposal.questions == ()
+    (column,) = [each for each in proposal.columns if each.header.text == "Врач"]
+    assert not column.kept
+    assert column.samples == ()
+    kept = ingest.read(file, proposal.mapped(column, ""))
+    assert kept.patients["Врач"].tolist()[:2] == ["Иванов И.И.", "Петров П.П."]
+    assert ingest.read_cohort("a.csv", text(rows), kept.reading).digest == kept.digest
 
 
 # Limits ---------------------------------------------------------------------------------------

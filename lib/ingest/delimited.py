@@ -1,0 +1,169 @@
+"""Delimited text to rows of cells, and what had to be mended in it."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from lib.cohort import CohortError
+from lib.ingest.encoding import NOT_A_TABLE, REPLACED, ZERO
+from lib.ingest.workbook import TOO_MANY
+from lib.workbooks import book, markup
+from lib.workbooks.markup import Marks, Place
+
+Rows = list[list[str]]
+_DELIMITERS = ";\t,|"
+_SAMPLE = 20
+_SAMPLED = 200_000
+_FULL = 0.5
+"""Share of the lines after a quotation mark that are rows of their own where it was left open."""
+_OPENED = "\ue000"
+"""Stands for a quotation mark that was left open, while lines are cut into cells."""
+_SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
+"""The mark of a row by a sign that stands in one of its cells."""
+
+
+def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
+    """Cut a text into rows of cells.
+
+    Parameters
+    ----------
+    text : str
+    delimiter : str
+        '' finds it.
+
+    Raises
+    ------
+    CohortError
+        If the text cannot be cut.
+    """
+    if match := re.match(r"\"?sep=(.)\"?\r?\n", text, re.IGNORECASE):
+        delimiter, text = match.group(1), text[match.end() :]
+    delimiter = delimiter or _delimiter(text)
+    if text.count(delimiter) + text.count("\n") + text.count("\r") > book.MOST_CELLS:
+        raise CohortError(TOO_MANY, limit=book.MOST_CELLS // 10**6)
+    if '"' in text:
+        text = _closed(text, delimiter)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise CohortError(NOT_A_TABLE) from error
+    marks = _cleaned(rows, text)
+    if _lacks_first_header(rows):
+        rows[0].insert(0, "")
+        marks[markup.SHIFTED] = ((-1, -1, ""),)
+    return rows, marks
+
+
+def _delimiter(text: str) -> str:
+    """Choose the delimiter that cuts the first lines into the same number of cells."""
+
+    def consistency(delimiter: str) -> tuple[float, int]:
+        lines = csv.reader(io.StringIO(text[:_SAMPLED], newline=""), delimiter=delimiter)
+        widths: list[int] = []
+        try:
+            for row in lines:
+                widths += [len(row)] if any(row) else []
+                if len(widths) == _SAMPLE:
+                    break
+        except csv.Error:
+            return 0.0, 0
+        width, times = Counter(widths).most_common(1)[0] if widths else (1, 1)
+        return (times / len(widths), width) if width > 1 else (0.0, 0)
+
+    cuts = {delimiter: consistency(delimiter) for delimiter in _DELIMITERS}
+    if not re.search(r"(?<!\d),|,(?!\d)", text[:_SAMPLED]) and max(cuts.values())[1] > 1:
+        decimal = {**cuts, ",": (0.0, 0)}  # every comma stands between digits
+        cuts = decimal if max(decimal.values())[1] > 1 else cuts
+    return max(_DELIMITERS, key=lambda delimiter: cuts[delimiter])
+
+
+# Quotation marks that were left open ------------------------------------------------------------
+
+
+def _closed(text: str, delimiter: str) -> str:
+    """A text in which no quotation mark that was left open swallows the rows after it.
+
+    One was left open where the lines after it are rows of their own, as far as it would reach.
+    """
+    lines = text.splitlines(keepends=True)
+    odd = [number for number, line in enumerate(lines) if _opens(line, delimiter)]
+    if not odd:
+        return text
+    width = Counter(_width(line, delimiter) for line in lines[:_SAMPLED]).most_common(1)[0][0]
+    place = 0
+    while place < len(odd):
+        begun = odd[place]
+        ends = odd[place + 1] if place + 1 < len(odd) else len(lines)
+        if _was_left_open(lines, begun, ends, width, delimiter):
+            lines[begun] = _unquoted(lines[begun], delimiter, width)
+            place += 1
+        else:
+            place += 2
+    return "".join(lines)
+
+
+def _opens(line: str, delimiter: str) -> bool:
+    """Whether a line has a quotation mark too many, be it the first of a cell or the last."""
+    if line.count('"') % 2 == 0:
+        return False
+    bare = _QUOTED.sub("", line)
+    begins = bare.startswith('"') or f'{delimiter}"' in bare
+    return begins or re.search(r'"(?:\s*$|' + re.escape(delimiter) + ")", bare) is not None
+
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+
+
+def _width(line: str, delimiter: str) -> int:
+    return _QUOTED.sub("", line).count(delimiter) + 1
+
+
+def _was_left_open(lines: Sequence[str], begun: int, ends: int, width: int, delimiter: str) -> bool:
+    """Whether the mark that a line opens, and a later line would close, was not meant as one."""
+    if width < 2:
+        return False
+    inside = lines[begun + 1 : ends]
+    full = sum(_width(line, delimiter) >= width for line in inside)
+    if inside and full:
+        return full >= _FULL * len(inside)
+    return _width(lines[begun], delimiter) >= width and (
+        ends == len(lines) or _width(lines[ends], delimiter) >= width
+    )
+
+
+def _unquoted(line: str, delimiter: str, width: int) -> str:
+    """A line without the one quotation mark that leaves as many cells as other lines have."""
+    places = [match.start() for match in re.finditer('"', line)]
+    ways = [line[:place] + _OPENED + line[place + 1 :] for place in reversed(places)]
+    return next((way for way in ways if _width(way, delimiter) == width), ways[0])
+
+
+# What is told of rows ---------------------------------------------------------------------------
+
+
+def _cleaned(rows: Rows, text: str) -> Marks:
+    """Take out signs that no cell has, and say in which rows they were."""
+    found: dict[str, list[Place]] = {}
+    for sign, code in _SIGNS.items():
+        if sign not in text:
+            continue
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if sign in cell:
+                    found.setdefault(code, []).append((number, column, ""))
+                    row[column] = cell if sign == REPLACED else cell.replace(sign, "")
+    return {code: tuple(places) for code, places in found.items()}
+
+
+def _lacks_first_header(rows: Rows) -> bool:
+    """Whether the headers are one fewer than the cells, as R writes them beside names of rows."""
+    widths = {len(row) for row in rows[1:] if row}
+    if len(rows) < _LEAST or widths != {len(rows[0]) + 1} or not all(rows[0]):
+        return False
+    return len(rows[0]) > 1 and any(row[-1] for row in rows[1:] if row)
+
+
+_LEAST = 3
+"""Rows from which it can be told that the headers are one too few."""

@@ -1,0 +1,215 @@
+"""Bytes to text: the encoding that a file is in, and what an earlier wrong one did to it."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from lib.cohort import CohortError
+from lib.language import N_
+from lib.schema import SYNONYMS
+
+NOT_A_TABLE = N_("This is not a spreadsheet; an XLSX workbook or a CSV file is expected")
+LOST = N_(
+    "The text was once read in a wrong encoding and saved so (as {encoding}), and some of its"
+    " letters are lost; export the table anew as UTF-8 or XLSX"
+)
+REPLACED = "\ufffd"
+"""What stands for bytes that are no text."""
+ZERO = "\x00"
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CYRILLIC = ("cp1251", "cp866", "koi8-r")
+_SAMPLED = 200_000
+_START = 4096
+_NOISE = 0.08
+"""Share of signs that no text has, from which a file is none."""
+_WIDE = 0.8
+"""Share of every second byte that Latin and Russian letters have alike, where two make a sign."""
+_HEADER_WORDS = frozenset(
+    word
+    for names in SYNONYMS.values()
+    for name in names
+    for word in re.findall(r"[а-яё]{3,}", name.casefold())
+)
+_BIGRAMS = re.compile("ст|но|то|на|ен|ов|ни|ра|во|ко|пр|ер|ро|ре|ие")
+_TWICE = 2
+"""Letters beyond ASCII from which a text may have been encoded twice."""
+_MOSTLY_RIGHT = 3
+"""Letters that come out right for each that does not, where a text was encoded twice."""
+_RECOGNISED = 0.1
+"""Share of a text's words that headers are made of."""
+_ESCAPED = re.compile(r"<U\+([0-9A-F]{4,6})>")
+"""How R writes a letter that its encoding lacks."""
+_CAPITAL_I = re.compile("(?<=[РС])[\ufffd\x98]")
+"""The half of a letter for which Windows' Cyrillic code page has no sign."""
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file, and the encoding that it had been read in by mistake, '' for none.
+
+    Bytes that are no text become `REPLACED`, and those that are 0 stay.
+
+    Raises
+    ------
+    CohortError
+        If the bytes are no text, or letters of it are lost.
+    """
+    text = _checked(_decoded(data))
+    mended, wrongly = _mended(text)
+    unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), mended)
+    return unescaped, wrongly or ("R" if unescaped != mended else "")
+
+
+def _decoded(data: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    if _is_wide(data[:_START]):
+        return _wide(data)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _mixed(data) or _narrow(data)
+
+
+def _checked(text: str) -> str:
+    """Refuse what decodes but is no text."""
+    start = text[:_START]
+    noise = sum((sign < " " and sign not in "\t\r\n") or sign == REPLACED for sign in start)
+    if noise > _NOISE * len(start):
+        raise CohortError(NOT_A_TABLE)
+    return text
+
+
+def _is_wide(start: bytes) -> bool:
+    """Whether every second byte is 0, as for Latin letters, or 4, as for Russian ones."""
+    halves = (start[::2], start[1::2])
+    return any(half.count(0) + half.count(4) > _WIDE * len(half) for half in halves if half)
+
+
+def _wide(data: bytes) -> str:
+    """UTF-16 without a mark of its order."""
+    first = data[:_START:2]
+    high = first.count(0) + first.count(4)
+    try:
+        return data.decode("utf-16-be" if high > _WIDE * len(first) else "utf-16-le")
+    except UnicodeDecodeError as error:
+        raise CohortError(NOT_A_TABLE) from error
+
+
+def _mixed(data: bytes) -> str:
+    """UTF-8 with some bytes that are none; '' where most of those beyond ASCII are not."""
+    text = data.decode("utf-8", errors="replace")
+    wrong = len(re.findall(f"{REPLACED}+", text))
+    right = sum(sign > "\x7f" and sign != REPLACED for sign in text)
+    return text if right >= wrong else ""
+
+
+def _narrow(data: bytes) -> str:
+    """Choose the Cyrillic code page in which most signs look like Russian, else Latin-1."""
+    start = data[:_SAMPLED]
+    scores = {encoding: _russian(start.decode(encoding, "replace")) for encoding in _CYRILLIC}
+    best = max(scores, key=lambda encoding: scores[encoding])
+    return data.decode(best if scores[best] > 0.5 else "cp1252", errors="replace")
+
+
+def _russian(text: str) -> float:
+    """How Russian the signs beyond ASCII are: by words that headers are made of, then by letters.
+
+    Code pages swap the case of each other's letters, so that a file of capitals looks like small
+    letters in the wrong one; its headers do not.
+    """
+    beyond = sum(sign > "\x7f" for sign in text)
+    words = re.findall(r"\b[А-Яа-яЁё]{2,}\b", text)
+    if not words:
+        return 0.0
+    lower = sum(sum("а" <= sign <= "я" for sign in word) for word in words)
+    common = sum(len(_BIGRAMS.findall(word)) for word in words)
+    return float((lower + common) / beyond + 10 * _known(words))
+
+
+def _known(words: list[str]) -> float:
+    return sum(word.casefold() in _HEADER_WORDS for word in words) / max(len(words), 1)
+
+
+# Text that was once read in a wrong encoding ----------------------------------------------------
+
+
+def _mended(text: str) -> tuple[str, str]:
+    """A text as it was meant, and the encoding in which it was read by mistake, '' for none."""
+    if sum(sign > "\x7f" for sign in text[:_SAMPLED]) < _TWICE:
+        return text, ""
+    for wrongly, mend in _WAYS:
+        if (mended := mend(text)) is not None:
+            if REPLACED in mended:
+                raise CohortError(LOST, encoding=wrongly)
+            return mended, wrongly
+    return text, ""
+
+
+def _bytes(text: str, encoding: str) -> bytes | None:
+    """The bytes that gave a text, those without a sign in the encoding as they are."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        pass
+    found = bytearray()
+    for sign in text:
+        try:
+            found += sign.encode(encoding)
+        except UnicodeEncodeError:
+            if not "\x80" <= sign <= "\x9f":
+                return None
+            found.append(ord(sign))
+    return bytes(found)
+
+
+def _as_unicode(encoding: str) -> Callable[[str], str | None]:
+    """Mend UTF-8 that was read as something else: hardly any other text has bytes of its form."""
+
+    def mend(text: str) -> str | None:
+        start = _unicode(text[:_SAMPLED], encoding)
+        wrong = len(re.findall(f"{REPLACED}+", start))
+        right = sum(sign > "\x7f" and sign != REPLACED for sign in start)
+        meant = right >= _TWICE and right > _MOSTLY_RIGHT * wrong
+        return _unicode(text, encoding) if meant else None
+
+    return mend
+
+
+def _unicode(text: str, encoding: str) -> str:
+    if encoding == "cp1251":
+        text = _CAPITAL_I.sub("\x98", text)
+    whole = _bytes(text.replace(REPLACED, "?"), encoding) or b""
+    unbroken = re.sub(rb"(?<=[\xd0\xd1]) ", b"\xa0", whole)  # a space that should not break
+    return unbroken.decode("utf-8", errors="replace")
+
+
+def _as_russian(wrongly: str, encoding: str) -> Callable[[str], str | None]:
+    """Mend one code page that was read as another: the words of headers come out."""
+
+    def mend(text: str) -> str | None:
+        before, start = _words(text[:_SAMPLED]), _bytes(text[:_SAMPLED], wrongly)
+        if _known(before) or start is None:
+            return None
+        words = _words(start.decode(encoding, "replace"))
+        if _known(words) < _RECOGNISED or len(words) < _TWICE:
+            return None
+        whole = _bytes(text, wrongly)
+        return None if whole is None else whole.decode(encoding, "replace")
+
+    return mend
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\b[А-Яа-яЁё]{2,}\b", text)
+
+
+def _ways() -> Iterator[tuple[str, Callable[[str], str | None]]]:
+    for encoding in ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r"):
+        yield encoding, _as_unicode(encoding)
+    for wrongly in ("cp1252", "latin-1", *_CYRILLIC):
+        for encoding in _CYRILLIC:
+            if wrongly != encoding:
+                yield wrongly, _as_russian(wrongly, encoding)
+
+
+_WAYS = tuple(_ways())

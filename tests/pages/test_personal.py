@@ -1,0 +1,24 @@
+"""A column of people on the mapping screen: not kept, not asked about, and kept by one click."""
+
+from tests.conftest import as_csv
+from tests.pages import app as visit
+from tests.pages.app import everything, step, upload
+
+MAILS = [f"someone{i}@mail.example" for i in range(12)]
+COLUMNS = {
+    "modality": ["HAI", "TACE"] * 6,
+    "os_months": range(1, 13),
+    "os_event": [1, 0] * 6,
+    "reach": MAILS,
+}
+
+
+def test_a_column_of_people_is_kept_by_one_click_and_shows_none_before():
+    app = step(upload(visit.opened(), "a.csv", as_csv(COLUMNS)), "map")
+    assert "reach" not in app.session_state["hepar.cohort"].patients
+    assert "What only you know" not in everything(app)
+    assert not [mail for mail in MAILS if mail in everything(app)]
+    (keep,) = [each for each in app.button if each.label == "Keep it"]
+    keep.click().run()
+    assert not app.exception
+    assert app.session_state["hepar.cohort"].patients["reach"].tolist() == MAILS
