@@ -360,6 +360,17 @@ def finding(found: Finding) -> str:
     return sentence(f"{subject}{message}. {rows(found.rows)}".strip())
 
 
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def bars(heights: Sequence[int]) -> str:
+    """Heights as a line of bars: ``▁▃█▅``; a bin with nothing in it stays blank."""
+    most = max(heights, default=0)
+    return "".join(
+        _BARS[round((len(_BARS) - 1) * height / most)] if height else "\u2007" for height in heights
+    )
+
+
 def sentence(words: str) -> str:
     """Sentences that end once, where what ends one has an end of its own: a question, ``No.``."""
     return _ENDED_TWICE.sub(r"\1", words)

@@ -1,9 +1,14 @@
 """The parts of a file: its patients, and the tables beside them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from lib.cohort import Finding
+from lib.ingest import adam
+from lib.ingest.grid import Grid, cut
 from lib.ingest.identity import Part
+from lib.ingest.reader import Sheet
+from lib.plan import Reading
 
 
 @dataclass(slots=True)
@@ -37,3 +42,57 @@ class Arrangement:
     alike: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def copy(self) -> "Arrangement":
+        """The same parts, to be changed without changing these."""
+        return replace(
+            self,
+            tables=dict(self.tables),
+            aside=list(self.aside),
+            findings=list(self.findings),
+            marked=dict(self.marked),
+        )
+
+
+class Memory:
+    """What was made of the sheets of a file, so that an answer repeats only what it changes.
+
+    Attributes
+    ----------
+    sheets : tuple of Sheet
+        The sheets of the file, long tables of a trial brought to one row a patient.
+    told : list of Finding
+        What is said of that.
+    long : frozenset of str
+        Sheets that are no more, because their rows are the patients' now.
+    """
+
+    def __init__(self, sheets: Sequence[Sheet]) -> None:
+        self.sheets, self.told = adam.rewritten(sheets)
+        left = {sheet.name for sheet in self.sheets}
+        self.long = frozenset(s.name for s in sheets if adam.is_long(s) and s.name not in left)
+        self._grids: dict[tuple[int, int, str], Grid] = {}
+        self._last: tuple[Reading, Arrangement] | None = None
+
+    def cut(self, sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
+        """Cut one of the sheets at its header, once."""
+        key = (next(n for n, own in enumerate(self.sheets) if own is sheet), header_row, table)
+        if key not in self._grids:
+            self._grids[key] = cut(sheet, header_row, table)
+        return self._grids[key]
+
+    def arranged(self, reading: Reading) -> Arrangement | None:
+        """The parts by the last reading, if this one does not change them."""
+        if self._last is None or self._last[0] != _matters(reading):
+            return None
+        return self._last[1].copy()
+
+    def keep(self, reading: Reading, arranged: Arrangement) -> Arrangement:
+        """Remember the parts by a reading."""
+        self._last = (_matters(reading), arranged.copy())
+        return arranged
+
+
+def _matters(reading: Reading) -> Reading:
+    """What of a reading decides how the sheets are arranged."""
+    return replace(reading, known_before=(), repeated="")

@@ -78,6 +78,14 @@ RULES = {
             "rows have cells beyond the last header (rows: {count}); kept under the column's letter"
         ),
     ),
+    markup.LABEL: Rule(
+        "note", N_("the label of the variable '{said}' of the file, shown as its header"), True
+    ),
+    markup.DECLARED: Rule(
+        "note",
+        N_("values that the file declares as missing ({said}; cells: {count}) are read as such"),
+        by_column=True,
+    ),
     markup.ERROR: Rule(
         "warning",
         N_("formula errors instead of values ({said}; cells: {count}); read as not known"),

@@ -9,11 +9,13 @@ from typing import Literal
 
 from lib.cohort import Values
 from lib.ingest import headers
+from lib.ingest.cells import Cells
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.kinds import CUTS, KIND
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
+from lib.ingest.picture import Picture, picture
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
@@ -138,6 +140,8 @@ class ProposedColumn:
         Rows in which it is not blank, and in which it is.
     samples : tuple of str
         Three of its values; none where it names people.
+    cells : Cells
+        What stands in it.
     values : tuple of ProposedValue
         For a column of levels, the commonest first.
     kinds : tuple of Kind
@@ -154,6 +158,7 @@ class ProposedColumn:
     filled: int
     blank: int
     samples: tuple[str, ...]
+    cells: Cells
     values: tuple[ProposedValue, ...]
     kinds: tuple[Kind, ...] = ()
     cuts: tuple[float, ...] = ()
@@ -162,6 +167,11 @@ class ProposedColumn:
     def units(self) -> tuple[str, ...]:
         """The units that it may be in, one word for each, the schema's own first."""
         return units_of(self.meant) if self.meant else ()
+
+    @property
+    def picture(self) -> Picture:
+        """What stands in it, at a glance; nothing where it may name people."""
+        return picture(self.cells) if self.kept else Picture()
 
     @property
     def reason(self) -> tuple[str, Values]:
@@ -205,6 +215,19 @@ class Proposal:
     questions: tuple[Question, ...]
     chosen: Reading
     reading: Reading
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The fields that an open question may give a column."""
+        known = set(self.chosen.columns)
+        return frozenset(
+            each.column
+            for question in self.questions
+            if not question.settled
+            for answer in question.answers
+            for each in answer.reading.columns
+            if each not in known
+        )
 
     def mapped(self, column: ProposedColumn, field: str) -> Reading:
         """The reading in which a column means a field; '' carries it along, `LEFT_OUT` does not."""

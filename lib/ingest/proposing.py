@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import CohortError
-from lib.ingest import adam, headers, one_row, questions, reading, shapes, tables
+from lib.ingest import headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
 from lib.ingest.identifiers import without_people
@@ -77,10 +77,10 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         If no sheet has a header with something under it.
     """
     chosen = chosen or Reading()
-    arranged = shapes.arrange(file.sheets, chosen)
+    arranged = shapes.arrange(file.memory, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))
-    sheets, _told = adam.rewritten(file.sheets)
+    sheets = file.memory.sheets
     candidates = candidate_sheets(sheets)
     before = part
     one_row.one_row_a_patient(arranged, replace(chosen, repeated="first"))
@@ -139,7 +139,7 @@ def _column(
     blank = int((rows & (cells.codes < 0)).sum())
     kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
     return ProposedColumn(
-        header, part.table, kept, meant, known, filled, blank, samples, values, kinds, cuts
+        header, part.table, kept, meant, known, filled, blank, samples, cells, values, kinds, cuts
     )
 
 

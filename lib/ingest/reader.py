@@ -11,13 +11,12 @@ from lib.ingest.delimited import rows_of
 from lib.ingest.encoding import decode
 from lib.ingest.webpage import Table, tables_of
 from lib.language import N_
-from lib.workbooks import book, markup
+from lib.workbooks import book, markup, packages
 from lib.workbooks.markup import Marks
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 Row = Sequence[Cell]
 
-_PDF = b"%PDF"
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 
@@ -27,6 +26,31 @@ WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX 
 XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")
 TOO_LARGE = N_("The file is larger than {limit} MB")
 TOO_WIDE = N_("A table of more than {limit} columns is no table of patients")
+
+
+FOREIGN = N_(
+    "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
+    " of its values"
+)
+ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it")
+PICTURE = N_("This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV")
+_OTHERS = (
+    (b"%PDF", PDF, ""),
+    (b"\x00" * 12 + b"\xc2\xea\x81\x60", FOREIGN, "SAS"),
+    (b"HEADER RECORD*******", FOREIGN, "SAS (XPT)"),
+    (b"PAR1", FOREIGN, "Parquet"),
+    (b"RDX", FOREIGN, "R"),
+    (b"SQLite format 3", FOREIGN, "SQLite"),
+    (b"\x00\x01\x00\x00Standard", FOREIGN, "Access"),
+    (b"{\\rtf", FOREIGN, "Word (RTF)"),
+    (b"\x1f\x8b", ARCHIVE, "GZ"),
+    (b"7z\xbc\xaf\x27\x1c", ARCHIVE, "7Z"),
+    (b"Rar!", ARCHIVE, "RAR"),
+    (b"\x89PNG", PICTURE, "PNG"),
+    (b"\xff\xd8\xff", PICTURE, "JPEG"),
+)
+"""How a file begins that is known and not read, the sentence for it, and what it is."""
+_PORTABLE, _HEAD = b"SPSS PORT FILE", 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,17 +93,26 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
     """
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(EMPTY)
-    if data.startswith(_PDF):
-        raise CohortError(PDF)
+    _refuse_others(data)
     if len(data) > LARGEST:
         raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
-    sheets = _workbook(data) if data.startswith((_ZIP, _OLE)) else _text(name, data)
+    packed = data.startswith((_ZIP, _OLE)) or packages.program(data)
+    sheets = _workbook(data) if packed else _text(name, data)
     for sheet in sheets:
         width = max((len(row) for row in sheet.rows), default=0)
         if width > book.MOST_COLUMNS:
             raise CohortError(TOO_WIDE, limit=book.MOST_COLUMNS)
         _check_cells(width * len(sheet.rows))
     return sheets
+
+
+def _refuse_others(data: bytes) -> None:
+    """Refuse by its name what is known and is no spreadsheet."""
+    for start, message, program in _OTHERS:
+        if data.startswith(start):
+            raise CohortError(message, program=program)
+    if _PORTABLE in data[:_HEAD]:
+        raise CohortError(FOREIGN, program="SPSS (POR)")
 
 
 def _check_cells(count: int) -> None:

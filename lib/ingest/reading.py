@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ from lib.ingest import (
     shapes,
     stacked,
     tables,
+    variables,
     workbook,
 )
-from lib.ingest.arrangement import Arrangement
+from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import text_of
 from lib.ingest.derive import age_at, derive
 from lib.ingest.grid import Grid, cut
@@ -104,12 +105,19 @@ class File:
     sheets : tuple of Sheet
     linked : bool
         Whether some cells are computed from other workbooks.
+    memory : Memory
+        What was made of the sheets so far.
     """
 
     name: str
     sha256: str
     sheets: tuple[Sheet, ...]
     linked: bool = False
+    memory: Memory = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing made of the sheets."""
+        object.__setattr__(self, "memory", Memory(self.sheets))
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
@@ -130,7 +138,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         If the bytes are no spreadsheet, or a text that is no table.
     """
     reading = reading or Reading()
-    sheets = read_sheets(name, data)
+    sheets = tuple(map(variables.titled, read_sheets(name, data)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
     sheets = _aged(_without_names(sheets), reading)
@@ -185,7 +193,7 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
 def read(file: File, reading: Reading | None = None) -> Cohort:
     """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()
-    arranged = shapes.arrange(file.sheets, reading)
+    arranged = shapes.arrange(file.memory, reading)
     part = arranged.patients
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
         raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import adam, arms, headers, inference, marks, stacked, visits
-from lib.ingest.arrangement import Arrangement
+from lib.ingest import arms, flags, headers, inference, marks, stacked, visits
+from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
-from lib.ingest.grid import Grid, cut
+from lib.ingest.grid import Grid
 from lib.ingest.headers import Header
 from lib.ingest.identity import OVERLAP, WHO, Identity, Part, shared, spelt_alike
 from lib.ingest.one_row import ROWS_OF_ONE, join_rows, replace_codes
@@ -54,42 +54,50 @@ _SHOWN = 5
 """Codes that a finding names."""
 
 
-def arrange(sheets: Sequence[Sheet], reading: Reading) -> Arrangement:
+def arrange(memory: Memory, reading: Reading) -> Arrangement:
     """Find the patients and the further tables of a file.
+
+    Parameters
+    ----------
+    memory : Memory
+        The sheets, and what was made of them before.
+    reading : Reading
 
     Raises
     ------
     CohortError
         If no sheet has a header with something under it.
     """
-    long = {sheet.name for sheet in sheets if adam.is_long(sheet)}
-    sheets, told = adam.rewritten(sheets)
-    left = {sheet.name for sheet in sheets}
-    chosen = "" if reading.sheet in long - left else reading.sheet  # its rows are the patients' now
-    main = patients_sheet(sheets, chosen)
+    known = memory.arranged(reading)
+    if known is not None:
+        return known
+    chosen = "" if reading.sheet in memory.long else reading.sheet
+    main = patients_sheet(memory.sheets, chosen)
     refuse_transposed(main)
-    shown = main.name if len(sheets) > 1 else ""
-    found = _patients(main, reading.header_row, reading, shown)
-    found.findings[:0] = told
-    together = _stack(found, main, sheets, reading)
-    for sheet in sheets:
+    shown = main.name if len(memory.sheets) > 1 else ""
+    found = _patients(memory, main, reading.header_row, reading, shown)
+    found.findings[:0] = memory.told
+    together = _stack(memory, found, main, reading)
+    for sheet in memory.sheets:
         if sheet is not main and sheet.name not in together and _is_read(sheet):
-            _add(found, sheet, reading)
-    return found
+            _add(memory, found, sheet, reading)
+    return memory.keep(reading, found)
 
 
 def _is_read(sheet: Sheet) -> bool:
     return table_of(sheet) != "source" and any(map(any, sheet.rows))
 
 
-def _patients(sheet: Sheet, header_row: int, reading: Reading, shown: str) -> Arrangement:
+def _patients(
+    memory: Memory, sheet: Sheet, header_row: int, reading: Reading, shown: str
+) -> Arrangement:
     """The patients of one sheet: its arms in a column, without the rows that are none."""
-    grid = cut(sheet, header_row)
+    grid = memory.cut(sheet, header_row)
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
     if header_row and known and not known & set(grid.headers):
-        grid = cut(sheet)  # the reading of another file, whose header stood elsewhere
+        grid = memory.cut(sheet)  # the reading of another file, whose header stood elsewhere
     marked = marks.follow(grid, sheet, reading, shown)
-    grid, unfolded = _unfolded(marked.grid, sheet, shown)
+    grid, unfolded = _unfolded(marked.grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     found = Arrangement(
         part,
@@ -107,14 +115,13 @@ def _patients(sheet: Sheet, header_row: int, reading: Reading, shown: str) -> Ar
     return found
 
 
-def _stack(
-    found: Arrangement, main: Sheet, sheets: Sequence[Sheet], reading: Reading
-) -> tuple[str, ...]:
+def _stack(memory: Memory, found: Arrangement, main: Sheet, reading: Reading) -> tuple[str, ...]:
     """Put sheets with the same headers and other patients under those of the first.
 
     Returns their names; none where the visitor chose one sheet, or said that they stay apart.
     """
-    rivals = [part for sheet in sheets if (part := _rival(found, main, sheet, reading))]
+    others = [sheet for sheet in memory.sheets if sheet is not main]
+    rivals = [part for sheet in others if (part := _rival(memory, found, sheet, reading))]
     said = reading.said(stacked.SHEETS)
     found.alike = tuple(part.patients.grid.sheet for part in rivals)
     if not rivals or said == stacked.APART or (reading.sheet and not said):
@@ -129,24 +136,26 @@ def _stack(
     return found.alike
 
 
-def _rival(found: Arrangement, main: Sheet, sheet: Sheet, reading: Reading) -> Arrangement | None:
+def _rival(
+    memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading
+) -> Arrangement | None:
     """A sheet with the headers of the patients' sheet, but other patients."""
-    if sheet is main or sheet.hidden or table_of(sheet) not in ("", "patients"):
+    if sheet.hidden or table_of(sheet) not in ("", "patients"):
         return None
     try:
-        if not stacked.alike(found.patients, cut(sheet)):
+        if not stacked.alike(found.patients, memory.cut(sheet)):
             return None
-        part = _patients(sheet, 0, reading, sheet.name)
+        part = _patients(memory, sheet, 0, reading, sheet.name)
     except CohortError:
         return None
     return part if stacked.of_others(found.patients, part.patients) else None
 
 
-def _unfolded(grid: Grid, sheet: Sheet, shown: str) -> tuple[Grid, list[Finding]]:
+def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[Grid, list[Finding]]:
     """Put what the layout says of the arms into a column."""
     grid, headed = arms.under_headings(grid, sheet.rows[: max(grid.header_row - 1, 0)], shown)
-    grid, flagged = arms.flagged(grid, shown)
-    return grid, [*headed, *flagged]
+    grid, marked = flags.flagged(grid, reading, shown)
+    return grid, [*headed, *marked]
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
@@ -167,7 +176,7 @@ def _stray(sheet: Sheet, shown: str) -> list[Finding]:
     return [Finding("warning", STRAY, values=values, sheet=shown)]
 
 
-def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
+def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> None:
     """Take a further sheet for a table, or join its columns to the patients."""
     if sheet.hidden:
         found.findings.append(Finding("note", HIDDEN, sheet=sheet.name))
@@ -176,9 +185,9 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
     table = table_of(sheet)
     try:
         if table in TABLES and table != "patients":
-            _take(found, sheet, table, reading)
+            _take(memory, found, sheet, table, reading)
             return
-        part, aside = _part(sheet, "patients", reading, found.patients)
+        part, aside = _part(memory, sheet, "patients", reading, found.patients)
     except CohortError as error:
         found.findings.append(Finding("note", error.message, sheet=sheet.name))
         return
@@ -190,7 +199,7 @@ def _add(found: Arrangement, sheet: Sheet, reading: Reading) -> None:
     if not table and several and visits.numbers_visits(part):
         table = "assessments"
     if table and (several or _knows_all(table, part)):
-        _take(found, sheet, table, reading)
+        _take(memory, found, sheet, table, reading)
         return
     found.findings += aside
     if several:
@@ -219,9 +228,9 @@ def _not_read(patients: Part, part: Part) -> Finding:
     return Finding("warning" if known else "note", NOT_READ, sheet=part.sheet)
 
 
-def _take(found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> None:
+def _take(memory: Memory, found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> None:
     """Read a sheet as a table of its own; of two for one table the first."""
-    part, aside = _part(sheet, table, reading, found.patients)
+    part, aside = _part(memory, sheet, table, reading, found.patients)
     if table in found.tables:
         values = (("table", table),)
         found.findings.append(Finding("warning", SECOND, values=values, sheet=sheet.name))
@@ -242,8 +251,10 @@ def _with_visits(found: Arrangement, part: Part, reading: Reading) -> Part:
     return visited.part
 
 
-def _part(sheet: Sheet, table: str, reading: Reading, patients: Part) -> tuple[Part, list[Finding]]:
-    marked = marks.follow(cut(sheet, 0, table), sheet, reading, sheet.name)
+def _part(
+    memory: Memory, sheet: Sheet, table: str, reading: Reading, patients: Part
+) -> tuple[Part, list[Finding]]:
+    marked = marks.follow(memory.cut(sheet, 0, table), sheet, reading, sheet.name)
     part, aside = _usable(marked.grid, reading, table, sheet.name)
     told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
     told += marked.findings

@@ -7,7 +7,7 @@ repeat the sums or means of those above is a total, be it called one or not.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,10 @@ _SHARE = 0.6
 _BEGIN = tuple(f"{word} " for word in vocabulary.words("totals", "begin"))
 _SURE = frozenset(vocabulary.words("totals", "sure"))
 _STATISTICS = _SURE | frozenset(vocabulary.words("totals", "words"))
+_MARKS = " «\"'([*-–—"
+_FIRST = re.compile(rf"[{re.escape(_MARKS)}]*[^\W_]+")
+_BEGINNINGS = frozenset(word.split()[0] for word in (*_STATISTICS, *_BEGIN))
+"""First words of what may name a total."""
 _ALONE = frozenset(vocabulary.words("totals", "alone"))
 """Words of statistics that mean none when they stand alone: M is a sex, SD a response."""
 _RARE = 2
@@ -33,6 +37,8 @@ UNDER_HEADER = 2
 _FIRST_CELLS = 3
 _LONGEST = 200
 """Signs of the longest text of a total: a group may have a long name."""
+_SAMPLED = 500
+"""Distinct cells by which it is told whether a column has numbers."""
 _USUAL = 0.6
 """Share of the rows that have a cell in a column that says something of most patients."""
 _LIKE = 0.5
@@ -51,20 +57,23 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     """
     found = np.zeros(len(grid.rows), bool)
     begun, leading = found.copy(), found.copy()
-    patients = like_patients(grid)
+    doubted = {
+        id(cells): [code for code, text in enumerate(cells.texts) if _may_be_statistic(text)]
+        for cells in (*grid.columns[:_FIRST_CELLS], *codes, *names)
+    }
     for position, cells in enumerate(grid.columns):
         first = (cells.codes >= 0) & ~begun
         begun |= first
-        leading |= first & _says_total(cells, patients, often=False)
+        leading |= first & _says_total(grid, cells, doubted, often=False)
         if position < _FIRST_CELLS:
-            found |= _says_total(cells, patients, often=True)
+            found |= _says_total(grid, cells, doubted, often=True)
         elif begun.all():
             break
     found |= leading
     for cells in names:
-        found &= leading | (cells.codes < 0) | _says_total(cells, patients, often=False)
+        found &= leading | (cells.codes < 0) | _says_total(grid, cells, doubted, often=False)
     for cells in codes:
-        found &= (cells.codes < 0) | _says_total(cells, patients, often=False)
+        found &= (cells.codes < 0) | _says_total(grid, cells, doubted, often=False)
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
             row += 1
@@ -87,8 +96,8 @@ def like_patients(grid: Grid) -> Mask:
 
 
 def _numeric(cells: Cells) -> bool:
-    counts = cells.counts()
-    numbers = [number is not None for number in map(_number, cells.texts)]
+    counts = cells.counts()[:_SAMPLED]
+    numbers = [number is not None for number in map(_number, cells.texts[:_SAMPLED])]
     return int(counts[numbers].sum()) >= _SHARE * int(counts.sum()) if cells.texts else True
 
 
@@ -104,27 +113,36 @@ def _goes_on(grid: Grid, row: int) -> bool:
     return begun is not None and is_statistic(grid.columns[begun].texts[codes[begun]])
 
 
-def _says_total(cells: Cells, patients: Mask, often: bool) -> Mask:
+def _says_total(grid: Grid, cells: Cells, known: Mapping[int, Sequence[int]], often: bool) -> Mask:
     """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows.
 
     None where the cell fits those around it in a row as patients have; and where more is said than
     a statistic, only a row unlike theirs.
     """
-    counts = cells.counts().tolist()
-    says = np.array(
-        [
-            is_total(text) and (_is_sure(text) if often else count <= _RARE)
-            for text, count in zip(cells.texts, counts, strict=True)
-        ]
-        + [False],
-        bool,
-    )
-    loose = np.array([*map(_says_more, cells.texts), False], bool)
+    says = np.zeros(len(cells.texts) + 1, bool)
+    loose = says.copy()
+    doubted = known.get(id(cells), range(len(cells.texts)))
+    counts = cells.counts() if doubted else says
+    for code in doubted:
+        text = cells.texts[code]
+        says[code] = is_total(text) and (_is_sure(text) if often else counts[code] <= _RARE)
+        loose[code] = _says_more(text)
     found: Mask = (says | loose)[cells.codes]
     if not found.any():
         return found
     alike = np.array([*_fitting(cells.texts, says | loose), False], bool)
-    return np.asarray(found & ~((alike | ~says)[cells.codes] & patients), bool)
+    return np.asarray(found & ~((alike | ~says)[cells.codes] & like_patients(grid)), bool)
+
+
+def _may_be_statistic(text: str) -> bool:
+    """Whether a text begins with a word of statistics, or a number beside a word; a quick look."""
+    match = _FIRST.match(text)
+    if match is None:
+        return "±" in text or "%" in text
+    word = match[0].lstrip(_MARKS).casefold().replace("ё", "е")
+    if word[0].isdecimal():
+        return text.lower() != text.upper() or "%" in text
+    return word in _BEGINNINGS
 
 
 def _fitting(texts: Sequence[str], doubted: npt.NDArray[np.bool_]) -> Iterator[bool]:

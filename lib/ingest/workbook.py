@@ -16,7 +16,7 @@ from typing import Any
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.workbooks import book, child
+from lib.workbooks import book, child, packages
 
 UNPACKED = 2 << 30
 """Bytes of the parts of a workbook beyond which it holds more cells than a table of patients."""
@@ -25,6 +25,10 @@ _ABORTED = frozenset((-6, 134, 0xC0000409))
 """How a process ends whose request for memory is refused, here and on Windows."""
 
 UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
+BAD_PACKAGE = N_(
+    "The file of {program} cannot be read: it is damaged, or of a version that is not known; save"
+    " the table as XLSX or CSV, with the labels of its values"
+)
 ENCRYPTED = N_("The workbook is protected by a password; save it without one")
 TOO_MANY = N_("A table of more than {limit} million cells cannot be read; delete what is not data")
 TOO_LONG = N_("The workbook could not be read in {limit} seconds")
@@ -68,7 +72,8 @@ def found_in(data: bytes) -> Any:
     if found == book.ENCRYPTED:
         raise CohortError(ENCRYPTED)
     if isinstance(found, str):
-        raise CohortError(UNREADABLE)
+        program = packages.program(data)
+        raise CohortError(BAD_PACKAGE, program=program) if program else CohortError(UNREADABLE)
     return found
 
 

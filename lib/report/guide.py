@@ -39,9 +39,10 @@ def columns_words() -> str:
 
 def _start() -> str:
     return _(
-        "1. On **Cohort**, drop a workbook (XLSX, XLS, ODS) or a CSV or TSV file, or open a "
-        "sample: 36 patients to look around, or a registry of 240, large enough for every analysis "
-        "and with a known truth. An empty template with drop-downs waits there too.\n"
+        "1. On **Cohort**, drop a workbook (XLSX, XLS, ODS), a CSV or TSV file, or one of SPSS or "
+        "Stata, or open a sample: 36 patients to look around, or a registry of 240, large enough "
+        "for every analysis and with a known truth. An empty template with drop-downs waits there "
+        "too.\n"
         "2. **Map** asks what only you know, and shows what every header and value was read as "
         "and why; each can be changed. Hepar never guesses: a close spelling is only a suggestion. "
         "Headers that you mapped once are mapped so again in the same session, and in any other "

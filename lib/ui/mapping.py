@@ -10,8 +10,13 @@ from lib import text
 from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
-from lib.ui import parts, session, sheet_choice
+from lib.ui import needed, parts, session, sheet_choice
 from lib.ui.kind_choice import kind_of
+
+_SHOWN = 3
+"""Settled questions that are not folded."""
+_CELL = 24
+"""Signs of a cell beside its column."""
 
 
 def map_columns() -> None:
@@ -23,6 +28,7 @@ def map_columns() -> None:
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
     sheet_choice.choose_sheet(proposal)
     _questions(proposal)
+    needed.all_that_lacks()
     st.subheader(_("Every column"))
     for table, columns in groupby(proposal.columns, key=lambda column: column.table):
         if table == "patients":
@@ -43,16 +49,30 @@ def _further_sheet(proposal: Proposal, table: str, columns: Sequence[ProposedCol
 
 
 def _questions(proposal: Proposal) -> None:
-    """What is open first, a box a column; then what was settled and may be confirmed."""
+    """What is open, a box a column; what was answered, to take back; what is settled, folded."""
     asked = open_questions(proposal)
     settled = [question for question in proposal.questions if question.settled]
-    for title, questions in ((_("What only you know"), asked), (_("Please confirm"), settled)):
-        if questions:
-            st.subheader(title)
-        for _about_one, group in groupby(questions, key=_about):
-            with st.container(border=True):
-                for question in group:
-                    _ask(question)
+    if asked:
+        st.subheader(_("What only you know"))
+        _boxes(asked)
+    if answered := session.answered():
+        st.button(
+            text.plain(_("Take back: {answer}").format(answer=answered)),
+            key="take-back",
+            icon=":material/undo:",
+            on_click=session.take_back,
+        )
+    if settled:
+        title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
+        with st.expander(title, expanded=len(settled) <= _SHOWN, icon=":material/check:"):
+            _boxes(settled)
+
+
+def _boxes(questions: Sequence[Question]) -> None:
+    for _about_one, group in groupby(questions, key=_about):
+        with st.container(border=True):
+            for question in group:
+                _ask(question)
 
 
 def open_questions(proposal: Proposal) -> list[Question]:
@@ -70,7 +90,10 @@ def _ask(question: Question) -> None:
     key = session.widget_key(f"question.{question.kind}.{words}")
 
     def answered() -> None:
-        session.reread(answers[st.session_state[key]].reading)
+        answer = answers[st.session_state[key]]
+        session.answer(
+            answer.reading, f"{text.said(question.message, question.values)} {_answer(answer)}"
+        )
 
     if question.kind == "value":
         st.selectbox(
@@ -103,8 +126,9 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
     name = f"{column.table}.{header.position}"
     seen, meaning, further = st.columns([3, 3, 2], vertical_alignment="center")
     with seen:
-        samples = ", ".join(column.samples)
-        st.markdown(f"**{text.plain(header.text)}**  \n:small[{text.plain(samples)}]")
+        st.markdown(
+            f"**{text.plain(text.cut(header.text))}**  \n:small[{text.plain(_seen(column))}]"
+        )
     with meaning:
         _meaning(proposal, column, name)
     with further:
@@ -115,6 +139,17 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         kind_of(proposal, column, name)
     if column.values:
         _values(proposal, column, name)
+
+
+def _seen(column: ProposedColumn) -> str:
+    """What stands in a column: its ends with bars between, or its commonest cells."""
+    shown = column.picture
+    if shown.heights:
+        return f"{shown.low} {text.bars(shown.heights)} {shown.high}"
+    common = ", ".join(f"{text.cut(cell, _CELL)} ({n})" for cell, n in shown.commonest)
+    if shown.others:
+        common = _("{cells} and {n} others").format(cells=common, n=shown.others)
+    return common
 
 
 def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
@@ -150,7 +185,10 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         format_func=lambda option: text.visible(words[option]),
         label_visibility="collapsed",
         key=key,
-        on_change=lambda: session.reread(proposal.mapped(column, st.session_state[key])),
+        on_change=lambda: session.answer(
+            proposal.mapped(column, st.session_state[key]),
+            f"{text.cut(header.text)}: {words[st.session_state[key]]}",
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from lib.figures.theme import Figure, inked, marked
 from lib.language import _
 from lib.report import files
 from lib.schema import Column
-from lib.ui import session
+from lib.ui import needed, session
 
 _IMAGES = {"svg": "SVG", "png": "PNG"}
 
@@ -86,13 +86,17 @@ def empty(what: str, instead: str) -> None:
 
 def locked(what: str, columns: Sequence[Column], instead: Sequence[Column] = ()) -> None:
     """A part that the file has no columns for, and the columns that would unlock it."""
-    needed = _names(columns)
+    names = _names(columns)
     if instead:
-        needed = _("{columns}; or {instead}").format(columns=needed, instead=_names(instead))
+        names = _("{columns}; or {instead}").format(columns=names, instead=_names(instead))
     st.info(
-        _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=needed),
+        _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=names),
         icon=":material/lock:",
     )
+    columns = list(dict.fromkeys((*columns, *instead)))
+    if needed.may_choose(columns):
+        with st.popover(_("Choose among the columns of the file"), icon=":material/tune:"):
+            needed.choose(columns, what)
 
 
 def _names(columns: Sequence[Column]) -> str:

@@ -22,7 +22,7 @@ REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
-_CHOSEN, _NEXT = "hepar.chosen", "hepar.next-step"
+_CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN = "hepar.drawn"
@@ -186,6 +186,35 @@ def reread(reading: Reading) -> None:
     """
     with _whole(""):
         _put(reading, lambda loaded: replace(plan(), reading=loaded.reading))
+
+
+def answer(reading: Reading, words: str) -> None:
+    """Read the file as an answer has it; the answer can be taken back.
+
+    Parameters
+    ----------
+    reading : Reading
+    words : str
+        The question and what was answered.
+    """
+    before: Reading = st.session_state[_CHOSEN]
+    reread(reading)
+    if st.session_state[_CHOSEN] == reading != before:
+        given: tuple[tuple[str, Reading], ...] = st.session_state.get(_ANSWERED, ())
+        st.session_state[_ANSWERED] = (*given, (words, before))
+
+
+def answered() -> str:
+    """The question that was answered last, and the answer; '' where none was."""
+    given: tuple[tuple[str, Reading], ...] = st.session_state.get(_ANSWERED, ())
+    return given[-1][0] if given else ""
+
+
+def take_back() -> None:
+    """Read the file as before the last answer."""
+    *given, (_words, before) = st.session_state[_ANSWERED]
+    st.session_state[_ANSWERED] = tuple(given)
+    reread(before)
 
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:

@@ -12,10 +12,10 @@ from lib.language import N_, _
 from lib.plan import PlanError, dumps
 from lib.report import cleaned, tables
 from lib.report.template import Tongue, template
-from lib.ui import failures, parts, promises, session
+from lib.ui import failures, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
-UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt")
+UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "sav", "zsav", "dta")
 STEPS = {
     "load": N_("Load"),
     "map": N_("Map"),
@@ -96,10 +96,12 @@ def load() -> None:
 
 
 def _first_step() -> str:
-    """Where to go after reading: to the questions, where there are any."""
+    """Where to go after reading: to the questions, or where nothing can be analysed yet."""
     if session.cohort() is None or session.problem() is not None:
         return "load"
-    return "map" if open_questions(session.proposal()) else "explore"
+    if open_questions(session.proposal()) or needed.nothing_to_analyse(session.study()):
+        return "map"
+    return "explore"
 
 
 def _templates() -> None:

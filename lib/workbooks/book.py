@@ -18,7 +18,7 @@ from python_calamine import (
     load_workbook,
 )
 
-from lib.workbooks import markup, parts
+from lib.workbooks import markup, packages, parts
 from lib.workbooks.markup import Marks
 
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
@@ -60,6 +60,8 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     trim : bool
         Whether to leave out cells that lie far from all others, at the cost of a search for them.
     """
+    if packages.program(data):
+        return _of_package(data)
     try:
         marks = _marks(data)
         data, stray = trimmed(data) if trim else (data, {})
@@ -87,6 +89,11 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     except (CalamineError, XmlError, ZipError, zipfile.BadZipFile) as error:
         locked = "password" in str(error).casefold() or ENVELOPE in data
         return ENCRYPTED if locked else UNREADABLE
+
+
+def _of_package(data: bytes) -> list[Found] | str:
+    table = packages.table(data)
+    return UNREADABLE if table is None else [Found("", table[0], (), False, (), table[1])]
 
 
 def _marks(data: bytes) -> dict[str, Marks]:

@@ -38,13 +38,13 @@ def main(asked: list[str]) -> int:
     limit_memory()
     try:
         from lib.workbooks import book
-    except ImportError as error:
-        print(f"{type(error).__name__}: {error.name}", file=sys.stderr)
-        return NO_READER
-    try:
+
         answer = book.sheets(sys.stdin.buffer.read(), book.TRIM in asked)
         sys.stdout.buffer.write(ANSWERED)
         pickle.dump(answer, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+    except ImportError as error:
+        print(f"{type(error).__name__}: {error.name}", file=sys.stderr)
+        return NO_READER
     except MemoryError:
         return NO_MEMORY
     return 0

@@ -1,0 +1,113 @@
+"""What an analysis lacks, in the file's own headers: a select for each field, right where it is."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lib import text
+from lib.analyses import survival
+from lib.analyses.study import Study
+from lib.ingest import ProposedColumn
+from lib.language import _
+from lib.schema import COLUMNS, RESPONSE_MONTHS, Column
+from lib.ui import session
+
+_LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
+_RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MONTHS))
+
+
+def nothing_to_analyse(study: Study) -> bool:
+    """Whether no endpoint and no response comes out of a file as it is read."""
+    known = any(study.whole.known(name) for name in _RESPONDED)
+    return not (known or study.measured.derived or survival.available(study))
+
+
+def all_that_lacks() -> None:
+    """Survival, the arms and response, those of them that the file does not give as it is read."""
+    study = session.study()
+    lacking = (
+        (
+            _("How long patients lived is not known yet."),
+            _LIVED,
+            not any(endpoint.code == "OS" for endpoint in survival.available(study)),
+        ),
+        (
+            _("Which modality each patient had is not known yet."),
+            ("modality",),
+            not study.whole.known("modality"),
+        ),
+        (
+            _("Who responded is not known yet."),
+            _RESPONDED,
+            not (study.measured.derived or any(study.whole.known(name) for name in _RESPONDED)),
+        ),
+    )
+    asked = session.proposal().asked
+    shown = [(what, names) for what, names, lacks in lacking if lacks and not asked & {*names}]
+    if not shown or not _free():
+        return
+    st.subheader(_("What is still to be said"))
+    for what, names in shown:
+        with st.container(border=True):
+            st.markdown(f"**{what}**")
+            choose([COLUMNS[name] for name in names], names[0])
+
+
+def choose(columns: Sequence[Column], where: str) -> None:
+    """A select for each field that has no column yet: which column of the file it is.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        The fields.
+    where : str
+        The place on the page, so that a field can be chosen in more than one.
+    """
+    free = _free()
+    with st.container(horizontal=True):
+        for column in _lacking(columns) if free else ():
+            key = session.widget_key(f"needed.{where}.{column.name}")
+            st.selectbox(
+                text.plain(text.with_unit(column)),
+                range(len(free)),
+                index=None,
+                format_func=lambda index: text.visible(_shown(free[index])),
+                placeholder=_("choose a column"),
+                key=key,
+                width=260,
+                on_change=_chosen,
+                args=(free, column, key),
+            )
+
+
+def may_choose(columns: Sequence[Column]) -> bool:
+    """Whether the file has columns that mean nothing yet, and some of these fields have none."""
+    return bool(_lacking(columns) and _free())
+
+
+def _lacking(columns: Sequence[Column]) -> list[Column]:
+    taken = {each.header.column for each in session.proposal().columns}
+    own = [column for column in columns if COLUMNS.get(column.name) is column]
+    return [column for column in own if column.name not in taken]
+
+
+def _free() -> list[ProposedColumn]:
+    """The columns of the patients that mean nothing yet."""
+    return [
+        each
+        for each in session.proposal().columns
+        if each.table == "patients" and each.kept and not each.header.column
+    ]
+
+
+def _chosen(free: Sequence[ProposedColumn], field: Column, key: str) -> None:
+    index = st.session_state[key]
+    if index is not None:
+        column = free[index]
+        words = f"{text.cut(column.header.text)}: {text.label(field)}"
+        session.answer(session.proposal().mapped(column, field.name), words)
+
+
+def _shown(column: ProposedColumn) -> str:
+    samples = ", ".join(text.cut(sample, 20) for sample in column.samples)
+    return f"{text.cut(column.header.text)}: {samples}"

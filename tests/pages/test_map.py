@@ -1,0 +1,87 @@
+"""The Map step: where a visitor lands, what lacks, what is taken back, each column at a glance."""
+
+from tests.pages.app import bare, everything, go, step, with_columns
+
+CODED = {  # headers that nobody knows over cells that say nothing
+    "krz": [f"A{n}" for n in range(8)],
+    "zt": [12.3, 8.1, 22.0, 14.2, 30.4, 9.9, 18.7, 25.1],
+    "ex": ["u"] * 5 + ["v"] * 3,
+    "gg": ["w"] * 4 + ["z"] * 4,
+}
+HOSTILE = [f"T{n}" for n in range(8)]
+
+
+def chosen(app, label, words):
+    """Choose a column of the file for a field."""
+    (box,) = [each for each in app.selectbox if each.label == label and each.value is None]
+    at = next(n for n, option in enumerate(box.options) if option.startswith(words))
+    box.set_value(at).run()
+    assert not app.exception
+    return app
+
+
+def test_a_file_of_which_nothing_comes_out_opens_at_map_with_what_lacks():
+    app = with_columns(CODED)
+    assert app.button_group(key="step").value == "map"
+    said = everything(app)
+    for lacking in ("How long patients lived", "Which modality each patient had", "Who responded"):
+        assert f"{lacking} is not known yet." in said
+    assert "What is still to be said" in said
+
+
+def test_a_field_chosen_where_it_lacks_gives_the_analysis_and_can_be_taken_back():
+    app = with_columns(CODED)
+    app = chosen(app, "Overall survival, months", "zt")
+    assert bare(app.button(key="take-back").label) == "Take back: zt: Overall survival"
+    (asked,) = [each for each in app.radio if "who died" in each.label]
+    asked.set_value(0).run()
+    assert not app.exception
+    assert "How long patients lived is not known yet." not in everything(app)
+    survival = go(app, "survival.py")
+    assert "Overall survival" in everything(survival)
+    back = step(go(survival, "cohort.py"), "map")
+    back.button(key="take-back").click().run()
+    assert [each for each in back.radio if "who died" in each.label]
+    back.button(key="take-back").click().run()
+    assert "How long patients lived is not known yet." in everything(back)
+    assert "take-back" not in [each.key for each in back.button]
+
+
+def test_a_page_that_lacks_a_column_offers_those_of_the_file():
+    app = go(with_columns(CODED), "survival.py")
+    boxes = [each.label for each in app.selectbox]
+    assert "Overall survival, months" in boxes
+    app = chosen(app, "Overall survival, months", "zt")
+    assert "zt" not in [word for each in app.selectbox for word in each.options]
+
+
+def test_each_column_shows_what_stands_in_it():
+    rows = {
+        "patient_id": [f"P{n}" for n in range(40)],
+        "age": list(range(40, 80)),
+        "modality": ["HAI"] * 30 + ["TACE"] * 10,
+        "note": ["x" * 500, *["y"] * 39],
+    }
+    said = everything(step(with_columns(rows), "map"))
+    assert "40 ████████ 79" in said
+    assert "HAI (30), TACE (10)" in said
+    assert "x" * 61 not in said
+
+
+def test_what_is_dropped_for_naming_people_is_not_pictured():
+    names = ["Иванов И.И.", "Петрова А.А.", "Сидоров С.С.", "Кузнецова В.В.", "Попов П.П."]
+    app = step(with_columns({"fio": names, "modality": ["HAI"] * 5}), "map")
+    assert not [name for name in names if name in everything(app)]
+
+
+def test_a_question_that_is_open_does_not_lack_below_as_well():
+    app = step(with_columns({**CODED, "group": ["1", "2"] * 4}), "map")
+    asked = [each.label for each in app.radio]
+    assert any("group" in each for each in asked)
+    assert "Which modality each patient had" not in everything(app)
+
+
+def test_an_ordinary_file_opens_at_its_overview():
+    data = {"modality": ["HAI", "TACE"] * 4, "response_6m": ["PR", "SD"] * 4}
+    app = with_columns({"patient_id": HOSTILE, **data})
+    assert app.button_group(key="step").value == "explore"
