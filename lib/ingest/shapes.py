@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import arms, flags, headers, inference, marks, stacked, visits
+from lib.ingest import arms, flags, headers, inference, marks, runs, stacked, visits
 from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
@@ -99,11 +99,13 @@ def _patients(
     marked = marks.follow(grid, sheet, reading, shown)
     grid, unfolded = _unfolded(marked.grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
+    part, standing, filled = runs.follow(part, reading)
     found = Arrangement(
         part,
         aside=[*marked.aside, *aside],
-        findings=[*_stray(sheet, shown), *marked.findings, *unfolded],
+        findings=[*_stray(sheet, shown), *marked.findings, *unfolded, *filled],
         marked=marked.rows,
+        runs=standing,
     )
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
