@@ -32,6 +32,7 @@ Asked = Literal[
     "repeated",
     "need",
     "converted",
+    "code",
     "marked",
 ]
 SAMPLES = 3

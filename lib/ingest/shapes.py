@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import arms, flags, headers, inference, marks, side_by_side, stacked, visits
+from lib.ingest import arms, flags, headers, inference, marks, runs, side_by_side, stacked, visits
 from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
@@ -99,6 +99,7 @@ def _patients(
     marked = _marked(grid, sheet, reading, shown)
     grid, unfolded = _unfolded(marked.grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
+    part, standing, filled = runs.follow(part, reading)
     found = Arrangement(
         part,
         aside=[*marked.aside, *aside],
@@ -107,8 +108,10 @@ def _patients(
             *side_by_side.told(sheet, shown),
             *marked.findings,
             *unfolded,
+            *filled,
         ],
         marked=marked.rows,
+        runs=standing,
     )
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
