@@ -10,7 +10,18 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import arms, flags, headers, inference, marks, runs, side_by_side, stacked, visits
+from lib.ingest import (
+    arms,
+    codebook,
+    flags,
+    headers,
+    inference,
+    marks,
+    runs,
+    side_by_side,
+    stacked,
+    visits,
+)
 from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
@@ -78,8 +89,9 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     found = _patients(memory, main, reading.header_row, reading, shown)
     found.findings[:0] = memory.told
     together = _stack(memory, found, main, reading)
+    read = {main.name, *together, *codebook.used(found.findings)}
     for sheet in memory.sheets:
-        if sheet is not main and sheet.name not in together and _is_read(sheet):
+        if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
     return memory.keep(reading, found)
 
@@ -97,7 +109,11 @@ def _patients(
     if header_row and known and not known & set(grid.headers):
         grid = memory.cut(sheet)  # the reading of another file, whose header stood elsewhere
     marked = _marked(grid, sheet, reading, shown)
-    grid, unfolded = _unfolded(marked.grid, sheet, reading, shown)
+    others = [other for other in memory.sheets if other is not sheet]
+    grid, explained = codebook.explained(
+        marked.grid, codebook.legends(others, marked.grid.headers), shown
+    )
+    grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
     found = Arrangement(
@@ -107,6 +123,7 @@ def _patients(
             *_stray(sheet, shown),
             *side_by_side.told(sheet, shown),
             *marked.findings,
+            *explained,
             *unfolded,
             *filled,
         ],
