@@ -73,6 +73,10 @@ class Sheet:
         Whether the workbook counts days from 1904 and not from 1900.
     marks : mapping
         What the file says of some cells beside their values; see `lib.ingest.marks`.
+    numbers : tuple of int
+        The row of the spreadsheet that each row was, where its tables were put under each other.
+    beside : tuple of (column, number)
+        Where each of those tables began, and how much further its rows are numbered.
     """
 
     name: str
@@ -82,6 +86,8 @@ class Sheet:
     stray: tuple[str, ...] = ()
     since_1904: bool = False
     marks: Marks = field(default_factory=dict)
+    numbers: tuple[int, ...] = ()
+    beside: tuple[tuple[int, int], ...] = ()
     _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
 
     def keep(self, columns: Sequence[Sequence[Cell]]) -> None:
