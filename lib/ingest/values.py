@@ -114,7 +114,7 @@ def _said(
     cells: Cells, column: Column, chosen: Mapping[str, str], values: list[Any]
 ) -> Iterator[int]:
     """The cells of numbers and dates that stand for unknown, which are emptied."""
-    if column.kind not in ("number", "date") or not chosen:
+    if column.levels or not chosen:
         return
     for code, text in enumerate(cells.texts):
         if chosen.get(text) == "":

@@ -73,6 +73,14 @@ def test_codes_of_a_column_that_is_carried_are_unknown_unless_somebody_says_othe
     assert read(file, question.answers[1].reading).patients["marker"].tolist()[4:] == [-9, -9]
 
 
+def test_codes_of_a_grade_are_asked_too():
+    file = file_of("ecog", ["0", "1", "2", "1", "9", "9"])
+    (question,) = asked(file)
+    assert not question.settled
+    assert read(file, question.answers[0].reading).patients["ecog"].isna().sum() == 2
+    assert read(file, question.answers[1].reading).patients["ecog"].tolist()[4:] == ["9", "9"]
+
+
 NUMBERS = [
     (table, name)
     for table, columns in TABLES.items()

@@ -29,8 +29,8 @@ def about_missing(asking: Asking) -> Iterator[Question]:
 def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
     column = shown.column
     meant, header = column.meant, column.header.text
-    kind = meant.kind if meant else (*column.kinds, "number")[0]
-    if not column.kept or kind != "number" or (meant is None and not column.kinds):
+    numbers = meant.kind in ("number", "category") and not meant.levels if meant else column.kinds
+    if not column.kept or not numbers:
         return
     codes = codes_in(shown.part.grid.columns[column.header.position])
     name = meant.name if meant else header
@@ -47,8 +47,10 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
         ("low", f"{codes.low:g}"),
         ("high", f"{codes.high:g}"),
     )
-    impossible = meant is not None and all(
-        not meant.least <= float(code) <= meant.most for code in codes.texts
+    impossible = (
+        meant is not None
+        and meant.kind == "number"
+        and all(not meant.least <= float(code) <= meant.most for code in codes.texts)
     )
     answers = (Answer(UNKNOWN, (), unknown), Answer(A_NUMBER, (), number))
     yield Question("code", IS_CODE, values, answers, header, meant is None or impossible)
