@@ -15,8 +15,10 @@ from lib.cohort import Finding, Values
 from lib.ingest.cells import Cells, is_missing, normal, text_of
 from lib.ingest.grid import Grid
 from lib.ingest.header_rows import texts_of
+from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.reader import Sheet
 from lib.language import N_
+from lib.schema import IDENTIFIERS
 
 Legend = dict[str, str]
 """What each code means."""
@@ -31,25 +33,32 @@ CODES_READ = N_("codes are read as the sheet '{sheet}' explains them: {codes}")
 
 def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
     """For each header that a sheet explains, the name of the sheet and its legend."""
-    known = {normal(text): text for text in headers if text}
+    names = {normal(text) for text in headers if text}
+    known = {normal(text): text for text in headers if text and not _says_who(text)}
     known |= {normal(_stem(text)): _stem(text) for text in headers if _stem(text)}
     found: dict[str, tuple[str, Legend]] = {}
     for sheet in sheets:
-        if len(sheet.rows) <= _MOST_ROWS and max(map(len, sheet.rows), default=0) <= _MOST_COLUMNS:
+        if _may_be(sheet, names):
             for header, legend in _of(sheet, known).items():
                 if len(legend) > 1:
                     found.setdefault(header, (sheet.name, legend))
     return found
 
 
-def _of(sheet: Sheet, known: Mapping[str, str]) -> dict[str, Legend]:
-    """The legends of one sheet: by a column's name in the row of a code, or above it.
+def _may_be(sheet: Sheet, names: set[str]) -> bool:
+    """Whether a sheet may explain codes: with several of the names in one row it is a table."""
+    if len(sheet.rows) > _MOST_ROWS or max(map(len, sheet.rows), default=0) > _MOST_COLUMNS:
+        return False
+    return all(len({normal(text) for text in texts_of(row)} & names) < 2 for row in sheet.rows)
 
-    A sheet with several of the names in one row is a table itself.
-    """
+
+def _says_who(header: str) -> bool:
+    return recognise(header, 0).column in ("patient_id", ROW_NUMBER, *IDENTIFIERS)
+
+
+def _of(sheet: Sheet, known: Mapping[str, str]) -> dict[str, Legend]:
+    """The legends of one sheet: by a column's name in the row of a code, or above it."""
     found: dict[str, Legend] = {}
-    if any(len({normal(t) for t in texts_of(row)} & set(known)) > 1 for row in sheet.rows):
-        return {}
     header = ""
     for row in sheet.rows:
         texts = [part for text in texts_of(row) for part in _parts(text, known)]
@@ -118,9 +127,9 @@ def _stem(header: str) -> str:
 
 
 def _explains(legend: Legend, cells: Cells) -> bool:
-    if len(cells.texts) > _MOST_CODES:
-        return False
     counts = cells.counts().tolist()
+    if len(counts) > _MOST_CODES or max(counts, default=0) < 2:  # codes of levels come again
+        return False
     known = [(text, n) for text, n in zip(cells.texts, counts, strict=True) if not is_missing(text)]
     total = sum(int(n) for _text, n in known)
     right = sum(int(n) for text, n in known if text in legend)

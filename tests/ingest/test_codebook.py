@@ -79,6 +79,15 @@ def test_a_further_table_of_the_patients_is_no_codebook():
     assert not any("explains" in finding.message for finding in cohort.findings)
 
 
+@pytest.mark.parametrize("who", ["ФИО", "Код пациента", "Шифр", "№ ИБ"])
+def test_what_a_sheet_says_of_each_patient_is_no_legend(who):
+    codes = ["Иванов И.И.", "Петрова А.А."] if who == "ФИО" else ["К1", "К2"]
+    patients = [[who, "Пол"], [codes[0], "м"], [codes[1], "ж"]]
+    outcomes = [[who, "Жив/умер"], [codes[0], "жив"], [codes[1], "умер"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": patients, "Исходы": outcomes}))
+    assert not any("explains" in finding.message for finding in cohort.findings)
+
+
 def test_a_legend_that_does_not_explain_the_cells_changes_nothing():
     legend = [["Группа", 7, "ХИПА"], ["Группа", 8, "ТАХЭ"]]
     cohort = read_cohort("a.xlsx", as_xlsx({"Данные": [RUSSIAN, *ROWS], "Коды": legend}))
