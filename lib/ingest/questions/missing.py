@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from lib.cohort import Values
 from lib.ingest.missing import codes_in
+from lib.ingest.numbers import factor_of
 from lib.ingest.proposal import Answer, Question, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.language import N_
 from lib.plan import Reading
+from lib.schema import Column
 
 IS_CODE = N_(
     "{codes} stands {count} times in '{column}', where all other numbers lie from {low} to {high};"
@@ -50,7 +52,11 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
     impossible = (
         meant is not None
         and meant.kind == "number"
-        and all(not meant.least <= float(code) <= meant.most for code in codes.texts)
+        and not any(_possible(meant, code, column.header.unit) for code in codes.texts)
     )
     answers = (Answer(UNKNOWN, (), unknown), Answer(A_NUMBER, (), number))
     yield Question("code", IS_CODE, values, answers, header, meant is None or impossible)
+
+
+def _possible(meant: Column, code: str, unit: str) -> bool:
+    return meant.least <= float(code) * factor_of(meant, unit) <= meant.most
