@@ -27,6 +27,7 @@ from lib.schema import COLUMNS, Column
 
 WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?")
 WHO_HAD = N_("{field} is given for {count} patients. Which column says to whom the event happened?")
+WHO_DIED_NAMELESS = N_("No row holds headers. Which column says who died?")
 HOW_LONG = N_("It is known who died ({count} patients). Which column says how long patients lived?")
 HOW_LONG_FREE = N_(
     "To whom the event of {field} happened is known ({count}). Which column says after what time?"
@@ -36,7 +37,7 @@ SEEN_WHEN = N_(
     "Of {count} patients no date of death is known. Which column says when they were last seen?"
 )
 TIMES_OF_LIVING = N_(
-    "'{column}' is given only for those who died. Which column says how long the others, {count},"
+    "'{column}' is given only for those who died. Which column says how long the living, {count},"
     " were followed?"
 )
 TIMES_OF_DEAD = N_(
@@ -65,7 +66,18 @@ _LEVELS = 6
 
 def about_needs(asking: Asking) -> Iterator[Question]:
     """What the endpoints and the two arms still lack."""
-    for need in (_died, _event, _lived, _free, _partial, _since, _seen, _death, _modality):
+    for need in (
+        _nameless,
+        _died,
+        _event,
+        _lived,
+        _free,
+        _partial,
+        _since,
+        _seen,
+        _death,
+        _modality,
+    ):
         yield from need(_State(asking))
 
 
@@ -74,6 +86,7 @@ class _State:
 
     def __init__(self, asking: Asking) -> None:
         self.chosen = asking.chosen
+        self.nameless = not asking.before.grid.header_row
         self.rows = len(asking.arranged.patients.grid.rows)
         own = [each for each in asking.shown if each.part.table == "patients"]
         self.fields = {each.column.header.column: each for each in own if each.column.kept}
@@ -151,6 +164,16 @@ def _distance(state: _State, shown: Shown, field: str) -> float:
     if beside is None:
         return shown.column.header.position
     return abs(shown.column.header.position - beside.column.header.position)
+
+
+def _nameless(state: _State) -> Iterator[Question]:
+    """No row holds headers, and nothing is known of survival: who died?"""
+    known = ("os_event", "vital_status", "death_date", "os_months", "last_contact_date")
+    if not state.nameless or state.has(*known):
+        return
+    able = _likely(state, "os_event", lambda cells: is_event(cells) or nature(cells) == "status")
+    answers = [answer for each in able for answer in _events(state, each)]
+    yield from _question(state, "who died", WHO_DIED_NAMELESS, (), answers)
 
 
 def _died(state: _State) -> Iterator[Question]:
