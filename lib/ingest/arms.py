@@ -1,13 +1,11 @@
-"""The arm where a table says it by its layout and not in a column: headings, and columns of marks.
+"""The arm where a table says it by its layout: a row of one cell may head the rows under it.
 
-A row with one cell may head the rows under it; and each modality may have a column of its own that
-says whether it was given. Either becomes a column as any other.
+What the names of groups tell, be they headings or sheets, becomes a column as any other.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -41,10 +39,6 @@ _COUNT = re.compile(
 )
 """How many patients a heading counts, written behind it."""
 HEADINGS = N_("rows with one cell head those under them: {examples}, now in the column '{column}'")
-FLAGS = N_(
-    "{columns} say what each patient was given, and are read as the modality (in more than one:"
-    " {both}; in none: {none})"
-)
 
 
 def modality_in(text: str) -> str:
@@ -102,10 +96,10 @@ def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
         )
     years = {name: _YEAR.findall(bare) for name, bare in given.items()}
     if all(len(found) == 1 for found in years.values()):
-        return Named(_free(YEAR, grid), {name: found[0] for name, found in years.items()})
+        return Named(free(YEAR, grid), {name: found[0] for name, found in years.items()})
     if all(_says_centre(bare) for bare in given.values()):
-        return Named(_free("centre", grid), given)
-    return Named(_free(otherwise, grid), given)
+        return Named(free("centre", grid), given)
+    return Named(free(otherwise, grid), given)
 
 
 def has_modality(grid: Grid) -> bool:
@@ -123,7 +117,7 @@ def _says_centre(text: str) -> bool:
     )
 
 
-def _free(name: str, grid: Grid) -> str:
+def free(name: str, grid: Grid) -> str:
     """A header that the table does not have."""
     taken = {normal(text) for text in grid.headers}
     number, header = 1, name
@@ -236,104 +230,3 @@ def _title(above: Sequence[Row]) -> str:
     """A modality that the last row over the headers names, alone in it."""
     texts = next((found for row in reversed(above) if (found := texts_of(row))), [])
     return texts[0] if len(texts) == 1 and modality_in(texts[0]) else ""
-
-
-# A column for each modality ----------------------------------------------------------------
-
-
-class Flag(NamedTuple):
-    """A column that says whether a modality was given: its place, and the modality."""
-
-    place: int
-    code: str
-
-
-def flagged(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put what a column of marks for each modality says into one column of the modality."""
-    flags = flags_of(grid)
-    if len({flag.code for flag in flags}) < 2:
-        return grid, []
-    marks = np.column_stack([_marked(grid.columns[flag.place]) for flag in flags])
-    texts = [_given(flags, row) for row in marks.tolist()]
-    columns, headers = list(grid.columns), list(grid.headers)
-    names = ", ".join(f"'{headers[flag.place]}'" for flag in flags)
-    for flag in flags:  # what they say stands in the column of the modality
-        headers[flag.place] = ""
-        columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
-    several = (marks > 0).sum(axis=1)
-    values: Values = (
-        ("columns", names),
-        ("both", int((several > 1).sum())),
-        ("none", int((several == 0).sum())),
-    )
-    grid = replace(grid, columns=columns, headers=headers)
-    found = Finding("warning", FLAGS, values=values, sheet=sheet)
-    return with_column(grid, _free(MODALITY, grid), texts), [found]
-
-
-def flags_of(grid: Grid) -> list[Flag]:
-    """The columns that are called after a modality and hold marks; none where another says it."""
-    found = []
-    for place, text in enumerate(grid.headers):
-        code = _called(text)
-        if code and _is_flag(grid.columns[place]):
-            found.append(Flag(place, code))
-    places = {flag.place for flag in found}
-    others = replace(
-        grid,
-        headers=["" if place in places else text for place, text in enumerate(grid.headers)],
-    )
-    return [] if len(found) < _LEAST or has_modality(others) else found
-
-
-def _called(header: str) -> str:
-    """The modality that a header is called after, with nothing else that would matter."""
-    choice = re.search(r"\(\s*choice\s*=\s*(.+?)\)\s*$", header)
-    if choice:
-        return modality_in(choice[1])
-    code = modality_in(header)
-    if not code:
-        return ""
-    known = words_of(COLUMNS[MODALITY])
-    rest = " ".join(re.findall(r"[^\W_]+", normal(header)))
-    for word in sorted(known.words, key=len, reverse=True):
-        rest = re.sub(rf"\b{re.escape(word)}\b", " ", rest)
-    return code if set(rest.split()) <= set(vocabulary.words("layout", "given")) else ""
-
-
-@cache
-def _marks() -> tuple[frozenset[str], frozenset[str]]:
-    """Words that mark a column, and words that say it is not marked."""
-    levels = vocabulary.section("levels", "yesno")
-    return tuple(
-        frozenset(
-            normal(word) or word for word in (*levels[key], *vocabulary.words("layout", name))
-        )
-        for key, name in (("yes", "checked"), ("no", "unchecked"))
-    )  # type: ignore[return-value]
-
-
-def _is_flag(cells: Cells) -> bool:
-    yes, no = _marks()
-    known = {normal(text) or text for text in cells.texts if not is_missing(text) or text in no}
-    return bool(known) and known <= yes | no and bool(known & yes)
-
-
-def _marked(cells: Cells) -> npt.NDArray[np.int64]:
-    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it.
-
-    A blank says no where the column has nothing but marks.
-    """
-    yes, no = _marks()
-    said = [
-        1 if (normal(text) or text) in yes else 0 if (normal(text) or text) in no else -1
-        for text in cells.texts
-    ]
-    blank = -1 if 0 in said else 0
-    return np.array([*said, blank], np.int64)[cells.codes]
-
-
-def _given(flags: Sequence[Flag], marks: Sequence[int]) -> str:
-    """What a patient was given, '' where nothing is marked."""
-    given = dict.fromkeys(flag.code for flag, mark in zip(flags, marks, strict=True) if mark > 0)
-    return " + ".join(given)

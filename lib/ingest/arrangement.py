@@ -8,6 +8,7 @@ from lib.ingest import adam
 from lib.ingest.grid import Grid, cut
 from lib.ingest.identity import Part
 from lib.ingest.reader import Sheet
+from lib.ingest.runs import Run
 from lib.plan import Reading
 
 
@@ -31,6 +32,8 @@ class Arrangement:
         Sheets with the headers of the patients' sheet and other patients; all that are read as one.
     marked : dict
         By its mark, rows of the patients' sheet that the visitor may leave out.
+    runs : tuple of Run
+        Columns of the patients' sheet whose values may hold for the blank rows below them.
     """
 
     patients: Part
@@ -42,6 +45,7 @@ class Arrangement:
     alike: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    runs: tuple[Run, ...] = ()
 
     def copy(self) -> "Arrangement":
         """The same parts, to be changed without changing these."""

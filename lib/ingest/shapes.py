@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import arms, headers, inference, marks, stacked, visits
+from lib.ingest import arms, flags, headers, inference, marks, runs, stacked, visits
 from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
@@ -97,13 +97,15 @@ def _patients(
     if header_row and known and not known & set(grid.headers):
         grid = memory.cut(sheet)  # the reading of another file, whose header stood elsewhere
     marked = marks.follow(grid, sheet, reading, shown)
-    grid, unfolded = _unfolded(marked.grid, sheet, shown)
+    grid, unfolded = _unfolded(marked.grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
+    part, standing, filled = runs.follow(part, reading)
     found = Arrangement(
         part,
         aside=[*marked.aside, *aside],
-        findings=[*_stray(sheet, shown), *marked.findings, *unfolded],
+        findings=[*_stray(sheet, shown), *marked.findings, *unfolded, *filled],
         marked=marked.rows,
+        runs=standing,
     )
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
@@ -151,11 +153,11 @@ def _rival(
     return part if stacked.of_others(found.patients, part.patients) else None
 
 
-def _unfolded(grid: Grid, sheet: Sheet, shown: str) -> tuple[Grid, list[Finding]]:
+def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[Grid, list[Finding]]:
     """Put what the layout says of the arms into a column."""
     grid, headed = arms.under_headings(grid, sheet.rows[: max(grid.header_row - 1, 0)], shown)
-    grid, flagged = arms.flagged(grid, shown)
-    return grid, [*headed, *flagged]
+    grid, marked = flags.flagged(grid, reading, shown)
+    return grid, [*headed, *marked]
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:

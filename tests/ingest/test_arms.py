@@ -160,6 +160,53 @@ def test_a_column_of_modality_is_believed_before_marks():
     assert arms(read_cohort("a.csv", as_csv(rows))) == {"HAI": 5}
 
 
+def flagged(one, two, cells):
+    rows = [[*HEADER, one, two]]
+    return [*rows, *([*row, *pair] for row, pair in zip(FIRST + SECOND, cells, strict=True))]
+
+
+def test_marks_of_a_modality_can_be_carried_along_and_taken_back():
+    file = open_file("a.csv", as_csv(flagged("HAI", "TACE", FLAGS)))
+    (question,) = [q for q in propose(file).questions if "the modality?" in q.message]
+    assert question.settled
+    apart = read(file, question.answers[1].reading)
+    assert "modality" not in apart.patients and "HAI" in apart.patients
+    proposal = propose(file, question.answers[1].reading)
+    (again,) = [q for q in proposal.questions if "the modality?" in q.message]
+    assert again.settled and again.answers[0] == question.answers[1]
+    back = read(file, again.answers[1].reading)
+    assert arms(back) == arms(read(file))
+
+
+def test_numbered_choices_of_an_export_are_asked_once():
+    data = as_csv(flagged("treatment___1", "treatment___2", FLAGS))
+    file = open_file("a.csv", data)
+    (question,) = [q for q in propose(file).questions if not q.settled]
+    assert question.message == "Which modality does a mark in {columns} mean?"
+    counts = [
+        read(file, each.reading).patients.get("modality", []) for each in question.answers[:3]
+    ]
+    assert [list(map(str, each)) for each in counts] == [
+        ["HAI", "TACE", "BOTH", "nan", "HAI"], ["TACE", "HAI", "BOTH", "nan", "TACE"], [],
+    ]  # fmt: skip
+    for answer in question.answers[:3]:
+        assert not [q for q in propose(file, answer.reading).questions if q == question]
+        cohort = read(file, answer.reading)
+        assert read(file, cohort.reading).reading == cohort.reading
+
+
+@pytest.mark.parametrize("stem", ["complication", "metastases", "occlusion"])
+def test_numbered_choices_of_something_else_are_not_asked_about(stem):
+    file = open_file("a.csv", as_csv(flagged(f"{stem}___1", f"{stem}___2", FLAGS)))
+    assert not any("mark in" in q.message for q in propose(file).questions)
+
+
+def test_a_sum_under_marks_does_not_hide_them():
+    rows = [*flagged("HAI", "TACE", FLAGS), ["Итого", "", "", "", "", 3, 2]]
+    cohort = read_cohort("a.csv", as_csv(rows))
+    assert (len(cohort), arms(cohort)) == (5, {"HAI": 2, "TACE": 1, "BOTH": 1})
+
+
 # A sheet for each group --------------------------------------------------------------------
 
 

@@ -212,7 +212,7 @@ def test_a_workbook_says_itself_that_it_is_synthetic():
     [
         (b"", "The file is empty"),
         (b"\n \n", "The file is empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "This is not a spreadsheet"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "This is a picture"),
         (b"PK\x03\x04 not a workbook", "The workbook cannot be read"),
         (b"<html><table></table></html>", "This is a web page"),
         (b"patient_id,modality\n", "There are column headers, but no row"),

@@ -7,8 +7,10 @@ from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.questions.cells import about_cells, about_order
 from lib.ingest.questions.columns import about_columns, about_rivals
 from lib.ingest.questions.converted import about_converted
+from lib.ingest.questions.flags import about_flags
+from lib.ingest.questions.marked import about_marked, about_runs
 from lib.ingest.questions.needs import about_needs
-from lib.ingest.questions.rows import about_identities, about_marked, about_repeats, about_sheets
+from lib.ingest.questions.rows import about_identities, about_repeats, about_sheets
 from lib.ingest.questions.units import about_units
 from lib.plan import Reading
 
@@ -19,6 +21,8 @@ RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_identities,
     about_repeats,
     about_marked,
+    about_runs,
+    about_flags,
     about_needs,
     about_units,
     about_converted,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import Values
-from lib.ingest import endpoints, headers
+from lib.ingest import endpoints, flags, headers
 from lib.ingest.proposal import (
     SAMPLES,
     Answer,
@@ -31,9 +31,12 @@ USE = N_("'{column}', such as {samples} (rows filled: {count})")
 
 
 def about_columns(asking: Asking) -> Iterator[Question]:
-    """Headers with several meanings."""
+    """Headers with several meanings; of columns of marks another rule asks."""
+    marks = flags.unnamed(asking.before.grid, asking.chosen)
     for column, _part in asking.shown:
-        if column.header.reason in ("ask", "content", "words", "near"):
+        text = column.header.text
+        marked = text in marks or asking.chosen.said(flags.MARK, text)
+        if column.header.reason in ("ask", "content", "words", "near") and not marked:
             yield _what_is(column, asking.chosen)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import Values
-from lib.ingest import arms, identifiers, marks, reading, rows, stacked
+from lib.ingest import arms, identifiers, reading, rows, stacked
 from lib.ingest.identity import Part
 from lib.ingest.proposal import (
     SAMPLES,
@@ -20,7 +20,6 @@ from lib.ingest.questions.asking import Asking
 from lib.ingest.sheets import table_of
 from lib.language import N_
 from lib.plan import Reading, Repeated
-from lib.workbooks import markup
 
 WHICH_SHEET = N_("Which sheet holds the patients?")
 SAME_HEADERS = N_("The sheets {sheets} have the same headers. What is to be read?")
@@ -42,14 +41,6 @@ NUMBERS_DIFFER = N_(
 )
 WHO = N_("Which column tells the patients apart?")
 TELLS = N_("'{column}' (patients: {count})")
-MARKED = {
-    markup.HIDDEN: N_("Rows are hidden in the spreadsheet (rows: {count}). Are they to be read?"),
-    markup.FILTERED: N_(
-        "Rows are hidden by a filter of the spreadsheet (rows: {count}). Are they to be read?"
-    ),
-    markup.STRUCK: N_("Rows are struck through (rows: {count}). Are they to be read?"),
-}
-MARKED_ANSWERS = {marks.READ: N_("yes, like all others"), marks.LEFT_OUT: N_("no, leave them out")}
 KEEP_FIRST = N_("the same patient; keep the first row")
 KEEP_LAST = N_("the same patient; keep the last row")
 KEEP_EACH = N_("different patients; keep each row")
@@ -151,17 +142,3 @@ def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
     ]
     more = [*differ[:SAMPLES], *(["…"] if len(differ) > SAMPLES else [])]
     return ", ".join(map(str, part.grid.rows[places].tolist())), ", ".join(more)
-
-
-def about_marked(asking: Asking) -> Iterator[Question]:
-    """Offer to leave out rows that the spreadsheet hides; ask about those it strikes through."""
-    for code, rows_ in asking.arranged.marked.items():
-        said = asking.chosen.said(marks.MARKED_ROWS, code)
-        given = [
-            (answer, Answer(message, (), asking.chosen.decided(marks.MARKED_ROWS, answer, code)))
-            for answer, message in MARKED_ANSWERS.items()
-        ]
-        first = [each for answer, each in given if answer == said]
-        answers = (*first, *(each for answer, each in given if answer != said))
-        settled = bool(said) or code != markup.STRUCK
-        yield Question("marked", MARKED[code], (("count", len(rows_)),), answers, "", settled)
