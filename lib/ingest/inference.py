@@ -293,9 +293,18 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
                 found[header.position] = coded
                 taken |= set(coded.candidates[:1])
             continue
-        found[header.position] = meant = _meant(header, left)
+        meant = _meant(header, left)
         taken |= {meant.column} - {""}
+        found[header.position] = _in_its_unit(meant, cells[header.position])
     return found
+
+
+def _in_its_unit(header: Header, cells: Cells) -> Header:
+    """A header that is taken for a field, unless its unit is doubtful."""
+    column = TABLES["patients"].get(header.column)
+    if column is None or not _doubtful_unit(column, header.unit, cells):
+        return header
+    return replace(header, column="", reason="unit", candidates=(column.name,))
 
 
 def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:
