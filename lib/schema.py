@@ -244,8 +244,22 @@ def _flag(name: str, label: str, words: str = "yesno", **more: Any) -> Column:
     return Column(name, label, "flag", levels=YES_NO, words=words, **more)
 
 
-def _number(name: str, label: str, unit: str, low: float, high: float, **more: Any) -> Column:
-    return Column(name, label, "number", unit=unit, low=low, high=high, **more)
+def _number(
+    name: str, label: str, unit: str, low: float, high: float, most: float, **more: Any
+) -> Column:
+    return Column(name, label, "number", unit=unit, low=low, high=high, most=most, **more)
+
+
+def _laboratory(name: str, label: str, unit: str, high: float, most: float) -> Column:
+    return _number(name, label, unit, 0, high, most, baseline=True, logarithm=True)
+
+
+LIKELY_MONTHS, MOST_MONTHS = 360, 600
+"""Months that hardly anybody is followed for, and that nobody is."""
+
+
+def _months(name: str, label: str) -> Column:
+    return _number(name, label, "months", 0, LIKELY_MONTHS, MOST_MONTHS)
 
 
 def _date(name: str, label: str, **more: Any) -> Column:
@@ -273,7 +287,7 @@ _PATIENTS = (
     _PATIENT_ID,
     _CENTRE,
     _category("sex", N_("Sex"), _SEX, "sex", baseline=True, named=ITSELF),
-    _number("age", N_("Age"), "years", 18, 110, most=120, baseline=True, cuts=(65,)),
+    _number("age", N_("Age"), "years", 18, 110, 120, baseline=True, cuts=(65,)),
     Column("primary_site", N_("Primary tumour"), "category", baseline=True),
     Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
     Column(
@@ -296,16 +310,32 @@ _PATIENTS = (
         "%",
         0,
         100,
-        most=100,
+        100,
         baseline=True,
         cuts=(25, 50),
     ),
-    _number("n_lesions", N_("Number of lesions"), "", 0, 500, baseline=True, cuts=(5,)),
-    _number("largest_lesion_mm", N_("Largest lesion"), "mm", 0, 400, baseline=True, cuts=(50,)),
+    _number("n_lesions", N_("Number of lesions"), "", 0, 200, 1000, baseline=True, cuts=(5,)),
+    _number(
+        "largest_lesion_mm",
+        N_("Largest lesion"),
+        "mm",
+        0,
+        400,
+        1000,
+        baseline=True,
+        cuts=(50,),
+    ),
     Column("lobar", N_("Lobes involved"), "category", baseline=True),
     _flag("extrahepatic", N_("Extrahepatic disease"), baseline=True),
     _number(
-        "prior_lines", N_("Prior lines of chemotherapy"), "", 0, 15, baseline=True, cuts=(2, 3)
+        "prior_lines",
+        N_("Prior lines of chemotherapy"),
+        "",
+        0,
+        15,
+        50,
+        baseline=True,
+        cuts=(2, 3),
     ),
     Column("prior_systemic", N_("Prior systemic therapy"), "text"),
     Column("reason_stop_systemic", N_("Why systemic therapy ended"), "category", baseline=True),
@@ -315,17 +345,17 @@ _PATIENTS = (
     _category("nras", N_("NRAS"), _RAS, "ras", baseline=True, named=N_("NRAS {level}")),
     _category("braf", N_("BRAF"), _RAS, "ras", baseline=True, named=N_("BRAF {level}")),
     Column("msi", N_("Microsatellite status"), "category", baseline=True),
-    _number("cea_baseline", N_("CEA"), "ng/ml", 0, 1e6, baseline=True, logarithm=True),
-    _number("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e7, baseline=True, logarithm=True),
-    _number("bilirubin", N_("Bilirubin"), "µmol/l", 0, 1000, baseline=True, logarithm=True),
-    _number("albumin", N_("Albumin"), "g/l", 5, 80, baseline=True),
-    _number("baseline_sld_mm", N_("Baseline sum of diameters"), "mm", 0, 2000, baseline=True),
+    _laboratory("cea_baseline", N_("CEA"), "ng/ml", 1e5, 1e7),
+    _laboratory("ca199_baseline", N_("CA 19-9"), "U/ml", 1e6, 1e8),
+    _laboratory("bilirubin", N_("Bilirubin"), "µmol/l", 1000, 2000),
+    _number("albumin", N_("Albumin"), "g/l", 5, 80, 150, baseline=True),
+    _number("baseline_sld_mm", N_("Baseline sum of diameters"), "mm", 0, 2000, 5000, baseline=True),
     _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True, named=ITSELF),
     _DRUG,
-    _number("dose", N_("Dose"), "mg", 0, 1e5),
+    _number("dose", N_("Dose"), "mg", 0, 1e4, 1e6),
     _EMBOLIC,
     _SELECTIVITY,
-    _number("n_procedures", N_("Number of procedures"), "", 0, 100),
+    _number("n_procedures", N_("Number of procedures"), "", 0, 50, 200),
     _date("diagnosis_date", N_("Diagnosis of the primary tumour")),
     _date("liver_mets_date", N_("Diagnosis of liver metastases")),
     _date("end_systemic_date", N_("End of systemic therapy")),
@@ -357,13 +387,13 @@ _PATIENTS = (
     _date("death_date", N_("Death")),
     _category("vital_status", N_("Vital status"), _STATUS, "status"),
     Column("cause_of_death", N_("Cause of death"), "text"),
-    _number("os_months", N_("Overall survival"), "months", 0, 600),
-    _number("death_months", N_("Time to death, of those who died"), "months", 0, 600),
-    _number("contact_months", N_("Time to last contact, of the living"), "months", 0, 600),
+    _months("os_months", N_("Overall survival")),
+    _months("death_months", N_("Time to death, of those who died")),
+    _months("contact_months", N_("Time to last contact, of the living")),
     _flag("os_event", N_("Death (1) or censored (0)"), "death_event"),
-    _number("pfs_months", N_("Progression-free survival"), "months", 0, 600),
+    _months("pfs_months", N_("Progression-free survival")),
     _flag("pfs_event", N_("Progression or death (1) or censored (0)"), "progression_event"),
-    _number("ttp_months", N_("Time to progression"), "months", 0, 600),
+    _months("ttp_months", N_("Time to progression")),
     Column("subsequent_therapy", N_("Subsequent therapy"), "text"),
     _flag("resected_after", N_("Resection afterwards")),
     Column("complication", N_("Complication"), "text"),
@@ -372,7 +402,7 @@ _PATIENTS = (
     Column("cirse_grade", N_("CIRSE grade"), "category"),
     Column("sir_class", N_("SIR class"), "category"),
     Column("clavien_grade", N_("Clavien-Dindo grade"), "category"),
-    _number("los_days", N_("Hospital stay"), "days", 0, 1000),
+    _number("los_days", N_("Hospital stay"), "days", 0, 365, 3650),
     Column("comment", N_("Comment"), "text"),
 )
 _PROCEDURES = (
@@ -403,7 +433,7 @@ _ASSESSMENTS = (
         "response",
         synonyms=("response recorded", *SYNONYMS["response"]),
     ),
-    _number("sld_mm", N_("Sum of diameters"), "mm", 0, 2000),
+    _number("sld_mm", N_("Sum of diameters"), "mm", 0, 2000, 5000),
     Column("method", N_("Method"), "text", synonyms=("imaging method", "метод исследования")),
 )
 _LESIONS = (
@@ -413,8 +443,8 @@ _LESIONS = (
     _flag("node", N_("Lymph node")),
     _flag("target", N_("Target lesion")),
     _ASSESSMENT_DATE,
-    Column("diameter_mm", N_("Diameter"), "text", unit="mm"),
-    Column("viable_mm", N_("Viable part"), "text", unit="mm"),
+    Column("diameter_mm", N_("Diameter"), "text", unit="mm", low=0, high=400, most=1000),
+    Column("viable_mm", N_("Viable part"), "text", unit="mm", low=0, high=400, most=1000),
 )
 _ADVERSE_EVENTS = (
     _PATIENT_ID,

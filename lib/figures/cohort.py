@@ -46,7 +46,7 @@ def _left(step: Step, study: Study) -> str:
     told = asked.column in study.whole.columns if asked else not step.removed
     if not told:
         return _("Left: <b>{n}</b>").format(n=step.left)
-    words = theme.safe(_wrapped(text.step(step, study.whole))).replace("\n", "<br>")
+    words = _wrapped(text.step(step, study.whole))
     return f"{words}: <b>{step.left}</b>"
 
 
@@ -54,14 +54,14 @@ def _removed(step: Step, study: Study) -> str:
     if step.condition:  # whose words are true of those who are left
         return _("Not selected: <b>{n}</b>").format(n=step.removed)
     words = text.step(step, study.whole).removesuffix(_("; set aside"))  # the title says so
-    why = theme.safe(_wrapped(words)).replace("\n", "<br>")
+    why = _wrapped(words)
     return _("Set aside: <b>{n}</b>").format(n=step.removed) + f"<br>{why}"
 
 
 def _wrapped(words: str) -> str:
-    """Words in lines that fit the box on a telephone; only what fills no page is cut."""
+    """Words, safe to draw, in lines that fit the box on a telephone; what fills no page is cut."""
     lines = textwrap.wrap(words, _SIGNS, max_lines=_LINES, placeholder="…", break_on_hyphens=False)
-    return "\n".join(lines)
+    return "<br>".join(map(theme.safe, lines))
 
 
 def _box(

@@ -75,7 +75,7 @@ def read_duration(text: str, column: Column) -> Duration | None:
     if found is None:
         return None
     number, worded, before, after = found
-    if any(map(str.isdigit, before + after)):
+    if any(map(str.isdigit, before + after)) or _is_code(number, before, after):
         return None
     mark, rest = _marked(before, after, event_words(column))
     if plain != text or _LONGER_SIGN.search(before) or _PLUS_ALONE.match(after):
@@ -83,6 +83,17 @@ def read_duration(text: str, column: Column) -> Duration | None:
     elif not (mark or _remark_apart(before, after)):
         return None
     return Duration(number, worded, mark, rest)
+
+
+def _is_code(number: float, before: str, after: str) -> bool:
+    """Whether a cell is a code with its legend and no time: ``1:DECEASED``, ``0 - alive``."""
+    small, then = number in _CODES, after.lstrip()[:1]
+    named = before.rstrip()[-1:] in _MEANS
+    return then in _MEANS or (small and (named or then in _STROKES))
+
+
+_MEANS = (":", "=")
+_CODES, _STROKES = (0, 1, 2), ("-", "–", "—", ".", ")")
 
 
 def _remark_apart(before: str, after: str) -> bool:

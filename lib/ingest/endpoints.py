@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lib.ingest.cells import normal
 from lib.ingest.numbers import UNITS
@@ -50,7 +51,7 @@ def beyond(name: str) -> str:
 def column(name: str, header: str) -> Column | None:
     """The column of a pair that a header means; None where its name is of no pair."""
     if name.endswith(MONTHS):
-        return Column(name, header, "number", unit="months", low=0, high=600)
+        return replace(COLUMNS["os_months"], name=name, label=header)
     if name.endswith(EVENT):
         return Column(name, header, "flag", levels=YES_NO, words="event")
     return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -157,6 +158,8 @@ def misfits(
     """
     if column.unit == "months" and is_event(cells) and cells.counts().sum() >= _FEW_ROWS:
         return tuple(cells.texts[:_SHOWN])
+    if column.unit == "months" and not unit:  # in which unit is asked later
+        column = replace(column, most=np.inf)
     chosen = dict(coding) | {
         each.value: each.level for each in reading.values if each.column == column.name
     }

@@ -248,9 +248,11 @@ def without_people(text: str) -> str:
     if _HARMLESS.fullmatch(text):
         return text
     text = _IN_TEXT.sub(MARK, text)
+    text = _WITH_INITIALS.sub(lambda found: MARK if _names(found) else found[0], text)
+    if len(text.split(None, 1)) < 2:  # all else is of several words
+        return text
     text = _places().sub(MARK, text)
     text = _PATRONYMIC.sub(MARK, text)
-    text = _WITH_INITIALS.sub(lambda found: MARK if _names(found) else found[0], text)
     text = _TITLED.sub(_titled, text)
     text = _kin().sub(lambda found: found[0] if _is_term(found[2]) else found[1] + MARK, text)
     return _PAIR.sub(lambda found: MARK if _is_pair(found) else found[0], text)

@@ -295,16 +295,16 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
             continue
         meant = _meant(header, left)
         taken |= {meant.column} - {""}
-        found[header.position] = _in_its_unit(meant, cells[header.position])
+        found[header.position] = _in_unit(meant, cells[header.position])
     return found
 
 
-def _in_its_unit(header: Header, cells: Cells) -> Header:
-    """A header that is taken for a field, unless its unit is doubtful."""
+def _in_unit(header: Header, cells: Cells) -> Header:
+    """Ask for the unit of a header that was known by its words, where its numbers leave a doubt."""
     column = TABLES["patients"].get(header.column)
     if column is None or not _doubtful_unit(column, header.unit, cells):
         return header
-    return replace(header, column="", reason="unit", candidates=(column.name,))
+    return replace(header, column="", reason="unit", candidates=(header.column,))
 
 
 def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:

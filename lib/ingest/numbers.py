@@ -142,7 +142,7 @@ def bounded(column: Column, value: float, remark: Problem | None) -> Read:
         return Read(value, Problem("warning", UNLIKELY, bounds))
     if column.unit == "years":
         return Read(None, Problem("error", NO_AGE))
-    if np.isfinite(column.most):
+    if np.isfinite(column.most) and (value > column.most or column.unit == "%"):
         bounds = (("low", column.least), ("high", column.most))
         return Read(None, Problem("error", IMPOSSIBLE, bounds))
-    return Read(None, Problem("error", TOO_LOW, (("low", 0),)))
+    return Read(None, Problem("error", TOO_LOW, (("low", column.least),)))

@@ -72,6 +72,10 @@ class Sheet:
         Whether the workbook counts days from 1904 and not from 1900.
     marks : mapping
         What the file says of some cells beside their values; see `lib.ingest.marks`.
+    numbers : tuple of int
+        The row of the spreadsheet that each row was, where its tables were put under each other.
+    beside : tuple of (column, number)
+        Where each of those tables began, and how much further its rows are numbered.
     """
 
     name: str
@@ -81,6 +85,8 @@ class Sheet:
     stray: tuple[str, ...] = ()
     since_1904: bool = False
     marks: Marks = field(default_factory=dict)
+    numbers: tuple[int, ...] = ()
+    beside: tuple[tuple[int, int], ...] = ()
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:

@@ -10,7 +10,18 @@ from dataclasses import replace
 import numpy as np
 
 from lib.cohort import CohortError, Finding
-from lib.ingest import arms, flags, headers, inference, marks, runs, stacked, visits
+from lib.ingest import (
+    arms,
+    codebook,
+    flags,
+    headers,
+    inference,
+    marks,
+    runs,
+    side_by_side,
+    stacked,
+    visits,
+)
 from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
@@ -78,8 +89,9 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     found = _patients(memory, main, reading.header_row, reading, shown)
     found.findings[:0] = memory.told
     together = _stack(memory, found, main, reading)
+    read = {main.name, *together, *codebook.used(found.findings)}
     for sheet in memory.sheets:
-        if sheet is not main and sheet.name not in together and _is_read(sheet):
+        if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
     return memory.keep(reading, found)
 
@@ -96,14 +108,25 @@ def _patients(
     known = {mapped.header for mapped in reading.columns if mapped.table == "patients"}
     if header_row and known and not known & set(grid.headers):
         grid = memory.cut(sheet)  # the reading of another file, whose header stood elsewhere
-    marked = marks.follow(grid, sheet, reading, shown)
-    grid, unfolded = _unfolded(marked.grid, sheet, reading, shown)
+    marked = _marked(grid, sheet, reading, shown)
+    others = [other for other in memory.sheets if other is not sheet]
+    grid, explained = codebook.explained(
+        marked.grid, codebook.legends(others, marked.grid.headers), shown
+    )
+    grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
     found = Arrangement(
         part,
         aside=[*marked.aside, *aside],
-        findings=[*_stray(sheet, shown), *marked.findings, *unfolded, *filled],
+        findings=[
+            *_stray(sheet, shown),
+            *side_by_side.told(sheet, shown),
+            *marked.findings,
+            *explained,
+            *unfolded,
+            *filled,
+        ],
         marked=marked.rows,
         runs=standing,
     )
@@ -115,6 +138,24 @@ def _patients(
             found.patients, apart = stacked.codes_apart(part, column)
             found.findings += apart
     return found
+
+
+def _marked(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> marks.Marked:
+    """Follow the marks of a sheet, and number its rows as the spreadsheet does."""
+    marked = marks.follow(grid, sheet, reading, shown)
+    if not sheet.numbers:
+        return marked
+
+    def renumbered(finding: Finding) -> Finding:
+        rows = side_by_side.renumbered(sheet, np.array(finding.rows, np.int64))
+        return replace(finding, rows=tuple(rows.tolist()))
+
+    return replace(
+        marked,
+        grid=replace(marked.grid, rows=side_by_side.renumbered(sheet, marked.grid.rows)),
+        aside=list(map(renumbered, marked.aside)),
+        findings=list(map(renumbered, marked.findings)),
+    )
 
 
 def _stack(memory: Memory, found: Arrangement, main: Sheet, reading: Reading) -> tuple[str, ...]:
@@ -256,7 +297,7 @@ def _with_visits(found: Arrangement, part: Part, reading: Reading) -> Part:
 def _part(
     memory: Memory, sheet: Sheet, table: str, reading: Reading, patients: Part
 ) -> tuple[Part, list[Finding]]:
-    marked = marks.follow(memory.cut(sheet, 0, table), sheet, reading, sheet.name)
+    marked = _marked(memory.cut(sheet, 0, table), sheet, reading, sheet.name)
     part, aside = _usable(marked.grid, reading, table, sheet.name)
     told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
     told += marked.findings

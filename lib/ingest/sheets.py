@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lib.cohort import CohortError
-from lib.ingest.cells import normal
+from lib.ingest.cells import normal, text_of
 from lib.ingest.header_rows import SEARCHED, known_headers, texts_of
+from lib.ingest.headers import recognise
 from lib.ingest.reader import Sheet
 from lib.language import N_
+from lib.schema import IDENTIFIERS
 
 _SHARE = 0.6
+_WHO = ("patient_id", *IDENTIFIERS)
 _SAMPLED = 200
 """Rows by which it is told whether a text is a table."""
 _NAMES = {
@@ -68,12 +71,22 @@ def candidate_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
     return sorted(filled, key=lambda sheet: rank[id(sheet)], reverse=True)
 
 
-def _likelihood(sheet: Sheet) -> tuple[bool, bool, bool, bool, int]:
-    """How likely a sheet holds the patients; a hidden one only where no other has their headers."""
+def _likelihood(sheet: Sheet) -> tuple[bool, bool, bool, bool, bool, int]:
+    """How likely a sheet holds the patients; a hidden one only where no other has their headers.
+
+    One that says whose its rows are goes before one that does not, as a summary of groups.
+    """
     table = table_of(sheet)
     best = max((known_headers(row) for row in sheet.rows[:SEARCHED]), default=0)
     seen, titled = not sheet.hidden, table == "patients"
-    return titled and seen, best > 1, seen, titled or table == "", best
+    return titled and seen, best > 1, seen, titled or table == "", _says_who(sheet), best
+
+
+def _says_who(sheet: Sheet) -> bool:
+    cells = [
+        cell for row in sheet.rows[:SEARCHED] for cell in row if isinstance(cell, str) and cell
+    ]
+    return any(recognise(text_of(cell), 0).column in _WHO for cell in dict.fromkeys(cells))
 
 
 def refuse_prose(sheet: Sheet) -> None:

@@ -19,6 +19,7 @@ from lib.ingest.headers import Header, meaning
 from lib.ingest.identifiers import MARK
 from lib.ingest.kinds import carried
 from lib.ingest.levels import LEADING, REMARK
+from lib.ingest.missing import assumed
 from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
@@ -112,7 +113,8 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         first = order.get(header.position)
         frame.findings += _of_dates(header, column, cells, reading, grid.rows, sheet)
         cells = converted.as_meant(cells, column, header, reading)
-        chosen = dict(header.coding) | chosen_levels(reading, column)
+        chosen = assumed(cells, column, column.name in TABLES[table] or bool(header.column))
+        chosen |= dict(header.coding) | chosen_levels(reading, column)
         parsed = parse(cells, column, header.unit, first, chosen)
         parsed = _remarked(header.text, cells, parsed, remarks)
         columns[column.name] = typed(column, cells, parsed, chosen.get("") or None)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.ingest.cells import Cells
+from lib.ingest.missing import codes_in
 from lib.ingest.values import parse
 from lib.schema import Column
 
@@ -25,8 +26,10 @@ def likely_unit(column: Column, cells: Cells) -> str:
     suggest = _SUGGESTED.get(column.unit)
     if suggest is None:
         return ""
-    column = replace(column, kind="number")  # diameters are texts, such as "too small"
-    parsed = parse(cells, column, "", None, {})
+    codes = codes_in(cells)
+    unknown = dict.fromkeys(codes.texts, "") if codes else {}
+    column = replace(column, kind="number", most=np.inf)  # diameters are texts, "too small"
+    parsed = parse(cells, column, "", None, unknown)
     numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
     bare = np.array([not _OWN_UNIT.search(text) for text in cells.texts], bool)
     known = ~np.isnan(numbers) & bare  # a cell that names its unit tells nothing of the others

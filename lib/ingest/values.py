@@ -1,7 +1,7 @@
 """Raw cells to typed values: which reader a column has, and what it says of each distinct cell."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,8 +13,9 @@ from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
 from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
-from lib.ingest.numbers import NUMBER, OTHER_UNIT, PLAIN, UNITS, digits, read_number
+from lib.ingest.numbers import NUMBER, OTHER_UNIT, PLAIN, UNITS, bounded, digits, read_number
 from lib.ingest.reader import Cell
+from lib.language import N_
 from lib.schema import Column
 
 
@@ -31,8 +32,13 @@ def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
         match = NUMBER.fullmatch(text)
         own = normal(match["unit"] or "") if match else ""
         factor = units.get(own or normal(unit), 1.0)
-        if match is None or factor == 1:
+        if match is None:
             return read_text(text, cell)
+        judged = bounded(column, digits(match["number"], match["e"])[0] * factor, None)
+        if judged.value is None:
+            return judged
+        if factor == 1:
+            return Read(text, judged.problem)
         number, _doubt = digits(match["number"], match["e"])
         into = f"{match['sign'] or ''}{text_of(round(number * factor, 6))}"
         told = Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit))) if own else None
@@ -88,13 +94,32 @@ def parse(
         read = reader(column, unit, _has_points(cells))
         values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
     problems, spans = {}, {}
+    for code in _said(cells, column, chosen, values):
+        problems[code] = Problem("note", UNKNOWN_CODE)
     for code in rest:
+        if code in problems:
+            continue
         values[code], problem, span = read(cells.texts[code], cells.raw[code])
         if problem:
             problems[code] = problem
         if span:
             spans[code] = span
     return Parsed(values, problems, spans)
+
+
+UNKNOWN_CODE = N_("'{value}' read as a code for unknown")
+
+
+def _said(
+    cells: Cells, column: Column, chosen: Mapping[str, str], values: list[Any]
+) -> Iterator[int]:
+    """The cells of numbers and dates that stand for unknown, which are emptied."""
+    if column.kind not in ("number", "date") or not chosen:
+        return
+    for code, text in enumerate(cells.texts):
+        if chosen.get(text) == "":
+            values[code] = None
+            yield code
 
 
 def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:

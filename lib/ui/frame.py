@@ -12,7 +12,7 @@ import streamlit as st
 from lib import text
 from lib.language import N_, _
 from lib.plan import dumps
-from lib.ui import failures, filters, session
+from lib.ui import failures, filters, promises, session
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -30,6 +30,7 @@ def main() -> None:
     """Set the page up, draw what all pages share, and run the page that was asked for."""
     _freeze_imports()
     failures.keep_data_out_of_the_log()
+    promises.keep()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -47,8 +48,12 @@ def main() -> None:
     page = st.navigation(pages)
     with st.sidebar:
         _sidebar()
-    with _inside(_page_failed):
-        page.run()
+    try:
+        with _inside(_page_failed):
+            page.run()
+    finally:
+        if session.cohort() is None:
+            promises.let_go_of_all()
 
 
 def guard() -> None:

@@ -12,7 +12,7 @@ from lib.language import N_, _
 from lib.plan import PlanError, dumps
 from lib.report import cleaned, tables
 from lib.report.template import Tongue, template
-from lib.ui import failures, needed, parts, session
+from lib.ui import failures, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
 UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "sav", "zsav", "dta")
@@ -73,8 +73,10 @@ def load() -> None:
         )
         if file is not None:
             session.uploaded()
+            data = file.getvalue()
+            promises.let_go_of(file)
             with st.spinner(_("Reading the file"), show_time=True):
-                session.load(file.name, file.getvalue())
+                session.load(file.name, data)
             session.to_step(_first_step())
             st.rerun()
         parts.refused()

@@ -59,11 +59,19 @@ def healthy(address: str) -> bool:
 
 
 @contextmanager
-def serving(log: Path) -> Iterator[str]:
-    """Start the app on a port of its own, and give its address once it answers."""
+def serving(log: Path, *streamlit: str) -> Iterator[str]:
+    """Start the app on a port of its own, and give its address once it answers.
+
+    Parameters
+    ----------
+    log : Path
+    *streamlit : str
+        The module that is Streamlit, and what it is told before all else; else Streamlit itself.
+    """
     port = free_port()
     address = f"http://localhost:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    module = streamlit or ("streamlit",)
+    command = [sys.executable, "-m", *module, "run", "app.py", f"--server.port={port}"]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:

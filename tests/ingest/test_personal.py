@@ -167,7 +167,8 @@ def test_a_personal_column_is_dropped_told_and_kept_by_one_click(kind):
     assert "Column X" not in cohort.patients
     assert [f.column for f in cohort.findings if f.message == reading.NAMES] == ["Column X"]
     said = "\n".join(map(text.finding, cohort.findings))
-    shown = f"{said}{cohort.reading}{proposal.columns}{proposal.questions}{proposal.first_rows}"
+    of_columns = [(each.samples, each.values, each.picture) for each in proposal.columns]
+    shown = f"{said}{cohort.reading}{of_columns}{proposal.questions}{proposal.first_rows}"
     assert not [cell for cell in cells if cell in shown]
     assert not [each for each in proposal.questions if each.column == "Column X"]
     kept = ingest.read(file, proposal.mapped(column, ""))

@@ -317,3 +317,12 @@ def test_any_answers_come_to_an_end_and_are_kept(seed):
         answered.add(question.values)
         reading = chance.choice(question.answers).reading
     pytest.fail("the questions do not end")
+
+
+@pytest.mark.parametrize("header", ["OS.time", "survival time", "время жизни"])
+def test_a_time_known_by_its_words_is_asked_for_its_unit_where_numbers_leave_a_doubt(header):
+    rows = table(header, ["371", "428", "485", "542", "884", "656"])
+    rows = [[*row, cell] for row, cell in zip(rows, ["умер", *"101101"], strict=True)]
+    (question,) = [each for each in proposed(rows).questions if each.kind == "unit"]
+    assert units(question)[0] == "days"
+    assert "os_months" not in read(rows).patients

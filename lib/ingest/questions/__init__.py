@@ -9,6 +9,7 @@ from lib.ingest.questions.columns import about_columns, about_rivals
 from lib.ingest.questions.converted import about_converted
 from lib.ingest.questions.flags import about_flags
 from lib.ingest.questions.marked import about_marked, about_runs
+from lib.ingest.questions.missing import about_missing
 from lib.ingest.questions.needs import about_needs
 from lib.ingest.questions.rows import about_identities, about_repeats, about_sheets
 from lib.ingest.questions.units import about_units
@@ -26,6 +27,7 @@ RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_needs,
     about_units,
     about_converted,
+    about_missing,
     about_order,
     about_columns,
     about_rivals,

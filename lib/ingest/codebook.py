@@ -1,0 +1,147 @@
+"""A sheet that says what the codes of the patients' sheet mean: its words take their place.
+
+It may have a row for each code (column, code, meaning), the codes under the name of each column, or
+all choices in one cell, as a data dictionary has them: ``1, HAI | 2, TACE``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from lib.cohort import Finding, Values
+from lib.ingest.cells import Cells, is_missing, normal, text_of
+from lib.ingest.grid import Grid
+from lib.ingest.header_rows import texts_of
+from lib.ingest.headers import ROW_NUMBER, recognise
+from lib.ingest.reader import Sheet
+from lib.language import N_
+from lib.schema import IDENTIFIERS
+
+Legend = dict[str, str]
+"""What each code means."""
+_MOST_COLUMNS, _MOST_ROWS = 20, 2000
+_LONGEST_CODE, _MOST_CODES = 6, 30
+_SHARE = 0.9
+"""Share of a column's cells that a legend explains."""
+_SHOWN = 4
+_CHOICE = re.compile(r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|$)")
+CODES_READ = N_("codes are read as the sheet '{sheet}' explains them: {codes}")
+
+
+def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
+    """For each header that a sheet explains, the name of the sheet and its legend."""
+    known = {normal(text): text for text in headers if text and not _says_who(text)}
+    known |= {normal(_stem(text)): _stem(text) for text in headers if _stem(text)}
+    found: dict[str, tuple[str, Legend]] = {}
+    for sheet in sheets:
+        if len(sheet.rows) <= _MOST_ROWS and max(map(len, sheet.rows), default=0) <= _MOST_COLUMNS:
+            for header, legend in _of(sheet, known).items():
+                if len(legend) > 1:
+                    found.setdefault(header, (sheet.name, legend))
+    return found
+
+
+def _says_who(header: str) -> bool:
+    return recognise(header, 0).column in ("patient_id", ROW_NUMBER, *IDENTIFIERS)
+
+
+def _of(sheet: Sheet, known: Mapping[str, str]) -> dict[str, Legend]:
+    """The legends of one sheet: by a column's name in the row of a code, or above it.
+
+    A sheet with several of the names in one row is a table itself.
+    """
+    found: dict[str, Legend] = {}
+    if any(len({normal(t) for t in texts_of(row)} & set(known)) > 1 for row in sheet.rows):
+        return {}
+    header = ""
+    for row in sheet.rows:
+        texts = [part for text in texts_of(row) for part in _parts(text, known)]
+        named = next((known[normal(text)] for text in texts if normal(text) in known), "")
+        header = named or header
+        rest = [text for text in texts if normal(text) not in known]
+        if header and rest:
+            found.setdefault(header, {}).update(_pairs(rest))
+    return found
+
+
+def _parts(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
+    """A column's name and a code that stand in one cell, `Группа 1`; else the cell as it is."""
+    header, _space, code = text.rpartition(" ")
+    if normal(text) not in known and normal(header) in known and len(code) <= _LONGEST_CODE:
+        return header, code
+    return (text,)
+
+
+def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The code and its meaning in a row; or all pairs in one of its cells."""
+    for text in texts:
+        choices = _CHOICE.findall(text)
+        if len(choices) > 1:
+            yield from ((code, meaning) for code, meaning in choices if _is_meaning(meaning))
+            return
+    for code, meaning in pairwise(texts):
+        if len(code) <= _LONGEST_CODE and _is_meaning(meaning) and not _is_meaning(code):
+            yield code, meaning
+            return
+
+
+def _is_meaning(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]{2}", text))
+
+
+def explained(
+    grid: Grid, found: Mapping[str, tuple[str, Legend]], sheet: str
+) -> tuple[Grid, list[Finding]]:
+    """A table whose codes are replaced by what they mean; where a legend explains nearly all."""
+    columns, headers, told = list(grid.columns), list(grid.headers), []
+    for place, text in enumerate(grid.headers):
+        name, legend = found.get(text, ("", {}))
+        cells = columns[place]
+        if legend and _explains(legend, cells):
+            columns[place] = _replaced(cells, legend)
+            told.append(
+                _finding(text, name, {c: legend[c] for c in legend if c in cells.texts}, sheet)
+            )
+        name, legend = found.get(_stem(text), ("", {}))
+        if choice := legend.get(text.rsplit("_", 1)[-1], ""):
+            headers[place] = f"{_stem(text)} (choice={choice})"
+            told.append(_finding(text, name, {text: headers[place]}, sheet))
+    return replace(grid, columns=columns, headers=headers), told
+
+
+def used(findings: Sequence[Finding]) -> set[str]:
+    """The sheets that explained codes."""
+    return {str(dict(f.values)["sheet"]) for f in findings if f.message == CODES_READ}
+
+
+def _stem(header: str) -> str:
+    """The field of which a column is a numbered choice: ``treatment___1``."""
+    match = re.fullmatch(r"(.+?)_{2,3}\w+", header)
+    return match[1] if match else ""
+
+
+def _explains(legend: Legend, cells: Cells) -> bool:
+    counts = cells.counts().tolist()
+    if len(counts) > _MOST_CODES or max(counts, default=0) < 2:  # codes of levels come again
+        return False
+    known = [(text, n) for text, n in zip(cells.texts, counts, strict=True) if not is_missing(text)]
+    total = sum(int(n) for _text, n in known)
+    right = sum(int(n) for text, n in known if text in legend)
+    return right > 0 and right >= _SHARE * total
+
+
+def _replaced(cells: Cells, legend: Legend) -> Cells:
+    raw = [legend.get(text, cell) for text, cell in zip(cells.texts, cells.raw, strict=True)]
+    distinct = Cells.of(raw, cells.since_1904)
+    codes = np.append(distinct.codes, -1)[cells.codes]
+    return replace(distinct, codes=codes)
+
+
+def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
+    pairs = [f"{code} = {text_of(meaning)}" for code, meaning in legend.items()]
+    shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
+    values: Values = (("sheet", name), ("codes", shown))
+    return Finding("note", CODES_READ, header, values=values, sheet=sheet)

@@ -1,0 +1,59 @@
+"""What Streamlit would do by itself, and is kept from."""
+
+import asyncio
+
+import pytest
+from starlette.formparsers import MultiPartParser
+from starlette.requests import Request
+from streamlit import config, net_util
+
+from lib.ui import promises
+
+EDGE = b"------edge"
+
+
+def body(size: int) -> bytes:
+    head = b'Content-Disposition: form-data; name="file"; filename="a.csv"'
+    return b"\r\n".join([EDGE, head, b"", b"x" * size, EDGE + b"--", b""])
+
+
+async def sent(data: bytes) -> bool:
+    """Whether an upload of these bytes was written to a file."""
+
+    async def receive():
+        return {"type": "http.request", "body": data, "more_body": False}
+
+    kind = b"multipart/form-data; boundary=" + EDGE[2:]
+    scope = {"type": "http", "method": "PUT", "headers": [(b"content-type", kind)]}
+    form = await Request(scope, receive).form()
+    written = form["file"].file._rolled
+    await form.close()
+    return written
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """The platform as it comes, and what is kept from it."""
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", 1 << 20)
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    promises.keep.cache_clear()
+    return promises.keep
+
+
+def test_an_upload_is_never_written_to_a_file(kept):
+    three = body(3 << 20)
+    assert asyncio.run(sent(three))
+    kept()
+    assert not asyncio.run(sent(three))
+    assert MultiPartParser.spool_max_size > config.get_option("server.maxUploadSize") << 20
+
+
+def test_the_server_asks_nobody_for_its_own_address(kept, monkeypatch):
+    asked = []
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *a, **k: asked.append(a))
+    net_util.get_external_ip()
+    assert len(asked) == 2
+    asked.clear()
+    kept()
+    assert net_util.get_external_ip() == "127.0.0.1"
+    assert asked == []
