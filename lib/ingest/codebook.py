@@ -33,15 +33,23 @@ CODES_READ = N_("codes are read as the sheet '{sheet}' explains them: {codes}")
 
 def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
     """For each header that a sheet explains, the name of the sheet and its legend."""
+    names = {normal(text) for text in headers if text}
     known = {normal(text): text for text in headers if text and not _says_who(text)}
     known |= {normal(_stem(text)): _stem(text) for text in headers if _stem(text)}
     found: dict[str, tuple[str, Legend]] = {}
     for sheet in sheets:
-        if len(sheet.rows) <= _MOST_ROWS and max(map(len, sheet.rows), default=0) <= _MOST_COLUMNS:
+        if _may_be(sheet, names):
             for header, legend in _of(sheet, known).items():
                 if len(legend) > 1:
                     found.setdefault(header, (sheet.name, legend))
     return found
+
+
+def _may_be(sheet: Sheet, names: set[str]) -> bool:
+    """Whether a sheet may explain codes: with several of the names in one row it is a table."""
+    if len(sheet.rows) > _MOST_ROWS or max(map(len, sheet.rows), default=0) > _MOST_COLUMNS:
+        return False
+    return all(len({normal(text) for text in texts_of(row)} & names) < 2 for row in sheet.rows)
 
 
 def _says_who(header: str) -> bool:
@@ -49,13 +57,8 @@ def _says_who(header: str) -> bool:
 
 
 def _of(sheet: Sheet, known: Mapping[str, str]) -> dict[str, Legend]:
-    """The legends of one sheet: by a column's name in the row of a code, or above it.
-
-    A sheet with several of the names in one row is a table itself.
-    """
+    """The legends of one sheet: by a column's name in the row of a code, or above it."""
     found: dict[str, Legend] = {}
-    if any(len({normal(t) for t in texts_of(row)} & set(known)) > 1 for row in sheet.rows):
-        return {}
     header = ""
     for row in sheet.rows:
         texts = [part for text in texts_of(row) for part in _parts(text, known)]

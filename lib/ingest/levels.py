@@ -1,14 +1,16 @@
 """Raw cells to the levels of a column, by the words of its vocabulary."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
 from lib.ingest.cells import DASHES, Problem, Read, is_missing, normal
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import Column, ask_words, level_words
+from lib.vocabulary import section as words_of
 
 _LOOKALIKE = str.maketrans("АВЕКМНОРСТХаевкмнорстху", "ABEKMHOPCTXaebkmhopctxy")
 _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
@@ -146,6 +148,36 @@ def _leading(known: Vocabulary, text: str) -> tuple[str, str]:
     return "", ""
 
 
+def likely(column: Column, text: str, others: Collection[str]) -> str:
+    """The level that an unknown text most likely means, '' where nothing is near.
+
+    Parameters
+    ----------
+    column : Column
+    text : str
+    others : collection of str
+        The levels that the other values of its column mean: beside chemoinfusion and without
+        chemoembolization, plain embolization is likely the latter.
+    """
+    known = vocabulary(column)
+    bare = normal(text)
+    if bare in known.ask:
+        doubted = known.find(text)
+        plain = doubted == "TAE" and not {"TACE", "DEB_TACE"} & set(others)
+        return "TACE" if plain else doubted if doubted in known.codes else ""
+    said = {known.words.get(word, "") for word in (bare, *re.findall(r"[^\W_]{3,}", bare))} - {""}
+    if len(said) == 1 and said <= known.codes:
+        return said.pop()
+    if said or len(bare) < _NEAR_LETTERS:
+        return ""
+    near = get_close_matches(bare, [word for word in known.words if len(word) > 2], 1, _NEAR)
+    level = known.words[near[0]] if near else ""
+    return level if level in known.codes else ""
+
+
+_NEAR, _NEAR_LETTERS = 0.75, 4
+
+
 def _starts(known: Vocabulary, text: str) -> Iterator[str]:
     """What may be the level at the beginning of a cell, the rest being a remark."""
     cut = _REST.sub("", text)
@@ -153,6 +185,8 @@ def _starts(known: Vocabulary, text: str) -> Iterator[str]:
         yield cut
     if match := _BEFORE_NUMBERS.fullmatch(text):
         yield match[1]
+    if known.column.words in _OF_LIFE:
+        yield from (word for word in _FIRST_WORD.findall(text) if normal(word) in _life())
     start = text.split(" ", 1)[0]
     word = start.upper().translate(_LOOKALIKE)
     coded = word in known.codes and len(word) > 1
@@ -160,6 +194,15 @@ def _starts(known: Vocabulary, text: str) -> Iterator[str]:
         yield start
 
 
+@cache
+def _life() -> frozenset[str]:
+    """Words of life and death: what begins with one is a phrase that says which."""
+    section = words_of("levels", "status")
+    return frozenset(normal(word) for words in section.values() for word in words)
+
+
+_OF_LIFE = ("status", "death_event")
+_FIRST_WORD = re.compile(r"^[^\W\d_]{3,}")
 _BEFORE_NUMBERS = re.compile(r"(.*[^\W\d_])\s+[\W\d_]+")
 _ABBREVIATION = 2
 """Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""

@@ -4,6 +4,7 @@ A page computes nothing: whatever the visitor may answer or change carries, or g
 that follows from it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +25,7 @@ Asked = Literal[
     "column",
     "twice",
     "value",
+    "values",
     "unit",
     "day order",
     "event",
@@ -97,6 +99,8 @@ class Question:
         The header it is about, '' for none.
     settled : bool
         Whether the proposal already follows the first answer, which the visitor may confirm.
+    parts : tuple of Question
+        Of several values at once, the question about each: an answer above holds for all of them.
     """
 
     kind: Asked
@@ -105,6 +109,21 @@ class Question:
     answers: tuple[Answer, ...]
     column: str = ""
     settled: bool = False
+    parts: tuple["Question", ...] = ()
+
+    def answered(self, picked: Sequence[int | None]) -> Reading:
+        """The reading in which each part has the answer of that index, or none."""
+        pairs = zip(self.parts, picked, strict=True)
+        given = [part.answers[index].reading for part, index in pairs if index is not None]
+        if not given:
+            return _before(self.parts[0].answers[0].reading)
+        added = tuple(reading.values[-1] for reading in given)
+        return replace(given[0], values=(*_before(given[0]).values, *added))
+
+
+def _before(answered: Reading) -> Reading:
+    """The reading before its last value was said."""
+    return replace(answered, values=answered.values[:-1])
 
 
 @dataclass(frozen=True, slots=True)

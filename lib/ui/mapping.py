@@ -10,7 +10,7 @@ from lib import text
 from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _
 from lib.plan import LEFT_OUT
-from lib.ui import needed, parts, session, sheet_choice
+from lib.ui import needed, parts, session, sheet_choice, values_question
 from lib.ui.kind_choice import kind_of
 
 _SHOWN = 3
@@ -85,6 +85,9 @@ def _about(question: Question) -> str:
 
 
 def _ask(question: Question) -> None:
+    if question.parts:
+        values_question.ask(question)
+        return
     words = text.plain(text.said(question.message, question.values))
     answers = list(question.answers)
     key = session.widget_key(f"question.{question.kind}.{words}")

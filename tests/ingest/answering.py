@@ -134,7 +134,7 @@ class _Robot:
         for _round in range(MOST):
             self.shown += [words(each) for each in proposal.questions]
             self.said += [" / ".join((words(q), *choices(q))) for q in proposal.questions]
-            waiting = _open(proposal, self.done)
+            waiting = _apart(_open(proposal, self.done), proposal.chosen, self.truth, self.done)
             if not waiting:
                 return
             proposal = self._answer(proposal, waiting)
@@ -166,6 +166,18 @@ class _Robot:
 
 def _open(proposal: Proposal, done: set[str]) -> list[Question]:
     return [each for each in proposal.questions if not each.settled and _name(each) not in done]
+
+
+def _apart(
+    waiting: Sequence[Question], chosen: Reading, truth: Truth, done: set[str]
+) -> list[Question]:
+    """A question about several values as one about each, where the truth knows what one means."""
+    found = []
+    for question in waiting:
+        parts = [each for each in question.parts if _name(each) not in done]
+        told = any(mark(a.reading, chosen, truth) for each in parts for a in each.answers)
+        found += parts if told else [question]
+    return found
 
 
 def _name(question: Question) -> str:
@@ -215,7 +227,8 @@ def _followed(file: File, chosen: Reading, truth: Truth, done: set[str]) -> Read
             proposal = propose(file, chosen)
         except CohortError:
             return chosen
-        known = _known(proposal, _open(proposal, done), truth)
+        waiting = _apart(_open(proposal, done), proposal.chosen, truth, done)
+        known = _known(proposal, waiting, truth)
         if known is None:
             return chosen
         question, best = known

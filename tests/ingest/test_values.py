@@ -433,3 +433,52 @@ def test_any_dash_asks_where_one_does(dash):
 )
 def test_what_an_export_added_and_nobody_sees_is_dropped(cell, text):
     assert cells.text_of(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "code"),
+    [
+        ("iCR", "best_response", "CR"),
+        ("частичный метаболический ответ", "best_response", "PR"),
+        ("Partial", "best_response", "PR"),
+        ("стабилизация болезни", "best_response", "SD"),
+        ("Disease progression", "best_response", "PD"),
+        ("продолженный рост", "best_response", "PD"),
+        ("не оценена", "best_response", "NE"),
+        ("passed away", "vital_status", "dead"),
+        ("alive and well", "vital_status", "alive"),
+        ("продолжает лечение", "vital_status", "alive"),
+        ("связь потеряна", "vital_status", "lost"),
+        ("отриц.", "extrahepatic", "no"),
+        ("Present", "extrahepatic", "yes"),
+        ("мужской пол", "sex", "M"),
+        ("Women", "sex", "F"),
+        ("МХЭПА", "modality", "TACE"),
+        ("ТАХЭ", "modality", "TACE"),
+        ("trans-arterial chemoembolisation", "modality", "TACE"),
+        ("химиоэмболизация печёночной артерии", "modality", "TACE"),
+        ("DEB-TACE", "modality", "DEB_TACE"),
+        ("хэпа с микросферами", "modality", "DEB_TACE"),
+        ("HAIC", "modality", "HAI"),
+        ("инфузия", "modality", "HAI"),
+        ("bland embolisation", "modality", "TAE"),
+        ("SIRT", "modality", "TARE"),
+        ("Y-90", "modality", "TARE"),
+        ("СИРТ", "modality", "TARE"),
+    ],
+)
+def test_words_of_both_languages_mean_their_level(text, column, code):
+    assert level(text, column).value == code
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        *(("объективный ответ", "best_response"), ("responder", "best_response")),
+        *(("регресс", "best_response"), ("iUPD", "best_response"), ("ПР", "best_response")),
+        *(("рэа", "modality"), ("эмболизация", "modality"), ("embolization", "modality")),
+        *(("комбинированное", "modality"), ("sequential", "modality")),
+    ],
+)
+def test_words_that_may_mean_two_levels_are_asked(text, column):
+    assert level(text, column).problem.message in (levels.ASK_EMPTY, levels.ASK_KEPT)

@@ -20,6 +20,7 @@ from lib.ingest.proposal import (
     valued,
 )
 from lib.ingest.questions.asking import Asking
+from lib.ingest.questions.levels import AS_LEVEL, EMPTY, about_unknown
 from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
@@ -30,13 +31,10 @@ _DEATHS = ("vital_status", "os_event")
 BLANK = N_(
     "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
 )
-WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
 DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
 EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
 
-AS_LEVEL = N_("{level}")
-EMPTY = N_("no value; leave it empty")
 DAY_FIRST = N_("day first: {read}")
 MONTH_FIRST = N_("month first: {read}")
 HAPPENED = N_("yes: it happened to {count} of {total}")
@@ -64,21 +62,7 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
     if states and states.happened and states.not_yet:
         yield _about_event(column, meant, states, chosen)
         asked = {each.value for each in (*states.happened, *states.not_yet)}
-    for each in column.values:
-        if not each.asks or each.value in asked:
-            continue
-        answers = [
-            Answer(
-                AS_LEVEL,
-                (("level", level.label),),
-                valued(chosen, meant.name, each.value, level.code),
-            )
-            for level in meant.levels
-        ]
-        answers.append(Answer(EMPTY, (), valued(chosen, meant.name, each.value, "")))
-        header = column.header.text
-        values: Values = (("value", each.value), ("count", each.count), ("column", header))
-        yield Question("value", WHAT_MEANS, values, tuple(answers), header)
+    yield from about_unknown(column, meant, asked, chosen)
     yield from _about_blanks(column, meant, chosen)
 
 

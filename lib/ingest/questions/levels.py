@@ -1,0 +1,105 @@
+"""Questions about values that are not known: one a column, whatever the number of its values."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import permutations
+
+from lib.cohort import Values
+from lib.ingest.cells import brief
+from lib.ingest.levels import likely
+from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, valued
+from lib.language import N_
+from lib.plan import Reading
+from lib.schema import Column, Level
+
+WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
+WHAT_MEAN = N_("What do {samples} mean in '{column}' (values: {values}, rows: {count})?")
+AS_LEVEL = N_("{level}")
+EMPTY = N_("no value; leave it empty")
+ARM = N_("an arm of its own")
+AS_LIKELY = N_("{pairs}")
+ALL_EMPTY = N_("no value; leave them empty")
+ALL_ARMS = N_("each is an arm of its own")
+_SAMPLES, _PAIRS = 5, 4
+_FEW = 2
+"""Values that are offered in either order."""
+
+
+def about_unknown(
+    column: ProposedColumn, meant: Column, but: Collection[str], chosen: Reading
+) -> Iterator[Question]:
+    """Ask once what the unknown values of a column mean, the likeliest level of each first.
+
+    Parameters
+    ----------
+    column : ProposedColumn
+    meant : Column
+    but : collection of str
+        Values that another question asks about.
+    chosen : Reading
+    """
+    unknown = [each for each in column.values if each.asks and each.value not in but]
+    known = {each.level for each in column.values if not each.asks}
+    first = {each.value: likely(meant, each.value, known) for each in unknown}
+    parts = tuple(_about_one(column, meant, each, first[each.value], chosen) for each in unknown)
+    if len(parts) < _FEW:
+        yield from parts
+        return
+    header = column.header.text
+    values: Values = (
+        ("samples", ", ".join(f"'{brief(each.value)}'" for each in unknown[:_SAMPLES])),
+        ("column", header),
+        ("values", len(unknown)),
+        ("count", sum(each.count for each in unknown)),
+    )
+    answers = tuple(_about_all(meant, unknown, first, chosen))
+    yield Question("values", WHAT_MEAN, values, answers, header, parts=parts)
+
+
+def _about_one(
+    column: ProposedColumn, meant: Column, each: ProposedValue, first: str, chosen: Reading
+) -> Question:
+    """What one value means."""
+    name, header = meant.name, column.header.text
+    levels = sorted(meant.levels, key=lambda level: level.code != first)
+    answers = [
+        Answer(AS_LEVEL, (("level", level.label),), valued(chosen, name, each.value, level.code))
+        for level in levels
+    ]
+    if meant.words == "modality":
+        own = Answer(ARM, (), valued(chosen, name, each.value, each.value))
+        answers.insert(len(answers) if first else 0, own)
+    answers.append(Answer(EMPTY, (), valued(chosen, name, each.value, "")))
+    values: Values = (("value", brief(each.value)), ("count", each.count), ("column", header))
+    return Question("value", WHAT_MEANS, values, tuple(answers), header)
+
+
+def _about_all(
+    meant: Column, unknown: Sequence[ProposedValue], first: dict[str, str], chosen: Reading
+) -> Iterator[Answer]:
+    """What all of them mean at once: what is likely, two of them in either order, or nothing."""
+    names = {level.code: level for level in meant.levels}
+    arms = meant.words == "modality"
+    if any(first.values()):
+        given = chosen
+        for each in unknown:
+            level = first[each.value] or (each.value if arms else "")
+            given = valued(given, meant.name, each.value, level)
+        told = [(each, names[first[each.value]]) for each in unknown if first[each.value]]
+        yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
+    elif len(unknown) == _FEW and meant.words != "response":
+        for pair in permutations(meant.levels[:_FEW]):
+            given = chosen
+            told = list(zip(unknown, pair, strict=True))
+            for each, one in told:
+                given = valued(given, meant.name, each.value, one.code)
+            yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
+    given = chosen
+    for each in unknown:
+        given = valued(given, meant.name, each.value, each.value if arms else "")
+    yield Answer(ALL_ARMS if arms else ALL_EMPTY, (), given)
+
+
+def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:
+    """Each value with its level, as a sentence lists them."""
+    shown = [f"'{brief(each.value)}' = {level.code}" for each, level in pairs[:_PAIRS]]
+    return (*shown, "…") if len(pairs) > _PAIRS else tuple(shown)

@@ -1,0 +1,51 @@
+"""One question about several unknown values: an answer for all of them, or a select for each."""
+
+import streamlit as st
+
+from lib import text
+from lib.ingest import Answer, Question
+from lib.language import _
+from lib.ui import session
+
+
+def ask(question: Question) -> None:
+    """Draw the answers that hold for all values, and one select for each value under them."""
+    words = text.plain(text.said(question.message, question.values))
+    answers = list(question.answers)
+    key = session.widget_key(f"question.values.{words}")
+    st.radio(
+        words,
+        range(len(answers)),
+        index=None,
+        format_func=lambda index: text.plain(_worded(answers[index])),
+        key=key,
+        on_change=lambda: session.reread(answers[st.session_state[key]].reading),
+    )
+    with st.form(session.widget_key(f"values.{words}")):
+        keys = [_one(part) for part in question.parts]
+        st.form_submit_button(
+            _("Use what was chosen"),
+            on_click=lambda: session.reread(
+                question.answered([st.session_state.get(each) for each in keys])
+            ),
+        )
+
+
+def _one(part: Question) -> str:
+    """A select for one value; its key."""
+    values = dict(part.values)
+    answers = list(part.answers)
+    key = session.widget_key(f"value.{part.column}.{values['value']}")
+    st.selectbox(
+        text.plain(f"{values['value']} ({values['count']})"),
+        range(len(answers)),
+        index=None,
+        format_func=lambda index: _worded(answers[index]),
+        placeholder=_("choose"),
+        key=key,
+    )
+    return key
+
+
+def _worded(answer: Answer) -> str:
+    return text.said(answer.message, answer.values)

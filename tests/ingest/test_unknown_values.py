@@ -1,0 +1,113 @@
+"""Unknown values of a column are one question, with a likely level first."""
+
+import pytest
+
+from lib import text
+from lib.ingest import open_file, propose, read
+from lib.ingest.cells import text_of
+from lib.ingest.levels import likely, read_level
+from lib.schema import COLUMNS
+from tests.ingest.conftest import as_csv
+
+
+def file_of(name, cells):
+    rows = [[f"P{n}", n % 2, n + 3.5, cell] for n, cell in enumerate(cells)]
+    head = ["patient_id", "os_event", "os_months", name]
+    return open_file("a.csv", as_csv([head, *rows], ";"))
+
+
+def asked(file, reading=None):
+    return [each for each in propose(file, reading).questions if each.kind in ("value", "values")]
+
+
+def said(answer):
+    return text.said(answer.message, answer.values)
+
+
+def test_any_number_of_unknown_arms_is_one_question_that_one_answer_settles():
+    file = file_of("modality", [f"scheme {n}" for n in range(30)])
+    (question,) = asked(file)
+    assert (question.kind, len(question.parts)) == ("values", 30)
+    words = text.said(question.message, question.values)
+    assert "(values: 30, rows: 30)" in words and len(words) < 200
+    own = question.answers[-1]
+    assert said(own) == "each is an arm of its own"
+    assert asked(file, own.reading) == []
+    assert read(file, own.reading).patients["modality"].nunique() == 30
+
+
+def test_values_are_answered_one_by_one_and_together():
+    file = file_of("modality", ["A", "B", "C"] * 4)
+    (question,) = asked(file)
+    picked = [
+        [said(a) for a in part.answers].index(words)
+        for part, words in zip(
+            question.parts[:2], ("Chemoinfusion (HAI)", "Chemoembolization (TACE)"), strict=True
+        )
+    ]
+    reading = question.answered([*picked, None])
+    cohort = read(file, reading)
+    assert cohort.patients["modality"].tolist()[:3] == ["HAI", "TACE", "C"]
+    (left,) = asked(file, reading)
+    assert (left.kind, dict(left.values)["value"]) == ("value", "C")
+    assert question.answered([None] * 3) == propose(file).chosen
+
+
+def test_two_codes_are_offered_in_either_order():
+    (question,) = asked(file_of("modality", ["1", "2"] * 6))
+    assert [said(each) for each in question.answers] == [
+        "'1' = HAI and '2' = TACE",
+        "'1' = TACE and '2' = HAI",
+        "each is an arm of its own",
+    ]
+    file = file_of("sex", ["1", "2"] * 6)
+    (question,) = asked(file)
+    assert read(file, question.answers[0].reading).patients["sex"].tolist()[:2] == ["F", "M"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "level"),
+    [
+        ("modality", "химиоинфузия 5-ФУ", "HAI"),
+        ("modality", "chemoembolisaton", "TACE"),
+        ("modality", "химиоэмболизацыя", "TACE"),
+        ("best_response", "partial respons", "PR"),
+        ("vital_status", "deceasd", "dead"),
+        ("sex", "femal", "F"),
+        ("modality", "scheme 01", ""),
+        ("modality", "HAI vs TACE", ""),
+    ],
+)
+def test_a_likely_level_is_one_whose_words_are_near(column, value, level):
+    assert likely(COLUMNS[column], value, set()) == level
+
+
+@pytest.mark.parametrize("word", ["эмболизация", "embolization", "Embolisation"])
+def test_plain_embolization_is_asked_and_likely_the_other_arm(word):
+    (question,) = asked(file_of("modality", ["HAI", word] * 6))
+    assert said(question.answers[0]) == "Chemoembolization (TACE)"
+    (question,) = asked(file_of("modality", ["HAI", "TACE", word] * 4))
+    assert said(question.answers[0]) == "Embolization"
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [
+        ("Dead_Disease", "dead"),
+        ("dead of disease", "dead"),
+        ("Умер от прогрессирования", "dead"),
+        ("умерла 12.05 дома", "dead"),
+        ("Alive_NED", "alive"),
+        ("alive with disease progression", "alive"),
+        ("жив, без прогрессирования", "alive"),
+        ("Жива (тел.)", "alive"),
+        ("lost since May", "lost"),
+    ],
+)
+def test_a_status_that_begins_with_life_or_death_is_that(value, level):
+    assert read_level(COLUMNS["vital_status"], {})(text_of(value), value).value == level
+
+
+@pytest.mark.parametrize("value", ["alive, later died", "не умер", "жив? умер?", "no data yet"])
+def test_a_status_that_says_both_or_denies_is_asked(value):
+    assert read_level(COLUMNS["vital_status"], {})(text_of(value), value).value is None
