@@ -104,10 +104,14 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
 
 
 def is_event(cells: Cells) -> bool:
-    """Whether the cells are two codes that say whether something happened: no time, no date."""
+    """Whether the cells are codes that say whether something happened: no time, no date.
+
+    Two of them, or one where it happened to all or to nobody.
+    """
     known = frozenset(_code(text) for text in cells.texts if not is_missing(text))
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
-    return len(cells.texts) <= len(known) + 3 and (known in _CODES or dashes in _CODES)
+    pairs = any(known == pair or dashes == pair or known < pair for pair in _CODES)
+    return bool(known) and len(cells.texts) <= len(known) + 3 and pairs
 
 
 def _code(text: str) -> str:

@@ -158,7 +158,7 @@ def _of_schema(column: Column) -> list[object]:
         words = [level.code for level in column.levels][:3]
         return [words[i % len(words)] for i in range(ROWS)]
     if column.kind == "number":
-        return [column.low + 2 + i for i in range(ROWS)]
+        return [int(column.low) + 2 + i % 9 for i in range(ROWS)]
     return [f"text {i % 4}" for i in range(ROWS)]
 
 
