@@ -3,11 +3,13 @@
 Absent means default, so that a file holds only what somebody chose.
 """
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
+from math import isfinite
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -224,6 +226,12 @@ class PlanError(ValueError):
     """A plan file that cannot be understood; the message says which line of it and why."""
 
 
+_LARGEST = 4_000_000
+_DEEP = re.compile(r"""(?:[\w"'-]{1,100}[ \t]{0,4}\.[ \t]{0,4}){50}""")
+"""More keys within keys than any plan has."""
+_MOST_DRAWS, _MOST_TIMES, _MOST_COUNTED = 100_000, 200, 1_000_000
+
+
 def dumps(plan: Plan) -> str:
     """Write a plan as TOML, leaving out what has its default."""
     return tomli_w.dumps(_as_table(plan))
@@ -237,10 +245,14 @@ def loads(text: str) -> Plan:
     PlanError
         If the text is not TOML, names an unknown choice, or gives one a value of another kind.
     """
+    if len(text) > _LARGEST or _DEEP.search(text):  # before the parser asks for memory
+        raise PlanError("too large or too deeply nested for a plan")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"not a TOML file: {error}") from error
+    except RecursionError as error:
+        raise PlanError("too deeply nested for a plan") from error
     plan = _from_table(Plan, table, "plan")
     assert isinstance(plan, Plan)
     _check(plan)
@@ -257,7 +269,8 @@ def widest_window(months: Sequence[int]) -> int:
 
 
 def _check(plan: Plan) -> None:
-    """Refuse numbers of the right kind that no analysis can use."""
+    """Refuse numbers of the right kind that no analysis can use, or could not end with."""
+    _check_finite(plan, "plan")
     times = (*plan.survival.ticks, *plan.survival.milestones, *plan.survival.taus)
     draws = (plan.comparison.permutations, plan.comparison.resamples)
     rules = (
@@ -266,7 +279,13 @@ def _check(plan: Plan) -> None:
         (min(plan.survival.taus, default=0) > 0, "plan.survival.taus: at least one, above 0"),
         (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
         (min(plan.response.months, default=1) > 0, "plan.response.months: above 0"),
-        (min(draws) > 0, "plan.comparison.permutations and resamples: above 0"),
+        (
+            min(draws) > 0 and max(draws) <= _MOST_DRAWS,
+            f"plan.comparison.permutations and resamples: above 0, up to {_MOST_DRAWS}",
+        ),
+        (len(times) <= _MOST_TIMES, f"plan.survival: at most {_MOST_TIMES} times in all"),
+        (plan.confidence <= 0.9999, "plan.confidence: at most 0.9999"),
+        *_rules_of_counts(plan.small),
         (0 < plan.survival.landmark <= 120, "plan.survival.landmark: months, above 0, up to 120"),
         (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
         *_rules_of_response(plan.response),
@@ -274,6 +293,31 @@ def _check(plan: Plan) -> None:
     for holds, rule in rules:
         if not holds:
             raise PlanError(rule)
+
+
+def _check_finite(part: Any, where: str) -> None:
+    """Refuse what is no number, and infinity, wherever it stands."""
+    if is_dataclass(part):
+        for each in fields(part):
+            _check_finite(getattr(part, each.name), f"{where}.{each.name}")
+    elif isinstance(part, tuple):
+        for item in part:
+            _check_finite(item, where)
+    elif isinstance(part, float) and not isfinite(part):
+        raise PlanError(f"{where}: {part} is no number that can be counted with")
+
+
+def _rules_of_counts(small: SmallNumbers) -> tuple[tuple[bool, str], ...]:
+    """Counts are 0 or more, and shares lie between 0 and 1."""
+    shares = ("tail_share", "crossing_lead", "known_adjusted")
+    most = dict.fromkeys(shares, 1)
+    return tuple(
+        (
+            0 <= getattr(small, each.name) <= most.get(each.name, _MOST_COUNTED),
+            f"plan.small.{each.name}: 0 to {most.get(each.name, _MOST_COUNTED)}",
+        )
+        for each in fields(small)
+    )
 
 
 def _rules_of_response(chosen: ResponsePlan) -> tuple[tuple[bool, str], ...]:

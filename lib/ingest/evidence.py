@@ -9,7 +9,8 @@ import numpy as np
 
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
-from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, vocabulary
+from lib.ingest.kinds import is_classes
+from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, leading, vocabulary
 from lib.ingest.numbers import A_DATE
 from lib.ingest.values import parse, share
 from lib.plan import Reading
@@ -52,6 +53,8 @@ _MOST_LEVELS = 12
 _IDENTIFIES = 0.9
 """Share of the rows in which a patient's code differs from all others."""
 _LONGEST_CODE = 24
+_PHRASES = 60
+"""Distinct cells up to which phrases are read by their beginning."""
 TURNED = {
     ("progression", "date"): "progression_date",
     ("pfs_event", "date"): "progression_date",
@@ -126,7 +129,11 @@ _LEGEND = re.compile(r"([012])\s*[:=]\s*[^\W\d].*", re.DOTALL)
 def _speaks(cells: Cells, column: Column) -> bool:
     """Whether nearly all cells are words of a column's vocabulary, and not all the same."""
     known = vocabulary(column)
-    codes = [known.find(text) if not is_missing(text) else None for text in cells.texts]
+    few = len(cells.texts) <= _PHRASES
+    codes = [
+        (known.find(text) or (few and leading(known, text)[0])) if not is_missing(text) else None
+        for text in cells.texts
+    ]
     counts = cells.counts()
     told = [
         (code, int(count)) for code, count in zip(codes, counts, strict=True) if code is not None
@@ -203,7 +210,8 @@ def fits(
     if column.kind == "date":
         return what == "date"
     if column.kind == "number":
-        return what == "number" and not misfits(column, cells, unit, reading)
+        classes = column.unit != "months" and is_classes(cells)
+        return what == "number" and not classes and not misfits(column, cells, unit, reading)
     if column.levels:
         wrong = misfits(column, cells, unit, reading, coding)
         other = ("date",) if column.kind == "flag" else ("date", "number")

@@ -118,7 +118,7 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
             return Read(None, Problem("note", NO_VALUE))
         if code := folded(text, known.words):
             return Read(code, Problem("note", LOOKALIKE, (("read", code),)))
-        code, rest = _leading(known, text)
+        code, rest = leading(known, text)
         if code:
             return Read(code, Problem("note", LEADING, (("read", code), ("rest", rest))))
         return _unknown(known, text)
@@ -132,7 +132,7 @@ def _level(known: Vocabulary, code: str) -> Read:
     return Read(code)
 
 
-def _leading(known: Vocabulary, text: str) -> tuple[str, str]:
+def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
 
     Returns the level and the rest of the cell, both '' where it does not begin with a level, or

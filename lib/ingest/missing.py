@@ -51,6 +51,11 @@ def codes_in(cells: Cells) -> Codes | None:
     return None
 
 
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a code for unknown."""
+    return bool(_CODE.fullmatch(text))
+
+
 def _numbers(cells: Cells) -> dict[str, float]:
     return {text: float(text.replace(",", ".")) for text in cells.texts if PLAIN.fullmatch(text)}
 

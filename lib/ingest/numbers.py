@@ -81,8 +81,7 @@ def read_number(
     points : bool
         Whether the column has decimal points, so that a comma parts thousands.
     """
-    units = UNITS.get(column.unit, {})
-    factor = units.get(normal(unit), 1.0)
+    units, factor = UNITS.get(column.unit, {}), factor_of(column, unit)
 
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, int | float):
@@ -106,6 +105,11 @@ def read_number(
         return bounded(column, value, _remark(column, match, own, value, doubted))
 
     return read
+
+
+def factor_of(column: Column, unit: str) -> float:
+    """What a number in the unit of a header is multiplied by."""
+    return UNITS.get(column.unit, {}).get(normal(unit), 1.0)
 
 
 def _remark(

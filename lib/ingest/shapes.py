@@ -20,6 +20,7 @@ from lib.ingest import (
     runs,
     side_by_side,
     stacked,
+    sums,
     visits,
 )
 from lib.ingest.arrangement import Arrangement, Memory
@@ -93,6 +94,7 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     for sheet in memory.sheets:
         if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
+    sums.as_assessments(found, reading)
     return memory.keep(reading, found)
 
 

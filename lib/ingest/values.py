@@ -13,7 +13,16 @@ from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
 from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
-from lib.ingest.numbers import NUMBER, OTHER_UNIT, PLAIN, UNITS, bounded, digits, read_number
+from lib.ingest.numbers import (
+    NUMBER,
+    OTHER_UNIT,
+    PLAIN,
+    UNITS,
+    bounded,
+    digits,
+    factor_of,
+    read_number,
+)
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import Column
@@ -92,7 +101,7 @@ def parse(
     if column.kind == "number":
         reader = read_time if column.unit == "months" else read_number
         read = reader(column, unit, _has_points(cells))
-        values, rest = _plain(cells, column, UNITS.get(column.unit, {}).get(normal(unit), 1.0))
+        values, rest = _plain(cells, column, factor_of(column, unit))
     problems, spans = {}, {}
     for code in _said(cells, column, chosen, values):
         problems[code] = Problem("note", UNKNOWN_CODE)
@@ -114,7 +123,7 @@ def _said(
     cells: Cells, column: Column, chosen: Mapping[str, str], values: list[Any]
 ) -> Iterator[int]:
     """The cells of numbers and dates that stand for unknown, which are emptied."""
-    if column.kind not in ("number", "date") or not chosen:
+    if column.levels or not chosen:
         return
     for code, text in enumerate(cells.texts):
         if chosen.get(text) == "":

@@ -24,8 +24,8 @@ from lib.language import N_
 from lib.plan import Reading
 from lib.schema import MONTH
 
-_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH}
-_NOMINAL = date(2000, 1, 1)
+DAYS = {"day": 1.0, "week": 7.0, "month": MONTH}
+NOMINAL = date(2000, 1, 1)
 """The day of a start that no column tells."""
 _SEEN = ("sld_mm", "response_recorded", "nontarget", "new_lesion")
 """Columns of which one says that rows are visits."""
@@ -40,6 +40,10 @@ FROM_NOWHERE = N_(
     "visits are numbered and not dated, and no column tells the date of the first procedure; they"
     " are dated as if it were {date}, so only the time between them counts (rows: {count})"
 )
+
+
+Start = date | None
+"""The date of a patient's first procedure."""
 
 
 class Dated(NamedTuple):
@@ -58,13 +62,13 @@ def dated(part: Part, key: Cells, reading: Reading) -> Dated | None:
     for header in part.headers:
         days = _days(header.text, part.grid.columns[header.position])
         if days is not None and several.any() and _differs(days, key, several):
-            starts = _starts(part, key, reading)
-            if starts is None and _has_dates(part):
+            known = starts(part, key, reading)
+            if known is None and has_dates(part):
                 return None  # a start that nobody knows would make wrong times of them
-            if starts is None:
-                starts = [_NOMINAL] * len(days)
-                return _with_dates(_begun(part), header.position, days, starts, FROM_NOWHERE)
-            return _with_dates(part, header.position, days, starts, FROM_START)
+            if known is None:
+                known = [NOMINAL] * len(days)
+                return _with_dates(begun(part), header.position, days, known, FROM_NOWHERE)
+            return _with_dates(part, header.position, days, known, FROM_START)
     return None
 
 
@@ -75,17 +79,18 @@ def dated_beside(patients: Part, part: Part, reading: Reading) -> tuple[Part, Da
     place, days = next(((n, days) for n, days in numbers if days is not None), (0, None))
     if not named or days is None or DATE in [header.column for header in part.headers]:
         return None
-    starts = _starts(patients, own.cells, reading)
-    if starts is None and (_has_dates(patients) or _has_dates(part)):
+    known = starts(patients, own.cells, reading)
+    if known is None and (has_dates(patients) or has_dates(part)):
         return None
-    begun = patients if starts is not None else _begun(patients)
-    own_starts = starts or [_NOMINAL] * len(patients.grid.rows)
-    known: dict[str, date | None] = dict(zip(texts(own.cells), own_starts, strict=True))
-    each = [known.get(code) if code else None for code in texts(other.cells)]
-    found = _with_dates(part, place, days, each, FROM_NOWHERE if starts is None else FROM_START)
+    message = FROM_NOWHERE if known is None else FROM_START
+    if known is None:
+        patients, known = begun(patients), [NOMINAL] * len(patients.grid.rows)
+    of_code = dict(zip(texts(own.cells), known, strict=True))
+    each = [of_code.get(code) if code else None for code in texts(other.cells)]
+    found = _with_dates(part, place, days, each, message)
     proposed = list(found.part.headers)
     proposed[place] = replace(proposed[place], column=DATE, reason="synonym", unit="")
-    return begun, found._replace(part=replace(found.part, headers=proposed))
+    return patients, found._replace(part=replace(found.part, headers=proposed))
 
 
 def numbers_visits(part: Part) -> bool:
@@ -95,7 +100,8 @@ def numbers_visits(part: Part) -> bool:
     return seen and any(_days(h.text, columns[h.position]) is not None for h in part.headers)
 
 
-def _has_dates(part: Part) -> bool:
+def has_dates(part: Part) -> bool:
+    """Whether a part has a column of dates."""
     return any(nature(cells) == "date" for cells in part.grid.columns)
 
 
@@ -103,7 +109,7 @@ def _with_dates(
     part: Part,
     place: int,
     days: npt.NDArray[np.float64],
-    starts: Sequence[date | None],
+    starts: Sequence[Start],
     message: str,
 ) -> Dated:
     """The rows with dates in place of the numbers of visits."""
@@ -114,24 +120,24 @@ def _with_dates(
     columns = list(part.grid.columns)
     columns[place] = Cells.of(cells)
     count = sum(cell != "" for cell in cells)
-    values: Values = (("count", count), ("date", _NOMINAL.isoformat()))
+    values: Values = (("count", count), ("date", NOMINAL.isoformat()))
     title = part.grid.headers[place]
     found = Finding("warning", message, title, values=values, sheet=part.sheet)
     return Dated(replace(part, grid=replace(part.grid, columns=columns)), place, [found])
 
 
-def _begun(part: Part) -> Part:
+def begun(part: Part) -> Part:
     """The patients with one day for the start of all."""
     header = Header(START, len(part.grid.headers), START, "name")
     grid = replace(
         part.grid,
         headers=[*part.grid.headers, START],
-        columns=[*part.grid.columns, Cells.of([_NOMINAL] * len(part.grid.rows))],
+        columns=[*part.grid.columns, Cells.of([NOMINAL] * len(part.grid.rows))],
     )
     return replace(part, grid=grid, headers=[*part.headers, header])
 
 
-def _starts(part: Part, key: Cells, reading: Reading) -> list[date | None] | None:
+def starts(part: Part, key: Cells, reading: Reading) -> list[Start] | None:
     """The first procedure of each row's patient, None where no column tells it."""
     column = next((header for header in part.headers if header.column == START), None)
     if column is None:
@@ -170,12 +176,12 @@ def _days(header: str, cells: Cells) -> npt.NDArray[np.float64] | None:
 
 def _unit_of(header: str) -> str:
     """In which unit a header numbers visits; ``visit`` where its cells say it; '' for neither."""
-    words = _words()
+    known = words()
     bare = re.sub(r"[^\w\s]+", " ", header).split()
-    units = [words[word] for word in bare if word in words]
-    times = [unit for unit in units if unit in _DAYS]
-    known = all(word in words for word in bare)
-    return (times or units or [""])[0] if known else ""
+    units = [known[word] for word in bare if word in known]
+    times = [unit for unit in units if unit in DAYS]
+    whole = all(word in known for word in bare)
+    return (times or units or [""])[0] if whole else ""
 
 
 def _day(text: str, unit: str) -> float | None:
@@ -183,23 +189,23 @@ def _day(text: str, unit: str) -> float | None:
     bare = normal(text)
     found = re.fullmatch(r"([^\d]*?)(\d+(?:[.,]\d+)?)([^\d]*)", bare)
     if found is None:
-        return 0.0 if _words().get(bare) == "start" else None
+        return 0.0 if words().get(bare) == "start" else None
     said = list(_units_in(f"{found[1]} {found[3]}"))
     if None in said:
         return None
-    units = [each for each in said if each in _DAYS]
-    length = _DAYS.get(units[0] if units else unit)
+    units = [each for each in said if each in DAYS]
+    length = DAYS.get(units[0] if units else unit)
     return None if length is None else float(found[2].replace(",", ".")) * length
 
 
 def _units_in(text: str) -> Iterator[str | None]:
     for word in re.findall(r"[^\W\d_]+", text):
-        yield _words().get(word)
+        yield words().get(word)
 
 
 @cache
-def _words() -> dict[str, str]:
+def words() -> dict[str, str]:
     """What each word of a visit says: a unit, ``visit`` or ``start``."""
     return {
-        normal(word): key for key, words in vocabulary.section("visits").items() for word in words
+        normal(word): key for key, each in vocabulary.section("visits").items() for word in each
     }

@@ -10,25 +10,35 @@ from lib.ui import session
 
 def ask(question: Question) -> None:
     """Draw the answers that hold for all values, and one select for each value under them."""
-    words = text.plain(text.said(question.message, question.values))
+    words = text.said(question.message, question.values)
     answers = list(question.answers)
     key = session.widget_key(f"question.values.{words}")
+
+    def answered() -> None:
+        answer = answers[st.session_state[key]]
+        session.answer(answer.reading, f"{words} {_worded(answer)}")
+
     st.radio(
-        words,
+        text.plain(words),
         range(len(answers)),
         index=None,
         format_func=lambda index: text.plain(_worded(answers[index])),
         key=key,
-        on_change=lambda: session.reread(answers[st.session_state[key]].reading),
+        on_change=answered,
     )
+    _one_by_one(question, words)
+
+
+def _one_by_one(question: Question, words: str) -> None:
+    """A select for each value, all of which are used at once."""
     with st.form(session.widget_key(f"values.{words}")):
         keys = [_one(part) for part in question.parts]
-        st.form_submit_button(
-            _("Use what was chosen"),
-            on_click=lambda: session.reread(
-                question.answered([st.session_state.get(each) for each in keys])
-            ),
-        )
+
+        def answered() -> None:
+            picked = [st.session_state.get(each) for each in keys]
+            session.answer(question.answered(picked), words)
+
+        st.form_submit_button(_("Use what was chosen"), on_click=answered)
 
 
 def _one(part: Question) -> str:
@@ -40,7 +50,7 @@ def _one(part: Question) -> str:
         text.plain(f"{values['value']} ({values['count']})"),
         range(len(answers)),
         index=None,
-        format_func=lambda index: _worded(answers[index]),
+        format_func=lambda index: text.visible(_worded(answers[index])),
         placeholder=_("choose"),
         key=key,
     )

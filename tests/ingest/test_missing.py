@@ -64,6 +64,11 @@ def test_what_cannot_be_is_emptied_at_once_and_the_question_settled(told):
     assert any("9999 is not between 0 and 600" in line for line in told(read(file)))
 
 
+def test_what_cannot_be_is_judged_in_the_unit_of_the_header():
+    (question,) = asked(file_of("OS (years)", ["1.5", "2.2", "0.7", "3.1", "99", "99"]))
+    assert question.settled
+
+
 def test_codes_of_a_column_that_is_carried_are_unknown_unless_somebody_says_otherwise(told):
     file = file_of("marker", ["1.5", "2.5", "7.1", "4.2", "-9", "-9"])
     (question,) = asked(file)
@@ -71,6 +76,14 @@ def test_codes_of_a_column_that_is_carried_are_unknown_unless_somebody_says_othe
     assert read(file).patients["marker"].isna().sum() == 2
     assert "marker: '-9' read as a code for unknown [6, 7]" in told(read(file))
     assert read(file, question.answers[1].reading).patients["marker"].tolist()[4:] == [-9, -9]
+
+
+def test_codes_of_a_grade_are_asked_too():
+    file = file_of("ecog", ["0", "1", "2", "1", "9", "9"])
+    (question,) = asked(file)
+    assert not question.settled
+    assert read(file, question.answers[0].reading).patients["ecog"].isna().sum() == 2
+    assert read(file, question.answers[1].reading).patients["ecog"].tolist()[4:] == ["9", "9"]
 
 
 NUMBERS = [

@@ -65,6 +65,14 @@ def test_two_codes_are_offered_in_either_order():
     assert read(file, question.answers[0].reading).patients["sex"].tolist()[:2] == ["F", "M"]
 
 
+def test_a_code_for_unknown_beside_two_codes_is_no_value():
+    file = file_of("sex", ["1", "2", "9"] * 4)
+    (question,) = asked(file)
+    assert said(question.answers[0]) == "'1' = F and '2' = M"
+    sexes = read(file, question.answers[0].reading).patients["sex"]
+    assert (sexes.tolist()[:2], sexes.isna().sum()) == (["F", "M"], 4)
+
+
 @pytest.mark.parametrize(
     ("column", "value", "level"),
     [

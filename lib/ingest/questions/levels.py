@@ -6,6 +6,7 @@ from itertools import permutations
 from lib.cohort import Values
 from lib.ingest.cells import brief
 from lib.ingest.levels import likely
+from lib.ingest.missing import is_code
 from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, valued
 from lib.language import N_
 from lib.plan import Reading
@@ -86,17 +87,30 @@ def _about_all(
             given = valued(given, meant.name, each.value, level)
         told = [(each, names[first[each.value]]) for each in unknown if first[each.value]]
         yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
-    elif len(unknown) == _FEW and meant.words != "response":
-        for pair in permutations(meant.levels[:_FEW]):
-            given = chosen
-            told = list(zip(unknown, pair, strict=True))
-            for each, one in told:
-                given = valued(given, meant.name, each.value, one.code)
-            yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
+    elif meant.words != "response":
+        yield from _either_way(meant, unknown, chosen)
     given = chosen
     for each in unknown:
         given = valued(given, meant.name, each.value, each.value if arms else "")
     yield Answer(ALL_ARMS if arms else ALL_EMPTY, (), given)
+
+
+def _either_way(
+    meant: Column, unknown: Sequence[ProposedValue], chosen: Reading
+) -> Iterator[Answer]:
+    """Two values as the first two levels in either order; codes for unknown beside them as none."""
+    codes = [each for each in unknown if is_code(each.value)]
+    two = sorted((each for each in unknown if each not in codes), key=lambda each: each.value)
+    if len(two) != _FEW:
+        return
+    for each in codes:
+        chosen = valued(chosen, meant.name, each.value, "")
+    for pair in permutations(meant.levels[:_FEW]):
+        given = chosen
+        told = list(zip(two, pair, strict=True))
+        for each, level in told:
+            given = valued(given, meant.name, each.value, level.code)
+        yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
 
 
 def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:

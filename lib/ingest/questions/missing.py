@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from lib.cohort import Values
 from lib.ingest.missing import codes_in
+from lib.ingest.numbers import factor_of
 from lib.ingest.proposal import Answer, Question, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.language import N_
 from lib.plan import Reading
+from lib.schema import Column
 
 IS_CODE = N_(
     "{codes} stands {count} times in '{column}', where all other numbers lie from {low} to {high};"
@@ -29,8 +31,8 @@ def about_missing(asking: Asking) -> Iterator[Question]:
 def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
     column = shown.column
     meant, header = column.meant, column.header.text
-    kind = meant.kind if meant else (*column.kinds, "number")[0]
-    if not column.kept or kind != "number" or (meant is None and not column.kinds):
+    numbers = meant.kind in ("number", "category") and not meant.levels if meant else column.kinds
+    if not column.kept or not numbers:
         return
     codes = codes_in(shown.part.grid.columns[column.header.position])
     name = meant.name if meant else header
@@ -47,8 +49,14 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
         ("low", f"{codes.low:g}"),
         ("high", f"{codes.high:g}"),
     )
-    impossible = meant is not None and all(
-        not meant.least <= float(code) <= meant.most for code in codes.texts
+    impossible = (
+        meant is not None
+        and meant.kind == "number"
+        and not any(_possible(meant, code, column.header.unit) for code in codes.texts)
     )
     answers = (Answer(UNKNOWN, (), unknown), Answer(A_NUMBER, (), number))
     yield Question("code", IS_CODE, values, answers, header, meant is None or impossible)
+
+
+def _possible(meant: Column, code: str, unit: str) -> bool:
+    return meant.least <= float(code) * factor_of(meant, unit) <= meant.most

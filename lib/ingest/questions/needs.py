@@ -37,7 +37,7 @@ SEEN_WHEN = N_(
     "Of {count} patients no date of death is known. Which column says when they were last seen?"
 )
 TIMES_OF_LIVING = N_(
-    "'{column}' is given only for those who died. Which column says how long the others, {count},"
+    "'{column}' is given only for those who died. Which column says how long the living, {count},"
     " were followed?"
 )
 TIMES_OF_DEAD = N_(
