@@ -1,7 +1,6 @@
 """Bytes to text: the encoding that a file is in, and what an earlier wrong one did to it."""
 
 import re
-from collections.abc import Callable, Iterator
 
 from lib.cohort import CohortError
 from lib.language import N_
@@ -32,6 +31,7 @@ _HEADER_WORDS = frozenset(
 _BIGRAMS = re.compile("ст|но|то|на|ен|ов|ни|ра|во|ко|пр|ер|ро|ре|ие")
 _TWICE = 2
 """Letters beyond ASCII from which a text may have been encoded twice."""
+_UNICODE_READ_AS = ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r")
 _MOSTLY_RIGHT = 3
 """Letters that come out right for each that does not, where a text was encoded twice."""
 _RECOGNISED = 0.1
@@ -137,12 +137,20 @@ def _mended(text: str) -> tuple[str, str]:
     """A text as it was meant, and the encoding in which it was read by mistake, '' for none."""
     if sum(sign > "\x7f" for sign in text[:_SAMPLED]) < _TWICE:
         return text, ""
-    for wrongly, mend in _WAYS:
-        if (mended := mend(text)) is not None:
-            if REPLACED in mended:
-                raise CohortError(LOST, encoding=wrongly)
-            return mended, wrongly
-    return text, ""
+    for wrongly in _UNICODE_READ_AS:
+        if (mended := _as_unicode(text, wrongly)) is not None:
+            return _unless_lost(mended, wrongly)
+    wrongly, encoding = _as_russian(text[:_SAMPLED])
+    whole = _bytes(text, wrongly) if wrongly else None
+    if whole is None:
+        return text, ""
+    return _unless_lost(whole.decode(encoding, "replace"), wrongly)
+
+
+def _unless_lost(mended: str, wrongly: str) -> tuple[str, str]:
+    if REPLACED in mended:
+        raise CohortError(LOST, encoding=wrongly)
+    return mended, wrongly
 
 
 def _bytes(text: str, encoding: str) -> bytes | None:
@@ -162,17 +170,13 @@ def _bytes(text: str, encoding: str) -> bytes | None:
     return bytes(found)
 
 
-def _as_unicode(encoding: str) -> Callable[[str], str | None]:
+def _as_unicode(text: str, encoding: str) -> str | None:
     """Mend UTF-8 that was read as something else: hardly any other text has bytes of its form."""
-
-    def mend(text: str) -> str | None:
-        start = _unicode(text[:_SAMPLED], encoding)
-        wrong = len(re.findall(f"{REPLACED}+", start))
-        right = sum(sign > "\x7f" and sign != REPLACED for sign in start)
-        meant = right >= _TWICE and right > _MOSTLY_RIGHT * wrong
-        return _unicode(text, encoding) if meant else None
-
-    return mend
+    start = _unicode(text[:_SAMPLED], encoding)
+    wrong = len(re.findall(f"{REPLACED}+", start))
+    right = sum(sign > "\x7f" and sign != REPLACED for sign in start)
+    meant = right >= _TWICE and right > _MOSTLY_RIGHT * wrong
+    return _unicode(text, encoding) if meant else None
 
 
 def _unicode(text: str, encoding: str) -> str:
@@ -183,33 +187,22 @@ def _unicode(text: str, encoding: str) -> str:
     return unbroken.decode("utf-8", errors="replace")
 
 
-def _as_russian(wrongly: str, encoding: str) -> Callable[[str], str | None]:
-    """Mend one code page that was read as another: the words of headers come out."""
+def _as_russian(start: str) -> tuple[str, str]:
+    """The code page that a text was read as by mistake, and its own: the words of headers come out.
 
-    def mend(text: str) -> str | None:
-        before, start = _words(text[:_SAMPLED]), _bytes(text[:_SAMPLED], wrongly)
-        if _known(before) or start is None:
-            return None
-        words = _words(start.decode(encoding, "replace"))
-        if _known(words) < _RECOGNISED or len(words) < _TWICE:
-            return None
-        whole = _bytes(text, wrongly)
-        return None if whole is None else whole.decode(encoding, "replace")
-
-    return mend
+    Both are '' where the text has such words as it is, or never does.
+    """
+    best, ways = _RECOGNISED, ("", "")
+    if _known(_words(start)):
+        return ways
+    for wrongly in ("cp1252", "latin-1", *_CYRILLIC):
+        data = _bytes(start, wrongly)
+        for encoding in _CYRILLIC if data else ():
+            words = _words((data or b"").decode(encoding, "replace"))
+            if wrongly != encoding and len(words) >= _TWICE and _known(words) > best:
+                best, ways = _known(words), (wrongly, encoding)
+    return ways
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\b[А-Яа-яЁё]{2,}\b", text)
-
-
-def _ways() -> Iterator[tuple[str, Callable[[str], str | None]]]:
-    for encoding in ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r"):
-        yield encoding, _as_unicode(encoding)
-    for wrongly in ("cp1252", "latin-1", *_CYRILLIC):
-        for encoding in _CYRILLIC:
-            if wrongly != encoding:
-                yield wrongly, _as_russian(wrongly, encoding)
-
-
-_WAYS = tuple(_ways())

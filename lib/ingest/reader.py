@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 
 from lib.cohort import CohortError
 from lib.ingest import workbook
@@ -87,6 +88,37 @@ class Sheet:
     marks: Marks = field(default_factory=dict)
     numbers: tuple[int, ...] = ()
     beside: tuple[tuple[int, int], ...] = ()
+    _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
+
+    def keep(self, columns: Sequence[Sequence[Cell]]) -> None:
+        """Keep the columns of all rows, where they are known already."""
+        self._turned[0] = list(columns)
+
+    def columns(self, after: int) -> list[Sequence[Cell]]:
+        """The columns of the rows after the first few, all equally long; turned once."""
+        if after not in self._turned:
+            whole = self._turned.get(0)
+            below = turned(self.rows[after:]) if whole is None else [c[after:] for c in whole]
+            self._turned[after] = below
+        return self._turned[after]
+
+
+def turned(rows: Sequence[Row]) -> list[Sequence[Cell]]:
+    """The columns of some rows, those of short rows filled up with blanks."""
+    width = max(map(len, rows), default=0)
+    if any(len(row) != width for row in rows):
+        rows = [(*row, *[""] * (width - len(row))) for row in rows]
+    return [tuple(map(itemgetter(place), rows)) for place in range(width)]
+
+
+def _of_columns(found: book.Found, since_1904: bool) -> Sheet:
+    """A sheet of a workbook; its columns are kept beside its rows."""
+    columns = book.decoded(found.columns)
+    rows = list(zip(*columns, strict=True))
+    kept = (found.merged, found.hidden, found.stray, since_1904, found.marks)
+    sheet = Sheet(found.name, rows, *kept)
+    sheet.keep(columns)
+    return sheet
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -129,10 +161,7 @@ def _check_cells(count: int) -> None:
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
     found = workbook.found_in(data)
     later = workbook.since_1904(data)
-    return tuple(
-        Sheet(each.name, each.rows, each.merged, each.hidden, each.stray, later, each.marks)
-        for each in found
-    )
+    return tuple(_of_columns(each, later) for each in found)
 
 
 def _text(name: str, data: bytes) -> tuple[Sheet, ...]:
