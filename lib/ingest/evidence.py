@@ -108,6 +108,8 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
 
 def is_event(cells: Cells) -> bool:
     """Whether the cells are two codes that say whether something happened: no time, no date."""
+    if len(cells.texts) > _PHRASES:
+        return False
     known = frozenset(normal(text) or text for text in cells.texts if not is_missing(text))
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
     return len(cells.texts) <= len(known) + 3 and (known in _CODES or dashes in _CODES)
@@ -116,6 +118,9 @@ def is_event(cells: Cells) -> bool:
 def _speaks(cells: Cells, column: Column) -> bool:
     """Whether nearly all cells are words of a column's vocabulary, and not all the same."""
     known = vocabulary(column)
+    first = cells.texts[:_SAMPLED]
+    if len(first) == _SAMPLED and 2 * sum(bool(known.find(text)) for text in first) < _SAMPLED:
+        return False
     few = len(cells.texts) <= _PHRASES
     codes = [
         (known.find(text) or (few and leading(known, text)[0])) if not is_missing(text) else None
