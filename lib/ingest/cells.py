@@ -84,15 +84,10 @@ class Cells:
     @classmethod
     def of(cls, column: Sequence[Cell], since_1904: bool = False) -> "Cells":
         """Find the distinct cells of a column."""
-        index: dict[Cell, int] = {}
-        first_seen = np.fromiter(
-            (
-                index.setdefault(str(cell).upper() if cell.__class__ is bool else cell, len(index))
-                for cell in column
-            ),
-            np.int64,
-            len(column),
-        )
+        if bool in set(map(type, column)):  # which a dict takes for 0 and 1
+            column = [str(cell).upper() if cell.__class__ is bool else cell for cell in column]
+        index: dict[Cell, int] = {cell: code for code, cell in enumerate(dict.fromkeys(column))}
+        first_seen = np.fromiter(map(index.__getitem__, column), np.int64, len(column))
         position: dict[str, int] = {"": -1}
         texts: list[str] = []
         raw: list[Cell] = []
@@ -160,6 +155,8 @@ def brief(text: str) -> str:
 
 def normal(text: str) -> str:
     """Bring a header or a word to the one form in which both sides are compared."""
+    if text.isascii() and text.isalnum():
+        return text.casefold()
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     return re.sub(r"[_\-‐-―−\s]+", " ", text).strip(" *.:;")
 
@@ -171,9 +168,11 @@ DASHES = frozenset(("-", "--", "—", "–", "−"))
 
 def is_formula_error(text: str) -> bool:
     """Whether a text is what a spreadsheet shows in place of a value it could not compute."""
-    return normal(text) in _ERRORS
+    return ("#" in text or ":" in text) and normal(text) in _ERRORS
 
 
 def is_missing(text: str) -> bool:
     """Whether a text says that there is no value."""
+    if text.isascii() and text.isalnum():
+        return text.casefold() in _MISSING
     return text in DASHES or normal(text) in _MISSING

@@ -1,7 +1,7 @@
 """Bytes to text: the encoding that a file is in, and what an earlier wrong one did to it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 
 from lib.cohort import CohortError
 from lib.language import N_
@@ -15,6 +15,7 @@ LOST = N_(
 REPLACED = "\ufffd"
 """What stands for bytes that are no text."""
 ZERO = "\x00"
+_BETWEEN = "\x1e"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CYRILLIC = ("cp1251", "cp866", "koi8-r")
 _SAMPLED = 200_000
@@ -32,6 +33,7 @@ _HEADER_WORDS = frozenset(
 _BIGRAMS = re.compile("ст|но|то|на|ен|ов|ни|ра|во|ко|пр|ер|ро|ре|ие")
 _TWICE = 2
 """Letters beyond ASCII from which a text may have been encoded twice."""
+_UNICODE_READ_AS = ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r")
 _MOSTLY_RIGHT = 3
 """Letters that come out right for each that does not, where a text was encoded twice."""
 _RECOGNISED = 0.1
@@ -52,10 +54,19 @@ def decode(data: bytes) -> tuple[str, str]:
     CohortError
         If the bytes are no text, or letters of it are lost.
     """
-    text = _checked(_decoded(data))
-    mended, wrongly = _mended(text)
-    unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), mended)
-    return unescaped, wrongly or ("R" if unescaped != mended else "")
+    return _mended(_checked(_decoded(data)))
+
+
+def mended(texts: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Texts as they were meant, and the encoding in which they were read by mistake; see `decode`.
+
+    Raises
+    ------
+    CohortError
+        If letters of them are lost.
+    """
+    whole, wrongly = _mended(_BETWEEN.join(texts))
+    return (whole.split(_BETWEEN), wrongly) if wrongly else (texts, "")
 
 
 def _decoded(data: bytes) -> str:
@@ -134,15 +145,29 @@ def _known(words: list[str]) -> float:
 
 
 def _mended(text: str) -> tuple[str, str]:
+    meant, wrongly = _as_meant(text)
+    unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), meant)
+    return unescaped, wrongly or ("R" if unescaped != meant else "")
+
+
+def _as_meant(text: str) -> tuple[str, str]:
     """A text as it was meant, and the encoding in which it was read by mistake, '' for none."""
     if sum(sign > "\x7f" for sign in text[:_SAMPLED]) < _TWICE:
         return text, ""
-    for wrongly, mend in _WAYS:
-        if (mended := mend(text)) is not None:
-            if REPLACED in mended:
-                raise CohortError(LOST, encoding=wrongly)
-            return mended, wrongly
-    return text, ""
+    for wrongly in _UNICODE_READ_AS:
+        if (meant := _as_unicode(text, wrongly)) is not None:
+            return _unless_lost(meant, wrongly)
+    wrongly, encoding = _as_russian(text[:_SAMPLED])
+    whole = _bytes(text, wrongly) if wrongly else None
+    if whole is None:
+        return text, ""
+    return _unless_lost(whole.decode(encoding, "replace"), wrongly)
+
+
+def _unless_lost(meant: str, wrongly: str) -> tuple[str, str]:
+    if REPLACED in meant:
+        raise CohortError(LOST, encoding=wrongly)
+    return meant, wrongly
 
 
 def _bytes(text: str, encoding: str) -> bytes | None:
@@ -162,17 +187,13 @@ def _bytes(text: str, encoding: str) -> bytes | None:
     return bytes(found)
 
 
-def _as_unicode(encoding: str) -> Callable[[str], str | None]:
+def _as_unicode(text: str, encoding: str) -> str | None:
     """Mend UTF-8 that was read as something else: hardly any other text has bytes of its form."""
-
-    def mend(text: str) -> str | None:
-        start = _unicode(text[:_SAMPLED], encoding)
-        wrong = len(re.findall(f"{REPLACED}+", start))
-        right = sum(sign > "\x7f" and sign != REPLACED for sign in start)
-        meant = right >= _TWICE and right > _MOSTLY_RIGHT * wrong
-        return _unicode(text, encoding) if meant else None
-
-    return mend
+    start = _unicode(text[:_SAMPLED], encoding)
+    wrong = len(re.findall(f"{REPLACED}+", start))
+    right = sum(sign > "\x7f" and sign != REPLACED for sign in start)
+    meant = right >= _TWICE and right > _MOSTLY_RIGHT * wrong
+    return _unicode(text, encoding) if meant else None
 
 
 def _unicode(text: str, encoding: str) -> str:
@@ -183,33 +204,22 @@ def _unicode(text: str, encoding: str) -> str:
     return unbroken.decode("utf-8", errors="replace")
 
 
-def _as_russian(wrongly: str, encoding: str) -> Callable[[str], str | None]:
-    """Mend one code page that was read as another: the words of headers come out."""
+def _as_russian(start: str) -> tuple[str, str]:
+    """The code page that a text was read as by mistake, and its own: the words of headers come out.
 
-    def mend(text: str) -> str | None:
-        before, start = _words(text[:_SAMPLED]), _bytes(text[:_SAMPLED], wrongly)
-        if _known(before) or start is None:
-            return None
-        words = _words(start.decode(encoding, "replace"))
-        if _known(words) < _RECOGNISED or len(words) < _TWICE:
-            return None
-        whole = _bytes(text, wrongly)
-        return None if whole is None else whole.decode(encoding, "replace")
-
-    return mend
+    Both are '' where the text has such words as it is, or never does.
+    """
+    best, ways = _RECOGNISED, ("", "")
+    if _known(_words(start)):
+        return ways
+    for wrongly in ("cp1252", "latin-1", *_CYRILLIC):
+        data = _bytes(start, wrongly)
+        for encoding in _CYRILLIC if data else ():
+            words = _words((data or b"").decode(encoding, "replace"))
+            if wrongly != encoding and len(words) >= _TWICE and _known(words) > best:
+                best, ways = _known(words), (wrongly, encoding)
+    return ways
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\b[А-Яа-яЁё]{2,}\b", text)
-
-
-def _ways() -> Iterator[tuple[str, Callable[[str], str | None]]]:
-    for encoding in ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r"):
-        yield encoding, _as_unicode(encoding)
-    for wrongly in ("cp1252", "latin-1", *_CYRILLIC):
-        for encoding in _CYRILLIC:
-            if wrongly != encoding:
-                yield wrongly, _as_russian(wrongly, encoding)
-
-
-_WAYS = tuple(_ways())

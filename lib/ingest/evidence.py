@@ -107,12 +107,25 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
 
 
 def is_event(cells: Cells) -> bool:
-    """Whether the cells are two codes that say whether something happened: no time, no date."""
+    """Whether the cells are codes that say whether something happened: no time, no date.
+
+    Two of them, or one where it happened to all or to nobody.
+    """
     if len(cells.texts) > _PHRASES:
         return False
-    known = frozenset(normal(text) or text for text in cells.texts if not is_missing(text))
+    known = frozenset(_code(text) for text in cells.texts if not is_missing(text))
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
-    return len(cells.texts) <= len(known) + 3 and (known in _CODES or dashes in _CODES)
+    pairs = any(known == pair or dashes == pair or known < pair for pair in _CODES)
+    return bool(known) and len(cells.texts) <= len(known) + 3 and pairs
+
+
+def _code(text: str) -> str:
+    """The code of a cell: that before its legend in `1:DECEASED`."""
+    legend = _LEGEND.fullmatch(text)
+    return legend[1] if legend else normal(text) or text
+
+
+_LEGEND = re.compile(r"([012])\s*[:=]\s*[^\W\d].*", re.DOTALL)
 
 
 def _speaks(cells: Cells, column: Column) -> bool:
@@ -133,7 +146,7 @@ def _speaks(cells: Cells, column: Column) -> bool:
     total = sum(count for _code, count in told)
     right = sum(count for code, count in told if code)
     several = len({code for code, _count in told if code}) > 1
-    letters = any(re.search(r"[^\W\d_]{2}", text) for text in cells.texts)
+    letters = column.name == "sex" or any(re.search(r"[^\W\d_]{2}", text) for text in cells.texts)
     return several and letters and total >= _FEW_ROWS and right >= FITS * total
 
 

@@ -82,16 +82,17 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     under, merged = _filled_down(sheet, index, header, table)
     named = [position for position, cell in enumerate(header) if text_of(cell)]
     last = named[-1] + 1 if named else 0
-    columns = [Cells.of(column, sheet.since_1904) for column in _columns(under, last)]
+    under += [[""] * len(merged) for _ in range(last - len(under))]
+    columns = [Cells.of(column, sheet.since_1904) for column in under]
     if not any(cells.texts for cells in columns):
         raise CohortError(ONLY_HEADER)
-    wider = np.zeros(len(under), bool)
+    wider = np.zeros(len(merged), bool)
     if not sheet.name and last:  # delimited text: a cell beyond the header may be split by mistake
         wider = _split_by_mistake(columns[last - 1 :])
         beyond = [cells.take(~wider) for cells in columns[last:]]
         columns = columns[: last + max((n for n, c in enumerate(beyond, 1) if c.texts), default=0)]
     headers = [_name(header, position, cells) for position, cells in enumerate(columns)]
-    rows = np.arange(index + 2, index + 2 + len(under))
+    rows = np.arange(index + 2, index + 2 + len(merged))
     return Grid(sheet.name, index + 1, headers, columns, rows, wider, merged)
 
 
@@ -124,46 +125,33 @@ def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
 
 def _filled_down(
     sheet: Sheet, index: int, header: Row, table: str
-) -> tuple[Sequence[Row], npt.NDArray[np.bool_]]:
-    """The rows under the header; a cell merged over rows stands in each of them.
+) -> tuple[list[Sequence[Cell]], npt.NDArray[np.bool_]]:
+    """The columns under the header; a cell merged over rows stands in each of them.
 
     Not so the number of a row, which numbers the first. Those rows are told whose patient stands
     in a merged cell.
     """
-    under = sheet.rows[index + 1 :]
+    columns, under = list(sheet.columns(index + 1)), sheet.rows[index + 1 :]
     known = [recognise(text_of(cell), place, table).column for place, cell in enumerate(header)]
     numbers = {place for place, column in enumerate(known) if column == ROW_NUMBER}
     named = {place for place, column in enumerate(known) if column in ("patient_id", *IDENTIFIERS)}
-    down = [
-        (first, last)
-        for first, last in sheet.merged
-        if first[0] > index and last[0] > first[0] and first[1] not in numbers
-    ]
     below = np.zeros(len(under), bool)
-    filled: list[Row] = list(under)
-    for (top, position), (bottom, _) in down:
-        for number in range(top - index, min(bottom - index, len(filled))):
-            if any(map(text_of, under[number])) and position < len(sheet.rows[top]):
-                row = [*filled[number], *[""] * (position + 1 - len(filled[number]))]
-                row[position] = sheet.rows[top][position]
-                filled[number] = row
+    for (top, position), (bottom, _) in sheet.merged:
+        if top <= index or bottom <= top or position in numbers or position >= len(columns):
+            continue
+        column = list(columns[position])
+        for number in range(top - index, min(bottom - index, len(under))):
+            if any(map(text_of, under[number])):
+                column[number] = column[top - index - 1]
                 below[number] |= position in named
-    return filled if down else under, below
+        columns[position] = column
+    return columns, below
 
 
 def _name(header: Row, position: int, cells: Cells) -> str:
     """A column's header; its letter where there is none, and '' where nothing is under it."""
     text = text_of(header[position]) if position < len(header) else ""
     return text or (f"{LETTERED}{letter(position)}" if cells.texts else "")
-
-
-def _columns(rows: Sequence[Row], least: int) -> list[Sequence[Cell]]:
-    width = max((len(row) for row in rows), default=0)
-    width = max(width, least)
-    if all(len(row) == width for row in rows):
-        return list(zip(*rows, strict=True))
-    padded = [(*row, *[""] * (width - len(row))) for row in rows]
-    return list(zip(*padded, strict=True))
 
 
 def letter(position: int) -> str:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import zip_longest
 
 import numpy as np
 
@@ -151,15 +150,13 @@ def recoded(
 
     Of the cells only those whose text `which` says so.
     """
-    rows = [
-        row
-        if number < after
-        else _changed(
-            row, {p: codes.of(row[p]) for p in positions if p < len(row) and which(text_of(row[p]))}
-        )
-        for number, row in enumerate(sheet.rows)
-    ]
-    return replace(sheet, rows=rows)
+    columns = sheet.columns(after)
+    changed: dict[int, dict[Cell, Cell]] = {}
+    for position in positions:
+        for cell in dict.fromkeys(columns[position]) if position < len(columns) else ():
+            if which(text_of(cell)):
+                changed.setdefault(position, {})[cell] = codes.of(cell)
+    return _with(sheet, after, changed)
 
 
 def aged(sheet: Sheet, after: int, position: int, ages: Mapping[int, float]) -> Sheet:
@@ -328,9 +325,9 @@ def _names(found: re.Match[str]) -> bool:
 
 def scrubbed(sheet: Sheet, after: int, kept: Sequence[int]) -> Sheet:
     """Take people out of the texts under the header, but for the columns that are `kept`."""
-    changed: dict[int, dict[Cell, str]] = {}
+    changed: dict[int, dict[Cell, Cell]] = {}
     known: dict[str, str] = {}
-    for position, column in enumerate(zip_longest(*sheet.rows[after:], fillvalue="")):
+    for position, column in enumerate(sheet.columns(after)):
         if position in kept:
             continue
         for cell in set(column):
@@ -338,6 +335,11 @@ def scrubbed(sheet: Sheet, after: int, kept: Sequence[int]) -> Sheet:
                 text = known.get(cell) or known.setdefault(cell, without_people(cell))
                 if text != cell:
                     changed.setdefault(position, {})[cell] = text
+    return _with(sheet, after, changed)
+
+
+def _with(sheet: Sheet, after: int, changed: Mapping[int, Mapping[Cell, Cell]]) -> Sheet:
+    """A sheet with some cells replaced by others, by column, in the rows after the header."""
     if not changed:
         return sheet
     rows = [

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 
 from lib.cohort import CohortError
 from lib.ingest import workbook
 from lib.ingest.delimited import rows_of
-from lib.ingest.encoding import decode
+from lib.ingest.encoding import decode, mended
 from lib.ingest.webpage import Table, tables_of
+from lib.ingest.workbook import ARCHIVE, FOREIGN
 from lib.language import N_
 from lib.workbooks import book, markup, packages
 from lib.workbooks.markup import Marks
@@ -28,11 +30,6 @@ TOO_LARGE = N_("The file is larger than {limit} MB")
 TOO_WIDE = N_("A table of more than {limit} columns is no table of patients")
 
 
-FOREIGN = N_(
-    "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
-    " of its values"
-)
-ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it")
 PICTURE = N_("This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV")
 _OTHERS = (
     (b"%PDF", PDF, ""),
@@ -87,6 +84,53 @@ class Sheet:
     marks: Marks = field(default_factory=dict)
     numbers: tuple[int, ...] = ()
     beside: tuple[tuple[int, int], ...] = ()
+    _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
+
+    def keep(self, columns: Sequence[Sequence[Cell]]) -> None:
+        """Keep the columns of all rows, where they are known already."""
+        self._turned[0] = list(columns)
+
+    def columns(self, after: int) -> list[Sequence[Cell]]:
+        """The columns of the rows after the first few, all equally long; turned once."""
+        if after not in self._turned:
+            whole = self._turned.get(0)
+            below = turned(self.rows[after:]) if whole is None else [c[after:] for c in whole]
+            self._turned[after] = below
+        return self._turned[after]
+
+
+def turned(rows: Sequence[Row]) -> list[Sequence[Cell]]:
+    """The columns of some rows, those of short rows filled up with blanks."""
+    width = max(map(len, rows), default=0)
+    if any(len(row) != width for row in rows):
+        rows = [(*row, *[""] * (width - len(row))) for row in rows]
+    return [tuple(map(itemgetter(place), rows)) for place in range(width)]
+
+
+def _of_columns(found: book.Found, since_1904: bool) -> Sheet:
+    """A sheet of a workbook; its columns are kept beside its rows."""
+    coded, misread = _as_meant(found.columns)
+    columns = book.decoded(coded)
+    rows = list(zip(*columns, strict=True))
+    marks = {**found.marks, **misread}
+    sheet = Sheet(found.name, rows, found.merged, found.hidden, found.stray, since_1904, marks)
+    sheet.keep(columns)
+    return sheet
+
+
+def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
+    """Columns whose texts a spreadsheet had opened in a wrong encoding, as they were meant."""
+    cells_ = (cell for cells, _codes in columns for cell in cells if isinstance(cell, str))
+    texts = list(dict.fromkeys(cells_))
+    meant, wrongly = mended(texts)
+    if not wrongly:
+        return columns, {}
+    known = dict(zip(texts, meant, strict=True))
+    changed = [
+        ([known[cell] if isinstance(cell, str) else cell for cell in cells], codes)
+        for cells, codes in columns
+    ]
+    return changed, {markup.MISREAD: ((-1, -1, wrongly),)}
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
@@ -129,10 +173,7 @@ def _check_cells(count: int) -> None:
 def _workbook(data: bytes) -> tuple[Sheet, ...]:
     found = workbook.found_in(data)
     later = workbook.since_1904(data)
-    return tuple(
-        Sheet(each.name, each.rows, each.merged, each.hidden, each.stray, later, each.marks)
-        for each in found
-    )
+    return tuple(_of_columns(each, later) for each in found)
 
 
 def _text(name: str, data: bytes) -> tuple[Sheet, ...]:

@@ -342,10 +342,12 @@ def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Fi
 def _one_of_each(
     patients: Part, ids: Sequence[str], repeated: Repeated
 ) -> tuple[Mask, list[Finding]]:
+    keep = np.ones(len(ids), bool)
+    if len(set(ids)) == len(ids):
+        return keep, []
     places: dict[str, list[int]] = {}
     for index, code in enumerate(ids):
         places.setdefault(code, []).append(index)
-    keep = np.ones(len(ids), bool)
     title = next((each.header for each in patients.identities().values()), "")
     rows, found = patients.grid.rows, []
     for code, where in places.items():

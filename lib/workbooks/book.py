@@ -4,7 +4,9 @@ import io
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from python_calamine import (
@@ -40,11 +42,15 @@ UNREAD: Marks = {markup.UNREAD: ((-1, -1, ""),)}
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?/>|[^>]*>(.*?)</c>)', re.DOTALL)
 
 
+Coded = tuple[list[Any], bytes]
+"""A column: its distinct cells, and the number of each row's, as the bytes of an array."""
+
+
 class Found(NamedTuple):
-    """What stands in a sheet: its rows from row 1, and what the workbook says of them."""
+    """What stands in a sheet: its columns from row 1, and what the workbook says of them."""
 
     name: str
-    rows: list[list[Any]]
+    columns: list[Coded]
     merged: tuple[Any, ...]
     hidden: bool
     stray: tuple[str, ...]
@@ -81,7 +87,7 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
                 marked = marks.get(each.name, UNREAD)
                 _as_shown(rows, marked)
                 found.append(
-                    Found(each.name, rows, merged, hidden, stray.get(each.name, ()), marked)
+                    Found(each.name, coded(rows), merged, hidden, stray.get(each.name, ()), marked)
                 )
             return found
     except PasswordError:
@@ -91,9 +97,43 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
         return ENCRYPTED if locked else UNREADABLE
 
 
+class _Numbers(dict[Any, int]):
+    """A number for each cell, given when it is first asked for."""
+
+    def __missing__(self, cell: Any) -> int:
+        self[cell] = number = len(self)
+        return number
+
+
+def coded(rows: list[list[Any]]) -> list[Coded]:
+    """The columns of some rows that are equally long: each cell once, however many rows have it."""
+    found = []
+    for place in range(len(rows[0]) if rows else 0):
+        column = list(map(itemgetter(place), rows))
+        numbers = _Numbers()
+        if bool in set(map(type, column)):  # which a dict takes for 0 and 1
+            column = [(cell.__class__, cell) for cell in column]
+            codes = array("i", map(numbers.__getitem__, column))
+            found.append(([cell for _kind, cell in numbers], codes.tobytes()))
+        else:
+            codes = array("i", map(numbers.__getitem__, column))
+            found.append((list(numbers), codes.tobytes()))
+    return found
+
+
+def decoded(columns: list[Coded]) -> list[tuple[Any, ...]]:
+    """The cells of coded columns."""
+    found = []
+    for cells, codes in columns:
+        numbers = array("i")
+        numbers.frombytes(codes)
+        found.append(tuple(map(cells.__getitem__, numbers)))
+    return found
+
+
 def _of_package(data: bytes) -> list[Found] | str:
     table = packages.table(data)
-    return UNREADABLE if table is None else [Found("", table[0], (), False, (), table[1])]
+    return UNREADABLE if table is None else [Found("", coded(table[0]), (), False, (), table[1])]
 
 
 def _marks(data: bytes) -> dict[str, Marks]:

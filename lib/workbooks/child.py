@@ -4,6 +4,7 @@ A workbook of a few bytes can claim billions of cells, and the memory for them i
 anybody can count them. Here only this process ends, and its exit code says how.
 """
 
+import gc
 import pickle
 import sys
 from types import TracebackType
@@ -36,6 +37,7 @@ def main(asked: list[str]) -> int:
     """Read the workbook on standard input, and answer with its sheets or with an exit code."""
     sys.excepthook = _name
     limit_memory()
+    gc.disable()  # there is nothing to collect in what lives as long as the process
     try:
         from lib.workbooks import book
 

@@ -35,6 +35,7 @@ INFORMING = 24 << 20
 """Bytes of a sheet's XML up to which marks that only inform are looked for."""
 MOST = 200_000
 """Places of a mark that only informs."""
+_HEAD = 4096
 _PREFIX = re.compile(rb"<(\w+:)worksheet\b")
 _REFERENCE = re.compile(rb'\br=["\']([A-Z]{1,3})(\d{1,7})["\']')
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
@@ -67,7 +68,7 @@ def _marks(book: zipfile.ZipFile, name: str, shown: Styles, recent: bool) -> Mar
         HIDDEN_COLUMN: _hidden_columns(xml),
         **beside,
     }
-    filtered |= b"<filterColumn" in xml
+    filtered |= xml.find(b"<filterColumn", max(xml.rfind(b"</sheetData>"), 0)) >= 0
     found[FILTERED if filtered else HIDDEN] = _hidden_rows(xml)
     if len(xml) <= INFORMING:
         found[STRUCK] = list(_styled(xml, shown.struck))[:MOST]
@@ -79,14 +80,14 @@ def _marks(book: zipfile.ZipFile, name: str, shown: Styles, recent: bool) -> Mar
 
 def _plain(xml: bytes) -> bytes:
     """The XML without the prefix that some programs put before each name."""
-    if match := _PREFIX.search(xml[:4096]):
+    if match := _PREFIX.search(xml[:_HEAD]):
         return re.sub(rb"(</?)" + match[1], rb"\1", xml)
     return xml
 
 
 def _hits(xml: bytes, attribute: bytes, value: bytes) -> Iterator[int]:
-    """Where an attribute has a value, in either kind of quotation marks."""
-    for quote in (b'"', b"'"):
+    """Where an attribute has a value, in the kind of quotation marks that the sheet has."""
+    for quote in (b"'",) if b"='" in xml[:_HEAD] else (b'"',):
         needle = attribute + b"=" + quote + value + quote
         at = xml.find(needle)
         while at >= 0:

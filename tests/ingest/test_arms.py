@@ -89,6 +89,15 @@ def test_headings_that_are_no_modality_become_a_column_of_their_own(one, two, co
     assert cohort.patients[column].nunique() == 2
 
 
+def test_blank_rows_totals_and_footnotes_under_headings_stay_what_they_are():
+    rows = [["Отчёт"], [], HEADER, ["Группа I — химиоинфузия"], *FIRST, ["Итого:", 3], []]
+    rows += [["Группа II — химиоэмболизация"], *SECOND, ["Итого:", 2], ["Всего:", 5], []]
+    rows += [["Примечание: данные на 01.01.2021"]]
+    cohort = of(rows)
+    assert (len(cohort), arms(cohort)) == (5, {"HAI": 3, "TACE": 2})
+    assert {row for f in cohort.findings if f.sets_aside for row in f.rows} == {8, 13, 14, 16}
+
+
 def test_a_column_of_modality_stands_beside_headings():
     rows = [[*HEADER, "Вид РХТ"], ["ХИПА"], *([*row, "ХИПА"] for row in FIRST)]
     rows += [["ТАХЭ"], *([*row, "ТАХЭ"] for row in SECOND)]

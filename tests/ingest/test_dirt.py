@@ -962,7 +962,7 @@ BROAD = f'<row r="1">{BROAD}</row>'
         (encrypted(), "The workbook is protected by a password"),
         (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
         (b"%PDF-1.7\n\x00\x01", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),
-        (b"{\\rtf1 text}", "This is text, not a table of patients"),
+        (b"{\\rtf1 text}", "This is a file of Word (RTF)"),
         (b"<html><body>no table</body></html>", "This is a web page without a table"),
         (b'<?xml version="1.0"?><Workbook/>', "This is an XML file"),
         (b"a;b\n" + b";" * 3000 + b"x\n", "A table of more than 2000 columns"),

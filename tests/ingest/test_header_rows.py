@@ -125,3 +125,21 @@ def test_the_first_rows_are_shown_as_they_stand_and_name_nobody():
 def test_a_header_row_of_another_file_is_looked_for_anew():
     reading = Reading(header_row=40)
     assert proposed([["Пол", "Возраст", "Вид РХТ"], ["м", "61", "ХИПА"]], reading).header_row == 1
+
+
+MORE_ENGLISH = [[f"C{n}", *ENGLISH[n % 5][1:5], 9.5 + n, n % 2] for n in range(9)]
+MORE_RUSSIAN = [[f"Л-{n}", *RUSSIAN[n % 4][1:5], 9.5 + n, RUSSIAN[n % 4][6]] for n in range(9)]
+
+
+@pytest.mark.parametrize("rows", [MORE_ENGLISH, MORE_RUSSIAN])
+def test_without_headers_it_is_asked_who_died_and_then_how_long_all_lived(rows):
+    """Words of life and death say it by themselves."""
+    file = ingest.open_file("a.csv", as_csv(rows))
+    reading = Reading()
+    if rows is MORE_ENGLISH:
+        (died,) = [q for q in ingest.propose(file).questions if "who died?" in q.message]
+        reading = died.answers[0].reading
+    (lived,) = [q for q in ingest.propose(file, reading).questions if "how long" in q.message]
+    columns = [dict(answer.values).get("column") for answer in lived.answers]
+    given = lived.answers[columns.index("column F")].reading
+    assert ingest.read(file, given).patients["os_months"].tolist() == [row[5] for row in rows]

@@ -28,6 +28,7 @@ from lib.schema import COLUMNS, Column
 WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?")
 WHO_HAD = N_("{field} is given for {count} patients. Which column says to whom the event happened?")
 HOW_LONG = N_("It is known who died ({count} patients). Which column says how long patients lived?")
+HOW_LONG_AT_ALL = N_("Nothing says yet how long patients lived. Which column does?")
 HOW_LONG_FREE = N_(
     "To whom the event of {field} happened is known ({count}). Which column says after what time?"
 )
@@ -36,7 +37,7 @@ SEEN_WHEN = N_(
     "Of {count} patients no date of death is known. Which column says when they were last seen?"
 )
 TIMES_OF_LIVING = N_(
-    "'{column}' is given only for those who died. Which column says how long the others, {count},"
+    "'{column}' is given only for those who died. Which column says how long the living, {count},"
     " were followed?"
 )
 TIMES_OF_DEAD = N_(
@@ -65,7 +66,7 @@ _LEVELS = 6
 
 def about_needs(asking: Asking) -> Iterator[Question]:
     """What the endpoints and the two arms still lack."""
-    for need in (_died, _event, _lived, _free, _partial, _since, _seen, _death, _modality):
+    for need in (_died, _event, _at_all, _lived, _free, _partial, _since, _seen, _death, _modality):
         yield from need(_State(asking))
 
 
@@ -211,6 +212,21 @@ def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[An
             ("total", total),
         )
         yield Answer(CODED, values, coded)
+
+
+def _at_all(state: _State) -> Iterator[Question]:
+    """Nothing about survival, in a file with a column of times and one of two values."""
+    known = ("os_event", "vital_status", "death_date", "last_contact_date", "first_procedure_date")
+    if state.timed() or state.has(*known) or not _likely(state, "os_event", _two):
+        return
+    column = COLUMNS["os_months"]
+    able = [
+        each
+        for each in _likely(state, "os_months", partial(_is_time, column, state.chosen))
+        if len(_cells(each).texts) > _LEVELS
+    ]
+    answers = [_timed(state, each, "os_months") for each in able]
+    yield from _question(state, "how long at all", HOW_LONG_AT_ALL, (), answers)
 
 
 def _lived(state: _State) -> Iterator[Question]:
