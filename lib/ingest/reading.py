@@ -20,6 +20,7 @@ from lib.ingest import (
     identifiers,
     inference,
     one_row,
+    outcomes,
     personal,
     rows,
     shapes,
@@ -238,6 +239,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
     against_time = checks.responses_against_time(cohort, patients, part.sheet)
+    against_time += outcomes.one_outcome_alone(cohort, patients, part.sheet)
     return replace(cohort, findings=(*cohort.findings, *against_time))
 
 
