@@ -111,6 +111,8 @@ def is_event(cells: Cells) -> bool:
 
     Two of them, or one where it happened to all or to nobody.
     """
+    if len(cells.texts) > _PHRASES:
+        return False
     known = frozenset(_code(text) for text in cells.texts if not is_missing(text))
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
     pairs = any(known == pair or dashes == pair or known < pair for pair in _CODES)
@@ -129,6 +131,9 @@ _LEGEND = re.compile(r"([012])\s*[:=]\s*[^\W\d].*", re.DOTALL)
 def _speaks(cells: Cells, column: Column) -> bool:
     """Whether nearly all cells are words of a column's vocabulary, and not all the same."""
     known = vocabulary(column)
+    first = cells.texts[:_SAMPLED]
+    if len(first) == _SAMPLED and 2 * sum(bool(known.find(text)) for text in first) < _SAMPLED:
+        return False
     few = len(cells.texts) <= _PHRASES
     codes = [
         (known.find(text) or (few and leading(known, text)[0])) if not is_missing(text) else None

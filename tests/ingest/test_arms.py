@@ -204,6 +204,21 @@ def test_numbered_choices_of_an_export_are_asked_once():
         assert read(file, cohort.reading).reading == cohort.reading
 
 
+@pytest.mark.parametrize(("one", "two"), [("HAI", "TACE"), ("ХИПА", "ТАХЭ"), ("TACE", "HAI")])
+def test_dates_under_modalities_say_when_each_was_first_given(one, two, told):
+    days = [
+        ("01.02.2020", ""),
+        ("", "13.02.2020"),
+        ("01.02.2020", "15.04.2020"),
+        ("", ""),
+        ("", ""),
+    ]
+    cohort = read_cohort("a.csv", as_csv(flagged(one, two, days)))
+    first = "first_hai_date" if one in ("HAI", "ХИПА") else "first_tace_date"
+    assert cohort.patients[first].notna().tolist() == [True, False, True, False, False]
+    assert any("hold dates, and are read as the days" in line for line in told(cohort))
+
+
 @pytest.mark.parametrize("stem", ["complication", "metastases", "occlusion"])
 def test_numbered_choices_of_something_else_are_not_asked_about(stem):
     file = open_file("a.csv", as_csv(flagged(f"{stem}___1", f"{stem}___2", FLAGS)))

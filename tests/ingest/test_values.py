@@ -424,6 +424,8 @@ def test_any_dash_asks_where_one_does(dash):
         ("\u20192452", "2452"),
         ("'=1+1", "=1+1"),
         ("'quoted'", "'quoted'"),
+        ("'dead", "dead"),
+        ("O'Neill", "O'Neill"),
         ("HAI\u200b", "HAI"),
         ("\u200eTACE\u200f", "TACE"),
         ("\ufeffid", "id"),
