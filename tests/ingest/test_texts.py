@@ -170,6 +170,15 @@ def test_two_marks_left_open_do_not_close_each_other():
     assert found.rows == (3, 6)
 
 
+def test_a_mark_left_open_among_quoted_cells_moves_no_cell():
+    rows = [",".join(f'"{cell}"' for cell in row.split(",")) for row in ROWS]
+    rows[1], rows[2] = (row.replace('","TACE', ',"TACE') for row in rows[1:3])
+    cohort, found, _sentence = told(table(*rows), "quotation mark")
+    assert cohort.patients["centre"].tolist() == ["A", "A", "B", "B", "B", "A"]
+    assert cohort.patients["os_months"].tolist() == [9.3, 22.1, 15.9, 9.9, 20.8, 17.5]
+    assert found.rows == (3, 4)
+
+
 @pytest.mark.parametrize(
     "row",
     [
