@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
-from lib.ingest.dates import LOOSE, read_date
+from lib.ingest.dates import LOOSE, NO_DATE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import (
@@ -134,11 +134,14 @@ def _said(
 def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
     """Share of the cells that hold a value of a kind, of those that hold any.
 
-    A date among other words is none: such a text may be a remark.
+    A date among other words is none: such a text may be a remark. Words that say that something
+    has not happened are nothing, as a blank is.
     """
     total = good = 0
     for code, value in enumerate(parsed.values):
         problem = parsed.problems.get(code)
+        if problem and problem.message == NO_DATE:
+            continue
         if value is not None and not (problem and problem.message in LOOSE):
             good += int(counts[code])
         if value is not None or problem:
