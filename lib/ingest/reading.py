@@ -19,6 +19,7 @@ from lib.ingest import (
     headers,
     identifiers,
     inference,
+    labels,
     one_row,
     outcomes,
     personal,
@@ -141,7 +142,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
     """
     reading = reading or Reading()
     sheets = tuple(map(variables.titled, read_sheets(name, data)))
-    sheets = tuple(map(side_by_side.under_each_other, sheets))
+    sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
     sheets = _aged(_without_names(sheets), reading)

@@ -33,6 +33,22 @@ def read_text(text: str, cell: Cell) -> Read:
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
 
 
+NAMED = N_("'{value}' read as {read}: it repeats the name of its column")
+
+
+def read_class(column: Column) -> Callable[[str, Cell], Read]:
+    """Make a reader of classes: `ECOG 1` is 1."""
+    name = re.compile(rf"{re.escape(column.name)}\s*[=:]?\s*(?=\S)", re.IGNORECASE)
+
+    def read(text: str, cell: Cell) -> Read:
+        bare = name.sub("", text, count=1) if name.match(text) else text
+        if bare == text:
+            return read_text(text, cell)
+        return Read(bare, Problem("note", NAMED, (("read", bare),)))
+
+    return read
+
+
 def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
     """Make a reader of texts that are mostly sizes: a number in another unit is converted."""
     units = UNITS[column.unit]
@@ -183,10 +199,11 @@ def reader_of(
         return read_level(column, chosen)
     if column.unit:
         return read_measured(column, unit)
+    plain = read_class(column) if column.kind == "category" and column.name else read_text
     if not chosen:
-        return read_text
+        return plain
 
     def read(text: str, cell: Cell) -> Read:
-        return Read(chosen[text] or None) if text in chosen else read_text(text, cell)
+        return Read(chosen[text] or None) if text in chosen else plain(text, cell)
 
     return read
