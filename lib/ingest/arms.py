@@ -155,9 +155,9 @@ def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, 
     title = "" if not grid.filled()[:first].any() else _title(above)
     told = named([*heads.values(), *([title] if title else [])], grid, "heading")
     now, texts = told.cells.get(title, ""), []
-    for row in range(len(grid.rows)):
+    for row, count in enumerate(grid.filled().tolist()):
         now = told.cells[heads[row]] if row in heads else now
-        texts.append(now)
+        texts.append(now if count > 1 else "")  # a footnote stays one
     keep = np.ones(len(grid.rows), bool)
     keep[list(heads)] = False
     names = [f"'{name}'" for name in dict.fromkeys(heads.values())]

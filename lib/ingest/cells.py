@@ -25,7 +25,7 @@ _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _SPACES = re.compile(r"\s+")
 _UNUSUAL = re.compile(rf"[\s{_UNSEEN}]")
 _GUARDS = ("'", "=", "`", "\u2019")
-_MARKED = re.compile(r"['`\u2019](?=[=+\-@\d.,<>])(?!.*['`\u2019]$)")
+_MARKED = re.compile(r"['`\u2019](?=\S)(?!.*['`\u2019])")
 """How an export keeps a spreadsheet from taking a text for a formula, or a number for one."""
 _QUOTED = re.compile(r'="(.*)"', re.DOTALL)
 

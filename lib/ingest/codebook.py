@@ -28,6 +28,8 @@ _SHARE = 0.9
 """Share of a column's cells that a legend explains."""
 _SHOWN = 4
 _CHOICE = re.compile(r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|$)")
+_BRACES = re.compile(r"\}\s*,?\s*\{")
+"""Between the choices of `{1, Male}, {2, Female}`."""
 CODES_READ = N_("codes are read as the sheet '{sheet}' explains them: {codes}")
 
 
@@ -81,7 +83,7 @@ def _parts(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
 def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The code and its meaning in a row; or all pairs in one of its cells."""
     for text in texts:
-        choices = _CHOICE.findall(text)
+        choices = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
         if len(choices) > 1:
             yield from ((code, meaning) for code, meaning in choices if _is_meaning(meaning))
             return

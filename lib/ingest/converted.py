@@ -27,7 +27,7 @@ SWAPPED, DECIMALS = "day and month swapped", "decimals as dates"
 DAY_MONTH, MONTH_DAY = "day.month", "month.day"
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(?:\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?")
-_FEW_TYPED, _FEW_TEXTS, _MANY_TYPED = 3, 2, 8
+_FEW_TYPED, _FEW_TEXTS = 3, 2
 
 
 def as_meant(cells: Cells, column: Column, header: Header, reading: Reading) -> Cells:
@@ -76,8 +76,7 @@ def is_swapped(cells: Cells, known: bool = False) -> bool:
     ----------
     cells : Cells
     known : bool
-        Whether it is known of the file, so that a column without texts is one of many real dates
-        whose days all are months too.
+        Whether it is known of the file, so that real dates whose days are months tell enough.
     """
     counts = cells.counts().tolist()
     real = left = 0
@@ -92,9 +91,7 @@ def is_swapped(cells: Cells, known: bool = False) -> bool:
             if int(match[1]) <= 12 and int(match[3]) <= 12:
                 return False
             left += count
-    if known and not left:
-        return turned and real >= _MANY_TYPED
-    return turned and real >= (1 if known else _FEW_TYPED) and left >= _FEW_TEXTS
+    return turned and (known or (real >= _FEW_TYPED and left >= _FEW_TEXTS))
 
 
 def _real(raw: Cell) -> date | None:

@@ -117,7 +117,9 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 def _width(line: str, delimiter: str) -> int:
-    return _QUOTED.sub("", line).count(delimiter) + 1
+    """How many cells a line has, what stands in pairs of quotation marks being one."""
+    paired = line.count('"') % 2 == 0
+    return (_QUOTED.sub("", line) if paired else line).count(delimiter) + 1
 
 
 def _was_left_open(lines: Sequence[str], begun: int, ends: int, width: int, delimiter: str) -> bool:

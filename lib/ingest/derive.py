@@ -35,6 +35,10 @@ FROM_MARKS = N_(
     "told by what stands beside the times of '{column}', where no column says it (patients:"
     " {count})"
 )
+MARK_SILENT = N_(
+    "nothing beside these times says whether the event happened, as it does beside others"
+    " (patients: {count})"
+)
 MARK_DIFFERS = N_(
     "what stands beside the time contradicts '{column}', which is used (patients: {count})"
 )
@@ -215,39 +219,52 @@ def _age(
 
 
 _UNTIL = {
-    "os_months": ("os_event", (("vital_status", "dead"), ("os_event", "yes"))),
+    "os_months": (
+        "os_event",
+        (("vital_status", "dead"), ("os_event", "yes"), ("death_date", "")),
+    ),
     "pfs_months": ("pfs_event", (("pfs_event", "yes"),)),
 }
-"""For each time, its event, and the columns with the level that say that it happened."""
+"""For each time, its event, and the columns with the level that say that it happened; a date that
+is given says so by itself."""
 
 
 def _by_marks(patients: Frame) -> Iterator[Finding]:
     """What is written beside a time says whether its event happened, where no column does."""
-    data = patients.data
     for name, told in patients.marks.items():
-        if name not in data or not (told != "").any():
-            continue
-        event, columns = _UNTIL.get(name, (partner(name), ((partner(name), "yes"),)))
-        known = {column: level for column, level in columns if column in data}
-        happened = pd.Series(pd.NA, index=data.index, dtype="boolean")
-        for column, level in known.items():
-            said = (data[column] == level).where(data[column].notna())
-            happened = happened.fillna(said.astype("boolean"))
-        marked = pd.Series(told).map({"yes": True, "no": False}).astype("boolean")
-        marked.index = data.index
-        differ = (marked != happened).fillna(False).to_numpy(bool)
-        if differ.any():
-            column = next(patients.headers.get(each, each) for each in known)
-            values: Values = (("column", column), ("count", int(differ.sum())))
-            header, rows = patients.headers.get(name, name), patients.rows(differ)
-            yield Finding("warning", MARK_DIFFERS, header, rows, values=values)
-        if event in data or name in _UNTIL:
-            found = pd.Series(decided(told, data[name].notna())).replace("", None)
-            found.index = data.index
-            filled = _fill(patients, event, found.where(happened.isna()).astype("str"))
-            yield from _note(
-                patients, event, FROM_MARKS, filled, column=patients.headers.get(name, name)
-            )
+        if name in patients.data and (told != "").any():
+            yield from _by_marks_of(patients, name, told)
+
+
+def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iterator[Finding]:
+    data, header = patients.data, patients.headers.get(name, name)
+    event, columns = _UNTIL.get(name, (partner(name), ((partner(name), "yes"),)))
+    known = {column: level for column, level in columns if column in data}
+    happened = pd.Series(pd.NA, index=data.index, dtype="boolean")
+    for column, level in known.items():
+        there = data[column].notna()
+        said = (data[column] == level) if level else there
+        happened = happened.fillna(said.where(there).astype("boolean"))
+    marked = pd.Series(told, index=data.index).map({"yes": True, "no": False}).astype("boolean")
+    differ = (marked != happened).fillna(False).to_numpy(bool)
+    if differ.any():
+        column = ", ".join(patients.headers.get(each, each) for each in known)
+        values: Values = (("column", column), ("count", int(differ.sum())))
+        yield Finding("warning", MARK_DIFFERS, header, patients.rows(differ), values=values)
+    if event not in data and name not in _UNTIL:
+        return
+    given = data[name].notna()
+    dated = "death_date" in known  # who has no such date may be alive
+    found = pd.Series(told if dated else decided(told, given), index=data.index).replace("", None)
+    values_told = found.where(happened.isna())
+    if dated:
+        values_told = values_told.mask(data["death_date"].notna(), "yes")
+    filled = _fill(patients, event, values_told.astype("str"))
+    yield from _note(patients, event, FROM_MARKS, filled, column=header)
+    silent = (given & found.isna() & happened.isna()).to_numpy(bool)
+    if silent.any() and not known:
+        values = (("count", int(silent.sum())),)
+        yield Finding("warning", MARK_SILENT, header, patients.rows(silent), values=values)
 
 
 def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:

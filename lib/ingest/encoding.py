@@ -1,6 +1,7 @@
 """Bytes to text: the encoding that a file is in, and what an earlier wrong one did to it."""
 
 import re
+from collections.abc import Sequence
 
 from lib.cohort import CohortError
 from lib.language import N_
@@ -14,6 +15,7 @@ LOST = N_(
 REPLACED = "\ufffd"
 """What stands for bytes that are no text."""
 ZERO = "\x00"
+_BETWEEN = "\x1e"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CYRILLIC = ("cp1251", "cp866", "koi8-r")
 _SAMPLED = 200_000
@@ -52,10 +54,19 @@ def decode(data: bytes) -> tuple[str, str]:
     CohortError
         If the bytes are no text, or letters of it are lost.
     """
-    text = _checked(_decoded(data))
-    mended, wrongly = _mended(text)
-    unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), mended)
-    return unescaped, wrongly or ("R" if unescaped != mended else "")
+    return _mended(_checked(_decoded(data)))
+
+
+def mended(texts: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Texts as they were meant, and the encoding in which they were read by mistake; see `decode`.
+
+    Raises
+    ------
+    CohortError
+        If letters of them are lost.
+    """
+    whole, wrongly = _mended(_BETWEEN.join(texts))
+    return (whole.split(_BETWEEN), wrongly) if wrongly else (texts, "")
 
 
 def _decoded(data: bytes) -> str:
@@ -134,12 +145,18 @@ def _known(words: list[str]) -> float:
 
 
 def _mended(text: str) -> tuple[str, str]:
+    meant, wrongly = _as_meant(text)
+    unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), meant)
+    return unescaped, wrongly or ("R" if unescaped != meant else "")
+
+
+def _as_meant(text: str) -> tuple[str, str]:
     """A text as it was meant, and the encoding in which it was read by mistake, '' for none."""
     if sum(sign > "\x7f" for sign in text[:_SAMPLED]) < _TWICE:
         return text, ""
     for wrongly in _UNICODE_READ_AS:
-        if (mended := _as_unicode(text, wrongly)) is not None:
-            return _unless_lost(mended, wrongly)
+        if (meant := _as_unicode(text, wrongly)) is not None:
+            return _unless_lost(meant, wrongly)
     wrongly, encoding = _as_russian(text[:_SAMPLED])
     whole = _bytes(text, wrongly) if wrongly else None
     if whole is None:
@@ -147,10 +164,10 @@ def _mended(text: str) -> tuple[str, str]:
     return _unless_lost(whole.decode(encoding, "replace"), wrongly)
 
 
-def _unless_lost(mended: str, wrongly: str) -> tuple[str, str]:
-    if REPLACED in mended:
+def _unless_lost(meant: str, wrongly: str) -> tuple[str, str]:
+    if REPLACED in meant:
         raise CohortError(LOST, encoding=wrongly)
-    return mended, wrongly
+    return meant, wrongly
 
 
 def _bytes(text: str, encoding: str) -> bytes | None:

@@ -107,15 +107,33 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
 
 
 def is_event(cells: Cells) -> bool:
-    """Whether the cells are two codes that say whether something happened: no time, no date."""
-    known = frozenset(normal(text) or text for text in cells.texts if not is_missing(text))
+    """Whether the cells are codes that say whether something happened: no time, no date.
+
+    Two of them, or one where it happened to all or to nobody.
+    """
+    if len(cells.texts) > _PHRASES:
+        return False
+    known = frozenset(_code(text) for text in cells.texts if not is_missing(text))
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
-    return len(cells.texts) <= len(known) + 3 and (known in _CODES or dashes in _CODES)
+    pairs = any(known == pair or dashes == pair or known < pair for pair in _CODES)
+    return bool(known) and len(cells.texts) <= len(known) + 3 and pairs
+
+
+def _code(text: str) -> str:
+    """The code of a cell: that before its legend in `1:DECEASED`."""
+    legend = _LEGEND.fullmatch(text)
+    return legend[1] if legend else normal(text) or text
+
+
+_LEGEND = re.compile(r"([012])\s*[:=]\s*[^\W\d].*", re.DOTALL)
 
 
 def _speaks(cells: Cells, column: Column) -> bool:
     """Whether nearly all cells are words of a column's vocabulary, and not all the same."""
     known = vocabulary(column)
+    first = cells.texts[:_SAMPLED]
+    if len(first) == _SAMPLED and 2 * sum(bool(known.find(text)) for text in first) < _SAMPLED:
+        return False
     few = len(cells.texts) <= _PHRASES
     codes = [
         (known.find(text) or (few and leading(known, text)[0])) if not is_missing(text) else None
@@ -128,7 +146,7 @@ def _speaks(cells: Cells, column: Column) -> bool:
     total = sum(count for _code, count in told)
     right = sum(count for code, count in told if code)
     several = len({code for code, _count in told if code}) > 1
-    letters = any(re.search(r"[^\W\d_]{2}", text) for text in cells.texts)
+    letters = column.name == "sex" or any(re.search(r"[^\W\d_]{2}", text) for text in cells.texts)
     return several and letters and total >= _FEW_ROWS and right >= FITS * total
 
 

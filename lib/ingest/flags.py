@@ -17,6 +17,7 @@ from lib import vocabulary
 from lib.cohort import Finding, Values
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
 from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.evidence import nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
 from lib.ingest.levels import vocabulary as words_of
@@ -35,6 +36,8 @@ _FEW, _SHARE = 2, 0.1
 """Cells of such a column that may be something else: a total, a remark."""
 _NUMBERED = re.compile(r"(.+?)_{2,3}\d+")
 """How REDCap calls a column for each choice of a field."""
+DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
+FIRST_DATES = N_("{columns} hold dates, and are read as the days on which each was first given")
 FLAGS = N_(
     "{columns} say what each patient was given, and are read as the modality (in more than one:"
     " {both}; in none: {none})"
@@ -50,9 +53,10 @@ class Flag(NamedTuple):
 
 def flagged(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
     """Put what a column of marks for each modality says into one column of the modality."""
+    grid, dated = _dated(grid, sheet)
     flags = flags_of(grid, reading)
     if not flags or reading.said(MARKS) == APART:
-        return grid, []
+        return grid, dated
     marks = np.column_stack([_marked(grid.columns[flag.place]) for flag in flags])
     texts = [_given(flags, row) for row in marks.tolist()]
     columns, headers = list(grid.columns), list(grid.headers)
@@ -68,7 +72,27 @@ def flagged(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Findin
     )
     grid = replace(grid, columns=columns, headers=headers)
     found = Finding("warning", FLAGS, values=values, sheet=sheet)
-    return with_column(grid, free(MODALITY, grid), texts), [found]
+    return with_column(grid, free(MODALITY, grid), texts), [*dated, found]
+
+
+def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
+    """Columns of dates that are called after modalities say when each was first given."""
+    fields = {
+        place: DATES[code]
+        for place, text in enumerate(grid.headers)
+        if (code := _called(text)) in DATES and nature(grid.columns[place]) == "date"
+    }
+    known = {recognise(text, 0).column for text in grid.headers}
+    if (
+        len(fields) < _LEAST
+        or len(set(fields.values())) < len(fields)
+        or set(fields.values()) & known
+    ):
+        return grid, []
+    headers = [fields.get(place, text) for place, text in enumerate(grid.headers)]
+    names = ", ".join(f"'{grid.headers[place]}'" for place in fields)
+    found = Finding("warning", FIRST_DATES, values=(("columns", names),), sheet=sheet)
+    return replace(grid, headers=headers), [found]
 
 
 def flags_of(grid: Grid, reading: Reading) -> list[Flag]:

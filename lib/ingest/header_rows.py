@@ -24,6 +24,9 @@ _DEEPEST = 3
 """Rows of which a header may consist."""
 _NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")
 """A text that is a number or a date."""
+_CODES = re.compile(r"\d\s*/\s*\d")
+_LEGEND = re.compile(r"[^\W_]{1,6}\s*/\s*[^\W_]{1,6}")
+"""Two codes of a column under its header: `0/1`, `м/ж`, `да/нет`."""
 NO_HEADER = N_("No row of column headers was found")
 
 
@@ -199,23 +202,34 @@ def _may_be_below(row: Row) -> bool:
     return (
         bool(texts)
         and all(isinstance(cell, str) for cell in row if cell)
-        and not any(re.fullmatch(r"[\d\s.,/:+-]+", text) for text in texts)
+        and not any(
+            re.fullmatch(r"[\d\s.,/:+-]+", text) and not _CODES.fullmatch(text) for text in texts
+        )
     )
 
 
 def _are_units(row: Row) -> bool:
+    """Whether a row has nothing but units, or what may stand under a header beside them: `0/1`."""
     texts = texts_of(row)
-    return len(texts) > 1 and all(normal(text) in UNIT_WORDS for text in texts)
+    units = sum(normal(text) in UNIT_WORDS for text in texts)
+    others = sum(_LEGEND.fullmatch(text) is not None for text in texts)
+    return len(texts) > 1 and units > 0 and units + others == len(texts)
 
 
 def _join(sheet: Sheet, above: int, below: Row) -> list[str]:
     """Join two rows of headers: a title stands above all columns up to the next one."""
     parents = _spread(sheet, above, below)
+    units = _are_units(below)
     children = [text_of(cell) for cell in below] + [""] * (len(parents) - len(below))
     return [
-        f"{parent}{JOINT}{child}" if parent and child else parent or child
+        _joined(parent, child, units) if parent and child else parent or child
         for parent, child in zip(parents, children, strict=True)
     ]
+
+
+def _joined(parent: str, child: str, units: bool) -> str:
+    legend = _CODES.fullmatch(child) or (units and _LEGEND.fullmatch(child))
+    return f"{parent} ({child})" if legend else f"{parent}{JOINT}{child}"
 
 
 def _spread(sheet: Sheet, index: int, below: Row) -> list[str]:

@@ -222,10 +222,9 @@ def _forms(text: str) -> list[str]:
             forms += _forms(under)
     if JOINT not in text:
         said = wording(text)
-        forms += [
-            said.base,
-            *map(normal, said.legend.split(", ")),
-        ]
+        forms.append(said.base)
+        if not any(each.explained == 1 for each in meanings(text)):
+            forms += map(normal, said.legend.split(", "))
     return [form for form in dict.fromkeys(forms) if form]
 
 

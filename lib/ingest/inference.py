@@ -226,7 +226,8 @@ def _of_people(header: Header, cells: Cells) -> Header | None:
     """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
-    if personal.holds_people(cells, bool(header.column)):
+    said = bool(header.column) or any(each.explained == 1 for each in meanings(header.text))
+    if personal.holds_people(cells, said):
         return replace(header, column="", reason="names", candidates=())
     return None
 
@@ -401,12 +402,14 @@ def _by_cells(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
 
 
 def _by_status(proposals: list[Header]) -> list[Header]:
-    """Take a time to death for the time of all where no column has that of the living."""
-    named = {header.column for header in proposals}
-    if "death_months" not in named or named & {"contact_months", "os_months"}:
+    """Take a time to death, or to last contact, for that of all where no column has the other."""
+    halves = [header for header in proposals if header.column in ("death_months", "contact_months")]
+    if len(halves) != 1 or any(header.column == "os_months" for header in proposals):
         return proposals
     return [
-        replace(header, column="os_months") if header.column == "death_months" else header
+        replace(header, column="os_months", candidates=("os_months",))
+        if header is halves[0]
+        else header
         for header in proposals
     ]
 

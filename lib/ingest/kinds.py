@@ -110,14 +110,25 @@ def _mostly(cells: Cells, kind: Kind, first: bool | None) -> bool:
 
 def is_classes(cells: Cells) -> bool:
     """Whether the cells are few classes, mostly written as limits or ranges of numbers."""
-    known = [code for code, text in enumerate(cells.texts) if not is_missing(text)]
-    if not 1 < len(known) <= _CLASSES:
+    known = _few_known(cells, _CLASSES)
+    if len(known) < _TWO:
         return False
     counts = cells.counts()
     limits = [code for code in known if is_limit(cells.texts[code])]
     if len(limits) == 1 < len(known):  # below what the laboratory can measure
         return False
     return int(counts[limits].sum()) > _MOSTLY * int(counts[known].sum())
+
+
+def _few_known(cells: Cells, most: int) -> list[int]:
+    """The distinct cells that say something; none where they are more than so many."""
+    if len(cells.texts) > most + _WAYS_TO_SAY_NOTHING:
+        return []
+    known = [code for code, text in enumerate(cells.texts) if not is_missing(text)]
+    return known if len(known) <= most else []
+
+
+_TWO, _WAYS_TO_SAY_NOTHING = 2, 20
 
 
 def is_limit(text: str) -> bool:
@@ -127,8 +138,8 @@ def is_limit(text: str) -> bool:
 
 def _is_codes(cells: Cells) -> bool:
     """Whether the cells are whole numbers of few values, each in several rows."""
-    known = [code for code, text in enumerate(cells.texts) if not is_missing(text)]
+    known = _few_known(cells, _CODES)
     whole = all(re.fullmatch(r"-?\d{1,4}", cells.texts[code]) for code in known)
-    if not whole or not 1 < len(known) <= _CODES:
+    if not whole or len(known) < _TWO:
         return False
     return 2 * len(known) <= int(cells.counts()[known].sum())

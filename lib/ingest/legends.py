@@ -1,7 +1,7 @@
 """What a header says of its codes: ``Death (1=yes)``, ``Статус (0 - жив)``, ``OS.CNSR``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.levels import vocabulary
@@ -47,15 +47,22 @@ def coding(text: str, column: Column, cells: Cells) -> Coding:
     return tuple(sorted(said.items()))
 
 
-def _said(text: str, column: Column) -> Iterator[tuple[str, str]]:
-    """The pairs of a code and a word, in either order, whose word is known."""
-    for code, word in _CODE_FIRST.findall(text):
-        yield from ((code, level) for level in [_level(word, column)] if level)
-    for word, code in (*_WORD_FIRST.findall(text), *_PAREN.findall(text)):
-        yield from ((code, level) for level in [_level(word.split("(")[-1], column)] if level)
-    pairs = _NAMED.findall(text)
-    if len(pairs) > 1:
-        yield from ((code, level) for word, code in pairs if (level := _level(word, column)))
+def _said(text: str, column: Column) -> Sequence[tuple[str, str]]:
+    """The pairs of a code and the level of its word, read in the first order that tells any.
+
+    One order alone: in `1 - CR, 2 - PR` the 2 stands behind CR as well.
+    """
+    named = _NAMED.findall(text)
+    orders = (
+        _CODE_FIRST.findall(text),
+        [(code, word.split("(")[-1]) for word, code in _WORD_FIRST.findall(text)],
+        [(code, word) for word, code in _PAREN.findall(text)],
+        [(code, word) for word, code in named] if len(named) > 1 else [],
+    )
+    for pairs in orders:
+        if said := [(code, level) for code, word in pairs if (level := _level(word, column))]:
+            return said
+    return ()
 
 
 def _level(word: str, column: Column) -> str:

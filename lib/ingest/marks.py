@@ -64,7 +64,9 @@ RULES = {
         "note",
         N_("the headers are one fewer than the cells; the first column is read without a header"),
     ),
-    markup.ABOVE: Rule("note", N_("rows above the headers are not read (rows: {count})")),
+    markup.ABOVE: Rule(
+        "note", N_("rows above the headers are no part of the table (rows: {count})")
+    ),
     markup.SHORT: Rule(
         "warning",
         N_(

@@ -35,18 +35,19 @@ def codes_in(cells: Cells) -> Codes | None:
     A code is larger than all other numbers, or below zero where no other is, and stands apart: its
     distance to the nearest is greater than that between any two of the others.
     """
-    numbers = _numbers(cells)
-    found = {text: value for text, value in numbers.items() if _CODE.fullmatch(text)}
-    counts = dict(zip(cells.texts, cells.counts().tolist(), strict=True))
-    codes = {text: value for text, value in found.items() if counts[text] >= _OFTEN}
+    found = [code for code, text in enumerate(cells.texts) if _CODE.fullmatch(text)]
+    rows = cells.counts()[found].tolist()
+    counts = {cells.texts[code]: n for code, n in zip(found, rows, strict=True)}
+    codes = {text: float(text) for text, n in counts.items() if n >= _OFTEN}
+    numbers = _numbers(cells) if codes else {}
     while codes:
         others = np.unique([value for text, value in numbers.items() if text not in codes])
         if len(others) < _FEW:
             return None
         near = [text for text, value in codes.items() if not _apart(value, others)]
         if not near:
-            rows = sum(counts[text] for text in codes)
-            return Codes(tuple(codes), rows, float(others[0]), float(others[-1]))
+            total = sum(counts[text] for text in codes)
+            return Codes(tuple(codes), total, float(others[0]), float(others[-1]))
         codes = {text: value for text, value in codes.items() if text not in near}
     return None
 

@@ -1,6 +1,7 @@
 """Days that are typed where a date is not known, judged against the other dates of the file."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,14 @@ def empty_placeholders(patients: Frame) -> Iterator[Finding]:
             patients.data[name] = patients.data[name].mask(told)
 
 
+def _is_usual(day: date) -> bool:
+    """Whether a day is one that stands for none in one file or another: 1 January 2000."""
+    return is_shaped(day) and (day.year <= _ROUND or day.year >= _AHEAD)
+
+
+_ROUND, _AHEAD = 2000, 2050
+
+
 def _far(
     days: npt.NDArray[np.datetime64],
     roughly: tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]] | None,
@@ -55,7 +64,7 @@ def _far(
     """The days of a usual form that lie far from all others, and who has each."""
     exact = ~np.isnat(days) & (np.isnat(roughly[0]) if roughly else True)
     found, counts = np.unique(days[exact], return_counts=True)
-    shaped = np.array([is_shaped(day) for day in found.tolist()], bool)
+    shaped = np.array([_is_usual(day) for day in found.tolist()], bool)
     others = found[~shaped]
     if len(others) < _FEW or not shaped.any():
         return

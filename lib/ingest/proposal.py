@@ -161,7 +161,7 @@ class ProposedColumn:
     samples : tuple of str
         Three of its values; none where it names people.
     cells : Cells
-        What stands in it.
+        What stands in it; nothing where it is not kept.
     values : tuple of ProposedValue
         For a column of levels, the commonest first.
     kinds : tuple of Kind

@@ -138,8 +138,9 @@ def _column(
     filled = int((cells.codes >= 0).sum())
     blank = int((rows & (cells.codes < 0)).sum())
     kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
+    seen = cells if kept else Cells.of(())
     return ProposedColumn(
-        header, part.table, kept, meant, known, filled, blank, samples, cells, values, kinds, cuts
+        header, part.table, kept, meant, known, filled, blank, samples, seen, values, kinds, cuts
     )
 
 

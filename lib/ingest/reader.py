@@ -9,8 +9,9 @@ from operator import itemgetter
 from lib.cohort import CohortError
 from lib.ingest import workbook
 from lib.ingest.delimited import rows_of
-from lib.ingest.encoding import decode
+from lib.ingest.encoding import decode, mended
 from lib.ingest.webpage import Table, tables_of
+from lib.ingest.workbook import ARCHIVE, FOREIGN
 from lib.language import N_
 from lib.workbooks import book, markup, packages
 from lib.workbooks.markup import Marks
@@ -29,11 +30,6 @@ TOO_LARGE = N_("The file is larger than {limit} MB")
 TOO_WIDE = N_("A table of more than {limit} columns is no table of patients")
 
 
-FOREIGN = N_(
-    "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
-    " of its values"
-)
-ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it")
 PICTURE = N_("This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV")
 _OTHERS = (
     (b"%PDF", PDF, ""),
@@ -113,12 +109,28 @@ def turned(rows: Sequence[Row]) -> list[Sequence[Cell]]:
 
 def _of_columns(found: book.Found, since_1904: bool) -> Sheet:
     """A sheet of a workbook; its columns are kept beside its rows."""
-    columns = book.decoded(found.columns)
+    coded, misread = _as_meant(found.columns)
+    columns = book.decoded(coded)
     rows = list(zip(*columns, strict=True))
-    kept = (found.merged, found.hidden, found.stray, since_1904, found.marks)
-    sheet = Sheet(found.name, rows, *kept)
+    marks = {**found.marks, **misread}
+    sheet = Sheet(found.name, rows, found.merged, found.hidden, found.stray, since_1904, marks)
     sheet.keep(columns)
     return sheet
+
+
+def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
+    """Columns whose texts a spreadsheet had opened in a wrong encoding, as they were meant."""
+    cells_ = (cell for cells, _codes in columns for cell in cells if isinstance(cell, str))
+    texts = list(dict.fromkeys(cells_))
+    meant, wrongly = mended(texts)
+    if not wrongly:
+        return columns, {}
+    known = dict(zip(texts, meant, strict=True))
+    changed = [
+        ([known[cell] if isinstance(cell, str) else cell for cell in cells], codes)
+        for cells, codes in columns
+    ]
+    return changed, {markup.MISREAD: ((-1, -1, wrongly),)}
 
 
 def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:

@@ -19,7 +19,9 @@ from lib.ingest import (
     headers,
     identifiers,
     inference,
+    labels,
     one_row,
+    outcomes,
     personal,
     rows,
     shapes,
@@ -140,7 +142,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
     """
     reading = reading or Reading()
     sheets = tuple(map(variables.titled, read_sheets(name, data)))
-    sheets = tuple(map(side_by_side.under_each_other, sheets))
+    sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
     sheets = _aged(_without_names(sheets), reading)
@@ -238,6 +240,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
     against_time = checks.responses_against_time(cohort, patients, part.sheet)
+    against_time += outcomes.one_outcome_alone(cohort, patients, part.sheet)
     return replace(cohort, findings=(*cohort.findings, *against_time))
 
 

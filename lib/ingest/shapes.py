@@ -204,14 +204,23 @@ def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[G
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
-    """The rows of a sheet that are about a patient; only they say what its columns mean."""
+    """The rows of a sheet that are about a patient; only they say what its columns mean.
+
+    Why the others are set aside is told by what the columns mean in the end.
+    """
     found: list[Finding] = []
+    whole, steps = grid, 0
     while True:
         proposed = inference.propose(grid.headers, grid.columns, reading, table)
         grid, more = usable_rows(grid, proposed, shown)
         found += more
         if not len(grid.rows) or not any(finding.sets_aside for finding in more):
-            return Part(table, shown, grid, proposed), found
+            break
+        steps += 1
+    if steps:
+        again, told = usable_rows(whole, proposed, shown)
+        found = told if np.array_equal(again.rows, grid.rows) else found
+    return Part(table, shown, grid, proposed), found
 
 
 def _stray(sheet: Sheet, shown: str) -> list[Finding]:

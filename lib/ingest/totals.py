@@ -257,6 +257,9 @@ def _repeats(grid: Grid, numbers: Sequence[npt.NDArray[np.float64]], row: int, a
     for cells, column in zip(grid.columns, numbers, strict=True):
         if cells.codes[row] < 0:
             continue
+        if _summarises(cells, row):
+            right += 1
+            continue
         if np.isnan(column[row]):
             return False
         values = column[above]
@@ -264,6 +267,17 @@ def _repeats(grid: Grid, numbers: Sequence[npt.NDArray[np.float64]], row: int, a
         same = len(values) >= _FEWEST and _is_statistic_of(cells.texts[cells.codes[row]], values)
         right, wrong = right + same, wrong + (not same)
     return right >= _RARE and right > wrong
+
+
+_SUMMARY = re.compile(r"±|%|^\s*[\d.,]+\s*[(\[]\s*[\d.,]+\s*(?:[-–—;,]|до|to)\s*[\d.,]+\s*[)\]]")
+"""A share, or a mean or median with its spread: `50%`, `61 ± 4`, `60 (41-80)`."""
+
+
+def _summarises(cells: Cells, row: int) -> bool:
+    """Whether a cell is a share or a spread, where those of patients are not."""
+    alike = [bool(_SUMMARY.search(text)) for text in cells.texts[:_SAMPLED]]
+    here = bool(_SUMMARY.search(cells.texts[cells.codes[row]]))
+    return here and sum(alike) <= max(1, (1 - _KEYED) * len(alike))
 
 
 _OF: tuple[Callable[[npt.NDArray[np.float64]], float], ...] = (

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
-from lib.ingest.dates import LOOSE, read_date
+from lib.ingest.dates import LOOSE, NO_DATE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import (
@@ -31,6 +31,22 @@ from lib.schema import Column
 def read_text(text: str, cell: Cell) -> Read:
     """Keep a text as it is."""
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
+
+
+NAMED = N_("'{value}' read as {read}: it repeats the name of its column")
+
+
+def read_class(column: Column) -> Callable[[str, Cell], Read]:
+    """Make a reader of classes: `ECOG 1` is 1."""
+    name = re.compile(rf"{re.escape(column.name)}\s*[=:]?\s*(?=\S)", re.IGNORECASE)
+
+    def read(text: str, cell: Cell) -> Read:
+        bare = name.sub("", text, count=1) if name.match(text) else text
+        if bare == text:
+            return read_text(text, cell)
+        return Read(bare, Problem("note", NAMED, (("read", bare),)))
+
+    return read
 
 
 def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
@@ -134,11 +150,14 @@ def _said(
 def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
     """Share of the cells that hold a value of a kind, of those that hold any.
 
-    A date among other words is none: such a text may be a remark.
+    A date among other words is none: such a text may be a remark. Words that say that something
+    has not happened are nothing, as a blank is.
     """
     total = good = 0
     for code, value in enumerate(parsed.values):
         problem = parsed.problems.get(code)
+        if problem and problem.message == NO_DATE:
+            continue
         if value is not None and not (problem and problem.message in LOOSE):
             good += int(counts[code])
         if value is not None or problem:
@@ -180,10 +199,11 @@ def reader_of(
         return read_level(column, chosen)
     if column.unit:
         return read_measured(column, unit)
+    plain = read_class(column) if column.kind == "category" and column.name else read_text
     if not chosen:
-        return read_text
+        return plain
 
     def read(text: str, cell: Cell) -> Read:
-        return Read(chosen[text] or None) if text in chosen else read_text(text, cell)
+        return Read(chosen[text] or None) if text in chosen else plain(text, cell)
 
     return read

@@ -96,9 +96,14 @@ def wording(text: str) -> Wording:
         legend, bare = legend or bare, _CODES.sub(" ", bare)
     words = _words(bare)
     unit = units[0] if units else ""
-    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS and not words[-2].isdigit():
+    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS and not _counts(words[-2]):
         unit = UNIT_WORDS[words.pop()]
     return Wording(" ".join(words), legend, unit)
+
+
+def _counts(word: str) -> bool:
+    """Whether a unit behind a word says when, and not in what: `6 мес`, `через год`."""
+    return word.isdigit() or "later" in _concepts([word])
 
 
 def _words(text: str) -> list[str]:
@@ -228,7 +233,11 @@ def _abbreviated(word: str) -> frozenset[str]:
     exact, stems = _lexicon()
     if len(word) < _ABBREVIATION:
         return frozenset()
-    alike = {frozenset(concepts) for entry, concepts in exact.items() if entry.startswith(word)}
+    alike = {
+        frozenset(concepts)
+        for entry, concepts in exact.items()
+        if entry.startswith(word) and " " not in entry
+    }
     alike |= {
         concepts
         for (stem, *more), concepts in stems.get(word[:2], ())

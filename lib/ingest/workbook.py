@@ -52,6 +52,18 @@ NO_READER = N_(
     "What reads workbooks is missing from this installation, for which the workbook is not to"
     " blame; save the table as CSV, and tell whoever installed Hepar"
 )
+FOREIGN = N_(
+    "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
+    " of its values"
+)
+ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it")
+_DOCUMENTS = {
+    "word/document.xml": "Word",
+    "ppt/presentation.xml": "PowerPoint",
+    "Index/Document.iwa": "Numbers",
+}
+"""The part by which a file that is packed as workbooks are is known to be none that is read."""
+_WORKBOOKS = ("xl/", "content.xml", "[Content_Types].xml")
 log = logging.getLogger(__name__)
 
 
@@ -63,7 +75,7 @@ def found_in(data: bytes) -> Any:
     CohortError
         If it cannot be read, be it the workbook's fault or not.
     """
-    _check_unpacked(data)
+    _check_parts(data)
     found = _answer(data)
     if found == book.VAST:
         found = _answer(data, book.TRIM)
@@ -86,16 +98,21 @@ def is_linked(data: bytes) -> bool:
         return False
 
 
-def _check_unpacked(data: bytes) -> None:
-    """Refuse a workbook by the size that its parts claim, before any of them is unpacked."""
+def _check_parts(data: bytes) -> None:
+    """Refuse by its parts what is no workbook, or by their size one that is no table."""
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
+        with zipfile.ZipFile(io.BytesIO(data)) as book_:
+            parts = book_.infolist()
     except zipfile.BadZipFile:
         return  # its reader says so
-    if size > UNPACKED:
+    for part in parts:
+        if part.filename in _DOCUMENTS:
+            raise CohortError(FOREIGN, program=_DOCUMENTS[part.filename])
+    if parts and not any(part.filename.startswith(_WORKBOOKS) for part in parts):
+        raise CohortError(ARCHIVE, program="ZIP")
+    if sum(part.file_size for part in parts) > UNPACKED:
         raise CohortError(TOO_MANY, limit=book.MOST_CELLS // 10**6)
 
 

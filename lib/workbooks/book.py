@@ -160,7 +160,8 @@ def _as_shown(rows: list[list[Any]], marks: Marks) -> None:
 
 
 def _within(rows: list[list[Any]], places: Iterable[markup.Place]) -> Iterator[markup.Place]:
-    return (each for each in places if each[0] < len(rows) and each[1] < len(rows[each[0]]))
+    height, width = len(rows), len(rows[0]) if rows else 0
+    return (each for each in places if 0 <= each[0] < height and 0 <= each[1] < width)
 
 
 def is_vast(sheet: CalamineSheet) -> bool:

@@ -7,7 +7,9 @@ so that a sheet without marks costs no more than a search through its bytes.
 
 import re
 import zipfile
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lib.workbooks import parts
 from lib.workbooks.parts import Styles
@@ -114,7 +116,13 @@ def _place(xml: bytes, start: int, tag: bytes) -> tuple[int, int]:
 def _row(xml: bytes, start: int, tag: bytes) -> int:
     if match := _ROW_NUMBER.search(tag):
         return int(match[1]) - 1
-    return xml.count(b"<row", 0, start)
+    return bisect_left(_rows(xml), start)
+
+
+@lru_cache(maxsize=1)
+def _rows(xml: bytes) -> list[int]:
+    """Where each row of a sheet begins."""
+    return [match.start() for match in re.finditer(rb"<row\b", xml)]
 
 
 def _body(xml: bytes, start: int) -> bytes:
@@ -147,8 +155,12 @@ def _uncomputed(xml: bytes, recent: bool) -> list[Place]:
     zeros: dict[int, list[Place]] = {}
     at = xml.find(b"<f")
     while at >= 0:
-        start = max(xml.rfind(b"<c ", 0, at), xml.rfind(b"<c>", 0, at))
-        if start >= 0 and xml[at + 2 : at + 3] in (b">", b" ", b"/"):
+        start = xml.rfind(b"<c", 0, at)
+        if (
+            start >= 0
+            and xml[start + 2 : start + 3] in (b" ", b">")
+            and xml[at + 2 : at + 3] in (b">", b" ", b"/")
+        ):
             tag, body = xml[start : xml.find(b">", start)], _body(xml, start)
             value = _VALUE.search(body)
             said = value[1].strip() if value else b""

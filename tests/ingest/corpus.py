@@ -15,7 +15,7 @@ import numpy as np
 
 from lib.ingest import File, Proposal, ProposedColumn, Question, open_file, propose, read
 from lib.plan import MappedColumn
-from lib.schema import IDENTIFIERS
+from lib.schema import COLUMNS, IDENTIFIERS, Column
 from tests.ingest.conftest import as_csv
 
 ROWS = 12
@@ -149,7 +149,17 @@ def cells(field: str, header: str) -> Sequence[object]:
         return _dated(field, header)
     if field.endswith("_PII"):
         return _PRIVATE[field]
-    raise KeyError(field)
+    return _of_schema(COLUMNS[field])
+
+
+def _of_schema(column: Column) -> list[object]:
+    """Cells such as the template has: levels in turn, or numbers in the middle of their range."""
+    if column.levels:
+        words = [level.code for level in column.levels][:3]
+        return [words[i % len(words)] for i in range(ROWS)]
+    if column.kind == "number":
+        return [int(column.low) + 2 + i % 9 for i in range(ROWS)]
+    return [f"text {i % 4}" for i in range(ROWS)]
 
 
 def _states(header: str, happened: Sequence[int], words: tuple[str, str]) -> list[object]:

@@ -89,6 +89,15 @@ def test_headings_that_are_no_modality_become_a_column_of_their_own(one, two, co
     assert cohort.patients[column].nunique() == 2
 
 
+def test_blank_rows_totals_and_footnotes_under_headings_stay_what_they_are():
+    rows = [["Отчёт"], [], HEADER, ["Группа I — химиоинфузия"], *FIRST, ["Итого:", 3], []]
+    rows += [["Группа II — химиоэмболизация"], *SECOND, ["Итого:", 2], ["Всего:", 5], []]
+    rows += [["Примечание: данные на 01.01.2021"]]
+    cohort = of(rows)
+    assert (len(cohort), arms(cohort)) == (5, {"HAI": 3, "TACE": 2})
+    assert {row for f in cohort.findings if f.sets_aside for row in f.rows} == {8, 13, 14, 16}
+
+
 def test_a_column_of_modality_stands_beside_headings():
     rows = [[*HEADER, "Вид РХТ"], ["ХИПА"], *([*row, "ХИПА"] for row in FIRST)]
     rows += [["ТАХЭ"], *([*row, "ТАХЭ"] for row in SECOND)]
@@ -193,6 +202,21 @@ def test_numbered_choices_of_an_export_are_asked_once():
         assert not [q for q in propose(file, answer.reading).questions if q == question]
         cohort = read(file, answer.reading)
         assert read(file, cohort.reading).reading == cohort.reading
+
+
+@pytest.mark.parametrize(("one", "two"), [("HAI", "TACE"), ("ХИПА", "ТАХЭ"), ("TACE", "HAI")])
+def test_dates_under_modalities_say_when_each_was_first_given(one, two, told):
+    days = [
+        ("01.02.2020", ""),
+        ("", "13.02.2020"),
+        ("01.02.2020", "15.04.2020"),
+        ("", ""),
+        ("", ""),
+    ]
+    cohort = read_cohort("a.csv", as_csv(flagged(one, two, days)))
+    first = "first_hai_date" if one in ("HAI", "ХИПА") else "first_tace_date"
+    assert cohort.patients[first].notna().tolist() == [True, False, True, False, False]
+    assert any("hold dates, and are read as the days" in line for line in told(cohort))
 
 
 @pytest.mark.parametrize("stem", ["complication", "metastases", "occlusion"])

@@ -51,6 +51,7 @@ def test_durations_in_words_are_months(cell, months):
         ("alive at 26 months", 26, "no"),
         ("26.2 (потерян)", 26.2, "no"),
         ("14 cens.", 14, "no"),
+        ("14.2 c", 14.2, "no"),
         ("18.2 мес., умер", 18.2, "yes"),
         ("умерла через 2 года", 24, "yes"),
         ("died after 3.5 mo", 3.5, "yes"),
@@ -97,8 +98,13 @@ def test_marks_tell_the_event_where_no_column_does(header, code, told):
     assert any("where no column says it (patients: 6)" in line for line in told(cohort))
 
 
-def test_marks_of_both_kinds_leave_open_what_has_none():
-    follow = cohort_of(["14 (жив)", "9 (умер)", "12"]).time_to_event(ENDPOINTS["OS"])
+def test_marks_of_both_kinds_leave_open_what_has_none_and_tell_it(told):
+    cohort = cohort_of(["14 (жив)", "9 (умер)", "12"])
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    assert [line for line in told(cohort) if "nothing beside these times" in line] == [
+        "os_months: nothing beside these times says whether the event happened, as it does beside"
+        " others (patients: 1) [4]"
+    ]
     assert follow.event.tolist()[:2] == [False, True]
     assert (follow.reason != "").tolist() == [False, False, True]
 
@@ -118,6 +124,20 @@ def test_a_column_of_the_event_wins_and_a_contradiction_is_told(told):
         "os_months: what stands beside the time contradicts 'os_event', which is used"
         " (patients: 1) [4]"
     ]
+
+
+def test_beside_dates_of_death_a_time_without_a_mark_is_nobodys_death(told):
+    rows = [
+        ["P1", "HAI", "14+", ""],
+        ["P2", "HAI", "9.5", "2019-10-20"],
+        ["P3", "HAI", "12", ""],
+        ["P4", "HAI", "30+", "2021-01-01"],
+    ]
+    data = as_csv([["patient_id", "modality", "os_months", "death_date"], *rows])
+    cohort = read(open_file("a.csv", data))
+    assert cohort.patients["os_event"].fillna("").tolist() == ["no", "yes", "", "yes"]
+    (line,) = [line for line in told(cohort) if "contradicts" in line]
+    assert line.endswith("contradicts 'death_date', which is used (patients: 1) [5]")
 
 
 def test_times_in_words_are_told_once_with_examples(told):

@@ -95,6 +95,19 @@ def test_a_second_row_under_titles_is_a_part_of_the_headers(title):
     assert cohort.patients["progression_date"].notna().all()
 
 
+@pytest.mark.parametrize("codes", ["0/1", "1/0", "да/нет", "yes/no"])
+@pytest.mark.parametrize("sex", ["", "м/ж", "M/F"])
+def test_units_and_codes_under_headers_are_a_part_of_them(codes, sex):
+    yes = codes.split("/")[codes.startswith("0")]
+    rows = [["Отчёт"], ["Код пациента", "Пол", "Возраст", "ОВ", "Умер"]]
+    rows += [["", sex, "лет", "мес", codes]]
+    rows += [[f"Б-{n}", "м", 60 + n, 9.5 + n, yes] for n in range(5)]
+    cohort = read_cohort("a.xlsx", as_xlsx({"Лист1": rows}))
+    assert len(cohort) == 5
+    assert cohort.patients["os_months"].tolist() == [9.5, 10.5, 11.5, 12.5, 13.5]
+    assert cohort.patients["age"].notna().all() and cohort.known("os_event")
+
+
 # The visitor's own choice -------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 
 import pytest
@@ -12,6 +13,7 @@ from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.marks import LEFT_OUT, MARKED_ROWS
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
+from lib.workbooks import book as workbook_reader
 from lib.workbooks import markup, parts
 
 HEADER = ["patient_id", "modality", "age", "liver_involvement_pct", "os_months", "os_event"]
@@ -280,3 +282,26 @@ def test_a_kind_of_workbook_whose_marks_are_not_known_says_so():
 
     data = xls([HEADER, *[[str(cell) for cell in row] for row in ROWS]])
     assert any("save it as XLSX" in line for line in lines(data))
+
+
+def test_formulas_are_looked_at_in_time_proportional_to_the_sheet():
+    """A search back to the sheet's beginning for each took minutes, and the reader was stopped."""
+    cell = '<c r="A{0}"><f>B{0}*2</f><v>5</v></c>'
+    rows = "".join(f"<row>{cell.format(n)}<c><v>1</v></c></row>" for n in range(1, 30_001))
+    xml = f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode()
+    begun = time.process_time()
+    assert markup._uncomputed(xml, True) == []
+    assert time.process_time() - begun < 2
+
+
+def test_a_reference_to_no_row_marks_none():
+    def change(made, sheet):
+        sheet.write_number(1, 3, 0.05, made.add_format({"num_format": "0%"}))
+
+    data = edited(book(change), SHEET, lambda xml: xml.replace('<c r="D2"', '<c r="D0"'))
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        (found,) = markup.marks_of(opened).values()
+    assert found[markup.PERCENT] == ((-1, 3, ""),)
+    rows = [["a", "b", "c", 1.0]]
+    workbook_reader._as_shown(rows, found)
+    assert rows == [["a", "b", "c", 1.0]]

@@ -2,6 +2,8 @@
 
 import datetime
 import gzip
+import io
+import zipfile
 
 import pandas as pd
 import pyreadstat
@@ -10,6 +12,14 @@ import pytest
 from lib import text
 from lib.cohort import CohortError
 from lib.ingest import open_file, read_cohort, reader, workbook
+
+
+def packed(name):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as parts:
+        parts.writestr(name, "x")
+    return data.getvalue()
+
 
 FRAME = pd.DataFrame(
     {
@@ -91,6 +101,10 @@ def test_a_damaged_file_is_refused_by_its_programs_name(kind, program, tmp_path)
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"\xff\xd8\xff\xe0", "JPEG"),
         (b"SQLite format 3\0", "SQLite"),
+        (packed("word/document.xml"), "Word"),
+        (packed("ppt/presentation.xml"), "PowerPoint"),
+        (packed("Index/Document.iwa"), "Numbers"),
+        (packed("cohort.csv"), "ZIP"),
     ],
 )
 def test_what_is_no_table_is_refused_by_its_name(data, name):

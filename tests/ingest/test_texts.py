@@ -1,6 +1,9 @@
 """Delimited text as it arrives: wrong encodings, stray bytes, open quotation marks, odd rows."""
 
+import io
+
 import pytest
+import xlsxwriter
 
 from lib import text
 from lib.cohort import CohortError
@@ -60,6 +63,19 @@ def test_utf_8_that_was_read_as_another_encoding_is_read_as_it_was_meant(page):
     assert cohort.patients["modality"].tolist() == ["HAI", "TACE", "TACE"]
     assert found.severity == "warning"
     assert "read as it was meant" in sentence
+
+
+@pytest.mark.parametrize("page", ["cp1251", "latin-1"])
+def test_a_workbook_that_was_saved_from_a_wrong_encoding_is_read_as_it_was_meant(page):
+    broken = wrongly(RUSSIAN.encode(), page)
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(broken.splitlines()):
+            sheet.write_row(number, 0, line.split(";"))
+    cohort, found, _sentence = told(data.getvalue(), "wrong encoding", "a.xlsx")
+    assert cohort.patients["modality"].tolist() == ["HAI", "TACE", "TACE"]
+    assert dict(found.values)["said"] == page.replace("latin-1", "cp1252")
 
 
 @pytest.mark.parametrize("meant", ["cp1251", "koi8-r"])
@@ -152,6 +168,15 @@ def test_two_marks_left_open_do_not_close_each_other():
     cohort, found, _sentence = told(table(*rows), "quotation mark")
     assert len(cohort.patients) == 6
     assert found.rows == (3, 6)
+
+
+def test_a_mark_left_open_among_quoted_cells_moves_no_cell():
+    rows = [",".join(f'"{cell}"' for cell in row.split(",")) for row in ROWS]
+    rows[1], rows[2] = (row.replace('","TACE', ',"TACE') for row in rows[1:3])
+    cohort, found, _sentence = told(table(*rows), "quotation mark")
+    assert cohort.patients["centre"].tolist() == ["A", "A", "B", "B", "B", "A"]
+    assert cohort.patients["os_months"].tolist() == [9.3, 22.1, 15.9, 9.9, 20.8, 17.5]
+    assert found.rows == (3, 4)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,18 @@ def test_a_row_without_a_word_that_repeats_what_stands_above_is_a_total(total):
     assert list(found) == [7] and "repeat" in found[7]
 
 
+@pytest.mark.parametrize(
+    "total",
+    [
+        ["", "60%", "60% ХИПА", "60 (48-70)", "17.1 [9;22]", "60%"],
+        ["", "", "", "60±8", "17±5", ""],
+        ["", "", "", "61 (48–70)", "17.5 (9.3–22.0)", ""], ["", "60%", "", 60, 17.1, "60%"],
+    ],
+)  # fmt: skip
+def test_shares_and_spreads_without_a_code_are_a_total(total):
+    assert set(aside([*coded("P1", "P2", "P3", "P4", "P5"), total])) == {7}
+
+
 def test_each_group_may_be_summed_up_without_a_word():
     rows = coded("P1", "P2", "P3", "P4", "P5")
     more = [[f"R{n}", *row[:2], row[2] + 3, row[3] + 3, row[4]] for n, row in enumerate(ROWS)]

@@ -65,6 +65,14 @@ def test_two_codes_are_offered_in_either_order():
     assert read(file, question.answers[0].reading).patients["sex"].tolist()[:2] == ["F", "M"]
 
 
+def test_codes_of_responses_are_offered_from_the_best_to_the_worst_and_back():
+    file = file_of("best_response", ["1", "2", "3", "4", "9"] * 3)
+    (question,) = asked(file)
+    assert said(question.answers[0]) == "'1' = CR, '2' = PR, '3' = SD and '4' = PD"
+    found = read(file, question.answers[1].reading).patients["best_response"]
+    assert found.tolist()[:4] == ["PD", "SD", "PR", "CR"] and found.isna().sum() == 3
+
+
 def test_a_code_for_unknown_beside_two_codes_is_no_value():
     file = file_of("sex", ["1", "2", "9"] * 4)
     (question,) = asked(file)

@@ -130,6 +130,11 @@ def test_what_is_no_one_date_is_left_empty(cell):
     assert read(cell).value is None
 
 
+@pytest.mark.parametrize("none", ["нет", "без прогрессирования", "alive", "not yet"])
+def test_words_that_deny_an_event_leave_its_column_one_of_dates(none):
+    assert nature(Cells.of(["весна 2019", none, "12.03.2019", none, "2019", none])) == "date"
+
+
 def test_remarks_with_a_date_in_each_are_no_column_of_dates():
     cells = Cells.of([f"КТ от {day}.03.2019, рост" for day in range(10, 29)])
     assert (nature(cells), guess(cells, True)) == ("text", "text")

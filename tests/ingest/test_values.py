@@ -3,12 +3,13 @@ import datetime
 import numpy as np
 import pytest
 
-from lib.ingest import cells, dates, levels, numbers, values
+from lib.ingest import cells, dates, levels, numbers, read_cohort, values
 from lib.ingest.cells import Cells
 from lib.ingest.dates import day_orders, read_date
 from lib.ingest.levels import read_level
 from lib.ingest.numbers import read_number
 from lib.schema import COLUMNS, TABLES, Column
+from tests.ingest.conftest import as_csv
 
 PLAIN = Column("x", "x", "number")
 
@@ -424,6 +425,8 @@ def test_any_dash_asks_where_one_does(dash):
         ("\u20192452", "2452"),
         ("'=1+1", "=1+1"),
         ("'quoted'", "'quoted'"),
+        ("'dead", "dead"),
+        ("O'Neill", "O'Neill"),
         ("HAI\u200b", "HAI"),
         ("\u200eTACE\u200f", "TACE"),
         ("\ufeffid", "id"),
@@ -482,3 +485,15 @@ def test_words_of_both_languages_mean_their_level(text, column, code):
 )
 def test_words_that_may_mean_two_levels_are_asked(text, column):
     assert level(text, column).problem.message in (levels.ASK_EMPTY, levels.ASK_KEPT)
+
+
+def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
+    rows = [["patient_id", "ECOG"], ["1", "ECOG 1"], ["2", "ecog: 0"], ["3", "1"], ["4", "ECOG"]]
+    cohort = read_cohort("a.csv", as_csv(rows))
+    assert cohort.patients["ecog"].tolist() == ["1", "0", "1", "ECOG"]
+    assert [
+        (f.value, dict(f.values)["read"]) for f in cohort.findings if "read" in dict(f.values)
+    ] == [
+        ("ECOG 1", "1"),
+        ("ecog: 0", "0"),
+    ]

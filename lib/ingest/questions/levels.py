@@ -1,7 +1,6 @@
 """Questions about values that are not known: one a column, whatever the number of its values."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import permutations
 
 from lib.cohort import Values
 from lib.ingest.cells import brief
@@ -20,7 +19,7 @@ ARM = N_("an arm of its own")
 AS_LIKELY = N_("{pairs}")
 ALL_EMPTY = N_("no value; leave them empty")
 ALL_ARMS = N_("each is an arm of its own")
-_SAMPLES, _PAIRS = 5, 4
+_SAMPLES, _PAIRS = 5, 5
 _FEW = 2
 """Values that are offered in either order."""
 
@@ -69,7 +68,8 @@ def _about_one(
     if meant.words == "modality":
         own = Answer(ARM, (), valued(chosen, name, each.value, each.value))
         answers.insert(len(answers) if first else 0, own)
-    answers.append(Answer(EMPTY, (), valued(chosen, name, each.value, "")))
+    empty = Answer(EMPTY, (), valued(chosen, name, each.value, ""))
+    answers.insert(0 if is_code(each.value) else len(answers), empty)
     values: Values = (("value", brief(each.value)), ("count", each.count), ("column", header))
     return Question("value", WHAT_MEANS, values, tuple(answers), header)
 
@@ -87,30 +87,36 @@ def _about_all(
             given = valued(given, meant.name, each.value, level)
         told = [(each, names[first[each.value]]) for each in unknown if first[each.value]]
         yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
-    elif meant.words != "response":
-        yield from _either_way(meant, unknown, chosen)
+    else:
+        yield from _in_order(meant, unknown, chosen)
     given = chosen
     for each in unknown:
         given = valued(given, meant.name, each.value, each.value if arms else "")
     yield Answer(ALL_ARMS if arms else ALL_EMPTY, (), given)
 
 
-def _either_way(
-    meant: Column, unknown: Sequence[ProposedValue], chosen: Reading
-) -> Iterator[Answer]:
-    """Two values as the first two levels in either order; codes for unknown beside them as none."""
+def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) -> Iterator[Answer]:
+    """Codes as levels in their order or the other way round; those for unknown as none.
+
+    Two may be any two; four or five responses go from the best to the worst.
+    """
     codes = [each for each in unknown if is_code(each.value)]
-    two = sorted((each for each in unknown if each not in codes), key=lambda each: each.value)
-    if len(two) != _FEW:
+    told = sorted((each for each in unknown if each not in codes), key=lambda each: each.value)
+    several = _RESPONSES if meant.words == "response" else (_FEW,)
+    if len(told) not in several:
         return
+    levels = [level for level in meant.levels if level.code != "Non-CR/Non-PD"][: len(told)]
     for each in codes:
         chosen = valued(chosen, meant.name, each.value, "")
-    for pair in permutations(meant.levels[:_FEW]):
+    for order in (levels, levels[::-1]):
         given = chosen
-        told = list(zip(two, pair, strict=True))
-        for each, level in told:
+        pairs = list(zip(told, order, strict=True))
+        for each, level in pairs:
             given = valued(given, meant.name, each.value, level.code)
-        yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
+        yield Answer(AS_LIKELY, (("pairs", _pairs(pairs)),), given)
+
+
+_RESPONSES = (4, 5)
 
 
 def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:

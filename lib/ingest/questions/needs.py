@@ -27,8 +27,8 @@ from lib.schema import COLUMNS, Column
 
 WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?")
 WHO_HAD = N_("{field} is given for {count} patients. Which column says to whom the event happened?")
-WHO_DIED_NAMELESS = N_("No row holds headers. Which column says who died?")
 HOW_LONG = N_("It is known who died ({count} patients). Which column says how long patients lived?")
+HOW_LONG_AT_ALL = N_("Nothing says yet how long patients lived. Which column does?")
 HOW_LONG_FREE = N_(
     "To whom the event of {field} happened is known ({count}). Which column says after what time?"
 )
@@ -66,18 +66,7 @@ _LEVELS = 6
 
 def about_needs(asking: Asking) -> Iterator[Question]:
     """What the endpoints and the two arms still lack."""
-    for need in (
-        _nameless,
-        _died,
-        _event,
-        _lived,
-        _free,
-        _partial,
-        _since,
-        _seen,
-        _death,
-        _modality,
-    ):
+    for need in (_died, _event, _at_all, _lived, _free, _partial, _since, _seen, _death, _modality):
         yield from need(_State(asking))
 
 
@@ -86,7 +75,6 @@ class _State:
 
     def __init__(self, asking: Asking) -> None:
         self.chosen = asking.chosen
-        self.nameless = not asking.before.grid.header_row
         self.rows = len(asking.arranged.patients.grid.rows)
         own = [each for each in asking.shown if each.part.table == "patients"]
         self.fields = {each.column.header.column: each for each in own if each.column.kept}
@@ -166,16 +154,6 @@ def _distance(state: _State, shown: Shown, field: str) -> float:
     return abs(shown.column.header.position - beside.column.header.position)
 
 
-def _nameless(state: _State) -> Iterator[Question]:
-    """No row holds headers, and nothing is known of survival: who died?"""
-    known = ("os_event", "vital_status", "death_date", "os_months", "last_contact_date")
-    if not state.nameless or state.has(*known):
-        return
-    able = _likely(state, "os_event", lambda cells: is_event(cells) or nature(cells) == "status")
-    answers = [answer for each in able for answer in _events(state, each)]
-    yield from _question(state, "who died", WHO_DIED_NAMELESS, (), answers)
-
-
 def _died(state: _State) -> Iterator[Question]:
     """A time without an event: who died?"""
     known = ("os_event", "vital_status", "death_date", "death_months")
@@ -234,6 +212,21 @@ def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[An
             ("total", total),
         )
         yield Answer(CODED, values, coded)
+
+
+def _at_all(state: _State) -> Iterator[Question]:
+    """Nothing about survival, in a file with a column of times and one of two values."""
+    known = ("os_event", "vital_status", "death_date", "last_contact_date", "first_procedure_date")
+    if state.timed() or state.has(*known) or not _likely(state, "os_event", _two):
+        return
+    column = COLUMNS["os_months"]
+    able = [
+        each
+        for each in _likely(state, "os_months", partial(_is_time, column, state.chosen))
+        if len(_cells(each).texts) > _LEVELS
+    ]
+    answers = [_timed(state, each, "os_months") for each in able]
+    yield from _question(state, "how long at all", HOW_LONG_AT_ALL, (), answers)
 
 
 def _lived(state: _State) -> Iterator[Question]:

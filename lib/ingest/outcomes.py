@@ -1,0 +1,38 @@
+"""What the times of a cohort leave out: all who died, or all who did not."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lib.cohort import NO_EVENT_TIMED, ONE_SIDED, Cohort, Finding
+from lib.ingest.tables import Frame
+from lib.language import N_
+
+ALIVE_UNTIMED = N_(
+    "times are known only of those with the event, so that no curve of {endpoint} is drawn; of the "
+    "living and event-free nothing says when they were last seen (patients: {count})"
+)
+EVENTS_UNTIMED = N_(
+    "times are known only of those without the event, so that no curve of {endpoint} is drawn; of "
+    "the others nothing says when it happened (patients: {count})"
+)
+
+
+def one_outcome_alone(cohort: Cohort, patients: Frame, sheet: str) -> Iterator[Finding]:
+    """Tell of each endpoint whose times all belong to one outcome, and whom that leaves out."""
+    for endpoint in cohort.endpoints:
+        follow = cohort.time_to_event(endpoint)
+        reasons = set(follow.reason.tolist()) & set(ONE_SIDED)
+        if not reasons or follow.told is None:
+            continue
+        dead = NO_EVENT_TIMED in reasons
+        untimed = np.asarray(follow.told == ("yes" if dead else "no"), bool)
+        rows = patients.rows(untimed)
+        yield Finding(
+            "warning",
+            EVENTS_UNTIMED if dead else ALIVE_UNTIMED,
+            patients.headers.get(endpoint.months, ""),
+            rows,
+            values=(("endpoint", endpoint.label), ("count", len(rows))),
+            sheet=sheet,
+        )
