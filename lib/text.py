@@ -508,3 +508,11 @@ def listed(names: Iterable[str]) -> str:
     if len(several) < 2:
         return "".join(several)
     return _("{first} and {last}").format(first=", ".join(several[:-1]), last=several[-1])
+
+
+def either(names: Iterable[str]) -> str:
+    """``a, b or c``."""
+    several = list(names)
+    if len(several) < 2:
+        return "".join(several)
+    return _("{first} or {last}").format(first=", ".join(several[:-1]), last=several[-1])

@@ -9,7 +9,7 @@ from lib.language import _
 from lib.report import captions, tables
 from lib.report import responding as words
 from lib.schema import COLUMNS
-from lib.ui import choices, frame, parts, responding, session
+from lib.ui import choices, frame, needed, parts, responding, session
 
 frame.guard()
 study = parts.heading(_("Response"))
@@ -17,7 +17,8 @@ result = session.computed(response.by_group)
 if not result.times and not study.measured.courses:
     parts.locked(
         _("No response is recorded in this file."),
-        [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
+        [COLUMNS[name] for name in needed.RESPONDED],
+        one_is_enough=True,
     )
     responding.disagreements(result)
     st.stop()

@@ -293,6 +293,8 @@ def test_titles_lists_labels_and_units():
     assert text.listed([]) == ""
     assert text.listed(["a"]) == "a"
     assert text.listed(["a", "b", "c"]) == "a, b and c"
+    assert text.either(["a"]) == "a"
+    assert text.either(["a", "b", "c"]) == "a, b or c"
     assert text.label(ENDPOINTS["OS"]) == "Overall survival"
     assert text.with_unit(COLUMNS["age"]) == "Age, years"
     assert text.with_unit(COLUMNS["sex"]) == "Sex"

@@ -39,7 +39,8 @@ def no_modality(study: Study) -> None:
     if not study.whole.known("modality"):
         parts.locked(
             _("This file does not say how each patient was treated."),
-            [COLUMNS[name] for name in ("modality", "first_hai_date", "first_tace_date")],
+            [COLUMNS["modality"]],
+            [COLUMNS[name] for name in ("first_hai_date", "first_tace_date")],
         )
 
 
@@ -252,7 +253,8 @@ def no_arms(study: Study) -> None:
     if column is None or not study.whole.known(column.name):
         parts.locked(
             _("There are no two groups to compare."),
-            [COLUMNS[name] for name in ("modality", "first_hai_date", "first_tace_date")],
+            [COLUMNS["modality"]],
+            [COLUMNS[name] for name in ("first_hai_date", "first_tace_date")],
         )
         return
     left = text.listed(text.label(level) for level in study.groups(column.name).levels)

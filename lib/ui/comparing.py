@@ -33,7 +33,7 @@ from lib.report import forest as forest_words
 from lib.report import robustness as robustness_words
 from lib.report.files import Picture
 from lib.schema import COLUMNS, Endpoint
-from lib.ui import choices, incidence, parts, received, session, toxicity
+from lib.ui import choices, incidence, needed, parts, received, session, toxicity
 
 
 def answer(result: Comparison, contrast: SurvivalContrast | None) -> None:
@@ -88,7 +88,8 @@ def responses(result: Comparison) -> None:
     if not result.responses:
         parts.locked(
             _("No response is recorded in this file."),
-            [COLUMNS[name] for name in ("response_6m", "response_12m", "best_response")],
+            [COLUMNS[name] for name in needed.RESPONDED],
+            one_is_enough=True,
         )
         return
     for words in reading.responses(result):

@@ -322,6 +322,7 @@ def late(study: Study) -> None:
             _("This file does not say when patients were last assessed or seen."),
             [COLUMNS[name] for name in ("last_assessment_date", "last_contact_date")],
             [COLUMNS["first_procedure_date"], TABLES["assessments"]["assessment_date"]],
+            one_is_enough=True,
         )
         return
     if not found.scans_known:

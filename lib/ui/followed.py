@@ -148,6 +148,7 @@ def _side_by_side(endpoint: Endpoint) -> None:
         parts.locked(
             _("The clock can start at no other date than the first procedure."),
             [COLUMNS[name] for name in ("diagnosis_date", "liver_mets_date", "end_systemic_date")],
+            one_is_enough=True,
         )
         return
     parts.table(words.origins(found), f"origins {endpoint.code}")
@@ -178,6 +179,7 @@ def after_landmark(study: Study, endpoint: Endpoint) -> None:
         parts.locked(
             _("Nothing that was seen after the first procedure is dated in this file."),
             [COLUMNS[name] for name in ("response_6m", "first_hai_date", "first_tace_date")],
+            one_is_enough=True,
         )
         return
     left, right = st.columns(2)

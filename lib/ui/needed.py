@@ -13,12 +13,13 @@ from lib.schema import COLUMNS, RESPONSE_MONTHS, Column
 from lib.ui import session
 
 _LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
-_RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MONTHS))
+RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MONTHS))
+"""The columns any one of which says who responded."""
 
 
 def nothing_to_analyse(study: Study) -> bool:
     """Whether no endpoint and no response comes out of a file as it is read."""
-    known = any(study.whole.known(name) for name in _RESPONDED)
+    known = any(study.whole.known(name) for name in RESPONDED)
     return not (known or study.measured.derived or survival.available(study))
 
 
@@ -38,8 +39,8 @@ def all_that_lacks() -> None:
         ),
         (
             _("Who responded is not known yet."),
-            _RESPONDED,
-            not (study.measured.derived or any(study.whole.known(name) for name in _RESPONDED)),
+            RESPONDED,
+            not (study.measured.derived or any(study.whole.known(name) for name in RESPONDED)),
         ),
     )
     asked = session.proposal().asked

@@ -1,6 +1,6 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from lib.analyses.study import Study
 from lib.figures.theme import Figure, inked, marked
 from lib.language import _
 from lib.report import files
-from lib.schema import Column
+from lib.schema import COLUMNS, Column
 from lib.ui import needed, session
 
 _IMAGES = {"svg": "SVG", "png": "PNG"}
@@ -84,11 +84,30 @@ def empty(what: str, instead: str) -> None:
     st.info(f"**{what}** {instead}", icon=":material/info:")
 
 
-def locked(what: str, columns: Sequence[Column], instead: Sequence[Column] = ()) -> None:
-    """A part that the file has no columns for, and the columns that would unlock it."""
-    names = _names(columns)
+def locked(
+    what: str,
+    columns: Sequence[Column],
+    instead: Sequence[Column] = (),
+    *,
+    one_is_enough: bool = False,
+) -> None:
+    """A part that the file has no columns for, and those that would unlock it and hold nothing yet.
+
+    Parameters
+    ----------
+    what : str
+        What is not known.
+    columns, instead : sequence of Column
+        What would unlock it, and what would do so as well.
+    one_is_enough : bool
+        Whether one of `columns` would do, not only all of them.
+    """
+    join = text.either if one_is_enough else text.listed
+    names = _names(columns, join)
     if instead:
-        names = _("{columns}; or {instead}").format(columns=names, instead=_names(instead))
+        names = _("{columns}; or {instead}").format(
+            columns=names, instead=_names(instead, text.listed)
+        )
     st.info(
         _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=names),
         icon=":material/lock:",
@@ -99,8 +118,15 @@ def locked(what: str, columns: Sequence[Column], instead: Sequence[Column] = ())
             needed.choose(columns, what)
 
 
-def _names(columns: Sequence[Column]) -> str:
-    return text.listed(f"`{column.name}`" for column in columns)
+def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> str:
+    """What is lacking in the reader's words, each with its name in the template."""
+    whole = session.study().whole
+    lacking = [
+        column
+        for column in columns
+        if COLUMNS.get(column.name) is not column or not whole.known(column.name)
+    ]
+    return join(f"{text.label(column)} (`{column.name}`)" for column in lacking or columns)
 
 
 def refused() -> None:

@@ -154,6 +154,21 @@ def test_without_response_a_page_names_the_columns_that_would_unlock_it(page):
     assert "No response is recorded in this file." in said
     for column in ("response_6m", "response_12m", "best_response"):
         assert f"`{column}`" in said
+    assert "Response at 12 months (`response_12m`)" in said
+    assert ", `" not in said.split("would need")[1].split(".")[0], "each has its words"
+    assert " or Response at 12 months" in said, "any one of them is enough"
+
+
+def test_what_the_file_already_holds_is_not_among_what_it_would_need():
+    columns = {
+        "first_procedure_date": ["2020-01-01"] * 3,
+        "last_contact_date": ["2021-01-01"] * 3,
+        "vital_status": ["dead", "alive", "dead"],
+        "death_date": ["2021-01-01", "", "2021-01-01"],
+    }
+    said = everything(go(with_columns(columns), "survival.py"))
+    wanted = "Progression-free survival is not known of any patient.** The spreadsheet would need: "
+    assert f"{wanted}Progression (`progression_date`); or " in said
 
 
 def test_without_follow_up_the_survival_page_names_the_columns_that_would_unlock_it():

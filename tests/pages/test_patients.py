@@ -111,8 +111,9 @@ def test_dates_alone_give_lanes_and_say_what_measurements_would_unlock():
     assert len(figures(app)) == 1  # the course in time is what is open
     app = open_tab(app, "Best change")
     said = everything(app)
-    for column in ("first_procedure_date", "assessment_date", "sld_mm", "diameter_mm"):
+    for column in ("assessment_date", "sld_mm", "diameter_mm"):
         assert f"`{column}`" in said
+    assert "`first_procedure_date`" not in said  # it is there
     assert "no assessment after the first procedure: n = 3 (P1, P2, P3)" in said
     assert figures(app) == []
     assert "Followed for 20.0 months: died." in everything(choose(app, "P1"))
