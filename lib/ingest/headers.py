@@ -224,7 +224,7 @@ def _forms(text: str) -> list[str]:
         said = wording(text)
         forms.append(said.base)
         if not any(each.explained == 1 for each in meanings(text)):
-            forms += map(normal, said.legend.split(", "))
+            forms += [normal(said.legend)]  # of several words each is a level, not a header
     return [form for form in dict.fromkeys(forms) if form]
 
 

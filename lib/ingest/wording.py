@@ -36,6 +36,8 @@ _DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{2})")
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
 _TIMED = re.compile(r"\(\s*(\d{1,2}\s*-?\s*[^\W\d_]+\.?)\s*\)")
 """A time in brackets, which says of what a header is, not how it is coded: `Ответ (6 мес)`."""
+_COUNTED = re.compile(r"\(\s*(?:n|no|№|#|шт)\.?\s*\)", re.IGNORECASE)
+"""What says that a header counts: `Liver lesions (n)`."""
 _AFTER_COLON = re.compile(r"\s*:\s*([^:()]+[/,=][^:()]+)$")
 """Levels behind a colon: `КТ: ПО/ЧО/Ст/Пр`."""
 _CODES = re.compile(r"(?<=[^\W\d_])[\s_]+\d(?=[\s_]|$)")
@@ -87,7 +89,7 @@ def wording(text: str) -> Wording:
     text = unicodedata.normalize("NFKC", text)
     if len(text) > _LONGEST:
         return Wording(normal(text))
-    text = _AFTER_COLON.sub(r" (\1)", _TIMED.sub(r" \1 ", text))
+    text = _AFTER_COLON.sub(r" (\1)", _TIMED.sub(r" \1 ", _COUNTED.sub(" number ", text)))
     inside = [found.strip() for found in _BRACKET.findall(text)]
     units = [word for each in inside if (word := UNIT_WORDS.get(normal(each).strip(" .,")))]
     legend = ", ".join(each for each in inside if normal(each).strip(" .,") not in UNIT_WORDS)
@@ -96,14 +98,17 @@ def wording(text: str) -> Wording:
         legend, bare = legend or bare, _CODES.sub(" ", bare)
     words = _words(bare)
     unit = units[0] if units else ""
-    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS and not _counts(words[-2]):
+    if not unit and len(words) > 1 and words[-1] in UNIT_WORDS and not _says_when(words):
         unit = UNIT_WORDS[words.pop()]
     return Wording(" ".join(words), legend, unit)
 
 
-def _counts(word: str) -> bool:
-    """Whether a unit behind a word says when, and not in what: `6 мес`, `через год`."""
-    return word.isdigit() or "later" in _concepts([word])
+def _says_when(words: Sequence[str]) -> bool:
+    """Whether the unit at the end says when, and not in what: `6 мес`, `через год`, `one year`."""
+    exact, _stems = _lexicon()
+    before = words[-2]
+    phrase = any(" ".join(words[-length:]) in exact for length in (2, 3))
+    return before.isdigit() or phrase or "later" in _concepts([before])
 
 
 def _words(text: str) -> list[str]:
@@ -117,6 +122,8 @@ def meanings(text: str) -> tuple[Meaning, ...]:
     """The fields of the patients' table that a header may mean, the likeliest first."""
     said = wording(text)
     spans = _spans(said.base.split())
+    if said.legend and not any(map(_ends_patterns, spans)):
+        spans += _spans(_words(said.legend))  # its levels say what the header does not
     found: dict[str, Meaning] = {}
     if not spans or len(spans) > 12:
         return ()
@@ -130,6 +137,13 @@ def meanings(text: str) -> tuple[Meaning, ...]:
             if field not in found or meaning[1:] > found[field][1:]:
                 found[field] = meaning
     return tuple(sorted(found.values(), key=lambda each: each[1:], reverse=True))
+
+
+def _ends_patterns(span: frozenset[str]) -> bool:
+    """Whether a word alone is enough for some field."""
+    return any(
+        len(pattern.needed) == 1 and span & pattern.needed[0] for _field, pattern in _patterns()
+    )
 
 
 def _room(span: frozenset[str], pattern: "_Pattern") -> float:
