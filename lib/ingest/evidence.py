@@ -76,6 +76,7 @@ TURNED = {
     ("first_procedure_date", "modality"): "modality",
     ("modality", "date"): "first_procedure_date",
     ("best_response", "date"): "last_assessment_date",
+    ("best_response", "status"): "vital_status",
 }
 """The field that a header of a field means where its cells are of another nature."""
 

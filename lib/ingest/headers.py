@@ -193,10 +193,12 @@ def _recognised(text: str, position: int, table: str) -> Header:
         if names:
             return _named(header, names, "same words", form)
     private = identifiers.by_header(text)
-    if private:
+    likely = meanings(text)
+    sure = any(each.explained == 1 and each.field != "patient_id" for each in likely)
+    if private and not sure:  # `Sex at birth` is no date of birth
         return _named(header, (private,), "same words", forms[0])
-    likely = [each.field for each in meanings(text)] if table == "patients" else []
-    return replace(header, candidates=tuple(dict.fromkeys((*likely, *_close(base, table)))))
+    named = [each.field for each in likely] if table == "patients" else []
+    return replace(header, candidates=tuple(dict.fromkeys((*named, *_close(base, table)))))
 
 
 def _forms(text: str) -> list[str]:

@@ -7,7 +7,7 @@ names may be known by its cells. No field has two columns.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +65,8 @@ IN_CODES = frozenset(
     )
 )
 """Fields that departments write in codes of their own."""
+_WORDED: Mapping[Nature, str] = {"status": "vital_status", "modality": "modality", "sex": "sex"}
+"""Fields that are known by the words in their cells."""
 _FEW_CODES, _CODE = 8, 12
 LATER = frozenset(
     ("later", "progression", "last", "contact", "response", "three", "six", "twelve", "death")
@@ -294,7 +296,7 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
                 found[header.position] = coded
                 taken |= set(coded.candidates[:1])
             continue
-        meant = _meant(header, left)
+        meant = _meant(header, left, _WORDED.get(nature(cells[header.position]), ""))
         taken |= {meant.column} - {""}
         found[header.position] = _in_unit(meant, cells[header.position])
     return found
@@ -362,16 +364,20 @@ def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
     return said[0][1:] if said else (0.0, 0)
 
 
-def _meant(header: Header, left: Sequence[Meaning]) -> Header:
-    """What a header means of the fields that its words say and that its cells fit."""
+def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:
+    """What a header means of the fields that its words say and that its cells fit.
+
+    Of several that it says alike, the one whose words stand in its cells.
+    """
     best = left[0]
     equal = [each for each in left if each[1:] == best[1:]]
     candidates = tuple(each.field for each in left)
     likely = best.explained == 1 or (best.explained >= _LIKELY and best.field not in DECISIVE)
     if not likely:
         return replace(header, reason="near", candidates=candidates)
-    if len(equal) > 1:
+    if len(equal) > 1 and worded not in [each.field for each in equal]:
         return replace(header, reason="ask", candidates=candidates)
+    best = next((each for each in equal if each.field == worded), best)
     sure: Reason = "meaning" if best.explained == 1 else "near"
     return replace(header, column=best.field, reason=sure, candidates=candidates)
 
@@ -384,7 +390,7 @@ def _by_cells(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
         if header.reason != "unknown" or not header.text:
             continue
         column, what = cells[header.position], nature(cells[header.position])
-        field = {"status": "vital_status", "modality": "modality", "sex": "sex"}.get(what, "")
+        field = _WORDED.get(what, "")
         if what == "response" and not taken & set(RESPONSES):
             found[header.position] = replace(header, reason="ask", candidates=RESPONSES)
             taken |= set(RESPONSES)

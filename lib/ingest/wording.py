@@ -36,6 +36,10 @@ _DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{2})")
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
 _TIMED = re.compile(r"\(\s*(\d{1,2}\s*-?\s*[^\W\d_]+\.?)\s*\)")
 """A time in brackets, which says of what a header is, not how it is coded: `Ответ (6 мес)`."""
+_UNIT = 2
+"""Signs beyond which a unit at the beginning of a header is no abbreviation of something else."""
+_DAY = re.compile(r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b")
+"""A day in a header, to which all its cells refer: `Жив ли пациент на 01.03.2025`."""
 _COUNTED = re.compile(r"\(\s*(?:n|no|№|#|шт)\.?\s*\)", re.IGNORECASE)
 """What says that a header counts: `Liver lesions (n)`."""
 _AFTER_COLON = re.compile(r"\s*:\s*([^:()]+[/,=][^:()]+)$")
@@ -77,6 +81,8 @@ class Wording:
     unit: str = ""
 
 
+_SINCE = frozenset(vocabulary.section("since")["words"])
+"""Words behind a unit that begins a header."""
 _LETTERS: tuple[tuple[str, str], ...] = tuple(vocabulary.section("letters").items())
 """How Russian words are written in Latin letters, the longest first."""
 
@@ -89,7 +95,9 @@ def wording(text: str) -> Wording:
     text = unicodedata.normalize("NFKC", text)
     if len(text) > _LONGEST:
         return Wording(normal(text))
-    text = _AFTER_COLON.sub(r" (\1)", _TIMED.sub(r" \1 ", _COUNTED.sub(" number ", text)))
+    text = _AFTER_COLON.sub(
+        r" (\1)", _TIMED.sub(r" \1 ", _COUNTED.sub(" number ", _DAY.sub(" ", text)))
+    )
     inside = [found.strip() for found in _BRACKET.findall(text)]
     units = [word for each in inside if (word := UNIT_WORDS.get(normal(each).strip(" .,")))]
     legend = ", ".join(each for each in inside if normal(each).strip(" .,") not in UNIT_WORDS)
@@ -97,10 +105,17 @@ def wording(text: str) -> Wording:
     if len(_CODES.findall(bare)) > 1:
         legend, bare = legend or bare, _CODES.sub(" ", bare)
     words = _words(bare)
-    unit = units[0] if units else ""
+    unit = units[0] if units else _measured_in(words)
     if not unit and len(words) > 1 and words[-1] in UNIT_WORDS and not _says_when(words):
         unit = UNIT_WORDS[words.pop()]
     return Wording(" ".join(words), legend, unit)
+
+
+def _measured_in(words: Sequence[str]) -> str:
+    """The unit with which a header begins: `Days from first treatment to death`."""
+    if len(words) > 2 and len(words[0]) > _UNIT and words[1] in _SINCE:
+        return UNIT_WORDS.get(words[0], "")
+    return ""
 
 
 def _says_when(words: Sequence[str]) -> bool:
