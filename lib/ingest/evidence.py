@@ -85,7 +85,7 @@ def nature(cells: Cells) -> Nature:
     known = [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
     if not known:
         return ""
-    if is_event(cells):
+    if is_event(cells, alone=True):
         return "event"
     for kind, field in _WORDED:
         if _speaks(cells, COLUMNS[field]):
@@ -106,16 +106,20 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
     return several and _share(cells, _TIME, True) >= FITS
 
 
-def is_event(cells: Cells) -> bool:
+def is_event(cells: Cells, alone: bool = False) -> bool:
     """Whether the cells are codes that say whether something happened: no time, no date.
 
-    Two of them, or one where it happened to all or to nobody.
+    Parameters
+    ----------
+    cells : Cells
+    alone : bool
+        Whether one code is enough, as where it happened to all, or to nobody.
     """
     if len(cells.texts) > _PHRASES:
         return False
     known = frozenset(_code(text) for text in cells.texts if not is_missing(text))
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
-    pairs = any(known == pair or dashes == pair or known < pair for pair in _CODES)
+    pairs = any(known == pair or dashes == pair or (alone and known < pair) for pair in _CODES)
     return bool(known) and len(cells.texts) <= len(known) + 3 and pairs
 
 

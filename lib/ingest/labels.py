@@ -64,7 +64,9 @@ def _listing(sheet: Sheet, other: Sheet) -> tuple[int, Mapping[str, str]]:
     """The row of headers that another sheet lists, and the label of each."""
     number, column = _row_listed(sheet, other)
     labels: dict[str, str] = {}
-    for row in other.rows if column else ():
+    if not column:
+        return 0, labels
+    for row in other.rows:
         name = normal(text_of(row[column - 1])) if len(row) >= column else ""
         label = next((text_of(cell) for cell in row[column:] if _is_label(cell)), "")
         if name and label and normal(label) != name:

@@ -830,7 +830,7 @@ def test_a_bad_cell_of_an_endpoint_is_told_and_sets_the_row_aside_from_it(told):
     [
         ("smoking_status", "smoking_years", ["never", "former", "current", "never"]),
         ("DFS_STATUS", "DFS", ["1", "0", "0", "1"]),
-        ("DFS_STATUS", "PFI_MONTHS", ["1", "0", "0", "1"]),
+        ("DFS_STATUS", "ABC_MONTHS", ["1", "0", "0", "1"]),
     ],
 )
 def test_what_is_no_pair_is_no_endpoint_and_is_carried(one, other, cells):
