@@ -70,6 +70,22 @@ def test_what_an_answer_adds_is_counted_to_its_last_day_and_an_earlier_choice_st
     assert app.session_state["hepar.plan"].study.as_of == date(2021, 3, 1)
 
 
+def test_after_the_last_answer_the_way_on_is_shown():
+    app = with_columns(
+        {
+            "first_procedure_date": ["2020-01-01"] * 8,
+            "vital_status": ["dead"] * 6 + ["alive"] * 2,
+            "last_seen_or_died": [f"2021-0{month}-01" for month in range(1, 9)],
+        }
+    )
+    assert "onward" not in [each.key for each in app.button]
+    while open_ones := [each for each in app.radio if each.value is None]:
+        open_ones[0].set_value(0).run()
+        assert not app.exception
+    app.button(key="onward").click().run()
+    assert app.button_group(key="step").value == "explore"
+
+
 def test_a_page_that_lacks_a_column_offers_those_of_the_file():
     app = go(with_columns(CODED), "survival.py")
     boxes = [each.label for each in app.selectbox]
