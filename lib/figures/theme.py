@@ -275,11 +275,12 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
 def _lightened(figure: go.Figure) -> go.Figure:
     """A copy in which lines, marks and words too dark for a dark page are lighter.
 
-    The fills of bars keep their colour: they are told by their neighbours and hold dark words.
+    The fills of bars and cells keep their colour: they are told by their neighbours and may hold
+    dark words.
     """
     figure = go.Figure(figure)
     for trace in figure.data:
-        if trace.type != "bar" and trace.fill != "toself":
+        if trace.type == "scatter" and trace.fill != "toself":
             trace.update(_lighter(trace.to_plotly_json()))
     for annotation in figure.layout.annotations:
         if annotation.font.color:

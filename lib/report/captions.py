@@ -62,7 +62,9 @@ def missing(cohort: Cohort) -> str:
     ]
     n = len(cohort)
     return joined(
-        _("All {n} patients of the file, whatever the filters; dark: no value.").format(n=n),
+        _("All {n} patients of the file, whatever the filters; a filled cell: no value.").format(
+            n=n
+        ),
         _("Drawn: the first {most}; the table counts all.").format(most=MOST) if n > MOST else "",
         _("What has not happened has no date either, as death in the living.")
         if any(column.kind == "date" and not column.baseline for column in lacking)

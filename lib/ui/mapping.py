@@ -55,6 +55,8 @@ def _questions(proposal: Proposal) -> None:
     if asked:
         st.subheader(_("What only you know"))
         _boxes(asked)
+    elif session.answered():
+        _onward()
     if answered := session.answered():
         st.button(
             text.plain(_("Take back: {answer}").format(answer=answered)),
@@ -66,6 +68,18 @@ def _questions(proposal: Proposal) -> None:
         title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
         with st.expander(title, expanded=len(settled) <= _SHOWN, icon=":material/check:"):
             _boxes(settled)
+
+
+def _onward() -> None:
+    """Say that nothing is asked any more, and show the way on."""
+    st.success(_("Every question is answered."), icon=":material/check:")
+    st.button(
+        _("Go on to Explore"),
+        key="onward",
+        type="primary",
+        on_click=session.to_step,
+        args=("explore",),
+    )
 
 
 def _boxes(questions: Sequence[Question]) -> None:

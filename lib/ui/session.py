@@ -185,7 +185,16 @@ def reread(reading: Reading) -> None:
     reading as it was.
     """
     with _whole(""):
-        _put(reading, lambda loaded: replace(plan(), reading=loaded.reading))
+        _put(reading, _to_its_end)
+
+
+def _to_its_end(loaded: Cohort) -> Plan:
+    """The plan in force for another reading: to the end of what is known, if it went so far."""
+    now, before = plan(), cohort()
+    study = now.study
+    if before is None or study.as_of in (None, before.latest_date):
+        study = replace(study, as_of=loaded.latest_date)
+    return replace(now, reading=loaded.reading, study=study)
 
 
 def answer(reading: Reading, words: str) -> None:

@@ -70,3 +70,8 @@ def test_the_ink_of_a_dark_page_does_not_go_with_what_is_taken_away():
     shown = theme.inked(drawn, dark=True)
     assert shown.layout.font.color == "#E8EEF2"
     assert drawn.layout.font.color is None
+
+
+def test_missing_values_can_be_drawn_on_a_dark_page():
+    drawn = missingness(cohort_of({"sex": ["F", None], "age": [50, None]}))
+    assert str(theme.inked(drawn, dark=True).data) == str(drawn.data)  # dark is told by light

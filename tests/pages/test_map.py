@@ -1,5 +1,8 @@
 """The Map step: where a visitor lands, what lacks, what is taken back, each column at a glance."""
 
+from dataclasses import replace
+from datetime import date
+
 from tests.pages.app import bare, everything, go, step, with_columns
 
 CODED = {  # headers that nobody knows over cells that say nothing
@@ -24,15 +27,17 @@ def test_a_file_of_which_nothing_comes_out_opens_at_map_with_what_lacks():
     app = with_columns(CODED)
     assert app.button_group(key="step").value == "map"
     said = everything(app)
-    for lacking in ("How long patients lived", "Which modality each patient had", "Who responded"):
+    assert any("how long patients lived" in each.label for each in app.radio)
+    for lacking in ("Which modality each patient had", "Who responded"):
         assert f"{lacking} is not known yet." in said
     assert "What is still to be said" in said
 
 
 def test_a_field_chosen_where_it_lacks_gives_the_analysis_and_can_be_taken_back():
     app = with_columns(CODED)
-    app = chosen(app, "Overall survival, months", "zt")
-    assert bare(app.button(key="take-back").label) == "Take back: zt: Overall survival"
+    (asked,) = [each for each in app.radio if "how long patients lived" in each.label]
+    asked.set_value(next(n for n, each in enumerate(asked.options) if "zt" in each)).run()
+    assert bare(app.button(key="take-back").label).startswith("Take back: Nothing says yet")
     (asked,) = [each for each in app.radio if "who died" in each.label]
     asked.set_value(0).run()
     assert not app.exception
@@ -43,8 +48,42 @@ def test_a_field_chosen_where_it_lacks_gives_the_analysis_and_can_be_taken_back(
     back.button(key="take-back").click().run()
     assert [each for each in back.radio if "who died" in each.label]
     back.button(key="take-back").click().run()
-    assert "How long patients lived is not known yet." in everything(back)
+    assert [each for each in back.radio if "how long patients lived" in each.label]
     assert "take-back" not in [each.key for each in back.button]
+
+
+def test_what_an_answer_adds_is_counted_to_its_last_day_and_an_earlier_choice_stays():
+    app = with_columns(
+        {
+            "first_procedure_date": ["2020-01-01"] * 8,
+            "progression_date": ["2020-09-01"] * 8,
+            "vital_status": ["dead"] * 6 + ["alive"] * 2,
+            "last_seen_or_died": [f"2021-0{month}-01" for month in range(1, 9)],
+        }
+    )
+    (asked,) = [each for each in app.radio if "died" in each.label]
+    asked.set_value(asked.options.index("Last contact")).run()
+    assert app.session_state["hepar.plan"].study.as_of.isoformat() == "2021-08-01"
+    early = replace(app.session_state["hepar.plan"].study, as_of=date(2021, 3, 1))
+    app.session_state["hepar.plan"] = replace(app.session_state["hepar.plan"], study=early)
+    app.button(key="take-back").click().run()
+    assert app.session_state["hepar.plan"].study.as_of == date(2021, 3, 1)
+
+
+def test_after_the_last_answer_the_way_on_is_shown():
+    app = with_columns(
+        {
+            "first_procedure_date": ["2020-01-01"] * 8,
+            "vital_status": ["dead"] * 6 + ["alive"] * 2,
+            "last_seen_or_died": [f"2021-0{month}-01" for month in range(1, 9)],
+        }
+    )
+    assert "onward" not in [each.key for each in app.button]
+    while open_ones := [each for each in app.radio if each.value is None]:
+        open_ones[0].set_value(0).run()
+        assert not app.exception
+    app.button(key="onward").click().run()
+    assert app.button_group(key="step").value == "explore"
 
 
 def test_a_page_that_lacks_a_column_offers_those_of_the_file():

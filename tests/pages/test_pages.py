@@ -432,7 +432,7 @@ def test_a_sheet_beside_the_patients_is_mapped_when_it_is_unfolded():
 def test_what_is_missing_is_told_from_what_has_not_happened():
     said = everything(step(with_sample(), "check"))
     assert (
-        "All 36 patients of the file, whatever the filters; dark: no value. "
+        "All 36 patients of the file, whatever the filters; a filled cell: no value. "
         "What has not happened has no date either, as death in the living."
     ) in said
     app = with_columns({"age": [50, None, 60], "os_months": [1, 2, 3], "os_event": [1, 1, 0]})
