@@ -28,7 +28,7 @@ _PART = 3
 _LONGEST = 120
 """Signs beyond which a text is no header to be cut into words."""
 _JOINED = re.compile(
-    r"(?<=[A-ZА-ЯЁ]{2})(?=(?:time|months?|mo|days?|weeks?|years?|status|event|date|id)\b)"
+    r"(?<=[A-ZА-ЯЁ]{2})(?=(?:time|months?|mo|days?|weeks?|years?|status|event|date|id)(?![a-z]))"
 )
 """Between an abbreviation and a word written to it: `OSmonth`, `OStime`."""
 _CASE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё]{2})")
