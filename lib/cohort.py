@@ -122,6 +122,10 @@ BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be")
 BAD_END = N_("the date of the event or of last contact could not be read, or cannot be")
 BAD_MONTHS = N_("the months could not be read, or cannot be")
 BAD_FLAG = N_("whether it happened could not be read")
+NONE_READ = N_(
+    "of some it could not be read whether it happened, and of nobody that it did, so that no curve"
+    " is drawn"
+)
 NO_EVENT_TIMED = N_("of nobody with the event is the time known, so that no curve is drawn")
 NO_OTHER_TIMED = N_("of nobody without the event is the time known, so that no curve is drawn")
 ONE_SIDED = (NO_EVENT_TIMED, NO_OTHER_TIMED)
@@ -130,6 +134,8 @@ DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLA
 """Reasons for which what the file says of a patient's way to an endpoint is not believed."""
 RESPONDED = ("CR", "PR", "SD", "Non-CR/Non-PD")
 """Responses that only somebody alive and without progression can have."""
+_UNKNOWN = (NO_FLAG, UNRECORDED, BAD_FLAG)
+"""Reasons for which nothing is known of the event itself."""
 _REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
 
 _BEFORE = (
@@ -361,6 +367,10 @@ class Cohort:
         incomplete = np.isin(by_dates.reason, (NO_ORIGIN, NO_END, UNDATED, UNRECORDED))
         instead = incomplete & ((by_months.reason == "") | (by_months.reason == NO_FLAG))
         reason = np.where(instead, by_months.reason, by_dates.reason)
+        unread = self._unread(endpoint)
+        if not self.known("death_date"):  # else it says of everybody who died
+            alive = (reason == "") & ~instead & ~by_dates.event
+            reason = np.where(unread & alive, BAD_FLAG, reason).astype(object)
         bad = self._emptied(endpoint)
         absent = np.isin(reason, (NO_ORIGIN, NO_END, NO_FLAG, UNRECORDED))
         reason = np.where((bad != "") & (absent | (contradicted & (reason == ""))), bad, reason)
@@ -374,7 +384,34 @@ class Cohort:
             ended_by=np.where(instead, by_months.ended_by, by_dates.ended_by),
             told=np.where(np.isin(reason, (CONTRADICTED, BAD_END, BAD_FLAG)), "", told),
         )
+        if not follow.event.any() and (unread & np.isin(reason, _UNKNOWN)).any():
+            reason = np.where(reason == "", NONE_READ, reason).astype(object)
+            return replace(follow, reason=reason)
         return _both_outcomes(follow)
+
+    def _unread(self, endpoint: Endpoint) -> npt.NDArray[np.bool_]:
+        """Whose cell of an event or a status holds what the import could not read."""
+        found = np.zeros(len(self), bool)
+        known = self._said(endpoint)
+        for name in known:
+            headers = {mapped.header for mapped in self.reading.columns if mapped.column == name}
+            rows = {
+                row
+                for finding in self.findings
+                if finding.severity == "error" and finding.column in (name, *headers)
+                for row in finding.rows
+            }
+            if rows and "row" in self.patients:
+                found |= self.patients["row"].isin(rows).to_numpy(bool)
+        if not found.any():
+            return found
+        silent = self.patients[known].isna().all(axis=1).to_numpy(bool)
+        return np.asarray(found & silent, bool)
+
+    def _said(self, endpoint: Endpoint) -> list[str]:
+        """The columns that say of an endpoint whether it happened, or whether somebody died."""
+        names = (endpoint.event, "os_event", "vital_status")
+        return [name for name in dict.fromkeys(names) if name in self.patients]
 
     def life_table(self, endpoint: Endpoint) -> LifeTable:
         """Count the events and censorings of an endpoint at each time."""

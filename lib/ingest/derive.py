@@ -276,7 +276,10 @@ def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
     said = reading.said(DEATH_BY_CONTACT)
     if not header or said == "no" or not (said == "yes" or "death" in about(header)):
         return
-    filled = _fill(patients, "death_date", data["last_contact_date"].where(_dead(patients)))
+    dead = _dead(patients)
+    if not dead.any():  # a column without a death would say that all others live
+        return
+    filled = _fill(patients, "death_date", data["last_contact_date"].where(dead))
     yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
+from lib import vocabulary as words_of
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.kinds import is_classes
@@ -86,7 +88,7 @@ def nature(cells: Cells) -> Nature:
     known = [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
     if not known:
         return ""
-    if is_event(cells, alone=True):
+    if is_event(cells, alone=True) or is_mark(cells):
         return "event"
     for kind, field in _WORDED:
         if _speaks(cells, COLUMNS[field]):
@@ -122,6 +124,23 @@ def is_event(cells: Cells, alone: bool = False) -> bool:
     dashes = frozenset("-" if text in "-–—−" else text for text in known)
     pairs = any(known == pair or dashes == pair or (alone and known < pair) for pair in _CODES)
     return bool(known) and len(cells.texts) <= len(known) + 3 and pairs
+
+
+def is_mark(cells: Cells) -> bool:
+    """Whether one mark stands against blanks: it holds where it stands, and only there."""
+    forms = {normal(text) or text for text in cells.texts}
+    return len(forms) == 1 and forms <= _marks() and bool((cells.codes < 0).any())
+
+
+def takes_marks(column: Column) -> bool:
+    """Whether a mark may say what a column tells: that something happened, or that it did not."""
+    return column.kind == "flag" or column.name == "vital_status"
+
+
+@cache
+def _marks() -> frozenset[str]:
+    yes = words_of.section("levels", "yesno")["yes"]
+    return frozenset(normal(word) or word for word in (*yes, *words_of.words("layout", "checked")))
 
 
 def _code(text: str) -> str:
@@ -177,6 +196,8 @@ def misfits(
 
     Two codes are no time, whatever numbers they are.
     """
+    if takes_marks(column) and is_mark(cells):  # what it means is asked
+        return ()
     if column.unit == "months" and is_event(cells) and cells.counts().sum() >= _FEW_ROWS:
         return tuple(cells.texts[:_SHOWN])
     if column.unit == "months" and not unit:  # in which unit is asked later

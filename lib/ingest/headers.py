@@ -45,8 +45,8 @@ FEW_BAD = 2
 _SHOWN = 3
 LONGEST = 200
 """Signs beyond which a text is no header."""
-_FEW_STATES = 4
-"""Distinct cells up to which a column that nothing explains may hold whether an event happened."""
+_LONG = 6
+"""Letters from which one that differs is a slip."""
 ROW_NUMBER = "row_number"
 LETTERED = "column "
 """Before the spreadsheet's letter in the name of a column without a header, which says nothing."""
@@ -225,7 +225,7 @@ def _forms(text: str) -> list[str]:
     if JOINT not in text:
         said = wording(text)
         forms.append(said.base)
-        if not any(each.explained == 1 for each in meanings(text)):
+        if said.legend and not any(each.explained == 1 for each in meanings(text)):
             forms += [normal(said.legend)]  # of several words each is a level, not a header
     return [form for form in dict.fromkeys(forms) if form]
 
@@ -257,12 +257,13 @@ def labels(header: Header, table: str) -> tuple[str, ...]:
 def _close(base: str, table: str) -> tuple[str, ...]:
     """Fields whose header shares words with this one or differs in a letter, likeliest first."""
     words = set(base.split())
+    long = [word for word in words if len(word) >= _LONG]
     scores: Counter[str] = Counter()
     if len(base) > LONGEST:
         return ()
     for form, names in _index(table).fields.items():
         others = set(form.split())
-        near = sum(any(_one_letter(word, other) for other in others) for word in words)
+        near = sum(any(_one_letter(word, other) for other in others) for word in long)
         if shared := len(words & others) + near:
             score = int(100 * shared / max(len(words), len(others)))
             for name in names:
@@ -273,7 +274,7 @@ def _close(base: str, table: str) -> tuple[str, ...]:
 
 def _one_letter(one: str, other: str) -> bool:
     """Whether two words of six letters or more differ by one letter put in, left out or changed."""
-    if one == other or min(len(one), len(other)) < 6 or abs(len(one) - len(other)) > 1:
+    if abs(len(one) - len(other)) > 1 or one == other or min(len(one), len(other)) < _LONG:
         return False
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     if start is None:

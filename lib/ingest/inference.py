@@ -313,7 +313,7 @@ def _in_unit(header: Header, cells: Cells) -> Header:
 def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:
     """A header that says a field over a few codes that only the visitor can read."""
     few = 1 < len(cells.texts) <= _FEW_CODES and max(map(len, cells.texts)) <= _CODE
-    if not few or nature(cells) == "date":
+    if not few or nature(cells) in ("date", *_WORDED):  # words that say their field by themselves
         return None
     for each in meanings(header.text):
         if each.explained >= _NEAR and each.field in IN_CODES and each.field not in taken:
@@ -373,6 +373,8 @@ def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:
     equal = [each for each in left if each[1:] == best[1:]]
     candidates = tuple(each.field for each in left)
     likely = best.explained == 1 or (best.explained >= _LIKELY and best.field not in DECISIVE)
+    if not likely and best.field == worded:
+        return replace(header, column=worded, reason="cells", candidates=candidates)
     if not likely:
         return replace(header, reason="near", candidates=candidates)
     if len(equal) > 1 and worded not in [each.field for each in equal]:

@@ -7,6 +7,7 @@ from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.levels import vocabulary
 from lib.ingest.wording import about
 from lib.schema import Column
+from lib.vocabulary import words as words_of
 
 Coding = tuple[tuple[str, str], ...]
 """Pairs of a cell's text and the level that it means."""
@@ -18,7 +19,9 @@ _PAREN = re.compile(rf"([^\d()/,;:=]+?)\s*[(\[]\s*({_CODE})\s*[)\]]")
 _NAMED = re.compile(r"([^\W\d_][^\d]*?)[\s_]+(\d)(?=[\s_]|$)")
 _HAPPENED = {"yes": "dead", "no": "alive"}
 _OPPOSITE = {"yes": "no", "no": "yes", "dead": "alive", "alive": "dead", "M": "F", "F": "M"}
-_YES = frozenset(("1", "yes", "y", "true", "да", "+", "есть"))
+_YES = frozenset(
+    ("1", "yes", "y", "true", "да", "+", "есть", *map(normal, words_of("layout", "checked")))
+)
 _NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
 
 

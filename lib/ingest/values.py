@@ -38,7 +38,7 @@ NAMED = N_("'{value}' read as {read}: it repeats the name of its column")
 
 def read_class(column: Column) -> Callable[[str, Cell], Read]:
     """Make a reader of classes: `ECOG 1` is 1."""
-    name = re.compile(rf"{re.escape(column.name)}\s*[=:]?\s*(?=\S)", re.IGNORECASE)
+    name = re.compile(rf"{re.escape(column.name)}\s*[=:]?\s*(?=\d)", re.IGNORECASE)
 
     def read(text: str, cell: Cell) -> Read:
         bare = name.sub("", text, count=1) if name.match(text) else text

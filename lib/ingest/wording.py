@@ -28,7 +28,7 @@ _PART = 3
 _LONGEST = 120
 """Signs beyond which a text is no header to be cut into words."""
 _JOINED = re.compile(
-    r"(?<=[A-ZА-ЯЁ]{2})(?=(?:time|months?|mo|days?|weeks?|years?|status|event|date|id)\b)"
+    r"(?<=[A-ZА-ЯЁ]{2})(?=(?:time|months?|mo|days?|weeks?|years?|status|event|date|id)(?![a-z]))"
 )
 """Between an abbreviation and a word written to it: `OSmonth`, `OStime`."""
 _CASE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё]{2})")
@@ -143,7 +143,7 @@ def meanings(text: str) -> tuple[Meaning, ...]:
     if not spans or len(spans) > 12:
         return ()
     about = frozenset(concept for span in spans for concept in span) | _of_unit(said.unit)
-    for field, pattern in _patterns():
+    for field, pattern in _possible(about):
         if (told := pattern.told(about)) and not any(
             span <= pattern.never for span in spans if span
         ):
@@ -188,6 +188,23 @@ def _patterns() -> tuple[tuple[str, _Pattern], ...]:
     path = Path(vocabulary.__file__).parent / "fields.toml"
     listed = tomllib.loads(path.read_text(encoding="utf-8"))
     return tuple((field, _pattern(each)) for field, several in listed.items() for each in several)
+
+
+@cache
+def _by_concept() -> Mapping[str, Sequence[int]]:
+    """The patterns that need each concept first."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, (_field, pattern) in enumerate(_patterns()):
+        for concept in pattern.needed[0]:
+            places[concept].append(place)
+    return places
+
+
+def _possible(about: frozenset[str]) -> Iterator[tuple[str, _Pattern]]:
+    """The patterns of which a header names what they need first, in their order."""
+    known, patterns = _by_concept(), _patterns()
+    for place in sorted({place for concept in about for place in known.get(concept, ())}):
+        yield patterns[place]
 
 
 def _pattern(text: str) -> _Pattern:

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from lib import text
-from lib.schema import ASK_HEADERS, TABLES, Column, Level, level_words
+from lib.schema import ASK_HEADERS, TABLES, Column, Level, ask_words, level_words
 
 Tongue = Literal["en", "ru"]
 
@@ -120,7 +120,12 @@ def level_word(column: Column, level: Level, tongue: Tongue) -> str:
     if tongue == "en":
         return level.code
     least = 5 if column.words in _IN_FULL else 1
-    words = [word for word, code in level_words(column).items() if code == level.code]
+    asked = set(ask_words(column))
+    words = [
+        word
+        for word, code in level_words(column).items()
+        if code == level.code and word not in asked
+    ]
     russian = [word for word in words if _CYRILLIC.search(word)]
     return next((word for word in russian if len(word) >= least), level.code)
 

@@ -489,6 +489,12 @@ def test_words_that_may_mean_two_levels_are_asked(text, column):
 
 def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
     rows = [["patient_id", "ECOG"], ["1", "ECOG 1"], ["2", "ecog: 0"], ["3", "1"], ["4", "ECOG"]]
+    status = [["patient_id", "MSI"], ["1", "MSI-H"], ["2", "MSI high"], ["3", "MSS"]]
+    assert read_cohort("b.csv", as_csv(status)).patients["msi"].tolist() == [
+        "MSI-H",
+        "MSI high",
+        "MSS",
+    ]
     cohort = read_cohort("a.csv", as_csv(rows))
     assert cohort.patients["ecog"].tolist() == ["1", "0", "1", "ECOG"]
     assert [

@@ -9,6 +9,7 @@ from lib.cohort import Values
 from lib.ingest import endpoints, tables
 from lib.ingest.cells import Cells
 from lib.ingest.dates import ORDER
+from lib.ingest.evidence import is_mark, takes_marks
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.proposal import (
@@ -31,6 +32,10 @@ _DEATHS = ("vital_status", "os_event")
 BLANK = N_(
     "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
 )
+MARK = N_(
+    "Does '{value}' in '{column}' mean that it happened, and blank that it did not ({count} of"
+    " {total})?"
+)
 WHICH_ORDER = N_("Is {examples} day/month or month/day?")
 DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
 EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
@@ -39,6 +44,7 @@ DAY_FIRST = N_("day first: {read}")
 MONTH_FIRST = N_("month first: {read}")
 HAPPENED = N_("yes: it happened to {count} of {total}")
 OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
+MARK_ALONE = N_("it happened to {count}, and of the blank ones nothing is known")
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
 _PLAIN = ("no", "нет", "yes", "да")
@@ -56,6 +62,9 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
     meant = column.meant
     if meant is None:
         return
+    if _is_marked(column, meant):
+        yield from _about_mark(column, meant, chosen)
+        return
     tells = meant.name in _EVENTS or meant.name.endswith(endpoints.EVENT)
     states = _states(column, meant) if tells else None
     asked: set[str] = set()
@@ -64,6 +73,44 @@ def _about_values(column: ProposedColumn, chosen: Reading) -> Iterator[Question]
         asked = {each.value for each in (*states.happened, *states.not_yet)}
     yield from about_unknown(column, meant, asked, chosen)
     yield from _about_blanks(column, meant, chosen)
+
+
+def _is_marked(column: ProposedColumn, meant: Column) -> bool:
+    """Whether a mark whose meaning is not known for sure stands against blanks."""
+    happened = "dead" if meant.name == "vital_status" else "yes"
+    known = all(each.level == happened and not each.asks for each in column.values)
+    return takes_marks(meant) and is_mark(column.cells) and column.blank > 0 and not known
+
+
+def _about_mark(column: ProposedColumn, meant: Column, chosen: Reading) -> Iterator[Question]:
+    """Ask once what a mark and the blanks beside it mean, the likelier way first."""
+    said = tables.chosen_levels(chosen, meant)
+    if "" in said and all(each.value in said for each in column.values):
+        return
+    yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
+    marked, total = sum(each.count for each in column.values), (("total", _total(column)),)
+
+    def answer(message: str, mark: str, blank: str, count: int) -> Answer:
+        given = valued(chosen, meant.name, "", blank)
+        for each in column.values:
+            given = valued(given, meant.name, each.value, mark)
+        return Answer(message, (("count", count), *total), given)
+
+    answers = [
+        answer(HAPPENED, yes, no, marked),
+        answer(OTHER_WAY, no, yes, column.blank),
+        answer(MARK_ALONE, yes, "", marked),
+    ]
+    if all(each.level == no for each in column.values):  # a mark under `Alive`
+        answers = [answers[1], answers[0], answer(EMPTY, "", "", 0)]
+    header = column.header.text
+    value = "', '".join(each.value for each in column.values)
+    told: Values = (("value", value), ("column", header), ("count", marked), *total)
+    yield Question("blank", MARK, told, tuple(answers), header)
+
+
+def _total(column: ProposedColumn) -> int:
+    return column.blank + sum(each.count for each in column.values)
 
 
 def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Iterator[Question]:

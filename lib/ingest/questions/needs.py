@@ -14,7 +14,7 @@ from lib.cohort import Values
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.derive import DEATH_BY_CONTACT, SEEN_BY_ANY
 from lib.ingest.durations import censoring
-from lib.ingest.evidence import Nature, fits, is_event, nature
+from lib.ingest.evidence import Nature, fits, is_event, is_mark, nature
 from lib.ingest.headers import Header
 from lib.ingest.legends import coding
 from lib.ingest.levels import vocabulary
@@ -180,6 +180,8 @@ def _two(cells: Cells) -> bool:
     """Whether cells have two values, or say life and death."""
     known = [text for text in cells.texts if not is_missing(text)]
     short = all(len(text) <= _SHORT for text in known)
+    if is_mark(cells):
+        return True
     return is_event(cells) or nature(cells) == "status" or (2 <= len(known) <= _STATES and short)
 
 
@@ -197,11 +199,14 @@ def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[An
         yield Answer(WORDED, (("column", header.text), ("values", shown_values)), given)
         return
     no = "alive" if name == "vital_status" else "no"
+    if is_mark(cells):
+        counts = {text: counts[text] for text in cells.texts} | {"": int((cells.codes < 0).sum())}
+        told[""] = no
     total = sum(counts.values())
     likely = sorted(
         counts, key=lambda text: (told[text] != yes, normal(text) in ("0", "no", "нет"))
     )
-    for happened in likely[: 2 if len(counts) == 2 else 1]:
+    for happened in likely[: 2 if len(counts) == 2 and "" not in counts else 1]:
         coded = given
         for text in counts:
             coded = valued(coded, name, text, yes if text == happened else no)
@@ -345,7 +350,11 @@ def _of_level(state: _State, field: str, levels: Sequence[str]) -> npt.NDArray[n
     """(n,) bool array: rows whose cell of a field means one of some levels."""
     cells = state.cells(field)
     meant = {each.value for each in state.fields[field].column.values if each.level in levels}
-    return np.array([text in meant for text in cells.texts] + [False], bool)[cells.codes]
+    blank = any(
+        each.column == field and each.value == "" and each.level in levels
+        for each in state.chosen.values
+    )
+    return np.array([text in meant for text in cells.texts] + [blank], bool)[cells.codes]
 
 
 def _death(state: _State) -> Iterator[Question]:
