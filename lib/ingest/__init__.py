@@ -1,5 +1,6 @@
 """Bytes to a cohort: spreadsheets as hospitals keep them."""
 
+from lib.ingest.opening import File, open_file
 from lib.ingest.proposal import (
     Answer,
     Proposal,
@@ -9,7 +10,7 @@ from lib.ingest.proposal import (
     fields,
 )
 from lib.ingest.proposing import followed, propose
-from lib.ingest.reading import File, open_file, read, read_cohort
+from lib.ingest.reading import read, read_cohort
 
 __all__ = [
     "Answer",

@@ -291,3 +291,10 @@ def meaning(header: Header, table: str) -> Column | None:
     if table != "patients" or header.column in TABLES[table]:
         return TABLES[table].get(header.column)
     return endpoints.column(header.column, header.text)
+
+
+def identifies(header: Header) -> bool:
+    """Whether a header says, or may say, that its cells name a person or a record."""
+    if header.reason == "identifier" or header.column in IDENTIFIERS:
+        return True
+    return header.reason == "ask" and any(name in IDENTIFIERS for name in header.candidates)

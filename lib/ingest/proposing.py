@@ -14,10 +14,10 @@ from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KINDS, carried, could_measure
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
+from lib.ingest.opening import File
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
 from lib.ingest.reader import Sheet
-from lib.ingest.reading import File
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading

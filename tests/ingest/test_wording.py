@@ -6,7 +6,7 @@ from lib.ingest import propose
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import is_event, nature
 from lib.ingest.legends import coding
-from lib.ingest.reading import open_file
+from lib.ingest.opening import open_file
 from lib.ingest.wording import meanings, wording
 from lib.schema import COLUMNS
 from tests.ingest.conftest import as_csv

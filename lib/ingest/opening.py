@@ -1,0 +1,296 @@
+"""From a file's bytes to its sheets, in which nobody is named: what a session may keep."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.cohort import CohortError
+from lib.ingest import (
+    arms,
+    headers,
+    identifiers,
+    inference,
+    labels,
+    personal,
+    rows,
+    side_by_side,
+    tables,
+    variables,
+    workbook,
+)
+from lib.ingest.arrangement import Memory
+from lib.ingest.cells import text_of
+from lib.ingest.derive import age_at
+from lib.ingest.grid import Grid, cut
+from lib.ingest.header_rows import texts_of
+from lib.ingest.headers import ROW_NUMBER, Header
+from lib.ingest.identity import Part, shared
+from lib.ingest.reader import Cell, Row, Sheet, read_sheets
+from lib.ingest.sheets import refuse_prose, table_of
+from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
+from lib.ingest.values import parse
+from lib.plan import Reading
+from lib.schema import IDENTIFIERS, TABLES
+
+_LONGEST_LIFE = 120
+_GLANCE = 2000
+"""Rows by which it is told whether a column names people."""
+_FULL = 0.9
+"""Share of the usual cells of a row that a row of totals does not have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class File:
+    """A file after reading its bytes: what may be kept while the visitor maps its columns.
+
+    Names and record numbers are replaced by running codes, and dates of birth by ages.
+
+    Attributes
+    ----------
+    name, sha256 : str
+        File name, and digest of the bytes.
+    sheets : tuple of Sheet
+    linked : bool
+        Whether some cells are computed from other workbooks.
+    memory : Memory
+        What was made of the sheets so far.
+    """
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...]
+    linked: bool = False
+    memory: Memory = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing made of the sheets."""
+        object.__setattr__(self, "memory", Memory(self.sheets))
+
+
+def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
+    """Read the sheets of a file, and replace what names a person.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    data : bytes
+        A workbook, or delimited text in any usual encoding.
+    reading : Reading, optional
+        Headers that the visitor has mapped are no identifiers.
+
+    Raises
+    ------
+    CohortError
+        If the bytes are no spreadsheet, or a text that is no table.
+    """
+    reading = reading or Reading()
+    sheets = tuple(map(variables.titled, read_sheets(name, data)))
+    sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
+    if len(sheets) == 1:
+        refuse_prose(sheets[0])
+    sheets = _aged(_without_names(sheets), reading)
+    codes = identifiers.Codes({})
+    return File(
+        identifiers.without_people(name),
+        hashlib.sha256(data).hexdigest(),
+        tuple(_recoded(sheet, reading, codes) for sheet in sheets),
+        workbook.is_linked(data),
+    )
+
+
+def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
+    """The sheets, people in their names replaced: a plan and every finding would keep them."""
+    taken: set[str] = set()
+    found = []
+    for sheet in sheets:
+        bare = name = identifiers.without_people(sheet.name)
+        while name in taken:
+            name = f"{bare} {len(taken) + 1}"
+        taken.add(name)
+        found.append(sheet if name == sheet.name else replace(sheet, name=name))
+    return tuple(found)
+
+
+def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
+    """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
+    try:
+        part = _glance(sheet, reading)
+    except CohortError:
+        return sheet
+    grid = part.grid
+    named = {h.position: h.text for h in part.headers if _names_somebody(h, grid)}
+    some = [header.position for header in part.headers if header.column == "patient_id"]
+    kept = [*named, *some, *(h.position for h in part.headers if _people(h, grid))]
+    if named:
+        sheet = _coded(sheet, part, named, codes)
+    if some:
+        which = identifiers.names_somebody
+        sheet = identifiers.recoded(sheet, grid.header_row, some, codes, which)
+    return identifiers.scrubbed(sheet, grid.header_row, kept)
+
+
+def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.Codes) -> Sheet:
+    """Replace the cells under some headers, but for what stands among names and is none."""
+    row = part.grid.header_row
+    for position, header in named.items():
+        codes.known |= _no_names(sheet, row, position, header)
+    changed = list(identifiers.recoded(sheet, row, list(named), codes).rows)
+    under = slice(row, row + UNDER_HEADER)
+    changed[under] = [
+        before if numbering(before, len(part.headers)) else after
+        for before, after in zip(sheet.rows[under], changed[under], strict=True)
+    ]
+    return replace(sheet, rows=changed)
+
+
+def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
+    """What stands among names and is none: totals, headings, and the header once more.
+
+    A word of statistics in a row as full as the others is a name: somebody may be called Max.
+    """
+    said: dict[str, list[Row]] = {}
+    for row in sheet.rows[after:]:
+        text = text_of(row[position]) if position < len(row) else ""
+        if text == header or is_statistic(text) or (arms.heads(text) and len(texts_of(row)) == 1):
+            said.setdefault(text, []).append(row)
+    full = _FULL * _usual(sheet.rows[after : after + _GLANCE]) if said else 0
+    left = [
+        text
+        for text, rows_ in said.items()
+        if text == header or all(len(texts_of(row)) < full for row in rows_)
+    ]
+    return {identifiers.same(text): text for text in left}
+
+
+def _usual(rows_: Sequence[Row]) -> float:
+    """How many cells of a row are filled, by most of some rows."""
+    return float(np.median([count for row in rows_ if (count := len(texts_of(row)))] or [0]))
+
+
+def _people(header: Header, grid: Grid) -> bool:
+    """Whether a column is nothing but names or numbers of people, which the visitor may keep."""
+    cells = grid.columns[header.position]
+    return header.reason == "names" or personal.holds_people(cells, bool(header.column))
+
+
+def _names_somebody(header: Header, grid: Grid) -> bool:
+    """Whether the cells of a column are to be replaced as soon as the file is open.
+
+    What looks like names or numbers by its cells alone stays outside the cohort, where the visitor
+    may fetch it; the patients' own code is replaced whatever has been said.
+    """
+    cells = grid.columns[header.position]
+    if header.column == "patient_id":
+        said = headers.recognise(header.text, header.position).column
+        named = said in IDENTIFIERS and not inference.calls_by_code(header.text, said, cells)
+        return named or personal.looks_like_people(cells)
+    if header.reason in ("yours", "names") or header.column in (ROW_NUMBER, identifiers.BIRTH):
+        return False
+    return headers.identifies(header)
+
+
+def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
+    """What the columns of a sheet mean, by its first rows."""
+    sheet = replace(sheet, rows=sheet.rows[:rows])
+    table = table_of(sheet)
+    table = table if table in TABLES else "patients"
+    row = reading.header_row if sheet.name == reading.sheet and reading.sheet else 0
+    grid = cut(sheet, row, table)
+    return Part(
+        table, sheet.name, grid, inference.propose(grid.headers, grid.columns, reading, table)
+    )
+
+
+def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
+    """Replace dates of birth by the age at the first procedure, which another sheet may tell."""
+    given = sheets
+    for index, sheet in enumerate(given):
+        try:
+            part = _glance(sheet, reading)
+        except CohortError:
+            continue
+        births = [header for header in part.headers if header.column == identifiers.BIRTH]
+        if births:
+            part = _glance(sheet, reading, len(sheet.rows))
+            others = (other for other in given if other is not sheet)
+            ages = _ages(part, births[0], others, reading)
+            sheet = identifiers.aged(sheet, part.grid.header_row, births[0].position, ages)
+            sheets = (*sheets[:index], sheet, *sheets[index + 1 :])
+    return sheets
+
+
+def _ages(part: Part, birth: Header, others: Iterable[Sheet], reading: Reading) -> dict[int, float]:
+    """The age by spreadsheet row, at what is, or may be, the date of the first procedure."""
+    days, ages = born(part.grid, [birth])
+    if ages is not None or days is None:
+        return {}
+    start = _started(part)
+    for other in others if start.isna().any() and part.identities() else ():
+        start = start.fillna(_started_elsewhere(part, other, reading))
+    found = age_at(start, days)
+    return dict(zip(part.grid.rows.tolist(), found.tolist(), strict=True))
+
+
+def born(
+    grid: Grid, proposals: Sequence[Header]
+) -> tuple[pd.Series | None, npt.NDArray[np.float64] | None]:
+    """Dates of birth, or the ages that took their place when the file was opened."""
+    for header in proposals:
+        if header.column == identifiers.BIRTH:
+            cells = grid.columns[header.position]
+            ages = np.array([*map(_age, cells.raw), np.nan])[cells.codes]
+            if not np.isnan(ages).all():
+                return None, ages
+            parsed = parse(cells, tables.BIRTH, "", True, {})
+            return pd.Series(tables.typed(tables.BIRTH, cells, parsed)), None
+    return None, None
+
+
+def _age(cell: Any) -> float:
+    return float(cell) if isinstance(cell, float) and cell <= _LONGEST_LIFE else float("nan")
+
+
+def _started(part: Part) -> pd.Series:
+    """The date of the first procedure in each row, NaT where there is none."""
+    dates = []
+    for name in ("first_procedure_date", "procedure_date", "first_hai_date", "first_tace_date"):
+        for header in part.headers:
+            if header.column == name or _may_date(header, name):
+                cells = part.grid.columns[header.position]
+                parsed = parse(cells, tables.BIRTH, "", True, {})
+                dates.append(pd.Series(tables.typed(tables.BIRTH, cells, parsed)))
+    if not dates:
+        return _no_dates(part)
+    return pd.concat(dates, axis=1).bfill(axis=1).iloc[:, 0]
+
+
+def _may_date(header: Header, name: str) -> bool:
+    """Whether a column that the patients' table does not know may date the procedures."""
+    if header.reason == "ask":
+        return name in header.candidates
+    procedures = headers.recognise(header.text, header.position, "procedures")
+    return header.reason == "unknown" and procedures.column == name
+
+
+def _no_dates(part: Part) -> pd.Series:
+    return pd.Series(np.full(len(part.grid.rows), np.datetime64("NaT", "s")))
+
+
+def _started_elsewhere(part: Part, sheet: Sheet, reading: Reading) -> pd.Series:
+    """The first date of a procedure that another sheet has for the patient of each row."""
+    try:
+        other = _glance(sheet, reading, len(sheet.rows))
+    except CohortError:
+        return _no_dates(part)
+    named, own, their, _overlap = shared(part, other)
+    if not named:
+        return _no_dates(part)
+    firsts = _started(other).groupby(rows.texts(their.cells)).min().to_dict()
+    days = [firsts.get(code, pd.NaT) if code else pd.NaT for code in rows.texts(own.cells)]
+    return pd.Series(pd.to_datetime(pd.Series(days))).astype("datetime64[s]")
