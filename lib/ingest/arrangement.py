@@ -28,6 +28,8 @@ class Arrangement:
         The patients before their rows were joined to one each.
     told_once : bool
         Whether a patient's code stands in the first of several rows, or is merged over them.
+    namesakes : bool
+        Whether rows with one name say what rows of one patient do not.
     alike, stacked : tuple of str
         Sheets with the headers of the patients' sheet and other patients; all that are read as one.
     marked : dict
@@ -42,6 +44,7 @@ class Arrangement:
     findings: list[Finding] = field(default_factory=list)
     whole: Part | None = None
     told_once: bool = False
+    namesakes: bool = False
     alike: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)

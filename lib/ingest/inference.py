@@ -68,6 +68,8 @@ IN_CODES = frozenset(
 _WORDED: Mapping[Nature, str] = {"status": "vital_status", "modality": "modality", "sex": "sex"}
 """Fields that are known by the words in their cells."""
 _FEW_CODES, _CODE = 8, 12
+_FEW_WORDS, _WORD = 12, 40
+"""Distinct cells, and the signs of each, that a header may have which surely says such a field."""
 LATER = frozenset(
     ("later", "progression", "last", "contact", "response", "three", "six", "twelve", "death")
 )
@@ -312,12 +314,16 @@ def _in_unit(header: Header, cells: Cells) -> Header:
 
 
 def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:
-    """A header that says a field over a few codes that only the visitor can read."""
-    few = 1 < len(cells.texts) <= _FEW_CODES and max(map(len, cells.texts)) <= _CODE
-    if not few or nature(cells) in ("date", *_WORDED):  # words that say their field by themselves
-        return None
+    """A header that says a field over a few codes or words that only the visitor can read."""
+    longest, distinct = max(map(len, cells.texts), default=0), len(cells.texts)
+    if not 1 < distinct <= _FEW_WORDS or nature(cells) in ("date", *_WORDED):
+        return None  # words that say their field by themselves
+    codes = distinct <= _FEW_CODES and longest <= _CODE
     for each in meanings(header.text):
-        if each.explained >= _NEAR and each.field in IN_CODES and each.field not in taken:
+        said = each.explained == 1 and longest <= _WORD
+        if each.field not in IN_CODES or each.field in taken or each.explained < _NEAR:
+            continue
+        if codes or said:
             unfit = tuple(cells.texts[:FEW_BAD])
             return replace(header, reason="content", candidates=(each.field,), unfit=unfit)
     return None

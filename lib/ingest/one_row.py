@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding, Values
-from lib.ingest import headers, inference, visits
+from lib.ingest import headers, inference, namesakes, visits
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.headers import Header
 from lib.ingest.identity import WHO, Part
 from lib.language import N_
-from lib.plan import Reading
+from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
 
 EVENTS = N_("rows for each event of a record ({rows}) are joined to one for each patient ({count})")
@@ -46,39 +46,77 @@ def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
     Where neither dates nor the events of a record tell the rows apart, they are joined if only the
     first of them says whose they are, or if the visitor says that they are one patient's.
     """
+    key = tables_of_rows(found, reading)
+    joins = treated(found, reading) == "joined"
+    if joins and key is not None and key.counts().max() > 1:
+        join_rows(found, key, set(), ROWS_OF_ONE)
+
+
+def treated(found: Arrangement, reading: Reading) -> Repeated:
+    """What is done with several rows of a patient that are no table: as said, or as is likely."""
+    if reading.repeated:
+        return reading.repeated
+    if found.namesakes:
+        return "each"
+    return "joined" if found.told_once else "first"
+
+
+def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
+    """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart.
+
+    Returns
+    -------
+    Cells or None
+        Whose each row is where the rows are no table; None where they are, or nobody's.
+    """
     key = found.patients.key()
     found.whole = found.patients
     if key is None or not key.texts:
-        return
+        return None
     events = _without_events(found) if key.counts().max() > 1 else set()
     blank = float((key.codes < 0).mean())
     down = _filled_down(key) if blank >= _STANDS_ONCE else key
-    for table, date in _DATED.items():
-        position = _dated(found.patients, down, table, date)
-        if position is not None and table not in found.tables:
-            _tell_filled(found, key, down)
-            _split(found, down, table, position, reading, bool(events))
-            return
-    visited = visits.dated(found.patients, down, reading)
-    if visited is not None and "assessments" not in found.tables:
-        found.patients = visited.part
-        found.findings += visited.told
-        _tell_filled(found, key, down)
-        _split(found, down, "assessments", visited.place, reading, bool(events))
-        return
-    if events:
-        _tell_filled(found, key, key)
-        join_rows(found, key, events, EVENTS)
-        return
+    if not events and down is key:
+        _tell_namesakes(found, key, reading)
+    if reading.repeated == "joined" or not (reading.repeated or found.namesakes):
+        if _as_table(found, key, down, reading, bool(events)):
+            return None
+        if events:
+            _tell_filled(found, key, key)
+            join_rows(found, key, events, EVENTS)
+            return None
     merged = bool(found.patients.grid.merged.any())
     found.told_once = merged or (down is not key and _continues(found.patients, key))
     if found.told_once and down is not key:
         _tell_filled(found, key, down)
-    else:
-        down = key
-    joins = reading.repeated == "joined" or (found.told_once and not reading.repeated)
-    if joins and down.counts().max() > 1:
-        join_rows(found, down, set(), ROWS_OF_ONE)
+        return down
+    return key
+
+
+def _tell_namesakes(found: Arrangement, key: Cells, reading: Reading) -> None:
+    """See whether rows with one name are of several patients, and tell it until it is decided."""
+    told = namesakes.namesakes(found.patients, key, reading)
+    found.namesakes = told is not None
+    if told is not None and not reading.repeated:
+        found.findings.append(told)
+
+
+def _as_table(found: Arrangement, key: Cells, down: Cells, reading: Reading, events: bool) -> bool:
+    """Make a table of rows that are procedures or visits; whether they are."""
+    for table, date in _DATED.items():
+        position = _dated(found.patients, down, table, date)
+        if position is not None and table not in found.tables:
+            _tell_filled(found, key, down)
+            _split(found, down, table, position, reading, events)
+            return True
+    visited = visits.dated(found.patients, down, reading)
+    if visited is None or "assessments" in found.tables:
+        return False
+    found.patients = visited.part
+    found.findings += visited.told
+    _tell_filled(found, key, down)
+    _split(found, down, "assessments", visited.place, reading, events)
+    return True
 
 
 def _without_events(found: Arrangement) -> set[int]:

@@ -83,7 +83,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     sheets = file.memory.sheets
     candidates = candidate_sheets(sheets)
     before = part
-    one_row.one_row_a_patient(arranged, replace(chosen, repeated="first"))
+    one_row.tables_of_rows(arranged, chosen)  # what several rows are is still to be asked
     parts = (arranged.patients, *arranged.tables.values())
     shown = tuple(
         Shown(_column(header, each, rows, chosen), each)

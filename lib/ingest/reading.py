@@ -205,7 +205,8 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     differing = list(rows.disagreements(part))
     one_row.one_row_a_patient(arranged, reading)
     part = arranged.patients
-    used = rows.name_patients(part, len(file.sheets) == 1, reading.repeated)
+    treated = one_row.treated(arranged, reading)
+    used = rows.name_patients(part, len(file.sheets) == 1, treated)
     if not used.ids:
         raise CohortError(NO_PATIENT)
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib import text
 from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
-from lib.language import _
+from lib.language import _, ngettext
 from lib.plan import LEFT_OUT
 from lib.ui import needed, parts, session, sheet_choice, values_question
 from lib.ui.kind_choice import kind_of
@@ -165,7 +165,8 @@ def _seen(column: ProposedColumn) -> str:
         return f"{shown.low} {text.bars(shown.heights)} {shown.high}"
     common = ", ".join(f"{text.cut(cell, _CELL)} ({n})" for cell, n in shown.commonest)
     if shown.others:
-        common = _("{cells} and {n} others").format(cells=common, n=shown.others)
+        template = ngettext("{cells} and {n} other", "{cells} and {n} others", shown.others)
+        common = template.format(cells=common, n=shown.others)
     return common
 
 

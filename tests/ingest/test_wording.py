@@ -90,3 +90,11 @@ def test_cells_overrule_a_header_that_they_contradict(header, cells, field):
     rows = [["patient_id", header], *([f"P{n}", cell] for n, cell in enumerate(cells))]
     (_id, column) = propose(open_file("a.csv", as_csv(rows))).columns
     assert column.header.column == field
+
+
+def test_a_header_that_surely_says_a_response_over_unknown_words_is_asked_never_silent():
+    words = ["уменьшение очагов", "рост очагов", "никакой разницы", "всё исчезло"]
+    rows = [["patient_id", "Лучший ответ mRECIST"], *([f"P{n}", words[n % 4]] for n in range(12))]
+    (question,) = propose(open_file("a.csv", as_csv(rows))).questions
+    assert (question.column, question.settled) == ("Лучший ответ mRECIST", False)
+    assert question.answers[0].reading.columns[-1].column == "best_response"

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from lib.cohort import Values
 from lib.ingest import arms, identifiers, reading, rows, stacked
 from lib.ingest.identity import Part
+from lib.ingest.one_row import treated
 from lib.ingest.proposal import (
     SAMPLES,
     Answer,
@@ -98,7 +99,8 @@ def about_identities(asking: Asking) -> Iterator[Question]:
 def about_repeats(asking: Asking) -> Iterator[Question]:
     """Ask what several rows of one patient are, where no dates say that they are procedures."""
     arranged, chosen = asking.arranged, asking.chosen
-    part = arranged.patients
+    whole = arranged.whole if arranged.namesakes else None
+    part = whole or arranged.patients
     key = part.key()
     if key is None:
         return
@@ -111,7 +113,7 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
         "joined": JOIN,
         "each": KEEP_EACH,
     }
-    now = chosen.repeated or ("joined" if arranged.told_once else "first")
+    now = treated(arranged, chosen)
     answers = tuple(
         Answer(ways[way], (), replace(chosen, repeated=way))
         for way in sorted(ways, key=lambda way: way != now)
