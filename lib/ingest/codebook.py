@@ -105,8 +105,8 @@ def explained(
     for place, text in enumerate(grid.headers):
         name, legend = found.get(text, ("", {}))
         cells = columns[place]
-        if legend and _explains(legend, cells):
-            columns[place] = _replaced(cells, legend)
+        if legend and explains(legend, cells):
+            columns[place] = replaced(cells, legend)
             told.append(
                 _finding(text, name, {c: legend[c] for c in legend if c in cells.texts}, sheet)
             )
@@ -128,7 +128,8 @@ def _stem(header: str) -> str:
     return match[1] if match else ""
 
 
-def _explains(legend: Legend, cells: Cells) -> bool:
+def explains(legend: Legend, cells: Cells) -> bool:
+    """Whether a legend explains nearly all cells of a column of codes."""
     counts = cells.counts().tolist()
     if len(counts) > _MOST_CODES or max(counts, default=0) < 2:  # codes of levels come again
         return False
@@ -138,15 +139,20 @@ def _explains(legend: Legend, cells: Cells) -> bool:
     return right > 0 and right >= _SHARE * total
 
 
-def _replaced(cells: Cells, legend: Legend) -> Cells:
+def replaced(cells: Cells, legend: Legend) -> Cells:
+    """The cells with the meanings in place of the codes."""
     raw = [legend.get(text, cell) for text, cell in zip(cells.texts, cells.raw, strict=True)]
     distinct = Cells.of(raw, cells.since_1904)
     codes = np.append(distinct.codes, -1)[cells.codes]
     return replace(distinct, codes=codes)
 
 
-def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
+def shown(legend: Mapping[str, str]) -> str:
+    """The first codes of a legend and their meanings, as a message lists them."""
     pairs = [f"{code} = {text_of(meaning)}" for code, meaning in legend.items()]
-    shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
-    values: Values = (("sheet", name), ("codes", shown))
+    return ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
+
+
+def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
+    values: Values = (("sheet", name), ("codes", shown(legend)))
     return Finding("note", CODES_READ, header, values=values, sheet=sheet)

@@ -42,6 +42,10 @@ MARK_SILENT = N_(
 MARK_DIFFERS = N_(
     "what stands beside the time contradicts '{column}', which is used (patients: {count})"
 )
+OF_LIVING = N_(
+    "has dates of the living too (patients: {count}), so that it is read as the last contact, which"
+    " is the death of those who died; if it is not, say so at Map"
+)
 FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})")
 
 
@@ -279,6 +283,10 @@ def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
     dead = _dead(patients)
     if not dead.any():  # a column without a death would say that all others live
         return
+    living = data["last_contact_date"].notna() & ~dead
+    if "death" in about(header) and not {"contact", "last"} & about(header) and living.any():
+        values: Values = (("count", int(living.sum())),)
+        yield Finding("warning", OF_LIVING, header, patients.rows(living), values=values)
     filled = _fill(patients, "death_date", data["last_contact_date"].where(dead))
     yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import endpoints, identifiers, personal
+from lib.ingest import endpoints, identifiers, of_living, personal
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -111,6 +111,7 @@ def propose(
         proposals = _by_meaning(proposals, cells, reading)
         proposals = _by_cells(proposals, cells)
         proposals = _same_unit(_by_status(proposals))
+        proposals = of_living.turned(proposals, cells, reading)
     return [_coded(header, cells[header.position], table) for header in proposals]
 
 

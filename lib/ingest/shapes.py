@@ -16,6 +16,7 @@ from lib.ingest import (
     flags,
     headers,
     inference,
+    lines_below,
     marks,
     runs,
     side_by_side,
@@ -115,6 +116,7 @@ def _patients(
     grid, explained = codebook.explained(
         marked.grid, codebook.legends(others, marked.grid.headers), shown
     )
+    grid, below = lines_below.explained(grid, shown)
     grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
@@ -126,6 +128,7 @@ def _patients(
             *side_by_side.told(sheet, shown),
             *marked.findings,
             *explained,
+            *below,
             *unfolded,
             *filled,
         ],

@@ -7,6 +7,7 @@ import numpy as np
 
 from lib.cohort import Values
 from lib.ingest import endpoints, flags, headers
+from lib.ingest.derive import DEATH_BY_CONTACT
 from lib.ingest.proposal import (
     SAMPLES,
     Answer,
@@ -26,6 +27,7 @@ WHICH_DIFFER = N_("Which column is {field}? They differ (rows: {count}), such as
 CARRY = N_("something else; carry it along")
 LEAVE = N_("nothing; leave it out")
 AS_FIELD = N_("{field}")
+AS_BOTH = N_("last contact, which is the death of those who died")
 AS_EVENT = N_("whether the event happened whose time is in '{column}'")
 USE = N_("'{column}', such as {samples} (rows filled: {count})")
 
@@ -88,7 +90,9 @@ def _differences(rivals: Sequence[ProposedColumn], shown: Sequence[Shown]) -> tu
 def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     header = column.header
     answers = [
-        Answer(AS_EVENT, (("column", header.synonym),), given)
+        Answer(AS_BOTH, (), given.decided(DEATH_BY_CONTACT, "yes"))
+        if name == "last_contact_date" and "death_date" in header.candidates
+        else Answer(AS_EVENT, (("column", header.synonym),), given)
         if name.endswith(endpoints.EVENT) and name not in TABLES[column.table]
         else Answer(AS_FIELD, (("field", meant.label),), given)
         for name in header.candidates

@@ -1,0 +1,115 @@
+"""Lines below a table that say what its codes mean: ``arm: 0 = HAI, 1 = TACE``.
+
+A line begins with the name of a column, and may be cut into several cells at its commas.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from lib.cohort import Finding, Values
+from lib.ingest.cells import Cells, normal
+from lib.ingest.codebook import Legend, explains, replaced, shown
+from lib.ingest.grid import Grid
+from lib.ingest.wording import wording
+from lib.language import N_
+
+CODES_READ = N_("codes are read as the lines below the table explain them: {codes}")
+_MOST_LINES = 40
+_EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
+_PAIR = re.compile(
+    rf"(?<![^\s,;|/(])([^\W_]{{1,3}}|[+–-])(?:{_EQUALS})(.+?)"
+    rf"(?=[\s,;|/)]*(?<![^\s,;|/(])(?:[^\W_]{{1,3}}|[+–-])(?:{_EQUALS})|\s*[)\].;,]*\s*$)"
+)
+_WORD = re.compile(r"[^\W\d_]{2}")
+
+
+def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
+    """A table without the lines that explain its codes, these being replaced by their meanings.
+
+    Parameters
+    ----------
+    grid : Grid
+    sheet : str
+        The sheet that findings name, '' where the file has only one.
+    """
+    names = _names(grid)
+    lines = dict(_lines(grid, names))
+    if not lines:
+        return grid, []
+    keep = np.ones(len(grid.rows), bool)
+    keep[list(lines)] = False
+    table = grid.take(keep)
+    columns, told, used = list(table.columns), [], set[int]()
+    for row, (place, legend) in lines.items():
+        if not explains(legend, columns[place]):
+            continue
+        there = {code: legend[code] for code in legend if code in columns[place].texts}
+        columns[place] = replaced(columns[place], legend)
+        values: Values = (("codes", shown(there)),)
+        rows = (int(grid.rows[row]),)
+        told.append(
+            Finding("note", CODES_READ, grid.headers[place], rows, values=values, sheet=sheet)
+        )
+        used.add(row)
+    return _without(grid, used, table, columns), told
+
+
+def _without(grid: Grid, used: set[int], table: Grid, columns: list[Cells]) -> Grid:
+    """The table with what was explained; lines that explained nothing stay for other rules."""
+    if not used:
+        return grid
+    keep = np.array([row not in used for row in range(len(grid.rows))])
+    left = grid.take(keep)
+    kept = np.isin(left.rows, table.rows)
+    joined = [
+        new if new is old else _spread(new, kept, own)
+        for new, old, own in zip(columns, table.columns, left.columns, strict=True)
+    ]
+    return replace(left, columns=joined)
+
+
+def _spread(new: Cells, kept: np.ndarray, own: Cells) -> Cells:
+    """Explained cells in the rows of the table, and what stands in the lines left below it."""
+    raw = [own.raw[code] if code >= 0 else "" for code in own.codes.tolist()]
+    for row, code in zip(np.flatnonzero(kept).tolist(), new.codes.tolist(), strict=True):
+        raw[row] = new.raw[code] if code >= 0 else ""
+    return Cells.of(raw, own.since_1904)
+
+
+def _names(grid: Grid) -> Mapping[str, int]:
+    """The place of each column by its name, with and without what stands in brackets."""
+    names: dict[str, int] = {}
+    for bare in (False, True):
+        for place, text in enumerate(grid.headers):
+            name = wording(text).base if bare else normal(text)
+            if name:
+                names.setdefault(name, place)
+    return names
+
+
+def _lines(grid: Grid, names: Mapping[str, int]) -> Iterator[tuple[int, tuple[int, Legend]]]:
+    """The last rows, upwards to the last patient, that name a column and codes."""
+    for row in np.flatnonzero(grid.filled())[::-1][:_MOST_LINES].tolist():
+        cells = [c.texts[code] for c in grid.columns if (code := int(c.codes[row])) >= 0]
+        place, rest = _named(", ".join(cells), names)
+        if place < 0 and 2 * len(cells) > len(grid.headers):  # a patient
+            return
+        legend = dict(_PAIR.findall(rest)) if place >= 0 else {}
+        legend = {code: meaning for code, meaning in legend.items() if _WORD.search(meaning)}
+        if len(legend) > 1:
+            yield row, (place, legend)
+
+
+def _named(line: str, names: Mapping[str, int]) -> tuple[int, str]:
+    """The column with whose name a line begins, -1 for none, and the rest of the line."""
+    text = line.strip(" *•·-–—")
+    for length in range(len(text), 0, -1):
+        if length < len(text) and (text[length].isalnum() or text[length] == "_"):
+            continue
+        place = names.get(normal(text[:length]), -1)
+        if place >= 0:
+            return place, text[length:].lstrip(" :,.;=–—-")
+    return -1, ""

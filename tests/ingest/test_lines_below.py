@@ -1,0 +1,80 @@
+"""Lines below a table that explain its codes are read as a legend, and told."""
+
+import pytest
+
+from lib.ingest import read_cohort
+from lib.ingest.lines_below import CODES_READ
+from tests.ingest.conftest import as_csv, as_xlsx
+
+ENGLISH = ["id", "arm", "sex", "age", "os months", "Vital status", "Best response", "notes"]
+RUSSIAN = ["Код", "Группа", "Пол", "Возраст", "ОВ (мес)", "Статус", "Лучший ответ", "Примечание"]
+WORDS = {
+    "en": (("HAI", "TACE"), ("male", "female"), ("alive", "dead"), ("PR", "SD", "PD")),
+    "ru": (("ХИПА", "ТАХЭ"), ("муж", "жен"), ("жив", "умер"), ("ЧО", "Ст", "Пр")),
+}
+ROWS = [
+    [f"P{n}", n % 2, 1 + n % 3 // 2, 50 + n, 5 + n, int(n % 3 > 0), 1 + n % 3, ""]
+    for n in range(1, 13)
+]
+COLUMNS, FIRST = (1, 2, 5, 6), (0, 1, 0, 1)
+
+
+def lines(header, words, write):
+    named = zip(COLUMNS, FIRST, words, strict=True)
+    return [write(header[place], list(enumerate(each, first))) for place, first, each in named]
+
+
+def commas(name, pairs):
+    return [f"{name}: " + ", ".join(f"{code} = {word}" for code, word in pairs)]
+
+
+def spaces(name, pairs):
+    return [f"{name}: " + " ".join(f"{code}={word}" for code, word in pairs)]
+
+
+def dashes(name, pairs):
+    return [f"* {name} - " + "; ".join(f"{code} - {word}" for code, word in pairs)]
+
+
+def brackets(name, pairs):
+    return [f"{name} (" + ", ".join(f"{code}: {word}" for code, word in pairs) + ")"]
+
+
+def in_cells(name, pairs):
+    return [name, *(f"{code} = {word}" for code, word in pairs)]
+
+
+@pytest.mark.parametrize("write", [commas, spaces, dashes, brackets, in_cells])
+@pytest.mark.parametrize(("header", "language"), [(ENGLISH, "en"), (RUSSIAN, "ru")])
+@pytest.mark.parametrize("gap", [0, 1])
+def test_codes_are_read_as_the_lines_below_explain_them(write, header, language, gap):
+    below = lines(header, WORDS[language], write)
+    rows = [header, *ROWS, *[[""]] * gap, *below]
+    width = len(header)
+    rows = [[*row, *[""] * (width - len(row))] for row in rows]
+    for name, data in (("a.csv", as_csv(rows, ";")), ("a.xlsx", as_xlsx({"Data": rows}))):
+        cohort = read_cohort(name, data)
+        assert len(cohort) == 12
+        assert cohort.patients["modality"].tolist() == ["TACE", "HAI"] * 6
+        assert cohort.patients["sex"].tolist() == ["M", "F", "M"] * 4
+        assert cohort.patients["vital_status"].tolist() == ["dead", "dead", "alive"] * 4
+        told = [each for each in cohort.findings if each.message == CODES_READ]
+        assert {each.rows[0] for each in told} == {14 + gap + n for n in range(4)}
+        assert not [each for each in cohort.findings if "footnote" in each.message]
+
+
+def test_commas_without_quotes_cut_a_line_into_cells():
+    text = as_csv([ENGLISH, *ROWS], ",") + b"arm: 0 = HAI, 1 = TACE\nsex: 1=male, 2=female\n"
+    cohort = read_cohort("a.csv", text)
+    assert cohort.patients["modality"].tolist() == ["TACE", "HAI"] * 6
+
+
+@pytest.mark.parametrize(
+    "line", ["arm: given in two groups", "arm: 7 = HAI, 8 = TACE", "source: 0 = HAI, 1 = TACE"]
+)
+def test_lines_that_explain_no_column_stay_footnotes(line):
+    rows = [ENGLISH, *ROWS, [""] * len(ENGLISH), [line, *[""] * (len(ENGLISH) - 1)]]
+    cohort = read_cohort("a.csv", as_csv(rows, ";"))
+    assert len(cohort) == 12
+    assert [each.rows for each in cohort.findings if "footnote" in each.message] == [(15,)]
+    assert not [each for each in cohort.findings if each.message == CODES_READ]
