@@ -29,6 +29,11 @@ _BEGINNINGS = frozenset(word.split()[0] for word in (*_STATISTICS, *_BEGIN))
 """First words of what may name a total."""
 _ALONE = frozenset(vocabulary.words("totals", "alone"))
 """Words of statistics that mean none when they stand alone: M is a sex, SD a response."""
+_COUNTED = re.compile(
+    rf"(?:n\s*=\s*)?\d+\s*(?:{'|'.join(map(re.escape, vocabulary.words('totals', 'people')))})",
+    re.IGNORECASE,
+)
+"""How many there are, where a patient's code would stand: `31 patients`."""
 _RARE = 2
 """Rows that may say the same of a statistic: `N` in most rows is no count."""
 _NUMBERED, _LETTERED = 3, 2
@@ -73,7 +78,9 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     for cells in names:
         found &= leading | (cells.codes < 0) | _says_total(grid, cells, doubted, often=False)
     for cells in codes:
-        found &= (cells.codes < 0) | _says_total(grid, cells, doubted, often=False)
+        counts = np.array([bool(_COUNTED.match(text)) for text in cells.texts] + [False], bool)
+        said = _says_total(grid, cells, doubted, often=False) | counts[cells.codes]
+        found &= (cells.codes < 0) | said
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
             row += 1

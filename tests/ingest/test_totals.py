@@ -148,3 +148,11 @@ def test_words_of_statistics_are_told_from_those_that_say_more():
     assert is_total("Медиана [Q1; Q3]") and is_total("M±m") and not is_total("M")
     assert is_statistic("Итого по группе") and not is_total("Итого по группе")
     assert not is_statistic("12.03.2019") and not is_statistic("")
+
+
+@pytest.mark.parametrize("count", ["31 больной", "12 пациентов", "12 patients", "n = 12 cases"])
+def test_a_count_of_patients_where_a_code_would_stand_is_no_code(count):
+    rows = [["№", "Шифр", "Пол", "ОВ, мес", "Умер"]]
+    rows += [[n, f"РХ{n:03d}", "М", 10 + n, "да" if n % 2 else "нет"] for n in range(1, 13)]
+    rows.append(["Итого", count, "", 16.5, 6])
+    assert len(read_cohort("a.csv", as_csv(rows, ";"))) == 12
