@@ -9,6 +9,7 @@ from lib.ingest.cells import Cells
 from lib.ingest.proposal import Answer, Question, mapped, units_of
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.questions.columns import CARRY
+from lib.ingest.questions.proofs import mixed, unit_by_dates
 from lib.ingest.units import likely_unit
 from lib.language import N_
 from lib.plan import Reading
@@ -17,21 +18,25 @@ from lib.schema import Column
 WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
 WHICH_UNITS = N_("In which unit are the times of {columns}, such as {samples}?")
 IN_UNIT = N_("{unit}")
+PROVED = N_("{unit}, as the dates in the rows have it")
 _COMMON = ("months", "days", "weeks", "years")
 
 
 def about_units(asking: Asking) -> Iterator[Question]:
     """Ask for the unit where the header has none, or another, and the numbers do not decide.
 
-    A file has its times in one unit: it is asked once for all that name none.
+    A file has its times in one unit: it is asked once for all that name none, unless its rows
+    prove that they are in several.
     """
     doubted = [each for each in asking.shown if each.column.header.reason == "unit"]
     times = [each for each in doubted if not each.column.header.unit and _field(each) == "months"]
-    if len(times) > 1:
-        yield _of_times(times, asking.chosen)
+    proved = unit_by_dates(asking, times)
+    together = len(times) > 1 and not mixed(times)
+    if together:
+        yield _of_times(times, asking.chosen, proved)
     for each in doubted:
-        if len(times) < 2 or each not in times:
-            yield from _of_one(each, asking.chosen)
+        if not together or each not in times:
+            yield from _of_one(each, asking.chosen, proved)
 
 
 def _meant(shown: Shown) -> Column | None:
@@ -49,9 +54,10 @@ def _cells(shown: Shown) -> Cells:
     return shown.part.grid.columns[shown.column.header.position]
 
 
-def _of_times(times: Sequence[Shown], chosen: Reading) -> Question:
-    """One unit for all times, the likeliest of the longest first."""
+def _of_times(times: Sequence[Shown], chosen: Reading, proved: str) -> Question:
+    """One unit for all times, what the dates prove or the likeliest of the longest first."""
     likely = {likely_unit(meant, _cells(each)) for each in times if (meant := _meant(each))}
+    likely = {proved} if proved else likely
     words = sorted(_COMMON, key=lambda word: (word not in likely, _COMMON.index(word)))
     answers = []
     for word in words:
@@ -59,22 +65,23 @@ def _of_times(times: Sequence[Shown], chosen: Reading) -> Question:
         for each in times:
             header = replace(each.column.header, unit=word)
             given = mapped(given, header, each.column.table, header.candidates[0])
-        answers.append(Answer(IN_UNIT, (("unit", word),), given))
+        answers.append(Answer(PROVED if word == proved else IN_UNIT, (("unit", word),), given))
     named = ", ".join(f"'{each.column.header.text}'" for each in times)
     samples = ", ".join(each.column.samples[0] for each in times if each.column.samples)
     values: Values = (("columns", named), ("samples", samples))
     return Question("unit", WHICH_UNITS, values, tuple(answers))
 
 
-def _of_one(shown: Shown, chosen: Reading) -> Iterator[Question]:
+def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
     column, header, field = shown.column, shown.column.header, _meant(shown)
     if field is None:
         return
-    likely = likely_unit(field, _cells(shown))
+    proved = proved if field.name == "os_months" else ""
+    likely = proved or likely_unit(field, _cells(shown))
     words = sorted(units_of(field), key=lambda word: word != likely)
     answers = [
         Answer(
-            IN_UNIT,
+            PROVED if word == proved else IN_UNIT,
             (("unit", word), ("field", field.label)),
             mapped(chosen, replace(header, unit=word), column.table, field.name),
         )
