@@ -58,11 +58,11 @@ def test_what_an_answer_adds_is_counted_to_its_last_day_and_an_earlier_choice_st
             "first_procedure_date": ["2020-01-01"] * 8,
             "progression_date": ["2020-09-01"] * 8,
             "vital_status": ["dead"] * 6 + ["alive"] * 2,
-            "last_seen_or_died": [f"2021-0{month}-01" for month in range(1, 9)],
+            "zz_day": [f"2021-0{month}-01" for month in range(1, 9)],
         }
     )
-    (asked,) = [each for each in app.radio if "died" in each.label]
-    asked.set_value(asked.options.index("Last contact")).run()
+    (asked,) = [each for each in app.radio if "last seen" in each.label]
+    asked.set_value(0).run()
     assert app.session_state["hepar.plan"].study.as_of.isoformat() == "2021-08-01"
     early = replace(app.session_state["hepar.plan"].study, as_of=date(2021, 3, 1))
     app.session_state["hepar.plan"] = replace(app.session_state["hepar.plan"], study=early)
@@ -75,7 +75,7 @@ def test_after_the_last_answer_the_way_on_is_shown():
         {
             "first_procedure_date": ["2020-01-01"] * 8,
             "vital_status": ["dead"] * 6 + ["alive"] * 2,
-            "last_seen_or_died": [f"2021-0{month}-01" for month in range(1, 9)],
+            "zz_day": [f"2021-0{month}-01" for month in range(1, 9)],
         }
     )
     assert "onward" not in [each.key for each in app.button]
