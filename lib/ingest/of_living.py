@@ -28,7 +28,8 @@ def turned(proposals: list[Header], cells: Sequence[Cells], reading: Reading) ->
     """Take dates of death that the living have too for those of the last contact.
 
     A header that may say either is offered as the last contact first. What the visitor chose
-    stays, and so does a column of deaths beside one of last contacts.
+    stays, and so do the template's own name, which cleaned data have, and a column of deaths
+    beside one of last contacts.
     """
     if any(header.column == _CONTACT for header in proposals):
         return proposals
@@ -39,7 +40,7 @@ def turned(proposals: list[Header], cells: Sequence[Cells], reading: Reading) ->
 
 
 def _turned(header: Header, cells: Cells, alive: npt.NDArray[np.bool_]) -> Header:
-    sure = header.column == _DEATH and header.reason != "yours"
+    sure = header.column == _DEATH and header.reason not in ("yours", "name")
     may_be = not header.column and header.reason in _OPEN and _DEATH in header.candidates
     if not (sure or may_be) or nature(cells) != "date":
         return header

@@ -33,7 +33,7 @@ def read(rows, reading=None):
 
 @pytest.mark.parametrize(
     ("header", "status"),
-    [("Date of death", ENGLISH), ("DOD", ENGLISH), ("death_date", ENGLISH),
+    [("Date of death", ENGLISH), ("DOD", ENGLISH), ("Date died", ENGLISH),
      ("Дата смерти", RUSSIAN), ("Умер (дата)", RUSSIAN)],
 )  # fmt: skip
 def test_dates_of_death_of_the_living_are_the_last_contact_and_told(header, status):
@@ -82,3 +82,9 @@ def test_what_may_be_death_is_offered_as_the_last_contact_first(header, status):
     assert "death of those who died" in question.answers[0].message
     follow = read(rows, question.answers[0].reading).time_to_event(ENDPOINTS["OS"])
     assert follow.used.all() and follow.event.tolist() == DEAD
+
+
+def test_the_name_that_cleaned_data_have_is_read_back_as_it_stands():
+    found = read(table("death_date", ENGLISH))
+    assert found.patients["death_date"].notna().all()
+    assert "last_contact_date" not in found.patients
