@@ -30,7 +30,7 @@ def all_that_lacks() -> None:
         (
             _("How long patients lived is not known yet."),
             _LIVED,
-            not any(endpoint.code == "OS" for endpoint in survival.available(study)),
+            not any(each.code == "OS" for each in session.computed(survival.available)),
         ),
         (
             _("Which modality each patient had is not known yet."),
