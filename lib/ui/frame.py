@@ -1,10 +1,8 @@
 """The one list of pages, their common frame, and the guard that every page calls first."""
 
-import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -28,7 +26,7 @@ _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 def main() -> None:
     """Set the page up, draw what all pages share, and run the page that was asked for."""
-    _freeze_imports()
+    promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
     st.set_page_config(
@@ -126,10 +124,3 @@ def _sidebar() -> None:
         )
     with _inside(_filters_failed):
         filters.panel()
-
-
-@cache
-def _freeze_imports() -> None:
-    """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
-    gc.collect()
-    gc.freeze()

@@ -60,7 +60,7 @@ def healthy(address: str) -> bool:
 
 @contextmanager
 def serving(log: Path, *streamlit: str) -> Iterator[str]:
-    """Start the app on a port of its own, and give its address once it answers.
+    """Start the app on a port of its own, as README says, and give its address once it answers.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def serving(log: Path, *streamlit: str) -> Iterator[str]:
     port = free_port()
     address = f"http://localhost:{port}"
     module = streamlit or ("streamlit",)
-    command = [sys.executable, "-m", *module, "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", *module, "run", "serve.py", f"--server.port={port}"]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:
@@ -121,6 +121,13 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+VIOLATIONS = "Content Security Policy"
+
+
 @pytest.fixture
-def page(visitor: BrowserContext) -> Page:
-    return visitor.new_page()
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    """A tab in which nothing may go against the policy, whatever a test does in it."""
+    opened, said = visitor.new_page(), []
+    opened.on("console", lambda line: said.append(line.text))
+    yield opened
+    assert [line for line in said if VIOLATIONS in line] == []
