@@ -6,7 +6,7 @@ run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
 	@echo "Hepar opens at http://localhost:8501 (stop it with Ctrl+C)"
-	@$(BIN)/streamlit run app.py
+	@$(BIN)/streamlit run serve.py
 
 test:  ## everything CI runs: format, lint, types, architecture, tests with a real browser
 	@tools/venv requirements-dev.txt

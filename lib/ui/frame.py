@@ -29,6 +29,8 @@ def main() -> None:
     promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
+    if session.dropped():
+        promises.let_go_of_widgets()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -46,12 +48,25 @@ def main() -> None:
     page = st.navigation(pages)
     with st.sidebar:
         _sidebar()
+    if not promises.guarded():
+        _unguarded()
     try:
         with _inside(_page_failed):
             page.run()
     finally:
         if session.cohort() is None:
             promises.let_go_of_all()
+
+
+def _unguarded() -> None:
+    """Say how to start a server that keeps every promise."""
+    st.warning(
+        _(
+            "Started like this, Hepar does not keep all that it promises: stop it, and start it "
+            "with `streamlit run serve.py`."
+        ),
+        icon=":material/shield:",
+    )
 
 
 def guard() -> None:

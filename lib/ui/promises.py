@@ -6,22 +6,30 @@ foreign host for its own address when a page of another origin knocks.
 """
 
 import asyncio
+import ctypes
 import gc
+import sys
 from functools import cache
+from threading import Event
+from typing import TypeAlias
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit import net_util
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.session_manager import SessionManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lib.ui import failures
 
+Sessions: TypeAlias = dict[str, AppSession]
 _MEGABYTE = 1 << 20
 _ITSELF = "127.0.0.1"
-_SWEPT = 10
+_GUARDED = Event()
+_SWEPT = 5
 """Seconds between two looks for tabs that were closed."""
 
 
@@ -33,6 +41,16 @@ def keep() -> None:
     net_util._external_ip = net_util._internal_ip = _ITSELF
 
 
+def guard() -> None:
+    """Say that this server was started with all that it promises."""
+    _GUARDED.set()
+
+
+def guarded() -> bool:
+    """Whether this server was started with all that it promises."""
+    return _GUARDED.is_set()
+
+
 @cache
 def freeze_imports() -> None:
     """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
@@ -42,20 +60,47 @@ def freeze_imports() -> None:
 
 async def sweep_for_ever() -> None:
     """Erase whose tab is closed for longer than it may reconnect; nobody else need come for it."""
+    known: Sessions = {}
+    every = min(_SWEPT, st.get_option("server.disconnectedSessionTTL"))
     while True:
-        await asyncio.sleep(_SWEPT)
+        await asyncio.sleep(every)
         with failures.caught(lambda: None):
-            sweep()
+            known = swept(known)
 
 
-def sweep() -> None:
-    """Shut down every session that can no longer be reconnected, and free what it held.
+def swept(before: Sessions) -> Sessions:
+    """Erase every session that was known before and can no longer be reconnected.
 
-    To be called in the server's own thread, which has the sessions.
+    What remains of one would otherwise be held by whatever of the server looked at it last. To be
+    called in the server's own thread, which has the sessions.
+
+    Returns
+    -------
+    dict
+        The sessions that are known now.
     """
-    left = Runtime.instance()._session_mgr._session_storage._cache
-    left.expire()
+    known = {each.session.id: each.session for each in _sessions().list_sessions()}
+    for name, session in before.items():
+        if name not in known:
+            session.shutdown()
+            session.session_state.clear()
+            session.session_state._new_widget_state.widget_metadata.clear()
     let_go_of_all()
+    return known
+
+
+def _sessions() -> SessionManager:
+    return Runtime.instance()._session_mgr
+
+
+def let_go_of_widgets() -> None:
+    """Forget what all widgets offered: levels, headers, patients. To be called before any is drawn.
+
+    Streamlit forgets their values, and keeps what they were made of as long as the tab is open.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        context.session_state._state._new_widget_state.widget_metadata.clear()
 
 
 def let_go_of(file: UploadedFile) -> None:
@@ -69,5 +114,16 @@ def let_go_of(file: UploadedFile) -> None:
 
 
 def let_go_of_all() -> None:
-    """Free at once what nothing holds any more, instead of when the next visitor needs room."""
+    """Free at once what nothing holds any more, instead of when the next visitor needs room.
+
+    What was freed is given back to the machine where that has to be asked for, as of glibc.
+    """
     gc.collect()
+    trim = getattr(_libc(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _libc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None

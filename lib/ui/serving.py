@@ -127,6 +127,7 @@ def _health(_request: Request) -> JSONResponse:
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
     """Keep the promises from before the first visitor until after the last."""
+    promises.guard()
     promises.keep()
     _import_all()
     promises.freeze_imports()

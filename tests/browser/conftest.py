@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser import watched
 from tests.conftest import ROOT
 
 expect.set_options(timeout=20_000)  # a cold server on a busy machine is slow, not wrong
@@ -59,19 +60,27 @@ def healthy(address: str) -> bool:
 
 
 @contextmanager
-def serving(log: Path, *streamlit: str) -> Iterator[str]:
+def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]:
     """Start the app on a port of its own, as README says, and give its address once it answers.
 
     Parameters
     ----------
     log : Path
-    *streamlit : str
-        The module that is Streamlit, and what it is told before all else; else Streamlit itself.
+    *options : str
+        What Streamlit is told besides.
+    script : str
+        What is run.
+
+    Notes
+    -----
+    The server's process is watched: it must ask no other host and write no file, whatever the
+    tests do with it, and neither fail nor log a place of ours.
     """
     port = free_port()
     address = f"http://localhost:{port}"
-    module = streamlit or ("streamlit",)
-    command = [sys.executable, "-m", *module, "run", "serve.py", f"--server.port={port}"]
+    counts = log.with_suffix(".counts")
+    module = ("-m", watched.__name__, str(counts), "run", script)
+    command = [sys.executable, *module, f"--server.port={port}", *options]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:
@@ -84,16 +93,16 @@ def serving(log: Path, *streamlit: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+    said = log.read_text(encoding="utf-8")
+    for sign in (watched.ASKED, watched.WRITTEN, "Traceback", " at lib/"):
+        assert sign not in said, said
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server for all tests, which must log no error."""
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    with serving(log) as address:
+    """The address of a server for all tests."""
+    with serving(tmp_path_factory.mktemp("server") / "log.txt") as address:
         yield address
-    said = log.read_text()
-    assert "Traceback" not in said and " at lib/" not in said
 
 
 @pytest.fixture
