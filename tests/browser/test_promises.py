@@ -22,6 +22,7 @@ from tests.browser.visitor import visiting
 from tests.conftest import ROOT, as_csv
 
 SWEPT = 5  # seconds between two looks of the server's own
+LARGE = 3 << 20  # bytes, more than an upload that Streamlit would keep in memory
 COHORT = as_csv(
     {
         "ФИО": [f"{watched.MARK}ина {letter}.И." for letter in "АБВГДЕЖЗИК"] * 3,
@@ -79,6 +80,8 @@ def left(tmp_path_factory):
         for number in range(5):
             with visiting(address) as other:
                 other.upload(f"{number}.csv", COHORT)
+                if number == 0:
+                    other.upload("large.csv", b"x" * LARGE)
         yield while_there, warm, alive(log, nothing, 2 * within)
 
 
@@ -155,17 +158,16 @@ def test_a_page_of_another_origin_is_refused_at_once_and_no_host_is_asked_for_it
     assert answered(server, "/", Origin=origin)[0] == 403
 
 
-def test_the_watch_over_the_server_sees_a_host_and_a_file(tmp_path):
+def test_the_watch_over_the_server_sees_a_host_and_a_file():
     said = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import sys, urllib.request, pathlib\n"
+            "import sys, tempfile, urllib.request\n"
             "from tests.browser import watched\n"
             "sys.addaudithook(watched.listen)\n"
-            "pathlib.Path(sys.argv[1]).write_text('x')\n"
+            "tempfile.TemporaryFile()\n"
             "urllib.request.urlopen('http://name.invalid')",
-            str(tmp_path / "written.txt"),
         ],
         cwd=ROOT,
         capture_output=True,
