@@ -105,10 +105,19 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class CutPoints:
+    """Where a column of numbers is cut into groups: the lower bound of each but the first."""
+
+    column: str
+    at: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyPlan:
     """Who is under study, until when, and by which baseline column results are shown.
 
-    A patient alive is overdue so many months after the last assessment, or the last contact.
+    Numbers are cut into groups where `cuts` says, else at the schema's points or their median. A
+    patient alive is overdue so many months after the last assessment, or the last contact.
     """
 
     by: str = "modality"
@@ -116,6 +125,7 @@ class StudyPlan:
     roll_up: bool = True
     as_of: date | None = None
     selection: tuple[Condition, ...] = ()
+    cuts: tuple[CutPoints, ...] = ()
     assessed_every: float = 4
     seen_every: float = 6
 
@@ -230,6 +240,8 @@ _LARGEST = 4_000_000
 _DEEP = re.compile(r"""(?:[\w"'-]{1,100}[ \t]{0,4}\.[ \t]{0,4}){50}""")
 """More keys within keys than any plan has."""
 _MOST_DRAWS, _MOST_TIMES, _MOST_COUNTED = 100_000, 200, 1_000_000
+MOST_CUTS = 11
+"""Cut points of the most groups that can be looked at side by side."""
 
 
 def dumps(plan: Plan) -> str:
@@ -286,6 +298,7 @@ def _check(plan: Plan) -> None:
         (len(times) <= _MOST_TIMES, f"plan.survival: at most {_MOST_TIMES} times in all"),
         (plan.confidence <= 0.9999, "plan.confidence: at most 0.9999"),
         *_rules_of_counts(plan.small),
+        *_rules_of_cuts(plan.study.cuts),
         (0 < plan.survival.landmark <= 120, "plan.survival.landmark: months, above 0, up to 120"),
         (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
         *_rules_of_response(plan.response),
@@ -317,6 +330,20 @@ def _rules_of_counts(small: SmallNumbers) -> tuple[tuple[bool, str], ...]:
             f"plan.small.{each.name}: 0 to {most.get(each.name, _MOST_COUNTED)}",
         )
         for each in fields(small)
+    )
+
+
+def _rules_of_cuts(cuts: Sequence[CutPoints]) -> tuple[tuple[bool, str], ...]:
+    """A column is cut once, from the lowest point to the highest."""
+    names = [each.column for each in cuts]
+    ordered = all(list(each.at) == sorted({*each.at}) for each in cuts)
+    return (
+        (len(names) == len({*names}), "plan.study.cuts: each column once"),
+        (ordered, "plan.study.cuts: each point once, the lowest first"),
+        (
+            all(0 < len(each.at) <= MOST_CUTS for each in cuts),
+            f"plan.study.cuts: 1 to {MOST_CUTS} points for a column",
+        ),
     )
 
 
@@ -352,7 +379,7 @@ def _as_table(part: Any) -> dict[str, Any]:
 
 
 def _required(kind: type) -> bool:
-    return kind in (MappedColumn, MappedValue, Decision, Condition)
+    return kind in (MappedColumn, MappedValue, Decision, Condition, CutPoints)
 
 
 def _as_value(value: Any) -> Any:

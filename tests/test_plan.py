@@ -145,6 +145,13 @@ def test_a_plan_written_by_hand():
         ('[study]\nroll_up = "yes"', "plan.study.roll_up: 'yes' is not of the expected kind"),
         ('[study]\nas_of = "2021"', "plan.study.as_of: '2021' is not of the expected kind"),
         ("[[study.selection]]\nlow = 1", "plan.study.selection: .*column"),
+        ('[[study.cuts]]\ncolumn = "age"', "plan.study.cuts: .*at"),
+        ('[[study.cuts]]\ncolumn = "age"\nat = []', "cuts: 1 to 11 points"),
+        ('[[study.cuts]]\ncolumn = "age"\nat = [65, 50]', "each point once, the lowest first"),
+        (
+            "[study]\ncuts = [{column = 'a', at = [1]}, {column = 'a', at = [2]}]",
+            "each column once",
+        ),
         ("confidence = 95", "confidence"),
         ("confidence = nan", "confidence"),
         ("[survival]\ntaus = []", "taus: at least one"),

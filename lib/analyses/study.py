@@ -1,8 +1,10 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
 from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle
 from lib.language import N_
-from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
+from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
 
 
@@ -38,6 +40,14 @@ class Step:
     left: int
     condition: Condition | None = None
     values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a column of numbers is cut, and whether the plan, the schema or the median says so."""
+
+    at: tuple[float, ...]
+    by: Literal["plan", "schema", "median", ""]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,8 +93,7 @@ class Study:
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
 
-        A number without cut points of its own is cut at its median in the whole cohort, so that a
-        filter does not move the groups.
+        A number is cut where `cut` says, the same whatever is selected.
 
         Raises
         ------
@@ -94,17 +103,28 @@ class Study:
         column = self.cohort.columns[name]
         if not column.baseline:
             raise ValueError(f"{name} was not known at baseline and does not group")
-        return self.cohort.by(name, self._cuts(column))
+        return self.cohort.by(name, self.cut(name).at)
 
     def parts(self, name: str) -> bool:
         """Whether a baseline column parts the whole cohort into two groups or more."""
-        return len(self.whole.by(name, self._cuts(self.whole.columns[name])).levels) > 1
+        return len(self.whole.by(name, self.cut(name).at).levels) > 1
 
-    def _cuts(self, column: Column) -> tuple[float, ...]:
-        if column.kind != "number" or column.cuts:
-            return column.cuts
-        numbers = self.whole.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-        return () if np.isnan(numbers).all() else (middle(numbers),)
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut into groups: nowhere, unless it holds numbers."""
+        column = self.whole.columns[name]
+        if column.kind != "number":
+            return Cut((), "")
+        chosen = next((each.at for each in self.plan.study.cuts if each.column == name), ())
+        if chosen or column.cuts:
+            return Cut(chosen, "plan") if chosen else Cut(column.cuts, "schema")
+        numbers = self.whole.patients[name].to_numpy(np.float64, na_value=np.nan)
+        return Cut(() if np.isnan(numbers).all() else (middle(numbers),), "median")
+
+    def cuts(self) -> dict[str, Cut]:
+        """Where each column of numbers that may group is cut."""
+        names = (name for name, column in self.whole.columns.items() if column.baseline)
+        found = {name: self.cut(name) for name in names if self.whole.known(name)}
+        return {name: cut for name, cut in found.items() if cut.at}
 
     @property
     def both_recorded(self) -> bool:
@@ -167,6 +187,16 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
         ranged = condition.low is not None or condition.high is not None
         if ranged and known[condition.column].kind != "number":
             raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
+    for each in study.cuts:
+        _check_cut(known, each)
+
+
+def _check_cut(known: Mapping[str, Column], each: CutPoints) -> None:
+    """Cut nothing but numbers."""
+    if each.column not in known:
+        raise PlanError(f"plan.study.cuts: the file has no column {each.column!r}")
+    if known[each.column].kind != "number":
+        raise PlanError(f"plan.study.cuts: {each.column!r} holds no numbers, and is not cut")
 
 
 def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
