@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import pandas as pd
 from lib.analyses.courses import Measured, measured
 from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
-from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle
+from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle, remembered
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
@@ -74,6 +74,8 @@ class Study:
         Before the data cut-off and the selection.
     cut_off : date or None
         The plan's as-of date, where the file goes on after it.
+    memory : dict
+        What was asked of it so far.
     """
 
     cohort: Cohort
@@ -85,11 +87,14 @@ class Study:
     plan: Plan
     as_read: Cohort
     cut_off: date | None = None
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
+    @remembered
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
 
+    @remembered
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
 
@@ -273,8 +278,10 @@ def comparable(study: Study, name: str) -> Groups:
         return groups
     kept = [index for index, level in enumerate(groups.levels) if level.code != "BOTH"]
     position = {old: new for new, old in enumerate(kept)}
-    codes = np.array([position.get(int(code), -1) for code in groups.codes], np.int64)
-    return Groups(groups.column, tuple(groups.levels[index] for index in kept), codes)
+    number = np.array([*(position.get(index, -1) for index in range(len(groups.levels))), -1])
+    return Groups(
+        groups.column, tuple(groups.levels[index] for index in kept), number[groups.codes]
+    )
 
 
 def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
