@@ -10,6 +10,7 @@ from math import isnan
 from lib.analyses.cautions import Caution, PValue
 from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
+from lib.ingest import Score
 from lib.language import N_, _, ngettext
 from lib.plan import Condition, Plan
 from lib.recist import Reason
@@ -187,6 +188,15 @@ def change(fraction: float) -> str:
     """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
     words = f"{number(100 * fraction)} %"
     return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
+
+
+def score(found: Score) -> str:
+    """How much speaks for what a column is read as: ``score 75: words 50 %, cells 100 %``."""
+    return _("score {score}: words {words} %, cells {cells} %").format(
+        score=number(100 * found.whole, 0),
+        words=number(100 * found.words, 0),
+        cells=number(100 * found.cells, 0),
+    )
 
 
 def points(found: Estimate | None, n: int) -> str:
