@@ -14,7 +14,7 @@ from lib.ingest import Score
 from lib.language import N_, _, ngettext
 from lib.plan import Condition, Plan
 from lib.recist import Reason
-from lib.schema import ITSELF, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ITSELF, TABLES, Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
@@ -365,9 +365,21 @@ def runs(numbers: Sequence[int]) -> list[str]:
 def finding(found: Finding) -> str:
     """``os_months: -3 is not a number of months, 0 or more; set aside. Row 5.``"""
     message = remark(found)
-    place = " / ".join(filter(None, (found.sheet, cut(found.column))))
+    place = " / ".join(filter(None, (found.sheet, where(found))))
     subject = f"{place}: " if place else ""
     return sentence(f"{subject}{message}. {rows(found.rows)}".strip())
+
+
+def where(found: Finding) -> str:
+    """The column of a finding as the file calls it; what is taken from others, with its meaning.
+
+    ``Дата последнего контакта (Death)``
+    """
+    if not found.taken_from:
+        return cut(found.column)
+    column = COLUMNS.get(found.column)
+    meant = label(column) if column else found.column
+    return _("{headers} ({meaning})").format(headers=cut(found.taken_from), meaning=meant)
 
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -117,11 +117,12 @@ def _told(
         yield Finding(
             severity,
             message,
-            column=patients.headers.get(column, column),
+            column=patients.header(column),
             rows=patients.rows(mask),
             value=value,
             values=(("count", int(mask.sum())),),
             sets_aside=sets_aside,
+            taken_from=patients.taken.get(column, ""),
         )
 
 
