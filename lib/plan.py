@@ -45,6 +45,9 @@ LEFT_OUT = "-"
 NO_HEADERS = -1
 """In `Reading.header_row`: no row of the sheet holds headers."""
 
+MOST_CUTS = 11
+"""Cut points of the most groups that can be looked at side by side."""
+
 Count = Annotated[int, Within(0, 1_000_000)]
 Draws = Annotated[int, Within(1, 100_000)]
 Share = Annotated[float, Within(0, 1)]
@@ -130,10 +133,19 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class CutPoints:
+    """Where a column of numbers is cut into groups: the lower bound of each but the first."""
+
+    column: str
+    at: Annotated[tuple[Number, ...], Many(1, MOST_CUTS)]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyPlan:
     """Who is under study, until when, and by which baseline column results are shown.
 
-    A patient alive is overdue so many months after the last assessment, or the last contact.
+    Numbers are cut into groups where `cuts` says, else at the schema's points or their median. A
+    patient alive is overdue so many months after the last assessment, or the last contact.
     """
 
     by: str = "modality"
@@ -141,6 +153,7 @@ class StudyPlan:
     roll_up: bool = True
     as_of: Annotated[date, Within(date(1950, 1, 1), date(2199, 12, 31))] | None = None
     selection: Annotated[tuple[Condition, ...], Many(0, 200)] = ()
+    cuts: Annotated[tuple[CutPoints, ...], Many(0, 200)] = ()
     assessed_every: SomeMonths = 4
     seen_every: SomeMonths = 6
 
@@ -277,6 +290,8 @@ NO_CHOICE = N_("{key}: {value} is not one of {known}")
 OTHER_KIND = N_("{key}: {value} is not of the expected kind")
 LACKS = N_("{key}: '{name}' is missing")
 UNORDERED = N_("plan.response.months: each once, the earliest first")
+CUT_TWICE = N_("plan.study.cuts: each column once")
+CUTS_UNORDERED = N_("plan.study.cuts: each point once, the lowest first")
 TOO_WIDE = N_(
     "plan.response.window_days: {value} is not between 0 and {high}, at most half the time between"
     " two months"
@@ -325,6 +340,7 @@ def loads(text: str | bytes) -> Plan:
     plan = _from_table(Plan, table, "plan")
     assert isinstance(plan, Plan)
     _check(plan.response)
+    _check_cuts(plan.study.cuts)
     return plan
 
 
@@ -354,6 +370,15 @@ def widest_window(months: Sequence[int]) -> int:
     return min(apart, 12) * 365 // 24
 
 
+def _check_cuts(cuts: Sequence[CutPoints]) -> None:
+    """Refuse a column that is cut twice, and points that are not in order."""
+    names = [each.column for each in cuts]
+    if len(names) > len({*names}):
+        raise PlanError(CUT_TWICE)
+    if any(list(each.at) != sorted({*each.at}) for each in cuts):
+        raise PlanError(CUTS_UNORDERED)
+
+
 def _check(chosen: ResponsePlan) -> None:
     """Refuse choices of response that do not go together."""
     if list(chosen.months) != sorted(set(chosen.months)):
@@ -375,7 +400,7 @@ def _as_table(part: Any) -> dict[str, Any]:
 
 
 def _required(kind: type) -> bool:
-    return kind in (MappedColumn, MappedValue, Decision, Condition)
+    return kind in (MappedColumn, MappedValue, Decision, Condition, CutPoints)
 
 
 def _as_value(value: Any) -> Any:

@@ -465,6 +465,21 @@ def selection(cohort: Cohort, plan: Plan) -> str:
     )
 
 
+def cut_at(study: Study, column: Column) -> str:
+    """Where a column of numbers is cut into groups, and why there; '' for any other column."""
+    cut = study.cut(column.name)
+    points = listed(short(point) for point in cut.at)
+    if column.unit:
+        points = _("{points} {unit}").format(points=points, unit=_(column.unit))
+    templates = {
+        "plan": N_("{column} is cut at {points}, as chosen."),
+        "schema": N_("{column} is cut at {points}."),
+        "median": N_("{column} is cut at its median of all patients, {points}."),
+    }
+    words = _(templates[cut.by]) if cut.at else ""
+    return words.format(column=label(column), points=points)
+
+
 def under_study(study: Study) -> str:
     """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``
 

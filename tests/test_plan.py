@@ -154,6 +154,13 @@ def test_a_plan_written_by_hand():
         ("confidence = nan", "plan.confidence: nan is not between 0.01 and 0.9999"),
         ("[survival]\ntaus = []", "taus: a list of 0 where 1 to 10 are expected"),
         ("[survival]\nlandmark = 0", "plan.survival.landmark: 0 is not between 0.1 and 120"),
+        ('[[study.cuts]]\ncolumn = "age"', "plan.study.cuts: 'at' is missing"),
+        ('[[study.cuts]]\ncolumn = "age"\nat = []', "cuts.at: a list of 0 where 1 to 11 are"),
+        ('[[study.cuts]]\ncolumn = "age"\nat = [65, 50]', "each point once, the lowest first"),
+        (
+            "[study]\ncuts = [{column = 'a', at = [1]}, {column = 'a', at = [2]}]",
+            "each column once",
+        ),
         ('[survival]\norigin = "birth"', "plan.survival.origin: 'birth' is not one of"),
         ("[survival]\nticks = []", "ticks: a list of 0 where 1 to 100 are expected"),
         ("[survival]\nmilestones = [-1]", "milestones: -1 is not between 0 and 1200"),
@@ -276,7 +283,7 @@ def written(key, value):
     for name in reversed([first, *path]):
         name, listed = name.removesuffix("[]"), name.endswith("[]")
         others = {"position": {"header": "a", "column": ""}, "low": {"column": "a"}}
-        others["high"] = others["levels"] = others["low"]
+        others["at"] = others["high"] = others["levels"] = others["low"]
         made = {name: [made] if listed else made, **others.get(name, {})}
     return tomli_w.dumps(made)
 

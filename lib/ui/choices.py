@@ -18,7 +18,7 @@ from lib.plan import Deaths, Plan, Profile, ResponsePlan, Responses, bounds, wid
 from lib.recist import PROFILES
 from lib.report import one_sided as words
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
-from lib.ui import filters, parts, session
+from lib.ui import cutting, filters, parts, session
 
 
 def grouping(study: Study) -> None:
@@ -32,6 +32,7 @@ def grouping(study: Study) -> None:
         lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
         lambda name: words(name) if name else _("Nothing: all patients together"),
     )
+    cutting.points(study, study.plan.study.by, "by")
 
 
 def no_modality(study: Study) -> None:
@@ -222,6 +223,7 @@ def compared_column(study: Study) -> None:
             ),
             _column_words(study),
         )
+        cutting.points(study, study.plan.comparison.column, "compared")
 
 
 def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) -> None:

@@ -14,7 +14,7 @@ from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import File, Proposal, followed, open_file, propose, read
-from lib.plan import Condition, Plan, PlanError, Reading, ResponsePlan, loads
+from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
 from lib.ui import failures
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -195,7 +195,13 @@ def _to_its_end(loaded: Cohort) -> Plan:
     study = now.study
     if before is None or study.as_of in (None, before.latest_date):
         study = replace(study, as_of=loaded.latest_date)
-    return replace(now, reading=loaded.reading, study=study)
+    return replace(now, reading=loaded.reading, study=replace(study, cuts=_of(loaded, study.cuts)))
+
+
+def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
+    """The cut points of the columns that still hold numbers."""
+    known = loaded.columns
+    return tuple(c for c in cuts if c.column in known and known[c.column].kind == "number")
 
 
 def answer(reading: Reading, words: str) -> None:
