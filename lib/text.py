@@ -11,7 +11,7 @@ from lib.analyses.cautions import Caution, PValue
 from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.language import N_, _, ngettext
-from lib.plan import Condition, Plan
+from lib.plan import Condition, Plan, PlanError
 from lib.recist import Reason
 from lib.schema import ITSELF, TABLES, Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
@@ -403,8 +403,8 @@ def caution(found: Caution) -> str:
     return said(found.message, found.values)
 
 
-def error(problem: CohortError) -> str:
-    """The sentence for a file that gives no cohort."""
+def error(problem: CohortError | PlanError) -> str:
+    """The sentence for a file that gives no cohort, or for a plan that cannot be followed."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 
@@ -463,6 +463,21 @@ def selection(cohort: Cohort, plan: Plan) -> str:
         for asked in plan.study.selection
         if asked.column in known
     )
+
+
+def cut_at(study: Study, column: Column) -> str:
+    """Where a column of numbers is cut into groups, and why there; '' for any other column."""
+    cut = study.cut(column.name)
+    points = listed(short(point) for point in cut.at)
+    if column.unit:
+        points = _("{points} {unit}").format(points=points, unit=_(column.unit))
+    templates = {
+        "plan": N_("{column} is cut at {points}, as chosen."),
+        "schema": N_("{column} is cut at {points}."),
+        "median": N_("{column} is cut at its median of all patients, {points}."),
+    }
+    words = _(templates[cut.by]) if cut.at else ""
+    return words.format(column=label(column), points=points)
 
 
 def under_study(study: Study) -> str:
