@@ -6,7 +6,7 @@ only orders the suggestions: one letter may turn a column into its opposite.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeVar
@@ -160,12 +160,16 @@ def _index(table: str) -> _Index:
     for header, names in fields.items():
         words[tuple(sorted(header.split()))] += names
     cut = {header: frozenset(header.split()) for header in fields}
-    long: dict[int, set[str]] = defaultdict(set)
-    for word in frozenset[str]().union(*cut.values()):
+    return _Index(_unique(fields), _unique(words), cut, _by_length(cut.values()))
+
+
+def _by_length(words: Iterable[frozenset[str]]) -> dict[int, frozenset[str]]:
+    """Those that may be told by all letters but one."""
+    lengths: dict[int, set[str]] = defaultdict(set)
+    for word in frozenset[str]().union(*words):
         if len(word) >= _LONG:
-            long[len(word)].add(word)
-    alike = {length: frozenset(each) for length, each in long.items()}
-    return _Index(_unique(fields), _unique(words), cut, alike)
+            lengths[len(word)].add(word)
+    return {length: frozenset(each) for length, each in lengths.items()}
 
 
 def _unique(names: Mapping[_Key, list[str]]) -> dict[_Key, tuple[str, ...]]:
