@@ -12,7 +12,7 @@ from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
 from lib.language import N_, _, ngettext
-from lib.plan import Condition, Plan
+from lib.plan import Condition, Plan, PlanError
 from lib.recist import Reason
 from lib.schema import COLUMNS, ITSELF, TABLES, Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
@@ -425,8 +425,8 @@ def caution(found: Caution) -> str:
     return said(found.message, found.values)
 
 
-def error(problem: CohortError) -> str:
-    """The sentence for a file that gives no cohort."""
+def error(problem: CohortError | PlanError) -> str:
+    """The sentence for a file that gives no cohort, or for a plan that cannot be followed."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 

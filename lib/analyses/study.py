@@ -18,6 +18,16 @@ from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
 
+NO_COLUMN = N_("{key}: the file has no column '{column}'")
+NOT_BEFORE = N_(
+    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups"
+)
+NO_RANGE = N_("{key}: '{column}' has levels, not a range")
+NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut")
+NOT_ADJUSTED = N_(
+    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -179,19 +189,16 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
     known = {**cohort.columns, "modality": COLUMNS["modality"]}
     asked = {condition.column for condition in study.selection}
     for name in sorted(asked - set(known)):
-        raise PlanError(f"plan.study.selection: the file has no column {name!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.selection", column=name)
     if study.by and study.by not in {**known, **COLUMNS}:
-        raise PlanError(f"plan.study.by: the file has no column {study.by!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.by", column=study.by)
     for name in sorted((asked | {study.by}) & set(known)):
         if not known[name].baseline:
-            raise PlanError(
-                f"plan.study: {name!r} was not known before the first procedure, so it neither "
-                "filters nor groups"
-            )
+            raise PlanError(NOT_BEFORE, key="plan.study", column=name)
     for condition in study.selection:
         ranged = condition.low is not None or condition.high is not None
         if ranged and known[condition.column].kind != "number":
-            raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
+            raise PlanError(NO_RANGE, key="plan.study.selection", column=condition.column)
     for each in study.cuts:
         _check_cut(known, each)
 
@@ -199,9 +206,9 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
 def _check_cut(known: Mapping[str, Column], each: CutPoints) -> None:
     """Cut nothing but numbers."""
     if each.column not in known:
-        raise PlanError(f"plan.study.cuts: the file has no column {each.column!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.cuts", column=each.column)
     if known[each.column].kind != "number":
-        raise PlanError(f"plan.study.cuts: {each.column!r} holds no numbers, and is not cut")
+        raise PlanError(NOT_CUT, key="plan.study.cuts", column=each.column)
 
 
 def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
@@ -209,12 +216,9 @@ def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
     for name in names:
         column = cohort.columns.get(name)
         if column is None:
-            raise PlanError(f"plan.comparison.covariates: the file has no column {name!r}")
+            raise PlanError(NO_COLUMN, key="plan.comparison.covariates", column=name)
         if not column.baseline or column.kind == "date":
-            raise PlanError(
-                f"plan.comparison.covariates: {name!r} was not known before the first procedure, "
-                "so nothing is adjusted for it"
-            )
+            raise PlanError(NOT_ADJUSTED, key="plan.comparison.covariates", column=name)
 
 
 def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:

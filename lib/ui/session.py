@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from lib import text
 from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
@@ -130,7 +131,7 @@ def _first_plan(loaded: Cohort, waiting: Plan | None) -> tuple[Plan, str]:
     try:
         return opening_plan(loaded, waiting), ""
     except PlanError as problem:
-        return opening_plan(loaded), str(problem)
+        return opening_plan(loaded), text.error(problem)
 
 
 def unfollowed() -> str:
@@ -270,7 +271,7 @@ def _recall(file: File) -> Reading:
     return next((reading for reading in found if reading is not None), Reading())
 
 
-def open_plan(text: str) -> None:
+def open_plan(saved: bytes) -> None:
     """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
 
     Where no file is loaded, the plan waits for one with its headers.
@@ -280,7 +281,7 @@ def open_plan(text: str) -> None:
     PlanError, CohortError
         If the text is no plan, or none that the loaded file can follow; all is as it was.
     """
-    opened = loads(text)
+    opened = loads(saved)
     loaded = cohort()
     if loaded is None:
         st.session_state[_OPENED] = opened
