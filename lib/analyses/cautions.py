@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses.study import Study
-from lib.cohort import FollowUp
+from lib.cohort import FollowUp, Groups
 from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
@@ -39,7 +39,18 @@ class Caution:
     code: str
     message: str
     values: tuple[
-        tuple[str, str | int | float | Level | Column | Endpoint | Estimate | tuple[Column, ...]],
+        tuple[
+            str,
+            str
+            | int
+            | float
+            | Level
+            | Column
+            | Endpoint
+            | Estimate
+            | tuple[Column, ...]
+            | tuple[str, ...],
+        ],
         ...,
     ] = ()
 
@@ -108,6 +119,25 @@ def both_recorded(study: Study) -> list[Caution]:
     message = dated if study.plan.study.modality_rule == "as recorded" else undated
     n = int(study.cohort.has("modality", "BOTH").sum())
     return [Caution("both recorded", message, (("n", n),))]
+
+
+def unsettled(study: Study, groups: Groups) -> list[Caution]:
+    """Groups under a word of the file that is still asked about: another may be the same."""
+    known = {level.code for level in groups.column.levels}
+    said = {(v.column, v.value) for v in study.whole.reading.values if v.value == v.level}
+    asked = [
+        (level, int(n))
+        for level, n in zip(groups.levels, groups.counts(), strict=True)
+        if known and level.code not in known and (groups.column.name, level.code) not in said
+    ]
+    if not asked:
+        return []
+    message = N_(
+        "What the file means by {samples} is still asked on Map (n = {n}): until then it is a group "
+        "of its own. If it is a modality under another name, the groups are not these."
+    )
+    words = tuple(f"'{level.code}'" for level, _n in asked)
+    return [Caution("unsettled", message, (("samples", words), ("n", sum(n for _l, n in asked))))]
 
 
 def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:
