@@ -192,6 +192,8 @@ def change(fraction: float) -> str:
 
 def score(found: Score) -> str:
     """How much speaks for what a column is read as: ``score 75: words 50 %, cells 100 %``."""
+    if found.words == found.cells == 1:
+        return _("score 100")
     return _("score {score}: words {words} %, cells {cells} %").format(
         score=number(100 * found.whole, 0),
         words=number(100 * found.words, 0),

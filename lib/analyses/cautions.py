@@ -133,8 +133,8 @@ def unsettled(study: Study, groups: Groups) -> list[Caution]:
     if not asked:
         return []
     message = N_(
-        "What the file means by {samples} is still asked on Map (n = {n}): until then it is a group "
-        "of its own. If it is a modality under another name, the groups are not these."
+        "What the file means by {samples} is still asked on Map (n = {n}): until then each is a "
+        "group of its own. If one is a modality under another name, the groups are not these."
     )
     words = tuple(f"'{level.code}'" for level, _n in asked)
     return [Caution("unsettled", message, (("samples", words), ("n", sum(n for _l, n in asked))))]

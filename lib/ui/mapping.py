@@ -141,7 +141,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
     """One header: what it is, what it is read as, and why."""
     header = column.header
     name = f"{column.table}.{header.position}"
-    seen, meaning, further = st.columns([3, 3, 2], vertical_alignment="center")
+    seen, meaning, further = st.columns([3, 3, 2.5], vertical_alignment="center")
     with seen:
         st.markdown(
             f"**{text.plain(text.cut(header.text))}**  \n:small[{text.plain(_seen(column))}]"
@@ -162,10 +162,9 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
 def _why(column: ProposedColumn) -> None:
     """The reason of a proposal, and how much speaks for it."""
     reason, values = column.reason
-    words = text.said(reason, values)
+    parts.small_print(text.said(reason, values))
     if found := column.score:
-        words = f"{words} · {text.score(found)}"
-    parts.small_print(words)
+        parts.small_print(text.score(found))
 
 
 def _in_cohort(column: ProposedColumn) -> str:
