@@ -162,9 +162,10 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
 def _why(column: ProposedColumn) -> None:
     """The reason of a proposal, and how much speaks for it."""
     reason, values = column.reason
-    parts.small_print(text.said(reason, values))
+    words = text.said(reason, values)
     if found := column.score:
-        parts.small_print(text.score(found))
+        words = _("{reason}; {score}").format(reason=words, score=text.score(found))
+    parts.small_print(words)
 
 
 def _in_cohort(column: ProposedColumn) -> str:
