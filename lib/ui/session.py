@@ -14,6 +14,7 @@ from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import File, Proposal, followed, open_file, propose, read
+from lib.language import _
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
 from lib.ui import failures
 
@@ -27,6 +28,7 @@ _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN = "hepar.drawn"
+_LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
 """What outlives a cohort: two counters, how headers were mapped, and a plan that waits for a file.
@@ -173,6 +175,18 @@ def next_step() -> str:
     return str(st.session_state.pop(_NEXT, ""))
 
 
+def look_at(places: frozenset[tuple[str, int]]) -> None:
+    """Go to some columns on Map, by their table and position; to all in their order by none."""
+    st.session_state[_LOOKED_AT] = places
+    to_step("map")
+
+
+def looked_at() -> frozenset[tuple[str, int]]:
+    """The columns that the visitor came to look at on Map."""
+    places: frozenset[tuple[str, int]] = st.session_state.get(_LOOKED_AT, frozenset())
+    return places
+
+
 def proposal() -> Proposal:
     """How the loaded file is read, and what is to be asked."""
     file: File = st.session_state[_FILE]
@@ -249,7 +263,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
 def read_afresh() -> None:
     """Forget how these headers were mapped, and propose everything anew."""
     st.session_state[_RECALLED] = False
-    reread(Reading())
+    answer(Reading(), _("Propose everything anew"))
 
 
 def recalled() -> bool:
@@ -289,6 +303,7 @@ def open_plan(saved: bytes) -> None:
         alike = followed(st.session_state[_FILE], opened.reading, opened.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
         _put(reading, lambda loaded: opening_plan(loaded, opened))
+        st.session_state.pop(_ANSWERED, None)
         redraw()
     _remember("plan", opened.reading, opened.reading)
 
