@@ -19,6 +19,8 @@ from lib.statistics.proportions import Proportion
 
 DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
+_ENDLESS = 1e15
+"""A number from which on digits are no longer kept."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
 LONGEST = 60
@@ -157,7 +159,12 @@ def with_unit(column: Column) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """A number with fixed decimals, halves away from zero, and a true minus sign."""
+    """A number with fixed decimals, halves away from zero, and a true minus sign.
+
+    One of more digits than are kept stands as short as it can.
+    """
+    if not abs(value) < _ENDLESS:
+        return short(value)
     text = str(
         Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lib.cohort import Values
 from lib.ingest.missing import codes_in
-from lib.ingest.numbers import factor_of
+from lib.ingest.numbers import unit_of
 from lib.ingest.proposal import Answer, Question, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.language import N_
@@ -59,4 +59,4 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
 
 
 def _possible(meant: Column, code: str, unit: str) -> bool:
-    return meant.least <= float(code) * factor_of(meant, unit) <= meant.most
+    return meant.least <= float(code) * unit_of(meant, unit).factor <= meant.most
