@@ -17,6 +17,7 @@ from lib.ingest.kinds import KIND
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.ingest.picture import Picture, picture
+from lib.ingest.score import Score, score
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
@@ -189,6 +190,12 @@ class ProposedColumn:
     def picture(self) -> Picture:
         """What stands in it, at a glance; nothing where it may name people."""
         return picture(self.cells) if self.kept else Picture()
+
+    @property
+    def score(self) -> Score | None:
+        """How much speaks for it; None where it means no field, or is not kept."""
+        levels = {each.value: each.level for each in self.values if each.level}
+        return score(self.header, self.table, self.cells, levels) if self.kept else None
 
     @property
     def reason(self) -> tuple[str, Values]:

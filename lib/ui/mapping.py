@@ -149,8 +149,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
     with meaning:
         _meaning(proposal, column, name)
     with further:
-        reason, values = column.reason
-        parts.small_print(text.said(reason, values))
+        _why(column)
         _unit(proposal, column, name)
         _known_before(proposal, column, name)
         kind_of(proposal, column, name)
@@ -158,6 +157,15 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
             cutting.points(session.study(), _in_cohort(column), f"map.{name}")
     if column.values:
         _values(proposal, column, name)
+
+
+def _why(column: ProposedColumn) -> None:
+    """The reason of a proposal, and how much speaks for it."""
+    reason, values = column.reason
+    words = text.said(reason, values)
+    if found := column.score:
+        words = f"{words} · {text.score(found)}"
+    parts.small_print(words)
 
 
 def _in_cohort(column: ProposedColumn) -> str:
