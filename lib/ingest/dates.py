@@ -37,6 +37,8 @@ TO_SPAN = N_(
 NO_DAY = N_("'{value}' stands for no date; left empty")
 UNLIKELY_DATE = N_("{value} is outside the years {low} to {high}; kept, please check")
 IMPOSSIBLE_DATE = N_("'{value}' is not in the years {low} to {high}; left empty")
+CANNOT_BE_DATES = frozenset((NO_DAY, IMPOSSIBLE_DATE))
+"""What is said of a date that is beyond what is possible."""
 _REFUSED = Problem("error", NOT_A_DATE)
 TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
 TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")

@@ -129,6 +129,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     patients.findings += empty_placeholders(patients)
     patients.findings += checks.empty_decades_ahead(patients)
     findings += derive(patients, further, born(used.grid, part.headers), part.sheet, reading)
+    findings += checks.empty_far_before(patients)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
     findings += checks.check(patients, frames, part.sheet)
