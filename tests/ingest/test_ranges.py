@@ -97,7 +97,7 @@ SEEDS = st.integers(0, 2**32)
 SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(SLOW, max_examples=8)
+@settings(SLOW, max_examples=5)
 @given(SEEDS)
 def test_what_is_beyond_a_range_is_emptied_and_told_or_kept_and_warned(seed):
     cohort = read(open_file("a.xlsx", workbook(seed)))
@@ -117,14 +117,12 @@ def test_what_is_beyond_a_range_is_emptied_and_told_or_kept_and_warned(seed):
                 assert row in told or name == "liver_involvement_pct", (table, name, cell)
 
 
-@settings(SLOW, max_examples=2)
-@given(SEEDS)
-def test_every_analysis_runs_over_such_a_file(tmp_path_factory, seed):
+@pytest.mark.parametrize("seed", [11])
+def test_every_analysis_runs_over_such_a_file(tmp_path, seed):
     cohort = read(open_file("a.xlsx", workbook(seed)))
     few = Plan(comparison=ComparisonPlan(permutations=50, resamples=20))
-    folder = tmp_path_factory.mktemp("out")
-    write(cohort, opening_plan(cohort, few), folder)
-    assert "NaN" not in (folder / "results.json").read_text(encoding="utf-8")
+    write(cohort, opening_plan(cohort, few), tmp_path)
+    assert "NaN" not in (tmp_path / "results.json").read_text(encoding="utf-8")
 
 
 # --- the unit of the sheet
