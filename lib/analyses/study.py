@@ -12,33 +12,11 @@ import pandas as pd
 from lib.analyses.courses import Measured, measured
 from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
+from lib.analyses.provenance import Provenance, Step
 from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle, remembered
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
-from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How many patients one step of the selection left out, and why.
-
-    Attributes
-    ----------
-    label : str
-        An `N_` template.
-    removed, left : int
-        Patients left out by this step, and patients after it.
-    condition : Condition or None
-        The condition of the plan, for a step that is one.
-    values : tuple of pairs
-        What the template names.
-    """
-
-    label: str
-    removed: int
-    left: int
-    condition: Condition | None = None
-    values: tuple[tuple[str, str], ...] = ()
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +57,35 @@ class Study:
     as_read: Cohort
     cut_off: date | None = None
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    @remembered
+    def provenance(self) -> Provenance:
+        """What a result keeps of this study."""
+        known = self.whole.columns
+        return Provenance(
+            self.whole.source,
+            self.whole.digest,
+            self.plan,
+            len(self.cohort),
+            len(self.whole),
+            self.steps,
+            tuple(
+                (asked, known[asked.column])
+                for asked in self.plan.study.selection
+                if asked.column in known
+            ),
+            self.modality_rule,
+            self.stood_in,
+            sum(n for recorded, _used, n in self.overlap() if recorded.code == "BOTH"),
+            self.both_recorded,
+            bool(self.measured.courses),
+            self.measured.derived,
+            tuple(
+                each for each in self.cohort.endpoints if each.code not in {*ENDPOINTS, *BY_DATES}
+            ),
+            self.cut_off,
+        )
 
     @remembered
     def follow(self, endpoint: Endpoint) -> FollowUp:

@@ -14,7 +14,7 @@ from lib.analyses.courses import measured_times
 from lib.analyses.one_sided import Refused
 from lib.analyses.study import Study
 from lib.language import _
-from lib.plan import WINDOWS, Deaths, Plan, Profile, Responses, widest_window
+from lib.plan import WINDOWS, Deaths, Plan, Profile, ResponsePlan, Responses, widest_window
 from lib.recist import PROFILES
 from lib.report import one_sided as words
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
@@ -112,9 +112,8 @@ def months(study: Study) -> None:
     )
 
 
-def windows(study: Study) -> None:
+def windows(chosen: ResponsePlan) -> None:
     """The windows of days that responses are derived with."""
-    chosen = study.plan.response
     limits = {**WINDOWS, "window_days": (0, widest_window(chosen.months))}
     titles = {
         "window_days": _("Days that an assessment may lie from a fixed time"),
