@@ -1,7 +1,9 @@
 """What a result keeps of its study: whose patients, from which file, by which plan; never rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from lib.cohort import Source
 from lib.plan import Condition, Plan
@@ -32,6 +34,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a column of numbers is cut, and whether the plan, the schema or the median says so."""
+
+    at: tuple[float, ...] = ()
+    by: Literal["plan", "schema", "median", ""] = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Provenance:
     """Where a number comes from.
 
@@ -48,6 +58,8 @@ class Provenance:
         From the rows read to the patients under study.
     selection : tuple of (Condition, Column)
         What was asked of the patients under study, of columns that the file has.
+    cuts : mapping of str to Cut
+        Of the columns of numbers that may group.
     modality_rule : str
         How the modality was decided, an `N_` template.
     stood_in : int
@@ -71,6 +83,7 @@ class Provenance:
     whole: int
     steps: tuple[Step, ...]
     selection: tuple[tuple[Condition, Column], ...]
+    cuts: Mapping[str, Cut]
     modality_rule: str
     stood_in: int
     both: int

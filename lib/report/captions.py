@@ -19,10 +19,15 @@ def grouping(column: Column | None) -> str:
     return _("by {column}").format(column=text.in_sentence(column)) if column else ""
 
 
-def modality(whence: Provenance, column: Column | None) -> str:
-    """How the modality was decided, where it groups; '' elsewhere."""
-    if column is None or column.name != "modality":
+def grouped(whence: Provenance, column: Column | None) -> str:
+    """How patients came to their groups: by which rule of modality, or where numbers are cut."""
+    if column is None:
         return ""
+    return _modality(whence) if column.name == "modality" else text.cut_at(whence, column)
+
+
+def _modality(whence: Provenance) -> str:
+    """How the modality was decided."""
     return joined(
         _("Modality {rule}.").format(rule=_(whence.modality_rule)),
         _("First procedure not known, so as recorded: n = {n}.").format(n=whence.stood_in)
@@ -76,7 +81,7 @@ def response(result: ResponseByGroup) -> str:
         responding.source(result.derivation),
         _("Each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.provenance.plan.response.deaths]),
-        modality(result.provenance, result.column),
+        grouped(result.provenance, result.column),
         text.under_study(result.provenance),
     )
 
@@ -102,7 +107,7 @@ def survival(result: SurvivalByGroup) -> str:
         followed.rules(result),
         _log_rank(result),
         responding.progression(result.provenance, result.endpoint),
-        modality(result.provenance, result.column),
+        grouped(result.provenance, result.column),
         timed(result.everyone.n, result.provenance.n),
         text.under_study(result.provenance),
     )
@@ -222,7 +227,7 @@ def balance(comparison: Comparison) -> str:
             "last column by chance alone, once in twenty. No p-values: whether a difference is "
             "chance is not the question."
         ),
-        modality(comparison.provenance, comparison.column),
+        grouped(comparison.provenance, comparison.column),
         text.under_study(comparison.provenance),
     )
 
@@ -251,7 +256,7 @@ def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str
         or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         followed.conditional(contrast.arms),
         responding.progression(comparison.provenance, contrast.endpoint),
-        modality(comparison.provenance, comparison.column),
+        grouped(comparison.provenance, comparison.column),
         left_out(comparison),
         *_methods(comparison, contrast),
         text.under_study(comparison.provenance),

@@ -247,7 +247,7 @@ def _guides() -> str:
 def _who(result: Waterfall | Spider | Swimmer) -> tuple[str, ...]:
     return (
         left_out(result.left_out),
-        captions.modality(result.provenance, result.column),
+        captions.grouped(result.provenance, result.column),
         as_of(result.provenance),
         text.under_study(result.provenance),
     )

@@ -79,7 +79,7 @@ def caption(result: IncidenceByGroup) -> str:
         followed.rules(result),
         _gray(result),
         captions.origin(0, result.everyone.n),
-        captions.modality(result.provenance, result.column),
+        captions.grouped(result.provenance, result.column),
         captions.timed(result.everyone.n, result.provenance.n),
         text.under_study(result.provenance),
     )
