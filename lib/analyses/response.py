@@ -274,9 +274,8 @@ def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 def _letters(cohort: Cohort, column: str) -> npt.NDArray[np.int64]:
     if column not in cohort.patients:
         return np.full(len(cohort), -1)
-    codes = [level.code for level in RESPONSES]
-    values = cohort.patients[column].tolist()
-    return np.array([codes.index(value) if value in codes else -1 for value in values], np.int64)
+    codes = pd.Index([level.code for level in RESPONSES], dtype="str")
+    return np.asarray(codes.get_indexer(pd.Index(cohort.patients[column])), np.int64)
 
 
 def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
