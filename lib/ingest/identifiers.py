@@ -18,6 +18,8 @@ from lib.ingest.reader import Cell, Row, Sheet
 
 CODE = "•"
 """The first sign of a running code."""
+HIDDEN = "◦"
+"""The first sign of the code of a cell that is withheld until the visitor keeps its column."""
 MARK = "[removed]"
 """What stands in a text where somebody was named."""
 BIRTH = "birth_date_PII"
@@ -112,9 +114,14 @@ def is_coded(cells: Cells) -> bool:
     return bool(cells.texts) and all(text.startswith(CODE) for text in cells.texts)
 
 
-def _share(cells: Cells, holds: Callable[[str], bool]) -> float:
+def is_withheld(cells: Cells) -> bool:
+    """Whether codes stand in place of the cells until the visitor keeps them."""
+    return _share(cells, re.compile(rf"{HIDDEN}\d+").fullmatch) >= _SUSPICIOUS
+
+
+def _share(cells: Cells, holds: Callable[[str], object]) -> float:
     texts = cells.texts[:_SAMPLED]
-    return sum(map(holds, texts)) / len(texts) if texts else 0.0
+    return sum(map(bool, map(holds, texts))) / len(texts) if texts else 0.0
 
 
 @dataclass(slots=True)
@@ -151,7 +158,7 @@ def recoded(
         for cell in dict.fromkeys(columns[position]) if position < len(columns) else ():
             if which(text_of(cell)):
                 changed.setdefault(position, {})[cell] = codes.of(cell)
-    return _with(sheet, after, changed)
+    return replaced(sheet, after, changed)
 
 
 def aged(sheet: Sheet, after: int, position: int, ages: Mapping[int, float]) -> Sheet:
@@ -318,10 +325,10 @@ def scrubbed(sheet: Sheet, after: int, kept: Sequence[int]) -> Sheet:
                 text = known.get(cell) or known.setdefault(cell, without_people(cell))
                 if text != cell:
                     changed.setdefault(position, {})[cell] = text
-    return _with(sheet, after, changed)
+    return replaced(sheet, after, changed)
 
 
-def _with(sheet: Sheet, after: int, changed: Mapping[int, Mapping[Cell, Cell]]) -> Sheet:
+def replaced(sheet: Sheet, after: int, changed: Mapping[int, Mapping[Cell, Cell]]) -> Sheet:
     """A sheet with some cells replaced by others, by column, in the rows after the header."""
     if not changed:
         return sheet

@@ -252,6 +252,8 @@ def _of_people(header: Header, cells: Cells, patients: int) -> Header | None:
     """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
+    if identifiers.is_withheld(cells):
+        return replace(header, column="", reason="names", candidates=())
     said = _said(header)
     if said and said <= {"text"}:  # people in a remark are replaced, and the remark stays
         cells = replace(cells, texts=[*map(identifiers.without_people, cells.texts)])

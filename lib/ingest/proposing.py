@@ -77,6 +77,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         If no sheet has a header with something under it.
     """
     chosen = chosen or Reading()
+    file = file.keeping(chosen)
     arranged = shapes.arrange(file.memory, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))
