@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import endpoints, identifiers, of_living, personal
+from lib.ingest import endpoints, identifiers, of_living, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -256,7 +256,7 @@ def _of_people(header: Header, cells: Cells, patients: int) -> Header | None:
         return replace(header, column="", reason="names", candidates=())
     said = _said(header)
     if said and said <= {"text"}:  # people in a remark are replaced, and the remark stays
-        cells = replace(cells, texts=[*map(identifiers.without_people, cells.texts)])
+        cells = replace(cells, texts=[*map(remarks.without_people, cells.texts)])
     if personal.holds_people(cells, not said <= {"text"}, patients):
         return replace(header, column="", reason="names", candidates=())
     return None

@@ -16,6 +16,7 @@ from lib.ingest import (
     inference,
     labels,
     personal,
+    remarks,
     rows,
     side_by_side,
     tables,
@@ -136,7 +137,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
     codes = identifiers.Codes({})
     hidden: list[Withheld] = []
     return File(
-        identifiers.without_people(name),
+        remarks.without_people(name),
         hashlib.sha256(data).hexdigest(),
         tuple(_recoded(sheet, reading, codes, hidden) for sheet in sheets),
         workbook.is_linked(data),
@@ -157,7 +158,7 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
     taken: set[str] = set()
     found = []
     for sheet in sheets:
-        bare = name = identifiers.without_people(sheet.name)
+        bare = name = remarks.without_people(sheet.name)
         while name in taken:
             name = f"{bare} {len(taken) + 1}"
         taken.add(name)
