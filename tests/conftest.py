@@ -3,7 +3,7 @@
 import datetime
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from lib.cohort import Cohort, Source
 from lib.ingest import read_cohort
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
+from lib.worker import process
 
 settings.register_profile("hepar", deadline=None)  # a busy machine is not a wrong answer
 settings.load_profile("hepar")
@@ -29,6 +30,14 @@ SAMPLES = {
 }
 REGISTRY = ROOT / "sample_data" / "synthetic_240.xlsx"
 START = datetime.date(2020, 1, 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_this_process() -> Iterator[None]:
+    """Read files in this process, as where no other can be started; `tests/worker` has workers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "starts_python", lambda: False)
+        yield
 
 
 @cache
