@@ -61,14 +61,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     try:
-        plan = _plan(plan_file) if plan_file else Plan()
+        plan = plans.loads(plan_file.read_bytes()) if plan_file else Plan()
         _progress(_("Reading {file}").format(file=file.name))
         cohort = read_cohort(file.name, file.read_bytes(), plan.reading)
         plan = opening_plan(cohort, plan)
     except CohortError as problem:
         return _refused(text.error(problem))
     except PlanError as problem:
-        return _refused(f"{plan_file}: {problem}")
+        return _refused(f"{plan_file}: {text.error(problem)}")
     except OSError as problem:
         return _refused(f"{problem.filename}: {problem.strerror}")
     try:
@@ -77,13 +77,6 @@ def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     except OSError as problem:
         return _refused(f"{folder}: {problem.strerror or problem}")
     return 0
-
-
-def _plan(file: Path) -> Plan:
-    try:
-        return plans.loads(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise PlanError(_("not a text file in UTF-8")) from error
 
 
 class Page(NamedTuple):

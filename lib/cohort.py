@@ -88,8 +88,9 @@ class Finding:
     Attributes
     ----------
     severity : str
-        ``error`` where something was set aside, ``warning`` where it is doubtful, ``note``
-        where it was only changed or counted.
+        ``error`` where a patient or a value was lost, ``warning`` where somebody should look,
+        ``note`` where nothing is lost: read as it is surely meant, as the visitor said, or a row
+        that is no patient, such as one of totals.
     message : str
         An `N_` template: what was found, what would be accepted, what was done.
     column : str
@@ -105,6 +106,8 @@ class Finding:
         `WHOLE_ROW` where no analysis has them.
     sheet : str
         The sheet, where the file has several.
+    taken_from : str
+        The headers that a column of the schema is taken from, where it has none of its own.
     """
 
     severity: Severity
@@ -115,6 +118,7 @@ class Finding:
     values: Values = ()
     sets_aside: tuple[str, ...] = ()
     sheet: str = ""
+    taken_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

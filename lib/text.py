@@ -10,10 +10,11 @@ from math import isnan
 from lib.analyses.cautions import Caution, PValue
 from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
+from lib.ingest import Score
 from lib.language import N_, _, ngettext
-from lib.plan import Condition, Plan
+from lib.plan import Condition, Plan, PlanError
 from lib.recist import Reason
-from lib.schema import ITSELF, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ITSELF, TABLES, Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
@@ -189,6 +190,15 @@ def change(fraction: float) -> str:
     return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
 
 
+def score(found: Score) -> str:
+    """How much speaks for what a column is read as: ``score 75: words 50 %, cells 100 %``."""
+    return _("score {score}: words {words} %, cells {cells} %").format(
+        score=number(100 * found.whole, 0),
+        words=number(100 * found.words, 0),
+        cells=number(100 * found.cells, 0),
+    )
+
+
 def points(found: Estimate | None, n: int) -> str:
     """A difference in percentage points, of arms of which the smaller has n patients."""
     said = estimate(found, percent_decimals(n), scale=100, none=0)
@@ -355,9 +365,21 @@ def runs(numbers: Sequence[int]) -> list[str]:
 def finding(found: Finding) -> str:
     """``os_months: -3 is not a number of months, 0 or more; set aside. Row 5.``"""
     message = remark(found)
-    place = " / ".join(filter(None, (found.sheet, cut(found.column))))
+    place = " / ".join(filter(None, (found.sheet, where(found))))
     subject = f"{place}: " if place else ""
     return sentence(f"{subject}{message}. {rows(found.rows)}".strip())
+
+
+def where(found: Finding) -> str:
+    """The column of a finding as the file calls it; what is taken from others, with its meaning.
+
+    ``Дата последнего контакта (Death)``
+    """
+    if not found.taken_from:
+        return cut(found.column)
+    column = COLUMNS.get(found.column)
+    meant = label(column) if column else found.column
+    return _("{headers} ({meaning})").format(headers=cut(found.taken_from), meaning=meant)
 
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -403,8 +425,8 @@ def caution(found: Caution) -> str:
     return said(found.message, found.values)
 
 
-def error(problem: CohortError) -> str:
-    """The sentence for a file that gives no cohort."""
+def error(problem: CohortError | PlanError) -> str:
+    """The sentence for a file that gives no cohort, or for a plan that cannot be followed."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 
@@ -463,6 +485,21 @@ def selection(cohort: Cohort, plan: Plan) -> str:
         for asked in plan.study.selection
         if asked.column in known
     )
+
+
+def cut_at(study: Study, column: Column) -> str:
+    """Where a column of numbers is cut into groups, and why there; '' for any other column."""
+    cut = study.cut(column.name)
+    points = listed(short(point) for point in cut.at)
+    if column.unit:
+        points = _("{points} {unit}").format(points=points, unit=_(column.unit))
+    templates = {
+        "plan": N_("{column} is cut at {points}, as chosen."),
+        "schema": N_("{column} is cut at {points}."),
+        "median": N_("{column} is cut at its median of all patients, {points}."),
+    }
+    words = _(templates[cut.by]) if cut.at else ""
+    return words.format(column=label(column), points=points)
 
 
 def under_study(study: Study) -> str:

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -20,8 +21,11 @@ from lib.plan import Plan
 from lib.schema import MONTH, TABLES
 from lib.worker import process
 
-settings.register_profile("hepar", deadline=None)  # a busy machine is not a wrong answer
-settings.load_profile("hepar")
+# Quick tries the same few examples each time, full many and others. No deadline: a busy machine is
+# not a wrong answer.
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("full", deadline=None, max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = {

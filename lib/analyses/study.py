@@ -1,9 +1,10 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,18 @@ from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
 from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle, remembered
 from lib.language import N_
-from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
+from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
+
+NO_COLUMN = N_("{key}: the file has no column '{column}'")
+NOT_BEFORE = N_(
+    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups"
+)
+NO_RANGE = N_("{key}: '{column}' has levels, not a range")
+NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut")
+NOT_ADJUSTED = N_(
+    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,14 @@ class Step:
     left: int
     condition: Condition | None = None
     values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a column of numbers is cut, and whether the plan, the schema or the median says so."""
+
+    at: tuple[float, ...]
+    by: Literal["plan", "schema", "median", ""]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,8 +108,7 @@ class Study:
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
 
-        A number without cut points of its own is cut at its median in the whole cohort, so that a
-        filter does not move the groups.
+        A number is cut where `cut` says, the same whatever is selected.
 
         Raises
         ------
@@ -100,17 +118,28 @@ class Study:
         column = self.cohort.columns[name]
         if not column.baseline:
             raise ValueError(f"{name} was not known at baseline and does not group")
-        return self.cohort.by(name, self._cuts(column))
+        return self.cohort.by(name, self.cut(name).at)
 
     def parts(self, name: str) -> bool:
         """Whether a baseline column parts the whole cohort into two groups or more."""
-        return len(self.whole.by(name, self._cuts(self.whole.columns[name])).levels) > 1
+        return len(self.whole.by(name, self.cut(name).at).levels) > 1
 
-    def _cuts(self, column: Column) -> tuple[float, ...]:
-        if column.kind != "number" or column.cuts:
-            return column.cuts
-        numbers = self.whole.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-        return () if np.isnan(numbers).all() else (middle(numbers),)
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut into groups: nowhere, unless it holds numbers."""
+        column = self.whole.columns[name]
+        if column.kind != "number":
+            return Cut((), "")
+        chosen = next((each.at for each in self.plan.study.cuts if each.column == name), ())
+        if chosen or column.cuts:
+            return Cut(chosen, "plan") if chosen else Cut(column.cuts, "schema")
+        numbers = self.whole.patients[name].to_numpy(np.float64, na_value=np.nan)
+        return Cut(() if np.isnan(numbers).all() else (middle(numbers),), "median")
+
+    def cuts(self) -> dict[str, Cut]:
+        """Where each column of numbers that may group is cut."""
+        names = (name for name, column in self.whole.columns.items() if column.baseline)
+        found = {name: self.cut(name) for name in names if self.whole.known(name)}
+        return {name: cut for name, cut in found.items() if cut.at}
 
     @property
     def both_recorded(self) -> bool:
@@ -160,19 +189,26 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
     known = {**cohort.columns, "modality": COLUMNS["modality"]}
     asked = {condition.column for condition in study.selection}
     for name in sorted(asked - set(known)):
-        raise PlanError(f"plan.study.selection: the file has no column {name!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.selection", column=name)
     if study.by and study.by not in {**known, **COLUMNS}:
-        raise PlanError(f"plan.study.by: the file has no column {study.by!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.by", column=study.by)
     for name in sorted((asked | {study.by}) & set(known)):
         if not known[name].baseline:
-            raise PlanError(
-                f"plan.study: {name!r} was not known before the first procedure, so it neither "
-                "filters nor groups"
-            )
+            raise PlanError(NOT_BEFORE, key="plan.study", column=name)
     for condition in study.selection:
         ranged = condition.low is not None or condition.high is not None
         if ranged and known[condition.column].kind != "number":
-            raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
+            raise PlanError(NO_RANGE, key="plan.study.selection", column=condition.column)
+    for each in study.cuts:
+        _check_cut(known, each)
+
+
+def _check_cut(known: Mapping[str, Column], each: CutPoints) -> None:
+    """Cut nothing but numbers."""
+    if each.column not in known:
+        raise PlanError(NO_COLUMN, key="plan.study.cuts", column=each.column)
+    if known[each.column].kind != "number":
+        raise PlanError(NOT_CUT, key="plan.study.cuts", column=each.column)
 
 
 def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
@@ -180,12 +216,9 @@ def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
     for name in names:
         column = cohort.columns.get(name)
         if column is None:
-            raise PlanError(f"plan.comparison.covariates: the file has no column {name!r}")
+            raise PlanError(NO_COLUMN, key="plan.comparison.covariates", column=name)
         if not column.baseline or column.kind == "date":
-            raise PlanError(
-                f"plan.comparison.covariates: {name!r} was not known before the first procedure, "
-                "so nothing is adjusted for it"
-            )
+            raise PlanError(NOT_ADJUSTED, key="plan.comparison.covariates", column=name)
 
 
 def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:

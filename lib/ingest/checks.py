@@ -117,11 +117,12 @@ def _told(
         yield Finding(
             severity,
             message,
-            column=patients.headers.get(column, column),
+            column=patients.header(column),
             rows=patients.rows(mask),
             value=value,
             values=(("count", int(mask.sum())),),
             sets_aside=sets_aside,
+            taken_from=patients.taken.get(column, ""),
         )
 
 
@@ -357,6 +358,8 @@ def responses_against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[
     progressed = np.zeros(len(patients.data), bool)
     for months in RESPONSE_MONTHS:
         name = f"response_{months}m"
+        if name not in patients.data:
+            continue
         dead, alive = cohort.responses_beyond(name, months, WINDOW_DAYS)
         for level in RESPONDED:
             seen = _is(patients, name, level)

@@ -14,8 +14,8 @@ from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import Column, Kind
 
-KIND, CUTS = "kind", "cuts"
-"""Questions to which the visitor says whether a column is a number, and where it is cut."""
+KIND = "kind"
+"""The question to which the visitor says whether a column is a number."""
 KINDS: tuple[Kind, ...] = ("number", "category")
 """What the visitor may say that a carried column of numbers is."""
 _GUESSED = 0.9
@@ -57,7 +57,7 @@ def carried(name: str, header: str, cells: Cells, first: bool | None, reading: R
     first : bool or None
         Whether the day comes before the month in its dates; None where that is not known.
     reading : Reading
-        What the visitor has said of its kind and its cuts.
+        What the visitor has said of its kind.
     """
     said = reading.said(KIND, header)
     kind = next((each for each in KINDS if each == said), None) or guess(cells, first)
@@ -73,14 +73,7 @@ def carried(name: str, header: str, cells: Cells, first: bool | None, reading: R
         high=_ENDLESS,
         least=-_ENDLESS,
         most=_ENDLESS,
-        cuts=read_cuts(reading.said(CUTS, header)),
     )
-
-
-def read_cuts(text: str) -> tuple[float, ...]:
-    """Numbers that somebody wrote with anything but digits and marks between them."""
-    found = re.findall(_NUMBER, text.replace("−", "-").replace(",", "."))
-    return tuple(sorted({float(each) for each in found}))
 
 
 def guess(cells: Cells, first: bool | None) -> Kind:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import CohortError
@@ -25,7 +24,7 @@ from lib.ingest import (
 )
 from lib.ingest.arrangement import Memory
 from lib.ingest.cells import text_of
-from lib.ingest.derive import age_at
+from lib.ingest.derive import Born, age_at
 from lib.ingest.grid import Grid, cut
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
@@ -234,29 +233,27 @@ def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
 
 def _ages(part: Part, birth: Header, others: Iterable[Sheet], reading: Reading) -> dict[int, float]:
     """The age by spreadsheet row, at what is, or may be, the date of the first procedure."""
-    days, ages = born(part.grid, [birth])
-    if ages is not None or days is None:
+    known = born(part.grid, [birth])
+    if known.ages is not None or known.days is None:
         return {}
     start = _started(part)
     for other in others if start.isna().any() and part.identities() else ():
         start = start.fillna(_started_elsewhere(part, other, reading))
-    found = age_at(start, days)
+    found = age_at(start, known.days)
     return dict(zip(part.grid.rows.tolist(), found.tolist(), strict=True))
 
 
-def born(
-    grid: Grid, proposals: Sequence[Header]
-) -> tuple[pd.Series | None, npt.NDArray[np.float64] | None]:
+def born(grid: Grid, proposals: Sequence[Header]) -> Born:
     """Dates of birth, or the ages that took their place when the file was opened."""
     for header in proposals:
         if header.column == identifiers.BIRTH:
             cells = grid.columns[header.position]
             ages = np.array([*map(_age, cells.raw), np.nan])[cells.codes]
             if not np.isnan(ages).all():
-                return None, ages
+                return Born(header.text, ages=ages)
             parsed = parse(cells, tables.BIRTH, "", True, {})
-            return pd.Series(tables.typed(tables.BIRTH, cells, parsed)), None
-    return None, None
+            return Born(header.text, pd.Series(tables.typed(tables.BIRTH, cells, parsed)))
+    return Born()
 
 
 def _age(cell: Any) -> float:

@@ -137,21 +137,19 @@ def _column(
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
     blank = int((rows & (cells.codes < 0)).sum())
-    kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
+    kinds = _kinds(header, cells, chosen) if samples and meant is None else ()
     seen = cells if kept else Cells.of(())
     return ProposedColumn(
-        header, part.table, kept, meant, known, filled, blank, samples, seen, values, kinds, cuts
+        header, part.table, kept, meant, known, filled, blank, samples, seen, values, kinds
     )
 
 
-def _carried(
-    header: Header, cells: Cells, chosen: Reading
-) -> tuple[tuple[Kind, ...], tuple[float, ...]]:
-    """What a carried column of numbers may be, as it is now first, and where it is cut."""
+def _kinds(header: Header, cells: Cells, chosen: Reading) -> tuple[Kind, ...]:
+    """What a carried column of numbers may be, as it is now first."""
     if not could_measure(cells):
-        return (), ()
+        return ()
     column = carried("", header.text, cells, True, chosen)
-    return tuple(sorted(KINDS, key=lambda kind: kind != column.kind)), column.cuts
+    return tuple(sorted(KINDS, key=lambda kind: kind != column.kind))
 
 
 def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:

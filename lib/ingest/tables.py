@@ -63,6 +63,8 @@ class Frame:
         known to the day.
     marks : dict
         For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
+    taken : dict
+        For each column that has no header of its own, the headers that it is taken from.
     """
 
     data: pd.DataFrame
@@ -71,6 +73,11 @@ class Frame:
     findings: list[Finding] = field(default_factory=list)
     imprecise: dict[str, Spans] = field(default_factory=dict)
     marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+
+    def header(self, name: str) -> str:
+        """The header of a column, or the column's own name where it has none."""
+        return self.headers.get(name, name)
 
     def rows(self, mask: Any) -> tuple[int, ...]:
         """The spreadsheet rows of a boolean array."""

@@ -19,10 +19,15 @@ def grouping(column: Column | None) -> str:
     return _("by {column}").format(column=text.in_sentence(column)) if column else ""
 
 
-def modality(study: Study, column: Column | None) -> str:
-    """How the modality was decided, where it groups; '' elsewhere."""
-    if column is None or column.name != "modality":
+def grouped(study: Study, column: Column | None) -> str:
+    """How patients came to their groups: by which rule of modality, or where numbers are cut."""
+    if column is None:
         return ""
+    return _modality(study) if column.name == "modality" else text.cut_at(study, column)
+
+
+def _modality(study: Study) -> str:
+    """How the modality was decided."""
     both = sum(n for recorded, _used, n in study.overlap() if recorded.code == "BOTH")
     ruled = joined(
         _("Modality {rule}.").format(rule=_(study.modality_rule)),
@@ -78,7 +83,7 @@ def response(result: ResponseByGroup) -> str:
         responding.source(result.derivation),
         _("Each bar is all treated patients."),
         _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
-        modality(result.study, result.column),
+        grouped(result.study, result.column),
         text.under_study(result.study),
     )
 
@@ -104,7 +109,7 @@ def survival(result: SurvivalByGroup) -> str:
         followed.rules(result),
         _log_rank(result),
         responding.progression(result.study, result.endpoint),
-        modality(result.study, result.column),
+        grouped(result.study, result.column),
         timed(result.everyone.n, len(result.study.cohort)),
         text.under_study(result.study),
     )
@@ -224,7 +229,7 @@ def balance(comparison: Comparison) -> str:
             "last column by chance alone, once in twenty. No p-values: whether a difference is "
             "chance is not the question."
         ),
-        modality(comparison.study, comparison.column),
+        grouped(comparison.study, comparison.column),
         text.under_study(comparison.study),
     )
 
@@ -253,7 +258,7 @@ def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str
         or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         followed.conditional(contrast.arms),
         responding.progression(comparison.study, contrast.endpoint),
-        modality(comparison.study, comparison.column),
+        grouped(comparison.study, comparison.column),
         left_out(comparison),
         *_methods(comparison, contrast),
         text.under_study(comparison.study),

@@ -246,7 +246,7 @@ def _guides() -> str:
 def _who(result: Waterfall | Spider | Swimmer) -> tuple[str, ...]:
     return (
         left_out(result.left_out),
-        captions.modality(result.study, result.column),
+        captions.grouped(result.study, result.column),
         as_of(result.study),
         text.under_study(result.study),
     )

@@ -178,7 +178,7 @@ def caption(forest: Forest) -> str:
         ).format(n=withheld)
         if withheld
         else _("Numbers are cut at fixed points, or at the median of the whole cohort."),
-        captions.modality(forest.study, forest.column),
+        captions.grouped(forest.study, forest.column),
         text.under_study(forest.study),
     )
 
@@ -278,7 +278,7 @@ def centre_caption(found: Centres) -> str:
         if one_arm
         else "",
         _("Centre not known: n = {n}.").format(n=found.missing) if found.missing else "",
-        captions.modality(found.study, found.forest.column),
+        captions.grouped(found.study, found.forest.column),
         text.under_study(found.study),
     )
 

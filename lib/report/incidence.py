@@ -79,7 +79,7 @@ def caption(result: IncidenceByGroup) -> str:
         followed.rules(result),
         _gray(result),
         captions.origin(0, result.everyone.n),
-        captions.modality(result.study, result.column),
+        captions.grouped(result.study, result.column),
         captions.timed(result.everyone.n, len(result.study.cohort)),
         text.under_study(result.study),
     )

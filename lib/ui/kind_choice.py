@@ -1,8 +1,7 @@
-"""Whether a column that is carried along is a number or a category, and where a number is cut."""
+"""Whether a column that is carried along is a number or a category."""
 
 import streamlit as st
 
-from lib import text
 from lib.ingest import Proposal, ProposedColumn
 from lib.language import N_, _
 from lib.ui import session
@@ -22,19 +21,4 @@ def kind_of(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         format_func=lambda kind: _(_WORDS[kind]),
         key=key,
         on_change=lambda: session.reread(proposal.of_kind(column, st.session_state[key])),
-    )
-    if now == "number" and column.known_before:
-        _cuts(proposal, column, name)
-
-
-def _cuts(proposal: Proposal, column: ProposedColumn, name: str) -> None:
-    shown = "; ".join(map(text.short, column.cuts))
-    key = session.widget_key(f"cuts.{name}.{shown}")
-    st.text_input(
-        _("Groups from"),
-        value=shown,
-        placeholder=_("its median"),
-        key=key,
-        on_change=lambda: session.reread(proposal.cut_at(column, st.session_state[key])),
-        help=_("The lower bounds of the groups, such as 50; 65."),
     )

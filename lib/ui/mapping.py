@@ -10,7 +10,7 @@ from lib import text
 from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
 from lib.language import _, ngettext
 from lib.plan import LEFT_OUT
-from lib.ui import needed, parts, session, sheet_choice, values_question
+from lib.ui import cutting, needed, parts, session, sheet_choice, values_question
 from lib.ui.kind_choice import kind_of
 
 _SHOWN = 3
@@ -149,13 +149,28 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
     with meaning:
         _meaning(proposal, column, name)
     with further:
-        reason, values = column.reason
-        parts.small_print(text.said(reason, values))
+        _why(column)
         _unit(proposal, column, name)
         _known_before(proposal, column, name)
         kind_of(proposal, column, name)
+        if column.table == "patients" and column.kept and column.known_before:
+            cutting.points(session.study(), _in_cohort(column), f"map.{name}")
     if column.values:
         _values(proposal, column, name)
+
+
+def _why(column: ProposedColumn) -> None:
+    """The reason of a proposal, and how much speaks for it."""
+    reason, values = column.reason
+    words = text.said(reason, values)
+    if found := column.score:
+        words = f"{words} · {text.score(found)}"
+    parts.small_print(words)
+
+
+def _in_cohort(column: ProposedColumn) -> str:
+    """The name under which a column of the patients stands in the cohort."""
+    return column.meant.name if column.meant else column.header.text
 
 
 def _seen(column: ProposedColumn) -> str:

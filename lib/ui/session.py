@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib import text
 from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import Proposal
 from lib.language import _
-from lib.plan import Condition, Plan, PlanError, Reading, ResponsePlan, loads
+from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
 from lib.ui import failures
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
@@ -143,7 +144,7 @@ def _first_plan(loaded: Cohort, waiting: Plan | None) -> tuple[Plan, str]:
     try:
         return opening_plan(loaded, waiting), ""
     except PlanError as problem:
-        return opening_plan(loaded), str(problem)
+        return opening_plan(loaded), text.error(problem)
 
 
 def unfollowed() -> str:
@@ -207,7 +208,13 @@ def _to_its_end(loaded: Cohort) -> Plan:
     study = now.study
     if before is None or study.as_of in (None, before.latest_date):
         study = replace(study, as_of=loaded.latest_date)
-    return replace(now, reading=loaded.reading, study=study)
+    return replace(now, reading=loaded.reading, study=replace(study, cuts=_of(loaded, study.cuts)))
+
+
+def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
+    """The cut points of the columns that still hold numbers."""
+    known = loaded.columns
+    return tuple(c for c in cuts if c.column in known and known[c.column].kind == "number")
 
 
 def answer(reading: Reading, words: str) -> None:
@@ -280,7 +287,7 @@ def _recall(file: Import) -> Reading:
     return next((reading for reading in found if reading is not None), Reading())
 
 
-def open_plan(text: str) -> None:
+def open_plan(saved: bytes) -> None:
     """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
 
     Where no file is loaded, the plan waits for one with its headers.
@@ -290,17 +297,17 @@ def open_plan(text: str) -> None:
     PlanError, CohortError
         If the text is no plan, or none that the loaded file can follow; all is as it was.
     """
-    saved = loads(text)
+    wanted = loads(saved)
     loaded = cohort()
     if loaded is None:
-        st.session_state[_OPENED] = saved
+        st.session_state[_OPENED] = wanted
     else:
         with again(st.session_state[_FILE], _waits()) as file:
-            alike = file.followed(saved.reading, saved.reading)
+            alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
-        _put(reading, lambda loaded: opening_plan(loaded, saved))
+        _put(reading, lambda loaded: opening_plan(loaded, wanted))
         redraw()
-    _remember("plan", saved.reading, saved.reading)
+    _remember("plan", wanted.reading, wanted.reading)
 
 
 def problem() -> tuple[str, CohortError] | None:

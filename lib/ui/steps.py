@@ -147,11 +147,9 @@ def _open_plan() -> None:
 
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
-            session.open_plan(saved.getvalue().decode("utf-8"))
-        except CohortError as problem:
+            session.open_plan(saved.getvalue())
+        except (CohortError, PlanError) as problem:
             refuse(text.error(problem))
-        except (PlanError, UnicodeDecodeError) as problem:
-            refuse(str(problem))
 
 
 def explore() -> None:

@@ -22,8 +22,6 @@ NO_MEMORY, NO_READER = 3, 4
 """Exit codes: there was not enough memory, or what reads files cannot be imported."""
 MEMORY = 1 << 30
 """Bytes that a file may take beyond what the imports take, where the system can limit it."""
-NICE = 10
-"""How much less urgent a worker is than the pages of all visitors."""
 
 
 def main() -> int:
@@ -47,10 +45,7 @@ def main() -> int:
 
 
 def _settle() -> None:
-    """Keep what is imported out of every count: of memory, of urgency, of garbage."""
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    gc.collect()
+    """Keep what is imported out of every count: of memory, and of garbage."""
     gc.disable()  # there is nothing to collect in what lives as long as the process
     limit_memory()
 

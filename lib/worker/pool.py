@@ -42,15 +42,21 @@ class _Pool:
         """Have a worker wait from now on that has imported all there is, in the background."""
         with self._lock:
             self._keeps_one = True
-            if self._spare is None or not self._spare.lives():
-                self._spare = _or_none()
+            self._spare = self._living() or _or_none()
 
     def close(self) -> None:
         """End the worker that waits."""
         with self._lock:
-            if self._spare is not None:
-                self._spare.end()
+            if spare := self._living():
+                spare.end()
             self._keeps_one, self._spare = False, None
+
+    def _living(self) -> Worker | None:
+        """The worker that waits, unless there is none or it ended by itself."""
+        if self._spare is None or self._spare.lives():
+            return self._spare
+        self._spare.end()
+        return None
 
     @contextmanager
     def turn(self, waits: Waits) -> Iterator[None]:
@@ -66,9 +72,7 @@ class _Pool:
     def worker(self) -> Iterator[Worker]:
         """A worker for one file; another begins to wait in its place."""
         with self._lock:
-            taken, self._spare = self._spare, None
-        if taken is None or not taken.lives():
-            taken = Worker()
+            taken, self._spare = self._living() or Worker(), None
         if self._keeps_one:
             self.warm()
         try:
