@@ -217,21 +217,21 @@ def _of_response(
 
 def _of_survival(result: SurvivalByGroup) -> Page:
     title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
-    axis = captions.axis(result.by_months, result.everyone.n, result.study)
+    axis = captions.axis(result.by_months, result.everyone.n, result.provenance)
     figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
-    key = files.key("survival", files.of_endpoint(result.endpoint, result.study))
+    key = files.key("survival", files.of_endpoint(result.endpoint, result.provenance))
     return Page(key, figure, title, captions.survival(result), tables.notes(result))
 
 
 def _of_comparison(compared: Comparison) -> Iterator[Page]:
     for contrast in compared.survivals:
         n = sum(arm.n for arm in contrast.arms)
-        axis = captions.axis(contrast.by_months, n, compared.study)
+        axis = captions.axis(contrast.by_months, n, compared.provenance)
         figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
         title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
         beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
         caption = captions.survival_contrast(compared, contrast)
-        code = files.of_endpoint(contrast.endpoint, compared.study)
+        code = files.of_endpoint(contrast.endpoint, compared.provenance)
         yield Page(files.key("compare", code), figure, title, caption, tables.notes(beware))
 
 

@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from lib import vocabulary
 from lib.ingest.cells import Cells, normal, text_of
+from lib.ingest.names import is_clinical, is_given, listed
 from lib.ingest.reader import Cell, Row, Sheet
 
 CODE = "•"
@@ -55,7 +55,7 @@ _CALLED = re.compile(
 
 def looks_like_names(cells: Cells) -> bool:
     """Whether most cells of a column read as people's names."""
-    return _share(cells, lambda text: bool(_NAMES.fullmatch(text))) >= _SUSPICIOUS
+    return _share(cells, names_somebody) >= _SUSPICIOUS
 
 
 def looks_like_surnames(cells: Cells) -> bool:
@@ -87,14 +87,9 @@ def is_contact(text: str) -> bool:
     return _NUMBERS.fullmatch(text) is not None
 
 
-def listed(kind: str) -> tuple[str, ...]:
-    """The words of people that the vocabulary lists: given names, surnames, kin, streets."""
-    return tuple(word for line in vocabulary.words("people", kind) for word in line.split())
-
-
 def names_somebody(text: str) -> bool:
     """Whether a cell is certainly a name, with its initials or a patronymic."""
-    return bool(_NAMES.fullmatch(text))
+    return _NAMES.fullmatch(text) is not None and not is_clinical(text)
 
 
 def is_surname(text: str) -> bool:
@@ -263,18 +258,12 @@ def _titled(found: re.Match[str]) -> str:
 
 def _is_pair(found: re.Match[str]) -> bool:
     """Whether two words are a given name and a surname."""
-    given, last = (normal(found[name]) for name in ("given", "last"))
-    return given in _given() and not _is_term(last)
+    return is_given(found["given"]) and not _is_term(found["last"])
 
 
 def _is_term(words: str) -> bool:
     """Whether a word with a capital is one of the clinic: an eponym, or what follows one."""
     return not _terms().isdisjoint(re.split(r"[\s-]+", normal(words)))
-
-
-@cache
-def _given() -> frozenset[str]:
-    return frozenset(listed("given"))
 
 
 @cache
@@ -289,12 +278,6 @@ def _kin() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)((?i:{kin})\s*[,:(-]?\s+)({_CAPITALISED}(?:\s+{_CAPITALISED}){{0,2}})(?!\w)"
     )
-
-
-@cache
-def street() -> re.Pattern[str]:
-    """A word of an address."""
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, listed('streets')))})\b", re.IGNORECASE)
 
 
 @cache
