@@ -110,8 +110,12 @@ class File:
             )
         return self._kept[chosen]
 
+    def __reduce__(self) -> tuple[type["File"], tuple[Any, ...]]:
+        """Hand over the sheets alone: what was made of them is made again."""
+        return File, (self.name, self.sha256, self.sheets, self.linked)
 
-def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
+
+def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
     """Read the sheets of a file, and replace what names a person.
 
     Parameters
@@ -122,6 +126,9 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         A workbook, or delimited text in any usual encoding.
     reading : Reading, optional
         Headers that the visitor has mapped are no identifiers.
+    trim : bool
+        Whether cells of a workbook that lie far from all others are looked for first; without
+        that this process may end for want of memory.
 
     Raises
     ------
@@ -129,7 +136,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None) -> File:
         If the bytes are no spreadsheet, or a text that is no table.
     """
     reading = reading or Reading()
-    sheets = tuple(map(variables.titled, read_sheets(name, data)))
+    sheets = tuple(map(variables.titled, read_sheets(name, data, trim)))
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
