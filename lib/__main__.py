@@ -36,7 +36,6 @@ from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
 from lib.figures.transitions import alluvial
-from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
 from lib.report import captions, files, responding, results, tables, timing
@@ -44,6 +43,7 @@ from lib.report import received as all_received
 from lib.report import toxicity as complications
 from lib.report.contrasts import parts as further_parts
 from lib.report.contrasts import pictures
+from lib.worker.pool import read_cohort
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

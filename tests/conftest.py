@@ -4,7 +4,7 @@ import datetime
 import io
 import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from lib.cohort import Cohort, Source
 from lib.ingest import read_cohort
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
+from lib.worker import process
 
 # Quick tries the same few examples each time, full many and others. No deadline: a busy machine is
 # not a wrong answer.
@@ -35,6 +36,14 @@ REGISTRY = ROOT / "sample_data" / "synthetic_240.xlsx"
 START = datetime.date(2020, 1, 1)
 MADE = datetime.datetime(2020, 1, 1)
 """When a workbook of the tests says that it was made, so that the same cells are the same bytes."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_this_process() -> Iterator[None]:
+    """Read files in this process, as where no other can be started; `tests/worker` has workers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "starts_python", lambda: False)
+        yield
 
 
 @cache

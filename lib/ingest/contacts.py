@@ -159,6 +159,21 @@ def street() -> re.Pattern[str]:
 
 
 @cache
+def places() -> re.Pattern[str]:
+    """A street or a town with the number of a house, inside a text."""
+    words = "|".join(map(re.escape, listed("streets")))
+    ways = "|".join(map(re.escape, listed("ways")))
+    homes = "|".join(map(re.escape, listed("dwellings")))
+    number = rf"(?:(?:{homes})\.?\s?)?\d{{1,4}}[а-яa-z]?"
+    return re.compile(
+        rf"(?<!\w)(?i:{words})\.?\s+[А-ЯЁ][а-яё-]+(?:\s+[А-ЯЁ][а-яё-]+)?,?\s{{0,2}}{number}"
+        rf"(?:[\s,/-]{{1,3}}{number})*(?!\w)"
+        rf"|(?<!\w)\d{{1,5}}[a-z]?\s+(?:[A-Z][a-z]+\s+){{1,2}}(?i:{words}|{ways})(?!\w)"
+        rf"|(?<!\w){_TOWN_AND_HOUSE.pattern}"
+    )
+
+
+@cache
 def _way() -> re.Pattern[str]:
     """The number of a house and a street, in short, or the other way about."""
     ways, homes = ("|".join(map(re.escape, listed(kind))) for kind in ("ways", "dwellings"))

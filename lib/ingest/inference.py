@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import endpoints, identifiers, of_living, personal
+from lib.ingest import endpoints, identifiers, of_living, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -252,9 +252,11 @@ def _of_people(header: Header, cells: Cells, patients: int) -> Header | None:
     """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
+    if identifiers.is_withheld(cells):
+        return replace(header, column="", reason="names", candidates=())
     said = _said(header)
     if said and said <= {"text"}:  # people in a remark are replaced, and the remark stays
-        cells = replace(cells, texts=[*map(identifiers.without_people, cells.texts)])
+        cells = replace(cells, texts=[*map(remarks.without_people, cells.texts)])
     if personal.holds_people(cells, not said <= {"text"}, patients):
         return replace(header, column="", reason="names", candidates=())
     return None
