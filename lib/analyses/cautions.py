@@ -10,7 +10,7 @@ from math import floor, isnan
 import numpy as np
 import numpy.typing as npt
 
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance
 from lib.cohort import FollowUp
 from lib.language import N_
 from lib.plan import SmallNumbers
@@ -89,9 +89,9 @@ def few_patients(
     return found
 
 
-def both_recorded(study: Study) -> list[Caution]:
+def both_recorded(whence: Provenance) -> list[Caution]:
     """Patients recorded as *both*, in a file without the dates that would say which came first."""
-    if not study.both_recorded:
+    if not whence.both_recorded:
         return []
     dated = N_(
         "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
@@ -105,9 +105,8 @@ def both_recorded(study: Study) -> list[Caution]:
         "groups are short of long survivors, and not alike in it. Dates of the procedures, or of "
         "the first of each kind, would give each patient the modality that came first."
     )
-    message = dated if study.plan.study.modality_rule == "as recorded" else undated
-    n = int(study.cohort.has("modality", "BOTH").sum())
-    return [Caution("both recorded", message, (("n", n),))]
+    message = dated if whence.plan.study.modality_rule == "as recorded" else undated
+    return [Caution("both recorded", message, (("n", whence.both),))]
 
 
 def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:

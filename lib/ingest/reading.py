@@ -107,6 +107,7 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
 def read(file: File, reading: Reading | None = None) -> Cohort:
     """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()
+    file = file.keeping(reading)
     arranged = shapes.arrange(file.memory, reading)
     part = arranged.patients
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":

@@ -16,10 +16,10 @@ from lib.ingest.dates import EARLIEST, LATEST, TWO_ORDERS, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
-from lib.ingest.identifiers import MARK
 from lib.ingest.kinds import carried
 from lib.ingest.levels import LEADING, REMARK
 from lib.ingest.missing import assumed
+from lib.ingest.remarks import MARK
 from lib.ingest.values import Parsed, parse
 from lib.language import N_
 from lib.plan import Reading
