@@ -265,9 +265,12 @@ class FollowUp:
 
     def time_to_event(self) -> TimeToEvent:
         """Times, events and entries of the patients that are used."""
-        used = self.used
-        entry = None if self.entry is None else self.entry[used]
-        return TimeToEvent(self.months[used], self.event[used].astype(np.int8), entry)
+        return self.at(np.flatnonzero(self.used))
+
+    def at(self, rows: npt.NDArray[np.int64]) -> TimeToEvent:
+        """Times, events and entries of some patients that are used, by their positions."""
+        entry = None if self.entry is None else self.entry[rows]
+        return TimeToEvent(self.months[rows], self.event[rows].astype(np.int8), entry)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,11 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
 from lib.analyses.cautions import Caution, PValue
-from lib.analyses.study import Step, Study
+from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
 from lib.language import N_, _, ngettext
-from lib.plan import Condition, Plan, PlanError
+from lib.plan import Condition, PlanError
 from lib.recist import Reason
 from lib.schema import COLUMNS, ITSELF, TABLES, Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, Missing
@@ -20,6 +20,8 @@ from lib.statistics.proportions import Proportion
 
 DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
+_ENDLESS = 1e15
+"""A number from which on digits are no longer kept."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
 LONGEST = 60
@@ -158,7 +160,12 @@ def with_unit(column: Column) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """A number with fixed decimals, halves away from zero, and a true minus sign."""
+    """A number with fixed decimals, halves away from zero, and a true minus sign.
+
+    One of more digits than are kept stands as short as it can.
+    """
+    if not abs(value) < _ENDLESS:
+        return short(value)
     text = str(
         Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     )
@@ -479,19 +486,14 @@ def _span(asked: Condition) -> str:
     return limits(short(asked.low), short(asked.high))
 
 
-def selection(cohort: Cohort, plan: Plan) -> str:
+def selection(whence: Provenance) -> str:
     """The active filter in words; '' where nothing is selected."""
-    known = cohort.columns
-    return "; ".join(
-        condition(asked, known[asked.column])
-        for asked in plan.study.selection
-        if asked.column in known
-    )
+    return "; ".join(condition(asked, column) for asked, column in whence.selection)
 
 
-def cut_at(study: Study, column: Column) -> str:
+def cut_at(whence: Provenance, column: Column) -> str:
     """Where a column of numbers is cut into groups, and why there; '' for any other column."""
-    cut = study.cut(column.name)
+    cut = whence.cuts.get(column.name, Cut())
     points = listed(short(point) for point in cut.at)
     if column.unit:
         points = _("{points} {unit}").format(points=points, unit=_(column.unit))
@@ -504,22 +506,21 @@ def cut_at(study: Study, column: Column) -> str:
     return words.format(column=label(column), points=points)
 
 
-def under_study(study: Study) -> str:
+def under_study(whence: Provenance) -> str:
     """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``
 
     With the data cut-off, where the file goes on after it.
     """
-    under, whole = len(study.cohort), len(study.whole)
-    chosen = selection(study.whole, study.plan)
-    words = _("All {n} patients.").format(n=whole)
+    chosen = selection(whence)
+    words = _("All {n} patients.").format(n=whence.whole)
     if chosen:
         words = _("{n} of {whole} patients. {selection}.").format(
-            n=under, whole=whole, selection=chosen
+            n=whence.n, whole=whence.whole, selection=chosen
         )
     words = sentence(words)
-    if study.cut_off is None:
+    if whence.cut_off is None:
         return words
-    return _("{patients} Data cut-off {day}.").format(patients=words, day=day(study.cut_off))
+    return _("{patients} Data cut-off {day}.").format(patients=words, day=day(whence.cut_off))
 
 
 def step(done: Step, cohort: Cohort) -> str:

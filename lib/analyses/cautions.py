@@ -10,10 +10,10 @@ from math import floor, isnan
 import numpy as np
 import numpy.typing as npt
 
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
-from lib.plan import SmallNumbers
+from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
 
@@ -100,9 +100,9 @@ def few_patients(
     return found
 
 
-def both_recorded(study: Study) -> list[Caution]:
+def both_recorded(whence: Provenance) -> list[Caution]:
     """Patients recorded as *both*, in a file without the dates that would say which came first."""
-    if not study.both_recorded:
+    if not whence.both_recorded:
         return []
     dated = N_(
         "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
@@ -116,15 +116,14 @@ def both_recorded(study: Study) -> list[Caution]:
         "groups are short of long survivors, and not alike in it. Dates of the procedures, or of "
         "the first of each kind, would give each patient the modality that came first."
     )
-    message = dated if study.plan.study.modality_rule == "as recorded" else undated
-    n = int(study.cohort.has("modality", "BOTH").sum())
-    return [Caution("both recorded", message, (("n", n),))]
+    message = dated if whence.plan.study.modality_rule == "as recorded" else undated
+    return [Caution("both recorded", message, (("n", whence.both),))]
 
 
-def unsettled(study: Study, groups: Groups) -> list[Caution]:
+def unsettled(reading: Reading, groups: Groups) -> list[Caution]:
     """Groups under a word of the file that is still asked about: another may be the same."""
     known = {level.code for level in groups.column.levels}
-    said = {(v.column, v.value) for v in study.whole.reading.values if v.value == v.level}
+    said = {(v.column, v.value) for v in reading.values if v.value == v.level}
     asked = [
         (level, int(n))
         for level, n in zip(groups.levels, groups.counts(), strict=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,11 @@ import pandas as pd
 from lib.analyses.courses import Measured, measured
 from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
+from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle, remembered
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
-from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
 NO_COLUMN = N_("{key}: the file has no column '{column}'")
 NOT_BEFORE = N_(
@@ -27,37 +28,6 @@ NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut")
 NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How many patients one step of the selection left out, and why.
-
-    Attributes
-    ----------
-    label : str
-        An `N_` template.
-    removed, left : int
-        Patients left out by this step, and patients after it.
-    condition : Condition or None
-        The condition of the plan, for a step that is one.
-    values : tuple of pairs
-        What the template names.
-    """
-
-    label: str
-    removed: int
-    left: int
-    condition: Condition | None = None
-    values: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Where a column of numbers is cut, and whether the plan, the schema or the median says so."""
-
-    at: tuple[float, ...]
-    by: Literal["plan", "schema", "median", ""]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +69,36 @@ class Study:
     cut_off: date | None = None
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    @remembered
+    def provenance(self) -> Provenance:
+        """What a result keeps of this study."""
+        known = self.whole.columns
+        return Provenance(
+            self.whole.source,
+            self.whole.digest,
+            self.plan,
+            len(self.cohort),
+            len(self.whole),
+            self.steps,
+            tuple(
+                (asked, known[asked.column])
+                for asked in self.plan.study.selection
+                if asked.column in known
+            ),
+            self.cuts(),
+            self.modality_rule,
+            self.stood_in,
+            sum(n for recorded, _used, n in self.overlap() if recorded.code == "BOTH"),
+            self.both_recorded,
+            bool(self.measured.courses),
+            self.measured.derived,
+            tuple(
+                each for each in self.cohort.endpoints if each.code not in {*ENDPOINTS, *BY_DATES}
+            ),
+            self.cut_off,
+        )
+
     @remembered
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
@@ -128,13 +128,14 @@ class Study:
         """Where a column is cut into groups: nowhere, unless it holds numbers."""
         column = self.whole.columns[name]
         if column.kind != "number":
-            return Cut((), "")
+            return Cut()
         chosen = next((each.at for each in self.plan.study.cuts if each.column == name), ())
         if chosen or column.cuts:
             return Cut(chosen, "plan") if chosen else Cut(column.cuts, "schema")
         numbers = self.whole.patients[name].to_numpy(np.float64, na_value=np.nan)
         return Cut(() if np.isnan(numbers).all() else (middle(numbers),), "median")
 
+    @remembered
     def cuts(self) -> dict[str, Cut]:
         """Where each column of numbers that may group is cut."""
         names = (name for name, column in self.whole.columns.items() if column.baseline)

@@ -10,7 +10,6 @@ from lib.cohort import CohortError
 from lib.ingest import headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
-from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KINDS, carried, could_measure
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
@@ -18,6 +17,7 @@ from lib.ingest.opening import File
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
 from lib.ingest.reader import Sheet
+from lib.ingest.remarks import without_people
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading
@@ -77,6 +77,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         If no sheet has a header with something under it.
     """
     chosen = chosen or Reading()
+    file = file.keeping(chosen)
     arranged = shapes.arrange(file.memory, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))

@@ -159,7 +159,7 @@ def _study(study: Study) -> dict[str, Any]:
         "patients": len(study.cohort),
         "modality_rule": _(study.modality_rule),
         "as_of": text.day(as_of) if as_of else None,
-        "selection": text.selection(study.whole, study.plan),
+        "selection": text.selection(study.provenance),
         "cut_points": {
             name: {"at": list(cut.at), "by": cut.by} for name, cut in study.cuts().items()
         },
@@ -199,7 +199,7 @@ def _time(time: ResponseAt) -> dict[str, Any]:
 
 
 def _rests_on(found: Derivation) -> dict[str, Any]:
-    choices = asdict(found.study.plan.response)
+    choices = asdict(found.provenance.plan.response)
     of_times = ("months", "deaths", "source")
     windows = {name: value for name, value in choices.items() if name not in of_times}
     return {
@@ -216,7 +216,7 @@ def _rests_on(found: Derivation) -> dict[str, Any]:
 
 def _transitions(found: Transitions) -> dict[str, Any]:
     return {
-        "patients": len(found.study.cohort),
+        "patients": found.provenance.n,
         "months": list(found.times),
         "states": [_coded(counts) for counts in found.counts],
         "passages": [

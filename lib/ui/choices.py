@@ -113,9 +113,8 @@ def months(study: Study) -> None:
     )
 
 
-def windows(study: Study) -> None:
+def windows(chosen: ResponsePlan) -> None:
     """The windows of days that responses are derived with."""
-    chosen = study.plan.response
     titles = {
         "window_days": _("Days that an assessment may lie from a fixed time"),
         "confirm_days": _("Days until CR or PR is confirmed, at least"),

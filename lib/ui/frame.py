@@ -13,6 +13,7 @@ from lib import text
 from lib.language import N_, _
 from lib.plan import dumps
 from lib.ui import failures, filters, promises, session
+from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
 NARROW = Path(__file__).with_name("narrow.css")
@@ -32,6 +33,7 @@ def main() -> None:
     _freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
+    pool.warm()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),

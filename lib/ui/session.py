@@ -8,21 +8,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
-from lib.ingest import File, Proposal, followed, open_file, propose, read
+from lib.ingest import Proposal
 from lib.language import _
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
 from lib.ui import failures
+from lib.worker.importing import Import, Kept
+from lib.worker.pool import again, opened
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
 REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
+_PROPOSAL = "hepar.proposal"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
 _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
@@ -69,16 +73,19 @@ def load(name: str, data: bytes) -> None:
 
 def _open(name: str, data: bytes) -> None:
     """Have all of a file ready, and only then put it in the place of what was loaded."""
-    file = open_file(name, data)
-    before = _recall(file)
-    loaded = read(file, before)
-    waiting = _waiting(file)
+    with opened(name, data, waits=_waits()) as file:
+        before = _recall(file)
+        loaded = file.read(before)
+        proposed = file.propose(before)
+        waiting = _waiting(file)
+        kept = file.kept()
     first, unfollowed = _first_plan(loaded, waiting)
-    _try(file, before, loaded, first)
+    _study_of(loaded, first)
     _drop()
     redraw()
-    st.session_state[_FILE] = file
+    st.session_state[_FILE] = kept
     st.session_state[_COHORT] = loaded
+    st.session_state[_PROPOSAL] = proposed
     st.session_state[_PLAN] = first
     st.session_state[_CHOSEN] = before
     st.session_state[_RECALLED] = before != Reading()
@@ -86,6 +93,17 @@ def _open(name: str, data: bytes) -> None:
         del st.session_state[_OPENED]
     if unfollowed:
         st.session_state[_UNFOLLOWED] = unfollowed
+
+
+def _waits() -> Callable[[], None]:
+    """Say, while other visitors' files are read first, that this one waits for its turn."""
+    words = _("Other files are being read; yours is next")
+    shown: list[DeltaGenerator] = []
+
+    def waiting() -> None:
+        shown[:] = [(shown[0] if shown else st).toast(words, icon="spinner", duration="long")]
+
+    return waiting
 
 
 @contextmanager
@@ -109,19 +127,13 @@ def _whole(name: str) -> Iterator[None]:
             refuse(problem)
 
 
-def _try(file: File, chosen: Reading, loaded: Cohort, plan: Plan) -> None:
-    """Compute all that every page asks for, which is kept, and fails here where it fails."""
-    _proposed(file.sha256, chosen, file)
-    _study_of(loaded, plan)
-
-
-def _waiting(file: File) -> Plan | None:
+def _waiting(file: Import) -> Plan | None:
     """The plan that waits for a file with these headers."""
     waiting: Plan | None = st.session_state.get(_OPENED)
     if waiting is None:
         return None
     mapped = waiting.reading
-    if mapped.columns and followed(file, mapped, mapped) is None:
+    if mapped.columns and file.followed(mapped, mapped) is None:
         return None
     return waiting
 
@@ -189,8 +201,8 @@ def looked_at() -> frozenset[tuple[str, int]]:
 
 def proposal() -> Proposal:
     """How the loaded file is read, and what is to be asked."""
-    file: File = st.session_state[_FILE]
-    return _proposed(file.sha256, st.session_state[_CHOSEN], file)
+    proposed: Proposal = st.session_state[_PROPOSAL]
+    return proposed
 
 
 def reread(reading: Reading) -> None:
@@ -249,15 +261,18 @@ def take_back() -> None:
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
     """Put a reading of the loaded file in force, and the plan for what it gives."""
-    file: File = st.session_state[_FILE]
-    loaded = read(file, reading)
+    kept: Kept = st.session_state[_FILE]
+    with again(kept, _waits()) as file:
+        loaded = file.read(reading)
+        proposed = file.propose(reading)
     complete = completed(loaded)
-    _try(file, reading, loaded, complete)
+    _study_of(loaded, complete)
     st.session_state.pop(_PROBLEM, None)
     st.session_state[_COHORT] = loaded
+    st.session_state[_PROPOSAL] = proposed
     st.session_state[_CHOSEN] = reading
     choose(complete)
-    _remember(file.sha256, loaded.reading, reading)
+    _remember(kept.sha256, loaded.reading, reading)
 
 
 def read_afresh() -> None:
@@ -278,10 +293,10 @@ def _remember(whence: str, complete: Reading, chosen: Reading) -> None:
     st.session_state[_READINGS] = {whence: (complete, chosen), **others}
 
 
-def _recall(file: File) -> Reading:
+def _recall(file: Import) -> Reading:
     """What was chosen for a file with the same headers, or in a plan; nothing where none was."""
     known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
-    found = (followed(file, *each) for each in known.values())
+    found = (file.followed(*each) for each in known.values())
     return next((reading for reading in found if reading is not None), Reading())
 
 
@@ -295,17 +310,18 @@ def open_plan(saved: bytes) -> None:
     PlanError, CohortError
         If the text is no plan, or none that the loaded file can follow; all is as it was.
     """
-    opened = loads(saved)
+    wanted = loads(saved)
     loaded = cohort()
     if loaded is None:
-        st.session_state[_OPENED] = opened
+        st.session_state[_OPENED] = wanted
     else:
-        alike = followed(st.session_state[_FILE], opened.reading, opened.reading)
+        with again(st.session_state[_FILE], _waits()) as file:
+            alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
-        _put(reading, lambda loaded: opening_plan(loaded, opened))
+        _put(reading, lambda loaded: opening_plan(loaded, wanted))
         st.session_state.pop(_ANSWERED, None)
         redraw()
-    _remember("plan", opened.reading, opened.reading)
+    _remember("plan", wanted.reading, wanted.reading)
 
 
 def problem() -> tuple[str, CohortError] | None:
@@ -332,7 +348,7 @@ def _drop() -> None:
 
 
 def _clear_computed() -> None:
-    for cache in (_proposed, _measured, _studied, _computed):
+    for cache in (_measured, _studied, _computed):
         cache.clear()
 
 
@@ -451,11 +467,6 @@ def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
     digest = under.whole.digest
     result: Result = _computed(digest, under.plan, name, arguments, under, analysis)
     return result
-
-
-@st.cache_resource(scope="session", max_entries=3, show_spinner=False)
-def _proposed(sha256: str, reading: Reading, _file: File) -> Proposal:
-    return propose(_file, reading)
 
 
 @st.cache_resource(scope="session", max_entries=3, show_spinner=False)

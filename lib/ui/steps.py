@@ -172,7 +172,7 @@ def explore() -> None:
         "flow",
         flow_diagram(study),
         _("From rows to patients"),
-        text.under_study(study),
+        text.under_study(study.provenance),
         [text.source(study.whole.source)],
         [(_("From rows to patients"), flow)],
     )
@@ -204,7 +204,7 @@ def _overview(study: Study) -> None:
     whole = study.whole
     baseline = sum(column.baseline and whole.known(name) for name, column in whole.columns.items())
     numbers = (
-        (_("Patients"), len(study.cohort), text.under_study(study)),
+        (_("Patients"), len(study.cohort), text.under_study(study.provenance)),
         (_("Rows read"), whole.source.rows, ""),
         (_("Findings"), len(whole.findings), ""),
         (_("Columns known at baseline"), baseline, ""),
