@@ -25,6 +25,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 import lib
 from lib.ui import promises
+from lib.worker import pool
 
 SCRIPT = Path(__file__).parents[2] / "app.py"
 HEALTH = "/healthz"
@@ -131,6 +132,7 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
     promises.keep()
     _import_all()
     promises.freeze_imports()
+    pool.warm()
     sweeping = asyncio.create_task(promises.sweep_for_ever())
     try:
         yield {}

@@ -1,12 +1,11 @@
 """A real browser against a real server: both started here, both ended here."""
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser import watched
 from tests.conftest import ROOT
 
-expect.set_options(timeout=20_000)  # a cold server on a busy machine is slow, not wrong
+STARTED = 120
+"""Seconds that a server may take to start or to end: on a busy machine it is slow, not wrong."""
+SAYS = re.compile(r"URL: http://localhost:(\d+)\s")
+"""What it says as it starts."""
+expect.set_options(timeout=60_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = (
     "--no-sandbox",
@@ -45,23 +48,21 @@ def browser_path() -> str:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def healthy(address: str) -> bool:
+def healthy(port: str) -> bool:
+    """Whether the server answers: it says its address a moment before."""
     try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
+        with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except OSError:
         return False
 
 
 @contextmanager
 def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]:
-    """Start the app on a port of its own, as README says, and give its address once it answers.
+    """Start the app as README says, on a port that nobody else has, and give its address.
+
+    The system chooses the port as the server takes it, and the server says which: several that
+    start at once never wait for each other's.
 
     Parameters
     ----------
@@ -76,23 +77,21 @@ def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]
     The server's process is watched: it must ask no other host and write no file, whatever the
     tests do with it, and neither fail nor log a place of ours.
     """
-    port = free_port()
-    address = f"http://localhost:{port}"
     counts = log.with_suffix(".counts")
     module = ("-m", watched.__name__, str(counts), "run", script)
-    command = [sys.executable, *module, f"--server.port={port}", *options]
+    command = [sys.executable, *module, "--server.port=0", *options]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 60
-        while not healthy(address):
+        deadline = time.monotonic() + STARTED
+        while not (said := SAYS.search(log.read_text())) or not healthy(said[1]):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start:\n{log.read_text()}", pytrace=False)
             time.sleep(0.05)
-        yield address
+        yield f"http://localhost:{said[1]}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=STARTED)
     said = log.read_text(encoding="utf-8")
     for sign in (watched.ASKED, watched.WRITTEN, "Traceback", " at lib/"):
         assert sign not in said, said
@@ -125,7 +124,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """One visitor, who shares nothing with another."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

@@ -59,7 +59,7 @@ def test_nothing_of_a_cohort_is_alive_once_it_is_closed(page, tmp_path):
     with serving(log) as address:
         upload(page, address, {"name": "a.csv", "mimeType": "text/csv", "buffer": COHORT})
         found, _ = alive(log, lambda each: "Cohort" in each and "upload" not in each)
-        assert found["Cohort"] and found["File"]
+        assert found["Cohort"] and found["Kept"]
         assert "upload" not in found
         for title in ANALYSES:
             go(page, title)
@@ -87,7 +87,7 @@ def left(tmp_path_factory):
 
 def test_what_is_counted_is_there_while_a_visitor_is(left):
     found, _ = left[0]
-    assert {"Cohort", "File", "marked"} <= set(found)
+    assert {"Cohort", "Kept", "marked"} <= set(found)
     assert "upload" not in found
 
 
@@ -99,6 +99,13 @@ def test_nothing_of_a_closed_tab_is_alive_soon_after_though_nobody_else_comes(le
 def test_memory_is_as_before_once_visitors_have_gone(left):
     before, after = left[1][1], left[2][1]
     assert not after > 1.1 * before  # where it can be known
+
+
+@pytest.mark.full
+def test_thirty_visitors_leave_nothing_behind():
+    from benchmarks import visitors
+
+    assert visitors.main(visitors.VISITORS) == 0
 
 
 # --- no other host, no other page

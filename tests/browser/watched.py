@@ -21,6 +21,7 @@ from streamlit.web.cli import main
 
 from lib.cohort import Cohort
 from lib.ingest import File, Proposal
+from lib.worker.importing import Kept
 
 ASKED, WRITTEN = "ASKED ANOTHER HOST", "WROTE TO A FILE"
 MARK = "Незабудк"
@@ -48,7 +49,7 @@ def listen(event: str, arguments: tuple[Any, ...]) -> None:
 
 def counted() -> dict[str, int]:
     """How many there are of each; nothing is collected for it."""
-    kinds = (Cohort, File, Proposal)
+    kinds = (Cohort, File, Kept, Proposal)
     tracked = gc.get_objects()
     alive = Counter(type(each).__name__ for each in tracked if isinstance(each, kinds))
     alive["marked"] = sum(MARK in text for text in texts(tracked))
