@@ -10,7 +10,8 @@ from math import isnan
 from lib.analyses.cautions import Caution, PValue
 from lib.analyses.study import Step, Study
 from lib.cohort import Cohort, CohortError, Finding, Source
-from lib.language import N_, _, ngettext
+from lib.language import LONGEST, N_, _, ngettext
+from lib.language import cut as cut
 from lib.plan import Condition, Plan
 from lib.recist import Reason
 from lib.schema import ITSELF, TABLES, Column, Endpoint, Level
@@ -21,8 +22,6 @@ DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
-LONGEST = 60
-"""Signs of a cell or a header that a sentence shows."""
 _FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
 """What a template calls a text of a file, which may be of any length."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|&(?=#|\w)|^(?:[-+#=]|\d+(?=[.)])))")
@@ -381,11 +380,6 @@ def remark(found: Finding) -> str:
     own = {"value": cut(found.value), "column": cut(found.column), "n": len(found.rows)}
     fields = {name: _named(name, value) for name, value in found.values}
     return _(found.message).format(**{**own, **fields})
-
-
-def cut(words: str, longest: int = LONGEST) -> str:
-    """A text of a file as long as a sentence can hold."""
-    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:

@@ -84,7 +84,14 @@ TURNED = {
 
 
 def nature(cells: Cells) -> Nature:
-    """Tell what most cells of a column are."""
+    """Tell what most cells of a column are, once."""
+    if "nature" not in cells.told:
+        cells.told["nature"] = _nature(cells)
+    found: Nature = cells.told["nature"]
+    return found
+
+
+def _nature(cells: Cells) -> Nature:
     known = [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
     if not known:
         return ""
