@@ -116,6 +116,11 @@ class Cells:
         texts, raw = [self.texts[i] for i in used], [self.raw[i] for i in used]
         return Cells(texts, raw, recode[codes], self.since_1904)
 
+    def recoded(self, raw: Sequence[Cell]) -> "Cells":
+        """The rows with another cell in the place of each distinct one."""
+        others = Cells.of(raw, self.since_1904)
+        return replace(others, codes=np.append(others.codes, -1)[self.codes])
+
     def counts(self) -> npt.NDArray[np.int64]:
         """(distinct,) int array: rows that have each distinct cell."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
 from lib.cohort import Finding, Values
 from lib.ingest.cells import Cells, is_missing, normal, text_of
 from lib.ingest.grid import Grid
@@ -142,9 +140,7 @@ def explains(legend: Legend, cells: Cells) -> bool:
 def replaced(cells: Cells, legend: Legend) -> Cells:
     """The cells with the meanings in place of the codes."""
     raw = [legend.get(text, cell) for text, cell in zip(cells.texts, cells.raw, strict=True)]
-    distinct = Cells.of(raw, cells.since_1904)
-    codes = np.append(distinct.codes, -1)[cells.codes]
-    return replace(distinct, codes=codes)
+    return cells.recoded(raw)
 
 
 def shown(legend: Mapping[str, str]) -> str:
