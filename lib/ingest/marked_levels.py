@@ -71,13 +71,10 @@ def groups(grid: Grid) -> list[list[Level]]:
     found = []
     for _key, run in groupby(_runs(grid), key=lambda each: each[0]):
         group = [level for _number, level in run]
-        levels = {each.level for each in group}
-        sure = len(levels - {""})
-        if (
-            sure >= _LEAST
-            and len({each.word for each in group}) == len(group)
-            and _is_field(grid, group)
-        ):
+        words = {each.word for each in group}
+        known = [each.level for each in group if each.level]
+        once = len(words) == len(group) and len(set(known)) == len(known)
+        if once and len(known) >= _LEAST and _is_field(grid, group):
             found.append(group)
     return found
 

@@ -11,11 +11,11 @@ LEVEL = [0, 1, 0, 1, 1, 0, 1, 0]
 
 
 def table(headers, mark="x", blank="", level=LEVEL, wrong=()):
-    rows = [["Code", "Arm", "OS, months", "Died", *headers, "Age"]]
+    rows = [["Code", "Arm", "Died", "OS, months", *headers, "Age"]]
     for n, age in enumerate(AGES):
         marks = [mark if place == level[n] else blank for place in range(len(headers))]
         marks = dict(wrong).get(n, marks)
-        rows.append([f"P{n}", ("HAI", "TACE")[n % 2], 5 + n, level[n] % 2, *marks, age])
+        rows.append([f"P{n}", ("HAI", "TACE")[n % 2], level[n] % 2, 5 + n, *marks, age])
     return rows
 
 
