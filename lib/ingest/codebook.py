@@ -38,14 +38,14 @@ def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[
     known |= {normal(_stem(text)): _stem(text) for text in headers if _stem(text)}
     found: dict[str, tuple[str, Legend]] = {}
     for sheet in sheets:
-        if _may_be(sheet, names):
+        if may_explain(sheet, names):
             for header, legend in _of(sheet, known).items():
                 if len(legend) > 1:
                     found.setdefault(header, (sheet.name, legend))
     return found
 
 
-def _may_be(sheet: Sheet, names: set[str]) -> bool:
+def may_explain(sheet: Sheet, names: set[str]) -> bool:
     """Whether a sheet may explain codes: with several of the names in one row it is a table."""
     if len(sheet.rows) > _MOST_ROWS or max(map(len, sheet.rows), default=0) > _MOST_COLUMNS:
         return False

@@ -20,6 +20,7 @@ from lib.ingest import (
     marked_levels,
     marks,
     runs,
+    said_units,
     side_by_side,
     stacked,
     sums,
@@ -93,7 +94,8 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     found = _patients(memory, main, reading.header_row, reading, shown)
     found.findings[:0] = memory.told
     together = _stack(memory, found, main, reading)
-    read = {main.name, *together, *codebook.used(found.findings)}
+    explained = codebook.used(found.findings) | said_units.used(found.findings)
+    read = {main.name, *together, *explained}
     for sheet in memory.sheets:
         if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
@@ -119,6 +121,8 @@ def _patients(
         marked.grid, codebook.legends(others, marked.grid.headers), shown
     )
     grid, below = lines_below.explained(grid, shown)
+    above = sheet.rows[: max(grid.header_row - 1, 0)]
+    grid, measured = said_units.said(grid, above, others, shown)
     grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
@@ -131,6 +135,7 @@ def _patients(
             *marked.findings,
             *explained,
             *below,
+            *measured,
             *unfolded,
             *filled,
         ],

@@ -25,7 +25,8 @@ def of(header, cells, reading=None, **more):
     ("header", "cell"),
     [
         ("Age/Sex", "{age}/{sex}"), ("Sex, age", "{sex}, {age}"), ("Sex (age)", "{sex} ({age})"),
-        ("age_sex", "{age}{sex}"), ("Age and gender", "{age} y {sex}"), ("Gender|Age", "{sex}{age}"),
+        ("age_sex", "{age}{sex}"), ("Age and gender", "{age} y {sex}"),
+        ("Gender|Age", "{sex}{age}"),
         ("Age/Sex", "{sex}-{age}"), ("Пол/возраст", "{пол}, {age} лет"),
         ("Возраст, пол", "{age} {пол}"), ("Пол и возраст пациента", "{пол}.; {age}"),
     ],
