@@ -17,7 +17,7 @@ import pandas as pd
 
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Severity = Literal["error", "warning", "note"]
@@ -294,12 +294,20 @@ class Cohort:
         return {name: column for name, column in known.items() if name in self.patients}
 
     @property
+    def is_counted(self) -> bool:
+        """Whether the file only counts its visits, from a start that no column tells."""
+        began = self.dates("first_procedure_date").min()
+        return bool(pd.notna(began)) and is_counted(began)
+
+    @property
     def latest_date(self) -> date | None:
         """The latest day of which the file knows anything; None where it has no follow-up dates.
 
         Months of follow-up count from the first procedure. Dates of what came before it, and of
-        itself, do not tell how long anybody was followed.
+        itself, do not tell how long anybody was followed. Days that are only counted are no dates.
         """
+        if self.is_counted:
+            return None
         frames = {"patients": self.patients, **self.tables}
         latest = {
             (table, name): frame[name].max()

@@ -14,7 +14,7 @@ from lib.language import LONGEST, N_, _, ngettext
 from lib.language import cut as cut
 from lib.plan import Condition, Plan
 from lib.recist import Reason
-from lib.schema import ITSELF, TABLES, Column, Endpoint, Level
+from lib.schema import ITSELF, NO_CALENDAR, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
@@ -29,6 +29,7 @@ _ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECAS
 """What becomes a link, an icon or a sign after all escapes have been undone."""
 APART = "\u2060"
 """Unseen, and no place to break a line: it keeps apart what would act together."""
+_COUNTED = re.compile(rf"{NO_CALENDAR.year // 100}\d\d-\d\d-\d\d")
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -319,8 +320,15 @@ def months(value: float) -> str:
 
 
 def day(value: date) -> str:
-    """A date, the same for every reader: 2021-03-09."""
+    """A date, the same for every reader: 2021-03-09; a day that is only counted as ``day 56``."""
+    if is_counted(value):
+        return _("day {n}").format(n=value.toordinal() - NO_CALENDAR.toordinal())
     return value.isoformat()
+
+
+def dated(words: str) -> str:
+    """A text that may be a date in ISO's form, as it is shown."""
+    return day(date.fromisoformat(words)) if _COUNTED.fullmatch(words) else words
 
 
 def patients(n: int) -> str:
@@ -425,7 +433,7 @@ def _value(value: object) -> str:
         return estimate(value)
     if isinstance(value, float):
         return short(value)
-    return _(value) if isinstance(value, str) and value else str(value)
+    return dated(_(value)) if isinstance(value, str) and value else str(value)
 
 
 def condition(asked: Condition, column: Column) -> str:
