@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import endpoints, identifiers, of_living, pairing, personal
+from lib.ingest import contents, endpoints, identifiers, of_living, pairing, personal
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -107,6 +107,7 @@ def propose(
     if table == "patients":
         proposals = pairing.paired(proposals, cells, reading)
         proposals = _by_meaning(proposals, cells, reading)
+        proposals = contents.decided(proposals, cells)
         proposals = _by_cells(proposals, cells)
         proposals = _same_unit(_by_status(proposals))
         proposals = of_living.turned(proposals, cells, reading)
