@@ -26,11 +26,13 @@ _SHARED = frozenset(
      *("diagnosis", "lobe", "synchronous", "msi", "treatment", "patient")),
 )  # fmt: skip
 """What such a header may be about, and nothing else."""
+_PLACES = ("centre", "primary_site")
 _ASKS = ("ask", "content", "near", "unknown", "meaning", "synonym", "same words", "name")
 
 
 def decided(proposals: Sequence[Header], cells: Sequence[Cells]) -> list[Header]:
     """Let the words below a header say which field it is, each field at most once."""
+    proposals = [_of_its_own(header) for header in proposals]
     said = {
         header.position: field
         for header in proposals
@@ -79,6 +81,14 @@ def _is_shared(header: Header) -> bool:
     if header.reason not in _ASKS or _elsewhere().search(normal(header.text)):
         return False
     return bool(concepts & _SHARED) and concepts <= _SHARED
+
+
+def _of_its_own(header: Header) -> Header:
+    """A place of metastases or of progression is not the centre, nor the primary tumour."""
+    guessed = header.reason in ("near", "meaning") and header.column in _PLACES
+    if guessed and _elsewhere().search(normal(header.text)):
+        return replace(header, column="", reason="unknown", candidates=())
+    return header
 
 
 @cache
