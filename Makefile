@@ -1,7 +1,12 @@
 # `make run` opens the app, `make test` runs everything that CI runs; each does all its own set-up.
 BIN := .venv/bin
 
-.PHONY: run test check format samples bench
+# Each core takes tests from what another has left, so that neighbours, which share what they have
+# opened, mostly stay together.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
+
+.PHONY: run test test-full check format samples bench
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
@@ -14,12 +19,16 @@ test:  ## everything CI runs: format, lint, types, architecture, tests with a re
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH && $(BIN)/pytest
+	$(BROWSER) && $(PYTEST)
+
+test-full:  ## the tests, with what says more of the same: many other random examples
+	@tools/venv requirements-dev.txt
+	$(BROWSER) && HYPOTHESIS_PROFILE=full $(PYTEST) -m ""
 
 check:  ## the quick half of `test`, while working
 	@tools/venv requirements-dev.txt
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
-	$(BIN)/pytest --ignore tests/browser
+	$(PYTEST) --ignore tests/browser
 
 format:  ## rewrite the code in the house's format
 	@tools/venv requirements-dev.txt

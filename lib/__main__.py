@@ -36,7 +36,6 @@ from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
 from lib.figures.transitions import alluvial
-from lib.ingest import read_cohort
 from lib.language import _
 from lib.plan import Plan, PlanError
 from lib.report import captions, files, responding, results, tables, timing
@@ -44,6 +43,7 @@ from lib.report import received as all_received
 from lib.report import toxicity as complications
 from lib.report.contrasts import parts as further_parts
 from lib.report.contrasts import pictures
+from lib.worker.pool import read_cohort
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,14 +61,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     try:
-        plan = _plan(plan_file) if plan_file else Plan()
+        plan = plans.loads(plan_file.read_bytes()) if plan_file else Plan()
         _progress(_("Reading {file}").format(file=file.name))
         cohort = read_cohort(file.name, file.read_bytes(), plan.reading)
         plan = opening_plan(cohort, plan)
     except CohortError as problem:
         return _refused(text.error(problem))
     except PlanError as problem:
-        return _refused(f"{plan_file}: {problem}")
+        return _refused(f"{plan_file}: {text.error(problem)}")
     except OSError as problem:
         return _refused(f"{problem.filename}: {problem.strerror}")
     try:
@@ -77,13 +77,6 @@ def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     except OSError as problem:
         return _refused(f"{folder}: {problem.strerror or problem}")
     return 0
-
-
-def _plan(file: Path) -> Plan:
-    try:
-        return plans.loads(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise PlanError(_("not a text file in UTF-8")) from error
 
 
 class Page(NamedTuple):
@@ -224,21 +217,21 @@ def _of_response(
 
 def _of_survival(result: SurvivalByGroup) -> Page:
     title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
-    axis = captions.axis(result.by_months, result.everyone.n, result.study)
+    axis = captions.axis(result.by_months, result.everyone.n, result.provenance)
     figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
-    key = files.key("survival", files.of_endpoint(result.endpoint, result.study))
+    key = files.key("survival", files.of_endpoint(result.endpoint, result.provenance))
     return Page(key, figure, title, captions.survival(result), tables.notes(result))
 
 
 def _of_comparison(compared: Comparison) -> Iterator[Page]:
     for contrast in compared.survivals:
         n = sum(arm.n for arm in contrast.arms)
-        axis = captions.axis(contrast.by_months, n, compared.study)
+        axis = captions.axis(contrast.by_months, n, compared.provenance)
         figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
         title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
         beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
         caption = captions.survival_contrast(compared, contrast)
-        code = files.of_endpoint(contrast.endpoint, compared.study)
+        code = files.of_endpoint(contrast.endpoint, compared.provenance)
         yield Page(files.key("compare", code), figure, title, caption, tables.notes(beware))
 
 

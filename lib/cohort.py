@@ -3,13 +3,14 @@
 A `Cohort` is never edited: a verb returns a new one, and nobody writes into its frames.
 """
 
+import functools
 import hashlib
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,42 @@ Values = tuple[tuple[str, str | int | float | tuple[str, ...]], ...]
 """What a template names; a tuple is a list of words, each worded by itself."""
 WHOLE_ROW = "cohort"
 """In `Finding.sets_aside`: the row is in no analysis."""
+
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+Keeper = TypeVar("Keeper")
+
+
+def remembered(
+    method: Callable[Concatenate[Keeper, Asked], Answer],
+) -> Callable[Concatenate[Keeper, Asked], Answer]:
+    """Compute what a frozen object is asked once for the same arguments, and keep it in its memory.
+
+    Parameters
+    ----------
+    method : function
+        A method of an object with a dict `memory`, whose answers nobody writes into.
+    """
+
+    @functools.wraps(method)
+    def answer(self: Keeper, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+        memory: dict[Any, Any] = self.memory  # type: ignore[attr-defined]
+        key = (method.__name__, asked, tuple(named.items()))
+        if key not in memory:
+            memory[key] = found = method(self, *asked, **named)
+            sealed(found)
+        kept: Answer = memory[key]
+        return kept
+
+    return cast(Callable[Concatenate[Keeper, Asked], Answer], answer)
+
+
+def sealed(*values: object) -> None:
+    """Let nobody write into those that are arrays."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
 
 
 class CohortError(Exception):
@@ -51,8 +88,9 @@ class Finding:
     Attributes
     ----------
     severity : str
-        ``error`` where something was set aside, ``warning`` where it is doubtful, ``note``
-        where it was only changed or counted.
+        ``error`` where a patient or a value was lost, ``warning`` where somebody should look,
+        ``note`` where nothing is lost: read as it is surely meant, as the visitor said, or a row
+        that is no patient, such as one of totals.
     message : str
         An `N_` template: what was found, what would be accepted, what was done.
     column : str
@@ -68,6 +106,8 @@ class Finding:
         `WHOLE_ROW` where no analysis has them.
     sheet : str
         The sheet, where the file has several.
+    taken_from : str
+        The headers that a column of the schema is taken from, where it has none of its own.
     """
 
     severity: Severity
@@ -78,6 +118,7 @@ class Finding:
     values: Values = ()
     sets_aside: tuple[str, ...] = ()
     sheet: str = ""
+    taken_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +228,11 @@ class FollowUp:
     rule: npt.NDArray[np.object_] | None = None
     told: npt.NDArray[np.object_] | None = None
 
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        sealed(self.months, self.event, self.reason, self.ended_by)
+        sealed(self.entry, self.rule, self.told)
+
     @property
     def used(self) -> npt.NDArray[np.bool_]:
         """(n,) bool array: the patients whose time is known."""
@@ -219,9 +265,12 @@ class FollowUp:
 
     def time_to_event(self) -> TimeToEvent:
         """Times, events and entries of the patients that are used."""
-        used = self.used
-        entry = None if self.entry is None else self.entry[used]
-        return TimeToEvent(self.months[used], self.event[used].astype(np.int8), entry)
+        return self.at(np.flatnonzero(self.used))
+
+    def at(self, rows: npt.NDArray[np.int64]) -> TimeToEvent:
+        """Times, events and entries of some patients that are used, by their positions."""
+        entry = None if self.entry is None else self.entry[rows]
+        return TimeToEvent(self.months[rows], self.event[rows].astype(np.int8), entry)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,6 +289,10 @@ class Groups:
     column: Column
     levels: tuple[Level, ...]
     codes: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        sealed(self.codes)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """(levels,) int array: patients of each level."""
@@ -268,6 +321,8 @@ class Cohort:
         The choices it was read by.
     endpoints : tuple of Endpoint
         Those of the schema, and those of which the file has times and events of its own.
+    memory : dict
+        What was asked of it so far.
     """
 
     patients: pd.DataFrame
@@ -277,12 +332,14 @@ class Cohort:
     source: Source = field(default_factory=lambda: Source("", ""))
     reading: Reading = field(default_factory=Reading)
     endpoints: tuple[Endpoint, ...] = tuple(ENDPOINTS.values())
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         """Count the patients."""
         return len(self.patients)
 
     @property
+    @remembered
     def digest(self) -> str:
         """Identify the file together with how it was read."""
         return hashlib.sha256(f"{self.source.sha256} {self.reading!r}".encode()).hexdigest()
@@ -300,6 +357,7 @@ class Cohort:
         return bool(pd.notna(began)) and is_counted(began)
 
     @property
+    @remembered
     def latest_date(self) -> date | None:
         """The latest day of which the file knows anything; None where it has no follow-up dates.
 
@@ -335,10 +393,12 @@ class Cohort:
         }
         return replace(self, patients=patients, tables=tables)
 
+    @remembered
     def known(self, name: str) -> bool:
         """Whether a column is there and holds at least one value."""
         return name in self.patients and bool(self.patients[name].notna().any())
 
+    @remembered
     def by(self, name: str, cuts: Sequence[float] = ()) -> Groups:
         """Group the patients by a column; a number by `cuts`, the lower bounds of its groups.
 
@@ -357,10 +417,12 @@ class Cohort:
         further = sorted((str(value) for value in seen if value not in named), key=_natural)
         all_levels = (*known, *(Level(value, value) for value in further))
         levels = tuple(replace(level, of=column) for level in all_levels)
-        index = {level.code: number for number, level in enumerate(levels)}
-        codes = np.array([index.get(value, -1) for value in values.tolist()], np.int64)
-        return Groups(column, levels, codes)
+        codes = pd.Index([level.code for level in levels], dtype="str").get_indexer(
+            pd.Index(values)
+        )
+        return Groups(column, levels, np.asarray(codes, np.int64))
 
+    @remembered
     def time_to_event(self, endpoint: Endpoint) -> FollowUp:
         """Follow each patient to an endpoint: by dates, and by months where dates do not suffice.
 
@@ -425,6 +487,7 @@ class Cohort:
         """Count the events and censorings of an endpoint at each time."""
         return count(self.time_to_event(endpoint).time_to_event())
 
+    @remembered
     def set_aside(self, code: str, name: str = "") -> npt.NDArray[np.bool_]:
         """(n,) bool array: the patients that an analysis leaves out, by a finding.
 
@@ -461,11 +524,13 @@ class Cohort:
             return np.zeros(len(self), bool)
         return np.asarray((self.patients[name] == level).fillna(False), bool)
 
+    @remembered
     def event_months(self, column: str) -> npt.NDArray[np.float64]:
         """(n,) float array: months from the first procedure to a date, nan where unknown."""
         days = (self.dates(column) - self.dates("first_procedure_date")).dt.days
         return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)
 
+    @remembered
     def ended_before(
         self, months: float, window_days: float
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -6,14 +6,15 @@ Absent means default, so that a file holds only what somebody chose.
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, datetime
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from datetime import date
 from itertools import pairwise
-from math import isfinite
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import tomli_w
+
+from lib.language import N_
 
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
@@ -23,10 +24,37 @@ LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
 Responses = Literal["derived", "recorded"]
 Repeated = Literal["", "first", "last", "each", "joined"]
 Origin = Literal["first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date"]
+
+
+class Within(NamedTuple):
+    """The least and the most that a number or a date can be, both included."""
+
+    low: float | date
+    high: float | date
+
+
+class Many(NamedTuple):
+    """How many a list can hold."""
+
+    least: int
+    most: int
+
+
 LEFT_OUT = "-"
 """In `MappedColumn.column`: the column is not kept."""
 NO_HEADERS = -1
 """In `Reading.header_row`: no row of the sheet holds headers."""
+
+MOST_CUTS = 11
+"""Cut points of the most groups that can be looked at side by side."""
+
+Count = Annotated[int, Within(0, 1_000_000)]
+Draws = Annotated[int, Within(1, 100_000)]
+Share = Annotated[float, Within(0, 1)]
+Number = Annotated[float, Within(-1e15, 1e15)]
+Months = Annotated[float, Within(0, 1200)]
+SomeMonths = Annotated[float, Within(0.1, 120)]
+_Words = Annotated[tuple[str, ...], Many(0, 20_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +66,7 @@ class MappedColumn:
     """
 
     header: str
-    position: int
+    position: Annotated[int, Within(0, 16_383)]
     column: str
     table: str = "patients"
     unit: str = ""
@@ -72,13 +100,13 @@ class Reading:
     """
 
     sheet: str = ""
-    header_row: int = 0
-    columns: tuple[MappedColumn, ...] = ()
-    values: tuple[MappedValue, ...] = ()
+    header_row: Annotated[int, Within(NO_HEADERS, 1_048_576)] = 0
+    columns: Annotated[tuple[MappedColumn, ...], Many(0, 20_000)] = ()
+    values: Annotated[tuple[MappedValue, ...], Many(0, 20_000)] = ()
     day_first: bool | None = None
-    known_before: tuple[str, ...] = ()
+    known_before: _Words = ()
     repeated: Repeated = ""
-    decisions: tuple[Decision, ...] = ()
+    decisions: Annotated[tuple[Decision, ...], Many(0, 20_000)] = ()
 
     def said(self, question: str, column: str = "") -> str:
         """What was decided about a question, '' if nothing was."""
@@ -98,26 +126,36 @@ class Condition:
     """Patients whose column has one of some levels, or lies between two numbers, both included."""
 
     column: str
-    levels: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
+    levels: _Words = ()
+    low: Number | None = None
+    high: Number | None = None
     keep_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CutPoints:
+    """Where a column of numbers is cut into groups: the lower bound of each but the first."""
+
+    column: str
+    at: Annotated[tuple[Number, ...], Many(1, MOST_CUTS)]
 
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
     """Who is under study, until when, and by which baseline column results are shown.
 
-    A patient alive is overdue so many months after the last assessment, or the last contact.
+    Numbers are cut into groups where `cuts` says, else at the schema's points or their median. A
+    patient alive is overdue so many months after the last assessment, or the last contact.
     """
 
     by: str = "modality"
     modality_rule: ModalityRule = "first procedure"
     roll_up: bool = True
-    as_of: date | None = None
-    selection: tuple[Condition, ...] = ()
-    assessed_every: float = 4
-    seen_every: float = 6
+    as_of: Annotated[date, Within(date(1950, 1, 1), date(2199, 12, 31))] | None = None
+    selection: Annotated[tuple[Condition, ...], Many(0, 200)] = ()
+    cuts: Annotated[tuple[CutPoints, ...], Many(0, 200)] = ()
+    assessed_every: SomeMonths = 4
+    seen_every: SomeMonths = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +169,16 @@ class ResponsePlan:
     assessment may lie from a fixed time.
     """
 
-    months: tuple[int, ...] = (3, 6, 12)
+    months: Annotated[tuple[Annotated[int, Within(1, 240)], ...], Many(1, 24)] = (3, 6, 12)
     deaths: Deaths = "as recorded"
     source: Responses = "derived"
     profile: Profile = "RECIST 1.1"
     confirm: bool = True
-    confirm_days: int = 28
-    ne_between: int = 1
+    confirm_days: Annotated[int, Within(1, 365)] = 28
+    ne_between: Annotated[int, Within(0, 9)] = 1
     sd_between: bool = False
-    sd_days: int = 42
-    window_days: int = 45
-
-
-WINDOWS = {"sd_days": (0, 365), "confirm_days": (1, 365), "ne_between": (0, 9)}
-"""The least and the most that these choices of `ResponsePlan` can be."""
+    sd_days: Annotated[int, Within(0, 365)] = 42
+    window_days: Annotated[int, Within(0, 182)] = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +195,13 @@ class SurvivalPlan:
     origin: Origin = "first_procedure_date"
     missed_scans: bool = False
     extrahepatic_competes: bool = False
-    landmark: float = 6
-    ticks: tuple[float, ...] = (0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60, 72, 84, 96, 120)
-    milestones: tuple[float, ...] = (6, 12, 24)
-    taus: tuple[float, ...] = (24, 12)
+    landmark: SomeMonths = 6
+    ticks: Annotated[tuple[Months, ...], Many(1, 100)] = (
+        *(0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60),
+        *(72, 84, 96, 120),
+    )
+    milestones: Annotated[tuple[Months, ...], Many(0, 50)] = (6, 12, 24)
+    taus: Annotated[tuple[Annotated[float, Within(0.1, 1200)], ...], Many(1, 10)] = (24, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,20 +213,20 @@ class SmallNumbers:
     share of patients of whom a covariate that nobody chose must be known.
     """
 
-    arm_counted: int = 5
-    arm_compared: int = 10
-    events_compared: int = 10
-    arm_events_compared: int = 3
-    events_few: int = 20
-    tail_fewest: int = 5
-    tail_share: float = 0.10
-    crossing_lead: float = 0.05
-    arm_adjusted: int = 20
-    events_adjusted: int = 20
-    patients_per_term: int = 10
-    events_per_term: int = 10
-    effective_adjusted: float = 15
-    known_adjusted: float = 0.9
+    arm_counted: Count = 5
+    arm_compared: Count = 10
+    events_compared: Count = 10
+    arm_events_compared: Count = 3
+    events_few: Count = 20
+    tail_fewest: Count = 5
+    tail_share: Share = 0.10
+    crossing_lead: Share = 0.05
+    arm_adjusted: Count = 20
+    events_adjusted: Count = 20
+    patients_per_term: Count = 10
+    events_per_term: Count = 10
+    effective_adjusted: Annotated[float, Within(0, 1_000_000)] = 15
+    known_adjusted: Share = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +240,10 @@ class ComparisonPlan:
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
-    permutations: int = 9999
-    seed: int = 20221
-    covariates: tuple[str, ...] = ()
-    resamples: int = 2000
+    permutations: Draws = 9999
+    seed: Annotated[int, Within(0, 2**32 - 1)] = 20221
+    covariates: Annotated[tuple[str, ...], Many(0, 100)] = ()
+    resamples: Draws = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +256,56 @@ class Plan:
     survival: SurvivalPlan = field(default_factory=SurvivalPlan)
     comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
     small: SmallNumbers = field(default_factory=SmallNumbers)
-    confidence: float = 0.95
+    confidence: Annotated[float, Within(0.01, 0.9999)] = 0.95
 
 
 class PlanError(ValueError):
-    """A plan file that cannot be understood; the message says which line of it and why."""
+    """A plan file that cannot be understood; worded for the visitor by `lib.text`.
+
+    Attributes
+    ----------
+    message : str
+        An `N_` template that names the key, the value and what would be accepted.
+    values : dict
+        What the template names.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.message = message
+        self.values = values
 
 
-_LARGEST = 4_000_000
-_DEEP = re.compile(r"""(?:[\w"'-]{1,100}[ \t]{0,4}\.[ \t]{0,4}){50}""")
-"""More keys within keys than any plan has."""
-_MOST_DRAWS, _MOST_TIMES, _MOST_COUNTED = 100_000, 200, 1_000_000
+TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}")
+TOO_DEEP = N_("too deeply nested for a plan: at most {most} brackets or keys within each other")
+NOT_TEXT = N_("not a text file in UTF-8")
+NOT_TOML = N_("not a TOML file: {why}")
+TOO_LONG = N_("a number of more digits than can be read")
+OUTSIDE = N_("{key}: {value} is not between {low} and {high}")
+TOO_MANY = N_("{key}: a list of {count} where {least} to {most} are expected")
+NO_TABLE = N_("{key}: a table is expected, not {value}")
+NO_LIST = N_("{key}: a list is expected, not {value}")
+NOT_KNOWN = N_("{key}: unknown choice {value}; known are {known}")
+NO_CHOICE = N_("{key}: {value} is not one of {known}")
+OTHER_KIND = N_("{key}: {value} is not of the expected kind")
+LACKS = N_("{key}: '{name}' is missing")
+UNORDERED = N_("plan.response.months: each once, the earliest first")
+CUT_TWICE = N_("plan.study.cuts: each column once")
+CUTS_UNORDERED = N_("plan.study.cuts: each point once, the lowest first")
+TOO_WIDE = N_(
+    "plan.response.window_days: {value} is not between 0 and {high}, at most half the time between"
+    " two months"
+)
+_LARGEST, _DEEPEST = 4_000_000, 8
+_LITERALS = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)|'{3}(?:[^']|'(?!''))*(?:'{3}|\Z)'''
+    r"""|"(?:[^"\\\n]|\\.)*(?:["\n]|\Z)|'[^'\n]*(?:['\n]|\Z)|\#[^\n]*""",
+    re.DOTALL,
+)
+"""Strings and comments, in which brackets and dots mean nothing."""
+_NESTED = re.compile(r"[\[{]|[\]}]")
+_BLANK = re.compile(r"[ \t]+")
+_BARE_KEY = re.compile(r"[\w-]+")
 
 
 def dumps(plan: Plan) -> str:
@@ -237,26 +313,52 @@ def dumps(plan: Plan) -> str:
     return tomli_w.dumps(_as_table(plan))
 
 
-def loads(text: str) -> Plan:
-    """Read a plan from TOML.
+def loads(text: str | bytes) -> Plan:
+    """Read a plan from TOML, in UTF-8 where it comes as bytes.
 
     Raises
     ------
     PlanError
-        If the text is not TOML, names an unknown choice, or gives one a value of another kind.
+        If the text is too large or too deep for a plan, or not TOML, names an unknown choice, or
+        gives one a value of another kind or beyond its range.
     """
-    if len(text) > _LARGEST or _DEEP.search(text):  # before the parser asks for memory
-        raise PlanError("too large or too deeply nested for a plan")
+    if len(text) > _LARGEST:
+        raise PlanError(TOO_LARGE, length=len(text), most=_LARGEST)
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PlanError(NOT_TEXT) from error
+    if _is_deep(text):  # before the parser asks for memory
+        raise PlanError(TOO_DEEP, most=_DEEPEST)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PlanError(f"not a TOML file: {error}") from error
-    except RecursionError as error:
-        raise PlanError("too deeply nested for a plan") from error
+        raise PlanError(NOT_TOML, why=error) from error
+    except ValueError as error:
+        raise PlanError(TOO_LONG) from error
     plan = _from_table(Plan, table, "plan")
     assert isinstance(plan, Plan)
-    _check(plan)
+    _check(plan.response)
+    _check_cuts(plan.study.cuts)
     return plan
+
+
+def _is_deep(text: str) -> bool:
+    """Whether brackets, or keys with dots, stand deeper within each other than in any plan."""
+    bare = _LITERALS.sub("x", text)
+    depth = 0
+    for bracket in _NESTED.findall(bare):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        if depth > _DEEPEST:
+            return True
+    return "x." * _DEEPEST in _BARE_KEY.sub("x", _BLANK.sub("", bare))
+
+
+def bounds(part: type, name: str) -> tuple[int, int]:
+    """The least and the most that a whole number of a part of the plan can be."""
+    low, high = get_args(_kinds(part)[name])[1]
+    return int(low), int(high)
 
 
 def widest_window(months: Sequence[int]) -> int:
@@ -268,76 +370,22 @@ def widest_window(months: Sequence[int]) -> int:
     return min(apart, 12) * 365 // 24
 
 
-def _check(plan: Plan) -> None:
-    """Refuse numbers of the right kind that no analysis can use, or could not end with."""
-    _check_finite(plan, "plan")
-    times = (*plan.survival.ticks, *plan.survival.milestones, *plan.survival.taus)
-    draws = (plan.comparison.permutations, plan.comparison.resamples)
-    rules = (
-        (0 < plan.confidence < 1, "plan.confidence: between 0 and 1, such as 0.95"),
-        (all(0 <= time < 1e6 for time in times), "plan.survival: times are months, 0 or more"),
-        (min(plan.survival.taus, default=0) > 0, "plan.survival.taus: at least one, above 0"),
-        (len(plan.survival.ticks) > 0, "plan.survival.ticks: at least one"),
-        (min(plan.response.months, default=1) > 0, "plan.response.months: above 0"),
-        (
-            min(draws) > 0 and max(draws) <= _MOST_DRAWS,
-            f"plan.comparison.permutations and resamples: above 0, up to {_MOST_DRAWS}",
-        ),
-        (len(times) <= _MOST_TIMES, f"plan.survival: at most {_MOST_TIMES} times in all"),
-        (plan.confidence <= 0.9999, "plan.confidence: at most 0.9999"),
-        *_rules_of_counts(plan.small),
-        (0 < plan.survival.landmark <= 120, "plan.survival.landmark: months, above 0, up to 120"),
-        (plan.comparison.seed >= 0, "plan.comparison.seed: 0 or more"),
-        *_rules_of_response(plan.response),
-    )
-    for holds, rule in rules:
-        if not holds:
-            raise PlanError(rule)
+def _check_cuts(cuts: Sequence[CutPoints]) -> None:
+    """Refuse a column that is cut twice, and points that are not in order."""
+    names = [each.column for each in cuts]
+    if len(names) > len({*names}):
+        raise PlanError(CUT_TWICE)
+    if any(list(each.at) != sorted({*each.at}) for each in cuts):
+        raise PlanError(CUTS_UNORDERED)
 
 
-def _check_finite(part: Any, where: str) -> None:
-    """Refuse what is no number, and infinity, wherever it stands."""
-    if is_dataclass(part):
-        for each in fields(part):
-            _check_finite(getattr(part, each.name), f"{where}.{each.name}")
-    elif isinstance(part, tuple):
-        for item in part:
-            _check_finite(item, where)
-    elif isinstance(part, float) and not isfinite(part):
-        raise PlanError(f"{where}: {part} is no number that can be counted with")
-
-
-def _rules_of_counts(small: SmallNumbers) -> tuple[tuple[bool, str], ...]:
-    """Counts are 0 or more, and shares lie between 0 and 1."""
-    shares = ("tail_share", "crossing_lead", "known_adjusted")
-    most = dict.fromkeys(shares, 1)
-    return tuple(
-        (
-            0 <= getattr(small, each.name) <= most.get(each.name, _MOST_COUNTED),
-            f"plan.small.{each.name}: 0 to {most.get(each.name, _MOST_COUNTED)}",
-        )
-        for each in fields(small)
-    )
-
-
-def _rules_of_response(chosen: ResponsePlan) -> tuple[tuple[bool, str], ...]:
-    """What the choices of response must hold to, and the sentence that says so."""
+def _check(chosen: ResponsePlan) -> None:
+    """Refuse choices of response that do not go together."""
+    if list(chosen.months) != sorted(set(chosen.months)):
+        raise PlanError(UNORDERED)
     widest = widest_window(chosen.months)
-    within = [
-        (low <= getattr(chosen, name) <= high, f"plan.response.{name}: {low} to {high}")
-        for name, (low, high) in WINDOWS.items()
-    ]
-    return (
-        (
-            list(chosen.months) == sorted(set(chosen.months)),
-            "plan.response.months: each once, the earliest first",
-        ),
-        (
-            0 <= chosen.window_days <= widest,
-            f"plan.response.window_days: 0 to {widest}, at most half the time between two months",
-        ),
-        *within,
-    )
+    if chosen.window_days > widest:
+        raise PlanError(TOO_WIDE, value=chosen.window_days, high=widest)
 
 
 def _as_table(part: Any) -> dict[str, Any]:
@@ -352,7 +400,7 @@ def _as_table(part: Any) -> dict[str, Any]:
 
 
 def _required(kind: type) -> bool:
-    return kind in (MappedColumn, MappedValue, Decision, Condition)
+    return kind in (MappedColumn, MappedValue, Decision, Condition, CutPoints)
 
 
 def _as_value(value: Any) -> Any:
@@ -363,39 +411,71 @@ def _as_value(value: Any) -> Any:
     return value
 
 
-def _from_table(kind: type, table: Any, where: str) -> Any:
+def _kinds(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
+
+
+def _from_table(kind: type, table: Any, key: str) -> Any:
     if not isinstance(table, dict):
-        raise PlanError(f"{where}: a table is expected, not {table!r}")
-    kinds = get_type_hints(kind)
-    unknown = sorted(set(table) - set(kinds))
-    if unknown:
-        raise PlanError(f"{where}: unknown choice {unknown[0]!r}; known are {', '.join(kinds)}")
+        raise PlanError(NO_TABLE, key=key, value=_shown(table))
+    kinds = _kinds(kind)
+    for name in sorted(set(table) - set(kinds)):
+        raise PlanError(NOT_KNOWN, key=key, value=_shown(name), known=", ".join(kinds))
     values = {
-        name: _from_value(kinds[name], value, f"{where}.{name}") for name, value in table.items()
+        name: _from_value(kinds[name], value, f"{key}.{name}") for name, value in table.items()
     }
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise PlanError(f"{where}: {error}") from error
+    for each in fields(kind):
+        if each.name not in values and each.default is each.default_factory is MISSING:
+            raise PlanError(LACKS, key=key, name=each.name)
+    return kind(**values)
 
 
-def _from_value(kind: Any, value: Any, where: str) -> Any:
+def _from_value(kind: Any, value: Any, key: str) -> Any:
+    """Read a value as its kind says, within the range that stands beside it."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _ranged(_from_value(inner[0], value, key), inner[1], key)
+    if origin in (UnionType, Union):  # TOML has no word for None
+        return _from_value(inner[0], value, key)
     if is_dataclass(kind):
-        return _from_table(kind, value, where)  # type: ignore[arg-type]
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list):
-            raise PlanError(f"{where}: a list is expected, not {value!r}")
-        item = get_args(kind)[0]
-        return tuple(_from_value(item, each, where) for each in value)
-    if get_origin(kind) is Literal:
-        allowed: tuple[Any, ...] = get_args(kind)
-        if value not in allowed:
-            raise PlanError(f"{where}: {value!r} is not one of {', '.join(map(repr, allowed))}")
-        return value
-    allowed = get_args(kind) if get_origin(kind) is UnionType else (kind,)
-    if float in allowed:
-        allowed = (*allowed, int)
-    narrower = isinstance(value, (bool, datetime)) and type(value) not in allowed
-    if not isinstance(value, allowed) or narrower:
-        raise PlanError(f"{where}: {value!r} is not of the expected kind")
+        return _from_table(kind, value, key)  # type: ignore[arg-type]
+    if origin is tuple:
+        return _from_list(inner[0], value, key)
+    if origin is Literal:
+        if value not in inner:
+            listed = ", ".join(map(repr, inner))
+            raise PlanError(NO_CHOICE, key=key, value=_shown(value), known=listed)
+    elif type(value) is not kind and not (kind is float and type(value) is int):
+        raise PlanError(OTHER_KIND, key=key, value=_shown(value))
     return value
+
+
+def _from_list(kind: Any, value: Any, key: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise PlanError(NO_LIST, key=key, value=_shown(value))
+    return tuple(_from_value(kind, each, key) for each in value)
+
+
+def _ranged(value: Any, rule: Within | Many, key: str) -> Any:
+    """A value, unless it is beyond its range, which what is no number always is."""
+    if isinstance(rule, Many):
+        if not rule.least <= len(value) <= rule.most:
+            raise PlanError(TOO_MANY, key=key, count=len(value), least=rule.least, most=rule.most)
+    elif not rule.low <= value <= rule.high:
+        raise PlanError(
+            OUTSIDE, key=key, value=_shown(value), low=str(rule.low), high=str(rule.high)
+        )
+    return value
+
+
+def _shown(value: object) -> str:
+    """A value of a plan as a sentence shows it, cut where it is long."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        return f"{float(min(value, 10**300)):.3g}"  # Python writes no endless digits
+    if isinstance(value, (dict, list)):
+        return "{…}" if isinstance(value, dict) else "[…]"
+    words = str(value) if isinstance(value, date) else repr(value)
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
+_LONGEST = 60

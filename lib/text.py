@@ -8,18 +8,21 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
 from lib.analyses.cautions import Caution, PValue
-from lib.analyses.study import Step, Study
+from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
+from lib.ingest import Score
 from lib.language import LONGEST, N_, _, ngettext
 from lib.language import cut as cut
-from lib.plan import Condition, Plan
+from lib.plan import Condition, PlanError
 from lib.recist import Reason
-from lib.schema import ITSELF, NO_CALENDAR, TABLES, Column, Endpoint, Level, is_counted
+from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
 DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
+_ENDLESS = 1e15
+"""A number from which on digits are no longer kept."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
 _FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
@@ -157,7 +160,12 @@ def with_unit(column: Column) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """A number with fixed decimals, halves away from zero, and a true minus sign."""
+    """A number with fixed decimals, halves away from zero, and a true minus sign.
+
+    One of more digits than are kept stands as short as it can.
+    """
+    if not abs(value) < _ENDLESS:
+        return short(value)
     text = str(
         Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     )
@@ -187,6 +195,17 @@ def change(fraction: float) -> str:
     """A change as per cent with its sign: ``+21.3 %``, ``−30.0 %``."""
     words = f"{number(100 * fraction)} %"
     return f"+{words}" if number(100 * fraction).strip("0.−") and fraction > 0 else words
+
+
+def score(found: Score) -> str:
+    """How much speaks for what a column is read as: ``score 75: words 50 %, cells 100 %``."""
+    if found.words == found.cells == 1:
+        return _("score 100")
+    return _("score {score}: words {words} %, cells {cells} %").format(
+        score=number(100 * found.whole, 0),
+        words=number(100 * found.words, 0),
+        cells=number(100 * found.cells, 0),
+    )
 
 
 def points(found: Estimate | None, n: int) -> str:
@@ -362,9 +381,21 @@ def runs(numbers: Sequence[int]) -> list[str]:
 def finding(found: Finding) -> str:
     """``os_months: -3 is not a number of months, 0 or more; set aside. Row 5.``"""
     message = remark(found)
-    place = " / ".join(filter(None, (found.sheet, cut(found.column))))
+    place = " / ".join(filter(None, (found.sheet, where(found))))
     subject = f"{place}: " if place else ""
     return sentence(f"{subject}{message}. {rows(found.rows)}".strip())
+
+
+def where(found: Finding) -> str:
+    """The column of a finding as the file calls it; what is taken from others, with its meaning.
+
+    ``Дата последнего контакта (Death)``
+    """
+    if not found.taken_from:
+        return cut(found.column)
+    column = COLUMNS.get(found.column)
+    meant = label(column) if column else found.column
+    return _("{headers} ({meaning})").format(headers=cut(found.taken_from), meaning=meant)
 
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -405,8 +436,8 @@ def caution(found: Caution) -> str:
     return said(found.message, found.values)
 
 
-def error(problem: CohortError) -> str:
-    """The sentence for a file that gives no cohort."""
+def error(problem: CohortError | PlanError) -> str:
+    """The sentence for a file that gives no cohort, or for a plan that cannot be followed."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 
@@ -457,32 +488,41 @@ def _span(asked: Condition) -> str:
     return limits(short(asked.low), short(asked.high))
 
 
-def selection(cohort: Cohort, plan: Plan) -> str:
+def selection(whence: Provenance) -> str:
     """The active filter in words; '' where nothing is selected."""
-    known = cohort.columns
-    return "; ".join(
-        condition(asked, known[asked.column])
-        for asked in plan.study.selection
-        if asked.column in known
-    )
+    return "; ".join(condition(asked, column) for asked, column in whence.selection)
 
 
-def under_study(study: Study) -> str:
+def cut_at(whence: Provenance, column: Column) -> str:
+    """Where a column of numbers is cut into groups, and why there; '' for any other column."""
+    cut = whence.cuts.get(column.name, Cut())
+    points = listed(short(point) for point in cut.at)
+    if column.unit:
+        points = _("{points} {unit}").format(points=points, unit=_(column.unit))
+    templates = {
+        "plan": N_("{column} is cut at {points}, as chosen."),
+        "schema": N_("{column} is cut at {points}."),
+        "median": N_("{column} is cut at its median of all patients, {points}."),
+    }
+    words = _(templates[cut.by]) if cut.at else ""
+    return words.format(column=label(column), points=points)
+
+
+def under_study(whence: Provenance) -> str:
     """Who is under study: ``14 of 36 patients. Modality: Chemoinfusion (HAI).``
 
     With the data cut-off, where the file goes on after it.
     """
-    under, whole = len(study.cohort), len(study.whole)
-    chosen = selection(study.whole, study.plan)
-    words = _("All {n} patients.").format(n=whole)
+    chosen = selection(whence)
+    words = _("All {n} patients.").format(n=whence.whole)
     if chosen:
         words = _("{n} of {whole} patients. {selection}.").format(
-            n=under, whole=whole, selection=chosen
+            n=whence.n, whole=whence.whole, selection=chosen
         )
     words = sentence(words)
-    if study.cut_off is None:
+    if whence.cut_off is None:
         return words
-    return _("{patients} Data cut-off {day}.").format(patients=words, day=day(study.cut_off))
+    return _("{patients} Data cut-off {day}.").format(patients=words, day=day(whence.cut_off))
 
 
 def step(done: Step, cohort: Cohort) -> str:

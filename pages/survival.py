@@ -32,12 +32,12 @@ name = text.titled(text.label(endpoint), captions.grouping(result.column))
 if result.drawn:
     followed.answer(result)
     parts.figure(
-        files.key("survival", files.of_endpoint(endpoint, study)),
+        files.key("survival", files.of_endpoint(endpoint, study.provenance)),
         survival_curves(
             result.drawn,
             endpoint,
             result.ticks,
-            captions.axis(result.by_months, result.everyone.n, study),
+            captions.axis(result.by_months, result.everyone.n, study.provenance),
         ),
         name,
         captions.survival(result),

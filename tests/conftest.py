@@ -2,8 +2,9 @@
 
 import datetime
 import io
+import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,9 +19,13 @@ from lib.cohort import Cohort, Source
 from lib.ingest import read_cohort
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
+from lib.worker import process
 
-settings.register_profile("hepar", deadline=None)  # a busy machine is not a wrong answer
-settings.load_profile("hepar")
+# Quick tries the same few examples each time, full many and others. No deadline: a busy machine is
+# not a wrong answer.
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("full", deadline=None, max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = {
@@ -29,6 +34,16 @@ SAMPLES = {
 }
 REGISTRY = ROOT / "sample_data" / "synthetic_240.xlsx"
 START = datetime.date(2020, 1, 1)
+MADE = datetime.datetime(2020, 1, 1)
+"""When a workbook of the tests says that it was made, so that the same cells are the same bytes."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_this_process() -> Iterator[None]:
+    """Read files in this process, as where no other can be started; `tests/worker` has workers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "starts_python", lambda: False)
+        yield
 
 
 @cache
@@ -104,6 +119,7 @@ def as_workbook(tables: Mapping[str, Mapping[str, Sequence[object]]]) -> bytes:
     """Several tables as the bytes of a workbook, a sheet each; the patients are numbered."""
     data = io.BytesIO()
     with pd.ExcelWriter(data, engine="xlsxwriter") as writer:
+        writer.book.set_properties({"created": MADE})
         for name, columns in tables.items():
             n = len(next(iter(columns.values())))
             numbered = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
@@ -115,6 +131,7 @@ def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
     """Rows of words as the bytes of a workbook."""
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
+        book.set_properties({"created": MADE})
         sheet = book.add_worksheet("patients")
         for number, row in enumerate(rows):
             for position, cell in enumerate(row):

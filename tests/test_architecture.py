@@ -1,12 +1,19 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import dataclasses
+import importlib
 import re
 import subprocess
 import sys
+import typing
 
+import pandas as pd
 import pytest
 
+from lib.analyses.courses import Measured
+from lib.analyses.study import Study
+from lib.cohort import Cohort
 from lib.ui import frame
 from tests.conftest import ROOT
 
@@ -221,3 +228,40 @@ def test_no_committed_file_names_a_registry():
 def test_no_committed_file_is_large():
     sizes = {named(path): path.stat().st_size for path in committed() if path.is_file()}
     assert {name: size for name, size in sizes.items() if size > 2_000_000} == {}
+
+
+# --- results
+
+
+def reached(kind, seen):
+    """Every class that a value of a type may hold, however deep."""
+    if kind in seen:
+        return
+    seen.add(kind)
+    for part in typing.get_args(kind):
+        reached(part, seen)
+    if dataclasses.is_dataclass(kind):
+        for of_field in typing.get_type_hints(kind).values():
+            reached(of_field, seen)
+
+
+def results():
+    for path in sorted((ROOT / "lib" / "analyses").glob("*.py")):
+        module = importlib.import_module(f"lib.analyses.{path.stem}")
+        for each in vars(module).values():
+            if dataclasses.is_dataclass(each) and each.__module__ == module.__name__:
+                yield each
+
+
+RESULTS = [each for each in results() if "provenance" in each.__annotations__]
+
+
+def test_many_results_know_where_they_come_from():
+    assert len(RESULTS) >= 19
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda each: each.__name__)
+def test_no_result_reaches_the_rows_of_patients(result):
+    seen = set()
+    reached(result, seen)
+    assert not {pd.DataFrame, pd.Series, Cohort, Study, Measured} & seen

@@ -1,5 +1,6 @@
 """Why a patient is set aside from an endpoint: the reason is the one in the file."""
 
+import numpy as np
 import pytest
 
 from lib.cohort import (
@@ -17,7 +18,7 @@ from lib.cohort import (
 )
 from lib.ingest import read_cohort
 from lib.schema import ENDPOINTS
-from tests.conftest import as_csv
+from tests.conftest import as_csv, cohort_of
 
 N = 12
 MONTHS = {"os_months": list(range(10, 10 + N)), "os_event": ["1", "0"] * (N // 2)}
@@ -89,3 +90,19 @@ def test_levels_that_begin_with_a_number_stand_in_its_order():
     cohort = read_cohort("a.csv", as_csv({**MONTHS, "centre": levels}))
     shown = [level.label for level in cohort.by("centre").levels]
     assert shown == ["2", "10", "<60", "60-69", "≥70", "other"]
+
+
+def test_what_was_asked_is_kept_and_nobody_writes_into_it():
+    cohort = cohort_of({"os_months": [3.0, 9.0], "os_event": ["yes", "no"], "sex": ["f", "m"]})
+    follow, groups = cohort.time_to_event(ENDPOINTS["OS"]), cohort.by("sex")
+    assert cohort.time_to_event(ENDPOINTS["OS"]) is follow
+    assert cohort.by("sex") is groups
+    for array in (follow.months, follow.event, groups.codes, cohort.set_aside("OS")):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = array[1]
+
+
+def test_a_cohort_made_of_another_is_asked_anew():
+    cohort = cohort_of({"os_months": [3.0, 9.0], "os_event": ["yes", "no"]})
+    assert len(cohort.time_to_event(ENDPOINTS["OS"]).months) == 2
+    assert len(cohort.where(np.array([True, False])).time_to_event(ENDPOINTS["OS"]).months) == 1

@@ -1,8 +1,11 @@
 import time
-from datetime import date
-from typing import get_args
+from dataclasses import fields, is_dataclass
+from datetime import date, timedelta
+from types import UnionType
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +13,7 @@ from lib import plan as plans
 from lib.plan import (
     ComparisonPlan,
     Condition,
+    Many,
     MappedColumn,
     MappedValue,
     Origin,
@@ -20,10 +24,11 @@ from lib.plan import (
     SmallNumbers,
     StudyPlan,
     SurvivalPlan,
+    Within,
 )
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-numbers = st.floats(allow_nan=False, allow_infinity=False)
+numbers = st.floats(-1e15, 1e15)
 small = st.integers(0, 10**6)
 above_zero = st.integers(1, 10**5)
 months = st.floats(0.5, 1200)
@@ -39,7 +44,7 @@ plans_of_any_kind = st.builds(
         Reading,
         sheet=words,
         header_row=small,
-        columns=some(st.builds(MappedColumn, words, small, words, words, words)),
+        columns=some(st.builds(MappedColumn, words, st.integers(0, 16_383), words, words, words)),
         values=some(st.builds(MappedValue, words, words, words)),
         day_first=st.none() | st.booleans(),
         known_before=some(words),
@@ -49,7 +54,7 @@ plans_of_any_kind = st.builds(
         by=words,
         modality_rule=st.sampled_from(["first procedure", "as recorded"]),
         roll_up=st.booleans(),
-        as_of=st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+        as_of=st.none() | st.dates(date(1950, 1, 1), date(2199, 12, 31)),
         selection=some(
             st.builds(
                 Condition,
@@ -144,29 +149,40 @@ def test_a_plan_written_by_hand():
         ("[comparison]\nseed = 1.5", "plan.comparison.seed: 1.5 is not of the expected kind"),
         ('[study]\nroll_up = "yes"', "plan.study.roll_up: 'yes' is not of the expected kind"),
         ('[study]\nas_of = "2021"', "plan.study.as_of: '2021' is not of the expected kind"),
-        ("[[study.selection]]\nlow = 1", "plan.study.selection: .*column"),
-        ("confidence = 95", "confidence"),
-        ("confidence = nan", "confidence"),
-        ("[survival]\ntaus = []", "taus: at least one"),
-        ("[survival]\nlandmark = 0", "plan.survival.landmark: months, above 0, up to 120"),
+        ("[[study.selection]]\nlow = 1", "plan.study.selection: 'column' is missing"),
+        ("confidence = 95", "plan.confidence: 95 is not between 0.01 and 0.9999"),
+        ("confidence = nan", "plan.confidence: nan is not between 0.01 and 0.9999"),
+        ("[survival]\ntaus = []", "taus: a list of 0 where 1 to 10 are expected"),
+        ("[survival]\nlandmark = 0", "plan.survival.landmark: 0 is not between 0.1 and 120"),
+        ('[[study.cuts]]\ncolumn = "age"', "plan.study.cuts: 'at' is missing"),
+        ('[[study.cuts]]\ncolumn = "age"\nat = []', "cuts.at: a list of 0 where 1 to 11 are"),
+        ('[[study.cuts]]\ncolumn = "age"\nat = [65, 50]', "each point once, the lowest first"),
+        (
+            "[study]\ncuts = [{column = 'a', at = [1]}, {column = 'a', at = [2]}]",
+            "each column once",
+        ),
         ('[survival]\norigin = "birth"', "plan.survival.origin: 'birth' is not one of"),
-        ("[survival]\nticks = []", "ticks: at least one"),
-        ("[survival]\nmilestones = [-1]", "times are months, 0 or more"),
-        ("[survival]\nmilestones = [inf]", "is no number that can be counted with"),
-        ("[response]\nmonths = [0]", "above 0"),
+        ("[survival]\nticks = []", "ticks: a list of 0 where 1 to 100 are expected"),
+        ("[survival]\nmilestones = [-1]", "milestones: -1 is not between 0 and 1200"),
+        ("[survival]\nmilestones = [inf]", "milestones: inf is not between 0 and 1200"),
+        ("[response]\nmonths = [0]", "months: 0 is not between 1 and 240"),
         ("[response]\nmonths = [12, 6]", "response.months: each once, the earliest first"),
         ("[response]\nmonths = [6, 6]", "response.months: each once, the earliest first"),
-        ("[response]\nwindow_days = 46", "window_days: 0 to 45, at most half the time between"),
-        ("[response]\nwindow_days = -1", "window_days: 0 to 45"),
-        ("[response]\nmonths = [6, 12]\nwindow_days = 92", "window_days: 0 to 91"),
-        ("[response]\nmonths = [6]\nwindow_days = 183", "window_days: 0 to 182"),
-        ("[response]\nsd_days = -1", "response.sd_days: 0 to 365"),
-        ("[response]\nconfirm_days = 0", "response.confirm_days: 1 to 365"),
-        ("[response]\nne_between = 10", "response.ne_between: 0 to 9"),
+        ("[response]\nwindow_days = 46", "window_days: 46 is not between 0 and 45, at most half"),
+        ("[response]\nwindow_days = -1", "window_days: -1 is not between 0 and 182"),
+        ("[response]\nmonths = [6, 12]\nwindow_days = 92", "92 is not between 0 and 91"),
+        ("[response]\nmonths = [6]\nwindow_days = 183", "183 is not between 0 and 182"),
+        ("[response]\nsd_days = -1", "response.sd_days: -1 is not between 0 and 365"),
+        ("[response]\nconfirm_days = 0", "response.confirm_days: 0 is not between 1 and 365"),
+        ("[response]\nne_between = 10", "response.ne_between: 10 is not between 0 and 9"),
         ('[response]\nsource = "guessed"', "response.source: 'guessed' is not one of"),
         ("[response]\nsd_days = 42.5", "response.sd_days: 42.5 is not of the expected kind"),
-        ("[comparison]\npermutations = 0", "above 0"),
-        ("[comparison]\nseed = -1", "seed: 0 or more"),
+        ("[comparison]\npermutations = 0", "permutations: 0 is not between 1 and 100000"),
+        ("[comparison]\nseed = -1", "seed: -1 is not between 0 and"),
+        ("[reading]\nheader_row = -5", "header_row: -5 is not between -1 and 1048576"),
+        ("[study]\nas_of = 9999-12-31", "as_of: 9999-12-31 is not between 1950-01-01 and 2199"),
+        ("[survival]\nlandmark = 0x" + "f" * 400, "landmark: 1e.300 is not between"),
+        ("confidence = {a = 1}", "plan.confidence: {…} is not of the expected kind"),
         ("[study]\nas_of = 2021-06-27T10:00:00", "as_of: .* is not of the expected kind"),
     ],
 )
@@ -177,30 +193,150 @@ def test_a_plan_that_cannot_be_understood_is_refused_with_its_place(toml, why):
 
 # --- what no plan is, and no analysis could end with
 
+DEEP = [
+    "a = " + "[" * 5000,
+    "a = " + "[" * 5000 + "]" * 5000,
+    "a = " + "{a = " * 5000,
+    "[" * 5000,
+    ".".join(["a"] * 20_000) + " = 1",
+    " . ".join(["'a'"] * 20_000) + " = 1",
+    "[" + ".".join(["a"] * 20_000) + "]",
+    "x = '" + "a" * 5_000_000 + "'",
+    'a = """' + '\\"""' * 900_000 + "[" * 9,
+    "a" * 3_900_000 + ".",
+]
+
+
+@pytest.mark.parametrize("toml", DEEP, ids=lambda toml: toml[:20])
+def test_size_and_depth_are_looked_at_before_a_plan_is_parsed(toml, monkeypatch):
+    parsed = []
+    monkeypatch.setattr(plans.tomllib, "loads", lambda text: parsed.append(text) or {})
+    start = time.process_time()
+    if toml is DEEP[-1] or toml is DEEP[-2]:  # long, not deep
+        assert plans.loads(toml) == Plan()
+    else:
+        with pytest.raises(PlanError, match="for a plan"):
+            plans.loads(toml)
+        assert parsed == []
+    assert time.process_time() - start < 3
+
 
 @pytest.mark.parametrize(
-    "toml",
-    [
-        "a = " + "[" * 5000,
-        "a = " + "[" * 5000 + "]" * 5000,
-        ".".join(["a"] * 20_000) + " = 1",
-        "[" + ".".join(["a"] * 20_000) + "]",
-        "x = '" + "a" * 5_000_000 + "'",
-        "[small]\ntail_share = nan",
-        "[small]\ncrossing_lead = -inf",
-        "[small]\narm_counted = -1",
-        "[small]\ntail_share = 2.0",
-        "[comparison]\nresamples = 1000000000",
-        "[comparison]\npermutations = 1000000000",
-        "[survival]\nticks = [" + ", ".join(map(str, range(20_000))) + "]",
-        "[survival]\nmilestones = [" + "12, " * 5000 + "]",
-        "[[study.selection]]\ncolumn = 'age'\nlow = nan",
-        "confidence = 0.9999999999999999",
-    ],
-    ids=lambda toml: toml[:30],
+    "words", ["[" * 60, "a." * 60, "{" * 60, '"' * 7 + "[" * 60, ("#[[[[" + "'" * 3 + "[") * 9]
 )
-def test_a_plan_without_bounds_is_refused_at_once(toml):
+def test_words_of_a_file_are_no_depth(words):
+    plan = Plan(reading=Reading(sheet=words, known_before=(words, words[::-1])))
+    assert plans.loads(plans.dumps(plan)) == plan
+
+
+def test_what_is_no_text_is_refused():
+    with pytest.raises(PlanError, match="not a text file in UTF-8"):
+        plans.loads(b"# \xe9\xff")
+
+
+def test_endless_digits_are_refused_in_words_of_our_own():
+    with pytest.raises(PlanError, match="more digits than can be read"):
+        plans.loads("[comparison]\nseed = " + "9" * 5000)
+
+
+# --- every number and every list of a plan has its range
+
+
+def parts(kind=Plan, key="plan"):
+    """Every key of a plan, with its kind and the rule that stands beside it."""
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        yield from leaves(hint, f"{key}.{name}")
+
+
+def leaves(hint, key, rule=None):
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        yield from leaves(inner[0], key, inner[1])
+    elif origin in (UnionType, Union):
+        yield from leaves(inner[0], key)
+    elif origin is tuple:
+        yield key, tuple, rule
+        yield from leaves(inner[0], f"{key}[]")
+    elif is_dataclass(hint):
+        yield from parts(hint, key)
+    elif origin is not Literal:
+        yield key, hint, rule
+
+
+PARTS = list(parts())
+NUMBERS = [(key, rule) for key, kind, rule in PARTS if kind in (int, float, date)]
+LISTS = [(key, rule) for key, kind, rule in PARTS if kind is tuple]
+
+
+def test_the_walk_reaches_every_part():
+    keys = {key for key, _kind, _rule in PARTS}
+    assert {"plan.confidence", "plan.survival.ticks[]", "plan.reading.columns[].position"} <= keys
+    assert len(NUMBERS) > 30
+    assert len(LISTS) > 10
+    assert {kind for _key, kind, _rule in PARTS} == {int, float, date, tuple, str, bool}
+
+
+def written(key, value):
+    """A plan in which a key has a value."""
+    first, *path = key.removeprefix("plan.").split(".")
+    made = value
+    for name in reversed([first, *path]):
+        name, listed = name.removesuffix("[]"), name.endswith("[]")
+        others = {"position": {"header": "a", "column": ""}, "low": {"column": "a"}}
+        others["at"] = others["high"] = others["levels"] = others["low"]
+        made = {name: [made] if listed else made, **others.get(name, {})}
+    return tomli_w.dumps(made)
+
+
+@pytest.mark.parametrize(("key", "rule"), NUMBERS, ids=lambda each: str(each)[:40])
+def test_every_number_of_a_plan_has_a_range_and_is_refused_beyond_it(key, rule):
+    assert isinstance(rule, Within)
+    assert rule.low < rule.high
+    step = timedelta(1) if isinstance(rule.low, date) else 1
+    beyond = [rule.low - step, rule.high + step] if abs_of(rule.high) < 1e15 else [-1e16, 1e16]
+    for value in [*beyond, *([float("nan"), float("inf")] if float in kinds_of(key) else [])]:
+        with pytest.raises(PlanError) as refused:
+            plans.loads(written(key, value))
+        said = str(refused.value)
+        assert said.startswith(key.replace("[]", "") + ": ")
+        assert "is not between" in said
+        assert str(rule.low) in said
+
+
+def abs_of(bound):
+    return 0 if isinstance(bound, date) else abs(bound)
+
+
+def kinds_of(key):
+    return [kind for each, kind, _rule in PARTS if each == key]
+
+
+@pytest.mark.parametrize(("key", "rule"), LISTS, ids=lambda each: str(each)[:40])
+def test_every_list_of_a_plan_has_a_most(key, rule):
+    assert isinstance(rule, Many)
+    assert 0 <= rule.least < rule.most <= 20_000
+
+
+@pytest.mark.parametrize(
+    "key", ["plan.survival.ticks", "plan.survival.milestones", "plan.survival.taus"]
+)
+def test_a_list_beyond_its_most_is_refused_at_once(key):
     start = time.process_time()
-    with pytest.raises(PlanError):
-        plans.loads(toml)
+    with pytest.raises(PlanError, match=f"{key}: a list of 20001 where"):
+        plans.loads(written(key, [6] * 20_001))
     assert time.process_time() - start < 2
+
+
+def test_the_plan_that_the_product_opens_with_is_within_its_ranges():
+    everything = tomli_w.dumps(
+        {name: plans._as_value(getattr(Plan(), name)) for name in ("confidence",)}
+        | {
+            part: {
+                each.name: plans._as_value(value)
+                for each in fields(getattr(Plan(), part))
+                if (value := getattr(getattr(Plan(), part), each.name)) is not None
+            }
+            for part in ("study", "response", "survival", "comparison", "small")
+        }
+    )
+    assert plans.loads(everything) == Plan()

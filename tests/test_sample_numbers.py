@@ -42,7 +42,7 @@ def states(group):
 
 
 def milestone(result, months):
-    milestones = result.study.plan.survival.milestones
+    milestones = result.provenance.plan.survival.milestones
     return result.everyone.milestones[milestones.index(months)].survival
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Groups
@@ -79,9 +80,13 @@ class Design:
     before, after : tuple of (Column, Balance)
         Standardized differences of every baseline column, among all patients of the arms, and
         among the weighted.
+    data : TimeToEvent
+        The follow-up of the patients used.
+    predictors : tuple of Covariate
+        The covariates of the patients used, as a model takes them.
     """
 
-    study: Study
+    provenance: Provenance
     endpoint: Endpoint
     arms: Groups
     covariates: tuple[Column, ...]
@@ -96,6 +101,8 @@ class Design:
     weights: weighting.Weights | None
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
+    data: TimeToEvent
+    predictors: tuple[Covariate, ...]
 
     @property
     def weighed(self) -> bool:
@@ -112,21 +119,9 @@ class Design:
         """(n,) int array: the arm of each patient used."""
         return self.arms.codes[self.rows]
 
-    def data(self) -> TimeToEvent:
-        """The follow-up of the patients used."""
-        follow = self.study.follow(self.endpoint)
-        entry = None if follow.entry is None else follow.entry[self.rows]
-        event = follow.event[self.rows].astype(np.int8)
-        return TimeToEvent(follow.months[self.rows], event, entry)
-
-    def predictors(self) -> list[Covariate]:
-        """The covariates of the patients used, as a model takes them."""
-        made = (_predictor(self.study, column, self.rows) for column in self.covariates)
-        return [each for each in made if each is not None]
-
     def table(self, weights: npt.NDArray[np.float64] | None = None) -> LifeTable:
         """The follow-up of the patients used, counted by arm."""
-        data = self.data()
+        data = self.data
         codes = tuple(level.code for level in self.arms.levels)
         return count(TimeToEvent(data.time, data.event, data.entry, weights), self.group, codes)
 
@@ -223,7 +218,7 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
         weights = weighting.overlap_weights(group, fit.value)
         asked += _effective(weights, small)
     return Design(
-        study,
+        study.provenance,
         endpoint,
         arms,
         used,
@@ -240,6 +235,8 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
         ()
         if weights is None
         else _among(study, arms, rows, [column for column, _found in before], weights.value),
+        follow.at(rows),
+        tuple(each for each in made if each is not None),
     )
 
 
@@ -428,7 +425,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     if sum(made.incomplete) and min(made.n) >= plan.small.arm_compared:
         pair = _pair(made)
         same_hazard = comparison.ratio(made.table(), pair, plan)[0]
-    if min(made.n) >= plan.small.arm_compared and made.data().entry is None:
+    if min(made.n) >= plan.small.arm_compared and made.data.entry is None:
         mean = comparison.mean_time(made.table(), _pair(made), plan)[0]
         tau = mean.tau if mean is not None else None
         same_mean = mean if sum(made.incomplete) else None
@@ -450,7 +447,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
 
 def model_ratio(made: Design) -> Estimate | None:
     """The hazard ratio of the arms given the covariates; None where the numbers do not allow it."""
-    if not all(each.met for each in _of_model(made, made.study.plan.small)):
+    if not all(each.met for each in _of_model(made, made.provenance.plan.small)):
         return None
     return _model(made).terms[0].ratio
 
@@ -467,7 +464,7 @@ def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
 
 
 def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
-    table, plan = made.table(), made.study.plan
+    table, plan = made.table(), made.provenance.plan
     first, second = (
         survival.estimated(level, table.group(level.code), plan) for level in made.arms.levels
     )
@@ -477,20 +474,20 @@ def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
 def _model(made: Design) -> CoxModel:
     """Fit Cox's model of the arm and the covariates; with Firth's correction where one diverges."""
     arm = Covariate(ARM, made.group, tuple(level.code for level in made.arms.levels))
-    terms, confidence = [arm, *made.predictors()], made.study.plan.confidence
-    model = regression.cox_regression(made.data(), terms, confidence=confidence)
+    terms, confidence = [arm, *made.predictors], made.provenance.plan.confidence
+    model = regression.cox_regression(made.data, terms, confidence=confidence)
     if model.diverged:
-        return regression.cox_regression(made.data(), terms, confidence=confidence, firth=True)
+        return regression.cox_regression(made.data, terms, confidence=confidence, firth=True)
     return model
 
 
 def _weighted(made: Design, tau: float | None) -> weighting.Weighted:
     first, second = made.arms.levels
-    plan = made.study.plan
+    plan = made.provenance.plan
     return weighting.weighted_comparison(
-        made.data(),
+        made.data,
         made.group == 1,
-        made.predictors(),
+        made.predictors,
         (first.code, second.code),
         plan.comparison.resamples,
         plan.comparison.seed,
@@ -529,5 +526,5 @@ def _beware(
             found += cautions.model_separated()
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
     if weighted is not None and weighted.lost:
-        found += cautions.draws_lost(weighted.lost, made.study.plan.comparison.resamples)
+        found += cautions.draws_lost(weighted.lost, made.provenance.plan.comparison.resamples)
     return found

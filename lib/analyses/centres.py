@@ -8,6 +8,7 @@ import numpy as np
 from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import limited
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
 from lib.cohort import FollowUp, Groups
@@ -46,7 +47,7 @@ class Centres:
         The stratified hazard ratio without each centre in turn; empty below `FEWEST`.
     """
 
-    study: Study
+    provenance: Provenance
     endpoint: Endpoint
     hazard: HazardRatio | None
     log_rank: LogRank | None
@@ -90,7 +91,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Centres | None:
         groups.column, tuple(rows), missing, differs, differs.pvalue if differs else float("nan")
     )
     forest = Forest(
-        study,
+        study.provenance,
         endpoint,
         arms.column,
         arms.levels[0],
@@ -101,7 +102,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Centres | None:
         (),
     )
     return Centres(
-        study,
+        study.provenance,
         endpoint,
         hazard,
         test,

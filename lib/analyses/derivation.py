@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lib.analyses.courses import BEST, Disagreement, assessed_twice, day_of
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.cohort import Finding
 from lib.recist import Course
@@ -19,7 +20,7 @@ class Derivation:
 
     Attributes
     ----------
-    study : Study
+    provenance : Provenance
     courses : mapping of str to Course
         Of the patients under study who were assessed after the first procedure.
     visits : tuple of (str, int)
@@ -33,7 +34,7 @@ class Derivation:
         What a reader of their courses must know.
     """
 
-    study: Study
+    provenance: Provenance
     courses: Mapping[str, Course]
     visits: tuple[tuple[str, int], ...]
     standing: Mapping[str, int]
@@ -43,7 +44,7 @@ class Derivation:
     @property
     def derived(self) -> bool:
         """Whether the responses of the measured patients are derived, and not as recorded."""
-        return self.study.measured.derived
+        return self.provenance.derived
 
     @property
     def disagreeing(self) -> int:
@@ -61,7 +62,7 @@ def of_study(study: Study) -> Derivation:
     )
     told = ((name, each) for name, several in found.findings.items() for each in several)
     return Derivation(
-        study,
+        study.provenance,
         courses,
         tuple((basis, counted[basis]) for basis in BASES if counted[basis]),
         _standing(study, courses) if found.derived else {},

@@ -8,6 +8,7 @@ import numpy as np
 
 from lib.analyses import derivation, survival
 from lib.analyses.courses import assessed_twice, best_of
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
 from lib.cohort import DOUBTED, UNDATED, Cohort
@@ -51,7 +52,7 @@ class Durations:
 
     Attributes
     ----------
-    study : Study
+    provenance : Provenance
     response : Lasting
         From the first CR or PR, of a confirmed response where the plan asks for one.
     stable : Lasting
@@ -60,7 +61,7 @@ class Durations:
         Months at which the table under the curve counts.
     """
 
-    study: Study
+    provenance: Provenance
     response: Lasting
     stable: Lasting
     ticks: tuple[float, ...]
@@ -96,7 +97,7 @@ def of_responses(study: Study) -> Durations | None:
     ]
     lasting = _lasting(RESPONSE, responded, Course.duration_of_response, study)
     return Durations(
-        study,
+        study.provenance,
         lasting,
         _lasting(STABLE, stable, _of_stable, study),
         survival.ticks(study.plan, lasting.group),

@@ -10,6 +10,7 @@ from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, Sites
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL
 from lib.cohort import FollowUp, Groups
@@ -121,7 +122,7 @@ class IncidenceByGroup:
     sites : Sites or None
     """
 
-    study: Study
+    provenance: Provenance
     endpoint: Endpoint
     causes: tuple[Level, ...]
     column: Column | None
@@ -210,11 +211,12 @@ def of_groups(study: Study, endpoint: Endpoint, groups: Groups | None) -> Incide
         test, why = _tested(by_level, table, causes, plan)
         missing = study.cohort.patients[groups.column.name].isna().to_numpy(bool)
         found += why + cautions.no_modality(follow.used & missing)
+        found += cautions.unsettled(study.whole.reading, groups)
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if groups.column.name == "modality":
-            found += cautions.both_recorded(study)
+            found += cautions.both_recorded(study.provenance)
     return IncidenceByGroup(
-        study,
+        study.provenance,
         endpoint,
         causes,
         groups.column if groups else None,

@@ -19,6 +19,7 @@ import pandas as pd
 from lib.analyses import cautions, modality, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.followed import START
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort, FollowUp, Groups
@@ -86,7 +87,7 @@ class Landmark:
         By what was seen ever, from the first procedure: the contrast that misleads.
     """
 
-    study: Study
+    provenance: Provenance
     endpoint: Endpoint
     column: Column
     months: float
@@ -157,7 +158,7 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
         found += why
     last = max((g.curve.last_time for g in by_level if g.curve is not None), default=0.0)
     return Landmark(
-        study,
+        study.provenance,
         endpoint,
         column,
         months,

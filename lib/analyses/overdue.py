@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
@@ -66,7 +67,7 @@ class Overdue:
         Whether the file tells of assessments, of contacts; where not, none of them is overdue.
     """
 
-    study: Study
+    provenance: Provenance
     as_of: date
     late: tuple[Awaited, ...]
     lost: tuple[Awaited, ...]
@@ -105,7 +106,7 @@ def overdue(study: Study) -> Overdue | None:
         return tuple(sorted(found, key=lambda each: -each.since_seen))
 
     return Overdue(
-        study,
+        study.provenance,
         as_of,
         those(asked & due & ~lost),
         those(asked & lost),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import ALL, died_by
 from lib.analyses.study import Study
 from lib.cohort import DOUBTED, Cohort
@@ -198,7 +199,7 @@ class Waterfall:
     left_out : tuple of LeftOut
     """
 
-    study: Study
+    provenance: Provenance
     column: Column | None
     levels: tuple[Level, ...]
     bars: tuple[Bar, ...]
@@ -215,7 +216,7 @@ class Spider:
         In the order of the file.
     """
 
-    study: Study
+    provenance: Provenance
     column: Column | None
     levels: tuple[Level, ...]
     lines: tuple[Line, ...]
@@ -234,7 +235,7 @@ class Swimmer:
         Procedures and assessments of these patients that have no date and are not drawn.
     """
 
-    study: Study
+    provenance: Provenance
     column: Column | None
     levels: tuple[Level, ...]
     lanes: tuple[Lane, ...]
@@ -270,7 +271,9 @@ def waterfall(study: Study) -> Waterfall:
                 followed[index],
             )
         )
-    return Waterfall(study, column, levels, arranged(bars, "change", levels), tuple(left_out))
+    return Waterfall(
+        study.provenance, column, levels, arranged(bars, "change", levels), tuple(left_out)
+    )
 
 
 def spider(study: Study) -> Spider:
@@ -283,7 +286,7 @@ def spider(study: Study) -> Spider:
             left_out.append(LeftOut(name, why))
         else:
             lines.append(Line(name, of[index], _points(course)))
-    return Spider(study, column, levels, tuple(lines), tuple(left_out))
+    return Spider(study.provenance, column, levels, tuple(lines), tuple(left_out))
 
 
 def swimmer(study: Study) -> Swimmer:
@@ -297,7 +300,9 @@ def swimmer(study: Study) -> Swimmer:
     drawn = [found.at(index, *each, marks[index]) for index, each in enumerate(_courses(study))]
     lanes = [each for each in drawn if isinstance(each, Lane)]
     left_out = tuple(each for each in drawn if isinstance(each, LeftOut))
-    return Swimmer(study, column, levels, arranged(lanes, "follow-up", levels), left_out, undated)
+    return Swimmer(
+        study.provenance, column, levels, arranged(lanes, "follow-up", levels), left_out, undated
+    )
 
 
 def lane(study: Study, index: int) -> Lane | LeftOut:
@@ -347,9 +352,9 @@ def arranged(
     return tuple(sorted(drawn, key=key))
 
 
-def letter(study: Study, visit: Visit) -> str:
+def letter(whence: Provenance, visit: Visit) -> str:
     """The response of an assessment that the plan counts: derived, or as recorded."""
-    return visit.response if study.measured.derived else visit.recorded
+    return visit.response if whence.derived else visit.recorded
 
 
 def signs_of(visit: Visit) -> tuple[str, ...]:
@@ -546,13 +551,17 @@ def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
                 ]
             )
             continue
-        seen = [Mark("assessment", v.day / MONTH, letter(study, v)) for v in course.visits]
+        seen = [
+            Mark("assessment", v.day / MONTH, letter(study.provenance, v)) for v in course.visits
+        ]
         if course.baseline_date and course.start:
             before = (course.baseline_date - course.start).days / MONTH
             seen.insert(0, Mark("baseline", before))
         responded = _first_response(study, course)
         if responded is not None:
-            seen.append(Mark("response", responded.day / MONTH, letter(study, responded)))
+            seen.append(
+                Mark("response", responded.day / MONTH, letter(study.provenance, responded))
+            )
         found.append(seen)
     frame = cohort.tables.get("assessments")
     if frame is None or "assessment_date" not in frame:

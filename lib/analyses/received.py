@@ -20,6 +20,7 @@ from lib.analyses import cautions, comparison, landmark, modality, response
 from lib.analyses.cautions import Caution
 from lib.analyses.followed import START
 from lib.analyses.landmark import Way
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
 from lib.analyses.study import Study
 from lib.cohort import Groups
@@ -71,7 +72,7 @@ class Switch:
         The same with the limits that its events allow; see `comparison.limited`.
     """
 
-    study: Study
+    provenance: Provenance
     endpoint: Endpoint
     n: int
     switched: int
@@ -113,7 +114,7 @@ class LaterResponses:
         The times of the plan after the landmark.
     """
 
-    study: Study
+    provenance: Provenance
     landmark: float
     dropped: int
     nothing_known: int
@@ -178,7 +179,7 @@ def switching(study: Study, endpoint: Endpoint) -> Switch | None:
         found = cautions.separated_in_time()
     before = float(np.where(changed, second, time).sum())
     return Switch(
-        study,
+        study.provenance,
         endpoint,
         int(used.sum()),
         int(changed.sum()),
@@ -241,7 +242,7 @@ def responses(study: Study, way: Way) -> LaterResponses | None:
     )
     sizes = [int((codes == index).sum()) for index in range(len(groups.levels))]
     return LaterResponses(
-        study,
+        study.provenance,
         months,
         int((~present).sum()),
         int((present & (groups.codes < 0)).sum()),

@@ -9,6 +9,7 @@ import pandas as pd
 from lib.analyses import cautions, courses, derivation
 from lib.analyses.cautions import Caution
 from lib.analyses.derivation import Derivation
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, due
 from lib.cohort import DOUBTED, UNDATED, Cohort
 from lib.language import N_
@@ -101,7 +102,7 @@ class ResponseByGroup:
         Best response with CR and PR confirmed, and without; empty where it was not derived.
     """
 
-    study: Study
+    provenance: Provenance
     column: Column | None
     times: tuple[ResponseAt, ...]
     described: tuple[Level, ...]
@@ -131,18 +132,21 @@ def by_group(study: Study) -> ResponseByGroup:
     described: tuple[Level, ...] = ()
     if groups is not None:
         found += cautions.no_modality(groups.codes < 0)
+        found += cautions.unsettled(study.whole.reading, groups)
         found += cautions.few_patients(groups.levels, groups.counts().tolist(), plan.small)
         if name == "modality" and study.both_recorded:
-            found += cautions.both_recorded(study)
+            found += cautions.both_recorded(study.provenance)
             described = tuple(level for level in groups.levels if level.code == "BOTH")
     column = groups.column if groups else None
-    both_ways = _both_ways(origin, name if groups else "")
-    return ResponseByGroup(study, column, times, described, tuple(found), origin, both_ways)
+    both_ways = _both_ways(study, origin, name if groups else "")
+    return ResponseByGroup(
+        study.provenance, column, times, described, tuple(found), origin, both_ways
+    )
 
 
 def bars(result: ResponseByGroup, time: ResponseAt) -> tuple[GroupResponse, ...]:
     """The groups that are drawn at a time: all patients, and each group that is large enough."""
-    least = result.study.plan.small.arm_counted
+    least = result.provenance.plan.small.arm_counted
     return (
         time.everyone,
         *(
@@ -160,15 +164,14 @@ def time_points(cohort: Cohort, plan: Plan) -> list[tuple[int, str]]:
     return [(months, column) for months, column in points if cohort.known(column)]
 
 
-def _both_ways(origin: Derivation, name: str) -> tuple[ResponseAt, ...]:
+def _both_ways(study: Study, origin: Derivation, name: str) -> tuple[ResponseAt, ...]:
     """Best response with confirmation and without; what was not measured stands as recorded."""
-    study, choices = origin.study, origin.study.plan.response
     if not origin.derived or not courses.assessed_twice(study.measured.courses):
         return ()
     patients = study.cohort.patients
     found = []
     for confirm in (True, False):
-        asked = replace(choices, confirm=confirm)
+        asked = replace(study.plan.response, confirm=confirm)
         letters = [
             courses.best_of(origin.courses[who], asked).response
             if who in origin.courses
@@ -274,9 +277,8 @@ def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 def _letters(cohort: Cohort, column: str) -> npt.NDArray[np.int64]:
     if column not in cohort.patients:
         return np.full(len(cohort), -1)
-    codes = [level.code for level in RESPONSES]
-    values = cohort.patients[column].tolist()
-    return np.array([codes.index(value) if value in codes else -1 for value in values], np.int64)
+    codes = pd.Index([level.code for level in RESPONSES], dtype="str")
+    return np.asarray(codes.get_indexer(pd.Index(cohort.patients[column])), np.int64)
 
 
 def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:

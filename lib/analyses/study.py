@@ -1,8 +1,10 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,33 +13,21 @@ import pandas as pd
 from lib.analyses.courses import Measured, measured
 from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
-from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle
+from lib.analyses.provenance import Cut, Provenance, Step
+from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle, remembered
 from lib.language import N_
-from lib.plan import ComparisonPlan, Condition, Plan, PlanError, StudyPlan
-from lib.schema import COLUMNS, MODALITIES, Column, Endpoint, Level
+from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
+from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How many patients one step of the selection left out, and why.
-
-    Attributes
-    ----------
-    label : str
-        An `N_` template.
-    removed, left : int
-        Patients left out by this step, and patients after it.
-    condition : Condition or None
-        The condition of the plan, for a step that is one.
-    values : tuple of pairs
-        What the template names.
-    """
-
-    label: str
-    removed: int
-    left: int
-    condition: Condition | None = None
-    values: tuple[tuple[str, str], ...] = ()
+NO_COLUMN = N_("{key}: the file has no column '{column}'")
+NOT_BEFORE = N_(
+    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups"
+)
+NO_RANGE = N_("{key}: '{column}' has levels, not a range")
+NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut")
+NOT_ADJUSTED = N_(
+    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +54,8 @@ class Study:
         Before the data cut-off and the selection.
     cut_off : date or None
         The plan's as-of date, where the file goes on after it.
+    memory : dict
+        What was asked of it so far.
     """
 
     cohort: Cohort
@@ -75,16 +67,48 @@ class Study:
     plan: Plan
     as_read: Cohort
     cut_off: date | None = None
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    @remembered
+    def provenance(self) -> Provenance:
+        """What a result keeps of this study."""
+        known = self.whole.columns
+        return Provenance(
+            self.whole.source,
+            self.whole.digest,
+            self.plan,
+            len(self.cohort),
+            len(self.whole),
+            self.steps,
+            tuple(
+                (asked, known[asked.column])
+                for asked in self.plan.study.selection
+                if asked.column in known
+            ),
+            self.cuts(),
+            self.modality_rule,
+            self.stood_in,
+            sum(n for recorded, _used, n in self.overlap() if recorded.code == "BOTH"),
+            self.both_recorded,
+            bool(self.measured.courses),
+            self.measured.derived,
+            tuple(
+                each for each in self.cohort.endpoints if each.code not in {*ENDPOINTS, *BY_DATES}
+            ),
+            self.cut_off,
+        )
+
+    @remembered
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
 
+    @remembered
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
 
-        A number without cut points of its own is cut at its median in the whole cohort, so that a
-        filter does not move the groups.
+        A number is cut where `cut` says, the same whatever is selected.
 
         Raises
         ------
@@ -94,17 +118,29 @@ class Study:
         column = self.cohort.columns[name]
         if not column.baseline:
             raise ValueError(f"{name} was not known at baseline and does not group")
-        return self.cohort.by(name, self._cuts(column))
+        return self.cohort.by(name, self.cut(name).at)
 
     def parts(self, name: str) -> bool:
         """Whether a baseline column parts the whole cohort into two groups or more."""
-        return len(self.whole.by(name, self._cuts(self.whole.columns[name])).levels) > 1
+        return len(self.whole.by(name, self.cut(name).at).levels) > 1
 
-    def _cuts(self, column: Column) -> tuple[float, ...]:
-        if column.kind != "number" or column.cuts:
-            return column.cuts
-        numbers = self.whole.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-        return () if np.isnan(numbers).all() else (middle(numbers),)
+    def cut(self, name: str) -> Cut:
+        """Where a column is cut into groups: nowhere, unless it holds numbers."""
+        column = self.whole.columns[name]
+        if column.kind != "number":
+            return Cut()
+        chosen = next((each.at for each in self.plan.study.cuts if each.column == name), ())
+        if chosen or column.cuts:
+            return Cut(chosen, "plan") if chosen else Cut(column.cuts, "schema")
+        numbers = self.whole.patients[name].to_numpy(np.float64, na_value=np.nan)
+        return Cut(() if np.isnan(numbers).all() else (middle(numbers),), "median")
+
+    @remembered
+    def cuts(self) -> dict[str, Cut]:
+        """Where each column of numbers that may group is cut."""
+        names = (name for name, column in self.whole.columns.items() if column.baseline)
+        found = {name: self.cut(name) for name in names if self.whole.known(name)}
+        return {name: cut for name, cut in found.items() if cut.at}
 
     @property
     def both_recorded(self) -> bool:
@@ -154,19 +190,26 @@ def _check(cohort: Cohort, study: StudyPlan) -> None:
     known = {**cohort.columns, "modality": COLUMNS["modality"]}
     asked = {condition.column for condition in study.selection}
     for name in sorted(asked - set(known)):
-        raise PlanError(f"plan.study.selection: the file has no column {name!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.selection", column=name)
     if study.by and study.by not in {**known, **COLUMNS}:
-        raise PlanError(f"plan.study.by: the file has no column {study.by!r}")
+        raise PlanError(NO_COLUMN, key="plan.study.by", column=study.by)
     for name in sorted((asked | {study.by}) & set(known)):
         if not known[name].baseline:
-            raise PlanError(
-                f"plan.study: {name!r} was not known before the first procedure, so it neither "
-                "filters nor groups"
-            )
+            raise PlanError(NOT_BEFORE, key="plan.study", column=name)
     for condition in study.selection:
         ranged = condition.low is not None or condition.high is not None
         if ranged and known[condition.column].kind != "number":
-            raise PlanError(f"plan.study.selection: {condition.column!r} has levels, not a range")
+            raise PlanError(NO_RANGE, key="plan.study.selection", column=condition.column)
+    for each in study.cuts:
+        _check_cut(known, each)
+
+
+def _check_cut(known: Mapping[str, Column], each: CutPoints) -> None:
+    """Cut nothing but numbers."""
+    if each.column not in known:
+        raise PlanError(NO_COLUMN, key="plan.study.cuts", column=each.column)
+    if known[each.column].kind != "number":
+        raise PlanError(NOT_CUT, key="plan.study.cuts", column=each.column)
 
 
 def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
@@ -174,12 +217,9 @@ def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
     for name in names:
         column = cohort.columns.get(name)
         if column is None:
-            raise PlanError(f"plan.comparison.covariates: the file has no column {name!r}")
+            raise PlanError(NO_COLUMN, key="plan.comparison.covariates", column=name)
         if not column.baseline or column.kind == "date":
-            raise PlanError(
-                f"plan.comparison.covariates: {name!r} was not known before the first procedure, "
-                "so nothing is adjusted for it"
-            )
+            raise PlanError(NOT_ADJUSTED, key="plan.comparison.covariates", column=name)
 
 
 def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:
@@ -243,8 +283,10 @@ def comparable(study: Study, name: str) -> Groups:
         return groups
     kept = [index for index, level in enumerate(groups.levels) if level.code != "BOTH"]
     position = {old: new for new, old in enumerate(kept)}
-    codes = np.array([position.get(int(code), -1) for code in groups.codes], np.int64)
-    return Groups(groups.column, tuple(groups.levels[index] for index in kept), codes)
+    number = np.array([*(position.get(index, -1) for index in range(len(groups.levels))), -1])
+    return Groups(
+        groups.column, tuple(groups.levels[index] for index in kept), number[groups.codes]
+    )
 
 
 def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:

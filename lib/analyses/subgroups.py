@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, response, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
@@ -103,7 +104,7 @@ class Forest:
         How many interactions were tested.
     """
 
-    study: Study
+    provenance: Provenance
     outcome: Endpoint | Rate
     column: Column
     reference: Level
@@ -190,7 +191,7 @@ def _forest(
     blocks = [replace(block, adjusted=float(p)) for block, p in zip(blocks, adjusted, strict=True)]
     tests = int((~np.isnan(adjusted)).sum())
     return Forest(
-        study,
+        study.provenance,
         outcome,
         arms.column,
         arms.levels[0],

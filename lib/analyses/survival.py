@@ -12,6 +12,7 @@ from lib.analyses import cautions, one_sided
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import LIVER, Sites, sites, unjudged
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.cohort import FollowUp, Groups
 from lib.language import N_
@@ -112,7 +113,7 @@ class SurvivalByGroup:
         Progression without a plain site, where the endpoint is about the site.
     """
 
-    study: Study
+    provenance: Provenance
     endpoint: Endpoint
     column: Column | None
     everyone: GroupSurvival
@@ -173,13 +174,14 @@ def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
             log_rank, permutation, why = tested(follow, only(groups, codes), table, plan)
             found += why
         found += cautions.no_modality(follow.used & (groups.codes < 0))
+        found += cautions.unsettled(study.whole.reading, groups)
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if name == "modality":
-            found += cautions.both_recorded(study)
+            found += cautions.both_recorded(study.provenance)
     everyone = _everyone(follow, plan)
     found += _with_last_dates(study, endpoint, follow, everyone)
     return SurvivalByGroup(
-        study,
+        study.provenance,
         endpoint,
         groups.column if groups else None,
         everyone,

@@ -11,12 +11,13 @@ import pandas as pd
 
 from lib.analyses import patients
 from lib.analyses.patients import Lane, LeftOut
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.recist import Course, Duration, Visit
 from lib.recist.measurements import Scan, Scans
 from lib.recist.rules import mm
-from lib.schema import BY_DATES, MONTH, TABLES, Column, Endpoint
+from lib.schema import BY_DATES, MONTH, TABLES, Column, Endpoint, Level
 
 Rows = tuple[tuple[str, int], ...]
 """Tables and rows of the spreadsheet."""
@@ -113,10 +114,12 @@ class Timeline:
 
     Attributes
     ----------
-    study : Study
+    provenance : Provenance
     patient_id : str
     row : int
         In the patients' sheet; 0 where that is not known.
+    known : tuple of (Column, Level)
+        The modality and the best response, as far as they are known.
     lane : Lane or None
         As of the swimmer plot.
     not_drawn : str
@@ -132,9 +135,10 @@ class Timeline:
         None without one.
     """
 
-    study: Study
+    provenance: Provenance
     patient_id: str
     row: int
+    known: tuple[tuple[Column, Level], ...]
     lane: Lane | None
     not_drawn: str
     course: Course | None
@@ -166,9 +170,10 @@ def timeline(study: Study, patient_id: str) -> Timeline:
     death = cohort.dates("death_date").iloc[index]
     happenings = sorted(_happenings(alone, course, row), key=_by_day)
     return Timeline(
-        study,
+        study.provenance,
         patient_id,
         row,
+        tuple(_known(cohort, index)),
         lane if isinstance(lane, Lane) else None,
         lane.reason if isinstance(lane, LeftOut) else "",
         course,
@@ -177,6 +182,14 @@ def timeline(study: Study, patient_id: str) -> Timeline:
         tuple(_ends(cohort, index)),
         course.duration_of_response(None if pd.isna(death) else death.date()) if course else None,
     )
+
+
+def _known(cohort: Cohort, index: int) -> Iterator[tuple[Column, Level]]:
+    for name in ("modality", "best_response"):
+        if cohort.known(name):
+            groups = cohort.by(name)
+            if groups.codes[index] >= 0:
+                yield groups.column, groups.levels[groups.codes[index]]
 
 
 def _place(cohort: Cohort, patient_id: str) -> int:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from lib.analyses import cautions, modality
 from lib.analyses.cautions import Caution
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.cohort import Cohort, Groups
 from lib.language import N_
@@ -245,11 +246,12 @@ class Toxicity:
         Whether only the first procedure has a date, so that deaths count from it alone.
     """
 
-    study: Study
+    provenance: Provenance
     arms: tuple[Level, ...]
     n: tuple[int, ...]
     received: tuple[int, ...]
     basis: Basis
+    beside: bool
     worst: tuple[Worst, ...]
     syndrome: Happened
     per_procedure: tuple[PerProcedure, ...]
@@ -282,11 +284,12 @@ def of_arms(study: Study) -> Toxicity | None:
     per_procedure, unlinked = _per_procedure(cohort, table, deaths, arms, plan)
     after = _months(cohort, cohort.dates("death_date")) >= np.nan_to_num(second, nan=np.inf)
     return Toxicity(
-        study,
+        study.provenance,
         arms.levels,
         tuple(int(n) for n in arms.counts()),
         _received(cohort, second, arms),
         basis,
+        any(cohort.known(each.scale.column) for each in worst),
         worst,
         _syndrome(cohort, ours, second, arms, plan),
         per_procedure,

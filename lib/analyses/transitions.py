@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import response
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import BEST, STATES
 from lib.analyses.study import Study
 
@@ -37,7 +38,7 @@ class Transitions:
 
     Attributes
     ----------
-    study : Study
+    provenance : Provenance
     times : tuple of int
         Months after the first procedure, in order.
     counts : (times, states) int array
@@ -47,7 +48,7 @@ class Transitions:
         Between each time and the next; none where there is one time alone.
     """
 
-    study: Study
+    provenance: Provenance
     times: tuple[int, ...]
     counts: Counts
     passages: tuple[Passage, ...]
@@ -60,7 +61,7 @@ def between_times(study: Study) -> Transitions:
     found = {months: response.states(cohort, plan, months, column) for months, column in points}
     counts = [np.bincount(state, minlength=len(STATES)) for state in found.values()]
     return Transitions(
-        study,
+        study.provenance,
         tuple(found),
         np.array(counts, np.int64).reshape(len(found), len(STATES)),
         tuple(

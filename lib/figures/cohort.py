@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lib import text
-from lib.analyses.study import Step, Study
+from lib.analyses.provenance import Step
+from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.figures import theme
 from lib.language import _

@@ -217,7 +217,7 @@ def _look(found: Timeline, happening: Happening) -> tuple[str, int, str, str] | 
         return assessment_name("baseline"), 1, "line-ns", "#FFFFFF"
     if kind == "assessments":
         visit = happening.visit
-        code = patients.letter(found.study, visit) if visit else ""
+        code = patients.letter(found.provenance, visit) if visit else ""
         colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
         return assessment_name(code), 1, theme.RESPONSE_SYMBOLS.get(code, "line-ns"), colour
     done = _modality(happening)

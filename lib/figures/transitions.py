@@ -49,7 +49,7 @@ def alluvial(found: Transitions) -> go.Figure:
     for index, state in enumerate(STATES):
         if found.counts[:, index].any():
             figure.add_trace(_bars(found, index, state))
-    n = len(found.study.cohort)
+    n = found.provenance.n
     figure.update_xaxes(
         title=_("Months from the first procedure"),
         tickvals=list(range(len(found.times))),
@@ -118,7 +118,7 @@ def _band(
 def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
     """The part of each bar that one state takes."""
     counts = found.counts[:, index].tolist()
-    n = len(found.study.cohort)
+    n = found.provenance.n
     name = theme.name(state)
     return go.Bar(
         x=list(range(len(counts))),

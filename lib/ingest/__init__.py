@@ -11,6 +11,7 @@ from lib.ingest.proposal import (
 )
 from lib.ingest.proposing import followed, propose
 from lib.ingest.reading import read, read_cohort
+from lib.ingest.score import Score
 
 __all__ = [
     "Answer",
@@ -19,6 +20,7 @@ __all__ = [
     "ProposedColumn",
     "ProposedValue",
     "Question",
+    "Score",
     "fields",
     "followed",
     "open_file",

@@ -1,18 +1,20 @@
 """What follows from the cells of a file without being written in it; a note for each column."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding, Severity, Values
 from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
 from lib.language import N_
 from lib.plan import Reading
+from lib.schema import COLUMNS
 
 MOVED = N_(
     "known only to a month, a year or another span; moved inside it, so that it stands in order"
@@ -26,6 +28,14 @@ NEVER_ASSESSED = N_(
     " no time in progression-free survival (patients: {count})"
 )
 FROM_BIRTH = N_("computed at the first procedure from the date of birth (patients: {count})")
+BORN_NO_AGE = N_(
+    "dates of birth that give no age from {low} to {high} at the first procedure; left empty"
+    " (patients: {count})"
+)
+BORN_UNLIKELY = N_(
+    "ages by the date of birth that are outside {low} to {high}; kept, please check (patients:"
+    " {count})"
+)
 DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
 """Questions whose answers are followed here."""
 _SEEN = ("first_procedure_date", "progression_date", "last_assessment_date")
@@ -49,6 +59,22 @@ OF_LIVING = N_(
 FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Born:
+    """The header and the dates of birth, or the ages that took their place when a file was opened.
+
+    Attributes
+    ----------
+    header : str
+    days : Series of dates or None
+    ages : (n,) float array or None
+    """
+
+    header: str = ""
+    days: pd.Series | None = None
+    ages: npt.NDArray[np.float64] | None = None
+
+
 _ORDER = (
     "diagnosis_date",
     "liver_mets_date",
@@ -63,7 +89,7 @@ _DAY = np.timedelta64(1, "D")
 
 def settle_imprecise(patients: Frame) -> list[Finding]:
     """Move dates that are known roughly to the nearest day they may be that is in order."""
-    data, found = patients.data, []
+    data, found = patients.data, list[Finding]()
     names = [name for name in _ORDER if name in data]
     days = {name: data[name].to_numpy().astype("datetime64[D]") for name in names}
     for index, name in enumerate(names):
@@ -80,9 +106,7 @@ def settle_imprecise(patients: Frame) -> list[Finding]:
         if changed.any():
             days[name] = moved
             data[name] = moved.astype("datetime64[s]")
-            column, count = patients.headers.get(name, name), (("count", int(changed.sum())),)
-            rows = patients.rows(changed)
-            found.append(Finding("note", MOVED, column, rows, values=count))
+            found += _note(patients, name, MOVED, changed)
     return found
 
 
@@ -107,8 +131,7 @@ def span(days: npt.NDArray[np.datetime64], spans: Spans | None) -> Spans:
 def derive(
     patients: Frame,
     tables: Mapping[str, Frame],
-    born: pd.Series | None,
-    ages: npt.NDArray[np.float64] | None,
+    born: Born,
     sheet: str,
     reading: Reading,
 ) -> list[Finding]:
@@ -119,10 +142,8 @@ def derive(
     patients : Frame
         Completed in place.
     tables : mapping of str to Frame
-    born : Series of dates or None
-        Dates of birth, which are not kept.
-    ages : (n,) float array or None
-        Ages, where they took the place of the dates of birth.
+    born : Born
+        Dates of birth, which are not kept, or ages.
     sheet : str
         The sheet that findings name.
     reading : Reading
@@ -132,21 +153,20 @@ def derive(
         *_first_procedure(patients, tables),
         *settle_imprecise(patients),
         *_last_assessment(patients, tables),
-        *_age(patients, born, ages),
+        *_age(patients, born),
         *_by_marks(patients),
         *_death(patients, reading),
         *_times_by_status(patients),
         *_seen_by_any_date(patients, reading),
     ]
-    return [
-        Finding(f.severity, f.message, f.column, f.rows, f.value, f.values, sheet=sheet)
-        for f in found
-    ]
+    return [replace(each, sheet=sheet) for each in found]
 
 
-def _fill(patients: Frame, name: str, values: pd.Series) -> npt.NDArray[np.bool_]:
-    """Put values where a column has none; which rows were filled."""
+def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDArray[np.bool_]:
+    """Put values from columns of some headers where a column has none; which rows were filled."""
     data = patients.data
+    if name not in patients.headers:
+        patients.taken.setdefault(name, source)
     if name not in data:
         data.insert(len(data.columns) - 1, name, values)
         return values.notna().to_numpy()
@@ -161,8 +181,9 @@ def _note(
     if filled.any():
         counted: Values = (("count", int(filled.sum())),)
         counted += tuple(values.items())
-        column = patients.headers.get(name, name)
-        yield Finding("note", message, column, patients.rows(filled), values=counted)
+        column, taken = patients.header(name), patients.taken.get(name, "")
+        rows = patients.rows(filled)
+        yield Finding("note", message, column, rows, values=counted, taken_from=taken)
 
 
 def _by_patient(patients: Frame, dates: pd.Series) -> pd.Series:
@@ -175,12 +196,13 @@ def _first_procedure(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     name = "first_procedure_date"
     courses = [each for each in ("first_hai_date", "first_tace_date") if each in patients.data]
     if courses:
-        filled = _fill(patients, name, patients.data[courses].min(axis=1))
-        columns = ", ".join(patients.headers.get(each, each) for each in courses)
+        columns = ", ".join(map(patients.header, courses))
+        filled = _fill(patients, name, patients.data[courses].min(axis=1), columns)
         yield from _note(patients, name, FROM_FIRST_DATES, filled, columns=columns)
     if "procedures" in tables and "procedure_date" in tables["procedures"].data:
         dates = tables["procedures"].data.groupby("patient_id")["procedure_date"].min()
-        filled = _fill(patients, name, _by_patient(patients, dates))
+        source = tables["procedures"].header("procedure_date")
+        filled = _fill(patients, name, _by_patient(patients, dates), source)
         yield from _note(patients, name, FROM_PROCEDURES, filled)
 
 
@@ -196,30 +218,41 @@ def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     if "response_recorded" in visits:
         counts &= (visits["response_recorded"] != "NE").fillna(True).astype(bool)
     dates = visits.loc[counts].groupby("patient_id")["assessment_date"].max()
-    filled = _fill(patients, name, _by_patient(patients, dates))
+    source = tables["assessments"].header("assessment_date")
+    filled = _fill(patients, name, _by_patient(patients, dates), source)
     yield from _note(patients, name, FROM_ASSESSMENTS, filled)
-    filled = _fill(patients, name, patients.data[start])
+    filled = _fill(patients, name, patients.data[start], patients.header(start))
     yield from _note(patients, name, NEVER_ASSESSED, filled)
 
 
 def age_at(start: pd.Series, born: pd.Series) -> npt.NDArray[np.float64]:
-    """(n,) float array: full years between two dates, nan where that is no age."""
+    """(n,) float array: full years between two dates, which may be more than anybody's age."""
     one, other = pd.DatetimeIndex(born), pd.DatetimeIndex(start)
     early = (other.month < one.month) | ((other.month == one.month) & (other.day < one.day))
     age = np.asarray(other.year - one.year, np.float64) - early
-    age = np.where(age < 0, age + 100, age)  # a year of two digits, read as 20yy
-    return np.where((age >= 0) & (age <= 120), age, np.nan)
+    return np.where(age < 0, age + 100, age)  # a year of two digits, read as 20yy
 
 
-def _age(
-    patients: Frame, born: pd.Series | None, ages: npt.NDArray[np.float64] | None
-) -> Iterator[Finding]:
-    start = patients.data.get("first_procedure_date")
-    if ages is None and born is not None and start is not None:
-        ages = age_at(start, born)
-    if ages is not None:
-        filled = _fill(patients, "age", pd.Series(ages))
-        yield from _note(patients, "age", FROM_BIRTH, filled)
+def _age(patients: Frame, born: Born) -> Iterator[Finding]:
+    start, ages = patients.data.get("first_procedure_date"), born.ages
+    if ages is None and born.days is not None and start is not None:
+        ages = age_at(start, born.days)
+    if ages is None:
+        return
+    column, known = COLUMNS["age"], pd.Series(ages)
+    possible = known.between(column.least, column.most)
+    filled = _fill(patients, "age", known.where(possible), born.header)
+    yield from _note(patients, "age", FROM_BIRTH, filled)
+    named = patients.headers.get("age", "age")
+    likely = known.between(column.low, column.high).to_numpy()
+    severity: Severity
+    for severity, message, mask, bounds in (
+        ("error", BORN_NO_AGE, (known.notna() & ~possible).to_numpy(), (column.least, column.most)),
+        ("warning", BORN_UNLIKELY, filled & ~likely, (column.low, column.high)),
+    ):
+        if mask.any():
+            values: Values = (("count", int(mask.sum())), ("low", bounds[0]), ("high", bounds[1]))
+            yield Finding(severity, message, named, patients.rows(mask), values=values)
 
 
 _UNTIL = {
@@ -241,7 +274,7 @@ def _by_marks(patients: Frame) -> Iterator[Finding]:
 
 
 def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iterator[Finding]:
-    data, header = patients.data, patients.headers.get(name, name)
+    data, header = patients.data, patients.header(name)
     event, columns = _UNTIL.get(name, (partner(name), ((partner(name), "yes"),)))
     known = {column: level for column, level in columns if column in data}
     happened = pd.Series(pd.NA, index=data.index, dtype="boolean")
@@ -252,7 +285,7 @@ def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iter
     marked = pd.Series(told, index=data.index).map({"yes": True, "no": False}).astype("boolean")
     differ = (marked != happened).fillna(False).to_numpy(bool)
     if differ.any():
-        column = ", ".join(patients.headers.get(each, each) for each in known)
+        column = ", ".join(map(patients.header, known))
         values: Values = (("column", column), ("count", int(differ.sum())))
         yield Finding("warning", MARK_DIFFERS, header, patients.rows(differ), values=values)
     if event not in data and name not in _UNTIL:
@@ -263,7 +296,7 @@ def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iter
     values_told = found.where(happened.isna())
     if dated:
         values_told = values_told.mask(data["death_date"].notna(), "yes")
-    filled = _fill(patients, event, values_told.astype("str"))
+    filled = _fill(patients, event, values_told.astype("str"), header)
     yield from _note(patients, event, FROM_MARKS, filled, column=header)
     silent = (given & found.isna() & happened.isna()).to_numpy(bool)
     if silent.any() and not known:
@@ -287,7 +320,7 @@ def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
     if "death" in about(header) and not {"contact", "last"} & about(header) and living.any():
         values: Values = (("count", int(living.sum())),)
         yield Finding("warning", OF_LIVING, header, patients.rows(living), values=values)
-    filled = _fill(patients, "death_date", data["last_contact_date"].where(dead))
+    filled = _fill(patients, "death_date", data["last_contact_date"].where(dead), header)
     yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)
 
 
@@ -310,11 +343,11 @@ def _times_by_status(patients: Frame) -> Iterator[Finding]:
         data.get(name, pd.Series(np.nan, index=data.index, dtype=float)) for name in told
     )
     dead = _dead(patients)
+    columns = ", ".join(patients.headers[name] for name in told if name in patients.headers)
     if not {"vital_status", "os_event"} & set(data):
         dead = to_death.notna()
-        _fill(patients, "os_event", dead.map({True: "yes", False: "no"}).astype("str"))
-    filled = _fill(patients, "os_months", to_death.where(dead, to_contact))
-    columns = ", ".join(patients.headers[name] for name in told if name in patients.headers)
+        _fill(patients, "os_event", dead.map({True: "yes", False: "no"}).astype("str"), columns)
+    filled = _fill(patients, "os_months", to_death.where(dead, to_contact), columns)
     yield from _note(patients, "os_months", BY_STATUS, filled, columns=columns)
 
 
@@ -325,6 +358,6 @@ def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:
     data = patients.data
     names = [name for name in _SEEN if name in data]
     latest = data[names].max(axis=1).where(~_dead(patients))
-    filled = _fill(patients, "last_contact_date", latest)
-    columns = ", ".join(patients.headers.get(name, name) for name in names)
+    columns = ", ".join(map(patients.header, names))
+    filled = _fill(patients, "last_contact_date", latest, columns)
     yield from _note(patients, "last_contact_date", FROM_ANY_DATE, filled, columns=columns)

@@ -6,7 +6,7 @@ only orders the suggestions: one letter may turn a column into its opposite.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeVar
@@ -140,6 +140,10 @@ class _Index:
 
     fields: Mapping[str, tuple[str, ...]]
     words: Mapping[tuple[str, ...], tuple[str, ...]]
+    cut: Mapping[str, frozenset[str]]
+    """The words of each normal form."""
+    long: Mapping[int, frozenset[str]]
+    """The words that may be told by all letters but one, by their length."""
 
 
 @cache
@@ -155,7 +159,17 @@ def _index(table: str) -> _Index:
     words: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for header, names in fields.items():
         words[tuple(sorted(header.split()))] += names
-    return _Index(_unique(fields), _unique(words))
+    cut = {header: frozenset(header.split()) for header in fields}
+    return _Index(_unique(fields), _unique(words), cut, _by_length(cut.values()))
+
+
+def _by_length(words: Iterable[frozenset[str]]) -> dict[int, frozenset[str]]:
+    """Those that may be told by all letters but one."""
+    lengths: dict[int, set[str]] = defaultdict(set)
+    for word in frozenset[str]().union(*words):
+        if len(word) >= _LONG:
+            lengths[len(word)].add(word)
+    return {length: frozenset(each) for length, each in lengths.items()}
 
 
 def _unique(names: Mapping[_Key, list[str]]) -> dict[_Key, tuple[str, ...]]:
@@ -256,20 +270,25 @@ def labels(header: Header, table: str) -> tuple[str, ...]:
 
 def _close(base: str, table: str) -> tuple[str, ...]:
     """Fields whose header shares words with this one or differs in a letter, likeliest first."""
-    words = set(base.split())
-    long = [word for word in words if len(word) >= _LONG]
-    scores: Counter[str] = Counter()
     if len(base) > LONGEST:
         return ()
-    for form, names in _index(table).fields.items():
-        others = set(form.split())
-        near = sum(any(_one_letter(word, other) for other in others) for word in long)
-        if shared := len(words & others) + near:
+    index, words = _index(table), set(base.split())
+    alike = [near for word in words if (near := _misspelt(word, index))]
+    scores: Counter[str] = Counter()
+    for form, others in index.cut.items():
+        if shared := len(words & others) + sum(not near.isdisjoint(others) for near in alike):
             score = int(100 * shared / max(len(words), len(others)))
-            for name in names:
+            for name in index.fields[form]:
                 scores[name] = max(scores[name], score)
     likely = [name for name, score in scores.most_common(8) if score >= 40]
     return tuple(name for name in likely if name in TABLES[table])
+
+
+def _misspelt(word: str, index: _Index) -> set[str]:
+    """The words of a table from which a word differs in one letter."""
+    lengths = range(len(word) - 1, len(word) + 2) if len(word) >= _LONG else ()
+    near = (other for length in lengths for other in index.long.get(length, ()))
+    return {other for other in near if _one_letter(word, other)}
 
 
 def _one_letter(one: str, other: str) -> bool:

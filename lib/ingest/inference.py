@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import contents, endpoints, identifiers, of_living, pairing, personal
+from lib.ingest import contents, endpoints, identifiers, of_living, pairing, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -91,6 +91,7 @@ def propose(
         The table that the sheet holds.
     """
     chosen = _chosen(headers, reading, table)
+    patients = _patients(headers, cells, table)
     taken = {mapped.column: position for position, mapped in chosen.items()}
     proposals = []
     for position, text in enumerate(headers):
@@ -98,12 +99,13 @@ def propose(
         if position in chosen:
             header = _as_chosen(header, chosen[position], cells[position], table)
         else:
-            header = _by_content(header, cells[position], reading, table)
+            header = _by_content(header, cells[position], reading, table, patients)
             if header.column and header.column in taken:
                 less = _less(cells[position], cells[taken[header.column]])
                 header = replace(header, column="", reason=less)
         proposals.append(header)
     proposals = _once(proposals, cells)
+    proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
         proposals = pairing.paired(proposals, cells, reading)
         proposals = _by_meaning(proposals, cells, reading)
@@ -153,7 +155,19 @@ def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, M
     return chosen
 
 
-def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> Header:
+def _patients(headers: Sequence[str], cells: Sequence[Cells], table: str) -> int:
+    """How many patients the rows of a sheet are of, by what tells them apart; 0 if nothing does."""
+    told = [
+        len(column.texts)
+        for position, (text, column) in enumerate(zip(headers, cells, strict=True))
+        if recognise(text, position, table).column in WHO
+    ]
+    return max(told, default=0)
+
+
+def _by_content(
+    header: Header, cells: Cells, reading: Reading, table: str, patients: int
+) -> Header:
     """Look at what stands under a header, which may speak against what the header says."""
     if header.column == ROW_NUMBER:
         if _numbers_rows(cells):
@@ -165,17 +179,35 @@ def _by_content(header: Header, cells: Cells, reading: Reading, table: str) -> H
         return replace(header, column="patient_id", reason="cells", candidates=("patient_id",))
     if header.reason == "identifier" or header.column == "patient_id":
         return header
-    return _of_people(header, cells) or _of_field(header, cells, reading, table)
+    return _of_people(header, cells, patients) or _of_field(header, cells, reading, table)
 
 
-def _of_people(header: Header, cells: Cells) -> Header | None:
+def _turned_away(header: Header, cells: Cells, patients: int) -> Header:
+    """A second column for a field, which may name people: `Patient` beside the patients' codes."""
+    if header.reason not in ("same", "twice"):
+        return header
+    return _of_people(replace(header, column=""), cells, patients) or header
+
+
+def _of_people(header: Header, cells: Cells, patients: int) -> Header | None:
     """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
-    said = bool(header.column) or any(each.explained == 1 for each in meanings(header.text))
-    if personal.holds_people(cells, said):
+    if identifiers.is_withheld(cells):
+        return replace(header, column="", reason="names", candidates=())
+    said = _said(header)
+    if said and said <= {"text"}:  # people in a remark are replaced, and the remark stays
+        cells = replace(cells, texts=[*map(remarks.without_people, cells.texts)])
+    if personal.holds_people(cells, not said <= {"text"}, patients):
         return replace(header, column="", reason="names", candidates=())
     return None
+
+
+def _said(header: Header) -> set[str]:
+    """The kinds of the fields that a header says; of whom it speaks is no field of theirs."""
+    fields = TABLES["patients"]
+    said = {header.column, *(each.field for each in meanings(header.text) if each.explained == 1)}
+    return {fields[name].kind if name in fields else "" for name in said - {"", "patient_id"}}
 
 
 def _of_field(header: Header, cells: Cells, reading: Reading, table: str) -> Header:

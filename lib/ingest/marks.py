@@ -89,12 +89,12 @@ RULES = {
         by_column=True,
     ),
     markup.ERROR: Rule(
-        "warning",
+        "error",
         N_("formula errors instead of values ({said}; cells: {count}); read as not known"),
         by_column=True,
     ),
     markup.UNCOMPUTED: Rule(
-        "warning",
+        "error",
         N_(
             "formulas without a saved value (cells: {count}); open the file in a spreadsheet and"
             " save it, and the values are there"
@@ -126,7 +126,7 @@ RULES = {
         "note", N_("cells are struck through and read as they stand ({cells}; cells: {count})")
     ),
     markup.COLOURED: Rule(
-        "warning",
+        "note",
         N_(
             "rows have coloured cells, and what a colour means is not read (rows: {count}); write"
             " it into a column"
@@ -190,9 +190,7 @@ def follow(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> Marked:
         gone[markup.TOTAL] = own
     for code, places in gone.items():
         grid = grid.take(~np.isin(grid.rows, places))
-        aside.append(
-            Finding("error", ASIDE[code], "", places, sets_aside=(WHOLE_ROW,), sheet=shown)
-        )
+        aside.append(Finding("note", ASIDE[code], "", places, sets_aside=(WHOLE_ROW,), sheet=shown))
     return Marked(grid, aside, list(_told(grid, sheet, shown)), rows)
 
 

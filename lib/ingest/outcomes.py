@@ -25,14 +25,15 @@ def one_outcome_alone(cohort: Cohort, patients: Frame, sheet: str) -> Iterator[F
         reasons = set(follow.reason.tolist()) & set(ONE_SIDED)
         if not reasons or follow.told is None:
             continue
-        dead = NO_EVENT_TIMED in reasons
+        dead, name = NO_EVENT_TIMED in reasons, endpoint.months
         untimed = np.asarray(follow.told == ("yes" if dead else "no"), bool)
         rows = patients.rows(untimed)
         yield Finding(
             "warning",
             EVENTS_UNTIMED if dead else ALIVE_UNTIMED,
-            patients.headers.get(endpoint.months, ""),
+            name if name in patients.taken else patients.headers.get(name, ""),
             rows,
             values=(("endpoint", endpoint.label), ("count", len(rows))),
             sheet=sheet,
+            taken_from=patients.taken.get(name, ""),
         )

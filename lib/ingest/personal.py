@@ -1,56 +1,52 @@
 """Columns that are personal by their cells, whatever their header: the rule of doubt.
 
-What looks like people's names, telephones, mails, numbers of records, policies and passports, or
-addresses, and differs from patient to patient, is not kept until the visitor says so. Words and
-numbers of the clinic recur; what names a person hardly does.
+What looks like people's names, telephones, mails, numbers of records, policies and passports,
+addresses or days of birth, and differs from patient to patient, is not kept until the visitor says
+so. Words and numbers of the clinic recur, or are known as such; what names a person hardly does.
 """
 
 import re
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
 
-from lib.ingest import identifiers
+from lib.ingest import contacts, identifiers, names
 from lib.ingest.cells import Cells, is_missing
+from lib.ingest.names import Name
 
 _SAMPLED = 500
 _MOST, _NEARLY = 0.6, 0.9
 """Shares of the cells that must have a shape, and one that other things have as well."""
 _DISTINCT = 0.7
-"""Share of the rows in which what names a person differs from all others."""
-_FEW, _MANY = 4, 10
-"""Distinct cells from which a shape tells, and from which it does with nothing known of it."""
-_KNOWN, _SURE = 0.2, 0.5
+"""Cells for each patient from which what is written differs from one to the other."""
+_SEVERAL, _RECURRING = 8, 0.1
+"""Distinct cells, and their share of the rows, of a column that has its people more than once
+where nothing tells which rows are of one patient."""
+_FEWEST, _FEW, _MANY = 2, 4, 10
+"""Distinct cells from which what is known, what is likely, and what has no more than a shape
+tells."""
+_KNOWN, _HALF_SURE, _SURE = 0.2, 0.35, 0.5
 """Shares of the cells in which a name is known, from which the others are believed to be names
-where they differ, and at once."""
-_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞА-ЯЁ", "a-zß-öø-ÿа-яё"
-_WORD = rf"(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]+(?:-[{_UPPER}][{_LOWER}]+)?"
-_PARTICLE = r"(?:(?:van|von|de|der|den|di|da|del|la|le|al|el|bin)\s+)"
-_NAME = re.compile(rf"{_PARTICLE}*{_WORD}(?:\s+[{_UPPER}]\.?)?(?:\s+{_PARTICLE}*{_WORD}){{0,2}}")
-_CAPITALS = re.compile(rf"[{_UPPER}][{_UPPER}'’-]+(?:,\s*|\s+)[{_UPPER}][{_UPPER}'’-]+")
-_INITIALLED = re.compile(
-    rf"{_PARTICLE}*(?:{_WORD}|[{_UPPER}][{_UPPER}'’-]+),?\s+[{_UPPER}](?:\.?\s?[{_UPPER}])?\.?"
+where their first words differ, where they are single words in small letters, and at once."""
+_CLINICAL = 0.2
+"""Share of the cells with a word of the clinic from which a column does not name people."""
+_LATEST_BIRTH, _LATEST_SPREAD, _SPREAD = 1970, 1985, 20
+"""Median years up to which days are of births: no department treated through the hepatic artery so
+early; and, of days spread over so many years, as births are."""
+_LOCAL = re.compile(r"[2-9]\d{2}-\d{2}-\d{2}|[2-9]\d{2}[\s-]\d{4}")
+_RECORD = re.compile(r"[^\W\d_]{1,5}[-\s]?\d{8,16}")
+_LETTERS = "[^\\W\\d_]"
+_INITIALS = re.compile(rf"{_LETTERS}\.\s?(?:{_LETTERS}\.)?\s?(?:{_LETTERS}\.)?")
+_BORN = r"(?:(?:19[2-9]|20[01])\d|[2-9]\d|\d{6}|(?:\d{1,2}[.-]?){2}(?:19|20)\d\d)"
+"""A year, an age, or a day of birth in a code."""
+_CODED_PERSON = re.compile(
+    rf"(?P<who>(?:{_LETTERS}\.?\s?){{2,6}})[-_,\s]*{_BORN}|{_BORN}[-_,\s]*(?P<whose>{_LETTERS}{{2,6}})"
 )
-_INITIALS = re.compile(rf"[{_UPPER}]\.\s?(?:[{_UPPER}]\.)?\s?(?:[{_UPPER}]\.)?")
-_BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
-_LONG = re.compile(r"[A-ZА-Я]{0,3}[-\s№]?\d{6,16}")
-_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:\d{4}|\d{6})?")
-_GROUPED = re.compile(r"\+?\(?\d+\)?(?:[\s-]+\(?\d+\)?)+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\s\d{3})+")
-_DATED = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-(?:\d{4}|\d\d)")
-_LOCAL = re.compile(r"\d{3}-\d{2}-\d{2}|\d{3}[\s-]\d{4}")
-_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}")
-_BORN = re.compile(
-    r"(?:\d{1,2}[./-]\d{1,2}[./-](19\d\d)|(19\d\d)[-./]\d{1,2}[-./]\d{1,2})(?:\D.*)?"
-)
-_LATEST_BIRTH = 1970
-"""No department treated through the hepatic artery so early: such dates are of births."""
-_CODED_PERSON = re.compile(rf"([{_UPPER}]{{2,3}})[-\s]?(?:19[2-9]\d|20[01]\d)")
-_WITH_NUMBER = re.compile(rf"({_WORD})[-\s]?\d+")
-_TELEPHONE, _RECORD = 10, 8
-"""Digits of a telephone with its area, and of a number of a record."""
+_WITH_NUMBER = re.compile(r"(?:[A-ZА-Яa-zа-я]?\d{1,4}[\s.)_-]+)?(?P<who>\D*?)[\s_.-]*\d*")
+_LAST_INITIALS = re.compile(r"(?<=[a-zа-яё])[A-ZА-ЯЁ]{1,2}$")
+_SHORTEST = 4
+"""Letters of a code that may be a name."""
 
 
-def holds_people(cells: Cells, mapped: bool) -> bool:
+def holds_people(cells: Cells, mapped: bool, patients: int = 0) -> bool:
     """Whether the cells of a column name people, or are their numbers.
 
     Parameters
@@ -58,19 +54,28 @@ def holds_people(cells: Cells, mapped: bool) -> bool:
     cells : Cells
     mapped : bool
         Whether the header says a field: then only what is certain counts.
+    patients : int
+        How many patients the rows are of; 0 where each row is of another.
     """
-    if identifiers.looks_like_names(cells) or identifiers.looks_like_contacts(cells):
+    if identifiers.looks_like_names(cells) or _contacts(_texts(cells)):
         return True
-    return not mapped and (identifiers.looks_like_surnames(cells) or looks_personal(cells))
+    if mapped:
+        return False
+    return identifiers.looks_like_surnames(cells) or looks_personal(cells, patients)
 
 
-def looks_personal(cells: Cells) -> bool:
+def looks_personal(cells: Cells, patients: int = 0) -> bool:
     """Whether the cells of a column that nothing else explains name people or their numbers."""
     texts = _texts(cells)
-    return len(texts) >= _FEW and (
-        any(_share(texts, holds) >= _MOST for holds in (_is_address, _is_postcode))
-        or (_differ(cells) and (_are_numbers(texts) or _are_names(texts)))
-        or _are_births(texts)
+    if len(texts) < _FEWEST:
+        return False
+    if len(texts) >= _FEW and any(
+        _share(texts, holds) >= _MOST for holds in (contacts.is_address, contacts.is_postcode)
+    ):
+        return True
+    recurs = not _differ(cells, patients)
+    return _are_births(texts) or (
+        not (recurs and not _are_many(cells)) and (_are_numbers(texts) or _are_names(texts, recurs))
     )
 
 
@@ -80,7 +85,11 @@ def looks_like_people(cells: Cells) -> bool:
     if identifiers.looks_like_people(cells):
         return True
     return len(texts) >= _FEW and (
-        _varied(texts, _CODED_PERSON) or _varied(texts, _WITH_NUMBER) or _are_numbers(texts, True)
+        _are_births(texts)
+        or _are_numbers(texts, True)
+        or _share(texts, _has_mail) >= _MOST
+        or _hold_initials(texts)
+        or _hold_names(texts)
     )
 
 
@@ -88,63 +97,72 @@ def _texts(cells: Cells) -> list[str]:
     return [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
 
 
-def _share(texts: list[str], holds: Callable[[str], object]) -> float:
-    return sum(map(bool, map(holds, texts))) / len(texts)
+def _share(texts: Sequence[str], holds: Callable[[str], object]) -> float:
+    return sum(map(bool, map(holds, texts))) / len(texts) if texts else 0.0
 
 
-def _differ(cells: Cells) -> bool:
-    """Whether nearly every row has a cell of its own."""
+def _differ(cells: Cells, patients: int) -> bool:
+    """Whether nearly every patient has a cell of its own."""
     filled = int((cells.codes >= 0).sum())
-    return len(cells.texts) >= _DISTINCT * filled
+    return len(cells.texts) >= _DISTINCT * min(filled, patients or filled)
 
 
-def _varied(texts: list[str], shape: re.Pattern[str]) -> bool:
-    """Whether most texts have a shape, and the words in them are those of many."""
-    found = [match for text in texts if (match := shape.fullmatch(text))]
-    several = len({match[1] for match in found})
-    return len(found) >= _MOST * len(texts) and 2 * several > len(found)
+def _are_many(cells: Cells) -> bool:
+    """Whether a column that recurs is of several people, each in a few rows."""
+    filled = int((cells.codes >= 0).sum())
+    return len(cells.texts) >= max(_SEVERAL, _RECURRING * filled)
 
 
 # Names ------------------------------------------------------------------------------------------
 
 
-def _are_names(texts: list[str]) -> bool:
-    """Whether most texts are names: by initials, or as words of which hardly one recurs."""
-    bare = [_BRACKET.sub("", text) for text in texts]
-    if _share(bare, _INITIALLED.fullmatch) >= _MOST or _share(bare, _INITIALS.fullmatch) >= _MOST:
-        return _recur_seldom(bare)
-    if _share(bare, lambda text: _NAME.fullmatch(text) or _CAPITALS.fullmatch(text)) < _MOST:
+def _are_names(texts: list[str], recurs: bool) -> bool:
+    """Whether most texts are names: known ones, or by their shape and none of the clinic."""
+    if _share(texts, _INITIALS.fullmatch) >= _MOST:
+        return not recurs
+    words = [text for text in texts if contacts.year_of_birth(text) is None]
+    shapes = [found for text in words if (found := names.name(text))]
+    if len(shapes) < _MOST * len(texts) or _share(texts, names.is_clinical) >= _CLINICAL:
         return False
-    known = _share(bare, _knows)
+    known = sum(any(map(names.is_known, each.words)) for each in shapes) / len(texts)
     if known >= _SURE:
         return True
-    several = _share(bare, lambda text: " " in text) >= _MOST
-    enough = _FEW if known >= _KNOWN else _MANY
-    return len(bare) >= enough and (known >= _KNOWN or several) and _recur_seldom(bare)
+    return _recur_seldom(shapes) and _are_likely(shapes, known, len(texts), recurs)
 
 
-def _recur_seldom(texts: list[str]) -> bool:
+def _are_likely(shapes: list[Name], known: float, n: int, recurs: bool) -> bool:
+    """Whether names of which few are known are likely, by their shapes."""
+    small = sum(each.small for each in shapes) > n / 2
+    initialled = sum(each.initials > 0 for each in shapes) >= _MOST * n
+    several = sum(len(each.words) > 1 or each.initials > 0 for each in shapes) >= _MOST * n
+    if known >= _KNOWN:
+        return n >= _FEW and (several or not small or known >= _HALF_SURE)
+    alike = len(shapes) == n and n >= _FEWEST + 1
+    doubtful = initialled if recurs else several
+    return doubtful and not small and (n >= _MANY or alike)
+
+
+def _recur_seldom(shapes: list[Name]) -> bool:
     """Whether the first words differ as people's do; `Stage I`, `Stage II` have one."""
-    first = {re.split(r"[\s,]+", text)[0].casefold() for text in texts}
-    return 3 * len(first) > len(texts)
+    return 3 * len({each.words[0] for each in shapes}) > len(shapes)
 
 
-def _knows(text: str) -> bool:
-    """Whether a word of a text is a known name, or ends as Russian surnames do."""
-    words = re.findall(r"[^\W\d_]+", text.casefold().replace("ё", "е"))
-    return any(word in _names() for word in words) or identifiers.is_surname(text)
+# Numbers, dates ---------------------------------------------------------------------------------
 
 
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(identifiers.listed("given")) | frozenset(identifiers.listed("surnames"))
+def _contacts(texts: list[str]) -> bool:
+    """Whether most texts are mails or telephones with a sign of their own."""
+    return _share(texts, _has_mail) >= _SURE
 
 
-# Numbers, addresses, dates ----------------------------------------------------------------------
+def _has_mail(text: str) -> bool:
+    return identifiers.is_contact(text) or (
+        ("@" in text or "/" in text or "+" in text) and contacts.is_contact(text)
+    )
 
 
 def _are_numbers(texts: list[str], whole: bool = False) -> bool:
-    """Whether most texts are telephones, or numbers of people that are all equally long.
+    """Whether most texts are telephones, or numbers of people or records.
 
     Parameters
     ----------
@@ -152,51 +170,51 @@ def _are_numbers(texts: list[str], whole: bool = False) -> bool:
     whole : bool
         Whether letters before the digits make a code of them, which may stay.
     """
-    if _share(texts, _is_telephone) >= _MOST or _are_local(texts):
+    if _share(texts, contacts.is_long) >= _NEARLY:
         return True
-    least = _RECORD if whole else 6
-    long = [
-        text
-        for text in texts
-        if _LONG.fullmatch(text) and not _DAY.fullmatch(text) and not (whole and not text.isdigit())
-    ]
-    bare = [text for text in long if text.isdigit()]
-    if len(bare) == len(long):
-        least = _RECORD
-    lengths = [len(text) for text in long]
-    usual = max(set(lengths), key=lengths.count, default=0)
-    return usual >= least and lengths.count(usual) >= _NEARLY * len(texts)
-
-
-def _is_telephone(text: str) -> bool:
-    """Whether a text is digits in groups, as of a telephone or a passport; no date, no thousands.
-
-    Mails, and numbers with a sign of their own, are telephones as well.
-    """
-    if identifiers.is_contact(text):
-        return True
-    if not _GROUPED.fullmatch(text) or _DATED.match(text) or _THOUSANDS.fullmatch(text):
-        return False
-    return _TELEPHONE <= sum(letter.isdigit() for letter in text) <= 16
+    if whole:
+        if _share(texts, _RECORD.fullmatch) >= _MOST:
+            return True
+        texts = [text for text in texts if not text[:1].isalpha()]
+    return (
+        _share(texts, lambda text: not text.isdigit() and contacts.is_contact(text)) >= _MOST
+        or _share(texts, contacts.is_record) >= _MOST
+        or _are_local(texts)
+    )
 
 
 def _are_local(texts: list[str]) -> bool:
     """Whether nearly all are telephones without their area; of doses the last recurs."""
     last = {text[-2:] for text in texts if _LOCAL.fullmatch(text)}
-    return _share(texts, _LOCAL.fullmatch) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
-
-
-def _is_address(text: str) -> bool:
-    return bool(re.search(r"\d", text)) and identifiers.street().search(text) is not None
-
-
-def _is_postcode(text: str) -> bool:
-    return _POSTCODE.fullmatch(text) is not None
+    return _share(texts, _LOCAL.match) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
 
 
 def _are_births(texts: list[str]) -> bool:
     """Whether dates are so early that people were born on them."""
-    years = sorted(
-        int(match[1] or match[2]) for text in texts if (match := _BORN.fullmatch(text)) is not None
-    )
-    return len(years) >= _MOST * len(texts) and years[len(years) // 2] <= _LATEST_BIRTH
+    years = sorted(year for text in texts if (year := contacts.year_of_birth(text)))
+    if len(years) < max(_FEWEST + 1, _MOST * len(texts)):
+        return False
+    median, tenth = years[len(years) // 2], len(years) // 10
+    spread = years[-1 - tenth] - years[tenth]
+    return median <= _LATEST_BIRTH or (median <= _LATEST_SPREAD and spread >= _SPREAD)
+
+
+# Codes ------------------------------------------------------------------------------------------
+
+
+def _hold_initials(texts: list[str]) -> bool:
+    """Whether most codes are initials with a year, an age or a day, of many people."""
+    found = [match for text in texts if (match := _CODED_PERSON.fullmatch(text))]
+    several = len({match["who"] or match["whose"] for match in found})
+    return len(found) >= _MOST * len(texts) and 2 * several > len(found)
+
+
+def _hold_names(texts: list[str]) -> bool:
+    """Whether most codes are a name with or without a number, of many people."""
+    said = [match["who"] for text in texts if (match := _WITH_NUMBER.fullmatch(text))]
+    said = [who for who in said if sum(map(str.isalpha, who)) >= _SHORTEST]
+    if len({len(who) for who in said}) == 1 and "".join(said).isupper():
+        return False
+    said = [_LAST_INITIALS.sub("", who) for who in said]
+    found = {who for who in said if names.name(who) and not names.is_clinical(who)}
+    return sum(who in found for who in said) >= _MOST * len(texts) and 2 * len(found) > len(said)

@@ -40,7 +40,7 @@ def empty_placeholders(patients: Frame) -> Iterator[Finding]:
             yield Finding(
                 "note" if name in EVENT_DATES else "error",
                 STANDS_FOR_NONE,
-                patients.headers.get(name, name),
+                patients.header(name),
                 patients.rows(mask),
                 str(day),
                 (("count", int(mask.sum())),),

@@ -13,10 +13,11 @@ from lib.ingest import headers
 from lib.ingest.cells import Cells
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
-from lib.ingest.kinds import CUTS, KIND
+from lib.ingest.kinds import KIND
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.ingest.picture import Picture, picture
+from lib.ingest.score import Score, score
 from lib.language import N_
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
@@ -166,8 +167,6 @@ class ProposedColumn:
         For a column of levels, the commonest first.
     kinds : tuple of Kind
         What a carried column of numbers may be, as it is now first; none where nothing else could.
-    cuts : tuple of float
-        Where the visitor cut a carried number.
     """
 
     header: Header
@@ -181,7 +180,6 @@ class ProposedColumn:
     cells: Cells
     values: tuple[ProposedValue, ...]
     kinds: tuple[Kind, ...] = ()
-    cuts: tuple[float, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -192,6 +190,12 @@ class ProposedColumn:
     def picture(self) -> Picture:
         """What stands in it, at a glance; nothing where it may name people."""
         return picture(self.cells) if self.kept else Picture()
+
+    @property
+    def score(self) -> Score | None:
+        """How much speaks for it; None where it means no field, or is not kept."""
+        levels = {each.value: each.level for each in self.values if each.level and not each.asks}
+        return score(self.header, self.table, self.cells, levels) if self.kept else None
 
     @property
     def reason(self) -> tuple[str, Values]:
@@ -272,10 +276,6 @@ class Proposal:
     def of_kind(self, column: ProposedColumn, kind: str) -> Reading:
         """The reading in which a carried column is a number, or a category."""
         return self.chosen.decided(KIND, kind, column.header.text)
-
-    def cut_at(self, column: ProposedColumn, cuts: str) -> Reading:
-        """The reading in which a carried number is cut at some values, written in any way."""
-        return self.chosen.decided(CUTS, cuts, column.header.text)
 
     def on_sheet(self, sheet: str) -> Reading:
         """The reading of another sheet, everything else proposed anew."""

@@ -11,7 +11,6 @@ from lib.cohort import CohortError
 from lib.ingest import headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
-from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KINDS, carried, could_measure
 from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
@@ -19,6 +18,7 @@ from lib.ingest.opening import File
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
 from lib.ingest.reader import Sheet
+from lib.ingest.remarks import without_people
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading
@@ -76,6 +76,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         If no sheet has a header with something under it.
     """
     chosen = chosen or Reading()
+    file = file.keeping(chosen)
     arranged = shapes.arrange(file.memory, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))
@@ -134,21 +135,19 @@ def _column(
     samples = tuple(cells.texts[:SAMPLES]) if kept else ()
     filled = int((cells.codes >= 0).sum())
     blank = int((rows & (cells.codes < 0)).sum())
-    kinds, cuts = _carried(header, cells, chosen) if samples and meant is None else ((), ())
+    kinds = _kinds(header, cells, chosen) if samples and meant is None else ()
     seen = cells if kept else Cells.of(())
     return ProposedColumn(
-        header, part.table, kept, meant, known, filled, blank, samples, seen, values, kinds, cuts
+        header, part.table, kept, meant, known, filled, blank, samples, seen, values, kinds
     )
 
 
-def _carried(
-    header: Header, cells: Cells, chosen: Reading
-) -> tuple[tuple[Kind, ...], tuple[float, ...]]:
-    """What a carried column of numbers may be, as it is now first, and where it is cut."""
+def _kinds(header: Header, cells: Cells, chosen: Reading) -> tuple[Kind, ...]:
+    """What a carried column of numbers may be, as it is now first."""
     if not could_measure(cells):
-        return (), ()
+        return ()
     column = carried("", header.text, cells, True, chosen)
-    return tuple(sorted(KINDS, key=lambda kind: kind != column.kind)), column.cuts
+    return tuple(sorted(KINDS, key=lambda kind: kind != column.kind))
 
 
 def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:

@@ -1,10 +1,12 @@
 """Bytes to sheets of raw cells: workbooks, and delimited text in whatever encoding it comes."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from operator import itemgetter
+from typing import Any
 
 from lib.cohort import CohortError
 from lib.ingest import workbook
@@ -90,6 +92,13 @@ class Sheet:
         """Keep the columns of all rows, where they are known already."""
         self._turned[0] = list(columns)
 
+    def __reduce__(self) -> tuple[Callable[..., "Sheet"], tuple[Any, ...]]:
+        """Hand over each distinct cell of a column once, however many rows have it."""
+        coded = book.coded(self.columns(0))
+        widths = array("i", map(len, self.rows)).tobytes()
+        others = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return _restored, (coded, widths, {**others, "rows": ()})
+
     def columns(self, after: int) -> list[Sequence[Cell]]:
         """The columns of the rows after the first few, all equally long; turned once."""
         if after not in self._turned:
@@ -97,6 +106,18 @@ class Sheet:
             below = turned(self.rows[after:]) if whole is None else [c[after:] for c in whole]
             self._turned[after] = below
         return self._turned[after]
+
+
+def _restored(coded: list[book.Coded], widths: bytes, others: dict[str, Any]) -> Sheet:
+    """A sheet that was handed over."""
+    columns, lengths = book.decoded(coded), array("i")
+    lengths.frombytes(widths)
+    whole = list(zip(*columns, strict=True)) or [()] * len(lengths)
+    short = any(length < len(columns) for length in lengths)
+    rows = [r[:n] for r, n in zip(whole, lengths, strict=True)] if short else whole
+    sheet = Sheet(**{**others, "rows": rows})
+    sheet.keep(columns)
+    return sheet
 
 
 def turned(rows: Sequence[Row]) -> list[Sequence[Cell]]:
@@ -133,8 +154,8 @@ def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
     return changed, {markup.MISREAD: ((-1, -1, wrongly),)}
 
 
-def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
-    """Read every sheet of a file; a text file is one sheet without a name.
+def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
+    """Read every sheet of a file; a text file is one sheet without a name; see `open_file`.
 
     Raises
     ------
@@ -147,7 +168,7 @@ def read_sheets(name: str, data: bytes) -> tuple[Sheet, ...]:
     if len(data) > LARGEST:
         raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
     packed = data.startswith((_ZIP, _OLE)) or packages.program(data)
-    sheets = _workbook(data) if packed else _text(name, data)
+    sheets = _workbook(data, trim) if packed else _text(name, data)
     for sheet in sheets:
         width = max((len(row) for row in sheet.rows), default=0)
         if width > book.MOST_COLUMNS:
@@ -170,8 +191,8 @@ def _check_cells(count: int) -> None:
         raise CohortError(workbook.TOO_MANY, limit=book.MOST_CELLS // 10**6)
 
 
-def _workbook(data: bytes) -> tuple[Sheet, ...]:
-    found = workbook.found_in(data)
+def _workbook(data: bytes, trim: bool) -> tuple[Sheet, ...]:
+    found = workbook.found_in(data, trim)
     later = workbook.since_1904(data)
     return tuple(_of_columns(each, later) for each in found)
 

@@ -108,6 +108,7 @@ def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohor
 def read(file: File, reading: Reading | None = None) -> Cohort:
     """Read a cohort from an opened file; see `read_cohort`."""
     reading = reading or Reading()
+    file = file.keeping(reading)
     arranged = shapes.arrange(file.memory, reading)
     part = arranged.patients
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
@@ -129,7 +130,8 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     findings = [*linked, *told, *found]
     patients.findings += empty_placeholders(patients)
     patients.findings += checks.empty_decades_ahead(patients)
-    findings += derive(patients, further, *born(used.grid, part.headers), part.sheet, reading)
+    findings += derive(patients, further, born(used.grid, part.headers), part.sheet, reading)
+    findings += checks.empty_far_before(patients)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
     findings += checks.check(patients, frames, part.sheet)

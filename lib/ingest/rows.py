@@ -52,6 +52,10 @@ NUMBERS_DIFFER = N_(
 )
 CODED_ONE = N_("looked like a name; a running number stands in its place")
 NO_CODE = N_("no patient code; the patient is named after the row")
+_NOBODY = frozenset((TOTAL, NUMBERING, REPEATED_HEADER, FOOTNOTE, SAME_AGAIN))
+"""Rows that are no patient, or one that is there already: nothing is lost without them."""
+_JUDGED = frozenset((REPEATING, LEGEND, ONLY_ID))
+"""Rows that are hardly a patient, which somebody should look at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +139,7 @@ def _aside(
     message: str, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
 ) -> Finding:
     return Finding(
-        "error",
+        "note" if message in _NOBODY else "warning" if message in _JUDGED else "error",
         message,
         column=column,
         rows=tuple(rows.tolist()),

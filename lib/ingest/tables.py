@@ -12,20 +12,20 @@ import pandas as pd
 from lib.cohort import Finding
 from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem
-from lib.ingest.dates import TWO_ORDERS, day_orders
+from lib.ingest.dates import EARLIEST, LATEST, TWO_ORDERS, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
-from lib.ingest.identifiers import MARK
 from lib.ingest.kinds import carried
 from lib.ingest.levels import LEADING, REMARK
 from lib.ingest.missing import assumed
+from lib.ingest.remarks import MARK
 from lib.ingest.values import Parsed, parse
 from lib.language import N_, cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
 
-BIRTH = Column("birth_date", "", "date")
+BIRTH = Column("birth_date", "", "date", least=EARLIEST, most=LATEST)
 """The date of birth, read for the age and not kept."""
 _EXAMPLES = 3
 MANY = 50
@@ -63,6 +63,8 @@ class Frame:
         known to the day.
     marks : dict
         For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
+    taken : dict
+        For each column that has no header of its own, the headers that it is taken from.
     """
 
     data: pd.DataFrame
@@ -71,6 +73,11 @@ class Frame:
     findings: list[Finding] = field(default_factory=list)
     imprecise: dict[str, Spans] = field(default_factory=dict)
     marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+
+    def header(self, name: str) -> str:
+        """The header of a column, or the column's own name where it has none."""
+        return self.headers.get(name, name)
 
     def rows(self, mask: Any) -> tuple[int, ...]:
         """The spreadsheet rows of a boolean array."""

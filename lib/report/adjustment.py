@@ -46,7 +46,7 @@ def results(found: Adjusted) -> pd.DataFrame:
     )
     n = (crude.arms[0].n, crude.arms[1].n)
     events = sum(arm.events for arm in crude.arms)
-    made, small = found.design, found.design.study.plan.small
+    made, small = found.design, found.design.provenance.plan.small
     rows = [
         _row(
             CRUDE,
@@ -201,7 +201,7 @@ def caption(found: Adjusted, compared: Comparison) -> str:
         )
     if found.weighted is not None:
         said += _weighting(found)
-    said.append(text.under_study(made.study))
+    said.append(text.under_study(made.provenance))
     return captions.joined(*said)
 
 
@@ -209,7 +209,7 @@ def _weighting(found: Adjusted) -> list[str]:
     weighted, made = found.weighted, found.design
     assert weighted is not None
     first, second = made.arms.levels
-    plan = made.study.plan.comparison
+    plan = made.provenance.plan.comparison
     effective = _(
         "Effective patients after weighting: {e1} in {second}, {e0} in {first}; the curves’ counts "
         "are of patients, not of weights."
@@ -228,7 +228,7 @@ def _weighting(found: Adjusted) -> list[str]:
 def answer(found: Adjusted) -> str:
     """What is left of the ratio given the covariates, of whom, and what the limits leave out."""
     made = found.design
-    small, n = made.study.plan.small, sum(made.n)
+    small, n = made.provenance.plan.small, sum(made.n)
     crude, model = contrast_ratio(found.crude, small), _model_ratio(found)
     weighted = found.weighted.ratio if found.weighted else None
     after = [
@@ -265,7 +265,7 @@ def _model_ratio(found: Adjusted) -> Estimate | None:
 def _same(found: Adjusted) -> str:
     """The unadjusted ratio of the patients that the adjusted ones are of, where those are fewer."""
     made = found.design
-    ratio = hazard_estimate(found.same_hazard, made.study.plan.small)
+    ratio = hazard_estimate(found.same_hazard, made.provenance.plan.small)
     if ratio is None:
         return ""
     return _(", and {ratio} in the {n} of the adjusted results").format(
@@ -366,7 +366,7 @@ def love_caption(made: Design, compared: Comparison) -> str:
                 conditions="; ".join(_failed(made.requirements))
             )
         )
-    return captions.joined(*said, text.under_study(made.study))
+    return captions.joined(*said, text.under_study(made.provenance))
 
 
 def sensitivity(found: Sensitivity) -> str:
@@ -422,7 +422,7 @@ def curves(found: Adjusted, compared: Comparison) -> Picture | None:
     """The weighted curves; None where nothing is weighted."""
     if not found.groups:
         return None
-    endpoint, plan = found.design.endpoint, found.design.study.plan
+    endpoint, plan = found.design.endpoint, found.design.provenance.plan
     n = sum(group.n for group in found.groups)
     return Picture(
         key(found),
@@ -430,7 +430,7 @@ def curves(found: Adjusted, compared: Comparison) -> Picture | None:
             found.groups,
             endpoint,
             survival.ticks(plan, max(found.groups, key=_last)),
-            captions.axis(found.crude.by_months, n, found.design.study),
+            captions.axis(found.crude.by_months, n, found.design.provenance),
         ),
         title(found, compared),
         caption(found, compared),
@@ -445,7 +445,7 @@ def _last(group: survival.GroupSurvival) -> float:
 def key(found: Adjusted) -> str:
     """What names the files of the adjusted results."""
     made = found.design
-    return files.key("compare", "adjusted", files.of_endpoint(made.endpoint, made.study))
+    return files.key("compare", "adjusted", files.of_endpoint(made.endpoint, made.provenance))
 
 
 def title(found: Adjusted, compared: Comparison) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from lib import text
 from lib.analyses.comparison import Comparison, SurvivalContrast, limited
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import ResponseByGroup
-from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.cohort import Cohort
 from lib.figures.cohort import MOST
@@ -19,21 +19,24 @@ def grouping(column: Column | None) -> str:
     return _("by {column}").format(column=text.in_sentence(column)) if column else ""
 
 
-def modality(study: Study, column: Column | None) -> str:
-    """How the modality was decided, where it groups; '' elsewhere."""
-    if column is None or column.name != "modality":
+def grouped(whence: Provenance, column: Column | None) -> str:
+    """How patients came to their groups: by which rule of modality, or where numbers are cut."""
+    if column is None:
         return ""
-    both = sum(n for recorded, _used, n in study.overlap() if recorded.code == "BOTH")
-    ruled = joined(
-        _("Modality {rule}.").format(rule=_(study.modality_rule)),
-        _("First procedure not known, so as recorded: n = {n}.").format(n=study.stood_in)
-        if study.stood_in
+    return _modality(whence) if column.name == "modality" else text.cut_at(whence, column)
+
+
+def _modality(whence: Provenance) -> str:
+    """How the modality was decided."""
+    return joined(
+        _("Modality {rule}.").format(rule=_(whence.modality_rule)),
+        _("First procedure not known, so as recorded: n = {n}.").format(n=whence.stood_in)
+        if whence.stood_in
         else "",
-        _("Recorded as having had both in the end: n = {n}.").format(n=both)
-        if both and not study.both_recorded
+        _("Recorded as having had both in the end: n = {n}.").format(n=whence.both)
+        if whence.both and not whence.both_recorded
         else "",
     )
-    return ruled
 
 
 def origin(by_months: int, n: int) -> str:
@@ -48,9 +51,9 @@ def origin(by_months: int, n: int) -> str:
     ).format(k=by_months, n=n)
 
 
-def axis(by_months: int, n: int, study: Study | None = None) -> str:
-    """The title of the axis of time; of the plan's clock, where a study is given."""
-    if study is not None and (started := followed.axis(study)):
+def axis(by_months: int, n: int, whence: Provenance | None = None) -> str:
+    """The title of the axis of time; of the plan's clock, where the provenance is given."""
+    if whence is not None and (started := followed.axis(whence)):
         return started
     return _("Months") if by_months == n else _("Months from the first procedure")
 
@@ -77,9 +80,9 @@ def response(result: ResponseByGroup) -> str:
     return joined(
         responding.source(result.derivation),
         _("Each bar is all treated patients."),
-        _(text.DEATHS_MEAN[result.study.plan.response.deaths]),
-        modality(result.study, result.column),
-        text.under_study(result.study),
+        _(text.DEATHS_MEAN[result.provenance.plan.response.deaths]),
+        grouped(result.provenance, result.column),
+        text.under_study(result.provenance),
     )
 
 
@@ -91,7 +94,7 @@ def rates(result: ResponseByGroup) -> str:
         responding.rates(result),
         _("Limits: {method}.").format(method=method) if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
-        text.under_study(result.study),
+        text.under_study(result.provenance),
     )
 
 
@@ -103,10 +106,10 @@ def survival(result: SurvivalByGroup) -> str:
         followed.hepatic(result),
         followed.rules(result),
         _log_rank(result),
-        responding.progression(result.study, result.endpoint),
-        modality(result.study, result.column),
-        timed(result.everyone.n, len(result.study.cohort)),
-        text.under_study(result.study),
+        responding.progression(result.provenance, result.endpoint),
+        grouped(result.provenance, result.column),
+        timed(result.everyone.n, result.provenance.n),
+        text.under_study(result.provenance),
     )
 
 
@@ -181,9 +184,9 @@ def summary(result: SurvivalByGroup) -> str:
         f"{_(group.follow_up.method)}." if group.follow_up else "",
     )
     return joined(
-        followed.clock(result.study) or origin(result.by_months, result.everyone.n),
+        followed.clock(result.provenance) or origin(result.by_months, result.everyone.n),
         methods,
-        text.under_study(result.study),
+        text.under_study(result.provenance),
     )
 
 
@@ -224,8 +227,8 @@ def balance(comparison: Comparison) -> str:
             "last column by chance alone, once in twenty. No p-values: whether a difference is "
             "chance is not the question."
         ),
-        modality(comparison.study, comparison.column),
-        text.under_study(comparison.study),
+        grouped(comparison.provenance, comparison.column),
+        text.under_study(comparison.provenance),
     )
 
 
@@ -239,9 +242,9 @@ def response_contrasts(comparison: Comparison) -> str:
         if differences
         else "",
         _("Test: {method}.").format(method=_(tests[0].method)) if tests else "",
-        responding.basis(comparison.study),
-        _(text.DEATHS_MEAN[comparison.study.plan.response.deaths]),
-        text.under_study(comparison.study),
+        responding.basis(comparison.provenance),
+        _(text.DEATHS_MEAN[comparison.provenance.plan.response.deaths]),
+        text.under_study(comparison.provenance),
     )
 
 
@@ -249,14 +252,14 @@ def survival_contrast(comparison: Comparison, contrast: SurvivalContrast) -> str
     """The caption of two curves and of what was found between them."""
     return joined(
         curves(contrast.arms),
-        followed.clock(comparison.study)
+        followed.clock(comparison.provenance)
         or origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
         followed.conditional(contrast.arms),
-        responding.progression(comparison.study, contrast.endpoint),
-        modality(comparison.study, comparison.column),
+        responding.progression(comparison.provenance, contrast.endpoint),
+        grouped(comparison.provenance, comparison.column),
         left_out(comparison),
         *_methods(comparison, contrast),
-        text.under_study(comparison.study),
+        text.under_study(comparison.provenance),
     )
 
 
@@ -268,11 +271,11 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
             _("Mean time: {method}, up to {tau}, {horizon}.").format(
                 method=_(contrast.rmst.difference.method),
                 tau=text.months(contrast.rmst.tau),
-                horizon=horizon(comparison.study.plan.survival.taus),
+                horizon=horizon(comparison.provenance.plan.survival.taus),
             )
         )
     if contrast.hazard is not None:
-        small = comparison.study.plan.small
+        small = comparison.provenance.plan.small
         method = (limited(contrast.hazard, small) or contrast.hazard.ratio).method
         said.append(_("Hazard ratio: {method}.").format(method=_(method)))
     if contrast.log_rank is not None:
@@ -303,7 +306,7 @@ def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
     Nothing where an arm is too small to be set against the other.
     """
     reference, other = contrast.arms
-    small = comparison.study.plan.small
+    small = comparison.provenance.plan.small
     if min(reference.n, other.n) < small.arm_compared:
         return ""
     medians = _(
@@ -352,7 +355,7 @@ def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
 
 def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
     """Whether limits and tests leave room for no difference, and whether they agree on it."""
-    plan, hazard = comparison.study.plan, contrast.hazard
+    plan, hazard = comparison.provenance.plan, contrast.hazard
     mean = contrast.rmst.difference if contrast.rmst else None
     ratio = limited(hazard, plan.small) if hazard and not hazard.diverged else None
     answers = verdict.limits(_("the limits of the difference of mean time"), mean, 0)

@@ -72,8 +72,8 @@ def _number(value: float) -> float | None:
 
 
 def _adjusted(found: Adjusted, behind: Sensitivity) -> dict[str, Any]:
-    made, plan = found.design, found.design.study.plan.comparison
-    crude, weighted, small = found.crude, found.weighted, made.study.plan.small
+    made, plan = found.design, found.design.provenance.plan.comparison
+    crude, weighted, small = found.crude, found.weighted, made.provenance.plan.small
     return {
         "covariates": [column.name for column in made.covariates],
         "chosen_in_plan": made.chosen,

@@ -9,6 +9,7 @@ from lib import text
 from lib.analyses import patients
 from lib.analyses.overdue import Awaited, Overdue
 from lib.analyses.patients import Bar, Lane, LeftOut, Line, Mark, Spider, Swimmer, Waterfall
+from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.timeline import Ended, Happening, Timeline
 from lib.cohort import Source
@@ -105,14 +106,14 @@ def _of_all(n: int, left_out: Sequence[LeftOut]) -> str:
 
 def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
     """The caption of the bars that are drawn."""
-    best = _("derived from the measurements") if result.study.measured.derived else _("as recorded")
+    best = _("derived from the measurements") if result.provenance.derived else _("as recorded")
     named = len(bars) <= figures.NAMED
     cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if figures.is_cut(bar)]
     return _sentences(
         _(
             "Lowest change of the sum of target diameters from baseline, up to the first "
             "assessment with progression, {profile}; n = {n}."
-        ).format(profile=_profile(result.study), n=len(result.bars)),
+        ).format(profile=_profile(result.provenance), n=len(result.bars)),
         _("Hatched: best response PD ({best}), whatever the height.").format(best=best)
         if named and any(bar.best == "PD" for bar in bars)
         else "",
@@ -141,7 +142,7 @@ def spider(result: Spider, lines: Sequence[Line]) -> str:
         _(
             "Change of the sum of target diameters from baseline, {profile}; n = {n}. Every line "
             "begins at 0 at its baseline assessment, and goes on after progression."
-        ).format(profile=_profile(result.study), n=len(result.lines)),
+        ).format(profile=_profile(result.provenance), n=len(result.lines)),
         _(
             "Progression and new lesions as measured; a mark without a complete sum lies at the "
             "last height."
@@ -161,14 +162,14 @@ def swimmer(result: Swimmer, lanes: Sequence[Lane]) -> str:
     """The caption of the lanes that are drawn."""
     outside = [lane.patient_id for lane in lanes if lane.outside]
     nominal = any(mark.nominal for lane in lanes for mark in lane.marks)
-    derived = result.study.measured.derived
+    derived = result.provenance.derived
     return _sentences(
         _(
             "Each lane runs from the first procedure to death or last contact; n = {n}. Procedures "
             "above the middle, assessments below, each with its own response."
         ).format(n=len(result.lanes)),
         _("Responses and progression are derived from the measurements, {profile}.").format(
-            profile=_profile(result.study)
+            profile=_profile(result.provenance)
         )
         if derived
         else _("Responses and progression are as recorded."),
@@ -199,23 +200,23 @@ def timeline(found: Timeline) -> str:
     """The caption of one patient's course."""
     return _sentences(
         captions.origin(0, 1),
-        _("Sums and responses by {profile}.").format(profile=_profile(found.study))
+        _("Sums and responses by {profile}.").format(profile=_profile(found.provenance))
         if found.visits
         else "",
         _("What came before the baseline assessment, and what has no date, is in the table alone."),
-        as_of(found.study),
+        as_of(found.provenance),
     )
 
 
-def as_of(study: Study) -> str:
+def as_of(whence: Provenance) -> str:
     """Until when the cohort was known; '' where the plan has no such day."""
-    day = study.plan.study.as_of
+    day = whence.plan.study.as_of
     return _("As known on {day}.").format(day=text.day(day)) if day else ""
 
 
 def overdue(found: Overdue) -> str:
     """By which day and limits patients are overdue, and who else there is."""
-    plan = found.study.plan.study
+    plan = found.provenance.plan.study
     return _sentences(
         _(
             "At {day}, the as-of date of the plan: no assessment for more than {scan} months "
@@ -232,7 +233,7 @@ def overdue(found: Overdue) -> str:
         _("Without any date to count from: {names}.").format(names=_few(found.undated))
         if found.undated
         else "",
-        text.under_study(found.study),
+        text.under_study(found.provenance),
     )
 
 
@@ -246,14 +247,14 @@ def _guides() -> str:
 def _who(result: Waterfall | Spider | Swimmer) -> tuple[str, ...]:
     return (
         left_out(result.left_out),
-        captions.modality(result.study, result.column),
-        as_of(result.study),
-        text.under_study(result.study),
+        captions.grouped(result.provenance, result.column),
+        as_of(result.provenance),
+        text.under_study(result.provenance),
     )
 
 
-def _profile(study: Study) -> str:
-    return _(PROFILES[study.plan.response.profile].label)
+def _profile(whence: Provenance) -> str:
+    return _(PROFILES[whence.plan.response.profile].label)
 
 
 def _few(names: Sequence[str], at_most: int = 12) -> str:
@@ -266,11 +267,11 @@ def _sentences(*said: str) -> str:
     return " ".join(each for each in said if each)
 
 
-def notes(study: Study) -> list[str]:
+def notes(whence: Provenance) -> list[str]:
     """What every export says: whose patients, from which file."""
-    source = study.whole.source
+    source = whence.source
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    return [line for line in (text.source(source), file, text.under_study(study)) if line]
+    return [line for line in (text.source(source), file, text.under_study(whence)) if line]
 
 
 # Tables of all patients -----------------------------------------------------------------------
@@ -460,7 +461,7 @@ def assessments(found: Timeline) -> pd.DataFrame:
         _("Why"),
         _("Rows"),
     )
-    source = found.study.whole.source
+    source = found.provenance.source
     rows = [
         (
             text.day(visit.date),
@@ -512,7 +513,7 @@ def reason(found: Reason) -> str:
 def happenings(found: Timeline) -> pd.DataFrame:
     """All that happened, by date, with where it stands in the spreadsheet."""
     names = (_("Date"), _("Month"), _("What"), _("Details"), _("Rows"))
-    source = found.study.whole.source
+    source = found.provenance.source
     rows = [
         (
             text.day(each.on) if each.on else _("no date"),
@@ -533,7 +534,7 @@ def _what(each: Happening) -> str:
 def _details(found: Timeline, each: Happening) -> str:
     said = [_cell(column, value) for column, value in each.details]
     if each.visit is not None:
-        said.insert(0, patients.letter(found.study, each.visit))
+        said.insert(0, patients.letter(found.provenance, each.visit))
     elif each.kind == "assessments" and found.course and each.on == found.course.baseline_date:
         said.insert(0, _("baseline"))
     return "; ".join(words for words in said if words)
@@ -612,15 +613,7 @@ def told(found: Timeline) -> list[str]:
 
 def summary(found: Timeline) -> str:
     """The patient in a sentence: modality, best response, and how follow-up ended."""
-    cohort = found.study.cohort
-    index = int((cohort.patients["patient_id"] == found.patient_id).to_numpy().argmax())
-    said = []
-    for name in ("modality", "best_response"):
-        value = cohort.patients[name].iloc[index] if name in cohort.patients else None
-        if value is not None and not pd.isna(value):
-            codes = {level.code: text.label(level) for level in COLUMNS[name].levels}
-            title = text.label(COLUMNS[name])
-            said.append(f"{title}: {codes.get(str(value), str(value))}.")
+    said = [f"{text.label(column)}: {text.label(level)}." for column, level in found.known]
     if found.lane is not None:
         said.append(
             _("Followed for {months} months: {end}.").format(
@@ -630,6 +623,6 @@ def summary(found: Timeline) -> str:
     else:
         said.append(_("Not in the figure: {reason}.").format(reason=_(found.not_drawn)))
     if found.row:
-        where = places([("patients", found.row)], found.study.whole.source)
+        where = places([("patients", found.row)], found.provenance.source)
         said.append(_("In the spreadsheet: {where}.").format(where=where))
     return text.sentence(" ".join(said))

@@ -11,10 +11,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import xlsxwriter
 
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance
 from lib.figures.theme import Figure, safe
 from lib.language import _
-from lib.schema import BY_DATES, ENDPOINTS, Endpoint
+from lib.schema import Endpoint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,10 +168,7 @@ def key(*parts: str) -> str:
     return made
 
 
-def of_endpoint(endpoint: Endpoint, study: Study) -> str:
+def of_endpoint(endpoint: Endpoint, whence: Provenance) -> str:
     """An endpoint in a key: its code, or its place among those of the file's own making."""
-    known = {*ENDPOINTS, *BY_DATES}
-    if endpoint.code in known or endpoint not in study.cohort.endpoints:
-        return endpoint.code
-    own = [each for each in study.cohort.endpoints if each.code not in known]
-    return f"own{own.index(endpoint) + 1}"
+    own = whence.own_endpoints
+    return f"own{own.index(endpoint) + 1}" if endpoint in own else endpoint.code

@@ -46,8 +46,8 @@ class Kind:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns they are about."""
-        return tuple(dict.fromkeys(each.column for each in self.findings if each.column))
+        """The columns they are about, as the file calls them."""
+        return tuple(dict.fromkeys(filter(None, map(text.where, self.findings))))
 
 
 def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(_SEVERITY)) -> list[Kind]:
@@ -112,8 +112,11 @@ def titled(kind: Kind) -> str:
 
 
 def place(kind: Kind) -> str:
-    """The sheet and the columns that a kind is about, the first few of many."""
-    known = [text.cut(name) for name in kind.columns]
+    """The sheet and the columns that a kind is about, the first few of many; else its rows."""
+    if not kind.columns:
+        rows = text.rows(kind.rows, _COLUMNS).removesuffix(".") if kind.rows else ""
+        return " / ".join(filter(None, (text.cut(kind.sheet), rows)))
+    known = list(kind.columns)
     shown = ", ".join(known)
     if len(known) > _COLUMNS + 1:
         shown = _("{columns} and {n} more").format(
@@ -138,7 +141,7 @@ def log(found: Iterable[Finding]) -> pd.DataFrame:
         (
             _(_SEVERITY[each.severity]),
             each.sheet,
-            each.column,
+            text.where(each),
             each.value,
             text.remark(each),
             _aside(each),

@@ -10,7 +10,7 @@ from lib.analyses.followed import START
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.maturity import AtCutOff
 from lib.analyses.origins import FromOrigin
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.language import N_, _
 from lib.schema import COLUMNS, Level
@@ -24,9 +24,9 @@ FROM = {
 """Each date that the clock may start at, inside a sentence."""
 
 
-def clock(study: Study) -> str:
+def clock(whence: Provenance) -> str:
     """What time counts from, where the clock starts before the first procedure; '' elsewhere."""
-    origin = study.plan.survival.origin
+    origin = whence.plan.survival.origin
     if origin == START:
         return ""
     return _(
@@ -34,9 +34,9 @@ def clock(study: Study) -> str:
     ).format(origin=_(FROM[origin]))
 
 
-def axis(study: Study) -> str:
+def axis(whence: Provenance) -> str:
     """The title of the axis of time, where the clock starts before the first procedure."""
-    origin = study.plan.survival.origin
+    origin = whence.plan.survival.origin
     return "" if origin == START else _("Months from {origin}").format(origin=_(FROM[origin]))
 
 
@@ -57,11 +57,11 @@ def conditional(groups: Sequence[GroupSurvival]) -> str:
 
 def rules(result: SurvivalByGroup | IncidenceByGroup) -> str:
     """Rules of censoring other than the usual, where the plan has them."""
-    if not result.study.plan.survival.missed_scans:
+    if not result.provenance.plan.survival.missed_scans:
         return ""
     if "last_assessment_date" not in result.endpoint.last_seen:
         return ""
-    months = text.months(2 * result.study.plan.study.assessed_every)
+    months = text.months(2 * result.provenance.plan.study.assessed_every)
     return _(
         "An event after more than {months} without a scan (two missed) is censored at the last "
         "scan before it."
@@ -99,7 +99,7 @@ def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
 
 def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> dict[str, str]:
     """All patients under study, and those of each group who are followed."""
-    row = {_("Follow-up ended by"): _("Patients"), _("All"): str(len(result.study.cohort))}
+    row = {_("Follow-up ended by"): _("Patients"), _("All"): str(result.provenance.n)}
     for at, level in enumerate(groups):
         row[text.named(level)] = str(sum(each.by_group[at] for each in result.endings))
     return row

@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.multiplicity import Tally, Test
-from lib.analyses.study import Study
+from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.figures.forest import Line
 from lib.figures.forest import forest as draw
@@ -178,8 +178,8 @@ def caption(forest: Forest) -> str:
         ).format(n=withheld)
         if withheld
         else _("Numbers are cut at fixed points, or at the median of the whole cohort."),
-        captions.modality(forest.study, forest.column),
-        text.under_study(forest.study),
+        captions.grouped(forest.provenance, forest.column),
+        text.under_study(forest.provenance),
     )
 
 
@@ -246,7 +246,7 @@ def centre_answer(found: Centres) -> str:
     )
     answers = verdict.limits(_("the limits of the hazard ratio"), row.estimate, 1)
     if found.log_rank is not None:
-        level = found.study.plan.confidence
+        level = found.provenance.plan.confidence
         answers += verdict.test(_("the log-rank test"), found.log_rank.pvalue, level)
     words = captions.joined(words, verdict.disagreement(answers))
     left = [each.estimate.value for _level, each in found.without if each.estimate is not None]
@@ -278,8 +278,8 @@ def centre_caption(found: Centres) -> str:
         if one_arm
         else "",
         _("Centre not known: n = {n}.").format(n=found.missing) if found.missing else "",
-        captions.modality(found.study, found.forest.column),
-        text.under_study(found.study),
+        captions.grouped(found.provenance, found.forest.column),
+        text.under_study(found.provenance),
     )
 
 
@@ -299,19 +299,19 @@ def picture(found: Forest, compared: Comparison) -> Picture | None:
 
 def key(found: Forest) -> str:
     """What names the files of the subgroups."""
-    return files.key("compare", "subgroups", outcome_key(found.outcome, found.study))
+    return files.key("compare", "subgroups", outcome_key(found.outcome, found.provenance))
 
 
-def outcome_key(what: Endpoint | Rate, study: Study) -> str:
+def outcome_key(what: Endpoint | Rate, whence: Provenance) -> str:
     """An outcome in a key: ``os``, ``orr-6m``, ``dcr-best``."""
     if isinstance(what, Endpoint):
-        return files.of_endpoint(what, study)
+        return files.of_endpoint(what, whence)
     return f"{what.measure}-{what.months}m" if what.months else f"{what.measure}-best"
 
 
 def centre_key(found: Centres) -> str:
     """What names the files of the centres."""
-    return files.key("compare", "centres", files.of_endpoint(found.endpoint, found.study))
+    return files.key("compare", "centres", files.of_endpoint(found.endpoint, found.provenance))
 
 
 def title(found: Forest, compared: Comparison) -> str:

@@ -79,9 +79,9 @@ def caption(result: IncidenceByGroup) -> str:
         followed.rules(result),
         _gray(result),
         captions.origin(0, result.everyone.n),
-        captions.modality(result.study, result.column),
-        captions.timed(result.everyone.n, len(result.study.cohort)),
-        text.under_study(result.study),
+        captions.grouped(result.provenance, result.column),
+        captions.timed(result.everyone.n, result.provenance.n),
+        text.under_study(result.provenance),
     )
 
 
@@ -127,7 +127,7 @@ def _gray(result: IncidenceByGroup) -> str:
 def summary(result: IncidenceByGroup) -> pd.DataFrame:
     """Patients, events of each cause, and incidence by the milestones; a column a group."""
     rows = [
-        _summary(group, result.causes, result.study.plan)
+        _summary(group, result.causes, result.provenance.plan)
         for group in (result.everyone, *result.groups)
     ]
     frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))

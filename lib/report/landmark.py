@@ -60,7 +60,7 @@ def caption(result: Landmark) -> str:
         left_out(result),
         _log_rank(result),
         _("Not adjusted for anything."),
-        text.under_study(result.study),
+        text.under_study(result.provenance),
     )
 
 
@@ -95,7 +95,7 @@ def summary(result: Landmark) -> pd.DataFrame:
 
 
 def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
-    small = result.study.plan.small
+    small = result.provenance.plan.small
     row = {
         _("Group"): text.named(group.level),
         _("Patients at the landmark"): str(group.n),

@@ -19,7 +19,7 @@ def survival(result: SurvivalByGroup) -> list[str]:
             "Median: by this time half of the patients had the event, allowing for those not "
             "followed so long; not reached where the curve stays above a half."
         ),
-        _interval(result.study.plan.confidence),
+        _interval(result.provenance.plan.confidence),
         _(
             "At 12 months and other times: the share of patients without the event until then. "
             "At risk: how many were still followed without it; few make the curve unsure."
@@ -41,7 +41,7 @@ def contrast(result: Comparison, shown: SurvivalContrast) -> list[str]:
     return [
         *_mean_time(result, shown),
         *_ratio(result, shown),
-        _interval(result.study.plan.confidence),
+        _interval(result.provenance.plan.confidence),
         *_at_times(result, shown),
         *([_log_rank()] if shown.log_rank is not None else []),
     ]
@@ -137,7 +137,7 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         if found.months
         else _("as best response")
     )
-    least = result.study.plan.small.arm_counted
+    least = result.provenance.plan.small.arm_counted
     reference, other = (text.count_of(arm.k, arm.n, least) for arm in found.arms)
     difference = found.difference.estimate if found.difference else None
     return _(
@@ -150,7 +150,7 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         k1=other,
         k0=reference,
         difference=text.points(difference, min(arm.n for arm in found.arms)),
-        room=_room(found, result.study.plan.confidence),
+        room=_room(found, result.provenance.plan.confidence),
         **_groups(result),
     )
 

@@ -78,13 +78,13 @@ def switch_words(found: Switch) -> str:
             "Not adjusted for anything, and a second modality is often given because the first no "
             "longer works: this is no effect of giving it."
         ),
-        text.under_study(found.study),
+        text.under_study(found.provenance),
     )
 
 
 def responses(found: LaterResponses) -> pd.DataFrame:
     """ORR and DCR of each group at each time after the landmark."""
-    least = found.study.plan.small.arm_counted
+    least = found.provenance.plan.small.arm_counted
     rows = []
     for each in found.times:
         for name, at in ((_("ORR"), "objective"), (_("DCR"), "control")):
@@ -112,7 +112,7 @@ def responses_words(found: LaterResponses) -> str:
         if found.nothing_known
         else "",
         _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
-        text.under_study(found.study),
+        text.under_study(found.provenance),
     )
 
 

@@ -9,8 +9,8 @@ from lib import text
 from lib.analyses.courses import BEST, Disagreement
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import STATES, GroupResponse, ResponseByGroup, bars
-from lib.analyses.study import Study
 from lib.analyses.transitions import Passage, Transitions
 from lib.cohort import Finding
 from lib.figures.response import panel_title
@@ -41,10 +41,10 @@ NEVER_BY_ARM = N_(
 # What responses rest on ------------------------------------------------------------------------
 
 
-def basis(study: Study) -> str:
+def basis(whence: Provenance) -> str:
     """Whether responses are derived or recorded, by which profile, and how near to their time."""
-    choices = study.plan.response
-    if not study.measured.derived:
+    choices = whence.plan.response
+    if not whence.derived:
         return _("Response as recorded, at fixed times.")
     return _(
         "Response derived from measurements: {profile}. At a fixed time it is that of the nearest "
@@ -58,8 +58,12 @@ def source(found: Derivation) -> str:
         unused = _("The file’s measurements of {n} are not used.").format(
             n=text.patients(len(found.courses))
         )
-        return _joined(basis(found.study), unused if found.courses else "", _of_liver(found.study))
-    return _joined(basis(found.study), windows(found.study.plan.response), _counted(found))
+        return _joined(
+            basis(found.provenance), unused if found.courses else "", _of_liver(found.provenance)
+        )
+    return _joined(
+        basis(found.provenance), windows(found.provenance.plan.response), _counted(found)
+    )
 
 
 def windows(choices: ResponsePlan) -> str:
@@ -87,7 +91,7 @@ def _counted(found: Derivation) -> str:
         _("{column} {n}").format(column=_column(name), n=n) for name, n in found.standing.items()
     )
     return _joined(
-        measured.format(n=len(found.courses), whole=len(found.study.cohort), visits=visits),
+        measured.format(n=len(found.courses), whole=found.provenance.n, visits=visits),
         _("As recorded, because nothing was measured near that time: {standing}.").format(
             standing=standing
         )
@@ -100,32 +104,32 @@ def _column(name: str) -> str:
     return text.in_sentence(COLUMNS[name])
 
 
-def _of_liver(study: Study) -> str:
+def _of_liver(whence: Provenance) -> str:
     """What the profile changes of recorded responses."""
-    if not PROFILES[study.plan.response.profile].liver_only:
+    if not PROFILES[whence.plan.response.profile].liver_only:
         return ""
     return _("Where none is recorded, progression in the liver alone counts as PD.")
 
 
-def modified(study: Study) -> str:
+def modified(whence: Provenance) -> str:
     """That a profile is not RECIST 1.1 itself: said in every export."""
-    choices = study.plan.response
+    choices = whence.plan.response
     if choices.profile == "RECIST 1.1":
         return ""
-    if not study.measured.derived:
-        return _of_liver(study)
+    if not whence.derived:
+        return _of_liver(whence)
     return _("Responses by {profile}.").format(profile=_(PROFILES[choices.profile].label))
 
 
-def progression(study: Study, endpoint: Endpoint) -> str:
+def progression(whence: Provenance, endpoint: Endpoint) -> str:
     """Where an endpoint's progression comes from, if it has any and it is derived."""
     dates = [name for name in endpoint.ends if "progression" in name]
-    if not dates or not study.measured.derived:
+    if not dates or not whence.derived:
         return ""
     return _(
         "Progression derived from measurements, {profile}; without it patients are followed to "
         "their last evaluable assessment."
-    ).format(profile=_(PROFILES[study.plan.response.profile].label))
+    ).format(profile=_(PROFILES[whence.plan.response.profile].label))
 
 
 def answer(result: ResponseByGroup) -> str:
@@ -133,7 +137,7 @@ def answer(result: ResponseByGroup) -> str:
 
     Of the last time shown: all patients, and each group that is drawn.
     """
-    time, least = result.times[-1], result.study.plan.small.arm_counted
+    time, least = result.times[-1], result.provenance.plan.small.arm_counted
     said = [
         text.valued(group.level, text.proportion(group.objective[0], least))
         for group in bars(result, time)
@@ -200,12 +204,12 @@ def rules_words(choices: ResponsePlan) -> str:
 
 def methods_words(found: Derivation) -> str:
     """Sentences for the methods section of a paper, with the plan's numbers in them."""
-    choices = found.study.plan.response
+    choices = found.provenance.plan.response
     times = text.listed(str(months) for months in choices.months)
     deaths = _(text.DEATHS_MEAN[choices.deaths])
     if not found.derived:
         recorded = _("Response at {times} months was taken as recorded.").format(times=times)
-        return _joined(recorded, _of_liver(found.study), deaths)
+        return _joined(recorded, _of_liver(found.provenance), deaths)
     return _joined(
         _(
             "Response was derived from measurements ({profile}; Eisenhauer et al. 2009, Eur J "
@@ -315,7 +319,7 @@ def _numbers(rows: Sequence[int]) -> str:
 
 def both_ways(result: ResponseByGroup) -> pd.DataFrame:
     """Best response confirmed and unconfirmed, side by side for each group, everybody first."""
-    small = result.study.plan.small
+    small = result.provenance.plan.small
     confirmed, unconfirmed = result.both_ways
     shown = [
         index
@@ -350,7 +354,7 @@ def _best(group: GroupResponse, shown: Sequence[int], small: SmallNumbers) -> di
 
 def best_words(result: ResponseByGroup) -> str:
     """The caption of both ways: what confirmation asks for, and which one the plan counts."""
-    choices = result.study.plan.response
+    choices = result.provenance.plan.response
     sure = _("with confirmation") if choices.confirm else _("without confirmation")
     standing = result.derivation.standing.get(BEST, 0)
     return _joined(
@@ -366,7 +370,7 @@ def best_words(result: ResponseByGroup) -> str:
         if standing
         else "",
         _(PROFILES[choices.profile].label) + ".",
-        text.under_study(result.study),
+        text.under_study(result.provenance),
     )
 
 
@@ -402,16 +406,16 @@ def _cells(counts: Sequence[int], shown: Sequence[int]) -> list[str]:
 
 def transitions(found: Transitions, origin: Derivation) -> str:
     """The caption of the transitions."""
-    n = len(found.study.cohort)
+    n = found.provenance.n
     return _joined(
         _(
             "Each column is all {n} patients, with those who died, had no scan or were not due "
             "yet. A band is as wide as the patients who go that way. PD leads to no other response."
         ).format(n=n),
-        basis(found.study),
-        _(text.DEATHS_MEAN[found.study.plan.response.deaths]),
-        _counted(origin) if origin.derived else _of_liver(found.study),
-        text.under_study(found.study),
+        basis(found.provenance),
+        _(text.DEATHS_MEAN[found.provenance.plan.response.deaths]),
+        _counted(origin) if origin.derived else _of_liver(found.provenance),
+        text.under_study(found.provenance),
     )
 
 
@@ -420,7 +424,7 @@ def transitions(found: Transitions, origin: Derivation) -> str:
 
 def response_words(found: Durations) -> str:
     """What the duration of response counts, in one phrase."""
-    confirmed = found.study.plan.response.confirm
+    confirmed = found.provenance.plan.response.confirm
     who = _("a confirmed CR or PR") if confirmed else _("CR or PR, not confirmed")
     median = found.response.group.median
     return _joined(
@@ -435,7 +439,9 @@ def response_words(found: Durations) -> str:
 
 def too_few(found: Durations) -> str:
     """Why there is no curve."""
-    return _("A curve asks for {least} or more.").format(least=found.study.plan.small.arm_counted)
+    return _("A curve asks for {least} or more.").format(
+        least=found.provenance.plan.small.arm_counted
+    )
 
 
 def _had(lasting: Lasting) -> int:
@@ -445,7 +451,7 @@ def _had(lasting: Lasting) -> int:
 def durations(found: Durations) -> pd.DataFrame:
     """Duration of response and of stable disease in numbers."""
     columns = {
-        text.label(each.endpoint): _lasting(each, found.study.plan)
+        text.label(each.endpoint): _lasting(each, found.provenance.plan)
         for each in (found.response, found.stable)
     }
     return pd.DataFrame(columns).reset_index(names=" ")
@@ -479,9 +485,9 @@ def duration_words(found: Durations) -> str:
         _("Not counted: {reasons}.").format(reasons=text.listed(_(why) for why in reasons))
         if reasons
         else "",
-        _(PROFILES[found.study.plan.response.profile].label) + ".",
-        windows(found.study.plan.response),
-        text.under_study(found.study),
+        _(PROFILES[found.provenance.plan.response.profile].label) + ".",
+        windows(found.provenance.plan.response),
+        text.under_study(found.provenance),
     )
 
 

@@ -37,7 +37,9 @@ _NO_BALANCE = {
 KEYS = {
     "hepar": "format of this document, a whole number",
     "source": "file name, SHA-256, sheet, rows read, whether synthetic, note",
-    "study": "modality rule, as-of date, selection in words, steps with patients removed and left",
+    "study": "modality rule, as-of date, selection in words, cut_points of each column of numbers "
+    "known at baseline and whether the plan, the schema or its median says so, steps with patients "
+    "removed and left",
     "findings": "severity, words, column, rows, analyses that leave the rows out",
     "response": (
         "by time: states of each group as k, n; ORR and DCR over both denominators; under rests_on "
@@ -157,7 +159,10 @@ def _study(study: Study) -> dict[str, Any]:
         "patients": len(study.cohort),
         "modality_rule": _(study.modality_rule),
         "as_of": text.day(as_of) if as_of else None,
-        "selection": text.selection(study.whole, study.plan),
+        "selection": text.selection(study.provenance),
+        "cut_points": {
+            name: {"at": list(cut.at), "by": cut.by} for name, cut in study.cuts().items()
+        },
         "steps": [
             {"step": text.step(step, study.whole), "removed": step.removed, "left": step.left}
             for step in study.steps
@@ -194,7 +199,7 @@ def _time(time: ResponseAt) -> dict[str, Any]:
 
 
 def _rests_on(found: Derivation) -> dict[str, Any]:
-    choices = asdict(found.study.plan.response)
+    choices = asdict(found.provenance.plan.response)
     of_times = ("months", "deaths", "source")
     windows = {name: value for name, value in choices.items() if name not in of_times}
     return {
@@ -211,7 +216,7 @@ def _rests_on(found: Derivation) -> dict[str, Any]:
 
 def _transitions(found: Transitions) -> dict[str, Any]:
     return {
-        "patients": len(found.study.cohort),
+        "patients": found.provenance.n,
         "months": list(found.times),
         "states": [_coded(counts) for counts in found.counts],
         "passages": [

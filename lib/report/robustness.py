@@ -178,7 +178,7 @@ def caption(found: Robustness) -> str:
         if weighted
         else "",
         _("They share patients: their number is no evidence, only their spread is of interest."),
-        text.under_study(found.compared.study),
+        text.under_study(found.compared.provenance),
     )
 
 
@@ -189,7 +189,7 @@ def picture(found: Robustness) -> Picture | None:
     if all(column.estimate is None for column in drawn):
         return None
     return Picture(
-        files.key("compare", "robustness", outcome_key(found.outcome, found.compared.study)),
+        files.key("compare", "robustness", outcome_key(found.outcome, found.compared.provenance)),
         specifications(
             drawn, dimensions(found), axis(found, ratio), 1 if ratio else 0, 1 if ratio else 100
         ),

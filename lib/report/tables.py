@@ -15,6 +15,7 @@ from lib.analyses.comparison import (
     SurvivalContrast,
     limited,
 )
+from lib.analyses.provenance import Provenance
 from lib.analyses.response import STATES, GroupResponse, ResponseAt
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
@@ -88,7 +89,7 @@ def _with_everyone(time: ResponseAt) -> tuple[GroupResponse, ...]:
 def survival_summary(result: SurvivalByGroup) -> pd.DataFrame:
     """Patients, events, median, follow-up and milestones of each group, everybody first."""
     return _across(
-        [_summary(group, result.study.plan) for group in (result.everyone, *result.groups)]
+        [_summary(group, result.provenance.plan) for group in (result.everyone, *result.groups)]
     )
 
 
@@ -132,7 +133,7 @@ def balance(comparison: Comparison) -> pd.DataFrame:
     ]
     rows: list[dict[str, str]] = []
     for covariate in comparison.covariates:
-        rows += _covariate(covariate, names, comparison.study.plan.small)
+        rows += _covariate(covariate, names, comparison.provenance.plan.small)
     return pd.DataFrame(
         rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
     ).fillna("")
@@ -201,7 +202,7 @@ def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
 
 def response_contrasts(comparison: Comparison) -> pd.DataFrame:
     """Rates of both arms and the difference, at each time."""
-    least = comparison.study.plan.small.arm_counted
+    least = comparison.provenance.plan.small.arm_counted
     return pd.DataFrame(
         [
             {
@@ -302,7 +303,7 @@ def _ratios(
 
 def of_comparison(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
     """Every table of two arms that is not folded, with its title."""
-    small = comparison.study.plan.small
+    small = comparison.provenance.plan.small
     return [
         *(
             (text.label(each.endpoint), survival_contrasts(each, small))
@@ -395,10 +396,10 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
 
 
 class Result(Protocol):
-    """What every result has: the study it is of, and what to beware of."""
+    """What every result has: where it comes from, and what to beware of."""
 
     @property
-    def study(self) -> Study: ...  # noqa: D102
+    def provenance(self) -> Provenance: ...  # noqa: D102
 
     @property
     def cautions(self) -> tuple[Caution, ...]: ...  # noqa: D102
@@ -406,10 +407,10 @@ class Result(Protocol):
 
 def notes(result: Result) -> list[str]:
     """What every export of a result says: whose patients, and what to beware of."""
-    study = result.study
-    source = study.whole.source
+    whence = result.provenance
+    source = whence.source
     file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    said = [text.source(source), file, text.under_study(study), responding.modified(study)]
+    said = [text.source(source), file, text.under_study(whence), responding.modified(whence)]
     said += [text.caution(caution) for caution in result.cautions]
     if isinstance(result, Comparison):
         said += [text.caution(each) for rate in result.responses for each in rate.cautions]

@@ -50,7 +50,7 @@ def page(result: IncidenceByGroup) -> tuple[str, Figure, str, str]:
     """The figure of an endpoint with its key, its title and caption."""
     draw = stacked if len(result.causes) > 2 else incidence_curves
     figure = draw(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
-    key = files.key("incidence", files.of_endpoint(result.endpoint, result.study))
+    key = files.key("incidence", files.of_endpoint(result.endpoint, result.provenance))
     return key, figure, words.title(result), words.caption(result)
 
 

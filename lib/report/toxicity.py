@@ -40,7 +40,7 @@ def worst(result: Toxicity, found: Worst) -> pd.DataFrame:
 
 def _grades(result: Toxicity, found: Worst) -> Iterator[dict[str, str]]:
     """A line for each worst grade that somebody had, and for those without one."""
-    own, least = found.own, result.study.plan.small.arm_counted
+    own, least = found.own, result.provenance.plan.small.arm_counted
     names = [
         _("No {scale} event at any time").format(scale=found.scale.name),
         _("No {scale} event until then, but at another time").format(scale=found.scale.name),
@@ -68,7 +68,7 @@ def _counted(result: Toxicity, found: Worst, part: Part, when: str) -> Iterator[
 
 
 def _rates(result: Toxicity, title: str, rates: Rates) -> dict[str, str]:
-    least = result.study.plan.small.arm_counted
+    least = result.provenance.plan.small.arm_counted
     return _line(result, title, [text.proportion(rate, least) for rate in rates])
 
 
@@ -150,7 +150,7 @@ def _happened(result: Toxicity, title: str, found: Happened) -> Iterator[dict[st
 
 def per_procedure(result: Toxicity) -> pd.DataFrame:
     """Procedures after which a complication was recorded, by what was done."""
-    least = result.study.plan.small.arm_counted
+    least = result.provenance.plan.small.arm_counted
     rows = []
     for each in result.per_procedure:
         row = {_("Procedure"): text.label(each.level), _("Procedures"): str(each.procedures)}
@@ -194,7 +194,7 @@ def caption(result: Toxicity) -> str:
         _("Limits: {method}.").format(method=_(rates[0].estimate.method)) if rates else "",
         _("{scales}.").format(scales=scales) if scales else "",
         _short(result),
-        text.under_study(result.study),
+        text.under_study(result.provenance),
     ]
     return " ".join(part for part in said if part)
 
@@ -202,7 +202,7 @@ def caption(result: Toxicity) -> str:
 def _basis(result: Toxicity) -> str:
     if result.basis == "patients":
         return _("By the worst grade in the patient’s row; an empty cell counts as none.")
-    if any(result.study.cohort.known(each.scale.column) for each in result.worst):
+    if result.beside:
         return _(
             "By the table of events, and by the patient’s row where its grade is worse; patients "
             "without either count as without an event."

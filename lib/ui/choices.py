@@ -14,11 +14,11 @@ from lib.analyses.courses import measured_times
 from lib.analyses.one_sided import Refused
 from lib.analyses.study import Study
 from lib.language import _
-from lib.plan import WINDOWS, Deaths, Plan, Profile, Responses, widest_window
+from lib.plan import Deaths, Plan, Profile, ResponsePlan, Responses, bounds, widest_window
 from lib.recist import PROFILES
 from lib.report import one_sided as words
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
-from lib.ui import filters, parts, session
+from lib.ui import cutting, filters, parts, session
 
 
 def grouping(study: Study) -> None:
@@ -32,6 +32,7 @@ def grouping(study: Study) -> None:
         lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
         lambda name: words(name) if name else _("Nothing: all patients together"),
     )
+    cutting.points(study, study.plan.study.by, "by")
 
 
 def no_modality(study: Study) -> None:
@@ -112,10 +113,8 @@ def months(study: Study) -> None:
     )
 
 
-def windows(study: Study) -> None:
+def windows(chosen: ResponsePlan) -> None:
     """The windows of days that responses are derived with."""
-    chosen = study.plan.response
-    limits = {**WINDOWS, "window_days": (0, widest_window(chosen.months))}
     titles = {
         "window_days": _("Days that an assessment may lie from a fixed time"),
         "confirm_days": _("Days until CR or PR is confirmed, at least"),
@@ -123,7 +122,9 @@ def windows(study: Study) -> None:
         "ne_between": _("Assessments NE that may lie between, at most"),
     }
     for place, (name, title) in zip(st.columns(len(titles)), titles.items(), strict=True):
-        low, high = limits[name]
+        low, high = bounds(ResponsePlan, name)
+        if name == "window_days":
+            high = widest_window(chosen.months)
         key = session.widget_key(name)
         place.number_input(
             title,
@@ -221,6 +222,7 @@ def compared_column(study: Study) -> None:
             ),
             _column_words(study),
         )
+        cutting.points(study, study.plan.comparison.column, "compared")
 
 
 def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) -> None:
@@ -251,6 +253,11 @@ def no_arms(study: Study) -> None:
     """Why there are no two groups to compare, and what to do about it."""
     column = study.whole.columns.get(study.plan.comparison.column)
     if column is None or not study.whole.known(column.name):
+        if filters.groupable(study):
+            parts.empty(
+                _("This file does not say how each patient was treated."),
+                _("Patients can be compared by another column, which is chosen above."),
+            )
         parts.locked(
             _("There are no two groups to compare."),
             [COLUMNS["modality"]],

@@ -54,18 +54,18 @@ def chosen(result: Comparison) -> SurvivalContrast | None:
 
 def contrast(result: Comparison, shown: SurvivalContrast) -> None:
     """Two curves, what was found between them, and what could explain it away."""
-    found = tables.survival_contrasts(shown, result.study.plan.small)
+    found = tables.survival_contrasts(shown, result.provenance.plan.small)
     name = text.titled(text.label(shown.endpoint), captions.arms(result))
     behind = adjusted_words.sensitivity(
-        robustness.sensitivity(shown, result.study.plan, result.apart)
+        robustness.sensitivity(shown, result.provenance.plan, result.apart)
     )
     parts.figure(
-        files.key("compare", files.of_endpoint(shown.endpoint, result.study)),
+        files.key("compare", files.of_endpoint(shown.endpoint, result.provenance)),
         survival_curves(
             shown.arms,
             shown.endpoint,
             shown.ticks,
-            captions.axis(shown.by_months, sum(arm.n for arm in shown.arms), result.study),
+            captions.axis(shown.by_months, sum(arm.n for arm in shown.arms), result.provenance),
         ),
         name,
         captions.survival_contrast(result, shown),

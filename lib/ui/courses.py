@@ -170,7 +170,7 @@ def _figure(
         drawing,
         name,
         caption,
-        words.notes(study),
+        words.notes(study.provenance),
         kept,
         _point_selected,
         partial(_course, study),
@@ -271,7 +271,7 @@ def _one_patient(study: Study, name: str) -> None:
         noted(course_figure(found), words.beside_timeline(found)),
         title,
         words.timeline(found),
-        [*words.notes(study), words.summary(found), *words.told(found)],
+        [*words.notes(study.provenance), words.summary(found), *words.told(found)],
         [
             (_("Assessments"), assessed),
             (_("What happened"), happened),
@@ -347,7 +347,7 @@ def late(study: Study) -> None:
         parts.tables_download(
             "overdue",
             [(_("Overdue"), due), (_("Lost to follow-up"), lost)],
-            [caption, *words.notes(study)],
+            [caption, *words.notes(study.provenance)],
         )
 
 

@@ -1,20 +1,17 @@
 """What fails for a reason of ours: caught in one place, told in a sentence, logged without data."""
 
 import logging
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
+from lib.faults import described
 from lib.language import N_
 
 OURS = N_(
     "Hepar could not do this, for a reason that lies with Hepar and not with your file; all is as "
     "it was before"
 )
-_ROOT = Path(__file__).parents[2]
-_PLACES = 4
 _OF_STREAMLIT = ("streamlit.error_util", "streamlit.runtime.backend_operation_handler")
 _log = logging.getLogger("hepar")
 
@@ -39,20 +36,6 @@ def caught(tell: Callable[[], None]) -> Iterator[None]:
     except Exception as failure:
         _log.error(described(failure))
         tell()
-
-
-def described(failure: BaseException) -> str:
-    """An exception in one line without data: its kind, and where in Hepar it arose.
-
-    What it says is left out, since pandas and others say the value that they could not take.
-    """
-    called = traceback.extract_tb(failure.__traceback__)
-    ours = [each for each in called if Path(each.filename).is_relative_to(_ROOT / "lib")]
-    places = (
-        f"{Path(each.filename).relative_to(_ROOT).as_posix()}:{each.lineno} {each.name}"
-        for each in reversed(ours[-_PLACES:])
-    )
-    return f"{type(failure).__name__} at {', from '.join(places) or 'no line of Hepar'}"
 
 
 class _WithoutData(logging.Filter):

@@ -237,7 +237,7 @@ def _landmark_figure(result: Landmark) -> None:
     st.markdown(text.plain(landmark_words.medians(result)))
     title = landmark_words.title(result)
     parts.figure(
-        files.key("landmark", files.of_endpoint(result.endpoint, result.study)),
+        files.key("landmark", files.of_endpoint(result.endpoint, result.provenance)),
         survival_curves(result.drawn, result.endpoint, result.ticks, landmark_words.axis(result)),
         title,
         landmark_words.caption(result),
@@ -247,7 +247,7 @@ def _landmark_figure(result: Landmark) -> None:
 
 
 def _contrast(result: Landmark) -> None:
-    ticks = survival.ticks(result.study.plan, max(result.naive, key=_last))
+    ticks = survival.ticks(result.provenance.plan, max(result.naive, key=_last))
     parts.contrast(
         greyed(result.naive, result.endpoint, ticks), "landmark", landmark_words.naive(result)
     )

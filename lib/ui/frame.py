@@ -13,8 +13,10 @@ from lib import text
 from lib.language import N_, _
 from lib.plan import dumps
 from lib.ui import failures, filters, promises, session
+from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
+NARROW = Path(__file__).with_name("narrow.css")
 PAGES = (
     ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
     ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
@@ -31,6 +33,7 @@ def main() -> None:
     _freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
+    pool.warm()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -46,6 +49,7 @@ def main() -> None:
         for index, (path, title, icon) in enumerate(PAGES)
     ]
     page = st.navigation(pages)
+    st.html(NARROW)
     with st.sidebar:
         _sidebar()
     try:

@@ -27,7 +27,7 @@ def by_group(endpoint: Endpoint) -> None:
     several = len(result.causes) > 2
     picture = stacked if several else incidence_curves
     drawing = picture(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
-    key = files.key("incidence", files.of_endpoint(endpoint, result.study))
+    key = files.key("incidence", files.of_endpoint(endpoint, result.provenance))
     parts.figure(key, drawing, name, words.caption(result), tables.notes(result), numbers)
     parts.cautions(result.cautions)
     parts.table(summary, f"summary {endpoint.code}")
@@ -47,7 +47,7 @@ def by_group(endpoint: Endpoint) -> None:
 def stacked_figure(result: IncidenceByGroup) -> None:
     """Every cause and those with none of them, stacked to 1 in each group."""
     parts.figure(
-        files.key("what-came-first", files.of_endpoint(result.endpoint, result.study)),
+        files.key("what-came-first", files.of_endpoint(result.endpoint, result.provenance)),
         stacked(result.drawn, result.causes, result.ticks, captions.axis(0, 1)),
         words.stacked_title(result),
         words.caption(result),

@@ -1,4 +1,4 @@
-"""Whether a column that is carried along is a number or a category, and where a number is cut."""
+"""Whether a column that is carried along is a number or a category."""
 
 import streamlit as st
 
@@ -21,20 +21,8 @@ def kind_of(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         column.kinds,
         format_func=lambda kind: _(_WORDS[kind]),
         key=key,
-        on_change=lambda: session.reread(proposal.of_kind(column, st.session_state[key])),
-    )
-    if now == "number" and column.known_before:
-        _cuts(proposal, column, name)
-
-
-def _cuts(proposal: Proposal, column: ProposedColumn, name: str) -> None:
-    shown = "; ".join(map(text.short, column.cuts))
-    key = session.widget_key(f"cuts.{name}.{shown}")
-    st.text_input(
-        _("Groups from"),
-        value=shown,
-        placeholder=_("its median"),
-        key=key,
-        on_change=lambda: session.reread(proposal.cut_at(column, st.session_state[key])),
-        help=_("The lower bounds of the groups, such as 50; 65."),
+        on_change=lambda: session.answer(
+            proposal.of_kind(column, st.session_state[key]),
+            f"{text.cut(column.header.text)}: {_(_WORDS[st.session_state[key]])}",
+        ),
     )

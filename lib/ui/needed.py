@@ -19,8 +19,12 @@ RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MON
 
 def nothing_to_analyse(study: Study) -> bool:
     """Whether no endpoint and no response comes out of a file as it is read."""
-    known = any(study.whole.known(name) for name in RESPONDED)
-    return not (known or study.measured.derived or survival.available(study))
+    return not (_responds(study) or survival.available(study))
+
+
+def _responds(study: Study) -> bool:
+    """Whether it is known of anybody who responded, as recorded or by measurements."""
+    return study.measured.derived or any(study.whole.known(name) for name in RESPONDED)
 
 
 def all_that_lacks() -> None:
@@ -40,7 +44,7 @@ def all_that_lacks() -> None:
         (
             _("Who responded is not known yet."),
             RESPONDED,
-            not (study.measured.derived or any(study.whole.known(name) for name in RESPONDED)),
+            not _responds(study),
         ),
     )
     asked = session.proposal().asked

@@ -51,7 +51,7 @@ def whose(study: Study) -> None:
     said = text.source(study.whole.source)
     if said:
         st.info(text.plain(said), icon=":material/science:")
-    st.markdown(text.plain(text.under_study(study)))
+    st.markdown(text.plain(text.under_study(study.provenance)))
 
 
 def open_sample(primary: bool = False) -> None:

@@ -41,15 +41,15 @@ def asked(study: Study) -> None:
 
 def how_derived(found: Derivation) -> None:
     """Fold away the windows, the sentences for a paper, and the tables of rules."""
-    if not found.study.measured.courses:
+    if not found.provenance.measured:
         return
     with st.expander(_("How responses are derived"), key="how-derived"):
         if found.derived:
-            choices.windows(found.study)
+            choices.windows(found.provenance.plan.response)
         st.markdown(_("**For the methods section**"))
         st.code(responding.methods_words(found), language=None, wrap_lines=True)
         st.markdown(_("Of each list the first rule that applies gives the response."))
-        st.markdown(responding.rules_words(found.study.plan.response))
+        st.markdown(responding.rules_words(found.provenance.plan.response))
 
 
 def by_time(

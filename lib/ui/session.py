@@ -8,24 +8,31 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from lib import text
 from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
-from lib.ingest import File, Proposal, followed, open_file, propose, read
-from lib.plan import Condition, Plan, PlanError, Reading, ResponsePlan, loads
+from lib.ingest import Proposal
+from lib.language import _
+from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
 from lib.ui import failures
+from lib.worker.importing import Import, Kept
+from lib.worker.pool import again, opened
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 SAMPLE = SAMPLES / "synthetic_36.xlsx"
 REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
+_PROPOSAL = "hepar.proposal"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
 _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN = "hepar.drawn"
+_LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
 """What outlives a cohort: two counters, how headers were mapped, and a plan that waits for a file.
@@ -66,16 +73,19 @@ def load(name: str, data: bytes) -> None:
 
 def _open(name: str, data: bytes) -> None:
     """Have all of a file ready, and only then put it in the place of what was loaded."""
-    file = open_file(name, data)
-    before = _recall(file)
-    loaded = read(file, before)
-    waiting = _waiting(file)
+    with opened(name, data, waits=_waits()) as file:
+        before = _recall(file)
+        loaded = file.read(before)
+        proposed = file.propose(before)
+        waiting = _waiting(file)
+        kept = file.kept()
     first, unfollowed = _first_plan(loaded, waiting)
-    _try(file, before, loaded, first)
+    _study_of(loaded, first)
     _drop()
     redraw()
-    st.session_state[_FILE] = file
+    st.session_state[_FILE] = kept
     st.session_state[_COHORT] = loaded
+    st.session_state[_PROPOSAL] = proposed
     st.session_state[_PLAN] = first
     st.session_state[_CHOSEN] = before
     st.session_state[_RECALLED] = before != Reading()
@@ -83,6 +93,17 @@ def _open(name: str, data: bytes) -> None:
         del st.session_state[_OPENED]
     if unfollowed:
         st.session_state[_UNFOLLOWED] = unfollowed
+
+
+def _waits() -> Callable[[], None]:
+    """Say, while other visitors' files are read first, that this one waits for its turn."""
+    words = _("Other files are being read; yours is next")
+    shown: list[DeltaGenerator] = []
+
+    def waiting() -> None:
+        shown[:] = [(shown[0] if shown else st).toast(words, icon="spinner", duration="long")]
+
+    return waiting
 
 
 @contextmanager
@@ -106,19 +127,13 @@ def _whole(name: str) -> Iterator[None]:
             refuse(problem)
 
 
-def _try(file: File, chosen: Reading, loaded: Cohort, plan: Plan) -> None:
-    """Compute all that every page asks for, which is kept, and fails here where it fails."""
-    _proposed(file.sha256, chosen, file)
-    _study_of(loaded, plan)
-
-
-def _waiting(file: File) -> Plan | None:
+def _waiting(file: Import) -> Plan | None:
     """The plan that waits for a file with these headers."""
     waiting: Plan | None = st.session_state.get(_OPENED)
     if waiting is None:
         return None
     mapped = waiting.reading
-    if mapped.columns and followed(file, mapped, mapped) is None:
+    if mapped.columns and file.followed(mapped, mapped) is None:
         return None
     return waiting
 
@@ -130,7 +145,7 @@ def _first_plan(loaded: Cohort, waiting: Plan | None) -> tuple[Plan, str]:
     try:
         return opening_plan(loaded, waiting), ""
     except PlanError as problem:
-        return opening_plan(loaded), str(problem)
+        return opening_plan(loaded), text.error(problem)
 
 
 def unfollowed() -> str:
@@ -172,10 +187,22 @@ def next_step() -> str:
     return str(st.session_state.pop(_NEXT, ""))
 
 
+def look_at(places: frozenset[tuple[str, int]]) -> None:
+    """Go to some columns on Map, by their table and position; to all in their order by none."""
+    st.session_state[_LOOKED_AT] = places
+    to_step("map")
+
+
+def looked_at() -> frozenset[tuple[str, int]]:
+    """The columns that the visitor came to look at on Map."""
+    places: frozenset[tuple[str, int]] = st.session_state.get(_LOOKED_AT, frozenset())
+    return places
+
+
 def proposal() -> Proposal:
     """How the loaded file is read, and what is to be asked."""
-    file: File = st.session_state[_FILE]
-    return _proposed(file.sha256, st.session_state[_CHOSEN], file)
+    proposed: Proposal = st.session_state[_PROPOSAL]
+    return proposed
 
 
 def reread(reading: Reading) -> None:
@@ -194,7 +221,13 @@ def _to_its_end(loaded: Cohort) -> Plan:
     study = now.study
     if before is None or study.as_of in (None, before.latest_date):
         study = replace(study, as_of=loaded.latest_date)
-    return replace(now, reading=loaded.reading, study=study)
+    return replace(now, reading=loaded.reading, study=replace(study, cuts=_of(loaded, study.cuts)))
+
+
+def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
+    """The cut points of the columns that still hold numbers."""
+    known = loaded.columns
+    return tuple(c for c in cuts if c.column in known and known[c.column].kind == "number")
 
 
 def answer(reading: Reading, words: str) -> None:
@@ -228,21 +261,24 @@ def take_back() -> None:
 
 def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
     """Put a reading of the loaded file in force, and the plan for what it gives."""
-    file: File = st.session_state[_FILE]
-    loaded = read(file, reading)
+    kept: Kept = st.session_state[_FILE]
+    with again(kept, _waits()) as file:
+        loaded = file.read(reading)
+        proposed = file.propose(reading)
     complete = completed(loaded)
-    _try(file, reading, loaded, complete)
+    _study_of(loaded, complete)
     st.session_state.pop(_PROBLEM, None)
     st.session_state[_COHORT] = loaded
+    st.session_state[_PROPOSAL] = proposed
     st.session_state[_CHOSEN] = reading
     choose(complete)
-    _remember(file.sha256, loaded.reading, reading)
+    _remember(kept.sha256, loaded.reading, reading)
 
 
 def read_afresh() -> None:
     """Forget how these headers were mapped, and propose everything anew."""
     st.session_state[_RECALLED] = False
-    reread(Reading())
+    answer(Reading(), _("Propose everything anew"))
 
 
 def recalled() -> bool:
@@ -257,14 +293,14 @@ def _remember(whence: str, complete: Reading, chosen: Reading) -> None:
     st.session_state[_READINGS] = {whence: (complete, chosen), **others}
 
 
-def _recall(file: File) -> Reading:
+def _recall(file: Import) -> Reading:
     """What was chosen for a file with the same headers, or in a plan; nothing where none was."""
     known: dict[str, tuple[Reading, Reading]] = st.session_state.get(_READINGS, {})
-    found = (followed(file, *each) for each in known.values())
+    found = (file.followed(*each) for each in known.values())
     return next((reading for reading in found if reading is not None), Reading())
 
 
-def open_plan(text: str) -> None:
+def open_plan(saved: bytes) -> None:
     """Put a saved plan in force for the loaded file; its mapping only where the headers are alike.
 
     Where no file is loaded, the plan waits for one with its headers.
@@ -274,16 +310,18 @@ def open_plan(text: str) -> None:
     PlanError, CohortError
         If the text is no plan, or none that the loaded file can follow; all is as it was.
     """
-    opened = loads(text)
+    wanted = loads(saved)
     loaded = cohort()
     if loaded is None:
-        st.session_state[_OPENED] = opened
+        st.session_state[_OPENED] = wanted
     else:
-        alike = followed(st.session_state[_FILE], opened.reading, opened.reading)
+        with again(st.session_state[_FILE], _waits()) as file:
+            alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
-        _put(reading, lambda loaded: opening_plan(loaded, opened))
+        _put(reading, lambda loaded: opening_plan(loaded, wanted))
+        st.session_state.pop(_ANSWERED, None)
         redraw()
-    _remember("plan", opened.reading, opened.reading)
+    _remember("plan", wanted.reading, wanted.reading)
 
 
 def problem() -> tuple[str, CohortError] | None:
@@ -310,7 +348,7 @@ def _drop() -> None:
 
 
 def _clear_computed() -> None:
-    for cache in (_proposed, _measured, _studied, _computed):
+    for cache in (_measured, _studied, _computed):
         cache.clear()
 
 
@@ -429,11 +467,6 @@ def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
     digest = under.whole.digest
     result: Result = _computed(digest, under.plan, name, arguments, under, analysis)
     return result
-
-
-@st.cache_resource(scope="session", max_entries=3, show_spinner=False)
-def _proposed(sha256: str, reading: Reading, _file: File) -> Proposal:
-    return propose(_file, reading)
 
 
 @st.cache_resource(scope="session", max_entries=3, show_spinner=False)

@@ -147,11 +147,9 @@ def _open_plan() -> None:
 
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
-            session.open_plan(saved.getvalue().decode("utf-8"))
-        except CohortError as problem:
+            session.open_plan(saved.getvalue())
+        except (CohortError, PlanError) as problem:
             refuse(text.error(problem))
-        except (PlanError, UnicodeDecodeError) as problem:
-            refuse(str(problem))
 
 
 def explore() -> None:
@@ -174,7 +172,7 @@ def explore() -> None:
         "flow",
         flow_diagram(study),
         _("From rows to patients"),
-        text.under_study(study),
+        text.under_study(study.provenance),
         [text.source(study.whole.source)],
         [(_("From rows to patients"), flow)],
     )
@@ -206,7 +204,7 @@ def _overview(study: Study) -> None:
     whole = study.whole
     baseline = sum(column.baseline and whole.known(name) for name, column in whole.columns.items())
     numbers = (
-        (_("Patients"), len(study.cohort), text.under_study(study)),
+        (_("Patients"), len(study.cohort), text.under_study(study.provenance)),
         (_("Rows read"), whole.source.rows, ""),
         (_("Findings"), len(whole.findings), ""),
         (_("Columns known at baseline"), baseline, ""),

@@ -44,6 +44,12 @@ def words(*path: str) -> tuple[str, ...]:
 
 
 @cache
+def names() -> dict[str, tuple[str, ...]]:
+    """Names of people of any language: `given` names and `surnames`, each as lines of words."""
+    return {key: tuple(lines) for key, lines in _file("names")["people"].items()}
+
+
+@cache
 def _file(language: str) -> dict[str, Any]:
     path = Path(__file__).parent / f"{language}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ import re
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -26,9 +26,6 @@ from lib.workbooks.markup import Marks
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
 ENVELOPE = "EncryptedPackage".encode("utf-16-le")
 """The name of the part of a compound file that holds a workbook with a password."""
-VAST = "vast"
-"""Asks for another attempt with `TRIM`, which leaves out cells that lie far from all others."""
-TRIM = "--trim"
 MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
 MANY_ROWS = 200_000
 """Rows beyond which it is worth a search whether only a stray cell makes them."""
@@ -80,14 +77,21 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
                     continue
                 sheet = book.get_sheet_by_name(each.name)
                 if not trim and is_vast(sheet):
-                    return VAST
+                    return sheets(data, trim=True)
                 hidden = each.visible != SheetVisibleEnum.Visible
                 merged = tuple(sheet.merged_cell_ranges or ())
                 rows = sheet.to_python(skip_empty_area=False)
                 marked = marks.get(each.name, UNREAD)
                 _as_shown(rows, marked)
                 found.append(
-                    Found(each.name, coded(rows), merged, hidden, stray.get(each.name, ()), marked)
+                    Found(
+                        each.name,
+                        coded(turned(rows)),
+                        merged,
+                        hidden,
+                        stray.get(each.name, ()),
+                        marked,
+                    )
                 )
             return found
     except PasswordError:
@@ -105,20 +109,25 @@ class _Numbers(dict[Any, int]):
         return number
 
 
-def coded(rows: list[list[Any]]) -> list[Coded]:
-    """The columns of some rows that are equally long: each cell once, however many rows have it."""
+def coded(columns: Iterable[Sequence[Any]]) -> list[Coded]:
+    """Columns with each cell once, however many rows have it."""
     found = []
-    for place in range(len(rows[0]) if rows else 0):
-        column = list(map(itemgetter(place), rows))
+    for column in columns:
         numbers = _Numbers()
         if bool in set(map(type, column)):  # which a dict takes for 0 and 1
-            column = [(cell.__class__, cell) for cell in column]
-            codes = array("i", map(numbers.__getitem__, column))
+            kinds = [(cell.__class__, cell) for cell in column]
+            codes = array("i", map(numbers.__getitem__, kinds))
             found.append(([cell for _kind, cell in numbers], codes.tobytes()))
         else:
             codes = array("i", map(numbers.__getitem__, column))
             found.append((list(numbers), codes.tobytes()))
     return found
+
+
+def turned(rows: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
+    """The columns of some rows that are equally long, one after the other."""
+    for place in range(len(rows[0]) if rows else 0):
+        yield list(map(itemgetter(place), rows))
 
 
 def decoded(columns: list[Coded]) -> list[tuple[Any, ...]]:
@@ -133,7 +142,11 @@ def decoded(columns: list[Coded]) -> list[tuple[Any, ...]]:
 
 def _of_package(data: bytes) -> list[Found] | str:
     table = packages.table(data)
-    return UNREADABLE if table is None else [Found("", coded(table[0]), (), False, (), table[1])]
+    return (
+        UNREADABLE
+        if table is None
+        else [Found("", coded(turned(table[0])), (), False, (), table[1])]
+    )
 
 
 def _marks(data: bytes) -> dict[str, Marks]:

@@ -309,7 +309,7 @@ def test_tumour_markers_are_taken_by_their_logarithm():
         confounded() | {"cea_baseline": marker},
         comparison=ComparisonPlan(covariates=("cea_baseline",)),
     )
-    (predictor,) = adjustment.design(study, OS).predictors()
+    (predictor,) = adjustment.design(study, OS).predictors
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import text
@@ -76,7 +76,7 @@ def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
     undated = result.cautions[1].message
     assert "short of long survivors" in undated and "Dates of the procedures" in undated
     plan = Plan(study=StudyPlan(modality_rule="as recorded"))
-    (dated,) = cautions.both_recorded(replace(result.study, plan=plan))
+    (dated,) = cautions.both_recorded(replace(result.provenance, plan=plan))
     assert "short of long survivors" in dated.message and "by the first procedure" in dated.message
 
 
@@ -413,7 +413,6 @@ def test_what_is_known_of_one_arm_alone_is_said():
     )
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(

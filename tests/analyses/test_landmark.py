@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import text
@@ -129,7 +129,6 @@ def test_groups_too_small_are_not_tested(n, tested):
     assert [each.code for each in result.cautions] == ([] if tested else ["arm described"])
 
 
-@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -1,7 +1,7 @@
 """Who is overdue, at the plan's day and no other."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.analyses.overdue import overdue
@@ -112,7 +112,6 @@ def test_the_sample_has_two_overdue():
 months = st.integers(0, 30).map(after)
 
 
-@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

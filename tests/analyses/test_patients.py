@@ -6,7 +6,7 @@ from math import isnan, nan
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.analyses import patients, timeline
@@ -288,7 +288,6 @@ def test_an_order_keeps_everybody_and_its_promise(values, order):
 sums = st.one_of(st.none(), st.integers(0, 200))
 
 
-@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.booleans(), sums, st.lists(sums, max_size=4), st.booleans()),

@@ -163,10 +163,11 @@ def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_f
     assert [found.ratio.low, found.ratio.high] == pytest.approx([0.697788368413, 8.617660310828])
     assert _(found.ratio.method) in words.switch_words(found)
     late = [None] * 6 + [1] * 6
-    apart = received.switching(switched([*range(20, 26), *range(2, 8)], [1] * 12, late), OS)
+    study = switched([*range(20, 26), *range(2, 8)], [1] * 12, late)
+    apart = received.switching(study, OS)
     assert apart.hazard.diverged and apart.ratio == apart.hazard.firth
     assert [caution.code for caution in apart.cautions] == ["separation"]
-    document = words.document(received.overlap(apart.study), [apart], {})
+    document = words.document(received.overlap(study), [apart], {})
     assert document["second_modality"]["OS"]["hazard_ratio"]["value"] == apart.ratio.value
 
 

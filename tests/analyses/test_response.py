@@ -2,7 +2,7 @@ import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -280,7 +280,6 @@ def typed(rows, by_dates):
     return read_cohort("typed.csv", "\n".join(lines).encode())
 
 
-@settings(max_examples=40, deadline=None)
 @given(ENDED, st.booleans())
 def test_what_is_dropped_for_a_death_is_what_is_told_whatever_gives_the_time(rows, by_dates):
     cohort = typed(rows, by_dates)

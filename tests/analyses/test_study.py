@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 from lib.analyses import response, survival
 from lib.analyses.modality import AS_RECORDED, FIRST_PROCEDURE
 from lib.analyses.study import (
+    Cut,
     chosen_arms,
     comparable,
     due,
@@ -16,8 +17,17 @@ from lib.analyses.study import (
     under_study,
 )
 from lib.cohort import WHOLE_ROW, Finding, Source
-from lib.plan import ComparisonPlan, Condition, Plan, StudyPlan
-from lib.schema import ENDPOINTS, MODALITIES
+from lib.plan import (
+    ComparisonPlan,
+    Condition,
+    CutPoints,
+    Plan,
+    PlanError,
+    StudyPlan,
+    dumps,
+    loads,
+)
+from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, Column
 from tests.conftest import START, after, cohort_of, sample
 
 LEVELS = {level.code: level for level in MODALITIES}
@@ -209,6 +219,36 @@ def test_a_number_is_cut_at_the_median_of_the_whole_cohort_whatever_is_selected(
     assert [level.code for level in everyone.levels] == ["<37.5 g/l", "≥37.5 g/l"]
     assert [level.code for level in women.levels] == ["<37.5 g/l", "≥37.5 g/l"]
     assert_array_equal(women.codes, [0, 0, 1])
+
+
+@pytest.mark.parametrize("name", ["age", "cea_baseline", "a header of their own"])
+def test_any_number_is_cut_where_the_plan_says_whatever_is_usual(name):
+    own = () if name in COLUMNS else (Column(name, name, "number", baseline=True),)
+    cohort = cohort_of({name: [30, 49.5, 50, 70]}, extra=own)
+    usual = under_study(cohort, opening_plan(cohort))
+    plan = Plan(study=StudyPlan(by=name, cuts=(CutPoints(name, (49.5, 70)),)))
+    study = under_study(cohort, opening_plan(cohort, loads(dumps(plan))))
+    bare = [level.code.split(" ")[0] for level in study.groups(name).levels]
+    assert bare == ["<49.5", "49.5–<70", "≥70"]
+    assert_array_equal(study.groups(name).counts(), [1, 2, 1])
+    assert study.cuts() == {name: Cut((49.5, 70), "plan")} != usual.cuts()
+
+
+def test_a_number_that_all_have_on_one_side_of_its_cut_does_not_part_the_cohort():
+    plan = Plan(study=StudyPlan(cuts=(CutPoints("age", (90,)),)))
+    assert not under_study(cohort_of({"age": [40, 60, 80]}), plan).parts("age")
+
+
+@pytest.mark.parametrize(
+    ("cuts", "why"),
+    [
+        ((CutPoints("weight", (70,)),), "the file has no column 'weight'"),
+        ((CutPoints("sex", (1,)),), "'sex' holds no numbers"),
+    ],
+)
+def test_a_plan_cuts_nothing_but_numbers_of_the_file(cuts, why):
+    with pytest.raises(PlanError, match=why):
+        opening_plan(cohort_of({"sex": ["F", "M"]}), Plan(study=StudyPlan(cuts=cuts)))
 
 
 def test_fixed_cuts_belong_to_the_upper_group():

@@ -1,13 +1,11 @@
 """A real browser against a real server: both started here, both ended here."""
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.conftest import ROOT
 
-expect.set_options(timeout=20_000)  # a cold server on a busy machine is slow, not wrong
+STARTED = 120
+"""Seconds that a server may take to start or to end: on a busy machine it is slow, not wrong."""
+SAYS = re.compile(r"URL: http://127\.0\.0\.1:(\d+)\s")
+"""What it says once it answers."""
+expect.set_options(timeout=60_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = (
     "--no-sandbox",
@@ -44,23 +46,12 @@ def browser_path() -> str:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def healthy(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 @contextmanager
 def serving(log: Path, *streamlit: str) -> Iterator[str]:
-    """Start the app on a port of its own, and give its address once it answers.
+    """Start the app on a port that nobody else has, and give its address once it answers.
+
+    The system chooses the port as the server takes it, and the server says which: several that
+    start at once never wait for each other's.
 
     Parameters
     ----------
@@ -68,22 +59,20 @@ def serving(log: Path, *streamlit: str) -> Iterator[str]:
     *streamlit : str
         The module that is Streamlit, and what it is told before all else; else Streamlit itself.
     """
-    port = free_port()
-    address = f"http://localhost:{port}"
     module = streamlit or ("streamlit",)
-    command = [sys.executable, "-m", *module, "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", *module, "run", "app.py", "--server.port=0"]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 60
-        while not healthy(address):
+        deadline = time.monotonic() + STARTED
+        while not (said := SAYS.search(log.read_text())):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start:\n{log.read_text()}", pytrace=False)
             time.sleep(0.05)
-        yield address
+        yield f"http://localhost:{said[1]}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=STARTED)
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +105,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """One visitor, who shares nothing with another."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

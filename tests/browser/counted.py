@@ -15,11 +15,12 @@ from streamlit.web.cli import main
 
 from lib.cohort import Cohort
 from lib.ingest import File, Proposal
+from lib.worker.importing import Kept
 
 
 def counted() -> Counter[str]:
     """How many there are of each; nothing is collected for it."""
-    kinds = (Cohort, File, Proposal)
+    kinds = (Cohort, File, Kept, Proposal)
     alive = Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds))
     if Runtime.exists():
         store = Runtime.instance().uploaded_file_mgr.file_storage

@@ -28,7 +28,7 @@ def test_nothing_of_a_cohort_is_alive_once_it_is_closed(page, tmp_path):
     with serving(tmp_path / "log.txt", "tests.browser.counted", str(counts)) as address:
         upload(page, address, SAMPLES["workbook"])
         found = alive(counts, lambda each: "Cohort" in each and "upload" not in each)
-        assert found["Cohort"] and found["File"]
+        assert found["Cohort"] and found["Kept"]
         assert "upload" not in found
         for title in ANALYSES:
             go(page, title)

@@ -63,7 +63,6 @@ def shown(cell, day, comma):
     return f"{cell:g}".replace(".", comma) if isinstance(cell, float) else str(cell)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     cells=cohorts(),
     day=st.sampled_from(sorted(FORMS)),
@@ -92,7 +91,6 @@ def test_any_cohort_in_any_dialect_reads_back_the_same(
         assert got.dropna().tolist() == expected.dropna().tolist()
 
 
-@settings(max_examples=25, deadline=None)
 @given(cohorts())
 def test_a_workbook_reads_back_the_same_as_its_text(cells):
     count = len(next(iter(cells.values())))
@@ -119,7 +117,7 @@ HEADS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(HEADS, min_size=1, max_size=8), st.lists(st.lists(CELLS, max_size=9), max_size=8))
 def test_any_table_keeps_its_books_and_reads_again_the_same(header, rows):
     try:
@@ -150,7 +148,6 @@ def keeps_its_books(cohort):
         assert kind == {"number": "f", "date": "M"}.get(column.kind, kind)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_end_in_a_cohort_or_in_a_sentence(data):
     ends_well(data)
@@ -169,6 +166,8 @@ def ends_well(data):
         keeps_its_books(cohort)
 
 
+TRIES = settings().max_examples
+"""How often a file is damaged anew."""
 BOOKS = {
     "xlsx": as_xlsx({"a": [HEADER, *ROWS]}),
     "ods": ods([HEADER, *ROWS]),
@@ -179,7 +178,7 @@ BOOKS = {
 @pytest.mark.parametrize("kind", BOOKS)
 def test_truncated_and_flipped_workbooks_end_in_a_cohort_or_in_a_sentence(kind):
     chance, book = random.Random(kind), BOOKS[kind]
-    for number in range(40):
+    for number in range(TRIES // 2):
         broken = bytearray(book[: chance.randrange(8, len(book))] if number % 4 == 0 else book)
         for _ in range(chance.choice([1, 1, 3, 30])):
             broken[chance.randrange(8, len(broken))] ^= 1 << chance.randrange(8)
@@ -189,7 +188,7 @@ def test_truncated_and_flipped_workbooks_end_in_a_cohort_or_in_a_sentence(kind):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
 def test_flipped_texts_end_in_a_cohort_or_in_a_sentence(encoding):
     chance, whole = random.Random(encoding), text([HEADER, *ROWS], encoding=encoding)
-    for _ in range(60):
+    for _ in range(TRIES // 2):
         broken = bytearray(whole)
         for _ in range(chance.choice([1, 3, 30])):
             broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)

@@ -4,7 +4,7 @@ import pytest
 
 from lib.ingest import open_file, propose, read
 from lib.ingest.cells import Cells
-from lib.ingest.kinds import guess, is_limit, read_cuts
+from lib.ingest.kinds import guess, is_limit
 from lib.plan import Reading
 from tests.ingest.conftest import as_csv
 
@@ -67,17 +67,6 @@ def test_the_visitor_can_say_what_a_carried_column_is():
     assert kinds(turned)["stage"] == "number"
     other = propose(FILE, turned).of_kind(shown["afp"], "category")
     assert kinds(other) == {"stage": "number", "afp": "category"}
-
-
-def test_the_visitor_can_choose_where_a_carried_number_is_cut():
-    reading = Reading(known_before=("afp",)).decided("cuts", "30; 60,5", "afp")
-    groups = read(FILE, reading).by("afp")
-    assert [level.label for level in groups.levels] == ["<30", "30–<60.5", "≥60.5"]
-
-
-@pytest.mark.parametrize(("text", "cuts"), [("", ()), ("65", (65,)), ("60,5; 50", (50, 60.5))])
-def test_cuts_are_read_as_people_type_them(text, cuts):
-    assert read_cuts(text) == cuts
 
 
 def test_classes_of_an_age_are_carried_along_in_their_order():

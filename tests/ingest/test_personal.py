@@ -5,7 +5,7 @@ import pytest
 from lib import ingest, text
 from lib.ingest import personal, reading
 from lib.ingest.cells import Cells
-from lib.ingest.identifiers import MARK, without_people
+from lib.ingest.remarks import MARK, without_people
 from tests.ingest.conftest import as_csv
 
 N = 24

@@ -156,3 +156,19 @@ def test_a_count_of_patients_where_a_code_would_stand_is_no_code(count):
     rows += [[n, f"РХ{n:03d}", "М", 10 + n, "да" if n % 2 else "нет"] for n in range(1, 13)]
     rows.append(["Итого", count, "", 16.5, 6])
     assert len(read_cohort("a.csv", as_csv(rows, ";"))) == 12
+
+
+def test_how_grave_a_row_that_is_set_aside_is_depends_on_whether_a_patient_may_be_lost():
+    rows = coded("P1", "P2", "P3", "P4", "P5")
+    more = [
+        ["Итого", "", "", 60, 17.1, 3],
+        RUSSIAN,
+        rows[1],
+        ["P9", "", "", "", "", ""],
+        ["P1", *ROWS[3]],
+    ]
+    cohort = read_cohort("a.csv", as_csv([*rows, *more]))
+    told = {row: f.severity for f in cohort.findings if WHOLE_ROW in f.sets_aside for row in f.rows}
+    assert told[7] == told[8] == "note"
+    assert told[10] == "warning"
+    assert told[11] == "error"

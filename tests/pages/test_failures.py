@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from lib import ingest
 from lib.analyses import survival
 from lib.plan import dumps
 from lib.ui import failures, filters, session
@@ -73,20 +74,21 @@ def test_a_load_that_fails_anywhere_leaves_the_session_as_it_was(
 
 def fail_once(monkeypatch, step, failure):
     """Break a step for the first that takes it: what the old cohort needs afterwards is whole."""
-    whole, left = getattr(session, step), [failure]
+    room = ingest if hasattr(ingest, step) else session
+    whole, left = getattr(room, step), [failure]
 
     def fails_once(*arguments, **more):
         if left:
             raise left.pop()
         return whole(*arguments, **more)
 
-    monkeypatch.setattr(session, step, fails_once)
+    monkeypatch.setattr(room, step, fails_once)
 
 
 def test_an_answer_that_fails_leaves_the_reading_as_it_was(failed, monkeypatch):
     app = visit.step(with_sample(), "map")
     before = state(app)
-    monkeypatch.setattr(session, "read", failing(KeyError(SECRET)))
+    monkeypatch.setattr(ingest, "read", failing(KeyError(SECRET)))
     next(each for each in app.selectbox if each.value == "sex").set_value("").run()
     assert not app.exception
     assert "KeyError" in one_line(failed)
@@ -102,7 +104,8 @@ def test_a_plan_that_fails_leaves_the_plan_as_it_was(step, failed, monkeypatch):
     visit.step(app, "load")
     before = state(app)
     with monkeypatch.context() as broken:
-        broken.setattr(session, step, failing(RecursionError(SECRET)))
+        room = ingest if hasattr(ingest, step) else session
+        broken.setattr(room, step, failing(RecursionError(SECRET)))
         app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
     assert not app.exception
     assert "RecursionError" in one_line(failed)

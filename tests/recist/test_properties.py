@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.recist.cases import assessment, by_sums, course, lesion, responses, statuses
@@ -40,7 +40,6 @@ def facts(found):
     return [(v.date, v.response, v.status, v.sum, v.nadir, v.progressed_in) for v in found.visits]
 
 
-@settings(deadline=None)
 @given(baselines, scans, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(baseline, visits, order: random.Random):
     assessments, lesions = tables(baseline, visits)
@@ -56,7 +55,6 @@ def test_the_order_of_rows_does_not_matter(baseline, visits, order: random.Rando
     assert facts(course(assessments, nameless)) == facts(first)
 
 
-@settings(deadline=None)
 @given(baselines, scans)
 def test_the_nadir_never_rises_and_progression_stays(baseline, visits):
     found = course(*tables(baseline, visits))
@@ -81,7 +79,6 @@ def test_progression_does_not_stay_in_the_responses_of_visits():
 whole = st.integers(10, 200)
 
 
-@settings(deadline=None)
 @given(whole, st.lists(st.integers(0, 200), min_size=1, max_size=6), st.integers(2, 9))
 def test_scaling_all_diameters_keeps_percentages_and_responses(baseline, sums, factor):
     found = by_sums(baseline, *sums)
@@ -98,7 +95,6 @@ def test_scaling_all_diameters_keeps_percentages_and_responses(baseline, sums, f
             )
 
 
-@settings(deadline=None)
 @given(whole, st.lists(st.integers(0, 200), min_size=1, max_size=6))
 def test_tenths_of_a_millimetre_are_compared_exactly(baseline, sums):
     """The same lengths written as 7.1 cm would be, against integers of tenths."""

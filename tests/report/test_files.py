@@ -100,7 +100,10 @@ def test_endpoints_of_the_files_own_making_are_named_by_their_place():
     odd = [Endpoint(code, code, (), (), "m", "e") for code in ("ВЫЖИВАЕМОСТЬ/\\", "X" * 900)]
     cohort = cohort_of({"modality": ["HAI"]}, endpoints=(*ENDPOINTS.values(), *odd))
     study = under_study(cohort, opening_plan(cohort))
-    made = [files.key("survival", files.of_endpoint(each, study)) for each in cohort.endpoints]
+    made = [
+        files.key("survival", files.of_endpoint(each, study.provenance))
+        for each in cohort.endpoints
+    ]
     assert made == ["survival-os", "survival-pfs", "survival-own1", "survival-own2"]
 
 

@@ -1,7 +1,10 @@
 """What the import found, by kind: however many findings there are, a line for each kind."""
 
 from lib.cohort import WHOLE_ROW, Finding
+from lib.ingest import read_cohort
 from lib.report import findings
+from lib.schema import COLUMNS
+from tests.ingest.conftest import as_csv
 
 
 def lines(found, severities=("error", "warning", "note")):
@@ -66,3 +69,16 @@ def test_a_cell_or_header_of_any_length_is_cut():
     assert len(line["Where"]) == 60
     (logged,) = findings.log(found).to_dict("records")
     assert logged["Value"] == long
+
+
+def test_what_is_taken_from_other_columns_is_said_under_the_files_own_header():
+    header = ["Код пациента", "Дата смерти или последнего контакта", "Статус", "Дата ХИПА"]
+    rows = [
+        [f"P{n}", f"{n + 1:02}.05.2021", ("умер", "жив")[n % 2], f"{n + 1:02}.01.2020"]
+        for n in range(8)
+    ]
+    cohort = read_cohort("a.csv", as_csv([header, *rows]))
+    shown = findings.table(findings.kinds(cohort.findings))
+    assert f"{header[1]} (Death)" in shown["Where"].tolist()
+    assert not {name for name in COLUMNS if name in " ".join(shown["Where"]).split()}
+    assert f"{header[1]} (Death)" in findings.log(cohort.findings)["Column"].tolist()

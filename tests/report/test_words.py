@@ -168,7 +168,7 @@ ASSESSED = {
 }
 
 
-def respond(letters=(None, "CR", None, "PR"), **choices):
+def measured(letters=(None, "CR", None, "PR"), **choices):
     n = len(letters)
     columns = {
         "first_procedure_date": [START] * n,
@@ -176,8 +176,11 @@ def respond(letters=(None, "CR", None, "PR"), **choices):
         "response_6m": letters,
     }
     cohort = cohort_of(columns, {"assessments": ASSESSED})
-    plan = opening_plan(cohort, Plan(response=ResponsePlan(**choices)))
-    return response.by_group(under_study(cohort, plan))
+    return under_study(cohort, opening_plan(cohort, Plan(response=ResponsePlan(**choices))))
+
+
+def respond(*letters, **choices):
+    return response.by_group(measured(*letters, **choices))
 
 
 def test_a_caption_of_derived_responses_says_what_they_rest_on():
@@ -217,9 +220,9 @@ def test_what_evaluable_means_names_disease_that_is_not_measured_where_it_occurs
 
 @pytest.mark.parametrize("profile", ["liver-directed", "liver-only progression"])
 def test_a_modified_profile_is_in_every_caption_and_export(profile):
-    result = respond(profile=profile)
+    study = measured(profile=profile)
+    result = response.by_group(study)
     label = PROFILES[profile].label
-    study = result.study
     passages = transitions.between_times(study)
     durations = duration.of_responses(study)
     for words in (
@@ -234,15 +237,15 @@ def test_a_modified_profile_is_in_every_caption_and_export(profile):
         assert label in words
     assert label not in captions.survival(survival.by_group(study, OS))
     plain = respond()
-    assert responding.modified(plain.study) == ""
+    assert responding.modified(plain.provenance) == ""
     assert "modified" not in captions.response(plain)
 
 
 def test_where_responses_are_recorded_a_profile_is_named_only_for_what_it_does():
-    study = respond(source="recorded", profile="liver-directed").study
-    assert responding.modified(study) == ""
-    study = respond(source="recorded", profile="liver-only progression").study
-    assert "progression in the liver alone" in responding.modified(study)
+    whence = measured(source="recorded", profile="liver-directed").provenance
+    assert responding.modified(whence) == ""
+    whence = measured(source="recorded", profile="liver-only progression").provenance
+    assert "progression in the liver alone" in responding.modified(whence)
 
 
 def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
@@ -311,7 +314,7 @@ def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_count
 
 
 def test_durations_that_too_few_carry_are_withheld():
-    frame = responding.durations(duration.of_responses(respond().study)).set_index(" ")
+    frame = responding.durations(duration.of_responses(measured())).set_index(" ")
     assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
     assert frame.loc["Patients"].tolist() == ["0", "2"]
 

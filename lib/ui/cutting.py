@@ -1,0 +1,118 @@
+"""Where a column of numbers is cut into groups: typed beside it, drawn from the plan."""
+
+import re
+from dataclasses import replace
+
+import streamlit as st
+
+from lib import text
+from lib.analyses.study import Study
+from lib.language import N_, _
+from lib.plan import MOST_CUTS, CutPoints
+from lib.schema import Column
+from lib.ui import session
+
+_POINT = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?")
+_BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
+_USUAL = {"schema": N_("{points}, as usual"), "median": N_("{points}, its median")}
+
+
+class CutError(ValueError):
+    """Points that cut nothing; the message says why and what would, in the visitor's words."""
+
+
+def read(typed: str) -> tuple[float, ...]:
+    """The points that somebody typed, lowest first; none where nothing is typed.
+
+    Raises
+    ------
+    CutError
+        If something else than numbers is typed, or too many of them.
+    """
+    written = [each for each in _BETWEEN.split(typed.replace("−", "-").strip()) if each]
+    for each in written:
+        if not _POINT.fullmatch(each):
+            raise CutError(
+                _("‘{typed}’ is no number: write where groups begin, such as 50; 65.").format(
+                    typed=text.cut(each)
+                )
+            )
+    if len(written) > MOST_CUTS:
+        raise CutError(_("At most {n} points, please.").format(n=MOST_CUTS))
+    return tuple(sorted({float(each.replace(",", ".")) for each in written}))
+
+
+def checked(study: Study, column: Column, typed: str) -> tuple[float, ...]:
+    """The points that somebody typed, where they part the patients of the whole cohort.
+
+    Raises
+    ------
+    CutError
+        If they are no numbers, or all patients lie on one side of them.
+    """
+    at = read(typed)
+    if at and len(study.whole.by(column.name, at).levels) < _PARTS:
+        values = study.whole.patients[column.name]
+        raise CutError(
+            _("All patients would be in one group: {column} goes from {low} to {high}.").format(
+                column=text.with_unit(column),
+                low=text.short(float(values.min())),
+                high=text.short(float(values.max())),
+            )
+        )
+    return at
+
+
+_PARTS = 2
+"""Groups from which there is something to tell apart."""
+
+
+def points(study: Study, name: str, where: str) -> None:
+    """Ask where a column is cut, in whichever place it groups; nothing where it is no number.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        The column.
+    where : str
+        The place, so that a column can be cut in more than one.
+    """
+    column = study.whole.columns.get(name)
+    cut = study.cut(name) if column and study.whole.known(name) else None
+    if column is None or cut is None or not cut.at:
+        return
+    now = "; ".join(map(text.short, cut.at))
+    shown = now if cut.by == "plan" else ""
+    key = session.widget_key(f"cuts.{where}.{name}.{shown}")
+    typed = st.text_input(
+        _("Groups begin at, {unit}").format(unit=_(column.unit))
+        if column.unit
+        else _("Groups begin at"),
+        value=shown,
+        placeholder=_(_USUAL.get(cut.by, "{points}")).format(points=now),
+        key=key,
+        on_change=_put,
+        args=(study, column, key),
+        help=_("The lowest value of each group but the first, such as 50; 65."),
+    )
+    _tell(study, column, typed)
+
+
+def _tell(study: Study, column: Column, typed: str) -> None:
+    """Why what is typed cuts nothing, or why the points in force give one group."""
+    try:
+        checked(study, column, typed)
+    except CutError as problem:
+        st.warning(text.plain(str(problem)))
+
+
+def _put(study: Study, column: Column, key: str) -> None:
+    try:
+        at = checked(study, column, st.session_state[key])
+    except CutError:
+        return  # said beside what is typed
+    now = session.plan()
+    others = tuple(each for each in now.study.cuts if each.column != column.name)
+    cuts = (*others, CutPoints(column.name, at)) if at else others
+    session.choose(replace(now, study=replace(now.study, cuts=cuts)))

@@ -1,0 +1,83 @@
+"""The import of one file: what is asked of it, by whichever process it is done."""
+
+import pickle
+import zlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from lib import ingest
+from lib.cohort import Cohort
+from lib.ingest import File, Proposal
+from lib.plan import Reading
+
+SMALL = 1 << 19
+"""Bytes of a pickled `File` below which an answer takes less time than starting a worker does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What a session keeps of a file between two readings of it; nobody is named in it.
+
+    Attributes
+    ----------
+    sha256 : str
+        Digest of the file's bytes, which are not kept.
+    packed : bytes
+        The opened `File`.
+    small : bool
+        Whether reading it again takes less time than starting a worker does.
+    """
+
+    sha256: str
+    packed: bytes
+    small: bool
+
+
+class Import(Protocol):
+    """A file that is open for a while: see the functions of the same names in `lib.ingest`."""
+
+    def followed(self, complete: Reading, chosen: Reading) -> Reading | None:
+        """What was chosen for one file, for this one; None where a header is missing."""
+
+    def propose(self, chosen: Reading) -> Proposal:
+        """Propose how to read the file."""
+
+    def read(self, reading: Reading) -> Cohort:
+        """Read a cohort from the file."""
+
+    def kept(self) -> Kept:
+        """What a session keeps, to open the same file again."""
+
+
+class Here:
+    """An import in the process that asks for it: in the worker, or where there can be none."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+
+    @classmethod
+    def opened(cls, name: str, data: bytes, reading: Reading | None, trim: bool) -> "Here":
+        """Open a file by its bytes."""
+        return cls(ingest.open_file(name, data, reading, trim))
+
+    @classmethod
+    def again(cls, packed: bytes) -> "Here":
+        """Open a file that was `kept`."""
+        return cls(pickle.loads(zlib.decompress(packed)))
+
+    def followed(self, complete: Reading, chosen: Reading) -> Reading | None:
+        """See `Import`."""
+        return ingest.followed(self._file, complete, chosen)
+
+    def propose(self, chosen: Reading) -> Proposal:
+        """See `Import`."""
+        return ingest.propose(self._file, chosen)
+
+    def read(self, reading: Reading) -> Cohort:
+        """See `Import`."""
+        return ingest.read(self._file, reading)
+
+    def kept(self) -> Kept:
+        """See `Import`."""
+        whole = pickle.dumps(self._file, pickle.HIGHEST_PROTOCOL)
+        return Kept(self._file.sha256, zlib.compress(whole, 1), len(whole) <= SMALL)

@@ -1,0 +1,174 @@
+"""How many workers there are at once: as many as the machine bears, and one that waits."""
+
+import atexit
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from threading import BoundedSemaphore, Lock
+
+from lib.cohort import Cohort, CohortError
+from lib.plan import Reading
+from lib.worker import child
+from lib.worker.importing import Here, Import, Kept
+from lib.worker.process import NoProcessError, OutOfMemoryError, Worker
+
+ASKED_EVERY = 0.5
+"""Seconds after which who waits for a turn is asked again whether to go on waiting."""
+_ROOM = child.MEMORY * 3 // 2
+"""Bytes of the machine for each worker: its limit, its imports, and what it hands over."""
+Waits = Callable[[], None]
+
+
+def _at_once() -> int:
+    """How many workers the processors and the memory of this machine bear."""
+    cores = os.cpu_count() or 1
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows does not say
+        return cores
+    return max(1, min(cores, memory // _ROOM))
+
+
+class _Pool:
+    """The workers of all visitors; each is one visitor's, for one file, and ends with its use."""
+
+    def __init__(self, at_once: int) -> None:
+        self._turns = BoundedSemaphore(at_once)
+        self._lock = Lock()
+        self._spare: Worker | None = None
+        self._keeps_one = False
+
+    def warm(self) -> None:
+        """Have a worker wait from now on that has imported all there is, in the background."""
+        with self._lock:
+            self._keeps_one = True
+            self._spare = self._living() or _or_none()
+
+    def close(self) -> None:
+        """End the worker that waits."""
+        with self._lock:
+            if spare := self._living():
+                spare.end()
+            self._keeps_one, self._spare = False, None
+
+    def _living(self) -> Worker | None:
+        """The worker that waits, unless there is none or it ended by itself."""
+        if self._spare is None or self._spare.lives():
+            return self._spare
+        self._spare.end()
+        return None
+
+    @contextmanager
+    def turn(self, waits: Waits) -> Iterator[None]:
+        """Have one of the places, after those who came before."""
+        while not self._turns.acquire(timeout=ASKED_EVERY):
+            waits()
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @contextmanager
+    def worker(self) -> Iterator[Worker]:
+        """A worker for one file; another begins to wait in its place."""
+        with self._lock:
+            taken, self._spare = self._living() or Worker(), None
+        if self._keeps_one:
+            self.warm()
+        try:
+            yield taken
+        finally:
+            taken.end()
+
+
+def _or_none() -> Worker | None:
+    """A worker, or none where none can be started: who needs one is told why."""
+    try:
+        return Worker()
+    except (NoProcessError, CohortError):
+        return None
+
+
+_POOL = _Pool(_at_once())
+atexit.register(_POOL.close)
+warm = _POOL.warm
+
+
+def _nothing() -> None:
+    """Who waits is told nothing."""
+
+
+@contextmanager
+def opened(
+    name: str, data: bytes, reading: Reading | None = None, waits: Waits = _nothing
+) -> Iterator[Import]:
+    """Open a file by its bytes, in a worker of its own wherever there can be one.
+
+    Parameters
+    ----------
+    name : str
+    data : bytes
+    reading : Reading, optional
+        See `lib.ingest.open_file`.
+    waits : function
+        Called again and again while others have all places.
+
+    Raises
+    ------
+    CohortError
+        If it cannot be read, be it the file's fault or not.
+    """
+    with _POOL.turn(waits), ExitStack() as stack:
+        yield _opened(stack, name, data, reading)
+
+
+def _opened(stack: ExitStack, name: str, data: bytes, reading: Reading | None) -> Import:
+    try:
+        worker = stack.enter_context(_POOL.worker())
+        worker.opened(name, data, reading, trim=False)
+    except NoProcessError:
+        return Here.opened(name, data, reading, trim=True)
+    except OutOfMemoryError as error:
+        if not error.at_once:
+            raise
+        stack.close()
+        worker = stack.enter_context(_POOL.worker())
+        worker.opened(name, data, reading, trim=True)
+    return worker
+
+
+@contextmanager
+def again(kept: Kept, waits: Waits = _nothing) -> Iterator[Import]:
+    """Open a file that was kept: in this process where a worker would only take longer.
+
+    Parameters
+    ----------
+    kept : Kept
+    waits : function
+        As for `opened`.
+
+    Raises
+    ------
+    CohortError
+        If the worker ended.
+    """
+    if kept.small:
+        yield Here.again(kept.packed)
+        return
+    with _POOL.turn(waits), ExitStack() as stack:
+        yield _again(stack, kept)
+
+
+def _again(stack: ExitStack, kept: Kept) -> Import:
+    try:
+        worker = stack.enter_context(_POOL.worker())
+    except NoProcessError:
+        return Here.again(kept.packed)
+    worker.again(kept.packed)
+    return worker
+
+
+def read_cohort(name: str, data: bytes, reading: Reading | None = None) -> Cohort:
+    """Read a spreadsheet into a cohort; see `lib.ingest.read_cohort`."""
+    with opened(name, data, reading) as file:
+        return file.read(reading or Reading())
