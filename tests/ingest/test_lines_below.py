@@ -1,5 +1,7 @@
 """Lines below a table that explain its codes are read as a legend, and told."""
 
+import time
+
 import pytest
 
 from lib.ingest import read_cohort
@@ -78,3 +80,16 @@ def test_lines_that_explain_no_column_stay_footnotes(line):
     assert len(cohort) == 12
     assert [each.rows for each in cohort.findings if "footnote" in each.message] == [(15,)]
     assert not [each for each in cohort.findings if each.message == CODES_READ]
+
+
+def test_a_long_cell_in_the_last_row_costs_no_time():
+    rows = [[*row[:-1], "seen, and well " * 8000 if row is ROWS[-1] else ""] for row in ROWS]
+    start = time.process_time()
+    assert (
+        len(read_cohort("a.csv", as_csv([ENGLISH[:-1] + ["remark"], *quoted(rows)])).patients) == 12
+    )
+    assert time.process_time() - start < 6
+
+
+def quoted(rows):
+    return [[*row[:-1], f'"{row[-1]}"'] for row in rows]
