@@ -112,7 +112,10 @@ def titled(kind: Kind) -> str:
 
 
 def place(kind: Kind) -> str:
-    """The sheet and the columns that a kind is about, the first few of many."""
+    """The sheet and the columns that a kind is about, the first few of many; else its rows."""
+    if not kind.columns:
+        rows = text.rows(kind.rows, _COLUMNS).removesuffix(".") if kind.rows else ""
+        return " / ".join(filter(None, (text.cut(kind.sheet), rows)))
     known = list(kind.columns)
     shown = ", ".join(known)
     if len(known) > _COLUMNS + 1:

@@ -16,6 +16,7 @@ from lib.ui import failures, filters, promises, session
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
+NARROW = Path(__file__).with_name("narrow.css")
 PAGES = (
     ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
     ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
@@ -48,6 +49,7 @@ def main() -> None:
         for index, (path, title, icon) in enumerate(PAGES)
     ]
     page = st.navigation(pages)
+    st.html(NARROW)
     with st.sidebar:
         _sidebar()
     try:

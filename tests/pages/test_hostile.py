@@ -144,14 +144,14 @@ def test_nothing_acts_at_any_step(name, workbook):
 
 def test_nothing_acts_beside_the_rows_of_a_finding(workbook):
     app = step(visit.with_file(NAME, workbook), "check")
-    (box,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+    (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
     kinds = {each.split(" / ")[0]: at for at, each in enumerate(box.options)}
     assert len(kinds) == 4
     for at in kinds.values():
         box.set_value(at).run()
         assert not app.exception
         nothing_acts(app)
-        (box,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+        (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page in (*ANALYSES, "guide.py")])

@@ -680,7 +680,7 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     book = as_workbook({"patients": patients, "procedures": strangers})
     app = visit.with_file("a.xlsx", book)
     app = visit.step(app, "check")
-    (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+    (choice,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
     choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
     assert "These are rows of the sheet 'procedures'." in [each.value for each in app.info]
 
