@@ -6,6 +6,7 @@ this file. A new column, level or endpoint is one line here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from lib import vocabulary
@@ -28,6 +29,13 @@ FORMULA_ERRORS: tuple[str, ...] = vocabulary.words("missing", "errors")
 
 MONTH = 30.4375
 """Days in a month: 365.25 / 12."""
+NO_CALENDAR = date(1700, 1, 1)
+"""The start of a file that only counts its visits: no date of it is one, and none is shown."""
+
+
+def is_counted(day: date) -> bool:
+    """Whether a day is only counted from a start that no column tells."""
+    return NO_CALENDAR.year <= day.year < NO_CALENDAR.year + 100
 
 
 @dataclass(frozen=True, slots=True)
