@@ -398,6 +398,14 @@ def where(found: Finding) -> str:
     return _("{headers} ({meaning})").format(headers=cut(found.taken_from), meaning=meant)
 
 
+def meant(found: Finding) -> str:
+    """What a finding says that its column is, or is likeliest to be; '' where it says nothing."""
+    said = dict(found.values)
+    fields = said.get("meant") or said.get("candidates")
+    first = next(iter(fields), "") if isinstance(fields, tuple) else fields
+    return _(first) if isinstance(first, str) and first else ""
+
+
 _BARS = "▁▂▃▄▅▆▇█"
 
 

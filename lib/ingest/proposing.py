@@ -104,6 +104,10 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     )
 
 
+_SHOWN = 200
+"""Signs of a cell in the first rows, of which a page shows fewer."""
+
+
 def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     """The first rows of the patients' sheet; what names people, or may do so, is not shown."""
     row = part.grid.header_row
@@ -115,7 +119,7 @@ def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     shown = [
         [
             HIDDEN if number >= row and place in private and cell != "" else without_people(cell)
-            for place, cell in enumerate(map(text_of, cells))
+            for place, cell in enumerate(text_of(each)[:_SHOWN] for each in cells)
         ]
         for number, cells in enumerate(sheet.rows[:FIRST_ROWS])
     ]
