@@ -21,7 +21,7 @@ test:  ## everything CI runs: format, lint, types, architecture, tests with a re
 	$(BIN)/lint-imports
 	$(BROWSER) && $(PYTEST)
 
-test-full:  ## the tests, with what says more of the same: many other random examples
+test-full:  ## the tests, with what says more of the same: many other examples, every table
 	@tools/venv requirements-dev.txt
 	$(BROWSER) && HYPOTHESIS_PROFILE=full $(PYTEST) -m ""
 

@@ -6,6 +6,7 @@ this file. A new column, level or endpoint is one line here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from lib import vocabulary
@@ -28,6 +29,13 @@ FORMULA_ERRORS: tuple[str, ...] = vocabulary.words("missing", "errors")
 
 MONTH = 30.4375
 """Days in a month: 365.25 / 12."""
+NO_CALENDAR = date(1700, 1, 1)
+"""The start of a file that only counts its visits: no date of it is one, and none is shown."""
+
+
+def is_counted(day: date) -> bool:
+    """Whether a day is only counted from a start that no column tells."""
+    return NO_CALENDAR.year <= day.year < NO_CALENDAR.year + 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +393,7 @@ _PATIENTS = (
     _date("first_tace_date", N_("First chemoembolization")),
     *_RESPONSE_AT.values(),
     _category("best_response", N_("Best response"), RESPONSES, "response"),
+    _number("best_change_pct", N_("Best change of the sum"), "%", -100, 300, 2000, least=-100),
     _flag("progression", N_("Progression")),
     _date("progression_date", N_("Progression")),
     _date("hepatic_progression_date", N_("Progression in the liver")),
