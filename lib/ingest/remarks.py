@@ -120,7 +120,7 @@ def _with_particle(run: re.Match[str], start: int) -> int:
 def _names_somebody(text: str, start: int, end: int) -> bool:
     """Whether words with capitals are the name of a person."""
     before = text[max(0, start - _BEFORE) : start]
-    if _called_after().search(before):
+    if _called_after().search(before) or _house().match(text, end):
         return False
     parts = [part.rstrip(".") for part in _PARTS.findall(text, start, end)]
     words = [part for part in parts if len(part) > 1 and not _is_pair(part, len(parts))]
@@ -134,11 +134,22 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
     if initials and len(words) == 1:
         return _with_initials(words[0], initials, "." in text[start:end])
     if len(words) > 1:
-        apart = "," in text[start:end]  # as towns in a row are
-        known = names.is_listed if apart else names.is_known
-        return any(map(_is_given, words)) or any(known(folded(word)) for word in words)
+        return _are_named(words, start == 0 and end == len(text), "," in text[start:end])
     several = _PLURAL.search(words[0]) is not None and _COUNTED.match(text, end) is not None
     return _is_surname(words[0]) and not several
+
+
+def _are_named(words: list[str], whole: bool, apart: bool) -> bool:
+    """Whether a word of several is known as a name.
+
+    Where nothing else stands in the text, which may be called after somebody, all must be known;
+    of words with a comma between them, as of towns in a row, the ending of one says nothing.
+    """
+    given = any(map(_is_given, words))
+    if whole:
+        return given and all(_is_given(word) or names.is_known(folded(word)) for word in words)
+    known = names.is_listed if apart else names.is_known
+    return given or any(known(folded(word)) for word in words)
 
 
 def _with_initials(word: str, initials: str, dotted: bool) -> bool:
@@ -183,7 +194,9 @@ def _is_other(word: str) -> bool:
 
 @cache
 def _terms() -> frozenset[str]:
-    return frozenset((*listed("terms"), *listed("titles"), *listed("kin")))
+    totals = vocabulary.words("totals", "sure")
+    kinds = ("terms", "titles", "kin", "houses")
+    return frozenset((*totals, *(word for kind in kinds for word in listed(kind))))
 
 
 def _phrases(kind: str) -> str:
@@ -210,6 +223,13 @@ def _called() -> re.Pattern[str]:
 def _called_after() -> re.Pattern[str]:
     """What stands before the name of a place or a method."""
     return re.compile(rf"(?<!\w)(?:{_phrases('bearers')})\.?\s*$", re.IGNORECASE)
+
+
+@cache
+def _house() -> re.Pattern[str]:
+    """What stands behind the name of a place."""
+    houses = "|".join(map(re.escape, listed("houses")))
+    return re.compile(rf",?\s(?:[^\W\d_]+\s)?(?:{houses})(?!\w)", re.IGNORECASE)
 
 
 @cache
