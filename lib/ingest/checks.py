@@ -18,7 +18,7 @@ from lib.ingest.endpoints import further
 from lib.ingest.tables import Frame
 from lib.language import N_
 from lib.plan import ResponsePlan
-from lib.schema import COLUMNS, ENDPOINTS, MONTH, RESPONSE_MONTHS
+from lib.schema import COLUMNS, ENDPOINTS, LIKELY_MONTHS, MONTH, MOST_MONTHS, RESPONSE_MONTHS
 
 Mask = npt.NDArray[np.bool_]
 Tables = Mapping[str, pd.DataFrame]
@@ -56,6 +56,21 @@ RESPONSE_AFTER_CONTACT = N_(
 RESPONSE_AFTER_PD = N_("{value} recorded after progressive disease; please check")
 NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; please check")
 SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
+FOLLOWED_TOO_LONG = N_(
+    "followed for more than {high} months from the first procedure by the dates, which cannot be"
+    " (patients: {count})"
+)
+FOLLOWED_LONG = N_(
+    "followed for more than {high} months from the first procedure by the dates; kept, please check"
+    " (patients: {count})"
+)
+FAR_TOO_EARLY = N_(
+    "more than {high} months before the first procedure, which cannot be; left empty (patients:"
+    " {count})"
+)
+FAR_EARLY = N_(
+    "more than {high} months before the first procedure; kept, please check (patients: {count})"
+)
 DAY_ZERO = N_("followed for 0 days; kept")
 YEARS_AHEAD = N_("a date years after all others of the file, perhaps a slip; please check")
 DECADES_AHEAD = N_("{value} is more than ten years after all others of the file; left empty")
@@ -251,6 +266,44 @@ def months_differ_from_dates(patients: Frame) -> Iterator[Finding]:
             yield from _told(patients, mask, MONTHS_DIFFER, endpoint.months, severity="warning")
 
 
+def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
+    """A time between dates has the range that a time in months has."""
+    for code in ENDPOINTS:
+        months, name = _months_by_dates(patients, code), ENDPOINTS[code].last_seen[-1]
+        too_long = months > MOST_MONTHS
+        long = (months > LIKELY_MONTHS) & ~too_long
+        yield from _beyond(patients, too_long, FOLLOWED_TOO_LONG, name, MOST_MONTHS, (code,))
+        yield from _beyond(patients, long, FOLLOWED_LONG, name, LIKELY_MONTHS)
+
+
+def _beyond(
+    patients: Frame,
+    mask: Mask,
+    message: str,
+    name: str,
+    high: float,
+    sets_aside: tuple[str, ...] = (),
+    severity: Severity = "warning",
+) -> Iterator[Finding]:
+    """Tell a time between two dates that is beyond its range."""
+    severity = "error" if sets_aside else severity
+    for found in _told(patients, mask, message, name, sets_aside, severity):
+        yield replace(found, values=(*found.values, ("high", high)))
+
+
+def empty_far_before(patients: Frame) -> Iterator[Finding]:
+    """Empty what came before the first procedure by more than a life; doubt what nearly did."""
+    for name in ("diagnosis_date", "liver_mets_date", "end_systemic_date"):
+        days = (_dates(patients, "first_procedure_date") - _dates(patients, name)).dt.days
+        months = days.to_numpy(np.float64, na_value=np.nan) / MONTH
+        too_far = months > MOST_MONTHS
+        far = (months > LIKELY_MONTHS) & ~too_far
+        yield from _beyond(patients, too_far, FAR_TOO_EARLY, name, MOST_MONTHS, severity="error")
+        yield from _beyond(patients, far, FAR_EARLY, name, LIKELY_MONTHS)
+        if too_far.any():
+            patients.data[name] = patients.data[name].mask(too_far)
+
+
 def progression_free_beyond_survival(patients: Frame) -> Iterator[Finding]:
     """Nobody lives longer without progression than at all."""
     if {"pfs_months", "os_months"} <= set(patients.data):
@@ -342,6 +395,7 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     status_disagrees,
     events_without_a_date,
     months_differ_from_dates,
+    followed_for_a_life,
     progression_free_beyond_survival,
     followed_for_no_time,
     sizes_in_another_unit,

@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding, Severity, Values
 from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
 from lib.language import N_
 from lib.plan import Reading
+from lib.schema import COLUMNS
 
 MOVED = N_(
     "known only to a month, a year or another span; moved inside it, so that it stands in order"
@@ -27,6 +28,14 @@ NEVER_ASSESSED = N_(
     " no time in progression-free survival (patients: {count})"
 )
 FROM_BIRTH = N_("computed at the first procedure from the date of birth (patients: {count})")
+BORN_NO_AGE = N_(
+    "dates of birth that give no age from {low} to {high} at the first procedure; left empty"
+    " (patients: {count})"
+)
+BORN_UNLIKELY = N_(
+    "ages by the date of birth that are outside {low} to {high}; kept, please check (patients:"
+    " {count})"
+)
 DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
 """Questions whose answers are followed here."""
 _SEEN = ("first_procedure_date", "progression_date", "last_assessment_date")
@@ -217,21 +226,33 @@ def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
 
 
 def age_at(start: pd.Series, born: pd.Series) -> npt.NDArray[np.float64]:
-    """(n,) float array: full years between two dates, nan where that is no age."""
+    """(n,) float array: full years between two dates, which may be more than anybody's age."""
     one, other = pd.DatetimeIndex(born), pd.DatetimeIndex(start)
     early = (other.month < one.month) | ((other.month == one.month) & (other.day < one.day))
     age = np.asarray(other.year - one.year, np.float64) - early
-    age = np.where(age < 0, age + 100, age)  # a year of two digits, read as 20yy
-    return np.where((age >= 0) & (age <= 120), age, np.nan)
+    return np.where(age < 0, age + 100, age)  # a year of two digits, read as 20yy
 
 
 def _age(patients: Frame, born: Born) -> Iterator[Finding]:
     start, ages = patients.data.get("first_procedure_date"), born.ages
     if ages is None and born.days is not None and start is not None:
         ages = age_at(start, born.days)
-    if ages is not None:
-        filled = _fill(patients, "age", pd.Series(ages), born.header)
-        yield from _note(patients, "age", FROM_BIRTH, filled)
+    if ages is None:
+        return
+    column, known = COLUMNS["age"], pd.Series(ages)
+    possible = known.between(column.least, column.most)
+    filled = _fill(patients, "age", known.where(possible), born.header)
+    yield from _note(patients, "age", FROM_BIRTH, filled)
+    named = patients.headers.get("age", "age")
+    likely = known.between(column.low, column.high).to_numpy()
+    severity: Severity
+    for severity, message, mask, bounds in (
+        ("error", BORN_NO_AGE, (known.notna() & ~possible).to_numpy(), (column.least, column.most)),
+        ("warning", BORN_UNLIKELY, filled & ~likely, (column.low, column.high)),
+    ):
+        if mask.any():
+            values: Values = (("count", int(mask.sum())), ("low", bounds[0]), ("high", bounds[1]))
+            yield Finding(severity, message, named, patients.rows(mask), values=values)
 
 
 _UNTIL = {

@@ -37,7 +37,8 @@ from lib.ingest.values import parse
 from lib.plan import LEFT_OUT, Reading
 from lib.schema import IDENTIFIERS, TABLES
 
-_LONGEST_LIFE = 120
+_OLDEST = 200
+"""A number of years that is no date: more than any two dates lie apart."""
 _GLANCE = 2000
 """Rows by which it is told whether a column names people."""
 _FULL = 0.9
@@ -339,7 +340,7 @@ def born(grid: Grid, proposals: Sequence[Header]) -> Born:
 
 
 def _age(cell: Any) -> float:
-    return float(cell) if isinstance(cell, float) and cell <= _LONGEST_LIFE else float("nan")
+    return float(cell) if isinstance(cell, float) and cell <= _OLDEST else float("nan")
 
 
 def _started(part: Part) -> pd.Series:

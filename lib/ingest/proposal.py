@@ -194,7 +194,7 @@ class ProposedColumn:
     @property
     def score(self) -> Score | None:
         """How much speaks for it; None where it means no field, or is not kept."""
-        levels = {each.value: each.level for each in self.values if each.level}
+        levels = {each.value: each.level for each in self.values if each.level and not each.asks}
         return score(self.header, self.table, self.cells, levels) if self.kept else None
 
     @property

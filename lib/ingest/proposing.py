@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from lib import language
 from lib.cohort import CohortError
 from lib.ingest import headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
@@ -26,8 +27,6 @@ from lib.schema import Column, Kind
 _ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
 FIRST_ROWS = 12
 """Rows of a sheet that are shown as they stand."""
-LONGEST = 60
-"""Signs of a cell that are shown."""
 HIDDEN = "…"
 """What is shown of a cell that names somebody, or may do so."""
 
@@ -105,6 +104,10 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     )
 
 
+_SHOWN = 200
+"""Signs of a cell in the first rows, of which a page shows fewer."""
+
+
 def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     """The first rows of the patients' sheet; what names people, or may do so, is not shown."""
     row = part.grid.header_row
@@ -116,15 +119,13 @@ def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     shown = [
         [
             HIDDEN if number >= row and place in private and cell != "" else without_people(cell)
-            for place, cell in enumerate(map(text_of, cells))
+            for place, cell in enumerate(text_of(each)[:_SHOWN] for each in cells)
         ]
         for number, cells in enumerate(sheet.rows[:FIRST_ROWS])
     ]
     width = max((place for each in shown for place, cell in enumerate(each, 1) if cell), default=0)
     padded = ([*each, *[""] * width][:width] for each in shown)
-    return tuple(
-        tuple(c if len(c) <= LONGEST else f"{c[: LONGEST - 1]}…" for c in each) for each in padded
-    )
+    return tuple(tuple(map(language.cut, each)) for each in padded)
 
 
 def _column(

@@ -20,6 +20,7 @@ from lib.ingest import (
     shapes,
     stacked,
     tables,
+    visits,
 )
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import text_of
@@ -130,6 +131,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     patients.findings += empty_placeholders(patients)
     patients.findings += checks.empty_decades_ahead(patients)
     findings += derive(patients, further, born(used.grid, part.headers), part.sheet, reading)
+    findings += checks.empty_far_before(patients)
     findings += checks.consequences(patients, patients.findings)
     frames = {name: frame.data for name, frame in further.items()}
     findings += checks.check(patients, frames, part.sheet)
@@ -151,6 +153,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         reading=complete(reading, whole, proposed, bool(arranged.stacked)),
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
+    cohort = visits.counted(cohort, arranged.findings)
     against_time = checks.responses_against_time(cohort, patients, part.sheet)
     against_time += outcomes.one_outcome_alone(cohort, patients, part.sheet)
     return replace(cohort, findings=(*cohort.findings, *against_time))

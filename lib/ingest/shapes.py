@@ -17,11 +17,14 @@ from lib.ingest import (
     headers,
     inference,
     lines_below,
+    marked_levels,
     marks,
     runs,
+    said_units,
     side_by_side,
     stacked,
     sums,
+    two_in_one,
     visits,
 )
 from lib.ingest.arrangement import Arrangement, Memory
@@ -91,7 +94,8 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     found = _patients(memory, main, reading.header_row, reading, shown)
     found.findings[:0] = memory.told
     together = _stack(memory, found, main, reading)
-    read = {main.name, *together, *codebook.used(found.findings)}
+    explained = codebook.used(found.findings) | said_units.used(found.findings)
+    read = {main.name, *together, *explained}
     for sheet in memory.sheets:
         if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
@@ -117,6 +121,8 @@ def _patients(
         marked.grid, codebook.legends(others, marked.grid.headers), shown
     )
     grid, below = lines_below.explained(grid, shown)
+    above = sheet.rows[: max(grid.header_row - 1, 0)]
+    grid, measured = said_units.said(grid, above, others, shown)
     grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
@@ -129,6 +135,7 @@ def _patients(
             *marked.findings,
             *explained,
             *below,
+            *measured,
             *unfolded,
             *filled,
         ],
@@ -202,8 +209,10 @@ def _rival(
 def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[Grid, list[Finding]]:
     """Put what the layout says of the arms into a column."""
     grid, headed = arms.under_headings(grid, sheet.rows[: max(grid.header_row - 1, 0)], shown)
+    grid, parted = two_in_one.parted(grid, reading, shown)
+    grid, gathered = marked_levels.gathered(grid, reading, shown)
     grid, marked = flags.flagged(grid, reading, shown)
-    return grid, [*headed, *marked]
+    return grid, [*headed, *parted, *gathered, *marked]
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
@@ -312,9 +321,14 @@ def _part(
     memory: Memory, sheet: Sheet, table: str, reading: Reading, patients: Part
 ) -> tuple[Part, list[Finding]]:
     marked = _marked(memory.cut(sheet, 0, table), sheet, reading, sheet.name)
-    part, aside = _usable(marked.grid, reading, table, sheet.name)
+    grid, unfolded = marked.grid, list[Finding]()
+    if table == "patients":
+        grid, parted = two_in_one.parted(grid, reading, sheet.name)
+        grid, gathered = marked_levels.gathered(grid, reading, sheet.name)
+        unfolded = [*parted, *gathered]
+    part, aside = _usable(grid, reading, table, sheet.name)
     told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
-    told += marked.findings
+    told += [*marked.findings, *unfolded]
     part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]

@@ -11,8 +11,8 @@ import pandas as pd
 
 from lib.cohort import Finding
 from lib.ingest import converted
-from lib.ingest.cells import Cells, Problem, brief
-from lib.ingest.dates import TWO_ORDERS, day_orders
+from lib.ingest.cells import Cells, Problem
+from lib.ingest.dates import EARLIEST, LATEST, TWO_ORDERS, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
@@ -21,11 +21,11 @@ from lib.ingest.levels import LEADING, REMARK
 from lib.ingest.missing import assumed
 from lib.ingest.remarks import MARK
 from lib.ingest.values import Parsed, parse
-from lib.language import N_
+from lib.language import N_, cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
 
-BIRTH = Column("birth_date", "", "date")
+BIRTH = Column("birth_date", "", "date", least=EARLIEST, most=LATEST)
 """The date of birth, read for the age and not kept."""
 _EXAMPLES = 3
 MANY = 50
@@ -208,7 +208,7 @@ def findings(
             continue
         concerned = sorted(row for code in codes for row in where[code])
         if not problem.each:
-            examples = ", ".join(f"'{brief(cells.texts[code])}'" for code in codes[:_EXAMPLES])
+            examples = ", ".join(f"'{cut(cells.texts[code])}'" for code in codes[:_EXAMPLES])
             problem = problem._replace(values=(*problem.values, ("examples", examples)))
         found.append(_finding(header, text, problem, concerned, sheet))
     for problem, codes in rest.items():

@@ -2,7 +2,7 @@
 
 from tests.conftest import as_csv
 from tests.pages import app as visit
-from tests.pages.app import everything, step, upload
+from tests.pages.app import everything, step
 
 MAILS = [f"someone{i}@mail.example" for i in range(12)]
 COLUMNS = {
@@ -14,7 +14,7 @@ COLUMNS = {
 
 
 def test_a_column_of_people_is_kept_by_one_click_and_shows_none_before():
-    app = step(upload(visit.opened(), "a.csv", as_csv(COLUMNS)), "map")
+    app = step(visit.with_file("a.csv", as_csv(COLUMNS)), "map")
     assert "reach" not in app.session_state["hepar.cohort"].patients
     assert "What only you know" not in everything(app)
     assert not [mail for mail in MAILS if mail in everything(app)]
