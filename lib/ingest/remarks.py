@@ -19,6 +19,10 @@ _HARMLESS = re.compile(r"[^A-Za-zА-Яа-яЁё@]{0,10}")
 """Too short for a number of a person, and without a letter."""
 _BEFORE = 30
 """Signs before a name in which it may be said who, or what, is called so."""
+_LATEST_BIRTH = 1985
+"""Year up to which a day in the name of a file is one of birth."""
+_SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
+_DAYS = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)")
 _LONG, _SURE = 3, 6
 """Letters beyond which a surname is told by its ending beside initials, and alone."""
 _NUMBERS = re.compile(
@@ -78,6 +82,37 @@ def without_people(text: str) -> str:
         return text
     text = _SMALL.sub(lambda found: MARK if _is_surname(found[1]) else found[0], text)
     return _RUN.sub(_without_names, text)
+
+
+def without_people_in_name(called: str) -> str:
+    """The name of a file or a sheet without people: it goes into plans, findings and downloads.
+
+    Words may be joined by signs, and the whole may be a person's name or a day of birth.
+    """
+    stem, dot, suffix = called.rpartition(".") if _SUFFIX.search(called) else (called, "", "")
+    apart = _DAYS.sub(_without_birth, stem.replace("_", " "))
+    shape = names.name(apart)
+    if shape and not is_clinical(apart) and _is_person(apart, shape):
+        return f"{MARK}{dot}{suffix}"
+    bare = without_people(apart)
+    return called if bare == stem.replace("_", " ") else f"{bare}{dot}{suffix}"
+
+
+def _is_person(text: str, shape: names.Name) -> bool:
+    """Whether a name that is nothing else is a person's."""
+    if any(map(_is_other, shape.words)):
+        return False
+    if len(shape.words) == 1 and not shape.initials:
+        return not shape.small and _is_surname(text.strip(" ."))
+    given = any(map(names.is_given, shape.words))
+    listed_one = len(shape.words) <= 2 and any(map(names.is_listed, shape.words))
+    known = listed_one or all(map(names.is_known, shape.words))
+    return given or (known and not shape.small)
+
+
+def _without_birth(found: re.Match[str]) -> str:
+    year = contacts.year_of_birth(found[0])
+    return MARK if year is not None and year <= _LATEST_BIRTH else found[0]
 
 
 def _without_names(run: re.Match[str]) -> str:
