@@ -1,10 +1,8 @@
 """The one list of pages, their common frame, and the guard that every page calls first."""
 
-import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -30,10 +28,12 @@ _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 def main() -> None:
     """Set the page up, draw what all pages share, and run the page that was asked for."""
-    _freeze_imports()
+    promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
     pool.warm()
+    if session.dropped():
+        promises.let_go_of_widgets()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -52,12 +52,25 @@ def main() -> None:
     st.html(NARROW)
     with st.sidebar:
         _sidebar()
+    if not promises.guarded():
+        _unguarded()
     try:
         with _inside(_page_failed):
             page.run()
     finally:
         if session.cohort() is None:
             promises.let_go_of_all()
+
+
+def _unguarded() -> None:
+    """Say how to start a server that keeps every promise."""
+    st.warning(
+        _(
+            "Started like this, Hepar does not keep all that it promises: stop it, and start it "
+            "with `streamlit run serve.py`."
+        ),
+        icon=":material/shield:",
+    )
 
 
 def guard() -> None:
@@ -130,10 +143,3 @@ def _sidebar() -> None:
         )
     with _inside(_filters_failed):
         filters.panel()
-
-
-@cache
-def _freeze_imports() -> None:
-    """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
-    gc.collect()
-    gc.freeze()

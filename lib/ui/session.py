@@ -31,7 +31,7 @@ _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recal
 _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
-_DRAWN = "hepar.drawn"
+_DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
 _LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
@@ -345,6 +345,12 @@ def _drop() -> None:
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
+    st.session_state[_DROPPED] = True
+
+
+def dropped() -> bool:
+    """Whether a cohort went since this was last asked."""
+    return bool(st.session_state.pop(_DROPPED, False))
 
 
 def _clear_computed() -> None:
