@@ -113,7 +113,7 @@ class File:
 
     def __reduce__(self) -> tuple[type["File"], tuple[Any, ...]]:
         """Hand over the sheets alone: what was made of them is made again."""
-        return File, (self.name, self.sha256, self.sheets, self.linked)
+        return File, (self.name, self.sha256, self.sheets, self.linked, self.withheld)
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
