@@ -112,7 +112,7 @@ class File:
         return self._kept[chosen]
 
     def __reduce__(self) -> tuple[type["File"], tuple[Any, ...]]:
-        """Hand over the sheets alone: what was made of them is made again."""
+        """Hand over the sheets and what is withheld: what was made of them is made again."""
         return File, (self.name, self.sha256, self.sheets, self.linked, self.withheld)
 
 
