@@ -19,14 +19,16 @@ from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
-NO_COLUMN = N_("{key}: the file has no column '{column}'")
+NO_COLUMN = N_("{key}: the file has no column '{column}'", "no-column")
 NOT_BEFORE = N_(
-    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups"
+    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups",
+    "not-before",
 )
-NO_RANGE = N_("{key}: '{column}' has levels, not a range")
-NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut")
+NO_RANGE = N_("{key}: '{column}' has levels, not a range", "no-range")
+NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut", "not-cut")
 NOT_ADJUSTED = N_(
-    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it"
+    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
+    "not-adjusted",
 )
 
 
