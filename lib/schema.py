@@ -393,6 +393,7 @@ _PATIENTS = (
     _date("first_tace_date", N_("First chemoembolization")),
     *_RESPONSE_AT.values(),
     _category("best_response", N_("Best response"), RESPONSES, "response"),
+    _number("best_change_pct", N_("Best change of the sum"), "%", -100, 300, 2000, least=-100),
     _flag("progression", N_("Progression")),
     _date("progression_date", N_("Progression")),
     _date("hepatic_progression_date", N_("Progression in the liver")),

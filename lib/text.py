@@ -35,10 +35,14 @@ APART = "\u2060"
 _COUNTED = re.compile(rf"{NO_CALENDAR.year // 100}\d\d-\d\d-\d\d")
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+    "|(?<=[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 )
-"""Controls, what has no width, and what turns the direction of the words beside it."""
+"""Controls, what has no width, what turns the direction of the words beside it, and accents piled
+on one letter until they cover the lines above."""
 
 _MISSING = {
     Missing.NOT_REACHED: N_("not reached"),
@@ -396,6 +400,14 @@ def where(found: Finding) -> str:
     column = COLUMNS.get(found.column)
     meant = label(column) if column else found.column
     return _("{headers} ({meaning})").format(headers=cut(found.taken_from), meaning=meant)
+
+
+def meant(found: Finding) -> str:
+    """What a finding says that its column is, or is likeliest to be; '' where it says nothing."""
+    said = dict(found.values)
+    fields = said.get("meant") or said.get("candidates")
+    first = next(iter(fields), "") if isinstance(fields, tuple) else fields
+    return _(first) if isinstance(first, str) and first else ""
 
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -37,10 +37,13 @@ _FEW, _SHARE = 2, 0.1
 _NUMBERED = re.compile(r"(.+?)_{2,3}\d+")
 """How REDCap calls a column for each choice of a field."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
-FIRST_DATES = N_("{columns} hold dates, and are read as the days on which each was first given")
+FIRST_DATES = N_(
+    "{columns} hold dates, and are read as the days on which each was first given", "first-dates"
+)
 FLAGS = N_(
     "{columns} say what each patient was given, and are read as the modality (in more than one:"
-    " {both}; in none: {none})"
+    " {both}; in none: {none})",
+    "flags",
 )
 
 
@@ -71,7 +74,9 @@ def flagged(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Findin
         ("none", int((several == 0).sum())),
     )
     grid = replace(grid, columns=columns, headers=headers)
-    found = Finding("warning", FLAGS, values=values, sheet=sheet)
+    found = Finding(
+        "warning", FLAGS, MODALITY, values=values, sheet=sheet, taken_from=names.replace("'", "")
+    )
     return with_column(grid, free(MODALITY, grid), texts), [*dated, found]
 
 
@@ -91,7 +96,14 @@ def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
         return grid, []
     headers = [fields.get(place, text) for place, text in enumerate(grid.headers)]
     names = ", ".join(f"'{grid.headers[place]}'" for place in fields)
-    found = Finding("warning", FIRST_DATES, values=(("columns", names),), sheet=sheet)
+    found = Finding(
+        "warning",
+        FIRST_DATES,
+        "first_procedure_date",
+        values=(("columns", names),),
+        sheet=sheet,
+        taken_from=names.replace("'", ""),
+    )
     return replace(grid, headers=headers), [found]
 
 

@@ -46,7 +46,7 @@ DECISIVE = frozenset(
         *("death_date", "last_contact_date", "vital_status", "os_months", "os_event"),
         *("pfs_months", "pfs_event", "ttp_months", "progression", "progression_date"),
         *("hepatic_progression_date", "extrahepatic_progression_date", "last_assessment_date"),
-        *("response_3m", "response_6m", "response_12m", "best_response"),
+        *("response_3m", "response_6m", "response_12m", "best_response", "best_change_pct"),
     )
 )
 """Fields on which results depend: a header that is only near to one is asked about."""

@@ -16,7 +16,9 @@ from lib.ingest.grid import Grid
 from lib.ingest.wording import wording
 from lib.language import N_
 
-CODES_READ = N_("codes are read as the lines below the table explain them: {codes}")
+CODES_READ = N_(
+    "codes are read as the lines below the table explain them: {codes}", "lines-below-codes-read"
+)
 _MOST_LINES = 40
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
 _PAIR = re.compile(
@@ -108,10 +110,14 @@ def below(grid: Grid) -> Iterator[tuple[int, list[str]]]:
         yield row, [c.texts[code] for c in grid.columns if (code := int(c.codes[row])) >= 0]
 
 
+_LONGEST = 200
+"""Signs of a line in which the name of a column is looked for."""
+
+
 def named(line: str, names: Mapping[str, int]) -> tuple[int, str]:
     """The column with whose name a line begins, -1 for none, and the rest of the line."""
     text = line.strip(" *•·-–—")
-    for length in range(len(text), 0, -1):
+    for length in range(min(len(text), _LONGEST), 0, -1):
         if length < len(text) and (text[length].isalnum() or text[length] == "_"):
             continue
         place = names.get(normal(text[:length]), -1)

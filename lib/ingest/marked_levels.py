@@ -21,9 +21,11 @@ from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
-LEVELS = N_("{columns} hold marks, and are read as one column, '{column}'")
-SEVERAL_MARKED = N_("more than one of {columns} is marked; '{column}' is left empty")
-NONE_MARKED = N_("none of {columns} is marked; '{column}' is left empty")
+LEVELS = N_("{columns} hold marks, and are read as one column, '{column}'", "levels")
+SEVERAL_MARKED = N_(
+    "more than one of {columns} is marked; '{column}' is left empty", "several-marked"
+)
+NONE_MARKED = N_("none of {columns} is marked; '{column}' is left empty", "none-marked")
 _ALONE = ("sex", "vital_status", "best_response")
 """Fields whose levels need no name of the field beside them."""
 _TITLES = {"best_response": "response"}
@@ -105,7 +107,7 @@ def _level(place: int, text: str) -> Level | None:
     for field in _ALONE:
         if _may_be(field, text):
             return Level(place, field, "", _known(field, text), text)
-    for between in reversed(list(_BETWEEN.finditer(text))):
+    for between in sorted(_BETWEEN.finditer(text), key=_weakness):
         stem, word = text[: between.start()].strip(), text[between.end() :].strip(" )")
         field = field_of(stem) if stem and word else ""
         if not field or field == MODALITY or COLUMNS[field].kind not in ("category", "flag"):
@@ -115,6 +117,11 @@ def _level(place: int, text: str) -> Level | None:
         if COLUMNS[field].levels and _may_be(field, word):
             return Level(place, field, stem, _known(field, word), word)
     return None
+
+
+def _weakness(between: re.Match[str]) -> tuple[bool, int]:
+    """How little parts a field from its level: a colon or a stroke most, the last space next."""
+    return not between[0].strip(), -between.start()
 
 
 def _may_be(field: str, word: str) -> bool:

@@ -112,8 +112,8 @@ class File:
         return self._kept[chosen]
 
     def __reduce__(self) -> tuple[type["File"], tuple[Any, ...]]:
-        """Hand over the sheets alone: what was made of them is made again."""
-        return File, (self.name, self.sha256, self.sheets, self.linked)
+        """Hand over the sheets and what is withheld: what was made of them is made again."""
+        return File, (self.name, self.sha256, self.sheets, self.linked, self.withheld)
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
@@ -145,7 +145,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
     codes = identifiers.Codes({})
     hidden: list[Withheld] = []
     return File(
-        remarks.without_people(name),
+        remarks.without_people_in_name(name),
         hashlib.sha256(data).hexdigest(),
         tuple(_recoded(sheet, reading, codes, hidden) for sheet in sheets),
         workbook.is_linked(data),
@@ -166,7 +166,7 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
     taken: set[str] = set()
     found = []
     for sheet in sheets:
-        bare = name = remarks.without_people(sheet.name)
+        bare = name = remarks.without_people_in_name(sheet.name)
         while name in taken:
             name = f"{bare} {len(taken) + 1}"
         taken.add(name)

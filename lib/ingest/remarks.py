@@ -19,6 +19,10 @@ _HARMLESS = re.compile(r"[^A-Za-zА-Яа-яЁё@]{0,10}")
 """Too short for a number of a person, and without a letter."""
 _BEFORE = 30
 """Signs before a name in which it may be said who, or what, is called so."""
+_LATEST_BIRTH = 1985
+"""Year up to which a day in the name of a file is one of birth."""
+_SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
+_DAYS = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)")
 _LONG, _SURE = 3, 6
 """Letters beyond which a surname is told by its ending beside initials, and alone."""
 _NUMBERS = re.compile(
@@ -80,6 +84,37 @@ def without_people(text: str) -> str:
     return _RUN.sub(_without_names, text)
 
 
+def without_people_in_name(called: str) -> str:
+    """The name of a file or a sheet without people: it goes into plans, findings and downloads.
+
+    Words may be joined by signs, and the whole may be a person's name or a day of birth.
+    """
+    stem, dot, suffix = called.rpartition(".") if _SUFFIX.search(called) else (called, "", "")
+    apart = _DAYS.sub(_without_birth, stem.replace("_", " "))
+    shape = names.name(apart)
+    if shape and not is_clinical(apart) and _is_person(apart, shape):
+        return f"{MARK}{dot}{suffix}"
+    bare = without_people(apart)
+    return called if bare == stem.replace("_", " ") else f"{bare}{dot}{suffix}"
+
+
+def _is_person(text: str, shape: names.Name) -> bool:
+    """Whether a name that is nothing else is a person's."""
+    if any(map(_is_other, shape.words)):
+        return False
+    if len(shape.words) == 1 and not shape.initials:
+        return not shape.small and _is_surname(text.strip(" ."))
+    given = any(map(names.is_given, shape.words))
+    listed_one = len(shape.words) <= 2 and any(map(names.is_listed, shape.words))
+    known = listed_one or all(map(names.is_known, shape.words))
+    return given or (known and not shape.small)
+
+
+def _without_birth(found: re.Match[str]) -> str:
+    year = contacts.year_of_birth(found[0])
+    return MARK if year is not None and year <= _LATEST_BIRTH else found[0]
+
+
 def _without_names(run: re.Match[str]) -> str:
     """Words with capitals that follow each other, a mark in place of each name among them."""
     if run[0] == MARK:
@@ -98,7 +133,9 @@ def _groups(run: re.Match[str]) -> list[tuple[int, int]]:
     open_ = False
     for part in _PARTS.finditer(run.string, run.start(), run.end()):
         word = part[0].rstrip(".")
-        if _is_other(word):
+        before = run.string[max(0, part.start() - _BEFORE) : part.start()]
+        titled = _title().search(before) is not None and not is_clinical(word)
+        if _is_other(word) and not titled:
             open_ = False
             continue
         ends = len(word) > 1 and part[0].endswith(".")
@@ -120,7 +157,7 @@ def _with_particle(run: re.Match[str], start: int) -> int:
 def _names_somebody(text: str, start: int, end: int) -> bool:
     """Whether words with capitals are the name of a person."""
     before = text[max(0, start - _BEFORE) : start]
-    if _called_after().search(before):
+    if _called_after().search(before) or _house().match(text, end):
         return False
     parts = [part.rstrip(".") for part in _PARTS.findall(text, start, end)]
     words = [part for part in parts if len(part) > 1 and not _is_pair(part, len(parts))]
@@ -134,11 +171,22 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
     if initials and len(words) == 1:
         return _with_initials(words[0], initials, "." in text[start:end])
     if len(words) > 1:
-        apart = "," in text[start:end]  # as towns in a row are
-        known = names.is_listed if apart else names.is_known
-        return any(map(_is_given, words)) or any(known(folded(word)) for word in words)
+        return _are_named(words, start == 0 and end == len(text), "," in text[start:end])
     several = _PLURAL.search(words[0]) is not None and _COUNTED.match(text, end) is not None
     return _is_surname(words[0]) and not several
+
+
+def _are_named(words: list[str], whole: bool, apart: bool) -> bool:
+    """Whether a word of several is known as a name.
+
+    Where nothing else stands in the text, which may be called after somebody, all must be known;
+    of words with a comma between them, as of towns in a row, the ending of one says nothing.
+    """
+    given = any(map(_is_given, words))
+    if whole:
+        return given and all(_is_given(word) or names.is_known(folded(word)) for word in words)
+    known = names.is_listed if apart else names.is_known
+    return given or any(known(folded(word)) for word in words)
 
 
 def _with_initials(word: str, initials: str, dotted: bool) -> bool:
@@ -183,7 +231,9 @@ def _is_other(word: str) -> bool:
 
 @cache
 def _terms() -> frozenset[str]:
-    return frozenset((*listed("terms"), *listed("titles"), *listed("kin")))
+    totals = vocabulary.words("totals", "sure")
+    kinds = ("terms", "titles", "kin", "houses")
+    return frozenset((*totals, *(word for kind in kinds for word in listed(kind))))
 
 
 def _phrases(kind: str) -> str:
@@ -207,9 +257,23 @@ def _called() -> re.Pattern[str]:
 
 
 @cache
+def _title() -> re.Pattern[str]:
+    """A title, after which an eponym is a name: `Mr Wilson`."""
+    titles = "|".join(map(re.escape, listed("titles")))
+    return re.compile(rf"(?<!\w)(?:{titles})\.?\s$", re.IGNORECASE)
+
+
+@cache
 def _called_after() -> re.Pattern[str]:
     """What stands before the name of a place or a method."""
     return re.compile(rf"(?<!\w)(?:{_phrases('bearers')})\.?\s*$", re.IGNORECASE)
+
+
+@cache
+def _house() -> re.Pattern[str]:
+    """What stands behind the name of a place."""
+    houses = "|".join(map(re.escape, listed("houses")))
+    return re.compile(rf",?\s(?:[^\W\d_]+\s)?(?:{houses})(?!\w)", re.IGNORECASE)
 
 
 @cache

@@ -26,8 +26,8 @@ from lib.ingest.wording import about, meanings, wording
 from lib.language import N_
 from lib.schema import COLUMNS
 
-BY_LINE = N_("in {unit}, as a line beside the table says: '{rest}'")
-BY_SHEET = N_("in {unit}, as the sheet '{sheet}' says: '{rest}'")
+BY_LINE = N_("in {unit}, as a line beside the table says: '{rest}'", "by-line")
+BY_SHEET = N_("in {unit}, as the sheet '{sheet}' says: '{rest}'", "by-sheet")
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
 _INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
@@ -36,6 +36,7 @@ _LONGEST = 300
 """Signs of the longest line that is looked at."""
 _PARTS = re.compile(r"[;\n]|\.\s")
 _SIGN = re.compile(r"\s*(\*+|[†‡¹²³]|\[\d\])\s*[-–—:=]?\s*")
+_JOINED = re.compile(rf"^(?:{'|'.join(vocabulary.words('layout', 'and'))})\b\s*", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:[:=]|\s[–—-]\s)\s*")
 
 
@@ -77,7 +78,7 @@ def said(
 
 def used(findings: Sequence[Finding]) -> set[str]:
     """The sheets that said a unit."""
-    return {str(dict(found.values)["sheet"]) for found in findings if found.message == BY_SHEET}
+    return {str(dict(found.values)["sheet"]) for found in findings if found.code == "by-sheet"}
 
 
 def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: str) -> Finding:
@@ -122,10 +123,10 @@ def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
         signed = [place for place in open_ if grid.headers[place].rstrip().endswith(sign[1])]
         if unit and signed:
             return [(place, unit) for place in signed if _may_be(grid, place, unit)]
-    place, rest = named(part, names_of(grid))
-    if place >= 0:
-        unit = _unit_in(rest)
-        return [(place, unit)] if unit and place in open_ and _may_be(grid, place, unit) else []
+    subjects, unit = _listed(part, grid)
+    if subjects:
+        fit = [place for place in subjects if place in open_ and _may_be(grid, place, unit)]
+        return [(place, unit) for place in fit if unit]
     subject, *said = (_APART if _APART.search(part) else _INSIDE).split(part, maxsplit=1)
     unit = _unit_in(said[0] if said else part)
     if unit not in UNITS["months"].keys() & {"days", "weeks", "months", "years"}:
@@ -136,6 +137,22 @@ def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
         return [(place, unit) for place in times if _field(grid.headers[place]) == field]
     general = {"time", "survival"} & about(subject if said else part)
     return [(place, unit) for place in times] if general else []
+
+
+def _listed(part: str, grid: Grid) -> tuple[list[int], str]:
+    """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows.
+
+    A word that only says that it is a note stands before them.
+    """
+    names, places = names_of(grid), list[int]()
+    place, rest = named(part, names)
+    if place < 0 and (aside := _APART.search(part)):
+        place, rest = named(part[aside.end() :], names)
+    while place >= 0:
+        places.append(place)
+        unit = _unit_in(rest)
+        place, rest = named(_JOINED.sub("", rest), names)
+    return places, unit if places else ""
 
 
 def _may_be(grid: Grid, place: int, unit: str) -> bool:

@@ -9,10 +9,11 @@ from itertools import permutations
 from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.arms import free
-from lib.ingest.cells import Cells, is_missing
+from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import FEW_BAD, FITS, fits, is_misfit, misfits, nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
+from lib.ingest.numbers import UNITS
 from lib.ingest.values import parse
 from lib.ingest.wording import meanings
 from lib.language import N_
@@ -21,9 +22,13 @@ from lib.schema import COLUMNS, Column
 
 PARTS, WHOLE = "parts", "whole"
 """The question whether a column holds several quantities, and the answer that it does not."""
-PARTED = N_("holds several quantities, as its header says, and is read as the columns {columns}")
-UNPARTED = N_("'{value}' does not hold {columns}, one part each; left empty")
-UNPARTED_MANY = N_("cells that do not hold {columns}, one part each, are left empty (rows: {n})")
+PARTED = N_(
+    "holds several quantities, as its header says, and is read as the columns {columns}", "parted"
+)
+UNPARTED = N_("'{value}' does not hold {columns}, one part each; left empty", "unparted")
+UNPARTED_MANY = N_(
+    "cells that do not hold {columns}, one part each, are left empty (rows: {n})", "unparted-many"
+)
 _MOST = 3
 """Quantities that one column may hold."""
 _SHOWN = 10
@@ -96,10 +101,16 @@ def _listed(text: str) -> Iterator[tuple[str, ...]]:
         before, after = names[0].split()[:-1], names[-1].split()[1:]
         behind = [*(" ".join((name, *after)) for name in names[:-1]), names[-1]]
         both = [behind[0], *(" ".join((*before, name)) for name in behind[1:])]
-        for each in (both, behind, [names[0], *both[1:]], names):
+        ways = (both, behind, [names[0], *both[1:]], names)
+        for each in ways if _ends_in_time(text) else ways[::-1]:
             fields = [field_of(name) for name in each]
             if all(fields) and len(set(fields)) == len(fields) and _told_apart(fields):
                 yield tuple(each)
+
+
+def _ends_in_time(text: str) -> bool:
+    """Whether a unit of time ends a header, as that of each quantity: `OS/PFS, months`."""
+    return normal(text).split(" ")[-1].strip(".)") in UNITS["months"]
 
 
 def _told_apart(fields: Sequence[str]) -> bool:

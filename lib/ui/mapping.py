@@ -175,7 +175,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         _known_before(proposal, column, name)
         kind_of(proposal, column, name)
         if column.table == "patients" and column.kept and column.known_before:
-            cutting.points(session.study(), _in_cohort(column), f"map.{name}")
+            cutting.points(session.study(), _in_cohort(proposal, column), f"map.{name}")
     if column.values:
         _values(proposal, column, name)
 
@@ -189,9 +189,18 @@ def _why(column: ProposedColumn) -> None:
     parts.small_print(words)
 
 
-def _in_cohort(column: ProposedColumn) -> str:
-    """The name under which a column of the patients stands in the cohort."""
-    return column.meant.name if column.meant else column.header.text
+def _in_cohort(proposal: Proposal, column: ProposedColumn) -> str:
+    """The name under which a column of the patients stands in the cohort; '' where it does not.
+
+    Columns that are carried along under one header, or that of a field, are numbered.
+    """
+    if column.meant is not None:
+        return column.meant.name
+    header = column.header.text
+    alike = [each for each in proposal.columns if each.header.text == header and not each.meant]
+    names = [each.name for each in session.study().whole.extra if each.label == header]
+    at = alike.index(column)
+    return names[at] if at < len(names) else ""
 
 
 def _seen(column: ProposedColumn) -> str:

@@ -37,6 +37,8 @@ def of(rows, reading=None):
         (("Child-Pugh_A", "Child-Pugh_B"), "child_pugh", ("A", "B")),
         (("KRAS mut", "KRAS wt"), "kras", ("mut", "wt")),
         (("Best response: PR", "Best response: PD"), "best_response", ("PR", "PD")),
+        (("Первичная опухоль: прямая кишка", "Первичная опухоль: ободочная кишка"),
+         "primary_site", ("прямая кишка", "ободочная кишка")),
         (("Первичная опухоль / прямая", "Первичная опухоль / ободочная"),
          "primary_site", ("прямая", "ободочная")),
     ],

@@ -31,6 +31,8 @@ def months(sheets):
         ("OS*", "weeks", "* weeks from the first procedure"),
         ("OS", "days", "Overall survival is given in days"),
         ("OS", "years", "All times are in years since the first session"),
+        ("OS", "weeks", "Age, OS and Died: weeks where they are times"),
+        ("ОВ", "days", "Примечание: ОВ — дни от первой процедуры"),
         ("ОВ", "days", "ОВ — в днях от первой процедуры"),
         ("ОВ", "weeks", "Общая выживаемость: недель от дня первой ХИПА"),
         ("Общая выживаемость", "days", "Сроки указаны в сутках"),
