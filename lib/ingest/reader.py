@@ -24,15 +24,17 @@ Row = Sequence[Cell]
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 
-EMPTY = N_("The file is empty")
-PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV")
-WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
-XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")
-TOO_LARGE = N_("The file is larger than {limit} MB")
-TOO_WIDE = N_("A table of more than {limit} columns is no table of patients")
+EMPTY = N_("The file is empty", "empty")
+PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV", "pdf")
+WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV", "web-page")
+XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX", "xml")
+TOO_LARGE = N_("The file is larger than {limit} MB", "reader-too-large")
+TOO_WIDE = N_("A table of more than {limit} columns is no table of patients", "reader-too-wide")
 
 
-PICTURE = N_("This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV")
+PICTURE = N_(
+    "This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV", "picture"
+)
 _OTHERS = (
     (b"%PDF", PDF, ""),
     (b"\x00" * 12 + b"\xc2\xea\x81\x60", FOREIGN, "SAS"),

@@ -16,22 +16,30 @@ UNPACKED = 2 << 30
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
 
-UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
+UNREADABLE = N_(
+    "The workbook cannot be read: it is damaged, protected, or no workbook at all", "unreadable"
+)
 BAD_PACKAGE = N_(
     "The file of {program} cannot be read: it is damaged, or of a version that is not known; save"
-    " the table as XLSX or CSV, with the labels of its values"
+    " the table as XLSX or CSV, with the labels of its values",
+    "bad-package",
 )
-ENCRYPTED = N_("The workbook is protected by a password; save it without one")
-TOO_MANY = N_("A table of more than {limit} million cells cannot be read; delete what is not data")
+ENCRYPTED = N_("The workbook is protected by a password; save it without one", "encrypted")
+TOO_MANY = N_(
+    "A table of more than {limit} million cells cannot be read; delete what is not data",
+    "workbook-too-many",
+)
 GAVE_UP = N_(
     "The program that reads workbooks gave up on this one, and the workbook may be sound; open it"
-    " in a spreadsheet and save it anew, or save the table as CSV"
+    " in a spreadsheet and save it anew, or save the table as CSV",
+    "gave-up",
 )
 FOREIGN = N_(
     "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
-    " of its values"
+    " of its values",
+    "foreign",
 )
-ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it")
+ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it", "archive")
 _DOCUMENTS = {
     "word/document.xml": "Word",
     "ppt/presentation.xml": "PowerPoint",
