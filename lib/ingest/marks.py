@@ -56,6 +56,20 @@ RULES = {
         "warning",
         N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})"),
     ),
+    markup.CUT: Rule(
+        "error",
+        N_(
+            "cells are longer than a spreadsheet can hold ({cells}; cells: {count}); cut after"
+            " 32,767 signs"
+        ),
+    ),
+    markup.OVERLAPPING: Rule(
+        "warning",
+        N_(
+            "merged cells overlap, which no spreadsheet makes; those beyond the first are read as"
+            " not merged"
+        ),
+    ),
     markup.QUOTE: Rule(
         "warning",
         N_("a quotation mark was left open (rows: {count}); read as if it were not there"),

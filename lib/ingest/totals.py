@@ -315,7 +315,8 @@ def numbering(row: Row, width: int) -> bool:
     letters = 0
     while letters < min(_LETTERED, len(texts)) and texts[letters].casefold() in "абвabc":
         letters += 1
-    numbers = [int(text) if text.isdecimal() else -1 for text in texts[letters:]]
+    most = len(str(width + 1))
+    numbers = [int(t) if len(t) <= most and t.isdecimal() else -1 for t in texts[letters:]]
     if len(numbers) < _NUMBERED or len(texts) < max(_NUMBERED + 1, _SHARE * width):
         return False
     return numbers == list(range(numbers[0], numbers[0] + len(numbers))) and 0 <= numbers[0] <= 3
