@@ -18,6 +18,7 @@ from lib.language import N_
 
 CODES_READ = N_("codes are read as the lines below the table explain them: {codes}")
 _MOST_LINES = 40
+_LONGEST_NAME = 200
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
 _PAIR = re.compile(
     rf"(?<![^\s,;|/(])([^\W_]{{1,3}}|[+–-])(?:{_EQUALS})(.+?)"
@@ -106,7 +107,7 @@ def _lines(grid: Grid, names: Mapping[str, int]) -> Iterator[tuple[int, tuple[in
 def _named(line: str, names: Mapping[str, int]) -> tuple[int, str]:
     """The column with whose name a line begins, -1 for none, and the rest of the line."""
     text = line.strip(" *•·-–—")
-    for length in range(len(text), 0, -1):
+    for length in range(min(len(text), _LONGEST_NAME), 0, -1):
         if length < len(text) and (text[length].isalnum() or text[length] == "_"):
             continue
         place = names.get(normal(text[:length]), -1)

@@ -82,9 +82,10 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
                 sheet = book.get_sheet_by_name(each.name)
                 if not trim and is_vast(sheet):
                     return sheets(data, trim=True)
-                count.sheet(sheet.total_height, sheet.total_width)
+                height, width = _extent(sheet)
+                count.sheet(height, width)
                 hidden = each.visible != SheetVisibleEnum.Visible
-                merged, inside = _disjoint(sheet)
+                merged, inside = _disjoint(sheet.merged_cell_ranges or (), height, width)
                 rows = sheet.to_python(skip_empty_area=False)
                 del sheet  # its cells are in the rows now
                 marked = {**marks.get(each.name, UNREAD), **inside}
@@ -107,18 +108,24 @@ def _columns(rows: list[list[Any]]) -> tuple[list[Coded], Marks]:
     return (coded(turned(rows)) if cut else columns), cut
 
 
-def _disjoint(sheet: CalamineSheet) -> tuple[tuple[Range, ...], Marks]:
+def _extent(sheet: CalamineSheet) -> tuple[int, int]:
+    """How many rows and columns there are from the first cell to the last filled one."""
+    last: tuple[int, int] | None = sheet.end
+    return (last[0] + 1, last[1] + 1) if last else (0, 0)
+
+
+def _disjoint(given: Sequence[Range], height: int, width: int) -> tuple[tuple[Range, ...], Marks]:
     """The merged ranges as far as there are cells, and a mark of those that overlap others.
 
     Ranges that do not overlap have no more cells than their sheet has: what is beyond is left out,
     so that whoever fills them in does not do so again and again.
     """
     ranges = [
-        (first, (min(last[0], sheet.total_height - 1), min(last[1], sheet.total_width - 1)))
-        for first, last in sheet.merged_cell_ranges or ()
-        if first[0] < sheet.total_height and first[1] < sheet.total_width
+        (first, (min(last[0], height - 1), min(last[1], width - 1)))
+        for first, last in given
+        if first[0] < height and first[1] < width
     ]
-    room, kept = sheet.total_height * sheet.total_width, 0
+    room, kept = height * width, 0
     for (top, left), (bottom, right) in ranges:
         room -= (bottom - top + 1) * (right - left + 1)
         if room < 0:
@@ -206,10 +213,10 @@ def _within(rows: list[list[Any]], places: Iterable[markup.Place]) -> Iterator[m
 
 def is_vast(sheet: CalamineSheet) -> bool:
     """Whether a sheet claims more cells than a table of patients has."""
-    cells = sheet.total_height * sheet.total_width
-    if sheet.total_width > limits.MOST_COLUMNS or sheet.total_height > MANY_ROWS:
+    height, width = _extent(sheet)
+    if width > limits.MOST_COLUMNS or height > MANY_ROWS:
         return True
-    return cells > limits.MOST_CELLS
+    return height * width > limits.MOST_CELLS
 
 
 def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
