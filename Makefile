@@ -6,12 +6,12 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
 
-.PHONY: run test test-full check format samples bench
+.PHONY: run test test-full check format samples bench lock audit
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
 	@echo "Hepar opens at http://localhost:8501 (stop it with Ctrl+C)"
-	@$(BIN)/streamlit run app.py
+	@$(BIN)/streamlit run serve.py
 
 test:  ## everything CI runs: format, lint, types, architecture, tests with a real browser
 	@tools/venv requirements-dev.txt
@@ -21,7 +21,7 @@ test:  ## everything CI runs: format, lint, types, architecture, tests with a re
 	$(BIN)/lint-imports
 	$(BROWSER) && $(PYTEST)
 
-test-full:  ## the tests, with what says more of the same: many other random examples
+test-full:  ## the tests, with what says more of the same: many other examples, every table
 	@tools/venv requirements-dev.txt
 	$(BROWSER) && HYPOTHESIS_PROFILE=full $(PYTEST) -m ""
 
@@ -47,3 +47,25 @@ bench:  ## measure import, RECIST and the guards, then the statistics against th
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.statistics
+	$(BIN)/python -m benchmarks.visitors
+
+TOOLS := .venv-tools/bin
+LOCK := --require-hashes --only-binary :all: -r requirements.lock
+
+$(TOOLS)/uv: tools/requirements.txt
+	python3 -m venv .venv-tools
+	$(TOOLS)/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+lock: $(TOOLS)/uv  ## make requirements.lock and LICENCES.md from requirements.txt; needs a network
+	@tools/venv requirements-dev.txt
+	$(TOOLS)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links requirements.txt -o requirements.lock
+	@for platform in linux macos windows; do for version in 3.11 3.12 3.13; do \
+		$(TOOLS)/uv pip install --quiet --dry-run --target .venv-tools/none \
+			--python-platform $$platform --python-version $$version $(LOCK) || exit 1; \
+	done; done
+	$(BIN)/python -m tools.licences > LICENCES.md
+
+audit: $(TOOLS)/uv  ## ask for known faults of what runs; needs a network
+	$(TOOLS)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock

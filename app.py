@@ -1,4 +1,4 @@
-"""Hepar: the entry point, ``streamlit run app.py``."""
+"""Hepar as Streamlit runs it for each visitor; what is started is ``serve.py``."""
 
 from lib.ui import frame
 

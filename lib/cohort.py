@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.language import N_
+from lib.language import N_, code_of
 from lib.plan import Reading
-from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Severity = Literal["error", "warning", "note"]
@@ -80,6 +80,11 @@ class CohortError(Exception):
         self.message = message
         self.values = values
 
+    @property
+    def code(self) -> str:
+        """By what logic and tests know the reason."""
+        return code_of(self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -120,6 +125,11 @@ class Finding:
     sheet: str = ""
     taken_from: str = ""
 
+    @property
+    def code(self) -> str:
+        """By what logic, exports and tests know what was found, however it is worded."""
+        return code_of(self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -152,23 +162,30 @@ class Source:
         return dict(self.sheets).get(table, self.sheet)
 
 
-NO_ORIGIN = N_("no date of first procedure, and no months in its place")
-NO_END = N_("no date of the event or of last contact, and no months in their place")
-UNDATED = N_("the event happened, without a date")
-BEFORE_ORIGIN = N_("the date of the event or of last contact is before the first procedure")
-CONTRADICTED = N_("what the file says of it contradicts itself")
-NO_FLAG = N_("months are given, but not whether the event happened")
-UNRECORDED = N_("the file does not say whether it happened")
-BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be")
-BAD_END = N_("the date of the event or of last contact could not be read, or cannot be")
-BAD_MONTHS = N_("the months could not be read, or cannot be")
-BAD_FLAG = N_("whether it happened could not be read")
+NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin")
+NO_END = N_("no date of the event or of last contact, and no months in their place", "no-end")
+UNDATED = N_("the event happened, without a date", "undated")
+BEFORE_ORIGIN = N_(
+    "the date of the event or of last contact is before the first procedure", "before-origin"
+)
+CONTRADICTED = N_("what the file says of it contradicts itself", "contradicted")
+NO_FLAG = N_("months are given, but not whether the event happened", "no-flag")
+UNRECORDED = N_("the file does not say whether it happened", "unrecorded")
+BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "bad-origin")
+BAD_END = N_("the date of the event or of last contact could not be read, or cannot be", "bad-end")
+BAD_MONTHS = N_("the months could not be read, or cannot be", "bad-months")
+BAD_FLAG = N_("whether it happened could not be read", "bad-flag")
 NONE_READ = N_(
     "of some it could not be read whether it happened, and of nobody that it did, so that no curve"
-    " is drawn"
+    " is drawn",
+    "none-read",
 )
-NO_EVENT_TIMED = N_("of nobody with the event is the time known, so that no curve is drawn")
-NO_OTHER_TIMED = N_("of nobody without the event is the time known, so that no curve is drawn")
+NO_EVENT_TIMED = N_(
+    "of nobody with the event is the time known, so that no curve is drawn", "no-event-timed"
+)
+NO_OTHER_TIMED = N_(
+    "of nobody without the event is the time known, so that no curve is drawn", "no-other-timed"
+)
 ONE_SIDED = (NO_EVENT_TIMED, NO_OTHER_TIMED)
 """Reasons for which times that are known make no curve: it would leave out a whole outcome."""
 DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)
@@ -351,13 +368,21 @@ class Cohort:
         return {name: column for name, column in known.items() if name in self.patients}
 
     @property
+    def is_counted(self) -> bool:
+        """Whether the file only counts its visits, from a start that no column tells."""
+        began = self.dates("first_procedure_date").min()
+        return bool(pd.notna(began)) and is_counted(began)
+
+    @property
     @remembered
     def latest_date(self) -> date | None:
         """The latest day of which the file knows anything; None where it has no follow-up dates.
 
         Months of follow-up count from the first procedure. Dates of what came before it, and of
-        itself, do not tell how long anybody was followed.
+        itself, do not tell how long anybody was followed. Days that are only counted are no dates.
         """
+        if self.is_counted:
+            return None
         frames = {"patients": self.patients, **self.tables}
         latest = {
             (table, name): frame[name].max()
@@ -580,7 +605,8 @@ class Cohort:
             np.array(endpoint.last_seen, object)[last],
         )
         dated = np.column_stack([self.dates(name).notna() for name in endpoint.ends]).any(axis=1)
-        told = np.select([dated | undated, unrecorded], ["yes", ""], "no").astype(object)
+        unsaid = unrecorded & np.bool_(not self._only_marked(endpoint))
+        told = np.select([dated | undated, unsaid], ["yes", ""], "no").astype(object)
         reason = np.array(_REASONS, object)[code]
         return FollowUp(time, np.asarray(event), reason, ended_by), told
 
@@ -589,8 +615,9 @@ class Cohort:
     ) -> npt.NDArray[np.bool_]:
         """Of whom the file does not say whether the event happened.
 
-        A column of its date says so of everybody, unless a column of status beside it says of
-        some that it did not happen, and nothing of this patient. A file with neither says so of
+        A column of its date says so of everybody, unless a column of status beside it says nothing
+        of this patient: where it says of others that it did not happen, or where the visitor said
+        that of its blank cells nothing is known. A file with neither says so of
         nobody, not even of the dead of another event: deaths alone are no progression-free
         survival.
         """
@@ -601,12 +628,33 @@ class Cohort:
         if not status:
             return np.full(len(self), name not in self.patients)
         said = [
-            column for column, level in status if (self.patients[column].dropna() != level).any()
+            column
+            for column, level in status
+            if self._not_all(column, level) or self._blank_says_nothing(column)
         ]
         if not said:
             return np.zeros(len(self), bool)
         silent = self.patients[said].isna().all(axis=1).to_numpy(bool)
         return np.asarray(silent & ~event, bool)
+
+    def _only_marked(self, endpoint: Endpoint) -> bool:
+        """Whether the file says of an event only that it happened, and nothing of all others.
+
+        Who is left out then is whoever may be without it: a curve would show the events alone.
+        """
+        status = [each for each in _HAPPENED.get(endpoint.events[0], ()) if self.known(each[0])]
+        return bool(status) and not any(self._not_all(*each) for each in status)
+
+    def _not_all(self, column: str, level: str) -> bool:
+        """Whether a column says of somebody that an event did not happen."""
+        return bool((self.patients[column].dropna() != level).any())
+
+    def _blank_says_nothing(self, column: str) -> bool:
+        """Whether the visitor said that of the blank cells of a column nothing is known."""
+        return any(
+            (each.column, each.value, each.level) == (column, "", "")
+            for each in self.reading.values
+        )
 
     def _undated(
         self, endpoint: Endpoint, months: npt.NDArray[np.float64]

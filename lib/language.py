@@ -1,6 +1,7 @@
 """The visitor's language. Everything may import this leaf; it imports nothing of ours.
 
-`_` words a string now; `N_` marks a template that is worded later, by `lib.text`.
+`_` words a string now; `N_` marks a template that is worded later, by `lib.text`, and declares the
+code that logic and exports know it by.
 """
 
 import gettext
@@ -8,6 +9,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+LONGEST = 60
+"""Signs of a cell or a header that a sentence shows."""
 CATALOGUES = Path(__file__).parent / "locale"
 language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -27,6 +30,39 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _catalogue(language.get()).ngettext(one, many, count)
 
 
-def N_(message: str) -> str:  # noqa: N802  (gettext's own name)
-    """Mark a template for translation and leave it as it is."""
+def cut(words: str, longest: int = LONGEST) -> str:
+    """A text of a file as long as a sentence can hold."""
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
+
+
+_CODES: dict[str, str] = {}
+"""The code of each template that has one."""
+_TEMPLATES: dict[str, str] = {}
+"""The template of each code."""
+
+
+def N_(message: str, code: str = "") -> str:  # noqa: N802  (gettext's own name)
+    """Mark a template for translation and leave it as it is.
+
+    Parameters
+    ----------
+    message : str
+        The template, in English.
+    code : str
+        By what logic, exports and tests know what is said, however it is worded.
+
+    Raises
+    ------
+    ValueError
+        If another template has this code, or this template another code.
+    """
+    if code and _CODES.setdefault(message, code) != code:
+        raise ValueError(f"two codes of one template: {code}, {_CODES[message]}")
+    if code and _TEMPLATES.setdefault(code, message) != message:
+        raise ValueError(f"two templates of one code: {code}")
     return message
+
+
+def code_of(message: str) -> str:
+    """The code of a template, '' where none was declared."""
+    return _CODES.get(message, "")

@@ -6,6 +6,7 @@ this file. A new column, level or endpoint is one line here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from lib import vocabulary
@@ -28,6 +29,13 @@ FORMULA_ERRORS: tuple[str, ...] = vocabulary.words("missing", "errors")
 
 MONTH = 30.4375
 """Days in a month: 365.25 / 12."""
+NO_CALENDAR = date(1700, 1, 1)
+"""The start of a file that only counts its visits: no date of it is one, and none is shown."""
+
+
+def is_counted(day: date) -> bool:
+    """Whether a day is only counted from a start that no column tells."""
+    return NO_CALENDAR.year <= day.year < NO_CALENDAR.year + 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,9 @@ class Column:
     baseline : bool
         Whether it is known before the first procedure. Only such a column filters and groups.
     low, high : float
-        Numbers outside are not likely; of dates their years.
+        Numbers outside are not plausible: kept, and told. Of dates their years.
     least, most : float
-        Numbers, and years of dates, outside cannot be.
+        Numbers, and years of dates, outside are not possible: emptied, and told.
     logarithm : bool
         Whether a number is compared and modelled by its logarithm, because it spans orders of
         magnitude.
@@ -230,8 +238,8 @@ _RAS = (
 _STATUS = (Level("alive", N_("Alive")), Level("dead", N_("Dead")), Level("lost", N_("Lost")))
 
 
-_POSSIBLE, _PLAUSIBLE = 1950, 1970
-"""Years before which no patient of these cohorts can, and hardly any will, have been seen."""
+YEARS: dict[str, Any] = {"least": 1950, "low": 1970, "high": 2040, "most": 2060}
+"""Years in which a patient of these cohorts can, and is likely to, have been seen."""
 ITSELF = "{level}"
 """Of a level that needs no column beside it."""
 
@@ -250,8 +258,21 @@ def _number(
     return Column(name, label, "number", unit=unit, low=low, high=high, most=most, **more)
 
 
-def _laboratory(name: str, label: str, unit: str, high: float, most: float) -> Column:
-    return _number(name, label, unit, 0, high, most, baseline=True, logarithm=True)
+def _laboratory(
+    name: str, label: str, unit: str, low: float, high: float, most: float, **more: Any
+) -> Column:
+    return _number(name, label, unit, low, high, most, baseline=True, **more)
+
+
+def _size(name: str, label: str) -> Column:
+    """Lengths of a lesion, which may be words: too small to measure."""
+    return Column(name, label, "text", unit="mm", low=0, high=LARGE, most=LARGEST)
+
+
+LARGE, LARGEST = 300, 500
+"""Millimetres that hardly any lesion measures, and that none does."""
+SUM, LARGEST_SUM = 1000, 2500
+"""The same of a sum of diameters: of five target lesions at most."""
 
 
 LIKELY_MONTHS, MOST_MONTHS = 360, 600
@@ -263,7 +284,7 @@ def _months(name: str, label: str) -> Column:
 
 
 def _date(name: str, label: str, **more: Any) -> Column:
-    return Column(name, label, "date", low=_PLAUSIBLE, least=_POSSIBLE, **more)
+    return Column(name, label, "date", **YEARS, **more)
 
 
 _PATIENT_ID = Column("patient_id", N_("Patient"), "id")
@@ -287,7 +308,7 @@ _PATIENTS = (
     _PATIENT_ID,
     _CENTRE,
     _category("sex", N_("Sex"), _SEX, "sex", baseline=True, named=ITSELF),
-    _number("age", N_("Age"), "years", 18, 110, 120, baseline=True, cuts=(65,)),
+    _number("age", N_("Age"), "years", 18, 100, 120, baseline=True, cuts=(65,)),
     Column("primary_site", N_("Primary tumour"), "category", baseline=True),
     Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
     Column(
@@ -320,8 +341,8 @@ _PATIENTS = (
         N_("Largest lesion"),
         "mm",
         0,
-        400,
-        1000,
+        LARGE,
+        LARGEST,
         baseline=True,
         cuts=(50,),
     ),
@@ -345,11 +366,19 @@ _PATIENTS = (
     _category("nras", N_("NRAS"), _RAS, "ras", baseline=True, named=N_("NRAS {level}")),
     _category("braf", N_("BRAF"), _RAS, "ras", baseline=True, named=N_("BRAF {level}")),
     Column("msi", N_("Microsatellite status"), "category", baseline=True),
-    _laboratory("cea_baseline", N_("CEA"), "ng/ml", 1e5, 1e7),
-    _laboratory("ca199_baseline", N_("CA 19-9"), "U/ml", 1e6, 1e8),
-    _laboratory("bilirubin", N_("Bilirubin"), "µmol/l", 1000, 2000),
-    _number("albumin", N_("Albumin"), "g/l", 5, 80, 150, baseline=True),
-    _number("baseline_sld_mm", N_("Baseline sum of diameters"), "mm", 0, 2000, 5000, baseline=True),
+    _laboratory("cea_baseline", N_("CEA"), "ng/ml", 0, 1e5, 1e7, logarithm=True),
+    _laboratory("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e6, 1e8, logarithm=True),
+    _laboratory("bilirubin", N_("Bilirubin"), "µmol/l", 1, 800, 2000, logarithm=True),
+    _laboratory("albumin", N_("Albumin"), "g/l", 10, 70, 120, least=1),
+    _number(
+        "baseline_sld_mm",
+        N_("Baseline sum of diameters"),
+        "mm",
+        0,
+        SUM,
+        LARGEST_SUM,
+        baseline=True,
+    ),
     _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True, named=ITSELF),
     _DRUG,
     _number("dose", N_("Dose"), "mg", 0, 1e4, 1e6),
@@ -364,6 +393,7 @@ _PATIENTS = (
     _date("first_tace_date", N_("First chemoembolization")),
     *_RESPONSE_AT.values(),
     _category("best_response", N_("Best response"), RESPONSES, "response"),
+    _number("best_change_pct", N_("Best change of the sum"), "%", -100, 300, 2000, least=-100),
     _flag("progression", N_("Progression")),
     _date("progression_date", N_("Progression")),
     _date("hepatic_progression_date", N_("Progression in the liver")),
@@ -402,7 +432,7 @@ _PATIENTS = (
     Column("cirse_grade", N_("CIRSE grade"), "category"),
     Column("sir_class", N_("SIR class"), "category"),
     Column("clavien_grade", N_("Clavien-Dindo grade"), "category"),
-    _number("los_days", N_("Hospital stay"), "days", 0, 365, 3650),
+    _number("los_days", N_("Hospital stay"), "days", 0, 180, 3650),
     Column("comment", N_("Comment"), "text"),
 )
 _PROCEDURES = (
@@ -433,7 +463,7 @@ _ASSESSMENTS = (
         "response",
         synonyms=("response recorded", *SYNONYMS["response"]),
     ),
-    _number("sld_mm", N_("Sum of diameters"), "mm", 0, 2000, 5000),
+    _number("sld_mm", N_("Sum of diameters"), "mm", 0, SUM, LARGEST_SUM),
     Column("method", N_("Method"), "text", synonyms=("imaging method", "метод исследования")),
 )
 _LESIONS = (
@@ -443,8 +473,8 @@ _LESIONS = (
     _flag("node", N_("Lymph node")),
     _flag("target", N_("Target lesion")),
     _ASSESSMENT_DATE,
-    Column("diameter_mm", N_("Diameter"), "text", unit="mm", low=0, high=400, most=1000),
-    Column("viable_mm", N_("Viable part"), "text", unit="mm", low=0, high=400, most=1000),
+    _size("diameter_mm", N_("Diameter")),
+    _size("viable_mm", N_("Viable part")),
 )
 _ADVERSE_EVENTS = (
     _PATIENT_ID,

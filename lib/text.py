@@ -11,19 +11,20 @@ from lib.analyses.cautions import Caution, PValue
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
-from lib.language import N_, _, ngettext
+from lib.language import LONGEST, N_, _, ngettext
+from lib.language import cut as cut
 from lib.plan import Condition, PlanError
 from lib.recist import Reason
-from lib.schema import COLUMNS, ITSELF, TABLES, Column, Endpoint, Level
+from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
 DECIMALS_FROM = 20
 """Below that many patients a percentage has no decimals."""
+_ENDLESS = 1e15
+"""A number from which on digits are no longer kept."""
 _FINEST = 9
 """Decimals beyond which a number that is rounded to no difference is none."""
-LONGEST = 60
-"""Signs of a cell or a header that a sentence shows."""
 _FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
 """What a template calls a text of a file, which may be of any length."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|&(?=#|\w)|^(?:[-+#=]|\d+(?=[.)])))")
@@ -31,12 +32,17 @@ _ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECAS
 """What becomes a link, an icon or a sign after all escapes have been undone."""
 APART = "\u2060"
 """Unseen, and no place to break a line: it keeps apart what would act together."""
+_COUNTED = re.compile(rf"{NO_CALENDAR.year // 100}\d\d-\d\d-\d\d")
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+    "|(?<=[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 )
-"""Controls, what has no width, and what turns the direction of the words beside it."""
+"""Controls, what has no width, what turns the direction of the words beside it, and accents piled
+on one letter until they cover the lines above."""
 
 _MISSING = {
     Missing.NOT_REACHED: N_("not reached"),
@@ -158,7 +164,12 @@ def with_unit(column: Column) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """A number with fixed decimals, halves away from zero, and a true minus sign."""
+    """A number with fixed decimals, halves away from zero, and a true minus sign.
+
+    One of more digits than are kept stands as short as it can.
+    """
+    if not abs(value) < _ENDLESS:
+        return short(value)
     text = str(
         Decimal(f"{value:.9f}").quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     )
@@ -192,6 +203,8 @@ def change(fraction: float) -> str:
 
 def score(found: Score) -> str:
     """How much speaks for what a column is read as: ``score 75: words 50 %, cells 100 %``."""
+    if found.words == found.cells == 1:
+        return _("score 100")
     return _("score {score}: words {words} %, cells {cells} %").format(
         score=number(100 * found.whole, 0),
         words=number(100 * found.words, 0),
@@ -330,8 +343,15 @@ def months(value: float) -> str:
 
 
 def day(value: date) -> str:
-    """A date, the same for every reader: 2021-03-09."""
+    """A date, the same for every reader: 2021-03-09; a day that is only counted as ``day 56``."""
+    if is_counted(value):
+        return _("day {n}").format(n=value.toordinal() - NO_CALENDAR.toordinal())
     return value.isoformat()
+
+
+def dated(words: str) -> str:
+    """A text that may be a date in ISO's form, as it is shown."""
+    return day(date.fromisoformat(words)) if _COUNTED.fullmatch(words) else words
 
 
 def patients(n: int) -> str:
@@ -382,6 +402,14 @@ def where(found: Finding) -> str:
     return _("{headers} ({meaning})").format(headers=cut(found.taken_from), meaning=meant)
 
 
+def meant(found: Finding) -> str:
+    """What a finding says that its column is, or is likeliest to be; '' where it says nothing."""
+    said = dict(found.values)
+    fields = said.get("meant") or said.get("candidates")
+    first = next(iter(fields), "") if isinstance(fields, tuple) else fields
+    return _(first) if isinstance(first, str) and first else ""
+
+
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -403,11 +431,6 @@ def remark(found: Finding) -> str:
     own = {"value": cut(found.value), "column": cut(found.column), "n": len(found.rows)}
     fields = {name: _named(name, value) for name, value in found.values}
     return _(found.message).format(**{**own, **fields})
-
-
-def cut(words: str, longest: int = LONGEST) -> str:
-    """A text of a file as long as a sentence can hold."""
-    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
@@ -453,7 +476,7 @@ def _value(value: object) -> str:
         return estimate(value)
     if isinstance(value, float):
         return short(value)
-    return _(value) if isinstance(value, str) and value else str(value)
+    return dated(_(value)) if isinstance(value, str) and value else str(value)
 
 
 def condition(asked: Condition, column: Column) -> str:

@@ -9,6 +9,8 @@ import xlsxwriter
 from tests.conftest import after
 
 HOST = "evil.invalid"
+WITHOUT_END = "W" * 600
+"""A word that a figure would be as wide as."""
 PAYLOADS = (
     f"![i](http://{HOST}/i.png)",
     f"[l](http://{HOST}/l)",
@@ -20,16 +22,16 @@ PAYLOADS = (
     ":material/home: :smile:",
     f"https://{HOST}/ {HOST}",
     f"www.{HOST} me@{HOST}",
-    "%{evil} \u202eturned",
+    f"%{{evil}} \u202eturned \u3164\U000e0041{WITHOUT_END}",
     "=HYPERLINK(A1)",
 )
 ACTS = (
     "![i]", "[l](", "<a", "<img", "<u>", "`c", "` !", "**bold!", "$x$", ":red[",
     ":material/home:", ":smile:", f"http://{HOST}", f"https://{HOST}", f"www.{HOST}",
-    f"me@{HOST}", "\u202e",
+    f"me@{HOST}", "\u202e", "\u3164", "\U000e0041",
 )  # fmt: skip
 """What none of them may still hold where Markdown is read."""
-DRAWN = ("<a", "<img", "<u>", "%{evil}", "\u202e")
+DRAWN = ("<a", "<img", "<u>", "%{evil}", "\u202e", "\u3164", "\U000e0041", WITHOUT_END[:450])
 """What none of them may still hold in a figure."""
 OWN = f"okuda {PAYLOADS[0]}"
 """The header of a carried column of two levels, with which a page can be asked to compare."""

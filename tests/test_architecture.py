@@ -168,6 +168,12 @@ def test_tables_that_can_be_taken_away_are_drawn_in_one_place(path):
         assert not re.search(r"st\.(dataframe|data_editor|table|write)\(", path.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("path", [*PAGES, *UI], ids=named)
+def test_every_upload_that_is_read_is_let_go_of(path):
+    source = path.read_text(encoding="utf-8")
+    assert source.count(".getvalue()") == source.count("promises.let_go_of(")
+
+
 # --- files
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses.provenance import Provenance
-from lib.cohort import FollowUp
+from lib.cohort import FollowUp, Groups
 from lib.language import N_
-from lib.plan import SmallNumbers
+from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
 
@@ -39,7 +39,18 @@ class Caution:
     code: str
     message: str
     values: tuple[
-        tuple[str, str | int | float | Level | Column | Endpoint | Estimate | tuple[Column, ...]],
+        tuple[
+            str,
+            str
+            | int
+            | float
+            | Level
+            | Column
+            | Endpoint
+            | Estimate
+            | tuple[Column, ...]
+            | tuple[str, ...],
+        ],
         ...,
     ] = ()
 
@@ -107,6 +118,25 @@ def both_recorded(whence: Provenance) -> list[Caution]:
     )
     message = dated if whence.plan.study.modality_rule == "as recorded" else undated
     return [Caution("both recorded", message, (("n", whence.both),))]
+
+
+def unsettled(reading: Reading, groups: Groups) -> list[Caution]:
+    """Groups under a word of the file that is still asked about: another may be the same."""
+    known = {level.code for level in groups.column.levels}
+    said = {(v.column, v.value) for v in reading.values if v.value == v.level}
+    asked = [
+        (level, int(n))
+        for level, n in zip(groups.levels, groups.counts(), strict=True)
+        if known and level.code not in known and (groups.column.name, level.code) not in said
+    ]
+    if not asked:
+        return []
+    message = N_(
+        "What the file means by {samples} is still asked on Map (n = {n}): until then each is a "
+        "group of its own. If one is a modality under another name, the groups are not these."
+    )
+    words = tuple(f"'{level.code}'" for level, _n in asked)
+    return [Caution("unsettled", message, (("samples", words), ("n", sum(n for _l, n in asked))))]
 
 
 def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:

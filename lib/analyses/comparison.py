@@ -208,6 +208,7 @@ def of_arms(study: Study) -> Comparison | None:
     found += cautions.one_arm_levels(_of_one_arm(at_baseline))
     found += cautions.known_of_one_arm(_unknown_of_an_arm(at_baseline))
     found += _substituted(groups, plan.comparison, arms)
+    found += cautions.unsettled(study.whole.reading, study.groups(name))
     if name == "modality":
         found += cautions.both_recorded(study.provenance)
     found += cautions.few_patients(arms.levels, n.tolist(), plan.small)
@@ -273,11 +274,13 @@ def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Cau
 
 def why_not(study: Study) -> list[Caution]:
     """What stands in the way where there are no two arms."""
-    return (
-        cautions.both_recorded(study.provenance)
-        if study.plan.comparison.column == "modality"
-        else []
-    )
+    name = study.plan.comparison.column
+    if name != "modality" or not study.cohort.known(name):
+        return []
+    return [
+        *cautions.unsettled(study.whole.reading, study.groups(name)),
+        *cautions.both_recorded(study.provenance),
+    ]
 
 
 def _left_out(study: Study, name: str, arms: Groups) -> tuple[tuple[Level, int], ...]:

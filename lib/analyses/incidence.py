@@ -211,6 +211,7 @@ def of_groups(study: Study, endpoint: Endpoint, groups: Groups | None) -> Incide
         test, why = _tested(by_level, table, causes, plan)
         missing = study.cohort.patients[groups.column.name].isna().to_numpy(bool)
         found += why + cautions.no_modality(follow.used & missing)
+        found += cautions.unsettled(study.whole.reading, groups)
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if groups.column.name == "modality":
             found += cautions.both_recorded(study.provenance)

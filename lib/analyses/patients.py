@@ -72,6 +72,9 @@ class Bar:
         How that one shows it, `N_` templates.
     followed : float
         Months of follow-up; nan where unknown.
+    given : bool
+        Whether the file gives the change itself, and no measurements: when it was reached, and
+        how progression showed, is not known.
     """
 
     patient_id: str
@@ -82,6 +85,7 @@ class Bar:
     progression: float
     signs: tuple[str, ...]
     followed: float
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +251,21 @@ Drawn = TypeVar("Drawn", Bar, Lane)
 
 
 def waterfall(study: Study) -> Waterfall:
-    """Find the best change of each patient's sum of diameters, up to progression."""
+    """Find the best change of each patient's sum of diameters, up to progression.
+
+    That of the measurements; else, as the file gives it.
+    """
     column, levels, of = _grouped(study)
     best = _texts(study.cohort, "best_response")
     followed, _end, _reason = _ends(study)
+    given = _given_change(study.cohort)
     bars, left_out = [], []
     for index, (name, course) in enumerate(_courses(study)):
         why = _no_change(study, index, course)
+        if (why or course is None) and not isnan(given[index]):
+            known = best[index], nan, (), followed[index], True
+            bars.append(Bar(name, of[index], given[index], nan, *known))
+            continue
         if why or course is None:
             left_out.append(LeftOut(name, why))
             continue
@@ -391,6 +403,13 @@ def _texts(cohort: Cohort, name: str) -> list[str]:
     if name not in cohort.patients:
         return [""] * len(cohort)
     return [str(each) for each in cohort.patients[name].fillna("").tolist()]
+
+
+def _given_change(cohort: Cohort) -> list[float]:
+    """The best change of each patient that the file gives, as a fraction; nan where it does not."""
+    if "best_change_pct" not in cohort.patients:
+        return [nan] * len(cohort)
+    return [float(each) / 100 for each in cohort.patients["best_change_pct"].fillna(nan).tolist()]
 
 
 def _progression(course: Course) -> Visit | None:

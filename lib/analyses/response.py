@@ -132,6 +132,7 @@ def by_group(study: Study) -> ResponseByGroup:
     described: tuple[Level, ...] = ()
     if groups is not None:
         found += cautions.no_modality(groups.codes < 0)
+        found += cautions.unsettled(study.whole.reading, groups)
         found += cautions.few_patients(groups.levels, groups.counts().tolist(), plan.small)
         if name == "modality" and study.both_recorded:
             found += cautions.both_recorded(study.provenance)

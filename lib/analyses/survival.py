@@ -174,6 +174,7 @@ def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
             log_rank, permutation, why = tested(follow, only(groups, codes), table, plan)
             found += why
         found += cautions.no_modality(follow.used & (groups.codes < 0))
+        found += cautions.unsettled(study.whole.reading, groups)
         found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
         if name == "modality":
             found += cautions.both_recorded(study.provenance)

@@ -150,7 +150,9 @@ def is_cut(bar: Bar) -> bool:
 def _bar_words(bar: Bar) -> str:
     lines = [
         f"<b>{theme.brief(bar.patient_id)}</b>, {theme.name(bar.level)}",
-        _("{change} at {months} months").format(
+        _("{change}, as the file gives it").format(change=change(bar.change))
+        if bar.given
+        else _("{change} at {months} months").format(
             change=change(bar.change), months=number(bar.months)
         ),
     ]

@@ -7,7 +7,7 @@ than the values that differ.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
+from lib.language import code_of
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
 from lib.workbooks.markup import NEVER_COMPUTED
 
@@ -30,10 +31,6 @@ _MARKED = re.compile(r"['`\u2019](?=\S)(?!.*['`\u2019])")
 _QUOTED = re.compile(r'="(.*)"', re.DOTALL)
 
 
-LONGEST = 60
-"""Signs of a cell that a message shows."""
-
-
 class Problem(NamedTuple):
     """Why a cell is not read as it stands.
 
@@ -44,6 +41,11 @@ class Problem(NamedTuple):
     message: str
     values: Values = ()
     each: bool = True
+
+    @property
+    def code(self) -> str:
+        """By what logic knows what is said of the cell."""
+        return code_of(self.message)
 
 
 class Read(NamedTuple):
@@ -74,12 +76,15 @@ class Cells:
         Index into both; -1 where the cell is blank.
     since_1904 : bool
         Whether its workbook counts days from 1904, as those of old Macs do.
+    told : dict
+        What was found of the whole column, so that it is looked at once.
     """
 
     texts: list[str]
     raw: list[Cell]
     codes: npt.NDArray[np.int64]
     since_1904: bool = False
+    told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, column: Sequence[Cell], since_1904: bool = False) -> "Cells":
@@ -117,6 +122,11 @@ class Cells:
         texts, raw = [self.texts[i] for i in used], [self.raw[i] for i in used]
         return Cells(texts, raw, recode[codes], self.since_1904)
 
+    def recoded(self, raw: Sequence[Cell]) -> "Cells":
+        """The rows with another cell in the place of each distinct one."""
+        others = Cells.of(raw, self.since_1904)
+        return replace(others, codes=np.append(others.codes, -1)[self.codes])
+
     def counts(self) -> npt.NDArray[np.int64]:
         """(distinct,) int array: rows that have each distinct cell."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
@@ -146,11 +156,6 @@ def _unguarded(text: str) -> str:
     if quoted := _QUOTED.fullmatch(text):
         return quoted[1].replace('""', '"').strip()
     return _MARKED.sub("", text, count=1)
-
-
-def brief(text: str) -> str:
-    """A text as a message names it, cut where it is long."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def normal(text: str) -> str:

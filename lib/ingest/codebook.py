@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
 from lib.cohort import Finding, Values
 from lib.ingest.cells import Cells, is_missing, normal, text_of
 from lib.ingest.grid import Grid
@@ -30,7 +28,9 @@ _SHOWN = 4
 _CHOICE = re.compile(r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|$)")
 _BRACES = re.compile(r"\}\s*,?\s*\{")
 """Between the choices of `{1, Male}, {2, Female}`."""
-CODES_READ = N_("codes are read as the sheet '{sheet}' explains them: {codes}")
+CODES_READ = N_(
+    "codes are read as the sheet '{sheet}' explains them: {codes}", "codebook-codes-read"
+)
 
 
 def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
@@ -40,14 +40,14 @@ def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[
     known |= {normal(_stem(text)): _stem(text) for text in headers if _stem(text)}
     found: dict[str, tuple[str, Legend]] = {}
     for sheet in sheets:
-        if _may_be(sheet, names):
+        if may_explain(sheet, names):
             for header, legend in _of(sheet, known).items():
                 if len(legend) > 1:
                     found.setdefault(header, (sheet.name, legend))
     return found
 
 
-def _may_be(sheet: Sheet, names: set[str]) -> bool:
+def may_explain(sheet: Sheet, names: set[str]) -> bool:
     """Whether a sheet may explain codes: with several of the names in one row it is a table."""
     if len(sheet.rows) > _MOST_ROWS or max(map(len, sheet.rows), default=0) > _MOST_COLUMNS:
         return False
@@ -119,7 +119,7 @@ def explained(
 
 def used(findings: Sequence[Finding]) -> set[str]:
     """The sheets that explained codes."""
-    return {str(dict(f.values)["sheet"]) for f in findings if f.message == CODES_READ}
+    return {str(dict(f.values)["sheet"]) for f in findings if f.code == "codebook-codes-read"}
 
 
 def _stem(header: str) -> str:
@@ -142,9 +142,7 @@ def explains(legend: Legend, cells: Cells) -> bool:
 def replaced(cells: Cells, legend: Legend) -> Cells:
     """The cells with the meanings in place of the codes."""
     raw = [legend.get(text, cell) for text, cell in zip(cells.texts, cells.raw, strict=True)]
-    distinct = Cells.of(raw, cells.since_1904)
-    codes = np.append(distinct.codes, -1)[cells.codes]
-    return replace(distinct, codes=codes)
+    return cells.recoded(raw)
 
 
 def shown(legend: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ _PROFILE = re.compile(
     r"(?<!\S)@[a-z]\w{2,}|\b(?:vk|ok|facebook|instagram|linkedin|twitter|t|wa)\.(?:com|ru|me)/\w",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"(?:\+\s?|00)?\(?\d+\)?(?:[\s./-]{0,3}\(?\d+\)?)*")
+_DIGITS = re.compile(r"\+?\s?\(?\d[\d\s()./-]*")
 _DOTTED = re.compile(r"\+?\d{1,4}(?:\.\d{2,4}){2,4}|\d{3}\.\d{3}\.\d{3}-\d{2}")
 _SLASHED = re.compile(r"[+0]\d{2,5}\s?/\s?[\d\s-]{5,}")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\s\d{3})+")
@@ -30,7 +30,7 @@ _DATED = re.compile(
 )
 _COMPACT = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:\d{4}|\d{6})?")
 _SPREAD = re.compile(  # numbers that some countries give to a person
-    r"\d{3}-\d{2}-\d{4}|\d{2}-\d{6,7}-\d|\d{5,6}-\d{4,5}|\d{6}[-+A]\d{3}[\dA-Z]"
+    r"\d{3}-\d{2}-\d{4}|\d{2}-\d{6,7}-\d|\d{5,6}-\d{4,5}|\d{6}[-+A]\d{3}[\dA-Z]|\d{7,9}[A-Z]|\d{5,7}-[A-ZА-Я]"
     r"|[A-Z]{2}\s?\d\d\s?\d\d\s?\d\d\s?[A-Z]|\d{3}-\d{3}-\d{3}[\s-]?\d{2}"
 )
 _LETTERED = re.compile(r"[A-ZА-Я]{1,5}[-\s]?(?!(?:19|20)\d{2}[-/]?\d{1,4}$)\d{6,16}[A-ZА-Я]?")
@@ -45,7 +45,7 @@ _WESTERN_SUFFIX = re.compile(
     re.IGNORECASE,
 )
 _TOWN_AND_HOUSE = re.compile(
-    r"[А-ЯЁA-Z][а-яёa-z-]+,\s*(?:[А-ЯЁA-Z][а-яёa-z-]+\s+){1,2}\d+[а-я]?\s*[-/,]\s*\d+"
+    r"(?<!\d)\d{6},\s*[А-ЯЁ][а-яё]{2,}|[А-ЯЁA-Z][а-яёa-z-]+,\s*(?:[А-ЯЁA-Z][а-яёa-z-]+\s+){1,2}\d+[а-я]?\s*[-/,]\s*\d+"
 )
 _DAY = re.compile(
     r"\d{1,2}[./\s-]\d{1,2}[./\s-](\d{4}|\d\d)(?:\D.*)?"
@@ -156,6 +156,21 @@ def street() -> re.Pattern[str]:
     """A word of an address."""
     words = "|".join(map(re.escape, listed("streets")))
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+@cache
+def places() -> re.Pattern[str]:
+    """A street or a town with the number of a house, inside a text."""
+    words = "|".join(map(re.escape, listed("streets")))
+    ways = "|".join(map(re.escape, listed("ways")))
+    homes = "|".join(map(re.escape, listed("dwellings")))
+    number = rf"(?:(?:{homes})\.?\s?)?\d{{1,4}}[а-яa-z]?"
+    return re.compile(
+        rf"(?<!\w)(?i:{words})\.?\s+[А-ЯЁ][а-яё-]+(?:\s+[А-ЯЁ][а-яё-]+)?,?\s{{0,2}}{number}"
+        rf"(?:[\s,/-]{{1,3}}{number})*(?!\w)"
+        rf"|(?<!\w)\d{{1,5}}[a-z]?\s+(?:[A-Z][a-z]+\s+){{1,2}}(?i:{words}|{ways})(?!\w)"
+        rf"|(?<!\w)(?:{_TOWN_AND_HOUSE.pattern})"
+    )
 
 
 @cache

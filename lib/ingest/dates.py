@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from lib import vocabulary
-from lib.cohort import Severity
+from lib.cohort import Severity, Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
 from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
@@ -17,31 +17,48 @@ from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
 
-NOT_A_DATE = N_("'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty")
+NOT_A_DATE = N_(
+    "'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty", "not-a-date"
+)
 ORDER = N_(
-    "'{value}' may be {first} or {second}; left empty until the order of day and month is said"
+    "'{value}' may be {first} or {second}; left empty until the order of day and month is said",
+    "order",
 )
 TWO_ORDERS = N_(
     "dates with the day first and dates with the month first in one column; those that can be only"
-    " one date are read, please check (rows: {count})"
+    " one date are read, please check (rows: {count})",
+    "two-orders",
 )
-OTHER_ORDER = N_("'{value}' has day and month in another order than its column; read as {read}")
-SLIP = N_("'{value}' is typed as no date is; read as {read}")
-FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read")
-AMONG_WORDS = N_("'{value}' read as {read}; the words beside it are not used, please check")
-APPROXIMATE = N_("said to be approximate, such as {examples}; read as it stands (rows: {count})")
+OTHER_ORDER = N_(
+    "'{value}' has day and month in another order than its column; read as {read}", "other-order"
+)
+SLIP = N_("'{value}' is typed as no date is; read as {read}", "slip")
+FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read", "first-of-span")
+AMONG_WORDS = N_(
+    "'{value}' read as {read}; the words beside it are not used, please check", "among-words"
+)
+APPROXIMATE = N_(
+    "said to be approximate, such as {examples}; read as it stands (rows: {count})", "approximate"
+)
 TO_SPAN = N_(
     "known only to a season, quarter or part of a month or year, such as {examples}; taken as the"
-    " middle, or as the nearest day in order"
+    " middle, or as the nearest day in order",
+    "to-span",
 )
-NO_DAY = N_("'{value}' stands for no date; left empty")
-EARLY = N_("{value} is before {year}; kept, please check")
-TOO_EARLY = N_("'{value}' is before {year}, which cannot be; left empty")
+NO_DAY = N_("'{value}' stands for no date; left empty", "no-day")
+UNLIKELY_DATE = N_(
+    "{value} is outside the years {low} to {high}; kept, please check", "unlikely-date"
+)
+IMPOSSIBLE_DATE = N_("'{value}' is not in the years {low} to {high}; left empty", "impossible-date")
+CANNOT_BE_DATES = frozenset(("no-day", "impossible-date"))
+"""What is said of a date that is beyond what is possible."""
 _REFUSED = Problem("error", NOT_A_DATE)
-TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
-TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
-SERIAL = N_("numbers read as Excel's days since 1900")
-SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from")
+TO_MONTH = N_(
+    "known only to the month; taken as the 15th, or as the nearest day in order", "to-month"
+)
+TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order", "to-year")
+SERIAL = N_("numbers read as Excel's days since 1900", "serial")
+SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from", "serial-1904")
 
 _EPOCH, _LATER = date(1899, 12, 30), 1462
 """Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
@@ -75,10 +92,10 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
     return frozenset(proved)
 
 
-NO_DATE = N_("'{value}' read as no date: it has not happened")
+NO_DATE = N_("'{value}' read as no date: it has not happened", "no-date")
 _NOT_YET = frozenset(normal(word) for word in vocabulary.words("not_yet", "words"))
-_ANY = Column("", "", "date")
-LOOSE = frozenset((AMONG_WORDS,))
+_ANY = Column("", "", "date", least=EARLIEST, most=LATEST)
+LOOSE = frozenset(("among-words",))
 """What is said of a date that stands in a text: such a text may be a remark as well."""
 
 
@@ -94,8 +111,8 @@ def read_date(
     since_1904 : bool
         Whether numbers count days from 1904.
     column : Column
-        What is dated: before which year it cannot be, and whether it need not have happened, so
-        that words may deny it.
+        What is dated: in which years it can be, and whether it need not have happened, so that
+        words may deny it.
     """
     event = column.name in EVENT_DATES
 
@@ -110,7 +127,7 @@ def read_date(
             found = Read(None, _REFUSED)
         if found.problem == _REFUSED and _is_stand_in(text):
             return Read(None, _none_of(event))
-        return found if found.value is None else _possible(found, column, event)
+        return found if found.value is None else _possible(text, found, column, event)
 
     return read
 
@@ -120,16 +137,21 @@ def _none_of(event: bool) -> Problem:
     return Problem("note" if event else "error", NO_DAY)
 
 
-def _possible(found: Read, column: Column, event: bool) -> Read:
-    """A date, unless nobody can have been treated so long ago."""
+def _possible(text: str, found: Read, column: Column, event: bool) -> Read:
+    """A date, unless nobody can have been seen so long ago, or so far ahead."""
     day = found.value.astype("datetime64[D]").item()
-    if day.year >= column.least:
-        early = day.year < column.low and found.problem is None
-        told = Problem("warning", EARLY, (("year", int(column.low)),)) if early else found.problem
+    if column.least <= day.year <= column.most:
+        told = found.problem
+        if told is None and not column.low <= day.year <= column.high:
+            told = Problem("warning", UNLIKELY_DATE, _years(column.low, column.high))
         return found._replace(problem=told)
-    if is_shaped(day):
+    if is_shaped(day) or _is_stand_in(text):
         return Read(None, _none_of(event))
-    return Read(None, Problem("error", TOO_EARLY, (("year", int(column.least)),)))
+    return Read(None, Problem("error", IMPOSSIBLE_DATE, _years(column.least, column.most)))
+
+
+def _years(low: float, high: float) -> Values:
+    return ("low", int(low)), ("high", int(high))
 
 
 def is_shaped(day: date) -> bool:
@@ -337,8 +359,6 @@ def _dated(year: int, month: int, day: int) -> Read:
     try:
         value = date(year, month, day)
     except ValueError:
-        return Read(None, _REFUSED)
-    if not EARLIEST <= year <= LATEST:
         return Read(None, _REFUSED)
     return Read(np.datetime64(value, "s"))
 

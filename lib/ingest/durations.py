@@ -16,7 +16,7 @@ from lib import vocabulary
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal
 from lib.ingest.levels import LEADING, Vocabulary
 from lib.ingest.levels import vocabulary as words_of
-from lib.ingest.numbers import NUMBER, PLAIN, UNITS, bounded, digits, read_number
+from lib.ingest.numbers import NUMBER, PLAIN, UNITS, Unit, bounded, digits, read_number, unit_of
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import COLUMNS, ENDPOINTS, Column
@@ -188,15 +188,15 @@ def _without_joining(side: str) -> str:
     return " ".join(words).strip(_SIDES)
 
 
-MARKED_NO = N_("times such as {examples} end without the event (rows: {count})")
-MARKED_YES = N_("times such as {examples} end with the event (rows: {count})")
-IN_WORDS = N_("times such as {examples} read in months (rows: {count})")
+MARKED_NO = N_("times such as {examples} end without the event (rows: {count})", "marked-no")
+MARKED_YES = N_("times such as {examples} end with the event (rows: {count})", "marked-yes")
+IN_WORDS = N_("times such as {examples} read in months (rows: {count})", "in-words")
 
 
 def read_time(column: Column, unit: str, points: bool = False) -> Callable[[str, Cell], Read]:
     """Make a reader of times: numbers, durations in words, and what stands beside them."""
     plain = read_number(column, unit, points)
-    factor = UNITS["months"].get(normal(unit), 1.0)
+    given, in_months = unit_of(column, unit), Unit(column.unit, 1)
 
     def read(text: str, cell: Cell) -> Read:
         if not isinstance(cell, str) or PLAIN.fullmatch(text) or is_missing(text):
@@ -208,8 +208,9 @@ def read_time(column: Column, unit: str, points: bool = False) -> Callable[[str,
         found = read_duration(text, column)
         if found is None:
             return plain(text, cell)
-        value = found.number * (1.0 if found.worded else factor)
-        return bounded(column, value, _told(found, value))
+        of = in_months if found.worded else given
+        value = found.number * of.factor
+        return bounded(column, value, _told(found, value), of)
 
     return read
 

@@ -7,10 +7,13 @@ from lib.cohort import CohortError
 from lib.language import N_
 from lib.schema import SYNONYMS
 
-NOT_A_TABLE = N_("This is not a spreadsheet; an XLSX workbook or a CSV file is expected")
+NOT_A_TABLE = N_(
+    "This is not a spreadsheet; an XLSX workbook or a CSV file is expected", "not-a-table"
+)
 LOST = N_(
     "The text was once read in a wrong encoding and saved so (as {encoding}), and some of its"
-    " letters are lost; export the table anew as UTF-8 or XLSX"
+    " letters are lost; export the table anew as UTF-8 or XLSX",
+    "lost",
 )
 REPLACED = "\ufffd"
 """What stands for bytes that are no text."""

@@ -12,8 +12,7 @@ from lib import vocabulary as words_of
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.kinds import is_classes
-from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, leading, vocabulary
-from lib.ingest.numbers import A_DATE
+from lib.ingest.levels import leading, vocabulary
 from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
@@ -84,7 +83,14 @@ TURNED = {
 
 
 def nature(cells: Cells) -> Nature:
-    """Tell what most cells of a column are."""
+    """Tell what most cells of a column are, once."""
+    if "nature" not in cells.told:
+        cells.told["nature"] = _nature(cells)
+    found: Nature = cells.told["nature"]
+    return found
+
+
+def _nature(cells: Cells) -> Nature:
     known = [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
     if not known:
         return ""
@@ -209,7 +215,7 @@ def misfits(
     problems = parse(cells, column, unit, True, chosen).problems
     turned = bool(decimals_in(cells))
     wrong = sorted(
-        (c for c, p in problems.items() if _misfit(p) and not (turned and p.message == A_DATE)),
+        (c for c, p in problems.items() if is_misfit(p) and not (turned and p.code == "a-date")),
         key=lambda code: -counts[code],
     )
     bad, total = int(counts[wrong].sum()), int(counts.sum())
@@ -218,11 +224,11 @@ def misfits(
     return tuple(cells.texts[code] for code in wrong[:_SHOWN])
 
 
-def _misfit(problem: Problem) -> bool:
+def is_misfit(problem: Problem) -> bool:
     """Whether a cell speaks against the field; an ambiguous word does not, it asks."""
-    if problem.message in (ASK_EMPTY, ASK_KEPT):
+    if problem.code in ("levels-ask-empty", "levels-ask-kept"):
         return False
-    return problem.severity == "error" or problem.message == OWN_LEVEL
+    return problem.severity == "error" or problem.code == "own-level"
 
 
 def fits(

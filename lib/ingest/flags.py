@@ -37,10 +37,13 @@ _FEW, _SHARE = 2, 0.1
 _NUMBERED = re.compile(r"(.+?)_{2,3}\d+")
 """How REDCap calls a column for each choice of a field."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
-FIRST_DATES = N_("{columns} hold dates, and are read as the days on which each was first given")
+FIRST_DATES = N_(
+    "{columns} hold dates, and are read as the days on which each was first given", "first-dates"
+)
 FLAGS = N_(
     "{columns} say what each patient was given, and are read as the modality (in more than one:"
-    " {both}; in none: {none})"
+    " {both}; in none: {none})",
+    "flags",
 )
 
 
@@ -57,7 +60,7 @@ def flagged(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Findin
     flags = flags_of(grid, reading)
     if not flags or reading.said(MARKS) == APART:
         return grid, dated
-    marks = np.column_stack([_marked(grid.columns[flag.place]) for flag in flags])
+    marks = np.column_stack([marks_of(grid.columns[flag.place]) for flag in flags])
     texts = [_given(flags, row) for row in marks.tolist()]
     columns, headers = list(grid.columns), list(grid.headers)
     names = ", ".join(f"'{headers[flag.place]}'" for flag in flags)
@@ -71,7 +74,9 @@ def flagged(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Findin
         ("none", int((several == 0).sum())),
     )
     grid = replace(grid, columns=columns, headers=headers)
-    found = Finding("warning", FLAGS, values=values, sheet=sheet)
+    found = Finding(
+        "warning", FLAGS, MODALITY, values=values, sheet=sheet, taken_from=names.replace("'", "")
+    )
     return with_column(grid, free(MODALITY, grid), texts), [*dated, found]
 
 
@@ -91,7 +96,14 @@ def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
         return grid, []
     headers = [fields.get(place, text) for place, text in enumerate(grid.headers)]
     names = ", ".join(f"'{grid.headers[place]}'" for place in fields)
-    found = Finding("warning", FIRST_DATES, values=(("columns", names),), sheet=sheet)
+    found = Finding(
+        "warning",
+        FIRST_DATES,
+        "first_procedure_date",
+        values=(("columns", names),),
+        sheet=sheet,
+        taken_from=names.replace("'", ""),
+    )
     return replace(grid, headers=headers), [found]
 
 
@@ -101,7 +113,7 @@ def flags_of(grid: Grid, reading: Reading) -> list[Flag]:
     for place, text in enumerate(grid.headers):
         said = reading.said(MARK, text)
         code = _called(text) if not said or said == NONE else said
-        if code and _is_flag(grid.columns[place]):
+        if code and is_flag(grid.columns[place]):
             found.append(Flag(place, code))
     return found if _are_modality(grid, found) else []
 
@@ -117,7 +129,7 @@ def unnamed(grid: Grid, reading: Reading) -> tuple[str, ...]:
     """Columns of marks that are numbered choices of the modality, of which nobody said which."""
     names = [text for text in grid.headers if _NUMBERED.fullmatch(text)]
     for stem, group in groupby(sorted(names), key=_stem):
-        headers = tuple(name for name in group if _is_flag(grid.columns[grid.headers.index(name)]))
+        headers = tuple(name for name in group if is_flag(grid.columns[grid.headers.index(name)]))
         asked = not any(reading.said(MARK, name) for name in headers)
         if len(headers) >= _LEAST and _means_modality(stem) and asked:
             rest = ["" if text in headers else text for text in grid.headers]
@@ -163,7 +175,7 @@ def _marks() -> tuple[frozenset[str], frozenset[str]]:
     )  # type: ignore[return-value]
 
 
-def _is_flag(cells: Cells) -> bool:
+def is_flag(cells: Cells) -> bool:
     """Whether a column holds marks, and hardly anything else."""
     yes, no = _marks()
     counts = cells.counts().tolist()
@@ -179,7 +191,7 @@ def _is_flag(cells: Cells) -> bool:
     return marked > 0 and (not others or few or others <= _SHARE * sum(counts))
 
 
-def _marked(cells: Cells) -> npt.NDArray[np.int64]:
+def marks_of(cells: Cells) -> npt.NDArray[np.int64]:
     """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it.
 
     A blank says no where the column has nothing but marks.

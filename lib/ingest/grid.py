@@ -18,7 +18,7 @@ from lib.schema import IDENTIFIERS
 
 _WORDED = 3
 """Letters from which a cell beyond the headers is a remark."""
-ONLY_HEADER = N_("There are column headers, but no row of patients under them")
+ONLY_HEADER = N_("There are column headers, but no row of patients under them", "only-header")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import endpoints, identifiers, of_living, personal
+from lib.ingest import contents, endpoints, identifiers, of_living, pairing, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -25,7 +25,7 @@ from lib.ingest.evidence import (
     misfits,
     nature,
 )
-from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise, split_unit
+from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise
 from lib.ingest.kinds import is_classes
 from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
@@ -34,8 +34,6 @@ from lib.ingest.wording import Meaning, about, meanings, wording
 from lib.plan import MappedColumn, Reading
 from lib.schema import TABLES, Column
 
-_FEW_STATES = 4
-"""Distinct cells up to which a column that nothing explains may hold whether an event happened."""
 _SHORT = 6
 """Signs of the longest code under a header that may mean a name."""
 _NEAR = 0.5
@@ -48,7 +46,7 @@ DECISIVE = frozenset(
         *("death_date", "last_contact_date", "vital_status", "os_months", "os_event"),
         *("pfs_months", "pfs_event", "ttp_months", "progression", "progression_date"),
         *("hepatic_progression_date", "extrahepatic_progression_date", "last_assessment_date"),
-        *("response_3m", "response_6m", "response_12m", "best_response"),
+        *("response_3m", "response_6m", "response_12m", "best_response", "best_change_pct"),
     )
 )
 """Fields on which results depend: a header that is only near to one is asked about."""
@@ -109,8 +107,9 @@ def propose(
     proposals = _once(proposals, cells)
     proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
-        proposals = _paired(proposals, cells, reading)
+        proposals = pairing.paired(proposals, cells, reading)
         proposals = _by_meaning(proposals, cells, reading)
+        proposals = contents.decided(proposals, cells)
         proposals = _by_cells(proposals, cells)
         proposals = _same_unit(_by_status(proposals))
         proposals = of_living.turned(proposals, cells, reading)
@@ -140,64 +139,6 @@ def _doubtful_unit(column: Column, unit: str, cells: Cells) -> bool:
     if unit:
         return bool(column.unit) and unit not in UNITS.get(column.unit, {})
     return bool(likely_unit(column, cells))
-
-
-def _paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
-    """Take a time and its event that the schema does not know for an endpoint.
-
-    An event in words that are not known is asked about, and until then neither is used.
-    """
-    times, events = _sides(proposals)
-    times = {
-        name: header
-        for name, header in times.items()
-        if header.column or _fits_side(name, header, cells, reading)
-    }
-    found = list(proposals)
-    for spelt, event in events.items():
-        name = spelt if endpoints.partner(spelt) in times else endpoints.alike(spelt, times)
-        if not name:
-            continue
-        time = times[endpoints.partner(name)]
-        known = bool(event.column) or _fits_side(name, event, cells, reading)
-        if known:
-            found[time.position] = _side_of(time, endpoints.partner(name), event)
-            found[event.position] = _side_of(event, name, time)
-        elif 1 < len(cells[event.position].texts) <= _FEW_STATES:
-            found[event.position] = replace(
-                event, reason="words", synonym=time.text, candidates=(name,)
-            )
-    return found
-
-
-def _sides(proposals: Sequence[Header]) -> tuple[dict[str, Header], dict[str, Header]]:
-    """The headers that may be times or events of an endpoint, times in months first, by column."""
-    times: dict[str, Header] = {}
-    events: dict[str, Header] = {}
-    for header in sorted(proposals, key=lambda each: each.unit != "months"):
-        name = endpoints.side(header.text, *split_unit(header.text))
-        if header.column:
-            name = endpoints.beyond(header.column)
-        elif header.reason not in ("unknown", "ask"):
-            continue
-        if name.endswith(endpoints.MONTHS):
-            times.setdefault(name, header)
-        elif name.endswith(endpoints.EVENT):
-            events.setdefault(name, header)
-    return times, events
-
-
-def _fits_side(name: str, header: Header, cells: Sequence[Cells], reading: Reading) -> bool:
-    column = endpoints.column(name, header.text)
-    if column is None:
-        return False
-    return not misfits(column, cells[header.position], header.unit, reading)
-
-
-def _side_of(header: Header, name: str, other: Header) -> Header:
-    if header.column:
-        return header
-    return replace(header, column=name, reason="endpoint", synonym=other.text, candidates=())
 
 
 def _chosen(headers: Sequence[str], reading: Reading, table: str) -> dict[int, MappedColumn]:
@@ -252,9 +193,11 @@ def _of_people(header: Header, cells: Cells, patients: int) -> Header | None:
     """A column whose cells name people, or their numbers."""
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
+    if identifiers.is_withheld(cells):
+        return replace(header, column="", reason="names", candidates=())
     said = _said(header)
     if said and said <= {"text"}:  # people in a remark are replaced, and the remark stays
-        cells = replace(cells, texts=[*map(identifiers.without_people, cells.texts)])
+        cells = replace(cells, texts=[*map(remarks.without_people, cells.texts)])
     if personal.holds_people(cells, not said <= {"text"}, patients):
         return replace(header, column="", reason="names", candidates=())
     return None

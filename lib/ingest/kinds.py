@@ -10,9 +10,10 @@ from dataclasses import replace
 from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.converted import decimals_in
+from lib.ingest.dates import EARLIEST, LATEST
 from lib.ingest.values import parse, share
 from lib.plan import Reading
-from lib.schema import Column, Kind
+from lib.schema import YEARS, Column, Kind
 
 KIND = "kind"
 """The question to which the visitor says whether a column is a number."""
@@ -28,6 +29,8 @@ _CLASSES = 12
 _MOSTLY = 0.5
 _ENDLESS = 1e15
 """A number from which on digits are no longer kept."""
+_DATES = Column("", "", "date", **{**YEARS, "least": EARLIEST, "most": LATEST})
+_ANY = {"number": Column("", "", "number"), "date": _DATES}
 _NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
 _WORDS = "|".join(
     re.escape(word)
@@ -62,6 +65,8 @@ def carried(name: str, header: str, cells: Cells, first: bool | None, reading: R
     said = reading.said(KIND, header)
     kind = next((each for each in KINDS if each == said), None) or guess(cells, first)
     before = header in reading.known_before
+    if kind == "date":
+        return replace(_DATES, name=name, label=header, baseline=before)
     if kind != "number":
         return Column(name, header, kind, baseline=before)
     return Column(
@@ -98,7 +103,7 @@ def could_measure(cells: Cells) -> bool:
 
 def _mostly(cells: Cells, kind: Kind, first: bool | None) -> bool:
     some = replace(cells, texts=cells.texts[:_SAMPLED], raw=cells.raw[:_SAMPLED])
-    return share(cells.counts(), parse(some, Column("", "", kind), "", first, {})) >= _GUESSED
+    return share(cells.counts(), parse(some, _ANY[kind], "", first, {})) >= _GUESSED
 
 
 def is_classes(cells: Cells) -> bool:

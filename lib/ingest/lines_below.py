@@ -16,9 +16,10 @@ from lib.ingest.grid import Grid
 from lib.ingest.wording import wording
 from lib.language import N_
 
-CODES_READ = N_("codes are read as the lines below the table explain them: {codes}")
+CODES_READ = N_(
+    "codes are read as the lines below the table explain them: {codes}", "lines-below-codes-read"
+)
 _MOST_LINES = 40
-_LONGEST_NAME = 200
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
 _PAIR = re.compile(
     rf"(?<![^\s,;|/(])([^\W_]{{1,3}}|[+–-])(?:{_EQUALS})(.+?)"
@@ -36,7 +37,7 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     sheet : str
         The sheet that findings name, '' where the file has only one.
     """
-    names = _names(grid)
+    names = names_of(grid)
     lines = dict(_lines(grid, names))
     if not lines:
         return grid, []
@@ -80,7 +81,7 @@ def _spread(new: Cells, kept: np.ndarray, own: Cells) -> Cells:
     return Cells.of(raw, own.since_1904)
 
 
-def _names(grid: Grid) -> Mapping[str, int]:
+def names_of(grid: Grid) -> Mapping[str, int]:
     """The place of each column by its name, with and without what stands in brackets."""
     names: dict[str, int] = {}
     for bare in (False, True):
@@ -93,9 +94,8 @@ def _names(grid: Grid) -> Mapping[str, int]:
 
 def _lines(grid: Grid, names: Mapping[str, int]) -> Iterator[tuple[int, tuple[int, Legend]]]:
     """The last rows, upwards to the last patient, that name a column and codes."""
-    for row in np.flatnonzero(grid.filled())[::-1][:_MOST_LINES].tolist():
-        cells = [c.texts[code] for c in grid.columns if (code := int(c.codes[row])) >= 0]
-        place, rest = _named(", ".join(cells), names)
+    for row, cells in below(grid):
+        place, rest = named(", ".join(cells), names)
         if place < 0 and 2 * len(cells) > len(grid.headers):  # a patient
             return
         legend = dict(_PAIR.findall(rest)) if place >= 0 else {}
@@ -104,10 +104,20 @@ def _lines(grid: Grid, names: Mapping[str, int]) -> Iterator[tuple[int, tuple[in
             yield row, (place, legend)
 
 
-def _named(line: str, names: Mapping[str, int]) -> tuple[int, str]:
+def below(grid: Grid) -> Iterator[tuple[int, list[str]]]:
+    """The last rows, upwards, and what stands in the cells of each."""
+    for row in np.flatnonzero(grid.filled())[::-1][:_MOST_LINES].tolist():
+        yield row, [c.texts[code] for c in grid.columns if (code := int(c.codes[row])) >= 0]
+
+
+_LONGEST = 200
+"""Signs of a line in which the name of a column is looked for."""
+
+
+def named(line: str, names: Mapping[str, int]) -> tuple[int, str]:
     """The column with whose name a line begins, -1 for none, and the rest of the line."""
     text = line.strip(" *•·-–—")
-    for length in range(min(len(text), _LONGEST_NAME), 0, -1):
+    for length in range(min(len(text), _LONGEST), 0, -1):
         if length < len(text) and (text[length].isalnum() or text[length] == "_"):
             continue
         place = names.get(normal(text[:length]), -1)

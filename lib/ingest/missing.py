@@ -10,7 +10,7 @@ from lib.ingest.numbers import PLAIN
 from lib.schema import Column
 
 _CODE = re.compile(r"-(?:1|9+|8+|7+)|9+|8{2,}|7{2,}")
-_OFTEN = 2
+OFTEN = 2
 """Rows in which a code stands at least."""
 _FEW = 3
 """Other values that a code can be judged by."""
@@ -38,7 +38,7 @@ def codes_in(cells: Cells) -> Codes | None:
     found = [code for code, text in enumerate(cells.texts) if _CODE.fullmatch(text)]
     rows = cells.counts()[found].tolist()
     counts = {cells.texts[code]: n for code, n in zip(found, rows, strict=True)}
-    codes = {text: float(text) for text, n in counts.items() if n >= _OFTEN}
+    codes = {text: float(text) for text, n in counts.items() if n >= OFTEN}
     numbers = _numbers(cells) if codes else {}
     while codes:
         others = np.unique([value for text, value in numbers.items() if text not in codes])

@@ -87,6 +87,11 @@ def is_known(word: str) -> bool:
     )
 
 
+def is_listed(word: str) -> bool:
+    """Whether a folded word is a listed name."""
+    return word in _listed()
+
+
 def is_clinical(text: str) -> bool:
     """Whether a word of a text is one of the clinic, and no name."""
     return any(_of_clinic(folded(word)) for word in re.findall(r"[^\W\d_]+", text[:_LONGEST]))

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from lib import vocabulary
+from lib.cohort import Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal
 from lib.ingest.reader import Cell
 from lib.language import N_
@@ -54,17 +56,24 @@ NUMBER = re.compile(
 )
 PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
-NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty")
-A_DATE = N_("'{value}' is a date where a number is expected; left empty")
-NO_AGE = N_("{value} is no age in years, 0 to 120; left empty")
-IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
-TOO_LOW = N_("{value} is less than {low}, which cannot be; left empty")
-UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")
-CENSORED = N_("'{value}' is a limit, not a value; read as {read}")
-OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}")
-NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty")
-THOUSANDS = N_("'{value}' read as {read}, for the column has decimal points; please check")
-DECIMAL = N_("'{value}' read as {read}, with a decimal comma; it may have meant thousands")
+NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty", "not-a-number")
+A_DATE = N_("'{value}' is a date where a number is expected; left empty", "a-date")
+NO_AGE = N_("{value} is no age in years, 0 to 120; left empty", "no-age")
+IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty", "impossible")
+IMPOSSIBLE_IN = N_("{value} is not between {low} and {high} {unit}; left empty", "impossible-in")
+UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check", "unlikely")
+UNLIKELY_IN = N_("{value} is outside {low} to {high} {unit}; kept, please check", "unlikely-in")
+CANNOT_BE = frozenset(("no-age", "impossible", "impossible-in"))
+"""What is said of a number that is beyond what is possible."""
+CENSORED = N_("'{value}' is a limit, not a value; read as {read}", "censored")
+OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}", "other-unit")
+NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty", "not-this-unit")
+THOUSANDS = N_(
+    "'{value}' read as {read}, for the column has decimal points; please check", "thousands"
+)
+DECIMAL = N_(
+    "'{value}' read as {read}, with a decimal comma; it may have meant thousands", "decimal"
+)
 
 
 def read_number(
@@ -81,15 +90,16 @@ def read_number(
     points : bool
         Whether the column has decimal points, so that a comma parts thousands.
     """
-    units, factor = UNITS.get(column.unit, {}), factor_of(column, unit)
+    units, given = UNITS.get(column.unit, {}), unit_of(column, unit)
+    factor = given.factor
 
     def read(text: str, cell: Cell) -> Read:
         if isinstance(cell, int | float):
-            return bounded(column, float(cell) * factor, None)
+            return bounded(column, float(cell) * factor, None, given)
         if not isinstance(cell, str):
             return Read(None, Problem("error", A_DATE))
         if PLAIN.fullmatch(text):
-            return bounded(column, float(text.replace(",", ".")) * factor, None)
+            return bounded(column, float(text.replace(",", ".")) * factor, None, given)
         if is_missing(text):
             return MISSING
         if not (match := NUMBER.fullmatch(text)):
@@ -98,18 +108,25 @@ def read_number(
         if own and units and own not in units:
             return Read(None, Problem("error", NOT_THIS_UNIT, (("into", column.unit),)))
         number, doubt = digits(match["number"], match["e"])
-        value = (
-            number * (units.get(own, 1.0) if own else factor) * (1000 if doubt and points else 1)
-        )
+        of = unit_of(column, own) if own else given
+        value = number * of.factor * (1000 if doubt and points else 1)
         doubted = (THOUSANDS if points else DECIMAL) if doubt else ""
-        return bounded(column, value, _remark(column, match, own, value, doubted))
+        return bounded(column, value, _remark(column, match, own, value, doubted), of)
 
     return read
 
 
-def factor_of(column: Column, unit: str) -> float:
-    """What a number in the unit of a header is multiplied by."""
-    return UNITS.get(column.unit, {}).get(normal(unit), 1.0)
+class Unit(NamedTuple):
+    """A unit as a sheet names it, and what a number in it is multiplied by."""
+
+    name: str
+    factor: float
+
+
+def unit_of(column: Column, name: str) -> Unit:
+    """The unit that a header or a cell names, that of the schema where it names none."""
+    factor = UNITS.get(column.unit, {}).get(normal(name), 1.0)
+    return Unit(name if name and factor != 1 else column.unit, factor)
 
 
 def _remark(
@@ -135,18 +152,26 @@ def digits(text: str, exponent: str | None) -> tuple[float, bool]:
     return float(text.replace(",", ".") + (f"e{exponent}" if exponent else "")), doubt
 
 
-def bounded(column: Column, value: float, remark: Problem | None) -> Read:
-    """Refuse what cannot be (below zero, beyond 100 %, no age), doubt what is out of range."""
+def bounded(column: Column, value: float, remark: Problem | None, unit: Unit) -> Read:
+    """Refuse what is not possible (below zero, no age), doubt what is not plausible.
+
+    What the range is, is told in the unit in which the number stands.
+    """
     if not np.isfinite(value):
         return Read(None, Problem("error", NOT_A_NUMBER))
     if column.low <= value <= column.high:
         return Read(value, remark)
     if column.least <= value <= column.most:
-        bounds = (("low", column.low), ("high", column.high))
-        return Read(value, Problem("warning", UNLIKELY, bounds))
+        bounds = _bounds(column.low, column.high, unit)
+        return Read(value, Problem("warning", UNLIKELY_IN if unit.name else UNLIKELY, bounds))
     if column.unit == "years":
         return Read(None, Problem("error", NO_AGE))
-    if np.isfinite(column.most) and (value > column.most or column.unit == "%"):
-        bounds = (("low", column.least), ("high", column.most))
-        return Read(None, Problem("error", IMPOSSIBLE, bounds))
-    return Read(None, Problem("error", TOO_LOW, (("low", column.least),)))
+    bounds = _bounds(column.least, column.most, unit)
+    return Read(None, Problem("error", IMPOSSIBLE_IN if unit.name else IMPOSSIBLE, bounds))
+
+
+def _bounds(low: float, high: float, unit: Unit) -> Values:
+    named: Values = (("unit", unit.name),) if unit.name else ()
+    if unit.factor != 1:
+        low, high = low / unit.factor, high / unit.factor
+    return ("low", low), ("high", high), *named

@@ -16,6 +16,7 @@ from lib.ingest import (
     inference,
     labels,
     personal,
+    remarks,
     rows,
     side_by_side,
     tables,
@@ -33,14 +34,36 @@ from lib.ingest.reader import Cell, Row, Sheet, read_sheets
 from lib.ingest.sheets import refuse_prose, table_of
 from lib.ingest.totals import UNDER_HEADER, is_statistic, numbering
 from lib.ingest.values import parse
-from lib.plan import Reading
+from lib.plan import LEFT_OUT, Reading
 from lib.schema import IDENTIFIERS, TABLES
 
-_LONGEST_LIFE = 120
+_OLDEST = 200
+"""A number of years that is no date: more than any two dates lie apart."""
 _GLANCE = 2000
 """Rows by which it is told whether a column names people."""
 _FULL = 0.9
 """Share of the usual cells of a row that a row of totals does not have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Withheld:
+    """A column that looks as if it named people: what stands behind its codes, until it is kept.
+
+    Attributes
+    ----------
+    sheet, header : str
+    position : int
+    row : int
+        The header's row.
+    cells : dict
+        What each code stands for.
+    """
+
+    sheet: str
+    header: str
+    position: int
+    row: int
+    cells: dict[Cell, Cell] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +79,8 @@ class File:
     sheets : tuple of Sheet
     linked : bool
         Whether some cells are computed from other workbooks.
+    withheld : tuple of Withheld
+        What one click keeps; it is in no sheet before.
     memory : Memory
         What was made of the sheets so far.
     """
@@ -64,15 +89,31 @@ class File:
     sha256: str
     sheets: tuple[Sheet, ...]
     linked: bool = False
+    withheld: tuple[Withheld, ...] = field(default=(), repr=False)
     memory: Memory = field(init=False, repr=False)
+    _kept: dict[tuple[Withheld, ...], "File"] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing made of the sheets."""
         object.__setattr__(self, "memory", Memory(self.sheets))
+        object.__setattr__(self, "_kept", {})
+
+    def keeping(self, reading: Reading) -> "File":
+        """The file with what was withheld of the columns that the visitor has said to keep."""
+        said = {mapped.header for mapped in reading.columns if mapped.column != LEFT_OUT}
+        chosen = tuple(each for each in self.withheld if each.header in said)
+        if not chosen:
+            return self
+        if chosen not in self._kept:
+            self._kept.clear()
+            self._kept[chosen] = replace(
+                self, sheets=tuple(_restored(sheet, chosen) for sheet in self.sheets)
+            )
+        return self._kept[chosen]
 
     def __reduce__(self) -> tuple[type["File"], tuple[Any, ...]]:
-        """Hand over the sheets alone: what was made of them is made again."""
-        return File, (self.name, self.sha256, self.sheets, self.linked)
+        """Hand over the sheets and what is withheld: what was made of them is made again."""
+        return File, (self.name, self.sha256, self.sheets, self.linked, self.withheld)
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
@@ -102,12 +143,22 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
         refuse_prose(sheets[0])
     sheets = _aged(_without_names(sheets), reading)
     codes = identifiers.Codes({})
+    hidden: list[Withheld] = []
     return File(
-        identifiers.without_people(name),
+        remarks.without_people_in_name(name),
         hashlib.sha256(data).hexdigest(),
-        tuple(_recoded(sheet, reading, codes) for sheet in sheets),
+        tuple(_recoded(sheet, reading, codes, hidden) for sheet in sheets),
         workbook.is_linked(data),
+        tuple(hidden),
     )
+
+
+def _restored(sheet: Sheet, withheld: Sequence[Withheld]) -> Sheet:
+    """A sheet with what was withheld of some of its columns."""
+    for each in withheld:
+        if each.sheet == sheet.name:
+            sheet = identifiers.replaced(sheet, each.row, {each.position: each.cells})
+    return sheet
 
 
 def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
@@ -115,7 +166,7 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
     taken: set[str] = set()
     found = []
     for sheet in sheets:
-        bare = name = identifiers.without_people(sheet.name)
+        bare = name = remarks.without_people_in_name(sheet.name)
         while name in taken:
             name = f"{bare} {len(taken) + 1}"
         taken.add(name)
@@ -123,8 +174,13 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
     return tuple(found)
 
 
-def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
-    """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
+def _recoded(
+    sheet: Sheet, reading: Reading, codes: identifiers.Codes, hidden: list[Withheld]
+) -> Sheet:
+    """Replace names, record numbers and contacts by running codes, and those in texts by a mark.
+
+    What only looks like them is withheld.
+    """
     try:
         part = _glance(sheet, reading)
     except CohortError:
@@ -132,13 +188,33 @@ def _recoded(sheet: Sheet, reading: Reading, codes: identifiers.Codes) -> Sheet:
     grid = part.grid
     named = {h.position: h.text for h in part.headers if _names_somebody(h, grid)}
     some = [header.position for header in part.headers if header.column == "patient_id"]
-    kept = [*named, *some, *(h.position for h in part.headers if _people(h, grid))]
+    kept = [*named, *some, *_people(sheet, part, reading)]
     if named:
         sheet = _coded(sheet, part, named, codes)
     if some:
         which = identifiers.names_somebody
         sheet = identifiers.recoded(sheet, grid.header_row, some, codes, which)
+    for header in part.headers:
+        if header.reason == "names":
+            sheet, column = _withheld(sheet, part, header)
+            hidden.append(column)
     return identifiers.scrubbed(sheet, grid.header_row, kept)
+
+
+def _withheld(sheet: Sheet, part: Part, header: Header) -> tuple[Sheet, Withheld]:
+    """Put codes in place of the cells of a column, and those aside."""
+    row, position = part.grid.header_row, header.position
+    others = _no_names(sheet, row, position, header.text)
+    cells = [
+        cell
+        for cell in dict.fromkeys(sheet.columns(row)[position])
+        if text_of(cell) and identifiers.same(text_of(cell)) not in others
+    ]
+    codes = {cell: f"{identifiers.HIDDEN}{number}" for number, cell in enumerate(cells, 1)}
+    changed = identifiers.replaced(sheet, row, {position: codes})
+    behind: dict[Cell, Cell] = {code: cell for cell, code in codes.items()}
+    found = Withheld(sheet.name, header.text, position, row, behind)
+    return _but_numbering(sheet, changed, part), found
 
 
 def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.Codes) -> Sheet:
@@ -146,13 +222,18 @@ def _coded(sheet: Sheet, part: Part, named: dict[int, str], codes: identifiers.C
     row = part.grid.header_row
     for position, header in named.items():
         codes.known |= _no_names(sheet, row, position, header)
-    changed = list(identifiers.recoded(sheet, row, list(named), codes).rows)
-    under = slice(row, row + UNDER_HEADER)
-    changed[under] = [
+    return _but_numbering(sheet, identifiers.recoded(sheet, row, list(named), codes), part)
+
+
+def _but_numbering(sheet: Sheet, changed: Sheet, part: Part) -> Sheet:
+    """A changed sheet, but for the row under the headers that numbers the columns."""
+    rows_ = list(changed.rows)
+    under = slice(part.grid.header_row, part.grid.header_row + UNDER_HEADER)
+    rows_[under] = [
         before if numbering(before, len(part.headers)) else after
-        for before, after in zip(sheet.rows[under], changed[under], strict=True)
+        for before, after in zip(sheet.rows[under], rows_[under], strict=True)
     ]
-    return replace(sheet, rows=changed)
+    return replace(changed, rows=rows_)
 
 
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
@@ -179,10 +260,12 @@ def _usual(rows_: Sequence[Row]) -> float:
     return float(np.median([count for row in rows_ if (count := len(texts_of(row)))] or [0]))
 
 
-def _people(header: Header, grid: Grid) -> bool:
-    """Whether a column is nothing but names or numbers of people, which the visitor may keep."""
-    cells = grid.columns[header.position]
-    return header.reason == "names" or personal.holds_people(cells, bool(header.column))
+def _people(sheet: Sheet, part: Part, reading: Reading) -> list[int]:
+    """Columns that are nothing but names or numbers of people, and that the visitor has kept."""
+    if not any(header.reason == "yours" for header in part.headers):
+        return []
+    proposed = _glance(sheet, replace(reading, columns=())).headers
+    return [header.position for header in proposed if header.reason == "names"]
 
 
 def _names_somebody(header: Header, grid: Grid) -> bool:
@@ -257,7 +340,7 @@ def born(grid: Grid, proposals: Sequence[Header]) -> Born:
 
 
 def _age(cell: Any) -> float:
-    return float(cell) if isinstance(cell, float) and cell <= _LONGEST_LIFE else float("nan")
+    return float(cell) if isinstance(cell, float) and cell <= _OLDEST else float("nan")
 
 
 def _started(part: Part) -> pd.Series:

@@ -26,6 +26,8 @@ tells."""
 _KNOWN, _HALF_SURE, _SURE = 0.2, 0.35, 0.5
 """Shares of the cells in which a name is known, from which the others are believed to be names
 where their first words differ, where they are single words in small letters, and at once."""
+_ACRONYM = 5
+"""Letters of a single word up to which it may be short for something."""
 _CLINICAL = 0.2
 """Share of the cells with a word of the clinic from which a column does not name people."""
 _LATEST_BIRTH, _LATEST_SPREAD, _SPREAD = 1970, 1985, 20
@@ -42,8 +44,8 @@ _CODED_PERSON = re.compile(
 )
 _WITH_NUMBER = re.compile(r"(?:[A-ZА-Яa-zа-я]?\d{1,4}[\s.)_-]+)?(?P<who>\D*?)[\s_.-]*\d*")
 _LAST_INITIALS = re.compile(r"(?<=[a-zа-яё])[A-ZА-ЯЁ]{1,2}$")
-_SHORTEST = 4
-"""Letters of a code that may be a name."""
+_SHORTEST, _LONGEST_CODE = 4, 80
+"""Letters of a code that may be a name, and its signs at most."""
 
 
 def holds_people(cells: Cells, mapped: bool, patients: int = 0) -> bool:
@@ -122,12 +124,16 @@ def _are_names(texts: list[str], recurs: bool) -> bool:
         return not recurs
     words = [text for text in texts if contacts.year_of_birth(text) is None]
     shapes = [found for text in words if (found := names.name(text))]
-    if len(shapes) < _MOST * len(texts) or _share(texts, names.is_clinical) >= _CLINICAL:
+    clinical = _share(texts, names.is_clinical)
+    if len(shapes) < _MOST * len(texts) or clinical >= _CLINICAL:
         return False
     known = sum(any(map(names.is_known, each.words)) for each in shapes) / len(texts)
     if known >= _SURE:
         return True
-    return _recur_seldom(shapes) and _are_likely(shapes, known, len(texts), recurs)
+    if not _recur_seldom(shapes):
+        return False
+    alone = not (recurs or clinical or any(each.small for each in shapes))
+    return _are_likely(shapes, known, len(texts), recurs) or (alone and _are_words(shapes, texts))
 
 
 def _are_likely(shapes: list[Name], known: float, n: int, recurs: bool) -> bool:
@@ -140,6 +146,12 @@ def _are_likely(shapes: list[Name], known: float, n: int, recurs: bool) -> bool:
     alike = len(shapes) == n and n >= _FEWEST + 1
     doubtful = initialled if recurs else several
     return doubtful and not small and (n >= _MANY or alike)
+
+
+def _are_words(shapes: list[Name], texts: list[str]) -> bool:
+    """Whether many single words, each once and none of the clinic, may be surnames."""
+    longer = sum(len(text) > _ACRONYM for text in texts) >= _MOST * len(texts)
+    return len(shapes) == len(texts) >= _MANY and longer
 
 
 def _recur_seldom(shapes: list[Name]) -> bool:
@@ -211,7 +223,8 @@ def _hold_initials(texts: list[str]) -> bool:
 
 def _hold_names(texts: list[str]) -> bool:
     """Whether most codes are a name with or without a number, of many people."""
-    said = [match["who"] for text in texts if (match := _WITH_NUMBER.fullmatch(text))]
+    short = [text for text in texts if len(text) <= _LONGEST_CODE]
+    said = [match["who"] for text in short if (match := _WITH_NUMBER.fullmatch(text))]
     said = [who for who in said if sum(map(str.isalpha, who)) >= _SHORTEST]
     if len({len(who) for who in said}) == 1 and "".join(said).isupper():
         return False

@@ -6,28 +6,27 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from lib import language
 from lib.cohort import CohortError
 from lib.ingest import headers, one_row, questions, reading, shapes, tables
 from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
-from lib.ingest.identifiers import without_people
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KINDS, carried, could_measure
-from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.opening import File
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
 from lib.ingest.reader import Sheet
+from lib.ingest.remarks import without_people
 from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading
 from lib.schema import Column, Kind
 
-_ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+_ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
+"""Codes of what is said of a value that is asked."""
 FIRST_ROWS = 12
 """Rows of a sheet that are shown as they stand."""
-LONGEST = 60
-"""Signs of a cell that are shown."""
 HIDDEN = "…"
 """What is shown of a cell that names somebody, or may do so."""
 
@@ -77,6 +76,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         If no sheet has a header with something under it.
     """
     chosen = chosen or Reading()
+    file = file.keeping(chosen)
     arranged = shapes.arrange(file.memory, chosen)
     part = arranged.patients
     whole = reading.complete(chosen, part.grid, part.headers, bool(arranged.stacked))
@@ -104,6 +104,10 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     )
 
 
+_SHOWN = 200
+"""Signs of a cell in the first rows, of which a page shows fewer."""
+
+
 def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     """The first rows of the patients' sheet; what names people, or may do so, is not shown."""
     row = part.grid.header_row
@@ -115,15 +119,13 @@ def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     shown = [
         [
             HIDDEN if number >= row and place in private and cell != "" else without_people(cell)
-            for place, cell in enumerate(map(text_of, cells))
+            for place, cell in enumerate(text_of(each)[:_SHOWN] for each in cells)
         ]
         for number, cells in enumerate(sheet.rows[:FIRST_ROWS])
     ]
     width = max((place for each in shown for place, cell in enumerate(each, 1) if cell), default=0)
     padded = ([*each, *[""] * width][:width] for each in shown)
-    return tuple(
-        tuple(c if len(c) <= LONGEST else f"{c[: LONGEST - 1]}…" for c in each) for each in padded
-    )
+    return tuple(tuple(map(language.cut, each)) for each in padded)
 
 
 def _column(
@@ -167,6 +169,6 @@ def _values(
     found = []
     for code, count in enumerate(cells.counts().tolist()):
         problem = parsed.problems.get(code)
-        asks = problem is not None and problem.message in _ASKED
+        asks = problem is not None and problem.code in _ASKED
         found.append(ProposedValue(cells.texts[code], count, parsed.values[code] or "", asks))
     return tuple(sorted(found, key=lambda each: -each.count))

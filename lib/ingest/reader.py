@@ -24,18 +24,24 @@ Row = Sequence[Cell]
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 
-EMPTY = N_("The file is empty")
-PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV")
-WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV")
-XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX")
-TOO_LARGE = N_("The file is larger than {limit} MB")
+EMPTY = N_("The file is empty", "empty")
+PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV", "pdf")
+WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV", "web-page")
+XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX", "xml")
+TOO_LARGE = N_("The file is larger than {limit} MB", "reader-too-large")
 TOO_WIDE = N_(
-    "A table of more than {limit} columns cannot be read; keep the columns of the analysis alone"
+    "A table of more than {limit} columns cannot be read; keep the columns of the analysis alone",
+    "reader-too-wide",
 )
 TOO_LONG = N_(
-    "A table of more than {limit} thousand rows cannot be read; keep the rows of the patients alone"
+    "A table of more than {limit} thousand rows cannot be read; keep the rows of the patients"
+    " alone",
+    "reader-too-long",
 )
-TOO_MANY = N_("A table of more than {limit} million cells cannot be read; delete what is not data")
+TOO_MANY = N_(
+    "A table of more than {limit} million cells cannot be read; delete what is not data",
+    "reader-too-many",
+)
 _TOO_LARGE = {
     limits.COLUMNS: (TOO_WIDE, limits.MOST_COLUMNS),
     limits.ROWS: (TOO_LONG, limits.MOST_ROWS // 1000),
@@ -43,7 +49,9 @@ _TOO_LARGE = {
 }
 
 
-PICTURE = N_("This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV")
+PICTURE = N_(
+    "This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV", "picture"
+)
 _OTHERS = (
     (b"%PDF", PDF, ""),
     (b"\x00" * 12 + b"\xc2\xea\x81\x60", FOREIGN, "SAS"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from lib.ingest import endpoints
 from lib.ingest.cells import Cells
 from lib.ingest.headers import Header, recognise
-from lib.ingest.values import parse, share
+from lib.ingest.values import Parsed, parse, share
 from lib.ingest.wording import meanings
 from lib.schema import TABLES, Column
 
@@ -62,4 +62,13 @@ def _cells(header: Header, column: Column, cells: Cells, levels: dict[str, str])
     some = replace(cells, texts=cells.texts[:_LOOKED_AT], raw=cells.raw[:_LOOKED_AT])
     orders = (True, False) if column.kind == "date" else (True,)
     read = (parse(some, column, header.unit, first, levels) for first in orders)
-    return max(share(cells.counts(), each) for each in read)
+    return max(share(cells.counts(), _fitting(each)) for each in read)
+
+
+def _fitting(read: Parsed) -> Parsed:
+    """What cells mean, without words that are kept although they are none of the field's."""
+    values = [
+        None if code in read.problems and read.problems[code].code == "own-level" else value
+        for code, value in enumerate(read.values)
+    ]
+    return replace(read, values=values)

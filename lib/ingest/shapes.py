@@ -17,11 +17,14 @@ from lib.ingest import (
     headers,
     inference,
     lines_below,
+    marked_levels,
     marks,
     runs,
+    said_units,
     side_by_side,
     stacked,
     sums,
+    two_in_one,
     visits,
 )
 from lib.ingest.arrangement import Arrangement, Memory
@@ -39,23 +42,30 @@ from lib.plan import Reading
 from lib.schema import IDENTIFIERS, TABLES
 
 JOINED = N_(
-    "its columns are joined to the patients by '{column}' (patients with a row in it: {count})"
+    "its columns are joined to the patients by '{column}' (patients with a row in it: {count})",
+    "joined",
 )
-NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
+NOT_READ = N_(
+    "the sheet is not read: nothing in it names the patients of the other sheet", "not-read"
+)
 RIVAL = N_(
     "the sheet is not read: it has the headers of the patients' sheet, but other patients; it can"
-    " be read together with it"
+    " be read together with it",
+    "rival",
 )
-SECOND = N_("the sheet is not read: another sheet is read as {table} already")
+SECOND = N_("the sheet is not read: another sheet is read as {table} already", "second")
 HEADERLESS = N_(
-    "no row holds headers: the columns are called by their letters, and known by their cells alone"
+    "no row holds headers: the columns are called by their letters, and known by their cells alone",
+    "headerless",
 )
-HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients")
-STRAY = N_("cells far from the table are left out: {cells}")
-SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}")
-STRANGERS = N_("not among the patients; left out (rows: {count})")
-STRANGER = N_("'{value}' is not among the patients; left out")
-CODELESS = N_("nothing in the row says whose it is; left out")
+HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients", "hidden")
+STRAY = N_("cells far from the table are left out: {cells}", "stray")
+SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}", "spelt")
+STRANGERS = N_("not among the patients; left out (rows: {count})", "strangers")
+STRANGER = N_("'{value}' is not among the patients; left out", "stranger")
+CODELESS = N_("nothing in the row says whose it is; left out", "codeless")
+_OF_NOBODY = {"": CODELESS, "…": STRANGERS}
+"""What is said of rows without a code, and of those whose code is not shown."""
 
 _KEYS = {
     "procedures": ("procedure_date",),
@@ -91,7 +101,8 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     found = _patients(memory, main, reading.header_row, reading, shown)
     found.findings[:0] = memory.told
     together = _stack(memory, found, main, reading)
-    read = {main.name, *together, *codebook.used(found.findings)}
+    explained = codebook.used(found.findings) | said_units.used(found.findings)
+    read = {main.name, *together, *explained}
     for sheet in memory.sheets:
         if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
@@ -117,6 +128,8 @@ def _patients(
         marked.grid, codebook.legends(others, marked.grid.headers), shown
     )
     grid, below = lines_below.explained(grid, shown)
+    above = sheet.rows[: max(grid.header_row - 1, 0)]
+    grid, measured = said_units.said(grid, above, others, shown)
     grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
@@ -129,6 +142,7 @@ def _patients(
             *marked.findings,
             *explained,
             *below,
+            *measured,
             *unfolded,
             *filled,
         ],
@@ -138,7 +152,7 @@ def _patients(
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
     for finding in unfolded:
-        if finding.message == arms.HEADINGS:
+        if finding.code == "headings":
             column = str(dict(finding.values)["column"])
             found.patients, apart = stacked.codes_apart(part, column)
             found.findings += apart
@@ -202,8 +216,10 @@ def _rival(
 def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[Grid, list[Finding]]:
     """Put what the layout says of the arms into a column."""
     grid, headed = arms.under_headings(grid, sheet.rows[: max(grid.header_row - 1, 0)], shown)
+    grid, parted = two_in_one.parted(grid, reading, shown)
+    grid, gathered = marked_levels.gathered(grid, reading, shown)
     grid, marked = flags.flagged(grid, reading, shown)
-    return grid, [*headed, *marked]
+    return grid, [*headed, *parted, *gathered, *marked]
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
@@ -312,9 +328,14 @@ def _part(
     memory: Memory, sheet: Sheet, table: str, reading: Reading, patients: Part
 ) -> tuple[Part, list[Finding]]:
     marked = _marked(memory.cut(sheet, 0, table), sheet, reading, sheet.name)
-    part, aside = _usable(marked.grid, reading, table, sheet.name)
+    grid, unfolded = marked.grid, list[Finding]()
+    if table == "patients":
+        grid, parted = two_in_one.parted(grid, reading, sheet.name)
+        grid, gathered = marked_levels.gathered(grid, reading, sheet.name)
+        unfolded = [*parted, *gathered]
+    part, aside = _usable(grid, reading, table, sheet.name)
     told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
-    told += marked.findings
+    told += [*marked.findings, *unfolded]
     part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
@@ -400,7 +421,7 @@ def strangers(
             shown = code if named == "patient_id" or not code else "…"
             where.setdefault(shown if len(where) < MANY else "…", []).append(row)
     for code, places in where.items():
-        message = {"": CODELESS, "…": STRANGERS}.get(code, STRANGER)
+        message = _OF_NOBODY.get(code, STRANGER)
         values = (("count", len(places)),)
-        told = code if message == STRANGER else ""
+        told = "" if code in _OF_NOBODY else code
         yield Finding("error", message, key.header, tuple(places), told, values, sheet=part.sheet)

@@ -23,12 +23,8 @@ from lib.plan import Reading
 _LEAST = 2
 SUMS = N_(
     "{columns} are sums at fixed times, and are read as assessments so long after the first"
-    " procedure (sums: {count})"
-)
-SUMS_NOMINAL = N_(
-    "{columns} are sums at fixed times, and are read as assessments (sums: {count}); no column"
-    " tells the date of the first procedure, so they are dated as if it were {date}, and only the"
-    " time between them counts"
+    " procedure (sums: {count})",
+    "sums",
 )
 
 
@@ -61,8 +57,8 @@ def as_assessments(found: Arrangement, reading: Reading) -> None:
         part, starts = visits.begun(part), [visits.NOMINAL] * len(part.grid.rows)
     table, count = _table(part, key, sums, starts)
     names = ", ".join(f"'{part.grid.headers[each.place]}'" for each in sums)
-    values: Values = (("columns", names), ("count", count), ("date", str(visits.NOMINAL)))
-    message = SUMS_NOMINAL if nominal else SUMS
+    values: Values = (("columns", names), ("count", count))
+    message = visits.SUMS_NOWHERE if nominal else SUMS
     found.findings.append(Finding("warning", message, values=values, sheet=part.sheet))
     found.tables["assessments"] = table
     later = {each.place for each in sums if each.days}

@@ -11,21 +11,21 @@ import pandas as pd
 
 from lib.cohort import Finding
 from lib.ingest import converted
-from lib.ingest.cells import Cells, Problem, brief
-from lib.ingest.dates import TWO_ORDERS, day_orders
+from lib.ingest.cells import Cells, Problem
+from lib.ingest.dates import EARLIEST, LATEST, TWO_ORDERS, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
-from lib.ingest.identifiers import MARK
 from lib.ingest.kinds import carried
-from lib.ingest.levels import LEADING, REMARK
+from lib.ingest.levels import REMARK
 from lib.ingest.missing import assumed
+from lib.ingest.remarks import MARK
 from lib.ingest.values import Parsed, parse
-from lib.language import N_
+from lib.language import N_, cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
 
-BIRTH = Column("birth_date", "", "date")
+BIRTH = Column("birth_date", "", "date", least=EARLIEST, most=LATEST)
 """The date of birth, read for the age and not kept."""
 _EXAMPLES = 3
 MANY = 50
@@ -39,10 +39,11 @@ Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]
 
 PEOPLE = N_(
     "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
-    " look whether a bare surname is left (rows: {count})"
+    " look whether a bare surname is left (rows: {count})",
+    "people",
 )
-BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})")
-AND_OTHERS = N_("further values like these: {count}; treated as they are")
+BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})", "blank-read")
+AND_OTHERS = N_("further values like these: {count}; treated as they are", "and-others")
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
     rests = [""] * (len(cells.texts) + 1)
     problems = dict(parsed.problems)
     for code, problem in parsed.problems.items():
-        rest = str(dict(problem.values).get("rest", "")) if problem.message == LEADING else ""
+        rest = str(dict(problem.values).get("rest", "")) if problem.code == "leading" else ""
         if rest:
             rests[code] = f"{header}: {rest}"
             problems[code] = problem._replace(message=REMARK)
@@ -208,7 +209,7 @@ def findings(
             continue
         concerned = sorted(row for code in codes for row in where[code])
         if not problem.each:
-            examples = ", ".join(f"'{brief(cells.texts[code])}'" for code in codes[:_EXAMPLES])
+            examples = ", ".join(f"'{cut(cells.texts[code])}'" for code in codes[:_EXAMPLES])
             problem = problem._replace(values=(*problem.values, ("examples", examples)))
         found.append(_finding(header, text, problem, concerned, sheet))
     for problem, codes in rest.items():

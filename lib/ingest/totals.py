@@ -309,14 +309,16 @@ def _is_statistic_of(text: str, values: npt.NDArray[np.float64]) -> bool:
 # Rows that number the columns ---------------------------------------------------------------
 
 
+_COUNTING = re.compile(r"\d{1,5}")
+
+
 def numbering(row: Row, width: int) -> bool:
     """Whether a row under the headers numbers the columns: 1, 2, 3, or А, Б, 1, 2."""
     texts = [text.strip("().") for text in texts_of(row)]
     letters = 0
     while letters < min(_LETTERED, len(texts)) and texts[letters].casefold() in "абвabc":
         letters += 1
-    most = len(str(width + 1))
-    numbers = [int(t) if len(t) <= most and t.isdecimal() else -1 for t in texts[letters:]]
+    numbers = [int(text) if _COUNTING.fullmatch(text) else -1 for text in texts[letters:]]
     if len(numbers) < _NUMBERED or len(texts) < max(_NUMBERED + 1, _SHARE * width):
         return False
     return numbers == list(range(numbers[0], numbers[0] + len(numbers))) and 0 <= numbers[0] <= 3

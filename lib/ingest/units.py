@@ -71,7 +71,7 @@ _YEARS_FOLLOWED = 20
 _SUGGESTED: Mapping[str, Callable[[npt.NDArray[np.float64]], str]] = {
     "mm": _suggested_size,
     "months": _suggested_time,
-    "%": lambda shares: "fraction" if shares.max() <= 1 and (shares % 1 != 0).any() else "",
+    "%": lambda shares: "fraction" if abs(shares).max() <= 1 and (shares % 1 != 0).any() else "",
     "µmol/l": lambda found: "mg/dl" if np.median(found) < _LOW_BILIRUBIN else "",
     "g/l": lambda found: "g/dl" if np.median(found) < _LOW_ALBUMIN else "",
 }

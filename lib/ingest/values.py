@@ -10,18 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
-from lib.ingest.dates import LOOSE, NO_DATE, read_date
+from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import (
     NUMBER,
     OTHER_UNIT,
     PLAIN,
-    UNITS,
     bounded,
     digits,
-    factor_of,
     read_number,
+    unit_of,
 )
 from lib.ingest.reader import Cell
 from lib.language import N_
@@ -33,7 +32,7 @@ def read_text(text: str, cell: Cell) -> Read:
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
 
 
-NAMED = N_("'{value}' read as {read}: it repeats the name of its column")
+NAMED = N_("'{value}' read as {read}: it repeats the name of its column", "named")
 
 
 def read_class(column: Column) -> Callable[[str, Cell], Read]:
@@ -51,23 +50,20 @@ def read_class(column: Column) -> Callable[[str, Cell], Read]:
 
 def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
     """Make a reader of texts that are mostly sizes: a number in another unit is converted."""
-    units = UNITS[column.unit]
 
     def read(text: str, cell: Cell) -> Read:
         match = NUMBER.fullmatch(text)
-        own = normal(match["unit"] or "") if match else ""
-        factor = units.get(own or normal(unit), 1.0)
         if match is None:
             return read_text(text, cell)
-        judged = bounded(column, digits(match["number"], match["e"])[0] * factor, None)
-        if judged.value is None:
-            return judged
-        if factor == 1:
-            return Read(text, judged.problem)
-        number, _doubt = digits(match["number"], match["e"])
-        into = f"{match['sign'] or ''}{text_of(round(number * factor, 6))}"
-        told = Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit))) if own else None
-        return Read(into, told)
+        own = normal(match["unit"] or "")
+        of = unit_of(column, own or unit)
+        converted = own and of.factor != 1
+        told = Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit)))
+        number = digits(match["number"], match["e"])[0] * of.factor
+        judged = bounded(column, number, told if converted else None, of)
+        if judged.value is None or of.factor == 1:
+            return judged if judged.value is None else Read(text, judged.problem)
+        return Read(f"{match['sign'] or ''}{text_of(round(number, 6))}", judged.problem)
 
     return read
 
@@ -117,7 +113,7 @@ def parse(
     if column.kind == "number":
         reader = read_time if column.unit == "months" else read_number
         read = reader(column, unit, _has_points(cells))
-        values, rest = _plain(cells, column, factor_of(column, unit))
+        values, rest = _plain(cells, column, unit_of(column, unit).factor)
     problems, spans = {}, {}
     for code in _said(cells, column, chosen, values):
         problems[code] = Problem("note", UNKNOWN_CODE)
@@ -132,7 +128,7 @@ def parse(
     return Parsed(values, problems, spans)
 
 
-UNKNOWN_CODE = N_("'{value}' read as a code for unknown")
+UNKNOWN_CODE = N_("'{value}' read as a code for unknown", "unknown-code")
 
 
 def _said(
@@ -156,9 +152,9 @@ def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
     total = good = 0
     for code, value in enumerate(parsed.values):
         problem = parsed.problems.get(code)
-        if problem and problem.message == NO_DATE:
+        if problem and problem.code == "no-date":
             continue
-        if value is not None and not (problem and problem.message in LOOSE):
+        if value is not None and not (problem and problem.code in LOOSE):
             good += int(counts[code])
         if value is not None or problem:
             total += int(counts[code])

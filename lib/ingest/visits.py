@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
+from lib.cohort import Cohort, Finding, Values
 from lib.ingest import headers, tables
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import nature
@@ -22,11 +23,21 @@ from lib.ingest.rows import texts
 from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import Reading
-from lib.schema import MONTH
+from lib.schema import MONTH, NO_CALENDAR
 
 DAYS = {"day": 1.0, "week": 7.0, "month": MONTH}
-NOMINAL = date(2000, 1, 1)
-"""The day of a start that no column tells."""
+
+
+class Counted(date):
+    """A day that is counted from a start which no column tells; written without the calendar."""
+
+    def __str__(self) -> str:
+        """Say the day as the file counts it."""
+        return f"day {(self - NOMINAL).days}"
+
+
+NOMINAL = Counted(2000, 1, 1)
+"""The day of a start that no column tells, as long as cells are read."""
 _SEEN = ("sld_mm", "response_recorded", "nontarget", "new_lesion")
 """Columns of which one says that rows are visits."""
 _READ = 0.9
@@ -34,11 +45,19 @@ _READ = 0.9
 START, DATE = "first_procedure_date", "assessment_date"
 FROM_START = N_(
     "visits are numbered and not dated; each is dated by its distance from the first procedure"
-    " (rows: {count})"
+    " (rows: {count})",
+    "from-start",
 )
 FROM_NOWHERE = N_(
     "visits are numbered and not dated, and no column tells the date of the first procedure; they"
-    " are dated as if it were {date}, so only the time between them counts (rows: {count})"
+    " are counted in days from the start, and have no dates (rows: {count})",
+    "from-nowhere",
+)
+SUMS_NOWHERE = N_(
+    "{columns} are sums at fixed times, and are read as assessments (sums: {count}); no column"
+    " tells the date of the first procedure, so they are counted in days from the start, and have"
+    " no dates",
+    "sums-nowhere",
 )
 
 
@@ -93,6 +112,23 @@ def dated_beside(patients: Part, part: Part, reading: Reading) -> tuple[Part, Da
     return patients, found._replace(part=replace(found.part, headers=proposed))
 
 
+def counted(cohort: Cohort, told: Sequence[Finding]) -> Cohort:
+    """The cohort with its counted days where no calendar is, if its start is told by no column."""
+    if not any(each.code in ("from-nowhere", "sums-nowhere") for each in told):
+        return cohort
+    back = pd.Timestamp(NO_CALENDAR) - pd.Timestamp(NOMINAL)
+
+    def moved(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+        return frame.assign(**{name: frame[name] + back for name in names if name in frame})
+
+    tables_ = dict(cohort.tables)
+    if "assessments" in tables_:
+        tables_["assessments"] = moved(tables_["assessments"], DATE)
+    return replace(
+        cohort, patients=moved(cohort.patients, START, "last_assessment_date"), tables=tables_
+    )
+
+
 def numbers_visits(part: Part) -> bool:
     """Whether a sheet has visits that a column numbers, and says what was seen at each."""
     columns = part.grid.columns
@@ -120,7 +156,7 @@ def _with_dates(
     columns = list(part.grid.columns)
     columns[place] = Cells.of(cells)
     count = sum(cell != "" for cell in cells)
-    values: Values = (("count", count), ("date", NOMINAL.isoformat()))
+    values: Values = (("count", count),)
     title = part.grid.headers[place]
     found = Finding("warning", message, title, values=values, sheet=part.sheet)
     return Dated(replace(part, grid=replace(part.grid, columns=columns)), place, [found])

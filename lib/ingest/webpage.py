@@ -96,4 +96,4 @@ class _Tables(HTMLParser):
 
 
 def _number(text: str | None) -> int:
-    return min(int(text), _MOST_SPANNED) if text and text.isdecimal() and int(text) else 1
+    return max(1, int(min(float(text), _MOST_SPANNED))) if text and text.isdecimal() else 1

@@ -5,7 +5,6 @@ import logging
 import re
 import struct
 import zipfile
-import zlib
 from contextlib import suppress
 
 from lib.cohort import CohortError
@@ -21,28 +20,32 @@ _CHUNK = 1 << 20
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
 
-UNREADABLE = N_("The workbook cannot be read: it is damaged, protected, or no workbook at all")
+UNREADABLE = N_(
+    "The workbook cannot be read: it is damaged, protected, or no workbook at all", "unreadable"
+)
 BAD_PACKAGE = N_(
     "The file of {program} cannot be read: it is damaged, or of a version that is not known; save"
-    " the table as XLSX or CSV, with the labels of its values"
+    " the table as XLSX or CSV, with the labels of its values",
+    "bad-package",
 )
-ENCRYPTED = N_("The workbook is protected by a password; save it without one")
+ENCRYPTED = N_("The workbook is protected by a password; save it without one", "encrypted")
 GAVE_UP = N_(
     "The program that reads workbooks gave up on this one, and the workbook may be sound; open it"
-    " in a spreadsheet and save it anew, or save the table as CSV"
+    " in a spreadsheet and save it anew, or save the table as CSV",
+    "gave-up",
 )
 FOREIGN = N_(
     "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
-    " of its values"
+    " of its values",
+    "foreign",
 )
-ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it")
+ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it", "archive")
 _DOCUMENTS = {
     "word/document.xml": "Word",
     "ppt/presentation.xml": "PowerPoint",
     "Index/Document.iwa": "Numbers",
 }
 """The part by which a file that is packed as workbooks are is known to be none that is read."""
-_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 _WORKBOOKS = ("xl/", "content.xml", "[Content_Types].xml")
 log = logging.getLogger(__name__)
 
@@ -108,7 +111,7 @@ def _check_elements(data: bytes) -> None:
         for each in parts.infolist():
             if not each.filename.endswith(".xml"):
                 continue
-            with suppress(*_DAMAGED), parts.open(each) as part:  # whoever reads it says so
+            with suppress(*book.DAMAGED), parts.open(each) as part:  # whoever reads it says so
                 while found <= MOST_ELEMENTS and (chunk := part.read(_CHUNK)):
                     found += chunk.count(b"<")
     if found > MOST_ELEMENTS:
@@ -132,7 +135,7 @@ def since_1904(data: bytes) -> bool:
                 return False
             with parts.open("xl/workbook.xml") as part:
                 found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
-    except _DAMAGED as error:
+    except book.DAMAGED as error:
         raise CohortError(UNREADABLE) from error
     return found is not None
 

@@ -1,6 +1,7 @@
 """The cohort as it was read, to take away: canonical columns, units, and the log of the import."""
 
 import io
+from dataclasses import replace
 
 import pandas as pd
 import xlsxwriter
@@ -10,7 +11,7 @@ from lib.cohort import Cohort
 from lib.language import _
 from lib.report import findings
 from lib.report.files import neutral
-from lib.schema import TABLES
+from lib.schema import NO_CALENDAR, TABLES
 
 
 def workbook(cohort: Cohort) -> bytes:
@@ -21,6 +22,7 @@ def workbook(cohort: Cohort) -> bytes:
     bytes
         XLSX that reads back as the same cohort, where it comes from a synthetic file too.
     """
+    cohort = _without_calendar(cohort) if cohort.is_counted else cohort
     frames = {"patients": cohort.patients.drop(columns="row", errors="ignore"), **cohort.tables}
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "nan_inf_to_errors": False}
@@ -35,6 +37,20 @@ def workbook(cohort: Cohort) -> bytes:
         sheet = book.add_worksheet(_("findings"))
         _fill(sheet, findings.log(cohort.findings), bold, day)
     return buffer.getvalue()
+
+
+def _without_calendar(cohort: Cohort) -> Cohort:
+    """The cohort with days counted from the start in place of dates that are none."""
+
+    def counted(frame: pd.DataFrame) -> pd.DataFrame:
+        days = frame.select_dtypes("datetime")
+        start = pd.Timestamp(NO_CALENDAR)
+        numbers = {str(name): (days[name] - start).dt.days for name in days}
+        return frame.assign(**numbers).rename(columns={"assessment_date": "day"})
+
+    told = cohort.patients.select_dtypes("datetime").columns
+    tables = {name: counted(frame) for name, frame in cohort.tables.items()}
+    return replace(cohort, patients=cohort.patients.drop(columns=told), tables=tables)
 
 
 def _source(cohort: Cohort) -> pd.DataFrame:

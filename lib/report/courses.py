@@ -109,11 +109,20 @@ def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
     best = _("derived from the measurements") if result.provenance.derived else _("as recorded")
     named = len(bars) <= figures.NAMED
     cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if figures.is_cut(bar)]
+    given = sum(bar.given for bar in result.bars)
     return _sentences(
         _(
             "Lowest change of the sum of target diameters from baseline, up to the first "
             "assessment with progression, {profile}; n = {n}."
-        ).format(profile=_profile(result.provenance), n=len(result.bars)),
+        ).format(profile=_profile(result.provenance), n=len(result.bars) - given)
+        if given < len(result.bars)
+        else "",
+        _(
+            "Best change as the file gives it, not from measurements; n = {n}. When it was "
+            "reached, and whether before progression, is not known."
+        ).format(n=given)
+        if given
+        else "",
         _("Hatched: best response PD ({best}), whatever the height.").format(best=best)
         if named and any(bar.best == "PD" for bar in bars)
         else "",
@@ -294,7 +303,7 @@ def bars(result: Waterfall, shown: Sequence[Bar]) -> pd.DataFrame:
             bar.patient_id,
             text.label(bar.level),
             text.number(100 * bar.change),
-            text.number(bar.months),
+            _number(bar.months),
             bar.best,
             _number(bar.progression),
             "; ".join(_(sign) for sign in bar.signs),

@@ -97,12 +97,24 @@ def words(kind: Kind) -> str:
     if not others:
         return text.sentence(f"{first}.")
     more = ngettext("{n} more like it", "{n} more like it", len(others)).format(n=len(others))
-    values = list(dict.fromkeys(each.value for each in kind.findings if each.value))[1:]
+    values = _examples(kind)
     if values:
-        shown = ", ".join(f"'{text.cut(value)}'" for value in values[:_EXAMPLES])
+        shown = ", ".join(values[:_EXAMPLES])
         further = ", …" if len(values) > _EXAMPLES else ""
         more = _("{more}: {examples}").format(more=more, examples=shown + further)
     return text.sentence(f"{first}; {more}.")
+
+
+def _examples(kind: Kind) -> list[str]:
+    """The values of all findings but the first; of headers, what each is, or may be, read as."""
+    values = [f"'{text.cut(each.value)}'" for each in kind.findings if each.value]
+    if values:
+        return list(dict.fromkeys(values))[1:]
+    return [
+        _("'{header}' as {meaning}").format(header=text.cut(each.column), meaning=meant)
+        for each in kind.findings[1:]
+        if (meant := text.meant(each))
+    ]
 
 
 def titled(kind: Kind) -> str:
@@ -112,7 +124,10 @@ def titled(kind: Kind) -> str:
 
 
 def place(kind: Kind) -> str:
-    """The sheet and the columns that a kind is about, the first few of many."""
+    """The sheet and the columns that a kind is about, the first few of many; else its rows."""
+    if not kind.columns:
+        rows = text.rows(kind.rows, _COLUMNS).removesuffix(".") if kind.rows else ""
+        return " / ".join(filter(None, (text.cut(kind.sheet), rows)))
     known = list(kind.columns)
     shown = ", ".join(known)
     if len(known) > _COLUMNS + 1:

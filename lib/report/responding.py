@@ -240,8 +240,8 @@ def disagreements(found: Derivation) -> pd.DataFrame:
             each.patient_id,
             str(each.row) if each.row else "",
             _what(each),
-            each.recorded or _("none"),
-            each.derived or _("none"),
+            text.dated(each.recorded) or _("none"),
+            text.dated(each.derived) or _("none"),
             text.reason(each.reason),
         )
         for each in found.disagreements

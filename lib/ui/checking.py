@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib import text
-from lib.cohort import Cohort
+from lib.cohort import Cohort, Finding
 from lib.figures.cohort import missingness
 from lib.language import N_, _
 from lib.report import captions, files, findings, tables
@@ -70,22 +70,44 @@ def _findings(cohort: Cohort) -> None:
     )
 
 
+def _on_map(kind: Kind) -> None:
+    """The way to the columns of a finding, where they can be read otherwise."""
+    places = frozenset(
+        (each.table, each.header.position)
+        for each in session.proposal().columns
+        if any(is_about(found, each.header.text) for found in kind.findings)
+    )
+    if places:
+        st.button(
+            _("To its column on Map") if len(places) == 1 else _("To its columns on Map"),
+            key="to-map",
+            icon=":material/arrow_back:",
+            on_click=session.look_at,
+            args=(places,),
+        )
+
+
+def is_about(found: Finding, header: str) -> bool:
+    """Whether a finding is about the column of a header, or about what is taken from it."""
+    return found.column == header or f", {header}, " in f", {found.taken_from}, "
+
+
 def _rows_of(cohort: Cohort, kinds: Sequence[Kind]) -> None:
-    """The patients that the findings of one kind concern, as they were read."""
-    concerned = [each for each in kinds if each.rows]
-    if not concerned:
-        return
+    """What the findings of one kind concern: the columns on Map, and the patients as read."""
     which = st.selectbox(
-        _("Patients of a finding"),
-        range(len(concerned)),
+        _("Rows and columns of a finding"),
+        range(len(kinds)),
         index=None,
-        format_func=lambda index: text.visible(findings.titled(concerned[index])),
+        format_func=lambda index: text.visible(findings.titled(kinds[index])),
         placeholder=_("choose a finding"),
         key=session.widget_key("finding"),
     )
     if which is None:
         return
-    kind = concerned[which]
+    kind = kinds[which]
+    _on_map(kind)
+    if not kind.rows:
+        return
     parts.small_print(text.rows(kind.rows))
     if kind.sheet and kind.sheet != cohort.source.sheet:
         st.info(text.plain(_("These are rows of the sheet '{name}'.").format(name=kind.sheet)))

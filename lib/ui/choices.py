@@ -253,6 +253,11 @@ def no_arms(study: Study) -> None:
     """Why there are no two groups to compare, and what to do about it."""
     column = study.whole.columns.get(study.plan.comparison.column)
     if column is None or not study.whole.known(column.name):
+        if filters.groupable(study):
+            parts.empty(
+                _("This file does not say how each patient was treated."),
+                _("Patients can be compared by another column, which is chosen above."),
+            )
         parts.locked(
             _("There are no two groups to compare."),
             [COLUMNS["modality"]],

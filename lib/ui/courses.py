@@ -51,7 +51,7 @@ def all_patients(study: Study) -> None:
                 "the workbook hold a row or a mark of every patient all the same."
             ),
         )
-    measured = bool(study.measured.courses)
+    measured = bool(study.measured.courses) or study.cohort.known("best_change_pct")
     tabs = st.tabs(
         [_(tab) for tab in _TABS],
         default=_(_TABS[0] if measured else _TABS[2]),

@@ -1,10 +1,8 @@
 """The one list of pages, their common frame, and the guard that every page calls first."""
 
-import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +14,7 @@ from lib.ui import failures, filters, promises, session
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
+NARROW = Path(__file__).with_name("narrow.css")
 PAGES = (
     ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
     ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
@@ -29,10 +28,12 @@ _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 def main() -> None:
     """Set the page up, draw what all pages share, and run the page that was asked for."""
-    _freeze_imports()
+    promises.freeze_imports()
     failures.keep_data_out_of_the_log()
     promises.keep()
     pool.warm()
+    if session.dropped():
+        promises.let_go_of_widgets()
     st.set_page_config(
         page_title="Hepar",
         page_icon=str(ROOT / "docs" / "icon.svg"),
@@ -48,14 +49,41 @@ def main() -> None:
         for index, (path, title, icon) in enumerate(PAGES)
     ]
     page = st.navigation(pages)
-    with st.sidebar:
+    st.html(NARROW)
+    with st.sidebar, _inside(_sidebar_failed):
         _sidebar()
+    if not promises.guarded():
+        _unguarded()
+    if session.was_lost():
+        _lost()
     try:
         with _inside(_page_failed):
             page.run()
     finally:
         if session.cohort() is None:
             promises.let_go_of_all()
+
+
+def _unguarded() -> None:
+    """Say how to start a server that keeps every promise."""
+    st.warning(
+        _(
+            "Started like this, Hepar does not keep all that it promises: stop it, and start it "
+            "with `streamlit run serve.py`."
+        ),
+        icon=":material/shield:",
+    )
+
+
+def _lost() -> None:
+    """Say why there is no cohort any more, to who comes back after too long."""
+    st.warning(
+        _(
+            "The server was restarted, or the connection to it was lost for too long, and whatever "
+            "you had open is erased: open your file again."
+        ),
+        icon=":material/history:",
+    )
 
 
 def guard() -> None:
@@ -76,16 +104,33 @@ def _inside(failed: Callable[[], None]) -> Iterator[None]:
         _framed.reset(token)
 
 
+def failed(_failure: Exception) -> bool:
+    """Tell of what fails where no page can catch it: in a callback, or in a part drawn alone.
+
+    Streamlit has logged it, without data.
+    """
+    with failures.caught(lambda: None):
+        if _framed.get():
+            _say_failed()
+        else:
+            _page_failed()
+    return True
+
+
+def _say_failed() -> None:
+    st.error(
+        _(
+            "This page could not be drawn whole, for a reason that lies with Hepar and not "
+            "with your file. The other pages may still work."
+        ),
+        icon=":material/error:",
+    )
+
+
 def _page_failed() -> None:
     """Say that a page could not be drawn, with two ways to go on."""
     with st.container(key="failed"):
-        st.error(
-            _(
-                "This page could not be drawn whole, for a reason that lies with Hepar and not "
-                "with your file. The other pages may still work."
-            ),
-            icon=":material/error:",
-        )
+        _say_failed()
         if session.cohort() is None:
             return
         with st.container(horizontal=True):
@@ -103,6 +148,17 @@ def _page_failed() -> None:
                 on_click="ignore",
                 icon=":material/tune:",
             )
+
+
+def _sidebar_failed() -> None:
+    """Leave in the sidebar what closes the cohort."""
+    st.error(_("The sidebar could not be drawn."))
+    st.button(
+        _("Close this cohort"),
+        key="forget-sidebar",
+        on_click=session.forget,
+        icon=":material/close:",
+    )
 
 
 def _filters_failed() -> None:
@@ -128,10 +184,3 @@ def _sidebar() -> None:
         )
     with _inside(_filters_failed):
         filters.panel()
-
-
-@cache
-def _freeze_imports() -> None:
-    """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
-    gc.collect()
-    gc.freeze()

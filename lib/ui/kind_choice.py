@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lib import text
 from lib.ingest import Proposal, ProposedColumn
 from lib.language import N_, _
 from lib.ui import session
@@ -20,5 +21,8 @@ def kind_of(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         column.kinds,
         format_func=lambda kind: _(_WORDS[kind]),
         key=key,
-        on_change=lambda: session.reread(proposal.of_kind(column, st.session_state[key])),
+        on_change=lambda: session.answer(
+            proposal.of_kind(column, st.session_state[key]),
+            f"{text.cut(column.header.text)}: {_(_WORDS[st.session_state[key]])}",
+        ),
     )

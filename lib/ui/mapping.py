@@ -27,15 +27,36 @@ def map_columns() -> None:
         st.info(_("These headers were mapped before, and are mapped so again."))
         st.button(_("Propose everything anew"), key="afresh", on_click=session.read_afresh)
     sheet_choice.choose_sheet(proposal)
+    others = _looked_at(proposal)
     _questions(proposal)
     needed.all_that_lacks()
     st.subheader(_("Every column"))
-    for table, columns in groupby(proposal.columns, key=lambda column: column.table):
+    for table, columns in groupby(others, key=lambda column: column.table):
         if table == "patients":
             for column in columns:
                 _column(proposal, column)
         else:
             _further_sheet(proposal, table, list(columns))
+
+
+def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
+    """The columns that the visitor came for from a finding, before all others; those others."""
+    places = session.looked_at()
+    wanted, others = list[ProposedColumn](), list[ProposedColumn]()
+    for column in proposal.columns:
+        sought = (column.table, column.header.position) in places
+        (wanted if sought else others).append(column)
+    if wanted:
+        st.subheader(_("What the finding is about"))
+        for column in wanted:
+            _column(proposal, column)
+        st.button(
+            _("Put them back among the others"),
+            key="looked-at",
+            on_click=session.look_at,
+            args=(frozenset(),),
+        )
+    return others
 
 
 def _further_sheet(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
@@ -141,7 +162,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
     """One header: what it is, what it is read as, and why."""
     header = column.header
     name = f"{column.table}.{header.position}"
-    seen, meaning, further = st.columns([3, 3, 2], vertical_alignment="center")
+    seen, meaning, further = st.columns([3, 3, 2.5], vertical_alignment="center")
     with seen:
         st.markdown(
             f"**{text.plain(text.cut(header.text))}**  \n:small[{text.plain(_seen(column))}]"
@@ -154,7 +175,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         _known_before(proposal, column, name)
         kind_of(proposal, column, name)
         if column.table == "patients" and column.kept and column.known_before:
-            cutting.points(session.study(), _in_cohort(column), f"map.{name}")
+            cutting.points(session.study(), _in_cohort(proposal, column), f"map.{name}")
     if column.values:
         _values(proposal, column, name)
 
@@ -164,13 +185,22 @@ def _why(column: ProposedColumn) -> None:
     reason, values = column.reason
     words = text.said(reason, values)
     if found := column.score:
-        words = f"{words} · {text.score(found)}"
+        words = _("{reason}; {score}").format(reason=words, score=text.score(found))
     parts.small_print(words)
 
 
-def _in_cohort(column: ProposedColumn) -> str:
-    """The name under which a column of the patients stands in the cohort."""
-    return column.meant.name if column.meant else column.header.text
+def _in_cohort(proposal: Proposal, column: ProposedColumn) -> str:
+    """The name under which a column of the patients stands in the cohort; '' where it does not.
+
+    Columns that are carried along under one header, or that of a field, are numbered.
+    """
+    if column.meant is not None:
+        return column.meant.name
+    header = column.header.text
+    alike = [each for each in proposal.columns if each.header.text == header and not each.meant]
+    names = [each.name for each in session.study().whole.extra if each.label == header]
+    at = alike.index(column)
+    return names[at] if at < len(names) else ""
 
 
 def _seen(column: ProposedColumn) -> str:
@@ -195,7 +225,9 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         st.button(
             _("Keep it"),
             key=session.widget_key(f"keep.{name}"),
-            on_click=lambda: session.reread(proposal.mapped(column, "")),
+            on_click=lambda: session.answer(
+                proposal.mapped(column, ""), _said(column, _("Keep it"))
+            ),
             help=_("Only if it holds no names, numbers or addresses of people."),
         )
         return
@@ -220,9 +252,14 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         key=key,
         on_change=lambda: session.answer(
             proposal.mapped(column, st.session_state[key]),
-            f"{text.cut(header.text)}: {words[st.session_state[key]]}",
+            _said(column, words[st.session_state[key]]),
         ),
     )
+
+
+def _said(column: ProposedColumn, what: str) -> str:
+    """What the visitor says of a column, to be taken back."""
+    return f"{text.cut(column.header.text)}: {what}"
 
 
 def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
@@ -236,7 +273,10 @@ def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
         known,
         index=known.index(now),
         key=key,
-        on_change=lambda: session.reread(proposal.in_unit(column, st.session_state[key])),
+        on_change=lambda: session.answer(
+            proposal.in_unit(column, st.session_state[key]),
+            _said(column, st.session_state[key]),
+        ),
     )
 
 
@@ -249,7 +289,12 @@ def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None
         _("known beforehand"),
         value=column.known_before,
         key=key,
-        on_change=lambda: session.reread(proposal.known(column, bool(st.session_state[key]))),
+        on_change=lambda: session.answer(
+            proposal.known(column, bool(st.session_state[key])),
+            _said(
+                column, _("known beforehand") if st.session_state[key] else _("not known before")
+            ),
+        ),
         help=_(
             "Known before the first procedure. Only then may it filter and group: what is learnt "
             "later would bias both."
@@ -283,4 +328,8 @@ def _values(proposal: Proposal, column: ProposedColumn, name: str) -> None:
 
 
 def _valued(proposal: Proposal, column: ProposedColumn, value: str, key: str) -> None:
-    session.reread(proposal.valued(column, value, st.session_state[key]))
+    code = st.session_state[key]
+    assert column.meant is not None, "only a column of the schema has levels"
+    names = {level.code: text.label(level) for level in column.meant.levels}
+    words = f"{text.cut(value)}: {names.get(code, _('no value'))}"
+    session.answer(proposal.valued(column, value, code), _said(column, words))

@@ -14,7 +14,7 @@ from lib.analyses.study import Study
 from lib.figures.theme import Figure, inked, marked
 from lib.language import _
 from lib.report import files
-from lib.schema import COLUMNS, Column
+from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
 _IMAGES = {"svg": "SVG", "png": "PNG"}
@@ -322,13 +322,23 @@ def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     **more
         What else `st.dataframe` is told.
     """
+    frame = _counted(frame)
     days = frame.select_dtypes("datetime").columns
-    words = frame.select_dtypes(["object", "string"]).columns
+    words = frame.select_dtypes(exclude=["number", "bool", "datetime"]).columns
     safe = frame.assign(
         **{name: frame[name].map(_harmless, na_action="ignore") for name in words}
     ).rename(columns=_harmless)
     shown_as = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in days}
     st.dataframe(safe, key=key, column_config=shown_as, **more)
+
+
+def _counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Days that are only counted, in words; dates as they are."""
+    days = frame.select_dtypes("datetime")
+    counted = [
+        str(name) for name in days if days[name].notna().any() and is_counted(days[name].min())
+    ]
+    return frame.assign(**{n: frame[n].map(text.day, na_action="ignore") for n in counted})
 
 
 def _harmless(cell: object) -> str:

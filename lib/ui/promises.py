@@ -1,21 +1,36 @@
 """What Streamlit does by itself that the README says Hepar does not: kept from it in one place.
 
 It would write an upload of more than 1 MB to a temporary file, keep the bytes of an upload as long
-as its tab is open, and ask a foreign host for its own address when a page of another origin knocks.
+as its tab is open, keep the rows of a tab that was closed until others come and go, and ask a
+foreign host for its own address when a page of another origin knocks.
 """
 
+import asyncio
+import ctypes
 import gc
+import sys
 from functools import cache
+from threading import Event
+from typing import TypeAlias
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit import net_util
+from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.session_manager import SessionManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from lib.ui import failures
+
+Sessions: TypeAlias = dict[str, AppSession]
 _MEGABYTE = 1 << 20
 _ITSELF = "127.0.0.1"
+_GUARDED = Event()
+_SWEPT = 5
+"""Seconds between two looks for tabs that were closed."""
 
 
 @cache
@@ -23,7 +38,79 @@ def keep() -> None:
     """Keep uploads in memory and the server's questions at home, before any upload can come."""
     limit: int = st.get_option("server.maxUploadSize")
     MultiPartParser.spool_max_size = (limit + 1) * _MEGABYTE
-    net_util._external_ip = _ITSELF
+    net_util._external_ip = net_util._internal_ip = _ITSELF
+
+
+def guard() -> None:
+    """Say that this server was started with all that it promises."""
+    _GUARDED.set()
+
+
+def guarded() -> bool:
+    """Whether this server was started with all that it promises."""
+    return _GUARDED.is_set()
+
+
+@cache
+def freeze_imports() -> None:
+    """Keep the imports out of every later garbage collection, which would otherwise hold a page."""
+    gc.collect()
+    gc.freeze()
+
+
+async def sweep_for_ever() -> None:
+    """Erase whose tab is closed for longer than it may reconnect; nobody else need come for it."""
+    known: Sessions = {}
+    every = min(_SWEPT, st.get_option("server.disconnectedSessionTTL"))
+    while True:
+        await asyncio.sleep(every)
+        with failures.caught(lambda: None):
+            known = swept(known)
+
+
+def swept(before: Sessions) -> Sessions:
+    """Erase every session that was known before and can no longer be reconnected.
+
+    What remains of one would otherwise be held by whatever of the server looked at it last. To be
+    called in the server's own thread, which has the sessions.
+
+    Returns
+    -------
+    dict
+        The sessions that are known now.
+    """
+    known = {each.session.id: each.session for each in _sessions().list_sessions()}
+    for name, session in before.items():
+        if name not in known:
+            session.shutdown()
+            session.session_state.clear()
+            session.session_state._new_widget_state.widget_metadata.clear()
+    let_go_of_all()
+    return known
+
+
+def _sessions() -> SessionManager:
+    return Runtime.instance()._session_mgr
+
+
+def comes_back_too_late() -> bool:
+    """Whether a session that begins is given widgets: its browser had a page of one that is gone.
+
+    Streamlit begins an empty session where the server was restarted, or a connection was lost for
+    too long, and says nothing of it. To be called in a session's first run, before any is drawn.
+    """
+    context = get_script_run_ctx()
+    return context is not None and bool(context.session_state._state._new_widget_state.states)
+
+
+def let_go_of_widgets() -> None:
+    """Forget what all widgets offered: levels, headers, patients. To be called before any is drawn.
+
+    Streamlit forgets their values, and keeps what they were made of as long as the tab is open.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        context.session_state._state._new_widget_state.widget_metadata.clear()
 
 
 def let_go_of(file: UploadedFile) -> None:
@@ -37,5 +124,16 @@ def let_go_of(file: UploadedFile) -> None:
 
 
 def let_go_of_all() -> None:
-    """Free at once what nothing holds any more, instead of when the next visitor needs room."""
+    """Free at once what nothing holds any more, instead of when the next visitor needs room.
+
+    What was freed is given back to the machine where that has to be asked for, as of glibc.
+    """
     gc.collect()
+    trim = getattr(_libc(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _libc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None

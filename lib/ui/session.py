@@ -17,7 +17,7 @@ from lib.cohort import Cohort, CohortError
 from lib.ingest import Proposal
 from lib.language import _
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
-from lib.ui import failures
+from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
 
@@ -31,7 +31,9 @@ _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recal
 _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
-_DRAWN = "hepar.drawn"
+_DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
+_LOST = "hepar.lost"
+_LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
 """What outlives a cohort: two counters, how headers were mapped, and a plan that waits for a file.
@@ -186,6 +188,18 @@ def next_step() -> str:
     return str(st.session_state.pop(_NEXT, ""))
 
 
+def look_at(places: frozenset[tuple[str, int]]) -> None:
+    """Go to some columns on Map, by their table and position; to all in their order by none."""
+    st.session_state[_LOOKED_AT] = places
+    to_step("map")
+
+
+def looked_at() -> frozenset[tuple[str, int]]:
+    """The columns that the visitor came to look at on Map."""
+    places: frozenset[tuple[str, int]] = st.session_state.get(_LOOKED_AT, frozenset())
+    return places
+
+
 def proposal() -> Proposal:
     """How the loaded file is read, and what is to be asked."""
     proposed: Proposal = st.session_state[_PROPOSAL]
@@ -265,7 +279,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
 def read_afresh() -> None:
     """Forget how these headers were mapped, and propose everything anew."""
     st.session_state[_RECALLED] = False
-    reread(Reading())
+    answer(Reading(), _("Propose everything anew"))
 
 
 def recalled() -> bool:
@@ -306,6 +320,7 @@ def open_plan(saved: bytes) -> None:
             alike = file.followed(wanted.reading, wanted.reading)
         reading = st.session_state[_CHOSEN] if alike is None else alike
         _put(reading, lambda loaded: opening_plan(loaded, wanted))
+        st.session_state.pop(_ANSWERED, None)
         redraw()
     _remember("plan", wanted.reading, wanted.reading)
 
@@ -331,6 +346,19 @@ def _drop() -> None:
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
+    st.session_state[_DROPPED], st.session_state[_LOST] = True, False
+
+
+def was_lost() -> bool:
+    """Whether the browser came back to a session that is gone, and nothing was opened since."""
+    if _LOST not in st.session_state:
+        st.session_state[_LOST] = promises.comes_back_too_late()
+    return bool(st.session_state[_LOST]) and cohort() is None
+
+
+def dropped() -> bool:
+    """Whether a cohort went since this was last asked."""
+    return bool(st.session_state.pop(_DROPPED, False))
 
 
 def _clear_computed() -> None:

@@ -23,7 +23,10 @@ def choose_sheet(proposal: Proposal) -> None:
             format_func=text.visible,
             index=list(proposal.sheets).index(proposal.sheet),
             key=key,
-            on_change=lambda: session.reread(proposal.on_sheet(st.session_state[key])),
+            on_change=lambda: session.answer(
+                proposal.on_sheet(st.session_state[key]),
+                _("Sheet with the patients: {name}").format(name=st.session_state[key]),
+            ),
         )
     _header_row(proposal)
 
@@ -60,8 +63,15 @@ def _choose_row(proposal: Proposal) -> None:
         _("Row of the headers"),
         options,
         index=options.index(now),
-        format_func=lambda row: _("none: no row holds headers") if row == NO_HEADERS else str(row),
+        format_func=_row,
         key=key,
-        on_change=lambda: session.reread(proposal.with_header(st.session_state[key])),
+        on_change=lambda: session.answer(
+            proposal.with_header(st.session_state[key]),
+            _("Row of the headers: {row}").format(row=_row(st.session_state[key])),
+        ),
         help=_("Everything else is proposed anew from the row that you choose."),
     )
+
+
+def _row(row: int) -> str:
+    return _("none: no row holds headers") if row == NO_HEADERS else str(row)

@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from lib import text
 from lib.analyses.study import Study
@@ -26,7 +27,7 @@ _TONGUES: tuple[tuple[Tongue, str], ...] = (
     ("en", N_("Template, English")),
     ("ru", N_("Template, Russian")),
 )
-_STEP, _PLAN_PROBLEM = "step", "plan-problem"
+_STEP, _PLAN_FILE, _PLAN_PROBLEM = "step", "plan-file", "plan-problem"
 
 
 def step(cohort: Cohort) -> str:
@@ -119,12 +120,12 @@ def _templates() -> None:
 
 def _saved_plan() -> None:
     """Open a plan: what was chosen before, and how the same headers were mapped."""
-    saved = st.file_uploader(
-        _("A plan saved from Hepar (TOML)"), type=["toml"], key="plan-file", on_change=_open_plan
+    st.file_uploader(
+        _("A plan saved from Hepar (TOML)"), type=["toml"], key=_PLAN_FILE, on_change=_open_plan
     )
-    if saved is None:
-        return
     problem = st.session_state.get(_PLAN_PROBLEM)
+    if problem is None:
+        return
     if problem:
         st.error(text.plain(_("The plan is not opened: {why}").format(why=problem)))
     elif session.waits():
@@ -137,7 +138,9 @@ def _saved_plan() -> None:
 
 def _open_plan() -> None:
     """Once, when it is dropped: what is chosen later must not be undone by the next run."""
-    saved = st.session_state["plan-file"]
+    saved = st.session_state[_PLAN_FILE]
+    if isinstance(saved, DeletedFile):  # it was read before
+        return
     st.session_state.pop(_PLAN_PROBLEM, None)
     if saved is None:
         return
@@ -145,9 +148,12 @@ def _open_plan() -> None:
     def refuse(why: str) -> None:
         st.session_state[_PLAN_PROBLEM] = why
 
+    data = saved.getvalue()
+    promises.let_go_of(saved)
+    refuse("")
     with failures.caught(lambda: refuse(_(failures.OURS))):
         try:
-            session.open_plan(saved.getvalue())
+            session.open_plan(data)
         except (CohortError, PlanError) as problem:
             refuse(text.error(problem))
 

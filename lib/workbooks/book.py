@@ -55,6 +55,10 @@ class Found(NamedTuple):
     marks: Marks
 
 
+DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+"""What is raised where a part of a packed file cannot be unpacked."""
+
+
 def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     """What stands in every sheet, or why there is none.
 
@@ -96,7 +100,7 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
             return found
     except PasswordError:
         return ENCRYPTED
-    except (CalamineError, XmlError, ZipError, zipfile.BadZipFile) as error:
+    except (CalamineError, XmlError, ZipError, *DAMAGED) as error:
         locked = "password" in str(error).casefold() or ENVELOPE in data
         return ENCRYPTED if locked else UNREADABLE
 
@@ -190,7 +194,7 @@ def _marks(data: bytes) -> dict[str, Marks]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             return markup.marks_of(book)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+    except DAMAGED:
         return {}  # a part is damaged, or packed in a way that only the reader of values knows
 
 

@@ -46,7 +46,7 @@ _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
 _STYLE = re.compile(rb'\ss=["\'](\d+)["\']')
 _VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
 _COLUMNS = re.compile(rb"<col\s[^>]*>")
-_BOUNDS = re.compile(rb'\b(min|max)=["\'](\d+)["\']')
+_BOUNDS = re.compile(rb'\b(min|max)=["\'](\d{1,7})["\']')
 _LAST_COLUMN = 1 << 14
 _BESIDE = re.compile(r"comment|/tables/", re.IGNORECASE)
 _CORNERS = re.compile(r"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from lib import text
-from lib.analyses import cautions, incidence, survival
+from lib.analyses import cautions, comparison, incidence, response, survival
 from lib.analyses.study import opening_plan, under_study
-from lib.plan import Plan, StudyPlan, SurvivalPlan
+from lib.plan import MappedValue, Plan, Reading, StudyPlan, SurvivalPlan
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
 from tests.conftest import START, after, cohort_of
 
@@ -94,3 +94,32 @@ def test_the_plans_arm_is_named_by_its_label_where_it_has_one():
     level = COLUMNS["modality"].levels[2]
     (caution,) = cautions.substituted("comparison", level, COLUMNS["modality"].levels[0])
     assert "Drug-eluting chemoembolization" in text.caution(caution)
+
+
+ARMS = {
+    "modality": ["IA chemo"] * 12 + ["TACE"] * 12 + ["tx-3"] * 2,
+    "response_6m": ["PR", "SD"] * 13,
+    "os_months": list(range(1, 27)),
+    "os_event": ["yes"] * 26,
+}
+
+
+def survival_of(study):
+    return survival.by_group(study, ENDPOINTS["OS"])
+
+
+@pytest.mark.parametrize("result", [response.by_group, survival_of, comparison.of_arms])
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        ((), "by 'IA chemo' and 'tx-3' is still asked on Map (n = 14)"),
+        (("tx-3",), "by 'IA chemo' is still asked on Map (n = 12)"),
+        (("tx-3", "IA chemo"), ""),
+    ],
+)
+def test_groups_under_words_that_are_still_asked_about_are_told(result, answered, said):
+    values = tuple(MappedValue("modality", each, each) for each in answered)
+    cohort = cohort_of(ARMS, reading=Reading(values=values))
+    found = result(under_study(cohort, opening_plan(cohort))).cautions
+    (told,) = [text.caution(each) for each in found if each.code == "unsettled"] or [""]
+    assert said in told and bool(said) == bool(told)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser import watched
 from tests.conftest import ROOT
 
 STARTED = 120
 """Seconds that a server may take to start or to end: on a busy machine it is slow, not wrong."""
-SAYS = re.compile(r"URL: http://127\.0\.0\.1:(\d+)\s")
-"""What it says once it answers."""
+SAYS = re.compile(r"URL: http://localhost:(\d+)\s")
+"""What it says as it starts."""
 expect.set_options(timeout=60_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = (
@@ -46,9 +48,18 @@ def browser_path() -> str:
     return found
 
 
+def healthy(port: str) -> bool:
+    """Whether the server answers: it says its address a moment before."""
+    try:
+        with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 @contextmanager
-def serving(log: Path, *streamlit: str) -> Iterator[str]:
-    """Start the app on a port that nobody else has, and give its address once it answers.
+def serving(log: Path, *options: str, script: str = "serve.py") -> Iterator[str]:
+    """Start the app as README says, on a port that nobody else has, and give its address.
 
     The system chooses the port as the server takes it, and the server says which: several that
     start at once never wait for each other's.
@@ -56,16 +67,24 @@ def serving(log: Path, *streamlit: str) -> Iterator[str]:
     Parameters
     ----------
     log : Path
-    *streamlit : str
-        The module that is Streamlit, and what it is told before all else; else Streamlit itself.
+    *options : str
+        What Streamlit is told besides.
+    script : str
+        What is run.
+
+    Notes
+    -----
+    The server's process is watched: it must ask no other host and write no file, whatever the
+    tests do with it, and neither fail nor log a place of ours.
     """
-    module = streamlit or ("streamlit",)
-    command = [sys.executable, "-m", *module, "run", "app.py", "--server.port=0"]
+    counts = log.with_suffix(".counts")
+    module = ("-m", watched.__name__, str(counts), "run", script)
+    command = [sys.executable, *module, "--server.port=0", *options]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + STARTED
-        while not (said := SAYS.search(log.read_text())):
+        while not (said := SAYS.search(log.read_text())) or not healthy(said[1]):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start:\n{log.read_text()}", pytrace=False)
             time.sleep(0.05)
@@ -73,16 +92,16 @@ def serving(log: Path, *streamlit: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=STARTED)
+    said = log.read_text(encoding="utf-8")
+    for sign in (watched.ASKED, watched.WRITTEN, "Traceback", " at lib/"):
+        assert sign not in said, said
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server for all tests, which must log no error."""
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    with serving(log) as address:
+    """The address of a server for all tests."""
+    with serving(tmp_path_factory.mktemp("server") / "log.txt") as address:
         yield address
-    said = log.read_text()
-    assert "Traceback" not in said and " at lib/" not in said
 
 
 @pytest.fixture
@@ -110,6 +129,13 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+VIOLATIONS = "Content Security Policy"
+
+
 @pytest.fixture
-def page(visitor: BrowserContext) -> Page:
-    return visitor.new_page()
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    """A tab in which nothing may go against the policy, whatever a test does in it."""
+    opened, said = visitor.new_page(), []
+    opened.on("console", lambda line: said.append(line.text))
+    yield opened
+    assert [line for line in said if VIOLATIONS in line] == []

@@ -171,7 +171,13 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
 # --- deep links, and the frame
 
 
-@pytest.mark.parametrize("path", TITLES)
+FIRST = [
+    path if path == "compare" else pytest.param(path, marks=pytest.mark.full) for path in TITLES
+]
+"""A server of its own for each; that every page calls the guard is a rule of the house."""
+
+
+@pytest.mark.parametrize("path", FIRST)
 def test_a_deep_link_to_a_server_that_just_started_shows_the_framed_page(page, fresh_server, path):
     visit(page, fresh_server, path)
     links = page.get_by_test_id("stSidebarNav").get_by_role("link")

@@ -54,7 +54,7 @@ def test_no_text_of_a_file_acts_or_asks_a_foreign_host(page: Page, server: str, 
 
 def rows_of_a_finding(page: Page) -> None:
     """Choose a finding of the sheet whose name would be an image."""
-    choose(page, "Patients of a finding", "procedures")
+    choose(page, "Rows and columns of a finding", "procedures")
     expect(page.get_by_text("These are rows of the sheet")).to_be_visible()
 
 

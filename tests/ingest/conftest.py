@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 import xlsxwriter
 
+from tests.conftest import MADE
+
 CLEAN = [
     ["patient_id", "modality", "best_response", "os_months", "os_event"],
     ["P1", "HAI", "SD", "12", "1"],
@@ -21,6 +23,7 @@ def as_csv(rows: Sequence[Sequence[object]], delimiter: str = ",") -> bytes:
 def as_xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
+        book.set_properties({"created": MADE})
         days = book.add_format({"num_format": "dd.mm.yyyy"})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)

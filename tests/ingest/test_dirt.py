@@ -346,8 +346,8 @@ def test_what_stands_behind_a_level_of_a_visit_is_told():
          " Non-CR/Non-PD, PD, NE; left empty [2]", ("response",)),
         ({"response_6m": "умер"}, "Ответ через 6 мес: 'умер' in a column of responses read as PD;"
          " please check the death [2]", ()),
-        ({"age": "17"}, "Возраст: 17 is outside 18 to 110; kept, please check [2]", ()),
-        ({"age": "115"}, "Возраст: 115 is outside 18 to 110; kept, please check [2]", ()),
+        ({"age": "17"}, "Возраст: 17 is outside 18 to 100 years; kept, please check [2]", ()),
+        ({"age": "115"}, "Возраст: 115 is outside 18 to 100 years; kept, please check [2]", ()),
         ({"age": "640"}, "Возраст: 640 is no age in years, 0 to 120; left empty [2]", ()),
         ({"age": "-5"}, "Возраст: -5 is no age in years, 0 to 120; left empty [2]", ()),
         ({"age": "640 лет"}, "Возраст: 640 лет is no age in years, 0 to 120; left empty [2]", ()),
@@ -819,7 +819,7 @@ def test_a_bad_cell_of_an_endpoint_is_told_and_sets_the_row_aside_from_it(told):
     cohort = read(rows)
     assert told(cohort) == [
         "DFS_STATUS: '2' is not one of yes, no; left empty [4]",
-        "DFS_MONTHS: -3 is less than 0, which cannot be; left empty [3]",
+        "DFS_MONTHS: -3 is not between 0 and 600 months; left empty [3]",
     ]
     assert [f.sets_aside for f in cohort.findings] == [("DFS",), ("DFS",)]
     assert cohort.time_to_event(cohort.endpoints[-1]).used.tolist() == [True, False, False, True]

@@ -61,7 +61,7 @@ def test_what_cannot_be_is_emptied_at_once_and_the_question_settled(told):
     (question,) = asked(file)
     assert question.settled
     assert read(file).patients["os_months"].isna().sum() == 2
-    assert any("9999 is not between 0 and 600" in line for line in told(read(file)))
+    assert any("9999 is not between 0 and 600 months" in line for line in told(read(file)))
 
 
 def test_what_cannot_be_is_judged_in_the_unit_of_the_header():

@@ -6,7 +6,7 @@ import pytest
 
 from lib import ingest
 from lib.ingest import read_cohort
-from lib.ingest.identifiers import MARK, without_people
+from lib.ingest.remarks import MARK, without_people
 from lib.ingest.tables import PEOPLE
 from tests.ingest.conftest import as_csv, as_xlsx
 

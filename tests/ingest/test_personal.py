@@ -1,11 +1,13 @@
 """Columns that are personal by their cells: dropped and told, kept with one click, never asked."""
 
+import pickle
+
 import pytest
 
 from lib import ingest, text
 from lib.ingest import personal, reading
 from lib.ingest.cells import Cells
-from lib.ingest.identifiers import MARK, without_people
+from lib.ingest.remarks import MARK, without_people
 from tests.ingest.conftest import as_csv
 
 N = 24
@@ -288,3 +290,12 @@ def test_nobody_is_named_by_the_file_or_by_a_sheet(told):
     assert len(cohort.patients) == 9
     again = ingest.read_cohort("Сидоров А.Б. 2020.xlsx", data, cohort.reading)
     assert again.digest == cohort.digest
+
+
+def test_a_file_that_is_handed_to_a_worker_still_gives_back_what_is_withheld():
+    mails = [f"someone{n}@mail.example" for n in range(12)]
+    rows = [["modality", "reach"], *([("HAI", "TACE")[n % 2], mails[n]] for n in range(12))]
+    file = pickle.loads(pickle.dumps(ingest.open_file("a.csv", as_csv(rows))))
+    column = ingest.propose(file).columns[-1]
+    kept = ingest.read(file, ingest.propose(file).mapped(column, ""))
+    assert kept.patients["reach"].tolist() == mails

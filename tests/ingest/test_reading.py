@@ -52,7 +52,7 @@ def test_every_problem_is_reported_at_once_with_its_rows(told):
         "modality: 'TACE?' is not one of HAI, TACE, DEB_TACE, TAE, TARE, BOTH, OTHER;"
         " kept as a level of its own [4]",
         "best_response: 'XX' is not one of CR, PR, SD, Non-CR/Non-PD, PD, NE; left empty [5]",
-        "os_months: -3 is less than 0, which cannot be; left empty [5]",
+        "os_months: -3 is not between 0 and 600 months; left empty [5]",
         "os_event: '2' is not one of yes, no; left empty [5]",
     ]
     assert [f.sets_aside for f in cohort.findings] == [(), ("response",), ("OS",), ("OS",)]

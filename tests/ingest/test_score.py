@@ -11,7 +11,7 @@ SEXES, YEARS = ["F", "M"] * 10, list(range(40, 60))
 
 
 def scored(header, cells):
-    data = as_csv({"modality": ["HAI", "TACE"] * 10, header: cells})
+    data = as_csv({header: cells})
     columns = propose(open_file("built.csv", data)).columns
     return next(column for column in columns if column.header.text == header)
 
@@ -25,6 +25,7 @@ def scored(header, cells):
         ("age", [*YEARS[:18], "old", "?!"], 1.0, 0.9),
         ("Sex", [*SEXES[:19], "blue"], 1.0, 0.95),
         ("krz", SEXES, 0.0, 1.0),
+        ("Treatment", ["HAI"] * 9 + ["TACE"] * 9 + ["tx-3", "qq"], 1.0, 0.9),
     ],
 )
 def test_words_and_cells_are_scored_apart(header, cells, words, fit):
@@ -54,3 +55,4 @@ def test_what_means_no_field_has_no_score():
 
 def test_a_score_in_words():
     assert text.score(Score(0.5, 1.0)) == "score 75: words 50 %, cells 100 %"
+    assert text.score(Score(1.0, 1.0)) == "score 100"

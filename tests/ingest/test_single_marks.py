@@ -1,9 +1,10 @@
 """One mark against blanks says yes against no, once the visitor says so; until then nothing."""
 
+import numpy as np
 import pytest
 
 from lib import ingest
-from lib.cohort import NONE_READ
+from lib.cohort import NO_OTHER_TIMED, NONE_READ, UNRECORDED
 from lib.ingest import read_cohort
 from lib.schema import ENDPOINTS
 from tests.ingest.conftest import as_csv
@@ -122,3 +123,20 @@ def test_unread_deaths_are_not_censored_in_progression_free_survival():
     used, event = lived(read(rows), "PFS")
     assert event == [True, True, False, False, False, False]
     assert used == [True, True, False, False, True, False]
+
+
+@pytest.mark.parametrize(("header", "mark"), [("Died", "x"), ("Умер", "да"), ("Death", "yes")])
+def test_blanks_of_which_nothing_is_known_are_nobody_alive(header, mark):
+    rows = [[*row, "Death date"] if n == 0 else row for n, row in enumerate(table(header, []))]
+    for i, dead in enumerate(DEAD):
+        last = f"{i + 13}.0{i + 4}.2020"
+        start = f"{i + 1:02d}.03.2019"
+        died = last if dead else ""
+        rows.append([f"P{i}", ("HAI", "TACE")[i % 2], start, mark if dead else "", last, died])
+    (asked,) = [each for each in proposed(rows).questions if each.kind == "blank"]
+    cohort = read(rows, asked.answers[-1].reading)
+    follow = cohort.time_to_event(ENDPOINTS["OS"])
+    assert not follow.used.any()
+    assert set(follow.reason[np.array(DEAD)]) == {NO_OTHER_TIMED}
+    assert set(follow.reason[~np.array(DEAD)]) == {UNRECORDED}
+    assert lived(read(rows, asked.answers[0].reading))[0] == [True] * 6

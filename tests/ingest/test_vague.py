@@ -120,9 +120,19 @@ def test_a_date_that_stands_for_none_is_none(cell):
 
 
 def test_a_day_on_which_nobody_of_these_cohorts_was_seen_is_emptied():
-    assert read("12.03.1919").problem == ("error", dates.TOO_EARLY, (("year", 1950),), True)
+    assert read("12.03.1919").problem == (
+        "error",
+        dates.IMPOSSIBLE_DATE,
+        (("low", 1950), ("high", 2060)),
+        True,
+    )
     assert str(read_date(True)("12.03.1919", "12.03.1919").value)[:10] == "1919-03-12"
-    assert read("12.03.1965").problem == ("warning", dates.EARLY, (("year", 1970),), True)
+    assert read("12.03.1965").problem == (
+        "warning",
+        dates.UNLIKELY_DATE,
+        (("low", 1970), ("high", 2040)),
+        True,
+    )
 
 
 @pytest.mark.parametrize("cell", ["12.03.2019 и 15.04.2019", "вчера", "Q5 2019", "весна", "3 HAI"])

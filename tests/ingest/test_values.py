@@ -117,13 +117,13 @@ def test_units_of_the_header_and_of_the_cell(cell, column, unit, value):
 @pytest.mark.parametrize(
     ("cell", "column", "value", "message"),
     [
-        ("-3", "os_months", None, numbers.TOO_LOW),
-        ("130", "liver_involvement_pct", None, numbers.IMPOSSIBLE),
+        ("-3", "os_months", None, numbers.IMPOSSIBLE_IN),
+        ("130", "liver_involvement_pct", None, numbers.IMPOSSIBLE_IN),
         ("200", "age", None, numbers.NO_AGE),
         ("-1", "age", None, numbers.NO_AGE),
-        ("120", "age", 120, numbers.UNLIKELY),
-        ("-1", "albumin", None, numbers.TOO_LOW),
-        ("3", "albumin", 3, numbers.UNLIKELY),
+        ("120", "age", 120, numbers.UNLIKELY_IN),
+        ("-1", "albumin", None, numbers.IMPOSSIBLE_IN),
+        ("3", "albumin", 3, numbers.UNLIKELY_IN),
         ("12 кг", "largest_lesion_mm", None, numbers.NOT_THIS_UNIT),
     ],
 )
@@ -179,11 +179,17 @@ def test_imprecise_dates_are_flagged(cell, day, message):
 
 @pytest.mark.parametrize(
     "cell",
-    ["31.02.2019", "32.01.2019", "13.13.2019", "12.03.1019", "вчера", "5", "1e5", 5.0, 99999],
+    ["31.02.2019", "32.01.2019", "13.13.2019", "вчера", "5", "1e5", 5.0, 99999],
 )
 def test_what_is_no_date_is_left_empty_and_told(cell):
     read = read_date(True)(cells.text_of(cell), cell)
     assert (read.value, read.problem.message) == (None, dates.NOT_A_DATE)
+
+
+@pytest.mark.parametrize("cell", ["12.03.1019", "2190-05-06", datetime.date(1066, 10, 14)])
+def test_a_date_of_no_year_that_can_be_is_left_empty_and_told(cell):
+    read = read_date(True)(cells.text_of(cell), cell)
+    assert (read.value, read.problem.message) == (None, dates.IMPOSSIBLE_DATE)
 
 
 def test_a_dot_puts_the_day_first_and_a_slash_asks():

@@ -1,12 +1,16 @@
 """Visits that are numbered by week or month and not dated."""
 
 import datetime
+import re
 
 import pytest
 
 from lib.analyses.study import opening_plan, under_study
+from lib.analyses.timeline import timeline
 from lib.ingest import open_file, propose, read, read_cohort
+from lib.ingest.reader import read_sheets
 from lib.plan import Plan, ResponsePlan, StudyPlan
+from lib.report import cleaned, courses
 from tests.ingest.conftest import as_xlsx
 
 SUMS = {0: 60, 8: 50, 16: 40, 24: 30}
@@ -94,3 +98,28 @@ def test_a_month_of_one_row_a_patient_is_no_visit():
     rows = [["Код пациента", "month", "SLD"], *([f"A{n}", n, 50] for n in range(1, 6))]
     cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
     assert "assessments" not in cohort.tables and len(cohort) == 5
+
+
+@pytest.mark.parametrize("rows", [
+    visits("week", WEEKS), visits("Месяц наблюдения", [0, 2, 4, 6]),
+    [["Code", "Arm", "SLD baseline", "SLD 3 months", "OS months", "Died"],
+     *([f"P{n}", "HAI", 60, 40, 9 + n, n % 2] for n in range(6))],
+])  # fmt: skip
+def test_a_day_that_is_only_counted_is_shown_as_a_date_nowhere(rows):
+    data = as_xlsx({"a": rows})
+    cohort = read_cohort("a.xlsx", data)
+    assert cohort.latest_date is None
+    plan = opening_plan(cohort, Plan())
+    assert plan.study.as_of is None
+    proposal = propose(open_file("a.xlsx", data))
+    shown = [str(each.samples) for each in proposal.columns] + [str(f) for f in cohort.findings]
+    study = under_study(cohort, plan)
+    name = str(cohort.patients["patient_id"].iloc[0])
+    shown.append(courses.happenings(timeline(study, name)).to_string())
+    book = cleaned.workbook(cohort)
+    shown += [str(row) for sheet in read_sheets("b.xlsx", book) for row in sheet.rows]
+    assert not [each for each in shown if re.search(r"(?:1[67]|20)\d\d-\d\d|datetime", each)]
+    again = read_cohort("b.xlsx", book)
+    assert again.tables["assessments"]["assessment_date"].tolist() == (
+        cohort.tables["assessments"]["assessment_date"].tolist()
+    )

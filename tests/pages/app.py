@@ -1,6 +1,7 @@
 """The app as a visitor meets it, without a browser."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -12,11 +13,24 @@ PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
 ANALYSES = ("response.py", "survival.py", "patients.py", "compare.py")
 
 
-def opened() -> AppTest:
-    """The app on its first page, with no cohort."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+STARTED = 300
+"""Seconds that a run may take: on a busy machine it is slow, not wrong."""
+
+
+def opened(session: Mapping[str, object] | None = None) -> AppTest:
+    """The app on its first page: with no cohort, or with what a session held."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STARTED)
+    for name, each in (session or {}).items():
+        app.session_state[name] = each
+    app.run()
     assert not app.exception
     return app
+
+
+def held(app: AppTest) -> dict[str, object]:
+    """What the session holds once a file is open, and the step that it opened at."""
+    own = {name: each for name, each in app.session_state.items() if name.startswith("hepar.")}
+    return {**own, "hepar.next-step": app.button_group(key="step").value}
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
@@ -35,15 +49,31 @@ def step(app: AppTest, name: str) -> AppTest:
     return app
 
 
-def with_sample() -> AppTest:
+@cache
+def _with_sample(key: str) -> dict[str, object]:
     app = opened()
-    app.button(key="open-sample").click().run()
+    app.button(key=key).click().run()
     assert not app.exception
-    return app
+    return held(app)
+
+
+@cache
+def _with_file(name: str, data: bytes) -> dict[str, object]:
+    return held(upload(opened(), name, data))
+
+
+def with_sample(key: str = "open-sample") -> AppTest:
+    """The app with a sample, which is read once for all tests."""
+    return opened(_with_sample(key))
+
+
+def with_file(name: str, data: bytes) -> AppTest:
+    """The app with a file, which is read once for all tests that begin with it."""
+    return opened(_with_file(name, data))
 
 
 def with_columns(columns: Mapping[str, Sequence[object]]) -> AppTest:
-    return upload(opened(), "built.csv", as_csv(columns))
+    return with_file("built.csv", as_csv(columns))
 
 
 def go(app: AppTest, page: str) -> AppTest:

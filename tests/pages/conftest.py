@@ -5,6 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from lib.ui import promises
+
+
+@pytest.fixture(autouse=True, scope="session")
+def guarded() -> None:
+    """Take the app for started as README says."""
+    promises.guard()
+
 
 class Kept(logging.Handler):
     """Keeps the lines that are logged."""

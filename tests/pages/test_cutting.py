@@ -76,3 +76,18 @@ def test_a_column_of_their_own_is_cut_on_map_once_it_is_known_beforehand():
     app.text_input[1].set_value("12").run()
     assert not app.exception
     assert app.session_state["hepar.plan"].study.cuts == (CutPoints("afp", (12,)),)
+
+
+def test_a_column_that_is_carried_under_the_name_of_a_field_is_cut_itself():
+    app = step(with_columns({**FILE, "Возраст": range(60, 84)}), "map")
+    plan = app.session_state["hepar.plan"]
+    names = {each.name for each in app.session_state["hepar.cohort"].extra}
+    assert "Возраст" in names and "age" not in names
+    for each in app.checkbox:
+        if each.label == "known beforehand" and not each.value:
+            each.check().run()
+    assert not app.exception
+    own = next(each for each in app.text_input if "Возраст" in each.key or "70" in each.placeholder)
+    own.set_value("75").run()
+    assert plan.study.cuts == ()
+    assert app.session_state["hepar.plan"].study.cuts == (CutPoints("Возраст", (75,)),)

@@ -137,26 +137,26 @@ def unfolded(app):
 
 @pytest.mark.parametrize("name", ["load", "map", "check", "explore"])
 def test_nothing_acts_at_any_step(name, workbook):
-    app = unfolded(step(upload(visit.opened(), NAME, workbook), name))
+    app = unfolded(step(visit.with_file(NAME, workbook), name))
     nothing_acts(app)
     assert mentioned(app)
 
 
 def test_nothing_acts_beside_the_rows_of_a_finding(workbook):
-    app = step(upload(visit.opened(), NAME, workbook), "check")
-    (box,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+    app = step(visit.with_file(NAME, workbook), "check")
+    (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
     kinds = {each.split(" / ")[0]: at for at, each in enumerate(box.options)}
     assert len(kinds) == 4
     for at in kinds.values():
         box.set_value(at).run()
         assert not app.exception
         nothing_acts(app)
-        (box,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+        (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page in (*ANALYSES, "guide.py")])
 def test_nothing_acts_on_any_page_however_it_is_grouped(page, workbook):
-    app = upload(visit.opened(), NAME, workbook)
+    app = visit.with_file(NAME, workbook)
     app = unfolded(go(app, page))
     nothing_acts(app)
     assert mentioned(app)
@@ -178,7 +178,7 @@ def grouped(app, column):
 
 
 def test_nothing_acts_in_the_course_of_a_patient(workbook):
-    app = go(upload(visit.opened(), NAME, workbook), "patients.py")
+    app = go(visit.with_file(NAME, workbook), "patients.py")
     (box,) = [each for each in app.selectbox if each.key == "patient"]
     for at in range(0, 12, 3):
         box.set_value(box.options[at]).run()

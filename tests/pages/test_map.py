@@ -124,3 +124,68 @@ def test_an_ordinary_file_opens_at_its_overview():
     data = {"modality": ["HAI", "TACE"] * 4, "response_6m": ["PR", "SD"] * 4}
     app = with_columns({"patient_id": HOSTILE, **data})
     assert app.button_group(key="step").value == "explore"
+
+
+def changes(app):
+    """One change of every kind that Map offers, each as a function of the page."""
+
+    def box(label, words=None):
+        return next(
+            each
+            for each in app.selectbox
+            if bare(each.label) == label and (words is None or words in each.options)
+        )
+
+    yield "column", lambda: box("zz").set_value("sex")
+    yield "unit", lambda: box("Unit", "days").set_value("days")
+    yield "kind", lambda: box("Read as").set_value("category")
+    yield "before", lambda: app.checkbox[0].check()
+    yield "row", lambda: box("Row of the headers").set_value(2)
+    yield "kept", lambda: next(b for b in app.button if b.label == "Keep it").click()
+    yield "value", lambda: box("HAI (4)").set_value("TACE")
+
+
+def test_every_change_on_map_can_be_taken_back():
+    app = step(
+        with_columns(
+            {
+                "modality": ["HAI", "TACE"] * 4,
+                "os_months": range(1, 9),
+                "os_event": ["yes", "no"] * 4,
+                "zz": [1.5 * n for n in range(8)],
+                "who": ["Иванов И.И.", "Петрова А.А."] * 4,
+            }
+        ),
+        "map",
+    )
+    for kind, change in changes(app):
+        for fold in app.expander:
+            if fold.label.startswith(("The headers", "Values of modality")):
+                app.session_state[fold.key] = True
+        app.run()
+        before = app.session_state["hepar.chosen"]
+        try:
+            change().run()
+        except StopIteration:
+            raise AssertionError(f"Map offers no {kind}") from None
+        assert not app.exception, kind
+        assert app.session_state["hepar.chosen"] != before, kind
+        app.button(key="take-back").click().run()
+        assert not app.exception, kind
+        assert app.session_state["hepar.chosen"] == before, kind
+
+
+def test_a_finding_leads_to_its_column_on_map():
+    app = step(with_columns({"modality": ["HAI", "TACE"] * 4, "age": [50] * 7 + ["old"]}), "check")
+    (box,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
+    box.set_value(next(n for n, each in enumerate(box.options) if "old" in each)).run()
+    app.button(key="to-map").click().run()
+    assert not app.exception
+    assert app.button_group(key="step").value == "map"
+    first = [bare(each.label) for each in app.selectbox if each.label in ("age", "modality")]
+    assert first == ["age", "modality"]
+    assert "What the finding is about" in everything(app)
+    app.button(key="looked-at").click().run()
+    first = [bare(each.label) for each in app.selectbox if each.label in ("age", "modality")]
+    assert first == ["modality", "age"]
+    assert "What the finding is about" not in everything(app)

@@ -77,11 +77,8 @@ def test_the_first_page_says_what_was_read():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_registry_opens_beside_the_sample_and_every_page_shows_it(page):
-    app = opened()
-    assert "synthetic registry of 240" in everything(app)
-    app.button(key="open-registry").click().run()
-    assert not app.exception
-    said = everything(go(app, page))
+    assert "synthetic registry of 240" in everything(opened())
+    said = everything(go(with_sample("open-registry"), page))
     if page in ("cohort.py", *ANALYSES):
         assert "All 240 patients." in said
         assert "the true effect is known" in said
@@ -513,7 +510,7 @@ def shown_raw(app):
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("by", ["modality", "centre"])
 def test_markup_in_a_spreadsheet_is_shown_as_it_stands(marked_up, page, by):
-    app = upload(visit.opened(), "[evil](javascript:x).xlsx", marked_up)
+    app = visit.with_file("[evil](javascript:x).xlsx", marked_up)
     if page == "cohort.py":
         for name in ("map", "check", "explore"):
             shows_no_markup(visit.step(app, name))
@@ -537,7 +534,7 @@ def shows_no_markup(app):
 
 
 def test_the_marked_up_words_do_appear(marked_up):
-    app = go(upload(visit.opened(), "evil.xlsx", marked_up), "survival.py")
+    app = go(visit.with_file("evil.xlsx", marked_up), "survival.py")
     columns = [str(column) for column in visit.tables(app)[0].columns]
     for evil in EVIL:
         assert f"Modality: {evil}" in columns
@@ -559,9 +556,7 @@ def unfolded(app, *names):
 
 @pytest.fixture
 def registry():
-    app = visit.opened()
-    app.button(key="open-registry").click().run()
-    return go(app, "compare.py")
+    return go(with_sample("open-registry"), "compare.py")
 
 
 def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
@@ -682,11 +677,10 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     patients = [["patient_id", "modality", "os_months", "os_event"]]
     patients += [[f"P{n}", "HAI", n, 1] for n in range(1, 13)]
     strangers = [["patient_id", "procedure_date"], ["P1", "2020-01-01"], ["Z9", "2020-01-01"]]
-    app = upload(
-        visit.opened(), "a.xlsx", as_workbook({"patients": patients, "procedures": strangers})
-    )
+    book = as_workbook({"patients": patients, "procedures": strangers})
+    app = visit.with_file("a.xlsx", book)
     app = visit.step(app, "check")
-    (choice,) = [each for each in app.selectbox if each.label == "Patients of a finding"]
+    (choice,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
     choice.set_value(next(n for n, words in enumerate(choice.options) if "Z9" in words)).run()
     assert "These are rows of the sheet 'procedures'." in [each.value for each in app.info]
 
@@ -694,7 +688,7 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
 def test_an_answer_changes_nothing_but_what_it_says():
     rows = [["patient_id", "modality", "progression_date", "first_procedure_date"]]
     rows += [[f"P{n % 12}", "HAI", "2020-05-01", f"2020-01-{1 + n % 2:02d}"] for n in range(13)]
-    app = visit.step(upload(visit.opened(), "a.xlsx", as_workbook({"patients": rows})), "map")
+    app = visit.step(visit.with_file("a.xlsx", as_workbook({"patients": rows})), "map")
     app.radio[0].set_value(1).run()
     read_as = {each.label: each.value for each in app.selectbox}
     assert read_as["progression\\_date"] == "progression_date"

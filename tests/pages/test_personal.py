@@ -1,8 +1,12 @@
 """A column of people on the mapping screen: not kept, not asked about, and kept by one click."""
 
+import pandas as pd
+import streamlit as st
+
+from lib.ui import parts
 from tests.conftest import as_csv
 from tests.pages import app as visit
-from tests.pages.app import everything, step, upload
+from tests.pages.app import everything, step
 
 MAILS = [f"someone{i}@mail.example" for i in range(12)]
 COLUMNS = {
@@ -14,7 +18,7 @@ COLUMNS = {
 
 
 def test_a_column_of_people_is_kept_by_one_click_and_shows_none_before():
-    app = step(upload(visit.opened(), "a.csv", as_csv(COLUMNS)), "map")
+    app = step(visit.with_file("a.csv", as_csv(COLUMNS)), "map")
     assert "reach" not in app.session_state["hepar.cohort"].patients
     assert "What only you know" not in everything(app)
     assert not [mail for mail in MAILS if mail in everything(app)]
@@ -22,3 +26,12 @@ def test_a_column_of_people_is_kept_by_one_click_and_shows_none_before():
     keep.click().run()
     assert not app.exception
     assert app.session_state["hepar.cohort"].patients["reach"].tolist() == MAILS
+
+
+def test_a_table_to_take_away_neutralises_levels_of_groups_as_well(monkeypatch):
+    shown = []
+    monkeypatch.setattr(st, "dataframe", lambda frame, **_more: shown.append(frame))
+    frame = pd.DataFrame({"=a": pd.Categorical(["=1+1", "b"]), "n": [1, 2]})
+    parts.rows(frame, "k")
+    assert list(shown[0]) == ["'=a", "n"]
+    assert shown[0]["'=a"].tolist() == ["'=1+1", "b"]

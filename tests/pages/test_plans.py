@@ -33,7 +33,7 @@ def mapping(app):
 
 def answered(rows=FIRST):
     """A file whose status was said to be the vital status, where 1 means death."""
-    app = visit.step(upload(visit.opened(), "one.xlsx", of_statuses(rows)), "map")
+    app = visit.step(visit.with_file("one.xlsx", of_statuses(rows)), "map")
     app.radio[0].set_value(0).run()
     app.radio[0].set_value(0).run()
     assert not app.exception
@@ -90,7 +90,7 @@ def test_other_headers_are_proposed_anew():
 
 
 def test_a_record_number_that_tells_the_patients_apart_does_so_next_month():
-    app = visit.step(upload(visit.opened(), "one.xlsx", as_workbook({"a": NAMED})), "map")
+    app = visit.step(visit.with_file("one.xlsx", as_workbook({"a": NAMED})), "map")
     app.radio[0].set_value(0).run()
     more = [*NAMED, ["Волков А.А.", "107", "ХЭПА", "60"]]
     app = upload(app, "two.xlsx", as_workbook({"b": more}))
@@ -118,7 +118,7 @@ def test_a_plan_that_its_file_cannot_follow_is_said_after_the_file():
 
 def test_a_plan_that_ends_before_the_file_says_so_and_can_go_to_its_end():
     first = as_workbook({"a": [HEADER, *ROWS[:3]]})
-    toml = saved(upload(visit.opened(), "one.xlsx", first))
+    toml = saved(visit.with_file("one.xlsx", first))
     assert "as_of = 2021-02-01" in toml
     app = upload(open_plan(visit.opened(), toml), "two.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
     warned = "The plan counts what was known by 2021-02-01; the file goes on to 2021-07-07"

@@ -33,7 +33,7 @@ def measured(**columns):
 
 
 def opened(**columns):
-    app = visit.upload(visit.opened(), "measured.xlsx", measured(**columns))
+    app = visit.with_file("measured.xlsx", measured(**columns))
     return go(app, "response.py")
 
 
@@ -183,8 +183,7 @@ def test_the_answer_gives_no_rate_where_the_tables_give_none():
 
 
 def test_a_time_with_a_caution_wears_its_sign_on_its_tab():
-    app = visit.opened()
-    app.button(key="open-registry").click().run()
+    app = visit.with_sample("open-registry")
     app = go(app, "response.py")
     worn = [tab.label for tab in app.tabs if tab.label.startswith(":material/warning: ")]
     assert worn == [

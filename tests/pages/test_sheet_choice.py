@@ -1,14 +1,14 @@
 """The sheet and the row of the headers, as a visitor sees and changes them."""
 
 from tests.ingest.conftest import as_csv
-from tests.pages.app import opened, step, upload
+from tests.pages.app import step, with_file
 
 ROWS = [["C01", "TACE", "F", 78], ["C02", "HAI", "M", 53], ["C03", "TACE", "M", 55]]
 NAMED = [["Код", "Вид РХТ", "Пол", "Возраст"], ["x", "y", "z", "w"], *ROWS]
 
 
 def mapping(rows):
-    return step(upload(opened(), "a.csv", as_csv(rows)), "map")
+    return step(with_file("a.csv", as_csv(rows)), "map")
 
 
 def test_the_first_rows_are_shown_where_no_row_holds_headers():

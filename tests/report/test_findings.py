@@ -82,3 +82,19 @@ def test_what_is_taken_from_other_columns_is_said_under_the_files_own_header():
     assert f"{header[1]} (Death)" in shown["Where"].tolist()
     assert not {name for name in COLUMNS if name in " ".join(shown["Where"]).split()}
     assert f"{header[1]} (Death)" in findings.log(cohort.findings)["Column"].tolist()
+
+
+def test_headers_that_are_read_by_their_words_say_what_each_is_read_as():
+    header = ["record", "treatment_arm", "age at inclusion", "OS months", "Dead"]
+    rows = [[f"R{n}", ("HAI", "TACE")[n % 2], 50 + n, n + 1, "yes"] for n in range(8)]
+    cohort = read_cohort("a.csv", as_csv([header, *rows]))
+    (line,) = [each for each in lines(cohort.findings) if "surely say" in each["Finding"]]
+    assert "read as Patient" in line["Finding"]
+    assert "'treatment_arm' as Modality, 'age at inclusion' as Age" in line["Finding"]
+
+
+def test_marks_that_are_the_modality_are_named_by_their_own_headers():
+    header = ["Шифр", "ХИПА", "ХЭПА", "ОВ, мес", "Умер"]
+    rows = [[f"R{n}", "+" * (n % 2), "+" * (1 - n % 2), n + 1, "да"] for n in range(8)]
+    cohort = read_cohort("a.csv", as_csv([header, *rows]))
+    assert "ХИПА, ХЭПА (Modality)" in [each["Where"] for each in lines(cohort.findings)]

@@ -8,6 +8,7 @@ from lib.ingest.questions.cells import about_cells, about_order
 from lib.ingest.questions.columns import about_columns, about_rivals
 from lib.ingest.questions.converted import about_converted
 from lib.ingest.questions.flags import about_flags
+from lib.ingest.questions.layout import about_layout
 from lib.ingest.questions.marked import about_marked, about_runs
 from lib.ingest.questions.missing import about_missing
 from lib.ingest.questions.needs import about_needs
@@ -23,6 +24,7 @@ RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_repeats,
     about_marked,
     about_runs,
+    about_layout,
     about_flags,
     about_needs,
     about_units,

@@ -3,22 +3,23 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from lib.cohort import Values
-from lib.ingest.cells import brief
 from lib.ingest.levels import likely
 from lib.ingest.missing import is_code
 from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, valued
-from lib.language import N_
+from lib.language import N_, cut
 from lib.plan import Reading
 from lib.schema import Column, Level
 
-WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
-WHAT_MEAN = N_("What do {samples} mean in '{column}' (values: {values}, rows: {count})?")
-AS_LEVEL = N_("{level}")
-EMPTY = N_("no value; leave it empty")
-ARM = N_("an arm of its own")
-AS_LIKELY = N_("{pairs}")
-ALL_EMPTY = N_("no value; leave them empty")
-ALL_ARMS = N_("each is an arm of its own")
+WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?", "ask-what-means")
+WHAT_MEAN = N_(
+    "What do {samples} mean in '{column}' (values: {values}, rows: {count})?", "ask-what-mean"
+)
+AS_LEVEL = N_("{level}", "ask-as-level")
+EMPTY = N_("no value; leave it empty", "ask-levels-empty")
+ARM = N_("an arm of its own", "ask-arm")
+AS_LIKELY = N_("{pairs}", "ask-as-likely")
+ALL_EMPTY = N_("no value; leave them empty", "ask-all-empty")
+ALL_ARMS = N_("each is an arm of its own", "ask-all-arms")
 _SAMPLES, _PAIRS = 5, 5
 _FEW = 2
 """Values that are offered in either order."""
@@ -46,7 +47,7 @@ def about_unknown(
         return
     header = column.header.text
     values: Values = (
-        ("samples", ", ".join(f"'{brief(each.value)}'" for each in unknown[:_SAMPLES])),
+        ("samples", ", ".join(f"'{cut(each.value)}'" for each in unknown[:_SAMPLES])),
         ("column", header),
         ("values", len(unknown)),
         ("count", sum(each.count for each in unknown)),
@@ -70,7 +71,7 @@ def _about_one(
         answers.insert(len(answers) if first else 0, own)
     empty = Answer(EMPTY, (), valued(chosen, name, each.value, ""))
     answers.insert(0 if is_code(each.value) else len(answers), empty)
-    values: Values = (("value", brief(each.value)), ("count", each.count), ("column", header))
+    values: Values = (("value", cut(each.value)), ("count", each.count), ("column", header))
     return Question("value", WHAT_MEANS, values, tuple(answers), header)
 
 
@@ -121,5 +122,5 @@ _RESPONSES = (4, 5)
 
 def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:
     """Each value with its level, as a sentence lists them."""
-    shown = [f"'{brief(each.value)}' = {level.code}" for each, level in pairs[:_PAIRS]]
+    shown = [f"'{cut(each.value)}' = {level.code}" for each, level in pairs[:_PAIRS]]
     return (*shown, "…") if len(pairs) > _PAIRS else tuple(shown)

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from lib.cohort import Values
 from lib.ingest import marks, runs
-from lib.ingest.cells import brief
 from lib.ingest.proposal import SAMPLES, Answer, Question
 from lib.ingest.questions.asking import Asking
-from lib.language import N_
+from lib.language import N_, cut
 from lib.plan import Reading
 from lib.workbooks import markup
 
@@ -21,7 +20,8 @@ MARKED = {
 MARKED_ANSWERS = {marks.READ: N_("yes, like all others"), marks.LEFT_OUT: N_("no, leave them out")}
 BELOW = N_(
     "Most cells of '{column}' are blank (rows: {count}), and {values} stand once each. Does each"
-    " hold for the rows below it?"
+    " hold for the rows below it?",
+    "ask-below",
 )
 BELOW_ANSWERS = {runs.FILL: N_("yes, down to the next one"), runs.LEAVE: N_("no, blank is blank")}
 
@@ -38,7 +38,7 @@ def about_runs(asking: Asking) -> Iterator[Question]:
     """Ask whether a value that stands once holds for the blank rows below it."""
     for run in asking.arranged.runs:
         answers = _answers(asking.chosen, runs.ROWS_BELOW, run.header, BELOW_ANSWERS)
-        shown = [f"'{brief(text)}'" for text in run.values[:SAMPLES]]
+        shown = [f"'{cut(text)}'" for text in run.values[:SAMPLES]]
         more = ["…"] if len(run.values) > SAMPLES else []
         values: Values = (
             ("column", run.header),

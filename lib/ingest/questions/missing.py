@@ -1,22 +1,33 @@
-"""Questions about numbers that may stand for unknown, one a column."""
+"""Questions about numbers and dates that may stand for unknown, one a column."""
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from lib.cohort import Values
-from lib.ingest.missing import codes_in
-from lib.ingest.numbers import factor_of
+from lib.ingest.cells import Cells
+from lib.ingest.dates import CANNOT_BE_DATES
+from lib.ingest.missing import OFTEN, codes_in
+from lib.ingest.numbers import CANNOT_BE
 from lib.ingest.proposal import Answer, Question, valued
 from lib.ingest.questions.asking import Asking, Shown
+from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import Reading
 from lib.schema import Column
 
 IS_CODE = N_(
     "{codes} stands {count} times in '{column}', where all other numbers lie from {low} to {high};"
-    " is it a code for unknown?"
+    " is it a code for unknown?",
+    "ask-is-code",
 )
-UNKNOWN = N_("yes; leave them empty")
-A_NUMBER = N_("no; it is a number like the others")
+NO_VALUE_CAN_BE = N_(
+    "{codes} stands {count} times in '{column}', where it cannot be; is it a code for unknown?",
+    "ask-no-value-can-be",
+)
+UNKNOWN = N_("yes; leave them empty", "ask-unknown")
+A_NUMBER = N_("no; it is a number like the others", "ask-a-number")
+A_SLIP = N_("no; slips, which are left empty and told", "ask-a-slip")
 
 
 def about_missing(asking: Asking) -> Iterator[Question]:
@@ -31,32 +42,51 @@ def about_missing(asking: Asking) -> Iterator[Question]:
 def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
     column = shown.column
     meant, header = column.meant, column.header.text
-    numbers = meant.kind in ("number", "category") and not meant.levels if meant else column.kinds
-    if not column.kept or not numbers:
+    if not column.kept:
         return
-    codes = codes_in(shown.part.grid.columns[column.header.position])
+    cells = shown.part.grid.columns[column.header.position]
     name = meant.name if meant else header
-    if codes is None or any(each.column == name for each in chosen.values):
+    if any(each.column == name for each in chosen.values):
         return
+    numbers = meant.kind in ("number", "category") and not meant.levels if meant else column.kinds
+    codes = codes_in(cells) if numbers else None
+    impossible = _impossible(meant, cells, column.header.unit) if meant else {}
+    texts = dict.fromkeys((*(codes.texts if codes else ()), *impossible))
+    if not texts:
+        return
+    settled = meant is None or (meant.kind != "category" and set(texts) == set(impossible))
+    counts = dict(zip(cells.texts, cells.counts().tolist(), strict=True))
+    values: Values = (
+        ("codes", ", ".join(f"'{code}'" for code in texts)),
+        ("count", sum(counts[code] for code in texts)),
+        ("column", header),
+    )
+    if codes:
+        values = (*values, ("low", f"{codes.low:g}"), ("high", f"{codes.high:g}"))
     unknown = number = chosen
-    for code in codes.texts:
+    for code in texts:
         unknown = valued(unknown, name, code, "")
         number = valued(number, name, code, code)
-    values: Values = (
-        ("codes", ", ".join(f"'{code}'" for code in codes.texts)),
-        ("count", codes.rows),
-        ("column", header),
-        ("low", f"{codes.low:g}"),
-        ("high", f"{codes.high:g}"),
-    )
-    impossible = (
-        meant is not None
-        and meant.kind == "number"
-        and not any(_possible(meant, code, column.header.unit) for code in codes.texts)
-    )
-    answers = (Answer(UNKNOWN, (), unknown), Answer(A_NUMBER, (), number))
-    yield Question("code", IS_CODE, values, answers, header, meant is None or impossible)
+    otherwise = A_SLIP if meant and settled else A_NUMBER
+    answers = (Answer(UNKNOWN, (), unknown), Answer(otherwise, (), number))
+    yield Question("code", IS_CODE if codes else NO_VALUE_CAN_BE, values, answers, header, settled)
 
 
-def _possible(meant: Column, code: str, unit: str) -> bool:
-    return meant.least <= float(code) * factor_of(meant, unit) <= meant.most
+def _impossible(meant: Column, cells: Cells, unit: str) -> dict[str, int]:
+    """The cells that recur though they are beyond what is possible, and in how many rows."""
+    if meant.kind not in ("number", "date") and not meant.unit:
+        return {}
+    counts = cells.counts()
+    often = np.flatnonzero(counts >= OFTEN).tolist()
+    some = Cells(
+        [cells.texts[code] for code in often],
+        [cells.raw[code] for code in often],
+        np.empty(0, np.int64),
+        cells.since_1904,
+    )
+    problems = parse(some, meant, unit, None, {}).problems
+    return {
+        some.texts[code]: int(counts[often[code]])
+        for code, problem in problems.items()
+        if problem.code in CANNOT_BE | CANNOT_BE_DATES
+    }

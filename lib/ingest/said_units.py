@@ -1,0 +1,195 @@
+"""The unit of a column where its header does not say it, but a line or a sheet beside the table.
+
+``futime: days from first infusion`` below it, ``ОС — в месяцах`` above it, a row of a list of
+variables. A line that names no column, but times in one unit, is about all times.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from lib import vocabulary
+from lib.cohort import Finding, Values
+from lib.ingest.cells import normal
+from lib.ingest.codebook import may_explain
+from lib.ingest.evidence import nature
+from lib.ingest.grid import Grid
+from lib.ingest.header_rows import texts_of
+from lib.ingest.headers import recognise
+from lib.ingest.lines_below import below, named, names_of
+from lib.ingest.numbers import UNIT_WORDS, UNITS
+from lib.ingest.reader import Row, Sheet
+from lib.ingest.wording import about, meanings, wording
+from lib.language import N_
+from lib.schema import COLUMNS
+
+BY_LINE = N_("in {unit}, as a line beside the table says: '{rest}'", "by-line")
+BY_SHEET = N_("in {unit}, as the sheet '{sheet}' says: '{rest}'", "by-sheet")
+_IN = frozenset(vocabulary.words("said_units", "in"))
+_FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
+_INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
+"""Between what is measured and its unit: `Overall survival is given in days`."""
+_LONGEST = 300
+"""Signs of the longest line that is looked at."""
+_PARTS = re.compile(r"[;\n]|\.\s")
+_SIGN = re.compile(r"\s*(\*+|[†‡¹²³]|\[\d\])\s*[-–—:=]?\s*")
+_JOINED = re.compile(rf"^(?:{'|'.join(vocabulary.words('layout', 'and'))})\b\s*", re.IGNORECASE)
+_APART = re.compile(r"\s*(?:[:=]|\s[–—-]\s)\s*")
+
+
+class Line(NamedTuple):
+    """A text beside the table, the row of the grid in which it stands, and its sheet."""
+
+    text: str
+    row: int = -1
+    sheet: str = ""
+
+
+def said(
+    grid: Grid, above: Sequence[Row], others: Sequence[Sheet], sheet: str
+) -> tuple[Grid, list[Finding]]:
+    """A table whose headers name the units that are said beside it, without the lines that say so.
+
+    Parameters
+    ----------
+    grid : Grid
+    above : sequence of rows
+        The rows above the headers.
+    others : sequence of Sheet
+        The further sheets of the file.
+    sheet : str
+        The sheet that findings name, '' where the file has only one.
+    """
+    headers, told, used = list(grid.headers), list[Finding](), set[int]()
+    open_ = [place for place in range(len(headers)) if _is_open(grid, place)]
+    for line in _lines(grid, above, others) if open_ else ():
+        for part in _PARTS.split(line.text[:_LONGEST]):
+            for place, unit in _of(part, grid, open_):
+                headers[place] = f"{grid.headers[place]} ({unit})"
+                open_.remove(place)
+                used.add(line.row)
+                told.append(_finding(grid, line, part, (grid.headers[place], unit), sheet))
+    keep = np.array([row not in used for row in range(len(grid.rows))])
+    return replace(grid, headers=headers).take(keep), told
+
+
+def used(findings: Sequence[Finding]) -> set[str]:
+    """The sheets that said a unit."""
+    return {str(dict(found.values)["sheet"]) for found in findings if found.code == "by-sheet"}
+
+
+def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: str) -> Finding:
+    header, unit = said
+    values: Values = (("unit", unit), ("rest", part.strip()))
+    if line.sheet:
+        return Finding(
+            "note", BY_SHEET, header, values=(*values, ("sheet", line.sheet)), sheet=sheet
+        )
+    rows = (int(grid.rows[line.row]),) if line.row >= 0 else ()
+    return Finding("note", BY_LINE, header, rows, values=values, sheet=sheet)
+
+
+def _is_open(grid: Grid, place: int) -> bool:
+    """Whether a column holds numbers that a header without a unit does not measure."""
+    text, cells = grid.headers[place], grid.columns[place]
+    return bool(text) and not wording(text).unit and nature(cells) == "number"
+
+
+def _lines(grid: Grid, above: Sequence[Row], others: Sequence[Sheet]) -> Iterator[Line]:
+    """What may say a unit: the last rows, those above the headers, and lists of variables."""
+    names = names_of(grid)
+    for row, cells in below(grid):
+        if not _is_patient(cells, grid, names):
+            yield Line(", ".join(cells), row)
+    for cells_ in above:
+        yield Line(": ".join(texts_of(cells_)))
+    for sheet in others:
+        for row_ in sheet.rows if may_explain(sheet, set(names)) else ():
+            yield Line(": ".join(texts_of(row_)), sheet=sheet.name)
+
+
+def _is_patient(cells: Sequence[str], grid: Grid, names: Mapping[str, int]) -> bool:
+    filled = sum(map(bool, grid.headers))
+    return named(", ".join(cells), names)[0] < 0 and 2 * len(cells) > filled
+
+
+def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
+    """The columns of which a line says the unit, and the unit."""
+    if sign := _SIGN.match(part):  # a footnote: `* in weeks` under the header `OS*`
+        unit = _unit_in(part[sign.end() :])
+        signed = [place for place in open_ if grid.headers[place].rstrip().endswith(sign[1])]
+        if unit and signed:
+            return [(place, unit) for place in signed if _may_be(grid, place, unit)]
+    subjects, unit = _listed(part, grid)
+    if subjects:
+        fit = [place for place in subjects if place in open_ and _may_be(grid, place, unit)]
+        return [(place, unit) for place in fit if unit]
+    subject, *said = (_APART if _APART.search(part) else _INSIDE).split(part, maxsplit=1)
+    unit = _unit_in(said[0] if said else part)
+    if unit not in UNITS["months"].keys() & {"days", "weeks", "months", "years"}:
+        return []
+    field = _field(subject) if said else ""
+    times = [place for place in open_ if _is_time(grid.headers[place])]
+    if field:
+        return [(place, unit) for place in times if _field(grid.headers[place]) == field]
+    general = {"time", "survival"} & about(subject if said else part)
+    return [(place, unit) for place in times] if general else []
+
+
+def _listed(part: str, grid: Grid) -> tuple[list[int], str]:
+    """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows.
+
+    A word that only says that it is a note stands before them.
+    """
+    names, places = names_of(grid), list[int]()
+    place, rest = named(part, names)
+    if place < 0 and (aside := _APART.search(part)):
+        place, rest = named(part[aside.end() :], names)
+    while place >= 0:
+        places.append(place)
+        unit = _unit_in(rest)
+        place, rest = named(_JOINED.sub("", rest), names)
+    return places, unit if places else ""
+
+
+def _may_be(grid: Grid, place: int, unit: str) -> bool:
+    """Whether the field that a header may mean is measured in a unit."""
+    column = COLUMNS.get(_field(grid.headers[place]))
+    return column is None or unit in UNITS.get(column.unit, {})
+
+
+def _is_time(header: str) -> bool:
+    column = COLUMNS.get(_field(header))
+    return column is not None and column.unit == "months"
+
+
+def _field(text: str) -> str:
+    """The field that a header or the subject of a line may mean first."""
+    known = recognise(text, 0)
+    return next((each for each in (known.column, *known.candidates[:1]) if each), "") or next(
+        (each.field for each in meanings(text) if each.explained == 1), ""
+    )
+
+
+def _unit_in(text: str) -> str:
+    """The unit that a text says something is in: `days from infusion`, `в месяцах`; '' for none.
+
+    `from day 1`, `after 6 months` and `the day of` say when, not in what.
+    """
+    words = [word.strip(".,()[]«»\"'") for word in normal(text).split()]
+    words = [word for word in words if word]
+    if len(words) < 2:
+        return UNIT_WORDS.get("".join(words), "")
+    found = [
+        (UNIT_WORDS[word], before)
+        for before, word in zip(["", *words], words, strict=False)
+        if word in UNIT_WORDS and len(word) > 1 and not (before in _FROM or before.isdigit())
+    ]
+    units = list(dict.fromkeys(unit for unit, _before in found))
+    inside = list(dict.fromkeys(unit for unit, before in found if before in _IN))
+    if len(inside) == 1 or len(units) == 1:
+        return (inside or units)[0]
+    return UNIT_WORDS.get(words[0], "") if len(words[0]) > 1 else ""

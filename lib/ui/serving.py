@@ -1,0 +1,152 @@
+"""How Hepar answers a browser: the headers that go with everything, and what stays closed."""
+
+import asyncio
+import re
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import file_util
+from streamlit.starlette import App
+from streamlit.web.server.server_util import is_allowed_origin
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+import lib
+from lib.ui import failures, promises
+from lib.worker import pool
+
+SCRIPT = Path(__file__).parents[2] / "app.py"
+HEALTH = "/healthz"
+_CORE = "/_stcore/"
+_OPEN = re.compile(r"health|host-config|stream|upload_file/.+")
+"""What the pages ask of Streamlit's own; all else of it is closed."""
+_INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+
+
+def _hashes() -> str:
+    """The scripts that stand in Streamlit's page itself, as a policy names them."""
+    page = (Path(file_util.get_static_dir()) / "index.html").read_bytes()
+    scripts = _INLINE.findall(page.replace(b"\r\n", b"\n"))
+    return " ".join(f"'sha256-{b64encode(sha256(each).digest()).decode()}'" for each in scripts)
+
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        f"script-src 'self' {_hashes()}",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_PRIVATE = {"Cache-Control": "no-store"}
+"""For what may hold a visitor's rows: no browser keeps it on its disk."""
+
+
+class Guard:
+    """Stands before Streamlit: refuses who should not ask, and puts the headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or open one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        private = _PRIVATE if _holds_rows(scope["path"]) else {}
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS | private)
+            await send(message)
+
+        refused = _refused(scope)
+        if refused is None:
+            await self._app(scope, receive, protected)
+        elif scope["type"] == "http":
+            await refused(scope, receive, protected)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+
+def _refused(scope: Scope) -> Response | None:
+    """The answer to a request that is refused; None to one that is not."""
+    path, headers = scope["path"], Headers(scope=scope)
+    if path == HEALTH:
+        return None
+    if not is_host_allowed(headers.get("host")):
+        return PlainTextResponse("This host name is not in server.allowedHosts.", 400)
+    if _foreign(headers):
+        return PlainTextResponse("Pages of another origin may not ask.", 403)
+    if _CORE in path and not _OPEN.fullmatch(path.partition(_CORE)[2]):
+        return PlainTextResponse("Not found", 404)
+    return None
+
+
+def _foreign(headers: Headers) -> bool:
+    """Whether a page of another origin asks, other than one that the operator named."""
+    origin = headers.get("origin")
+    if origin is None or urlsplit(origin).netloc == headers.get("host"):
+        return False
+    return not is_allowed_origin(origin)
+
+
+def _holds_rows(path: str) -> bool:
+    return "/media/" in path or _CORE in path
+
+
+def _health(_request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
+@asynccontextmanager
+async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
+    """Keep the promises from before the first visitor until after the last."""
+    promises.guard()
+    promises.keep()
+    failures.keep_data_out_of_the_log()
+    _import_all()
+    promises.freeze_imports()
+    pool.warm()
+    sweeping = asyncio.create_task(promises.sweep_for_ever())
+    try:
+        yield {}
+    finally:
+        sweeping.cancel()
+
+
+def _import_all() -> None:
+    """Import before the first visitor comes what their pages would import, and keep it frozen."""
+    for module in walk_packages(lib.__path__, "lib."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
+
+ROUTES = [Route(HEALTH, _health)]
+MIDDLEWARE = [Middleware(Guard)]

@@ -1,0 +1,16 @@
+"""Hepar as it is to be started, with all that it promises: ``streamlit run serve.py``."""
+
+from streamlit.starlette import App
+
+from lib.ui import frame, serving
+
+app = App(
+    serving.SCRIPT,
+    lifespan=serving.lifespan,
+    routes=serving.ROUTES,
+    middleware=serving.MIDDLEWARE,
+    on_script_error=frame.failed,
+)
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,50 @@
+"""A best change that the file gives draws the waterfall where no measurements are."""
+
+import pytest
+
+from lib.analyses import patients
+from lib.analyses.study import opening_plan, under_study
+from lib.figures import courses as figures
+from lib.ingest import open_file, propose, read_cohort
+from lib.plan import Plan
+from lib.report import courses as words
+from tests.ingest.conftest import as_csv
+
+CHANGES = [-45, 12, -100, 34, -5, -31]
+
+
+def table(header, cells):
+    rows = [["Code", "Arm", "OS, months", "Died", header]]
+    return as_csv(
+        rows + [[f"P{n}", ("HAI", "TACE")[n % 2], 5 + n, n % 2, c] for n, c in enumerate(cells)],
+        "\t",
+    )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Best change, %", "best_change_pct", "Best % change from baseline", "BestChange (%)",
+        "Лучшее изменение суммы диаметров, %", "Изменение размеров очагов, %",
+    ],
+)  # fmt: skip
+def test_a_given_change_is_a_bar_and_said_to_be_given(header):
+    cohort = read_cohort("a.csv", table(header, CHANGES))
+    result = patients.waterfall(under_study(cohort, opening_plan(cohort, Plan())))
+    assert [round(100 * bar.change) for bar in result.bars] == sorted(CHANGES, reverse=True)
+    assert all(bar.given for bar in result.bars)
+    assert not result.left_out
+    assert words.waterfall(result, result.bars).startswith("Best change as the file gives it")
+    figure = figures.waterfall(result.bars, result.levels).to_json()
+    assert "as the file gives it" in figure
+    assert "nan" not in figure
+    assert words.bars(result, result.bars).iloc[0, 2] == "34.0"
+
+
+def test_fractions_are_asked_about_and_other_changes_are_none():
+    cells = [each / 100 for each in CHANGES]
+    asked = propose(open_file("a.csv", table("Best change", cells))).questions
+    assert [each.column for each in asked if each.kind == "unit"] == ["Best change"]
+    assert (
+        "best_change_pct" not in read_cohort("a.csv", table("Change in CEA, %", CHANGES)).patients
+    )

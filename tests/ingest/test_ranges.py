@@ -1,0 +1,318 @@
+"""Every number and date has what is plausible and what is possible, in the unit of its sheet."""
+
+import datetime
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib.__main__ import write
+from lib.analyses.study import opening_plan
+from lib.ingest import open_file, propose, read
+from lib.ingest.dates import LATEST
+from lib.language import code_of
+from lib.plan import ComparisonPlan, Plan
+from lib.schema import TABLES, Column
+from tests.ingest.conftest import as_csv, as_xlsx
+
+RANGED = [
+    (table, name)
+    for table, columns in TABLES.items()
+    for name, column in columns.items()
+    if column.kind in ("number", "date") or column.unit
+]
+
+
+@pytest.mark.parametrize(("table", "name"), RANGED)
+def test_every_number_and_date_has_what_is_plausible_and_what_is_possible(table, name):
+    column = TABLES[table][name]
+    assert column.least <= column.low < column.high <= column.most
+    assert column.most <= (LATEST if column.kind == "date" else 1e9)
+    assert (column.least, column.most) != (column.low, column.high) or column.unit == "%"
+
+
+# --- values beyond each range, of all columns at once
+
+N = 24
+PLAIN, UNLIKELY, IMPOSSIBLE = range(3)
+BAD = {5: UNLIKELY, 9: IMPOSSIBLE, 14: UNLIKELY, 19: IMPOSSIBLE}
+"""The patients, from 0, whose every cell is beyond its range."""
+START = datetime.date(2018, 1, 5)
+
+
+def beyond(column: Column, how: int, chance: Random):
+    """A cell that is not plausible, or not possible."""
+    least, low, high, most = column.least, column.low, column.high, column.most
+    if column.kind == "date":
+        ends = [(1000, least - 1), (most + 1, 9999)]
+        if how == UNLIKELY:
+            ends = [(least, low - 1), (high + 1, most)]
+        return str(datetime.date(chance.randint(*chance.choice(ends)), 5, 17))
+    if how == IMPOSSIBLE:
+        far = 10 ** chance.uniform(-1, 200)
+        return chance.choice([most + far * max(most, 1), least - far])
+    sides = [each for each in ((least, low), (high, most)) if each[0] < each[1]]
+    start, end = chance.choice(sides or [(low, high)])
+    return start + (end - start) * chance.uniform(0.1, 0.9)
+
+
+def usual(column: Column, patient: int):
+    """A cell within the range."""
+    if column.name == "patient_id":
+        return f"P{patient}"
+    if column.kind == "date":
+        return str(START + datetime.timedelta(400 + 9 * patient))
+    if column.kind == "number" or column.unit:
+        return column.low + (patient % 7 + 2) * min(column.high - column.low, 60) / 10
+    if column.levels:
+        return column.levels[patient % min(2, len(column.levels))].code
+    return f"{column.name} {patient % 3}"
+
+
+def workbook(seed: int) -> bytes:
+    """Sheets with every column of the schema."""
+    chance = Random(seed)
+    return as_xlsx(
+        {
+            table: [
+                [*columns],
+                *(
+                    [
+                        beyond(column, BAD[patient], chance)
+                        if patient in BAD and (table, column.name) in RANGED
+                        else usual(column, patient)
+                        for column in columns.values()
+                    ]
+                    for patient in range(N)
+                ),
+            ]
+            for table, columns in TABLES.items()
+        }
+    )
+
+
+SEEDS = st.integers(0, 2**32)
+SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@settings(SLOW, max_examples=5)
+@given(SEEDS)
+def test_what_is_beyond_a_range_is_emptied_and_told_or_kept_and_warned(seed):
+    cohort = read(open_file("a.xlsx", workbook(seed)))
+    for table, name in RANGED:
+        frame = cohort.patients if table == "patients" else cohort.tables[table]
+        told = {}
+        for each in cohort.findings:
+            if each.column == name and each.sheet == table and each.severity != "note":
+                told |= dict.fromkeys(each.rows, each.severity)
+        for patient, how in BAD.items():
+            row = patient + 2
+            (cell,) = frame.loc[frame["row"] == row, name]
+            if how == IMPOSSIBLE:
+                assert cell != cell, (table, name, cell)
+                assert told.get(row) == "error", (table, name)
+            elif TABLES[table][name].low != TABLES[table][name].least or cell == cell:
+                assert row in told or name == "liver_involvement_pct", (table, name, cell)
+
+
+@pytest.mark.parametrize("seed", [11])
+def test_every_analysis_runs_over_such_a_file(tmp_path, seed):
+    cohort = read(open_file("a.xlsx", workbook(seed)))
+    few = Plan(comparison=ComparisonPlan(permutations=50, resamples=20))
+    write(cohort, opening_plan(cohort, few), tmp_path)
+    assert "NaN" not in (tmp_path / "results.json").read_text(encoding="utf-8")
+
+
+# --- the unit of the sheet
+
+
+def file_of(header: str, cells, **others):
+    rows = [
+        [f"P{n}", ("HAI", "TACE")[n % 2], *(each[n] for each in others.values()), cell]
+        for n, cell in enumerate(cells)
+    ]
+    return open_file("a.csv", as_csv([["patient_id", "modality", *others, header], *rows]))
+
+
+@pytest.mark.parametrize(
+    ("header", "usual", "cell", "line"),
+    [
+        ("OS (days)", (400, 900), "99999", "99999 is not between 0 and 18262.5 days"),
+        ("OS (weeks)", (40, 90), "1800", "1800 is outside 0 to 1565.36 weeks"),
+        ("OS (years)", (1.5, 4.5), "51", "51 is not between 0 and 50 years"),
+        ("Bilirubin (mg/dl)", (0.4, 1.2), "150", "150 is not between 0 and 116.932 mg/dl"),
+        ("Albumin (g/dl)", (3.1, 4.4), "36", "36 is not between 0.1 and 12 g/dl"),
+        ("Largest lesion (cm)", (3, 6), "55", "55 is not between 0 and 50 cm"),
+        ("Largest lesion (cm)", (3, 6), "35", "35 is outside 0 to 30 cm"),
+        ("Largest lesion (mm)", (30, 60), "55 cm", "55 cm is not between 0 and 50 cm"),
+        ("Dose (g)", (0.1, 0.3), "1500", "1500 is not between 0 and 1000 g"),
+    ],
+)
+def test_a_range_is_judged_and_told_in_the_unit_of_the_sheet(header, usual, cell, line):
+    low, high = usual
+    cells = [f"{low + (high - low) * n / 9:.2f}" for n in range(10)]
+    cohort = read(file_of(header, [*cells, cell]))
+    found = next(each for each in cohort.findings if each.rows == (12,) and each.value == cell)
+    values = {
+        name: f"{value:g}" if isinstance(value, float) else value for name, value in found.values
+    }
+    assert found.message.format(value=found.value, **values).startswith(line)
+
+
+def test_a_length_in_another_unit_keeps_its_doubt():
+    lesions = [["patient_id", "lesion_id", "assessment_date", "diameter_mm"]]
+    lesions += [[f"P{n}", "L1", START, size] for n, size in enumerate(["4 cm", "45 cm", "30"])]
+    patients = [["patient_id", "modality"], *([f"P{n}", "HAI"] for n in range(3))]
+    cohort = read(open_file("a.xlsx", as_xlsx({"patients": patients, "lesions": lesions})))
+    assert cohort.tables["lesions"]["diameter_mm"].tolist() == ["40", "450", "30"]
+    assert [each.rows for each in cohort.findings if each.severity == "warning"] == [(3,)]
+
+
+# --- what follows from cells has the range of its column
+
+
+def dated(*cells):
+    """A file of three patients, the second of which has the given dates."""
+    names = ["diagnosis_date", "first_procedure_date", "last_contact_date", "birth_date"]
+    usual = ["2017-05-06", "2018-02-03", "2020-03-04", "1955-07-08"]
+    rows = [["P1", "HAI", *usual], ["P2", "TACE", *cells], ["P3", "HAI", *usual]]
+    data = as_csv(
+        [["patient_id", "modality", *names, "vital_status"], *([*r, "alive"] for r in rows)]
+    )
+    return read(open_file("a.csv", data))
+
+
+def about(cohort, code):
+    return [each for each in cohort.findings if each.code == code]
+
+
+@pytest.mark.parametrize(
+    ("start", "code", "aside"),
+    [("1958-02-03", "followed-too-long", True), ("1988-02-03", "followed-long", False)],
+)
+def test_a_time_between_dates_has_the_range_of_one_in_months(start, code, aside):
+    cohort = dated("1957-02-02", start, "2020-03-04", "1950-01-02")
+    found = about(cohort, code)
+    assert {each.rows for each in found} == {(3,)}
+    assert {code for each in found for code in each.sets_aside} == (
+        {"OS", "PFS"} if aside else set()
+    )
+    (overall,) = (each for each in cohort.endpoints if each.code == "OS")
+    assert cohort.time_to_event(overall).used.tolist() == [True, not aside, True]
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "kept"),
+    [("1951-02-03", "far-too-early", False), ("1980-02-03", "far-early", True)],
+)
+def test_what_came_a_life_before_the_first_procedure_did_not(day, code, kept):
+    cohort = dated(day, "2018-02-03", "2020-03-04", "1955-07-08")
+    assert [each.rows for each in about(cohort, code)] == [(3,)]
+    assert cohort.patients["diagnosis_date"].notna().tolist() == [True, kept, True]
+
+
+@pytest.mark.parametrize(
+    ("birth", "code", "age"),
+    [
+        ("1901-07-08", "born-unlikely", 116),
+        ("2011-07-08", "born-unlikely", 6),
+    ],
+)
+def test_an_age_by_the_date_of_birth_has_the_range_of_an_age(birth, code, age):
+    cohort = dated("2017-05-06", "2018-02-03", "2020-03-04", birth)
+    assert [each.rows for each in about(cohort, code)] == [(3,)]
+    assert cohort.patients["age"].tolist() == [62, age, 62]
+
+
+def test_a_date_of_birth_that_gives_no_age_is_told():
+    cohort = dated("2017-05-06", "2031-02-03", "2032-03-04", "1902-07-08")
+    (found,) = about(cohort, "born-no-age")
+    assert (found.severity, found.rows) == ("error", (3,))
+    assert cohort.patients["age"].isna().tolist() == [False, True, False]
+
+
+# --- what cannot be and recurs is one question about a code for unknown
+
+
+OF_PATIENTS = [
+    name
+    for table, name in RANGED
+    if table == "patients" and name not in ("death_months", "contact_months")  # read as OS alone
+]
+
+
+@pytest.mark.parametrize("name", OF_PATIENTS)
+def test_what_cannot_be_and_recurs_is_one_question(name):
+    column = TABLES["patients"][name]
+    cells = [usual(column, n) for n in range(8)]
+    code = "1066-10-14" if column.kind == "date" else "7e11"
+    file = file_of(name, [*cells, code, code, code])
+    (question,) = [each for each in propose(file).questions if each.kind == "code"]
+    assert (question.code, question.settled) == ("ask-no-value-can-be", True)
+    assert dict(question.values) == {"codes": f"'{code}'", "count": 3, "column": name}
+    plain = read(file)
+    assert plain.patients[name].isna().tolist() == [False] * 8 + [True] * 3
+    assert [each.rows for each in plain.findings if each.severity == "error"] == [(10, 11, 12)]
+    unknown = read(file, question.answers[0].reading)
+    assert unknown.patients[name].isna().tolist() == [False] * 8 + [True] * 3
+    assert not [each for each in unknown.findings if each.severity == "error"]
+    assert code_of(question.answers[1].message) == "ask-a-slip"
+    slips = read(file, question.answers[1].reading)
+    assert [each.rows for each in slips.findings if each.severity == "error"] == [(10, 11, 12)]
+
+
+def test_what_cannot_be_and_stands_once_is_no_question():
+    file = file_of("age", [50, 61, 72, 44, 999])
+    assert not [each for each in propose(file).questions if each.kind == "code"]
+
+
+# --- digits without end, in every kind of column
+
+ENDLESS = ["1e28", "9" * 40, "9" * 5000, "1e308", "1e400", "-1e28", "inf", "-Infinity", "nan",
+           "0x1F", "1_000", "1’000’000", "1.2.3", "--5", "5e", "٩" * 30]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_PATIENTS)
+def test_digits_without_end_are_one_finding_each(name):
+    column = TABLES["patients"][name]
+    cells = [usual(column, n) for n in range(60)]
+    cohort = read(file_of(name, [*cells, *ENDLESS]))
+    told = [
+        row
+        for each in cohort.findings
+        if each.severity in ("error", "warning")
+        for row in each.rows
+    ]
+    assert len(told) == len(set(told))
+    lost = cohort.patients.loc[cohort.patients[name].isna(), "row"].tolist()
+    nothing = {62 + ENDLESS.index("nan")}
+    assert set(lost) - nothing <= set(told)
+    assert set(range(62, 70)) - nothing <= {*told, *lost}
+
+
+@pytest.mark.parametrize("code", ["9" * 4400, "1e400", "0" * 5000, "-" + "9" * 5000, "²" * 50])
+@pytest.mark.parametrize(
+    "header", ["patient_id", "№", "modality", "centre", "ecog", "row", "grade"]
+)
+def test_digits_without_end_are_no_traceback_in_any_other_column(header, code):
+    names = ["patient_id", "modality", "os_months", "os_event"]
+    rows = [[f"P{n}", ("HAI", "TACE")[n % 2], 5 + n, n % 2] for n in range(12)]
+    if header in names:
+        rows[4][names.index(header)] = code
+    else:
+        names = [header, *names]
+        rows = [[n + 1, *row] for n, row in enumerate(rows)]
+        rows[4][0] = code
+    assert len(read(open_file("a.csv", as_csv([names, *rows]))).patients) >= 11
+
+
+def test_every_analysis_runs_over_numbers_of_any_size(tmp_path):
+    cells = [10.0**n for n in range(0, 15)] + ["1e15", "1e28", "1e300", "-1e14", "-5", "0"]
+    file = file_of("marker", [*cells] * 2, os_months=[5 + n % 17 for n in range(42)],
+                   os_event=[n % 2 for n in range(42)], cea_baseline=[*cells] * 2)  # fmt: skip
+    chosen = replace(propose(file).reading, known_before=("marker",))
+    cohort = read(file, chosen)
+    few = Plan(comparison=ComparisonPlan(permutations=50, resamples=20))
+    write(cohort, opening_plan(cohort, few), tmp_path)

@@ -1,0 +1,86 @@
+"""The unit of a column is read from a line below or above the table, or from another sheet."""
+
+import pytest
+
+from lib.ingest import open_file, propose, read_cohort
+from lib.ingest.said_units import BY_LINE, BY_SHEET
+from tests.ingest.conftest import as_xlsx
+
+FACTORS = {"days": 30.4375, "weeks": 30.4375 / 7, "months": 1, "years": 1 / 12}
+
+
+def table(header, unit, above=(), below=(), last="Age"):
+    rows = [[line] for line in above]
+    rows.append(["Patient", "Arm", header, "Died", last])
+    for n in range(1, 13):
+        time = (3 + 2.5 * n) * FACTORS[unit]
+        rows.append([f"P{n}", ("HAI", "TACE")[n % 2], round(time, 4), n % 2, 40 + 2 * n])
+    return [*rows, [], *([line] for line in below)] if below else rows
+
+
+def months(sheets):
+    return read_cohort("a.xlsx", as_xlsx(sheets)).patients.get("os_months")
+
+
+@pytest.mark.parametrize(
+    ("header", "unit", "line"),
+    [
+        ("futime", "days", "futime: days from first infusion"),
+        ("OS", "weeks", "OS = time from the day of first HAI to death, in weeks"),
+        ("OS (see note)", "weeks", "OS (see note): weeks"),
+        ("OS*", "weeks", "* weeks from the first procedure"),
+        ("OS", "days", "Overall survival is given in days"),
+        ("OS", "years", "All times are in years since the first session"),
+        ("OS", "weeks", "Age, OS and Died: weeks where they are times"),
+        ("ОВ", "days", "Примечание: ОВ — дни от первой процедуры"),
+        ("ОВ", "days", "ОВ — в днях от первой процедуры"),
+        ("ОВ", "weeks", "Общая выживаемость: недель от дня первой ХИПА"),
+        ("Общая выживаемость", "days", "Сроки указаны в сутках"),
+        ("Время наблюдения", "months", "Время наблюдения - в месяцах; возраст - полных лет"),
+    ],
+)
+@pytest.mark.parametrize("place", ["above", "below"])
+def test_a_line_says_the_unit(header, unit, line, place, told):
+    sheets = {"Data": table(header, unit, **{place: [line]})}
+    assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
+    cohort = read_cohort("a.xlsx", as_xlsx(sheets))
+    assert len(cohort) == 12
+    assert BY_LINE in [each.message for each in cohort.findings]
+    assert not [each for each in told(cohort) if "footnote" in each]
+    asked = propose(open_file("a.xlsx", as_xlsx(sheets))).questions
+    assert not [each for each in asked if each.kind == "unit"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Variable", "Meaning", "Unit"], ["futime", "time of follow-up", "weeks"]],
+        [["futime", "weeks from the first infusion to death or last contact"]],
+        [["Показатель", "Описание"], ["Died", "1 - да"], ["futime", "время жизни в неделях"]],
+    ],
+)  # fmt: skip
+def test_a_sheet_of_variables_says_the_unit(rows):
+    sheets = {"Data": table("futime", "weeks"), "Notes": rows}
+    assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
+    told = {each.message for each in read_cohort("a.xlsx", as_xlsx(sheets)).findings}
+    assert BY_SHEET in told
+    assert not any("nothing in it names the patients" in each for each in told)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "futime was cut off after 24 months",
+        "Response was judged after 6 weeks",
+        "Compiled in 3 days by the department",
+        "TTP: in weeks",
+    ],
+)
+def test_a_time_that_is_no_unit_says_nothing(line):
+    cohort = read_cohort("a.xlsx", as_xlsx({"Data": table("futime", "days", below=[line])}))
+    assert BY_LINE not in [each.message for each in cohort.findings]
+
+
+def test_a_header_that_names_its_unit_is_believed():
+    sheets = {"Data": table("OS (days)", "days", below=["OS (days): weeks from infusion"])}
+    assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
