@@ -43,6 +43,10 @@ DEATH_AS_PD = N_(
 NO_VALUE = N_("'{value}' read as missing", "no-value")
 
 
+DOUBTFUL = "?"
+"""In the place of a level: the header leaves open which one the text means, and it is asked."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """The words of a column's levels, in the form in which they are compared."""
@@ -115,6 +119,8 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
     known = vocabulary(column)
 
     def read(text: str, cell: Cell) -> Read:
+        if chosen.get(text) == DOUBTFUL:
+            return _ambiguous(known, text)
         if text in chosen:
             return Read(chosen[text] or None)
         bare = "-" if text in DASHES else normal(text)
