@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from lib.cohort import Finding, Values
 from lib.ingest.cells import Cells, is_missing, normal, text_of
+from lib.ingest.choices import choice_of
 from lib.ingest.grid import Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, recognise
@@ -111,8 +112,9 @@ def explained(
                 _finding(text, name, {c: legend[c] for c in legend if c in cells.texts}, sheet)
             )
         name, legend = found.get(_stem(text), ("", {}))
-        if choice := legend.get(text.rsplit("_", 1)[-1], ""):
-            headers[place] = f"{_stem(text)} (choice={choice})"
+        choice = choice_of(text)
+        if choice and (meaning := legend.get(choice.code, "")):
+            headers[place] = f"{choice.stem} (choice={meaning})"
             told.append(_finding(text, name, {text: headers[place]}, sheet))
     return replace(grid, columns=columns, headers=headers), told
 
@@ -123,9 +125,9 @@ def used(findings: Sequence[Finding]) -> set[str]:
 
 
 def _stem(header: str) -> str:
-    """The field of which a column is a numbered choice: ``treatment___1``."""
-    match = re.fullmatch(r"(.+?)_{2,3}\w+", header)
-    return match[1] if match else ""
+    """The question of which a column is a choice: ``treatment___1``."""
+    choice = choice_of(header)
+    return choice.stem if choice else ""
 
 
 def explains(legend: Legend, cells: Cells) -> bool:

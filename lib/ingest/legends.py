@@ -10,7 +10,7 @@ from lib.schema import Column
 from lib.vocabulary import words as words_of
 
 Coding = tuple[tuple[str, str], ...]
-"""Pairs of a cell's text and the level that it means; '' for none, `DOUBTFUL` where that is asked."""
+"""Pairs of a cell's text and its level; '' for none, `DOUBTFUL` where that is asked."""
 
 _CODE = r"\d|[+\-–]"
 _CODE_FIRST = re.compile(rf"({_CODE})\s*[=:–—-]\s*([^\d=:;,/|]+)")
@@ -62,8 +62,8 @@ def coding(text: str, column: Column, cells: Cells) -> Coding:
 
 def _unknown(text: str) -> Iterator[str]:
     """The codes that a header says mean that nothing is known: `CEA (-9 = missing)`."""
-    pairs = [*_UNKNOWN.findall(text), *((code, word) for word, code in _UNKNOWN_FIRST.findall(text))]
-    for code, word in pairs:
+    turned = [(code, word) for word, code in _UNKNOWN_FIRST.findall(text)]
+    for code, word in (*_UNKNOWN.findall(text), *turned):
         if is_missing(word.strip(" .,;")):
             yield code
 

@@ -119,10 +119,9 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
     known = vocabulary(column)
 
     def read(text: str, cell: Cell) -> Read:
-        if chosen.get(text) == DOUBTFUL:
-            return _ambiguous(known, text)
         if text in chosen:
-            return Read(chosen[text] or None)
+            doubtful = chosen[text] == DOUBTFUL
+            return _ambiguous(known, text) if doubtful else Read(chosen[text] or None)
         bare = "-" if text in DASHES else normal(text)
         if bare in known.ask and text not in known.codes:  # BOTH is the template's own word
             return _ambiguous(known, text)
