@@ -12,7 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import contents, endpoints, identifiers, of_living, pairing, personal, remarks
+from lib.ingest import (
+    contents,
+    endpoints,
+    identifiers,
+    of_living,
+    pairing,
+    personal,
+    remarks,
+    response_times,
+)
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -108,6 +117,7 @@ def propose(
     proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
         proposals = pairing.paired(proposals, cells, reading)
+        proposals = response_times.at_times(proposals, cells)
         proposals = _by_meaning(proposals, cells, reading)
         proposals = contents.decided(proposals, cells)
         proposals = _by_cells(proposals, cells)

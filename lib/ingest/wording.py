@@ -195,6 +195,11 @@ _OF_TIMES = frozenset(("survival", "os", "pfs", "event", "status", "time"))
 """What a header is about beside `progression free`, so that it does not deny that."""
 
 
+def concepts(word: str) -> frozenset[str]:
+    """The concepts of a word."""
+    return _concepts([word])
+
+
 class _Pattern(NamedTuple):
     needed: tuple[frozenset[str], ...]
     room: frozenset[str]
