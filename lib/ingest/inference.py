@@ -69,9 +69,14 @@ IN_CODES = frozenset(
         "response_3m",
         "response_6m",
         "response_12m",
+        "os_event",
+        "pfs_event",
+        "progression",
     )
 )
 """Fields that departments write in codes of their own."""
+_STATES = 3
+"""Distinct cells up to which they may say whether something happened."""
 _WORDED: Mapping[Nature, str] = {"status": "vital_status", "modality": "modality", "sex": "sex"}
 """Fields that are known by the words in their cells."""
 _FEW_CODES, _CODE = 8, 12
@@ -304,6 +309,8 @@ def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:
     codes = distinct <= _FEW_CODES and longest <= _CODE
     for each in meanings(header.text):
         said = each.explained == 1 and longest <= _WORD
+        if TABLES["patients"][each.field].kind == "flag" and not (said and distinct <= _STATES):
+            continue
         if each.field not in IN_CODES or each.field in taken or each.explained < _NEAR:
             continue
         if codes or said:

@@ -17,10 +17,13 @@ _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
 _SPLIT = re.compile(
     r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
 )
+_TWICE = 2
 _COUNTED = re.compile(
     r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
 )
 """How often a modality was given, written behind it."""
+_ABBREVIATED = re.compile(r"([^()\[\]]*[^\W\d_]{4}[^()\[\]]*?)\s*[(\[]\s*([A-ZА-Я-]{2,9})\s*[)\]]")
+"""Words, and in brackets behind them the abbreviation that they are known by."""
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
 
 
@@ -65,8 +68,21 @@ class Vocabulary:
         """Find the level that a text means, '' if none."""
         bare = normal(text)
         return (
-            self.words.get(bare) or self.words.get(text) or self._coded(bare) or self._split(bare)
+            self.words.get(bare)
+            or self.words.get(text)
+            or self._coded(bare)
+            or self._split(bare)
+            or self._repeated(bare)
         )
+
+    def _repeated(self, bare: str) -> str:
+        """Read ``hai chemoperfusion``, every word of which means the same level."""
+        words = re.findall(r"[^\W\d_]{2,}", bare)
+        if len(words) < _TWICE or not all(word.isalpha() or word in " -/(),." for word in bare):
+            return ""
+        levels = {self.words.get(word, "") for word in words}
+        level = levels.pop() if len(levels) == 1 else ""
+        return level if level in self.codes else ""
 
     def _coded(self, bare: str) -> str:
         """Read ``1:Recurred`` by the number before the colon."""
@@ -153,6 +169,10 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     """
     if "?" in text:
         return "", ""
+    if abbreviated := _ABBREVIATED.fullmatch(text):
+        code, rest = known.find(abbreviated[2]), abbreviated[1]
+        if code in known.codes and not _names_another(known, code, rest):
+            return code, rest
     for start in _starts(known, text):
         code = known.find(start) or folded(start, known.words)
         rest = _remainder(text, start)

@@ -162,6 +162,7 @@ def _likely(state: _State, field: str, fitting: Callable[[Cells], bool]) -> list
     return sorted(able, key=rank)[:_MOST]
 
 
+_STARTS = ("first_procedure_date", "first_hai_date", "first_tace_date")
 _BESIDE = {"os_event": "os_months", "pfs_event": "pfs_months", "os_months": "os_event"}
 
 
@@ -173,11 +174,13 @@ def _distance(state: _State, shown: Shown, field: str) -> float:
 
 
 def _died(state: _State) -> Iterator[Question]:
-    """A time without an event: who died?"""
+    """A time without an event, or the dates of one: who died?"""
     known = ("os_event", "vital_status", "death_date", "death_months")
-    if not state.mapped("os_months") or state.has(*known) or state.marked("os_months"):
+    dated = state.mapped(*_STARTS) and state.mapped("last_contact_date")
+    name = "os_months" if state.mapped("os_months") else "last_contact_date" if dated else ""
+    if not name or state.has(*known) or (name == "os_months" and state.marked(name)):
         return
-    values = (("field", COLUMNS["os_months"].label), ("count", state.count("os_months")))
+    values = (("field", COLUMNS[name].label), ("count", state.count(name)))
     answers = [a for each in _likely(state, "os_event", _two) for a in _events(state, each)]
     yield from _question(state, "who died", WHO_DIED, values, answers)
 
