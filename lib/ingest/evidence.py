@@ -248,8 +248,8 @@ def fits(
         return what == "date"
     if column.kind == "number":
         classes = column.unit != "months" and is_classes(cells)
-        return what == "number" and not classes and not misfits(
-            column, cells, unit, reading, coding
+        return (
+            what == "number" and not classes and not misfits(column, cells, unit, reading, coding)
         )
     if column.levels:
         wrong = misfits(column, cells, unit, reading, coding)

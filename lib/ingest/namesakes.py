@@ -43,6 +43,28 @@ def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
     alone = identifiers.is_coded(key) if "patient_id" in known else len(known) == 1
     if not alone or counts.max(initial=0) <= 1 or part.grid.merged.any():
         return None
+    several, whose, apart, differ = _apart(part, key, reading)
+    if not apart.any() or apart.mean() < _DISAGREE:
+        return None
+    values = (("headers", ", ".join(differ)), ("count", int(apart.sum())))
+    title = next(each.header for each in known.values())
+    where = tuple(several.grid.rows[apart[whose]].tolist())
+    return Finding("warning", NAMESAKES, title, where, values=values, sheet=part.sheet)
+
+
+def are_different(part: Part, names: Cells, reading: Reading) -> bool:
+    """Whether all rows with one name differ in what those of one patient do not.
+
+    A number that tells them apart is then followed without a question.
+    """
+    return bool((names.counts() > 1).any() and _apart(part, names, reading)[2].all())
+
+
+def _apart(
+    part: Part, key: Cells, reading: Reading
+) -> tuple[Part, npt.NDArray[np.int64], Mask, list[str]]:
+    """The rows of who has several, whose each is, who disagrees, and the headers in which."""
+    counts = key.counts()
     rows = np.append(counts > 1, False)[key.codes]
     several = Part(part.table, part.sheet, part.grid.take(rows), part.headers)
     whose = np.unique(key.codes[rows], return_inverse=True)[1]
@@ -54,12 +76,7 @@ def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
             disagree = _disagree(several, header, whose, reading)
             apart |= disagree
             differ += [f"'{header.text}'"] if disagree.any() else []
-    if not apart.any() or apart.mean() < _DISAGREE:
-        return None
-    values = (("headers", ", ".join(differ)), ("count", int(apart.sum())))
-    title = next(each.header for each in known.values())
-    where = tuple(several.grid.rows[apart[whose]].tolist())
-    return Finding("warning", NAMESAKES, title, where, values=values, sheet=part.sheet)
+    return several, whose, apart, differ
 
 
 def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading: Reading) -> Mask:
