@@ -85,7 +85,7 @@ def test_codes_whose_sense_is_in_doubt_are_asked_and_count_nobody_until_then(hea
 
 
 def test_an_endpoint_that_everyone_has_is_told():
-    told = [each for each in read_cohort("a.tsv", table("dead", "1", "1")).findings]
+    told = read_cohort("a.tsv", table("dead", "1", "1")).findings
     (finding,) = [each for each in told if each.code == "nobody-censored"]
     assert (finding.severity, finding.column) == ("warning", "dead")
     some = read_cohort("a.tsv", table("dead")).findings
