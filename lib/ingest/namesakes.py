@@ -69,7 +69,7 @@ def are_different(part: Part, names: Cells, reading: Reading) -> bool:
 def _apart(
     part: Part, key: Cells, fields: Sequence[str], reading: Reading
 ) -> tuple[Part, npt.NDArray[np.int64], Mask, list[str]]:
-    """The rows of who has several, whose each is, who disagrees in some fields, and their headers."""
+    """The rows of who has several, whose each is, who disagrees in fields, their headers."""
     counts = key.counts()
     rows = np.append(counts > 1, False)[key.codes]
     several = Part(part.table, part.sheet, part.grid.take(rows), part.headers)
