@@ -97,9 +97,14 @@ def _lines(grid: Grid, names: Mapping[str, int]) -> Iterator[tuple[int, tuple[in
         if place < 0 and 2 * len(cells) > len(grid.headers):  # a patient
             return
         legend = dict(_PAIR.findall(rest)) if place >= 0 else {}
-        legend = {code: meaning for code, meaning in legend.items() if _WORD.search(meaning)}
+        legend = {code: _closed(word) for code, word in legend.items() if _WORD.search(word)}
         if len(legend) > 1:
             yield row, (place, legend)
+
+
+def _closed(meaning: str) -> str:
+    """A meaning with its last bracket, which also ends what stands in brackets: ``(1 = dead)``."""
+    return meaning + ")" * (meaning.count("(") > meaning.count(")"))
 
 
 def below(grid: Grid) -> Iterator[tuple[int, list[str]]]:
