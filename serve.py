@@ -2,13 +2,14 @@
 
 from streamlit.starlette import App
 
-from lib.ui import serving
+from lib.ui import frame, serving
 
 app = App(
     serving.SCRIPT,
     lifespan=serving.lifespan,
     routes=serving.ROUTES,
     middleware=serving.MIDDLEWARE,
+    on_script_error=frame.failed,
 )
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.language import N_
+from lib.language import N_, code_of
 from lib.plan import Reading
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -80,6 +80,11 @@ class CohortError(Exception):
         self.message = message
         self.values = values
 
+    @property
+    def code(self) -> str:
+        """By what logic and tests know the reason."""
+        return code_of(self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -120,6 +125,11 @@ class Finding:
     sheet: str = ""
     taken_from: str = ""
 
+    @property
+    def code(self) -> str:
+        """By what logic, exports and tests know what was found, however it is worded."""
+        return code_of(self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -152,23 +162,30 @@ class Source:
         return dict(self.sheets).get(table, self.sheet)
 
 
-NO_ORIGIN = N_("no date of first procedure, and no months in its place")
-NO_END = N_("no date of the event or of last contact, and no months in their place")
-UNDATED = N_("the event happened, without a date")
-BEFORE_ORIGIN = N_("the date of the event or of last contact is before the first procedure")
-CONTRADICTED = N_("what the file says of it contradicts itself")
-NO_FLAG = N_("months are given, but not whether the event happened")
-UNRECORDED = N_("the file does not say whether it happened")
-BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be")
-BAD_END = N_("the date of the event or of last contact could not be read, or cannot be")
-BAD_MONTHS = N_("the months could not be read, or cannot be")
-BAD_FLAG = N_("whether it happened could not be read")
+NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin")
+NO_END = N_("no date of the event or of last contact, and no months in their place", "no-end")
+UNDATED = N_("the event happened, without a date", "undated")
+BEFORE_ORIGIN = N_(
+    "the date of the event or of last contact is before the first procedure", "before-origin"
+)
+CONTRADICTED = N_("what the file says of it contradicts itself", "contradicted")
+NO_FLAG = N_("months are given, but not whether the event happened", "no-flag")
+UNRECORDED = N_("the file does not say whether it happened", "unrecorded")
+BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "bad-origin")
+BAD_END = N_("the date of the event or of last contact could not be read, or cannot be", "bad-end")
+BAD_MONTHS = N_("the months could not be read, or cannot be", "bad-months")
+BAD_FLAG = N_("whether it happened could not be read", "bad-flag")
 NONE_READ = N_(
     "of some it could not be read whether it happened, and of nobody that it did, so that no curve"
-    " is drawn"
+    " is drawn",
+    "none-read",
 )
-NO_EVENT_TIMED = N_("of nobody with the event is the time known, so that no curve is drawn")
-NO_OTHER_TIMED = N_("of nobody without the event is the time known, so that no curve is drawn")
+NO_EVENT_TIMED = N_(
+    "of nobody with the event is the time known, so that no curve is drawn", "no-event-timed"
+)
+NO_OTHER_TIMED = N_(
+    "of nobody without the event is the time known, so that no curve is drawn", "no-other-timed"
+)
 ONE_SIDED = (NO_EVENT_TIMED, NO_OTHER_TIMED)
 """Reasons for which times that are known make no curve: it would leave out a whole outcome."""
 DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)

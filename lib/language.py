@@ -1,6 +1,7 @@
 """The visitor's language. Everything may import this leaf; it imports nothing of ours.
 
-`_` words a string now; `N_` marks a template that is worded later, by `lib.text`.
+`_` words a string now; `N_` marks a template that is worded later, by `lib.text`, and declares the
+code that logic and exports know it by.
 """
 
 import gettext
@@ -34,6 +35,34 @@ def cut(words: str, longest: int = LONGEST) -> str:
     return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
-def N_(message: str) -> str:  # noqa: N802  (gettext's own name)
-    """Mark a template for translation and leave it as it is."""
+_CODES: dict[str, str] = {}
+"""The code of each template that has one."""
+_TEMPLATES: dict[str, str] = {}
+"""The template of each code."""
+
+
+def N_(message: str, code: str = "") -> str:  # noqa: N802  (gettext's own name)
+    """Mark a template for translation and leave it as it is.
+
+    Parameters
+    ----------
+    message : str
+        The template, in English.
+    code : str
+        By what logic, exports and tests know what is said, however it is worded.
+
+    Raises
+    ------
+    ValueError
+        If another template has this code, or this template another code.
+    """
+    if code and _CODES.setdefault(message, code) != code:
+        raise ValueError(f"two codes of one template: {code}, {_CODES[message]}")
+    if code and _TEMPLATES.setdefault(code, message) != message:
+        raise ValueError(f"two templates of one code: {code}")
     return message
+
+
+def code_of(message: str) -> str:
+    """The code of a template, '' where none was declared."""
+    return _CODES.get(message, "")

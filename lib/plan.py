@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import tomli_w
 
-from lib.language import N_
+from lib.language import N_, code_of
 
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
@@ -275,26 +275,34 @@ class PlanError(ValueError):
         self.message = message
         self.values = values
 
+    @property
+    def code(self) -> str:
+        """By what logic and tests know the reason."""
+        return code_of(self.message)
 
-TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}")
-TOO_DEEP = N_("too deeply nested for a plan: at most {most} brackets or keys within each other")
-NOT_TEXT = N_("not a text file in UTF-8")
-NOT_TOML = N_("not a TOML file: {why}")
-TOO_LONG = N_("a number of more digits than can be read")
-OUTSIDE = N_("{key}: {value} is not between {low} and {high}")
-TOO_MANY = N_("{key}: a list of {count} where {least} to {most} are expected")
-NO_TABLE = N_("{key}: a table is expected, not {value}")
-NO_LIST = N_("{key}: a list is expected, not {value}")
-NOT_KNOWN = N_("{key}: unknown choice {value}; known are {known}")
-NO_CHOICE = N_("{key}: {value} is not one of {known}")
-OTHER_KIND = N_("{key}: {value} is not of the expected kind")
-LACKS = N_("{key}: '{name}' is missing")
-UNORDERED = N_("plan.response.months: each once, the earliest first")
-CUT_TWICE = N_("plan.study.cuts: each column once")
-CUTS_UNORDERED = N_("plan.study.cuts: each point once, the lowest first")
+
+TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}", "plan-too-large")
+TOO_DEEP = N_(
+    "too deeply nested for a plan: at most {most} brackets or keys within each other", "too-deep"
+)
+NOT_TEXT = N_("not a text file in UTF-8", "not-text")
+NOT_TOML = N_("not a TOML file: {why}", "not-toml")
+TOO_LONG = N_("a number of more digits than can be read", "too-long")
+OUTSIDE = N_("{key}: {value} is not between {low} and {high}", "outside")
+TOO_MANY = N_("{key}: a list of {count} where {least} to {most} are expected", "plan-too-many")
+NO_TABLE = N_("{key}: a table is expected, not {value}", "no-table")
+NO_LIST = N_("{key}: a list is expected, not {value}", "no-list")
+NOT_KNOWN = N_("{key}: unknown choice {value}; known are {known}", "not-known")
+NO_CHOICE = N_("{key}: {value} is not one of {known}", "no-choice")
+OTHER_KIND = N_("{key}: {value} is not of the expected kind", "other-kind")
+LACKS = N_("{key}: '{name}' is missing", "lacks")
+UNORDERED = N_("plan.response.months: each once, the earliest first", "unordered")
+CUT_TWICE = N_("plan.study.cuts: each column once", "cut-twice")
+CUTS_UNORDERED = N_("plan.study.cuts: each point once, the lowest first", "cuts-unordered")
 TOO_WIDE = N_(
     "plan.response.window_days: {value} is not between 0 and {high}, at most half the time between"
-    " two months"
+    " two months",
+    "plan-too-wide",
 )
 _LARGEST, _DEEPEST = 4_000_000, 8
 _LITERALS = re.compile(

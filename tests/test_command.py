@@ -182,6 +182,7 @@ def test_a_plan_narrows_what_is_analysed(tmp_path):
     assert results["study"]["patients"] == 20
     assert results["study"]["selection"] == "Modality: Chemoinfusion (HAI)"
     assert results["study"]["steps"][-1] == {
+        "code": "not-selected",
         "step": "Modality: Chemoinfusion (HAI)",
         "removed": 16,
         "left": 20,

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import UNDATED, Cohort, FollowUp
-from lib.language import N_
+from lib.language import N_, code_of
 from lib.plan import Origin, Plan
 from lib.recist import Course
-from lib.recist.course import UNPLACED
 from lib.schema import MONTH, Endpoint
 
 START: Origin = "first_procedure_date"
@@ -87,7 +86,7 @@ def sites(cohort: Cohort, courses: Mapping[str, Course], used: Mask) -> Sites:
     """
     derived = np.array(
         [
-            any(found.message == UNPLACED for found in courses[name].findings)
+            any(code_of(found.message) == "unplaced" for found in courses[name].findings)
             if name in courses
             else False
             for name in cohort.patients["patient_id"].tolist()

@@ -19,14 +19,16 @@ from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
-NO_COLUMN = N_("{key}: the file has no column '{column}'")
+NO_COLUMN = N_("{key}: the file has no column '{column}'", "no-column")
 NOT_BEFORE = N_(
-    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups"
+    "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups",
+    "not-before",
 )
-NO_RANGE = N_("{key}: '{column}' has levels, not a range")
-NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut")
+NO_RANGE = N_("{key}: '{column}' has levels, not a range", "no-range")
+NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut", "not-cut")
 NOT_ADJUSTED = N_(
-    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it"
+    "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
+    "not-adjusted",
 )
 
 
@@ -238,7 +240,9 @@ def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> St
     if len(cut) < len(cohort):
         later = len(cohort) - len(cut)
         day = str(plan.study.as_of)
-        steps.append(Step(N_("Began after {day}"), later, len(cut), values=(("day", day),)))
+        steps.append(
+            Step(N_("Began after {day}", "began-after"), later, len(cut), values=(("day", day),))
+        )
     decided = modality(cut, plan)
     patients = cut.patients.copy(deep=False)
     if decided.values is not None:
@@ -250,7 +254,9 @@ def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> St
     for condition in plan.study.selection:
         keep = matches(under, condition)
         under, kept = under.where(keep), kept[keep]
-        steps.append(Step(N_("Not selected"), int((~keep).sum()), len(under), condition))
+        steps.append(
+            Step(N_("Not selected", "not-selected"), int((~keep).sum()), len(under), condition)
+        )
     stood_in = int(decided.as_recorded[kept].sum())
     ends, latest = plan.study.as_of, cohort.latest_date
     earlier = ends if ends is not None and latest is not None and ends < latest else None
@@ -320,7 +326,7 @@ def compared_arms(study: Study) -> Groups | None:
 
 def _read_steps(cohort: Cohort) -> list[Step]:
     """From the rows of the file to its patients, a step for each reason."""
-    steps = [Step(N_("Rows read"), 0, cohort.source.rows)]
+    steps = [Step(N_("Rows read", "rows-read"), 0, cohort.source.rows)]
     left = cohort.source.rows
     aside: dict[str, list[Finding]] = {}
     for finding in cohort.findings:
@@ -335,7 +341,7 @@ def _read_steps(cohort: Cohort) -> list[Step]:
             ("value", ", ".join(seen[:3]) + ("…" if len(seen) > 3 else "")),
         )
         steps.append(Step(message, removed, left, values=values))
-    steps.append(Step(N_("Patients"), 0, len(cohort)))
+    steps.append(Step(N_("Patients", "patients"), 0, len(cohort)))
     return steps
 
 

@@ -13,10 +13,12 @@ from lib.ingest.cells import text_of
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.language import N_
 
-READ = N_("read as {what} of a clinical trial's long table (PARAMCD)")
-UNREAD = N_("parameters of a clinical trial's long table that are not read: {names}")
-SEVERAL = N_("more than one {what} for a subject; the last is used (subjects: {count})")
-NO_SUBJECT = N_("subjects that are not on the sheet of the subjects; left out (subjects: {count})")
+READ = N_("read as {what} of a clinical trial's long table (PARAMCD)", "read")
+UNREAD = N_("parameters of a clinical trial's long table that are not read: {names}", "unread")
+SEVERAL = N_("more than one {what} for a subject; the last is used (subjects: {count})", "several")
+NO_SUBJECT = N_(
+    "subjects that are not on the sheet of the subjects; left out (subjects: {count})", "no-subject"
+)
 TIMES = {"OS": ("os", "os event"), "PFS": ("pfs", "pfs event"), "TTP": ("ttp", "ttp event")}
 BEST_RESPONSE, ASSESSMENTS = N_("best response"), N_("assessments")
 _BEST = ("CBOR", "BOR", "CBRSP", "BRSP")

@@ -38,7 +38,9 @@ _COUNT = re.compile(
     r"[\s,;]*\(?\s*(?:[nN]\s*=\s*\d+|\d+\s*(?:чел|пац|бол|pat|pts)\w*\.?)\s*\)?\s*:?$"
 )
 """How many patients a heading counts, written behind it."""
-HEADINGS = N_("rows with one cell head those under them: {examples}, now in the column '{column}'")
+HEADINGS = N_(
+    "rows with one cell head those under them: {examples}, now in the column '{column}'", "headings"
+)
 
 
 def modality_in(text: str) -> str:

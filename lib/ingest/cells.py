@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
+from lib.language import code_of
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
 from lib.workbooks.markup import NEVER_COMPUTED
 
@@ -40,6 +41,11 @@ class Problem(NamedTuple):
     message: str
     values: Values = ()
     each: bool = True
+
+    @property
+    def code(self) -> str:
+        """By what logic knows what is said of the cell."""
+        return code_of(self.message)
 
 
 class Read(NamedTuple):

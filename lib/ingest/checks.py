@@ -30,55 +30,79 @@ SLACK_DAYS = 2
 _MUCH = 6
 """Cells beyond which two patients do not agree by chance."""
 
-DEATH_BEFORE_START = N_("death before the first procedure")
-PROGRESSION_BEFORE_START = N_("progression before the first procedure")
-CONTACT_BEFORE_START = N_("last contact before the first procedure")
-ASSESSMENT_BEFORE_START = N_("last assessment before the first procedure")
-PROGRESSION_AFTER_DEATH = N_("progression after death")
-CONTACT_BEFORE_PROGRESSION = N_("last contact before progression")
-CONTACT_AFTER_DEATH = N_("last contact after death; the date of death is used")
-ASSESSED_AFTER_DEATH = N_("last assessment after death")
-DIAGNOSED_AFTER_START = N_("diagnosed after the first procedure")
-DEAD_YET_ALIVE = N_("a date of death, but recorded as alive")
-DEAD_UNDATED = N_("died, but without a date of death")
-PROGRESSED_UNDATED = N_("progressed, but without a date of progression")
-DATED_YET_NONE = N_("a date of progression, but recorded as without progression")
-STATUS_DISAGREES = N_("the vital status and the death event disagree")
+DEATH_BEFORE_START = N_("death before the first procedure", "death-before-start")
+PROGRESSION_BEFORE_START = N_("progression before the first procedure", "progression-before-start")
+CONTACT_BEFORE_START = N_("last contact before the first procedure", "contact-before-start")
+ASSESSMENT_BEFORE_START = N_(
+    "last assessment before the first procedure", "assessment-before-start"
+)
+PROGRESSION_AFTER_DEATH = N_("progression after death", "progression-after-death")
+CONTACT_BEFORE_PROGRESSION = N_("last contact before progression", "contact-before-progression")
+CONTACT_AFTER_DEATH = N_(
+    "last contact after death; the date of death is used", "contact-after-death"
+)
+ASSESSED_AFTER_DEATH = N_("last assessment after death", "assessed-after-death")
+DIAGNOSED_AFTER_START = N_("diagnosed after the first procedure", "diagnosed-after-start")
+DEAD_YET_ALIVE = N_("a date of death, but recorded as alive", "dead-yet-alive")
+DEAD_UNDATED = N_("died, but without a date of death", "dead-undated")
+PROGRESSED_UNDATED = N_("progressed, but without a date of progression", "progressed-undated")
+DATED_YET_NONE = N_("a date of progression, but recorded as without progression", "dated-yet-none")
+STATUS_DISAGREES = N_("the vital status and the death event disagree", "status-disagrees")
 MONTHS_DIFFER = N_(
     "months that differ from the dates by more than half a month; the dates are used"
-    " (patients: {count})"
+    " (patients: {count})",
+    "months-differ",
 )
-PFS_BEYOND_OS = N_("progression-free survival longer than overall survival")
-RESPONSE_AFTER_DEATH = N_("a response of {value} recorded for a time after death")
+PFS_BEYOND_OS = N_("progression-free survival longer than overall survival", "pfs-beyond-os")
+RESPONSE_AFTER_DEATH = N_(
+    "a response of {value} recorded for a time after death", "response-after-death"
+)
 RESPONSE_AFTER_CONTACT = N_(
-    "a response of {value} recorded for a time after the last contact; kept, please check"
+    "a response of {value} recorded for a time after the last contact; kept, please check",
+    "response-after-contact",
 )
-RESPONSE_AFTER_PD = N_("{value} recorded after progressive disease; please check")
-NEW_LESION_NOT_PD = N_("a new lesion, but the response recorded is not PD; please check")
-SAME_TWICE = N_("rows that say the same of different patients; is one of them entered twice?")
+RESPONSE_AFTER_PD = N_(
+    "{value} recorded after progressive disease; please check", "response-after-pd"
+)
+NEW_LESION_NOT_PD = N_(
+    "a new lesion, but the response recorded is not PD; please check", "new-lesion-not-pd"
+)
+SAME_TWICE = N_(
+    "rows that say the same of different patients; is one of them entered twice?", "same-twice"
+)
 FOLLOWED_TOO_LONG = N_(
     "followed for more than {high} months from the first procedure by the dates, which cannot be"
-    " (patients: {count})"
+    " (patients: {count})",
+    "followed-too-long",
 )
 FOLLOWED_LONG = N_(
     "followed for more than {high} months from the first procedure by the dates; kept, please check"
-    " (patients: {count})"
+    " (patients: {count})",
+    "followed-long",
 )
 FAR_TOO_EARLY = N_(
     "more than {high} months before the first procedure, which cannot be; left empty (patients:"
-    " {count})"
+    " {count})",
+    "far-too-early",
 )
 FAR_EARLY = N_(
-    "more than {high} months before the first procedure; kept, please check (patients: {count})"
+    "more than {high} months before the first procedure; kept, please check (patients: {count})",
+    "far-early",
 )
-DAY_ZERO = N_("followed for 0 days; kept")
-YEARS_AHEAD = N_("a date years after all others of the file, perhaps a slip; please check")
-DECADES_AHEAD = N_("{value} is more than ten years after all others of the file; left empty")
+DAY_ZERO = N_("followed for 0 days; kept", "day-zero")
+YEARS_AHEAD = N_(
+    "a date years after all others of the file, perhaps a slip; please check", "years-ahead"
+)
+DECADES_AHEAD = N_(
+    "{value} is more than ten years after all others of the file; left empty", "decades-ahead"
+)
 TOO_SMALL = N_(
-    "much smaller than the others of the column, perhaps centimetres; kept, please check"
+    "much smaller than the others of the column, perhaps centimetres; kept, please check",
+    "too-small",
 )
 TOO_LARGE = N_(
-    "much larger than the others of the column, perhaps another unit; kept, please check"
+    "much larger than the others of the column, perhaps another unit; kept, please check",
+    "checks-too-large",
 )
 _FEW_SIZES, _TIMES = 4, 5
 _SMALL_SIZE, _LARGE_SIZE = 10, 150

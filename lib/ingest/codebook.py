@@ -28,7 +28,9 @@ _SHOWN = 4
 _CHOICE = re.compile(r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|$)")
 _BRACES = re.compile(r"\}\s*,?\s*\{")
 """Between the choices of `{1, Male}, {2, Female}`."""
-CODES_READ = N_("codes are read as the sheet '{sheet}' explains them: {codes}")
+CODES_READ = N_(
+    "codes are read as the sheet '{sheet}' explains them: {codes}", "codebook-codes-read"
+)
 
 
 def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
@@ -117,7 +119,7 @@ def explained(
 
 def used(findings: Sequence[Finding]) -> set[str]:
     """The sheets that explained codes."""
-    return {str(dict(f.values)["sheet"]) for f in findings if f.message == CODES_READ}
+    return {str(dict(f.values)["sheet"]) for f in findings if f.code == "codebook-codes-read"}
 
 
 def _stem(header: str) -> str:

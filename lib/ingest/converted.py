@@ -41,10 +41,13 @@ def as_meant(cells: Cells, column: Column, header: Header, reading: Reading) -> 
 
 SWAP_DOUBTED = N_(
     "the spreadsheet may have swapped day and month of its real dates, whose days are all 12 or"
-    " less; read as they stand until you say (rows: {count})"
+    " less; read as they stand until you say (rows: {count})",
+    "swap-doubted",
 )
-SWAPPED_BACK = N_("day and month swapped back, as you said (rows: {count})")
-FROM_DATES = N_("dates such as {examples} read as the numbers they were, as you said ({count})")
+SWAPPED_BACK = N_("day and month swapped back, as you said (rows: {count})", "swapped-back")
+FROM_DATES = N_(
+    "dates such as {examples} read as the numbers they were, as you said ({count})", "from-dates"
+)
 
 
 def told(cells: Cells, column: Column, header: Header, reading: Reading) -> Problem | None:

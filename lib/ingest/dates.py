@@ -17,33 +17,48 @@ from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
 
-NOT_A_DATE = N_("'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty")
+NOT_A_DATE = N_(
+    "'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty", "not-a-date"
+)
 ORDER = N_(
-    "'{value}' may be {first} or {second}; left empty until the order of day and month is said"
+    "'{value}' may be {first} or {second}; left empty until the order of day and month is said",
+    "order",
 )
 TWO_ORDERS = N_(
     "dates with the day first and dates with the month first in one column; those that can be only"
-    " one date are read, please check (rows: {count})"
+    " one date are read, please check (rows: {count})",
+    "two-orders",
 )
-OTHER_ORDER = N_("'{value}' has day and month in another order than its column; read as {read}")
-SLIP = N_("'{value}' is typed as no date is; read as {read}")
-FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read")
-AMONG_WORDS = N_("'{value}' read as {read}; the words beside it are not used, please check")
-APPROXIMATE = N_("said to be approximate, such as {examples}; read as it stands (rows: {count})")
+OTHER_ORDER = N_(
+    "'{value}' has day and month in another order than its column; read as {read}", "other-order"
+)
+SLIP = N_("'{value}' is typed as no date is; read as {read}", "slip")
+FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read", "first-of-span")
+AMONG_WORDS = N_(
+    "'{value}' read as {read}; the words beside it are not used, please check", "among-words"
+)
+APPROXIMATE = N_(
+    "said to be approximate, such as {examples}; read as it stands (rows: {count})", "approximate"
+)
 TO_SPAN = N_(
     "known only to a season, quarter or part of a month or year, such as {examples}; taken as the"
-    " middle, or as the nearest day in order"
+    " middle, or as the nearest day in order",
+    "to-span",
 )
-NO_DAY = N_("'{value}' stands for no date; left empty")
-UNLIKELY_DATE = N_("{value} is outside the years {low} to {high}; kept, please check")
-IMPOSSIBLE_DATE = N_("'{value}' is not in the years {low} to {high}; left empty")
-CANNOT_BE_DATES = frozenset((NO_DAY, IMPOSSIBLE_DATE))
+NO_DAY = N_("'{value}' stands for no date; left empty", "no-day")
+UNLIKELY_DATE = N_(
+    "{value} is outside the years {low} to {high}; kept, please check", "unlikely-date"
+)
+IMPOSSIBLE_DATE = N_("'{value}' is not in the years {low} to {high}; left empty", "impossible-date")
+CANNOT_BE_DATES = frozenset(("no-day", "impossible-date"))
 """What is said of a date that is beyond what is possible."""
 _REFUSED = Problem("error", NOT_A_DATE)
-TO_MONTH = N_("known only to the month; taken as the 15th, or as the nearest day in order")
-TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order")
-SERIAL = N_("numbers read as Excel's days since 1900")
-SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from")
+TO_MONTH = N_(
+    "known only to the month; taken as the 15th, or as the nearest day in order", "to-month"
+)
+TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order", "to-year")
+SERIAL = N_("numbers read as Excel's days since 1900", "serial")
+SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from", "serial-1904")
 
 _EPOCH, _LATER = date(1899, 12, 30), 1462
 """Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
@@ -77,10 +92,10 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
     return frozenset(proved)
 
 
-NO_DATE = N_("'{value}' read as no date: it has not happened")
+NO_DATE = N_("'{value}' read as no date: it has not happened", "no-date")
 _NOT_YET = frozenset(normal(word) for word in vocabulary.words("not_yet", "words"))
 _ANY = Column("", "", "date", least=EARLIEST, most=LATEST)
-LOOSE = frozenset((AMONG_WORDS,))
+LOOSE = frozenset(("among-words",))
 """What is said of a date that stands in a text: such a text may be a remark as well."""
 
 

@@ -18,45 +18,63 @@ from lib.schema import COLUMNS
 
 MOVED = N_(
     "known only to a month, a year or another span; moved inside it, so that it stands in order"
-    " with the other dates (patients: {count})"
+    " with the other dates (patients: {count})",
+    "moved",
 )
-FROM_PROCEDURES = N_("taken from the procedures where it was not given (patients: {count})")
-FROM_FIRST_DATES = N_("taken from {columns} where it was not given (patients: {count})")
-FROM_ASSESSMENTS = N_("taken from the assessments where it was not given (patients: {count})")
+FROM_PROCEDURES = N_(
+    "taken from the procedures where it was not given (patients: {count})", "from-procedures"
+)
+FROM_FIRST_DATES = N_(
+    "taken from {columns} where it was not given (patients: {count})", "from-first-dates"
+)
+FROM_ASSESSMENTS = N_(
+    "taken from the assessments where it was not given (patients: {count})", "from-assessments"
+)
 NEVER_ASSESSED = N_(
     "no evaluable assessment after the first procedure; without progression or death followed for"
-    " no time in progression-free survival (patients: {count})"
+    " no time in progression-free survival (patients: {count})",
+    "never-assessed",
 )
-FROM_BIRTH = N_("computed at the first procedure from the date of birth (patients: {count})")
+FROM_BIRTH = N_(
+    "computed at the first procedure from the date of birth (patients: {count})", "from-birth"
+)
 BORN_NO_AGE = N_(
     "dates of birth that give no age from {low} to {high} at the first procedure; left empty"
-    " (patients: {count})"
+    " (patients: {count})",
+    "born-no-age",
 )
 BORN_UNLIKELY = N_(
     "ages by the date of birth that are outside {low} to {high}; kept, please check (patients:"
-    " {count})"
+    " {count})",
+    "born-unlikely",
 )
 DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
 """Questions whose answers are followed here."""
 _SEEN = ("first_procedure_date", "progression_date", "last_assessment_date")
-BY_STATUS = N_("taken from {columns} by who died (patients: {count})")
-FROM_ANY_DATE = N_("the last of {columns} where it was not given, as you said (patients: {count})")
+BY_STATUS = N_("taken from {columns} by who died (patients: {count})", "by-status")
+FROM_ANY_DATE = N_(
+    "the last of {columns} where it was not given, as you said (patients: {count})", "from-any-date"
+)
 FROM_MARKS = N_(
     "told by what stands beside the times of '{column}', where no column says it (patients:"
-    " {count})"
+    " {count})",
+    "from-marks",
 )
 MARK_SILENT = N_(
     "nothing beside these times says whether the event happened, as it does beside others"
-    " (patients: {count})"
+    " (patients: {count})",
+    "mark-silent",
 )
 MARK_DIFFERS = N_(
-    "what stands beside the time contradicts '{column}', which is used (patients: {count})"
+    "what stands beside the time contradicts '{column}', which is used (patients: {count})",
+    "mark-differs",
 )
 OF_LIVING = N_(
     "has dates of the living too (patients: {count}), so that it is read as the last contact, which"
-    " is the death of those who died; if it is not, say so at Map"
+    " is the death of those who died; if it is not, say so at Map",
+    "of-living",
 )
-FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})")
+FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})", "from-contact")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -188,9 +188,9 @@ def _without_joining(side: str) -> str:
     return " ".join(words).strip(_SIDES)
 
 
-MARKED_NO = N_("times such as {examples} end without the event (rows: {count})")
-MARKED_YES = N_("times such as {examples} end with the event (rows: {count})")
-IN_WORDS = N_("times such as {examples} read in months (rows: {count})")
+MARKED_NO = N_("times such as {examples} end without the event (rows: {count})", "marked-no")
+MARKED_YES = N_("times such as {examples} end with the event (rows: {count})", "marked-yes")
+IN_WORDS = N_("times such as {examples} read in months (rows: {count})", "in-words")
 
 
 def read_time(column: Column, unit: str, points: bool = False) -> Callable[[str, Cell], Read]:

@@ -12,8 +12,7 @@ from lib import vocabulary as words_of
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.kinds import is_classes
-from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, OWN_LEVEL, leading, vocabulary
-from lib.ingest.numbers import A_DATE
+from lib.ingest.levels import leading, vocabulary
 from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
@@ -216,7 +215,7 @@ def misfits(
     problems = parse(cells, column, unit, True, chosen).problems
     turned = bool(decimals_in(cells))
     wrong = sorted(
-        (c for c, p in problems.items() if is_misfit(p) and not (turned and p.message == A_DATE)),
+        (c for c, p in problems.items() if is_misfit(p) and not (turned and p.code == "a-date")),
         key=lambda code: -counts[code],
     )
     bad, total = int(counts[wrong].sum()), int(counts.sum())
@@ -227,9 +226,9 @@ def misfits(
 
 def is_misfit(problem: Problem) -> bool:
     """Whether a cell speaks against the field; an ambiguous word does not, it asks."""
-    if problem.message in (ASK_EMPTY, ASK_KEPT):
+    if problem.code in ("levels-ask-empty", "levels-ask-kept"):
         return False
-    return problem.severity == "error" or problem.message == OWN_LEVEL
+    return problem.severity == "error" or problem.code == "own-level"
 
 
 def fits(

@@ -37,10 +37,13 @@ _FEW, _SHARE = 2, 0.1
 _NUMBERED = re.compile(r"(.+?)_{2,3}\d+")
 """How REDCap calls a column for each choice of a field."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
-FIRST_DATES = N_("{columns} hold dates, and are read as the days on which each was first given")
+FIRST_DATES = N_(
+    "{columns} hold dates, and are read as the days on which each was first given", "first-dates"
+)
 FLAGS = N_(
     "{columns} say what each patient was given, and are read as the modality (in more than one:"
-    " {both}; in none: {none})"
+    " {both}; in none: {none})",
+    "flags",
 )
 
 

@@ -27,7 +27,7 @@ _NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")
 _CODES = re.compile(r"\d\s*/\s*\d")
 _LEGEND = re.compile(r"[^\W_]{1,6}\s*/\s*[^\W_]{1,6}")
 """Two codes of a column under its header: `0/1`, `м/ж`, `да/нет`."""
-NO_HEADER = N_("No row of column headers was found")
+NO_HEADER = N_("No row of column headers was found", "no-header")
 
 
 def texts_of(row: Row) -> list[str]:

@@ -24,15 +24,23 @@ _COUNTED = re.compile(
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
 
 
-NOT_A_LEVEL = N_("'{value}' is not one of {accepted}; left empty")
-OWN_LEVEL = N_("'{value}' is not one of {accepted}; kept as a level of its own")
-ASK_EMPTY = N_("'{value}' may mean more than one of {accepted}; left empty until you say which")
-ASK_KEPT = N_("'{value}' may mean more than one of {accepted}; kept as it is until you say which")
-LOOKALIKE = N_("'{value}' is typed with letters of two alphabets; read as {read}")
-LEADING = N_("'{value}' read as {read}; the rest is not used")
-REMARK = N_("'{value}' read as {read}; '{rest}' is kept in the comment")
-DEATH_AS_PD = N_("'{value}' in a column of responses read as PD; please check the death")
-NO_VALUE = N_("'{value}' read as missing")
+NOT_A_LEVEL = N_("'{value}' is not one of {accepted}; left empty", "not-a-level")
+OWN_LEVEL = N_("'{value}' is not one of {accepted}; kept as a level of its own", "own-level")
+ASK_EMPTY = N_(
+    "'{value}' may mean more than one of {accepted}; left empty until you say which",
+    "levels-ask-empty",
+)
+ASK_KEPT = N_(
+    "'{value}' may mean more than one of {accepted}; kept as it is until you say which",
+    "levels-ask-kept",
+)
+LOOKALIKE = N_("'{value}' is typed with letters of two alphabets; read as {read}", "lookalike")
+LEADING = N_("'{value}' read as {read}; the rest is not used", "leading")
+REMARK = N_("'{value}' read as {read}; '{rest}' is kept in the comment", "remark")
+DEATH_AS_PD = N_(
+    "'{value}' in a column of responses read as PD; please check the death", "death-as-pd"
+)
+NO_VALUE = N_("'{value}' read as missing", "no-value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

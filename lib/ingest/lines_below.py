@@ -16,7 +16,9 @@ from lib.ingest.grid import Grid
 from lib.ingest.wording import wording
 from lib.language import N_
 
-CODES_READ = N_("codes are read as the lines below the table explain them: {codes}")
+CODES_READ = N_(
+    "codes are read as the lines below the table explain them: {codes}", "lines-below-codes-read"
+)
 _MOST_LINES = 40
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
 _PAIR = re.compile(

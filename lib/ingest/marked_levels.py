@@ -21,9 +21,11 @@ from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
-LEVELS = N_("{columns} hold marks, and are read as one column, '{column}'")
-SEVERAL_MARKED = N_("more than one of {columns} is marked; '{column}' is left empty")
-NONE_MARKED = N_("none of {columns} is marked; '{column}' is left empty")
+LEVELS = N_("{columns} hold marks, and are read as one column, '{column}'", "levels")
+SEVERAL_MARKED = N_(
+    "more than one of {columns} is marked; '{column}' is left empty", "several-marked"
+)
+NONE_MARKED = N_("none of {columns} is marked; '{column}' is left empty", "none-marked")
 _ALONE = ("sex", "vital_status", "best_response")
 """Fields whose levels need no name of the field beside them."""
 _TITLES = {"best_response": "response"}

@@ -45,104 +45,170 @@ RULES = {
     markup.MISREAD: Rule(
         "warning",
         N_(
-            "the text had been read in a wrong encoding ({said}) and saved so; read as it was meant"
+            "the text had been read in a wrong encoding ({said}) and saved so; read as it was"
+            " meant",
+            "mark-misread",
         ),
     ),
     markup.UNDECODED: Rule(
         "warning",
-        N_("cells have bytes that are no text in the file's encoding ({cells}; cells: {count})"),
+        N_(
+            "cells have bytes that are no text in the file's encoding ({cells}; cells: {count})",
+            "mark-undecoded",
+        ),
     ),
     markup.ZERO: Rule(
         "warning",
-        N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})"),
+        N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})", "mark-zero"),
+    ),
+    markup.CUT: Rule(
+        "error",
+        N_(
+            "cells are longer than a spreadsheet can hold ({cells}; cells: {count}); cut after"
+            " 32,767 signs",
+            "mark-cut",
+        ),
+    ),
+    markup.OVERLAPPING: Rule(
+        "warning",
+        N_(
+            "merged cells overlap, which no spreadsheet makes; those beyond the first are read as"
+            " not merged",
+            "mark-overlapping",
+        ),
     ),
     markup.QUOTE: Rule(
         "warning",
-        N_("a quotation mark was left open (rows: {count}); read as if it were not there"),
+        N_(
+            "a quotation mark was left open (rows: {count}); read as if it were not there",
+            "mark-quote",
+        ),
     ),
     markup.SHIFTED: Rule(
         "note",
-        N_("the headers are one fewer than the cells; the first column is read without a header"),
+        N_(
+            "the headers are one fewer than the cells; the first column is read without a header",
+            "mark-shifted",
+        ),
     ),
     markup.ABOVE: Rule(
-        "note", N_("rows above the headers are no part of the table (rows: {count})")
+        "note", N_("rows above the headers are no part of the table (rows: {count})", "mark-above")
     ),
     markup.SHORT: Rule(
         "warning",
         N_(
             "rows have fewer cells than there are headers (rows: {count}); the rest is read as"
-            " blank"
+            " blank",
+            "mark-short",
         ),
     ),
     markup.LONG: Rule(
         "warning",
         N_(
-            "rows have cells beyond the last header (rows: {count}); kept under the column's letter"
+            "rows have cells beyond the last header (rows: {count}); kept under the column's"
+            " letter",
+            "mark-long",
         ),
     ),
     markup.LABEL: Rule(
-        "note", N_("the label of the variable '{said}' of the file, shown as its header"), True
+        "note",
+        N_("the label of the variable '{said}' of the file, shown as its header", "mark-label"),
+        True,
     ),
     markup.DECLARED: Rule(
         "note",
-        N_("values that the file declares as missing ({said}; cells: {count}) are read as such"),
+        N_(
+            "values that the file declares as missing ({said}; cells: {count}) are read as such",
+            "mark-declared",
+        ),
         by_column=True,
     ),
     markup.ERROR: Rule(
         "error",
-        N_("formula errors instead of values ({said}; cells: {count}); read as not known"),
+        N_(
+            "formula errors instead of values ({said}; cells: {count}); read as not known",
+            "mark-error",
+        ),
         by_column=True,
     ),
     markup.UNCOMPUTED: Rule(
         "error",
         N_(
             "formulas without a saved value (cells: {count}); open the file in a spreadsheet and"
-            " save it, and the values are there"
+            " save it, and the values are there",
+            "mark-uncomputed",
         ),
         by_column=True,
     ),
     markup.PERCENT: Rule(
         "note",
-        N_("cells that the spreadsheet shows as percentages are read so (cells: {count})"),
+        N_(
+            "cells that the spreadsheet shows as percentages are read so (cells: {count})",
+            "mark-percent",
+        ),
         by_column=True,
     ),
     markup.MERGED: Rule(
         "note",
-        N_("a merged cell holds for all rows that it spans (rows filled in: {count})"),
+        N_(
+            "a merged cell holds for all rows that it spans (rows filled in: {count})",
+            "mark-merged",
+        ),
         by_column=True,
     ),
     markup.HIDDEN_COLUMN: Rule(
-        "note", N_("a hidden column of the spreadsheet; read as any other"), by_column=True
+        "note",
+        N_("a hidden column of the spreadsheet; read as any other", "mark-hidden-column"),
+        by_column=True,
     ),
     markup.HIDDEN: Rule(
-        "warning", N_("rows hidden in the spreadsheet are read like all others (rows: {count})")
+        "warning",
+        N_(
+            "rows hidden in the spreadsheet are read like all others (rows: {count})", "mark-hidden"
+        ),
     ),
     markup.FILTERED: Rule(
         "warning",
-        N_("rows hidden by a filter of the spreadsheet are read like all others (rows: {count})"),
+        N_(
+            "rows hidden by a filter of the spreadsheet are read like all others (rows: {count})",
+            "mark-filtered",
+        ),
     ),
-    markup.STRUCK: Rule("warning", N_("rows are struck through and read (rows: {count})")),
+    markup.STRUCK: Rule(
+        "warning", N_("rows are struck through and read (rows: {count})", "mark-struck")
+    ),
     markup.STRUCK_CELL: Rule(
-        "note", N_("cells are struck through and read as they stand ({cells}; cells: {count})")
+        "note",
+        N_(
+            "cells are struck through and read as they stand ({cells}; cells: {count})",
+            "mark-struck-cell",
+        ),
     ),
     markup.COLOURED: Rule(
         "note",
         N_(
             "rows have coloured cells, and what a colour means is not read (rows: {count}); write"
-            " it into a column"
+            " it into a column",
+            "mark-coloured",
         ),
     ),
     markup.COMMENT: Rule(
-        "note", N_("cells have comments, which are not read ({cells}; cells: {count})")
+        "note",
+        N_("cells have comments, which are not read ({cells}; cells: {count})", "mark-comment"),
     ),
     markup.UNSEEN: Rule(
-        "note", N_("in so large a sheet colours and struck-through cells were not looked for")
+        "note",
+        N_(
+            "in so large a sheet colours and struck-through cells were not looked for",
+            "mark-unseen",
+        ),
     ),
     markup.UNREAD: Rule(
         "note",
         N_(
             "in this kind of workbook percentages, formula errors, hidden rows, colours and"
-            " comments are not looked for; save it as XLSX to have them told"
+            " comments are not looked for; save it as XLSX to have them told",
+            "mark-unread",
         ),
     ),
 }
@@ -151,9 +217,11 @@ OFFERED = (markup.HIDDEN, markup.FILTERED, markup.STRUCK)
 """Marks of rows that the visitor may leave out."""
 ASIDE = {
     markup.TOTAL: TOTAL,
-    markup.HIDDEN: N_("rows hidden in the spreadsheet; left out, as you said"),
-    markup.FILTERED: N_("rows hidden by a filter of the spreadsheet; left out, as you said"),
-    markup.STRUCK: N_("rows struck through; left out, as you said"),
+    markup.HIDDEN: N_("rows hidden in the spreadsheet; left out, as you said", "left-out-hidden"),
+    markup.FILTERED: N_(
+        "rows hidden by a filter of the spreadsheet; left out, as you said", "left-out-filtered"
+    ),
+    markup.STRUCK: N_("rows struck through; left out, as you said", "left-out-struck"),
 }
 """What is said of rows that are set aside for their mark."""
 

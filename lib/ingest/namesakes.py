@@ -15,7 +15,8 @@ from lib.plan import Reading
 
 NAMESAKES = N_(
     "rows with one name or number differ in {headers}, as those of one patient do not; each is kept"
-    " as a patient until you say whose they are (names: {count})"
+    " as a patient until you say whose they are (names: {count})",
+    "namesakes",
 )
 YEAR = 365.25
 _AGES = ("age", identifiers.BIRTH)

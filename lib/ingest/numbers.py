@@ -56,20 +56,24 @@ NUMBER = re.compile(
 )
 PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
-NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty")
-A_DATE = N_("'{value}' is a date where a number is expected; left empty")
-NO_AGE = N_("{value} is no age in years, 0 to 120; left empty")
-IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty")
-IMPOSSIBLE_IN = N_("{value} is not between {low} and {high} {unit}; left empty")
-UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check")
-UNLIKELY_IN = N_("{value} is outside {low} to {high} {unit}; kept, please check")
-CANNOT_BE = frozenset((NO_AGE, IMPOSSIBLE, IMPOSSIBLE_IN))
+NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty", "not-a-number")
+A_DATE = N_("'{value}' is a date where a number is expected; left empty", "a-date")
+NO_AGE = N_("{value} is no age in years, 0 to 120; left empty", "no-age")
+IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty", "impossible")
+IMPOSSIBLE_IN = N_("{value} is not between {low} and {high} {unit}; left empty", "impossible-in")
+UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check", "unlikely")
+UNLIKELY_IN = N_("{value} is outside {low} to {high} {unit}; kept, please check", "unlikely-in")
+CANNOT_BE = frozenset(("no-age", "impossible", "impossible-in"))
 """What is said of a number that is beyond what is possible."""
-CENSORED = N_("'{value}' is a limit, not a value; read as {read}")
-OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}")
-NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty")
-THOUSANDS = N_("'{value}' read as {read}, for the column has decimal points; please check")
-DECIMAL = N_("'{value}' read as {read}, with a decimal comma; it may have meant thousands")
+CENSORED = N_("'{value}' is a limit, not a value; read as {read}", "censored")
+OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}", "other-unit")
+NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty", "not-this-unit")
+THOUSANDS = N_(
+    "'{value}' read as {read}, for the column has decimal points; please check", "thousands"
+)
+DECIMAL = N_(
+    "'{value}' read as {read}, with a decimal comma; it may have meant thousands", "decimal"
+)
 
 
 def read_number(

@@ -15,12 +15,23 @@ from lib.language import N_
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
 
-EVENTS = N_("rows for each event of a record ({rows}) are joined to one for each patient ({count})")
-ONE_ROW_EACH = N_("rows for each {what} ({rows}) are joined to one for each patient ({count})")
-DIFFERS = N_("differs between the rows of a patient; the {which} is used (patients: {count})")
-ROWS_OF_ONE = N_("several rows of a patient ({rows}) are joined to one for each ({count})")
-AS_ABOVE = N_("no patient code; taken for a further row of the patient above")
-NO_CODE = N_("no patient code among rows of procedures, visits or events; set aside")
+EVENTS = N_(
+    "rows for each event of a record ({rows}) are joined to one for each patient ({count})",
+    "events",
+)
+ONE_ROW_EACH = N_(
+    "rows for each {what} ({rows}) are joined to one for each patient ({count})", "one-row-each"
+)
+DIFFERS = N_(
+    "differs between the rows of a patient; the {which} is used (patients: {count})", "differs"
+)
+ROWS_OF_ONE = N_(
+    "several rows of a patient ({rows}) are joined to one for each ({count})", "rows-of-one"
+)
+AS_ABOVE = N_("no patient code; taken for a further row of the patient above", "as-above")
+NO_CODE = N_(
+    "no patient code among rows of procedures, visits or events; set aside", "one-row-no-code"
+)
 _DATED = {"procedures": "procedure_date", "assessments": "assessment_date"}
 _REDCAP = tuple(
     f"{export}{name}"

@@ -10,11 +10,13 @@ from lib.language import N_
 
 ALIVE_UNTIMED = N_(
     "times are known only of those with the event, so that no curve of {endpoint} is drawn; of the "
-    "living and event-free nothing says when they were last seen (patients: {count})"
+    "living and event-free nothing says when they were last seen (patients: {count})",
+    "alive-untimed",
 )
 EVENTS_UNTIMED = N_(
     "times are known only of those without the event, so that no curve of {endpoint} is drawn; of "
-    "the others nothing says when it happened (patients: {count})"
+    "the others nothing says when it happened (patients: {count})",
+    "events-untimed",
 )
 
 

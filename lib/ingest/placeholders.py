@@ -14,7 +14,8 @@ from lib.schema import COLUMNS, EVENT_DATES
 
 STANDS_FOR_NONE = N_(
     "{value} lies years from all other dates of the column and stands for none; left empty"
-    " (patients: {count})"
+    " (patients: {count})",
+    "stands-for-none",
 )
 _FEW = 3
 """Other dates that a day can be judged by."""

@@ -18,7 +18,7 @@ from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.ingest.picture import Picture, picture
 from lib.ingest.score import Score, score
-from lib.language import N_
+from lib.language import N_, code_of
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
 
@@ -66,7 +66,7 @@ WHY: dict[headers.Reason, str] = {
 }
 """The reason of each proposal, as a template over `ProposedColumn.values`."""
 
-NO_UNIT = N_("may be {candidates}, but its unit is not said")
+NO_UNIT = N_("may be {candidates}, but its unit is not said", "proposal-no-unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,11 @@ class Question:
     column: str = ""
     settled: bool = False
     parts: tuple["Question", ...] = ()
+
+    @property
+    def code(self) -> str:
+        """By what logic and tests know what is asked, however it is worded."""
+        return code_of(self.message)
 
     def answered(self, picked: Sequence[int | None]) -> Reading:
         """The reading in which each part has the answer of that index, or none."""

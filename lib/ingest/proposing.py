@@ -13,7 +13,6 @@ from lib.ingest.cells import Cells, text_of
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KINDS, carried, could_measure
-from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.opening import File
 from lib.ingest.proposal import SAMPLES, Proposal, ProposedColumn, ProposedValue, shown_headers
 from lib.ingest.questions import Asking, Shown
@@ -24,7 +23,8 @@ from lib.ingest.values import parse
 from lib.plan import Reading
 from lib.schema import Column, Kind
 
-_ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+_ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
+"""Codes of what is said of a value that is asked."""
 FIRST_ROWS = 12
 """Rows of a sheet that are shown as they stand."""
 HIDDEN = "…"
@@ -169,6 +169,6 @@ def _values(
     found = []
     for code, count in enumerate(cells.counts().tolist()):
         problem = parsed.problems.get(code)
-        asks = problem is not None and problem.message in _ASKED
+        asks = problem is not None and problem.code in _ASKED
         found.append(ProposedValue(cells.texts[code], count, parsed.values[code] or "", asks))
     return tuple(sorted(found, key=lambda each: -each.count))

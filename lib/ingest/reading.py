@@ -40,33 +40,50 @@ from lib.schema import ENDPOINTS, TABLES
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
 LINKED = N_(
-    "cells are computed from other workbooks, which are not opened; the values saved last are used"
+    "cells are computed from other workbooks, which are not opened; the values saved last are used",
+    "linked",
 )
-NO_PATIENT = N_("No row of patients can be used: every row under the headers is set aside")
-NOT_PATIENTS = N_("The only column, '{column}', is not known; is this a table of patients?")
-DROPPED = N_("names a person or a record; not kept")
-NAMES = N_("looks like names, numbers or addresses of people; not kept; see Map to keep it")
-ROW_NUMBERS = N_("row numbers; not kept")
-ASKED = N_("may mean {candidates}; carried along until you say which")
+NO_PATIENT = N_(
+    "No row of patients can be used: every row under the headers is set aside", "no-patient"
+)
+NOT_PATIENTS = N_(
+    "The only column, '{column}', is not known; is this a table of patients?", "not-patients"
+)
+DROPPED = N_("names a person or a record; not kept", "dropped")
+NAMES = N_(
+    "looks like names, numbers or addresses of people; not kept; see Map to keep it", "names"
+)
+ROW_NUMBERS = N_("row numbers; not kept", "row-numbers")
+ASKED = N_("may mean {candidates}; carried along until you say which", "asked")
 UNFIT = N_(
-    "would be {candidates}, but cells such as {unfit} do not fit; carried along until you say"
+    "would be {candidates}, but cells such as {unfit} do not fit; carried along until you say",
+    "unfit",
 )
-BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say")
-NO_UNIT = N_("would be {candidates}, but in which unit it does not say; carried along until you do")
-TWICE = N_("means {candidates}, as another column does; carried along until you say which to use")
+BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say", "bad-unit")
+NO_UNIT = N_(
+    "would be {candidates}, but in which unit it does not say; carried along until you do",
+    "reading-no-unit",
+)
+TWICE = N_(
+    "means {candidates}, as another column does; carried along until you say which to use", "twice"
+)
 WORDS = N_(
     "may say whether the event of '{time}' happened, in words that are not known; carried along"
-    " until you say"
+    " until you say",
+    "words",
 )
 UNKNOWN = N_(
     "not known; carried along, and not used to filter or group until you say that it was known"
-    " before the first procedure"
+    " before the first procedure",
+    "unknown",
 )
-NEAR = N_("may be {candidates}, by some of its words; carried along until you say")
-READ_AS = N_("read as {meant}, which its header does not surely say; see Map")
-SAME = N_("says the same as another column that means {candidates}; not kept")
-LEFT = N_("not known; left out")
-NO_PATIENT_CODE = N_("no column says which patient a row belongs to; the sheet is left out")
+NEAR = N_("may be {candidates}, by some of its words; carried along until you say", "near")
+READ_AS = N_("read as {meant}, which its header does not surely say; see Map", "read-as")
+SAME = N_("says the same as another column that means {candidates}; not kept", "same")
+LEFT = N_("not known; left out", "left")
+NO_PATIENT_CODE = N_(
+    "no column says which patient a row belongs to; the sheet is left out", "no-patient-code"
+)
 
 _WHY: dict[headers.Reason, str] = {
     "ask": ASKED,

@@ -133,7 +133,9 @@ def _groups(run: re.Match[str]) -> list[tuple[int, int]]:
     open_ = False
     for part in _PARTS.finditer(run.string, run.start(), run.end()):
         word = part[0].rstrip(".")
-        if _is_other(word):
+        before = run.string[max(0, part.start() - _BEFORE) : part.start()]
+        titled = _title().search(before) is not None and not is_clinical(word)
+        if _is_other(word) and not titled:
             open_ = False
             continue
         ends = len(word) > 1 and part[0].endswith(".")
@@ -252,6 +254,13 @@ def _called() -> re.Pattern[str]:
         rf"(?<!\w)(?:(?:{titles})\.?|(?:{kin})|(?:{_phrases('roles')})\w{{0,6}})\s?[,:(-]?\s*$",
         re.IGNORECASE,
     )
+
+
+@cache
+def _title() -> re.Pattern[str]:
+    """A title, after which an eponym is a name: `Mr Wilson`."""
+    titles = "|".join(map(re.escape, listed("titles")))
+    return re.compile(rf"(?<!\w)(?:{titles})\.?\s$", re.IGNORECASE)
 
 
 @cache

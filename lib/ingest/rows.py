@@ -12,7 +12,6 @@ from lib.ingest.cells import Cells, is_missing
 from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
-from lib.ingest.levels import OWN_LEVEL
 from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
 from lib.language import N_
@@ -27,31 +26,39 @@ _SAID = 4
 _SMALL = 0.5
 """A table below has at most this share of the cells of a row above."""
 
-TOTAL = N_("a row of totals; set aside")
-REPEATING = N_("no code, and its numbers repeat sums or means of the rows above; set aside")
-NUMBERING = N_("a row that numbers the columns; set aside")
-LEGEND = N_("a few cells below the table, taken for a legend or another table; set aside")
-FOOTNOTE = N_("a row with a single cell, taken for a footnote; set aside")
-ONLY_ID = N_("a row with nothing but the patient's number; set aside")
-TOO_WIDE = N_("more cells than headers, perhaps a decimal comma without quotes; set aside")
-REPEATED_HEADER = N_("the row of headers once more; set aside")
-REPEATED = N_(
-    "'{value}' has several rows that differ; only one of them is kept, the rest set aside"
+TOTAL = N_("a row of totals; set aside", "total")
+REPEATING = N_(
+    "no code, and its numbers repeat sums or means of the rows above; set aside", "repeating"
 )
-SAME_AGAIN = N_("'{value}' has the same row more than once; set aside")
-KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient")
-BLANK_ROWS = N_("blank rows passed over: {count}")
-ROW_IDS = N_("no patient code, so the row numbers name the patients")
-NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows")
-TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this")
-CODED = N_("looked like names or numbers of people; the patients are numbered instead")
-NAMES_DIFFER = N_("one number with more than one name; the number is followed (patients: {count})")
+NUMBERING = N_("a row that numbers the columns; set aside", "numbering")
+LEGEND = N_("a few cells below the table, taken for a legend or another table; set aside", "legend")
+FOOTNOTE = N_("a row with a single cell, taken for a footnote; set aside", "footnote")
+ONLY_ID = N_("a row with nothing but the patient's number; set aside", "only-id")
+TOO_WIDE = N_(
+    "more cells than headers, perhaps a decimal comma without quotes; set aside", "rows-too-wide"
+)
+REPEATED_HEADER = N_("the row of headers once more; set aside", "repeated-header")
+REPEATED = N_(
+    "'{value}' has several rows that differ; only one of them is kept, the rest set aside",
+    "repeated",
+)
+SAME_AGAIN = N_("'{value}' has the same row more than once; set aside", "same-again")
+KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient", "kept-each")
+BLANK_ROWS = N_("blank rows passed over: {count}", "blank-rows")
+ROW_IDS = N_("no patient code, so the row numbers name the patients", "row-ids")
+NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows", "numbered")
+TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this", "told-apart")
+CODED = N_("looked like names or numbers of people; the patients are numbered instead", "coded")
+NAMES_DIFFER = N_(
+    "one number with more than one name; the number is followed (patients: {count})", "names-differ"
+)
 NUMBERS_DIFFER = N_(
     "one name with more than one number in '{column}'; each number is taken for a patient until you"
-    " say which tells the patients apart (names: {count})"
+    " say which tells the patients apart (names: {count})",
+    "numbers-differ",
 )
-CODED_ONE = N_("looked like a name; a running number stands in its place")
-NO_CODE = N_("no patient code; the patient is named after the row")
+CODED_ONE = N_("looked like a name; a running number stands in its place", "coded-one")
+NO_CODE = N_("no patient code; the patient is named after the row", "rows-no-code")
 _NOBODY = frozenset((TOTAL, NUMBERING, REPEATED_HEADER, FOOTNOTE, SAME_AGAIN))
 """Rows that are no patient, or one that is there already: nothing is lost without them."""
 _JUDGED = frozenset((REPEATING, LEGEND, ONLY_ID))
@@ -244,7 +251,7 @@ def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64])
             continue
         one = Cells([cells.texts[code]], [cells.raw[code]], np.zeros(1, np.int64))
         problems = parse(one, column, header.unit, True, {}).problems.values()
-        bad = any(p.severity == "error" or p.message == OWN_LEVEL for p in problems)
+        bad = any(p.severity == "error" or p.code == "own-level" for p in problems)
         wrong, right = wrong + bad, right + (not bad)
     return wrong > right
 

@@ -15,7 +15,9 @@ from lib.plan import Reading
 ROWS_BELOW = "rows below"
 """The question, of a column, whether its values hold for the blank rows below them."""
 FILL, LEAVE = "fill", "leave"
-FILLED = N_("a value is taken for the blank rows below it, as you said (rows filled in: {count})")
+FILLED = N_(
+    "a value is taken for the blank rows below it, as you said (rows filled in: {count})", "filled"
+)
 _FEWEST = 4
 """Rows of patients below which nothing can be told from blanks."""
 _SHARE = 1 / 3

@@ -26,8 +26,8 @@ from lib.ingest.wording import about, meanings, wording
 from lib.language import N_
 from lib.schema import COLUMNS
 
-BY_LINE = N_("in {unit}, as a line beside the table says: '{rest}'")
-BY_SHEET = N_("in {unit}, as the sheet '{sheet}' says: '{rest}'")
+BY_LINE = N_("in {unit}, as a line beside the table says: '{rest}'", "by-line")
+BY_SHEET = N_("in {unit}, as the sheet '{sheet}' says: '{rest}'", "by-sheet")
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
 _INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
@@ -78,7 +78,7 @@ def said(
 
 def used(findings: Sequence[Finding]) -> set[str]:
     """The sheets that said a unit."""
-    return {str(dict(found.values)["sheet"]) for found in findings if found.message == BY_SHEET}
+    return {str(dict(found.values)["sheet"]) for found in findings if found.code == "by-sheet"}
 
 
 def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: str) -> Finding:

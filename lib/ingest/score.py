@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from lib.ingest import endpoints
 from lib.ingest.cells import Cells
 from lib.ingest.headers import Header, recognise
-from lib.ingest.levels import OWN_LEVEL
 from lib.ingest.values import Parsed, parse, share
 from lib.ingest.wording import meanings
 from lib.schema import TABLES, Column
@@ -69,7 +68,7 @@ def _cells(header: Header, column: Column, cells: Cells, levels: dict[str, str])
 def _fitting(read: Parsed) -> Parsed:
     """What cells mean, without words that are kept although they are none of the field's."""
     values = [
-        None if code in read.problems and read.problems[code].message == OWN_LEVEL else value
+        None if code in read.problems and read.problems[code].code == "own-level" else value
         for code, value in enumerate(read.values)
     ]
     return replace(read, values=values)

@@ -42,23 +42,30 @@ from lib.plan import Reading
 from lib.schema import IDENTIFIERS, TABLES
 
 JOINED = N_(
-    "its columns are joined to the patients by '{column}' (patients with a row in it: {count})"
+    "its columns are joined to the patients by '{column}' (patients with a row in it: {count})",
+    "joined",
 )
-NOT_READ = N_("the sheet is not read: nothing in it names the patients of the other sheet")
+NOT_READ = N_(
+    "the sheet is not read: nothing in it names the patients of the other sheet", "not-read"
+)
 RIVAL = N_(
     "the sheet is not read: it has the headers of the patients' sheet, but other patients; it can"
-    " be read together with it"
+    " be read together with it",
+    "rival",
 )
-SECOND = N_("the sheet is not read: another sheet is read as {table} already")
+SECOND = N_("the sheet is not read: another sheet is read as {table} already", "second")
 HEADERLESS = N_(
-    "no row holds headers: the columns are called by their letters, and known by their cells alone"
+    "no row holds headers: the columns are called by their letters, and known by their cells alone",
+    "headerless",
 )
-HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients")
-STRAY = N_("cells far from the table are left out: {cells}")
-SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}")
-STRANGERS = N_("not among the patients; left out (rows: {count})")
-STRANGER = N_("'{value}' is not among the patients; left out")
-CODELESS = N_("nothing in the row says whose it is; left out")
+HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients", "hidden")
+STRAY = N_("cells far from the table are left out: {cells}", "stray")
+SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}", "spelt")
+STRANGERS = N_("not among the patients; left out (rows: {count})", "strangers")
+STRANGER = N_("'{value}' is not among the patients; left out", "stranger")
+CODELESS = N_("nothing in the row says whose it is; left out", "codeless")
+_OF_NOBODY = {"": CODELESS, "…": STRANGERS}
+"""What is said of rows without a code, and of those whose code is not shown."""
 
 _KEYS = {
     "procedures": ("procedure_date",),
@@ -145,7 +152,7 @@ def _patients(
     if not grid.header_row:
         found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
     for finding in unfolded:
-        if finding.message == arms.HEADINGS:
+        if finding.code == "headings":
             column = str(dict(finding.values)["column"])
             found.patients, apart = stacked.codes_apart(part, column)
             found.findings += apart
@@ -414,7 +421,7 @@ def strangers(
             shown = code if named == "patient_id" or not code else "…"
             where.setdefault(shown if len(where) < MANY else "…", []).append(row)
     for code, places in where.items():
-        message = {"": CODELESS, "…": STRANGERS}.get(code, STRANGER)
+        message = _OF_NOBODY.get(code, STRANGER)
         values = (("count", len(places)),)
-        told = code if message == STRANGER else ""
+        told = "" if code in _OF_NOBODY else code
         yield Finding("error", message, key.header, tuple(places), told, values, sheet=part.sheet)

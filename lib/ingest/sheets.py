@@ -26,13 +26,14 @@ _NAMES = {
 }
 """Names of sheets, in normal form, for each table and for the sheet about the file itself."""
 _KNOWN = {normal(name): table for table, names in _NAMES.items() for name in names}
-NO_SHEET = N_("The workbook has no sheet named '{sheet}'")
-PROSE = N_("This is text, not a table of patients")
+NO_SHEET = N_("The workbook has no sheet named '{sheet}'", "no-sheet")
+PROSE = N_("This is text, not a table of patients", "prose")
 TRANSPOSED = N_(
     "The headers stand below each other in the first column; transpose the table so that each"
-    " patient has a row"
+    " patient has a row",
+    "transposed",
 )
-BLANK = N_("The workbook has no sheet with anything on it")
+BLANK = N_("The workbook has no sheet with anything on it", "blank")
 
 
 def table_of(sheet: Sheet) -> str:

@@ -23,7 +23,8 @@ _STEP = 1000
 """Rows of one table are numbered so far from those of the next at least."""
 BESIDE = N_(
     "tables with the same headers stand side by side (from columns {columns}) and are read as one;"
-    " the rows of each are numbered {step} further than those of the one before"
+    " the rows of each are numbered {step} further than those of the one before",
+    "beside",
 )
 
 

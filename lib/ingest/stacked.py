@@ -35,11 +35,13 @@ _STEP = 1000
 STACKED = N_(
     "sheets with the same headers are read together ({sheets}), the name of each in the column"
     " '{column}'; the rows of each are numbered {step} further than those of the one before: row"
-    " {row} is row {own} of '{sheet}'"
+    " {row} is row {own} of '{sheet}'",
+    "stacked",
 )
 CODES_APART = N_(
     "the same codes stand under each '{column}' for other patients; they are told apart by it"
-    " (codes: {count})"
+    " (codes: {count})",
+    "codes-apart",
 )
 
 

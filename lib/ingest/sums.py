@@ -23,7 +23,8 @@ from lib.plan import Reading
 _LEAST = 2
 SUMS = N_(
     "{columns} are sums at fixed times, and are read as assessments so long after the first"
-    " procedure (sums: {count})"
+    " procedure (sums: {count})",
+    "sums",
 )
 
 

@@ -17,7 +17,7 @@ from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.kinds import carried
-from lib.ingest.levels import LEADING, REMARK
+from lib.ingest.levels import REMARK
 from lib.ingest.missing import assumed
 from lib.ingest.remarks import MARK
 from lib.ingest.values import Parsed, parse
@@ -39,10 +39,11 @@ Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]
 
 PEOPLE = N_(
     "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
-    " look whether a bare surname is left (rows: {count})"
+    " look whether a bare surname is left (rows: {count})",
+    "people",
 )
-BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})")
-AND_OTHERS = N_("further values like these: {count}; treated as they are")
+BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})", "blank-read")
+AND_OTHERS = N_("further values like these: {count}; treated as they are", "and-others")
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
     rests = [""] * (len(cells.texts) + 1)
     problems = dict(parsed.problems)
     for code, problem in parsed.problems.items():
-        rest = str(dict(problem.values).get("rest", "")) if problem.message == LEADING else ""
+        rest = str(dict(problem.values).get("rest", "")) if problem.code == "leading" else ""
         if rest:
             rests[code] = f"{header}: {rest}"
             problems[code] = problem._replace(message=REMARK)

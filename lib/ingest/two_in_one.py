@@ -22,9 +22,13 @@ from lib.schema import COLUMNS, Column
 
 PARTS, WHOLE = "parts", "whole"
 """The question whether a column holds several quantities, and the answer that it does not."""
-PARTED = N_("holds several quantities, as its header says, and is read as the columns {columns}")
-UNPARTED = N_("'{value}' does not hold {columns}, one part each; left empty")
-UNPARTED_MANY = N_("cells that do not hold {columns}, one part each, are left empty (rows: {n})")
+PARTED = N_(
+    "holds several quantities, as its header says, and is read as the columns {columns}", "parted"
+)
+UNPARTED = N_("'{value}' does not hold {columns}, one part each; left empty", "unparted")
+UNPARTED_MANY = N_(
+    "cells that do not hold {columns}, one part each, are left empty (rows: {n})", "unparted-many"
+)
 _MOST = 3
 """Quantities that one column may hold."""
 _SHOWN = 10

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
-from lib.ingest.dates import LOOSE, NO_DATE, read_date
+from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
 from lib.ingest.levels import NO_VALUE, read_level
 from lib.ingest.numbers import (
@@ -32,7 +32,7 @@ def read_text(text: str, cell: Cell) -> Read:
     return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
 
 
-NAMED = N_("'{value}' read as {read}: it repeats the name of its column")
+NAMED = N_("'{value}' read as {read}: it repeats the name of its column", "named")
 
 
 def read_class(column: Column) -> Callable[[str, Cell], Read]:
@@ -128,7 +128,7 @@ def parse(
     return Parsed(values, problems, spans)
 
 
-UNKNOWN_CODE = N_("'{value}' read as a code for unknown")
+UNKNOWN_CODE = N_("'{value}' read as a code for unknown", "unknown-code")
 
 
 def _said(
@@ -152,9 +152,9 @@ def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
     total = good = 0
     for code, value in enumerate(parsed.values):
         problem = parsed.problems.get(code)
-        if problem and problem.message == NO_DATE:
+        if problem and problem.code == "no-date":
             continue
-        if value is not None and not (problem and problem.message in LOOSE):
+        if value is not None and not (problem and problem.code in LOOSE):
             good += int(counts[code])
         if value is not None or problem:
             total += int(counts[code])

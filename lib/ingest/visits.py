@@ -45,16 +45,19 @@ _READ = 0.9
 START, DATE = "first_procedure_date", "assessment_date"
 FROM_START = N_(
     "visits are numbered and not dated; each is dated by its distance from the first procedure"
-    " (rows: {count})"
+    " (rows: {count})",
+    "from-start",
 )
 FROM_NOWHERE = N_(
     "visits are numbered and not dated, and no column tells the date of the first procedure; they"
-    " are counted in days from the start, and have no dates (rows: {count})"
+    " are counted in days from the start, and have no dates (rows: {count})",
+    "from-nowhere",
 )
 SUMS_NOWHERE = N_(
     "{columns} are sums at fixed times, and are read as assessments (sums: {count}); no column"
     " tells the date of the first procedure, so they are counted in days from the start, and have"
-    " no dates"
+    " no dates",
+    "sums-nowhere",
 )
 
 
@@ -111,7 +114,7 @@ def dated_beside(patients: Part, part: Part, reading: Reading) -> tuple[Part, Da
 
 def counted(cohort: Cohort, told: Sequence[Finding]) -> Cohort:
     """The cohort with its counted days where no calendar is, if its start is told by no column."""
-    if not any(each.message in (FROM_NOWHERE, SUMS_NOWHERE) for each in told):
+    if not any(each.code in ("from-nowhere", "sums-nowhere") for each in told):
         return cohort
     back = pd.Timestamp(NO_CALENDAR) - pd.Timestamp(NOMINAL)
 

@@ -29,7 +29,8 @@ DOUBTFUL_CR = N_(
 )
 UNPLACED = N_(
     "{patient}: it is not said where the disease progressed on {date}; counted as progression in "
-    "the liver"
+    "the liver",
+    "unplaced",
 )
 PR_STANDS = N_("the response of {date} stands until progression")
 PD_STAYS = N_("after progression on {date}")

@@ -36,7 +36,7 @@ SCRIPT = "plotly.min.js"
 and cells; of the version that plotly itself has."""
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_KEY = 60
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 PAGE = """<!doctype html>
 <html lang="en">

@@ -19,7 +19,7 @@ from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort
-from lib.language import _
+from lib.language import _, code_of
 from lib.statistics.balance import Balance
 from lib.statistics.cox import HazardRatio
 from lib.statistics.estimate import Estimate
@@ -38,9 +38,9 @@ KEYS = {
     "hepar": "format of this document, a whole number",
     "source": "file name, SHA-256, sheet, rows read, whether synthetic, note",
     "study": "modality rule, as-of date, selection in words, cut_points of each column of numbers "
-    "known at baseline and whether the plan, the schema or its median says so, steps with patients "
-    "removed and left",
-    "findings": "severity, words, column, rows, analyses that leave the rows out",
+    "known at baseline and whether the plan, the schema or its median says so, steps with code, "
+    "patients removed and left",
+    "findings": "code, severity, words, column, rows, analyses that leave the rows out",
     "response": (
         "by time: states of each group as k, n; ORR and DCR over both denominators; under rests_on "
         "the source, profile, windows, patients and assessments measured, responses that stand as "
@@ -164,7 +164,12 @@ def _study(study: Study) -> dict[str, Any]:
             name: {"at": list(cut.at), "by": cut.by} for name, cut in study.cuts().items()
         },
         "steps": [
-            {"step": text.step(step, study.whole), "removed": step.removed, "left": step.left}
+            {
+                "code": code_of(step.label),
+                "step": text.step(step, study.whole),
+                "removed": step.removed,
+                "left": step.left,
+            }
             for step in study.steps
         ],
     }
@@ -173,6 +178,7 @@ def _study(study: Study) -> dict[str, Any]:
 def _findings(cohort: Cohort) -> list[dict[str, Any]]:
     return [
         {
+            "code": found.code,
             "severity": found.severity,
             "finding": text.finding(found),
             "column": found.column,
@@ -265,6 +271,7 @@ def _both(rates: tuple[Proportion | None, Proportion | None]) -> dict[str, Any]:
 def _refused(found: Refused) -> dict[str, Any]:
     return {
         "endpoint": found.endpoint.code,
+        "code": code_of(found.reason),
         "reason": _(found.reason),
         "left_out": found.left_out,
         "event": found.happened,
@@ -280,7 +287,10 @@ def _survival(result: SurvivalByGroup) -> dict[str, Any]:
         "log_rank": log_rank(result.log_rank),
         "permutation": permutation(result.permutation),
         "by_months": result.by_months,
-        "set_aside": [{"reason": _(reason), "patients": n} for reason, n in result.set_aside],
+        "set_aside": [
+            {"code": code_of(reason), "reason": _(reason), "patients": n}
+            for reason, n in result.set_aside
+        ],
         "endings": endings(result.endings),
         "cautions": cautions(result.cautions),
     }

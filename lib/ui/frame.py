@@ -50,10 +50,12 @@ def main() -> None:
     ]
     page = st.navigation(pages)
     st.html(NARROW)
-    with st.sidebar:
+    with st.sidebar, _inside(_sidebar_failed):
         _sidebar()
     if not promises.guarded():
         _unguarded()
+    if session.was_lost():
+        _lost()
     try:
         with _inside(_page_failed):
             page.run()
@@ -70,6 +72,17 @@ def _unguarded() -> None:
             "with `streamlit run serve.py`."
         ),
         icon=":material/shield:",
+    )
+
+
+def _lost() -> None:
+    """Say why there is no cohort any more, to who comes back after too long."""
+    st.warning(
+        _(
+            "The server was restarted, or the connection to it was lost for too long, and whatever "
+            "you had open is erased: open your file again."
+        ),
+        icon=":material/history:",
     )
 
 
@@ -91,16 +104,33 @@ def _inside(failed: Callable[[], None]) -> Iterator[None]:
         _framed.reset(token)
 
 
+def failed(_failure: Exception) -> bool:
+    """Tell of what fails where no page can catch it: in a callback, or in a part drawn alone.
+
+    Streamlit has logged it, without data.
+    """
+    with failures.caught(lambda: None):
+        if _framed.get():
+            _say_failed()
+        else:
+            _page_failed()
+    return True
+
+
+def _say_failed() -> None:
+    st.error(
+        _(
+            "This page could not be drawn whole, for a reason that lies with Hepar and not "
+            "with your file. The other pages may still work."
+        ),
+        icon=":material/error:",
+    )
+
+
 def _page_failed() -> None:
     """Say that a page could not be drawn, with two ways to go on."""
     with st.container(key="failed"):
-        st.error(
-            _(
-                "This page could not be drawn whole, for a reason that lies with Hepar and not "
-                "with your file. The other pages may still work."
-            ),
-            icon=":material/error:",
-        )
+        _say_failed()
         if session.cohort() is None:
             return
         with st.container(horizontal=True):
@@ -118,6 +148,17 @@ def _page_failed() -> None:
                 on_click="ignore",
                 icon=":material/tune:",
             )
+
+
+def _sidebar_failed() -> None:
+    """Leave in the sidebar what closes the cohort."""
+    st.error(_("The sidebar could not be drawn."))
+    st.button(
+        _("Close this cohort"),
+        key="forget-sidebar",
+        on_click=session.forget,
+        icon=":material/close:",
+    )
 
 
 def _filters_failed() -> None:

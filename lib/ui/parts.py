@@ -324,7 +324,7 @@ def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     """
     frame = _counted(frame)
     days = frame.select_dtypes("datetime").columns
-    words = frame.select_dtypes(["object", "string"]).columns
+    words = frame.select_dtypes(exclude=["number", "bool", "datetime"]).columns
     safe = frame.assign(
         **{name: frame[name].map(_harmless, na_action="ignore") for name in words}
     ).rename(columns=_harmless)

@@ -93,6 +93,16 @@ def _sessions() -> SessionManager:
     return Runtime.instance()._session_mgr
 
 
+def comes_back_too_late() -> bool:
+    """Whether a session that begins is given widgets: its browser had a page of one that is gone.
+
+    Streamlit begins an empty session where the server was restarted, or a connection was lost for
+    too long, and says nothing of it. To be called in a session's first run, before any is drawn.
+    """
+    context = get_script_run_ctx()
+    return context is not None and bool(context.session_state._state._new_widget_state.states)
+
+
 def let_go_of_widgets() -> None:
     """Forget what all widgets offered: levels, headers, patients. To be called before any is drawn.
 

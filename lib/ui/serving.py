@@ -24,7 +24,7 @@ from streamlit.web.server.server_util import is_allowed_origin
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 import lib
-from lib.ui import promises
+from lib.ui import failures, promises
 from lib.worker import pool
 
 SCRIPT = Path(__file__).parents[2] / "app.py"
@@ -130,6 +130,7 @@ async def lifespan(_app: App) -> AsyncIterator[dict[str, Any]]:
     """Keep the promises from before the first visitor until after the last."""
     promises.guard()
     promises.keep()
+    failures.keep_data_out_of_the_log()
     _import_all()
     promises.freeze_imports()
     pool.warm()

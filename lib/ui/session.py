@@ -17,7 +17,7 @@ from lib.cohort import Cohort, CohortError
 from lib.ingest import Proposal
 from lib.language import _
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
-from lib.ui import failures
+from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
 
@@ -32,6 +32,7 @@ _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
+_LOST = "hepar.lost"
 _LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
@@ -345,7 +346,14 @@ def _drop() -> None:
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
-    st.session_state[_DROPPED] = True
+    st.session_state[_DROPPED], st.session_state[_LOST] = True, False
+
+
+def was_lost() -> bool:
+    """Whether the browser came back to a session that is gone, and nothing was opened since."""
+    if _LOST not in st.session_state:
+        st.session_state[_LOST] = promises.comes_back_too_late()
+    return bool(st.session_state[_LOST]) and cohort() is None
 
 
 def dropped() -> bool:

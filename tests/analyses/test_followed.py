@@ -102,7 +102,7 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     assert "Mean time, median follow-up and the permutation test" in text.caution(why)
     shown = tables.survival_summary(result).set_index(" ")
     assert shown.loc["Median follow-up, months", "All patients"] == "withheld"
-    assert captions.axis(0, 36, study) == "Months from the diagnosis of liver metastases"
+    assert captions.axis(0, 36, study.provenance) == "Months from the diagnosis of liver metastases"
     assert "Of those without the event until" in captions.medians(result)
     contrast = comparison.of_arms(study).survivals[0]
     assert contrast.rmst is None and contrast.hazard is not None

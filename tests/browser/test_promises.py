@@ -208,6 +208,19 @@ def test_no_page_goes_against_the_policy_at_night(browser, server):
     context.close()
 
 
+# --- a server that is another than before
+
+
+def test_who_comes_back_to_a_server_that_forgot_them_is_told(server):
+    told = "open your file again"
+    with visiting(server) as new:
+        assert not any(told in said for said in new.said)
+    with visiting(server, had="$$ID-0-plan.1.centre") as back:
+        assert any(told in said for said in back.said)
+        back.press("Open the sample cohort")
+        assert not any(told in said for said in back.said)
+
+
 # --- started otherwise
 
 

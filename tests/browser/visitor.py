@@ -18,21 +18,22 @@ EDGE = "edge-of-a-part"
 class Visitor:
     """One tab: it runs the app, and can upload a file or press a button."""
 
-    def __init__(self, socket: ClientConnection, address: str, cookie: str) -> None:
+    def __init__(self, socket: ClientConnection, address: str, cookie: str, first: BackMsg) -> None:
         self._socket, self._address, self._cookie = socket, address, cookie
         self.widgets: dict[str, str] = {}
         self.said: list[str] = []
-        self.run(BackMsg())
+        self.run(first)
 
     def run(self, message: BackMsg) -> None:
         """Run the app, and keep what it shows until it has no more to say."""
         message.rerun_script.SetInParent()
         self._socket.send(message.SerializeToString())
-        self.widgets, self.said = {}, []
         while True:
             answer = ForwardMsg.FromString(self._socket.recv(timeout=120))
             kind = answer.WhichOneof("type")
-            if kind == "delta":
+            if kind == "new_session":  # a run begins
+                self.widgets, self.said = {}, []
+            elif kind == "delta":
                 self._keep(answer.delta.new_element)
             elif kind == "script_finished" and answer.script_finished in ENDED:
                 return
@@ -42,7 +43,7 @@ class Visitor:
         shown = getattr(element, kind) if kind else None
         if kind in ("file_uploader", "button"):
             self.widgets[shown.label] = shown.id
-        elif kind in ("markdown", "heading"):
+        elif kind in ("markdown", "heading", "alert"):
             self.said.append(shown.body)
 
     def press(self, label: str) -> None:
@@ -87,10 +88,21 @@ class Visitor:
 
 
 @contextmanager
-def visiting(address: str) -> Iterator[Visitor]:
-    """A visitor with a tab of their own, closed in the end."""
+def visiting(address: str, had: str = "") -> Iterator[Visitor]:
+    """A visitor with a tab of their own, closed in the end.
+
+    Parameters
+    ----------
+    address : str
+    had : str
+        A widget that the tab shows already, as one does that comes back to a new server.
+    """
+    first = BackMsg()
+    if had:
+        state = first.rerun_script.widget_states.widgets.add()
+        state.id, state.bool_value = had, True
     with urllib.request.urlopen(f"{address}/_stcore/health", timeout=10) as answer:
         cookie = SimpleCookie(answer.headers["Set-Cookie"])["_streamlit_xsrf"].value
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
     with connect(stream, subprotocols=["streamlit"], max_size=None) as socket:
-        yield Visitor(socket, address, cookie)
+        yield Visitor(socket, address, cookie, first)

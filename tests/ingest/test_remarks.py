@@ -9,6 +9,7 @@ from lib.ingest.cells import Cells
 from lib.ingest.remarks import MARK, without_people, without_people_in_name
 
 NAMED = {
+    "Mr Wilson feels well": "Wilson",
     "Пациент Петров жалоб не предъявляет": "Петров",
     "пациентка Гайдамакина отказалась": "Гайдамакина",
     "б-ной Полуэктов А, контроль": "Полуэктов",

@@ -4,12 +4,13 @@ import logging
 from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lib import ingest
 from lib.analyses import survival
 from lib.plan import dumps
-from lib.ui import failures, filters, session
-from tests.conftest import as_csv
+from lib.ui import failures, filters, frame, session
+from tests.conftest import ROOT, as_csv
 from tests.pages import app as visit
 from tests.pages.app import everything, go, upload, with_sample
 
@@ -139,6 +140,34 @@ def test_the_sidebar_cannot_fail(failed, monkeypatch):
         assert app.title[0].value == "Guide"
         app.sidebar.button(key="forget").click().run()
     assert app.sidebar.error == []
+
+
+def test_whatever_fails_in_the_sidebar_leaves_the_way_to_close_the_cohort(failed, monkeypatch):
+    app = with_sample()
+    with monkeypatch.context() as broken:
+        broken.setattr(frame, "_sidebar", failing(AttributeError(SECRET)))
+        app = go(app, "survival.py")
+        assert "AttributeError" in one_line(failed)
+        assert visit.words(app.sidebar.error) == ["The sidebar could not be drawn."]
+        assert "Median overall survival" in everything(app)
+        app.sidebar.button(key="forget-sidebar").click().run()
+        one_line(failed)
+    assert "hepar.cohort" not in app.session_state
+
+
+def test_what_fails_outside_of_a_page_is_told_in_the_same_words():
+    """In a callback, or in a part that is drawn alone: the platform asks what to show."""
+
+    def script():
+        from lib.ui import frame
+
+        frame.failed(ValueError("secret"))
+
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    (said,) = visit.words(app.error)
+    assert "could not be drawn whole" in said
+    assert "on_script_error=frame.failed" in (ROOT / "serve.py").read_text(encoding="utf-8")
 
 
 def test_what_the_platform_catches_itself_is_logged_without_data():

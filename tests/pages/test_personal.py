@@ -1,5 +1,9 @@
 """A column of people on the mapping screen: not kept, not asked about, and kept by one click."""
 
+import pandas as pd
+import streamlit as st
+
+from lib.ui import parts
 from tests.conftest import as_csv
 from tests.pages import app as visit
 from tests.pages.app import everything, step
@@ -22,3 +26,12 @@ def test_a_column_of_people_is_kept_by_one_click_and_shows_none_before():
     keep.click().run()
     assert not app.exception
     assert app.session_state["hepar.cohort"].patients["reach"].tolist() == MAILS
+
+
+def test_a_table_to_take_away_neutralises_levels_of_groups_as_well(monkeypatch):
+    shown = []
+    monkeypatch.setattr(st, "dataframe", lambda frame, **_more: shown.append(frame))
+    frame = pd.DataFrame({"=a": pd.Categorical(["=1+1", "b"]), "n": [1, 2]})
+    parts.rows(frame, "k")
+    assert list(shown[0]) == ["'=a", "n"]
+    assert shown[0]["'=a"].tolist() == ["'=1+1", "b"]

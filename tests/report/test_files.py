@@ -31,7 +31,9 @@ def test_a_workbook_has_a_sheet_a_table_with_the_notes_under_each():
     }
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1+1", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"]
+)
 def test_no_cell_runs_as_a_formula(cell):
     assert files.neutral(cell) == f"'{cell}"
     frame = pd.DataFrame({cell: [cell]})

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from lib.cohort import Values
 from lib.ingest import endpoints, tables
 from lib.ingest.cells import Cells
-from lib.ingest.dates import ORDER
 from lib.ingest.evidence import is_mark, takes_marks
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
@@ -30,21 +29,25 @@ from lib.schema import COLUMNS, TABLES, Column
 _EVENTS = ("vital_status", "progression")
 _DEATHS = ("vital_status", "os_event")
 BLANK = N_(
-    "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?"
+    "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?",
+    "ask-blank",
 )
 MARK = N_(
     "Does '{value}' in '{column}' mean that it happened, and blank that it did not ({count} of"
-    " {total})?"
+    " {total})?",
+    "ask-mark",
 )
-WHICH_ORDER = N_("Is {examples} day/month or month/day?")
-DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?")
-EVENT = N_("Does '{value}' in '{column}' mean that it happened, to {count} of {total}?")
+WHICH_ORDER = N_("Is {examples} day/month or month/day?", "ask-which-order")
+DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?", "ask-died")
+EVENT = N_(
+    "Does '{value}' in '{column}' mean that it happened, to {count} of {total}?", "ask-event"
+)
 
-DAY_FIRST = N_("day first: {read}")
-MONTH_FIRST = N_("month first: {read}")
-HAPPENED = N_("yes: it happened to {count} of {total}")
-OTHER_WAY = N_("the other way round: it happened to {count} of {total}")
-MARK_ALONE = N_("it happened to {count}, and of the blank ones nothing is known")
+DAY_FIRST = N_("day first: {read}", "ask-day-first")
+MONTH_FIRST = N_("month first: {read}", "ask-month-first")
+HAPPENED = N_("yes: it happened to {count} of {total}", "ask-happened")
+OTHER_WAY = N_("the other way round: it happened to {count} of {total}", "ask-other-way")
+MARK_ALONE = N_("it happened to {count}, and of the blank ones nothing is known", "ask-mark-alone")
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
 _PLAIN = ("no", "нет", "yes", "да")
@@ -224,7 +227,7 @@ def _about_dates(part: Part, chosen: Reading) -> Iterator[Question]:
             continue
         cells = part.grid.columns[header.position]
         parsed = parse(cells, column, "", order.get(header.position), {})
-        doubtful = [code for code, p in parsed.problems.items() if p.message == ORDER]
+        doubtful = [code for code, p in parsed.problems.items() if p.code == "order"]
         if doubtful:
             yield _which_order(header, cells, parsed, doubtful[:SAMPLES], chosen)
             return

@@ -20,16 +20,21 @@ from lib.language import N_
 from lib.plan import LEFT_OUT, Reading
 from lib.schema import COLUMNS, TABLES
 
-WHAT_IS = N_("What does the column '{column}' mean?")
-WHAT_IS_SUCH = N_("What does the column '{column}' mean, with cells such as {samples}?")
-WHICH = N_("Which column is {field}?")
-WHICH_DIFFER = N_("Which column is {field}? They differ (rows: {count}), such as row {examples}.")
-CARRY = N_("something else; carry it along")
-LEAVE = N_("nothing; leave it out")
-AS_FIELD = N_("{field}")
-AS_BOTH = N_("last contact, which is the death of those who died")
-AS_EVENT = N_("whether the event happened whose time is in '{column}'")
-USE = N_("'{column}', such as {samples} (rows filled: {count})")
+WHAT_IS = N_("What does the column '{column}' mean?", "ask-what-is")
+WHAT_IS_SUCH = N_(
+    "What does the column '{column}' mean, with cells such as {samples}?", "ask-what-is-such"
+)
+WHICH = N_("Which column is {field}?", "ask-columns-which")
+WHICH_DIFFER = N_(
+    "Which column is {field}? They differ (rows: {count}), such as row {examples}.",
+    "ask-which-differ",
+)
+CARRY = N_("something else; carry it along", "ask-carry")
+LEAVE = N_("nothing; leave it out", "ask-leave")
+AS_FIELD = N_("{field}", "ask-as-field")
+AS_BOTH = N_("last contact, which is the death of those who died", "ask-as-both")
+AS_EVENT = N_("whether the event happened whose time is in '{column}'", "ask-as-event")
+USE = N_("'{column}', such as {samples} (rows filled: {count})", "ask-use")
 
 
 def about_columns(asking: Asking) -> Iterator[Question]:

@@ -19,16 +19,18 @@ from lib.language import N_
 
 ARE_SWAPPED = N_(
     "In {columns} the days of all real dates are 12 or less ({count}), and all dates that stayed"
-    " texts have days beyond. Has the spreadsheet swapped day and month, as in {examples}?"
+    " texts have days beyond. Has the spreadsheet swapped day and month, as in {examples}?",
+    "ask-are-swapped",
 )
-SWAP_BACK = N_("yes; read {examples}")
-AS_THEY_STAND = N_("no; they are right as they stand: {examples}")
+SWAP_BACK = N_("yes; read {examples}", "ask-swap-back")
+AS_THEY_STAND = N_("no; they are right as they stand: {examples}", "ask-as-they-stand")
 ARE_DECIMALS = N_(
     "In '{column}' {count} cells are dates among numbers, such as {examples}. Are they numbers that"
-    " the spreadsheet took for dates?"
+    " the spreadsheet took for dates?",
+    "ask-are-decimals",
 )
-DECIMAL = N_("yes; read {examples}")
-NO_NUMBERS = N_("no; leave them empty")
+DECIMAL = SWAP_BACK
+NO_NUMBERS = N_("no; leave them empty", "ask-no-numbers")
 
 
 def about_converted(asking: Asking) -> Iterator[Question]:

@@ -12,11 +12,11 @@ from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
-ARE_MODALITY = N_("Are the marks in {columns} the modality?")
-YES = N_("yes: what is marked was given")
-NO = N_("no; carry the columns along")
-WHICH = N_("Which modality does a mark in {columns} mean?")
-IN_ORDER = N_("{first} and {second}, in this order")
+ARE_MODALITY = N_("Are the marks in {columns} the modality?", "ask-are-modality")
+YES = N_("yes: what is marked was given", "ask-yes")
+NO = N_("no; carry the columns along", "ask-no")
+WHICH = N_("Which modality does a mark in {columns} mean?", "ask-flags-which")
+IN_ORDER = N_("{first} and {second}, in this order", "ask-in-order")
 _LIKELY = ("HAI", "TACE")
 _FURTHER = ("DEB_TACE", "TAE", "TARE", "BOTH", "OTHER")
 
@@ -24,7 +24,7 @@ _FURTHER = ("DEB_TACE", "TAE", "TARE", "BOTH", "OTHER")
 def about_flags(asking: Asking) -> Iterator[Question]:
     """Ask which modality a numbered choice is, and let the visitor confirm those with a name."""
     chosen, findings = asking.chosen, asking.arranged.findings
-    told = [dict(found.values)["columns"] for found in findings if found.message == flags.FLAGS]
+    told = [dict(found.values)["columns"] for found in findings if found.code == "flags"]
     grid = asking.before.grid
     apart = chosen.said(flags.MARKS) == flags.APART
     named = flags.flags_of(grid, chosen) if apart else []

@@ -8,21 +8,21 @@ from lib.ingest.proposal import Answer, Question
 from lib.ingest.questions.asking import Asking
 from lib.language import N_
 
-TWO = N_("Is '{column}' several columns in one: {columns}?")
+TWO = N_("Is '{column}' several columns in one: {columns}?", "ask-two")
 TWO_YES, TWO_NO = N_("yes: read them as columns"), N_("no; leave the column as it is")
-LEVELS = N_("Do the marks in {columns} say one thing, '{column}'?")
-LEVELS_YES = N_("yes: each is one of its values")
-LEVELS_NO = N_("no; each column stands for itself")
+LEVELS = N_("Do the marks in {columns} say one thing, '{column}'?", "ask-levels")
+LEVELS_YES = N_("yes: each is one of its values", "ask-levels-yes")
+LEVELS_NO = N_("no; each column stands for itself", "ask-levels-no")
 
 
 def about_layout(asking: Asking) -> Iterator[Question]:
     """Let the visitor confirm what was put together or taken apart, or undo it."""
     grid, chosen = asking.before.grid, asking.chosen
     for found in asking.arranged.findings:
-        if found.message == two_in_one.PARTED:
+        if found.code == "parted":
             values: Values = (("column", found.column), *found.values)
             yield _about(asking, TWO, values, (two_in_one.PARTS, two_in_one.WHOLE), found.column)
-        elif found.message == marked_levels.LEVELS:
+        elif found.code == "levels":
             name = str(dict(found.values)["column"])
             yield _about(asking, LEVELS, found.values, (flags.MARKS, flags.APART), name)
     for header in dict.fromkeys(grid.headers):

@@ -10,14 +10,16 @@ from lib.language import N_, cut
 from lib.plan import Reading
 from lib.schema import Column, Level
 
-WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?")
-WHAT_MEAN = N_("What do {samples} mean in '{column}' (values: {values}, rows: {count})?")
-AS_LEVEL = N_("{level}")
-EMPTY = N_("no value; leave it empty")
-ARM = N_("an arm of its own")
-AS_LIKELY = N_("{pairs}")
-ALL_EMPTY = N_("no value; leave them empty")
-ALL_ARMS = N_("each is an arm of its own")
+WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?", "ask-what-means")
+WHAT_MEAN = N_(
+    "What do {samples} mean in '{column}' (values: {values}, rows: {count})?", "ask-what-mean"
+)
+AS_LEVEL = N_("{level}", "ask-as-level")
+EMPTY = N_("no value; leave it empty", "ask-levels-empty")
+ARM = N_("an arm of its own", "ask-arm")
+AS_LIKELY = N_("{pairs}", "ask-as-likely")
+ALL_EMPTY = N_("no value; leave them empty", "ask-all-empty")
+ALL_ARMS = N_("each is an arm of its own", "ask-all-arms")
 _SAMPLES, _PAIRS = 5, 5
 _FEW = 2
 """Values that are offered in either order."""

@@ -20,7 +20,8 @@ MARKED = {
 MARKED_ANSWERS = {marks.READ: N_("yes, like all others"), marks.LEFT_OUT: N_("no, leave them out")}
 BELOW = N_(
     "Most cells of '{column}' are blank (rows: {count}), and {values} stand once each. Does each"
-    " hold for the rows below it?"
+    " hold for the rows below it?",
+    "ask-below",
 )
 BELOW_ANSWERS = {runs.FILL: N_("yes, down to the next one"), runs.LEAVE: N_("no, blank is blank")}
 

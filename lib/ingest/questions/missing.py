@@ -18,14 +18,16 @@ from lib.schema import Column
 
 IS_CODE = N_(
     "{codes} stands {count} times in '{column}', where all other numbers lie from {low} to {high};"
-    " is it a code for unknown?"
+    " is it a code for unknown?",
+    "ask-is-code",
 )
 NO_VALUE_CAN_BE = N_(
-    "{codes} stands {count} times in '{column}', where it cannot be; is it a code for unknown?"
+    "{codes} stands {count} times in '{column}', where it cannot be; is it a code for unknown?",
+    "ask-no-value-can-be",
 )
-UNKNOWN = N_("yes; leave them empty")
-A_NUMBER = N_("no; it is a number like the others")
-A_SLIP = N_("no; slips, which are left empty and told")
+UNKNOWN = N_("yes; leave them empty", "ask-unknown")
+A_NUMBER = N_("no; it is a number like the others", "ask-a-number")
+A_SLIP = N_("no; slips, which are left empty and told", "ask-a-slip")
 
 
 def about_missing(asking: Asking) -> Iterator[Question]:
@@ -86,5 +88,5 @@ def _impossible(meant: Column, cells: Cells, unit: str) -> dict[str, int]:
     return {
         some.texts[code]: int(counts[often[code]])
         for code, problem in problems.items()
-        if problem.message in CANNOT_BE | CANNOT_BE_DATES
+        if problem.code in CANNOT_BE | CANNOT_BE_DATES
     }

@@ -28,35 +28,53 @@ from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
 
-WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?")
-WHO_HAD = N_("{field} is given for {count} patients. Which column says to whom the event happened?")
-HOW_LONG = N_("It is known who died ({count} patients). Which column says how long patients lived?")
-HOW_LONG_AT_ALL = N_("Nothing says yet how long patients lived. Which column does?")
-HOW_LONG_FREE = N_(
-    "To whom the event of {field} happened is known ({count}). Which column says after what time?"
+WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?", "ask-who-died")
+WHO_HAD = N_(
+    "{field} is given for {count} patients. Which column says to whom the event happened?",
+    "ask-who-had",
 )
-SINCE_WHEN = N_("Which column is the date of the first procedure, from which survival counts?")
+HOW_LONG = N_(
+    "It is known who died ({count} patients). Which column says how long patients lived?",
+    "ask-how-long",
+)
+HOW_LONG_AT_ALL = N_(
+    "Nothing says yet how long patients lived. Which column does?", "ask-how-long-at-all"
+)
+HOW_LONG_FREE = N_(
+    "To whom the event of {field} happened is known ({count}). Which column says after what time?",
+    "ask-how-long-free",
+)
+SINCE_WHEN = N_(
+    "Which column is the date of the first procedure, from which survival counts?", "ask-since-when"
+)
 SEEN_WHEN = N_(
-    "Of {count} patients no date of death is known. Which column says when they were last seen?"
+    "Of {count} patients no date of death is known. Which column says when they were last seen?",
+    "ask-seen-when",
 )
 TIMES_OF_LIVING = N_(
     "'{column}' is given only for those who died. Which column says how long the living, {count},"
-    " were followed?"
+    " were followed?",
+    "ask-times-of-living",
 )
 TIMES_OF_DEAD = N_(
     "'{column}' is given only for the living. Which column says how long those lived who died,"
-    " {count}?"
+    " {count}?",
+    "ask-times-of-dead",
 )
-IS_DEATH = N_("Is '{column}' of those who died (patients: {count}) the date of their death?")
-WHICH_MODALITY = N_("Which column says the modality: chemoinfusion or chemoembolization?")
+IS_DEATH = N_(
+    "Is '{column}' of those who died (patients: {count}) the date of their death?", "ask-is-death"
+)
+WHICH_MODALITY = N_(
+    "Which column says the modality: chemoinfusion or chemoembolization?", "ask-which-modality"
+)
 
-CODED = N_("'{column}': {value} means that it happened, to {count} of {total}")
-WORDED = N_("'{column}': {values}")
-TIMED = N_("'{column}', such as {samples}")
-NOT_HERE = N_("it is not in this file")
-YES_DEATH = N_("yes, it is their death")
-NO_DEATH = N_("no, they were seen then, and died later")
-LAST_OF_ALL = N_("the last date that the row holds of each")
+CODED = N_("'{column}': {value} means that it happened, to {count} of {total}", "ask-coded")
+WORDED = N_("'{column}': {values}", "ask-worded")
+TIMED = N_("'{column}', such as {samples}", "ask-timed")
+NOT_HERE = N_("it is not in this file", "ask-not-here")
+YES_DEATH = N_("yes, it is their death", "ask-yes-death")
+NO_DEATH = N_("no, they were seen then, and died later", "ask-no-death")
+LAST_OF_ALL = N_("the last date that the row holds of each", "ask-last-of-all")
 
 _MOST = 5
 """Columns that a question offers."""

@@ -22,30 +22,38 @@ from lib.ingest.sheets import table_of
 from lib.language import N_
 from lib.plan import Reading, Repeated
 
-WHICH_SHEET = N_("Which sheet holds the patients?")
-SAME_HEADERS = N_("The sheets {sheets} have the same headers. What is to be read?")
-READ_TOGETHER = N_("all of them together, with the name of the sheet in a column")
-ONLY = N_("only '{sheet}'")
+WHICH_SHEET = N_("Which sheet holds the patients?", "ask-which-sheet")
+SAME_HEADERS = N_(
+    "The sheets {sheets} have the same headers. What is to be read?", "ask-same-headers"
+)
+READ_TOGETHER = N_(
+    "all of them together, with the name of the sheet in a column", "ask-read-together"
+)
+ONLY = N_("only '{sheet}'", "ask-only")
 REPEATED = N_(
-    "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?"
+    "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?",
+    "ask-repeated",
 )
 REPEATED_DIFFER = N_(
     "Some patient codes ({count}) stand in several rows, such as {examples}; rows {rows} differ in"
-    " {headers}. What are they?"
+    " {headers}. What are they?",
+    "ask-repeated-differ",
 )
 REPEATED_NUMBERS = N_(
-    "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?"
+    "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?",
+    "ask-repeated-numbers",
 )
 NUMBERS_DIFFER = N_(
     "Some patients ({count}) stand in several rows, such as rows {rows}, which differ in {headers}."
-    " What are they?"
+    " What are they?",
+    "ask-numbers-differ",
 )
-WHO = N_("Which column tells the patients apart?")
-TELLS = N_("'{column}' (patients: {count})")
-KEEP_FIRST = N_("the same patient; keep the first row")
-KEEP_LAST = N_("the same patient; keep the last row")
-KEEP_EACH = N_("different patients; keep each row")
-JOIN = N_("the same patient; join the rows to one")
+WHO = N_("Which column tells the patients apart?", "ask-who")
+TELLS = N_("'{column}' (patients: {count})", "ask-tells")
+KEEP_FIRST = N_("the same patient; keep the first row", "ask-keep-first")
+KEEP_LAST = N_("the same patient; keep the last row", "ask-keep-last")
+KEEP_EACH = N_("different patients; keep each row", "ask-keep-each")
+JOIN = N_("the same patient; join the rows to one", "ask-join")
 
 
 def about_sheets(asking: Asking) -> Iterator[Question]:
@@ -80,7 +88,7 @@ def _about_alike(asking: Asking) -> Question:
 def about_identities(asking: Asking) -> Iterator[Question]:
     """Ask what tells the patients apart, where record numbers and names do not agree."""
     part, chosen = asking.before, asking.chosen
-    if not any(each.message == rows.NUMBERS_DIFFER for each in rows.disagreements(part)):
+    if not any(each.code == "numbers-differ" for each in rows.disagreements(part)):
         return
     titles = {each.header: len(each.cells.texts) for each in part.identities().values()}
     answers = tuple(

@@ -15,10 +15,10 @@ from lib.language import N_
 from lib.plan import Reading
 from lib.schema import Column
 
-WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?")
-WHICH_UNITS = N_("In which unit are the times of {columns}, such as {samples}?")
-IN_UNIT = N_("{unit}")
-PROVED = N_("{unit}, as the dates in the rows have it")
+WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?", "ask-which-unit")
+WHICH_UNITS = N_("In which unit are the times of {columns}, such as {samples}?", "ask-which-units")
+IN_UNIT = N_("{unit}", "ask-in-unit")
+PROVED = N_("{unit}, as the dates in the rows have it", "ask-proved")
 _COMMON = ("months", "days", "weeks", "years")
 
 

@@ -1,0 +1,90 @@
+"""What is said has a code, one for each template, by which logic, exports and tests know it."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lib import language
+from lib.ingest import open_file, propose, read
+from lib.language import N_, code_of
+from lib.report import results
+from tests.hostile import workbook
+
+LIB = Path(language.__file__).parent
+ROOMS = [
+    *sorted((LIB / "ingest").rglob("*.py")),
+    *(LIB / name for name in ("cohort.py", "plan.py", "analyses/study.py")),
+]
+LABELS = {"adam.py", "one_row.py", "proposal.py", "layout.py", "marked.py"}
+"""Rooms with words of which a template is made, or that answer a question."""
+
+
+def templates(path):
+    """The calls of `N_` in a file, and whether each is the value of a constant."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {id(node.value) for node in tree.body if isinstance(node, ast.Assign)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
+            yield node, id(node) in constants
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.name)
+def test_every_template_of_the_import_has_a_code(path):
+    for call, constant in templates(path):
+        if constant or path.name not in LABELS:
+            assert len(call.args) == 2, f"{path.name}:{call.lineno} has no code"
+
+
+def test_a_code_is_plain_and_of_one_template():
+    codes = list(language._CODES.values())
+    assert len(codes) > 300
+    assert len(codes) == len(set(codes))
+    assert [code for code in codes if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
+
+
+def test_a_code_is_refused_to_a_second_template_and_a_second_code_to_a_template(monkeypatch):
+    monkeypatch.setattr(language, "_CODES", {})
+    monkeypatch.setattr(language, "_TEMPLATES", {})
+    assert N_("a sentence", "a-code") == N_("a sentence", "a-code") == "a sentence"
+    assert (code_of("a sentence"), code_of("another")) == ("a-code", "")
+    with pytest.raises(ValueError, match="two templates of one code: a-code"):
+        N_("another", "a-code")
+    with pytest.raises(ValueError, match="two codes of one template"):
+        N_("a sentence", "b-code")
+
+
+OTHER_CODES = ("OS", "PFS", "Non-CR/Non-PD")
+"""Codes of endpoints and levels."""
+
+
+def compared(path):
+    """The words that a file compares with a code of something said."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare) and getattr(node.left, "attr", "") == "code":
+            for each in ast.walk(node.comparators[0]):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value
+
+
+@pytest.mark.parametrize("path", sorted((LIB / "ingest").rglob("*.py")), ids=lambda path: path.name)
+def test_what_is_compared_with_a_code_is_one(path):
+    assert set(compared(path)) <= {*language._TEMPLATES, *OTHER_CODES}
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.name)
+def test_no_logic_compares_templates(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            assert getattr(node.left, "attr", "") != "message", f"{path.name}:{node.lineno}"
+
+
+def test_whatever_is_found_or_asked_in_a_dirty_file_has_a_code():
+    file = open_file("a.xlsx", workbook())
+    asked, cohort = propose(file).questions, read(file)
+    assert len({each.code for each in cohort.findings}) > 5
+    assert all(each.code for each in (*asked, *cohort.findings))
+    document = json.loads(json.dumps(results._findings(cohort)))
+    assert [each["code"] for each in document] == [each.code for each in cohort.findings]
