@@ -42,7 +42,8 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     if not lines:
         return grid, []
     keep = np.ones(len(grid.rows), bool)
-    keep[list(lines)] = False
+    title = _title(grid, min(lines))
+    keep[[*lines, *title]] = False
     table = grid.take(keep)
     columns, told, used = list(table.columns), [], set[int]()
     for row, (place, legend) in lines.items():
@@ -56,20 +57,20 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
             Finding("note", CODES_READ, grid.headers[place], rows, values=values, sheet=sheet)
         )
         used.add(row)
-    for row in _title(grid, used):
-        used.add(row)
-        told[-1] = replace(told[-1], rows=(int(grid.rows[row]), *told[-1].rows))
+    if told and title:
+        used.update(title)
+        named_too = grid.rows[title].tolist()
+        told[-1] = replace(told[-1], rows=(*named_too, *told[-1].rows))
     return _without(grid, used, table, columns), told
 
 
-def _title(grid: Grid, used: set[int]) -> Iterator[int]:
-    """The row above the lines, where it is a title of theirs: one cell, which ends in a colon."""
-    above = np.flatnonzero(grid.filled())
-    above = above[above < min(used, default=0)]
-    for row in above[-1:].tolist():
-        cells = [c.texts[code] for c in grid.columns if (code := int(c.codes[row])) >= 0]
-        if len(cells) == 1 and cells[0].rstrip().endswith(":"):
-            yield row
+def _title(grid: Grid, first: int) -> list[int]:
+    """The row above the first line, where it is a title of them: one cell that ends in a colon."""
+    above = np.flatnonzero(grid.filled()[:first])[-1:].tolist()
+    cells = [
+        c.texts[code] for c in grid.columns for row in above if (code := int(c.codes[row])) >= 0
+    ]
+    return above if len(cells) == 1 and cells[0].rstrip().endswith(":") else []
 
 
 def _without(grid: Grid, used: set[int], table: Grid, columns: list[Cells]) -> Grid:

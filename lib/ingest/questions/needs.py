@@ -5,7 +5,6 @@ first. Each need is asked once, and only where some column may answer it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from functools import partial
 from itertools import islice
 
@@ -196,7 +195,7 @@ def _middle(cells: Cells) -> float:
     """The day in the middle of those that cells name."""
     read = read_date(True, cells.since_1904)
     found = (read(*each).value for each in islice(zip(cells.texts, cells.raw, strict=True), _DAYS))
-    days = [day.toordinal() for day in found if isinstance(day, date)]
+    days = [day.astype(np.int64) for day in found if isinstance(day, np.datetime64)]
     return float(np.median(days)) if days else 0.0
 
 
