@@ -36,8 +36,10 @@ def labelled(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
 
 def lists_columns(sheet: Sheet, others: Sequence[Sheet]) -> bool:
     """Whether a sheet lists the columns of another, and so holds no patients."""
-    others = [each for each in others if each is not sheet]
-    return _may_list(sheet) and any(_row_listed(other, sheet)[1] for other in others)
+    if not _may_list(sheet):
+        return False
+    columns = _by_column(sheet)  # once, however many sheets there are
+    return any(_row_among(other, columns)[1] for other in others if other is not sheet)
 
 
 def _may_list(sheet: Sheet) -> bool:
@@ -47,11 +49,20 @@ def _may_list(sheet: Sheet) -> bool:
 
 def _row_listed(sheet: Sheet, other: Sheet) -> tuple[int, int]:
     """The row of a sheet whose texts another lists in one column, and which; 0, 0 for none."""
+    return _row_among(sheet, _by_column(other))
+
+
+def _by_column(sheet: Sheet) -> dict[int, set[str]]:
+    """The texts of each column."""
     columns: dict[int, set[str]] = {}
-    for row in other.rows:
+    for row in sheet.rows:
         for place, cell in enumerate(row):
             if isinstance(cell, str) and cell:
                 columns.setdefault(place, set()).add(normal(cell))
+    return columns
+
+
+def _row_among(sheet: Sheet, columns: Mapping[int, set[str]]) -> tuple[int, int]:
     for number, row in enumerate(sheet.rows[:SEARCHED]):
         texts = {normal(text) for text in texts_of(row)}
         for place, listed in columns.items():

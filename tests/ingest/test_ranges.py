@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.__main__ import write
 from lib.analyses.study import opening_plan
+from lib.command import write
 from lib.ingest import open_file, propose, read
 from lib.ingest.dates import LATEST
 from lib.language import code_of
