@@ -86,3 +86,23 @@ def test_a_long_line_costs_no_time():
     start = time.process_time()
     assert named("seen, and well " * 8000, {"sex": 2}) == (-1, "")
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("title", ["Условные обозначения:", "Codes used in this table:"])
+def test_a_title_of_the_lines_goes_with_them(title):
+    rows = [["ID", "Arm", "Status"], *([f"{n}", str(n % 2), str(n % 2)] for n in range(1, 13))]
+    below = [[], [title], ["Arm: 0 = HAI, 1 = TACE"], ["Status: 0 = alive, 1 = dead"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, *below]}))
+    assert len(cohort.patients) == 12
+    assert not [each for each in cohort.findings if each.sets_aside]
+    told = {row for each in cohort.findings if each.message == CODES_READ for row in each.rows}
+    assert told == {15, 16, 17}
+
+
+@pytest.mark.parametrize("last", ["1 - HAI (infusion)", "1 - HAI (infusion);"])
+def test_a_bracket_that_a_meaning_opens_is_its_own(last):
+    rows = [["ID", "Arm"], *([f"{n}", str(n % 2)] for n in range(1, 13))]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, [], [f"Arm: 0 - TACE (beads), {last}"]]}))
+    said = {each.value for each in cohort.findings if each.column == "Arm" and each.value}
+    assert said <= {"HAI (infusion)", "TACE (beads)"}
+    assert cohort.patients["modality"].value_counts().to_dict() == {"HAI": 6, "TACE": 6}
