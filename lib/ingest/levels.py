@@ -171,7 +171,7 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
         return "", ""
     if abbreviated := _ABBREVIATED.fullmatch(text):
         code, rest = known.find(abbreviated[2]), abbreviated[1]
-        if code in known.codes and not _names_another(known, code, rest):
+        if code in known.codes and not _named(known, rest) - {code}:
             return code, rest
     for start in _starts(known, text):
         code = known.find(start) or folded(start, known.words)
