@@ -83,14 +83,19 @@ def _parts(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
 def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The code and its meaning in a row; or all pairs in one of its cells."""
     for text in texts:
-        choices = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
-        if len(choices) > 1:
-            yield from ((code, meaning) for code, meaning in choices if _is_meaning(meaning))
+        if pairs := choices(text):
+            yield from ((code, meaning) for code, meaning in pairs if _is_meaning(meaning))
             return
     for code, meaning in pairwise(texts):
         if len(code) <= _LONGEST_CODE and _is_meaning(meaning) and not _is_meaning(code):
             yield code, meaning
             return
+
+
+def choices(text: str) -> list[tuple[str, str]]:
+    """All codes and meanings in one cell: ``1, HAI | 2, TACE``; none where it has not two."""
+    found: list[tuple[str, str]] = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
+    return found if len(found) > 1 else []
 
 
 def _is_meaning(text: str) -> bool:
