@@ -23,7 +23,7 @@ from lib.ingest.legends import level_said
 from lib.ingest.lines_below import below
 from lib.ingest.reader import Row
 from lib.language import N_
-from lib.schema import COLUMNS
+from lib.schema import COLUMNS, Column
 
 SIGNS_READ = N_(
     "letters and signs are read as the header or a line beside the table explains them: {codes}",
@@ -39,8 +39,9 @@ _BLANK = "|".join(map(re.escape, sorted(vocabulary.words("layout", "blank"), key
 _MEANS = r"\s*[-–—=:]+\s*"
 _QUOTE = r"[«»\"'“”]?"
 _PAIR = re.compile(
-    rf"(?<![^\s,;:|/()\[\]«\"'“]){_QUOTE}(?P<sign>{_SIGN}){_QUOTE}{_MEANS}(?P<word>[^\W\d_].*?)"
-    rf"(?=\s*[,;/()\[\]|]|\.?\s*$|\s+{_QUOTE}(?:{_SIGN}){_QUOTE}{_MEANS})",
+    rf"(?<![^\s,;:|/()\[\]«\"'“])(?={_QUOTE}(?P<sign>\d|{_SIGN})\.?{_QUOTE}{_MEANS}"
+    rf"(?P<word>[^\W\d_][^=:]*?)"
+    rf"(?:\s*[,;/()\[\]|]|\.?\s*$|\s+{_QUOTE}(?:\d|{_SIGN})\.?{_QUOTE}{_MEANS}))",
     re.IGNORECASE,
 )
 _UNMARKED = re.compile(
@@ -106,7 +107,7 @@ def _legend(text: str) -> _Legend:
     if len(text) > _LONGEST:
         return _Legend({}, "")
     signs = {
-        normal(match["sign"]): word for match in _PAIR.finditer(text) if (word := _state(match))
+        _form(match["sign"]): word for match in _PAIR.finditer(text) if (word := _state(match))
     }
     unmarked = _UNMARKED.search(text)
     return _Legend(signs, _state(unmarked) if unmarked else "")
@@ -117,18 +118,26 @@ def _state(match: re.Match[str]) -> str:
     words = match["word"].strip(" .")
     for column in (COLUMNS["os_event"], COLUMNS["pfs_event"], ANY_EVENT):
         if level := level_said(words, column):
-            known = level_said(words, column, exactly=True)
-            return words if known else _STATES[level]
+            said_so = (each for each in (words, *words.split()) if _exactly(each, column) == level)
+            return next(said_so, _STATES[level])
     return ""
 
 
+def _exactly(words: str, column: Column) -> str:
+    return level_said(words, column, exactly=True)
+
+
 def _stands(sign: str, cells: Cells) -> bool:
-    return any(sign in (normal(text), _sign(text)) for text in cells.texts)
+    return any(sign in (_form(text), _sign(text)) for text in cells.texts)
+
+
+def _form(text: str) -> str:
+    return normal(text) or text
 
 
 def _sign(text: str) -> str:
     match = _BESIDE.fullmatch(text)
-    return normal(match["sign"] or match["before"]) if match else ""
+    return _form(match["sign"] or match["before"]) if match else ""
 
 
 def _times(cells: Cells, legend: _Legend) -> Cells | None:
@@ -152,13 +161,13 @@ def _times(cells: Cells, legend: _Legend) -> Cells | None:
 def _marked(grid: Grid, place: int, legend: _Legend) -> Cells | None:
     """The words for a mark and for the blanks beside it; None where both are not told."""
     cells = grid.columns[place]
-    forms = {normal(text) for text in cells.texts}
+    forms = {_form(text) for text in cells.texts}
     if len(forms) != 1 or not legend.blank or not forms <= set(legend.signs):
         return None
     mark = forms.pop()
     header = grid.headers[place]
     of_life = normal(header) == mark or recognise(header, place).column in _OF_LIFE
-    if not of_life and (mark.isalpha() or mark == "+"):
+    if not of_life and (mark.isalnum() or mark == "+"):
         return None
     patients = 2 * grid.filled() > len([text for text in grid.headers if text])
     word = legend.signs[mark]
