@@ -1,7 +1,7 @@
 """Lines below a table that say what its codes mean: ``arm: 0 = HAI, 1 = TACE``.
 
 A line begins with the name of a column, and may be cut into several cells at its commas. One that
-names none, `CR - complete response, PR - partial response`, is of each column that has nothing else.
+names none, `CR - complete response, PR - partial response`, is of each column of such codes.
 """
 
 import re
