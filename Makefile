@@ -42,6 +42,7 @@ samples:  ## make the sample cohorts again from their scripts
 bench:  ## measure import, RECIST and the guards, then the statistics against their peers
 	@tools/venv requirements.txt
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.stall
 	$(BIN)/python -m benchmarks.recist
 	$(BIN)/python -m benchmarks.guards
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench

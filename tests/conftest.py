@@ -46,6 +46,11 @@ def _in_this_process() -> Iterator[None]:
         yield
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name no test by bytes: those with the time of their making differ from worker to worker."""
+    return argname if isinstance(val, bytes) else None
+
+
 @cache
 def sample(name: str) -> Cohort:
     path = SAMPLES[name]

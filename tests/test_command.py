@@ -7,14 +7,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 
 import plotly.graph_objects as go
 import pytest
 
+from lib import __main__, command, text
 from lib import plan as plans
-from lib import text
-from lib.__main__ import Page, _write_pages, main
 from lib.analyses.study import opening_plan
+from lib.command import Page, _write_pages, main
 from lib.plan import Condition, Plan, StudyPlan
 from lib.report import files
 from lib.report.results import KEYS
@@ -42,7 +43,7 @@ def refused(capsys, *arguments):
     assert main([str(argument) for argument in arguments]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    lines = said.err.splitlines()
+    lines = [line for line in said.err.splitlines() if not line.endswith("…")]  # what took long
     assert len(lines) == 1, said.err
     assert "Traceback" not in said.err
     return lines[0]
@@ -182,6 +183,7 @@ def test_a_plan_narrows_what_is_analysed(tmp_path):
     assert results["study"]["patients"] == 20
     assert results["study"]["selection"] == "Modality: Chemoinfusion (HAI)"
     assert results["study"]["steps"][-1] == {
+        "code": "not-selected",
         "step": "Modality: Chemoinfusion (HAI)",
         "removed": 16,
         "left": 20,
@@ -339,13 +341,55 @@ def test_folders_above_are_made(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_an_interruption_leaves_nothing_and_says_130(monkeypatch, tmp_path):
+@pytest.mark.parametrize("where", ["importing", "drawing"])
+def test_an_interruption_leaves_nothing_and_says_130(where, monkeypatch, tmp_path):
     def interrupted(*_arguments, **_more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "page", interrupted)
-    assert main([str(SAMPLES["russian"]), "--out", str(tmp_path / "out")]) == 130
+    if where == "importing":
+        monkeypatch.setattr("builtins.__import__", interrupted)
+        code = __main__.run()
+        monkeypatch.undo()
+    else:
+        monkeypatch.setattr(files, "page", interrupted)
+        monkeypatch.setattr(
+            sys, "argv", ["lib", str(SAMPLES["russian"]), "--out", str(tmp_path / "out")]
+        )
+        code = __main__.run()
+    assert code == 130
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_earlier_run_wrote_is_not_mixed_with_a_later_one(capsys, tmp_path):
+    few = tmp_path / "few.csv"
+    few.write_bytes(as_csv({"age": [50, 60], "sex": ["F", "M"]}))
+    out = tmp_path / "out"
+    assert main([str(SAMPLES["russian"]), "--out", str(out)]) == 0
+    (out / "survival-mine.html").write_text("mine")
+    assert main([str(few), "--out", str(out)]) == 0
+    listed = json.loads((out / "results.json").read_text(encoding="utf-8"))["files"]
+    assert sorted(listed) == listed == sorted(set(held(out)) - {"survival-mine.html"})
+    assert (out / "survival-mine.html").read_text() == "mine"
+    assert "survival-mine.html" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("said", ["{", "[]", "{}", '{"files": 3}', '{"files": ["../mine.txt"]}'])
+def test_no_file_is_taken_away_that_no_run_of_ours_wrote(said, kept, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    (kept / "results.json").write_text(said)
+    assert main([str(SAMPLES["russian"]), "--out", str(kept)]) == 0
+    assert (kept / "mine.txt").exists() and (tmp_path / "mine.txt").exists()
+
+
+def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):
+    monkeypatch.setattr(command, "_FIRST", 0.05)
+    monkeypatch.setattr(command, "_AGAIN", 0.05)
+    with command._progress("Drawing"):
+        sleep(0.3)
+    with command._progress("Reading"):
+        pass
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) >= 2 and set(lines) == {"Drawing…"}
 
 
 def test_two_pages_of_one_key_are_an_error(tmp_path):

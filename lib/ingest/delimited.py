@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from lib.cohort import CohortError
 from lib.ingest.encoding import NOT_A_TABLE, REPLACED, ZERO
-from lib.ingest.workbook import TOO_MANY
-from lib.workbooks import book, markup
+from lib.workbooks import limits, markup
 from lib.workbooks.markup import Marks, Place
 
+csv.field_size_limit((1 << 31) - 1)  # a longer cell than any is shortened, and told
 Rows = list[list[str]]
 _DELIMITERS = ";\t,|"
 _SAMPLE = 20
@@ -35,25 +35,37 @@ def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
 
     Raises
     ------
-    CohortError
+    CohortError, TooLargeError
         If the text cannot be cut.
     """
     if match := re.match(r"\"?sep=(.)\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
-    if text.count(delimiter) + text.count("\n") + text.count("\r") > book.MOST_CELLS:
-        raise CohortError(TOO_MANY, limit=book.MOST_CELLS // 10**6)
+    if text.count(delimiter) > limits.MOST_CELLS:
+        raise limits.TooLargeError(limits.CELLS)
     if '"' in text:
         text = _closed(text, delimiter)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise CohortError(NOT_A_TABLE) from error
-    marks = _cleaned(rows, text)
+    rows, long = _cut(text, delimiter)
+    marks = {**_cleaned(rows, text), **long}
     if _lacks_first_header(rows):
         rows[0].insert(0, "")
         marks[markup.SHIFTED] = ((-1, -1, ""),)
     return rows, marks
+
+
+def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
+    """Rows of cells, counted while they are cut; the same text is kept once."""
+    count = limits.Count()
+    rows: Rows = []
+    known: dict[str, str] = {}
+    same = known.setdefault
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            count.row(len(row))
+            rows.append([same(cell, cell) for cell in row])
+    except csv.Error as error:
+        raise CohortError(NOT_A_TABLE) from error
+    return rows, limits.shortened(rows, known)
 
 
 def _delimiter(text: str) -> str:
@@ -113,7 +125,9 @@ def _opens(line: str, delimiter: str) -> bool:
     return begins or re.search(r'"(?:\s*$|' + re.escape(delimiter) + ")", bare) is not None
 
 
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+_TRIED = 20
+"""Quotation marks of a line of which one may be too many, from its end."""
 
 
 def _width(line: str, delimiter: str) -> int:
@@ -137,9 +151,10 @@ def _was_left_open(lines: Sequence[str], begun: int, ends: int, width: int, deli
 
 def _unquoted(line: str, delimiter: str, width: int) -> str:
     """A line without the one quotation mark that leaves as many cells as other lines have."""
-    places = [match.start() for match in re.finditer('"', line)]
-    ways = [line[:place] + _OPENED + line[place + 1 :] for place in reversed(places)]
-    return next((way for way in ways if _width(way, delimiter) == width), ways[0])
+    places = [match.start() for match in re.finditer('"', line)][: -_TRIED - 1 : -1]
+    ways = (line[:place] + _OPENED + line[place + 1 :] for place in places)
+    last = line[: places[0]] + _OPENED + line[places[0] + 1 :]
+    return next((way for way in ways if _width(way, delimiter) == width), last)
 
 
 # What is told of rows ---------------------------------------------------------------------------

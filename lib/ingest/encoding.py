@@ -37,6 +37,8 @@ _BIGRAMS = re.compile("ст|но|то|на|ен|ов|ни|ра|во|ко|пр|е
 _TWICE = 2
 """Letters beyond ASCII from which a text may have been encoded twice."""
 _UNICODE_READ_AS = ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r")
+_LAST_LETTER, _PRINTED = "\u052f", re.compile("[\u2000-\u22ff\ufffd]")
+"""The last letter that is Latin, Greek or Cyrillic, and signs of print: all others are chance."""
 _MOSTLY_RIGHT = 3
 """Letters that come out right for each that does not, where a text was encoded twice."""
 _RECOGNISED = 0.1
@@ -194,6 +196,7 @@ def _as_unicode(text: str, encoding: str) -> str | None:
     """Mend UTF-8 that was read as something else: hardly any other text has bytes of its form."""
     start = _unicode(text[:_SAMPLED], encoding)
     wrong = len(re.findall(f"{REPLACED}+", start))
+    wrong += sum(sign > _LAST_LETTER and not _PRINTED.match(sign) for sign in start)
     right = sum(sign > "\x7f" and sign != REPLACED for sign in start)
     meant = right >= _TWICE and right > _MOSTLY_RIGHT * wrong
     return _unicode(text, encoding) if meant else None

@@ -136,15 +136,17 @@ def _filled_down(
     numbers = {place for place, column in enumerate(known) if column == ROW_NUMBER}
     named = {place for place, column in enumerate(known) if column in ("patient_id", *IDENTIFIERS)}
     below = np.zeros(len(under), bool)
+    filled: dict[int, list[Cell]] = {}
     for (top, position), (bottom, _) in sheet.merged:
         if top <= index or bottom <= top or position in numbers or position >= len(columns):
             continue
-        column = list(columns[position])
+        if position not in filled:  # once, however many cells are merged in it
+            filled[position] = columns[position] = list(columns[position])
+        column = filled[position]
         for number in range(top - index, min(bottom - index, len(under))):
             if any(map(text_of, under[number])):
                 column[number] = column[top - index - 1]
                 below[number] |= position in named
-        columns[position] = column
     return columns, below
 
 

@@ -6,7 +6,7 @@ only orders the suggestions: one letter may turn a column into its opposite.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeVar
@@ -140,10 +140,12 @@ class _Index:
 
     fields: Mapping[str, tuple[str, ...]]
     words: Mapping[tuple[str, ...], tuple[str, ...]]
-    cut: Mapping[str, frozenset[str]]
-    """The words of each normal form."""
-    long: Mapping[int, frozenset[str]]
-    """The words that may be told by all letters but one, by their length."""
+    cut: Sequence[tuple[frozenset[str], tuple[str, ...]]]
+    """The words of each normal form, and the fields that it means."""
+    holding: Mapping[str, tuple[int, ...]]
+    """Where in ``cut`` a word stands."""
+    lacking: Mapping[str, tuple[str, ...]]
+    """The words that are long enough to be told by all letters but one, by what is left of them."""
 
 
 @cache
@@ -159,17 +161,31 @@ def _index(table: str) -> _Index:
     words: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for header, names in fields.items():
         words[tuple(sorted(header.split()))] += names
-    cut = {header: frozenset(header.split()) for header in fields}
-    return _Index(_unique(fields), _unique(words), cut, _by_length(cut.values()))
+    cut = [(frozenset(header.split()), tuple(dict.fromkeys(fields[header]))) for header in fields]
+    return _Index(_unique(fields), _unique(words), cut, *_found_by(each for each, _names in cut))
 
 
-def _by_length(words: Iterable[frozenset[str]]) -> dict[int, frozenset[str]]:
-    """Those that may be told by all letters but one."""
-    lengths: dict[int, set[str]] = defaultdict(set)
-    for word in frozenset[str]().union(*words):
-        if len(word) >= _LONG:
-            lengths[len(word)].add(word)
-    return {length: frozenset(each) for length, each in lengths.items()}
+def _found_by(
+    forms: Iterable[frozenset[str]],
+) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[str, ...]]]:
+    """Where each word stands, and the long words by what is left of them without a letter."""
+    holding: dict[str, list[int]] = defaultdict(list)
+    for at, words in enumerate(forms):
+        for word in words:
+            holding[word].append(at)
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for word in holding:
+        for left in _left_of(word):
+            lacking[left].append(word)
+    places = {word: tuple(each) for word, each in holding.items()}
+    return places, {left: tuple(each) for left, each in lacking.items()}
+
+
+def _left_of(word: str) -> set[str]:
+    """A long word, and the same without each of its letters; nothing of a short one."""
+    if len(word) < _LONG:
+        return set()
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def _unique(names: Mapping[_Key, list[str]]) -> dict[_Key, tuple[str, ...]]:
@@ -275,19 +291,19 @@ def _close(base: str, table: str) -> tuple[str, ...]:
     index, words = _index(table), set(base.split())
     alike = [near for word in words if (near := _misspelt(word, index))]
     scores: Counter[str] = Counter()
-    for form, others in index.cut.items():
-        if shared := len(words & others) + sum(not near.isdisjoint(others) for near in alike):
-            score = int(100 * shared / max(len(words), len(others)))
-            for name in index.fields[form]:
-                scores[name] = max(scores[name], score)
+    for at in sorted({at for word in words.union(*alike) for at in index.holding.get(word, ())}):
+        others, names = index.cut[at]
+        shared = len(words & others) + sum(not near.isdisjoint(others) for near in alike)
+        score = int(100 * shared / max(len(words), len(others)))
+        for name in names:
+            scores[name] = max(scores[name], score)
     likely = [name for name, score in scores.most_common(8) if score >= 40]
     return tuple(name for name in likely if name in TABLES[table])
 
 
 def _misspelt(word: str, index: _Index) -> set[str]:
     """The words of a table from which a word differs in one letter."""
-    lengths = range(len(word) - 1, len(word) + 2) if len(word) >= _LONG else ()
-    near = (other for length in lengths for other in index.long.get(length, ()))
+    near = {other for left in _left_of(word) for other in index.lacking.get(left, ())}
     return {other for other in near if _one_letter(word, other)}
 
 

@@ -113,6 +113,8 @@ def propose(
         proposals = _by_cells(proposals, cells)
         proposals = _same_unit(_by_status(proposals))
         proposals = of_living.turned(proposals, cells, reading)
+    else:
+        proposals = _nearly(proposals, cells, reading, table)
     return [_coded(header, cells[header.position], table) for header in proposals]
 
 
@@ -275,6 +277,28 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
         meant = _meant(header, left, _WORDED.get(nature(cells[header.position]), ""))
         taken |= {meant.column} - {""}
         found[header.position] = _in_unit(meant, cells[header.position])
+    return found
+
+
+def _nearly(
+    proposals: list[Header], cells: Sequence[Cells], reading: Reading, table: str
+) -> list[Header]:
+    """Ask about a column of visits, lesions or events that shares words with a field left over."""
+    fields = TABLES[table]
+    taken = {name for header in proposals for name in _claimed(header)}
+    found = list(proposals)
+    for header in proposals:
+        left = tuple(
+            name
+            for name in header.candidates
+            if header.reason == "unknown"
+            and name not in taken
+            and fields[name].kind != "text"
+            and fits(fields[name], cells[header.position], header.unit, reading)
+        )
+        if left:
+            found[header.position] = replace(header, reason="near", candidates=left)
+            taken.add(left[0])
     return found
 
 

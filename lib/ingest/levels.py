@@ -161,9 +161,19 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     for start in _starts(known, text):
         code = known.find(start) or folded(start, known.words)
         rest = _remainder(text, start)
-        if code in known.codes and not _names_another(known, code, rest):
+        if code not in known.codes:
+            continue
+        others = _named(known, rest) - {code}
+        if not others:
             return code, rest
+        bracketed = text[len(start) :].lstrip().startswith(("(", "["))
+        if bracketed and {code, *others} == _KIN:
+            return "DEB_TACE", rest
     return "", ""
+
+
+_KIN = {"TACE", "DEB_TACE"}
+"""The second is a kind of the first: of both, one in brackets, the narrower is meant."""
 
 
 def likely(column: Column, text: str, others: Collection[str]) -> str:
@@ -226,14 +236,14 @@ _ABBREVIATION = 2
 """Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""
 
 
-def _names_another(known: Vocabulary, code: str, rest: str) -> bool:
-    """Whether a remark has a word for another level; short ones only in capitals: `по` is no CR."""
-    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest):
-        if word.isupper() or len(word) > _ABBREVIATION + 1:
-            found = known.words.get(normal(word)) or folded(word, known.words)
-            if found in known.codes and found != code:
-                return True
-    return False
+def _named(known: Vocabulary, rest: str) -> set[str]:
+    """The levels that a remark has words for; short ones only in capitals: `по` is no CR."""
+    found = {
+        known.words.get(normal(word)) or folded(word, known.words)
+        for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest)
+        if word.isupper() or len(word) > _ABBREVIATION + 1
+    }
+    return found & known.codes
 
 
 def _remainder(text: str, start: str) -> str:

@@ -45,7 +45,8 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     if not lines:
         return grid, []
     keep = np.ones(len(grid.rows), bool)
-    keep[list(lines)] = False
+    title = _title(grid, min(lines))
+    keep[[*lines, *title]] = False
     table = grid.take(keep)
     columns, told, used = list(table.columns), [], set[int]()
     found = ((row, at, legend) for row, (places, legend) in lines.items() for at in places)
@@ -60,7 +61,20 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
             Finding("note", CODES_READ, grid.headers[place], rows, values=values, sheet=sheet)
         )
         used.add(row)
+    if told and title:
+        used.update(title)
+        named_too = grid.rows[title].tolist()
+        told[-1] = replace(told[-1], rows=(*named_too, *told[-1].rows))
     return _without(grid, used, table, columns), told
+
+
+def _title(grid: Grid, first: int) -> list[int]:
+    """The row above the first line, where it is a title of them: one cell that ends in a colon."""
+    above = np.flatnonzero(grid.filled()[:first])[-1:].tolist()
+    cells = [
+        c.texts[code] for c in grid.columns for row in above if (code := int(c.codes[row])) >= 0
+    ]
+    return above if len(cells) == 1 and cells[0].rstrip().endswith(":") else []
 
 
 def _without(grid: Grid, used: set[int], table: Grid, columns: list[Cells]) -> Grid:
@@ -105,7 +119,7 @@ def _lines(
         if place < 0 and 2 * len(cells) > len(grid.headers):  # a patient
             return
         legend = dict(_PAIR.findall(rest if place >= 0 else ", ".join(cells)))
-        legend = {code: meaning for code, meaning in legend.items() if _WORD.search(meaning)}
+        legend = {code: _closed(word) for code, word in legend.items() if _WORD.search(word)}
         if len(legend) > 1:
             yield row, ([place] if place >= 0 else _made_of(grid, legend), legend)
 
@@ -119,6 +133,11 @@ def _made_of(grid: Grid, legend: Legend) -> list[int]:
         if len(codes & letters) > 1 and codes <= letters and len(cells.texts) <= _MOST_CODES:
             found.append(place)
     return found
+
+
+def _closed(meaning: str) -> str:
+    """A meaning with its last bracket, which also ends what stands in brackets: ``(1 = dead)``."""
+    return meaning + ")" * (meaning.count("(") > meaning.count(")"))
 
 
 def below(grid: Grid) -> Iterator[tuple[int, list[str]]]:

@@ -61,6 +61,22 @@ RULES = {
         "warning",
         N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})", "mark-zero"),
     ),
+    markup.CUT: Rule(
+        "error",
+        N_(
+            "cells are longer than a spreadsheet can hold ({cells}; cells: {count}); cut after"
+            " 32,767 signs",
+            "mark-cut",
+        ),
+    ),
+    markup.OVERLAPPING: Rule(
+        "warning",
+        N_(
+            "merged cells overlap, which no spreadsheet makes; those beyond the first are read as"
+            " not merged",
+            "mark-overlapping",
+        ),
+    ),
     markup.QUOTE: Rule(
         "warning",
         N_(

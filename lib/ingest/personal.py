@@ -125,7 +125,7 @@ def _are_names(texts: list[str], recurs: bool) -> bool:
     words = [text for text in texts if contacts.year_of_birth(text) is None]
     shapes = [found for text in words if (found := names.name(text))]
     clinical = _share(texts, names.is_clinical)
-    if len(shapes) < _MOST * len(texts) or clinical >= _CLINICAL:
+    if len(shapes) < _MOST * len(texts) or clinical >= _CLINICAL or _are_acronyms(texts):
         return False
     known = sum(any(map(names.is_known, each.words)) for each in shapes) / len(texts)
     if known >= _SURE:
@@ -134,6 +134,16 @@ def _are_names(texts: list[str], recurs: bool) -> bool:
         return False
     alone = not (recurs or clinical or any(each.small for each in shapes))
     return _are_likely(shapes, known, len(texts), recurs) or (alone and _are_words(shapes, texts))
+
+
+def _are_acronyms(texts: list[str]) -> bool:
+    """Whether all are as many capitals and no more: `BOR`, `OVR`."""
+    letters = {len(text) for text in texts}
+    return len(letters) == 1 and max(letters) <= _ACRONYM and all(map(_is_capitals, texts))
+
+
+def _is_capitals(text: str) -> bool:
+    return text.isalpha() and text.isupper()
 
 
 def _are_likely(shapes: list[Name], known: float, n: int, recurs: bool) -> bool:

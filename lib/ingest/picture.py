@@ -44,7 +44,7 @@ def picture(cells: Cells) -> Picture:
     counts = cells.counts()[:_LOOKED_AT]
     for measure in (_numbers, _days):
         values = measure(cells)
-        known = ~np.isnan(values)
+        known = np.isfinite(values)
         distinct = len(np.unique(values[known]))
         if distinct > MOST and counts[known].sum() >= _NEARLY_ALL * counts.sum():
             return _spread(values[known], counts[known], measure is _days)

@@ -15,7 +15,7 @@ from lib.ingest.encoding import decode, mended
 from lib.ingest.webpage import Table, tables_of
 from lib.ingest.workbook import ARCHIVE, FOREIGN
 from lib.language import N_
-from lib.workbooks import book, markup, packages
+from lib.workbooks import book, limits, markup, packages
 from lib.workbooks.markup import Marks
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
@@ -29,7 +29,29 @@ PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV", "pdf
 WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV", "web-page")
 XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX", "xml")
 TOO_LARGE = N_("The file is larger than {limit} MB", "reader-too-large")
-TOO_WIDE = N_("A table of more than {limit} columns is no table of patients", "reader-too-wide")
+TOO_WIDE = N_(
+    "A table of more than {limit} columns cannot be read; keep the columns of the analysis alone",
+    "reader-too-wide",
+)
+TOO_LONG = N_(
+    "A table of more than {limit} thousand rows cannot be read; keep the rows of the patients"
+    " alone",
+    "reader-too-long",
+)
+TOO_MANY = N_(
+    "A table of more than {limit} million cells cannot be read; delete what is not data",
+    "reader-too-many",
+)
+TOO_MANY_SHEETS = N_(
+    "A workbook of more than {limit} sheets cannot be read; keep the sheets of the patients alone",
+    "reader-too-many-sheets",
+)
+_TOO_LARGE = {
+    limits.SHEETS: (TOO_MANY_SHEETS, limits.MOST_SHEETS),
+    limits.COLUMNS: (TOO_WIDE, limits.MOST_COLUMNS),
+    limits.ROWS: (TOO_LONG, limits.MOST_ROWS // 1000),
+    limits.CELLS: (TOO_MANY, limits.MOST_CELLS // 10**6),
+}
 
 
 PICTURE = N_(
@@ -169,13 +191,20 @@ def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
     _refuse_others(data)
     if len(data) > LARGEST:
         raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
+    try:
+        return _counted(name, data, trim)
+    except limits.TooLargeError as error:
+        message, limit = _TOO_LARGE[error.what]
+        raise CohortError(message, limit=limit) from None
+
+
+def _counted(name: str, data: bytes, trim: bool) -> tuple[Sheet, ...]:
+    """The sheets of a file, in which cells that short rows lack count as well."""
     packed = data.startswith((_ZIP, _OLE)) or packages.program(data)
     sheets = _workbook(data, trim) if packed else _text(name, data)
+    count = limits.Count()
     for sheet in sheets:
-        width = max((len(row) for row in sheet.rows), default=0)
-        if width > book.MOST_COLUMNS:
-            raise CohortError(TOO_WIDE, limit=book.MOST_COLUMNS)
-        _check_cells(width * len(sheet.rows))
+        count.sheet(len(sheet.rows), max(map(len, sheet.rows), default=0))
     return sheets
 
 
@@ -186,11 +215,6 @@ def _refuse_others(data: bytes) -> None:
             raise CohortError(message, program=program)
     if _PORTABLE in data[:_HEAD]:
         raise CohortError(FOREIGN, program="SPSS (POR)")
-
-
-def _check_cells(count: int) -> None:
-    if count > book.MOST_CELLS:
-        raise CohortError(workbook.TOO_MANY, limit=book.MOST_CELLS // 10**6)
 
 
 def _workbook(data: bytes, trim: bool) -> tuple[Sheet, ...]:

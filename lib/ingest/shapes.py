@@ -65,6 +65,8 @@ SPELT = N_("codes typed otherwise than among the patients are taken for the same
 STRANGERS = N_("not among the patients; left out (rows: {count})", "strangers")
 STRANGER = N_("'{value}' is not among the patients; left out", "stranger")
 CODELESS = N_("nothing in the row says whose it is; left out", "codeless")
+_OF_NOBODY = {"": CODELESS, "…": STRANGERS}
+"""What is said of rows without a code, and of those whose code is not shown."""
 
 _KEYS = {
     "procedures": ("procedure_date",),
@@ -422,7 +424,7 @@ def strangers(
             shown = code if named == "patient_id" or not code else "…"
             where.setdefault(shown if len(where) < MANY else "…", []).append(row)
     for code, places in where.items():
-        message = {"": CODELESS, "…": STRANGERS}.get(code, STRANGER)
+        message = _OF_NOBODY.get(code, STRANGER)
         values = (("count", len(places)),)
-        told = code if message == STRANGER else ""
+        told = "" if code in _OF_NOBODY else code
         yield Finding("error", message, key.header, tuple(places), told, values, sheet=part.sheet)

@@ -3,6 +3,8 @@
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from lib.workbooks import limits
+
 _MOST_SPANNED = 100
 Range = tuple[tuple[int, int], tuple[int, int]]
 
@@ -15,7 +17,13 @@ class Table(NamedTuple):
 
 
 def tables_of(text: str) -> list[Table]:
-    """Read every table of a page; a cell that spans others stands first."""
+    """Read every table of a page; a cell that spans others stands first.
+
+    Raises
+    ------
+    TooLargeError
+        As soon as there are too many cells, those that are spanned among them.
+    """
     parser = _Tables()
     parser.feed(text)
     parser.close()
@@ -32,6 +40,7 @@ class _Tables(HTMLParser):
         self._below: list[dict[int, int]] = []
         self._cell: list[str] | None = None
         self._span = (1, 1)
+        self._count = limits.Count()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell."""
@@ -42,6 +51,7 @@ class _Tables(HTMLParser):
         elif tag == "tr" and self._open:
             self._end_cell()
             self._open[-1].rows.append([])
+            self._count.row(0)
         elif tag in ("td", "th") and self._open and self._open[-1].rows:
             self._end_cell()
             spans = {name: value or "" for name, value in attrs}
@@ -69,6 +79,7 @@ class _Tables(HTMLParser):
             return
         table, below = self._open[-1], self._below[-1]
         row = table.rows[-1]
+        before = len(row)
         while below.get(len(row), 0) > 0:  # a cell of a row above reaches down to here
             below[len(row)] -= 1
             row.append("")
@@ -79,6 +90,8 @@ class _Tables(HTMLParser):
         for position in range(len(row), len(row) + columns):
             below[position] = rows - 1
         row += [" ".join("".join(self._cell).split()), *[""] * (columns - 1)]
+        self._count.cells += len(row) - before
+        self._count.check(len(row))
         self._cell = None
 
 

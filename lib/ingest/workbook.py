@@ -5,14 +5,18 @@ import logging
 import re
 import struct
 import zipfile
-import zlib
+from contextlib import suppress
 
 from lib.cohort import CohortError
 from lib.language import N_
-from lib.workbooks import book, packages
+from lib.workbooks import book, limits, packages
 
-UNPACKED = 2 << 30
-"""Bytes of the parts of a workbook beyond which it holds more cells than a table of patients."""
+UNPACKED, GLANCED_AT = 3 << 28, 1 << 27
+"""Bytes of the parts of a workbook beyond which it holds more than a table of patients, and beyond
+which their elements are counted before they are read."""
+MOST_ELEMENTS = 7 * limits.MOST_CELLS
+"""Tags of the XML of a workbook; a cell has two to six."""
+_CHUNK = 1 << 20
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
 
@@ -25,10 +29,6 @@ BAD_PACKAGE = N_(
     "bad-package",
 )
 ENCRYPTED = N_("The workbook is protected by a password; save it without one", "encrypted")
-TOO_MANY = N_(
-    "A table of more than {limit} million cells cannot be read; delete what is not data",
-    "workbook-too-many",
-)
 GAVE_UP = N_(
     "The program that reads workbooks gave up on this one, and the workbook may be sound; open it"
     " in a spreadsheet and save it anew, or save the table as CSV",
@@ -55,7 +55,7 @@ def found_in(data: bytes, trim: bool = True) -> list[book.Found]:
 
     Raises
     ------
-    CohortError
+    CohortError, TooLargeError
         If it cannot be read.
     """
     _check_parts(data)
@@ -97,8 +97,25 @@ def _check_parts(data: bytes) -> None:
             raise CohortError(FOREIGN, program=_DOCUMENTS[part.filename])
     if parts and not any(part.filename.startswith(_WORKBOOKS) for part in parts):
         raise CohortError(ARCHIVE, program="ZIP")
-    if sum(part.file_size for part in parts) > UNPACKED:
-        raise CohortError(TOO_MANY, limit=book.MOST_CELLS // 10**6)
+    size = sum(part.file_size for part in parts)
+    if size > UNPACKED:
+        raise limits.TooLargeError(limits.CELLS)
+    if size > GLANCED_AT:
+        _check_elements(data)
+
+
+def _check_elements(data: bytes) -> None:
+    """Refuse a workbook whose parts have more elements than a table has cells, unread."""
+    found = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        for each in parts.infolist():
+            if not each.filename.endswith(".xml"):
+                continue
+            with suppress(*book.DAMAGED), parts.open(each) as part:  # whoever reads it says so
+                while found <= MOST_ELEMENTS and (chunk := part.read(_CHUNK)):
+                    found += chunk.count(b"<")
+    if found > MOST_ELEMENTS:
+        raise limits.TooLargeError(limits.CELLS)
 
 
 _GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
@@ -118,7 +135,7 @@ def since_1904(data: bytes) -> bool:
                 return False
             with parts.open("xl/workbook.xml") as part:
                 found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except book.DAMAGED as error:
         raise CohortError(UNREADABLE) from error
     return found is not None
 

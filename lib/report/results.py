@@ -36,6 +36,7 @@ _NO_BALANCE = {
 
 KEYS = {
     "hepar": "format of this document, a whole number",
+    "files": "the names of all files of this run, this one among them",
     "source": "file name, SHA-256, sheet, rows read, whether synthetic, note",
     "study": "modality rule, as-of date, selection in words, cut_points of each column of numbers "
     "known at baseline and whether the plan, the schema or its median says so, steps with code, "

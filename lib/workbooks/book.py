@@ -20,13 +20,12 @@ from python_calamine import (
     load_workbook,
 )
 
-from lib.workbooks import markup, packages, parts
+from lib.workbooks import limits, markup, packages, parts
 from lib.workbooks.markup import Marks
 
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
 ENVELOPE = "EncryptedPackage".encode("utf-16-le")
 """The name of the part of a compound file that holds a workbook with a password."""
-MOST_CELLS, MOST_COLUMNS = 30_000_000, 2_000
 MANY_ROWS = 200_000
 """Rows beyond which it is worth a search whether only a stray cell makes them."""
 FAR_ROWS, FAR_COLUMNS = 1_000, 100
@@ -39,6 +38,8 @@ UNREAD: Marks = {markup.UNREAD: ((-1, -1, ""),)}
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?/>|[^>]*>(.*?)</c>)', re.DOTALL)
 
 
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""The first and the last cell of a merged range."""
 Coded = tuple[list[Any], bytes]
 """A column: its distinct cells, and the number of each row's, as the bytes of an array."""
 
@@ -54,6 +55,10 @@ class Found(NamedTuple):
     marks: Marks
 
 
+DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+"""What is raised where a part of a packed file cannot be unpacked."""
+
+
 def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     """What stands in every sheet, or why there is none.
 
@@ -62,6 +67,11 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     data : bytes
     trim : bool
         Whether to leave out cells that lie far from all others, at the cost of a search for them.
+
+    Raises
+    ------
+    TooLargeError
+        As soon as it is known that there are too many cells.
     """
     if packages.program(data):
         return _of_package(data)
@@ -69,36 +79,64 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
         marks = _marks(data)
         data, stray = trimmed(data) if trim else (data, {})
         with load_workbook(io.BytesIO(data)) as book:
-            found = []
+            found, count = [], limits.Count()
             for each in book.sheets_metadata:
-                if (
-                    each.typ != SheetTypeEnum.WorkSheet
-                ):  # a chart on a sheet of its own has no cells
+                if each.typ != SheetTypeEnum.WorkSheet:  # a chart of its own has no cells
                     continue
                 sheet = book.get_sheet_by_name(each.name)
                 if not trim and is_vast(sheet):
                     return sheets(data, trim=True)
+                height, width = _extent(sheet)
+                count.sheet(height, width)
                 hidden = each.visible != SheetVisibleEnum.Visible
-                merged = tuple(sheet.merged_cell_ranges or ())
+                merged, inside = _disjoint(sheet.merged_cell_ranges or (), height, width)
                 rows = sheet.to_python(skip_empty_area=False)
-                marked = marks.get(each.name, UNREAD)
+                del sheet  # its cells are in the rows now
+                marked = {**marks.get(each.name, UNREAD), **inside}
                 _as_shown(rows, marked)
-                found.append(
-                    Found(
-                        each.name,
-                        coded(turned(rows)),
-                        merged,
-                        hidden,
-                        stray.get(each.name, ()),
-                        marked,
-                    )
-                )
+                columns, cut = _columns(rows)
+                left = stray.get(each.name, ())
+                found.append(Found(each.name, columns, merged, hidden, left, {**marked, **cut}))
             return found
     except PasswordError:
         return ENCRYPTED
-    except (CalamineError, XmlError, ZipError, zipfile.BadZipFile) as error:
+    except (CalamineError, XmlError, ZipError, *DAMAGED) as error:
         locked = "password" in str(error).casefold() or ENVELOPE in data
         return ENCRYPTED if locked else UNREADABLE
+
+
+def _columns(rows: list[list[Any]]) -> tuple[list[Coded], Marks]:
+    """The columns of some rows, each cell once, and a mark of those that are cut."""
+    columns = coded(turned(rows))
+    cut = limits.shortened(rows, (cell for cells, _codes in columns for cell in cells))
+    return (coded(turned(rows)) if cut else columns), cut
+
+
+def _extent(sheet: CalamineSheet) -> tuple[int, int]:
+    """How many rows and columns there are from the first cell to the last filled one."""
+    last: tuple[int, int] | None = sheet.end
+    return (last[0] + 1, last[1] + 1) if last else (0, 0)
+
+
+def _disjoint(given: Sequence[Range], height: int, width: int) -> tuple[tuple[Range, ...], Marks]:
+    """The merged ranges as far as there are cells, and a mark of those that overlap others.
+
+    Ranges that do not overlap have no more cells than their sheet has: what is beyond is left out,
+    so that whoever fills them in does not do so again and again.
+    """
+    ranges = [
+        (first, (min(last[0], height - 1), min(last[1], width - 1)))
+        for first, last in given
+        if first[0] < height and first[1] < width
+    ]
+    room, kept = height * width, 0
+    for (top, left), (bottom, right) in ranges:
+        room -= (bottom - top + 1) * (right - left + 1)
+        if room < 0:
+            break
+        kept += 1
+    beyond = tuple((top, left, "") for (top, left), _last in ranges[kept:])
+    return tuple(ranges[:kept]), {markup.OVERLAPPING: beyond} if beyond else {}
 
 
 class _Numbers(dict[Any, int]):
@@ -156,7 +194,7 @@ def _marks(data: bytes) -> dict[str, Marks]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             return markup.marks_of(book)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+    except DAMAGED:
         return {}  # a part is damaged, or packed in a way that only the reader of values knows
 
 
@@ -179,10 +217,10 @@ def _within(rows: list[list[Any]], places: Iterable[markup.Place]) -> Iterator[m
 
 def is_vast(sheet: CalamineSheet) -> bool:
     """Whether a sheet claims more cells than a table of patients has."""
-    cells = sheet.total_height * sheet.total_width
-    if sheet.total_width > MOST_COLUMNS or sheet.total_height > MANY_ROWS:
+    height, width = _extent(sheet)
+    if width > limits.MOST_COLUMNS or height > MANY_ROWS:
         return True
-    return cells > MOST_CELLS
+    return height * width > limits.MOST_CELLS
 
 
 def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:

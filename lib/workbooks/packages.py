@@ -7,7 +7,7 @@ import io
 import re
 from typing import Any
 
-from lib.workbooks import markup
+from lib.workbooks import limits, markup
 from lib.workbooks.markup import Marks, Place
 
 MISSING = "NA"
@@ -42,10 +42,19 @@ def _table(data: bytes, encoding: str | None) -> tuple[list[list[Any]], Marks]:
     import pyreadstat
 
     read = pyreadstat.read_sav if program(data) == "SPSS" else pyreadstat.read_dta
+    _names, head = read(io.BytesIO(data), metadataonly=True, encoding=encoding)
+    count = limits.Count()
+    count.check(head.number_columns or 0)
+    most = min(limits.MOST_ROWS, limits.MOST_CELLS // max(head.number_columns or 1, 1)) + 1
     columns, said = read(
-        io.BytesIO(data), output_format="dict", user_missing=True, encoding=encoding
+        io.BytesIO(data),
+        output_format="dict",
+        user_missing=True,
+        encoding=encoding,
+        row_limit=most,  # the file need not say how many it has
     )
     names = list(said.column_names)
+    count.sheet(len(columns[names[0]]) if names else 0, len(names))
     missing: list[Place] = []
     filled = []
     for position, name in enumerate(names):

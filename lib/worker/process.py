@@ -24,27 +24,33 @@ SECONDS = 60
 """For a whole import, from the bytes to the cohort."""
 TOO_LONG = N_(
     "The file could not be read in {limit} seconds; delete what is not data, or save the table of"
-    " the patients alone as CSV"
+    " the patients alone as CSV",
+    "worker-too-long",
 )
 NO_MEMORY = N_(
     "The file needs more memory than there is for one file; delete what is not data, or save the"
-    " table of the patients alone as CSV"
+    " table of the patients alone as CSV",
+    "worker-no-memory",
 )
 GAVE_UP = N_(
     "The program that reads files gave up on this one, and the file may be sound; open it in a"
-    " spreadsheet and save it anew, or save the table as CSV"
+    " spreadsheet and save it anew, or save the table as CSV",
+    "worker-gave-up",
 )
 STOPPED = N_(
     "The program that reads files was stopped before it had finished, for which the file is not to"
-    " blame; try again"
+    " blame; try again",
+    "worker-stopped",
 )
 NOT_STARTED = N_(
     "The program that reads files could not be started on this computer, for which the file is not"
-    " to blame: Hepar is not installed completely; tell whoever installed it"
+    " to blame: Hepar is not installed completely; tell whoever installed it",
+    "worker-not-started",
 )
 NO_READER = N_(
     "What reads files is missing from this installation, for which the file is not to blame: Hepar"
-    " is not installed completely; tell whoever installed it"
+    " is not installed completely; tell whoever installed it",
+    "worker-no-reader",
 )
 _ABORTED = frozenset((-6, 134, 0xC0000409))
 """How a process ends whose request for memory is refused, here and on Windows."""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 from python_calamine import CalamineWorkbook
 
-from lib.__main__ import main
+from lib.command import main
 from tests.browser.conftest import browser_path
 from tests.conftest import SAMPLES, as_csv
 

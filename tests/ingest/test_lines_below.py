@@ -105,3 +105,23 @@ def test_a_line_that_names_no_column_is_of_the_column_that_has_its_codes(line, c
 def test_a_line_of_numbers_that_names_no_column_explains_nothing():
     cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *ROWS, ["1 = male, 2 = female"]]}))
     assert "lines-below-codes-read" not in {f.code for f in cohort.findings}
+
+
+@pytest.mark.parametrize("title", ["Условные обозначения:", "Codes used in this table:"])
+def test_a_title_of_the_lines_goes_with_them(title):
+    rows = [["ID", "Arm", "Status"], *([f"{n}", str(n % 2), str(n % 2)] for n in range(1, 13))]
+    below = [[], [title], ["Arm: 0 = HAI, 1 = TACE"], ["Status: 0 = alive, 1 = dead"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, *below]}))
+    assert len(cohort.patients) == 12
+    assert not [each for each in cohort.findings if each.sets_aside]
+    told = {row for each in cohort.findings if each.message == CODES_READ for row in each.rows}
+    assert told == {15, 16, 17}
+
+
+@pytest.mark.parametrize("last", ["1 - HAI (infusion)", "1 - HAI (infusion);"])
+def test_a_bracket_that_a_meaning_opens_is_its_own(last):
+    rows = [["ID", "Arm"], *([f"{n}", str(n % 2)] for n in range(1, 13))]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, [], [f"Arm: 0 - TACE (beads), {last}"]]}))
+    said = {each.value for each in cohort.findings if each.column == "Arm" and each.value}
+    assert said <= {"HAI (infusion)", "TACE (beads)"}
+    assert cohort.patients["modality"].value_counts().to_dict() == {"HAI": 6, "TACE": 6}

@@ -299,3 +299,8 @@ def test_a_file_that_is_handed_to_a_worker_still_gives_back_what_is_withheld():
     column = ingest.propose(file).columns[-1]
     kept = ingest.read(file, ingest.propose(file).mapped(column, ""))
     assert kept.patients["reach"].tolist() == mails
+
+
+@pytest.mark.parametrize("codes", [["OVR", "BOR"], ["PFS", "TTP", "BOR"], ["ОВР", "БОР"]])
+def test_capitals_of_one_length_are_short_for_something(codes):
+    assert not personal.looks_personal(Cells.of(codes))

@@ -491,14 +491,13 @@ WORKBOOKS = {
 
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_every_answer_is_read_and_keeps_its_books(name):
-    data = as_xlsx(WORKBOOKS[name])
-    file = ingest.open_file("a.xlsx", data)
+    file = ingest.open_file("a.xlsx", as_xlsx(WORKBOOKS[name]))
     seen, open_ = set(), [Reading()]
     while open_:
         reading = open_.pop()
         cohort = ingest.read(file, reading)
         keeps_its_books(cohort)
-        again = read_cohort("a.xlsx", data, cohort.reading)
+        again = ingest.read(file, cohort.reading)
         assert (again.reading, again.findings) == (cohort.reading, cohort.findings)
         kept = repr(cohort.patients.to_dict()) + repr(cohort.findings) + repr(cohort.reading)
         assert not [word for word in ("Иванов", "/18", "/19", "•") if word in kept]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.ingest import propose
+from lib.ingest import headers, propose
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import is_event, nature
 from lib.ingest.headers import recognise
@@ -127,3 +127,15 @@ def test_a_header_that_surely_says_a_response_over_unknown_words_is_asked_never_
 def test_a_header_that_asks_or_tells_in_words_is_understood(header, field):
     known = recognise(header, 0)
     assert field in (known.column, *known.candidates[:1])
+
+
+@pytest.mark.parametrize("word", ["response", "уровень", "modality"])
+def test_a_long_word_is_known_with_one_letter_otherwise_and_not_with_two(word):
+    index = headers._index("patients")
+    last = len(word) - 1
+    once = {word[:at] + "щ" + word[at + 1 :] for at in range(len(word))}
+    once |= {word[:at] + "щ" + word[at:] for at in range(len(word) + 1)}
+    once |= {word[:at] + word[at + 1 :] for at in range(len(word)) if len(word) > headers._LONG}
+    assert [each for each in once if word not in headers._misspelt(each, index)] == []
+    twice = {"щ" + word[1:last] + "щ", word[1] + word[0] + word[2:], "щщ" + word, word}
+    assert [each for each in twice if word in headers._misspelt(each, index)] == []

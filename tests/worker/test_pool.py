@@ -1,16 +1,25 @@
 """Workers as the app has them: one for one file, which ends with it, and one that waits."""
 
+import threading
+import time
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from lib import ingest
+from lib.cohort import CohortError
+from lib.faults import DescribedError, described
 from lib.plan import Reading
-from lib.worker import importing, pool
+from lib.worker import child, importing, pool, process
 from lib.worker.process import Worker
 from tests.conftest import SAMPLES
 
 DATA = {name: path.read_bytes() for name, path in SAMPLES.items()}
+
+
+PLACES = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+RUN = "from lib.worker.child import main; sys.exit(main())"
 
 
 def lives(pid: int) -> bool:
@@ -37,3 +46,89 @@ def test_a_worker_reads_what_this_process_reads_and_ends_with_its_file():
     with pool.again(large) as file:
         assert isinstance(file, Worker)
         assert file.read(Reading()).findings == expected.findings
+
+
+class Fake:
+    """A worker that only notes how many there are at once."""
+
+    alive, most = 0, 0
+
+    def __init__(self):
+        Fake.alive += 1
+        Fake.most = max(Fake.most, Fake.alive)
+
+    def opened(self, *_given, **_more):
+        time.sleep(0.02)
+
+    def lives(self):
+        return True
+
+    def end(self):
+        Fake.alive -= 1
+
+
+def test_no_more_are_at_work_than_the_machine_bears_and_who_waits_is_told(monkeypatch):
+    monkeypatch.setattr(pool, "Worker", Fake)
+    monkeypatch.setattr(pool, "ASKED_EVERY", 0.005)
+    monkeypatch.setattr(pool, "_POOL", pool._Pool(2))
+    told = []
+
+    def read():
+        with pool.opened("a.csv", b"", waits=lambda: told.append(1)):
+            pass
+
+    visitors = [threading.Thread(target=read) for _ in range(8)]
+    for each in visitors:
+        each.start()
+    for each in visitors:
+        each.join()
+    assert (Fake.most, Fake.alive) == (2, 0)
+    assert told
+
+
+def test_one_waits_and_is_nobody_elses(monkeypatch):
+    """What is taken is never put back, also where its use fails."""
+    monkeypatch.setattr(pool, "Worker", Fake)
+    own = pool._Pool(1)
+    own.warm()
+    waiting = own._spare
+    with pytest.raises(ZeroDivisionError), own.worker() as taken:
+        assert taken is waiting
+        assert own._spare is not waiting
+        raise ZeroDivisionError
+    assert own._spare is not waiting
+    own.close()
+    assert Fake.alive == 0
+
+
+def test_who_gives_up_waiting_takes_no_place(monkeypatch):
+    monkeypatch.setattr(pool, "Worker", Fake)
+    monkeypatch.setattr(pool, "ASKED_EVERY", 0.005)
+    own = pool._Pool(1)
+
+    def gone():
+        raise InterruptedError
+
+    with own.turn(lambda: None), pytest.raises(InterruptedError), own.turn(gone):
+        raise AssertionError
+    with own.turn(gone):
+        pass
+
+
+HUNGRY = "a.csv", b"patient_id,modality\n" + b"P,HAI\n" * 200_000
+
+
+def test_memory_is_limited_and_an_error_of_ours_comes_without_data(monkeypatch):
+    """In a real worker: one that may take 1 MB, and one that fails over what stands in a cell."""
+    monkeypatch.setattr(
+        child, "START", PLACES + "import lib.worker.child as c; c.MEMORY = 1 << 20; " + RUN
+    )
+    with pytest.raises(CohortError) as refused:
+        pool.read_cohort(*HUNGRY)
+    assert refused.value.message == process.NO_MEMORY
+    fails = PLACES + "import lib.ingest as i; i.open_file = lambda *a: int('Ivanova'); "
+    monkeypatch.setattr(child, "START", fails + RUN)
+    with pytest.raises(DescribedError) as failed:
+        pool.read_cohort(*HUNGRY)
+    assert described(failed.value).startswith("ValueError at lib/worker/importing.py")
+    assert "Ivanova" not in described(failed.value)

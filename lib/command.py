@@ -1,0 +1,303 @@
+"""What the command line does: a cohort and a plan in, a folder of results out."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from errno import ENOTDIR
+from os import getpid, strerror
+from pathlib import Path
+from shutil import rmtree
+from threading import Event, Thread
+from typing import Any, NamedTuple
+
+from lib import plan as plans
+from lib import text
+from lib.analyses import (
+    contrasts,
+    duration,
+    incidence,
+    received,
+    response,
+    survival,
+    toxicity,
+    transitions,
+)
+from lib.analyses.comparison import Comparison
+from lib.analyses.contrasts import Contrasts
+from lib.analyses.duration import Durations
+from lib.analyses.response import ResponseByGroup
+from lib.analyses.study import Study, opening_plan, under_study
+from lib.analyses.survival import SurvivalByGroup
+from lib.analyses.transitions import Transitions
+from lib.cohort import Cohort, CohortError, Source
+from lib.figures.response import response_bars
+from lib.figures.survival import survival_curves
+from lib.figures.theme import Figure, marked
+from lib.figures.transitions import alluvial
+from lib.language import _
+from lib.plan import Plan, PlanError
+from lib.report import captions, files, responding, results, tables, timing
+from lib.report import received as all_received
+from lib.report import toxicity as complications
+from lib.report.contrasts import parts as further_parts
+from lib.report.contrasts import pictures
+from lib.worker.pool import read_cohort
+
+RESULTS, PLAN = "results.json", "plan.toml"
+_OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js")
+_NAMED = 10
+"""How many files are named that are not of a run."""
+_FIRST, _AGAIN = 1, 10
+"""Seconds after which it is said what takes so long, first and again."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read a cohort, run every analysis by the plan, write the results; 0 where that worked.
+
+    1 where it did not, after one sentence. Then, and where it is interrupted, nothing of the
+    results is left.
+    """
+    asked = _parser().parse_args(arguments)
+    return _run(asked.cohort, asked.plan, asked.out)
+
+
+def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
+    try:
+        plan = plans.loads(plan_file.read_bytes()) if plan_file else Plan()
+        with _progress(_("Reading {file}").format(file=file.name)):
+            cohort = read_cohort(file.name, file.read_bytes(), plan.reading)
+            plan = opening_plan(cohort, plan)
+    except CohortError as problem:
+        return _refused(text.error(problem))
+    except PlanError as problem:
+        return _refused(f"{plan_file}: {text.error(problem)}")
+    except OSError as problem:
+        return _refused(f"{problem.filename}: {problem.strerror}")
+    try:
+        with whole(folder) as place:
+            write(cohort, plan, place)
+            names = {each.name for each in place.iterdir()}
+    except OSError as problem:
+        return _refused(f"{folder}: {problem.strerror or problem}")
+    _tell_of_others(folder, names)
+    return 0
+
+
+def _tell_of_others(folder: Path, ours: Collection[str]) -> None:
+    """Say what stands among the results and is none of them, so that it is not taken for one."""
+    others = sorted(each.name for each in folder.iterdir() if each.name not in ours)
+    if others:
+        named = ", ".join(map(text.visible, others[:_NAMED])) + (", …" if others[_NAMED:] else "")
+        words = _("{folder} also holds what is not of this run, and is left as it is: {names}")
+        print(words.format(folder=folder, names=named), file=sys.stderr)
+
+
+class Page(NamedTuple):
+    """A figure as it leaves: its key, title and caption, and what every export says."""
+
+    key: str
+    figure: Figure
+    title: str
+    caption: str
+    notes: Sequence[str]
+
+
+@contextmanager
+def whole(folder: Path) -> Iterator[Path]:
+    """A new folder to write into, whose files are in `folder` once all of them are written.
+
+    Whatever goes wrong before, or while they are put in place, leaves `folder` as it was.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(ENOTDIR, strerror(ENOTDIR), str(folder))
+    beside = next(each for each in folder.absolute().parents if each.is_dir())
+    place = beside / f".hepar-{getpid()}.part"
+    new, old = place / "new", place / "old"
+    try:
+        for each in (place, new, old):
+            each.mkdir()
+        yield new
+        if folder.exists():
+            _replace(new, folder, old)
+        else:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            new.rename(folder)
+    finally:
+        rmtree(place, ignore_errors=True)
+
+
+def _replace(new: Path, folder: Path, old: Path) -> None:
+    """Put every new file into its place, and take the earlier results away, or do none of it."""
+    names = sorted(file.name for file in new.iterdir())
+    leaving = [name for name in (*names, *_earlier(folder)) if (folder / name).exists()]
+    try:
+        for name in dict.fromkeys(leaving):
+            (folder / name).rename(old / name)
+        for name in names:
+            (new / name).rename(folder / name)
+    except BaseException:
+        for name in names:
+            if not (new / name).exists():
+                (folder / name).unlink()
+        for file in old.iterdir():
+            file.rename(folder / file.name)
+        raise
+
+
+def _earlier(folder: Path) -> list[str]:
+    """The files of the run before that has its results here, as those list them."""
+    try:
+        names = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["files"]
+        return [name for name in names if _OURS.fullmatch(name)]
+    except (OSError, ValueError, KeyError, TypeError):  # none of ours, or of an older Hepar
+        return []
+
+
+def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
+    """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder.
+
+    The pages share one script, so that a folder of them is not many times as large.
+    """
+    with _progress(_("Computing")):
+        document, pages = _computed(cohort, plan)
+    names = [f"{page.key}.html" for page in pages]
+    document["files"] = sorted([RESULTS, PLAN, *([files.SCRIPT] if pages else ()), *names])
+    with _progress(_("Drawing")):
+        (folder / RESULTS).write_text(
+            json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
+        (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
+        _write_pages(pages, cohort.source, folder)
+
+
+def _computed(cohort: Cohort, plan: Plan) -> tuple[dict[str, Any], Sequence["Page"]]:
+    """All numbers as one document, and all figures."""
+    study = under_study(cohort, plan)
+    responses = response.by_group(study)
+    survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
+    incidences = [incidence.by_group(study, each) for each in incidence.available(study)]
+    further = contrasts.of_arms(study)
+    compared = further.compared if further else None
+    passages, durations = transitions.between_times(study), duration.of_responses(study)
+    document = results.document(study, responses, survivals, compared, passages, durations)
+    document |= timing.document(study, survivals, incidences)
+    document |= further_parts(further)
+    document |= {
+        "toxicity": complications.document(toxicity.of_arms(study)),
+        "received": _received(study),
+    }
+    pages = (
+        *_of_response(responses, passages, durations),
+        *map(_of_survival, survivals),
+        *(Page(*timing.page(each), tables.notes(each)) for each in incidences if each.drawn),
+        *(_of_comparison(compared) if compared else ()),
+        *(_further(further) if further else ()),
+    )
+    return document, pages
+
+
+def _write_pages(pages: Sequence[Page], source: Source, folder: Path) -> None:
+    """Write each page under its key; two of one key would be one file."""
+    if len({page.key for page in pages}) < len(pages):
+        raise ValueError(f"two pages of one key among {[page.key for page in pages]}")
+    if pages:
+        (folder / files.SCRIPT).write_text(files.script(), encoding="utf-8")
+    for page in pages:
+        drawn = marked(page.figure, source)
+        data = files.page(page.key, drawn, page.title, page.caption, page.notes, alone=False)
+        (folder / f"{page.key}.html").write_bytes(data)
+
+
+@contextmanager
+def _progress(words: str) -> Iterator[None]:
+    """Say what is being done where that takes more than a second, and again while it goes on."""
+    done = Event()
+
+    def tell() -> None:
+        waits = _FIRST
+        while not done.wait(waits):
+            print(f"{words}…", file=sys.stderr, flush=True)
+            waits = _AGAIN
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def _received(study: Study) -> dict[str, Any] | None:
+    """Everything received: for each endpoint and each rule."""
+    switches = [received.switching(study, each) for each in survival.available(study)]
+    later = {rule: received.responses(study, rule) for rule in received.rules(study)}
+    return all_received.document(
+        received.overlap(study),
+        [each for each in switches if each is not None],
+        {rule: each for rule, each in later.items() if each is not None},
+    )
+
+
+def _of_response(
+    responses: ResponseByGroup, passages: Transitions, durations: Durations | None
+) -> Iterator[Page]:
+    notes = tables.notes(responses)
+    if responses.times:
+        bars = [response.bars(responses, time) for time in responses.times]
+        title = text.titled(_("Response"), captions.grouping(responses.column))
+        figure = response_bars(responses.times, bars)
+        yield Page("response", figure, title, captions.response(responses), notes)
+    if passages.passages:
+        caption = responding.transitions(passages, responses.derivation)
+        title = _("Response from time to time")
+        yield Page("response-over-time", alluvial(passages), title, caption, notes)
+    if durations and durations.response.group.curve:
+        lasted = durations.response
+        axis = _("Months from the first response")
+        figure = survival_curves([lasted.group], lasted.endpoint, durations.ticks, axis)
+        caption = responding.duration_words(durations)
+        yield Page("duration-of-response", figure, text.label(lasted.endpoint), caption, notes)
+
+
+def _of_survival(result: SurvivalByGroup) -> Page:
+    title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
+    axis = captions.axis(result.by_months, result.everyone.n, result.provenance)
+    figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
+    key = files.key("survival", files.of_endpoint(result.endpoint, result.provenance))
+    return Page(key, figure, title, captions.survival(result), tables.notes(result))
+
+
+def _of_comparison(compared: Comparison) -> Iterator[Page]:
+    for contrast in compared.survivals:
+        n = sum(arm.n for arm in contrast.arms)
+        axis = captions.axis(contrast.by_months, n, compared.provenance)
+        figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
+        title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
+        beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
+        caption = captions.survival_contrast(compared, contrast)
+        code = files.of_endpoint(contrast.endpoint, compared.provenance)
+        yield Page(files.key("compare", code), figure, title, caption, tables.notes(beware))
+
+
+def _further(found: Contrasts) -> Iterator[Page]:
+    notes = tables.notes(found.compared)
+    for each in pictures(found):
+        yield Page(each.key, each.figure, each.title, each.caption, notes)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lib", description=_("Analyse a cohort."))
+    parser.add_argument("cohort", type=Path, help=_("the spreadsheet: XLSX, CSV or TSV"))
+    parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
+    parser.add_argument("--out", type=Path, required=True, help=_("the folder to write into"))
+    return parser
+
+
+def _refused(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 1

@@ -1,0 +1,232 @@
+"""Files larger than a table are refused while they are read, and no work grows with a square."""
+
+import io
+import sys
+import zipfile
+
+import pandas as pd
+import pyreadstat
+import pytest
+
+from lib import text
+from lib.cohort import CohortError
+from lib.ingest import open_file, propose, read, read_cohort, workbook
+from lib.workbooks import limits
+from tests.ingest.conftest import as_xlsx
+
+HEADER = ["patient_id", "modality", "os_months", "os_event"]
+
+
+def rows(n, more=()):
+    return [
+        [f"P{i}", ("HAI", "TACE")[i % 2], str(i % 40), str(i % 2), *more] for i in range(1, n + 1)
+    ]
+
+
+def page(table, span=""):
+    cells = "".join(
+        "<tr>" + "".join(f"<td{span}>{cell}</td>" for cell in row) + "</tr>" for row in table
+    )
+    return f"<html><table>{cells}</table></html>".encode()
+
+
+def plain(table):
+    return "\n".join(",".join(row) for row in table).encode()
+
+
+KINDS = {"a.csv": plain, "a.xls": page, "a.xlsx": lambda table: as_xlsx({"a": table})}
+
+
+def refused(name, data):
+    with pytest.raises(CohortError) as refusal:
+        read_cohort(name, data)
+    return text.error(refusal.value)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    ("limit", "most", "says"),
+    [
+        ("MOST_CELLS", 100, "million cells"),
+        ("MOST_ROWS", 20, "thousand rows"),
+        ("MOST_COLUMNS", 3, "columns"),
+    ],
+)
+def test_too_many_of_anything_are_refused_for_every_kind_of_file(
+    name, limit, most, says, monkeypatch
+):
+    data = KINDS[name]([HEADER, *rows(30)])
+    assert len(read_cohort(name, data)) == 30
+    monkeypatch.setattr(limits, limit, most)
+    assert says in refused(name, data)
+
+
+@pytest.mark.parametrize("write", ["sav", "dta"])
+def test_files_of_statistical_packages_are_counted_before_they_are_read(
+    write, tmp_path, monkeypatch
+):
+    frame = pd.DataFrame(rows(30), columns=HEADER)
+    path = tmp_path / f"a.{write}"
+    getattr(pyreadstat, f"write_{write}")(frame, str(path))
+    data = path.read_bytes()
+    assert len(read_cohort(path.name, data)) == 30
+    for limit, most, says in (
+        ("MOST_COLUMNS", 3, "columns"),
+        ("MOST_ROWS", 20, "thousand rows"),
+        ("MOST_CELLS", 100, "million cells"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, limit, most)
+            assert says in refused(path.name, data)
+
+
+def test_spans_of_a_web_page_are_counted_while_it_is_read(monkeypatch):
+    """3 MB of spans were as many cells as a bomb has, and made before they were counted."""
+    wide = page([["a"] * 300] * 300, ' colspan="999999" rowspan="99999"')
+    assert "columns" in refused("a.xls", wide)
+    monkeypatch.setattr(limits, "MOST_CELLS", 100_000)
+    deep = page([["a"] * 9] * 10_000, ' colspan="100"')
+    assert "million cells" in refused("a.xls", deep)
+
+
+def test_a_short_table_with_one_long_row_is_counted_as_wide_as_that():
+    ragged = [["a", "b"]] * 10_000 + [["a"] * 900]
+    assert "million cells" in refused("a.csv", plain(ragged))
+
+
+def bomb(part, content):
+    data = io.BytesIO(as_xlsx({"a": [HEADER, *rows(3)]}))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(data) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for each in old.namelist():
+            new.writestr(each, content if each == part else old.read(each))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("cell", ["<c/>", "<si><t></t></si>"])
+def test_the_elements_of_a_workbook_are_counted_before_it_is_unpacked(cell, monkeypatch):
+    monkeypatch.setattr(workbook, "GLANCED_AT", 1 << 20)
+    monkeypatch.setattr(workbook, "MOST_ELEMENTS", 200_000)
+    monkeypatch.setattr(workbook.book, "sheets", None)
+    data = bomb("xl/worksheets/sheet1.xml", "<worksheet><sheetData>" + cell * 300_000)
+    assert "million cells" in refused("a.xlsx", data)
+
+
+def test_a_line_of_50_mb_is_refused_or_cut():
+    assert "million cells" in refused("a.csv", b"a," * 25_000_000)
+    cohort = read_cohort("a.csv", plain([HEADER, ["P1", "HAI", "1", "a" * 50_000_000], *rows(9)]))
+    (told,) = [f for f in cohort.findings if "longer than" in f.message]
+    assert told.severity == "error" and told.rows == (2,)
+
+
+def test_cells_of_100_kb_are_read_cut_and_told():
+    """Also many; each holds what a search for names, numbers or dates may stumble over."""
+    long = ("Xx A.B. ", "тел 1 ", "1", "+7 ", "a@b.", "- ", "12.", "(1", "Main Street ", "Dr ")
+    table = [
+        [*row, (long[i % len(long)] * 100_000)[:100_000], f"note {i}"]
+        for i, row in enumerate(rows(22))
+    ]
+    cohort = read_cohort("a.csv", plain([[*HEADER, "notes", "comment"], *table]))
+    assert len(cohort) == 22
+    (told,) = [f for f in cohort.findings if "longer than" in f.message]
+    assert len(told.rows) == 22
+
+
+def steps(work):
+    """Lines of Python that some work runs, which no busy machine changes."""
+    count = 0
+
+    def step(_frame, event, _argument):
+        nonlocal count
+        count += event == "line"
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(step)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def merging(n, height):
+    """A workbook with as many merged ranges, all of them over the whole of its table."""
+    data = as_xlsx({"a": [HEADER, *rows(height)]})
+    ranges = '<mergeCell ref="A2:XFD1048576"/>' * n
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    sheet = sheet.replace("</sheetData>", f"</sheetData><mergeCells>{ranges}</mergeCells>")
+    whole = io.BytesIO(data)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(packed, "w") as new:
+        for each in old.namelist():
+            new.writestr(each, sheet if each == "xl/worksheets/sheet1.xml" else old.read(each))
+    return packed.getvalue()
+
+
+def test_merged_ranges_that_overlap_are_left_out_and_told():
+    cohort = read_cohort("a.xlsx", merging(20_000, 30))
+    assert [f for f in cohort.findings if "overlap" in f.message]
+    few, many = merging(500, 60), merging(4_000, 60)
+    read_cohort("a.xlsx", few)
+    assert steps(lambda: read_cohort("a.xlsx", many)) < 2 * steps(
+        lambda: read_cohort("a.xlsx", few)
+    )
+
+
+def test_work_grows_as_the_file_does():
+    """Twice the rows are at most about twice the steps, whatever stands in the cells."""
+
+    def work(n):
+        table = plain([[*HEADER, "notes"], *rows(n, ["Xx A.B. тел 1 " * 40])])
+
+        def whole():
+            file = open_file("a.csv", table)
+            propose(file)
+            read(file)
+
+        whole()
+        return steps(whole)
+
+    assert work(1_000) < 3 * work(500)
+
+
+DIGITS = "1" * 5_000
+
+
+@pytest.mark.parametrize("where", ["one", "most", "header"])
+def test_digits_without_end_are_read_or_told(where):
+    header = [*HEADER, "age", "n_lesions", "first_procedure_date", "№", "week", "Год", "ecog"]
+    table = [[*row, "50", "3", f"{i % 28 + 1}.02.2020", str(i), "2", "2020", "1"]
+             for i, row in enumerate(rows(15))]  # fmt: skip
+    for place in range(len(header)):
+        for row in {"one": [place], "most": range(3, 15), "header": []}[where]:
+            table[row][place] = DIGITS
+    if where == "header":
+        header = [f"{name} {DIGITS[:1000]}" for name in header]
+    data = "\n".join("\t".join(row) for row in [header, *table]).encode()
+    try:
+        file = open_file("a.tsv", data)
+        assert [column.picture for column in propose(file).columns]
+        assert len(read(file))
+    except CohortError as error:
+        assert text.error(error)
+
+
+def many_sheets(n):
+    rows = [["patient_id", "sex", "age"], *([f"P{i}", "F", 50 + i] for i in range(12))]
+    return as_xlsx({f"s{k}": rows for k in range(n)})
+
+
+def test_a_workbook_of_too_many_sheets_is_refused_with_their_number(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_SHEETS", 3)
+    assert len(open_file("a.xlsx", many_sheets(3)).sheets) == 3
+    with pytest.raises(CohortError, match="sheets cannot be read"):
+        open_file("a.xlsx", many_sheets(4))
+
+
+def test_work_grows_as_the_sheets_of_a_workbook_do():
+    few, many = many_sheets(4), many_sheets(16)
+    open_file("a.xlsx", few)
+    assert steps(lambda: open_file("a.xlsx", many)) < 6 * steps(lambda: open_file("a.xlsx", few))
