@@ -28,6 +28,7 @@ _OPPOSITE = {"yes": "no", "no": "yes", "dead": "alive", "alive": "dead", "M": "F
 _YES = frozenset(
     ("1", "yes", "y", "true", "да", "+", "есть", *map(normal, words_of("layout", "checked")))
 )
+_NOT = frozenset(words_of("layout", "not"))
 _NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
 
 
@@ -95,7 +96,11 @@ def _said(text: str, column: Column) -> Sequence[tuple[str, str]]:
         [(code, word) for word, code in named] if len(named) > 1 and not listed else [],
     )
     for pairs in orders:
-        said = [(code, level) for code, word in pairs if (level := _level(word, column, text))]
+        said = [
+            (code, level)
+            for code, word in pairs
+            if (level := level_said(word, column, header=text))
+        ]
         if said:
             return said
     return ()
@@ -109,19 +114,27 @@ def _listed(text: str) -> Sequence[tuple[str, str]]:
     return [(code, word) for word, code in _NAMED.findall(legend)]
 
 
-def _level(word: str, column: Column, text: str) -> str:
-    """The level that a word of a legend means, by the vocabulary, else by what it is about.
+def level_said(words: str, column: Column, exactly: bool = False, header: str = "") -> str:
+    """The level that words of a legend mean, by the vocabulary, else by what they are about.
 
-    Yes and no are said of what the header is about: `Censored (1=yes, 0=died)`.
+    Parameters
+    ----------
+    words : str
+    column : Column
+    exactly : bool
+        Whether only the vocabulary tells.
+    header : str
+        Of what yes and no are said: `Censored (1=yes, 0=died)`.
     """
     known = vocabulary(column)
-    word = word.strip(" _.,;()")
-    if normal(word) in _YES | _NO and (level := _by_name(text, column, normal(word))):
+    word = words.strip(" _.,;()")
+    if normal(word) in _YES | _NO and (level := _by_name(header, column, normal(word))):
         return level
     level = known.find(word) or known.find(word.split("_")[0])
     if level in known.codes:
         return level
-    named, codes = about(word), known.codes
+    denied = not _NOT.isdisjoint(normal(word).split())
+    named, codes = frozenset() if exactly or denied else about(word), known.codes
     for concept, meant in (("alive", "no"), ("censor", "no"), ("death", "yes")):
         if concept in named:
             return meant if meant in codes else {**_HAPPENED}.get(meant, "")
