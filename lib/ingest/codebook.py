@@ -25,7 +25,9 @@ _LONGEST_CODE, _MOST_CODES = 6, 30
 _SHARE = 0.9
 """Share of a column's cells that a legend explains."""
 _SHOWN = 4
-_CHOICE = re.compile(r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|$)")
+_CHOICE = re.compile(
+    r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|,(?=\s*[^,=:;|\s]{1,6}\s*[=:–—-])|$)"
+)
 _BRACES = re.compile(r"\}\s*,?\s*\{")
 """Between the choices of `{1, Male}, {2, Female}`."""
 CODES_READ = N_(
@@ -81,16 +83,26 @@ def _parts(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The code and its meaning in a row; or all pairs in one of its cells."""
+    """The code and its meaning in a row, in two cells or one; or all pairs in one of its cells."""
     for text in texts:
-        choices = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
-        if len(choices) > 1:
-            yield from ((code, meaning) for code, meaning in choices if _is_meaning(meaning))
+        if pairs := choices(text):
+            yield from ((code, meaning) for code, meaning in pairs if _is_meaning(meaning))
             return
-    for code, meaning in pairwise(texts):
+    pairs = list(pairwise(texts))
+    for code, meaning in (*pairs, *((code, meaning) for meaning, code in pairs)):
         if len(code) <= _LONGEST_CODE and _is_meaning(meaning) and not _is_meaning(code):
             yield code, meaning
             return
+    for text in texts:
+        if (one := _CHOICE.fullmatch(text)) and _is_meaning(one[2]) and not _is_meaning(one[1]):
+            yield one[1], one[2]
+            return
+
+
+def choices(text: str) -> list[tuple[str, str]]:
+    """All codes and meanings in one cell: ``1, HAI | 2, TACE``; none where it has not two."""
+    found: list[tuple[str, str]] = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
+    return found if len(found) > 1 else []
 
 
 def _is_meaning(text: str) -> bool:

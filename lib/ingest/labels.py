@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lib.ingest import codebook
 from lib.ingest.cells import normal, text_of
 from lib.ingest.header_rows import SEARCHED, texts_of
 from lib.ingest.reader import Cell, Row, Sheet
@@ -94,20 +95,24 @@ def _listing(
 ) -> tuple[int, Mapping[str, str]]:
     """The row of headers that another sheet lists, and the label of each."""
     number, column = _row_among(heads, columns)
-    labels: dict[str, str] = {}
+    labels: dict[str, list[str]] = {}
     if not column:
-        return 0, labels
+        return 0, {}
+    name = ""
     for row in other.rows:
-        name = normal(text_of(row[column - 1])) if len(row) >= column else ""
-        label = next((text_of(cell) for cell in row[column:] if _is_label(cell)), "")
+        name = normal(text_of(row[column - 1])) if any(row[:column]) else name
+        label = _label(row[column:])
         if name and label and normal(label) != name:
-            labels.setdefault(name, label)
+            labels.setdefault(name, []).append(label)
     known = {normal(text) for text in texts_of(sheet.rows[number])}
-    return number, {name: label for name, label in labels.items() if name in known}
+    once = {name: each[0] for name, each in labels.items() if len(set(each)) == 1}
+    return number, {name: label for name, label in once.items() if name in known}
 
 
-def _is_label(cell: Cell) -> bool:
-    return isinstance(cell, str) and bool(_LABEL.search(cell))
+def _label(cells: Row) -> str:
+    """What stands first beside the name of a column, '' where it is a code or what codes mean."""
+    first = next((text_of(cell) for cell in cells if text_of(cell)), "")
+    return first if _LABEL.search(first) and not codebook.choices(first) else ""
 
 
 def _named(sheet: Sheet, rows: set[int], labels: Mapping[str, str]) -> Sheet:

@@ -22,6 +22,7 @@ _OPPOSITE = {"yes": "no", "no": "yes", "dead": "alive", "alive": "dead", "M": "F
 _YES = frozenset(
     ("1", "yes", "y", "true", "да", "+", "есть", *map(normal, words_of("layout", "checked")))
 )
+_NOT = frozenset(words_of("layout", "not"))
 _NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
 
 
@@ -63,19 +64,28 @@ def _said(text: str, column: Column) -> Sequence[tuple[str, str]]:
         [(code, word) for word, code in named] if len(named) > 1 else [],
     )
     for pairs in orders:
-        if said := [(code, level) for code, word in pairs if (level := _level(word, column))]:
+        if said := [(code, level) for code, word in pairs if (level := level_said(word, column))]:
             return said
     return ()
 
 
-def _level(word: str, column: Column) -> str:
-    """The level that a word of a legend means, by the vocabulary, else by what it is about."""
+def level_said(words: str, column: Column, exactly: bool = False) -> str:
+    """The level that words of a legend mean, by the vocabulary, else by what they are about.
+
+    Parameters
+    ----------
+    words : str
+    column : Column
+    exactly : bool
+        Whether only the vocabulary tells.
+    """
     known = vocabulary(column)
-    word = word.strip(" _.,;()")
+    word = words.strip(" _.,;()")
     level = known.find(word) or known.find(word.split("_")[0])
     if level in known.codes:
         return level
-    named, codes = about(word), known.codes
+    denied = not _NOT.isdisjoint(normal(word).split())
+    named, codes = frozenset() if exactly or denied else about(word), known.codes
     for concept, meant in (("alive", "no"), ("censor", "no"), ("death", "yes")):
         if concept in named:
             return meant if meant in codes else {**_HAPPENED}.get(meant, "")

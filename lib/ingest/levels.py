@@ -17,6 +17,7 @@ _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
 _SPLIT = re.compile(
     r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
 )
+_OR = re.compile(r"\s+(?:and/or|и/или|или|либо|or)\s+|\s*/\s*")
 _COUNTED = re.compile(
     r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
 )
@@ -61,7 +62,11 @@ class Vocabulary:
         """Find the level that a text means, '' if none."""
         bare = normal(text)
         return (
-            self.words.get(bare) or self.words.get(text) or self._coded(bare) or self._split(bare)
+            self.words.get(bare)
+            or self.words.get(text)
+            or self._coded(bare)
+            or self._split(bare)
+            or self._either(bare)
         )
 
     def _coded(self, bare: str) -> str:
@@ -69,6 +74,11 @@ class Vocabulary:
         code, colon, _words = bare.partition(":")
         said = self.column.kind == "flag" and colon and code.strip() in ("0", "1")
         return self.words.get(code.strip(), "") if said else ""
+
+    def _either(self, bare: str) -> str:
+        """Read ``progression or death``, where each of the words means the same level."""
+        parts = {self.words.get(part.strip(), "") for part in _OR.split(bare)}
+        return parts.pop() if len(parts) == 1 else ""
 
     def _split(self, bare: str) -> str:
         """Read ``hai + tace`` in any order and with any sign between them."""

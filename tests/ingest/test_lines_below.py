@@ -88,6 +88,25 @@ def test_a_long_line_costs_no_time():
     assert time.process_time() - start < 1
 
 
+@pytest.mark.parametrize(
+    ("line", "codes", "levels"),
+    [
+        ("Ж – жен, Т - муж", ("Ж", "Т"), ("F", "M")),
+        ("«А» – женский; «Б» – мужской, «—» – не указан", ("А", "Б"), ("F", "M")),
+        ("X = female, Z = male", ("X", "Z"), ("F", "M")),
+    ],
+)
+def test_a_line_that_names_no_column_is_of_the_column_that_has_its_codes(line, codes, levels):
+    rows = [[*row[:2], codes[n % 2], *row[3:]] for n, row in enumerate(ROWS)]
+    cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *rows, [line, *[""] * 7]]}))
+    assert cohort.patients["sex"].tolist() == [levels[n % 2] for n in range(12)]
+
+
+def test_a_line_of_numbers_that_names_no_column_explains_nothing():
+    cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *ROWS, ["1 = male, 2 = female"]]}))
+    assert "lines-below-codes-read" not in {f.code for f in cohort.findings}
+
+
 @pytest.mark.parametrize("title", ["Условные обозначения:", "Codes used in this table:"])
 def test_a_title_of_the_lines_goes_with_them(title):
     rows = [["ID", "Arm", "Status"], *([f"{n}", str(n % 2), str(n % 2)] for n in range(1, 13))]
