@@ -38,6 +38,8 @@ def score(header: Header, table: str, cells: Cells, levels: dict[str, str]) -> S
     levels : dict of str to str
         The level that each text is read as, where that is known already.
     """
+    if header.reason == "unknown" and not header.column:
+        return None  # the score of a field that is not named would say nothing
     name = header.column or next(iter(header.candidates), "")
     column = TABLES[table].get(name)
     if column is None and table == "patients":

@@ -50,6 +50,7 @@ def test_what_a_visitor_maps_against_the_cells_scores_low():
 
 def test_what_means_no_field_has_no_score():
     assert scored("zz", ["north", "south"] * 10).score is None
+    assert scored("Age band", ["x", "y"] * 10).score is None
     assert scored("ФИО", [f"Иванов {n}" for n in range(N)]).score is None
 
 
