@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from lib.cohort import Finding, Values
 from lib.ingest.cells import Cells, is_missing, normal, text_of
+from lib.ingest.choices import choice_of
 from lib.ingest.grid import Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, recognise
@@ -25,7 +26,9 @@ _LONGEST_CODE, _MOST_CODES = 6, 30
 _SHARE = 0.9
 """Share of a column's cells that a legend explains."""
 _SHOWN = 4
-_CHOICE = re.compile(r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|$)")
+_CHOICE = re.compile(
+    r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|,(?=\s*[^,=:;|\s]{1,6}\s*[=:–—-])|$)"
+)
 _BRACES = re.compile(r"\}\s*,?\s*\{")
 """Between the choices of `{1, Male}, {2, Female}`."""
 CODES_READ = N_(
@@ -81,16 +84,26 @@ def _parts(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _pairs(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The code and its meaning in a row; or all pairs in one of its cells."""
+    """The code and its meaning in a row, in two cells or one; or all pairs in one of its cells."""
     for text in texts:
-        choices = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
-        if len(choices) > 1:
-            yield from ((code, meaning) for code, meaning in choices if _is_meaning(meaning))
+        if pairs := choices(text):
+            yield from ((code, meaning) for code, meaning in pairs if _is_meaning(meaning))
             return
-    for code, meaning in pairwise(texts):
+    pairs = list(pairwise(texts))
+    for code, meaning in (*pairs, *((code, meaning) for meaning, code in pairs)):
         if len(code) <= _LONGEST_CODE and _is_meaning(meaning) and not _is_meaning(code):
             yield code, meaning
             return
+    for text in texts:
+        if (one := _CHOICE.fullmatch(text)) and _is_meaning(one[2]) and not _is_meaning(one[1]):
+            yield one[1], one[2]
+            return
+
+
+def choices(text: str) -> list[tuple[str, str]]:
+    """All codes and meanings in one cell: ``1, HAI | 2, TACE``; none where it has not two."""
+    found: list[tuple[str, str]] = _CHOICE.findall(_BRACES.sub("|", text).strip("{} "))
+    return found if len(found) > 1 else []
 
 
 def _is_meaning(text: str) -> bool:
@@ -111,8 +124,9 @@ def explained(
                 _finding(text, name, {c: legend[c] for c in legend if c in cells.texts}, sheet)
             )
         name, legend = found.get(_stem(text), ("", {}))
-        if choice := legend.get(text.rsplit("_", 1)[-1], ""):
-            headers[place] = f"{_stem(text)} (choice={choice})"
+        choice = choice_of(text)
+        if choice and (meaning := legend.get(choice.code, "")):
+            headers[place] = f"{choice.stem} (choice={meaning})"
             told.append(_finding(text, name, {text: headers[place]}, sheet))
     return replace(grid, columns=columns, headers=headers), told
 
@@ -123,9 +137,9 @@ def used(findings: Sequence[Finding]) -> set[str]:
 
 
 def _stem(header: str) -> str:
-    """The field of which a column is a numbered choice: ``treatment___1``."""
-    match = re.fullmatch(r"(.+?)_{2,3}\w+", header)
-    return match[1] if match else ""
+    """The question of which a column is a choice: ``treatment___1``."""
+    choice = choice_of(header)
+    return choice.stem if choice else ""
 
 
 def explains(legend: Legend, cells: Cells) -> bool:

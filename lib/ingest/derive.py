@@ -181,8 +181,13 @@ def derive(
 
 
 def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDArray[np.bool_]:
-    """Put values from columns of some headers where a column has none; which rows were filled."""
+    """Put values from columns of some headers where a column has none; which rows were filled.
+
+    Without any value no column is made: nothing would be missing in it.
+    """
     data = patients.data
+    if not values.notna().any():
+        return np.zeros(len(data), bool)
     if name not in patients.headers:
         patients.taken.setdefault(name, source)
     if name not in data:

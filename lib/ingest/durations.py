@@ -148,10 +148,10 @@ def event_words(column: Column) -> Vocabulary:
     """The words of the event to which a time leads: of death, of progression, or of any."""
     known = {each.months: each.event for each in ENDPOINTS.values()}
     name = known.get(column.name, "")
-    return words_of(COLUMNS[name] if name else _ANY_EVENT)
+    return words_of(COLUMNS[name] if name else ANY_EVENT)
 
 
-_ANY_EVENT = Column("event", "", "flag", levels=COLUMNS["os_event"].levels, words="event")
+ANY_EVENT = Column("event", "", "flag", levels=COLUMNS["os_event"].levels, words="event")
 
 
 def _marked(before: str, after: str, known: Vocabulary) -> tuple[Mark, str]:

@@ -248,7 +248,9 @@ def fits(
         return what == "date"
     if column.kind == "number":
         classes = column.unit != "months" and is_classes(cells)
-        return what == "number" and not classes and not misfits(column, cells, unit, reading)
+        return (
+            what == "number" and not classes and not misfits(column, cells, unit, reading, coding)
+        )
     if column.levels:
         wrong = misfits(column, cells, unit, reading, coding)
         other = ("date",) if column.kind == "flag" else ("date", "number")

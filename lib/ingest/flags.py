@@ -1,13 +1,14 @@
 """The modality in columns of marks, one for each, called after it: `HAI`, `TACE (да/нет)`.
 
-Exports of REDCap call such columns by numbers, ``treatment___1``; what those are is asked.
+The choices of one question, as ``treatment___hai`` of REDCap, are such columns whatever else they
+are called; of those that are only numbered, ``treatment___1``, it is asked what they are.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +18,12 @@ from lib import vocabulary
 from lib.cohort import Finding, Values
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
 from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.choices import choice_of
 from lib.ingest.evidence import nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
 from lib.ingest.levels import vocabulary as words_of
-from lib.ingest.wording import meanings
+from lib.ingest.wording import about, meanings
 from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
@@ -34,8 +36,12 @@ _LEAST = 2
 """Columns of marks that are the modality together."""
 _FEW, _SHARE = 2, 0.1
 """Cells of such a column that may be something else: a total, a remark."""
-_NUMBERED = re.compile(r"(.+?)_{2,3}\d+")
-"""How REDCap calls a column for each choice of a field."""
+_NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)
+"""A choice that says nothing of what it is."""
+_OF_TREATMENT = frozenset(
+    ("treatment", "procedure", "arm", "method", "group", "first", "hepatic", "chemo", "yes", "id")
+)
+"""What a question may be about whose choices are the modality; not about what came before it."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
 FIRST_DATES = N_(
     "{columns} hold dates, and are read as the days on which each was first given", "first-dates"
@@ -109,10 +115,10 @@ def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
 
 def flags_of(grid: Grid, reading: Reading) -> list[Flag]:
     """The columns of marks that are the modality together; none where another column says it."""
-    found = []
+    found, chosen = [], _chosen(grid)
     for place, text in enumerate(grid.headers):
         said = reading.said(MARK, text)
-        code = _called(text) if not said or said == NONE else said
+        code = chosen.get(place) or _called(text) if not said or said == NONE else said
         if code and is_flag(grid.columns[place]):
             found.append(Flag(place, code))
     return found if _are_modality(grid, found) else []
@@ -125,21 +131,35 @@ def _are_modality(grid: Grid, flags: Sequence[Flag]) -> bool:
     return several and not has_modality(replace(grid, headers=others))
 
 
+def _chosen(grid: Grid) -> dict[int, str]:
+    """The places of the choices of one question of which several name modalities, and which."""
+    stems: dict[str, dict[int, str]] = defaultdict(dict)
+    for place, text in enumerate(grid.headers):
+        choice = choice_of(text)
+        code = modality_in(choice.code) if choice else ""
+        if choice and code and is_flag(grid.columns[place]):
+            stems[normal(choice.stem)][place] = code
+    several = (
+        named
+        for stem, named in stems.items()
+        if len(set(named.values())) >= _LEAST and about(stem) <= _OF_TREATMENT
+    )
+    return next(several, {})
+
+
 def unnamed(grid: Grid, reading: Reading) -> tuple[str, ...]:
     """Columns of marks that are numbered choices of the modality, of which nobody said which."""
-    names = [text for text in grid.headers if _NUMBERED.fullmatch(text)]
-    for stem, group in groupby(sorted(names), key=_stem):
-        headers = tuple(name for name in group if is_flag(grid.columns[grid.headers.index(name)]))
+    stems: dict[str, list[str]] = defaultdict(list)
+    for text, cells in zip(grid.headers, grid.columns, strict=True):
+        choice = choice_of(text)
+        if choice and _NUMBERED.fullmatch(choice.code) and is_flag(cells):
+            stems[choice.stem].append(text)
+    for stem, headers in sorted(stems.items()):
         asked = not any(reading.said(MARK, name) for name in headers)
         if len(headers) >= _LEAST and _means_modality(stem) and asked:
             rest = ["" if text in headers else text for text in grid.headers]
-            return headers if not has_modality(replace(grid, headers=rest)) else ()
+            return tuple(headers) if not has_modality(replace(grid, headers=rest)) else ()
     return ()
-
-
-def _stem(header: str) -> str:
-    match = _NUMBERED.fullmatch(header)
-    return match[1] if match else ""
 
 
 def _means_modality(stem: str) -> bool:
@@ -150,9 +170,6 @@ def _means_modality(stem: str) -> bool:
 
 def _called(header: str) -> str:
     """The modality that a header is called after, with nothing else that would matter."""
-    choice = re.search(r"\(\s*choice\s*=\s*(.+?)\)\s*$", header)
-    if choice:
-        return modality_in(choice[1])
     code = modality_in(header)
     if not code:
         return ""

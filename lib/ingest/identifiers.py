@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lib import vocabulary
 from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.names import is_clinical
 from lib.ingest.reader import Cell, Row, Sheet
@@ -226,6 +227,11 @@ _STEMS = (
         "record_number_PII",
     ),
 )
+_NAMELESS = re.compile(
+    rf"\b(?:{'|'.join(map(re.escape, vocabulary.words('people', 'nameless')))})"
+    r" (?:ф ?и ?о|(?:last |first |family )?\w+)\b"
+)
+"""What says that a name is not given: `Code (no names)`."""
 
 
 def by_header(text: str) -> str:
@@ -235,4 +241,5 @@ def by_header(text: str) -> str:
     too little, and the visitor may say otherwise.
     """
     bare = " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
+    bare = _NAMELESS.sub(" ", bare)
     return next((name for stem, name in _STEMS if stem.search(bare)), "")

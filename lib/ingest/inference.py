@@ -12,7 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import contents, endpoints, identifiers, of_living, pairing, personal, remarks
+from lib.ingest import (
+    contents,
+    endpoints,
+    identifiers,
+    of_living,
+    pairing,
+    personal,
+    remarks,
+    response_times,
+)
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -60,9 +69,14 @@ IN_CODES = frozenset(
         "response_3m",
         "response_6m",
         "response_12m",
+        "os_event",
+        "pfs_event",
+        "progression",
     )
 )
 """Fields that departments write in codes of their own."""
+_STATES = 3
+"""Distinct cells up to which they may say whether something happened."""
 _WORDED: Mapping[Nature, str] = {"status": "vital_status", "modality": "modality", "sex": "sex"}
 """Fields that are known by the words in their cells."""
 _FEW_CODES, _CODE = 8, 12
@@ -108,11 +122,14 @@ def propose(
     proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
         proposals = pairing.paired(proposals, cells, reading)
+        proposals = response_times.at_times(proposals, cells)
         proposals = _by_meaning(proposals, cells, reading)
         proposals = contents.decided(proposals, cells)
         proposals = _by_cells(proposals, cells)
         proposals = _same_unit(_by_status(proposals))
         proposals = of_living.turned(proposals, cells, reading)
+    else:
+        proposals = _nearly(proposals, cells, reading, table)
     return [_coded(header, cells[header.position], table) for header in proposals]
 
 
@@ -278,6 +295,28 @@ def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Readin
     return found
 
 
+def _nearly(
+    proposals: list[Header], cells: Sequence[Cells], reading: Reading, table: str
+) -> list[Header]:
+    """Ask about a column of visits, lesions or events that shares words with a field left over."""
+    fields = TABLES[table]
+    taken = {name for header in proposals for name in _claimed(header)}
+    found = list(proposals)
+    for header in proposals:
+        left = tuple(
+            name
+            for name in header.candidates
+            if header.reason == "unknown"
+            and name not in taken
+            and fields[name].kind != "text"
+            and fits(fields[name], cells[header.position], header.unit, reading)
+        )
+        if left:
+            found[header.position] = replace(header, reason="near", candidates=left)
+            taken.add(left[0])
+    return found
+
+
 def _in_unit(header: Header, cells: Cells) -> Header:
     """Ask for the unit of a header that was known by its words, where its numbers leave a doubt."""
     column = TABLES["patients"].get(header.column)
@@ -294,6 +333,8 @@ def _in_codes(header: Header, cells: Cells, taken: set[str]) -> Header | None:
     codes = distinct <= _FEW_CODES and longest <= _CODE
     for each in meanings(header.text):
         said = each.explained == 1 and longest <= _WORD
+        if TABLES["patients"][each.field].kind == "flag" and not (said and distinct <= _STATES):
+            continue
         if each.field not in IN_CODES or each.field in taken or each.explained < _NEAR:
             continue
         if codes or said:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lib.ingest import codebook
 from lib.ingest.cells import normal, text_of
 from lib.ingest.header_rows import SEARCHED, texts_of
 from lib.ingest.reader import Cell, Row, Sheet
@@ -17,27 +18,36 @@ _MOST_COLUMNS, _MOST_ROWS = 20, 2000
 _FEWEST, _SHARE = 3, 0.6
 """Headers of a sheet that another lists in one column, and their share of all."""
 _LABEL = re.compile(r"[^\W\d_]{3}")
+Heads = dict[frozenset[str], int]
 
 
 def labelled(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
     """The sheets of a file, those with a list of their columns under the labels that it gives."""
-    found = list(sheets)
+    found, heads = list(sheets), list(map(_heads, sheets))
+    lists = {place: _by_column(other) for place, other in enumerate(sheets) if _may_list(other)}
     for at, sheet in enumerate(sheets):
-        for place, other in enumerate(sheets):
-            if place == at or not _may_list(other):
+        for place, columns in lists.items():
+            if place == at or _alike(heads[at], heads[place]):
                 continue
-            row, listed = _listing(sheet, other)
+            row, listed = _listing(sheet, heads[at], sheets[place], columns)
             if listed:
                 found[at] = _named(found[at], {row}, listed)
-                found[place] = _named(found[place], set(range(len(other.rows))), listed)
+                found[place] = _named(found[place], set(range(len(sheets[place].rows))), listed)
                 break
     return tuple(found)
 
 
-def lists_columns(sheet: Sheet, others: Sequence[Sheet]) -> bool:
-    """Whether a sheet lists the columns of another, and so holds no patients."""
-    others = [each for each in others if each is not sheet]
-    return _may_list(sheet) and any(_row_listed(other, sheet)[1] for other in others)
+def lists_of_columns(sheets: Sequence[Sheet]) -> list[bool]:
+    """Which of some sheets list the columns of another, and so hold no patients."""
+    heads = list(map(_heads, sheets))
+    return [
+        _may_list(sheet) and _lists(_by_column(sheet), heads[at], [*heads[:at], *heads[at + 1 :]])
+        for at, sheet in enumerate(sheets)
+    ]
+
+
+def _lists(columns: Mapping[int, set[str]], own: Heads, others: Sequence[Heads]) -> bool:
+    return any(not _alike(own, head) and _row_among(head, columns)[1] for head in others)
 
 
 def _may_list(sheet: Sheet) -> bool:
@@ -45,38 +55,64 @@ def _may_list(sheet: Sheet) -> bool:
     return 1 < width <= _MOST_COLUMNS and len(sheet.rows) <= _MOST_ROWS
 
 
-def _row_listed(sheet: Sheet, other: Sheet) -> tuple[int, int]:
-    """The row of a sheet whose texts another lists in one column, and which; 0, 0 for none."""
+def _by_column(sheet: Sheet) -> dict[int, set[str]]:
+    """The texts of each column."""
     columns: dict[int, set[str]] = {}
-    for row in other.rows:
+    for row in sheet.rows:
         for place, cell in enumerate(row):
             if isinstance(cell, str) and cell:
                 columns.setdefault(place, set()).add(normal(cell))
-    for number, row in enumerate(sheet.rows[:SEARCHED]):
-        texts = {normal(text) for text in texts_of(row)}
+    return columns
+
+
+def _heads(sheet: Sheet) -> Heads:
+    """The rows of a sheet that may be its headers: their texts, with the row of each."""
+    rows = enumerate(sheet.rows[:SEARCHED])
+    texts = ((frozenset(map(normal, texts_of(row))), number) for number, row in rows)
+    heads: dict[frozenset[str], int] = {}
+    for words, number in texts:
+        if len(words) >= _FEWEST:
+            heads.setdefault(words, number)
+    return heads
+
+
+def _alike(one: Heads, other: Heads) -> bool:
+    """Whether two sheets share a row, as tables under the same headers do."""
+    return not one.keys().isdisjoint(other.keys())
+
+
+def _row_among(heads: Heads, columns: Mapping[int, set[str]]) -> tuple[int, int]:
+    """The row whose texts stand in one column of another sheet, and which; 0, 0 for none."""
+    for texts, number in heads.items():
         for place, listed in columns.items():
             if len(texts & listed) >= max(_FEWEST, _SHARE * len(texts)):
                 return number, place + 1
     return 0, 0
 
 
-def _listing(sheet: Sheet, other: Sheet) -> tuple[int, Mapping[str, str]]:
+def _listing(
+    sheet: Sheet, heads: Heads, other: Sheet, columns: Mapping[int, set[str]]
+) -> tuple[int, Mapping[str, str]]:
     """The row of headers that another sheet lists, and the label of each."""
-    number, column = _row_listed(sheet, other)
-    labels: dict[str, str] = {}
+    number, column = _row_among(heads, columns)
+    labels: dict[str, list[str]] = {}
     if not column:
-        return 0, labels
+        return 0, {}
+    name = ""
     for row in other.rows:
-        name = normal(text_of(row[column - 1])) if len(row) >= column else ""
-        label = next((text_of(cell) for cell in row[column:] if _is_label(cell)), "")
+        name = normal(text_of(row[column - 1])) if any(row[:column]) else name
+        label = _label(row[column:])
         if name and label and normal(label) != name:
-            labels.setdefault(name, label)
+            labels.setdefault(name, []).append(label)
     known = {normal(text) for text in texts_of(sheet.rows[number])}
-    return number, {name: label for name, label in labels.items() if name in known}
+    once = {name: each[0] for name, each in labels.items() if len(set(each)) == 1}
+    return number, {name: label for name, label in once.items() if name in known}
 
 
-def _is_label(cell: Cell) -> bool:
-    return isinstance(cell, str) and bool(_LABEL.search(cell))
+def _label(cells: Row) -> str:
+    """What stands first beside the name of a column, '' where it is a code or what codes mean."""
+    first = next((text_of(cell) for cell in cells if text_of(cell)), "")
+    return first if _LABEL.search(first) and not codebook.choices(first) else ""
 
 
 def _named(sheet: Sheet, rows: set[int], labels: Mapping[str, str]) -> Sheet:

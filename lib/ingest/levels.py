@@ -17,10 +17,14 @@ _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
 _SPLIT = re.compile(
     r"\s*[,;]?\s+(?:а?\s*затем|потом|после|then|followed by)\s+|\s*[+/,;&]\s*|\s+(?:и|and)\s+"
 )
+_TWICE = 2
+_OR = re.compile(r"\s+(?:and/or|и/или|или|либо|or)\s+|\s*/\s*")
 _COUNTED = re.compile(
     r"\s*(?:\(\s*[x×х№n]?\s*\d+\s*\)|[x×х№]\s*\d+|\b\d+\s*(?:курс\w*|раза?|cycles?))"
 )
 """How often a modality was given, written behind it."""
+_ABBREVIATED = re.compile(r"([^()\[\]]*[^\W\d_]{4}[^()\[\]]*?)\s*[(\[]\s*([A-ZА-Я-]{2,9})\s*[)\]]")
+"""Words, and in brackets behind them the abbreviation that they are known by."""
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
 
 
@@ -43,6 +47,10 @@ DEATH_AS_PD = N_(
 NO_VALUE = N_("'{value}' read as missing", "no-value")
 
 
+DOUBTFUL = "?"
+"""In the place of a level: the header leaves open which one the text means, and it is asked."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """The words of a column's levels, in the form in which they are compared."""
@@ -61,14 +69,33 @@ class Vocabulary:
         """Find the level that a text means, '' if none."""
         bare = normal(text)
         return (
-            self.words.get(bare) or self.words.get(text) or self._coded(bare) or self._split(bare)
+            self.words.get(bare)
+            or self.words.get(text)
+            or self._coded(bare)
+            or self._split(bare)
+            or self._either(bare)
+            or self._repeated(bare)
         )
+
+    def _repeated(self, bare: str) -> str:
+        """Read ``hai chemoperfusion``, every word of which means the same level."""
+        words = re.findall(r"[^\W\d_]{2,}", bare)
+        if len(words) < _TWICE or not all(word.isalpha() or word in " -/(),." for word in bare):
+            return ""
+        levels = {self.words.get(word, "") for word in words}
+        level = levels.pop() if len(levels) == 1 else ""
+        return level if level in self.codes else ""
 
     def _coded(self, bare: str) -> str:
         """Read ``1:Recurred`` by the number before the colon."""
         code, colon, _words = bare.partition(":")
         said = self.column.kind == "flag" and colon and code.strip() in ("0", "1")
         return self.words.get(code.strip(), "") if said else ""
+
+    def _either(self, bare: str) -> str:
+        """Read ``progression or death``, where each of the words means the same level."""
+        parts = {self.words.get(part.strip(), "") for part in _OR.split(bare)}
+        return parts.pop() if len(parts) == 1 else ""
 
     def _split(self, bare: str) -> str:
         """Read ``hai + tace`` in any order and with any sign between them."""
@@ -116,7 +143,8 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
 
     def read(text: str, cell: Cell) -> Read:
         if text in chosen:
-            return Read(chosen[text] or None)
+            doubtful = chosen[text] == DOUBTFUL
+            return _ambiguous(known, text) if doubtful else Read(chosen[text] or None)
         bare = "-" if text in DASHES else normal(text)
         if bare in known.ask and text not in known.codes:  # BOTH is the template's own word
             return _ambiguous(known, text)
@@ -148,12 +176,26 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     """
     if "?" in text:
         return "", ""
+    if abbreviated := _ABBREVIATED.fullmatch(text):
+        code, rest = known.find(abbreviated[2]), abbreviated[1]
+        if code in known.codes and not _named(known, rest) - {code}:
+            return code, rest
     for start in _starts(known, text):
         code = known.find(start) or folded(start, known.words)
         rest = _remainder(text, start)
-        if code in known.codes and not _names_another(known, code, rest):
+        if code not in known.codes:
+            continue
+        others = _named(known, rest) - {code}
+        if not others:
             return code, rest
+        bracketed = text[len(start) :].lstrip().startswith(("(", "["))
+        if bracketed and {code, *others} == _KIN:
+            return "DEB_TACE", rest
     return "", ""
+
+
+_KIN = {"TACE", "DEB_TACE"}
+"""The second is a kind of the first: of both, one in brackets, the narrower is meant."""
 
 
 def likely(column: Column, text: str, others: Collection[str]) -> str:
@@ -216,14 +258,14 @@ _ABBREVIATION = 2
 """Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""
 
 
-def _names_another(known: Vocabulary, code: str, rest: str) -> bool:
-    """Whether a remark has a word for another level; short ones only in capitals: `по` is no CR."""
-    for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest):
-        if word.isupper() or len(word) > _ABBREVIATION + 1:
-            found = known.words.get(normal(word)) or folded(word, known.words)
-            if found in known.codes and found != code:
-                return True
-    return False
+def _named(known: Vocabulary, rest: str) -> set[str]:
+    """The levels that a remark has words for; short ones only in capitals: `по` is no CR."""
+    found = {
+        known.words.get(normal(word)) or folded(word, known.words)
+        for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", rest)
+        if word.isupper() or len(word) > _ABBREVIATION + 1
+    }
+    return found & known.codes
 
 
 def _remainder(text: str, start: str) -> str:

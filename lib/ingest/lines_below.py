@@ -1,16 +1,17 @@
 """Lines below a table that say what its codes mean: ``arm: 0 = HAI, 1 = TACE``.
 
-A line begins with the name of a column, and may be cut into several cells at its commas.
+A line begins with the name of a column, and may be cut into several cells at its commas. One that
+names none, `CR - complete response, PR - partial response`, is of each column of such codes.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lib.cohort import Finding, Values
-from lib.ingest.cells import Cells, normal
+from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.codebook import Legend, explains, replaced, shown
 from lib.ingest.grid import Grid
 from lib.ingest.wording import wording
@@ -19,11 +20,13 @@ from lib.language import N_
 CODES_READ = N_(
     "codes are read as the lines below the table explain them: {codes}", "lines-below-codes-read"
 )
-_MOST_LINES = 40
+_MOST_LINES, _MOST_CODES, _SHORT = 40, 30, 3
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
+_CODE, _QUOTES = r"[^\W_]{1,3}|[+–—-]", "«»\"'“”"
 _PAIR = re.compile(
-    rf"(?<![^\s,;|/(])([^\W_]{{1,3}}|[+–-])(?:{_EQUALS})(.+?)"
-    rf"(?=[\s,;|/)]*(?<![^\s,;|/(])(?:[^\W_]{{1,3}}|[+–-])(?:{_EQUALS})|\s*[)\].;,]*\s*$)"
+    rf"(?<![^\s,;|/(])[{_QUOTES}]?({_CODE})[{_QUOTES}]?(?:{_EQUALS})(.+?)"
+    rf"(?=[\s,;|/)]*(?<![^\s,;|/(])[{_QUOTES}]?(?:{_CODE})[{_QUOTES}]?(?:{_EQUALS})"
+    r"|\s*[)\].;,]*\s*$)"
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
 
@@ -42,10 +45,12 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     if not lines:
         return grid, []
     keep = np.ones(len(grid.rows), bool)
-    keep[list(lines)] = False
+    title = _title(grid, min(lines))
+    keep[[*lines, *title]] = False
     table = grid.take(keep)
     columns, told, used = list(table.columns), [], set[int]()
-    for row, (place, legend) in lines.items():
+    found = ((row, at, legend) for row, (places, legend) in lines.items() for at in places)
+    for row, place, legend in found:
         if not explains(legend, columns[place]):
             continue
         there = {code: legend[code] for code in legend if code in columns[place].texts}
@@ -56,7 +61,20 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
             Finding("note", CODES_READ, grid.headers[place], rows, values=values, sheet=sheet)
         )
         used.add(row)
+    if told and title:
+        used.update(title)
+        named_too = grid.rows[title].tolist()
+        told[-1] = replace(told[-1], rows=(*named_too, *told[-1].rows))
     return _without(grid, used, table, columns), told
+
+
+def _title(grid: Grid, first: int) -> list[int]:
+    """The row above the first line, where it is a title of them: one cell that ends in a colon."""
+    above = np.flatnonzero(grid.filled()[:first])[-1:].tolist()
+    cells = [
+        c.texts[code] for c in grid.columns for row in above if (code := int(c.codes[row])) >= 0
+    ]
+    return above if len(cells) == 1 and cells[0].rstrip().endswith(":") else []
 
 
 def _without(grid: Grid, used: set[int], table: Grid, columns: list[Cells]) -> Grid:
@@ -92,16 +110,34 @@ def names_of(grid: Grid) -> Mapping[str, int]:
     return names
 
 
-def _lines(grid: Grid, names: Mapping[str, int]) -> Iterator[tuple[int, tuple[int, Legend]]]:
-    """The last rows, upwards to the last patient, that name a column and codes."""
+def _lines(
+    grid: Grid, names: Mapping[str, int]
+) -> Iterator[tuple[int, tuple[Sequence[int], Legend]]]:
+    """The last rows, upwards to the last patient, that explain codes, and the columns of these."""
     for row, cells in below(grid):
         place, rest = named(", ".join(cells), names)
         if place < 0 and 2 * len(cells) > len(grid.headers):  # a patient
             return
-        legend = dict(_PAIR.findall(rest)) if place >= 0 else {}
-        legend = {code: meaning for code, meaning in legend.items() if _WORD.search(meaning)}
+        legend = dict(_PAIR.findall(rest if place >= 0 else ", ".join(cells)))
+        legend = {code: _closed(word) for code, word in legend.items() if _WORD.search(word)}
         if len(legend) > 1:
-            yield row, (place, legend)
+            yield row, ([place] if place >= 0 else _made_of(grid, legend), legend)
+
+
+def _made_of(grid: Grid, legend: Legend) -> list[int]:
+    """The columns that have codes of a legend, two of them at least, and nothing else."""
+    letters = {code for code in legend if not code.isdecimal()}
+    found = []
+    for place, cells in enumerate(grid.columns):
+        codes = {text for text in cells.texts if not is_missing(text) and len(text) <= _SHORT}
+        if len(codes & letters) > 1 and codes <= letters and len(cells.texts) <= _MOST_CODES:
+            found.append(place)
+    return found
+
+
+def _closed(meaning: str) -> str:
+    """A meaning with its last bracket, which also ends what stands in brackets: ``(1 = dead)``."""
+    return meaning + ")" * (meaning.count("(") > meaning.count(")"))
 
 
 def below(grid: Grid) -> Iterator[tuple[int, list[str]]]:

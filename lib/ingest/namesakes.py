@@ -1,5 +1,7 @@
 """Rows with one name, or one record number, that cannot be one patient's."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -43,23 +45,43 @@ def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
     alone = identifiers.is_coded(key) if "patient_id" in known else len(known) == 1
     if not alone or counts.max(initial=0) <= 1 or part.grid.merged.any():
         return None
-    rows = np.append(counts > 1, False)[key.codes]
-    several = Part(part.table, part.sheet, part.grid.take(rows), part.headers)
-    whose = np.unique(key.codes[rows], return_inverse=True)[1]
     few = int((counts > 1).sum()) <= _FEW * len(counts)
-    apart = np.zeros(int((counts > 1).sum()), bool)
-    differ = []
-    for header in part.headers:
-        if header.column in _ALLOWED or (few and header.column in _IN_THE_END):
-            disagree = _disagree(several, header, whose, reading)
-            apart |= disagree
-            differ += [f"'{header.text}'"] if disagree.any() else []
+    fields = (*_ALLOWED, *_IN_THE_END) if few else tuple(_ALLOWED)
+    several, whose, apart, differ = _apart(part, key, fields, reading)
     if not apart.any() or apart.mean() < _DISAGREE:
         return None
     values = (("headers", ", ".join(differ)), ("count", int(apart.sum())))
     title = next(each.header for each in known.values())
     where = tuple(several.grid.rows[apart[whose]].tolist())
     return Finding("warning", NAMESAKES, title, where, values=values, sheet=part.sheet)
+
+
+def are_different(part: Part, names: Cells, reading: Reading) -> bool:
+    """Whether all rows with one name differ in what those of one patient do not.
+
+    A number that tells them apart is then followed without a question.
+    """
+    return bool(
+        (names.counts() > 1).any() and _apart(part, names, tuple(_ALLOWED), reading)[2].all()
+    )
+
+
+def _apart(
+    part: Part, key: Cells, fields: Sequence[str], reading: Reading
+) -> tuple[Part, npt.NDArray[np.int64], Mask, list[str]]:
+    """The rows of who has several, whose each is, who disagrees in fields, their headers."""
+    counts = key.counts()
+    rows = np.append(counts > 1, False)[key.codes]
+    several = Part(part.table, part.sheet, part.grid.take(rows), part.headers)
+    whose = np.unique(key.codes[rows], return_inverse=True)[1]
+    apart = np.zeros(int((counts > 1).sum()), bool)
+    differ = []
+    for header in part.headers:
+        if header.column in fields:
+            disagree = _disagree(several, header, whose, reading)
+            apart |= disagree
+            differ += [f"'{header.text}'"] if disagree.any() else []
+    return several, whose, apart, differ
 
 
 def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading: Reading) -> Mask:

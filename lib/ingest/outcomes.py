@@ -1,4 +1,4 @@
-"""What the times of a cohort leave out: all who died, or all who did not."""
+"""What the times of a cohort leave out: all who died, or all who did not; and nobody censored."""
 
 from collections.abc import Iterator
 
@@ -18,6 +18,26 @@ EVENTS_UNTIMED = N_(
     "the others nothing says when it happened (patients: {count})",
     "events-untimed",
 )
+NOBODY_CENSORED = N_(
+    "everyone has the event of {endpoint}, and nobody is censored (patients: {count}); please check"
+    " that the column is read the right way round",
+    "nobody-censored",
+)
+_FEW = 10
+"""Patients from which it is unusual that everyone has the event."""
+
+
+def nobody_censored(cohort: Cohort, patients: Frame, sheet: str) -> Iterator[Finding]:
+    """Tell of each endpoint whose column of the event says that it happened to everyone."""
+    for endpoint in cohort.endpoints:
+        told = cohort.time_to_event(endpoint).told
+        columns = (endpoint.event, "vital_status") if endpoint.code == "OS" else (endpoint.event,)
+        name = next((each for each in columns if each in patients.headers), "")
+        if name and told is not None and len(told) >= _FEW and (told == "yes").all():
+            values = (("endpoint", endpoint.label), ("count", len(told)))
+            yield Finding(
+                "warning", NOBODY_CENSORED, patients.header(name), values=values, sheet=sheet
+            )
 
 
 def one_outcome_alone(cohort: Cohort, patients: Frame, sheet: str) -> Iterator[Finding]:

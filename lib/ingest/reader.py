@@ -42,7 +42,12 @@ TOO_MANY = N_(
     "A table of more than {limit} million cells cannot be read; delete what is not data",
     "reader-too-many",
 )
+TOO_MANY_SHEETS = N_(
+    "A workbook of more than {limit} sheets cannot be read; keep the sheets of the patients alone",
+    "reader-too-many-sheets",
+)
 _TOO_LARGE = {
+    limits.SHEETS: (TOO_MANY_SHEETS, limits.MOST_SHEETS),
     limits.COLUMNS: (TOO_WIDE, limits.MOST_COLUMNS),
     limits.ROWS: (TOO_LONG, limits.MOST_ROWS // 1000),
     limits.CELLS: (TOO_MANY, limits.MOST_CELLS // 10**6),

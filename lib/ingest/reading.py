@@ -173,6 +173,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     cohort = visits.counted(cohort, arranged.findings)
     against_time = checks.responses_against_time(cohort, patients, part.sheet)
     against_time += outcomes.one_outcome_alone(cohort, patients, part.sheet)
+    against_time += outcomes.nobody_censored(cohort, patients, part.sheet)
     return replace(cohort, findings=(*cohort.findings, *against_time))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from lib.ingest import endpoints
 from lib.ingest.cells import Cells
 from lib.ingest.headers import Header, recognise
+from lib.ingest.legends import coding
 from lib.ingest.values import Parsed, parse, share
 from lib.ingest.wording import meanings
 from lib.schema import TABLES, Column
@@ -37,13 +38,16 @@ def score(header: Header, table: str, cells: Cells, levels: dict[str, str]) -> S
     levels : dict of str to str
         The level that each text is read as, where that is known already.
     """
+    if header.reason == "unknown" and not header.column:
+        return None  # the score of a field that is not named would say nothing
     name = header.column or next(iter(header.candidates), "")
     column = TABLES[table].get(name)
     if column is None and table == "patients":
         column = endpoints.column(name, header.text)
     if column is None or not cells.texts:
         return None
-    return Score(_words(header, table, column), _cells(header, column, cells, levels))
+    said = dict(coding(header.text, column, cells)) | levels
+    return Score(_words(header, table, column), _cells(header, column, cells, said))
 
 
 def _words(header: Header, table: str, column: Column) -> float:

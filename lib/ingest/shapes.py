@@ -22,6 +22,7 @@ from lib.ingest import (
     runs,
     said_units,
     side_by_side,
+    signs,
     stacked,
     sums,
     two_in_one,
@@ -129,6 +130,7 @@ def _patients(
     )
     grid, below = lines_below.explained(grid, shown)
     above = sheet.rows[: max(grid.header_row - 1, 0)]
+    grid, worded = signs.said(grid, above, shown)
     grid, measured = said_units.said(grid, above, others, shown)
     grid, unfolded = _unfolded(grid, sheet, reading, shown)
     part, aside = _usable(grid, reading, "patients", shown)
@@ -142,6 +144,7 @@ def _patients(
             *marked.findings,
             *explained,
             *below,
+            *worded,
             *measured,
             *unfolded,
             *filled,

@@ -7,7 +7,7 @@ from lib.cohort import CohortError
 from lib.ingest.cells import normal, text_of
 from lib.ingest.header_rows import SEARCHED, known_headers, texts_of
 from lib.ingest.headers import recognise
-from lib.ingest.labels import lists_columns
+from lib.ingest.labels import lists_of_columns
 from lib.ingest.reader import Sheet
 from lib.language import N_
 from lib.schema import IDENTIFIERS
@@ -69,7 +69,10 @@ def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:
 def candidate_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
     """Sheets that may hold the patients, the likeliest first."""
     filled = [sheet for sheet in sheets if any(texts_of(row) for row in sheet.rows)]
-    rank = {id(sheet): (not lists_columns(sheet, filled), *_likelihood(sheet)) for sheet in filled}
+    rank = {
+        id(sheet): (not lists, *_likelihood(sheet))
+        for sheet, lists in zip(filled, lists_of_columns(filled), strict=True)
+    }
     return sorted(filled, key=lambda sheet: rank[id(sheet)], reverse=True)
 
 

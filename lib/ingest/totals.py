@@ -1,7 +1,8 @@
 """Rows that sum up other rows or number the columns, and are no patients.
 
 A row is judged as a row: a word of statistics names a total, unless it is a code as those around it
-are, in a row that says of a patient what the others do; and a row without a code whose numbers
+are, in a row that says of a patient what the others do; a row that counts where the others have a
+word, `died 13` under `Outcome`, says nothing of a patient; and a row without a code whose numbers
 repeat the sums or means of those above is a total, be it called one or not.
 """
 
@@ -50,6 +51,10 @@ _LIKE = 0.5
 """Share of those columns that a row of a patient has."""
 _KEYED = 0.9
 """Share of the rows with a code from which a row without one is looked at."""
+_OTHERS = 0.2
+"""Share of the cells of a column that count, at most, where those of patients do not."""
+_NUMBER_OF = re.compile(r"(?<![\d.,/-])\d{1,5}(?:[.,]\d+)?\s*%?(?![\d./-]*\d)")
+"""A number that may count, and is no part of a date."""
 _FEWEST, _MOST = 3, 20
 """Numbers that a total sums up at least, and rows without a code that may be totals."""
 
@@ -81,6 +86,7 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
         counts = np.array([bool(_COUNTED.match(text)) for text in cells.texts] + [False], bool)
         said = _says_total(grid, cells, doubted, often=False) | counts[cells.codes]
         found &= (cells.codes < 0) | said
+    found |= _counting_rows(grid, [*codes, *names])
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
             row += 1
@@ -88,12 +94,73 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     return found
 
 
+def counting(cells: Cells) -> Mask:
+    """(n,) bool array: cells that count, `died 13`, `n = 20`, where the others only say a word.
+
+    In a column of numbers it is a word of statistics beside one: `mean 61.2`.
+    """
+    numeric = _numeric(cells)
+    counts = [_counts(text, numeric) for text in cells.texts[:_SAMPLED]]
+    some = [bool(re.search(r"\d", text)) for text in cells.texts[:_SAMPLED]]
+    known = cells.counts()[: len(some)]
+    rare = int(known[counts if numeric else some].sum()) <= max(1, _OTHERS * int(known.sum()))
+    told = np.zeros(len(cells.texts) + 1, bool)
+    if rare:
+        told[: len(counts)] = counts
+    return np.asarray(told[cells.codes], bool)
+
+
+def _counting_rows(grid: Grid, keys: Sequence[Cells]) -> Mask:
+    """Rows that count, and say no word as patients do; without a code, or one unlike the others."""
+    usual = _USUAL * int((grid.filled() > 0).sum())
+    unlike = np.ones(len(grid.rows), bool)
+    count, plain = (np.zeros(len(grid.rows), np.int64) for _ in range(2))
+    for cells in grid.columns:
+        if any(cells is key for key in keys) or _tells_apart(cells):
+            unlike &= _unlike(cells)
+            continue
+        here = counting(cells)
+        count += here & np.array([*map(_says_what, cells.texts), False], bool)[cells.codes]
+        if (cells.codes >= 0).sum() >= usual and not _numeric(cells):
+            plain += (cells.codes >= 0) & ~here
+    return np.asarray((count > 0) & (plain == 0) & unlike, bool)
+
+
+def _says_what(text: str) -> bool:
+    """Whether a count says of what: a bare number may be a code."""
+    return bool(re.search(r"[^\W\d_]|%", text))
+
+
+def _tells_apart(cells: Cells) -> bool:
+    """Whether the cells are texts of which nearly each stands once, as codes do."""
+    filled = int((cells.codes >= 0).sum())
+    return len(cells.texts) >= _KEYED * filled and not _numeric(cells)
+
+
+def _unlike(cells: Cells) -> Mask:
+    """(n,) bool array: rows without a code, or with one that is written as few others are."""
+    counts = cells.counts().tolist()
+    shapes: Counter[str] = Counter()
+    for text, n in zip(cells.texts, counts, strict=True):
+        shapes[_shape(text)] += n
+    usual = [shapes[_shape(text)] > _OTHERS * shapes.total() for text in cells.texts]
+    return ~np.array([*usual, False], bool)[cells.codes]
+
+
+def _counts(text: str, numeric: bool) -> bool:
+    words = [word for word in _statistic(text) if not re.fullmatch(r"\d+%?", word)]
+    digits = re.search(r"\d", text) is not None
+    if numeric:
+        return digits and bool(words) and all(word in _STATISTICS for word in words)
+    return digits and len(words) <= _FEWEST and _NUMBER_OF.search(text) is not None
+
+
 def like_patients(grid: Grid) -> Mask:
     """(n,) bool array: rows with the texts that most rows have."""
     filled = grid.filled() > 0
     least = _USUAL * int(filled.sum())
     texts = [
-        cells.codes >= 0
+        (cells.codes >= 0) & ~counting(cells)
         for cells in grid.columns
         if (cells.codes >= 0).sum() >= least and not _numeric(cells)
     ]

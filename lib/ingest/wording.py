@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -169,6 +170,34 @@ def _room(span: frozenset[str], pattern: "_Pattern") -> float:
 def about(text: str) -> frozenset[str]:
     """Every concept that a header names."""
     return frozenset(concept for span in _spans(wording(text).base.split()) for concept in span)
+
+
+def denies(text: str) -> bool:
+    """Whether a header says of whom something is not true: `not alive`, `event free`, `не умер`.
+
+    ``alive or not`` and ``dead / not dead`` name both; survival free of something is a time.
+    """
+    words = wording(text).base.split()
+    for at, (one, other) in enumerate(pairwise(words)):
+        before = one in _DENYING or (at == 0 and one in _DENYING_FIRST)
+        behind = other in _DENYING_BEHIND
+        subject = _concepts([one if behind else other]) - {"neutral", "yes"}
+        rest = frozenset[str]().union(*map(_concepts, ([w] for w in words[:at] + words[at + 2 :])))
+        if (before or behind) and subject and not (subject | _OF_TIMES) & rest:
+            return True
+    return False
+
+
+_DENYING = frozenset(vocabulary.words("denying", "before"))
+_DENYING_FIRST = frozenset(vocabulary.words("denying", "first"))
+_DENYING_BEHIND = frozenset(vocabulary.words("denying", "behind"))
+_OF_TIMES = frozenset(("survival", "os", "pfs", "event", "status", "time"))
+"""What a header is about beside `progression free`, so that it does not deny that."""
+
+
+def concepts(word: str) -> frozenset[str]:
+    """The concepts of a word."""
+    return _concepts([word])
 
 
 class _Pattern(NamedTuple):

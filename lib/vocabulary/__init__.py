@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-LANGUAGES = ("en", "ru")
+LANGUAGES = ("en", "ru", "neighbours")
 
 
 @cache

@@ -10,11 +10,13 @@ MOST_CELLS, MOST_ROWS, MOST_COLUMNS = 8_000_000, 1_200_000, 1_000
 """Of a file, of a sheet, and of a row. 100,000 rows of 60 columns take 0.8 GB and 15 seconds."""
 MOST_MEGABYTES = 200
 """Of a file, as many as the server takes of an upload."""
+MOST_SHEETS = 100
+"""Of a workbook: each is looked at beside every other."""
 LONGEST_CELL = 32_767
 """Signs of a cell, as many as a spreadsheet can hold."""
 
 Rows = Sequence[MutableSequence[Any]]
-CELLS, ROWS, COLUMNS = "cells", "rows", "columns"
+CELLS, ROWS, COLUMNS, SHEETS = "cells", "rows", "columns", "sheets"
 """What there is too much of."""
 
 
@@ -36,7 +38,7 @@ class Count:
     """
 
     def __init__(self) -> None:
-        self.cells = self.rows = 0
+        self.cells = self.rows = self.sheets = 0
 
     def row(self, width: int) -> None:
         """Count one more row."""
@@ -46,12 +48,15 @@ class Count:
 
     def sheet(self, height: int, width: int) -> None:
         """Count a sheet by its extent."""
+        self.sheets += 1
         self.rows = height
         self.cells += height * width
         self.check(width)
 
     def check(self, width: int = 0) -> None:
         """Refuse what is too large."""
+        if self.sheets > MOST_SHEETS:
+            raise TooLargeError(SHEETS)
         if width > MOST_COLUMNS:
             raise TooLargeError(COLUMNS)
         if self.rows > MOST_ROWS:

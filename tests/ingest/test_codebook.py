@@ -99,3 +99,49 @@ def test_a_summary_of_groups_is_not_the_sheet_of_the_patients():
     summary += [["HAI", 61, "10/6", 16.1, 10, 5], ["TACE", 59, "8/8", 18.2, 9, 4]]
     cohort = read_cohort("a.xlsx", as_xlsx({"Results": summary, "Sheet2": [ENGLISH, *ROWS]}))
     assert (cohort.source.sheet, len(cohort)) == ("Sheet2", 12)
+
+
+CODED = [
+    ["Пациент", "Пол", "Возраст", "KRAS", "Группа", "ВБП", "ВБП_соб", "ОВ", "ОВ_соб"],
+    *[
+        [f"П{n}", 1 + n % 2, 50 + n, n % 2, 1 + n % 2, 3 + n, 1 + n % 2, 10.5 + n, 1 + n % 2]
+        for n in range(1, 13)
+    ],
+]
+CODES = {
+    "Пол": {1: "женский", 2: "мужской"},
+    "KRAS": {0: "дикий тип", 1: "мутация"},
+    "Группа": {1: "ТАХЭ", 2: "ХИПА"},
+    "ВБП_соб": {1: "прогрессирование или смерть", 2: "цензурировано"},
+    "ОВ_соб": {1: "умер", 2: "жив"},
+}
+
+
+def listed(write, blank=True):
+    rows = [["Показатель", "Код", "Значение"]]
+    for name, codes in CODES.items():
+        for at, (code, word) in enumerate(codes.items()):
+            rows.append(["" if blank and at else name, *write(code, word)])
+    return rows
+
+
+LISTS = {
+    "code, meaning": listed(lambda code, word: [code, word]),
+    "the name in each row": listed(lambda code, word: [code, word], blank=False),
+    "meaning, code": listed(lambda code, word: [word, code]),
+    "one pair a cell": listed(lambda code, word: [f"{code} - {word}"]),
+    "all pairs in a cell": [
+        [name, ", ".join(f"{code} - {word}" for code, word in codes.items())]
+        for name, codes in CODES.items()
+    ],
+}
+
+
+@pytest.mark.parametrize("way", LISTS)
+def test_the_meaning_of_a_code_is_no_label_of_its_column(way):
+    cohort = read_cohort("a.xlsx", as_xlsx({"Данные": CODED, "Обозначения": LISTS[way]}))
+    assert cohort.patients["sex"].tolist() == ["M", "F"] * 6
+    assert cohort.patients["kras"].tolist() == ["mut", "wt"] * 6
+    assert cohort.patients["modality"].tolist() == ["HAI", "TACE"] * 6
+    assert cohort.patients["pfs_event"].tolist() == ["no", "yes"] * 6
+    assert cohort.patients["os_event"].tolist() == ["no", "yes"] * 6

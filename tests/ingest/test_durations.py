@@ -146,3 +146,14 @@ def test_times_in_words_are_told_once_with_examples(told):
     assert [line for line in told(cohort) if "such as" in line] == [
         "os_months: times such as '1 г 2 мес', '2 г 3 мес' read in months (rows: 2) [2, 3]"
     ]
+
+
+def test_what_a_column_says_of_everybody_is_no_second_column_without_values():
+    rows = [["id", "arm", "os_months", "vital_status"]]
+    rows += [
+        [f"P{n}", "HAI", f"{n}+" if n % 2 else f"{n}", ("dead", "alive")[n % 2]]
+        for n in range(2, 9)
+    ]
+    cohort = read(open_file("a.csv", as_csv(rows)))
+    assert "os_event" not in cohort.patients
+    assert not [name for name, column in cohort.patients.items() if column.isna().all()]

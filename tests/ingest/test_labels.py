@@ -3,7 +3,7 @@
 import pytest
 
 from lib.ingest import open_file, propose, read_cohort
-from lib.ingest.labels import labelled, lists_columns
+from lib.ingest.labels import labelled, lists_of_columns
 from lib.ingest.reader import Sheet
 from tests.ingest.conftest import as_xlsx
 
@@ -52,4 +52,4 @@ def test_a_sheet_that_lists_a_few_of_many_headers_is_no_list_of_them():
     wide = Sheet("data", [[f"c{n}" for n in range(10)], *[[n] * 10 for n in range(12)]])
     few = Sheet("few", [["c1", "first"], ["c2", "second"], ["c3", "third"]])
     assert labelled((wide, few)) == (wide, few)
-    assert not lists_columns(few, [wide, few])
+    assert not any(lists_of_columns([wide, few]))

@@ -212,3 +212,21 @@ def test_digits_without_end_are_read_or_told(where):
         assert len(read(file))
     except CohortError as error:
         assert text.error(error)
+
+
+def many_sheets(n):
+    rows = [["patient_id", "sex", "age"], *([f"P{i}", "F", 50 + i] for i in range(12))]
+    return as_xlsx({f"s{k}": rows for k in range(n)})
+
+
+def test_a_workbook_of_too_many_sheets_is_refused_with_their_number(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_SHEETS", 3)
+    assert len(open_file("a.xlsx", many_sheets(3)).sheets) == 3
+    with pytest.raises(CohortError, match="sheets cannot be read"):
+        open_file("a.xlsx", many_sheets(4))
+
+
+def test_work_grows_as_the_sheets_of_a_workbook_do():
+    few, many = many_sheets(4), many_sheets(16)
+    open_file("a.xlsx", few)
+    assert steps(lambda: open_file("a.xlsx", many)) < 6 * steps(lambda: open_file("a.xlsx", few))

@@ -86,3 +86,42 @@ def test_a_long_line_costs_no_time():
     start = time.process_time()
     assert named("seen, and well " * 8000, {"sex": 2}) == (-1, "")
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "codes", "levels"),
+    [
+        ("Ж – жен, Т - муж", ("Ж", "Т"), ("F", "M")),
+        ("«А» – женский; «Б» – мужской, «—» – не указан", ("А", "Б"), ("F", "M")),
+        ("X = female, Z = male", ("X", "Z"), ("F", "M")),
+    ],
+)
+def test_a_line_that_names_no_column_is_of_the_column_that_has_its_codes(line, codes, levels):
+    rows = [[*row[:2], codes[n % 2], *row[3:]] for n, row in enumerate(ROWS)]
+    cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *rows, [line, *[""] * 7]]}))
+    assert cohort.patients["sex"].tolist() == [levels[n % 2] for n in range(12)]
+
+
+def test_a_line_of_numbers_that_names_no_column_explains_nothing():
+    cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *ROWS, ["1 = male, 2 = female"]]}))
+    assert "lines-below-codes-read" not in {f.code for f in cohort.findings}
+
+
+@pytest.mark.parametrize("title", ["Условные обозначения:", "Codes used in this table:"])
+def test_a_title_of_the_lines_goes_with_them(title):
+    rows = [["ID", "Arm", "Status"], *([f"{n}", str(n % 2), str(n % 2)] for n in range(1, 13))]
+    below = [[], [title], ["Arm: 0 = HAI, 1 = TACE"], ["Status: 0 = alive, 1 = dead"]]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, *below]}))
+    assert len(cohort.patients) == 12
+    assert not [each for each in cohort.findings if each.sets_aside]
+    told = {row for each in cohort.findings if each.message == CODES_READ for row in each.rows}
+    assert told == {15, 16, 17}
+
+
+@pytest.mark.parametrize("last", ["1 - HAI (infusion)", "1 - HAI (infusion);"])
+def test_a_bracket_that_a_meaning_opens_is_its_own(last):
+    rows = [["ID", "Arm"], *([f"{n}", str(n % 2)] for n in range(1, 13))]
+    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, [], [f"Arm: 0 - TACE (beads), {last}"]]}))
+    said = {each.value for each in cohort.findings if each.column == "Arm" and each.value}
+    assert said <= {"HAI (infusion)", "TACE (beads)"}
+    assert cohort.patients["modality"].value_counts().to_dict() == {"HAI": 6, "TACE": 6}

@@ -101,6 +101,33 @@ def test_a_code_of_the_department_is_followed_whatever_its_rows_say():
     assert len(read(opened(register([twin], ["Код пациента", *RU[1:]], codes)))) == 6
 
 
+NUMBERED = ["ФИО", "№ истории болезни", *RU[1:]]
+
+
+def whose(file):
+    return [q for q in propose(file).questions if q.code == "ask-who"]
+
+
+@pytest.mark.parametrize(
+    ("twin", "settled"),
+    [
+        (["м", "70", "01.02.2016", "да", ""], True),
+        (["ж", "61", "01.02.2016", "да", ""], True),
+        (["м", "61", "01.02.2015", "да", ""], False),
+        (["м", "62", "01.02.2016", "да", ""], False),
+        (["м", "61", "01.02.2016", "нет", ""], False),
+    ],
+)
+def test_numbers_of_namesakes_of_another_age_or_sex_are_followed_without_a_question(twin, settled):
+    rows = register([twin])
+    numbered = [NUMBERED, *([row[0], f"{2100 + n}", *row[1:]] for n, row in enumerate(rows[1:]))]
+    file = opened(numbered)
+    (question,) = whose(file)
+    assert question.settled == settled
+    assert len(read(file)) == 7
+    assert len(read(file, question.answers[1].reading)) in (6, 7)
+
+
 # What the visitor said of several rows ----------------------------------------------------------
 
 UNDATED = ["ФИО", "Пол", "Возраст", "начало", "Живой?", "Дата смерти"]

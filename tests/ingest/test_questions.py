@@ -327,3 +327,50 @@ def test_a_time_known_by_its_words_is_asked_for_its_unit_where_numbers_leave_a_d
     (question,) = [each for each in proposed(rows).questions if each.kind == "unit"]
     assert units(question)[0] == "days"
     assert "os_months" not in read(rows).patients
+
+
+# The likeliest first --------------------------------------------------------------------------
+
+
+def asked(rows, kind="need"):
+    return [each for each in proposed(rows).questions if each.kind == kind and not each.settled]
+
+
+def offered(question):
+    return [dict(each.values).get("column") for each in question.answers if each.values]
+
+
+def dated(headers, patients=12):
+    """A table without a word for its dates: of the last visit, of birth of none, of the start."""
+    days = [
+        [f"0{1 + n % 9}.{6 + n % 6:02d}.2021", f"1{n % 9}.0{1 + n % 5}.2019"]
+        for n in range(patients)
+    ]
+    return [
+        headers,
+        *(
+            [f"P{n}", str(40 + 2 * n), ("HAI", "TACE")[n % 2], *days[n], ("dead", "alive")[n % 2]]
+            for n in range(patients)
+        ),
+    ]
+
+
+@pytest.mark.parametrize("names", [("y", "z"), ("когда II", "когда I")])
+def test_of_dates_without_a_word_the_earliest_is_the_likeliest_start(names):
+    rows = dated(["id", "x", "arm", *names, "status"])
+    (question,) = asked(rows)
+    assert offered(question) == [names[1], names[0]]  # and no ages for times, while dates are left
+
+
+def test_no_column_that_another_question_asks_of_is_offered_for_an_event():
+    cells = ["CR", "PR", "SD", "PD"] * 3
+    rows = [
+        ["id", "arm", "Objective effect seen", "PFS months", "Alive today?"],
+        *(
+            [f"P{n}", ("HAI", "TACE")[n % 2], each, str(3 + n), ("yes", "no")[n % 2]]
+            for n, each in enumerate(cells)
+        ),
+    ]
+    elsewhere = {dict(each.values)["column"] for each in asked(rows, "column")}
+    assert elsewhere
+    assert not elsewhere & {name for each in asked(rows) for name in offered(each)}

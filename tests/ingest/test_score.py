@@ -50,9 +50,19 @@ def test_what_a_visitor_maps_against_the_cells_scores_low():
 
 def test_what_means_no_field_has_no_score():
     assert scored("zz", ["north", "south"] * 10).score is None
+    assert scored("Age band", ["x", "y"] * 10).score is None
     assert scored("ФИО", [f"Иванов {n}" for n in range(N)]).score is None
 
 
 def test_a_score_in_words():
     assert text.score(Score(0.5, 1.0)) == "score 75: words 50 %, cells 100 %"
     assert text.score(Score(1.0, 1.0)) == "score 100"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"), [("На сегодня жив?", ("да", "нет")), ("Alive as of today", ("yes", "no"))]
+)
+def test_cells_that_their_header_explains_are_scored_as_it_explains_them(header, cells):
+    found = scored(header, [*cells] * 10)
+    assert found.header.candidates[0] == "vital_status"
+    assert found.score.cells == 1

@@ -22,8 +22,8 @@ def coded(*codes, header=RUSSIAN, rows=ROWS):
     return [header, *([code, *row] for code, row in zip(codes, rows, strict=True))]
 
 
-def aside(rows):
-    cohort = read_cohort("a.csv", as_csv(rows))
+def aside(rows, separator=","):
+    cohort = read_cohort("a.csv", as_csv(rows, separator))
     return {row: f.message for f in cohort.findings if WHOLE_ROW in f.sets_aside for row in f.rows}
 
 
@@ -141,7 +141,7 @@ def test_a_table_without_codes_may_be_summed_up_without_a_word():
     [["", "м", "ХИПА", 60, 17.1, "да"], ["", "", "", 59, 14.2, ""], ["P6", "", "", 60, 17.1, ""]],
 )
 def test_a_patient_without_a_code_or_with_little_known_is_no_total(row):
-    assert aside([*coded("P1", "P2", "P3", "P4", "P5"), row]) == {}
+    assert aside([*coded("P1", "P2", "P3", "P4", "P5"), row], ";") == {}
 
 
 def test_words_of_statistics_are_told_from_those_that_say_more():
@@ -172,3 +172,42 @@ def test_how_grave_a_row_that_is_set_aside_is_depends_on_whether_a_patient_may_b
     assert told[7] == told[8] == "note"
     assert told[10] == "warning"
     assert told[11] == "error"
+
+
+# Rows that count ----------------------------------------------------------------------------
+
+
+COUNTS = [
+    ["Итого по группе: 5", "", "", 60, 17.1, "умерло 3"],
+    ["", "жен. 2", "", 60, "", "умерло 3"],
+    ["n = 5", "м 3 / ж 2", "", "60±4", 17.1, "умерло 3 (60%)"],
+    ["ХИПА (n = 3)", "", "", 66, 17.3, "2 умерли"],
+    ["По группе – 5 чел.", "", "", 60, "", "3 умерших"],
+    ["Средний возраст 60 лет", "", "", "", "", "умерло 3"],
+    ["", "ж – 2", "", "ср. 60", "Ме 17.5", "умерли 3, живы 2"],
+    ["Группа в целом", "жен. 2 (40%)", "ХИПА 3, ТАХЭ 2", 60, 17, "60% умерло"],
+    ["5 больных", "", "ХИПА 3", "", "", "3 умерло"],
+    ["Все", 5, "", 60, 17.1, 3],
+]
+
+
+@pytest.mark.parametrize("total", COUNTS)
+@pytest.mark.parametrize("codes", ["P{}", "{}", "Л-{}"])
+def test_a_row_that_counts_where_patients_have_a_word_is_a_total(total, codes):
+    rows = coded(*map(codes.format, range(1, 6)))
+    found = aside([*rows[:4], total, *rows[4:]], ";")
+    assert list(found) == [5]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["P6", "2", "ХИПА", 60, 17.1, "да"],
+        ["P6", "ж", "ХИПА", 60, 17.1, "да 12.03.2021"],
+        ["P6", "ж", "ХИПА №2", 60, 17.1, "да, через 3 мес"],
+        ["ДОП 2", "ж", "ХИПА x3", 60, 17.1, "да"],
+        ["", "ж", "ТАХЭ", 60, 23, "1 да"],
+    ],
+)
+def test_a_patient_with_a_number_beside_a_word_is_kept(row):
+    assert aside([*coded("P1", "P2", "P3", "P4", "P5"), row], ";") == {}

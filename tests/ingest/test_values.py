@@ -509,3 +509,17 @@ def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
         ("ECOG 1", "1"),
         ("ecog: 0", "0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("TACE (DEB-TACE)", "DEB_TACE"),
+        ("Химиоэмболизация (DEB-TACE)", "DEB_TACE"),
+        ("DEB-TACE [TACE]", "DEB_TACE"),
+        ("TACE, DEB-TACE", ""),  # one after the other
+        ("HAI (DEB-TACE)", ""),
+    ],
+)
+def test_of_an_arm_and_its_own_kind_in_brackets_the_narrower_is_meant(text, level):
+    assert levels.leading(levels.vocabulary(COLUMNS["modality"]), text)[0] == level

@@ -123,3 +123,18 @@ def test_a_day_that_is_only_counted_is_shown_as_a_date_nowhere(rows):
     assert again.tables["assessments"]["assessment_date"].tolist() == (
         cohort.tables["assessments"]["assessment_date"].tolist()
     )
+
+
+@pytest.mark.parametrize("header", ["Total of target diameters", "Сумма измеряемых очагов, мм"])
+def test_a_header_of_visits_that_shares_words_with_a_field_is_asked(header):
+    patients = [["Subject", "Arm", "First procedure"]]
+    patients += [[f"S{n}", ("HAI", "TACE")[n % 2], f"2020-03-{n:02d}"] for n in range(1, 9)]
+    scans = [["Subject", "Visit", header, "New lesion"]]
+    weeks = [(n, week) for n in range(1, 9) for week in (0, 8, 16)]
+    scans += [[f"S{n}", f"Week {week}", 90 - n - week, "no"] for n, week in weeks]
+    file = open_file("a.xlsx", as_xlsx({"patients": patients, "scans": scans}))
+    (asked,) = [each for each in propose(file).questions if each.kind == "column"]
+    given = asked.answers[0].reading
+    assert (asked.settled, given.columns[-1].column) == (False, "sld_mm")
+    known = read(file, given)
+    assert known.tables["assessments"]["sld_mm"].notna().sum() == 24

@@ -5,6 +5,7 @@ import pytest
 from lib.ingest import headers, propose
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import is_event, nature
+from lib.ingest.headers import recognise
 from lib.ingest.legends import coding
 from lib.ingest.opening import open_file
 from lib.ingest.wording import meanings, wording
@@ -98,6 +99,34 @@ def test_a_header_that_surely_says_a_response_over_unknown_words_is_asked_never_
     (question,) = propose(open_file("a.csv", as_csv(rows))).questions
     assert (question.column, question.settled) == ("Лучший ответ mRECIST", False)
     assert question.answers[0].reading.columns[-1].column == "best_response"
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Одна или обе доли", "lobar"),
+        ("Are both lobes involved?", "lobar"),
+        ("От чего умер", "cause_of_death"),
+        ("What did the patient die of", "cause_of_death"),
+        ("How old at baseline (years)", "age"),
+        ("Сколько было лет", "age"),
+        ("Date patient passed away", "death_date"),
+        ("Дата ухода из жизни", "death_date"),
+        ("Где лечился", "centre"),
+        ("Where was the patient treated", "centre"),
+        ("Код (без ФИО)", "patient_id"),
+        ("Шифр вместо ФИО", "patient_id"),
+        ("Когда нашли метастазы в печени", "liver_mets_date"),
+        ("When diagnosed", "diagnosis_date"),
+        ("Сколько дней лежал в стационаре", "los_days"),
+        ("Was resection possible afterwards", "resected_after"),
+        ("Получал ли химию раньше", "prior_systemic"),
+        ("Чем лечили потом", "subsequent_therapy"),
+    ],
+)
+def test_a_header_that_asks_or_tells_in_words_is_understood(header, field):
+    known = recognise(header, 0)
+    assert field in (known.column, *known.candidates[:1])
 
 
 @pytest.mark.parametrize("word", ["response", "уровень", "modality"])

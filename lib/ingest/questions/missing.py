@@ -51,7 +51,10 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
     numbers = meant.kind in ("number", "category") and not meant.levels if meant else column.kinds
     codes = codes_in(cells) if numbers else None
     impossible = _impossible(meant, cells, column.header.unit) if meant else {}
-    texts = dict.fromkeys((*(codes.texts if codes else ()), *impossible))
+    told = dict(column.header.coding)  # the header says itself what they are
+    texts = dict.fromkeys(
+        text for text in (*(codes.texts if codes else ()), *impossible) if text not in told
+    )
     if not texts:
         return
     settled = meant is None or (meant.kind != "category" and set(texts) == set(impossible))

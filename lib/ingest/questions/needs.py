@@ -6,12 +6,14 @@ first. Each need is asked once, and only where some column may answer it.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import Values
 from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.dates import read_date
 from lib.ingest.derive import DEATH_BY_CONTACT, SEEN_BY_ANY
 from lib.ingest.durations import censoring
 from lib.ingest.evidence import Nature, fits, is_event, is_mark, nature
@@ -78,6 +80,8 @@ _MOST = 5
 _SAMPLES = 3
 _STATES, _SHORT = 4, 20
 """Distinct cells up to which a column may say who died, and signs of each."""
+_DAYS = 500
+"""Distinct cells by which columns of dates are put in their order."""
 _LEVELS = 6
 """Distinct cells up to which a column may be the modality."""
 
@@ -152,33 +156,60 @@ def _question(
 
 
 def _likely(state: _State, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
-    """The columns left that may mean a field: first those whose words say it, then the nearest."""
+    """The columns left that may mean a field: first those whose words say it, then the nearest.
+
+    Those come last of which another question asks whether they mean something else.
+    """
     able = [each for each in state.left if each.column.kept and fitting(_cells(each))]
 
-    def rank(each: Shown) -> tuple[float, float]:
+    def rank(each: Shown) -> tuple[float, bool, float]:
         said = [m.explained for m in meanings(each.column.header.text) if m.field == field]
-        return -max(said, default=0.0), _distance(state, each, field)
+        return -max(said, default=0.0), _asked(each, field), _distance(state, each, field)
 
     return sorted(able, key=rank)[:_MOST]
 
 
+def _asked(shown: Shown, field: str) -> bool:
+    """Whether another question asks if a column means something else."""
+    header = shown.column.header
+    return header.reason in ("near", "content") and field not in header.candidates
+
+
+_STARTS = ("first_procedure_date", "first_hai_date", "first_tace_date")
 _BESIDE = {"os_event": "os_months", "pfs_event": "pfs_months", "os_months": "os_event"}
 
 
+_EARLY = {"first_procedure_date": 1, "last_contact_date": -1}
+"""Dates that come before all others (1), or after them (-1)."""
+
+
 def _distance(state: _State, shown: Shown, field: str) -> float:
+    if field in _EARLY:
+        return _EARLY[field] * _middle(_cells(shown))
     beside = state.fields.get(_BESIDE.get(field, ""))
     if beside is None:
         return shown.column.header.position
     return abs(shown.column.header.position - beside.column.header.position)
 
 
+def _middle(cells: Cells) -> float:
+    """The day in the middle of those that cells name."""
+    read = read_date(True, cells.since_1904)
+    found = (read(*each).value for each in islice(zip(cells.texts, cells.raw, strict=True), _DAYS))
+    days = [day.astype(np.int64) for day in found if isinstance(day, np.datetime64)]
+    return float(np.median(days)) if days else 0.0
+
+
 def _died(state: _State) -> Iterator[Question]:
-    """A time without an event: who died?"""
+    """A time without an event, or the dates of one: who died?"""
     known = ("os_event", "vital_status", "death_date", "death_months")
-    if not state.mapped("os_months") or state.has(*known) or state.marked("os_months"):
+    dated = state.mapped(*_STARTS) and state.mapped("last_contact_date")
+    name = "os_months" if state.mapped("os_months") else "last_contact_date" if dated else ""
+    if not name or state.has(*known) or (name == "os_months" and state.marked(name)):
         return
-    values = (("field", COLUMNS["os_months"].label), ("count", state.count("os_months")))
-    answers = [a for each in _likely(state, "os_event", _two) for a in _events(state, each)]
+    values = (("field", COLUMNS[name].label), ("count", state.count(name)))
+    able = [each for each in _likely(state, "os_event", _two) if not _asked(each, "os_event")]
+    answers = [a for each in able for a in _events(state, each)]
     yield from _question(state, "who died", WHO_DIED, values, answers)
 
 
@@ -189,7 +220,7 @@ def _event(state: _State) -> Iterator[Question]:
     if state.marked("pfs_months"):
         return
     values = (("field", COLUMNS["pfs_months"].label), ("count", state.count("pfs_months")))
-    able = _likely(state, "pfs_event", _two)
+    able = [each for each in _likely(state, "pfs_event", _two) if not _asked(each, "pfs_event")]
     answers = [a for each in able for a in _events(state, each, "pfs_event")]
     yield from _question(state, "who progressed", WHO_HAD, values, answers)
 
@@ -255,9 +286,16 @@ def _at_all(state: _State) -> Iterator[Question]:
 def _lived(state: _State) -> Iterator[Question]:
     """An event without a time: how long did they live?"""
     names = [name for name in ("os_event", "vital_status") if name in state.fields]
-    if not names or state.timed() or (state.has("first_procedure_date") and _dates_left(state)):
+    if not names or state.timed() or _may_be_dated(state):
         return
     yield from _how_long(state, names[0], "os_months", "how long", HOW_LONG)
+
+
+def _may_be_dated(state: _State) -> bool:
+    """Whether columns of dates may still say how long patients lived: they are asked about."""
+    if state.has("first_procedure_date"):
+        return _dates_left(state) > 0
+    return _dates_left(state) > 1 and not state.chosen.said("since when")
 
 
 def _free(state: _State) -> Iterator[Question]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.cohort import Values
-from lib.ingest import arms, identifiers, reading, rows, stacked
+from lib.ingest import arms, identifiers, namesakes, reading, rows, stacked
 from lib.ingest.identity import Part
 from lib.ingest.one_row import treated
 from lib.ingest.proposal import (
@@ -86,7 +86,10 @@ def _about_alike(asking: Asking) -> Question:
 
 
 def about_identities(asking: Asking) -> Iterator[Question]:
-    """Ask what tells the patients apart, where record numbers and names do not agree."""
+    """Ask what tells the patients apart, where record numbers and names do not agree.
+
+    Namesakes of different age or sex are different people, and the number is followed.
+    """
     part, chosen = asking.before, asking.chosen
     if not any(each.code == "numbers-differ" for each in rows.disagreements(part)):
         return
@@ -100,8 +103,9 @@ def about_identities(asking: Asking) -> Iterator[Question]:
         for header in sorted(part.headers, key=lambda each: each.column != "record_number_PII")
         if header.text in titles
     )
+    settled = namesakes.are_different(part, list(part.identities().values())[1].cells, chosen)
     if len(answers) == len(titles):  # not where the name stands in several columns
-        yield Question("twice", WHO, (), answers)
+        yield Question("twice", WHO, (), answers, settled=settled)
 
 
 def about_repeats(asking: Asking) -> Iterator[Question]:
