@@ -90,6 +90,11 @@ FAR_EARLY = N_(
     "far-early",
 )
 DAY_ZERO = N_("followed for 0 days; kept", "day-zero")
+NO_USE = N_(
+    "times to progression are kept, and no curve is drawn of them: by dates of progression and"
+    " death Hepar draws progression-free survival and the incidence of progression",
+    "no-use",
+)
 YEARS_AHEAD = N_(
     "a date years after all others of the file, perhaps a slip; please check", "years-ahead"
 )
@@ -343,6 +348,15 @@ def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
     yield from _told(patients, mask, DAY_ZERO, "last_contact_date", severity="note")
 
 
+def times_without_use(patients: Frame) -> Iterator[Finding]:
+    """Times to progression alone, in a file without dates or times of progression-free survival."""
+    if "ttp_months" not in patients.data:
+        return
+    if "pfs_months" not in patients.data and "progression_date" not in patients.data:
+        known = patients.data["ttp_months"].notna().to_numpy(bool)
+        yield from _told(patients, known, NO_USE, "ttp_months", severity="warning")
+
+
 def entered_twice(patients: Frame) -> Iterator[Finding]:
     """Two patients agree in everything only where much of it is blank, or one is the other."""
     told = [name for name in patients.data if name not in ("patient_id", "row")]
@@ -422,6 +436,7 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
     followed_for_a_life,
     progression_free_beyond_survival,
     followed_for_no_time,
+    times_without_use,
     sizes_in_another_unit,
     years_ahead_of_the_file,
 )

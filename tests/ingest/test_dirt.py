@@ -21,6 +21,7 @@ from lib.plan import Reading
 from lib.report import cleaned
 from lib.schema import ENDPOINTS, Endpoint
 from lib.text import said
+from lib.workbooks import limits
 from tests.ingest.conftest import as_csv, as_xlsx
 from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls, xlsm
 
@@ -954,6 +955,7 @@ WIDE = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
 
 BROAD = "".join(f'<c r="{letter(n)}1"><v>1</v></c>' for n in range(0, 16_000, 90))
 BROAD = f'<row r="1">{BROAD}</row>'
+MANY_CELLS = f"A table of more than {limits.MOST_CELLS // 10**6} million cells"
 
 
 @pytest.mark.parametrize(
@@ -961,15 +963,18 @@ BROAD = f'<row r="1">{BROAD}</row>'
     [
         (hollow(FAR), "There are column headers, but no row of patients"),
         (hollow(WIDE), "There are column headers, but no row of patients"),
-        (hollow(BROAD), "A table of more than 2000 columns"),
+        (hollow(BROAD), f"A table of more than {limits.MOST_COLUMNS} columns"),
         (encrypted(), "The workbook is protected by a password"),
         (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
         (b"%PDF-1.7\n\x00\x01", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),
         (b"{\\rtf1 text}", "This is a file of Word (RTF)"),
         (b"<html><body>no table</body></html>", "This is a web page without a table"),
         (b'<?xml version="1.0"?><Workbook/>', "This is an XML file"),
-        (b"a;b\n" + b";" * 3000 + b"x\n", "A table of more than 2000 columns"),
-        (b"patient_id;sex\n" + b";\n" * 16_000_000, "A table of more than 30 million cells"),
+        (b"a;b\n" + b";" * 3000 + b"x\n", f"A table of more than {limits.MOST_COLUMNS} columns"),
+        (
+            b"patient_id;sex\n" + b";\n" * 16_000_000,
+            MANY_CELLS,
+        ),
         (struct.pack("<200I", *range(200)), "This is not a spreadsheet"),
     ],
 )
@@ -1053,3 +1058,10 @@ def test_a_size_without_a_unit_says_that_it_is_the_unit_which_is_missing(told):
     rows = [["id", "modality", "largest lesion"], *([i, "HAI", f"{2 + i / 4}"] for i in range(12))]
     found = told(read_cohort("a.csv", as_csv(rows)))
     assert any("in which unit it does not say" in line for line in found)
+
+
+def test_times_to_progression_that_no_curve_uses_are_told():
+    rows = [["id", "TTP (mo)", "OS months", "Dead"], *([i, i / 2, i, i % 2] for i in range(1, 25))]
+    cohort = read_cohort("a.csv", text(rows))
+    assert cohort.known("ttp_months")
+    assert "no-use" in {finding.code for finding in cohort.findings}
