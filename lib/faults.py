@@ -32,7 +32,7 @@ def described(failure: BaseException) -> str:
 
 
 @contextmanager
-def caught(tell: Callable[[], None]) -> Iterator[None]:
+def caught(tell: Callable[[], object]) -> Iterator[None]:
     """Run what may fail, and where it does log the place and tell the visitor.
 
     The only place in Hepar that catches whatever comes. Everywhere else an exception is caught by
