@@ -4,7 +4,7 @@ A page computes nothing: whatever the visitor may answer or change carries, or g
 that follows from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -324,5 +324,11 @@ def mapped(chosen: Reading, header: Header, table: str, field: str) -> Reading:
 
 def valued(chosen: Reading, name: str, value: str, level: str) -> Reading:
     """The reading in which a value of a column means a level."""
-    others = tuple(v for v in chosen.values if (v.column, v.value) != (name, value))
-    return replace(chosen, values=(*others, MappedValue(name, value, level)))
+    return all_valued(chosen, name, {value: level})
+
+
+def all_valued(chosen: Reading, name: str, levels: Mapping[str, str]) -> Reading:
+    """The reading in which each of some values of a column means a level."""
+    others = (v for v in chosen.values if v.column != name or v.value not in levels)
+    meant = (MappedValue(name, value, level) for value, level in levels.items())
+    return replace(chosen, values=(*others, *meant))

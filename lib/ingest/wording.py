@@ -11,7 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -95,7 +95,7 @@ def wording(text: str) -> Wording:
     """
     text = unicodedata.normalize("NFKC", text)
     if len(text) > _LONGEST:
-        return Wording(normal(text))
+        return Wording(normal(text[:_LONGEST]))
     text = _AFTER_COLON.sub(
         r" (\1)", _TIMED.sub(r" \1 ", _COUNTED.sub(" number ", _DAY.sub(" ", text)))
     )
@@ -303,6 +303,7 @@ def _guessed(word: str) -> frozenset[str]:
     return _concepts([cyrillic])
 
 
+@lru_cache(4096)
 def _abbreviated(word: str) -> frozenset[str]:
     """The concept of all known words that begin like this one: `возр`, `surv`; none if several."""
     exact, stems = _lexicon()

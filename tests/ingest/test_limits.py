@@ -230,3 +230,23 @@ def test_work_grows_as_the_sheets_of_a_workbook_do():
     few, many = many_sheets(4), many_sheets(16)
     open_file("a.xlsx", few)
     assert steps(lambda: open_file("a.xlsx", many)) < 6 * steps(lambda: open_file("a.xlsx", few))
+
+
+def test_work_grows_as_the_distinct_values_of_a_column_do():
+    def work(n):
+        head = b"patient_id,modality,centre,response_6m\n"
+        lines = [f"P{i},arm number {i},town of {i},r{i} x\n" for i in range(n)]
+        data = head + "".join(lines).encode()
+        propose(open_file("a.csv", data))
+        return steps(lambda: propose(open_file("a.csv", data)))
+
+    assert work(1_600) < 3 * work(800)
+
+
+def test_a_header_without_end_is_read_by_its_beginning():
+    def work(n):
+        data = ("01.02.2020 " * n + ",modality,age\n" + "1,HAI,50\n" * 12).encode()
+        open_file("a.csv", data)
+        return steps(lambda: open_file("a.csv", data))
+
+    assert work(4_000) < 4 * work(400)

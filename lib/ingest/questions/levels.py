@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from lib.cohort import Values
 from lib.ingest.levels import likely
 from lib.ingest.missing import is_code
-from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, valued
+from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, all_valued, valued
 from lib.language import N_, cut
 from lib.plan import Reading
 from lib.schema import Column, Level
@@ -23,6 +23,8 @@ ALL_ARMS = N_("each is an arm of its own", "ask-all-arms")
 _SAMPLES, _PAIRS = 5, 5
 _FEW = 2
 """Values that are offered in either order."""
+_MOST = 100
+"""Values that are asked about one by one; the others are asked about after them."""
 
 
 def about_unknown(
@@ -40,8 +42,10 @@ def about_unknown(
     """
     unknown = [each for each in column.values if each.asks and each.value not in but]
     known = {each.level for each in column.values if not each.asks}
-    first = {each.value: likely(meant, each.value, known) for each in unknown}
-    parts = tuple(_about_one(column, meant, each, first[each.value], chosen) for each in unknown)
+    first = {each.value: likely(meant, each.value, known) for each in unknown[:_MOST]}
+    parts = tuple(
+        _about_one(column, meant, each, first[each.value], chosen) for each in unknown[:_MOST]
+    )
     if len(parts) < _FEW:
         yield from parts
         return
@@ -82,17 +86,14 @@ def _about_all(
     names = {level.code: level for level in meant.levels}
     arms = meant.words == "modality"
     if any(first.values()):
-        given = chosen
-        for each in unknown:
-            level = first[each.value] or (each.value if arms else "")
-            given = valued(given, meant.name, each.value, level)
-        told = [(each, names[first[each.value]]) for each in unknown if first[each.value]]
-        yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), given)
+        levels = {value: level or (value if arms else "") for value, level in first.items()}
+        told = [(each, names[first[each.value]]) for each in unknown if first.get(each.value)]
+        likeliest = all_valued(chosen, meant.name, levels)
+        yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), likeliest)
     else:
         yield from _in_order(meant, unknown, chosen)
-    given = chosen
-    for each in unknown:
-        given = valued(given, meant.name, each.value, each.value if arms else "")
+    own = {each.value: each.value if arms else "" for each in unknown}
+    given = all_valued(chosen, meant.name, own)
     yield Answer(ALL_ARMS if arms else ALL_EMPTY, (), given)
 
 
@@ -101,20 +102,19 @@ def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) 
 
     Two may be any two; four or five responses go from the best to the worst.
     """
-    codes = [each for each in unknown if is_code(each.value)]
-    told = sorted((each for each in unknown if each not in codes), key=lambda each: each.value)
+    empty = {each.value: "" for each in unknown if is_code(each.value)}
+    told = sorted(
+        (each for each in unknown if each.value not in empty), key=lambda each: each.value
+    )
     several = _RESPONSES if meant.words == "response" else (_FEW,)
     if len(told) not in several:
         return
     levels = [level for level in meant.levels if level.code != "Non-CR/Non-PD"][: len(told)]
-    for each in codes:
-        chosen = valued(chosen, meant.name, each.value, "")
     for order in (levels, levels[::-1]):
-        given = chosen
         pairs = list(zip(told, order, strict=True))
-        for each, level in pairs:
-            given = valued(given, meant.name, each.value, level.code)
-        yield Answer(AS_LIKELY, (("pairs", _pairs(pairs)),), given)
+        given = empty | {each.value: level.code for each, level in pairs}
+        answered = all_valued(chosen, meant.name, given)
+        yield Answer(AS_LIKELY, (("pairs", _pairs(pairs)),), answered)
 
 
 _RESPONSES = (4, 5)
