@@ -146,11 +146,18 @@ def meanings(text: str) -> tuple[Meaning, ...]:
     """
     said = wording(text)
     words = said.base.split()
-    found = _meanings(words, said)
-    core = _core(words)
-    if core == words or any(each.explained == 1 for each in found):
-        return found
-    return _meanings(core, said)
+    whole, core = _meanings(words, said), _meanings(_core(words), said)
+    if not _sure(whole) and not _sure(core) and said.legend:
+        whole = _sure(_meanings([*words, *_words(said.legend)], said)) or whole
+    if not _sure(whole):
+        return core
+    kept = {each.field for each in (*core, *_sure(whole))}
+    return tuple(each for each in whole if each.field in kept)
+
+
+def _sure(found: Sequence[Meaning]) -> tuple[Meaning, ...]:
+    """The fields that a header's words say wholly."""
+    return tuple(each for each in found if each.explained == 1)
 
 
 def _meanings(words: Sequence[str], said: Wording) -> tuple[Meaning, ...]:
@@ -215,7 +222,9 @@ def _circumstances() -> Mapping[str, re.Pattern[str]]:
     }
 
 
-_OF_TREATMENT = frozenset(("arm", "procedure", "treatment", "first", "start", "neutral"))
+_OF_TREATMENT = frozenset(
+    ("arm", "hai", "tace", "procedure", "treatment", "first", "start", "neutral")
+)
 """What a word of a circumstance is about that does not stay; nor does one that is not known."""
 _WHEN = frozenset(("three", "six", "twelve", "month", "week", "day", "year"))
 
