@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from errno import ENOTDIR
+from errno import EFBIG, ENOTDIR
 from os import getpid, strerror
 from pathlib import Path
 from shutil import rmtree
@@ -34,17 +34,19 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.analyses.survival import SurvivalByGroup
 from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort, CohortError, Source
+from lib.faults import caught
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
 from lib.figures.transitions import alluvial
-from lib.language import _
+from lib.language import N_, _
 from lib.plan import Plan, PlanError
 from lib.report import captions, files, responding, results, tables, timing
 from lib.report import received as all_received
 from lib.report import toxicity as complications
 from lib.report.contrasts import parts as further_parts
 from lib.report.contrasts import pictures
+from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
 RESULTS, PLAN = "results.json", "plan.toml"
@@ -53,6 +55,11 @@ _NAMED = 10
 """How many files are named that are not of a run."""
 _FIRST, _AGAIN = 1, 10
 """Seconds after which it is said what takes so long, first and again."""
+_TOO_LARGE = N_("larger than {most} MB, the most that can be read; delete what is not data")
+_FAILED = N_(
+    "Hepar could not do this, for a reason that lies with Hepar and not with your file; nothing "
+    "was written"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,14 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results is left.
     """
     asked = _parser().parse_args(arguments)
-    return _run(asked.cohort, asked.plan, asked.out)
+    code = 1
+    with caught(lambda: _refused(_(_FAILED))):
+        code = _run(asked.cohort, asked.plan, asked.out)
+    return code
 
 
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     try:
-        plan = plans.loads(plan_file.read_bytes()) if plan_file else Plan()
+        plan = plans.loads(_bytes(plan_file)) if plan_file else Plan()
         with _progress(_("Reading {file}").format(file=file.name)):
-            cohort = read_cohort(file.name, file.read_bytes(), plan.reading)
+            cohort = read_cohort(file.name, _bytes(file), plan.reading)
             plan = opening_plan(cohort, plan)
     except CohortError as problem:
         return _refused(text.error(problem))
@@ -81,10 +91,21 @@ def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
         with whole(folder) as place:
             write(cohort, plan, place)
             names = {each.name for each in place.iterdir()}
+        _tell_of_others(folder, names)
     except OSError as problem:
         return _refused(f"{folder}: {problem.strerror or problem}")
-    _tell_of_others(folder, names)
     return 0
+
+
+def _bytes(file: Path) -> bytes:
+    """All of a file, and no more of one without end than shows that it is too large."""
+    most = MOST_MEGABYTES << 20
+    with file.open("rb") as opened:
+        data = opened.read(most + 1)
+    if len(data) > most:
+        words = _(_TOO_LARGE).format(most=MOST_MEGABYTES)
+        raise OSError(EFBIG, words, str(file))
+    return data
 
 
 def _tell_of_others(folder: Path, ours: Collection[str]) -> None:

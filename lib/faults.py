@@ -1,10 +1,14 @@
-"""What fails for a reason of ours, told in one line without data; imports nothing of ours."""
+"""What fails for a reason of ours: caught in one place, told in one line without data."""
 
+import logging
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
 _PLACES = 4
+_log = logging.getLogger("hepar")
 
 
 class DescribedError(Exception):
@@ -25,3 +29,25 @@ def described(failure: BaseException) -> str:
         for each in reversed(ours[-_PLACES:])
     )
     return f"{type(failure).__name__} at {', from '.join(places) or 'no line of Hepar'}"
+
+
+@contextmanager
+def caught(tell: Callable[[], object]) -> Iterator[None]:
+    """Run what may fail, and where it does log the place and tell the visitor.
+
+    The only place in Hepar that catches whatever comes. Everywhere else an exception is caught by
+    its name, so that no fault is hidden; but here, at the edge to the visitor, one that nobody
+    foresaw must neither end the session nor show or log a cell of a patient. Only what changes
+    the session as its last step belongs under it. Streamlit's own way to stop or run again is no
+    `Exception` and passes.
+
+    Parameters
+    ----------
+    tell : function
+        Says to the visitor that it failed, and what can be done now.
+    """
+    try:
+        yield
+    except Exception as failure:
+        _log.error(described(failure))
+        tell()

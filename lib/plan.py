@@ -334,7 +334,7 @@ def loads(text: str | bytes) -> Plan:
         raise PlanError(TOO_LARGE, length=len(text), most=_LARGEST)
     if isinstance(text, bytes):
         try:
-            text = text.decode("utf-8")
+            text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise PlanError(NOT_TEXT) from error
     if _is_deep(text):  # before the parser asks for memory

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from time import sleep
 
@@ -16,11 +17,13 @@ from lib import __main__, command, text
 from lib import plan as plans
 from lib.analyses.study import opening_plan
 from lib.command import Page, _write_pages, main
+from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan
 from lib.report import files
 from lib.report.results import KEYS
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
+from lib.workbooks.limits import MOST_MEGABYTES
 from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample
 from tests.pages import app as pages
 from tests.pages.test_response_page import measured
@@ -427,6 +430,37 @@ def test_an_unreadable_file_is_refused_in_one_sentence(capsys, tmp_path, name, d
     (tmp_path / name).write_bytes(data)
     assert why in refused(capsys, tmp_path / name, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("what", ["cohort", "plan"])
+def test_no_more_is_read_of_a_file_than_shows_that_it_is_too_large(capsys, tmp_path, what):
+    endless = "/dev/zero"
+    given = [endless] if what == "cohort" else [SAMPLES["russian"], "--plan", endless]
+    said = refused(capsys, *given, "--out", tmp_path / "out")
+    assert said.startswith(f"{endless}: larger than {MOST_MEGABYTES} MB")
+
+
+def test_the_command_reads_as_large_a_file_as_the_server_does():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["maxUploadSize"] == MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("step", ["read_cohort", "opening_plan", "write", "_tell_of_others"])
+@pytest.mark.parametrize("failure", [ValueError, MemoryError, RecursionError, DescribedError])
+def test_what_nobody_foresaw_is_one_sentence_and_one_line_without_data(
+    step, failure, capsys, caplog, monkeypatch, tmp_path
+):
+    def fails(*_arguments, **_more):
+        raise failure("Ivanova 9999")
+
+    monkeypatch.setattr(command, step, fails)
+    if step != "write":
+        monkeypatch.setattr(command, "write", lambda *_: None)
+    said = refused(capsys, SAMPLES["russian"], "--out", tmp_path / "out")
+    assert "not with your file" in said
+    (line,) = caplog.messages
+    assert "\n" not in line
+    assert ("Ivanova" in line) == (failure is DescribedError)
 
 
 def test_a_folder_in_place_of_a_file_is_refused(capsys, tmp_path):

@@ -340,3 +340,8 @@ def test_the_plan_that_the_product_opens_with_is_within_its_ranges():
         }
     )
     assert plans.loads(everything) == Plan()
+
+
+def test_the_mark_that_some_editors_put_first_is_no_part_of_a_plan():
+    marked = "confidence = 0.9".encode("utf-8-sig")
+    assert plans.loads(marked) == plans.loads("confidence = 0.9")

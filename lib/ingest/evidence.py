@@ -187,7 +187,14 @@ def _small(cells: Cells) -> bool:
 
 
 def _share(cells: Cells, column: Column, first: bool) -> float:
-    """Share of the cells that are of a kind, of those that say anything."""
+    """Share of the cells that are of a kind, of those that say anything; 0 where few of the first.
+
+    Of a column with more distinct cells than are looked at by themselves.
+    """
+    if len(cells.texts) > 2 * _SAMPLED:
+        some = Cells.of(cells.raw[:_SAMPLED])
+        if 2 * share(some.counts(), parse(some, column, "", first, {})) < 1:
+            return 0.0
     return share(cells.counts(), parse(cells, column, "", first, {}))
 
 

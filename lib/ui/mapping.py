@@ -125,7 +125,7 @@ def _ask(question: Question) -> None:
         return
     words = text.plain(text.said(question.message, question.values))
     answers = list(question.answers)
-    key = session.widget_key(f"question.{question.kind}.{words}")
+    key = session.widget_key(f"question.{question.kind}.{question.column}.{words}")
 
     def answered() -> None:
         answer = answers[st.session_state[key]]

@@ -12,7 +12,7 @@ def ask(question: Question) -> None:
     """Draw the answers that hold for all values, and one select for each value under them."""
     words = text.said(question.message, question.values)
     answers = list(question.answers)
-    key = session.widget_key(f"question.values.{words}")
+    key = session.widget_key(f"question.values.{question.column}.{words}")
 
     def answered() -> None:
         answer = answers[st.session_state[key]]
@@ -31,8 +31,11 @@ def ask(question: Question) -> None:
 
 def _one_by_one(question: Question, words: str) -> None:
     """A select for each value, all of which are used at once."""
-    with st.form(session.widget_key(f"values.{words}")):
-        keys = [_one(part) for part in question.parts]
+    with st.form(session.widget_key(f"values.{question.column}.{words}")):
+        keys = [
+            _one(part, session.widget_key(f"value.{question.column}.{words}.{place}"))
+            for place, part in enumerate(question.parts)
+        ]
 
         def answered() -> None:
             picked = [st.session_state.get(each) for each in keys]
@@ -41,11 +44,10 @@ def _one_by_one(question: Question, words: str) -> None:
         st.form_submit_button(_("Use what was chosen"), on_click=answered)
 
 
-def _one(part: Question) -> str:
-    """A select for one value; its key."""
+def _one(part: Question, key: str) -> str:
+    """A select for one value, under a key of its own: two values may be written alike; the key."""
     values = dict(part.values)
     answers = list(part.answers)
-    key = session.widget_key(f"value.{part.column}.{values['value']}")
     st.selectbox(
         text.plain(f"{values['value']} ({values['count']})"),
         range(len(answers)),

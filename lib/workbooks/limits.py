@@ -8,6 +8,8 @@ from lib.workbooks.markup import Marks
 
 MOST_CELLS, MOST_ROWS, MOST_COLUMNS = 8_000_000, 1_200_000, 1_000
 """Of a file, of a sheet, and of a row. 100,000 rows of 60 columns take 0.8 GB and 15 seconds."""
+MOST_MEGABYTES = 200
+"""Of a file, as many as the server takes of an upload."""
 MOST_SHEETS = 100
 """Of a workbook: each is looked at beside every other."""
 LONGEST_CELL = 32_767

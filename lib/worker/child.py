@@ -8,6 +8,7 @@ import gc
 import os
 import pickle
 import sys
+from math import ceil
 from types import TracebackType
 from typing import IO, Any
 
@@ -20,6 +21,9 @@ READY = b"hepar:"
 """What is said first, so that no other program's output is taken for an answer."""
 NO_MEMORY, NO_READER = 3, 4
 """Exit codes: there was not enough memory, or what reads files cannot be imported."""
+SECONDS = 60
+"""Of a processor, for the whole import of a file, where the system can limit it: a machine that
+is busy with others is no reason to refuse a file."""
 MEMORY = 1 << 30
 """Bytes that a file may take beyond what the imports take, where the system can limit it."""
 
@@ -48,6 +52,21 @@ def _settle() -> None:
     """Keep what is imported out of every count: of memory, and of garbage."""
     gc.disable()  # there is nothing to collect in what lives as long as the process
     limit_memory()
+    limit_time()
+
+
+def limit_time() -> None:
+    """Let the system end what computes beyond the limit, where it can."""
+    if not sys.platform.startswith("linux"):
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    most = ceil(used.ru_utime + used.ru_stime) + SECONDS
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
 def limit_memory() -> None:

@@ -20,8 +20,10 @@ from lib.plan import Reading
 from lib.worker import child
 from lib.worker.importing import Kept
 
-SECONDS = 60
-"""For a whole import, from the bytes to the cohort."""
+SECONDS = 3 * child.SECONDS
+"""For a whole import, from the bytes to the cohort, however busy the machine."""
+_OUT_OF_TIME = -24
+"""How a process ends that has computed for too long."""
 TOO_LONG = N_(
     "The file could not be read in {limit} seconds; delete what is not data, or save the table of"
     " the patients alone as CSV",
@@ -208,8 +210,8 @@ class Worker:
             self._to.close()
         said = self._said.read()
         code = self._process.wait()
-        if self._is_late and self._is_ready:
-            return CohortError(TOO_LONG, limit=SECONDS)
+        if (self._is_late and self._is_ready) or code == _OUT_OF_TIME:
+            return CohortError(TOO_LONG, limit=child.SECONDS)
         if code == child.NO_MEMORY or code in _ABORTED:
             return OutOfMemoryError(code in _ABORTED)
         last = said.decode(errors="replace").strip().rpartition("\n")[2][:200]

@@ -43,3 +43,10 @@ def test_each_value_has_a_select_and_all_are_used_at_once():
     assert question(app) == []
     assert [each for each in app.selectbox if "What does" in bare(each.label)]
     assert "Chemoinfusion (HAI): 3/3, Chemoembolization (TACE): 3/3" in everything(app)
+
+
+def test_values_that_begin_alike_beyond_what_is_shown_have_a_select_each():
+    alike = [f"{'scheme ' * 20}{letter}" for letter in "ABC"]
+    app = step(with_columns(ARMS | {"modality": alike * 3}), "map")
+    assert not app.exception
+    assert len([each for each in app.selectbox if bare(each.label).startswith("scheme")]) == 3

@@ -146,3 +146,19 @@ def test_what_is_missing_is_named_and_told(missing, monkeypatch, caplog):
 def test_no_message_of_an_error_leaves_the_worker(capsys):
     child._name(ValueError, ValueError("Иванов И. И."), None)
     assert capsys.readouterr().err == "ValueError\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit is the system's")
+def test_what_computes_for_too_long_is_ended_and_told(monkeypatch):
+    forever = (
+        "from lib.worker import child; child.SECONDS = 1;"
+        " child._serve = lambda *_: [0 for _ in iter(int, 1)]"
+    )
+    monkeypatch.setattr(
+        child,
+        "START",
+        child.START.replace("from lib.worker.child", f"{forever}; from lib.worker.child"),
+    )
+    with pytest.raises(CohortError) as refused:
+        pool.read_cohort("a.csv", TEXT)
+    assert refused.value.message == process.TOO_LONG
