@@ -72,6 +72,7 @@ IN_CODES = frozenset(
         "os_event",
         "pfs_event",
         "progression",
+        *("ras", "kras", "nras", "braf"),
     )
 )
 """Fields that departments write in codes of their own."""

@@ -35,6 +35,8 @@ _JOINED = re.compile(
 _CASE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё]{2})")
 _DIGIT = re.compile(r"(?<=[^\W\d_]{2})(?=\d)|(?<=\d)(?=[^\W\d_]{2})")
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
+_RATIO = re.compile(r"(?<=\w)[\s,]+([^\s,/]+/[^\s,/]+?)\.?$")
+"""A unit of two parts at the end: `Albumin, g/l`."""
 _TIMED = re.compile(r"\(\s*(\d{1,2}\s*-?\s*[^\W\d_]+\.?)\s*\)")
 """A time in brackets, which says of what a header is, not how it is coded: `Ответ (6 мес)`."""
 _UNIT = 2
@@ -103,6 +105,8 @@ def wording(text: str) -> Wording:
     units = [word for each in inside if (word := UNIT_WORDS.get(normal(each).strip(" .,")))]
     legend = ", ".join(each for each in inside if normal(each).strip(" .,") not in UNIT_WORDS)
     bare = _BRACKET.sub(" ", text).strip() or " ".join(inside)
+    if (found := _RATIO.search(bare)) and (word := UNIT_WORDS.get(normal(found[1]))):
+        bare, units = bare[: found.start()], [*units, word]
     if len(_CODES.findall(bare)) > 1:
         legend, bare = legend or bare, _CODES.sub(" ", bare)
     words = _words(bare)
@@ -135,9 +139,30 @@ def _words(text: str) -> list[str]:
 
 
 def meanings(text: str) -> tuple[Meaning, ...]:
-    """The fields of the patients' table that a header may mean, the likeliest first."""
+    """The fields of the patients' table that a header may mean, the likeliest first.
+
+    A field that its words say wholly is meant. Else what stands behind `after`, `for` or
+    `performing` is a circumstance, and decides nothing: `Treatment after HAI` is no modality.
+    """
     said = wording(text)
-    spans = _spans(said.base.split())
+    words = said.base.split()
+    whole, core = _meanings(words, said), _meanings(_core(words), said)
+    if not _sure(whole) and not _sure(core) and said.legend:
+        whole = _sure(_meanings([*words, *_words(said.legend)], said)) or whole
+    if not _sure(whole):
+        return core
+    kept = {each.field for each in (*core, *_sure(whole))}
+    return tuple(each for each in whole if each.field in kept)
+
+
+def _sure(found: Sequence[Meaning]) -> tuple[Meaning, ...]:
+    """The fields that a header's words say wholly."""
+    return tuple(each for each in found if each.explained == 1)
+
+
+def _meanings(words: Sequence[str], said: Wording) -> tuple[Meaning, ...]:
+    """The fields that these words of a header, with its legend and unit, may mean."""
+    spans = _spans(words)
     if said.legend and not any(map(_ends_patterns, spans)):
         spans += _spans(_words(said.legend))  # its levels say what the header does not
     found: dict[str, Meaning] = {}
@@ -153,6 +178,55 @@ def meanings(text: str) -> tuple[Meaning, ...]:
             if field not in found or meaning[1:] > found[field][1:]:
                 found[field] = meaning
     return tuple(sorted(found.values(), key=lambda each: each[1:], reverse=True))
+
+
+def _core(words: Sequence[str]) -> list[str]:
+    """What a header is about: its words without the circumstances.
+
+    Behind a word of purpose or means nothing stays; behind one of time what says when does:
+    `Response after 6 months`, `Time to progression`.
+    """
+    at, length, kind = next(_turns(words), (len(words), 0, ""))
+    if not kind:
+        return list(words)
+    if kind == "means":
+        return list(words[:at])
+    kept, behind = at + length, words[at + length :]
+    return [*words[:kept], *(word for word in behind if _concepts([word]) - _OF_TREATMENT)]
+
+
+def _turns(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Where circumstances begin, behind what they are of; how many words say so, and their kind."""
+    for at in range(1, len(words) - 1):
+        for length in (3, 2, 1):
+            said = words[at : at + length]
+            kind = _circumstance(said)
+            when = words[at + length : at + length + 1]
+            if kind and when and not (kind == "means" and _concepts(when) & _WHEN):
+                yield at, length, kind
+                break
+
+
+def _circumstance(words: Sequence[str]) -> str:
+    """The kind of circumstance that words begin; '' for none."""
+    said = " ".join(words)
+    return next((kind for kind, known in _circumstances().items() if known.fullmatch(said)), "")
+
+
+@cache
+def _circumstances() -> Mapping[str, re.Pattern[str]]:
+    """How each kind begins; `*` stands for any ending."""
+    return {
+        kind: re.compile("|".join(re.escape(each).replace(r"\*", r"\w*") for each in entries))
+        for kind, entries in vocabulary.section("circumstances").items()
+    }
+
+
+_OF_TREATMENT = frozenset(
+    ("arm", "hai", "tace", "procedure", "treatment", "first", "start", "neutral")
+)
+"""What a word of a circumstance is about that does not stay; nor does one that is not known."""
+_WHEN = frozenset(("three", "six", "twelve", "month", "week", "day", "year"))
 
 
 def _ends_patterns(span: frozenset[str]) -> bool:

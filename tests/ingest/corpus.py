@@ -169,6 +169,8 @@ def _states(header: str, happened: Sequence[int], words: tuple[str, str]) -> lis
 
 
 _PAIR = re.compile(r"(?<![\w/])([\w+−–-]{1,20})\s*/\s*([\w+−–-]{1,20})(?![\w/])")
+_BOTH = re.compile("HAIC?/TACE|ХИПА/ХЭПА", re.I)
+"""What was done, and not two states of what a header asks."""
 _LEGENDS = (
     re.compile(r"(?<!\w)([\w+−-]{1,2})\s*[=—–-]\s*[^\W\d]"),
     re.compile(r"[^\W\d]\s*[=—–-]\s*(\d)(?!\w)"),
@@ -186,7 +188,7 @@ def _named(header: str) -> tuple[str, str] | None:
         other = {"1": "0", "0": "1", "2": "1", "да": "нет", "y": "n", "Y": "N", "+": "-"}
         pair = keys[:2] if len(keys) > 1 else [keys[0], other.get(keys[0], "")]
         return _ordered(pair[0], pair[1])
-    pair = _PAIR.search(header)
+    pair = _PAIR.search(_BOTH.sub("", header))
     return _ordered(*pair.groups()) if pair else None
 
 
@@ -373,6 +375,8 @@ _MADE: dict[str, Callable[[str], Sequence[object]]] = {
     "progression": _event(PROGRESSED),
     "vital_status": _dead,
     "os_months": _time(1),
+    "death_months": _time(1),
+    "contact_months": _time(1),
     "os_event": _event(DEAD),
     "pfs_months": _time(0.45),
     "ttp_months": _time(0.45),
