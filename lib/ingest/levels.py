@@ -174,7 +174,7 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     Returns the level and the rest of the cell, both '' where it does not begin with a level, or
     where the rest names another: ``HAI, then TACE``.
     """
-    if "?" in text:
+    if "?" in text or len(text) > _LONGEST:
         return "", ""
     if abbreviated := _ABBREVIATED.fullmatch(text):
         code, rest = known.find(abbreviated[2]), abbreviated[1]
@@ -194,6 +194,8 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     return "", ""
 
 
+_LONGEST = 500
+"""Signs up to which a cell may be a level with a remark."""
 _KIN = {"TACE", "DEB_TACE"}
 """The second is a kind of the first: of both, one in brackets, the narrower is meant."""
 
