@@ -8,7 +8,7 @@ from tests.pages.app import bare, everything, go, step, with_columns
 CODED = {  # headers that nobody knows over cells that say nothing
     "krz": [f"A{n}" for n in range(8)],
     "zt": [12.3, 8.1, 22.0, 14.2, 30.4, 9.9, 18.7, 25.1],
-    "ex": ["u"] * 5 + ["v"] * 3,
+    "qy": ["u"] * 5 + ["v"] * 3,
     "gg": ["w"] * 4 + ["z"] * 4,
 }
 HOSTILE = [f"T{n}" for n in range(8)]
