@@ -379,6 +379,8 @@ def _by_nature(field: str, what: Nature, text: str) -> str:
     turned = TURNED.get((field, what), field)
     if turned == "death_date" and "death" not in about(text):  # a date at which somebody lived
         return "last_contact_date"
+    if turned == "last_assessment_date" and response_times.months_in(text) is not None:
+        return field  # the day of one of several assessments
     return turned
 
 

@@ -35,7 +35,7 @@ def test_words_and_cells_are_scored_apart(header, cells, words, fit):
 
 
 def test_some_of_the_words_score_less_than_all():
-    found = scored("РЭА до лечения, нг/мл", [1.5 * n for n in range(N)])
+    found = scored("РЭА в крови больного, нг/мл", [1.5 * n for n in range(N)])
     assert found.header.column == "cea_baseline"
     assert 0 < found.score.words < 1
 
