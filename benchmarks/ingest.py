@@ -114,7 +114,9 @@ def main() -> None:
         table = rows(n, asked.columns)
         for kind, data in (("CSV", as_csv(table)), ("XLSX", as_xlsx(table))):
             repeats = 5 if n < 1000 else 1
-            opened, file = timed(lambda data=data, kind=kind: open_file(f"a.{kind}", data), repeats)
+            opened, file = timed(
+                lambda data=data, kind=kind: open_file(f"a.{kind}", data, trim=False), repeats
+            )
             mapped, proposal = timed(lambda file=file: propose(file), repeats)
             checked, cohort = timed(lambda file=file, p=proposal: read(file, p.chosen), repeats)
             whole = opened + mapped + checked

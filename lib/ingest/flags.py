@@ -34,6 +34,8 @@ MARK, NONE = "mark", "none"
 """The question which modality a mark in a column means, and the answer that it means none."""
 _LEAST = 2
 """Columns of marks that are the modality together."""
+_MOST_FORMS = 500
+"""Ways at most in which marks are written."""
 _FEW, _SHARE = 2, 0.1
 """Cells of such a column that may be something else: a total, a remark."""
 _NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)
@@ -196,6 +198,8 @@ def is_flag(cells: Cells) -> bool:
     """Whether a column holds marks, and hardly anything else."""
     yes, no = _marks()
     counts = cells.counts().tolist()
+    if len(cells.texts) > _MOST_FORMS + max(_FEW, _SHARE * sum(counts)):
+        return False
     forms = [normal(text) or text for text in cells.texts]
     marked = sum(count for form, count in zip(forms, counts, strict=True) if form in yes)
     known = yes | no

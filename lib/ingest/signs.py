@@ -142,6 +142,8 @@ def _sign(text: str) -> str:
 
 def _times(cells: Cells, legend: _Legend) -> Cells | None:
     """The times with the words for what stands beside them; None where they are no such times."""
+    if not legend.signs:
+        return None
     with_sign = right = total = 0
     raw = list(cells.raw)
     for code, (text, count) in enumerate(zip(cells.texts, cells.counts().tolist(), strict=True)):

@@ -113,17 +113,20 @@ def counting(cells: Cells) -> Mask:
 def _counting_rows(grid: Grid, keys: Sequence[Cells]) -> Mask:
     """Rows that count, and say no word as patients do; without a code, or one unlike the others."""
     usual = _USUAL * int((grid.filled() > 0).sum())
-    unlike = np.ones(len(grid.rows), bool)
+    codes: list[Cells] = []
     count, plain = (np.zeros(len(grid.rows), np.int64) for _ in range(2))
     for cells in grid.columns:
         if any(cells is key for key in keys) or _tells_apart(cells):
-            unlike &= _unlike(cells)
+            codes.append(cells)
             continue
         here = counting(cells)
         count += here & np.array([*map(_says_what, cells.texts), False], bool)[cells.codes]
         if (cells.codes >= 0).sum() >= usual and not _numeric(cells):
             plain += (cells.codes >= 0) & ~here
-    return np.asarray((count > 0) & (plain == 0) & unlike, bool)
+    counts = np.asarray((count > 0) & (plain == 0), bool)
+    for cells in codes if counts.any() else ():
+        counts &= _unlike(cells)
+    return counts
 
 
 def _says_what(text: str) -> bool:
@@ -141,9 +144,10 @@ def _unlike(cells: Cells) -> Mask:
     """(n,) bool array: rows without a code, or with one that is written as few others are."""
     counts = cells.counts().tolist()
     shapes: Counter[str] = Counter()
-    for text, n in zip(cells.texts, counts, strict=True):
-        shapes[_shape(text)] += n
-    usual = [shapes[_shape(text)] > _OTHERS * shapes.total() for text in cells.texts]
+    written = [_shape(text) for text in cells.texts]
+    for shape, n in zip(written, counts, strict=True):
+        shapes[shape] += n
+    usual = [shapes[shape] > _OTHERS * shapes.total() for shape in written]
     return ~np.array([*usual, False], bool)[cells.codes]
 
 
