@@ -63,7 +63,8 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     """(n,) bool array: rows whose first texts say that they sum up the rows above.
 
     A row with a patient's code or name sums up nothing, unless that says so itself, or the first
-    cell of the row does, which may stand before a count of names.
+    cell of the row does, which may stand before a count of names, or of patients, that is the code
+    of one of them.
     """
     found = np.zeros(len(grid.rows), bool)
     begun, leading = found.copy(), found.copy()
@@ -85,7 +86,8 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     for cells in codes:
         counts = np.array([bool(_COUNTED.match(text)) for text in cells.texts] + [False], bool)
         said = _says_total(grid, cells, doubted, often=False) | counts[cells.codes]
-        found &= (cells.codes < 0) | said
+        recurs = np.array([*(cells.counts() > 1), False], bool)[cells.codes]
+        found &= (cells.codes < 0) | said | (leading & recurs)
     found |= _counting_rows(grid, [*codes, *names])
     for row in np.flatnonzero(found).tolist():
         while row + 1 < len(found) and not found[row + 1] and _goes_on(grid, row + 1):
