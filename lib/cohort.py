@@ -19,6 +19,7 @@ import pandas as pd
 from lib.language import N_, code_of
 from lib.plan import Reading
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
+from lib.statistics.estimate import seal
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Severity = Literal["error", "warning", "note"]
@@ -50,18 +51,12 @@ def remembered(
         key = (method.__name__, asked, tuple(named.items()))
         if key not in memory:
             memory[key] = found = method(self, *asked, **named)
-            sealed(found)
+            if isinstance(found, np.ndarray):
+                found.flags.writeable = False
         kept: Answer = memory[key]
         return kept
 
     return cast(Callable[Concatenate[Keeper, Asked], Answer], answer)
-
-
-def sealed(*values: object) -> None:
-    """Let nobody write into those that are arrays."""
-    for value in values:
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
 
 
 class CohortError(Exception):
@@ -247,8 +242,7 @@ class FollowUp:
 
     def __post_init__(self) -> None:
         """Let nobody write into what several may have been given."""
-        sealed(self.months, self.event, self.reason, self.ended_by)
-        sealed(self.entry, self.rule, self.told)
+        seal(self)
 
     @property
     def used(self) -> npt.NDArray[np.bool_]:
@@ -309,7 +303,7 @@ class Groups:
 
     def __post_init__(self) -> None:
         """Let nobody write into what several may have been given."""
-        sealed(self.codes)
+        seal(self)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """(levels,) int array: patients of each level."""
