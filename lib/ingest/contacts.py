@@ -6,7 +6,7 @@ from functools import cache
 
 from lib import vocabulary
 from lib.ingest.cells import normal
-from lib.ingest.names import listed
+from lib.ingest.names import any_of, listed
 
 _LONGEST = 200
 _AREA, _WHOLE, _LONGEST_NUMBER = 8, 10, 16
@@ -154,16 +154,16 @@ def _digits_of(text: str) -> str:
 @cache
 def street() -> re.Pattern[str]:
     """A word of an address."""
-    words = "|".join(map(re.escape, listed("streets")))
+    words = any_of("streets")
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
 @cache
 def places() -> re.Pattern[str]:
     """A street or a town with the number of a house, inside a text."""
-    words = "|".join(map(re.escape, listed("streets")))
-    ways = "|".join(map(re.escape, listed("ways")))
-    homes = "|".join(map(re.escape, listed("dwellings")))
+    words = any_of("streets")
+    ways = any_of("ways")
+    homes = any_of("dwellings")
     number = rf"(?:(?:{homes})\.?\s?)?\d{{1,4}}[а-яa-z]?"
     return re.compile(
         rf"(?<!\w)(?i:{words})\.?\s+[А-ЯЁ][а-яё-]+(?:\s+[А-ЯЁ][а-яё-]+)?,?\s{{0,2}}{number}"
@@ -176,7 +176,7 @@ def places() -> re.Pattern[str]:
 @cache
 def _way() -> re.Pattern[str]:
     """The number of a house and a street, in short, or the other way about."""
-    ways, homes = ("|".join(map(re.escape, listed(kind))) for kind in ("ways", "dwellings"))
+    ways, homes = any_of("ways"), any_of("dwellings")
     return re.compile(
         rf"\d[a-z]?,?\s+(?:[A-ZÀ-Þ][\w'’-]+\s+){{1,3}}(?i:{ways})\b"
         rf"|\d[a-z]?,?\s+(?i:rue|via|calle|avenida|ulica)\s|\b(?i:rue|via|calle|avenida)\s.{{2,40}}\d"

@@ -102,6 +102,11 @@ def listed(kind: str) -> tuple[str, ...]:
     return tuple(word for line in vocabulary.words("people", kind) for word in line.split())
 
 
+def any_of(kind: str) -> str:
+    """The listed words of a kind as one pattern."""
+    return "|".join(map(re.escape, listed(kind)))
+
+
 def is_given(word: str) -> bool:
     """Whether a word is a listed given name."""
     return folded(word) in _given()

@@ -10,7 +10,7 @@ from functools import cache
 
 from lib import vocabulary
 from lib.ingest import contacts, names
-from lib.ingest.names import folded, is_clinical, listed
+from lib.ingest.names import any_of, folded, is_clinical, listed
 
 MARK = "[removed]"
 """What stands in a text where somebody was named."""
@@ -249,7 +249,7 @@ def _role() -> re.Pattern[str]:
 @cache
 def _called() -> re.Pattern[str]:
     """What stands before the name of a person."""
-    kin, titles = ("|".join(map(re.escape, listed(kind))) for kind in ("kin", "titles"))
+    kin, titles = any_of("kin"), any_of("titles")
     return re.compile(
         rf"(?<!\w)(?:(?:{titles})\.?|(?:{kin})|(?:{_phrases('roles')})\w{{0,6}})\s?[,:(-]?\s*$",
         re.IGNORECASE,
@@ -259,7 +259,7 @@ def _called() -> re.Pattern[str]:
 @cache
 def _title() -> re.Pattern[str]:
     """A title, after which an eponym is a name: `Mr Wilson`."""
-    titles = "|".join(map(re.escape, listed("titles")))
+    titles = any_of("titles")
     return re.compile(rf"(?<!\w)(?:{titles})\.?\s$", re.IGNORECASE)
 
 
@@ -272,7 +272,7 @@ def _called_after() -> re.Pattern[str]:
 @cache
 def _house() -> re.Pattern[str]:
     """What stands behind the name of a place."""
-    houses = "|".join(map(re.escape, listed("houses")))
+    houses = any_of("houses")
     return re.compile(rf",?\s(?:[^\W\d_]+\s)?(?:{houses})(?!\w)", re.IGNORECASE)
 
 
