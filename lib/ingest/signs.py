@@ -128,15 +128,15 @@ def _exactly(words: str, column: Column) -> str:
 
 
 def _stands(sign: str, cells: Cells) -> bool:
-    return any(sign in (_form(text), _sign(text)) for text in cells.texts)
+    return any(sign in (_form(text), _sign(_BESIDE.fullmatch(text))) for text in cells.texts)
 
 
 def _form(text: str) -> str:
     return normal(text) or text
 
 
-def _sign(text: str) -> str:
-    match = _BESIDE.fullmatch(text)
+def _sign(match: re.Match[str] | None) -> str:
+    """What stands beside a time."""
     return _form(match["sign"] or match["before"]) if match else ""
 
 
@@ -151,7 +151,7 @@ def _times(cells: Cells, legend: _Legend) -> Cells | None:
             continue
         total += count
         match = _BESIDE.fullmatch(text)
-        word = legend.signs.get(_sign(text), "")
+        word = legend.signs.get(_sign(match), "")
         if match and word:
             raw[code] = f"{(match['time'] or match['after']).strip()} ({word})"
             with_sign += count
