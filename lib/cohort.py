@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.language import N_, code_of
+from lib.language import N_, Template, code_of
 from lib.plan import Reading
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import seal
@@ -70,7 +70,7 @@ class CohortError(Exception):
         What the template names.
     """
 
-    def __init__(self, message: str, **values: object) -> None:
+    def __init__(self, message: Template, **values: object) -> None:
         super().__init__(message)
         self.message = message
         self.values = values
@@ -111,7 +111,7 @@ class Finding:
     """
 
     severity: Severity
-    message: str
+    message: Template
     column: str = ""
     rows: tuple[int, ...] = ()
     value: str = ""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Missing,
@@ -20,18 +20,18 @@ from lib.statistics.estimate import (
     undefined,
 )
 
-CLOPPER_PEARSON = N_("Clopper-Pearson limits")
-WILSON = N_("Wilson limits")
-NEWCOMBE = N_("Difference of proportions, Newcombe limits")
-FISHER = N_("Fisher's exact test")
-FREEMAN_HALTON = N_("Fisher-Freeman-Halton exact test")
-BOSCHLOO = N_("Boschloo's exact test")
-ODDS_RATIO = N_("Conditional odds ratio, exact limits")
-RELATIVE_RISK = N_("Relative risk, log-normal limits")
-TREND = N_("Exact test for trend over ordered categories")
-MCNEMAR = N_("McNemar's exact test")
-BOWKER = N_("Bowker's test of symmetry")
-TOO_MANY = N_("Exact test not possible: too many tables")
+CLOPPER_PEARSON = N_("Clopper-Pearson limits", "clopper-pearson")
+WILSON = N_("Wilson limits", "wilson")
+NEWCOMBE = N_("Difference of proportions, Newcombe limits", "newcombe")
+FISHER = N_("Fisher's exact test", "fisher")
+FREEMAN_HALTON = N_("Fisher-Freeman-Halton exact test", "fisher-freeman-halton")
+BOSCHLOO = N_("Boschloo's exact test", "boschloo")
+ODDS_RATIO = N_("Conditional odds ratio, exact limits", "conditional-odds-ratio")
+RELATIVE_RISK = N_("Relative risk, log-normal limits", "relative-risk")
+TREND = N_("Exact test for trend over ordered categories", "exact-trend")
+MCNEMAR = N_("McNemar's exact test", "mcnemar")
+BOWKER = N_("Bowker's test of symmetry", "bowker")
+TOO_MANY = N_("Exact test not possible: too many tables", "exact-not-possible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class ExactTest:
     """
 
     pvalue: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
 
@@ -390,7 +390,7 @@ class SymmetryTest:
     statistic: float
     df: int
     pvalue: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
 
