@@ -50,6 +50,13 @@ RULES = {
             "mark-misread",
         ),
     ),
+    markup.MIXED: Rule(
+        "warning",
+        N_(
+            "some lines are in another encoding ({said}) than the others; each is read by its own",
+            "mark-mixed",
+        ),
+    ),
     markup.UNDECODED: Rule(
         "warning",
         N_(
