@@ -74,4 +74,3 @@ def image_config(key: str, image: str) -> dict[str, object]:
         "toImageButtonOptions": {"format": image, "scale": 3, "filename": key},
         "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
     }
-
