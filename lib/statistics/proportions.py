@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Missing,
@@ -18,10 +18,10 @@ from lib.statistics.estimate import (
     undefined,
 )
 
-CLOPPER_PEARSON = N_("Clopper-Pearson limits")
-WILSON = N_("Wilson limits")
-NEWCOMBE = N_("Difference of proportions, Newcombe limits")
-FISHER = N_("Fisher's exact test")
+CLOPPER_PEARSON = N_("Clopper-Pearson limits", "clopper-pearson")
+WILSON = N_("Wilson limits", "wilson")
+NEWCOMBE = N_("Difference of proportions, Newcombe limits", "newcombe")
+FISHER = N_("Fisher's exact test", "fisher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class ExactTest:
     """
 
     pvalue: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
 

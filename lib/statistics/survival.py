@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Floats,
@@ -28,28 +28,36 @@ from lib.statistics.life_table import TIE, LifeTable, TimeToEvent, count
 Limits: TypeAlias = Literal["log-log", "log", "plain"]
 
 METHODS = {
-    "log-log": N_("Kaplan-Meier, log-log limits (Greenwood)"),
-    "log": N_("Kaplan-Meier, log limits (Greenwood)"),
-    "plain": N_("Kaplan-Meier, plain limits (Greenwood)"),
+    "log-log": N_("Kaplan-Meier, log-log limits (Greenwood)", "kaplan-meier-log-log"),
+    "log": N_("Kaplan-Meier, log limits (Greenwood)", "kaplan-meier-log"),
+    "plain": N_("Kaplan-Meier, plain limits (Greenwood)", "kaplan-meier-plain"),
 }
 WEIGHTED = {
-    "log-log": N_("Weighted Kaplan-Meier, log-log limits (robust, weights taken as known)"),
-    "log": N_("Weighted Kaplan-Meier, log limits (robust, weights taken as known)"),
-    "plain": N_("Weighted Kaplan-Meier, plain limits (robust, weights taken as known)"),
+    "log-log": N_(
+        "Weighted Kaplan-Meier, log-log limits (robust, weights taken as known)", "weighted-log-log"
+    ),
+    "log": N_("Weighted Kaplan-Meier, log limits (robust, weights taken as known)", "weighted-log"),
+    "plain": N_(
+        "Weighted Kaplan-Meier, plain limits (robust, weights taken as known)", "weighted-plain"
+    ),
 }
 TRUNCATED = {
-    "log-log": N_("Kaplan-Meier with late entry, log-log limits (Greenwood)"),
-    "log": N_("Kaplan-Meier with late entry, log limits (Greenwood)"),
-    "plain": N_("Kaplan-Meier with late entry, plain limits (Greenwood)"),
+    "log-log": N_("Kaplan-Meier with late entry, log-log limits (Greenwood)", "late-entry-log-log"),
+    "log": N_("Kaplan-Meier with late entry, log limits (Greenwood)", "late-entry-log"),
+    "plain": N_("Kaplan-Meier with late entry, plain limits (Greenwood)", "late-entry-plain"),
 }
-FOLLOW_UP = N_("Median follow-up by reverse Kaplan-Meier")
-RMST = N_("Restricted mean survival time, area under the Kaplan-Meier curve")
-RMST_DIFFERENCE = N_("Difference of restricted mean survival times, normal limits")
-RMST_RATIO = N_("Ratio of restricted mean survival times, log-normal limits")
-DIFFERENCE_AT = N_("Difference of Kaplan-Meier survival, limits by square and add")
-LOG_RANK = N_("Log-rank test")
-STRATIFIED = N_("Stratified log-rank test")
-PERMUTATION = N_("Log-rank permutation test")
+FOLLOW_UP = N_("Median follow-up by reverse Kaplan-Meier", "reverse-kaplan-meier")
+RMST = N_("Restricted mean survival time, area under the Kaplan-Meier curve", "rmst")
+RMST_DIFFERENCE = N_(
+    "Difference of restricted mean survival times, normal limits", "rmst-difference"
+)
+RMST_RATIO = N_("Ratio of restricted mean survival times, log-normal limits", "rmst-ratio")
+DIFFERENCE_AT = N_(
+    "Difference of Kaplan-Meier survival, limits by square and add", "survival-difference"
+)
+LOG_RANK = N_("Log-rank test", "log-rank")
+STRATIFIED = N_("Stratified log-rank test", "log-rank-stratified")
+PERMUTATION = N_("Log-rank permutation test", "log-rank-permutation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +179,7 @@ class SurvivalCurve:
     high: Floats
     confidence: float
     limits: Limits
-    method: str
+    method: Template
     start: float = 0.0
 
     def __post_init__(self) -> None:
@@ -382,7 +390,7 @@ class CumulativeHazard:
     time: Floats
     hazard: Floats
     std_error: Floats
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -415,7 +423,7 @@ def nelson_aalen(table: LifeTable) -> CumulativeHazard:
         table.time[kept],
         np.cumsum(rate)[kept],
         np.sqrt(np.cumsum(variance))[kept],
-        N_("Nelson-Aalen cumulative hazard"),
+        N_("Nelson-Aalen cumulative hazard", "nelson-aalen"),
     )
 
 
@@ -642,7 +650,7 @@ class LogRank:
     n: Ints
     observed: Floats
     expected: Floats
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
     def __post_init__(self) -> None:
@@ -688,7 +696,7 @@ def _log_rank(
     df: int,
     observed: Floats,
     expected: Floats,
-    method: str,
+    method: Template,
 ) -> LogRank:
     return LogRank(
         statistic,
@@ -836,7 +844,7 @@ class PermutationTest:
     pvalue: float
     permutations: int
     seed: int
-    method: str
+    method: Template
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -921,7 +929,7 @@ def _conditional(table: LifeTable, start: float | None) -> tuple[float, LifeTabl
     return (start, table.after(start)) if start > 0 else (0.0, table)
 
 
-def _method(table: LifeTable, limits: Limits) -> str:
+def _method(table: LifeTable, limits: Limits) -> Template:
     if table.weight is not None:
         return WEIGHTED[limits]
     return METHODS[limits] if table.entered is None else TRUNCATED[limits]

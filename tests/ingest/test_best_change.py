@@ -4,10 +4,10 @@ import pytest
 
 from lib.analyses import patients
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import patients as words
 from lib.figures import courses as figures
 from lib.ingest import open_file, propose, read_cohort
 from lib.plan import Plan
-from lib.report import courses as words
 from tests.ingest.conftest import as_csv
 
 CHANGES = [-45, 12, -100, 34, -5, -31]

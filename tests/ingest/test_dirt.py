@@ -13,12 +13,12 @@ from lib import ingest
 from lib.analyses import survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
+from lib.export import cleaned
 from lib.ingest import read_cohort
 from lib.ingest.checks import CONTACT_AFTER_DEATH
 from lib.ingest.grid import letter
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
-from lib.report import cleaned
 from lib.schema import ENDPOINTS, Endpoint
 from lib.text import said
 from lib.workbooks import limits

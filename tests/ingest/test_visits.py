@@ -7,10 +7,11 @@ import pytest
 
 from lib.analyses.study import opening_plan, under_study
 from lib.analyses.timeline import timeline
+from lib.exhibits import patients as courses
+from lib.export import cleaned
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.reader import read_sheets
 from lib.plan import Plan, ResponsePlan, StudyPlan
-from lib.report import cleaned, courses
 from tests.ingest.conftest import as_xlsx
 
 SUMS = {0: 60, 8: 50, 16: 40, 24: 30}

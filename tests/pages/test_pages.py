@@ -2,7 +2,8 @@ import pytest
 
 from lib.analyses import response, survival
 from lib.analyses.study import opening_plan, under_study
-from lib.report import tables
+from lib.exhibits import response as response_words
+from lib.exhibits import survival as survival_words
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
 from tests.ingest.conftest import as_xlsx as as_workbook
@@ -97,7 +98,7 @@ def test_the_survival_page_shows_the_table_of_the_analysis():
     app = go(with_sample(), "survival.py")
     shown, *_folds = visit.tables(app)
     result = survival.by_group(under_study(cohort, opening_plan(cohort)), ENDPOINTS["OS"])
-    expected = tables.survival_summary(result).set_index(" ")
+    expected = survival_words.summary(result).set_index(" ")
     assert shown.to_dict() == expected.to_dict()
 
 
@@ -106,8 +107,10 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
     plan = opening_plan(cohort)
     shown = visit.tables(go(with_sample(), "response.py"))
     six = response.by_group(under_study(cohort, plan)).times[0]
-    assert shown[0].to_dict() == tables.response_states(six, plan.small).set_index(" ").to_dict()
-    assert shown[1].to_dict() == tables.response_rates(six, plan.small).set_index(" ").to_dict()
+    assert shown[0].to_dict() == response_words.states(six, plan.small).set_index(" ").to_dict()
+    assert (
+        shown[1].to_dict() == response_words.rates_table(six, plan.small).set_index(" ").to_dict()
+    )
 
 
 # --- what a file does not hold

@@ -1,8 +1,8 @@
 """What the import found, by kind: however many findings there are, a line for each kind."""
 
 from lib.cohort import WHOLE_ROW, Finding
+from lib.exhibits import findings
 from lib.ingest import read_cohort
-from lib.report import findings
 from lib.schema import COLUMNS
 from tests.ingest.conftest import as_csv
 

@@ -13,11 +13,11 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.timeline import Ended, Happening, Timeline
 from lib.cohort import Source
+from lib.exhibits import exhibit, survival
 from lib.figures import courses as figures
 from lib.language import N_, _
 from lib.recist import PROFILES, Visit
 from lib.recist.rules import Reason
-from lib.report import captions
 from lib.schema import COLUMNS, MODALITIES, MONTH, Column
 
 _KINDS = {
@@ -208,7 +208,7 @@ def left_out(found: Iterable[LeftOut]) -> str:
 def timeline(found: Timeline) -> str:
     """The caption of one patient's course."""
     return _sentences(
-        captions.origin(0, 1),
+        survival.origin(0, 1),
         _("Sums and responses by {profile}.").format(profile=_profile(found.provenance))
         if found.visits
         else "",
@@ -256,7 +256,7 @@ def _guides() -> str:
 def _who(result: Waterfall | Spider | Swimmer) -> tuple[str, ...]:
     return (
         left_out(result.left_out),
-        captions.grouped(result.provenance, result.column),
+        exhibit.grouped(result.provenance, result.column),
         as_of(result.provenance),
         text.under_study(result.provenance),
     )

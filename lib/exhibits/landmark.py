@@ -5,8 +5,8 @@ import pandas as pd
 from lib import text
 from lib.analyses.landmark import Landmark, Way
 from lib.analyses.survival import GroupSurvival
+from lib.exhibits import exhibit, survival
 from lib.language import N_, _
-from lib.report import captions
 
 WAYS: dict[Way, str] = {
     "exclusive": N_("One modality or both"),
@@ -38,7 +38,7 @@ def medians(result: Landmark) -> str:
     head = _("Median {endpoint} from the landmark on").format(
         endpoint=text.in_sentence(result.endpoint)
     )
-    return captions.each_median(head, result.drawn)
+    return survival.each_median(head, result.drawn)
 
 
 def left_out(result: Landmark) -> str:
@@ -51,8 +51,8 @@ def left_out(result: Landmark) -> str:
 
 def caption(result: Landmark) -> str:
     """The caption of the curves after the landmark."""
-    return captions.joined(
-        captions.curves(result.drawn),
+    return exhibit.joined(
+        survival.curves(result.drawn),
         _(
             "Those still at risk {time} after the first procedure, by what was seen until then; "
             "the clock starts anew there."

@@ -7,9 +7,9 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
+from lib.exhibits import exhibit, survival
 from lib.language import _
 from lib.plan import Plan
-from lib.report import captions, followed
 from lib.schema import Level
 
 
@@ -20,14 +20,14 @@ def title(result: IncidenceByGroup) -> str:
         if len(result.causes) > 2
         else _("Cumulative incidence of {cause}").format(cause=text.in_sentence(result.causes[0]))
     )
-    return text.titled(what, captions.grouping(result.column))
+    return text.titled(what, exhibit.grouping(result.column))
 
 
 def stacked_title(result: IncidenceByGroup) -> str:
     """The title of the stacked picture: ``What came first, all causes by modality``."""
     causes = text.listed(text.in_sentence(cause) for cause in result.causes)
     what = _("What came first: {causes}").format(causes=causes)
-    return text.titled(what, captions.grouping(result.column))
+    return text.titled(what, exhibit.grouping(result.column))
 
 
 def answer(result: IncidenceByGroup) -> str:
@@ -67,7 +67,7 @@ def caption(result: IncidenceByGroup) -> str:
     curve = next((group.curve for group in result.drawn if group.curve), None)
     if curve is None:
         return ""
-    return captions.joined(
+    return exhibit.joined(
         _("{method}; limits are {level} at each time.").format(
             method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
         ),
@@ -76,11 +76,11 @@ def caption(result: IncidenceByGroup) -> str:
         ),
         _("On one day progression counts before death."),
         _ignored(result),
-        followed.rules(result),
+        survival.rules(result),
         _gray(result),
-        captions.origin(0, result.everyone.n),
-        captions.grouped(result.provenance, result.column),
-        captions.timed(result.everyone.n, result.provenance.n),
+        survival.origin(0, result.everyone.n),
+        exhibit.grouped(result.provenance, result.column),
+        survival.timed(result.everyone.n, result.provenance.n),
         text.under_study(result.provenance),
     )
 

@@ -1,9 +1,9 @@
 """The chapters of the user's manual."""
 
 from lib.analyses.toxicity import EARLY
+from lib.exhibits import comparison
 from lib.language import _
 from lib.plan import Plan
-from lib.report.captions import horizon
 from lib.text import short
 
 
@@ -255,7 +255,7 @@ def _small() -> str:
 
 
 def _limits() -> str:
-    reached = horizon(Plan().survival.taus)
+    reached = comparison.horizon(Plan().survival.taus)
     return _(
         "Hepar describes cohorts; it is not a medical device and gives no advice on treating a "
         "patient. Its arms were not randomised. Mean survival time is compared up to {horizon}, "

@@ -10,11 +10,11 @@ from lib.analyses import survival
 from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import Sensitivity, contrast_ratio, hazard_estimate
+from lib.exhibits import comparison, exhibit, verdict
+from lib.exhibits import survival as survival_words
 from lib.figures.balance import love_plot
 from lib.figures.survival import survival_curves
 from lib.language import N_, _
-from lib.report import captions, files, tables, verdict
-from lib.report.files import Picture
 from lib.schema import Column
 from lib.statistics.balance import Balance
 from lib.statistics.estimate import Estimate
@@ -178,7 +178,7 @@ def chosen(made: Design) -> str:
         else _("as many of a list fixed beforehand as the smaller arm allows, whatever the outcome")
     )
     left = sum(made.incomplete)
-    return captions.joined(
+    return exhibit.joined(
         _("Adjusted for {covariates} ({terms} terms; {who}).").format(
             covariates=names(made.covariates), terms=made.terms, who=who
         ),
@@ -191,7 +191,7 @@ def chosen(made: Design) -> str:
 def caption(found: Adjusted, compared: Comparison) -> str:
     """Where the adjusted results come from."""
     made = found.design
-    said = [captions.arms(compared) + ".", chosen(made)]
+    said = [comparison.arms(compared) + ".", chosen(made)]
     if found.model is not None:
         test = found.model.terms[0].proportional_hazards
         said.append(
@@ -202,7 +202,7 @@ def caption(found: Adjusted, compared: Comparison) -> str:
     if found.weighted is not None:
         said += _weighting(found)
     said.append(text.under_study(made.provenance))
-    return captions.joined(*said)
+    return exhibit.joined(*said)
 
 
 def _weighting(found: Adjusted) -> list[str]:
@@ -241,7 +241,7 @@ def answer(found: Adjusted) -> str:
     given = _("Given the {k} covariates ({names}), in the {n} of whom all are known: {after}.")
     if len(made.covariates) == 1:
         given = _("Given one covariate ({names}), in the {n} of whom it is known: {after}.")
-    return captions.joined(
+    return exhibit.joined(
         _("Hazard ratio {crude} as the arms are, in {n}{same}.").format(
             crude=text.ratio(crude),
             n=text.patients(sum(arm.n for arm in found.crude.arms)),
@@ -309,7 +309,7 @@ def balances(made: Design) -> pd.DataFrame:
 def _balance(found: Balance | None) -> tuple[str, str]:
     if found is None:
         return "", ""
-    return tables.difference(found), tables.by_chance(found)
+    return comparison.difference(found), comparison.by_chance(found)
 
 
 def love_caption(made: Design, compared: Comparison) -> str:
@@ -319,7 +319,7 @@ def love_caption(made: Design, compared: Comparison) -> str:
     unweighed = [column for column, found in made.after if isnan(found.value)]
     said = [
         _("Standardized differences at baseline, without sign, {arms}.").format(
-            arms=captions.arms(compared)
+            arms=comparison.arms(compared)
         ),
         _(
             "Dashed line: 0.1, above which arms are commonly called unbalanced. Grey: as far as "
@@ -366,7 +366,7 @@ def love_caption(made: Design, compared: Comparison) -> str:
                 conditions="; ".join(_failed(made.requirements))
             )
         )
-    return captions.joined(*said, text.under_study(made.provenance))
+    return exhibit.joined(*said, text.under_study(made.provenance))
 
 
 def sensitivity(found: Sensitivity) -> str:
@@ -407,34 +407,34 @@ def sensitivity(found: Sensitivity) -> str:
     return " ".join(said)
 
 
-def love(made: Design, compared: Comparison) -> Picture:
+def love(made: Design, compared: Comparison) -> exhibit.Picture:
     """The love plot, with what stands behind it."""
-    return Picture(
-        files.key("compare", "balance"),
+    return exhibit.Picture(
+        exhibit.key("compare", "balance"),
         love_plot(made.before, made.after if made.weighed else ()),
-        text.titled(_("Balance at baseline,"), captions.arms(compared)),
+        text.titled(_("Balance at baseline,"), comparison.arms(compared)),
         love_caption(made, compared),
-        [(_("Balance"), balances(made)), (_("Baseline"), tables.balance(compared))],
+        [(_("Balance"), balances(made)), (_("Baseline"), comparison.table_one(compared))],
     )
 
 
-def curves(found: Adjusted, compared: Comparison) -> Picture | None:
+def curves(found: Adjusted, compared: Comparison) -> exhibit.Picture | None:
     """The weighted curves; None where nothing is weighted."""
     if not found.groups:
         return None
     endpoint, plan = found.design.endpoint, found.design.provenance.plan
     n = sum(group.n for group in found.groups)
-    return Picture(
+    return exhibit.Picture(
         key(found),
         survival_curves(
             found.groups,
             endpoint,
             survival.ticks(plan, max(found.groups, key=_last)),
-            captions.axis(found.crude.by_months, n, found.design.provenance),
+            survival_words.axis(found.crude.by_months, n, found.design.provenance),
         ),
         title(found, compared),
         caption(found, compared),
-        [*frames(found), (_("Curves"), tables.curve_points(found.groups))],
+        [*frames(found), (_("Curves"), survival_words.points(found.groups))],
     )
 
 
@@ -445,13 +445,13 @@ def _last(group: survival.GroupSurvival) -> float:
 def key(found: Adjusted) -> str:
     """What names the files of the adjusted results."""
     made = found.design
-    return files.key("compare", "adjusted", files.of_endpoint(made.endpoint, made.provenance))
+    return exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance))
 
 
 def title(found: Adjusted, compared: Comparison) -> str:
     """``Overall survival, adjusted, TACE against HAI``."""
     words = _("{endpoint}, adjusted,").format(endpoint=text.label(found.design.endpoint))
-    return text.titled(words, captions.arms(compared))
+    return text.titled(words, comparison.arms(compared))
 
 
 def frames(found: Adjusted) -> list[tuple[str, pd.DataFrame]]:

@@ -2,7 +2,7 @@
 
 from lib.analyses import one_sided
 from lib.analyses.study import opening_plan, under_study
-from lib.report import one_sided as words
+from lib.exhibits import one_sided as words
 from tests.conftest import cohort_of
 
 

@@ -8,9 +8,9 @@ from python_calamine import CalamineWorkbook
 
 from lib.analyses import response, survival
 from lib.analyses.study import opening_plan, under_study
+from lib.export import cleaned
+from lib.export.template import SHEETS, headers, level_word, template
 from lib.ingest import open_file, propose, read_cohort
-from lib.report import cleaned
-from lib.report.template import SHEETS, headers, level_word, template
 from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, TABLES
 from lib.text import said
 from tests.conftest import as_xlsx, cohort_of

@@ -11,11 +11,10 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.multiplicity import Tally, Test
 from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
+from lib.exhibits import comparison, exhibit, verdict
 from lib.figures.forest import Line
 from lib.figures.forest import forest as draw
 from lib.language import N_, _
-from lib.report import captions, files, verdict
-from lib.report.files import Picture
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
 
@@ -159,7 +158,7 @@ def caption(forest: Forest) -> str:
     test = next((block.test for block in forest.blocks if block.test is not None), None)
     withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
     doubtful = sum(row.doubtful for row in _rows(forest))
-    return captions.joined(
+    return exhibit.joined(
         _("{outcome}, {arms}; unadjusted.").format(
             outcome=outcome(forest.outcome), arms=arms(forest)
         ),
@@ -178,7 +177,7 @@ def caption(forest: Forest) -> str:
         ).format(n=withheld)
         if withheld
         else _("Numbers are cut at fixed points, or at the median of the whole cohort."),
-        captions.grouped(forest.provenance, forest.column),
+        exhibit.grouped(forest.provenance, forest.column),
         text.under_study(forest.provenance),
     )
 
@@ -248,11 +247,11 @@ def centre_answer(found: Centres) -> str:
     if found.log_rank is not None:
         level = found.provenance.plan.confidence
         answers += verdict.test(_("the log-rank test"), found.log_rank.pvalue, level)
-    words = captions.joined(words, verdict.disagreement(answers))
+    words = exhibit.joined(words, verdict.disagreement(answers))
     left = [each.estimate.value for _level, each in found.without if each.estimate is not None]
     if not left:
         return words
-    return captions.joined(
+    return exhibit.joined(
         words,
         _("Without any one centre it lies between {low} and {high}.").format(
             low=text.beside(min(left), 1, 2), high=text.beside(max(left), 1, 2)
@@ -264,7 +263,7 @@ def centre_caption(found: Centres) -> str:
     """Where the stratified results come from, and who tells nothing."""
     test = found.forest.blocks[0].test
     one_arm = text.listed(text.label(level) for level in found.one_arm)
-    return captions.joined(
+    return exhibit.joined(
         _("{outcome}, {arms}.").format(outcome=outcome(found.endpoint), arms=arms(found.forest)),
         favours(found.forest),
         _(
@@ -278,17 +277,17 @@ def centre_caption(found: Centres) -> str:
         if one_arm
         else "",
         _("Centre not known: n = {n}.").format(n=found.missing) if found.missing else "",
-        captions.grouped(found.provenance, found.forest.column),
+        exhibit.grouped(found.provenance, found.forest.column),
         text.under_study(found.provenance),
     )
 
 
-def picture(found: Forest, compared: Comparison) -> Picture | None:
+def picture(found: Forest, compared: Comparison) -> exhibit.Picture | None:
     """The forest; None where no subgroup is large enough for an estimate."""
     drawn = lines(found)
     if len(drawn) < 2:
         return None
-    return Picture(
+    return exhibit.Picture(
         key(found),
         draw(drawn, axis(found), none(found), scale(found)),
         title(found, compared),
@@ -299,33 +298,33 @@ def picture(found: Forest, compared: Comparison) -> Picture | None:
 
 def key(found: Forest) -> str:
     """What names the files of the subgroups."""
-    return files.key("compare", "subgroups", outcome_key(found.outcome, found.provenance))
+    return exhibit.key("compare", "subgroups", outcome_key(found.outcome, found.provenance))
 
 
 def outcome_key(what: Endpoint | Rate, whence: Provenance) -> str:
     """An outcome in a key: ``os``, ``orr-6m``, ``dcr-best``."""
     if isinstance(what, Endpoint):
-        return files.of_endpoint(what, whence)
+        return exhibit.of_endpoint(what, whence)
     return f"{what.measure}-{what.months}m" if what.months else f"{what.measure}-best"
 
 
 def centre_key(found: Centres) -> str:
     """What names the files of the centres."""
-    return files.key("compare", "centres", files.of_endpoint(found.endpoint, found.provenance))
+    return exhibit.key("compare", "centres", exhibit.of_endpoint(found.endpoint, found.provenance))
 
 
 def title(found: Forest, compared: Comparison) -> str:
     """``Subgroups, overall survival, TACE against HAI``."""
     words = _("Subgroups, {outcome},").format(outcome=outcome(found.outcome))
-    return text.titled(words, captions.arms(compared))
+    return text.titled(words, comparison.arms(compared))
 
 
-def centre_picture(found: Centres, compared: Comparison) -> Picture | None:
+def centre_picture(found: Centres, compared: Comparison) -> exhibit.Picture | None:
     """The forest of centres; None where there is but one line to draw."""
     drawn = centre_lines(found)
     if len(drawn) < 2:
         return None
-    return Picture(
+    return exhibit.Picture(
         centre_key(found),
         draw(drawn, axis(found.forest), 1),
         centre_title(found, compared),
@@ -337,7 +336,7 @@ def centre_picture(found: Centres, compared: Comparison) -> Picture | None:
 def centre_title(found: Centres, compared: Comparison) -> str:
     """``Centres, overall survival, TACE against HAI``."""
     words = _("Centres, {outcome},").format(outcome=text.label(found.endpoint))
-    return text.titled(words, captions.arms(compared))
+    return text.titled(words, comparison.arms(compared))
 
 
 def tests(found: Sequence[Test]) -> pd.DataFrame:

@@ -4,11 +4,10 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specification, Spread
+from lib.exhibits import comparison, exhibit
+from lib.exhibits.subgroups import outcome, outcome_key
 from lib.figures.robustness import Column, specifications
 from lib.language import N_, _
-from lib.report import captions, files
-from lib.report.files import Picture
-from lib.report.forest import outcome, outcome_key
 from lib.schema import COLUMNS, Endpoint
 from lib.statistics.estimate import Estimate
 
@@ -150,9 +149,9 @@ def caption(found: Robustness) -> str:
     estimates = [each.ratio or each.difference for each in found.specifications]
     withheld = sum(each is None for each in estimates)
     weighted = any(each.options[-1] == WEIGHTED and each.ratio for each in found.specifications)
-    return captions.joined(
+    return exhibit.joined(
         _("{outcome}, {arms}.").format(
-            outcome=outcome(found.outcome), arms=captions.arms(found.compared)
+            outcome=outcome(found.outcome), arms=comparison.arms(found.compared)
         ),
         _("Varied: {dimensions}; {n} specifications, the plan’s own is the orange diamond.").format(
             dimensions=text.listed(
@@ -182,14 +181,14 @@ def caption(found: Robustness) -> str:
     )
 
 
-def picture(found: Robustness) -> Picture | None:
+def picture(found: Robustness) -> exhibit.Picture | None:
     """The specification plot; None where no specification has an estimate."""
     ratio = is_hazard(found)
     drawn = columns(found, ratio)
     if all(column.estimate is None for column in drawn):
         return None
-    return Picture(
-        files.key("compare", "robustness", outcome_key(found.outcome, found.compared.provenance)),
+    return exhibit.Picture(
+        exhibit.key("compare", "robustness", outcome_key(found.outcome, found.compared.provenance)),
         specifications(
             drawn, dimensions(found), axis(found, ratio), 1 if ratio else 0, 1 if ratio else 100
         ),
@@ -202,4 +201,4 @@ def picture(found: Robustness) -> Picture | None:
 def title(found: Robustness) -> str:
     """``Robustness, overall survival, TACE against HAI``."""
     words = _("Robustness, {outcome},").format(outcome=outcome(found.outcome))
-    return text.titled(words, captions.arms(found.compared))
+    return text.titled(words, comparison.arms(found.compared))

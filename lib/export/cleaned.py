@@ -8,9 +8,9 @@ import xlsxwriter
 
 from lib import text
 from lib.cohort import Cohort
+from lib.exhibits import findings
+from lib.export import xlsx
 from lib.language import _
-from lib.report import findings
-from lib.report.files import neutral
 from lib.schema import NO_CALENDAR, TABLES
 
 
@@ -71,7 +71,7 @@ def _fill(
     day: xlsxwriter.format.Format,
 ) -> None:
     for at, name in enumerate(frame.columns):
-        sheet.write_string(0, at, neutral(str(name)), bold)
+        sheet.write_string(0, at, xlsx.neutral(str(name)), bold)
         sheet.set_column(at, at, max(12, len(str(name)) + 2))
         for row, value in enumerate(frame[name].tolist(), start=1):
             if pd.isna(value):
@@ -81,4 +81,4 @@ def _fill(
             elif isinstance(value, int | float):
                 sheet.write_number(row, at, value)
             else:
-                sheet.write_string(row, at, neutral(str(value)))
+                sheet.write_string(row, at, xlsx.neutral(str(value)))

@@ -1,19 +1,17 @@
-"""Words and tables of how patients were followed: the clock, what ended it, what was ignored."""
+"""From when time counts, and until when the data were known."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.endings import CENSORED, EVENT, Ending
 from lib.analyses.followed import START
-from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.maturity import AtCutOff
 from lib.analyses.origins import FromOrigin
 from lib.analyses.provenance import Provenance
-from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.analyses.survival import GroupSurvival
 from lib.language import N_, _
-from lib.schema import COLUMNS, Level
+from lib.schema import COLUMNS
 
 FROM = {
     "first_procedure_date": N_("the first procedure"),
@@ -34,85 +32,10 @@ def clock(whence: Provenance) -> str:
     ).format(origin=_(FROM[origin]))
 
 
-def axis(whence: Provenance) -> str:
+def started(whence: Provenance) -> str:
     """The title of the axis of time, where the clock starts before the first procedure."""
     origin = whence.plan.survival.origin
     return "" if origin == START else _("Months from {origin}").format(origin=_(FROM[origin]))
-
-
-def conditional(groups: Sequence[GroupSurvival]) -> str:
-    """To which time curves with late entry are conditional."""
-    starts = {g.level: g.curve.start for g in groups if g.curve is not None and g.late}
-    if not starts:
-        return ""
-    if len(set(starts.values())) == 1:
-        return _("Of those without the event until {time}; before it too few were at risk.").format(
-            time=text.months(next(iter(starts.values())))
-        )
-    each = text.listed(text.valued(level, text.months(start)) for level, start in starts.items())
-    return _("Of those without the event until: {groups}; before it too few were at risk.").format(
-        groups=each
-    )
-
-
-def rules(result: SurvivalByGroup | IncidenceByGroup) -> str:
-    """Rules of censoring other than the usual, where the plan has them."""
-    if not result.provenance.plan.survival.missed_scans:
-        return ""
-    if "last_assessment_date" not in result.endpoint.last_seen:
-        return ""
-    months = text.months(2 * result.provenance.plan.study.assessed_every)
-    return _(
-        "An event after more than {months} without a scan (two missed) is censored at the last "
-        "scan before it."
-    ).format(months=months)
-
-
-def hepatic(result: SurvivalByGroup) -> str:
-    """What progression-free survival in the liver leaves out; '' for other endpoints."""
-    if result.sites is None:
-        return ""
-    return _(
-        "Progression outside the liver is ignored here; it came first in n = {n} of {whole}. "
-        "Progression-free survival counts it."
-    ).format(n=result.sites.elsewhere_first, whole=result.everyone.n)
-
-
-def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
-    """How follow-up ended: events by what they were, the censored by what they were last seen at.
-
-    Those set aside follow, each reason a line.
-    """
-    groups = [group.level for group in result.groups]
-    rows = [_ending(each, groups) for each in result.endings]
-    rows += [
-        {
-            _("Follow-up ended by"): _("Set aside: {reason}").format(reason=_(reason)),
-            _("All"): str(n),
-        }
-        for reason, n in result.set_aside
-    ]
-    rows.append(_total(result, groups))
-    columns = [_("Follow-up ended by"), _("All"), *(text.named(level) for level in groups)]
-    return pd.DataFrame(rows, columns=columns).fillna("")
-
-
-def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> dict[str, str]:
-    """All patients under study, and those of each group who are followed."""
-    row = {_("Follow-up ended by"): _("Patients"), _("All"): str(result.provenance.n)}
-    for at, level in enumerate(groups):
-        row[text.named(level)] = str(sum(each.by_group[at] for each in result.endings))
-    return row
-
-
-def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
-    kind = _("{kind}: {what}").format(
-        kind=_(EVENT if each.event else CENSORED), what=text.lowered(_(each.label))
-    )
-    row = {_("Follow-up ended by"): kind, _("All"): str(each.n)}
-    return row | {
-        text.named(level): str(n) for level, n in zip(groups, each.by_group, strict=False)
-    }
 
 
 def origin_label(origin: str) -> str:

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from lib.analyses import overdue, patients, timeline
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Source
+from lib.exhibits import patients as words
 from lib.figures import courses, theme
 from lib.plan import Plan, ResponsePlan
-from lib.report import courses as words
 from lib.report import results
 from tests.conftest import START, after, cohort_of, sample
 

@@ -8,13 +8,13 @@ import pytest
 
 from lib.analyses import adjustment, comparison, contrasts, incidence, robustness, subgroups
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import adjustment as adjusted_words
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import robustness as robustness_words
+from lib.exhibits import subgroups as forest_words
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan
-from lib.report import adjustment as adjusted_words
 from lib.report import contrasts as documents
-from lib.report import forest as forest_words
-from lib.report import robustness as robustness_words
-from lib.report import tables
 from lib.schema import ENDPOINTS
 from tests.conftest import REGISTRY, cohort_of, sample
 
@@ -120,14 +120,16 @@ def parted():
 
 def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
     compared = comparison.of_arms(parted)
-    said = tables.balance(compared).set_index("At baseline")["Difference"]
+    said = comparison_words.table_one(compared).set_index("At baseline")["Difference"]
     names = {name.split(",")[0]: words for name, words in said.items()}
     assert names["Centre"] == "complete: no level is common to both arms"
     assert names["Prior lines of chemotherapy"] == "complete: no value is common to both arms"
     assert names["Albumin"].endswith(", complete: the arms’ ranges do not meet")
     assert names["Primary tumour"] == names["Centre"]  # true, though chance leaves that too
     assert names["ECOG performance status"] == "not estimable"  # known of one arm alone
-    bands = tables.balance(compared).set_index("At baseline")["Expected by chance, up to"]
+    bands = comparison_words.table_one(compared).set_index("At baseline")[
+        "Expected by chance, up to"
+    ]
     assert bands["Centre"].endswith(", exceeded") and bands["Primary tumour"] == "as complete"
     found = adjustment.of_endpoint(parted, OS)
     before = adjusted_words.balances(found.design).set_index("At baseline")["Before weighting"]

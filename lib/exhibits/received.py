@@ -8,9 +8,9 @@ import pandas as pd
 from lib import text
 from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
+from lib.exhibits import exhibit
 from lib.language import _
 from lib.plan import LaterRule
-from lib.report.captions import joined
 from lib.report.results import cautions, estimate, proportion
 
 
@@ -67,7 +67,7 @@ def switch(found: Switch) -> pd.DataFrame:
 
 def switch_words(found: Switch) -> str:
     """What the ratio is of, and what it is not."""
-    return joined(
+    return exhibit.joined(
         _(
             "{endpoint}: each patient counts before the second modality among those with one, and "
             "from its date on among those with several, so that nobody is ahead for having lived "
@@ -101,7 +101,7 @@ def responses_words(found: LaterResponses) -> str:
     limits = next(
         (g.control[0].estimate for t in found.times for g in t.groups if g.control[0]), None
     )
-    return joined(
+    return exhibit.joined(
         _(
             "Response after the landmark at {time}, of those alive and under observation then; "
             "died or last seen before it, or not known how long: {n}."

@@ -10,10 +10,16 @@ from lib import recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import derivation, exhibit, findings
+from lib.exhibits import duration as duration_words
+from lib.exhibits import response as response_words
+from lib.exhibits import survival as survival_words
+from lib.exhibits import transitions as transitions_words
 from lib.ingest import read_cohort
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
-from lib.report import captions, findings, responding, results, tables
+from lib.report import results
 from lib.schema import ENDPOINTS
 from tests.conftest import REGISTRY, START, after, cohort_of
 
@@ -35,7 +41,7 @@ def analysed(analysis, columns=COLUMNS, *arguments, **plan):
 
 def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     columns = COLUMNS | {"modality": ["HAI"] * 13 + ["TACE"] * 9 + ["TARE"] * 3}
-    summary = tables.survival_summary(analysed(survival.by_group, columns, OS)).set_index(" ")
+    summary = survival_words.summary(analysed(survival.by_group, columns, OS)).set_index(" ")
     assert summary["Radioembolization"].to_dict() == {
         "Patients": "3",
         "Events": "3",
@@ -47,19 +53,19 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     }
     assert summary["Chemoembolization (TACE)"]["Median, months"].endswith(", descriptive")
     (six,) = analysed(response.by_group, columns).times
-    states = tables.response_states(six, Plan().small).set_index(" ")
+    states = response_words.states(six, Plan().small).set_index(" ")
     assert states["Radioembolization"]["Partial response (PR)"] == "0/3"
     assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15 %)"
-    rates = tables.response_rates(six, Plan().small).set_index(" ")
+    rates = response_words.rates_table(six, Plan().small).set_index(" ")
     assert rates["Radioembolization"]["ORR, all treated"] == "0/3"
 
 
 def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
-    summary = tables.survival_summary(analysed(survival.by_group, COLUMNS, OS)).set_index(" ")
+    summary = survival_words.summary(analysed(survival.by_group, COLUMNS, OS)).set_index(" ")
     # R: summary(survfit(Surv(t, e) ~ 1, conf.type = "log-log"), times = 6)
     assert summary["Chemoinfusion (HAI)"]["At 6 months"] == "55 % (95 % CI 23 to 78), 7 at risk"
     assert summary["All patients"]["At 6 months"] == "79.3 % (95 % CI 57.2 to 90.8), 20 at risk"
-    contrasts = tables.response_contrasts(analysed(comparison.of_arms)).set_index("Rate")
+    contrasts = comparison_words.rates(analysed(comparison.of_arms)).set_index("Rate")
     row = contrasts.loc["ORR at 6 months, all treated"]
     assert row["Difference, percentage points"] == "3 (95 % CI −28 to 37)"
 
@@ -67,7 +73,7 @@ def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
 def test_what_is_withheld_is_said_in_the_table():
     columns = COLUMNS | {"modality": ["HAI"] * 16 + ["TACE"] * 9}
     contrast = analysed(comparison.of_arms, columns).survivals[0]
-    said = tables.survival_contrasts(contrast, Plan().small).set_index("Quantity")["Value"]
+    said = comparison_words.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
     assert [value for value in said if value == "withheld"] == ["withheld"] * 6
     assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
 
@@ -102,7 +108,7 @@ def test_an_undefined_part_is_null_and_says_why():
 def test_captions_name_method_rule_filter_and_test():
     plan = {"study": StudyPlan(selection=(Condition("modality", ("HAI", "TACE")),))}
     result = analysed(survival.by_group, COLUMNS, OS, **plan)
-    said = captions.survival(result)
+    said = survival_words.caption(result)
     for part in (
         "Kaplan-Meier, log-log limits",
         "95 % limits",
@@ -116,7 +122,7 @@ def test_captions_name_method_rule_filter_and_test():
 
 def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
     result = analysed(comparison.of_arms)
-    said = captions.answer(result, result.survivals[0])
+    said = comparison_words.answer(result, result.survivals[0])
     assert "after Chemoembolization (TACE)" in said
     assert "events in 10 patients" in said
     assert "in 12" in said
@@ -125,19 +131,19 @@ def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
 def test_without_a_median_that_may_be_told_there_is_no_answer():
     columns = COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4}
     result = analysed(comparison.of_arms, columns)
-    assert captions.answer(result, result.survivals[0]) == ""
+    assert comparison_words.answer(result, result.survivals[0]) == ""
 
 
 def test_patients_in_neither_arm_are_named_under_the_curves():
     result = analysed(comparison.of_arms)
-    assert captions.left_out(result) == "In neither arm: Radioembolization 3."
+    assert comparison_words.left_out(result) == "In neither arm: Radioembolization 3."
     contrast = result.survivals[0]
-    assert captions.left_out(result) in captions.survival_contrast(result, contrast)
+    assert comparison_words.left_out(result) in comparison_words.caption(result, contrast)
 
 
 def test_every_export_says_whose_patients_and_what_to_beware_of():
     result = analysed(comparison.of_arms)
-    said = tables.notes(result)
+    said = exhibit.notes(result)
     assert said[0].startswith("Source: built.csv, SHA-256 000")
     assert said[1] == "All 25 patients."
     assert any(line.startswith("Patients were not randomised") for line in said)
@@ -149,7 +155,7 @@ def test_every_export_says_whose_patients_and_what_to_beware_of():
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
 def test_the_points_of_a_curve_are_all_of_its_steps(name):
     result = analysed(survival.by_group, COLUMNS, OS)
-    points = tables.curve_points(result.drawn)
+    points = survival_words.points(result.drawn)
     (group,) = [each for each in result.drawn if each.level.label == name]
     mine = points[points["Group"] == name]
     assert mine["Survival"].astype(float).to_numpy() == pytest.approx(
@@ -184,7 +190,7 @@ def respond(*letters, **choices):
 
 
 def test_a_caption_of_derived_responses_says_what_they_rest_on():
-    said = captions.response(respond())
+    said = response_words.caption(respond())
     assert "Response derived from measurements: RECIST 1.1." in said
     assert "at most 45 days away" in said
     assert "Measured after the first procedure: 3 of 4 patients" in said
@@ -194,7 +200,7 @@ def test_a_caption_of_derived_responses_says_what_they_rest_on():
 
 
 def test_a_caption_of_recorded_responses_says_that_they_are():
-    said = captions.response(respond(source="recorded"))
+    said = response_words.caption(respond(source="recorded"))
     assert said.startswith("Response as recorded, at fixed times. The file’s measurements of 3 ")
     assert "derived" not in said
 
@@ -203,7 +209,7 @@ def test_a_caption_of_recorded_responses_says_that_they_are():
 @pytest.mark.parametrize("between", [True, False])
 def test_every_window_of_the_plan_is_in_the_caption(confirm, between):
     choices = {"window_days": 31, "confirm_days": 29, "ne_between": 3, "sd_days": 47}
-    said = captions.response(respond(confirm=confirm, sd_between=between, **choices))
+    said = response_words.caption(respond(confirm=confirm, sd_between=between, **choices))
     assert "at most 31 days away" in said
     assert "from day 47 on" in said
     assert ("confirmed 29 days later or more, over at most 3 NE" in said) == confirm
@@ -211,9 +217,11 @@ def test_every_window_of_the_plan_is_in_the_caption(confirm, between):
 
 
 def test_what_evaluable_means_names_disease_that_is_not_measured_where_it_occurs():
-    assert "DCR is CR, PR, SD or Non-CR/Non-PD." in captions.rates(respond())
-    assert "Evaluable is CR, PR, SD, Non-CR/Non-PD or PD." in captions.rates(respond())
-    said = captions.rates(analysed(response.by_group))
+    assert "DCR is CR, PR, SD or Non-CR/Non-PD." in response_words.rates_caption(respond())
+    assert "Evaluable is CR, PR, SD, Non-CR/Non-PD or PD." in response_words.rates_caption(
+        respond()
+    )
+    said = response_words.rates_caption(analysed(response.by_group))
     assert "Non-CR/Non-PD" not in said
     assert "DCR is CR, PR or SD." in said
 
@@ -226,31 +234,31 @@ def test_a_modified_profile_is_in_every_caption_and_export(profile):
     passages = transitions.between_times(study)
     durations = duration.of_responses(study)
     for words in (
-        captions.response(result),
-        responding.methods_words(result.derivation),
-        responding.best_words(result),
-        responding.transitions(passages, result.derivation),
-        responding.duration_words(durations),
-        captions.survival(survival.by_group(study, ENDPOINTS["PFS"])),
-        " ".join(tables.notes(result)),
+        response_words.caption(result),
+        derivation.methods_words(result.derivation),
+        response_words.best_words(result),
+        transitions_words.caption(passages, result.derivation),
+        duration_words.caption(durations),
+        survival_words.caption(survival.by_group(study, ENDPOINTS["PFS"])),
+        " ".join(exhibit.notes(result)),
     ):
         assert label in words
-    assert label not in captions.survival(survival.by_group(study, OS))
+    assert label not in survival_words.caption(survival.by_group(study, OS))
     plain = respond()
-    assert responding.modified(plain.provenance) == ""
-    assert "modified" not in captions.response(plain)
+    assert exhibit.modified(plain.provenance) == ""
+    assert "modified" not in response_words.caption(plain)
 
 
 def test_where_responses_are_recorded_a_profile_is_named_only_for_what_it_does():
     whence = measured(source="recorded", profile="liver-directed").provenance
-    assert responding.modified(whence) == ""
+    assert exhibit.modified(whence) == ""
     whence = measured(source="recorded", profile="liver-only progression").provenance
-    assert "progression in the liver alone" in responding.modified(whence)
+    assert "progression in the liver alone" in exhibit.modified(whence)
 
 
 def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
     chosen = ResponsePlan(confirm_days=30, sd_days=49, ne_between=2, sd_between=True)
-    printed = responding.rules(chosen)
+    printed = derivation.rules(chosen)
     assert [title for title, _lines in printed] == [
         "Target lesions at a visit",
         "Overall response at a visit",
@@ -271,11 +279,11 @@ def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
 
 
 def test_a_disagreement_is_a_line_with_patient_row_and_reason():
-    frame = responding.disagreements(respond().derivation)
+    frame = derivation.disagreements(respond().derivation)
     assert frame.to_numpy().tolist() == [
         ["P2", "3", "Response at 6 months", "CR", "SD", "as recorded; no measurements"]
     ]
-    assert responding.disagreements_title(respond().derivation).startswith(
+    assert derivation.disagreements_title(respond().derivation).startswith(
         "Recorded against derived: 1 disagreement"
     )
 
@@ -290,7 +298,7 @@ def test_a_letter_and_a_date_that_disagree_are_named():
     assessed["response_recorded"] = [None, "PR", "PD"]
     cohort = cohort_of(columns, {"assessments": assessed})
     found = response.by_group(under_study(cohort, opening_plan(cohort))).derivation
-    frame = responding.disagreements(found)
+    frame = derivation.disagreements(found)
     assert frame["What"].tolist() == [
         "Progression, date",
         f"Response of the assessment of {after(3)}",
@@ -303,18 +311,18 @@ def test_a_letter_and_a_date_that_disagree_are_named():
 def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_counted():
     alike = [Finding("warning", "{patient}: odd", values=(("patient", f"P{i}"),)) for i in range(7)]
     other = Finding("warning", "split", rows=(4, 5))
-    shown = responding.findings([*alike, other], 5)
+    shown = derivation.findings([*alike, other], 5)
     assert shown.to_numpy().tolist() == [
         *([f"P{i}: odd.", ""] for i in range(5)),
         ["and 2 more like it", ""],
         ["split.", "4, 5"],
     ]
-    assert len(responding.findings([*alike, other])) == 8
-    assert list(responding.findings(alike).columns) == ["Finding"]
+    assert len(derivation.findings([*alike, other])) == 8
+    assert list(derivation.findings(alike).columns) == ["Finding"]
 
 
 def test_durations_that_too_few_carry_are_withheld():
-    frame = responding.durations(duration.of_responses(measured())).set_index(" ")
+    frame = duration_words.table(duration.of_responses(measured())).set_index(" ")
     assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
     assert frame.loc["Patients"].tolist() == ["0", "2"]
 
@@ -362,18 +370,18 @@ def by_ecog():
 def test_sentences_and_heads_of_tables_say_what_0_is():
     study = by_ecog()
     result = survival.by_group(study, survival.available(study)[0])
-    assert "; ECOG 0, 20.9 months" in captions.medians(result)
-    assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in captions.survival(result)
+    assert "; ECOG 0, 20.9 months" in survival_words.answer(result)
+    assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in survival_words.caption(result)
     compared = comparison.of_arms(study)
     answers = response.by_group(study)
     heads = [
-        *tables.survival_summary(result).columns,
-        *tables.response_rates(answers.times[0], study.plan.small).columns,
-        *tables.response_contrasts(compared).columns,
-        *tables.balance(compared).columns,
+        *survival_words.summary(result).columns,
+        *response_words.rates_table(answers.times[0], study.plan.small).columns,
+        *comparison_words.rates(compared).columns,
+        *comparison_words.table_one(compared).columns,
     ]
     assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
     assert not {"0", "1", "2"} & {*heads}
-    assert captions.arms(compared).startswith("ECOG ")
-    assert "with ECOG 0" in captions.answer(compared, compared.survivals[0])
-    assert "ECOG 0, " in responding.answer(answers)
+    assert comparison_words.arms(compared).startswith("ECOG ")
+    assert "with ECOG 0" in comparison_words.answer(compared, compared.survivals[0])
+    assert "ECOG 0, " in response_words.answer(answers)
