@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.cohort import (
+from lib.followup import (
     BAD_END,
     BAD_FLAG,
     BAD_MONTHS,

@@ -12,7 +12,7 @@ from lib.analyses.comparison import SurvivalContrast
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
-from lib.cohort import Groups
+from lib.followup import Groups
 from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import ADJUST_FOR, Column, Endpoint

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses.provenance import Provenance
-from lib.cohort import FollowUp, Groups
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level

@@ -11,7 +11,7 @@ from lib.analyses.comparison import limited
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
-from lib.cohort import FollowUp, Groups
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.schema import Endpoint, Level
 from lib.statistics import cox, interaction

@@ -11,7 +11,8 @@ from lib.analyses.courses import assessed_twice, best_of
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
-from lib.cohort import DOUBTED, UNDATED, Cohort
+from lib.cohort import Cohort
+from lib.followup import DOUBTED, UNDATED
 from lib.language import N_
 from lib.recist import Course, Duration
 from lib.schema import ENDPOINTS, MONTH, Endpoint

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Cohort, FollowUp, Groups
+from lib.cohort import Cohort
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
 from lib.schema import COLUMNS, Endpoint

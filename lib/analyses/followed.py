@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import UNDATED, Cohort, FollowUp
+from lib.cohort import Cohort
+from lib.followup import UNDATED, FollowUp
 from lib.language import N_, code_of
 from lib.plan import Origin, Plan
 from lib.recist import Course

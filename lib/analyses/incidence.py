@@ -13,7 +13,7 @@ from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, S
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL
-from lib.cohort import FollowUp, Groups
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan
 from lib.schema import BY_DATES, COLUMNS, Column, Endpoint, Level

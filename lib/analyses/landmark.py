@@ -22,7 +22,8 @@ from lib.analyses.followed import START
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
-from lib.cohort import Cohort, FollowUp, Groups
+from lib.cohort import Cohort
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.plan import LaterRule, Plan
 from lib.recist.best import best

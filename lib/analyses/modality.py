@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Cohort, Groups
+from lib.cohort import Cohort
+from lib.followup import Groups
 from lib.language import N_
 from lib.plan import LaterRule, Plan
 from lib.schema import COLUMNS, MODALITIES, MONTH, Level

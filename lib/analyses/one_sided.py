@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.study import Study
-from lib.cohort import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, Cohort, FollowUp
+from lib.cohort import Cohort
+from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 from lib.analyses import survival
 from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
-from lib.cohort import FollowUp, Groups
+from lib.followup import FollowUp, Groups
 from lib.plan import Origin
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate

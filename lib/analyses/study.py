@@ -14,7 +14,8 @@ from lib.analyses.courses import Measured, measured
 from lib.analyses.followed import follow_up
 from lib.analyses.modality import AS_RECORDED, modality
 from lib.analyses.provenance import Cut, Provenance, Step
-from lib.cohort import WHOLE_ROW, Cohort, Finding, FollowUp, Groups, middle, remembered
+from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
+from lib.followup import FollowUp, Groups, middle
 from lib.language import N_
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level

@@ -12,7 +12,7 @@ from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
-from lib.cohort import FollowUp, Groups
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level

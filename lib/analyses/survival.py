@@ -14,7 +14,7 @@ from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import LIVER, Sites, sites, unjudged
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
-from lib.cohort import FollowUp, Groups
+from lib.followup import FollowUp, Groups
 from lib.language import N_
 from lib.plan import Plan, SmallNumbers
 from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level

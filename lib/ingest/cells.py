@@ -64,26 +64,13 @@ MISSING = Read(None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """A column of raw cells: its distinct cells as text and as they stand, and which row has which.
+    """A column of raw cells: its distinct cells as text and as they stand, and whose each is."""
 
-    Attributes
-    ----------
-    texts : list of str
-        Each distinct cell that is not blank, as a reader of the spreadsheet sees it.
-    raw : list of Cell
-        The same cells as they stand.
-    codes : (n,) int array
-        Index into both; -1 where the cell is blank.
-    since_1904 : bool
-        Whether its workbook counts days from 1904, as those of old Macs do.
-    told : dict
-        What was found of the whole column, so that it is looked at once.
-    """
-
-    texts: list[str]
-    raw: list[Cell]
-    codes: npt.NDArray[np.int64]
-    since_1904: bool = False
+    texts: list[str]  # each distinct cell that is not blank, as a reader of the spreadsheet sees it
+    raw: list[Cell]  # the same cells as they stand
+    codes: npt.NDArray[np.int64]  # (n,), index into both; -1 where the cell is blank
+    since_1904: bool = False  # whether its workbook counts days from 1904, as those of old Macs do
+    # What was found of the whole column, so that it is looked at once.
     told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod

@@ -79,18 +79,11 @@ FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Born:
-    """The header and the dates of birth, or the ages that took their place when a file was opened.
-
-    Attributes
-    ----------
-    header : str
-    days : Series of dates or None
-    ages : (n,) float array or None
-    """
+    """The header and the dates of birth, or the ages that took their place at opening."""
 
     header: str = ""
     days: pd.Series | None = None
-    ages: npt.NDArray[np.float64] | None = None
+    ages: npt.NDArray[np.float64] | None = None  # (n,)
 
 
 _ORDER = (

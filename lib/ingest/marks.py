@@ -228,21 +228,13 @@ ASIDE = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marked:
-    """A grid after its marks were followed.
+    """A grid after its marks were followed."""
 
-    Attributes
-    ----------
-    grid : Grid
-        Without totals of the workbook's own, and without what the visitor leaves out.
-    aside, findings : list of Finding
-        Rows that were set aside, and whatever else is marked.
-    rows : dict
-        By its mark, the rows that the visitor may leave out, as the spreadsheet numbers them.
-    """
-
-    grid: Grid
+    grid: Grid  # without totals of the workbook's own, and without what the visitor leaves out
+    # aside, findings: rows that were set aside, and whatever else is marked
     aside: list[Finding]
     findings: list[Finding]
+    # By its mark, the rows that the visitor may leave out, as the spreadsheet numbers them.
     rows: dict[str, tuple[int, ...]]
 
 

@@ -78,37 +78,21 @@ _PORTABLE, _HEAD = b"SPSS PORT FILE", 600
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """A sheet as it stands.
+    """A sheet as it stands."""
 
-    Attributes
-    ----------
-    name : str
-        '' for delimited text.
-    rows : sequence of rows
-        From row 1, blank cells as ''.
-    merged : tuple
-        First and last cell of each merged range, as (row, column) from 0.
-    hidden : bool
-    stray : tuple of str
-        Cells so far from all others that they are left out, as the spreadsheet names them.
-    since_1904 : bool
-        Whether the workbook counts days from 1904 and not from 1900.
-    marks : mapping
-        What the file says of some cells beside their values; see `lib.ingest.marks`.
-    numbers : tuple of int
-        The row of the spreadsheet that each row was, where its tables were put under each other.
-    beside : tuple of (column, number)
-        Where each of those tables began, and how much further its rows are numbered.
-    """
-
-    name: str
-    rows: Sequence[Row]
+    name: str  # '' for delimited text
+    rows: Sequence[Row]  # from row 1, blank cells as ''
+    # First and last cell of each merged range, as (row, column) from 0.
     merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
     hidden: bool = False
+    # Cells so far from all others that they are left out, as the spreadsheet names them.
     stray: tuple[str, ...] = ()
-    since_1904: bool = False
+    since_1904: bool = False  # whether the workbook counts days from 1904 and not from 1900
+    # What the file says of some cells beside their values; see `lib.ingest.marks`.
     marks: Marks = field(default_factory=dict)
+    # The row of the spreadsheet that each row was, where its tables were put under each other.
     numbers: tuple[int, ...] = ()
+    # Where each of those tables began, and how much further its rows are numbered.
     beside: tuple[tuple[int, int], ...] = ()
     _turned: dict[int, list[Sequence[Cell]]] = field(default_factory=dict, init=False, repr=False)
 

@@ -67,23 +67,12 @@ _JUDGED = frozenset((REPEATING, LEGEND, ONLY_ID))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The rows of a sheet that are used.
+    """The rows of a sheet that are used."""
 
-    Attributes
-    ----------
-    grid : Grid
-        Only those rows.
-    ids : list of str
-        The patient of each.
-    findings : list of Finding
-    known : dict
-        The patient that each text of the key means.
-    """
-
-    grid: Grid
-    ids: list[str]
+    grid: Grid  # only those rows
+    ids: list[str]  # the patient of each
     findings: list[Finding]
-    known: dict[str, str]
+    known: dict[str, str]  # the patient that each text of the key means
 
 
 def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:

@@ -19,14 +19,9 @@ _COLUMNS = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """Findings that say the same of several values, columns or sheets.
+    """Findings that say the same of several values, columns or sheets."""
 
-    Attributes
-    ----------
-    findings : tuple of Finding
-        In the order of the file; of one sheet, severity, message and consequence.
-    """
-
+    # In the order of the file; of one sheet, severity, message and consequence.
     findings: tuple[Finding, ...]
 
     @property

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib import ingest
-from lib.cohort import NO_OTHER_TIMED, NONE_READ, UNRECORDED
+from lib.followup import NO_OTHER_TIMED, NONE_READ, UNRECORDED
 from lib.ingest import read_cohort
 from lib.schema import ENDPOINTS
 from tests.ingest.conftest import as_csv
