@@ -17,7 +17,7 @@ from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import TOTAL
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.workbooks import markup
 from lib.workbooks.markup import Place
@@ -37,7 +37,7 @@ class Rule(NamedTuple):
     """How a mark is told: a sentence for each column that has it, or one for the sheet."""
 
     severity: Severity
-    message: str
+    message: Template
     by_column: bool = False
 
 
