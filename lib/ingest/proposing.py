@@ -91,7 +91,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         for rows in (_about_somebody(each),)
         for header in shown_headers(each)
     )
-    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen))
+    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen, _has_codes(file)))
     return Proposal(
         whole.sheet,
         tuple(sheet.name for sheet in candidates),
@@ -102,6 +102,11 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         chosen,
         whole,
     )
+
+
+def _has_codes(file: File) -> bool:
+    """Whether codes of the patients are put aside, which one click brings back."""
+    return any(each.tells for each in file.withheld)
 
 
 _SHOWN = 200

@@ -34,6 +34,8 @@ class Asking:
         Every column of every table.
     chosen : Reading
         What the visitor has decided so far.
+    coded : bool
+        Whether codes of the patients are put aside, since they look like people.
     """
 
     candidates: Sequence[Sheet]
@@ -41,6 +43,7 @@ class Asking:
     before: Part
     shown: tuple[Shown, ...]
     chosen: Reading
+    coded: bool
 
     @property
     def parts(self) -> tuple[Part, ...]:
