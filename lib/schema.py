@@ -54,54 +54,31 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table.
+    """One column of a table."""
 
-    Attributes
-    ----------
-    name : str
-        The canonical name, in the cohort and in the template.
-    label : str
-        What a reader sees; a template of the catalogue, or the visitor's own header.
-    kind : str
-        ``id``, ``category``, ``flag`` (yes or no), ``number``, ``date`` or ``text``.
-    unit : str
-        The unit that numbers are kept in.
-    levels : tuple of Level
-        The known levels of a category, in display order.
-    words : str
-        The section of `vocabulary` that its levels are read with.
-    baseline : bool
-        Whether it is known before the first procedure. Only such a column filters and groups.
-    low, high : float
-        Numbers outside are not plausible: kept, and told. Of dates their years.
-    least, most : float
-        Numbers, and years of dates, outside are not possible: emptied, and told.
-    logarithm : bool
-        Whether a number is compared and modelled by its logarithm, because it spans orders of
-        magnitude.
-    cuts : tuple of float
-        Fixed lower bounds of the groups of a number; without them it is cut at its median.
-    synonyms : tuple of str
-        Headers that mean this column; those of `vocabulary` unless given.
-    named : str
-        How a level is called where the column is not beside it, a template of ``{level}``; where
-        it is '' the column's label stands before the level.
-    """
-
-    name: str
-    label: str
-    kind: Kind
-    unit: str = ""
-    levels: tuple[Level, ...] = ()
-    words: str = ""
+    name: str  # the canonical name, in the cohort and in the template
+    label: str  # what a reader sees; a template of the catalogue, or the visitor's own header
+    kind: Kind  # ``id``, ``category``, ``flag`` (yes or no), ``number``, ``date`` or ``text``
+    unit: str = ""  # the unit that numbers are kept in
+    levels: tuple[Level, ...] = ()  # the known levels of a category, in display order
+    words: str = ""  # the section of `vocabulary` that its levels are read with
+    # Whether it is known before the first procedure. Only such a column filters and groups.
     baseline: bool = False
+    # low, high: numbers outside are not plausible: kept, and told. Of dates their years.
     low: float = float("-inf")
     high: float = float("inf")
+    # least, most: numbers, and years of dates, outside are not possible: emptied, and told
     least: float = 0
     most: float = float("inf")
+    # Whether a number is compared and modelled by its logarithm, because it spans orders of
+    # magnitude.
     logarithm: bool = False
+    # Fixed lower bounds of the groups of a number; without them it is cut at its median.
     cuts: tuple[float, ...] = ()
+    # Headers that mean this column; those of `vocabulary` unless given.
     synonyms: tuple[str, ...] = field(default=())
+    # How a level is called where the column is not beside it, a template of ``{level}``; where it
+    # is '' the column's label stands before the level.
     named: str = ""
 
     def headers(self) -> tuple[str, ...]:
@@ -111,33 +88,23 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A time from the clock's origin to the first of some events.
+    """A time from the clock's origin to the first of some events."""
 
-    Attributes
-    ----------
-    code, label : str
-        As in ``OS``, *Overall survival*.
-    events : tuple of str
-        Date columns, the earliest of which is the event; none where a file has only times.
-    last_seen : tuple of str
-        Date columns at which a patient without the event is censored: the first that is there.
-    months, event : str
-        The columns to use where the sheet gives no dates; '' for an endpoint known by dates alone.
-    competing : tuple of str
-        Date columns of what keeps the event from happening first. Such an endpoint is estimated
-        by its cumulative incidence, never by a curve in which the others are censored.
-    doubted_with : str
-        The endpoint whose contradictions set patients aside from this one too.
-    """
-
+    # code, label: as in ``OS``, *Overall survival*
     code: str
     label: str
+    # Date columns, the earliest of which is the event; none where a file has only times.
     events: tuple[str, ...]
+    # Date columns at which a patient without the event is censored: the first that is there.
     last_seen: tuple[str, ...]
+    # months, event: the columns to use where the sheet gives no dates; '' for an endpoint known by
+    # dates alone
     months: str = ""
     event: str = ""
+    # Date columns of what keeps the event from happening first. Such an endpoint is estimated by
+    # its cumulative incidence, never by a curve in which the others are censored.
     competing: tuple[str, ...] = ()
-    doubted_with: str = ""
+    doubted_with: str = ""  # the endpoint whose contradictions set patients aside from this one too
 
     @property
     def ends(self) -> tuple[str, ...]:

@@ -44,32 +44,15 @@ OF_PROCEDURE = 20
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What one centre does in its own way.
+    """What one centre does in its own way."""
 
-    Attributes
-    ----------
-    opened : date
-        When it began to send patients.
-    beads : float
-        Share of its chemoembolizations that are drug-eluting.
-    interval : int
-        Days between scans.
-    method : tuple of str
-        Of imaging.
-    infusions : tuple of (drug, dose)
-    mildest : int
-        The lowest grade of toxicity that it reports.
-    has_ca199 : bool
-        Whether it measures CA 19-9.
-    """
-
-    opened: date
-    beads: float
-    interval: int
-    method: tuple[str, ...]
+    opened: date  # when it began to send patients
+    beads: float  # share of its chemoembolizations that are drug-eluting
+    interval: int  # days between scans
+    method: tuple[str, ...]  # of imaging
     infusions: tuple[tuple[str, str], ...]
-    mildest: int
-    has_ca199: bool
+    mildest: int  # the lowest grade of toxicity that it reports
+    has_ca199: bool  # whether it measures CA 19-9
 
 
 HABITS = (
@@ -108,20 +91,7 @@ HABITS = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One patient as the design has it; days count from the first procedure.
-
-    Attributes
-    ----------
-    centre, ecog, n_lesions, involvement, lines : int
-    extrahepatic, mutant : bool
-    first : str
-        The modality of the first procedure.
-    start : date
-    death : int
-        Day of death, whether or not it is seen.
-    longevity : float
-        In (0, 1): where the death lies among those of patients like this one.
-    """
+    """One patient as the design has it; days count from the first procedure."""
 
     centre: int
     ecog: int
@@ -130,10 +100,10 @@ class Entry:
     lines: int
     extrahepatic: bool
     mutant: bool
-    first: str
+    first: str  # the modality of the first procedure
     start: date
-    death: int
-    longevity: float
+    death: int  # day of death, whether or not it is seen
+    longevity: float  # in (0, 1): where the death lies among those of patients like this one
 
     @property
     def habit(self) -> Habit:
@@ -145,9 +115,9 @@ class Entry:
         return self.start + timedelta(day)
 
 
-def entries(rng: random.Random) -> list[Entry]:
+def entries(rng: random.Random, patients: int) -> list[Entry]:
     """Draw who enters when and where, what is done first and when each would die; by date."""
-    uniform = np.array([[rng.random() for _ in range(COVARIATES + 2)] for _ in range(PATIENTS)])
+    uniform = np.array([[rng.random() for _ in range(COVARIATES + 2)] for _ in range(patients)])
     people = design.population(uniform)
     embolized = uniform[:, COVARIATES + 1] < design.propensity(people)
     deaths = design.days_to_death(people, embolized, uniform[:, COVARIATES])
@@ -165,7 +135,7 @@ def entries(rng: random.Random) -> list[Entry]:
             int(deaths[i]),
             float(uniform[i, COVARIATES]),
         )
-        for i in range(PATIENTS)
+        for i in range(patients)
     ]
     return sorted(found, key=lambda entry: (entry.start, entry.centre, entry.death))
 
@@ -178,32 +148,18 @@ def first_day(opened: date, rng: random.Random) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What happens to a patient, and until when it is seen; days from the first procedure.
+    """What happens to a patient, and until when it is seen; days from the first procedure."""
 
-    Attributes
-    ----------
-    end : int
-        Day of death or last contact.
-    died, lost : bool
-        What ended the follow-up; neither at the cut-off.
-    hepatic, outside : int
-        Days from which a scan shows progression in the liver and outside it.
-    sign : str
-        What shows it in the liver: ``sum``, ``liver`` for a new lesion, or ``non-target``.
-    site : str
-        What shows it outside: the organ of a new lesion, or ``non-target``.
-    shrinkage : float
-        The share of the targets that goes; 1 for all of it.
-    """
-
-    end: int
+    end: int  # day of death or last contact
+    # died, lost: what ended the follow-up; neither at the cut-off
     died: bool
     lost: bool
+    # hepatic, outside: days from which a scan shows progression in the liver and outside it
     hepatic: int
     outside: int
-    sign: str
-    site: str
-    shrinkage: float
+    sign: str  # what shows it in the liver: ``sum``, ``liver`` for a new lesion, or ``non-target``
+    site: str  # what shows it outside: the organ of a new lesion, or ``non-target``
+    shrinkage: float  # the share of the targets that goes; 1 for all of it
 
     @property
     def of_procedure(self) -> bool:
@@ -326,23 +282,13 @@ def size_of(lesion: Lesion, day: int, fate: Fate, rng: random.Random) -> int:
 
 @dataclass(slots=True)
 class Course:
-    """The scans of a patient, read one after the other.
+    """The scans of a patient, read one after the other."""
 
-    Attributes
-    ----------
-    baseline, nadir : int
-        Sums of the targets, mm.
-    visits : list of (int, str)
-        Day and overall response of each scan after baseline.
-    progressed : dict of str to int
-        The first day of progression ``liver`` and ``outside``.
-    assessments, lesions : list of dict
-    """
-
+    # baseline, nadir: sums of the targets, mm
     baseline: int
     nadir: int
-    visits: list[tuple[int, str]]
-    progressed: dict[str, int]
+    visits: list[tuple[int, str]]  # day and overall response of each scan after baseline
+    progressed: dict[str, int]  # the first day of progression ``liver`` and ``outside``
     assessments: list[Row]
     lesions: list[Row]
 
@@ -771,12 +717,12 @@ def forget(patients: Sequence[Row], rng: random.Random) -> None:
         patient["diagnosis_date"] = f"{patient['diagnosis_date']:%m.%Y}"
 
 
-def registry() -> Tables:
-    """Draw the whole registry, always the same: rows of each table."""
+def registry(patients: int = PATIENTS) -> Tables:
+    """Draw the whole registry, always the same of one size: rows of each table."""
     rng = random.Random(SEED)
     names = ("patients", "procedures", "assessments", "lesions", "adverse_events")
     tables: Tables = {name: [] for name in names}
-    for number, entry in enumerate(entries(rng), start=1):
+    for number, entry in enumerate(entries(rng, patients), start=1):
         patient = baseline(number, entry, rng)
         found = disease(entry, patient["largest_lesion_mm"], rng)
         happens = fate(entry, found, rng)

@@ -39,28 +39,15 @@ LESION_COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What happens to one patient; days count from the first procedure.
+    """What happens to one patient; days count from the first procedure."""
 
-    Attributes
-    ----------
-    modalities : tuple of str
-        In the order in which they were begun.
-    response_6m, response_12m : str
-        Status at 6 and 12 months.
-    progression : int or None
-        Day of the scan that shows progression.
-    sign : str
-        What shows it: ``sum``, ``non-target`` or the site of a new lesion, joined by ``+``.
-    death : int or None
-        Day of death; None while alive at the cut-off.
-    """
-
-    modalities: tuple[str, ...]
+    modalities: tuple[str, ...]  # in the order in which they were begun
+    # response_6m, response_12m: status at 6 and 12 months
     response_6m: str
     response_12m: str
-    progression: int | None
-    sign: str
-    death: int | None
+    progression: int | None  # day of the scan that shows progression
+    sign: str  # what shows it: ``sum``, ``non-target`` or the site of a new lesion, joined by ``+``
+    death: int | None  # day of death; None while alive at the cut-off
 
     @property
     def signs(self) -> set[str]:

@@ -62,22 +62,17 @@ TIMES = (12.0, 24.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Covariates of n patients, all of them known before the first procedure.
+    """Covariates of n patients, all of them known before the first procedure."""
 
-    Attributes
-    ----------
-    centre, ecog : (n,) int array
-        Codes; the centre's is its place in `CENTRES`.
-    lesions, involvement, lines : (n,) float array
-        Number of lesions, liver involvement in per cent, prior lines of chemotherapy.
-    extrahepatic, mutant : (n,) bool array
-    """
-
+    # centre, ecog: (n,), codes; the centre's is its place in `CENTRES`
     centre: npt.NDArray[np.int64]
     ecog: npt.NDArray[np.int64]
+    # lesions, involvement, lines: (n,), number of lesions, liver involvement in per cent, prior
+    # lines of chemotherapy
     lesions: Numbers
     involvement: Numbers
     lines: Numbers
+    # extrahepatic, mutant: (n,)
     extrahepatic: npt.NDArray[np.bool_]
     mutant: npt.NDArray[np.bool_]
 

@@ -13,7 +13,8 @@ from lib.analyses.cautions import Caution
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, comparable, compared_arms
 from lib.analyses.survival import GroupSurvival
-from lib.cohort import Cohort, Groups
+from lib.cohort import Cohort
+from lib.followup import Groups
 from lib.language import N_
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level

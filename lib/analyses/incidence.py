@@ -13,8 +13,8 @@ from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, S
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL
-from lib.cohort import FollowUp, Groups
-from lib.language import N_
+from lib.followup import FollowUp, Groups
+from lib.language import N_, Template
 from lib.plan import Plan
 from lib.schema import BY_DATES, COLUMNS, Column, Endpoint, Level
 from lib.statistics.competing_risks import (
@@ -130,7 +130,7 @@ class IncidenceByGroup:
     groups: tuple[GroupIncidence, ...]
     ticks: tuple[float, ...]
     test: GrayTest | None
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
     endings: tuple[Ending, ...]
     sites: Sites | None
     cautions: tuple[Caution, ...]

@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.study import Study
-from lib.cohort import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, Cohort, FollowUp
+from lib.cohort import Cohort
+from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
+from lib.language import Template
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
 
 
@@ -31,7 +33,7 @@ class Refused:
     """
 
     endpoint: Endpoint
-    reason: str
+    reason: Template
     left_out: int
     patients: tuple[str, ...]
     months: tuple[float, ...]
@@ -46,7 +48,7 @@ def refused(study: Study) -> tuple[Refused, ...]:
         whose = np.isin(follow.reason, ONE_SIDED)
         if not whose.any():
             continue
-        reason = str(follow.reason[whose][0])
+        reason = Template(follow.reason[whose][0])
         happened = reason != NO_EVENT_TIMED
         left_out, _there = follow.left_out("no" if happened else "yes")
         order = np.flatnonzero(whose)[np.argsort(follow.months[whose], kind="stable")]

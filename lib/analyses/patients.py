@@ -13,7 +13,8 @@ import pandas as pd
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import ALL, died_by
 from lib.analyses.study import Study
-from lib.cohort import DOUBTED, Cohort
+from lib.cohort import Cohort
+from lib.followup import DOUBTED
 from lib.language import N_
 from lib.recist import Course, Visit
 from lib.recist.best import NOT_ASSESSED

@@ -23,7 +23,7 @@ from lib.analyses.landmark import Way
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
 from lib.analyses.study import Study
-from lib.cohort import Groups
+from lib.followup import Groups
 from lib.language import N_
 from lib.plan import LaterRule
 from lib.schema import ENDPOINTS, Endpoint, Level

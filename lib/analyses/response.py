@@ -11,7 +11,8 @@ from lib.analyses.cautions import Caution
 from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, due
-from lib.cohort import DOUBTED, UNDATED, Cohort
+from lib.cohort import Cohort
+from lib.followup import DOUBTED, UNDATED
 from lib.language import N_
 from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD

@@ -14,8 +14,8 @@ from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import LIVER, Sites, sites, unjudged
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
-from lib.cohort import FollowUp, Groups
-from lib.language import N_
+from lib.followup import FollowUp, Groups
+from lib.language import N_, Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
@@ -122,7 +122,7 @@ class SurvivalByGroup:
     log_rank: survival.LogRank | None
     permutation: survival.PermutationTest | None
     by_months: int
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
     cautions: tuple[Caution, ...]
     endings: tuple[Ending, ...] = ()
     sites: Sites | None = None
@@ -383,7 +383,7 @@ def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:
     return reduce(operator.add, [table.group(code) for code in codes])
 
 
-def set_aside(follow: FollowUp) -> tuple[tuple[str, int], ...]:
+def set_aside(follow: FollowUp) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
     reasons = [reason for reason in dict.fromkeys(follow.reason.tolist()) if reason]
-    return tuple((reason, int((follow.reason == reason).sum())) for reason in reasons)
+    return tuple((Template(reason), int((follow.reason == reason).sum())) for reason in reasons)

@@ -20,7 +20,8 @@ from lib.analyses import cautions, modality
 from lib.analyses.cautions import Caution
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
-from lib.cohort import Cohort, Groups
+from lib.cohort import Cohort
+from lib.followup import Groups
 from lib.language import N_
 from lib.plan import Plan
 from lib.schema import MODALITIES, MONTH, Level

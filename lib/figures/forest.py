@@ -17,29 +17,14 @@ _NARROWEST, _WIDEST = 0.05, 20.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a forest: a title where there is no estimate.
+    """One line of a forest: a title where there is no estimate."""
 
-    Attributes
-    ----------
-    title : str
-        Who; for a title, the column.
-    counts : str
-        Numbers of both arms, and the estimate in words, under the title.
-    estimate : Estimate or None
-    weight : float
-        Events or patients behind it, which size the mark.
-    whole : bool
-        Whether it is of everybody.
-    named : str
-        Who, with the column; the title where it is ''.
-    """
-
-    title: str
-    counts: str = ""
+    title: str  # who; for a title, the column
+    counts: str = ""  # numbers of both arms, and the estimate in words, under the title
     estimate: Estimate | None = None
-    weight: float = 0
-    whole: bool = False
-    named: str = ""
+    weight: float = 0  # events or patients behind it, which size the mark
+    whole: bool = False  # whether it is of everybody
+    named: str = ""  # who, with the column; the title where it is ''
 
 
 def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:

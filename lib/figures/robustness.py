@@ -18,24 +18,12 @@ _ESTIMATES, _ROW = 260, 20
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One specification as it is drawn.
+    """One specification as it is drawn."""
 
-    Attributes
-    ----------
-    options : tuple of str
-        One word of each dimension.
-    estimate : Estimate or None
-        Not drawn where it was withheld.
-    own : bool
-        Whether it is the plan's own.
-    words : str
-        All of it, on hover.
-    """
-
-    options: tuple[str, ...]
-    estimate: Estimate | None
-    own: bool
-    words: str
+    options: tuple[str, ...]  # one word of each dimension
+    estimate: Estimate | None  # not drawn where it was withheld
+    own: bool  # whether it is the plan's own
+    words: str  # all of it, on hover
 
 
 def specifications(

@@ -14,40 +14,24 @@ from lib.plan import Reading
 
 @dataclass(slots=True)
 class Arrangement:
-    """The parts of a file.
+    """The parts of a file."""
 
-    Attributes
-    ----------
-    patients : Part
-        Only the rows that are about a patient.
-    tables : dict of str to Part
-    aside : list of Finding
-        The rows of the patients' sheet that are not.
-    findings : list of Finding
-    whole : Part or None
-        The patients before their rows were joined to one each.
-    told_once : bool
-        Whether a patient's code stands in the first of several rows, or is merged over them.
-    namesakes : bool
-        Whether rows with one name say what rows of one patient do not.
-    alike, stacked : tuple of str
-        Sheets with the headers of the patients' sheet and other patients; all that are read as one.
-    marked : dict
-        By its mark, rows of the patients' sheet that the visitor may leave out.
-    runs : tuple of Run
-        Columns of the patients' sheet whose values may hold for the blank rows below them.
-    """
-
-    patients: Part
+    patients: Part  # only the rows that are about a patient
     tables: dict[str, Part] = field(default_factory=dict)
+    # The rows of the patients' sheet that are not.
     aside: list[Finding] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    whole: Part | None = None
+    whole: Part | None = None  # the patients before their rows were joined to one each
+    # Whether a patient's code stands in the first of several rows, or is merged over them.
     told_once: bool = False
-    namesakes: bool = False
+    namesakes: bool = False  # whether rows with one name say what rows of one patient do not
+    # alike, stacked: sheets with the headers of the patients' sheet and other patients; all that
+    # are read as one
     alike: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
+    # By its mark, rows of the patients' sheet that the visitor may leave out.
     marked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    # Columns of the patients' sheet whose values may hold for the blank rows below them.
     runs: tuple[Run, ...] = ()
 
     def copy(self) -> "Arrangement":
@@ -62,21 +46,13 @@ class Arrangement:
 
 
 class Memory:
-    """What was made of the sheets of a file, so that an answer repeats only what it changes.
-
-    Attributes
-    ----------
-    sheets : tuple of Sheet
-        The sheets of the file, long tables of a trial brought to one row a patient.
-    told : list of Finding
-        What is said of that.
-    long : frozenset of str
-        Sheets that are no more, because their rows are the patients' now.
-    """
+    """What was made of the sheets of a file, so that an answer repeats only what it changes."""
 
     def __init__(self, sheets: Sequence[Sheet]) -> None:
+        # Long tables of a trial are brought to one row a patient, and what is said of that is told.
         self.sheets, self.told = adam.rewritten(sheets)
         left = {sheet.name for sheet in self.sheets}
+        # Sheets that are no more, because their rows are the patients' now.
         self.long = frozenset(s.name for s in sheets if adam.is_long(s) and s.name not in left)
         self._grids: dict[tuple[int, int, str], Grid] = {}
         self._last: tuple[Reading, Arrangement] | None = None

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.language import code_of
+from lib.language import Template, code_of
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
 from lib.workbooks.markup import NEVER_COMPUTED
 
@@ -38,7 +38,7 @@ class Problem(NamedTuple):
     """
 
     severity: Severity
-    message: str
+    message: Template
     values: Values = ()
     each: bool = True
 
@@ -64,26 +64,13 @@ MISSING = Read(None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """A column of raw cells: its distinct cells as text and as they stand, and which row has which.
+    """A column of raw cells: its distinct cells as text and as they stand, and whose each is."""
 
-    Attributes
-    ----------
-    texts : list of str
-        Each distinct cell that is not blank, as a reader of the spreadsheet sees it.
-    raw : list of Cell
-        The same cells as they stand.
-    codes : (n,) int array
-        Index into both; -1 where the cell is blank.
-    since_1904 : bool
-        Whether its workbook counts days from 1904, as those of old Macs do.
-    told : dict
-        What was found of the whole column, so that it is looked at once.
-    """
-
-    texts: list[str]
-    raw: list[Cell]
-    codes: npt.NDArray[np.int64]
-    since_1904: bool = False
+    texts: list[str]  # each distinct cell that is not blank, as a reader of the spreadsheet sees it
+    raw: list[Cell]  # the same cells as they stand
+    codes: npt.NDArray[np.int64]  # (n,), index into both; -1 where the cell is blank
+    since_1904: bool = False  # whether its workbook counts days from 1904, as those of old Macs do
+    # What was found of the whole column, so that it is looked at once.
     told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod

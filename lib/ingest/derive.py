@@ -12,7 +12,7 @@ from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
@@ -79,18 +79,11 @@ FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Born:
-    """The header and the dates of birth, or the ages that took their place when a file was opened.
-
-    Attributes
-    ----------
-    header : str
-    days : Series of dates or None
-    ages : (n,) float array or None
-    """
+    """The header and the dates of birth, or the ages that took their place at opening."""
 
     header: str = ""
     days: pd.Series | None = None
-    ages: npt.NDArray[np.float64] | None = None
+    ages: npt.NDArray[np.float64] | None = None  # (n,)
 
 
 _ORDER = (
@@ -199,7 +192,7 @@ def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDA
 
 
 def _note(
-    patients: Frame, name: str, message: str, filled: npt.NDArray[np.bool_], **values: str
+    patients: Frame, name: str, message: Template, filled: npt.NDArray[np.bool_], **values: str
 ) -> Iterator[Finding]:
     if filled.any():
         counted: Values = (("count", int(filled.sum())),)

@@ -26,22 +26,12 @@ Mark = Literal["", "yes", "no"]
 
 
 class Duration(NamedTuple):
-    """A time in months, or a number without a unit, and what stands beside it.
-
-    Attributes
-    ----------
-    number : float
-    worded : bool
-        Whether the cell names its units, so that the number is in months.
-    mark : str
-    rest : str
-        A remark that says nothing of the event, '' for none.
-    """
+    """A time in months, or a number without a unit, and what stands beside it."""
 
     number: float
-    worded: bool
+    worded: bool  # whether the cell names its units, so that the number is in months
     mark: Mark
-    rest: str
+    rest: str  # a remark that says nothing of the event, '' for none
 
 
 _UNIT = "|".join(sorted(map(re.escape, UNITS["months"]), key=len, reverse=True))

@@ -23,30 +23,15 @@ ONLY_HEADER = N_("There are column headers, but no row of patients under them", 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """A sheet cut into a row of headers and columns of raw cells.
-
-    Attributes
-    ----------
-    sheet : str
-    header_row : int
-        The row of the headers, as the spreadsheet numbers it; 0 where there is none.
-    headers : list of str
-    columns : list of Cells
-        One for each header.
-    rows : (n,) int array
-        The rows under the header, as the spreadsheet numbers them.
-    wider : (n,) bool array
-        Rows with something in a column beyond the last header.
-    merged : (n,) bool array
-        Rows whose patient stands in a cell merged with that of the row above.
-    """
+    """A sheet cut into a row of headers and columns of raw cells."""
 
     sheet: str
-    header_row: int
+    header_row: int  # the row of the headers, as the spreadsheet numbers it; 0 where there is none
     headers: list[str]
-    columns: list[Cells]
-    rows: npt.NDArray[np.int64]
-    wider: npt.NDArray[np.bool_]
+    columns: list[Cells]  # one for each header
+    rows: npt.NDArray[np.int64]  # (n,), the rows under the header, as the spreadsheet numbers them
+    wider: npt.NDArray[np.bool_]  # (n,), rows with something in a column beyond the last header
+    # (n,), rows whose patient stands in a cell merged with that of the row above.
     merged: npt.NDArray[np.bool_]
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Grid":

@@ -79,47 +79,25 @@ _RESPONSE = ("ответ", "response")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column of the sheet, and what it is proposed to mean.
+    """A column of the sheet, and what it is proposed to mean."""
 
-    Attributes
-    ----------
-    text : str
-        The header as it stands.
-    position : int
-        From 0.
-    column : str
-        The field it means, '' for none.
-    reason : str
-        Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
-        ``identifier``, ``names`` (the cells look like people's names), ``row number``,
-        ``endpoint`` (a time and its event, with the header beside it in `synonym`), ``meaning``
-        (its words say the field and its cells fit), ``cells`` (they are those of the field);
-        or why not: ``ask`` (means more than one thing), ``words`` (an event in words that are not
-        known, of the time in `synonym`),
-        ``content`` (the cells do not fit), ``unit``, ``twice``, ``same`` (as another column),
-        ``near`` (some of its words say the field; with a column where that decides little),
-        ``unknown``, or
-        ``table`` (it belongs to another table).
-    synonym : str
-        The synonym that matched.
-    unit : str
-        The unit that the header names.
-    candidates : tuple of str
-        Fields it may mean, the likeliest first.
-    unfit : tuple of str
-        Where its cells do not fit the field, some of those that do not.
-    coding : tuple of pairs
-        The levels that the header itself says its codes mean.
-    """
-
-    text: str
-    position: int
-    column: str = ""
+    text: str  # the header as it stands
+    position: int  # from 0
+    column: str = ""  # the field it means, '' for none
+    # Why: ``yours`` (chosen before), ``name`` (the field's own), ``synonym``, ``same words``,
+    # ``identifier``, ``names`` (the cells look like people's names), ``row number``, ``endpoint``
+    # (a time and its event, with the header beside it in `synonym`), ``meaning`` (its words say the
+    # field and its cells fit), ``cells`` (they are those of the field); or why not: ``ask`` (means
+    # more than one thing), ``words`` (an event in words that are not known, of the time in
+    # `synonym`), ``content`` (the cells do not fit), ``unit``, ``twice``, ``same`` (as another
+    # column), ``near`` (some of its words say the field; with a column where that decides little),
+    # ``unknown``, or ``table`` (it belongs to another table).
     reason: Reason = "unknown"
-    synonym: str = ""
-    unit: str = ""
-    candidates: tuple[str, ...] = ()
-    unfit: tuple[str, ...] = ()
+    synonym: str = ""  # the synonym that matched
+    unit: str = ""  # the unit that the header names
+    candidates: tuple[str, ...] = ()  # fields it may mean, the likeliest first
+    unfit: tuple[str, ...] = ()  # where its cells do not fit the field, some of those that do not
+    # The levels that the header itself says its codes mean.
     coding: tuple[tuple[str, str], ...] = ()
 
 

@@ -36,21 +36,13 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A sheet, the table that it holds, and what its columns are proposed to mean.
-
-    Attributes
-    ----------
-    table, sheet : str
-    grid : Grid
-    headers : list of Header
-    who : Cells or None
-        Which patient each row belongs to, where that is more than what a column says.
-    """
+    """A sheet, the table that it holds, and what its columns are proposed to mean."""
 
     table: str
     sheet: str
     grid: Grid
     headers: list[Header]
+    # Which patient each row belongs to, where that is more than what a column says.
     who: Cells | None = None
 
     def key(self) -> Cells | None:

@@ -17,7 +17,7 @@ from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import TOTAL
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.workbooks import markup
 from lib.workbooks.markup import Place
@@ -37,7 +37,7 @@ class Rule(NamedTuple):
     """How a mark is told: a sentence for each column that has it, or one for the sheet."""
 
     severity: Severity
-    message: str
+    message: Template
     by_column: bool = False
 
 
@@ -48,6 +48,13 @@ RULES = {
             "the text had been read in a wrong encoding ({said}) and saved so; read as it was"
             " meant",
             "mark-misread",
+        ),
+    ),
+    markup.MIXED: Rule(
+        "warning",
+        N_(
+            "some lines are in another encoding ({said}) than the others; each is read by its own",
+            "mark-mixed",
         ),
     ),
     markup.UNDECODED: Rule(
@@ -228,21 +235,13 @@ ASIDE = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marked:
-    """A grid after its marks were followed.
+    """A grid after its marks were followed."""
 
-    Attributes
-    ----------
-    grid : Grid
-        Without totals of the workbook's own, and without what the visitor leaves out.
-    aside, findings : list of Finding
-        Rows that were set aside, and whatever else is marked.
-    rows : dict
-        By its mark, the rows that the visitor may leave out, as the spreadsheet numbers them.
-    """
-
-    grid: Grid
+    grid: Grid  # without totals of the workbook's own, and without what the visitor leaves out
+    # aside, findings: rows that were set aside, and whatever else is marked
     aside: list[Finding]
     findings: list[Finding]
+    # By its mark, the rows that the visitor may leave out, as the spreadsheet numbers them.
     rows: dict[str, tuple[int, ...]]
 
 

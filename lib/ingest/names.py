@@ -36,20 +36,11 @@ _FOLDED = str.maketrans({"ё": "е", "ł": "l", "ø": "o", "đ": "d", "ð": "d",
 
 
 class Name(NamedTuple):
-    """The shape of a name.
+    """The shape of a name."""
 
-    Attributes
-    ----------
-    words : tuple of str
-        What may be a given name or a surname, small letters without accents.
-    initials : int
-    small : bool
-        Whether it is written without capitals.
-    """
-
-    words: tuple[str, ...]
+    words: tuple[str, ...]  # what may be a given name or a surname, small letters without accents
     initials: int
-    small: bool
+    small: bool  # whether it is written without capitals
 
 
 def name(text: str) -> Name | None:

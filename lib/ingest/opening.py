@@ -47,26 +47,14 @@ _FULL = 0.9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Withheld:
-    """A column that looks as if it named people: what stands behind its codes, until it is kept.
-
-    Attributes
-    ----------
-    sheet, header : str
-    position : int
-    row : int
-        The header's row.
-    cells : dict
-        What each code stands for.
-    tells : bool
-        Whether it is the column of the patients' codes, in whatever sheet.
-    """
+    """A column that looks as if it named people: what stands behind its codes, until it is kept."""
 
     sheet: str
     header: str
     position: int
-    row: int
-    cells: dict[Cell, Cell] = field(repr=False)
-    tells: bool = False
+    row: int  # the header's row
+    cells: dict[Cell, Cell] = field(repr=False)  # what each code stands for
+    tells: bool = False  # whether it is the column of the patients' codes, in whatever sheet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,26 +62,16 @@ class File:
     """A file after reading its bytes: what may be kept while the visitor maps its columns.
 
     Names and record numbers are replaced by running codes, and dates of birth by ages.
-
-    Attributes
-    ----------
-    name, sha256 : str
-        File name, and digest of the bytes.
-    sheets : tuple of Sheet
-    linked : bool
-        Whether some cells are computed from other workbooks.
-    withheld : tuple of Withheld
-        What one click keeps; it is in no sheet before.
-    memory : Memory
-        What was made of the sheets so far.
     """
 
+    # name, sha256: file name, and digest of the bytes
     name: str
     sha256: str
     sheets: tuple[Sheet, ...]
-    linked: bool = False
+    linked: bool = False  # whether some cells are computed from other workbooks
+    # What one click keeps; it is in no sheet before.
     withheld: tuple[Withheld, ...] = field(default=(), repr=False)
-    memory: Memory = field(init=False, repr=False)
+    memory: Memory = field(init=False, repr=False)  # what was made of the sheets so far
     _kept: dict[tuple[Withheld, ...], "File"] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

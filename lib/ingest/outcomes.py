@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lib.cohort import NO_EVENT_TIMED, ONE_SIDED, Cohort, Finding
+from lib.cohort import Cohort, Finding
+from lib.followup import NO_EVENT_TIMED, ONE_SIDED
 from lib.ingest.tables import Frame
 from lib.language import N_
 

@@ -18,25 +18,16 @@ _NEARLY_ALL = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What stands in a column.
+    """What stands in a column."""
 
-    Attributes
-    ----------
-    low, high : str
-        The ends of its numbers or dates; '' for other cells.
-    heights : tuple of int
-        Rows in bins of equal width between the ends; none for other cells.
-    commonest : tuple of (str, int)
-        The commonest cells with their rows, where there are no ends.
-    others : int
-        Distinct cells beside these.
-    """
-
+    # low, high: the ends of its numbers or dates; '' for other cells
     low: str = ""
     high: str = ""
+    # Rows in bins of equal width between the ends; none for other cells.
     heights: tuple[int, ...] = ()
+    # The commonest cells with their rows, where there are no ends.
     commonest: tuple[tuple[str, int], ...] = ()
-    others: int = 0
+    others: int = 0  # distinct cells beside these
 
 
 def picture(cells: Cells) -> Picture:

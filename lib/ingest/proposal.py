@@ -18,7 +18,7 @@ from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.ingest.picture import Picture, picture
 from lib.ingest.score import Score, score
-from lib.language import N_, code_of
+from lib.language import N_, Template, code_of
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
 
@@ -76,40 +76,25 @@ class Answer:
     Where a value names a field or a level, it is the schema's own label, itself a template.
     """
 
-    message: str
+    message: Template
     values: Values
     reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that only the visitor knows.
+    """Something that only the visitor knows."""
 
-    Attributes
-    ----------
-    kind : str
-        ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``blank``, ``sheet``
-        or ``repeated``.
-    message : str
-        An `N_` template.
-    values : tuple of pairs
-        What the template names.
-    answers : tuple of Answer
-        The likeliest first.
-    column : str
-        The header it is about, '' for none.
-    settled : bool
-        Whether the proposal already follows the first answer, which the visitor may confirm.
-    parts : tuple of Question
-        Of several values at once, the question about each: an answer above holds for all of them.
-    """
-
+    # ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``blank``, ``sheet`` or
+    # ``repeated``.
     kind: Asked
-    message: str
-    values: Values
-    answers: tuple[Answer, ...]
-    column: str = ""
+    message: str  # an `N_` template
+    values: Values  # what the template names
+    answers: tuple[Answer, ...]  # the likeliest first
+    column: str = ""  # the header it is about, '' for none
+    # Whether the proposal already follows the first answer, which the visitor may confirm.
     settled: bool = False
+    # Of several values at once, the question about each: an answer above holds for all of them.
     parts: tuple["Question", ...] = ()
 
     @property
@@ -147,43 +132,25 @@ class ProposedValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProposedColumn:
-    """A column of the sheet on the mapping screen.
+    """A column of the sheet on the mapping screen."""
 
-    Attributes
-    ----------
-    header : Header
-        The header as it stands, its position, the field proposed, the reason, the unit, and the
-        candidates for a select, the likeliest first.
-    table : str
-    kept : bool
-        Whether it comes into the cohort at all.
-    meant : Column or None
-        The schema's column, or that of a further endpoint; None where it is carried along, or not
-        kept.
-    known_before : bool
-        Whether it was known before the first procedure, by the schema or by the visitor.
-    filled, blank : int
-        Rows in which it is not blank, and in which it is.
-    samples : tuple of str
-        Three of its values; none where it names people.
-    cells : Cells
-        What stands in it; nothing where it is not kept.
-    values : tuple of ProposedValue
-        For a column of levels, the commonest first.
-    kinds : tuple of Kind
-        What a carried column of numbers may be, as it is now first; none where nothing else could.
-    """
-
+    # The header as it stands, its position, the field proposed, the reason, the unit, and the
+    # candidates for a select, the likeliest first.
     header: Header
     table: str
-    kept: bool
+    kept: bool  # whether it comes into the cohort at all
+    # The schema's column, or that of a further endpoint; None where it is carried along, or not
+    # kept.
     meant: Column | None
+    # Whether it was known before the first procedure, by the schema or by the visitor.
     known_before: bool
+    # filled, blank: rows in which it is not blank, and in which it is
     filled: int
     blank: int
-    samples: tuple[str, ...]
-    cells: Cells
-    values: tuple[ProposedValue, ...]
+    samples: tuple[str, ...]  # three of its values; none where it names people
+    cells: Cells  # what stands in it; nothing where it is not kept
+    values: tuple[ProposedValue, ...]  # for a column of levels, the commonest first
+    # What a carried column of numbers may be, as it is now first; none where nothing else could.
     kinds: tuple[Kind, ...] = ()
 
     @property
@@ -214,36 +181,17 @@ class ProposedColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
-    """How a file would be read, and what is to be asked before it is.
+    """How a file would be read, and what is to be asked before it is."""
 
-    Attributes
-    ----------
-    sheet : str
-        The sheet taken for the patients.
-    sheets : tuple of str
-        Every sheet that may hold them, the likeliest first.
-    header_row : int
-        As the spreadsheet numbers it; 0 where no row holds headers.
-    first_rows : tuple of tuple of str
-        The first rows of that sheet as they stand, long cells cut, and none that names people.
-    columns : tuple of ProposedColumn
-        Those of the patients, then those of the further tables.
-    questions : tuple of Question
-        What the import does not guess.
-    chosen : Reading
-        What the visitor has decided so far; answers and changes add to it.
-    reading : Reading
-        The complete reading that this proposal is.
-    """
-
-    sheet: str
-    sheets: tuple[str, ...]
-    header_row: int
+    sheet: str  # the sheet taken for the patients
+    sheets: tuple[str, ...]  # every sheet that may hold them, the likeliest first
+    header_row: int  # as the spreadsheet numbers it; 0 where no row holds headers
+    # The first rows of that sheet as they stand, long cells cut, and none that names people.
     first_rows: tuple[tuple[str, ...], ...]
-    columns: tuple[ProposedColumn, ...]
-    questions: tuple[Question, ...]
-    chosen: Reading
-    reading: Reading
+    columns: tuple[ProposedColumn, ...]  # those of the patients, then those of the further tables
+    questions: tuple[Question, ...]  # what the import does not guess
+    chosen: Reading  # what the visitor has decided so far; answers and changes add to it
+    reading: Reading  # the complete reading that this proposal is
 
     @property
     def asked(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
 from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
 
@@ -69,23 +69,12 @@ _JUDGED = frozenset((REPEATING, LEGEND, ONLY_ID))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The rows of a sheet that are used.
+    """The rows of a sheet that are used."""
 
-    Attributes
-    ----------
-    grid : Grid
-        Only those rows.
-    ids : list of str
-        The patient of each.
-    findings : list of Finding
-    known : dict
-        The patient that each text of the key means.
-    """
-
-    grid: Grid
-    ids: list[str]
+    grid: Grid  # only those rows
+    ids: list[str]  # the patient of each
     findings: list[Finding]
-    known: dict[str, str]
+    known: dict[str, str]  # the patient that each text of the key means
 
 
 def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:
@@ -146,7 +135,7 @@ def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
 
 
 def _aside(
-    message: str, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
+    message: Template, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
 ) -> Finding:
     return Finding(
         "note" if message in _NOBODY else "warning" if message in _JUDGED else "error",
@@ -161,7 +150,7 @@ def _aside(
 
 def _unusable(
     grid: Grid, headers: Sequence[Header], apart: frozenset[int]
-) -> Iterator[tuple[str, Mask]]:
+) -> Iterator[tuple[Template, Mask]]:
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
@@ -384,7 +373,7 @@ def _one_of_each(
     return keep, found
 
 
-def _repeat(grid: Grid, where: list[int]) -> str:
+def _repeat(grid: Grid, where: list[int]) -> Template:
     """Tell rows that say the same from rows that differ."""
     same = all(len(set(cells.codes[where].tolist())) == 1 for cells in grid.columns)
     return SAME_AGAIN if same else REPEATED

@@ -48,32 +48,18 @@ AND_OTHERS = N_("further values like these: {count}; treated as they are", "and-
 
 @dataclass(slots=True)
 class Frame:
-    """A table as it is being read.
+    """A table as it is being read."""
 
-    Attributes
-    ----------
-    data : DataFrame
-        The typed columns, and ``row``.
-    headers : dict
-        For each column, the header as the sheet has it.
-    extra : list of Column
-        Columns that the schema does not know.
-    findings : list of Finding
-    imprecise : dict
-        For each date column, the first and the last day that each date may be, NaT where it is
-        known to the day.
-    marks : dict
-        For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
-    taken : dict
-        For each column that has no header of its own, the headers that it is taken from.
-    """
-
-    data: pd.DataFrame
-    headers: dict[str, str]
-    extra: list[Column] = field(default_factory=list)
+    data: pd.DataFrame  # the typed columns, and ``row``
+    headers: dict[str, str]  # for each column, the header as the sheet has it
+    extra: list[Column] = field(default_factory=list)  # columns that the schema does not know
     findings: list[Finding] = field(default_factory=list)
+    # For each date column, the first and the last day that each date may be, NaT where it is known
+    # to the day.
     imprecise: dict[str, Spans] = field(default_factory=dict)
+    # For each column of times, (n,) array: what stands beside the time; see `durations.Mark`.
     marks: dict[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+    # For each column that has no header of its own, the headers that it is taken from.
     taken: dict[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str:

@@ -70,20 +70,11 @@ def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """What the distinct cells of a column mean.
+    """What the distinct cells of a column mean."""
 
-    Attributes
-    ----------
-    values : sequence
-        One for each distinct cell; None where it is missing.
-    problems : mapping of int to Problem
-        By the index of the distinct cell.
-    spans : mapping of int to two dates
-        The first and the last day that a date may be, where it is known roughly.
-    """
-
-    values: Sequence[Any]
-    problems: Mapping[int, Problem]
+    values: Sequence[Any]  # one for each distinct cell; None where it is missing
+    problems: Mapping[int, Problem]  # by the index of the distinct cell
+    # The first and the last day that a date may be, where it is known roughly.
     spans: Mapping[int, tuple[date, date]] = field(default_factory=dict)
 
 

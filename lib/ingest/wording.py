@@ -67,21 +67,11 @@ class Meaning(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a header says.
+    """What a header says."""
 
-    Attributes
-    ----------
-    base : str
-        Its words in normal form, without brackets and unit.
-    legend : str
-        What stands in brackets, as it stands; '' for nothing or a mere unit.
-    unit : str
-        The unit that it names.
-    """
-
-    base: str
-    legend: str = ""
-    unit: str = ""
+    base: str  # its words in normal form, without brackets and unit
+    legend: str = ""  # what stands in brackets, as it stands; '' for nothing or a mere unit
+    unit: str = ""  # the unit that it names
 
 
 _SINCE = frozenset(vocabulary.section("since")["words"])

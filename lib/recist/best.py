@@ -25,19 +25,12 @@ _PR_AFTER_CR = "PR after CR"
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A best overall response.
+    """A best overall response."""
 
-    Attributes
-    ----------
-    response : str
-        ``CR``, ``PR``, ``SD``, `rules.NON_CR_NON_PD`, ``PD`` or ``NE``; '' without an assessment.
-    visits : tuple of int
-        The visits that it rests on, by their place: the first with this response and, where it is
-        confirmed, the one that confirms it.
-    reason : Reason
-    """
-
+    # ``CR``, ``PR``, ``SD``, `rules.NON_CR_NON_PD`, ``PD`` or ``NE``; '' without an assessment.
     response: str
+    # The visits that it rests on, by their place: the first with this response and, where it is
+    # confirmed, the one that confirms it.
     visits: tuple[int, ...]
     reason: Reason
 

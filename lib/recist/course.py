@@ -38,20 +38,12 @@ PD_STAYS = N_("after progression on {date}")
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """How long a response lasted.
+    """How long a response lasted."""
 
-    Attributes
-    ----------
-    start, end : date
-        The first visit with the response, and what ended it.
-    event : bool
-        False where it is censored.
-    ended_by : str
-    """
-
+    # start, end: the first visit with the response, and what ended it
     start: date
     end: date
-    event: bool
+    event: bool  # false where it is censored
     ended_by: Literal["progression", "death", "last evaluable assessment"]
 
     @property
@@ -62,46 +54,25 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """All visits of a patient, and what follows from them.
-
-    Attributes
-    ----------
-    patient_id : str
-    start : date or None
-        The first procedure.
-    baseline_date : date or None
-    baseline : float or None
-        Sum of diameters, mm; of the liver alone where the profile says so.
-    visits : tuple of Visit
-        After the first procedure, in order.
-    best, best_confirmed : Best
-    response_date : date or None
-        The first visit with CR or PR, of a confirmed response if the plan asks for one.
-    established_date : date or None
-        The visit that establishes it: the confirming one, if the plan asks for one.
-    progression_date : date or None
-        The first PD by the profile.
-    progressed_in : tuple of str
-        The organs of that PD, as far as the spreadsheet says.
-    overall_progression_date : date or None
-        The first PD by lesions anywhere.
-    hepatic_progression_date, extrahepatic_progression_date : date or None
-        The first PD in the liver, by its own lesions against their own nadir, and outside it.
-    findings : tuple of Finding
-    """
+    """All visits of a patient, and what follows from them."""
 
     patient_id: str
-    start: date | None
+    start: date | None  # the first procedure
     baseline_date: date | None
+    # Sum of diameters, mm; of the liver alone where the profile says so.
     baseline: int | float | None
-    visits: tuple[Visit, ...]
+    visits: tuple[Visit, ...]  # after the first procedure, in order
     best: Best
     best_confirmed: Best
+    # The first visit with CR or PR, of a confirmed response if the plan asks for one.
     response_date: date | None
+    # The visit that establishes it: the confirming one, if the plan asks for one.
     established_date: date | None
-    progression_date: date | None
-    progressed_in: tuple[str, ...]
-    overall_progression_date: date | None
+    progression_date: date | None  # the first PD by the profile
+    progressed_in: tuple[str, ...]  # the organs of that PD, as far as the spreadsheet says
+    overall_progression_date: date | None  # the first PD by lesions anywhere
+    # hepatic_progression_date, extrahepatic_progression_date: the first PD in the liver, by its own
+    # lesions against their own nadir, and outside it
     hepatic_progression_date: date | None
     extrahepatic_progression_date: date | None
     findings: tuple[Finding, ...]

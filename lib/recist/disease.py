@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from lib.cohort import Finding
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Profile
 from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import MM, mm
@@ -13,23 +13,14 @@ from lib.recist.rules import MM, mm
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A profile: how many targets it allows, and whether only the liver counts.
+    """A profile: how many targets it allows, and whether only the liver counts."""
 
-    Attributes
-    ----------
-    label : str
-        An `N_` template that names it wherever it is used.
-    targets, per_organ, in_liver : int
-        At most so many targets in all, in an organ, in the liver.
-    liver_only : bool
-        Whether response and progression are those of the liver alone.
-    """
-
-    label: str
+    label: str  # an `N_` template that names it wherever it is used
+    # targets, per_organ, in_liver: at most so many targets in all, in an organ, in the liver
     targets: int
     per_organ: int
     in_liver: int
-    liver_only: bool = False
+    liver_only: bool = False  # whether response and progression are those of the liver alone
 
 
 PROFILES: Mapping[Profile, Limits] = {
@@ -98,44 +89,26 @@ Targets = Mapping[str, Sequence[Lesion]]
 
 @dataclass(slots=True)
 class Disease:
-    """A patient's lesions at baseline, and the smallest sums so far.
-
-    Attributes
-    ----------
-    patient_id : str
-    limits : Limits
-    baseline_day : int or None
-    targets : mapping of str to Lesion
-        The target lesions that have a size.
-    whole, liver, outside : Part
-    by_sums : bool
-        Whether sums that were given can be compared with that of baseline.
-    others : mapping of str to str
-        The organs of the non-target lesions that are listed, by lesion.
-    normal_nodes : set of str
-        Lymph nodes that are listed as no target and are not pathological.
-    has_nontarget : bool
-        Whether there is non-target disease, listed or not.
-    history : list
-        The target lesions of each scan in which all were measured.
-    findings : list of Finding
-    """
+    """A patient's lesions at baseline, and the smallest sums so far."""
 
     patient_id: str
     limits: Limits
     baseline_day: int | None
-    targets: Mapping[str, Lesion]
+    targets: Mapping[str, Lesion]  # the target lesions that have a size
     whole: Part
     liver: Part
     outside: Part
-    by_sums: bool
-    others: Mapping[str, str]
-    normal_nodes: Set[str]
-    has_nontarget: bool
+    by_sums: bool  # whether sums that were given can be compared with that of baseline
+    others: Mapping[str, str]  # the organs of the non-target lesions that are listed, by lesion
+    normal_nodes: Set[str]  # lymph nodes that are listed as no target and are not pathological
+    has_nontarget: bool  # whether there is non-target disease, listed or not
+    # The target lesions of each scan in which all were measured.
     history: list[Targets] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def tell(self, message: str, scan: Scan | None = None, **values: str | int | float) -> None:
+    def tell(
+        self, message: Template, scan: Scan | None = None, **values: str | int | float
+    ) -> None:
         """Add a finding, with the rows that it comes from."""
         rows = tuple(row for _, row in scan.rows) if scan else ()
         if scan:

@@ -39,66 +39,34 @@ LARGER_NODE = N_(
 
 
 class Visit(NamedTuple):
-    """One assessment after the first procedure.
-
-    Attributes
-    ----------
-    patient_id : str
-    date : date
-    day : int
-        Days from the first procedure.
-    basis : str
-        What the response rests on: ``lesions``, ``sums``, ``recorded`` (a letter alone) or
-        ``flags`` (no more than new and non-target lesions).
-    target : str
-        Response of the target lesions; '' where there are none, or only a letter.
-    nontarget : str
-        State of the non-target lesions; '' where there are none.
-    new_lesion : bool
-    letter : str
-        What was recorded, where the response rests on it alone.
-    site : str
-        Where the new lesion is.
-    sums : Sums
-        What the target response follows from.
-    response : str
-        Of this visit alone: what confirms, and what the best response is chosen from.
-    status : str
-        What it leaves the patient with: PD stays, and PR until PD.
-    overall : str
-        The response by lesions anywhere; differs from `response` only where the profile counts
-        the liver alone.
-    recorded : str
-        The letter of the spreadsheet; '' where there is none.
-    carried : Reason or None
-        Why the status is not the response.
-    progressed_in : tuple of str
-        Organs in which the visit shows progression, as far as the spreadsheet says.
-    in_liver, outside_liver : bool
-        Whether it shows progression there. What cannot be placed counts for the liver.
-    rows : tuple of (str, int)
-        The tables and rows that it rests on.
-    """
+    """One assessment after the first procedure."""
 
     patient_id: str
     date: date
-    day: int
+    day: int  # days from the first procedure
+    # What the response rests on: ``lesions``, ``sums``, ``recorded`` (a letter alone) or ``flags``
+    # (no more than new and non-target lesions).
     basis: Basis
-    target: str
-    nontarget: str
+    target: str  # response of the target lesions; '' where there are none, or only a letter
+    nontarget: str  # state of the non-target lesions; '' where there are none
     new_lesion: bool
-    letter: str
-    site: str
-    sums: Sums
-    response: str
-    status: str
+    letter: str  # what was recorded, where the response rests on it alone
+    site: str  # where the new lesion is
+    sums: Sums  # what the target response follows from
+    response: str  # of this visit alone: what confirms, and what the best response is chosen from
+    status: str  # what it leaves the patient with: PD stays, and PR until PD
+    # The response by lesions anywhere; differs from `response` only where the profile counts the
+    # liver alone.
     overall: str
-    recorded: str
-    carried: Reason | None
+    recorded: str  # the letter of the spreadsheet; '' where there is none
+    carried: Reason | None  # why the status is not the response
+    # Organs in which the visit shows progression, as far as the spreadsheet says.
     progressed_in: tuple[str, ...]
+    # in_liver, outside_liver: whether it shows progression there. What cannot be placed counts for
+    # the liver.
     in_liver: bool
     outside_liver: bool
-    rows: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str, int], ...]  # the tables and rows that it rests on
 
     @property
     def sum(self) -> int | float | None:

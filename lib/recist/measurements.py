@@ -64,38 +64,19 @@ class Lesion(NamedTuple):
 
 @dataclass(slots=True)
 class Scan:
-    """All that the tables say of a patient on one date.
+    """All that the tables say of a patient on one date."""
 
-    Attributes
-    ----------
-    day : int
-        The date as `date.toordinal` counts it.
-    targets, others : dict of str to tuple of Lesion
-        Target and non-target lesions by name; several of one name are its fragments.
-    sums : tuple of int
-        The sums of diameters that were given.
-    nontarget : str
-        ``CR``, `NON_CR_NON_PD`, ``PD``, ``NE``; '' where nothing is said.
-    new_lesion : bool
-    sites : tuple of str
-        Where the new lesion is.
-    letters : tuple of str
-        The responses recorded.
-    unread : tuple of str
-        Cells that could not be understood.
-    rows : tuple of (str, int)
-        The tables and rows that it comes from, where the tables know their rows.
-    """
-
-    day: int
+    day: int  # the date as `date.toordinal` counts it
+    # targets, others: target and non-target lesions by name; several of one name are its fragments
     targets: dict[str, tuple[Lesion, ...]] = field(default_factory=dict)
     others: dict[str, tuple[Lesion, ...]] = field(default_factory=dict)
-    sums: tuple[int, ...] = ()
-    nontarget: str = ""
+    sums: tuple[int, ...] = ()  # the sums of diameters that were given
+    nontarget: str = ""  # ``CR``, `NON_CR_NON_PD`, ``PD``, ``NE``; '' where nothing is said
     new_lesion: bool = False
-    sites: tuple[str, ...] = ()
-    letters: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()  # where the new lesion is
+    letters: tuple[str, ...] = ()  # the responses recorded
+    unread: tuple[str, ...] = ()  # cells that could not be understood
+    # The tables and rows that it comes from, where the tables know their rows.
     rows: tuple[tuple[str, int], ...] = ()
 
     @property

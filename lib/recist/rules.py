@@ -46,59 +46,27 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a table of rules.
-
-    Attributes
-    ----------
-    name : str
-    condition : str
-        In words, an `N_` template; the fields it names are those of `ResponsePlan`.
-    response : str
-        What it gives; `AS_RECORDED` for the letter of the spreadsheet.
-    applies : callable
-        The condition as code; anything true where it holds.
-    reason : callable
-        The facts to the reason of one response.
-    """
+    """One line of a table of rules."""
 
     name: str
-    condition: str
-    response: str
-    applies: Callable[..., Any]
-    reason: Callable[..., Reason]
+    condition: str  # in words, an `N_` template; the fields it names are those of `ResponsePlan`
+    response: str  # what it gives; `AS_RECORDED` for the letter of the spreadsheet
+    applies: Callable[..., Any]  # the condition as code; anything true where it holds
+    reason: Callable[..., Reason]  # the facts to the reason of one response
 
 
 class Sums(NamedTuple):
-    """What the rules for target lesions look at; lengths in micrometres.
+    """What the rules for target lesions look at; lengths in micrometres."""
 
-    Attributes
-    ----------
-    total : int or None
-        Sum of the diameters of the targets measured at the visit; None where none was.
-    complete : bool
-        Whether all targets were measured.
-    outside_nodes : int
-        The part of the sum that is not of lymph nodes.
-    largest_node : int
-        The largest short axis of a target lymph node.
-    baseline : int
-        Sum at baseline; 0 where there is none.
-    nadir : int
-        The smallest of the baseline sum and all complete sums before the visit.
-    nadir_date : str
-        '' where the baseline has no date.
-    vanished : bool
-        Whether the overall response had been CR at an earlier visit.
-    """
-
+    # Sum of the diameters of the targets measured at the visit; None where none was.
     total: int | None
-    complete: bool
-    outside_nodes: int
-    largest_node: int
-    baseline: int
-    nadir: int
-    nadir_date: str
-    vanished: bool
+    complete: bool  # whether all targets were measured
+    outside_nodes: int  # the part of the sum that is not of lymph nodes
+    largest_node: int  # the largest short axis of a target lymph node
+    baseline: int  # sum at baseline; 0 where there is none
+    nadir: int  # the smallest of the baseline sum and all complete sums before the visit
+    nadir_date: str  # '' where the baseline has no date
+    vanished: bool  # whether the overall response had been CR at an earlier visit
 
 
 NO_SUMS = Sums(None, False, 0, 0, 0, 0, "", False)
@@ -106,29 +74,15 @@ NO_SUMS = Sums(None, False, 0, 0, 0, 0, "", False)
 
 
 class Signs(NamedTuple):
-    """What the rules for the overall response look at.
+    """What the rules for the overall response look at."""
 
-    Attributes
-    ----------
-    target : str
-        Response of the targets; '' where there are none or only a letter was recorded.
-    nontarget : str
-        ``CR``, `NON_CR_NON_PD`, ``PD``, ``NE``; '' where there is no non-target disease.
-    new_lesion : bool
-    recorded : str
-        The letter, where the response rests on it alone.
-    site : str
-        Where the new lesion is.
-    sums : Sums
-        What the target response follows from.
-    """
-
-    target: str
+    target: str  # response of the targets; '' where there are none or only a letter was recorded
+    # ``CR``, `NON_CR_NON_PD`, ``PD``, ``NE``; '' where there is no non-target disease.
     nontarget: str
     new_lesion: bool
-    recorded: str
-    site: str
-    sums: Sums
+    recorded: str  # the letter, where the response rests on it alone
+    site: str  # where the new lesion is
+    sums: Sums  # what the target response follows from
 
 
 def first(rules: Sequence[Rule], facts: Any) -> Rule:

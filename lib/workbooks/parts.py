@@ -22,18 +22,13 @@ _FALSE = ("0", "false", "none")
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """What the numbered styles of a workbook's cells show.
+    """What the numbered styles of a workbook's cells show."""
 
-    Attributes
-    ----------
-    percent, struck : frozenset of str
-        The styles that show a number as a percentage, and those whose text is struck through.
-    colours : mapping of str to str
-        For each style with a fill or a text that is neither black nor white, its colour.
-    """
-
+    # percent, struck: the styles that show a number as a percentage, and those whose text is struck
+    # through
     percent: frozenset[str] = frozenset()
     struck: frozenset[str] = frozenset()
+    # For each style with a fill or a text that is neither black nor white, its colour.
     colours: Mapping[str, str] = field(default_factory=dict)
 
 

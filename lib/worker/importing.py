@@ -16,21 +16,11 @@ SMALL = 1 << 19
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """What a session keeps of a file between two readings of it; nobody is named in it.
+    """What a session keeps of a file between two readings of it; nobody is named in it."""
 
-    Attributes
-    ----------
-    sha256 : str
-        Digest of the file's bytes, which are not kept.
-    packed : bytes
-        The opened `File`.
-    small : bool
-        Whether reading it again takes less time than starting a worker does.
-    """
-
-    sha256: str
-    packed: bytes
-    small: bool
+    sha256: str  # digest of the file's bytes, which are not kept
+    packed: bytes  # the opened `File`
+    small: bool  # whether reading it again takes less time than starting a worker does
 
 
 class Import(Protocol):

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from lib.analyses import duration
 from lib.analyses.study import opening_plan, under_study
-from lib.cohort import UNDATED
+from lib.followup import UNDATED
 from lib.plan import Plan, ResponsePlan
 from lib.schema import MONTH
 from tests.conftest import START, cohort_of, sample

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lib.analyses import patients, timeline
 from lib.analyses.patients import Mark
 from lib.analyses.study import opening_plan, under_study
-from lib.cohort import BEFORE_ORIGIN, Finding
+from lib.cohort import Finding
+from lib.followup import BEFORE_ORIGIN
 from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.recist.best import NOT_ASSESSED
 from tests.conftest import START, after, cohort_of, sample

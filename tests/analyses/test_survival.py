@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lib import cohort as cohorts
-from lib import text
+from lib import followup, text
 from lib.analyses import one_sided, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
@@ -76,7 +75,7 @@ def test_months_stand_in_where_dates_do_not_suffice():
     )
     assert months == [7.0, 8.0, None, None]
     assert event == [True, False, False, False]
-    assert reason == ["", "", cohorts.NO_FLAG, cohorts.NO_ORIGIN]
+    assert reason == ["", "", followup.NO_FLAG, followup.NO_ORIGIN]
 
 
 def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_to_the_curve():
@@ -87,10 +86,10 @@ def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_t
         "vital_status": ["dead", "dead", *["alive"] * 5],
     }
     _months, _event, reason = followed(OS, columns)
-    assert reason == [cohorts.UNDATED, *[""] * 6]
+    assert reason == [followup.UNDATED, *[""] * 6]
     result = analysed(columns)
     assert (result.everyone.n, result.everyone.events) == (6, 1)
-    assert result.set_aside == ((cohorts.UNDATED, 1),)
+    assert result.set_aside == ((followup.UNDATED, 1),)
     (caution,) = [each for each in result.cautions if each.code == "one outcome left out"]
     assert text.caution(caution) == (
         "Left out of the curve: 1 of 2 with the event, 0 of 5 without it. The curve is too high."
@@ -99,7 +98,7 @@ def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_t
 
 @pytest.mark.parametrize("by", ["dates", "months"])
 @pytest.mark.parametrize(
-    ("dead", "why"), [(True, cohorts.NO_EVENT_TIMED), (False, cohorts.NO_OTHER_TIMED)]
+    ("dead", "why"), [(True, followup.NO_EVENT_TIMED), (False, followup.NO_OTHER_TIMED)]
 )
 def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
     """Times of one outcome alone: nobody is used, whoever has a time keeps it."""
@@ -175,7 +174,7 @@ def test_a_negative_time_is_set_aside_and_counted():
     }
     months, _event, reason = followed(OS, columns)
     assert months[0] is None
-    assert reason == [cohorts.BEFORE_ORIGIN, *[""] * 5]
+    assert reason == [followup.BEFORE_ORIGIN, *[""] * 5]
     result = analysed(columns)
     assert result.everyone.n == 5
     assert codes(result) == ["set aside"]
@@ -194,7 +193,7 @@ def test_rows_that_a_finding_sets_aside_are_in_no_curve_of_that_endpoint():
         "os_event": ["yes", "yes"],
     }
     findings = (Finding("error", "contradicts", rows=(2,), sets_aside=("OS",)),)
-    assert followed(OS, columns, findings=findings)[2] == [cohorts.CONTRADICTED, ""]
+    assert followed(OS, columns, findings=findings)[2] == [followup.CONTRADICTED, ""]
     assert followed(PFS, columns, findings=findings)[2] == ["", ""]
 
 
@@ -237,7 +236,7 @@ def test_progression_without_a_date_sets_the_patient_aside_from_pfs_alone():
         "last_contact_date": [day(487)] * 3,
         "death_date": [None, None, None],
     }
-    assert followed(PFS, columns)[2] == [cohorts.UNDATED, "", ""]
+    assert followed(PFS, columns)[2] == [followup.UNDATED, "", ""]
     assert followed(OS, columns)[2] == ["", "", ""]
 
 
@@ -382,7 +381,7 @@ def test_who_the_status_is_silent_about_is_set_aside_unless_it_only_ever_says_ye
         "vital_status": ["alive", None, "dead"],
         "death_date": [None, None, after(9)],
     }
-    assert followed(OS, columns)[2] == ["", cohorts.UNRECORDED, ""]
+    assert followed(OS, columns)[2] == ["", followup.UNRECORDED, ""]
     only_yes = columns | {"vital_status": [None, None, "dead"]}
     assert followed(OS, only_yes)[2] == ["", "", ""]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib import ingest
-from lib.cohort import NO_OTHER_TIMED, NONE_READ, UNRECORDED
+from lib.followup import NO_OTHER_TIMED, NONE_READ, UNRECORDED
 from lib.ingest import read_cohort
 from lib.schema import ENDPOINTS
 from tests.ingest.conftest import as_csv
@@ -42,11 +42,7 @@ def lived(cohort, code="OS"):
 
 
 @pytest.mark.parametrize("mark", ["x", "X", "+", "v", "V", "✓", "1", "да", "yes", "х"])
-@pytest.mark.parametrize(
-    ("header", "last"),
-    [("Dead", "Last seen / died"), ("Died", "Last contact / death"),
-     ("Смерть", "Дата последнего контакта или смерти")],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_mark_of_death_against_blanks_is_asked_about_once(mark, header, last):
     rows = table(header, marks(mark), last)
     chosen = _mapped(rows, header, last)

@@ -53,8 +53,7 @@ def one_line(failed):
     ("step", "failure"),
     [
         *(("read", failure) for failure in FAILURES),
-        *((step, FAILURES[2]) for step in ("open_file", "opening_plan", "propose", "measured")),
-        ("under_study", FAILURES[2]),
+        *((step, FAILURES[2]) for step in ("open_file", "opening_plan", "propose", "under_study")),
     ],
     ids=lambda each: each if isinstance(each, str) else type(each).__name__,
 )

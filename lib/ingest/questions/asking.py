@@ -20,30 +20,14 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asking:
-    """What a rule may look at before it asks.
+    """What a rule may look at before it asks."""
 
-    Attributes
-    ----------
-    candidates : sequence of Sheet
-        The sheets that may hold the patients, the likeliest first.
-    arranged : Arrangement
-        The parts of the file, one row a patient.
-    before : Part
-        The patients before their rows were joined.
-    shown : tuple of Shown
-        Every column of every table.
-    chosen : Reading
-        What the visitor has decided so far.
-    coded : bool
-        Whether codes of the patients are put aside, since they look like people.
-    """
-
-    candidates: Sequence[Sheet]
-    arranged: Arrangement
-    before: Part
-    shown: tuple[Shown, ...]
-    chosen: Reading
-    coded: bool
+    candidates: Sequence[Sheet]  # the sheets that may hold the patients, the likeliest first
+    arranged: Arrangement  # the parts of the file, one row a patient
+    before: Part  # the patients before their rows were joined
+    shown: tuple[Shown, ...]  # every column of every table
+    chosen: Reading  # what the visitor has decided so far
+    coded: bool  # whether codes of the patients are put aside, since they look like people
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -1,0 +1,204 @@
+"""Each patient's way to an endpoint, and the level of a column that each has: arrays of rows."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.language import N_
+from lib.schema import Column, Level
+from lib.statistics.estimate import seal
+from lib.statistics.life_table import TimeToEvent
+
+NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin")
+NO_END = N_("no date of the event or of last contact, and no months in their place", "no-end")
+UNDATED = N_("the event happened, without a date", "undated")
+BEFORE_ORIGIN = N_(
+    "the date of the event or of last contact is before the first procedure", "before-origin"
+)
+CONTRADICTED = N_("what the file says of it contradicts itself", "contradicted")
+NO_FLAG = N_("months are given, but not whether the event happened", "no-flag")
+UNRECORDED = N_("the file does not say whether it happened", "unrecorded")
+BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "bad-origin")
+BAD_END = N_("the date of the event or of last contact could not be read, or cannot be", "bad-end")
+BAD_MONTHS = N_("the months could not be read, or cannot be", "bad-months")
+BAD_FLAG = N_("whether it happened could not be read", "bad-flag")
+NONE_READ = N_(
+    "of some it could not be read whether it happened, and of nobody that it did, so that no curve"
+    " is drawn",
+    "none-read",
+)
+NO_EVENT_TIMED = N_(
+    "of nobody with the event is the time known, so that no curve is drawn", "no-event-timed"
+)
+NO_OTHER_TIMED = N_(
+    "of nobody without the event is the time known, so that no curve is drawn", "no-other-timed"
+)
+ONE_SIDED = (NO_EVENT_TIMED, NO_OTHER_TIMED)
+"""Reasons for which times that are known make no curve: it would leave out a whole outcome."""
+DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)
+"""Reasons for which what the file says of a patient's way to an endpoint is not believed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FollowUp:
+    """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`.
+
+    Attributes
+    ----------
+    months : (n,) float array
+        From the origin to the event or to censoring; nan where it is not known.
+    event : (n,) bool array
+        Whether the event was observed, or what competes with it.
+    reason : (n,) object array
+        Why the patient is set aside, an `N_` template; '' where the patient is used.
+    ended_by : (n,) object array
+        The column that ended the follow-up: the date of the event or of censoring, or the months.
+    entry : (n,) float array, optional
+        Months from the origin to when a patient came under observation; all from the origin on
+        where it is left out.
+    rule : (n,) object array, optional
+        The rule of the plan that censored a patient before the event, an `N_` template; '' where
+        none did, and of nobody where it is left out.
+    told : (n,) object array, optional
+        What the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
+        nothing that is believed; nothing of anybody where it is left out.
+    """
+
+    months: npt.NDArray[np.float64]
+    event: npt.NDArray[np.bool_]
+    reason: npt.NDArray[np.object_]
+    ended_by: npt.NDArray[np.object_]
+    entry: npt.NDArray[np.float64] | None = None
+    rule: npt.NDArray[np.object_] | None = None
+    told: npt.NDArray[np.object_] | None = None
+
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        seal(self)
+
+    @property
+    def used(self) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: the patients whose time is known."""
+        return np.asarray(self.reason == "", bool)
+
+    def of(self, keep: npt.NDArray[np.bool_]) -> "FollowUp":
+        """The follow-up of the patients of a boolean array."""
+        return FollowUp(
+            self.months[keep],
+            self.event[keep],
+            self.reason[keep],
+            self.ended_by[keep],
+            None if self.entry is None else self.entry[keep],
+            None if self.rule is None else self.rule[keep],
+            None if self.told is None else self.told[keep],
+        )
+
+    def left_out(self, told: Literal["yes", "no"]) -> tuple[int, int]:
+        """Of the patients with the event, or without it: how many have no time, and how many are.
+
+        Parameters
+        ----------
+        told : str
+            ``yes`` for those with the event, ``no`` for those without it.
+        """
+        if self.told is None:
+            return 0, 0
+        whose = self.told == told
+        return int((whose & ~self.used).sum()), int(whose.sum())
+
+    def time_to_event(self) -> TimeToEvent:
+        """Times, events and entries of the patients that are used."""
+        return self.at(np.flatnonzero(self.used))
+
+    def at(self, rows: npt.NDArray[np.int64]) -> TimeToEvent:
+        """Times, events and entries of some patients that are used, by their positions."""
+        entry = None if self.entry is None else self.entry[rows]
+        return TimeToEvent(self.months[rows], self.event[rows].astype(np.int8), entry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Which level of a column each patient has, in the order of `Cohort.patients`.
+
+    Attributes
+    ----------
+    column : Column
+    levels : tuple of Level
+        In display order; only those that some patient has.
+    codes : (n,) int array
+        Index into `levels`; -1 where the value is missing.
+    """
+
+    column: Column
+    levels: tuple[Level, ...]
+    codes: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        seal(self)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """(levels,) int array: patients of each level."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels))
+
+
+def both_outcomes(follow: FollowUp) -> FollowUp:
+    """Use nobody where all with the event, or all without it, are left out."""
+    outcomes: tuple[tuple[Literal["yes", "no"], str], ...] = (
+        ("yes", NO_EVENT_TIMED),
+        ("no", NO_OTHER_TIMED),
+    )
+    for told, why in outcomes:
+        left_out, there = follow.left_out(told)
+        if there and left_out == there:
+            reason = np.where(follow.reason == "", why, follow.reason)
+            return replace(follow, reason=reason.astype(object))
+    return follow
+
+
+_NUMBER_FIRST = re.compile(r"\s*([<≤]|[>≥])?\s*=?\s*(-?\d+(?:[.,]\d+)?)")
+
+
+def natural(text: str) -> tuple[float, int, str]:
+    """Sort levels that begin with a number by it: ``<60``, ``60-69``, ``70``, ``>70``."""
+    match = _NUMBER_FIRST.match(text)
+    if match is None:
+        return float("inf"), 0, text
+    sign = 0 if match[1] is None else -1 if match[1] in "<≤" else 1
+    return float(match[2].replace(",", ".")), sign, text
+
+
+def middle(numbers: npt.NDArray[np.float64]) -> float:
+    """Where numbers are cut in two: the median, or the next one where none is below it."""
+    known = numbers[~np.isnan(numbers)]
+    median = float(np.median(known))
+    above = known[known > median]
+    return median if (known < median).any() or not len(above) else float(above.min())
+
+
+def by_number(column: Column, values: pd.Series, cuts: Sequence[float]) -> Groups:
+    """Group the patients by the bounds of a number."""
+    numbers = values.to_numpy(np.float64, na_value=np.nan)
+    missing = np.isnan(numbers)
+    if not cuts:
+        if missing.all():
+            return Groups(column, (), np.full(len(numbers), -1))
+        cuts = (middle(numbers),)
+    bounds = [str(int(cut)) if cut == int(cut) else str(cut) for cut in cuts]
+    names = [f"<{bounds[0]}"]
+    names += [f"{low}–<{high}" for low, high in itertools.pairwise(bounds)]
+    names += [f"≥{bounds[-1]}"]
+    if column.unit:
+        names = [f"{name} {column.unit}" for name in names]
+    codes = np.where(missing, -1, np.searchsorted(np.asarray(cuts), numbers, side="right"))
+    present = [index for index in range(len(names)) if (codes == index).any()]
+    position = {index: number for number, index in enumerate(present)}
+    levels = tuple(Level(names[index], names[index], of=column) for index in present)
+    packed = np.array([position.get(int(code), -1) for code in codes], np.int64)
+    return Groups(column, levels, packed)
