@@ -80,7 +80,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         for rows in (_about_somebody(each),)
         for header in shown_headers(each)
     )
-    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen))
+    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen, _has_codes(file)))
     return Proposal(
         whole.sheet,
         tuple(sheet.name for sheet in candidates),
@@ -93,7 +93,17 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     )
 
 
+<<<<<<< HEAD
 _SHOWN = 200  # signs of a cell in the first rows, of which a page shows fewer
+=======
+def _has_codes(file: File) -> bool:
+    """Whether codes of the patients are put aside, which one click brings back."""
+    return any(each.tells for each in file.withheld)
+
+
+_SHOWN = 200
+"""Signs of a cell in the first rows, of which a page shows fewer."""
+>>>>>>> main
 
 
 def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
