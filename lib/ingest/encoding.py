@@ -53,21 +53,11 @@ _CAPITAL_I = re.compile("(?<=[РС])[\ufffd\x98]")
 
 
 class Decoded(NamedTuple):
-    """The text of a file.
+    """The text of a file."""
 
-    Attributes
-    ----------
-    text : str
-        Bytes that are no text are `REPLACED`, and those that are 0 stay.
-    wrongly : str
-        The encoding that it had been read in by mistake, '' for none.
-    page : str
-        The encoding of the lines that are not in UTF-8 as the others are, '' for none.
-    """
-
-    text: str
-    wrongly: str
-    page: str
+    text: str  # bytes that are no text are `REPLACED`, and those that are 0 stay
+    wrongly: str  # the encoding that it had been read in by mistake, '' for none
+    page: str  # the encoding of the lines that are not in UTF-8 as the others are, '' for none
 
 
 def decode(data: bytes) -> Decoded:

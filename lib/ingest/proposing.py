@@ -93,17 +93,12 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     )
 
 
-<<<<<<< HEAD
-_SHOWN = 200  # signs of a cell in the first rows, of which a page shows fewer
-=======
 def _has_codes(file: File) -> bool:
     """Whether codes of the patients are put aside, which one click brings back."""
     return any(each.tells for each in file.withheld)
 
 
-_SHOWN = 200
-"""Signs of a cell in the first rows, of which a page shows fewer."""
->>>>>>> main
+_SHOWN = 200  # signs of a cell in the first rows, of which a page shows fewer
 
 
 def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
