@@ -60,15 +60,7 @@ def test_whoever_is_alive_due_and_without_a_letter_is_lost():
     assert states(dated(2, response_6m=[None, "SD"])) == ["lost", "SD"]
 
 
-@pytest.mark.parametrize(
-    ("deaths", "expected"),
-    [
-        #                  no letter, letter, PD, NE, died later, PD earlier
-        ("as recorded", ["died", "SD", "PD", "NE", "SD", "PD"]),
-        ("as progression", ["PD", "SD", "PD", "NE", "SD", "PD"]),
-        ("apart", ["died", "died", "died", "died", "SD", "died"]),
-    ],
-)
+@pytest.mark.cases
 def test_what_becomes_of_the_dead_is_the_plans_choice(deaths, expected):
     died, late = after(5), after(7)
     columns = dated(

@@ -124,10 +124,7 @@ def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
     assert survival.by_group(study, OS).drawn == ()
 
 
-@pytest.mark.parametrize(
-    ("untimed", "way"),
-    [({"dead": 2}, "too high"), ({"alive": 2}, "too low"), ({"dead": 1, "alive": 1}, "")],
-)
+@pytest.mark.cases
 def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, way):
     status, months = [], []
     for level in ("dead", "alive"):
