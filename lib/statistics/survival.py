@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,7 +18,6 @@ from lib.statistics.estimate import (
     Numbers,
     around,
     chi_squared_pvalue,
-    holm,
     normal_pvalue,
     normal_quantile,
     seal,
@@ -59,7 +57,6 @@ DIFFERENCE_AT = N_(
 )
 LOG_RANK = N_("Log-rank test", "log-rank")
 STRATIFIED = N_("Stratified log-rank test", "log-rank-stratified")
-TREND = N_("Log-rank test for trend", "log-rank-trend")
 PERMUTATION = N_("Log-rank permutation test", "log-rank-permutation")
 
 
@@ -691,55 +688,6 @@ def log_rank(tables: LifeTable | Sequence[LifeTable], rho: float = 0.0) -> LogRa
     observed, expected, variance = _excess(tables, rho)
     statistic, df = quadratic(observed - expected, variance, expected > 0)
     return _log_rank(tables, statistic, df, observed, expected, LOG_RANK)
-
-
-def trend(
-    tables: LifeTable | Sequence[LifeTable], scores: Sequence[float] | None = None
-) -> LogRank:
-    """Test for a trend of survival over ordered groups, with one degree of freedom.
-
-    Parameters
-    ----------
-    tables : LifeTable, or a sequence with one a stratum
-        Unweighted, with the same groups.
-    scores : (g,) sequence of float, optional
-        Scores of the groups; 0, 1, 2, ... if left out.
-
-    References
-    ----------
-    Tarone (1975), Biometrika 62:679-682.
-    """
-    tables = _strata(tables)
-    observed, expected, variance = _excess(tables, 0.0)
-    given = range(len(observed)) if scores is None else scores
-    score = np.asarray(given, float)
-    if score.shape != observed.shape:
-        raise ValueError(f"scores must be as many as groups, {len(observed)}, got {len(score)}")
-    spread = float(score @ variance @ score)
-    excess = float(score @ (observed - expected))
-    statistic, df = (excess**2 / spread, 1) if spread > 1e-12 else (np.nan, 0)
-    return _log_rank(tables, statistic, df, observed, expected, TREND)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One of several comparisons of two groups, with its adjusted p-value."""
-
-    reference: str
-    comparison: str
-    test: LogRank
-    adjusted: float
-
-
-def pairwise(tables: LifeTable | Sequence[LifeTable]) -> tuple[Pair, ...]:
-    """Compare every two groups by log-rank, with p-values adjusted for their number (Holm)."""
-    tables = _strata(tables)
-    pairs = list(combinations(tables[0].groups, 2))
-    tests = [log_rank([table.select(pair) for table in tables]) for pair in pairs]
-    adjusted = holm([test.pvalue for test in tests])
-    return tuple(
-        Pair(*pair, test, float(p)) for pair, test, p in zip(pairs, tests, adjusted, strict=True)
-    )
 
 
 def _log_rank(

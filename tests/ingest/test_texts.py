@@ -212,17 +212,7 @@ def test_a_large_text_is_looked_at_by_its_beginning(monkeypatch):
 # Quotation marks --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("number", "row"),
-    [
-        (5, 'U4,"B,HAI,PD,9.9,1'),
-        (2, '"U1,A,HAI,PR,9.3,1'),
-        (7, 'U6,A,HAI,SD,17.5,"1'),
-        (4, 'U3,"B,"TACE",PD,15.9,1'),
-        (3, 'U2,A,TACE,SD,22.1,0"'),
-        (6, 'U5,B",TACE,SD,20.8,0'),
-    ],
-)
+@pytest.mark.cases
 def test_a_quotation_mark_left_open_swallows_no_row(number, row):
     cohort, found, _sentence = told(changed(number, row), "quotation mark")
     assert cohort.patients["patient_id"].tolist() == ["U1", "U2", "U3", "U4", "U5", "U6"]
@@ -247,15 +237,7 @@ def test_a_mark_left_open_among_quoted_cells_moves_no_cell():
     assert found.rows == (3, 4)
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        'U4,"B, second\nfloor",HAI,PD,9.9,1',
-        'U4,"B\nsecond\nfloor, left, 2",HAI,PD,9.9,1',
-        '"U4",B,HAI,"PD\n",9.9,1',
-        'U4,"the ""B""\nward",HAI,PD,9.9,1',
-    ],
-)
+@pytest.mark.cases
 def test_a_cell_of_several_lines_stays_one(row):
     (sheet,) = read_sheets("a.csv", changed(5, row))
     assert len(sheet.rows) == 7
