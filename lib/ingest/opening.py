@@ -37,12 +37,9 @@ from lib.ingest.values import parse
 from lib.plan import LEFT_OUT, Reading
 from lib.schema import IDENTIFIERS, TABLES
 
-_OLDEST = 200
-"""A number of years that is no date: more than any two dates lie apart."""
-_GLANCE = 2000
-"""Rows by which it is told whether a column names people."""
-_FULL = 0.9
-"""Share of the usual cells of a row that a row of totals does not have."""
+_OLDEST = 200  # a number of years that is no date: more than any two dates lie apart
+_GLANCE = 2000  # rows by which it is told whether a column names people
+_FULL = 0.9  # share of the usual cells of a row that a row of totals does not have
 
 
 @dataclass(frozen=True, slots=True, eq=False)

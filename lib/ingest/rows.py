@@ -19,12 +19,9 @@ from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
 
 Mask = npt.NDArray[np.bool_]
-_FEW, _FULL = 2, 6
-"""Cells of a row of a legend, where rows of the table have so many more."""
-_SAID = 4
-"""Words from which a cell is no code of a patient."""
-_SMALL = 0.5
-"""A table below has at most this share of the cells of a row above."""
+_FEW, _FULL = 2, 6  # cells of a row of a legend, where rows of the table have so many more
+_SAID = 4  # words from which a cell is no code of a patient
+_SMALL = 0.5  # a table below has at most this share of the cells of a row above
 
 TOTAL = N_("a row of totals; set aside", "total")
 REPEATING = N_(
@@ -80,12 +77,7 @@ class Rows:
 def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:
     """Keep the rows that are about a patient, and say which others are set aside.
 
-    Parameters
-    ----------
-    grid : Grid
-    headers : sequence of Header
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `sheet`: the sheet that findings name, '' where the file has only one.
     """
     apart = _below(grid, headers)
     grid, found = without_blanks(grid, sheet)
@@ -101,15 +93,9 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid
 def name_patients(patients: Part, alone: bool, repeated: Repeated, reading: Reading) -> Rows:
     """Name each row's patient, and choose among rows with one name.
 
-    Parameters
-    ----------
-    patients : Part
-        The rows that are used, after rows of one patient were joined.
-    alone : bool
-        Whether the file has only this sheet, so that row numbers may name the patients.
-    repeated : str
-        Which of several rows with one name is kept.
-    reading : Reading
+    `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether the
+    file has only this sheet, so that row numbers may name the patients. `repeated`: which of
+    several rows with one name is kept.
     """
     ids, named = _name(patients, alone, reading)
     keep, found = _one_of_each(patients, ids, repeated)
