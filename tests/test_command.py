@@ -116,7 +116,7 @@ def test_numbers_carry_counts_limits_and_methods(results):
         "high": None,
         "confidence": 0.95,
         "method": "kaplan-meier-log-log",
-        "missing": "not reached",
+        "missing": "not-reached",
     }
 
 
