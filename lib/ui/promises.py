@@ -103,6 +103,14 @@ def comes_back_too_late() -> bool:
     return context is not None and bool(context.session_state._state._new_widget_state.states)
 
 
+def end_if_gone() -> None:
+    """End this run where its tab is closed, or its visitor has gone on to something else.
+
+    Streamlit looks for that whenever its state is asked for anything, and at no other time.
+    """
+    st.session_state.get("hepar.cohort")
+
+
 def let_go_of_widgets() -> None:
     """Forget what all widgets offered: levels, headers, patients. To be called before any is drawn.
 

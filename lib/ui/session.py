@@ -95,13 +95,18 @@ def _open(name: str, data: bytes) -> None:
         st.session_state[_UNFOLLOWED] = unfollowed
 
 
-def _waits() -> Callable[[], None]:
-    """Say, while other visitors' files are read first, that this one waits for its turn."""
+def _waits() -> Callable[[bool], None]:
+    """Say, while other visitors' files are read first, that this one waits for its turn.
+
+    Where the visitor is gone, or has gone on, no more is read for them.
+    """
     words = _("Other files are being read; yours is next")
     shown: list[DeltaGenerator] = []
 
-    def waiting() -> None:
-        shown[:] = [(shown[0] if shown else st).toast(words, icon="spinner", duration="long")]
+    def waiting(queued: bool) -> None:
+        if queued:
+            shown[:] = [(shown[0] if shown else st).toast(words, icon="spinner", duration="long")]
+        promises.end_if_gone()
 
     return waiting
 

@@ -28,9 +28,15 @@ MEMORY = 1 << 30
 """Bytes that a file may take beyond what the imports take, where the system can limit it."""
 
 
+NICE = 10
+"""How much a worker goes behind the server, which answers all others meanwhile."""
+
+
 def main() -> int:
     """Serve what is asked about one file; the exit code."""
     sys.excepthook = _name
+    if sys.platform != "win32":
+        os.nice(NICE)
     try:
         from lib.worker.importing import Here
 

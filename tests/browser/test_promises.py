@@ -68,6 +68,15 @@ def test_nothing_of_a_cohort_is_alive_once_it_is_closed(page, tmp_path):
         assert alive(log, nothing)[0] == {}
 
 
+def test_the_file_of_a_closed_tab_is_read_no_further(tmp_path):
+    log, slow = tmp_path / "log.txt", b"patient_id,modality\n" + b"P,HAI\n" * 1_000_000
+    with serving(log) as address:
+        with visiting(address) as gone:
+            gone.upload("slow.csv", slow, stays=False)
+            assert alive(log, lambda found: "reading" in found)[0]["reading"] == 1
+        assert "reading" not in alive(log, lambda found: "reading" not in found, 4)[0]
+
+
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """What is alive, and the memory, while a visitor is there, and after more came and went."""
