@@ -14,6 +14,7 @@ from lib.analyses import (
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.multiplicity import Tally
 from lib.analyses.robustness import Robustness, Sensitivity
 from lib.analyses.study import Study
@@ -48,6 +49,7 @@ class Contrasts:
     tests: Tally
 
 
+@reads(*COMPARED, "comparison.covariates", "comparison.resamples")
 def of_arms(study: Study) -> Contrasts | None:
     """Ask everything; None where there are no two arms."""
     compared = comparison.of_arms(study)
