@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
+from lib.written import INSIDE
 
 ARM = "arm"
 """The name of the compared arm among the covariates of a model."""
@@ -89,11 +91,11 @@ class Design:
 
     provenance: Provenance
     endpoint: Endpoint
-    arms: Groups
+    arms: Annotated[Groups, INSIDE]
     covariates: tuple[Column, ...]
     chosen: bool
     terms: int
-    rows: npt.NDArray[np.int64]
+    rows: Annotated[npt.NDArray[np.int64], INSIDE]
     n: tuple[int, int]
     incomplete: tuple[int, int]
     events: int
@@ -102,8 +104,8 @@ class Design:
     weights: weighting.Weights | None
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
-    data: TimeToEvent
-    predictors: tuple[Covariate, ...]
+    data: Annotated[TimeToEvent, INSIDE]
+    predictors: Annotated[tuple[Covariate, ...], INSIDE]
 
     @property
     def weighed(self) -> bool:
@@ -150,7 +152,7 @@ class Adjusted:
     """
 
     design: Design
-    crude: SurvivalContrast
+    crude: Annotated[SurvivalContrast, INSIDE]
     same_hazard: HazardRatio | None
     same_mean: RmstContrast | None
     requirements: tuple[Requirement, ...]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ from lib.statistics.competing_risks import (
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
+from lib.written import INSIDE
 
 EVENT_FREE = Level("free", N_("None of these yet"))
 _CAUSES = {
@@ -84,7 +86,7 @@ class GroupIncidence:
     n: int
     counts: tuple[int, ...]
     curve: CumulativeIncidence | None = None
-    table: LifeTable | None = None
+    table: Annotated[LifeTable | None, INSIDE] = None
     milestones: tuple[IncidenceAt, ...] = ()
     thin_from: float | None = None
 

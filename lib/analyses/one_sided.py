@@ -1,6 +1,7 @@
 """Follow-up that knows one outcome alone, or one rather than the other: what may be said of it."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from lib.cohort import Cohort
 from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
 from lib.language import Template
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
+from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class Refused:
     endpoint: Endpoint
     reason: Template
     left_out: int
-    patients: tuple[str, ...]
+    patients: Annotated[tuple[str, ...], INSIDE]
     months: tuple[float, ...]
     happened: bool
 

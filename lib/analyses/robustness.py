@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from lib.analyses import adjustment, comparison, response
 from lib.analyses.adjustment import Design
@@ -19,6 +19,7 @@ from lib.statistics import cox, weighting
 from lib.statistics import survival as curves
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.weighting import EValue
+from lib.written import INSIDE
 
 MOST = 48
 """Specifications of one contrast: more are not read."""
@@ -129,7 +130,7 @@ class Robustness:
     """
 
     outcome: Endpoint | Rate
-    compared: Comparison
+    compared: Annotated[Comparison, INSIDE]
     dimensions: tuple[Dimension, ...]
     kept: tuple[Dimension, ...]
     specifications: tuple[Specification, ...]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import ceil, isnan
+from typing import Annotated
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.written import INSIDE
 
 ALL = Level("all", N_("All patients"))
 
@@ -69,7 +71,7 @@ class GroupSurvival:
     follow_up: Estimate | None = None
     milestones: tuple[Milestone, ...] = ()
     thin_from: float | None = None
-    late: LifeTable | None = None
+    late: Annotated[LifeTable | None, INSIDE] = None
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.

@@ -31,7 +31,7 @@ _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
-_LOST = "hepar.lost"
+_LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
 _LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
@@ -351,6 +351,17 @@ def was_lost() -> bool:
     if _LOST not in st.session_state:
         st.session_state[_LOST] = promises.comes_back_too_late()
     return bool(st.session_state[_LOST]) and cohort() is None
+
+
+def not_done() -> None:
+    """Keep for the next run that what was asked failed, and draw what asked for it as it was."""
+    st.session_state[_NOT_DONE] = True
+    redraw()
+
+
+def was_not_done() -> bool:
+    """Whether what was asked last failed; said once."""
+    return bool(st.session_state.pop(_NOT_DONE, False))
 
 
 def dropped() -> bool:

@@ -105,18 +105,8 @@ def opened(
 ) -> Iterator[Import]:
     """Open a file by its bytes, in a worker of its own wherever there can be one.
 
-    Parameters
-    ----------
-    name : str
-    data : bytes
-    reading : Reading, optional
-        See `lib.ingest.open_file`.
-    waits : Waits
-
-    Raises
-    ------
-    CohortError
-        If it cannot be read, be it the file's fault or not.
+    `reading`: see `lib.ingest.open_file`. Raises `CohortError` if it cannot be read, be it the
+    file's fault or not.
     """
     with _POOL.turn(waits), ExitStack() as stack:
         yield _opened(stack, name, data, reading, waits)
@@ -143,15 +133,7 @@ def _opened(
 def again(kept: Kept, waits: Waits = nobody) -> Iterator[Import]:
     """Open a file that was kept: in this process where a worker would only take longer.
 
-    Parameters
-    ----------
-    kept : Kept
-    waits : Waits
-
-    Raises
-    ------
-    CohortError
-        If the worker ended.
+    Raises `CohortError` if the worker ended.
     """
     if kept.small:
         yield Here.again(kept.packed)

@@ -27,13 +27,11 @@ Waits = Callable[[bool], object]
 
 What it raises ends both: whoever asked is gone.
 """
-ASKED_EVERY = 0.5
-"""Seconds between two such calls."""
+ASKED_EVERY = 0.5  # seconds between two such calls
 
 SECONDS = 3 * child.SECONDS
 """For a whole import, from the bytes to the cohort, however busy the machine."""
-_OUT_OF_TIME = -24
-"""How a process ends that has computed for too long."""
+_OUT_OF_TIME = -24  # how a process ends that has computed for too long
 TOO_LONG = N_(
     "The file could not be read in {limit} seconds; delete what is not data, or save the table of"
     " the patients alone as CSV",
@@ -189,12 +187,8 @@ class Worker:
     def _ask(self, what: str, *given: Any) -> Any:
         """What it answers; raised where that is why there is none.
 
-        Raises
-        ------
-        CohortError
-            If the file is refused, or the worker ended.
-        DescribedError
-            If something failed for a reason of ours.
+        Raises `CohortError` if the file is refused, or the worker ended. Raises `DescribedError` if
+        something failed for a reason of ours.
         """
         self._start_when_ready()
         with self._saying_why():

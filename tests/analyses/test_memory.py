@@ -13,7 +13,6 @@ from lib.analyses import (
     adjustment,
     centres,
     comparison,
-    contrasts,
     duration,
     incidence,
     landmark,
@@ -43,7 +42,7 @@ OS = ENDPOINTS["OS"]
 OF_STUDY = (
     *(survival.available, incidence.available, incidence.of_arms, one_sided.refused),
     *(response.by_group, transitions.between_times, duration.of_responses, compared_arms),
-    *(comparison.of_arms, subgroups.rates, multiplicity.of_page, contrasts.of_arms),
+    *(comparison.of_arms, subgroups.rates, multiplicity.of_page),
     *(origins.available, maturity.matured, landmark.available, received.overlap, received.rules),
     *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),
 )
@@ -130,7 +129,7 @@ def test_another_landmark_asks_for_the_landmark_anew_and_for_nothing_else():
     before, after = (under_study(cohort, landmark_at(plan, months)) for months in (6, 9))
     anew = {"landmark.at_landmark", "received.responses"}
     seen = set()
-    left_out = (contrasts.of_arms, *OF_RATE, adjustment.of_endpoint, robustness.of_endpoint)
+    left_out = (*OF_RATE, adjustment.of_endpoint, robustness.of_endpoint)
     for analysis, arguments in asked(before):
         if analysis not in left_out:
             name = f"{analysis.__module__.split('.')[-1]}.{analysis.__name__}"

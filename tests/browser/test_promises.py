@@ -144,10 +144,14 @@ def test_every_answer_carries_the_headers(server, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["metrics", "metrics/", "agent/openapi.json", "agent/mcp", "script-health-check", "healthx"],
+    [
+        *("_stcore/metrics", "_stcore/metrics/", "_stcore/script-health-check", "_stcore/healthx"),
+        *("_stcore/agent/openapi.json", "_stcore/agent/mcp", "auth/login", "auth/logout"),
+        *("oauth2callback", "component/any/index.html", "app/static/any.png"),
+    ],
 )
 def test_what_the_pages_do_not_ask_is_closed(server, path):
-    status, headers = answered(server, f"/_stcore/{path}")
+    status, headers = answered(server, f"/{path}")
     assert status == 404
     assert "Content-Security-Policy" in headers
 
