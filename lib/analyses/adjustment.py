@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
+from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
@@ -186,6 +187,7 @@ def candidates(study: Study) -> list[Column]:
     ]
 
 
+@reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
 
@@ -423,6 +425,7 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]
 
 
+@reads(*COMPARED, "comparison.covariates", "comparison.resamples")
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 

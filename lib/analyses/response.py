@@ -10,6 +10,7 @@ import pandas as pd
 from lib.analyses import cautions, courses, derivation
 from lib.analyses.cautions import Caution
 from lib.analyses.derivation import Derivation
+from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, due
 from lib.cohort import Cohort
@@ -115,6 +116,7 @@ class ResponseByGroup:
     both_ways: tuple[ResponseAt, ...] = ()
 
 
+@reads(*LIMITS, "study.by", "study.cuts", "response.deaths")
 def by_group(study: Study) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 
