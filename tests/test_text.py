@@ -78,7 +78,7 @@ def test_what_is_missing_is_said_in_words():
     for missing, words in (
         (Missing.NOT_REACHED, "not reached"),
         (Missing.NOT_ESTIMABLE, "not estimable"),
-        (Missing.PAST_FOLLOW_UP, "past follow up"),
+        (Missing.PAST_FOLLOW_UP, "past follow-up"),
         (Missing.WITHHELD, "withheld"),
     ):
         nothing = undefined(0.95, "by hand", missing)
@@ -102,7 +102,7 @@ def test_a_difference_without_limits_says_so_unless_they_are_withheld():
     without = estimate(-0.27, NAN, NAN, Missing.NOT_ESTIMABLE)
     assert text.points(without, 19) == "−27 (limits not estimable)"
     assert text.points(estimate(-0.27, NAN, NAN, Missing.WITHHELD), 19) == "−27"
-    assert text.points(undefined(0.95, "by hand", Missing.PAST_FOLLOW_UP), 19) == "past follow up"
+    assert text.points(undefined(0.95, "by hand", Missing.PAST_FOLLOW_UP), 19) == "past follow-up"
 
 
 @pytest.mark.parametrize(
