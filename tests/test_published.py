@@ -73,7 +73,7 @@ def test_v5_the_page_says_where_the_tests_disagree():
     assert [(arm.k, arm.n) for arm in control.arms] == [(9, 17), (16, 19)]
     assert round(control.test.pvalue, 3) == 0.070
     codes = [caution.code for caution in control.cautions]
-    assert codes == ["limits and test disagree", "tests disagree"]  # Newcombe leaves out 0
+    assert codes == ["limits-and-test-disagree", "tests-disagree"]  # Newcombe leaves out 0
     caution = control.cautions[1]
     words = text.caution(caution)
     assert words.startswith("DCR, best response: the chi-squared test without correction gives")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, Sites
+from lib.analyses.memory import ARMS, CURVES, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL
@@ -26,6 +28,7 @@ from lib.statistics.competing_risks import (
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
+from lib.written import INSIDE
 
 EVENT_FREE = Level("free", N_("None of these yet"))
 _CAUSES = {
@@ -83,7 +86,7 @@ class GroupIncidence:
     n: int
     counts: tuple[int, ...]
     curve: CumulativeIncidence | None = None
-    table: LifeTable | None = None
+    table: Annotated[LifeTable | None, INSIDE] = None
     milestones: tuple[IncidenceAt, ...] = ()
     thin_from: float | None = None
 
@@ -142,6 +145,7 @@ class IncidenceByGroup:
         return tuple(group for group in groups if group.curve is not None)
 
 
+@reads(*FOLLOWED)
 def available(study: Study) -> tuple[Endpoint, ...]:
     """The endpoints with which something competes, that some patient under study has a time for."""
     return tuple(
@@ -151,6 +155,7 @@ def available(study: Study) -> tuple[Endpoint, ...]:
     )
 
 
+@reads(*CURVES, "study.by", "survival.extrahepatic_competes")
 def by_group(study: Study, endpoint: Endpoint) -> IncidenceByGroup:
     """Estimate cumulative incidence by the plan's baseline column.
 
@@ -167,6 +172,7 @@ def by_group(study: Study, endpoint: Endpoint) -> IncidenceByGroup:
     return of_groups(study, endpoint, groups)
 
 
+@reads(*CURVES, *ARMS)
 def of_arms(study: Study) -> IncidenceByGroup | None:
     """What came first in each of the plan's two arms; None without two, or without progression.
 

@@ -1,16 +1,19 @@
 """Follow-up that knows one outcome alone, or one rather than the other: what may be said of it."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.memory import FOLLOWED, reads
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
 from lib.language import Template
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
+from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,11 +38,12 @@ class Refused:
     endpoint: Endpoint
     reason: Template
     left_out: int
-    patients: tuple[str, ...]
+    patients: Annotated[tuple[str, ...], INSIDE]
     months: tuple[float, ...]
     happened: bool
 
 
+@reads(*FOLLOWED)
 def refused(study: Study) -> tuple[Refused, ...]:
     """The endpoints of which all times that are known belong to one outcome."""
     found = []

@@ -1,6 +1,7 @@
 """Response at fixed times: every patient in exactly one state, two denominators side by side."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import pandas as pd
 from lib.analyses import cautions, courses, derivation
 from lib.analyses.cautions import Caution
 from lib.analyses.derivation import Derivation
+from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, due
 from lib.cohort import Cohort
@@ -18,16 +20,18 @@ from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
 from lib.statistics.proportions import Proportion, proportion
+from lib.written import By
 
 STATES = (
     *RESPONSES,
     Level("aside", N_("Set aside")),
     Level("died", N_("Died before a scan")),
     Level("lost", N_("No scan")),
-    Level("not due", N_("Not due yet")),
+    Level("not-due", N_("Not due yet")),
 )
 """What a patient can be at a time: the letters, and what stands in for one."""
 
+STATE_CODES = tuple(state.code for state in STATES)
 _CODE = {state.code: index for index, state in enumerate(STATES)}
 _EVALUABLE = tuple(_CODE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD", "PD"))
 _OBJECTIVE = tuple(_CODE[code] for code in ("CR", "PR"))
@@ -57,7 +61,7 @@ class GroupResponse:
     """
 
     level: Level
-    counts: npt.NDArray[np.int64]
+    counts: Annotated[npt.NDArray[np.int64], By((STATE_CODES,))]
     died_with_pd: int
     treated: int
     evaluable: int
@@ -112,6 +116,7 @@ class ResponseByGroup:
     both_ways: tuple[ResponseAt, ...] = ()
 
 
+@reads(*LIMITS, "study.by", "study.cuts", "response.deaths")
 def by_group(study: Study) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 
@@ -213,7 +218,7 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     elif plan.response.deaths == "apart" and months != BEST:
         state[died] = _CODE["died"]
     if months != BEST:
-        state[~due(cohort, plan, months)] = _CODE["not due"]
+        state[~due(cohort, plan, months)] = _CODE["not-due"]
     return state
 
 
@@ -267,7 +272,7 @@ def is_controlled(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def is_treated(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Whether each state is in the denominator *all treated*: all but not due."""
-    return np.asarray(state != _CODE["not due"])
+    return np.asarray(state != _CODE["not-due"])
 
 
 def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -320,7 +325,7 @@ def _beware(
         *cautions.contradicted(months, int(gone.sum())),
         *cautions.not_followed(months, without_dates & short & ~follow.event & lost),
         *cautions.dead_some_time(int((lost & (follow.reason == UNDATED)).sum())),
-        *cautions.letters_not_due(int((recorded & ~gone & (state == _CODE["not due"])).sum())),
+        *cautions.letters_not_due(int((recorded & ~gone & (state == _CODE["not-due"])).sum())),
     ]
 
 
@@ -340,7 +345,7 @@ def counted(
     plan : Plan
     """
     counts = np.bincount(state, minlength=len(STATES))
-    treated = int(counts.sum() - counts[_CODE["not due"]])
+    treated = int(counts.sum() - counts[_CODE["not-due"]])
     evaluable = int(counts[list(_EVALUABLE)].sum())
 
     def rates(among: tuple[int, ...]) -> tuple[Proportion | None, Proportion | None]:

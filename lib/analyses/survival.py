@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import ceil, isnan
+from typing import Annotated
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from lib.analyses import cautions, one_sided
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import LIVER, Sites, sites, unjudged
+from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.followup import FollowUp, Groups
@@ -21,6 +23,7 @@ from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.written import INSIDE
 
 ALL = Level("all", N_("All patients"))
 
@@ -68,7 +71,7 @@ class GroupSurvival:
     follow_up: Estimate | None = None
     milestones: tuple[Milestone, ...] = ()
     thin_from: float | None = None
-    late: LifeTable | None = None
+    late: Annotated[LifeTable | None, INSIDE] = None
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.
@@ -134,6 +137,7 @@ class SurvivalByGroup:
         return tuple(group for group in groups if group.curve is not None)
 
 
+@reads(*FOLLOWED)
 def available(study: Study) -> tuple[Endpoint, ...]:
     """The endpoints that some patient under study has a time for, and with which none competes."""
     return tuple(
@@ -143,6 +147,7 @@ def available(study: Study) -> tuple[Endpoint, ...]:
     )
 
 
+@reads(*CURVES, *DRAWN, "study.by")
 def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 

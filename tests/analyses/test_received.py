@@ -163,7 +163,7 @@ def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_f
 def test_too_few_events_have_counts_and_no_ratio():
     found = received.switching(switched([10, 20, 30], [1, 1, 0], [5, None, None]), OS)
     assert found.hazard is None
-    assert [caution.code for caution in found.cautions] == ["few events"]
+    assert [caution.code for caution in found.cautions] == ["few-events"]
     assert "withheld" in words.switch(found)["Value"].tolist()
 
 
