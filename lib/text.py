@@ -574,7 +574,11 @@ def source(where: Source) -> str:
     """What every page and export says of the file, where it says that it is synthetic."""
     if not where.synthetic:
         return ""
-    return _("Synthetic patients. {note}").format(note=worded(_NOTES.get(where.note, where.note))).strip()
+    return (
+        _("Synthetic patients. {note}")
+        .format(note=worded(_NOTES.get(where.note, where.note)))
+        .strip()
+    )
 
 
 def titled(title: str, more: str) -> str:
