@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
+from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
@@ -163,7 +164,7 @@ class Adjusted:
 
 
 _FROM_THE_START = Requirement(
-    "late entry",
+    "late-entry",
     N_(
         "a clock that starts at the first procedure, because weights are not estimated otherwise",
         "needs-first-procedure-clock",
@@ -186,6 +187,7 @@ def candidates(study: Study) -> list[Column]:
     ]
 
 
+@reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
 
@@ -420,9 +422,10 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
         "it from the arms",
         "needs-alike",
     )
-    return [Requirement("in common", message, 0, 1, tuple(alone.values()))]
+    return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]
 
 
+@reads(*COMPARED, "comparison.covariates", "comparison.resamples")
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 
@@ -471,9 +474,9 @@ def model_ratio(made: Design) -> Estimate | None:
 
 
 def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
-    both = [each for each in made.requirements if each.code not in ("effective", "late entry")]
+    both = [each for each in made.requirements if each.code not in ("effective", "late-entry")]
     terms = Requirement(
-        "events per term",
+        "events-per-term",
         N_(
             "events for the terms of the model, the arm’s own among them: {found}, needed {needed}",
             "needs-events-per-term",

@@ -8,6 +8,7 @@ import numpy as np
 from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import limited
+from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
@@ -58,6 +59,7 @@ class Centres:
     cautions: tuple[Caution, ...]
 
 
+@reads(*ARMS, *FOLLOWED, *LIMITS)
 def of_endpoint(study: Study, endpoint: Endpoint) -> Centres | None:
     """Compare the arms within centres; None where fewer than two centres treated them."""
     arms = compared_arms(study)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lib.analyses import cautions, response, survival
 from lib.analyses.cautions import Caution
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, comparable, compared_arms
 from lib.analyses.survival import GroupSurvival
@@ -185,6 +186,7 @@ class Comparison:
 NO_VALUE = Level("", N_("No value"))
 
 
+@reads(*COMPARED)
 def of_arms(study: Study) -> Comparison | None:
     """Compare the plan's two arms; None where the cohort has no two groups to compare.
 

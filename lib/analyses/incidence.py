@@ -11,6 +11,7 @@ from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, Sites
+from lib.analyses.memory import ARMS, CURVES, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL
@@ -144,6 +145,7 @@ class IncidenceByGroup:
         return tuple(group for group in groups if group.curve is not None)
 
 
+@reads(*FOLLOWED)
 def available(study: Study) -> tuple[Endpoint, ...]:
     """The endpoints with which something competes, that some patient under study has a time for."""
     return tuple(
@@ -153,6 +155,7 @@ def available(study: Study) -> tuple[Endpoint, ...]:
     )
 
 
+@reads(*CURVES, "study.by", "survival.extrahepatic_competes")
 def by_group(study: Study, endpoint: Endpoint) -> IncidenceByGroup:
     """Estimate cumulative incidence by the plan's baseline column.
 
@@ -169,6 +172,7 @@ def by_group(study: Study, endpoint: Endpoint) -> IncidenceByGroup:
     return of_groups(study, endpoint, groups)
 
 
+@reads(*CURVES, *ARMS)
 def of_arms(study: Study) -> IncidenceByGroup | None:
     """What came first in each of the plan's two arms; None without two, or without progression.
 

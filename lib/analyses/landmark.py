@@ -19,6 +19,7 @@ import pandas as pd
 from lib.analyses import cautions, modality, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.followed import START
+from lib.analyses.memory import CURVES, DRAWN, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
@@ -106,6 +107,7 @@ class Landmark:
         return tuple(group for group in self.groups if group.curve is not None)
 
 
+@reads()
 def available(study: Study) -> tuple[Way, ...]:
     """The ways in which some patient under study can be classified."""
     cohort = study.cohort
@@ -123,6 +125,7 @@ def available(study: Study) -> tuple[Way, ...]:
     return tuple(way for way in WAYS if has[way])
 
 
+@reads(*CURVES, *DRAWN, "survival.landmark")
 def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
     """Restart the clock at the plan's landmark, by what was seen until then.
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from lib.analyses import survival
 from lib.analyses.courses import Measured
 from lib.analyses.cutoff import known_by
+from lib.analyses.memory import CURVES, reads
 from lib.analyses.study import Study, selected
 from lib.analyses.survival import ALL, GroupSurvival
 from lib.cohort import Cohort
@@ -41,6 +42,7 @@ def span(cohort: Cohort) -> tuple[date, date] | None:
     return began.date(), latest
 
 
+@reads(*CURVES)
 def matured(study: Study) -> tuple[AtCutOff, ...]:
     """Estimate overall survival at cut-offs a fifth of the file's span apart, the last its end.
 

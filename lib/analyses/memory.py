@@ -16,6 +16,22 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 Kept = TypeVar("Kept")
 
+FOLLOWED = ("survival.origin", "survival.missed_scans", "study.assessed_every")
+"""How patients are followed to an endpoint."""
+LIMITS = ("confidence", "small")
+"""How sure a number is, and from how many patients on it is told."""
+DRAWN = ("comparison.seed", "comparison.permutations")
+"""Tests by permutation."""
+SHOWN_BY = ("study.by", "study.cuts")
+ARMS = ("comparison.column", "comparison.reference", "comparison.comparison", "study.cuts")
+"""Who is compared with whom."""
+CURVES = (
+    *(*FOLLOWED, *LIMITS, "study.cuts"),
+    *("survival.limits", "survival.milestones", "survival.ticks"),
+)
+COMPARED = (*CURVES, *ARMS, *DRAWN, "survival.taus", "response.deaths")
+_MOST = 32
+"""How many answers of one analysis are kept with the same patients."""
 READS: dict[str, tuple[str, ...]] = {}
 """What each analysis declares, by its module and name."""
 
@@ -54,11 +70,9 @@ def reads(
 
         @functools.wraps(analysis)
         def answer(study: Study, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+            key = (study.digest(parts), asked, tuple(named.items()))
             memory = study.cohort.memory
-            key = (name, study.digest(parts), asked, tuple(named.items()))
-            if key not in memory:
-                memory[key] = analysis(study, *asked, **named)
-            return cast(Answer, memory[key])
+            return latest(memory, name, key, _MOST, lambda: analysis(study, *asked, **named))
 
         return cast(Callable[Concatenate["Study", Asked], Answer], answer)
 
@@ -69,9 +83,9 @@ def latest(
     memory: dict[Any, Any], kind: str, key: object, most: int, made: Callable[[], Kept]
 ) -> Kept:
     """What was made for a key, kept for the `most` keys of a kind that were asked for last."""
-    known: dict[object, Kept] = memory.setdefault(kind, {})
-    found = known.pop(key) if key in known else made()
+    known: dict[object, tuple[Kept]] = memory.setdefault(kind, {})
+    found = known.pop(key, None) or (made(),)
     known[key] = found
     while len(known) > most:
         del known[next(iter(known))]
-    return found
+    return found[0]

@@ -9,6 +9,7 @@ from lib.analyses import centres, comparison, incidence, subgroups, survival
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest
 from lib.language import N_, Template
@@ -64,6 +65,7 @@ class Tally:
     by_chance: float
 
 
+@reads(*COMPARED)
 def of_page(study: Study) -> Tally | None:
     """Every test that a comparison of these arms runs; None where there are no two arms."""
     compared = comparison.of_arms(study)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.memory import FOLLOWED, reads
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
@@ -42,6 +43,7 @@ class Refused:
     happened: bool
 
 
+@reads(*FOLLOWED)
 def refused(study: Study) -> tuple[Refused, ...]:
     """The endpoints of which all times that are known belong to one outcome."""
     found = []

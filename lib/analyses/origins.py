@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from lib.analyses import survival
+from lib.analyses.memory import CURVES, reads
 from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
 from lib.followup import FollowUp, Groups
@@ -40,11 +41,13 @@ class FromOrigin:
     set_aside: tuple[tuple[Template, int], ...]
 
 
+@reads()
 def available(study: Study) -> tuple[Origin, ...]:
     """The dates that some patient under study has, in the order of the plan's choices."""
     return tuple(origin for origin in ORIGINS if study.cohort.known(origin))
 
 
+@reads(*CURVES, "study.by")
 def side_by_side(study: Study, endpoint: Endpoint) -> tuple[FromOrigin, ...]:
     """Estimate an endpoint from each date that is known, by the plan's baseline column.
 

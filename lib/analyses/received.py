@@ -20,6 +20,7 @@ from lib.analyses import cautions, comparison, landmark, modality, response
 from lib.analyses.cautions import Caution
 from lib.analyses.followed import START
 from lib.analyses.landmark import Way
+from lib.analyses.memory import FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
 from lib.analyses.study import Study
@@ -122,6 +123,7 @@ class LaterResponses:
     cautions: tuple[Caution, ...]
 
 
+@reads()
 def overlap(study: Study) -> Overlap | None:
     """Count patients by first modality and by all they received; None without dated procedures."""
     done = modality.procedures(study.cohort, study.plan)
@@ -141,6 +143,7 @@ def overlap(study: Study) -> Overlap | None:
     )
 
 
+@reads(*FOLLOWED, *LIMITS, "study.cuts")
 def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     """Count a second modality from its date on.
 
@@ -209,6 +212,7 @@ def _table(
     return count(data, group, (ONE.code, SEVERAL.code))
 
 
+@reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")
 def responses(study: Study, way: Way) -> LaterResponses | None:
     """Count responses after the plan's landmark, by what had been received until it.
 
@@ -261,6 +265,7 @@ def _counted(study: Study, months: int, column: str, groups: Groups) -> tuple[Gr
     )
 
 
+@reads()
 def rules(study: Study) -> tuple[LaterRule, ...]:
     """The rules of everything received that this file can tell."""
     ways = landmark.available(study)

@@ -10,6 +10,7 @@ import pandas as pd
 from lib.analyses import cautions, courses, derivation
 from lib.analyses.cautions import Caution
 from lib.analyses.derivation import Derivation
+from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, due
 from lib.cohort import Cohort
@@ -26,7 +27,7 @@ STATES = (
     Level("aside", N_("Set aside")),
     Level("died", N_("Died before a scan")),
     Level("lost", N_("No scan")),
-    Level("not due", N_("Not due yet")),
+    Level("not-due", N_("Not due yet")),
 )
 """What a patient can be at a time: the letters, and what stands in for one."""
 
@@ -115,6 +116,7 @@ class ResponseByGroup:
     both_ways: tuple[ResponseAt, ...] = ()
 
 
+@reads(*LIMITS, "study.by", "study.cuts", "response.deaths")
 def by_group(study: Study) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 
@@ -216,7 +218,7 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[
     elif plan.response.deaths == "apart" and months != BEST:
         state[died] = _CODE["died"]
     if months != BEST:
-        state[~due(cohort, plan, months)] = _CODE["not due"]
+        state[~due(cohort, plan, months)] = _CODE["not-due"]
     return state
 
 
@@ -270,7 +272,7 @@ def is_controlled(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def is_treated(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Whether each state is in the denominator *all treated*: all but not due."""
-    return np.asarray(state != _CODE["not due"])
+    return np.asarray(state != _CODE["not-due"])
 
 
 def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -323,7 +325,7 @@ def _beware(
         *cautions.contradicted(months, int(gone.sum())),
         *cautions.not_followed(months, without_dates & short & ~follow.event & lost),
         *cautions.dead_some_time(int((lost & (follow.reason == UNDATED)).sum())),
-        *cautions.letters_not_due(int((recorded & ~gone & (state == _CODE["not due"])).sum())),
+        *cautions.letters_not_due(int((recorded & ~gone & (state == _CODE["not-due"])).sum())),
     ]
 
 
@@ -343,7 +345,7 @@ def counted(
     plan : Plan
     """
     counts = np.bincount(state, minlength=len(STATES))
-    treated = int(counts.sum() - counts[_CODE["not due"]])
+    treated = int(counts.sum() - counts[_CODE["not-due"]])
     evaluable = int(counts[list(_EVALUABLE)].sum())
 
     def rates(among: tuple[int, ...]) -> tuple[Proportion | None, Proportion | None]:

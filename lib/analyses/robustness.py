@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 from lib.analyses import adjustment, comparison, response
 from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.study import Study, compared_arms, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_, Template
@@ -162,6 +163,7 @@ def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) 
     return [_Choice(name, part, field, found)] if len(found) > 1 else []
 
 
+@reads(*COMPARED, "comparison.covariates")
 def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     """Hazard ratio and difference of mean time under every specification.
 
@@ -194,6 +196,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found, why)
 
 
+@reads(*COMPARED)
 def of_rate(study: Study, rate: Rate) -> Robustness | None:
     """The difference of a response rate under every specification; None without two arms."""
     compared = comparison.of_arms(study)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib.analyses.courses import MEASURES, Measured, measured
 from lib.analyses.followed import follow_up
-from lib.analyses.memory import digest, latest, reads
+from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
 from lib.analyses.modality import AS_RECORDED, modality
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
@@ -117,7 +117,7 @@ class Study:
             self.cut_off,
         )
 
-    @reads("survival.origin", "survival.missed_scans", "study.assessed_every")
+    @reads(*FOLLOWED)
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
@@ -330,6 +330,7 @@ def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
     return reference, next(index for index in (*default, *range(len(codes))) if index != reference)
 
 
+@reads(*ARMS)
 def compared_arms(study: Study) -> Groups | None:
     """The plan's two arms, reference first; -1 for the patients in neither, None without two."""
     name = study.plan.comparison.column

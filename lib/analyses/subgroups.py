@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lib.analyses import cautions, comparison, response, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
+from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.followup import FollowUp, Groups
@@ -123,6 +124,7 @@ class Forest:
 Contrast: TypeAlias = Callable[[Mask, Level], tuple[Row, LifeTable | None]]
 
 
+@reads(*ARMS, *FOLLOWED, *LIMITS)
 def of_endpoint(study: Study, endpoint: Endpoint) -> Forest | None:
     """Hazard ratios in every subgroup; None where there are no two arms."""
     arms = compared_arms(study)
@@ -140,6 +142,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Forest | None:
     return _forest(study, arms, endpoint, follow.used, among, tested)
 
 
+@reads(*ARMS, *LIMITS, "response.deaths")
 def of_rate(study: Study, rate: Rate) -> Forest | None:
     """Differences of a response rate in every subgroup, over all treated; None without two arms."""
     arms = compared_arms(study)
@@ -162,6 +165,7 @@ def of_rate(study: Study, rate: Rate) -> Forest | None:
     return _forest(study, arms, rate, response.is_treated(state), among, tested)
 
 
+@reads()
 def rates(study: Study) -> tuple[Rate, ...]:
     """The response rates that the file allows: disease control and objective response, by time."""
     points = response.time_points(study.cohort, study.plan)

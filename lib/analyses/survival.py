@@ -13,6 +13,7 @@ from lib.analyses import cautions, one_sided
 from lib.analyses.cautions import Caution
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import LIVER, Sites, sites, unjudged
+from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.followup import FollowUp, Groups
@@ -136,6 +137,7 @@ class SurvivalByGroup:
         return tuple(group for group in groups if group.curve is not None)
 
 
+@reads(*FOLLOWED)
 def available(study: Study) -> tuple[Endpoint, ...]:
     """The endpoints that some patient under study has a time for, and with which none competes."""
     return tuple(
@@ -145,6 +147,7 @@ def available(study: Study) -> tuple[Endpoint, ...]:
     )
 
 
+@reads(*CURVES, *DRAWN, "study.by")
 def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 

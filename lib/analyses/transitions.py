@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import response
+from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import BEST, STATE_CODES, STATES
 from lib.analyses.study import Study
@@ -56,6 +57,7 @@ class Transitions:
     passages: tuple[Passage, ...]
 
 
+@reads(*LIMITS, "study.cuts", "response.deaths")
 def between_times(study: Study) -> Transitions:
     """Count the passages between the plan's times of which the cohort knows something."""
     cohort, plan = study.cohort, study.plan
