@@ -10,7 +10,8 @@ from lib.analyses.courses import BEST, Disagreement
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import STATES, GroupResponse, ResponseByGroup, bars
+from lib.analyses.response import GroupResponse, ResponseByGroup, bars
+from lib.analyses.states import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.cohort import Finding
 from lib.figures.response import panel_title

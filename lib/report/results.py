@@ -14,7 +14,8 @@ from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
 from lib.analyses.endings import Ending
 from lib.analyses.one_sided import Refused
-from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup
+from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup
+from lib.analyses.states import STATES
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
 from lib.analyses.transitions import Transitions

@@ -16,7 +16,8 @@ from lib.analyses.comparison import (
     limited,
 )
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import STATES, GroupResponse, ResponseAt
+from lib.analyses.response import GroupResponse, ResponseAt
+from lib.analyses.states import STATES
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.cohort import Cohort

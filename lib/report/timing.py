@@ -25,7 +25,7 @@ def document(
 ) -> dict[str, Any]:
     """The parts of the document that are about time, as plain lists, dicts, numbers and words."""
     endpoints = [result.endpoint for result in survivals]
-    ways = landmark.available(study)
+    ways = study.ways
     return {
         "incidence": {result.endpoint.code: _incidence(result) for result in incidences},
         "origins": {
