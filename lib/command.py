@@ -34,6 +34,14 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.analyses.survival import SurvivalByGroup
 from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort, CohortError, Source
+from lib.exhibits import comparison, exhibit
+from lib.exhibits import duration as duration_words
+from lib.exhibits import received as all_received
+from lib.exhibits import response as response_words
+from lib.exhibits import survival as survival_words
+from lib.exhibits import toxicity as complications
+from lib.exhibits import transitions as transitions_words
+from lib.export import html
 from lib.faults import caught
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
@@ -41,9 +49,7 @@ from lib.figures.theme import Figure, marked
 from lib.figures.transitions import alluvial
 from lib.language import N_, _
 from lib.plan import Plan, PlanError
-from lib.report import captions, files, responding, results, tables, timing
-from lib.report import received as all_received
-from lib.report import toxicity as complications
+from lib.report import results, timing
 from lib.report.contrasts import parts as further_parts
 from lib.report.contrasts import pictures
 from lib.workbooks.limits import MOST_MEGABYTES
@@ -186,7 +192,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     with _progress(_("Computing")):
         document, pages = _computed(cohort, plan)
     names = [f"{page.key}.html" for page in pages]
-    document["files"] = sorted([RESULTS, PLAN, *([files.SCRIPT] if pages else ()), *names])
+    document["files"] = sorted([RESULTS, PLAN, *([html.SCRIPT] if pages else ()), *names])
     with _progress(_("Drawing")):
         (folder / RESULTS).write_text(
             json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
@@ -214,7 +220,7 @@ def _computed(cohort: Cohort, plan: Plan) -> tuple[dict[str, Any], Sequence["Pag
     pages = (
         *_of_response(responses, passages, durations),
         *map(_of_survival, survivals),
-        *(Page(*timing.page(each), tables.notes(each)) for each in incidences if each.drawn),
+        *(Page(*timing.page(each), exhibit.notes(each)) for each in incidences if each.drawn),
         *(_of_comparison(compared) if compared else ()),
         *(_further(further) if further else ()),
     )
@@ -226,10 +232,10 @@ def _write_pages(pages: Sequence[Page], source: Source, folder: Path) -> None:
     if len({page.key for page in pages}) < len(pages):
         raise ValueError(f"two pages of one key among {[page.key for page in pages]}")
     if pages:
-        (folder / files.SCRIPT).write_text(files.script(), encoding="utf-8")
+        (folder / html.SCRIPT).write_text(html.script(), encoding="utf-8")
     for page in pages:
         drawn = marked(page.figure, source)
-        data = files.page(page.key, drawn, page.title, page.caption, page.notes, alone=False)
+        data = html.page(page.key, drawn, page.title, page.caption, page.notes, alone=False)
         (folder / f"{page.key}.html").write_bytes(data)
 
 
@@ -267,46 +273,46 @@ def _received(study: Study) -> dict[str, Any] | None:
 def _of_response(
     responses: ResponseByGroup, passages: Transitions, durations: Durations | None
 ) -> Iterator[Page]:
-    notes = tables.notes(responses)
+    notes = exhibit.notes(responses)
     if responses.times:
         bars = [response.bars(responses, time) for time in responses.times]
-        title = text.titled(_("Response"), captions.grouping(responses.column))
+        title = text.titled(_("Response"), exhibit.grouping(responses.column))
         figure = response_bars(responses.times, bars)
-        yield Page("response", figure, title, captions.response(responses), notes)
+        yield Page("response", figure, title, response_words.caption(responses), notes)
     if passages.passages:
-        caption = responding.transitions(passages, responses.derivation)
+        caption = transitions_words.caption(passages, responses.derivation)
         title = _("Response from time to time")
         yield Page("response-over-time", alluvial(passages), title, caption, notes)
     if durations and durations.response.group.curve:
         lasted = durations.response
         axis = _("Months from the first response")
         figure = survival_curves([lasted.group], lasted.endpoint, durations.ticks, axis)
-        caption = responding.duration_words(durations)
+        caption = duration_words.caption(durations)
         yield Page("duration-of-response", figure, text.label(lasted.endpoint), caption, notes)
 
 
 def _of_survival(result: SurvivalByGroup) -> Page:
-    title = text.titled(text.label(result.endpoint), captions.grouping(result.column))
-    axis = captions.axis(result.by_months, result.everyone.n, result.provenance)
+    title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
+    axis = survival_words.axis(result.by_months, result.everyone.n, result.provenance)
     figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
-    key = files.key("survival", files.of_endpoint(result.endpoint, result.provenance))
-    return Page(key, figure, title, captions.survival(result), tables.notes(result))
+    key = exhibit.key("survival", exhibit.of_endpoint(result.endpoint, result.provenance))
+    return Page(key, figure, title, survival_words.caption(result), exhibit.notes(result))
 
 
 def _of_comparison(compared: Comparison) -> Iterator[Page]:
     for contrast in compared.survivals:
         n = sum(arm.n for arm in contrast.arms)
-        axis = captions.axis(contrast.by_months, n, compared.provenance)
+        axis = survival_words.axis(contrast.by_months, n, compared.provenance)
         figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
-        title = text.titled(text.label(contrast.endpoint), captions.arms(compared))
+        title = text.titled(text.label(contrast.endpoint), comparison.arms(compared))
         beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
-        caption = captions.survival_contrast(compared, contrast)
-        code = files.of_endpoint(contrast.endpoint, compared.provenance)
-        yield Page(files.key("compare", code), figure, title, caption, tables.notes(beware))
+        caption = comparison.caption(compared, contrast)
+        code = exhibit.of_endpoint(contrast.endpoint, compared.provenance)
+        yield Page(exhibit.key("compare", code), figure, title, caption, exhibit.notes(beware))
 
 
 def _further(found: Contrasts) -> Iterator[Page]:
-    notes = tables.notes(found.compared)
+    notes = exhibit.notes(found.compared)
     for each in pictures(found):
         yield Page(each.key, each.figure, each.title, each.caption, notes)
 

@@ -4,8 +4,9 @@ import streamlit as st
 
 from lib import text
 from lib.analyses import comparison
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import exhibit
 from lib.language import _
-from lib.report import tables
 from lib.ui import choices, comparing, frame, parts, session
 
 frame.guard()
@@ -32,8 +33,8 @@ comparing.balance(result, contrast.endpoint if contrast else None)
 comparing.many(result)
 parts.tables_download(
     "compare",
-    tables.of_comparison(result),
-    tables.notes(result),
+    comparison_words.of_comparison(result),
+    exhibit.notes(result),
 )
 if contrast is not None:
     comparing.adjusted(contrast.endpoint)

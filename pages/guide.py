@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from lib.exhibits import cohort, derivation, guide
 from lib.language import _
-from lib.report import guide, responding, tables
 from lib.schema import TABLES
 from lib.ui import frame, parts, session
 
@@ -13,9 +13,9 @@ for title, words in guide.chapters():
     st.header(title)
     st.markdown(words)
 with st.expander(_("The rules of response, in the order in which they are asked")):
-    st.markdown(responding.rules_words(session.plan().response))
+    st.markdown(derivation.rules_words(session.plan().response))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 for name, columns in TABLES.items():
     with st.expander(_("Sheet {name}").format(name=f"`{name}`")):
-        parts.table(tables.columns(columns.values()), f"columns {name}")
+        parts.table(cohort.columns(columns.values()), f"columns {name}")

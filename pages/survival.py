@@ -4,9 +4,10 @@ import streamlit as st
 
 from lib import text
 from lib.analyses import incidence, survival
+from lib.exhibits import exhibit
+from lib.exhibits import survival as survival_words
 from lib.figures.survival import survival_curves
 from lib.language import _
-from lib.report import captions, files, reading, tables
 from lib.ui import choices, followed, frame, parts, session
 from lib.ui import incidence as incidence_ui
 
@@ -27,27 +28,27 @@ if endpoint.competing:
     st.stop()
 
 result = session.computed(survival.by_group, endpoint)
-summary = tables.survival_summary(result)
-name = text.titled(text.label(endpoint), captions.grouping(result.column))
+summary = survival_words.summary(result)
+name = text.titled(text.label(endpoint), exhibit.grouping(result.column))
 if result.drawn:
     followed.answer(result)
     parts.figure(
-        files.key("survival", files.of_endpoint(endpoint, study.provenance)),
+        exhibit.key("survival", exhibit.of_endpoint(endpoint, study.provenance)),
         survival_curves(
             result.drawn,
             endpoint,
             result.ticks,
-            captions.axis(result.by_months, result.everyone.n, study.provenance),
+            survival_words.axis(result.by_months, result.everyone.n, study.provenance),
         ),
         name,
-        captions.survival(result),
-        tables.notes(result),
-        [(name, summary), (_("Curves"), tables.curve_points(result.drawn))],
+        survival_words.caption(result),
+        exhibit.notes(result),
+        [(name, summary), (_("Curves"), survival_words.points(result.drawn))],
     )
 else:
     parts.empty(_("Too few patients for a curve."), _("Widen a filter, or group by nothing."))
 parts.cautions(result.cautions)
 parts.table(summary, f"summary {endpoint.code}")
-parts.meanings(reading.survival(result))
-parts.small_print(captions.summary(result))
+parts.meanings(survival_words.meanings(result))
+parts.small_print(survival_words.summary_caption(result))
 followed.folds(study, result)

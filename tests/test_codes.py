@@ -38,6 +38,12 @@ def test_every_template_of_the_import_has_a_code(path):
             assert len(call.args) == 2, f"{path.name}:{call.lineno} has no code"
 
 
+def test_no_template_has_two_codes_and_no_code_two_templates():
+    calls = [call for path in LIB.rglob("*.py") for call, _constant in templates(path)]
+    pairs = {tuple(map(ast.literal_eval, call.args)) for call in calls if len(call.args) == 2}
+    assert len(pairs) == len({words for words, _code in pairs}) == len({code for _w, code in pairs})
+
+
 def test_a_code_is_plain_and_of_one_template():
     codes = list(language._CODES.values())
     assert len(codes) > 300

@@ -17,9 +17,9 @@ from lib import __main__, command, text
 from lib import plan as plans
 from lib.analyses.study import opening_plan
 from lib.command import Page, _write_pages, main
+from lib.export import html
 from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan
-from lib.report import files
 from lib.report.results import KEYS
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
@@ -222,7 +222,7 @@ def odd(n=60):
 @pytest.fixture(scope="module", params=["registry", "odd levels"])
 def everything(request, tmp_path_factory):
     """All figures that are written of a cohort by their keys, and the names of all files."""
-    place, drawn, page = tmp_path_factory.mktemp("all"), [], files.page
+    place, drawn, page = tmp_path_factory.mktemp("all"), [], html.page
     file = REGISTRY
     if request.param == "odd levels":
         file = place / "odd.csv"
@@ -233,7 +233,7 @@ def everything(request, tmp_path_factory):
         return page(key, figure, *rest, **more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "page", kept)
+        patch.setattr(html, "page", kept)
         assert main([str(file), "--out", str(place / "out")]) == 0
     return drawn, [path.name for path in (place / "out").iterdir()]
 
@@ -291,7 +291,7 @@ def full(*_arguments, **_more):
 
 def test_a_full_disk_is_one_sentence_and_leaves_all_as_it_was(capsys, monkeypatch, kept):
     before = held(kept)
-    monkeypatch.setattr(files, "page", full)
+    monkeypatch.setattr(html, "page", full)
     said = refused(capsys, SAMPLES["russian"], "--out", kept)
     assert said == f"{kept}: No space left on device"
     assert held(kept) == before
@@ -354,7 +354,7 @@ def test_an_interruption_leaves_nothing_and_says_130(where, monkeypatch, tmp_pat
         code = __main__.run()
         monkeypatch.undo()
     else:
-        monkeypatch.setattr(files, "page", interrupted)
+        monkeypatch.setattr(html, "page", interrupted)
         monkeypatch.setattr(
             sys, "argv", ["lib", str(SAMPLES["russian"]), "--out", str(tmp_path / "out")]
         )

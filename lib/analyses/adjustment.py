@@ -15,7 +15,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.followup import Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import SmallNumbers
 from lib.schema import ADJUST_FOR, Column, Endpoint
 from lib.statistics import regression, weighting
@@ -44,7 +44,7 @@ class Requirement:
     """
 
     code: str
-    message: str
+    message: Template
     found: float
     needed: float
     columns: tuple[Column, ...] = ()
@@ -164,7 +164,10 @@ class Adjusted:
 
 _FROM_THE_START = Requirement(
     "late entry",
-    N_("a clock that starts at the first procedure, because weights are not estimated otherwise"),
+    N_(
+        "a clock that starts at the first procedure, because weights are not estimated otherwise",
+        "needs-first-procedure-clock",
+    ),
     0,
     1,
 )
@@ -317,22 +320,31 @@ def _asked(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> 
     return [
         Requirement(
             "covariates",
-            N_("terms of covariates that vary: {found}, needed {needed}"),
+            N_("terms of covariates that vary: {found}, needed {needed}", "needs-terms"),
             terms,
             1,
         ),
         Requirement(
             "arm",
-            N_("patients of the smaller arm with all covariates known: {found}, needed {needed}"),
+            N_(
+                "patients of the smaller arm with all covariates known: {found}, needed {needed}",
+                "needs-known",
+            ),
             min(n),
             small.arm_adjusted,
         ),
         Requirement(
-            "events", N_("events: {found}, needed {needed}"), events, small.events_adjusted
+            "events",
+            N_("events: {found}, needed {needed}", "needs-events"),
+            events,
+            small.events_adjusted,
         ),
         Requirement(
             "terms",
-            N_("patients of the smaller arm for these covariates’ terms: {found}, needed {needed}"),
+            N_(
+                "patients of the smaller arm for these covariates’ terms: {found}, needed {needed}",
+                "needs-patients-per-term",
+            ),
             min(n),
             terms * small.patients_per_term,
         ),
@@ -343,7 +355,10 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
     return [
         Requirement(
             "effective",
-            N_("effective patients of the smaller arm after weighting: {found}, needed {needed}"),
+            N_(
+                "effective patients of the smaller arm after weighting: {found}, needed {needed}",
+                "needs-effective",
+            ),
             min(weights.effective),
             small.effective_adjusted,
         )
@@ -387,7 +402,8 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
         return []
     message = N_(
         "patients of both arms alike in {columns}: there are none, so that no adjustment can part "
-        "it from the arms"
+        "it from the arms",
+        "needs-alike",
     )
     return [Requirement("in common", message, 0, 1, tuple(alone.values()))]
 
@@ -443,7 +459,10 @@ def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
     both = [each for each in made.requirements if each.code not in ("effective", "late entry")]
     terms = Requirement(
         "events per term",
-        N_("events for the terms of the model, the arm’s own among them: {found}, needed {needed}"),
+        N_(
+            "events for the terms of the model, the arm’s own among them: {found}, needed {needed}",
+            "needs-events-per-term",
+        ),
         made.events,
         (made.terms + 1) * small.events_per_term,
     )

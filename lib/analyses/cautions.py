@@ -9,7 +9,7 @@ from math import floor, isnan
 
 from lib.analyses.counted import Counted, Counts, Population
 from lib.analyses.provenance import Provenance
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
@@ -34,7 +34,7 @@ class Caution:
     """
 
     code: str
-    message: str
+    message: Template
     values: tuple[
         tuple[
             str,

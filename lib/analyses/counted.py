@@ -13,7 +13,7 @@ from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
-from lib.language import N_, code_of
+from lib.language import N_, Template
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
@@ -35,7 +35,7 @@ dead on no known day, and without a letter; with a letter, and not due."""
 class NotHeld(Exception):  # noqa: N818 - an answer, and no fault
     """What a population cannot tell; worded for the visitor by `lib.text`."""
 
-    def __init__(self, message: str, **values: object) -> None:
+    def __init__(self, message: Template, **values: object) -> None:
         super().__init__(message)
         self.message = message  # an `N_` template
         self.values = values
@@ -43,7 +43,7 @@ class NotHeld(Exception):  # noqa: N818 - an answer, and no fault
     @property
     def code(self) -> str:
         """By what logic and tests know the reason."""
-        return code_of(self.message)
+        return self.message.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ class End:
 
 
 AT_CUT_OFF = "cut_off"
-EARLIER_EVENT = N_("had the event before the landmark")
-EARLIER_CENSORED = N_("followed for less than the landmark")
+EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark")
+EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark")
 """Why a landmark leaves patients out."""
 
 
@@ -166,8 +166,8 @@ class Counted:
         All patients, with a known time or without.
     table : LifeTable
         Its groups are the levels' codes and ''; one column of events a cause, where some compete.
-    left_out : mapping of str to (groups,) int array
-        Patients without a time, by the reason, an `N_` template.
+    left_out : mapping of Template to (groups,) int array
+        Patients without a time, by the reason.
     ended : mapping of End to (groups,) int array
         The others by what ended their follow-up.
     told : (2, 2, groups) int array
@@ -187,7 +187,7 @@ class Counted:
     levels: tuple[Level, ...]
     n: Ints
     table: LifeTable
-    left_out: Mapping[str, Ints]
+    left_out: Mapping[Template, Ints]
     ended: Mapping[End, Ints]
     told: Ints
     flags: Mapping[str, Ints]

@@ -19,7 +19,7 @@ from lib.recist import Best, Course, Reason, Visit
 from lib.schema import COLUMNS, MONTH, TABLES, Column
 
 BEST, LAST_SEEN = "best_response", "last_assessment_date"
-NEVER_PROGRESSED = N_("no assessment shows progression")
+NEVER_PROGRESSED = N_("no assessment shows progression", "no-progression-shown")
 
 _DATES = ("progression_date", "hepatic_progression_date", "extrahepatic_progression_date")
 _LONGEST = 60

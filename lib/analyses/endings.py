@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.analyses.counted import AT_CUT_OFF, Counted, End
-from lib.language import N_
+from lib.language import N_, Template
 from lib.schema import COLUMNS, Endpoint, Level
 
 EVENT = N_("Event")
@@ -24,7 +24,7 @@ class Ending:
     ----------
     code : str
         The column of the date, the column of the months, ``cut_off`` or ``missed_scans``.
-    label : str
+    message : Template
         An `N_` template, what ended it.
     event : bool
         Whether it is an event; else patients were censored there.
@@ -35,7 +35,7 @@ class Ending:
     """
 
     code: str
-    label: str
+    message: Template
     event: bool
     n: int
     by_group: tuple[int, ...] = ()
@@ -68,9 +68,10 @@ def endings(counted: Counted, levels: Sequence[Level] | None = None) -> tuple[En
     return tuple(found)
 
 
-def _rules(counted: Counted) -> list[str]:
+def _rules(counted: Counted) -> list[Template]:
     """The rule of the plan that censored somebody before the event, if one did."""
-    return list(dict.fromkeys(e.rule for e in counted.ended if e.rule not in ("", AT_CUT_OFF)))
+    rules = dict.fromkeys(end.rule for end in counted.ended)
+    return [Template(rule) for rule in rules if rule not in ("", AT_CUT_OFF)]
 
 
 def _code(end: End) -> str:
@@ -79,5 +80,6 @@ def _code(end: End) -> str:
     return end.rule or end.column
 
 
-def _label(name: str, endpoint: Endpoint) -> str:
-    return COLUMNS[name].label if name in COLUMNS and name != endpoint.months else AS_GIVEN
+def _label(name: str, endpoint: Endpoint) -> Template:
+    ours = name in COLUMNS and name != endpoint.months
+    return Template(COLUMNS[name].label) if ours else AS_GIVEN

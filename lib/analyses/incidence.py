@@ -13,7 +13,7 @@ from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import Sites
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Plan
 from lib.schema import BY_DATES, COLUMNS, Column, Endpoint, Level
 from lib.statistics.competing_risks import (
@@ -129,7 +129,7 @@ class IncidenceByGroup:
     groups: tuple[GroupIncidence, ...]
     ticks: tuple[float, ...]
     test: GrayTest | None
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
     endings: tuple[Ending, ...]
     sites: Sites | None
     cautions: tuple[Caution, ...]

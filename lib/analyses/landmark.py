@@ -19,12 +19,12 @@ from lib.analyses.followed import START
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import COLUMNS, Way
 from lib.analyses.survival import GroupSurvival
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Plan
 from lib.schema import Column, Endpoint
 from lib.statistics.survival import LogRank, PermutationTest
 
-NOTHING_SEEN = N_("nothing seen by the landmark")
+NOTHING_SEEN = N_("nothing seen by the landmark", "nothing-by-landmark")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ class Landmark:
     ticks: tuple[float, ...]
     log_rank: LogRank | None
     permutation: PermutationTest | None
-    dropped: tuple[tuple[str, int], ...]
+    dropped: tuple[tuple[Template, int], ...]
     naive: tuple[GroupSurvival, ...]
     cautions: tuple[Caution, ...]
 
@@ -115,7 +115,7 @@ def _estimated(counted: Counted, plan: Plan) -> tuple[GroupSurvival, ...]:
     return tuple(survival.estimated(level, table, plan) for level, table in tables if table.n.sum())
 
 
-def _dropped(counted: Counted) -> tuple[tuple[str, int], ...]:
+def _dropped(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Who is in none of the groups, first those whom the landmark leaves out."""
     aside = dict(survival.set_aside(counted))
     before = [(reason, aside.pop(reason, 0)) for reason in (EARLIER_EVENT, EARLIER_CENSORED)]

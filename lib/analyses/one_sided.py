@@ -6,6 +6,7 @@ import numpy as np
 
 from lib.analyses.study import Study
 from lib.followup import NO_EVENT_TIMED, ONE_SIDED
+from lib.language import Template
 from lib.schema import Endpoint
 
 
@@ -29,7 +30,7 @@ class Refused:
     """
 
     endpoint: Endpoint
-    reason: str
+    reason: Template
     left_out: int
     patients: tuple[str, ...]
     months: tuple[float, ...]
@@ -44,7 +45,7 @@ def refused(study: Study) -> tuple[Refused, ...]:
         whose = np.isin(follow.reason, ONE_SIDED)
         if not whose.any():
             continue
-        reason = str(follow.reason[whose][0])
+        reason = Template(follow.reason[whose][0])
         happened = reason != NO_EVENT_TIMED
         left_out, _there = follow.left_out("no" if happened else "yes")
         order = np.flatnonzero(whose)[np.argsort(follow.months[whose], kind="stable")]

@@ -6,6 +6,7 @@ from typing import get_args
 from lib.analyses import survival
 from lib.analyses.counted import ALL, Population
 from lib.analyses.survival import GroupSurvival
+from lib.language import Template
 from lib.plan import Origin
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -35,7 +36,7 @@ class FromOrigin:
     origin: Origin
     groups: tuple[GroupSurvival, ...]
     naive: tuple[Estimate, ...]
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
 
 
 def available(population: Population) -> tuple[Origin, ...]:

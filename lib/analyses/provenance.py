@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from lib.cohort import Source
+from lib.language import Template
 from lib.plan import Condition, Plan
 from lib.schema import Column, Endpoint
 
@@ -16,7 +17,7 @@ class Step:
 
     Attributes
     ----------
-    label : str
+    message : Template
         An `N_` template.
     removed, left : int
         Patients left out by this step, and patients after it.
@@ -26,7 +27,7 @@ class Step:
         What the template names.
     """
 
-    label: str
+    message: Template
     removed: int
     left: int
     condition: Condition | None = None
@@ -84,7 +85,7 @@ class Provenance:
     steps: tuple[Step, ...]
     selection: tuple[tuple[Condition, Column], ...]
     cuts: Mapping[str, Cut]
-    modality_rule: str
+    modality_rule: Template
     stood_in: int
     both: int
     both_recorded: bool

@@ -14,7 +14,7 @@ from lib.analyses.courses import Measured, measured
 from lib.analyses.states import BEST
 from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Deaths, Plan, ResponsePlan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
@@ -29,13 +29,18 @@ RARE = 0.15
 CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
 DENOMINATORS = ("treated", "evaluable")
 WEIGHTS_FROM_START = N_(
-    "Weights need a clock that starts at the first procedure, so no other is tried with them."
+    "Weights need a clock that starts at the first procedure, so no other is tried with them.",
+    "no-other-clock-with-weights",
 )
 RECORDED_LATER = N_(
     "Modality as recorded is not tried: the file records who received both in the end, so that "
-    "whoever lived to receive a second would be left out of the arms."
+    "whoever lived to receive a second would be left out of the arms.",
+    "recorded-modality-not-tried",
 )
-SAME_DEATHS = N_("Rules for the dead that cannot change a rate, whatever the data, are tried once.")
+SAME_DEATHS = N_(
+    "Rules for the dead that cannot change a rate, whatever the data, are tried once.",
+    "rules-tried-once",
+)
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -53,7 +58,7 @@ class Dimension:
         What the plan has.
     """
 
-    name: str
+    name: Template
     options: tuple[str, ...]
     own: str
 
@@ -132,14 +137,14 @@ class Robustness:
     specifications: tuple[Specification, ...]
     by_ratio: Spread | None
     by_difference: Spread | None
-    not_tried: tuple[str, ...] = ()
+    not_tried: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Choice:
     """A dimension with the plans that its options make."""
 
-    name: str
+    name: Template
     part: str
     field: str
     options: tuple[Any, ...]
@@ -152,7 +157,7 @@ class _Choice:
         return replace(plan, **{self.part: part})
 
 
-def _choice(name: str, part: str, field: str, options: Sequence[Any] = ()) -> list[_Choice]:
+def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) -> list[_Choice]:
     """A choice of the plan: all that its `Literal` allows; none where the plan has no such part."""
     kinds = get_type_hints(get_type_hints(Plan)[part])
     found = tuple(options) or (get_args(kinds[field]) if field in kinds else ())
@@ -175,14 +180,17 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     rules, why = _modality_rules(study, compared)
     choices = origins + rules
     if endpoint.code != "OS" and study.measured.courses:
-        choices += _choice(N_("Responses"), "response", "source")
+        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
     ways = (CRUDE, MODEL, WEIGHTED)
     tried = _tried(study, choices, len(ways))
     found: list[Specification] = []
     for options, other in tried.studies(study):
         own = options == tried.own(study.plan)
         found += _of_survival(other, endpoint, tuple(map(_word, options)), own)
-    dimensions = (*tried.dimensions(study.plan), Dimension(N_("Adjusted"), ways, CRUDE))
+    dimensions = (
+        *tried.dimensions(study.plan),
+        Dimension(N_("Adjusted", "choice-adjusted"), ways, CRUDE),
+    )
     if any(choice in origins for choice in tried.varied):
         why += (WEIGHTS_FROM_START,)
     return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found, why)
@@ -194,11 +202,13 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
     if compared is None:
         return None
     choices, why = _modality_rules(study, compared)
-    choices += _choice(N_("Deaths"), "response", "deaths")
+    choices += _choice(N_("Deaths", "choice-deaths"), "response", "deaths")
     if study.measured.courses:
-        choices += _choice(N_("Responses"), "response", "source")
+        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
         if rate.months == BEST:
-            choices += _choice(N_("Confirmed"), "response", "confirm", (True, False))
+            choices += _choice(
+                N_("Confirmed", "choice-confirmed"), "response", "confirm", (True, False)
+            )
     tried = _tried(study, choices, len(DENOMINATORS))
     found: list[Specification] = []
     for options, other in tried.studies(study):
@@ -207,7 +217,7 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
         found += _of_response(other, rate, tuple(map(_word, options)), own, counted)
     if any(choice.field == "deaths" for choice in tried.varied):
         why += (SAME_DEATHS,)
-    denominators = Dimension(N_("Denominator"), DENOMINATORS, DENOMINATORS[0])
+    denominators = Dimension(N_("Denominator", "choice-denominator"), DENOMINATORS, DENOMINATORS[0])
     dimensions = (*tried.dimensions(study.plan), denominators)
     return _summed(rate, compared, dimensions, tried.kept(study.plan), found, why)
 
@@ -231,7 +241,7 @@ def _denominators(deaths: Deaths, own: Deaths, rate: Rate) -> tuple[str, ...]:
 
 def _origins(study: Study) -> list[_Choice]:
     """The dates that the clock may start at, of those that the file has."""
-    found = _choice(N_("Clock starts"), "survival", "origin")
+    found = _choice(N_("Clock starts", "choice-clock"), "survival", "origin")
     own = study.plan.survival.origin
     return [
         replace(choice, options=there)
@@ -240,19 +250,21 @@ def _origins(study: Study) -> list[_Choice]:
     ]
 
 
-def _modality_rules(study: Study, compared: Comparison) -> tuple[list[_Choice], tuple[str, ...]]:
+def _modality_rules(
+    study: Study, compared: Comparison
+) -> tuple[list[_Choice], tuple[Template, ...]]:
     """The rules that give this file another modality than the plan's own, and the plan's own.
 
     One that knows who received both in the end groups by what came after baseline, and is none;
     the second part says so.
     """
-    found = _choice(N_("Modality"), "study", "modality_rule")
+    found = _choice(N_("Modality", "choice-modality"), "study", "modality_rule")
     if not found or compared.column.name != "modality":
         return [], ()
     (choice,) = found
     own, names = choice.now(study.plan), {study.modality_rule}
     options = [own]
-    why: tuple[str, ...] = ()
+    why: tuple[Template, ...] = ()
     for option in choice.options:
         other = under_study(study.as_read, choice.put(study.plan, option), study.measured)
         if option == own or other.modality_rule in names:
@@ -372,7 +384,7 @@ def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None,
     return ratio, _bare(mean, weighting.WEIGHTED_MEAN)
 
 
-def _bare(found: Estimate, method: str) -> Estimate | None:
+def _bare(found: Estimate, method: Template) -> Estimate | None:
     if isnan(found.value):
         return None
     return replace(
@@ -414,7 +426,7 @@ def _summed(
     dimensions: tuple[Dimension, ...],
     kept: tuple[Dimension, ...],
     found: Sequence[Specification],
-    not_tried: tuple[str, ...],
+    not_tried: tuple[Template, ...],
 ) -> Robustness:
     return Robustness(
         outcome,

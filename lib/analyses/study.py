@@ -32,7 +32,7 @@ from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
 from lib.followup import FollowUp, Groups, middle
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import (
     Condition,
     CutPoints,
@@ -89,7 +89,7 @@ class Study:
     cohort: Cohort
     whole: Cohort
     steps: tuple[Step, ...]
-    modality_rule: str
+    modality_rule: Template
     stood_in: int
     measured: Measured
     plan: Plan
@@ -472,7 +472,7 @@ def _read_steps(cohort: Cohort) -> list[Step]:
     """From the rows of the file to its patients, a step for each reason."""
     steps = [Step(N_("Rows read", "rows-read"), 0, cohort.source.rows)]
     left = cohort.source.rows
-    aside: dict[str, list[Finding]] = {}
+    aside: dict[Template, list[Finding]] = {}
     for finding in cohort.findings:
         if WHOLE_ROW in finding.sets_aside:
             aside.setdefault(finding.message, []).append(finding)

@@ -13,7 +13,7 @@ from lib.analyses.comparison import Measure
 from lib.analyses.counted import ALL, Ints, Population, State
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import column_at
-from lib.language import N_
+from lib.language import N_, NOTHING, Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, interaction, proportions
@@ -55,7 +55,7 @@ class Row:
     n: tuple[int, int]
     events: tuple[int, int]
     estimate: Estimate | None
-    why: str = ""
+    why: Template = NOTHING
     values: tuple[tuple[str, int], ...] = ()
     doubtful: bool = False
 
@@ -198,7 +198,7 @@ def _forest(
 def hazard_row(table: LifeTable, level: Level, plan: Plan) -> Row:
     """The hazard ratio of two groups among some patients; or why there is none."""
     n, events = _two(table.n), _two(table.events.sum(axis=1))
-    why, values = _too_small(n, plan.small) or _too_few(events, plan.small) or ("", ())
+    why, values = _too_small(n, plan.small) or _too_few(events, plan.small) or (NOTHING, ())
     if why:
         return Row(level, n, events, None, why, values)
     first, second = table.groups
@@ -211,7 +211,7 @@ def hazard_row(table: LifeTable, level: Level, plan: Plan) -> Row:
 def rate_row(states: Ints, rate: Rate, level: Level, plan: Plan) -> Row:
     """The difference of rates of both arms, by their states; or why there is none."""
     k, n = comparison.rate_counts(states, rate.measure)
-    why, values = _too_small(n, plan.small) or ("", ())
+    why, values = _too_small(n, plan.small) or (NOTHING, ())
     if why:
         return Row(level, n, k, None, why, values)
     found = proportions.difference(k[1], n[1], k[0], n[0], plan.confidence)
@@ -225,16 +225,20 @@ def _two(counts: Ints) -> tuple[int, int]:
 
 def _too_small(
     n: tuple[int, int], small: SmallNumbers
-) -> tuple[str, tuple[tuple[str, int], ...]] | None:
+) -> tuple[Template, tuple[tuple[str, int], ...]] | None:
     if min(n) >= small.arm_compared:
         return None
-    return N_("an arm has fewer than {least} patients"), (("least", small.arm_compared),)
+    return N_("an arm has fewer than {least} patients", "few-in-an-arm"), (
+        ("least", small.arm_compared),
+    )
 
 
 def _too_few(
     events: tuple[int, int], small: SmallNumbers
-) -> tuple[str, tuple[tuple[str, int], ...]] | None:
+) -> tuple[Template, tuple[tuple[str, int], ...]] | None:
     if sum(events) >= small.events_compared and min(events) >= small.arm_events_compared:
         return None
     values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
-    return N_("fewer than {least} events in all, or than {least_arm} in an arm"), values
+    return N_(
+        "fewer than {least} events in all, or than {least_arm} in an arm", "few-events"
+    ), values

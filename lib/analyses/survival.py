@@ -10,6 +10,7 @@ from lib.analyses.counted import ALL, Counted, Population
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import START
 from lib.analyses.provenance import Provenance
+from lib.language import Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
@@ -132,7 +133,7 @@ class SurvivalByGroup:
     log_rank: survival.LogRank | None
     permutation: survival.PermutationTest | None
     by_months: int
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
     cautions: tuple[Caution, ...]
     endings: tuple[Ending, ...] = ()
     sites: Sites | None = None
@@ -361,6 +362,6 @@ def by_months(counted: Counted) -> int:
     return sum(int(n.sum()) for end, n in ends if end.column == counted.endpoint.months)
 
 
-def set_aside(counted: Counted) -> tuple[tuple[str, int], ...]:
+def set_aside(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
     return tuple((reason, int(n.sum())) for reason, n in counted.left_out.items() if n.sum())

@@ -16,7 +16,7 @@ from lib.cohort import RESPONDED, Cohort, Finding, Severity
 from lib.ingest.derive import span
 from lib.ingest.endpoints import further
 from lib.ingest.tables import Frame
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import ResponsePlan
 from lib.schema import COLUMNS, ENDPOINTS, LIKELY_MONTHS, MONTH, MOST_MONTHS, RESPONSE_MONTHS
 
@@ -151,7 +151,7 @@ def _before(patients: Frame, one: str, other: str) -> Mask:
 def _told(
     patients: Frame,
     mask: Mask,
-    message: str,
+    message: Template,
     column: str,
     sets_aside: tuple[str, ...] = (),
     severity: Severity = "error",
@@ -308,7 +308,7 @@ def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
 def _beyond(
     patients: Frame,
     mask: Mask,
-    message: str,
+    message: Template,
     name: str,
     high: float,
     sets_aside: tuple[str, ...] = (),

@@ -12,7 +12,7 @@ from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
@@ -192,7 +192,7 @@ def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDA
 
 
 def _note(
-    patients: Frame, name: str, message: str, filled: npt.NDArray[np.bool_], **values: str
+    patients: Frame, name: str, message: Template, filled: npt.NDArray[np.bool_], **values: str
 ) -> Iterator[Finding]:
     if filled.any():
         counted: Values = (("count", int(filled.sum())),)

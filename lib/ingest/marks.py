@@ -17,7 +17,7 @@ from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import TOTAL
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.workbooks import markup
 from lib.workbooks.markup import Place
@@ -37,7 +37,7 @@ class Rule(NamedTuple):
     """How a mark is told: a sentence for each column that has it, or one for the sheet."""
 
     severity: Severity
-    message: str
+    message: Template
     by_column: bool = False
 
 
@@ -48,6 +48,13 @@ RULES = {
             "the text had been read in a wrong encoding ({said}) and saved so; read as it was"
             " meant",
             "mark-misread",
+        ),
+    ),
+    markup.MIXED: Rule(
+        "warning",
+        N_(
+            "some lines are in another encoding ({said}) than the others; each is read by its own",
+            "mark-mixed",
         ),
     ),
     markup.UNDECODED: Rule(

@@ -11,7 +11,7 @@ from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.headers import Header
 from lib.ingest.identity import WHO, Part
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
 
@@ -219,7 +219,7 @@ def _split(
 
 
 def join_rows(
-    found: Arrangement, key: Cells, owned: set[int], message: str, *said: tuple[str, str]
+    found: Arrangement, key: Cells, owned: set[int], message: Template, *said: tuple[str, str]
 ) -> None:
     """Join the rows of each patient to one.
 

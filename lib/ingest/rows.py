@@ -14,7 +14,7 @@ from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
 from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Repeated
 from lib.schema import IDENTIFIERS
 
@@ -132,7 +132,7 @@ def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
 
 
 def _aside(
-    message: str, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
+    message: Template, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
 ) -> Finding:
     return Finding(
         "note" if message in _NOBODY else "warning" if message in _JUDGED else "error",
@@ -147,7 +147,7 @@ def _aside(
 
 def _unusable(
     grid: Grid, headers: Sequence[Header], apart: frozenset[int]
-) -> Iterator[tuple[str, Mask]]:
+) -> Iterator[tuple[Template, Mask]]:
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
@@ -364,7 +364,7 @@ def _one_of_each(
     return keep, found
 
 
-def _repeat(grid: Grid, where: list[int]) -> str:
+def _repeat(grid: Grid, where: list[int]) -> Template:
     """Tell rows that say the same from rows that differ."""
     same = all(len(set(cells.codes[where].tolist())) == 1 for cells in grid.columns)
     return SAME_AGAIN if same else REPEATED

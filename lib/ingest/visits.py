@@ -21,7 +21,7 @@ from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell
 from lib.ingest.rows import texts
 from lib.ingest.values import parse
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import MONTH, NO_CALENDAR
 
@@ -146,7 +146,7 @@ def _with_dates(
     place: int,
     days: npt.NDArray[np.float64],
     starts: Sequence[Start],
-    message: str,
+    message: Template,
 ) -> Dated:
     """The rows with dates in place of the numbers of visits."""
     cells: list[Cell] = [

@@ -8,6 +8,7 @@ import zipfile
 from contextlib import suppress
 
 from lib.cohort import CohortError
+from lib.ingest.foreign import ARCHIVE, FOREIGN
 from lib.language import N_
 from lib.workbooks import book, limits, packages
 
@@ -34,12 +35,6 @@ GAVE_UP = N_(
     " in a spreadsheet and save it anew, or save the table as CSV",
     "gave-up",
 )
-FOREIGN = N_(
-    "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
-    " of its values",
-    "foreign",
-)
-ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it", "archive")
 _DOCUMENTS = {
     "word/document.xml": "Word",
     "ppt/presentation.xml": "PowerPoint",

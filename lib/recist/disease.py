@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from lib.cohort import Finding
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Profile
 from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import MM, mm
@@ -106,7 +106,9 @@ class Disease:
     history: list[Targets] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def tell(self, message: str, scan: Scan | None = None, **values: str | int | float) -> None:
+    def tell(
+        self, message: Template, scan: Scan | None = None, **values: str | int | float
+    ) -> None:
         """Add a finding, with the rows that it comes from."""
         rows = tuple(row for _, row in scan.rows) if scan else ()
         if scan:

@@ -16,18 +16,18 @@ from lib.analyses.robustness import (
     hazard_estimate,
 )
 from lib.analyses.subgroups import Forest, Rate, Row
+from lib.exhibits import adjustment, exhibit, robustness
+from lib.exhibits import subgroups as forest
 from lib.language import _
-from lib.report import adjustment, forest, robustness
-from lib.report.files import Picture
 from lib.report.results import estimate, standardized
 from lib.schema import Endpoint
 from lib.statistics.balance import Balance
 from lib.statistics.interaction import Interaction
 
 
-def pictures(found: Contrasts) -> list[Picture]:
+def pictures(found: Contrasts) -> list[exhibit.Picture]:
     """Balance, and of the first endpoint all that is folded on the page."""
-    drawn: list[Picture | None] = []
+    drawn: list[exhibit.Picture | None] = []
     if found.adjusted:
         first = found.adjusted[0]
         drawn += [

@@ -167,7 +167,7 @@ def _study(study: Study) -> dict[str, Any]:
         },
         "steps": [
             {
-                "code": code_of(step.label),
+                "code": code_of(step.message),
                 "step": text.step(step, study.whole),
                 "removed": step.removed,
                 "left": step.left,

@@ -13,11 +13,12 @@ from lib.analyses.landmark import Landmark
 from lib.analyses.origins import FromOrigin
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival, SurvivalByGroup
+from lib.exhibits import exhibit, survival
+from lib.exhibits import incidence as words
 from lib.figures.incidence import incidence_curves, stacked
 from lib.figures.theme import Figure
 from lib.language import _
-from lib.report import captions, files, results
-from lib.report import incidence as words
+from lib.report import results
 
 
 def document(
@@ -49,8 +50,8 @@ def document(
 def page(result: IncidenceByGroup) -> tuple[str, Figure, str, str]:
     """The figure of an endpoint with its key, its title and caption."""
     draw = stacked if len(result.causes) > 2 else incidence_curves
-    figure = draw(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
-    key = files.key("incidence", files.of_endpoint(result.endpoint, result.provenance))
+    figure = draw(result.drawn, result.causes, result.ticks, survival.axis(0, 1))
+    key = exhibit.key("incidence", exhibit.of_endpoint(result.endpoint, result.provenance))
     return key, figure, words.title(result), words.caption(result)
 
 

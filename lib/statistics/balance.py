@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import Floats, Ints, Missing, Numbers
 
-CONTINUOUS = N_("Standardized mean difference")
-BINARY = N_("Standardized difference of proportions")
-MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)")
+CONTINUOUS = N_("Standardized mean difference", "difference-of-means")
+BINARY = N_("Standardized difference of proportions", "difference-of-proportions")
+MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)", "difference-over-levels")
 ONCE_IN_TWENTY = 0.05
 
 
@@ -46,7 +46,7 @@ class Balance:
     band: float
     n1: float
     n0: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
     apart: bool = False
 
@@ -166,13 +166,15 @@ def _of_levels(
     return _balance(_distance(p1[present][1:], p0[present][1:]), several, effective, method)
 
 
-def _balance(value: float, levels: int, effective: tuple[float, float], method: str) -> Balance:
+def _balance(
+    value: float, levels: int, effective: tuple[float, float], method: Template
+) -> Balance:
     missing = Missing.NOT_ESTIMABLE if np.isnan(value) else Missing.NONE
     return Balance(float(value), chance_band(*effective, levels), *effective, method, missing)
 
 
 def _parted(
-    value: float, levels: int, effective: tuple[float, float], method: str, chance: float
+    value: float, levels: int, effective: tuple[float, float], method: Template, chance: float
 ) -> Balance:
     """The balance of groups with nothing in common, which chance leaves them with so often."""
     found = _balance(value, levels, effective, method)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import optimize, special
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Floats,
@@ -25,11 +25,16 @@ from lib.statistics.life_table import TIE, LifeTable
 
 Ties: TypeAlias = Literal["efron", "breslow"]
 
-WALD = N_("Cox proportional hazards, Wald limits")
-PROFILE = N_("Cox proportional hazards, profile-likelihood limits")
-ROBUST = N_("Cox proportional hazards, robust limits (Lin-Wei)")
-FIRTH = N_("Cox proportional hazards with Firth's correction, profile-likelihood limits")
-SCHOENFELD = N_("Score test of proportional hazards (Grambsch-Therneau), Kaplan-Meier time scale")
+WALD = N_("Cox proportional hazards, Wald limits", "cox-wald")
+PROFILE = N_("Cox proportional hazards, profile-likelihood limits", "cox-profile")
+ROBUST = N_("Cox proportional hazards, robust limits (Lin-Wei)", "cox-robust")
+FIRTH = N_(
+    "Cox proportional hazards with Firth's correction, profile-likelihood limits", "cox-firth"
+)
+SCHOENFELD = N_(
+    "Score test of proportional hazards (Grambsch-Therneau), Kaplan-Meier time scale",
+    "proportional-hazards",
+)
 
 FEW = 32
 """Tied events beyond which Efron's sums are differences of log-gamma functions."""
@@ -42,7 +47,7 @@ class ProportionalHazards:
     statistic: float
     df: int
     pvalue: float
-    method: str
+    method: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class HazardRatio:
     events: tuple[int, int]
     n: tuple[int, int]
     diverged: bool
-    method: str
+    method: Template
 
 
 def hazard_ratio(

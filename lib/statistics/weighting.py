@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics import cox
 from lib.statistics.balance import Balance, effective_size, standardized_difference
 from lib.statistics.estimate import (
@@ -25,16 +25,24 @@ from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import kaplan_meier, rmst_difference
 
-LOGISTIC = N_("Propensity by maximum-likelihood logistic regression")
-FIRTH_LOGISTIC = N_("Propensity by logistic regression with Firth's correction, on separation")
-OVERLAP = N_("Overlap weights (average effect in the overlap)")
-BOOTSTRAP = N_("Weighted Kaplan-Meier, percentile limits by bootstrap of propensity and weights")
-WEIGHTED_RATIO = N_("Weighted Cox, percentile limits by bootstrap of propensity and weights")
+LOGISTIC = N_("Propensity by maximum-likelihood logistic regression", "propensity")
+FIRTH_LOGISTIC = N_(
+    "Propensity by logistic regression with Firth's correction, on separation", "propensity-firth"
+)
+OVERLAP = N_("Overlap weights (average effect in the overlap)", "overlap-weights")
+BOOTSTRAP = N_(
+    "Weighted Kaplan-Meier, percentile limits by bootstrap of propensity and weights",
+    "bootstrap-kaplan-meier",
+)
+WEIGHTED_RATIO = N_(
+    "Weighted Cox, percentile limits by bootstrap of propensity and weights", "bootstrap-cox"
+)
 WEIGHTED_MEAN = N_(
     "Difference of weighted restricted means, percentile limits by bootstrap of propensity and "
-    "weights"
+    "weights",
+    "bootstrap-rmst",
 )
-E_VALUE = N_("E-value of a hazard ratio")
+E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +65,7 @@ class Propensity:
     value: Floats
     coefficients: Floats
     separated: bool
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -168,7 +176,7 @@ class Weights:
 
     value: Floats
     effective: tuple[float, float]
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -256,7 +264,7 @@ class WeightedCurve:
     confidence: float
     resamples: int
     seed: int
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -396,7 +404,7 @@ def _tails(confidence: float) -> tuple[float, float]:
     return (1 - confidence) / 2, (1 + confidence) / 2
 
 
-def _percentiles(value: float, drawn: Floats, confidence: float, method: str) -> Estimate:
+def _percentiles(value: float, drawn: Floats, confidence: float, method: Template) -> Estimate:
     """A value with the percentiles of its draws as limits."""
     if np.isnan(value) or not len(drawn):
         return undefined(confidence, method, Missing.NOT_ESTIMABLE)
@@ -502,7 +510,7 @@ class EValue:
 
     value: float
     limit: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
 

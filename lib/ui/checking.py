@@ -6,10 +6,12 @@ import streamlit as st
 
 from lib import text
 from lib.cohort import Cohort, Finding
+from lib.exhibits import cohort as shown
+from lib.exhibits import findings
+from lib.exhibits.findings import Kind
+from lib.export import xlsx
 from lib.figures.cohort import missingness
 from lib.language import N_, _
-from lib.report import captions, files, findings, tables
-from lib.report.findings import Kind
 from lib.ui import parts, session
 
 _MOST_ROWS = 200
@@ -24,14 +26,14 @@ def check(cohort: Cohort) -> None:
     else:
         _findings(cohort)
     st.subheader(_("What is missing"))
-    known = tables.missing(cohort)
+    known = shown.missing(cohort)
     if len(known):
         title = _("Missing values")
         parts.figure(
             "missing-values",
             missingness(cohort),
             title,
-            captions.missing(cohort),
+            shown.missing_caption(cohort),
             [text.source(cohort.source)],
             [(title, known)],
         )
@@ -59,7 +61,7 @@ def _findings(cohort: Cohort) -> None:
     _rows_of(cohort, kinds)
     st.download_button(
         _("Findings, XLSX"),
-        data=lambda: files.workbook(
+        data=lambda: xlsx.workbook(
             [(_("Findings"), findings.log(each for kind in kinds for each in kind.findings))],
             [text.source(cohort.source)],
         ),

@@ -13,10 +13,10 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.courses import measured_times
 from lib.analyses.one_sided import Refused
 from lib.analyses.study import Study
+from lib.exhibits import one_sided as words
 from lib.language import _
 from lib.plan import Deaths, Plan, Profile, ResponsePlan, Responses, bounds, widest_window
 from lib.recist import PROFILES
-from lib.report import one_sided as words
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
 from lib.ui import cutting, filters, parts, session
 

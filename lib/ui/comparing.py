@@ -25,20 +25,21 @@ from lib.analyses import (
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Rate
+from lib.exhibits import adjustment as adjusted_words
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import exhibit
+from lib.exhibits import robustness as robustness_words
+from lib.exhibits import subgroups as forest_words
+from lib.exhibits import survival as survival_words
 from lib.figures.survival import survival_curves
 from lib.language import _
-from lib.report import adjustment as adjusted_words
-from lib.report import captions, files, reading, tables
-from lib.report import forest as forest_words
-from lib.report import robustness as robustness_words
-from lib.report.files import Picture
 from lib.schema import COLUMNS, Endpoint
 from lib.ui import choices, incidence, needed, parts, received, session, toxicity
 
 
 def answer(result: Comparison, contrast: SurvivalContrast | None) -> None:
     """The answer first, in plain words with counts and limits."""
-    words = captions.answer(result, contrast) if contrast else ""
+    words = comparison_words.answer(result, contrast) if contrast else ""
     if words:
         with st.container(key="answer", border=True):
             st.markdown(text.plain(words))
@@ -54,31 +55,33 @@ def chosen(result: Comparison) -> SurvivalContrast | None:
 
 def contrast(result: Comparison, shown: SurvivalContrast) -> None:
     """Two curves, what was found between them, and what could explain it away."""
-    found = tables.survival_contrasts(shown, result.provenance.plan.small)
-    name = text.titled(text.label(shown.endpoint), captions.arms(result))
+    found = comparison_words.numbers(shown, result.provenance.plan.small)
+    name = text.titled(text.label(shown.endpoint), comparison_words.arms(result))
     behind = adjusted_words.sensitivity(
         robustness.sensitivity(shown, result.provenance.plan, result.apart)
     )
     parts.figure(
-        files.key("compare", files.of_endpoint(shown.endpoint, result.provenance)),
+        exhibit.key("compare", exhibit.of_endpoint(shown.endpoint, result.provenance)),
         survival_curves(
             shown.arms,
             shown.endpoint,
             shown.ticks,
-            captions.axis(shown.by_months, sum(arm.n for arm in shown.arms), result.provenance),
+            survival_words.axis(
+                shown.by_months, sum(arm.n for arm in shown.arms), result.provenance
+            ),
         ),
         name,
-        captions.survival_contrast(result, shown),
+        comparison_words.caption(result, shown),
         [
-            *tables.notes(result),
+            *exhibit.notes(result),
             *(text.caution(caution) for caution in shown.cautions),
             *([behind] if behind else []),
         ],
-        [(_("Contrast"), found), (_("Curves"), tables.curve_points(shown.arms))],
+        [(_("Contrast"), found), (_("Curves"), survival_words.points(shown.arms))],
     )
     parts.cautions(shown.cautions)
     parts.table(found, f"contrast {shown.endpoint.code}")
-    parts.meanings(reading.contrast(result, shown))
+    parts.meanings(comparison_words.meanings(result, shown))
     parts.small_print(behind)
 
 
@@ -92,11 +95,11 @@ def responses(result: Comparison) -> None:
             one_is_enough=True,
         )
         return
-    for words in reading.responses(result):
+    for words in comparison_words.rates_answer(result):
         st.markdown(text.plain(words))
     parts.cautions([caution for each in result.responses for caution in each.cautions])
-    parts.table(tables.response_contrasts(result), "response contrasts")
-    parts.small_print(captions.response_contrasts(result))
+    parts.table(comparison_words.rates(result), "response contrasts")
+    parts.small_print(comparison_words.rates_caption(result))
 
 
 def balance(result: Comparison, endpoint: Endpoint | None) -> None:
@@ -108,13 +111,13 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
     made = session.computed(adjustment.design, endpoint) if endpoint else None
     shown = made is not None and bool(made.before)
     if made is not None and shown:
-        _picture(adjusted_words.love(made, result), tables.notes(result))
+        _picture(adjusted_words.love(made, result), exhibit.notes(result))
     with st.expander(_("Table 1: every column at baseline"), expanded=not shown):
-        parts.table(tables.balance(result), "balance")
-        parts.small_print(captions.balance(result))
+        parts.table(comparison_words.table_one(result), "balance")
+        parts.small_print(comparison_words.balance_caption(result))
 
 
-def _picture(drawn: Picture, notes: list[str]) -> None:
+def _picture(drawn: exhibit.Picture, notes: list[str]) -> None:
     parts.figure(drawn.key, drawn.figure, drawn.title, drawn.caption, notes, drawn.tables)
 
 
@@ -157,7 +160,7 @@ def adjusted(endpoint: Endpoint) -> None:
             parts.empty(words, _("The table says what each asks for."))
         parts.cautions(found.cautions)
         frames = adjusted_words.frames(found)
-        notes = [*tables.notes(result), *(text.caution(each) for each in found.cautions)]
+        notes = [*exhibit.notes(result), *(text.caution(each) for each in found.cautions)]
         parts.table(frames[0][1], "adjusted results")
         drawn = adjusted_words.curves(found, result)
         if drawn is not None:
@@ -218,7 +221,7 @@ def by_subgroup(endpoint: Endpoint) -> None:
         parts.cautions(found.cautions)
         frame = forest_words.table(found)
         title = forest_words.title(found, result)
-        notes = [*tables.notes(result), *(text.caution(each) for each in found.cautions)]
+        notes = [*exhibit.notes(result), *(text.caution(each) for each in found.cautions)]
         drawn = forest_words.picture(found, result)
         if drawn is not None:
             _picture(drawn, notes)
@@ -267,7 +270,7 @@ def by_centre(endpoint: Endpoint) -> None:
         st.markdown(text.plain(forest_words.centre_answer(found)))
         parts.cautions(found.cautions)
         frame = forest_words.centre_table(found)
-        notes = [*tables.notes(result), *(text.caution(each) for each in found.cautions)]
+        notes = [*exhibit.notes(result), *(text.caution(each) for each in found.cautions)]
         drawn = forest_words.centre_picture(found, result)
         if drawn is not None:
             _picture(drawn, notes)
@@ -306,7 +309,7 @@ def robust(endpoint: Endpoint) -> None:
         st.markdown(text.plain(robustness_words.answer(found)))
         drawn = robustness_words.picture(found)
         if drawn is not None:
-            _picture(drawn, tables.notes(found.compared))
+            _picture(drawn, exhibit.notes(found.compared))
         frame = robustness_words.table(found)
         _all_numbers(frame, f"specifications {robustness_words.title(found)}")
 
@@ -351,12 +354,12 @@ def tests() -> None:
         parts.table(forest_words.tests(found.main), "tests")
         parts.small_print(_("The tests of interaction are in the workbook, a line each."))
         parts.tables_download(
-            files.key("compare", "tests"),
+            exhibit.key("compare", "tests"),
             [
                 (_("Tests of the arms"), forest_words.tests(found.main)),
                 (_("Tests of interaction"), forest_words.tests(found.interactions)),
             ],
-            [*tables.notes(result), words],
+            [*exhibit.notes(result), words],
         )
 
 

@@ -11,12 +11,12 @@ from lib import text
 from lib.analyses import overdue, patients, timeline
 from lib.analyses.patients import Lane, LeftOut, Order
 from lib.analyses.study import Study
+from lib.exhibits import exhibit
+from lib.exhibits import patients as words
 from lib.figures import courses as figures
 from lib.figures.theme import Figure, noted
 from lib.figures.timeline import timeline as course_figure
 from lib.language import N_, _
-from lib.report import captions
-from lib.report import courses as words
 from lib.schema import COLUMNS, TABLES
 from lib.ui import choices, parts, session
 
@@ -75,7 +75,7 @@ def _waterfall(study: Study, named: bool) -> None:
     _figure(
         "best-change",
         noted(figures.waterfall(ordered, result.levels, named), words.beside_waterfall(result)),
-        text.titled(_("Best change"), captions.grouping(result.column)),
+        text.titled(_("Best change"), exhibit.grouping(result.column)),
         words.waterfall(result, ordered),
         study,
         [
@@ -94,7 +94,7 @@ def _spider(study: Study, named: bool) -> None:
     _figure(
         "change-over-time",
         noted(figures.spider(result.lines, result.levels), words.beside_spider(result)),
-        text.titled(_("Change over time"), captions.grouping(result.column)),
+        text.titled(_("Change over time"), exhibit.grouping(result.column)),
         words.spider(result, result.lines),
         study,
         [
@@ -123,7 +123,7 @@ def _swimmer(study: Study, named: bool) -> None:
     _figure(
         "course-in-time",
         noted(figures.swimmer(lanes, result.levels, named), words.beside_swimmer(result, page)),
-        text.titled(_("Course in time"), captions.grouping(result.column)),
+        text.titled(_("Course in time"), exhibit.grouping(result.column)),
         _with(words.swimmer(result, lanes), page),
         study,
         [

@@ -13,13 +13,13 @@ from lib.analyses.landmark import Landmark
 from lib.analyses.seen import WAYS, Way
 from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
+from lib.exhibits import clock, exhibit
+from lib.exhibits import landmark as landmark_words
+from lib.exhibits import survival as survival_words
 from lib.figures.landmark import greyed
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import Origin, Plan, SurvivalPlan
-from lib.report import captions, files, tables
-from lib.report import followed as words
-from lib.report import landmark as landmark_words
 from lib.schema import COLUMNS, ENDPOINTS, Endpoint
 from lib.ui import parts, session
 
@@ -44,7 +44,7 @@ def _origin(study: Study, known: tuple[Origin, ...]) -> None:
         _("The clock starts at"),
         known,
         index=known.index(now) if now in known else 0,
-        format_func=words.origin_label,
+        format_func=clock.origin_label,
         key=key,
         help=_(
             "Patients are counted from the first procedure on, wherever the clock starts: earlier "
@@ -114,10 +114,10 @@ def _cut(key: str) -> None:
 
 def answer(result: SurvivalByGroup) -> None:
     """The medians in a sentence; those of all progression beside those of the liver's."""
-    st.markdown(text.plain(captions.medians(result)))
+    st.markdown(text.plain(survival_words.answer(result)))
     if result.sites is not None:
         beside = session.computed(survival.by_group, ENDPOINTS["PFS"])
-        st.markdown(text.plain(captions.medians(beside)))
+        st.markdown(text.plain(survival_words.answer(beside)))
 
 
 def folds(study: Study, result: SurvivalByGroup) -> None:
@@ -135,7 +135,7 @@ def folds(study: Study, result: SurvivalByGroup) -> None:
 
 def endings(result: SurvivalByGroup | IncidenceByGroup) -> None:
     """What ended each patient's follow-up, counted."""
-    parts.table(words.endings(result), f"endings {result.endpoint.code}")
+    parts.table(survival_words.endings(result), f"endings {result.endpoint.code}")
 
 
 def _side_by_side(endpoint: Endpoint) -> None:
@@ -147,14 +147,14 @@ def _side_by_side(endpoint: Endpoint) -> None:
             one_is_enough=True,
         )
         return
-    parts.table(words.origins(found), f"origins {endpoint.code}")
+    parts.table(clock.origins(found), f"origins {endpoint.code}")
     parts.small_print(
         _(
             "Patients enter at the first procedure (late entry). A curve begins where at least 5 "
             "patients, and a tenth, are at risk, and holds for those without the event until then."
         )
     )
-    st.markdown(f":gray[{text.plain(words.lead_time(found))}]")
+    st.markdown(f":gray[{text.plain(clock.lead_time(found))}]")
 
 
 def _matured() -> None:
@@ -165,7 +165,7 @@ def _matured() -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "death_date", "last_contact_date")],
         )
         return
-    parts.table(words.maturity(found), "maturity")
+    parts.table(clock.maturity(found), "maturity")
 
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
@@ -233,12 +233,15 @@ def _landmark_figure(result: Landmark) -> None:
     st.markdown(text.plain(landmark_words.medians(result)))
     title = landmark_words.title(result)
     parts.figure(
-        files.key("landmark", files.of_endpoint(result.endpoint, result.provenance)),
+        exhibit.key("landmark", exhibit.of_endpoint(result.endpoint, result.provenance)),
         survival_curves(result.drawn, result.endpoint, result.ticks, landmark_words.axis(result)),
         title,
         landmark_words.caption(result),
-        tables.notes(result),
-        [(title, landmark_words.summary(result)), (_("Curves"), tables.curve_points(result.drawn))],
+        exhibit.notes(result),
+        [
+            (title, landmark_words.summary(result)),
+            (_("Curves"), survival_words.points(result.drawn)),
+        ],
     )
 
 

@@ -5,10 +5,10 @@ import streamlit as st
 from lib import text
 from lib.analyses import incidence
 from lib.analyses.incidence import IncidenceByGroup
+from lib.exhibits import exhibit, survival
+from lib.exhibits import incidence as words
 from lib.figures.incidence import incidence_curves, stacked
 from lib.language import _
-from lib.report import captions, files, tables
-from lib.report import incidence as words
 from lib.schema import BY_DATES, COLUMNS, Endpoint
 from lib.ui import followed, parts, session
 
@@ -26,9 +26,9 @@ def by_group(endpoint: Endpoint) -> None:
     numbers = [(name, summary), (_("Curves"), words.curve_points(result))]
     several = len(result.causes) > 2
     picture = stacked if several else incidence_curves
-    drawing = picture(result.drawn, result.causes, result.ticks, captions.axis(0, 1))
-    key = files.key("incidence", files.of_endpoint(endpoint, result.provenance))
-    parts.figure(key, drawing, name, words.caption(result), tables.notes(result), numbers)
+    drawing = picture(result.drawn, result.causes, result.ticks, survival.axis(0, 1))
+    key = exhibit.key("incidence", exhibit.of_endpoint(endpoint, result.provenance))
+    parts.figure(key, drawing, name, words.caption(result), exhibit.notes(result), numbers)
     parts.cautions(result.cautions)
     parts.table(summary, f"summary {endpoint.code}")
     if not several:
@@ -47,11 +47,11 @@ def by_group(endpoint: Endpoint) -> None:
 def stacked_figure(result: IncidenceByGroup) -> None:
     """Every cause and those with none of them, stacked to 1 in each group."""
     parts.figure(
-        files.key("what-came-first", files.of_endpoint(result.endpoint, result.provenance)),
-        stacked(result.drawn, result.causes, result.ticks, captions.axis(0, 1)),
+        exhibit.key("what-came-first", exhibit.of_endpoint(result.endpoint, result.provenance)),
+        stacked(result.drawn, result.causes, result.ticks, survival.axis(0, 1)),
         words.stacked_title(result),
         words.caption(result),
-        tables.notes(result),
+        exhibit.notes(result),
         [(words.stacked_title(result), words.curve_points(result))],
     )
 

@@ -11,9 +11,9 @@ import streamlit as st
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
+from lib.export import html, xlsx
 from lib.figures.theme import Figure, inked, marked
 from lib.language import _
-from lib.report import files
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
@@ -192,7 +192,7 @@ def figure(
     st.plotly_chart(
         inked(drawing, st.context.theme.type == "dark"),
         key=session.chooser_key(chart) if on_select else chart,
-        config=files.image_config(key, _image_format(key)),
+        config=html.image_config(key, _image_format(key)),
         alt=f"{name}. {caption}",
         width="stretch",
         on_select=partial(on_select, chart) if on_select else "ignore",
@@ -267,7 +267,7 @@ def downloads(
             )
         st.download_button(
             _("Numbers, XLSX"),
-            data=lambda: files.workbook(tables, [caption, *notes]),
+            data=lambda: xlsx.workbook(tables, [caption, *notes]),
             file_name=f"{key}.xlsx",
             key=f"xlsx-{key}",
             on_click="ignore",
@@ -275,7 +275,7 @@ def downloads(
         )
         st.download_button(
             _("Figure with caption, HTML"),
-            data=lambda: files.page(key, drawing, name, caption, notes),
+            data=lambda: html.page(key, drawing, name, caption, notes),
             file_name=f"{key}.html",
             key=f"html-{key}",
             on_click="ignore",
@@ -292,7 +292,7 @@ def tables_download(
     """One workbook with every table of a page, or of a section that has a label of its own."""
     st.download_button(
         label or _("All tables, XLSX"),
-        data=lambda: files.workbook(tables, notes),
+        data=lambda: xlsx.workbook(tables, notes),
         file_name=f"{key}.xlsx",
         key=f"tables-{key}",
         on_click="ignore",
@@ -342,7 +342,7 @@ def _counted(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _harmless(cell: object) -> str:
-    return files.neutral(text.visible(str(cell)))
+    return xlsx.neutral(text.visible(str(cell)))
 
 
 def _slug(name: str) -> str:

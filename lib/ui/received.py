@@ -5,18 +5,18 @@ import streamlit as st
 from lib import text
 from lib.analyses import landmark, received
 from lib.analyses.study import Study
+from lib.exhibits import cohort
+from lib.exhibits import received as words
+from lib.exhibits.landmark import WAYS
 from lib.language import _
 from lib.plan import LaterRule
-from lib.report import received as words
-from lib.report import tables
-from lib.report.landmark import WAYS
 from lib.schema import Endpoint
 from lib.ui import followed, parts, session
 
 
 def everything(study: Study, endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
-    recorded = tables.overlap(study)
+    recorded = cohort.overlap(study)
     if recorded is not None:
         parts.table(recorded, "modality as recorded")
     found = session.computed(received.overlap)

@@ -10,10 +10,12 @@ from lib.analyses import duration, transitions
 from lib.analyses.derivation import Derivation
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
+from lib.exhibits import derivation, exhibit, response, survival
+from lib.exhibits import duration as duration_words
+from lib.exhibits import transitions as transitions_words
 from lib.figures.survival import survival_curves
 from lib.figures.transitions import alluvial
 from lib.language import _
-from lib.report import responding, tables
 from lib.ui import choices, parts, session
 
 _MOST, _ALIKE = 50, 5
@@ -47,9 +49,9 @@ def how_derived(found: Derivation) -> None:
         if found.derived:
             choices.windows(found.provenance.plan.response)
         st.markdown(_("**For the methods section**"))
-        st.code(responding.methods_words(found), language=None, wrap_lines=True)
+        st.code(derivation.methods_words(found), language=None, wrap_lines=True)
         st.markdown(_("Of each list the first rule that applies gives the response."))
-        st.markdown(responding.rules_words(found.provenance.plan.response))
+        st.markdown(derivation.rules_words(found.provenance.plan.response))
 
 
 def by_time(
@@ -84,10 +86,10 @@ def by_time(
 def _both_ways(result: ResponseByGroup) -> None:
     """Best response confirmed and unconfirmed, where it was derived."""
     title = _("Best response, confirmed and unconfirmed")
-    frame = responding.both_ways(result)
+    frame = response.both_ways(result)
     parts.table(frame, "both ways")
-    parts.small_print(responding.best_words(result))
-    notes = [responding.best_words(result), *tables.notes(result)]
+    parts.small_print(response.best_words(result))
+    notes = [response.best_words(result), *exhibit.notes(result)]
     parts.tables_download("best-response", [(title, frame)], notes, _("Numbers, XLSX"))
 
 
@@ -98,10 +100,13 @@ def changes(result: ResponseByGroup) -> None:
         return
     title = _("Response from time to time")
     st.subheader(title)
-    frames = [(responding.passage_title(each), responding.passage(each)) for each in found.passages]
-    caption = responding.transitions(found, result.derivation)
+    frames = [
+        (transitions_words.passage_title(each), transitions_words.passage(each))
+        for each in found.passages
+    ]
+    caption = transitions_words.caption(found, result.derivation)
     parts.figure(
-        "response-over-time", alluvial(found), title, caption, tables.notes(result), frames
+        "response-over-time", alluvial(found), title, caption, exhibit.notes(result), frames
     )
     with st.expander(_("In numbers: from each state to each other"), key="transitions"):
         for name, frame in frames:
@@ -115,12 +120,12 @@ def lasted(result: ResponseByGroup) -> None:
         return
     title = text.label(found.response.endpoint)
     st.subheader(title)
-    st.markdown(text.plain(responding.response_words(found)))
-    frame, caption = responding.durations(found), responding.duration_words(found)
-    notes = tables.notes(result)
+    st.markdown(text.plain(duration_words.answer(found)))
+    frame, caption = duration_words.table(found), duration_words.caption(found)
+    notes = exhibit.notes(result)
     group = found.response.group
     if group.curve is None:
-        parts.empty(_("Too few responses for a curve."), responding.too_few(found))
+        parts.empty(_("Too few responses for a curve."), duration_words.too_few(found))
     else:
         parts.figure(
             "duration-of-response",
@@ -130,10 +135,10 @@ def lasted(result: ResponseByGroup) -> None:
             title,
             caption,
             notes,
-            [(title, frame), (_("Curve"), tables.curve_points([group]))],
+            [(title, frame), (_("Curve"), survival.points([group]))],
         )
     parts.table(frame, "durations")
-    parts.small_print(_(responding.NEVER_BY_ARM))
+    parts.small_print(_(duration_words.NEVER_BY_ARM))
     if group.curve is None:
         parts.small_print(caption)
         notes = [caption, *notes]
@@ -145,22 +150,22 @@ def disagreements(result: ResponseByGroup) -> None:
     found = result.derivation
     if not found.courses and not found.findings:
         return
-    frame = responding.disagreements(found)
-    doubts = responding.findings(found.findings)
-    with st.expander(responding.disagreements_title(found), key="disagreements"):
+    frame = derivation.disagreements(found)
+    doubts = derivation.findings(found.findings)
+    with st.expander(derivation.disagreements_title(found), key="disagreements"):
         if len(frame):
-            st.markdown(responding.used(found))
+            st.markdown(derivation.used(found))
             _first(frame, "disagreements")
         elif found.courses:
-            st.markdown(text.plain(responding.agreed(found)))
+            st.markdown(text.plain(derivation.agreed(found)))
         if len(doubts):
             st.markdown(_("**What to know of the measurements**"))
-            parts.table(responding.findings(found.findings, _ALIKE), "doubts")
+            parts.table(derivation.findings(found.findings, _ALIKE), "doubts")
         title = _("Recorded against derived")
         sheets = [(title, frame), (_("Findings"), doubts)]
         kept = [(name, each) for name, each in sheets if len(each)]
         if kept:
-            notes = [responding.used(found), *tables.notes(result)]
+            notes = [derivation.used(found), *exhibit.notes(result)]
             parts.tables_download("recorded-against-derived", kept, notes, _("All of them, XLSX"))
 
 

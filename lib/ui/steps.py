@@ -8,11 +8,12 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile
 from lib import text
 from lib.analyses.study import Study
 from lib.cohort import Cohort, CohortError
+from lib.exhibits import cohort
+from lib.export import cleaned
+from lib.export.template import Tongue, template
 from lib.figures.cohort import flow_diagram
 from lib.language import N_, _
 from lib.plan import PlanError, dumps
-from lib.report import cleaned, tables
-from lib.report.template import Tongue, template
 from lib.ui import failures, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
@@ -173,7 +174,7 @@ def explore() -> None:
         ):
             st.page_link(page, label=title, icon=icon)
     st.subheader(_("From rows to patients"))
-    flow = tables.flow(study)
+    flow = cohort.flow(study)
     parts.figure(
         "flow",
         flow_diagram(study),
@@ -183,7 +184,7 @@ def explore() -> None:
         [(_("From rows to patients"), flow)],
     )
     with st.expander(_("Columns as they were read")):
-        parts.table(tables.mapping(study.whole), "mapping")
+        parts.table(cohort.mapping(study.whole), "mapping")
     _take_away(study)
 
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from lib.analyses import toxicity
+from lib.exhibits import toxicity as words
 from lib.language import _
-from lib.report import toxicity as words
 from lib.schema import TABLES
 from lib.ui import parts, session
 

@@ -19,8 +19,10 @@ from lib.analyses.followed import (
     NO_CLOCK,
 )
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import clock
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import survival as survival_words
 from lib.plan import Plan, StudyPlan, SurvivalPlan
-from lib.report import captions, followed, tables
 from lib.schema import BY_DATES, ENDPOINTS, MONTH
 from tests.conftest import START, after, cohort_of, sample
 
@@ -100,10 +102,13 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     assert result.everyone.follow_up is None
     (why,) = [each for each in result.cautions if each.code == "late entry"]
     assert "Mean time, median follow-up and the permutation test" in text.caution(why)
-    shown = tables.survival_summary(result).set_index(" ")
+    shown = survival_words.summary(result).set_index(" ")
     assert shown.loc["Median follow-up, months", "All patients"] == "withheld"
-    assert captions.axis(0, 36, study.provenance) == "Months from the diagnosis of liver metastases"
-    assert "Of those without the event until" in captions.medians(result)
+    assert (
+        survival_words.axis(0, 36, study.provenance)
+        == "Months from the diagnosis of liver metastases"
+    )
+    assert "Of those without the event until" in survival_words.answer(result)
     contrast = comparison.of_arms(study).survivals[0]
     assert contrast.rmst is None and contrast.hazard is not None
     assert contrast.arms[0].curve.start == contrast.arms[1].curve.start
@@ -126,7 +131,7 @@ def test_medians_from_each_origin_stand_side_by_side():
     assert [each.origin for each in found] == [
         "first_procedure_date", "liver_mets_date", "end_systemic_date",
     ]  # fmt: skip
-    table = followed.origins(found).set_index(" ")
+    table = clock.origins(found).set_index(" ")
     assert table.loc["Median, months: All patients", "First procedure"] == (
         "22.0 (95 % CI 18.0 to 31.8)"
     )
@@ -134,7 +139,7 @@ def test_medians_from_each_origin_stand_side_by_side():
         "of those alive at 14.6 months"
         in (table.loc["Median, months: All patients", "Diagnosis of liver metastases"])
     )
-    assert "45.1 months (95 % CI 34.5 to 53.7)" in followed.lead_time(found)
+    assert "45.1 months (95 % CI 34.5 to 53.7)" in clock.lead_time(found)
     assert not table.astype(str).apply(lambda row: row.str.contains("45.1")).any(axis=None)
 
 
@@ -162,7 +167,7 @@ def test_a_death_after_two_missed_scans_is_censored_at_the_last_one_by_choice():
     result = survival.by_group(study, PFS)
     (unknown,) = [each for each in result.cautions if each.code == "scans unknown"]
     assert dict(unknown.values) == {"n": 2}  # of one the scan before, of one no scan is known
-    assert "more than 8 months without a scan" in captions.survival(result)
+    assert "more than 8 months without a scan" in survival_words.caption(result)
     ends = {(each.code, each.event): each.n for each in result.endings}
     assert ends == {
         ("progression_date", True): 1,
@@ -202,7 +207,7 @@ def test_progression_free_survival_in_the_liver_says_what_it_ignores():
     study = under_study(cohort, opening_plan(cohort))
     result = survival.by_group(study, BY_DATES["HPFS"])
     assert result.sites.elsewhere_first == 6
-    assert "it came first in n = 6 of 36." in captions.survival(result)
+    assert "it came first in n = 6 of 36." in survival_words.caption(result)
     assert survival.by_group(study, PFS).sites is None
     assert any("does not say where" in text.caution(each) for each in result.cautions)
 
@@ -229,7 +234,7 @@ def test_endings_count_everybody_once(code):
     assert sum(each.n for each in result.endings if each.event) == result.everyone.events
     for at, group in enumerate(result.groups):
         assert sum(each.by_group[at] for each in result.endings) == group.n
-    table = followed.endings(result).set_index("Follow-up ended by")
+    table = survival_words.endings(result).set_index("Follow-up ended by")
     assert table.loc["Patients", "All"] == "36"
 
 
@@ -242,7 +247,7 @@ def test_those_alive_at_the_cut_off_are_censored_by_it():
     ends = {each.code: each.n for each in result.endings}
     assert ends["death_date"] == result.everyone.events == 9
     assert ends["cut_off"] == result.everyone.n - 9 - ends.get("last_contact_date", 0)
-    assert captions.survival(result).endswith("Data cut-off 2019-10-06.")
+    assert survival_words.caption(result).endswith("Data cut-off 2019-10-06.")
     assert [step.label for step in study.steps][-1] == "Began after {day}"
 
 
@@ -260,7 +265,7 @@ def test_the_result_at_earlier_cut_offs_is_that_of_a_plan_with_them():
             result.everyone.n, result.everyone.events,
         )  # fmt: skip
         assert repr(each.survival.median) == repr(result.everyone.median)
-    shown = followed.maturity(found)
+    shown = clock.maturity(found)
     assert shown["Deaths"].tolist() == [str(n) for n in deaths]
 
 
@@ -299,5 +304,5 @@ def test_a_contrast_with_late_entry_says_to_which_time_its_medians_are_condition
     start = contrast.arms[0].curve.start
     words = f"Of those without the event until {text.months(start)}"
     assert start > 0
-    assert words in captions.answer(compared, contrast)
-    assert words in captions.survival_contrast(compared, contrast)
+    assert words in comparison_words.answer(compared, contrast)
+    assert words in comparison_words.caption(compared, contrast)

@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 from lib import text
 from lib.analyses import incidence
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import incidence as words
 from lib.plan import Plan, SurvivalPlan
-from lib.report import incidence as words
 from lib.schema import BY_DATES
 from tests.conftest import START, after, cohort_of
 

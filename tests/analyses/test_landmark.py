@@ -9,8 +9,8 @@ from lib import text
 from lib.analyses import landmark
 from lib.analyses.landmark import COLUMNS, EARLIER_CENSORED, EARLIER_EVENT, NOTHING_SEEN
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import landmark as words
 from lib.plan import Plan, SurvivalPlan
-from lib.report import landmark as words
 from lib.schema import ENDPOINTS, MONTH
 from tests.conftest import START, after, cohort_of
 

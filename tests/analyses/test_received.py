@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from lib.analyses import modality, received
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import received as words
 from lib.language import _
 from lib.plan import Plan, StudyPlan
-from lib.report import received as words
 from lib.schema import ENDPOINTS
 from tests.conftest import ROOT, START, after, cohort_of, sample
 

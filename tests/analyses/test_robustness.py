@@ -9,6 +9,8 @@ from numpy.testing import assert_allclose
 
 from lib.analyses import comparison, robustness, subgroups
 from lib.analyses.study import compared_arms, opening_plan, under_study
+from lib.exhibits import adjustment as words
+from lib.exhibits.robustness import caption
 from lib.ingest import read_cohort
 from lib.plan import (
     ComparisonPlan,
@@ -19,8 +21,6 @@ from lib.plan import (
     ResponsePlan,
     SurvivalPlan,
 )
-from lib.report import adjustment as words
-from lib.report.robustness import caption
 from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import detectable_hazard_ratio, e_value

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from lib.analyses import toxicity
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import toxicity as words
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan, StudyPlan
-from lib.report import toxicity as words
 from tests.conftest import REGISTRY, SAMPLES, START, after, cohort_of
 
 CTCAE, CIRSE, SIR, CLAVIEN = toxicity.SCALES

@@ -4,10 +4,10 @@ import pytest
 
 from lib.analyses import patients
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import patients as words
 from lib.figures import courses as figures
 from lib.ingest import open_file, propose, read_cohort
 from lib.plan import Plan
-from lib.report import courses as words
 from tests.ingest.conftest import as_csv
 
 CHANGES = [-45, 12, -100, 34, -5, -31]
@@ -21,13 +21,7 @@ def table(header, cells):
     )
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "Best change, %", "best_change_pct", "Best % change from baseline", "BestChange (%)",
-        "Лучшее изменение суммы диаметров, %", "Изменение размеров очагов, %",
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_given_change_is_a_bar_and_said_to_be_given(header):
     cohort = read_cohort("a.csv", table(header, CHANGES))
     result = patients.waterfall(under_study(cohort, opening_plan(cohort, Plan())))

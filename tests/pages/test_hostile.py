@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from google.protobuf.message import Message
 
-from lib.report import files
+from lib.export import xlsx
 from tests import hostile
 from tests.pages import app as visit
 from tests.pages.app import ANALYSES, PAGES, go, step, upload
@@ -110,7 +110,7 @@ def nothing_acts(app) -> None:
     assert in_tables(app) == []
     for each in app.dataframe:
         texts = each.value.select_dtypes(["string", "object"]).to_numpy().ravel()
-        assert not [cell for cell in map(str, texts) if cell != files.neutral(cell)]
+        assert not [cell for cell in map(str, texts) if cell != xlsx.neutral(cell)]
 
 
 def mentioned(app) -> bool:

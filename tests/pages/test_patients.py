@@ -4,7 +4,7 @@ import pytest
 
 from lib.analyses import patients, timeline
 from lib.analyses.study import opening_plan, under_study
-from lib.report import courses as words
+from lib.exhibits import patients as words
 from tests.conftest import START, after, as_csv, sample
 from tests.pages import app as visit
 from tests.pages.app import everything, go, upload, with_columns, with_sample

@@ -19,7 +19,7 @@ from lib.ingest.proposal import (
 )
 from lib.ingest.questions.asking import Asking
 from lib.ingest.sheets import table_of
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 
 WHICH_SHEET = N_("Which sheet holds the patients?", "ask-which-sheet")
@@ -53,6 +53,7 @@ TELLS = N_("'{column}' (patients: {count})", "ask-tells")
 KEEP_FIRST = N_("the same patient; keep the first row", "ask-keep-first")
 KEEP_LAST = N_("the same patient; keep the last row", "ask-keep-last")
 KEEP_EACH = N_("different patients; keep each row", "ask-keep-each")
+_SHEET = Template("{sheet}")
 JOIN = N_("the same patient; join the rows to one", "ask-join")
 
 
@@ -65,7 +66,7 @@ def about_sheets(asking: Asking) -> Iterator[Question]:
     likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
     if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
-        answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
+        answers = tuple(Answer(_SHEET, (("sheet", s),), Reading(sheet=s)) for s in names)
         yield Question("sheet", WHICH_SHEET, (), answers, settled=True)
 
 
@@ -119,7 +120,7 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     several = np.flatnonzero(key.counts() > 1)
     if not len(several):
         return
-    ways: dict[Repeated, str] = {
+    ways: dict[Repeated, Template] = {
         "first": KEEP_FIRST,
         "last": KEEP_LAST,
         "joined": JOIN,

@@ -1,0 +1,459 @@
+"""Adjusted contrasts in words: conditions, one table of all results, captions."""
+
+from collections.abc import Iterable
+from math import isinf, isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses import survival
+from lib.analyses.adjustment import Adjusted, Design, Requirement
+from lib.analyses.comparison import Comparison
+from lib.analyses.robustness import Sensitivity, contrast_ratio, hazard_estimate
+from lib.exhibits import comparison, exhibit, verdict
+from lib.exhibits import survival as survival_words
+from lib.figures.balance import love_plot
+from lib.figures.survival import survival_curves
+from lib.language import N_, _
+from lib.schema import Column
+from lib.statistics.balance import Balance
+from lib.statistics.estimate import Estimate
+
+CRUDE = N_("Unadjusted")
+SAME = N_("Unadjusted, the same patients as below")
+MODEL = N_("Adjusted, Cox model")
+WEIGHTED = N_("Adjusted, overlap weights")
+
+
+def names(columns: Iterable[Column]) -> str:
+    """Covariates inside a sentence, and which enter as a logarithm."""
+    return text.listed(
+        _("{column} (its logarithm)").format(column=text.label(column))
+        if column.logarithm and column.kind == "number"
+        else text.label(column)
+        for column in columns
+    )
+
+
+def results(found: Adjusted) -> pd.DataFrame:
+    """Unadjusted, given the covariates and weighted, each with what it is an estimate of."""
+    crude = found.crude
+    horizon = _("mean time to {tau}").format(tau=text.months(found.tau)) if found.tau else ""
+    difference = (
+        _("Difference of {mean}, months").format(mean=horizon)
+        if horizon
+        else _("Difference of mean time, months")
+    )
+    n = (crude.arms[0].n, crude.arms[1].n)
+    events = sum(arm.events for arm in crude.arms)
+    made, small = found.design, found.design.provenance.plan.small
+    rows = [
+        _row(
+            CRUDE,
+            n,
+            events,
+            contrast_ratio(crude, small),
+            _crude_mean(found),
+            _("The arms as they are: what was done and who was chosen for it, together."),
+        )
+    ]
+    if found.same_hazard is not None or found.same_mean is not None:
+        rows.append(
+            _row(
+                SAME,
+                made.n,
+                made.events,
+                hazard_estimate(found.same_hazard, small),
+                text.difference(found.same_mean.difference if found.same_mean else None),
+                _("The same, of those whose covariates are all known."),
+            )
+        )
+    rows += [_given(found), _weighted(found)]
+    return pd.DataFrame(
+        rows,
+        columns=[
+            _("Analysis"),
+            _("Patients"),
+            _("Events"),
+            _("Hazard ratio"),
+            difference,
+            _("What it estimates"),
+        ],
+    )
+
+
+def _crude_mean(found: Adjusted) -> str:
+    """The unadjusted difference of mean time, with its horizon where that is another."""
+    mean = found.crude.rmst
+    said = text.difference(mean.difference if mean else None)
+    if mean is None or mean.tau == found.tau:
+        return said
+    return _("{difference}, to {tau}").format(difference=said, tau=text.months(mean.tau))
+
+
+def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
+    made = found.design
+    return _row(
+        MODEL,
+        made.n,
+        made.events,
+        found.model.terms[0].ratio if found.model is not None else None,
+        _("not part of the model"),
+        _("The difference between two patients alike in {covariates}.").format(
+            covariates=names(made.covariates)
+        ),
+    )
+
+
+def _weighted(found: Adjusted) -> tuple[str, str, str, str, str, str]:
+    made, weighted = found.design, found.weighted
+    return _row(
+        WEIGHTED,
+        made.n,
+        made.events,
+        weighted.ratio if weighted else None,
+        text.difference(weighted.difference if weighted else None),
+        _(
+            "The average difference among patients for whom either was a real choice: those in "
+            "whom the arms overlap."
+        ),
+    )
+
+
+def _row(
+    name: str, n: tuple[int, int], events: int, ratio: Estimate | None, mean: str, what: str
+) -> tuple[str, str, str, str, str, str]:
+    patients = _("{n1} against {n0}").format(n1=n[1], n0=n[0])
+    return _(name), patients, str(events), text.ratio(ratio), mean, what
+
+
+def requirements(found: Adjusted) -> pd.DataFrame:
+    """What adjusting asks of the numbers, and whether they hold it."""
+    asked: dict[str, Requirement] = {}
+    for each in (*found.requirements, *found.design.requirements):
+        asked[each.code] = each
+    return pd.DataFrame(
+        [(requirement(each), _("yes") if each.met else _("no")) for each in asked.values()],
+        columns=[_("Adjusting asks for"), _("Met")],
+    )
+
+
+def requirement(asked: Requirement) -> str:
+    """One condition: ``patients of the smaller arm: 16 of 20``."""
+    return _(asked.message).format(
+        found=text.number(asked.found, 0 if asked.found == int(asked.found) else 1),
+        needed=text.short(asked.needed),
+        columns=text.listed(text.label(column) for column in asked.columns),
+    )
+
+
+def locked(found: Adjusted) -> str:
+    """Which conditions fail, with how many patients and events would be needed; '' if none."""
+    said = [
+        _("{what} is withheld: {conditions}.").format(what=what, conditions="; ".join(failed))
+        for what, failed in (
+            (_("The Cox model"), _failed(found.requirements)),
+            (_("Weighting"), _failed(found.design.requirements)),
+        )
+        if failed
+    ]
+    if len(said) == 2 and _failed(found.requirements) == _failed(found.design.requirements):
+        return _("Nothing is adjusted: {conditions}.").format(
+            conditions="; ".join(_failed(found.requirements))
+        )
+    return " ".join(said)
+
+
+def _failed(asked: Iterable[Requirement]) -> list[str]:
+    return [requirement(each) for each in asked if not each.met]
+
+
+def chosen(made: Design) -> str:
+    """What is adjusted for, who chose it, and who is left out for it."""
+    if not made.covariates:
+        return _("No covariate that could be adjusted for is known of enough patients.")
+    who = (
+        _("chosen in the plan")
+        if made.chosen
+        else _("as many of a list fixed beforehand as the smaller arm allows, whatever the outcome")
+    )
+    left = sum(made.incomplete)
+    return exhibit.joined(
+        _("Adjusted for {covariates} ({terms} terms; {who}).").format(
+            covariates=names(made.covariates), terms=made.terms, who=who
+        ),
+        _("Complete cases: left out because a covariate has no value, n = {n}.").format(n=left)
+        if left
+        else _("Every covariate is known of every patient."),
+    )
+
+
+def caption(found: Adjusted, compared: Comparison) -> str:
+    """Where the adjusted results come from."""
+    made = found.design
+    said = [comparison.arms(compared) + ".", chosen(made)]
+    if found.model is not None:
+        test = found.model.terms[0].proportional_hazards
+        said.append(
+            _("{method}, Efron’s ties; test of proportional hazards of the arm: {p}.").format(
+                method=_(found.model.method), p=text.pvalue(test.pvalue)
+            )
+        )
+    if found.weighted is not None:
+        said += _weighting(found)
+    said.append(text.under_study(made.provenance))
+    return exhibit.joined(*said)
+
+
+def _weighting(found: Adjusted) -> list[str]:
+    weighted, made = found.weighted, found.design
+    assert weighted is not None
+    first, second = made.arms.levels
+    plan = made.provenance.plan.comparison
+    effective = _(
+        "Effective patients after weighting: {e1} in {second}, {e0} in {first}; the curves’ counts "
+        "are of patients, not of weights."
+    ).format(
+        e1=text.number(weighted.weights.effective[1]),
+        e0=text.number(weighted.weights.effective[0]),
+        second=text.named(second),
+        first=text.named(first),
+    )
+    draws = _("{method}, {n} draws, seed {seed}.").format(
+        method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
+    )
+    return [f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}.", draws, effective]
+
+
+def answer(found: Adjusted) -> str:
+    """What is left of the ratio given the covariates, of whom, and what the limits leave out."""
+    made = found.design
+    small, n = made.provenance.plan.small, sum(made.n)
+    crude, model = contrast_ratio(found.crude, small), _model_ratio(found)
+    weighted = found.weighted.ratio if found.weighted else None
+    after = [
+        _("{hr} by {name}").format(hr=text.ratio(ratio), name=name)
+        for name, ratio in ((_("the Cox model"), model), (_("overlap weights"), weighted))
+        if ratio is not None and not isnan(ratio.value)
+    ]
+    if not after or crude is None:
+        return ""
+    given = _("Given the {k} covariates ({names}), in the {n} of whom all are known: {after}.")
+    if len(made.covariates) == 1:
+        given = _("Given one covariate ({names}), in the {n} of whom it is known: {after}.")
+    return exhibit.joined(
+        _("Hazard ratio {crude} as the arms are, in {n}{same}.").format(
+            crude=text.ratio(crude),
+            n=text.patients(sum(arm.n for arm in found.crude.arms)),
+            same=_same(found),
+        ),
+        given.format(
+            k=len(made.covariates),
+            names=names(made.covariates),
+            n=text.patients(n),
+            after=text.listed(after),
+        ),
+        _("The two answer different questions and need not agree.") if len(after) == 2 else "",
+        _left_out(found),
+    )
+
+
+def _model_ratio(found: Adjusted) -> Estimate | None:
+    return found.model.terms[0].ratio if found.model is not None else None
+
+
+def _same(found: Adjusted) -> str:
+    """The unadjusted ratio of the patients that the adjusted ones are of, where those are fewer."""
+    made = found.design
+    ratio = hazard_estimate(found.same_hazard, made.provenance.plan.small)
+    if ratio is None:
+        return ""
+    return _(", and {ratio} in the {n} of the adjusted results").format(
+        ratio=text.ratio(ratio), n=sum(made.n)
+    )
+
+
+def _left_out(found: Adjusted) -> str:
+    """Whether the adjusted limits leave out no difference, and whether they agree on it."""
+    weighted = found.weighted
+    answers = verdict.limits(_("the limits of the Cox model"), _model_ratio(found), 1)
+    if weighted is not None:
+        answers += verdict.limits(_("the limits of the weighted ratio"), weighted.ratio, 1)
+        mean = _("the limits of the weighted difference of mean time")
+        answers += verdict.limits(mean, weighted.difference, 0)
+    if not answers or (words := verdict.disagreement(answers)):
+        return words if answers else ""
+    if verdict.outside(answers):
+        return _("The limits leave out no difference, as far as these covariates tell.")
+    return _("The limits leave room for no difference.")
+
+
+def balances(made: Design) -> pd.DataFrame:
+    """Standardized differences before and after weighting, with what chance reaches."""
+    after = {column.name: found for column, found in made.after}
+    rows = []
+    for column, found in made.before:
+        rows.append((text.label(column), *_balance(found), *_balance(after.get(column.name))))
+    return pd.DataFrame(
+        rows,
+        columns=[
+            _("At baseline"),
+            _("Before weighting"),
+            _("By chance up to"),
+            _("After weighting"),
+            _("By chance up to, effective patients"),
+        ],
+    )
+
+
+def _balance(found: Balance | None) -> tuple[str, str]:
+    if found is None:
+        return "", ""
+    return comparison.difference(found), comparison.by_chance(found)
+
+
+def love_caption(made: Design, compared: Comparison) -> str:
+    """What the points, the bars and the line are."""
+    complete = [column for column, found in made.before if found.apart or isinf(found.value)]
+    unknown = [column for column, found in made.before if isnan(found.value)]
+    unweighed = [column for column, found in made.after if isnan(found.value)]
+    said = [
+        _("Standardized differences at baseline, without sign, {arms}.").format(
+            arms=comparison.arms(compared)
+        ),
+        _(
+            "Dashed line: 0.1, above which arms are commonly called unbalanced. Grey: as far as "
+            "chance alone reaches once in twenty in arms of this size."
+        ),
+    ]
+    if complete:
+        said.append(
+            _("Triangle: complete, for nothing is common to both arms: {columns}.").format(
+                columns=text.listed(text.label(column) for column in complete)
+            )
+        )
+    if unknown:
+        said.append(
+            _("Not estimable, and not drawn: {columns}.").format(
+                columns=text.listed(text.label(column) for column in unknown)
+            )
+        )
+    if made.weighed and unweighed:
+        said.append(
+            _("Not estimable after weighting, and not drawn: {columns}.").format(
+                columns=text.listed(text.label(column) for column in unweighed)
+            )
+        )
+    if made.weighed:
+        said.append(
+            _(
+                "After weighting: overlap weights from {covariates}, of the {n} patients of whom "
+                "all of these are known."
+            ).format(covariates=names(made.covariates), n=sum(made.n))
+        )
+        exact = made.propensity is not None and not made.propensity.separated
+        said.append(
+            _("What is adjusted for is balanced exactly; the rest shows what the weights leave.")
+            if exact
+            else _(
+                "The covariates tell the arms almost completely apart: the propensity is by "
+                "Firth’s correction, which leaves even what is adjusted for not exactly balanced."
+            )
+        )
+    else:
+        said.append(
+            _("Not weighted: {conditions}.").format(
+                conditions="; ".join(_failed(made.requirements))
+            )
+        )
+    return exhibit.joined(*said, text.under_study(made.provenance))
+
+
+def sensitivity(found: Sensitivity) -> str:
+    """Two sentences under a hazard ratio: what could explain it away, and what it could show."""
+    said = []
+    if found.e_value is not None and not isnan(found.e_value.value):
+        rare = _("; the hazard ratio taken for a risk ratio, since few had the event")
+        said.append(
+            _(
+                "E-value {value}, for the limit nearer to no difference {limit}: something that "
+                "nobody recorded could explain the ratio away if it made both the choice of arm "
+                "and the outcome at least so many times as likely{rare}."
+            ).format(
+                value=text.number(found.e_value.value, 2),
+                limit=text.number(found.e_value.limit, 2),
+                rare=rare if found.rare else "",
+            )
+        )
+    if found.apart:
+        said.append(
+            _(
+                "No E-value: {columns} could explain the ratio whole, because nothing of it is "
+                "common to both arms."
+            ).format(columns=text.listed(text.label(column) for column in found.apart))
+        )
+    if found.detectable is not None:
+        said.append(
+            _(
+                "With {events} events only a hazard ratio of {low} or less, or {high} or more, "
+                "would be seen in 80 of 100 such cohorts; a smaller difference would be missed "
+                "more often (Schoenfeld)."
+            ).format(
+                events=found.events,
+                low=text.number(found.detectable, 2),
+                high=text.number(1 / found.detectable, 2),
+            )
+        )
+    return " ".join(said)
+
+
+def love(made: Design, compared: Comparison) -> exhibit.Picture:
+    """The love plot, with what stands behind it."""
+    return exhibit.Picture(
+        exhibit.key("compare", "balance"),
+        love_plot(made.before, made.after if made.weighed else ()),
+        text.titled(_("Balance at baseline,"), comparison.arms(compared)),
+        love_caption(made, compared),
+        [(_("Balance"), balances(made)), (_("Baseline"), comparison.table_one(compared))],
+    )
+
+
+def curves(found: Adjusted, compared: Comparison) -> exhibit.Picture | None:
+    """The weighted curves; None where nothing is weighted."""
+    if not found.groups:
+        return None
+    endpoint, plan = found.design.endpoint, found.design.provenance.plan
+    n = sum(group.n for group in found.groups)
+    return exhibit.Picture(
+        key(found),
+        survival_curves(
+            found.groups,
+            endpoint,
+            survival.ticks(plan, max(found.groups, key=_last)),
+            survival_words.axis(found.crude.by_months, n, found.design.provenance),
+        ),
+        title(found, compared),
+        caption(found, compared),
+        [*frames(found), (_("Curves"), survival_words.points(found.groups))],
+    )
+
+
+def _last(group: survival.GroupSurvival) -> float:
+    return group.curve.last_time if group.curve else 0.0
+
+
+def key(found: Adjusted) -> str:
+    """What names the files of the adjusted results."""
+    made = found.design
+    return exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance))
+
+
+def title(found: Adjusted, compared: Comparison) -> str:
+    """``Overall survival, adjusted, TACE against HAI``."""
+    words = _("{endpoint}, adjusted,").format(endpoint=text.label(found.design.endpoint))
+    return text.titled(words, comparison.arms(compared))
+
+
+def frames(found: Adjusted) -> list[tuple[str, pd.DataFrame]]:
+    """The results and the conditions."""
+    return [(_("Adjusted"), results(found)), (_("Conditions"), requirements(found))]

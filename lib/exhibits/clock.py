@@ -1,0 +1,107 @@
+"""From when time counts, and until when the data were known."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.followed import START
+from lib.analyses.maturity import AtCutOff
+from lib.analyses.origins import FromOrigin
+from lib.analyses.provenance import Provenance
+from lib.analyses.survival import GroupSurvival
+from lib.language import N_, _
+from lib.schema import COLUMNS
+
+FROM = {
+    "first_procedure_date": N_("the first procedure"),
+    "liver_mets_date": N_("the diagnosis of liver metastases"),
+    "end_systemic_date": N_("the end of systemic therapy"),
+    "diagnosis_date": N_("the diagnosis of the primary tumour"),
+}
+"""Each date that the clock may start at, inside a sentence."""
+
+
+def clock(whence: Provenance) -> str:
+    """What time counts from, where the clock starts before the first procedure; '' elsewhere."""
+    origin = whence.plan.survival.origin
+    if origin == START:
+        return ""
+    return _(
+        "Months from {origin} (days / 30.4375); patients enter at the first procedure (late entry)."
+    ).format(origin=_(FROM[origin]))
+
+
+def started(whence: Provenance) -> str:
+    """The title of the axis of time, where the clock starts before the first procedure."""
+    origin = whence.plan.survival.origin
+    return "" if origin == START else _("Months from {origin}").format(origin=_(FROM[origin]))
+
+
+def origin_label(origin: str) -> str:
+    """A date that the clock may start at, as a choice: ``Diagnosis of liver metastases``."""
+    return text.label(COLUMNS[origin])
+
+
+def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
+    """The median from each date that the clock could start at, with late entry, a column each."""
+    rows = []
+    for each in found:
+        aside = sum(n for _reason, n in each.set_aside)
+        row = {
+            _("Clock starts at"): origin_label(each.origin),
+            _("Patients"): str(each.groups[0].n),
+        }
+        if any(other.set_aside for other in found):
+            row[_("Not counted")] = str(aside)
+        rows.append(row | {_median_of(group): _median(group) for group in each.groups})
+    frame = pd.DataFrame(rows).fillna("").set_index(_("Clock starts at"))
+    return frame.T.reset_index(names=" ").rename_axis(columns=None)
+
+
+def _median(group: GroupSurvival) -> str:
+    """The median, and to what it is conditional."""
+    median = text.estimate(group.median)
+    if group.curve is None or not group.curve.start:
+        return median
+    return _("{median}, of those alive at {time}").format(
+        median=median, time=text.months(group.curve.start)
+    )
+
+
+def _median_of(group: GroupSurvival) -> str:
+    return _("Median, months: {group}").format(group=text.named(group.level))
+
+
+def lead_time(found: Sequence[FromOrigin]) -> str:
+    """What medians would be without late entry, and why that misleads; '' from one date alone."""
+    said = [
+        _("{median} from {origin}").format(
+            median=text.estimate(each.naive[0], unit=_("months")), origin=_(FROM[each.origin])
+        )
+        for each in found
+        if each.origin != START
+    ]
+    if not said:
+        return ""
+    return _(
+        "For contrast alone, the median of all patients as if they had been observed from the "
+        "earlier date on: {medians}. Nobody who died before the first procedure is in the file, so "
+        "the time before it is immortal, and an earlier start of the clock only adds lead time."
+    ).format(medians=text.listed(said))
+
+
+def maturity(found: Sequence[AtCutOff]) -> pd.DataFrame:
+    """Overall survival as it was known at each cut-off."""
+    return pd.DataFrame(
+        [
+            {
+                _("Data cut-off"): text.day(each.day),
+                _("Patients"): str(each.survival.n),
+                _("Deaths"): str(each.survival.events),
+                _("Median overall survival, months"): text.estimate(each.survival.median),
+                _("Median follow-up, months"): text.estimate(each.survival.follow_up),
+            }
+            for each in found
+        ]
+    )

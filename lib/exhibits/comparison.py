@@ -1,0 +1,519 @@
+"""Two arms: survival, response and the balance at baseline."""
+
+from collections.abc import Sequence
+from math import isinf, isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.comparison import (
+    Comparison,
+    Covariate,
+    ResponseContrast,
+    SurvivalContrast,
+    limited,
+)
+from lib.exhibits import clock, derivation, exhibit, survival, verdict
+from lib.language import _
+from lib.plan import SmallNumbers
+from lib.statistics.balance import CONTINUOUS, Balance
+
+
+def arms(comparison: Comparison) -> str:
+    """Which arms are compared: ``TACE (n = 16) against HAI (n = 20)``."""
+    reference, other = comparison.n
+    return _("{comparison} (n = {n1}) against {reference} (n = {n0})").format(
+        comparison=text.named(comparison.comparison),
+        reference=text.named(comparison.reference),
+        n1=other,
+        n0=reference,
+    )
+
+
+def left_out(comparison: Comparison) -> str:
+    """Patients under study in neither arm."""
+    if not comparison.left_out:
+        return ""
+    return _("In neither arm: {groups}.").format(
+        groups=text.listed(text.valued(level, str(n)) for level, n in comparison.left_out)
+    )
+
+
+def balance_caption(comparison: Comparison) -> str:
+    """What the differences at baseline are."""
+    found = [each.balance for each in comparison.covariates if each.balance]
+    methods = dict.fromkeys(_(balance_caption.method) for balance_caption in found)
+    logs = text.listed(
+        text.label(each.column)
+        for each in comparison.covariates
+        if each.balance and each.column.logarithm and each.quartiles
+    )
+    return exhibit.joined(
+        _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
+        _("Of the logarithm: {columns}.").format(columns=logs) if logs else "",
+        _(
+            "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
+            "last column by chance alone, once in twenty. No p-values: whether a difference is "
+            "chance is not the question."
+        ),
+        exhibit.grouped(comparison.provenance, comparison.column),
+        text.under_study(comparison.provenance),
+    )
+
+
+def rates_caption(comparison: Comparison) -> str:
+    """Where the differences of rates come from."""
+    differences = [each.difference for each in comparison.responses if each.difference]
+    tests = [each.test for each in comparison.responses if each.test]
+    return exhibit.joined(
+        arms(comparison) + ".",
+        _("Difference: {method}.").format(method=_(differences[0].estimate.method))
+        if differences
+        else "",
+        _("Test: {method}.").format(method=_(tests[0].method)) if tests else "",
+        derivation.basis(comparison.provenance),
+        _(text.DEATHS_MEAN[comparison.provenance.plan.response.deaths]),
+        text.under_study(comparison.provenance),
+    )
+
+
+def caption(comparison: Comparison, contrast: SurvivalContrast) -> str:
+    """The caption of two curves and of what was found between them."""
+    return exhibit.joined(
+        survival.curves(contrast.arms),
+        clock.clock(comparison.provenance)
+        or survival.origin(contrast.by_months, sum(arm.n for arm in contrast.arms)),
+        survival.conditional(contrast.arms),
+        derivation.progression(comparison.provenance, contrast.endpoint),
+        exhibit.grouped(comparison.provenance, comparison.column),
+        left_out(comparison),
+        *_methods(comparison, contrast),
+        text.under_study(comparison.provenance),
+    )
+
+
+def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
+    """How each number of a contrast was computed."""
+    said = []
+    if contrast.rmst is not None:
+        said.append(
+            _("Mean time: {method}, up to {tau}, {horizon}.").format(
+                method=_(contrast.rmst.difference.method),
+                tau=text.months(contrast.rmst.tau),
+                horizon=horizon(comparison.provenance.plan.survival.taus),
+            )
+        )
+    if contrast.hazard is not None:
+        small = comparison.provenance.plan.small
+        method = (limited(contrast.hazard, small) or contrast.hazard.ratio).method
+        said.append(_("Hazard ratio: {method}.").format(method=_(method)))
+    if contrast.log_rank is not None:
+        said.append(f"{_(contrast.log_rank.method)}.")
+    if contrast.permutation is not None:
+        draw = contrast.permutation
+        said.append(
+            _("{method}, {n} draws, seed {seed}.").format(
+                method=_(draw.method), n=draw.permutations, seed=draw.seed
+            )
+        )
+    return said
+
+
+def horizon(taus: Sequence[float]) -> str:
+    """Why mean times are compared up to this time and no other."""
+    if len(taus) == 1:
+        return _("the horizon that the plan names")
+    *several, last = (text.short(tau) for tau in taus)
+    return _("the first of {several} and {last} months that both arms reach").format(
+        several=", ".join(several), last=last
+    )
+
+
+def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
+    """One sentence or two in plain words: what the curves say, with counts and limits.
+
+    Nothing where an arm is too small to be set against the other.
+    """
+    reference, other = contrast.arms
+    small = comparison.provenance.plan.small
+    if min(reference.n, other.n) < small.arm_compared:
+        return ""
+    medians = _(
+        "Median {endpoint} was {m1} {comparison} ({d1} events in {n1}) and {m0} {reference} "
+        "({d0} in {n0})."
+    ).format(
+        endpoint=text.in_sentence(contrast.endpoint),
+        comparison=text.of_group(comparison.column, comparison.comparison),
+        reference=text.of_group(comparison.column, comparison.reference),
+        m1=text.estimate(other.median, unit=_("months")),
+        m0=text.estimate(reference.median, unit=_("months")),
+        d1=other.events,
+        n1=text.patients(other.n),
+        d0=reference.events,
+        n0=reference.n,
+    )
+    return exhibit.joined(
+        medians,
+        survival.conditional(contrast.arms),
+        _mean_difference(comparison, contrast),
+        _agreement(comparison, contrast),
+    )
+
+
+def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
+    """Which way the mean times differ, and by how much."""
+    if contrast.rmst is None:
+        return ""
+    found = contrast.rmst.difference
+    longer = found.value >= 0
+    words = (
+        _("Over {tau} the mean time was {by} months longer {first} than {second}")
+        if longer
+        else _("Over {tau} the mean time was {by} months shorter {first} than {second}")
+    ).format(
+        tau=text.months(contrast.rmst.tau),
+        by=text.beside(abs(found.value), 0, 1),
+        first=text.of_group(comparison.column, comparison.comparison),
+        second=text.of_group(comparison.column, comparison.reference),
+    )
+    between = text.limits(*(text.part(each, found, 1, none=0) for each in (found.low, found.high)))
+    return _("{words} (difference {ci} {between}).").format(
+        words=words, ci=text.confidence(found.confidence), between=between
+    )
+
+
+def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
+    """Whether limits and tests leave room for no difference, and whether they agree on it."""
+    plan, hazard = comparison.provenance.plan, contrast.hazard
+    mean = contrast.rmst.difference if contrast.rmst else None
+    ratio = limited(hazard, plan.small) if hazard and not hazard.diverged else None
+    answers = verdict.limits(_("the limits of the difference of mean time"), mean, 0)
+    answers += verdict.limits(_("the limits of the hazard ratio"), ratio, 1)
+    for name, done in (
+        (_("the log-rank test"), contrast.log_rank),
+        (_("the log-rank test by permutation"), contrast.permutation),
+    ):
+        if done is not None:
+            answers += verdict.test(name, done.pvalue, plan.confidence)
+    if words := verdict.disagreement(answers):
+        return words
+    if contrast.rmst is None:
+        return ""
+    if verdict.outside(answers):
+        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
+    return _("A difference of 0 lies within the limits: either may be the longer.")
+
+
+_MONTHS = 6
+"""The time whose rates are said in a sentence, where the file has it."""
+
+
+def meanings(result: Comparison, shown: SurvivalContrast) -> list[str]:
+    """Each number between two curves, in the order of the table."""
+    return [
+        *_mean_time(result, shown),
+        *_ratio(result, shown),
+        survival.interval(result.provenance.plan.confidence),
+        *_at_times(result, shown),
+        *([survival.log_rank_means()] if shown.log_rank is not None else []),
+    ]
+
+
+def _mean_time(result: Comparison, shown: SurvivalContrast) -> list[str]:
+    if shown.rmst is None:
+        return []
+    reference, other = shown.rmst.arms
+    return [
+        _(
+            "Mean time to {tau}: how many of the first {tau} passed on average before the "
+            "event, {m1} {comparison} and {m0} {reference}."
+        ).format(
+            tau=text.months(shown.rmst.tau),
+            m1=text.number(other.estimate.value),
+            m0=text.number(reference.estimate.value),
+            **_groups(result),
+        )
+    ]
+
+
+def _ratio(result: Comparison, shown: SurvivalContrast) -> list[str]:
+    hazard = shown.hazard
+    found = None if hazard is None else hazard.firth if hazard.diverged else hazard.ratio
+    if found is None or isnan(found.value):
+        return []
+    said = _(
+        "Hazard ratio {ratio}: among patients still without the event, the pace at which "
+        "it comes {comparison} is {ratio} times that {reference}; below 1 it comes more slowly."
+    ).format(ratio=text.beside(found.value, 1, 2), **_groups(result))
+    if hazard is None or hazard.diverged:
+        return [said]
+    return [
+        said,
+        _(
+            "Test of proportional hazards: a small p says that the ratio changes over time, so "
+            "that one number does not describe it; then read the mean times."
+        ),
+    ]
+
+
+def _at_times(result: Comparison, shown: SurvivalContrast) -> list[str]:
+    if not any(each.difference is not None for each in shown.differences):
+        return []
+    return [
+        _(
+            "Difference at a time: of 100 patients, so many more (fewer, with a minus) are "
+            "without the event then {comparison} than {reference}."
+        ).format(**_groups(result))
+    ]
+
+
+def _groups(result: Comparison) -> dict[str, str]:
+    return {
+        "comparison": text.of_group(result.column, result.comparison),
+        "reference": text.of_group(result.column, result.reference),
+    }
+
+
+def rates_answer(result: Comparison) -> list[str]:
+    """Both rates of all treated at one time, a sentence each; none where arms are too small."""
+    known = [
+        each
+        for each in result.responses
+        if each.denominator == "treated" and each.difference is not None
+    ]
+    months = [each.months for each in known]
+    if not months:
+        return []
+    time = _MONTHS if _MONTHS in months else months[0]
+    return [_response(result, each) for each in known if each.months == time]
+
+
+def _response(result: Comparison, found: ResponseContrast) -> str:
+    what = _("Response") if found.measure == "ORR" else _("Disease controlled")
+    when = (
+        _("at {time}").format(time=text.months(found.months))
+        if found.months
+        else _("as best response")
+    )
+    least = result.provenance.plan.small.arm_counted
+    reference, other = (text.count_of(arm.k, arm.n, least) for arm in found.arms)
+    difference = found.difference.estimate if found.difference else None
+    return _(
+        "{what} {when} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a "
+        "difference of {difference} percentage points. {room}"
+    ).format(
+        what=what,
+        when=when,
+        measure=found.measure,
+        k1=other,
+        k0=reference,
+        difference=text.points(difference, min(arm.n for arm in found.arms)),
+        room=_room(found, result.provenance.plan.confidence),
+        **_groups(result),
+    )
+
+
+def _room(found: ResponseContrast, confidence: float) -> str:
+    """Whether the limits, and the test beside them, leave room for no difference."""
+    difference = found.difference.estimate if found.difference else None
+    answers = verdict.limits(_("the limits of the difference"), difference, 0)
+    if not answers:
+        return ""
+    if found.test is not None:
+        answers += verdict.test(_("Fisher’s exact test"), found.test.pvalue, confidence)
+    if words := verdict.disagreement(answers):
+        return words
+    if verdict.outside(answers):
+        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
+    return _("A difference of 0 lies within the limits: either may be the higher.")
+
+
+_SPREAD = 2
+"""Values from which on an arm has a spread."""
+
+
+def table_one(comparison: Comparison) -> pd.DataFrame:
+    """Table 1: every baseline column in both arms, with standardized differences, no p-values."""
+    arms = (comparison.reference, comparison.comparison)
+    names = [
+        _("{arm}, n = {n}").format(arm=text.named(arm), n=n)
+        for arm, n in zip(arms, comparison.n, strict=True)
+    ]
+    rows: list[dict[str, str]] = []
+    for covariate in comparison.covariates:
+        rows += _covariate(covariate, names, comparison.provenance.plan.small)
+    return pd.DataFrame(
+        rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
+    ).fillna("")
+
+
+def _covariate(
+    covariate: Covariate, names: Sequence[str], small: SmallNumbers
+) -> list[dict[str, str]]:
+    title = text.with_unit(covariate.column)
+    head = {_("At baseline"): title} | _difference(covariate)
+    if covariate.quartiles:
+        head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
+        for name, quartiles in zip(names, covariate.quartiles, strict=True):
+            head[name] = _quartiles(quartiles)
+    rows = [head]
+    for level in covariate.levels:
+        row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
+        for name, k, n in zip(names, level.counts, covariate.known, strict=True):
+            row[name] = text.count_of(k, n, small.arm_counted)
+        rows.append(row)
+    if any(covariate.missing):
+        row = {_("At baseline"): "\u2003" + _("No value")}
+        rows.append(row | dict(zip(names, (str(n) for n in covariate.missing), strict=True)))
+    return rows
+
+
+def _difference(covariate: Covariate) -> dict[str, str]:
+    found = covariate.balance
+    if found is None:  # everybody is alike, or of an arm too few are known
+        few = max(covariate.known) and min(covariate.known) < _SPREAD
+        return {_("Difference"): _("not estimable")} if few else {}
+    band = by_chance(found)
+    if found.exceeds:
+        band = _("{band}, exceeded").format(band=band)
+    return {_("Difference"): difference(found), _("Expected by chance, up to"): band}
+
+
+def difference(found: Balance) -> str:
+    """The size of a standardized difference; in words where nothing is common to both arms."""
+    if isnan(found.value):
+        return _("not estimable")
+    if isinf(found.value):
+        if found.method == CONTINUOUS:
+            return _("complete: no value is common to both arms")
+        return _("complete: no level is common to both arms")
+    value = text.number(abs(found.value), 2)
+    if found.apart:
+        return _("{value}, complete: the arms’ ranges do not meet").format(value=value)
+    return value
+
+
+def by_chance(found: Balance) -> str:
+    """The size that chance alone reaches; in words where it leaves nothing common so often."""
+    if isnan(found.band):
+        return _("not estimable")
+    return _("as complete") if isinf(found.band) else text.number(found.band, 2)
+
+
+def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
+    if quartiles is None:
+        return _("nobody")
+    whole = all(value == round(value) for value in quartiles)
+    low, middle, high = (text.number(value, 0 if whole else 1) for value in quartiles)
+    return f"{middle} ({text.limits(low, high)})"
+
+
+def rates(comparison: Comparison) -> pd.DataFrame:
+    """Rates of both arms and the difference, at each time."""
+    least = comparison.provenance.plan.small.arm_counted
+    return pd.DataFrame(
+        [
+            {
+                _("Rate"): rate_title(contrast),
+                text.named(comparison.reference): text.proportion(contrast.arms[0], least),
+                text.named(comparison.comparison): text.proportion(contrast.arms[1], least),
+                _("Difference, percentage points"): text.points(
+                    contrast.difference.estimate if contrast.difference else None,
+                    min(arm.n for arm in contrast.arms),
+                ),
+                _("Fisher’s exact test"): _fisher(contrast),
+            }
+            for contrast in comparison.responses
+        ]
+    )
+
+
+def rate_title(contrast: ResponseContrast) -> str:
+    """``ORR at 6 months, all treated``."""
+    when = text.months(contrast.months) if contrast.months else ""
+    who = _("all treated") if contrast.denominator == "treated" else _("evaluable")
+    if not when:
+        return _("{measure}, best response, {who}").format(measure=contrast.measure, who=who)
+    return _("{measure} at {time}, {who}").format(measure=contrast.measure, time=when, who=who)
+
+
+def _fisher(contrast: ResponseContrast) -> str:
+    if contrast.test is not None:
+        return (
+            _("not estimable") if isnan(contrast.test.pvalue) else text.pvalue(contrast.test.pvalue)
+        )
+    if contrast.denominator == "evaluable":
+        return _("not tested; over all treated it is")
+    return _(text.WITHHELD)
+
+
+def numbers(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
+    """What was found of the difference between two curves, mean time first."""
+    names = dict(
+        zip(("reference", "comparison"), (text.named(a.level) for a in contrast.arms), strict=True)
+    )
+    rows = [
+        (
+            _("Events, {arm}").format(arm=text.named(arm.level)),
+            text.count_of(arm.events, arm.n, small.arm_counted),
+        )
+        for arm in contrast.arms
+    ]
+    rows += _mean_times(contrast, names) + _ratios(contrast, names, small)
+    rows += _differences(contrast)
+    log_rank = text.pvalue(contrast.log_rank.pvalue) if contrast.log_rank else _(text.WITHHELD)
+    rows.append((_("Log-rank test"), log_rank))
+    if contrast.permutation is not None:
+        rows.append((_("Log-rank test by permutation"), text.pvalue(contrast.permutation.pvalue)))
+    return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
+
+
+def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple[str, str]]:
+    rmst = contrast.rmst
+    rows = []
+    for arm, mean in zip(contrast.arms, rmst.arms if rmst else (), strict=False):
+        title = _("Mean time to {tau} (restricted), {arm}").format(
+            tau=text.months(mean.tau), arm=text.named(arm.level)
+        )
+        rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
+    title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
+    difference = text.difference(rmst.difference if rmst else None, _("months"))
+    return [*rows, (title, difference)]
+
+
+def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
+    smaller = min(arm.n for arm in contrast.arms)
+    return [
+        (
+            _("Difference at {time}, percentage points").format(time=text.months(each.months)),
+            text.points(each.difference, smaller),
+        )
+        for each in contrast.differences
+    ]
+
+
+def _ratios(
+    contrast: SurvivalContrast, names: dict[str, str], small: SmallNumbers
+) -> list[tuple[str, str]]:
+    """The hazard ratio, by Firth's correction where it has no finite estimate."""
+    hazard = contrast.hazard
+    title = _("Hazard ratio, {comparison} against {reference}").format(**names)
+    if hazard is None:
+        return [(title, _(text.WITHHELD))]
+    if hazard.diverged:
+        firth = _("{title}, Firth’s correction").format(title=title)
+        return [(firth, text.ratio(hazard.firth))]
+    rows = [(title, text.ratio(limited(hazard, small)))]
+    test = hazard.proportional_hazards
+    rows.append((_("Test of proportional hazards"), text.pvalue(test.pvalue)))
+    return rows
+
+
+def of_comparison(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
+    """Every table of two arms that is not folded, with its title."""
+    small = comparison.provenance.plan.small
+    return [
+        *((text.label(each.endpoint), numbers(each, small)) for each in comparison.survivals),
+        (_("Response"), rates(comparison)),
+        (_("Baseline"), table_one(comparison)),
+    ]

@@ -1,0 +1,242 @@
+"""What responses rest on: measured or recorded, by which rules, and where both differ."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.courses import Disagreement
+from lib.analyses.derivation import Derivation
+from lib.analyses.provenance import Provenance
+from lib.cohort import Finding
+from lib.exhibits import exhibit
+from lib.language import N_, _, ngettext
+from lib.plan import ResponsePlan
+from lib.recist import PROFILES, methods
+from lib.recist.rules import AS_RECORDED
+from lib.schema import COLUMNS, Endpoint
+
+BASES: Mapping[str, str] = {
+    "lesions": N_("{n} by the diameters of lesions"),
+    "sums": N_("{n} by sums of diameters"),
+    "recorded": N_("{n} by a recorded letter"),
+    "flags": N_("{n} by new or non-target lesions alone"),
+}
+
+
+def basis(whence: Provenance) -> str:
+    """Whether responses are derived or recorded, by which profile, and how near to their time."""
+    choices = whence.plan.response
+    if not whence.derived:
+        return _("Response as recorded, at fixed times.")
+    return _(
+        "Response derived from measurements: {profile}. At a fixed time it is that of the nearest "
+        "assessment, at most {days} days away."
+    ).format(profile=_(PROFILES[choices.profile].label), days=choices.window_days)
+
+
+def source(found: Derivation) -> str:
+    """What responses rest on, with all counts and windows: the caption's first sentences."""
+    if not found.derived:
+        unused = _("The file’s measurements of {n} are not used.").format(
+            n=text.patients(len(found.courses))
+        )
+        return exhibit.joined(
+            basis(found.provenance),
+            unused if found.courses else "",
+            exhibit.of_liver(found.provenance),
+        )
+    return exhibit.joined(
+        basis(found.provenance), windows(found.provenance.plan.response), counted(found)
+    )
+
+
+def windows(choices: ResponsePlan) -> str:
+    """The plan's windows of confirmation and of stable disease."""
+    if not choices.confirm:
+        return _(
+            "CR and PR are not confirmed; SD counts as best response from day {day} on."
+        ).format(day=choices.sd_days)
+    between = _("{n} NE").format(n=choices.ne_between)
+    if choices.sd_between:
+        between = _("{ne}, and over SD").format(ne=between)
+    return _(
+        "CR and PR are confirmed {days} days later or more, over at most {between}; SD counts as "
+        "best response from day {day} on."
+    ).format(days=choices.confirm_days, between=between, day=choices.sd_days)
+
+
+def counted(found: Derivation) -> str:
+    """How many patients and assessments there are, and what stands as recorded."""
+    visits = text.listed(_(BASES[name]).format(n=n) for name, n in found.visits)
+    measured = _(
+        "Measured after the first procedure: {n} of {whole} patients; assessments: {visits}."
+    )
+    standing = text.listed(
+        _("{column} {n}").format(column=_column(name), n=n) for name, n in found.standing.items()
+    )
+    return exhibit.joined(
+        measured.format(n=len(found.courses), whole=found.provenance.n, visits=visits),
+        _("As recorded, because nothing was measured near that time: {standing}.").format(
+            standing=standing
+        )
+        if standing
+        else "",
+    )
+
+
+def _column(name: str) -> str:
+    return text.in_sentence(COLUMNS[name])
+
+
+def progression(whence: Provenance, endpoint: Endpoint) -> str:
+    """Where an endpoint's progression comes from, if it has any and it is derived."""
+    dates = [name for name in endpoint.ends if "progression" in name]
+    if not dates or not whence.derived:
+        return ""
+    return _(
+        "Progression derived from measurements, {profile}; without it patients are followed to "
+        "their last evaluable assessment."
+    ).format(profile=_(PROFILES[whence.plan.response.profile].label))
+
+
+def rules(choices: ResponsePlan) -> list[tuple[str, list[str]]]:
+    """The ordered tables of rules with the plan's numbers in them: titles, and a line a rule."""
+    numbers = asdict(choices)
+    return [
+        (
+            _(title),
+            [
+                _("{condition} → {response}").format(
+                    response=_("as recorded") if rule.response == AS_RECORDED else rule.response,
+                    condition=_(rule.condition).format(**numbers),
+                )
+                for rule in table
+            ],
+        )
+        for title, table in methods(choices)
+    ]
+
+
+def rules_words(choices: ResponsePlan) -> str:
+    """The same as numbered lists."""
+    parts = []
+    for title, lines in rules(choices):
+        numbered = "\n".join(f"{n}. {text.plain(line)}" for n, line in enumerate(lines, start=1))
+        parts.append(f"**{title}**\n\n{numbered}")
+    at_a_time = _(
+        "**Response at a fixed time**\n\nThe status at the nearest assessment, at most {days} days "
+        "away; of two equally near the later one counts. PD before it stays."
+    )
+    parts.append(at_a_time.format(days=choices.window_days))
+    return "\n\n".join(parts)
+
+
+def methods_words(found: Derivation) -> str:
+    """Sentences for the methods section of a paper, with the plan's numbers in them."""
+    choices = found.provenance.plan.response
+    times = text.listed(str(months) for months in choices.months)
+    deaths = _(text.DEATHS_MEAN[choices.deaths])
+    if not found.derived:
+        recorded = _("Response at {times} months was taken as recorded.").format(times=times)
+        return exhibit.joined(recorded, exhibit.of_liver(found.provenance), deaths)
+    return exhibit.joined(
+        _(
+            "Response was derived from measurements ({profile}; Eisenhauer et al. 2009, Eur J "
+            "Cancer 45:228-247). At each assessment the sum of the diameters of the target lesions "
+            "was compared with baseline (partial response: at least 30 % less) and with the "
+            "smallest sum before (progression: at least 20 % and 5 mm more), together with "
+            "non-target and new lesions."
+        ).format(profile=_(PROFILES[choices.profile].label)),
+        _(
+            "Response at {times} months is the status at the nearest assessment within {days} "
+            "days, the later of two equally near; a partial response stands until progression, and "
+            "progression for good."
+        ).format(times=times, days=choices.window_days),
+        _("Best overall response is that of the assessments up to progression."),
+        windows(choices),
+        counted(found),
+        deaths,
+    )
+
+
+def disagreements(found: Derivation) -> pd.DataFrame:
+    """Where the file records one thing and its measurements show another, a line each."""
+    rows = [
+        (
+            each.patient_id,
+            str(each.row) if each.row else "",
+            _what(each),
+            text.dated(each.recorded) or _("none"),
+            text.dated(each.derived) or _("none"),
+            text.reason(each.reason),
+        )
+        for each in found.disagreements
+    ]
+    names = (
+        _("Patient"),
+        _("Row"),
+        _("What"),
+        _("Recorded"),
+        _("Derived"),
+        _("Why the derived one"),
+    )
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def _what(each: Disagreement) -> str:
+    if each.on is not None:
+        return _("Response of the assessment of {date}").format(date=text.day(each.on))
+    if each.column.kind == "date":
+        return _("{column}, date").format(column=text.label(each.column))
+    return text.label(each.column)
+
+
+def disagreements_title(found: Derivation) -> str:
+    """The section's title with its counts."""
+    n = len(found.disagreements)
+    told = len(found.findings)
+    title = _("Recorded against derived: {n}").format(
+        n=ngettext("{n} disagreement", "{n} disagreements", n).format(n=n)
+    )
+    doubts = ngettext("{n} finding", "{n} findings", told).format(n=told)
+    return f"{title}, {doubts}" if told else title
+
+
+def used(found: Derivation) -> str:
+    """Which of the two the plan uses."""
+    if found.derived:
+        return _(
+            "The plan uses the derived ones; where nothing was measured the recorded one stands."
+        )
+    return _("The plan uses the recorded ones; the derived ones are shown for comparison.")
+
+
+def agreed(found: Derivation) -> str:
+    """One line where nothing disagrees."""
+    return _(
+        "Whatever the file records of the {n} measured patients is what their measurements show."
+    ).format(n=len(found.courses))
+
+
+def findings(found: Iterable[Finding], at_most: int | None = None) -> pd.DataFrame:
+    """What a reader of the courses must know, a line each; the first few of each kind, if asked."""
+    kinds: dict[str, list[Finding]] = {}
+    for each in found:
+        kinds.setdefault(each.message, []).append(each)
+    rows = []
+    for alike in kinds.values():
+        rows += [(_finding(each), _numbers(each.rows)) for each in alike[:at_most]]
+        if at_most is not None and len(alike) > at_most:
+            rows.append((_("and {n} more like it").format(n=len(alike) - at_most), ""))
+    frame = pd.DataFrame(rows, columns=[_("Finding"), _("Rows of its sheets")])
+    return frame if any(numbers for _words, numbers in rows) else frame.iloc[:, :1]
+
+
+def _finding(found: Finding) -> str:
+    return text.finding(found).removesuffix(text.rows(found.rows)).strip()
+
+
+def _numbers(rows: Sequence[int]) -> str:
+    return ", ".join(str(row) for row in rows[:6]) + (", …" if len(rows) > 6 else "")

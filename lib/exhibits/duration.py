@@ -1,0 +1,94 @@
+"""How long responses lasted."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.duration import Durations, Lasting
+from lib.exhibits import derivation, exhibit
+from lib.language import N_, _
+from lib.plan import Plan
+from lib.recist import PROFILES
+
+ENDED: Mapping[str, str] = {
+    "progression": N_("Ended by progression"),
+    "death": N_("Ended by death"),
+    "last evaluable assessment": N_("Censored at the last evaluable assessment"),
+}
+
+
+NEVER_BY_ARM = N_(
+    "Not by arm: only those who responded are in this curve, and who responds is decided after the "
+    "start, so arms compared here would be compared by their outcome. A fair comparison would need "
+    "a landmark."
+)
+
+
+def answer(found: Durations) -> str:
+    """What the duration of response counts, in one phrase."""
+    confirmed = found.provenance.plan.response.confirm
+    who = _("a confirmed CR or PR") if confirmed else _("CR or PR, not confirmed")
+    median = found.response.group.median
+    return exhibit.joined(
+        _("Patients with {who}: n = {n}.").format(who=who, n=_had(found.response)),
+        _("Median duration of response: {median}.").format(
+            median=text.estimate(median, unit=_("months"))
+        )
+        if median
+        else "",
+    )
+
+
+def too_few(found: Durations) -> str:
+    """Why there is no curve."""
+    return _("A curve asks for {least} or more.").format(
+        least=found.provenance.plan.small.arm_counted
+    )
+
+
+def _had(lasting: Lasting) -> int:
+    return lasting.group.n + sum(lasting.set_aside.values())
+
+
+def table(found: Durations) -> pd.DataFrame:
+    """Duration of response and of stable disease in numbers."""
+    columns = {
+        text.label(each.endpoint): _lasting(each, found.provenance.plan)
+        for each in (found.response, found.stable)
+    }
+    return pd.DataFrame(columns).reset_index(names=" ")
+
+
+def _lasting(lasting: Lasting, plan: Plan) -> dict[str, str]:
+    group = lasting.group
+    few = _("withheld, fewer than {n}").format(n=plan.small.arm_counted)
+    row = {_("Patients"): str(group.n)}
+    row |= {_(words): str(lasting.ended_by.get(name, 0)) for name, words in ENDED.items()}
+    row[_("Not counted")] = str(sum(lasting.set_aside.values()))
+    row[_("Median, months")] = text.estimate(group.median) if group.median else few
+    at = {each.months: text.survival(each.survival, group.n) for each in group.milestones}
+    for months in plan.survival.milestones:
+        row[_("Still lasting at {time}").format(time=text.months(months))] = at.get(months, few)
+    return row
+
+
+def caption(found: Durations) -> str:
+    """Where the durations come from."""
+    curve = found.response.group.curve or found.stable.group.curve
+    reasons = {**found.response.set_aside, **found.stable.set_aside}
+    return exhibit.joined(
+        _(
+            "Duration of response counts from the first CR or PR, duration of stable disease from "
+            "the first procedure, to progression or death; without either to the last evaluable "
+            "assessment. Responders alone are in the first, and those whose best response is SD in "
+            "the second; whoever was not measured is in neither."
+        ),
+        f"{_(curve.method)}." if curve else "",
+        _("Not counted: {reasons}.").format(reasons=text.listed(_(why) for why in reasons))
+        if reasons
+        else "",
+        _(PROFILES[found.provenance.plan.response.profile].label) + ".",
+        derivation.windows(found.provenance.plan.response),
+        text.under_study(found.provenance),
+    )

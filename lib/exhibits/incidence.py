@@ -1,0 +1,205 @@
+"""Words and tables of cumulative incidence."""
+
+from collections.abc import Sequence
+from math import isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
+from lib.exhibits import exhibit, survival
+from lib.language import _
+from lib.plan import Plan
+from lib.schema import Level
+
+
+def title(result: IncidenceByGroup) -> str:
+    """``Cumulative incidence of progression by modality``."""
+    what = (
+        _("What came first")
+        if len(result.causes) > 2
+        else _("Cumulative incidence of {cause}").format(cause=text.in_sentence(result.causes[0]))
+    )
+    return text.titled(what, exhibit.grouping(result.column))
+
+
+def stacked_title(result: IncidenceByGroup) -> str:
+    """The title of the stacked picture: ``What came first, all causes by modality``."""
+    causes = text.listed(text.in_sentence(cause) for cause in result.causes)
+    what = _("What came first: {causes}").format(causes=causes)
+    return text.titled(what, exhibit.grouping(result.column))
+
+
+def answer(result: IncidenceByGroup) -> str:
+    """The cumulative incidence of the first cause by one time, of everybody and of each group.
+
+    The time is the plan's second milestone, or the first that everybody's follow-up reaches.
+    """
+    months = _telling(result)
+    if months is None:
+        return ""
+    groups = {group.level.code: group for group in (result.everyone, *result.drawn)}
+    said = []
+    for group in groups.values():
+        at = next((each for each in group.milestones if each.months == months), None)
+        if at is not None:
+            said.append(
+                _("{incidence} (n = {n})").format(
+                    incidence=text.valued(group.level, text.survival(at.causes[0], group.n)),
+                    n=group.n,
+                )
+            )
+    head = _("{cause} by {time} (cumulative incidence)").format(
+        cause=text.label(result.causes[0]), time=text.months(months)
+    )
+    return f"{head}: {'; '.join(said)}."
+
+
+def _telling(result: IncidenceByGroup) -> float | None:
+    reached = [at.months for at in result.everyone.milestones if not isnan(at.causes[0].value)]
+    if not reached:
+        return None
+    return reached[1] if len(reached) > 1 else reached[0]
+
+
+def caption(result: IncidenceByGroup) -> str:
+    """The caption of cumulative incidence, curves or stacked."""
+    curve = next((group.curve for group in result.drawn if group.curve), None)
+    if curve is None:
+        return ""
+    return exhibit.joined(
+        _("{method}; limits are {level} at each time.").format(
+            method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
+        ),
+        _("Competing: {causes}.").format(
+            causes=text.listed(text.in_sentence(cause) for cause in result.causes[1:])
+        ),
+        _("On one day progression counts before death."),
+        _ignored(result),
+        survival.rules(result),
+        _gray(result),
+        survival.origin(0, result.everyone.n),
+        exhibit.grouped(result.provenance, result.column),
+        survival.timed(result.everyone.n, result.provenance.n),
+        text.under_study(result.provenance),
+    )
+
+
+def naive(result: IncidenceByGroup) -> str:
+    """Why 1 less Kaplan-Meier is not shown: what it would say, and what it assumes."""
+    at = next((m for m in result.everyone.milestones if m.months == _telling(result)), None)
+    if at is None or isnan(at.naive):
+        return ""
+    return _(
+        "One less Kaplan-Meier, with every other cause censored, would say {naive} by {time} where "
+        "the cumulative incidence is {true}: it takes those who died as if they could still "
+        "progress, so it is never below, and no such number is given as a risk."
+    ).format(
+        naive=text.percent(at.naive, result.everyone.n),
+        true=text.percent(at.causes[0].value, result.everyone.n),
+        time=text.months(at.months),
+    )
+
+
+def _ignored(result: IncidenceByGroup) -> str:
+    """Extrahepatic progression that is no event of this endpoint."""
+    elsewhere = any(cause.code == "extrahepatic_progression_date" for cause in result.causes)
+    if result.sites is None or elsewhere:
+        return ""
+    return _("Progression outside the liver is ignored; it came first in n = {n}.").format(
+        n=result.sites.elsewhere_first
+    )
+
+
+def _gray(result: IncidenceByGroup) -> str:
+    if result.test is None or result.column is None:
+        return ""
+    names = {group.level.code: text.named(group.level) for group in result.groups}
+    return _("{method}, {cause} by {column}, {groups}: {p}, not adjusted for anything.").format(
+        method=_(result.test.method),
+        cause=text.in_sentence(result.causes[0]),
+        column=text.in_sentence(result.column),
+        groups=text.listed(names[code] for code in result.test.groups),
+        p=text.pvalue(result.test.pvalue),
+    )
+
+
+def summary(result: IncidenceByGroup) -> pd.DataFrame:
+    """Patients, events of each cause, and incidence by the milestones; a column a group."""
+    rows = [
+        _summary(group, result.causes, result.provenance.plan)
+        for group in (result.everyone, *result.groups)
+    ]
+    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
+    return frame.T.reset_index(names=" ").rename_axis(columns=None)
+
+
+def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict[str, str]:
+    row = {_("Group"): text.named(group.level), _("Patients"): str(group.n)}
+    for cause, k in zip(causes, group.counts, strict=True):
+        row[_("{cause}, first").format(cause=text.label(cause))] = text.count_of(
+            k, group.n, plan.small.arm_counted
+        )
+    if group.curve is None:
+        few = (
+            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            if group.n < plan.small.arm_counted
+            else _("not shown, a group formed after baseline")
+        )
+        return row | {_("Cumulative incidence"): few}
+    for at in group.milestones:
+        row |= _milestone(at, causes, group.n)
+    return row
+
+
+def _milestone(at: IncidenceAt, causes: Sequence[Level], n: int) -> dict[str, str]:
+    """The incidence of each cause by a time; beside the first how many are at risk then."""
+    time = text.months(at.months)
+    row = {}
+    for cause, found in zip(causes, at.causes, strict=True):
+        words = text.survival(found, n)
+        if cause == causes[0] and not isnan(found.value):
+            words = _("{survival}, {n} at risk").format(survival=words, n=at.at_risk)
+        row[_("{cause} by {time}").format(cause=text.label(cause), time=time)] = words
+    return row
+
+
+def curve_points(result: IncidenceByGroup) -> pd.DataFrame:
+    """Every step of every curve: what was drawn, and what it was drawn from."""
+    rows = []
+    for group in result.drawn:
+        if group.curve is None:
+            continue
+        for at, cause in enumerate(result.causes):
+            rows += _points(group, cause, at)
+    names = (
+        _("Group"),
+        _("Cause"),
+        _("Months"),
+        _("At risk"),
+        _("Events"),
+        _("Censored"),
+        _("Cumulative incidence"),
+        _("Lower limit"),
+        _("Upper limit"),
+    )
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def _points(group: GroupIncidence, cause: Level, at: int) -> list[tuple[str, ...]]:
+    curve = group.curve
+    assert curve is not None
+    parts = (curve.incidence[at], curve.low[at], curve.high[at])
+    return [
+        (
+            text.named(group.level),
+            text.label(cause),
+            text.number(float(time), 3),
+            *(
+                text.short(float(counted[step]))
+                for counted in (curve.at_risk, curve.events[at], curve.censored)
+            ),
+            *("" if isnan(part[step]) else text.number(float(part[step]), 6) for part in parts),
+        )
+        for step, time in enumerate(curve.time)
+    ]

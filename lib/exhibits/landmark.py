@@ -1,0 +1,112 @@
+"""Words and tables of the landmark."""
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.landmark import Landmark
+from lib.analyses.seen import Way
+from lib.analyses.survival import GroupSurvival
+from lib.exhibits import exhibit, survival
+from lib.language import N_, _
+
+WAYS: dict[Way, str] = {
+    "exclusive": N_("One modality or both"),
+    "ever": N_("Chemoembolization at some time or never"),
+    "predominant": N_("Modality given most often"),
+    "sequence": N_("Order of the modalities"),
+    "response": N_("Response (CR or PR) or not"),
+    "disease": N_("CR or PR, SD, PD"),
+    "procedures": N_("Number of procedures"),
+}
+
+
+def title(result: Landmark) -> str:
+    """``Overall survival after the landmark at 6 months, response by the landmark``."""
+    return _("{endpoint} after the landmark at {time}, {column}").format(
+        endpoint=text.label(result.endpoint),
+        time=text.months(result.months),
+        column=text.in_sentence(result.column),
+    )
+
+
+def axis(result: Landmark) -> str:
+    """The title of the axis of time."""
+    return _("Months from the landmark at {time}").format(time=text.months(result.months))
+
+
+def medians(result: Landmark) -> str:
+    """The median of each group, from the landmark."""
+    head = _("Median {endpoint} from the landmark on").format(
+        endpoint=text.in_sentence(result.endpoint)
+    )
+    return survival.each_median(head, result.drawn)
+
+
+def left_out(result: Landmark) -> str:
+    """Who is in none of the groups, and why."""
+    if not result.dropped:
+        return ""
+    reasons = text.listed(f"{_(reason)} {n}" for reason, n in result.dropped)
+    return _("Not counted: {reasons}.").format(reasons=reasons)
+
+
+def caption(result: Landmark) -> str:
+    """The caption of the curves after the landmark."""
+    return exhibit.joined(
+        survival.curves(result.drawn),
+        _(
+            "Those still at risk {time} after the first procedure, by what was seen until then; "
+            "the clock starts anew there."
+        ).format(time=text.months(result.months)),
+        left_out(result),
+        _log_rank(result),
+        _("Not adjusted for anything."),
+        text.under_study(result.provenance),
+    )
+
+
+def _log_rank(result: Landmark) -> str:
+    test = result.log_rank
+    if test is None:
+        return ""
+    names = {group.level.code: text.named(group.level) for group in result.groups}
+    p = text.pvalue(test.pvalue)
+    if result.permutation is not None:
+        p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
+    return _("{method}, {groups}: {p}.").format(
+        method=_(test.method), groups=text.listed(names[code] for code in test.groups), p=p
+    )
+
+
+def naive(result: Landmark) -> str:
+    """Why the contrast beside it misleads."""
+    return _(
+        "For contrast alone: all patients, those who had the event before the landmark too, by "
+        "what was seen ever, from the first procedure. Whoever responded late, changed modality or "
+        "came for a fourth procedure had to live until then, so these groups look better than they "
+        "are (immortal time). Read the curves after the landmark instead."
+    )
+
+
+def summary(result: Landmark) -> pd.DataFrame:
+    """Patients, events, median and milestones from the landmark, a column for each group."""
+    rows = [_summary(group, result) for group in result.groups]
+    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
+    return frame.T.reset_index(names=" ").rename_axis(columns=None)
+
+
+def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:
+    small = result.provenance.plan.small
+    row = {
+        _("Group"): text.named(group.level),
+        _("Patients at the landmark"): str(group.n),
+        _("Events after it"): str(group.events),
+    }
+    if group.curve is None:
+        few = _("not shown, fewer than {n}").format(n=small.arm_counted)
+        return row | {_("Median from the landmark, months"): few}
+    row[_("Median from the landmark, months")] = text.estimate(group.median)
+    for each in group.milestones:
+        title = _("{time} after the landmark").format(time=text.months(each.months))
+        row[title] = text.survival(each.survival, group.n)
+    return row

@@ -1,0 +1,637 @@
+"""The course of each patient in words: captions, and tables with a row a patient."""
+
+from collections.abc import Iterable, Sequence
+from math import isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses import patients
+from lib.analyses.overdue import Awaited, Overdue
+from lib.analyses.patients import Bar, Lane, LeftOut, Line, Mark, Spider, Swimmer, Waterfall
+from lib.analyses.provenance import Provenance
+from lib.analyses.study import Study
+from lib.analyses.timeline import Ended, Happening, Timeline
+from lib.cohort import Source
+from lib.exhibits import exhibit, survival
+from lib.figures import courses as figures
+from lib.language import N_, _
+from lib.recist import PROFILES, Visit
+from lib.recist.rules import Reason
+from lib.schema import COLUMNS, MODALITIES, MONTH, Column
+
+_KINDS = {
+    "procedures": N_("Procedure"),
+    "assessments": N_("Assessment"),
+    "adverse_events": N_("Adverse event"),
+}
+_TABLES = {
+    "patients": N_("patients"),
+    "procedures": N_("procedures"),
+    "assessments": N_("assessments"),
+    "lesions": N_("lesions"),
+    "adverse_events": N_("adverse events"),
+}
+_MARKS = {
+    "baseline": N_("Baseline assessment"),
+    "response": N_("First response"),
+    "progression": N_("Progression"),
+    "hepatic": N_("Progression in the liver"),
+    "extrahepatic": N_("Progression outside the liver"),
+}
+_RESPONSE_ENDS = {
+    "progression": N_("progression"),
+    "death": N_("death"),
+    "last evaluable assessment": N_("censored at the last evaluable assessment"),
+}
+
+
+# Captions -------------------------------------------------------------------------------------
+
+
+def drawn(shown: int, first: int, whole: int) -> str:
+    """Which patients a page of a large figure shows; '' where it shows all."""
+    if shown == whole:
+        return ""
+    return _("Drawn: patients {first} to {last} of {n}, in this order.").format(
+        first=first + 1, last=first + shown, n=whole
+    )
+
+
+def beside_waterfall(result: Waterfall) -> str:
+    """What an image of all bars does not show, written into it; '' where it shows all."""
+    bars = result.bars
+    named = len(bars) <= figures.NAMED
+    tall = sum(figures.is_cut(bar) for bar in bars)
+    return _sentences(
+        _of_all(len(bars), result.left_out),
+        _("Cut at {limit}: {n}.").format(limit=text.change(figures.TALLEST), n=tall)
+        if tall and not named
+        else "",
+    )
+
+
+def beside_spider(result: Spider) -> str:
+    """What an image of all lines does not show, written into it; '' where it shows all."""
+    beyond = figures.beyond(result.lines)
+    return _sentences(
+        _of_all(len(result.lines), result.left_out),
+        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+    )
+
+
+def beside_swimmer(result: Swimmer, page: str = "") -> str:
+    """What an image of lanes does not show, written into it; `page` says which, where not all."""
+    return _sentences(
+        page,
+        _of_all(len(result.lanes), result.left_out),
+        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        if result.undated
+        else "",
+    )
+
+
+def beside_timeline(found: Timeline) -> str:
+    """How much of a patient's course has no place in time, written into its image."""
+    undated = sum(isnan(each.months) for each in found.happenings)
+    return _("Without a date, not drawn: {n}.").format(n=undated) if undated else ""
+
+
+def _of_all(n: int, left_out: Sequence[LeftOut]) -> str:
+    """Of how many patients there is anything to draw, where it is not all."""
+    if not left_out:
+        return ""
+    return _("Known of {n} of {whole} patients.").format(n=n, whole=n + len(left_out))
+
+
+def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
+    """The caption of the bars that are drawn."""
+    best = _("derived from the measurements") if result.provenance.derived else _("as recorded")
+    named = len(bars) <= figures.NAMED
+    cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if figures.is_cut(bar)]
+    given = sum(bar.given for bar in result.bars)
+    return _sentences(
+        _(
+            "Lowest change of the sum of target diameters from baseline, up to the first "
+            "assessment with progression, {profile}; n = {n}."
+        ).format(profile=_profile(result.provenance), n=len(result.bars) - given)
+        if given < len(result.bars)
+        else "",
+        _(
+            "Best change as the file gives it, not from measurements; n = {n}. When it was "
+            "reached, and whether before progression, is not known."
+        ).format(n=given)
+        if given
+        else "",
+        _("Hatched: best response PD ({best}), whatever the height.").format(best=best)
+        if named and any(bar.best == "PD" for bar in bars)
+        else "",
+        _(
+            "Symbols at the ends: progression was seen at any time, and how: by the sum over its "
+            "nadir, by a new lesion or by non-target lesions, which the height does not show."
+        )
+        if named and any(bar.signs for bar in bars)
+        else "",
+        _("So many bars stand without codes, symbols and hatching; the table has all of it.")
+        if not named
+        else "",
+        _guides(),
+        _("Cut at {limit}: {bars}.").format(limit=text.change(figures.TALLEST), bars=_few(cut))
+        if cut
+        else "",
+        *_who(result),
+    )
+
+
+def spider(result: Spider, lines: Sequence[Line]) -> str:
+    """The caption of the lines that are drawn."""
+    incomplete = sum(isnan(point.change) for line in lines for point in line.points)
+    beyond = figures.beyond(lines)
+    return _sentences(
+        _(
+            "Change of the sum of target diameters from baseline, {profile}; n = {n}. Every line "
+            "begins at 0 at its baseline assessment, and goes on after progression."
+        ).format(profile=_profile(result.provenance), n=len(result.lines)),
+        _(
+            "Progression and new lesions as measured; a mark without a complete sum lies at the "
+            "last height."
+        )
+        if any(point.progression or point.new_lesion for line in lines for point in line.points)
+        else "",
+        _("Assessments without a complete sum, which have no point: {n}.").format(n=incomplete)
+        if incomplete
+        else "",
+        _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
+        _guides(),
+        *_who(result),
+    )
+
+
+def swimmer(result: Swimmer, lanes: Sequence[Lane]) -> str:
+    """The caption of the lanes that are drawn."""
+    outside = [lane.patient_id for lane in lanes if lane.outside]
+    nominal = any(mark.nominal for lane in lanes for mark in lane.marks)
+    derived = result.provenance.derived
+    return _sentences(
+        _(
+            "Each lane runs from the first procedure to death or last contact; n = {n}. Procedures "
+            "above the middle, assessments below, each with its own response."
+        ).format(n=len(result.lanes)),
+        _("Responses and progression are derived from the measurements, {profile}.").format(
+            profile=_profile(result.provenance)
+        )
+        if derived
+        else _("Responses and progression are as recorded."),
+        _("Recorded responses without a date stand at the time they are for.") if nominal else "",
+        _("Something is dated beyond the lane of: {names}.").format(names=_few(outside))
+        if outside
+        else "",
+        _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
+        if result.undated
+        else "",
+        *_who(result),
+    )
+
+
+def left_out(found: Iterable[LeftOut]) -> str:
+    """Who is not drawn, by reason, in one sentence; '' where everybody is."""
+    by_reason: dict[str, list[str]] = {}
+    for each in found:
+        by_reason.setdefault(each.reason, []).append(each.patient_id)
+    said = [
+        _("{reason}: n = {n} ({names})").format(reason=_(reason), n=len(names), names=_few(names))
+        for reason, names in by_reason.items()
+    ]
+    return _("Not drawn: {reasons}.").format(reasons="; ".join(said)) if said else ""
+
+
+def timeline(found: Timeline) -> str:
+    """The caption of one patient's course."""
+    return _sentences(
+        survival.origin(0, 1),
+        _("Sums and responses by {profile}.").format(profile=_profile(found.provenance))
+        if found.visits
+        else "",
+        _("What came before the baseline assessment, and what has no date, is in the table alone."),
+        as_of(found.provenance),
+    )
+
+
+def as_of(whence: Provenance) -> str:
+    """Until when the cohort was known; '' where the plan has no such day."""
+    day = whence.plan.study.as_of
+    return _("As known on {day}.").format(day=text.day(day)) if day else ""
+
+
+def overdue(found: Overdue) -> str:
+    """By which day and limits patients are overdue, and who else there is."""
+    plan = found.provenance.plan.study
+    return _sentences(
+        _(
+            "At {day}, the as-of date of the plan: no assessment for more than {scan} months "
+            "without progression, or no contact for more than {seen} months."
+        ).format(
+            day=text.day(found.as_of),
+            scan=text.short(plan.assessed_every),
+            seen=text.short(plan.seen_every),
+        ),
+        _("Whoever was never assessed, or never seen, is counted from the first procedure."),
+        _("Overdue {late}, in time {in_time}, recorded as lost {lost}, dead {dead}.").format(
+            late=len(found.late), in_time=found.in_time, lost=len(found.lost), dead=found.dead
+        ),
+        _("Without any date to count from: {names}.").format(names=_few(found.undated))
+        if found.undated
+        else "",
+        text.under_study(found.provenance),
+    )
+
+
+def _guides() -> str:
+    return _(
+        "The lines at −30 % and +20 % are guides only: progression is counted from the nadir and "
+        "asks for 5 mm."
+    )
+
+
+def _who(result: Waterfall | Spider | Swimmer) -> tuple[str, ...]:
+    return (
+        left_out(result.left_out),
+        exhibit.grouped(result.provenance, result.column),
+        as_of(result.provenance),
+        text.under_study(result.provenance),
+    )
+
+
+def _profile(whence: Provenance) -> str:
+    return _(PROFILES[whence.plan.response.profile].label)
+
+
+def _few(names: Sequence[str], at_most: int = 12) -> str:
+    shown = ", ".join(names[:at_most])
+    more = len(names) - at_most
+    return _("{names} and {n} more").format(names=shown, n=more) if more > 0 else shown
+
+
+def _sentences(*said: str) -> str:
+    return " ".join(each for each in said if each)
+
+
+def notes(whence: Provenance) -> list[str]:
+    """What every export says: whose patients, from which file."""
+    source = whence.source
+    file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
+    return [line for line in (text.source(source), file, text.under_study(whence)) if line]
+
+
+# Tables of all patients -----------------------------------------------------------------------
+
+
+def bars(result: Waterfall, shown: Sequence[Bar]) -> pd.DataFrame:
+    """The numbers of the waterfall, in the order of the bars."""
+    names = (
+        _("Patient"),
+        _group(result),
+        _("Best change, %"),
+        _("Reached at month"),
+        _("Best response"),
+        _("Progression at month"),
+        _("Progression by"),
+        _("Follow-up, months"),
+    )
+    rows = [
+        (
+            bar.patient_id,
+            text.label(bar.level),
+            text.number(100 * bar.change),
+            _number(bar.months),
+            bar.best,
+            _number(bar.progression),
+            "; ".join(_(sign) for sign in bar.signs),
+            _number(bar.followed),
+        )
+        for bar in shown
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def points(result: Spider, shown: Sequence[Line]) -> pd.DataFrame:
+    """The numbers of the spider plot, a row an assessment."""
+    names = (
+        _("Patient"),
+        _group(result),
+        _("Months"),
+        _("Change, %"),
+        _("Response"),
+        _("New lesion"),
+    )
+    rows = [
+        (
+            line.patient_id,
+            text.label(line.level),
+            text.number(point.months, 2),
+            "" if isnan(point.change) else text.number(100 * point.change),
+            point.response,
+            _("yes") if point.new_lesion else "",
+        )
+        for line in shown
+        for point in line.points
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def lanes(result: Swimmer, shown: Sequence[Lane]) -> pd.DataFrame:
+    """The lanes of the swimmer plot: how long, and what ended them."""
+    names = (_("Patient"), _group(result), _("Follow-up, months"), _("End"))
+    rows = [
+        (lane.patient_id, text.label(lane.level), text.number(lane.followed, 2), _(lane.end))
+        for lane in shown
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def marks(shown: Sequence[Lane]) -> pd.DataFrame:
+    """The marks of the swimmer plot, in the order of lanes and months."""
+    names = (_("Patient"), _("Months"), _("What"), _("Day"))
+    rows = [
+        (
+            lane.patient_id,
+            text.number(mark.months, 2),
+            mark_name(mark),
+            _("not known") if mark.nominal else "",
+        )
+        for lane in shown
+        for mark in lane.marks
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def mark_name(mark: Mark) -> str:
+    """What a mark is."""
+    if mark.kind == "procedure":
+        codes = {level.code: text.label(level) for level in MODALITIES}
+        return _("Procedure: {kind}").format(kind=codes.get(mark.code, mark.code or _("not known")))
+    if mark.kind == "assessment":
+        return _("Assessment: {letter}").format(letter=mark.code or _("no response"))
+    name = _(_MARKS[mark.kind])
+    return f"{name}: {mark.code}" if mark.code else name
+
+
+def not_drawn(found: Sequence[LeftOut]) -> pd.DataFrame:
+    """Who is not drawn, and why."""
+    rows = [(each.patient_id, _(each.reason)) for each in found]
+    return pd.DataFrame(rows, columns=[_("Patient"), _("Not drawn because")])
+
+
+def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
+    """The patients under study in the order of the file, a row each."""
+    known = {lane.patient_id: lane for lane in result.lanes}
+    best = study.cohort.patients.get("best_response")
+    letters = [""] * len(study.cohort) if best is None else best.fillna("").tolist()
+    names = (
+        _("Patient"),
+        _group(result),
+        _("Best change, %"),
+        _("Best response"),
+        _("Follow-up, months"),
+        _("End"),
+    )
+    rows: list[tuple[str, str, float | None, str, float | None, str]] = []
+    for name, letter in zip(study.cohort.patients["patient_id"], letters, strict=True):
+        lane = known.get(name)
+        if lane is None:
+            rows.append((name, "", None, letter, None, ""))
+        else:
+            percent = None if isnan(lane.change) else round(100 * lane.change, 1)
+            months = round(lane.followed, 1)
+            rows.append((name, text.label(lane.level), percent, letter, months, _(lane.end)))
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def awaited(found: Sequence[Awaited]) -> pd.DataFrame:
+    """Patients who are overdue, or lost: for what, and since when."""
+    names = (
+        _("Patient"),
+        _("Overdue"),
+        _("Last assessment"),
+        _("Months without assessment"),
+        _("Last contact"),
+        _("Months without contact"),
+        _("Row"),
+    )
+    rows = [
+        (
+            each.patient_id,
+            _due(each),
+            text.day(each.assessed) if each.assessed else _("none"),
+            _number(each.since_assessed),
+            text.day(each.seen) if each.seen else _("none"),
+            _number(each.since_seen),
+            str(each.row) if each.row else "",
+        )
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def _due(each: Awaited) -> str:
+    said = [
+        name
+        for due, name in ((each.scan_due, _("assessment")), (each.contact_due, _("contact")))
+        if due
+    ]
+    words = text.listed(said)
+    if each.progressed:
+        return _sentences(words, _("(after progression)")).strip()
+    return words
+
+
+def _group(result: Waterfall | Spider | Swimmer) -> str:
+    return text.label(result.column) if result.column else _("Group")
+
+
+def _number(value: float) -> str:
+    return "" if isnan(value) else text.number(value)
+
+
+# One patient ----------------------------------------------------------------------------------
+
+
+def assessments(found: Timeline) -> pd.DataFrame:
+    """Each assessment after the first procedure: sums, response, and the reasons in words."""
+    names = (
+        _("Date"),
+        _("Month"),
+        _("Sum, mm"),
+        _("Nadir before, mm"),
+        _("Change from baseline"),
+        _("Response"),
+        _("Status"),
+        _("Recorded"),
+        _("Why"),
+        _("Rows"),
+    )
+    source = found.provenance.source
+    rows = [
+        (
+            text.day(visit.date),
+            text.number(visit.day / MONTH),
+            _sum(visit),
+            "" if visit.nadir is None else text.short(visit.nadir),
+            "" if visit.change is None else text.change(visit.change),
+            visit.response,
+            visit.status,
+            _recorded(visit),
+            why(visit),
+            places(visit.rows, source),
+        )
+        for visit in found.visits
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def _sum(visit: Visit) -> str:
+    if visit.sum is None:
+        return ""
+    total = text.short(visit.sum)
+    return total if visit.complete else _("{sum} (not all measured)").format(sum=total)
+
+
+def _recorded(visit: Visit) -> str:
+    if visit.recorded and visit.recorded != visit.response:
+        return _("{letter}, differs").format(letter=visit.recorded)
+    return visit.recorded
+
+
+def why(visit: Visit) -> str:
+    """Why an assessment has its response, and its status where that is another."""
+    said = [reason(each) for each in visit.reasons]
+    if visit.carried is not None:
+        said.append(
+            _("status {status}: {why}").format(status=visit.status, why=reason(visit.carried))
+        )
+    if visit.overall != visit.response:
+        said.append(_("by lesions anywhere: {response}").format(response=visit.overall))
+    return "; ".join(said)
+
+
+def reason(found: Reason) -> str:
+    """A reason in words."""
+    return text.said(found.template, found.values)
+
+
+def happenings(found: Timeline) -> pd.DataFrame:
+    """All that happened, by date, with where it stands in the spreadsheet."""
+    names = (_("Date"), _("Month"), _("What"), _("Details"), _("Rows"))
+    source = found.provenance.source
+    rows = [
+        (
+            text.day(each.on) if each.on else _("no date"),
+            _number(each.months),
+            _what(each),
+            _details(found, each),
+            places(each.rows, source),
+        )
+        for each in found.happenings
+    ]
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def _what(each: Happening) -> str:
+    return _(_KINDS[each.kind]) if each.kind in _KINDS else text.label(COLUMNS[each.kind])
+
+
+def _details(found: Timeline, each: Happening) -> str:
+    said = [_cell(column, value) for column, value in each.details]
+    if each.visit is not None:
+        said.insert(0, patients.letter(found.provenance, each.visit))
+    elif each.kind == "assessments" and found.course and each.on == found.course.baseline_date:
+        said.insert(0, _("baseline"))
+    return "; ".join(words for words in said if words)
+
+
+def _cell(column: Column, value: str) -> str:
+    codes = {level.code: text.label(level) for level in column.levels}
+    if column.name in ("term", "modality"):
+        return codes.get(value, value)
+    if column.kind == "flag" and value == "no":
+        return ""
+    if column.kind == "flag":
+        return text.label(column)
+    words = codes.get(value, value.removesuffix(".0") if column.kind == "number" else value)
+    return f"{text.with_unit(column)}: {words}"
+
+
+def places(rows: Iterable[tuple[str, int]], source: Source) -> str:
+    """Where something stands in the spreadsheet: ``procedures 4; lesions 5, 6``."""
+    by_sheet: dict[str, list[int]] = {}
+    for table, row in rows:
+        sheet = source.sheet_of(table) or _("row")
+        numbers = by_sheet.setdefault(sheet, [])
+        if row not in numbers:
+            numbers.append(row)
+    return "; ".join(
+        f"{sheet} {', '.join(map(str, sorted(numbers)))}" for sheet, numbers in by_sheet.items()
+    )
+
+
+def endpoints(found: Timeline) -> pd.DataFrame:
+    """The patient's months to each endpoint, and what ended them."""
+    names = (_("Endpoint"), _("Months"), _("Event or censored"), _("By"))
+    rows = [
+        (text.label(each.endpoint), _number(each.months), _outcome(each), _by(each))
+        for each in found.ends
+    ]
+    lasted = found.response
+    if lasted is not None:
+        rows.append(
+            (
+                _("Duration of response, from {day}").format(day=text.day(lasted.start)),
+                text.number(lasted.days / MONTH),
+                _("event") if lasted.event else _("censored"),
+                _(_RESPONSE_ENDS[lasted.ended_by]),
+            )
+        )
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def _outcome(each: Ended) -> str:
+    if each.reason:
+        return _("set aside")
+    if each.competing:
+        return _("another event came first")
+    return _("event") if each.event else _("censored")
+
+
+def _by(each: Ended) -> str:
+    if each.reason:
+        return _(each.reason)
+    if each.ended_by == each.endpoint.months and each.ended_by not in COLUMNS:
+        return _("months as the sheet gives them")
+    column = COLUMNS.get(each.ended_by)
+    if column is None:
+        return each.ended_by
+    if column.kind == "number":
+        return _("months as the sheet gives them")
+    return text.label(column)
+
+
+def told(found: Timeline) -> list[str]:
+    """What a reader of the course must know, in words."""
+    return [text.finding(each) for each in found.course.findings] if found.course else []
+
+
+def summary(found: Timeline) -> str:
+    """The patient in a sentence: modality, best response, and how follow-up ended."""
+    said = [f"{text.label(column)}: {text.label(level)}." for column, level in found.known]
+    if found.lane is not None:
+        said.append(
+            _("Followed for {months} months: {end}.").format(
+                months=text.number(found.lane.followed), end=_(found.lane.end)
+            )
+        )
+    else:
+        said.append(_("Not in the figure: {reason}.").format(reason=_(found.not_drawn)))
+    if found.row:
+        where = places([("patients", found.row)], found.provenance.source)
+        said.append(_("In the spreadsheet: {where}.").format(where=where))
+    return text.sentence(" ".join(said))

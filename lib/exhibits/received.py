@@ -1,0 +1,169 @@
+"""Everything that patients received, as tables and sentences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.modality import LATER_RULES
+from lib.analyses.received import LaterResponses, Overlap, Switch
+from lib.exhibits import exhibit
+from lib.language import _
+from lib.plan import LaterRule
+from lib.report.results import cautions, estimate, proportion
+
+
+def overlap(found: Overlap) -> pd.DataFrame:
+    """First modality down, everything received across."""
+    rows = []
+    for level, counts in zip(found.first, found.counts, strict=True):
+        row = {_("Came first"): text.label(level)}
+        for ever, n in zip(found.ever, counts.tolist(), strict=True):
+            row[text.label(ever)] = str(n)
+        rows.append(row | {_("All"): str(int(counts.sum()))})
+    return pd.DataFrame(rows)
+
+
+def overlap_words(found: Overlap) -> str:
+    """How many had more than one modality, and why they are no group of their own."""
+    several = [at for at, level in enumerate(found.ever) if level.code in ("BOTH",)]
+    several += [at for at, level in enumerate(found.ever) if "+" in level.code]
+    k, n = int(found.counts[:, several].sum()), int(found.counts.sum())
+    return _(
+        "More than one modality in the end: {k}. They are no group of their own above: whoever "
+        "received the second had lived long enough to receive it, so that such a group looks "
+        "better than it is."
+    ).format(k=text.count_of(k, n))
+
+
+def rule(chosen: LaterRule) -> str:
+    """How patients are grouped after the landmark, in a sentence."""
+    return _("By procedures up to the landmark: {rule}.").format(rule=_(LATER_RULES[chosen]))
+
+
+def switch(found: Switch) -> pd.DataFrame:
+    """Patients, events and time before a second modality and from it on, and the ratio."""
+    rows = [
+        (_("Patients"), str(found.n)),
+        (_("of whom received a second modality on the way"), str(found.switched)),
+    ]
+    for name, events, months in zip(
+        (_("Before a second modality"), _("From the second modality on")),
+        found.events,
+        found.months,
+        strict=True,
+    ):
+        words = _("{events} events in {years} patient-years").format(
+            events=events, years=text.number(months / 12)
+        )
+        rows.append((name, words))
+    title = _("Hazard ratio, from the second modality on against before it")
+    if found.hazard is not None and found.hazard.diverged:
+        title = _("{title}, Firth’s correction").format(title=title)
+    rows.append((title, text.ratio(found.ratio)))
+    return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
+
+
+def switch_words(found: Switch) -> str:
+    """What the ratio is of, and what it is not."""
+    return exhibit.joined(
+        _(
+            "{endpoint}: each patient counts before the second modality among those with one, and "
+            "from its date on among those with several, so that nobody is ahead for having lived "
+            "to receive it."
+        ).format(endpoint=text.label(found.endpoint)),
+        _("{method}.").format(method=_(found.ratio.method)) if found.ratio else "",
+        _(
+            "Not adjusted for anything, and a second modality is often given because the first no "
+            "longer works: this is no effect of giving it."
+        ),
+        text.under_study(found.provenance),
+    )
+
+
+def responses(found: LaterResponses) -> pd.DataFrame:
+    """ORR and DCR of each group at each time after the landmark."""
+    least = found.provenance.plan.small.arm_counted
+    rows = []
+    for each in found.times:
+        for name, at in ((_("ORR"), "objective"), (_("DCR"), "control")):
+            title = _("{rate} at {time}").format(rate=name, time=text.months(each.months))
+            row = {_("Rate"): title}
+            for group in each.groups:
+                row[text.named(group.level)] = text.proportion(getattr(group, at)[0], least)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def responses_words(found: LaterResponses) -> str:
+    """Who is counted after the landmark."""
+    limits = next(
+        (g.control[0].estimate for t in found.times for g in t.groups if g.control[0]), None
+    )
+    return exhibit.joined(
+        _(
+            "Response after the landmark at {time}, of those alive and under observation then; "
+            "died or last seen before it, or not known how long: {n}."
+        ).format(time=text.months(found.landmark), n=found.dropped),
+        _("In no group, because no procedure of a known kind came before it: {n}.").format(
+            n=found.nothing_known
+        )
+        if found.nothing_known
+        else "",
+        _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
+        text.under_study(found.provenance),
+    )
+
+
+def document(
+    found: Overlap | None,
+    switches: Sequence[Switch],
+    later: Mapping[LaterRule, LaterResponses],
+) -> dict[str, Any] | None:
+    """Everything received as plain lists, dicts, numbers and words."""
+    if found is None:
+        return None
+    return {
+        "overlap": [
+            {"first": first.code, "received": ever.code, "n": int(n)}
+            for first, counts in zip(found.first, found.counts, strict=True)
+            for ever, n in zip(found.ever, counts, strict=True)
+        ],
+        "second_modality": {each.endpoint.code: _switch(each) for each in switches},
+        "responses": {rule: _later(each) for rule, each in later.items()},
+    }
+
+
+def _switch(found: Switch) -> dict[str, Any]:
+    return {
+        "n": found.n,
+        "switched": found.switched,
+        "events": list(found.events),
+        "months": list(found.months),
+        "hazard_ratio": estimate(found.ratio),
+        "cautions": cautions(found.cautions),
+    }
+
+
+def _later(found: LaterResponses) -> dict[str, Any]:
+    return {
+        "landmark": found.landmark,
+        "dropped": found.dropped,
+        "of_no_known_kind": found.nothing_known,
+        "times": [
+            {
+                "months": each.months,
+                "groups": [
+                    {
+                        "group": group.level.code,
+                        "ORR": proportion(group.objective[0]),
+                        "DCR": proportion(group.control[0]),
+                    }
+                    for group in each.groups
+                ],
+            }
+            for each in found.times
+        ],
+        "cautions": cautions(found.cautions),
+    }

@@ -1,0 +1,204 @@
+"""Specifications of a contrast in words."""
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specification, Spread
+from lib.exhibits import comparison, exhibit
+from lib.exhibits.subgroups import outcome, outcome_key
+from lib.figures.robustness import Column, specifications
+from lib.language import N_, _
+from lib.schema import COLUMNS, Endpoint
+from lib.statistics.estimate import Estimate
+
+WORDS = {
+    CRUDE: N_("no"),
+    MODEL: N_("Cox model"),
+    WEIGHTED: N_("overlap weights"),
+    "treated": N_("all treated"),
+    "evaluable": N_("evaluable"),
+    "first procedure": N_("first procedure"),
+    "as recorded": N_("as recorded"),
+    "as progression": N_("counted as PD"),
+    "apart": N_("a state of their own"),
+    "derived": N_("derived"),
+    "recorded": N_("as recorded"),
+    "yes": N_("yes"),
+    "no": N_("no"),
+}
+
+
+def word(option: str) -> str:
+    """An option in a reader's words; one that is new in the plan, as the plan writes it."""
+    if option in COLUMNS:  # a date that the clock may start at
+        return text.label(COLUMNS[option])
+    return _(WORDS.get(option, option))
+
+
+def is_hazard(found: Robustness) -> bool:
+    """Whether the contrast is a hazard ratio, besides a difference."""
+    return isinstance(found.outcome, Endpoint)
+
+
+def columns(found: Robustness, ratio: bool) -> list[Column]:
+    """The specifications as the plot takes them: hazard ratios, or differences."""
+    return [
+        Column(
+            tuple(map(word, each.options)),
+            each.ratio if ratio else each.difference,
+            each.own,
+            f"{', '.join(map(word, each.options))}: {_estimate(found, each, ratio)}",
+        )
+        for each in found.specifications
+    ]
+
+
+def dimensions(found: Robustness) -> list[tuple[str, list[str]]]:
+    """The choices that were varied, with their options."""
+    return [
+        (_(each.name), list(dict.fromkeys(map(word, each.options)))) for each in found.dimensions
+    ]
+
+
+def axis(found: Robustness, ratio: bool) -> str:
+    """What is drawn."""
+    if ratio:
+        return _("Hazard ratio")
+    return _("Difference, months") if is_hazard(found) else _("Difference, percentage points")
+
+
+def _estimate(found: Robustness, each: Specification, ratio: bool) -> str:
+    estimate: Estimate | None = each.ratio if ratio else each.difference
+    if ratio:
+        return text.ratio(estimate)
+    if is_hazard(found):
+        return text.difference(estimate)
+    return text.points(estimate, min(each.n))
+
+
+def table(found: Robustness) -> pd.DataFrame:
+    """A line a specification, the plan's own first."""
+    rows = []
+    for number, each in enumerate(found.specifications, start=1):
+        row = {
+            _("Specification"): _("{n}, the plan’s own").format(n=number)
+            if each.own
+            else str(number)
+        }
+        row |= {
+            _(dimension.name): word(option)
+            for dimension, option in zip(found.dimensions, each.options, strict=True)
+        }
+        row[_("Patients")] = _("{n1} against {n0}").format(n1=each.n[1], n0=each.n[0])
+        if is_hazard(found):
+            row[_("Events")] = str(sum(each.events))
+            row[_("Hazard ratio")] = _estimate(found, each, True)
+            row[_("Difference of mean time, months")] = (
+                _("not part of the model")
+                if each.options[-1] == MODEL
+                else _estimate(found, each, False)
+            )
+        else:
+            row[_("With response")] = _("{k1} against {k0}").format(
+                k1=each.events[1], k0=each.events[0]
+            )
+            row[_("Difference, percentage points")] = _estimate(found, each, False)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def answer(found: Robustness) -> str:
+    """How far the results of all specifications spread, and how many leave out no difference."""
+    said = []
+    if found.by_ratio is not None:
+        low, high = (text.beside(each, 1, 2) for each in (found.by_ratio.low, found.by_ratio.high))
+        said.append(_share(_("Hazard ratio"), low, high, found.by_ratio))
+    if found.by_difference is not None:
+        spread, months = found.by_difference, is_hazard(found)
+        scale, decimals = (1, 1) if months else (100, text.percent_decimals(_smallest(found)))
+        low, high = (text.beside(scale * x, 0, decimals) for x in (spread.low, spread.high))
+        what = _("Difference of mean time, months") if months else axis(found, False)
+        said.append(_share(what, low, high, spread))
+    return " ".join(said) or _("No specification gives an estimate.")
+
+
+def _smallest(found: Robustness) -> int:
+    return min(min(each.n) for each in found.specifications if each.difference is not None)
+
+
+def _share(what: str, low: str, high: str, found: Spread) -> str:
+    words = (
+        _("{what}: {between} in {n} specifications; the limits of {k} leave out no difference.")
+        if found.limited == found.counted
+        else _(
+            "{what}: {between} in {n} specifications; of the {limited} with limits those of {k} "
+            "leave out no difference."
+        )
+    )
+    return words.format(
+        what=what,
+        between=text.limits(low, high),
+        n=found.counted,
+        limited=found.limited,
+        k=found.excluding,
+    )
+
+
+def caption(found: Robustness) -> str:
+    """What was varied, what was not, and what is withheld."""
+    estimates = [each.ratio or each.difference for each in found.specifications]
+    withheld = sum(each is None for each in estimates)
+    weighted = any(each.options[-1] == WEIGHTED and each.ratio for each in found.specifications)
+    return exhibit.joined(
+        _("{outcome}, {arms}.").format(
+            outcome=outcome(found.outcome), arms=comparison.arms(found.compared)
+        ),
+        _("Varied: {dimensions}; {n} specifications, the plan’s own is the orange diamond.").format(
+            dimensions=text.listed(
+                _("{name} ({options})").format(
+                    name=_(each.name), options=", ".join(map(word, each.options))
+                )
+                for each in found.dimensions
+            ),
+            n=len(found.specifications),
+        ),
+        _("Not varied, because they would be too many to read: {dimensions}.").format(
+            dimensions=text.listed(_(each.name) for each in found.kept)
+        )
+        if found.kept
+        else "",
+        *map(_, found.not_tried),
+        _("Withheld, because patients, events or known covariates are too few: n = {n}.").format(
+            n=withheld
+        )
+        if withheld
+        else "",
+        _("Weighted ones without limits: the adjusted section has them by bootstrap.")
+        if weighted
+        else "",
+        _("They share patients: their number is no evidence, only their spread is of interest."),
+        text.under_study(found.compared.provenance),
+    )
+
+
+def picture(found: Robustness) -> exhibit.Picture | None:
+    """The specification plot; None where no specification has an estimate."""
+    ratio = is_hazard(found)
+    drawn = columns(found, ratio)
+    if all(column.estimate is None for column in drawn):
+        return None
+    return exhibit.Picture(
+        exhibit.key("compare", "robustness", outcome_key(found.outcome, found.compared.provenance)),
+        specifications(
+            drawn, dimensions(found), axis(found, ratio), 1 if ratio else 0, 1 if ratio else 100
+        ),
+        title(found),
+        caption(found),
+        [(_("Specifications"), table(found))],
+    )
+
+
+def title(found: Robustness) -> str:
+    """``Robustness, overall survival, TACE against HAI``."""
+    words = _("Robustness, {outcome},").format(outcome=outcome(found.outcome))
+    return text.titled(words, comparison.arms(found.compared))

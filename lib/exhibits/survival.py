@@ -1,0 +1,310 @@
+"""Survival: curves, their numbers, and what they mean."""
+
+from collections.abc import Sequence
+from math import isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.endings import CENSORED, EVENT, Ending
+from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.provenance import Provenance
+from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
+from lib.exhibits import clock, derivation, exhibit
+from lib.language import _
+from lib.plan import Plan
+from lib.schema import Level
+
+
+def origin(by_months: int, n: int) -> str:
+    """What time counts from, as far as the file says so."""
+    if not by_months:
+        return _("Months from the first procedure (days / 30.4375).")
+    if by_months == n:
+        return _("Months as the sheet gives them; it does not say from when.")
+    return _(
+        "Months from the first procedure (days / 30.4375); as the sheet gives them, of an origin "
+        "it does not state: n = {k} of {n}."
+    ).format(k=by_months, n=n)
+
+
+def axis(by_months: int, n: int, whence: Provenance | None = None) -> str:
+    """The title of the axis of time; of the plan's clock, where the provenance is given."""
+    if whence is not None and (started := clock.started(whence)):
+        return started
+    return _("Months") if by_months == n else _("Months from the first procedure")
+
+
+def caption(result: SurvivalByGroup) -> str:
+    """The caption of survival curves."""
+    return exhibit.joined(
+        curves(result.drawn),
+        conditional((result.everyone, *result.drawn)),
+        hepatic(result),
+        rules(result),
+        _log_rank(result),
+        derivation.progression(result.provenance, result.endpoint),
+        exhibit.grouped(result.provenance, result.column),
+        timed(result.everyone.n, result.provenance.n),
+        text.under_study(result.provenance),
+    )
+
+
+def timed(n: int, whole: int) -> str:
+    """How many patients have a time, where not all have."""
+    return "" if n == whole else _("Time known of {n} of {whole}.").format(n=n, whole=whole)
+
+
+def answer(result: SurvivalByGroup) -> str:
+    """The answer in one sentence: the median of all patients, and of each group drawn."""
+    groups = [group for group in (result.everyone, *result.drawn) if group.median is not None]
+    unique = {group.level.code: group for group in groups}
+    title = _("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint))
+    said = each_median(title, list(unique.values()))
+    between = conditional((result.everyone, *result.drawn))
+    return exhibit.joined(said, between) if said else ""
+
+
+def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
+    """``Median overall survival: HAI 13.0 months (…) (91 events, n = 115); …``."""
+    said = [
+        _("{median} ({events} events, n = {n})").format(
+            median=text.valued(group.level, text.estimate(group.median, unit=_("months"))),
+            events=group.events,
+            n=group.n,
+        )
+        for group in groups
+    ]
+    return f"{title}: {'; '.join(said)}." if said else ""
+
+
+def curves(drawn: Sequence[GroupSurvival]) -> str:
+    """How curves were computed, and what is drawn on them and counted under them."""
+    curve = next((group.curve for group in drawn if group.curve), None)
+    if curve is None:
+        return ""
+    return exhibit.joined(
+        _("{method}; bands are {level} limits at each time, ticks are censorings.").format(
+            method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
+        ),
+        _("Paler where few remain at risk.") if any(g.thin_from is not None for g in drawn) else "",
+        _("Counts are of those before each tick; censored and events add up from the start."),
+    )
+
+
+def _log_rank(result: SurvivalByGroup) -> str:
+    test = result.log_rank
+    if test is None or result.column is None:
+        return ""
+    names = {group.level.code: text.named(group.level) for group in result.groups}
+    p = text.pvalue(test.pvalue)
+    if result.permutation is not None:
+        p = _("{p}, by permutation {q}").format(p=p, q=text.pvalue(result.permutation.pvalue))
+    return _("{method} by {column}, {groups}: {p}, not adjusted for anything.").format(
+        method=_(test.method),
+        column=text.in_sentence(result.column),
+        groups=text.listed(names[code] for code in test.groups),
+        p=p,
+    )
+
+
+def summary_caption(result: SurvivalByGroup) -> str:
+    """Where the medians, milestones and follow-up come from."""
+    group = next((group for group in result.drawn if group.median), None)
+    if group is None or group.median is None:
+        return ""
+    methods = exhibit.joined(
+        _(
+            "Median and survival at fixed times: {median}; the median’s limits are where the "
+            "curve’s limits cross a half."
+        ).format(median=_(group.median.method)),
+        f"{_(group.follow_up.method)}." if group.follow_up else "",
+    )
+    return exhibit.joined(
+        clock.clock(result.provenance) or origin(result.by_months, result.everyone.n),
+        methods,
+        text.under_study(result.provenance),
+    )
+
+
+def conditional(groups: Sequence[GroupSurvival]) -> str:
+    """To which time curves with late entry are conditional."""
+    starts = {g.level: g.curve.start for g in groups if g.curve is not None and g.late}
+    if not starts:
+        return ""
+    if len(set(starts.values())) == 1:
+        return _("Of those without the event until {time}; before it too few were at risk.").format(
+            time=text.months(next(iter(starts.values())))
+        )
+    each = text.listed(text.valued(level, text.months(start)) for level, start in starts.items())
+    return _("Of those without the event until: {groups}; before it too few were at risk.").format(
+        groups=each
+    )
+
+
+def rules(result: SurvivalByGroup | IncidenceByGroup) -> str:
+    """Rules of censoring other than the usual, where the plan has them."""
+    if not result.provenance.plan.survival.missed_scans:
+        return ""
+    if "last_assessment_date" not in result.endpoint.last_seen:
+        return ""
+    months = text.months(2 * result.provenance.plan.study.assessed_every)
+    return _(
+        "An event after more than {months} without a scan (two missed) is censored at the last "
+        "scan before it."
+    ).format(months=months)
+
+
+def hepatic(result: SurvivalByGroup) -> str:
+    """What progression-free survival in the liver leaves out; '' for other endpoints."""
+    if result.sites is None:
+        return ""
+    return _(
+        "Progression outside the liver is ignored here; it came first in n = {n} of {whole}. "
+        "Progression-free survival counts it."
+    ).format(n=result.sites.elsewhere_first, whole=result.everyone.n)
+
+
+def endings(result: SurvivalByGroup | IncidenceByGroup) -> pd.DataFrame:
+    """How follow-up ended: events by what they were, the censored by what they were last seen at.
+
+    Those set aside follow, each reason a line.
+    """
+    groups = [group.level for group in result.groups]
+    rows = [_ending(each, groups) for each in result.endings]
+    rows += [
+        {
+            _("Follow-up ended by"): _("Set aside: {reason}").format(reason=_(reason)),
+            _("All"): str(n),
+        }
+        for reason, n in result.set_aside
+    ]
+    rows.append(_total(result, groups))
+    columns = [_("Follow-up ended by"), _("All"), *(text.named(level) for level in groups)]
+    return pd.DataFrame(rows, columns=columns).fillna("")
+
+
+def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> dict[str, str]:
+    """All patients under study, and those of each group who are followed."""
+    row = {_("Follow-up ended by"): _("Patients"), _("All"): str(result.provenance.n)}
+    for at, level in enumerate(groups):
+        row[text.named(level)] = str(sum(each.by_group[at] for each in result.endings))
+    return row
+
+
+def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
+    kind = _("{kind}: {what}").format(
+        kind=_(EVENT if each.event else CENSORED), what=text.lowered(_(each.message))
+    )
+    row = {_("Follow-up ended by"): kind, _("All"): str(each.n)}
+    return row | {
+        text.named(level): str(n) for level, n in zip(groups, each.by_group, strict=False)
+    }
+
+
+def meanings(result: SurvivalByGroup) -> list[str]:
+    """Each number of the page of survival, in the order of the page."""
+    return [
+        _(
+            "Median: by this time half of the patients had the event, allowing for those not "
+            "followed so long; not reached where the curve stays above a half."
+        ),
+        interval(result.provenance.plan.confidence),
+        _(
+            "At 12 months and other times: the share of patients without the event until then. "
+            "At risk: how many were still followed without it; few make the curve unsure."
+        ),
+        _(
+            "Censored: followed so far without the event, and not longer. They count for as "
+            "long as they were followed."
+        ),
+        _(
+            "Median follow-up: how long patients would typically have been watched, had nobody "
+            "had the event; the longer, the more can be said of late events."
+        ),
+        *([log_rank_means()] if result.log_rank is not None else []),
+    ]
+
+
+def interval(level: float) -> str:
+    """What limits mean."""
+    return _(
+        "{ci}: the limits between which the true value may well lie; the fewer patients, the "
+        "wider. Other patients like these would give another number, mostly between such limits."
+    ).format(ci=text.confidence(level))
+
+
+def log_rank_means() -> str:
+    """What the p of a log-rank test means."""
+    return _(
+        "Log-rank p: how often chance alone would set curves at least this far apart, did the "
+        "groups not differ. A large p does not show that they are alike."
+    )
+
+
+def summary(result: SurvivalByGroup) -> pd.DataFrame:
+    """Patients, events, median, follow-up and milestones of each group, everybody first."""
+    return exhibit.across(
+        [_summary(group, result.provenance.plan) for group in (result.everyone, *result.groups)]
+    )
+
+
+def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
+    row = {
+        _("Group"): text.named(group.level),
+        _("Patients"): str(group.n),
+        _("Events"): str(group.events),
+    }
+    if group.curve is None:
+        few = (
+            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+            if group.n < plan.small.arm_counted
+            else _("not shown, a group formed after baseline")
+        )
+        return row | {_("Median, months"): few}
+    descriptive = group.n < plan.small.arm_compared
+    median = text.estimate(group.median)
+    row[_("Median, months")] = (
+        _("{median}, descriptive").format(median=median) if descriptive else median
+    )
+    for each in group.milestones:
+        row[_("At {time}").format(time=text.months(each.months))] = _milestone(each, group.n)
+    row[_("Median follow-up, months")] = text.estimate(group.follow_up)
+    return row
+
+
+def _milestone(found: Milestone, n: int) -> str:
+    words = text.survival(found.survival, n)
+    if isnan(found.survival.value):
+        return words
+    return _("{survival}, {n} at risk").format(survival=words, n=found.at_risk)
+
+
+def points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:
+    """Every step of the curves: what was drawn, and what it was drawn from."""
+    rows = [
+        (
+            text.named(group.level),
+            text.number(float(curve.time[at]), 3),
+            *(text.short(float(count[at])) for count in (curve.at_risk, curve.events)),
+            text.short(float(curve.censored[at])),
+            *(
+                "" if isnan(part[at]) else text.number(float(part[at]), 6)
+                for part in (curve.survival, curve.low, curve.high)
+            ),
+        )
+        for group in groups
+        if (curve := group.curve) is not None
+        for at in range(len(curve.time))
+    ]
+    names = (
+        _("Group"),
+        _("Months"),
+        _("At risk"),
+        _("Events"),
+        _("Censored"),
+        _("Survival"),
+        _("Lower limit"),
+        _("Upper limit"),
+    )
+    return pd.DataFrame(rows, columns=list(names))

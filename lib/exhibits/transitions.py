@@ -1,0 +1,54 @@
+"""How responses changed from time to time."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.derivation import Derivation
+from lib.analyses.states import STATES
+from lib.analyses.transitions import Passage, Transitions
+from lib.exhibits import derivation, exhibit
+from lib.language import _
+
+
+def passage_title(passage: Passage) -> str:
+    """``From 3 to 6 months``."""
+    return _("From {start} to {end}").format(
+        start=text.short(passage.start), end=text.months(passage.end)
+    )
+
+
+def passage(crossed: Passage) -> pd.DataFrame:
+    """The matrix of one passage: a row a state before, a column a state after, with the sums."""
+    before = [at for at in range(len(STATES)) if crossed.counts[at].any()]
+    after = [at for at in range(len(STATES)) if crossed.counts[:, at].any()]
+    rows = [[text.label(STATES[at]), *_cells(crossed.counts[at], after)] for at in before]
+    rows.append([_("All"), *_cells(crossed.counts.sum(axis=0), after)])
+    names = [
+        _("At {start}, then at {end}").format(
+            start=text.months(crossed.start), end=text.months(crossed.end)
+        ),
+        *(text.label(STATES[at]) for at in after),
+        _("All"),
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _cells(counts: Sequence[int], shown: Sequence[int]) -> list[str]:
+    return [*(str(int(counts[at])) for at in shown), str(int(sum(counts)))]
+
+
+def caption(found: Transitions, origin: Derivation) -> str:
+    """The caption of the transitions."""
+    n = found.provenance.n
+    return exhibit.joined(
+        _(
+            "Each column is all {n} patients, with those who died, had no scan or were not due "
+            "yet. A band is as wide as the patients who go that way. PD leads to no other response."
+        ).format(n=n),
+        derivation.basis(found.provenance),
+        _(text.DEATHS_MEAN[found.provenance.plan.response.deaths]),
+        derivation.counted(origin) if origin.derived else exhibit.of_liver(found.provenance),
+        text.under_study(found.provenance),
+    )

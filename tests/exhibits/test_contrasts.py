@@ -1,0 +1,279 @@
+"""Further results of two arms in words, and as a document."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lib.analyses import adjustment, comparison, contrasts, incidence, robustness, subgroups
+from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import adjustment as adjusted_words
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import robustness as robustness_words
+from lib.exhibits import subgroups as forest_words
+from lib.ingest import read_cohort
+from lib.plan import ComparisonPlan, Plan
+from lib.report import contrasts as documents
+from lib.schema import ENDPOINTS
+from tests.conftest import REGISTRY, cohort_of, sample
+
+OS = ENDPOINTS["OS"]
+
+
+@pytest.fixture(scope="module")
+def registry():
+    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=60)))
+    return under_study(cohort, plan)
+
+
+@pytest.fixture(scope="module")
+def small():
+    cohort = sample("workbook")
+    return under_study(cohort, opening_plan(cohort))
+
+
+@pytest.fixture(scope="module")
+def everything(registry):
+    return contrasts.of_arms(registry)
+
+
+def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
+    found = adjustment.of_endpoint(registry, OS)
+    frame = adjusted_words.results(found).set_index("Analysis")
+    assert list(frame.index) == [
+        "Unadjusted",
+        "Unadjusted, the same patients as below",
+        "Adjusted, Cox model",
+        "Adjusted, overlap weights",
+    ]
+    assert frame.loc["Unadjusted", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
+    assert frame.loc["Unadjusted", "Patients"] == "125 against 115"
+    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95 % CI 0.53 to 1.15)"
+    assert frame.loc["Adjusted, Cox model", "Patients"] == "105 against 107"
+    mean = "Difference of mean time to 24 months, months"
+    assert frame.loc["Adjusted, Cox model", mean] == "not part of the model"
+    assert frame.loc["Adjusted, overlap weights", mean].startswith("2.2 (95 % CI ")
+    assert all(frame["What it estimates"])
+
+
+def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
+    found = adjustment.of_endpoint(registry, OS)
+    words = adjusted_words.caption(found, comparison.of_arms(registry))
+    assert "Adjusted for Extrahepatic disease, Liver involvement, ECOG performance" in words
+    assert "(9 terms; as many of a list fixed beforehand as the smaller arm allows" in words
+    assert "left out because a covariate has no value, n = 28." in words
+    assert "60 draws, seed 20221." in words
+    assert "Effective patients after weighting: 78.2 in" in words
+    assert adjusted_words.locked(found) == ""
+    said = adjusted_words.answer(found)
+    assert said.startswith(
+        "Hazard ratio 0.50 (95 % CI 0.37 to 0.68) as the arms are, in 240 patients, and 0.49 (95 % "
+    )
+    assert "Given the 7 covariates (Extrahepatic disease, Liver involvement, ECOG perf" in said
+    assert "in the 212 patients of whom all are known: 0.78 (95 % CI 0.53 to 1.15)" in said
+    assert "alike" not in said
+
+
+def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
+    found = adjustment.of_endpoint(small, OS)
+    assert adjusted_words.locked(found) == (
+        "Nothing is adjusted: patients of the smaller arm with all covariates known: 16, needed 20."
+    )
+    frame = adjusted_words.results(found).set_index("Analysis")
+    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"
+    asked = adjusted_words.requirements(found)
+    assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes"]
+    assert adjusted_words.answer(found) == ""
+    caption = adjusted_words.love_caption(found.design, comparison.of_arms(small))
+    assert "Not weighted: patients of the smaller arm" in caption
+
+
+def test_the_sentence_under_a_hazard_ratio(small, registry):
+    contrast = comparison.of_arms(small).survivals[0]
+    words = adjusted_words.sensitivity(robustness.sensitivity(contrast, small.plan))
+    assert "E-value" not in words  # the limits hold 1
+    far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
+    assert adjusted_words.sensitivity(far).startswith("E-value ")
+    assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
+
+
+@pytest.fixture(scope="module")
+def parted():
+    random = np.random.default_rng(1)
+    cohort = cohort_of(
+        {
+            "modality": ["HAI"] * 40 + ["TACE"] * 40,
+            "centre": ["North"] * 40 + ["South"] * 40,
+            "prior_lines": [1] * 40 + [2] * 40,
+            "albumin": [30, 31] * 20 + [40, 41] * 20,
+            "ecog": ["0", "1"] * 20 + [None] * 40,
+            "primary_site": [f"site {i}" for i in range(80)],
+            "sex": ["F", "M"] * 40,
+            "os_months": np.round(random.exponential(20, 80) + 0.1, 1).tolist(),
+            "os_event": ["yes"] * 60 + ["no"] * 20,
+        }
+    )
+    return under_study(cohort, opening_plan(cohort, Plan()))
+
+
+def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
+    compared = comparison.of_arms(parted)
+    said = comparison_words.table_one(compared).set_index("At baseline")["Difference"]
+    names = {name.split(",")[0]: words for name, words in said.items()}
+    assert names["Centre"] == "complete: no level is common to both arms"
+    assert names["Prior lines of chemotherapy"] == "complete: no value is common to both arms"
+    assert names["Albumin"].endswith(", complete: the arms’ ranges do not meet")
+    assert names["Primary tumour"] == names["Centre"]  # true, though chance leaves that too
+    assert names["ECOG performance status"] == "not estimable"  # known of one arm alone
+    bands = comparison_words.table_one(compared).set_index("At baseline")[
+        "Expected by chance, up to"
+    ]
+    assert bands["Centre"].endswith(", exceeded") and bands["Primary tumour"] == "as complete"
+    found = adjustment.of_endpoint(parted, OS)
+    before = adjusted_words.balances(found.design).set_index("At baseline")["Before weighting"]
+    assert before["Centre"] == names["Centre"]
+    words = adjusted_words.love_caption(found.design, compared)
+    assert (
+        "Triangle: complete, for nothing is common to both arms: Centre, Primary tumour, Prior "
+        "lines of chemotherapy and Albumin." in words
+    )
+    assert adjusted_words.locked(found) == (
+        "Nothing is adjusted: patients of both arms alike in Centre, Prior lines of chemotherapy "
+        "and Albumin: there are none, so that no adjustment can part it from the arms."
+    )
+
+
+def test_nothing_in_common_leaves_no_e_value(parted):
+    compared = comparison.of_arms(parted)
+    behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
+    assert adjusted_words.sensitivity(behind).startswith(
+        "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
+    )
+
+
+def test_nothing_in_common_is_plain_json_and_said_in_it(parted):
+    found = contrasts.of_arms(parted)
+    written = json.loads(json.dumps(documents.parts(found), allow_nan=False))
+    before = written["adjusted"]["OS"]["balance"]["before"]
+    assert before["centre"]["standardized_difference"] is None
+    assert before["centre"]["complete"] and before["centre"]["beyond_chance"]
+    assert before["primary_site"]["complete"] and not before["primary_site"]["beyond_chance"]
+    assert before["albumin"]["complete"] and before["albumin"]["standardized_difference"] > 5
+    assert not before["sex"]["complete"] and not before["sex"]["beyond_chance"]
+    assert written["adjusted"]["OS"]["sensitivity"]["e_value"] is None
+    assert written["adjusted"]["OS"]["sensitivity"]["nothing_in_common"][0] == "centre"
+
+
+def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):
+    found = subgroups.of_endpoint(registry, OS)
+    frame = forest_words.table(found).set_index("Patients")
+    assert frame.loc["All patients", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
+    child_b = frame.loc["\u2003B"]
+    assert child_b["Hazard ratio"] == "withheld: an arm has fewer than 10 patients"
+    assert frame.loc["Child-Pugh class", "Interaction"].startswith("not tested")
+    assert (
+        frame.loc["Prior lines of chemotherapy", "Interaction"] == "p = 0.042; adjusted p = 0.803"
+    )
+    lines = forest_words.lines(found)
+    assert lines[0].whole and lines[0].title == "All patients"
+    assert all(line.title != "B" for line in lines)
+    assert "19 tested, p-values adjusted for that by Holm" in forest_words.caption(found)
+    assert "Below 1 fewer events in Chemoembolization (TACE)." in forest_words.caption(found)
+
+
+def test_rates_are_in_points(registry):
+    (rate,) = [r for r in subgroups.rates(registry) if (r.months, r.measure) == (6, "DCR")]
+    found = subgroups.of_rate(registry, rate)
+    assert forest_words.outcome(rate) == "DCR at 6 months"
+    frame = forest_words.table(found).set_index("Patients")
+    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24)"
+    assert forest_words.scale(found) == 100 and forest_words.none(found) == 0
+
+
+def test_the_robust_sentence_and_table(registry):
+    found = robustness.of_endpoint(registry, OS)
+    assert robustness_words.answer(found) == (
+        "Hazard ratio: 0.50 to 0.80 in 9 specifications; of the 8 with limits those of 4 leave out "
+        "no difference. Difference of mean time, months: 2.2 to 4.8 in 2 specifications; of the 1 "
+        "with limits those of 1 leave out no difference."
+    )
+    frame = robustness_words.table(found)
+    assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
+    caption = robustness_words.caption(found)
+    assert "Varied: Clock starts (First procedure, Diagnosis of liver metastases, " in caption
+    assert "Adjusted (no, Cox model, overlap weights); 9 specifications" in caption
+    assert "Weights need a clock that starts at the first procedure" in caption
+    assert "Withheld" not in caption
+
+
+def test_every_option_of_the_plan_has_words(registry):
+    for rate in subgroups.rates(registry):
+        for dimension in robustness.of_rate(registry, rate).dimensions:
+            assert set(dimension.options) <= set(robustness_words.WORDS)
+
+
+def test_the_count_of_tests(everything, registry):
+    words = forest_words.count(everything.tests)
+    n = len(everything.tests.main) + len(everything.tests.interactions)
+    assert words.startswith(f"{n} tests: {len(everything.tests.main)} of the arms, ")
+    frame = forest_words.tests(everything.tests.main)
+    assert frame.iloc[0, 0] == "Overall survival: log-rank test"
+    assert frame.iloc[-1, 0] == "What came first: Gray’s test, Progression in the liver"
+    first = incidence.of_arms(registry)
+    assert everything.tests.main[-1].pvalue == first.test.pvalue
+
+
+def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, registry):
+    found = json.loads(json.dumps(documents.parts(everything), allow_nan=False))
+    adjusted = found["adjusted"]["OS"]
+    assert adjusted["model"]["hazard_ratio"]["value"] == pytest.approx(0.781, abs=5e-4)
+    assert adjusted["overlap_weights"]["seed"] == registry.plan.comparison.seed
+    assert adjusted["balance"]["after"]["extrahepatic"]["standardized_difference"] == (
+        pytest.approx(0, abs=1e-8)
+    )
+    assert adjusted["sensitivity"]["events"] == 165
+    assert set(found["subgroups"]) >= {"OS", "PFS", "DCR 6", "ORR best"}
+    assert [row["group"] for row in found["centres"]["OS"]["without"]] == [
+        "Harbour",
+        "North",
+        "River",
+    ]
+    spread = found["robustness"]["OS"]["spread"]["hazard_ratio"]
+    assert (spread["specifications"], spread["leaving_out_no_difference"]) == (9, 4)
+    assert len(found["tests"]["arms"]) == len(everything.tests.main)
+
+
+def test_without_two_arms_the_document_has_nothing_to_say():
+    assert set(documents.parts(None).values()) == {None}
+
+
+def test_the_pictures_are_those_of_the_first_endpoint(everything):
+    titles = [picture.title.split(",")[0] for picture in documents.pictures(everything)]
+    assert titles == [
+        "Balance at baseline",
+        "Overall survival",
+        "Subgroups",
+        "Centres",
+        "Robustness",
+    ]
+
+
+def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
+    found = adjustment.of_endpoint(registry, OS).design
+    compared = comparison.of_arms(registry)
+    exact = "What is adjusted for is balanced exactly"
+    assert exact in adjusted_words.love_caption(found, compared)
+    apart = replace(found, propensity=replace(found.propensity, separated=True))
+    assert exact not in adjusted_words.love_caption(apart, compared)
+    assert "Firth" in adjusted_words.love_caption(apart, compared)
+
+
+def test_a_mean_time_to_another_horizon_says_which(registry):
+    found = adjustment.of_endpoint(registry, OS)
+    shorter = replace(found, tau=12.0)
+    frame = adjusted_words.results(shorter).set_index("Analysis")
+    mean = "Difference of mean time to 12 months, months"
+    assert frame.loc["Unadjusted", mean].endswith(", to 24 months")
+    assert "to 24" not in adjusted_words.results(found).iloc[0, 4]

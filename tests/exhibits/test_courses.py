@@ -1,0 +1,178 @@
+"""The course of each patient in words and tables."""
+
+from dataclasses import replace
+
+import plotly.graph_objects as go
+
+from lib.analyses import overdue, patients, timeline
+from lib.analyses.study import opening_plan, under_study
+from lib.cohort import Source
+from lib.exhibits import patients as words
+from lib.figures import courses, theme
+from lib.plan import Plan, ResponsePlan
+from lib.report import results
+from tests.conftest import START, after, cohort_of, sample
+
+COLUMNS = {
+    "modality": ["HAI", "TACE", "HAI", "TACE"],
+    "first_procedure_date": [START] * 4,
+    "last_contact_date": [after(m) for m in (20, 18, 16, 14)],
+    "death_date": [after(20), None, None, None],
+}
+SUMS = {
+    "patient_id": ["P1", "P1", "P1", "P2", "P2", "P3", "P3"],
+    "assessment_date": [after(m) for m in (-1, 3, 6, -1, 3, -1, 3)],
+    "sld_mm": [20, 50, 52, 50, 30, 40, None],
+    "response_recorded": [None, "SD", "PD", None, "PR", None, "NE"],
+}
+
+
+def study_of(columns=COLUMNS, sums=SUMS, plan=None, **more):
+    cohort = cohort_of(columns, {"assessments": sums}, **more)
+    return under_study(cohort, opening_plan(cohort, plan))
+
+
+def test_the_captions_count_everybody():
+    result = patients.waterfall(study_of())
+    said = words.waterfall(result, result.bars)
+    assert "RECIST 1.1; n = 2." in said
+    assert "Cut at +100.0 %: P1 +150.0 %." in said
+    assert "no sum of diameters after the first procedure, up to progression: n = 1 (P3)" in said
+    assert "no assessment after the first procedure: n = 1 (P4)" in said
+    assert "Hatched: best response PD (derived from the measurements)" in said
+    assert "guides only" in said
+    assert said.endswith("All 4 patients.")
+
+
+def test_a_caption_says_nothing_of_what_is_not_drawn():
+    columns = {name: values[1:3] for name, values in COLUMNS.items()}
+    sums = {name: values[3:5] for name, values in SUMS.items()} | {"patient_id": ["P1", "P1"]}
+    result = patients.waterfall(study_of(columns, sums))
+    said = words.waterfall(result, result.bars)
+    for never in ("Hatched", "Symbols", "Cut at"):
+        assert never not in said
+
+
+def test_the_profile_is_named_where_it_is_another():
+    plan = Plan(response=ResponsePlan(profile="liver-directed"))
+    result = patients.spider(study_of(plan=plan))
+    assert "modified: up to 5 target lesions in the liver" in words.spider(result, result.lines)
+
+
+def test_as_recorded_the_caption_of_the_lanes_says_so():
+    plan = Plan(response=ResponsePlan(source="recorded"))
+    result = patients.swimmer(study_of(plan=plan))
+    assert "Responses and progression are as recorded." in words.swimmer(result, result.lanes)
+
+
+def test_each_assessment_tells_its_sum_nadir_response_and_reason():
+    frame = words.assessments(timeline.timeline(study_of(), "P1"))
+    first, second = frame.to_dict("records")
+    assert first["Sum, mm"] == "50" and first["Nadir before, mm"] == "20"
+    assert first["Change from baseline"] == "+150.0 %"
+    assert (first["Response"], first["Recorded"]) == ("PD", "SD, differs")
+    assert first["Why"].startswith("sum 50 mm is +150 % and +30 mm over nadir 20 mm of ")
+    assert (second["Response"], second["Recorded"]) == ("PD", "PD")
+
+
+def test_a_status_that_is_not_the_response_says_why():
+    table = SUMS | {"sld_mm": [20, 50, 12, 50, 30, 40, None]}
+    frame = words.assessments(timeline.timeline(study_of(sums=table), "P1"))
+    row = frame.iloc[1]
+    assert (row["Response"], row["Status"]) == ("PR", "PD")
+    assert row["Why"].endswith(f"status PD: after progression on {after(3)}")
+
+
+def test_endpoints_tell_an_event_from_a_censoring_and_from_what_came_first():
+    frame = words.endpoints(timeline.timeline(study_of(), "P2")).set_index("Endpoint")
+    assert frame.loc["Overall survival"].to_list() == ["18.0", "censored", "Last contact"]
+    free = frame.loc["Progression-free survival"]
+    assert free.to_list() == ["3.0", "censored", "Last assessment"]
+    died = COLUMNS | {"death_date": [None, after(18), None, None]}
+    frame = words.endpoints(timeline.timeline(study_of(died), "P2")).set_index("Endpoint")
+    assert frame.loc["Time to progression"].to_list() == [
+        "18.0",
+        "another event came first",
+        "Death",
+    ]
+
+
+def test_months_of_the_sheet_are_named_as_such_and_who_is_set_aside_has_the_reason():
+    cohort = cohort_of({"modality": ["HAI"], "os_months": [7.0], "os_event": ["yes"]})
+    found = timeline.timeline(under_study(cohort, opening_plan(cohort)), "P1")
+    frame = words.endpoints(found).set_index("Endpoint")
+    assert frame.loc["Overall survival"].to_list() == [
+        "7.0",
+        "event",
+        "months as the sheet gives them",
+    ]
+    row = frame.loc["Progression-free survival"]
+    assert row["Event or censored"] == "set aside" and row["By"] != ""
+
+
+def test_the_duration_of_a_response_stands_among_the_endpoints():
+    plan = Plan(response=ResponsePlan(confirm=False))
+    frame = words.endpoints(timeline.timeline(study_of(plan=plan), "P2"))
+    last = frame.iloc[-1].to_list()
+    assert last[0] == f"Duration of response, from {after(3)}"
+    assert last[2:] == ["censored", "censored at the last evaluable assessment"]
+
+
+def test_places_name_the_sheet_of_each_table():
+    source = Source("f.xlsx", "", "Пациенты", sheets=(("lesions", "Очаги"),))
+    rows = [("patients", 3), ("lesions", 9), ("lesions", 4), ("lesions", 9)]
+    assert words.places(rows, source) == "Пациенты 3; Очаги 4, 9"
+    assert words.places([("patients", 3)], Source("f.csv", "")) == "row 3"
+
+
+def test_what_happened_has_details_and_rows():
+    cohort = sample("workbook")
+    found = timeline.timeline(under_study(cohort, opening_plan(cohort)), "P02")
+    frame = words.happenings(found)
+    (first,) = frame[(frame["What"] == "Procedure") & (frame["Month"] == "0.0")].to_dict("records")
+    assert first["Details"].startswith("Chemoinfusion (HAI); Drug: oxaliplatin + 5-FU")
+    assert first["Rows"] == "procedures 7"
+    (baseline,) = [row for row in frame["Details"] if row.startswith("baseline")]
+    assert "Sum of diameters, mm: 43" in baseline
+
+
+def test_the_overdue_are_counted_with_all_others():
+    cohort = sample("workbook")
+    said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort))))
+    assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
+
+
+def test_no_patient_enters_the_document_of_results():
+    assert not {"patients", "courses", "waterfall", "timeline"} & set(results.KEYS)
+
+
+# --- what an image of them says of what it does not show
+
+
+def test_an_image_says_which_lanes_it_shows_and_of_whom_nothing_is_known():
+    study = study_of(COLUMNS | {"first_procedure_date": [START, START, None, None]})
+    result = patients.swimmer(study)
+    page = words.drawn(1, 0, len(result.lanes))
+    said = words.beside_swimmer(result, page)
+    assert said.startswith("Drawn: patients 1 to 1 of 2, in this order. Known of 2 of 4 patients.")
+    figure = theme.noted(courses.swimmer(result.lanes[:1], result.levels), said)
+    inside = " ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
+    assert said in inside
+
+
+def test_an_image_of_everybody_says_nothing():
+    sums = {name: values[:5] for name, values in SUMS.items()}
+    columns = {name: values[:2] for name, values in COLUMNS.items()}
+    result = patients.waterfall(study_of(columns, sums))
+    assert words.beside_waterfall(result) == ""
+    assert theme.noted(go.Figure(), "").layout.annotations == ()
+
+
+def test_bars_cut_without_their_heights_are_counted_in_the_image():
+    result = patients.waterfall(study_of())
+    (tall,) = [bar for bar in result.bars if courses.is_cut(bar)]
+    many = replace(result, bars=tuple(replace(tall, patient_id=f"X{i}") for i in range(90)))
+    assert "Cut at +100.0 %: 90." in words.beside_waterfall(many)
+    said = words.waterfall(many, many.bars)
+    assert "Hatched" not in said and "Symbols" not in said
+    assert "So many bars stand without codes, symbols and hatching" in said

@@ -1,0 +1,144 @@
+import io
+import re
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from plotly.offline import get_plotlyjs_version
+from python_calamine import CalamineWorkbook
+
+from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import exhibit
+from lib.export import html, xlsx
+from lib.schema import ENDPOINTS, Endpoint
+from tests.conftest import cohort_of
+
+TABLE = pd.DataFrame({"Group": ["HAI", "TACE"], "Median": ["22.0", None]})
+
+
+def sheets(data):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_a_workbook_has_a_sheet_a_table_with_the_notes_under_each():
+    data = xlsx.workbook([("One", TABLE), ("Two", TABLE[:1])], ["Synthetic patients.", "Beware."])
+    filled = {name: [row for row in rows if any(row)] for name, rows in sheets(data).items()}
+    notes = [["Synthetic patients.", ""], ["Beware.", ""]]
+    assert filled == {
+        "One": [["Group", "Median"], ["HAI", 22.0], ["TACE", ""], *notes],
+        "Two": [["Group", "Median"], ["HAI", 22.0], *notes],
+    }
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1+1", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"]
+)
+def test_no_cell_runs_as_a_formula(cell):
+    assert xlsx.neutral(cell) == f"'{cell}"
+    frame = pd.DataFrame({cell: [cell]})
+    for row in sheets(xlsx.workbook([("t", frame)], [cell]))["t"]:
+        assert all(not value or str(value).startswith("'") for value in row)
+
+
+@pytest.mark.parametrize("cell", ["-3", "−3", "1e5", "plain", "", "+7"])
+def test_numbers_and_words_are_left_alone(cell):
+    assert xlsx.neutral(cell) == cell
+
+
+@pytest.mark.parametrize(
+    "title", ["Overall survival by [a/b]*?:\\ and so on and on and on", "x" * 50, "'quoted'"]
+)
+def test_any_title_names_a_sheet(title):
+    (name,) = sheets(xlsx.workbook([(title, TABLE)], []))
+    assert 0 < len(name) <= 31
+
+
+def test_two_tables_whose_titles_begin_alike_have_a_sheet_each():
+    titles = [
+        "Progression-free survival by modality, one",
+        "Progression-free survival by modality, 2",
+    ]
+    assert len(sheets(xlsx.workbook([(title, TABLE) for title in titles], []))) == 2
+
+
+def test_a_title_of_nothing_but_signs_still_names_a_sheet():
+    assert len(sheets(xlsx.workbook([("???", TABLE)], []))) == 1
+
+
+def test_a_page_stands_alone_and_says_what_must_not_be_lost():
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[1, 0.5]))
+    page = html.page(
+        "survival-os", figure, "Survival", "How it was computed.", ["Synthetic patients."]
+    ).decode()
+    assert page.count("<h1>Survival</h1>") == 1
+    assert "<p>How it was computed.</p><ul><li>Synthetic patients.</li></ul>" in page
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=\s*[\"']?(https?:)?//", page)
+
+
+def test_text_of_a_spreadsheet_is_no_markup_in_a_page():
+    evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    figure = go.Figure(go.Scatter(x=[0], y=[1], name=evil))
+    page = html.page("survival-os", figure, evil, evil, [evil]).decode()
+    assert evil not in page
+    assert "<script>alert(1)" not in page
+    assert "<img src=x" not in page
+
+
+@pytest.mark.parametrize("parts", [("survival", "OS"), ("compare", "subgroups", "ORR-6m"), ("a",)])
+def test_a_key_is_a_name_of_files_everywhere(parts):
+    assert exhibit.key(*parts) == "-".join(parts).lower()
+
+
+@pytest.mark.parametrize(
+    "part", ["Выживаемость", "../../etc/passwd", "a/b", "CON:", "", "x" * 100, "a\0b", "é", "a\nb"]
+)
+def test_what_is_no_name_of_a_file_everywhere_is_no_key(part):
+    with pytest.raises(ValueError, match="a key is of plain letters"):
+        exhibit.key("survival", part)
+
+
+def test_endpoints_of_the_files_own_making_are_named_by_their_place():
+    odd = [Endpoint(code, code, (), (), "m", "e") for code in ("ВЫЖИВАЕМОСТЬ/\\", "X" * 900)]
+    cohort = cohort_of({"modality": ["HAI"]}, endpoints=(*ENDPOINTS.values(), *odd))
+    study = under_study(cohort, opening_plan(cohort))
+    made = [
+        exhibit.key("survival", exhibit.of_endpoint(each, study.provenance))
+        for each in cohort.endpoints
+    ]
+    assert made == ["survival-os", "survival-pfs", "survival-own1", "survival-own2"]
+
+
+# --- the script that draws
+
+
+def test_the_script_is_of_the_version_that_plotly_has():
+    head = html.script()[:300]
+    assert f"plotly.js (cartesian - minified) v{get_plotlyjs_version()}" in head
+    assert "MIT" in head
+
+
+def test_the_script_stands_with_its_licence_and_ends_no_element():
+    place = Path(html.__file__).parent / "vendored"
+    licence = (place / "LICENSE").read_text(encoding="utf-8")
+    assert "MIT" in licence and "Plotly" in licence
+    assert "</script" not in html.script().lower()
+
+
+def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it():
+    figure = go.Figure(go.Bar(x=[1], y=[1]))
+    alone = html.page("response", figure, "Response", "", [])
+    beside = html.page("response", figure, "Response", "", [], alone=False)
+    assert len(alone) < 2_000_000
+    assert len(beside) < 50_000
+    assert b'<script src="plotly.min.js"></script>' in beside
+    assert alone.count(html.script().encode()) == 1
+
+
+@pytest.mark.parametrize("image", ["svg", "png"])
+def test_the_camera_button_gives_the_image_that_was_asked_for(image):
+    config = html.image_config("survival-os", image)
+    assert config["displaylogo"] is False
+    assert config["toImageButtonOptions"]["format"] == image
+    assert config["toImageButtonOptions"]["filename"] == "survival-os"

@@ -1,0 +1,387 @@
+"""Tables, captions and documents made from results."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from lib import recist, text
+from lib.analyses import comparison, duration, response, survival, transitions
+from lib.analyses.study import opening_plan, under_study
+from lib.cohort import Finding
+from lib.exhibits import comparison as comparison_words
+from lib.exhibits import derivation, exhibit, findings
+from lib.exhibits import duration as duration_words
+from lib.exhibits import response as response_words
+from lib.exhibits import survival as survival_words
+from lib.exhibits import transitions as transitions_words
+from lib.ingest import read_cohort
+from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
+from lib.recist import PROFILES
+from lib.report import results
+from lib.schema import ENDPOINTS
+from tests.conftest import REGISTRY, START, after, cohort_of
+
+OS = ENDPOINTS["OS"]
+COLUMNS = {
+    "modality": ["HAI"] * 12 + ["TACE"] * 10 + ["TARE"] * 3,
+    "os_months": list(range(1, 26)),
+    "os_event": ["yes", "no", "yes", "yes", "yes"] * 5,
+    "response_6m": ["PR", "SD", "PD", "NE", None] * 5,
+    "sex": ["F", "M", "F", "M", None] * 5,
+    "age": list(range(50, 75)),
+}
+
+
+def analysed(analysis, columns=COLUMNS, *arguments, **plan):
+    cohort = cohort_of(columns)
+    return analysis(under_study(cohort, opening_plan(cohort, Plan(**plan))), *arguments)
+
+
+def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
+    columns = COLUMNS | {"modality": ["HAI"] * 13 + ["TACE"] * 9 + ["TARE"] * 3}
+    summary = survival_words.summary(analysed(survival.by_group, columns, OS)).set_index(" ")
+    assert summary["Radioembolization"].to_dict() == {
+        "Patients": "3",
+        "Events": "3",
+        "Median, months": "not shown, fewer than 5",
+        "At 6 months": "",
+        "At 12 months": "",
+        "At 24 months": "",
+        "Median follow-up, months": "",
+    }
+    assert summary["Chemoembolization (TACE)"]["Median, months"].endswith(", descriptive")
+    (six,) = analysed(response.by_group, columns).times
+    states = response_words.states(six, Plan().small).set_index(" ")
+    assert states["Radioembolization"]["Partial response (PR)"] == "0/3"
+    assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15 %)"
+    rates = response_words.rates_table(six, Plan().small).set_index(" ")
+    assert rates["Radioembolization"]["ORR, all treated"] == "0/3"
+
+
+def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
+    summary = survival_words.summary(analysed(survival.by_group, COLUMNS, OS)).set_index(" ")
+    # R: summary(survfit(Surv(t, e) ~ 1, conf.type = "log-log"), times = 6)
+    assert summary["Chemoinfusion (HAI)"]["At 6 months"] == "55 % (95 % CI 23 to 78), 7 at risk"
+    assert summary["All patients"]["At 6 months"] == "79.3 % (95 % CI 57.2 to 90.8), 20 at risk"
+    contrasts = comparison_words.rates(analysed(comparison.of_arms)).set_index("Rate")
+    row = contrasts.loc["ORR at 6 months, all treated"]
+    assert row["Difference, percentage points"] == "3 (95 % CI −28 to 37)"
+
+
+def test_what_is_withheld_is_said_in_the_table():
+    columns = COLUMNS | {"modality": ["HAI"] * 16 + ["TACE"] * 9}
+    contrast = analysed(comparison.of_arms, columns).survivals[0]
+    said = comparison_words.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
+    assert [value for value in said if value == "withheld"] == ["withheld"] * 6
+    assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
+
+
+def test_the_document_is_plain_json_whatever_is_missing():
+    for columns in (COLUMNS, {"age": [50, 60]}, COLUMNS | {"os_event": ["no"] * 25}):
+        cohort = cohort_of(columns)
+        plan = opening_plan(cohort)
+        study = under_study(cohort, plan)
+        endpoints = survival.available(study)
+        document = results.document(
+            study,
+            response.by_group(under_study(cohort, plan)),
+            [survival.by_group(under_study(cohort, plan), endpoint) for endpoint in endpoints],
+            comparison.of_arms(under_study(cohort, plan)),
+            transitions.between_times(study),
+            duration.of_responses(study),
+        )
+        assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_an_undefined_part_is_null_and_says_why():
+    columns = COLUMNS | {"os_event": ["no"] * 25}
+    everyone = analysed(survival.by_group, columns, OS).everyone
+    found = results.estimate(everyone.median)
+    assert math.isnan(everyone.median.value)
+    assert (found["value"], found["low"], found["high"]) == (None, None, None)
+    assert found["missing"] == "not reached"
+    assert results.estimate(None) is None
+
+
+def test_captions_name_method_rule_filter_and_test():
+    plan = {"study": StudyPlan(selection=(Condition("modality", ("HAI", "TACE")),))}
+    result = analysed(survival.by_group, COLUMNS, OS, **plan)
+    said = survival_words.caption(result)
+    for part in (
+        "Kaplan-Meier, log-log limits",
+        "95 % limits",
+        f"Chemoembolization (TACE): {text.pvalue(result.log_rank.pvalue)}, ",
+        "not adjusted for anything",
+        "Modality as recorded in the spreadsheet.",
+        "22 of 25 patients. Modality: Chemoinfusion (HAI) or Chemoembolization (TACE).",
+    ):
+        assert part in said
+
+
+def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
+    result = analysed(comparison.of_arms)
+    said = comparison_words.answer(result, result.survivals[0])
+    assert "after Chemoembolization (TACE)" in said
+    assert "events in 10 patients" in said
+    assert "in 12" in said
+
+
+def test_without_a_median_that_may_be_told_there_is_no_answer():
+    columns = COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4}
+    result = analysed(comparison.of_arms, columns)
+    assert comparison_words.answer(result, result.survivals[0]) == ""
+
+
+def test_patients_in_neither_arm_are_named_under_the_curves():
+    result = analysed(comparison.of_arms)
+    assert comparison_words.left_out(result) == "In neither arm: Radioembolization 3."
+    contrast = result.survivals[0]
+    assert comparison_words.left_out(result) in comparison_words.caption(result, contrast)
+
+
+def test_every_export_says_whose_patients_and_what_to_beware_of():
+    result = analysed(comparison.of_arms)
+    said = exhibit.notes(result)
+    assert said[0].startswith("Source: built.csv, SHA-256 000")
+    assert said[1] == "All 25 patients."
+    assert any(line.startswith("Patients were not randomised") for line in said)
+    of_rates = [found for rate in result.responses for found in rate.cautions]
+    told = [text.caution(found) for found in (*result.cautions, *of_rates)]
+    assert said[2:] == list(dict.fromkeys(told))
+
+
+@pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
+def test_the_points_of_a_curve_are_all_of_its_steps(name):
+    result = analysed(survival.by_group, COLUMNS, OS)
+    points = survival_words.points(result.drawn)
+    (group,) = [each for each in result.drawn if each.level.label == name]
+    mine = points[points["Group"] == name]
+    assert mine["Survival"].astype(float).to_numpy() == pytest.approx(
+        group.curve.survival, abs=1e-6
+    )
+    assert mine["At risk"].astype(int).tolist() == group.curve.at_risk.tolist()
+
+
+# --- what responses rest on
+
+ASSESSED = {
+    "patient_id": ["P1", "P1", "P1", "P2", "P2", "P3"],
+    "assessment_date": [after(-0.5), after(3), after(6), after(3), after(6), after(6)],
+    "sld_mm": [100, 80, 100, None, None, None],
+    "response_recorded": [None, None, None, "SD", "SD", "Non-CR/Non-PD"],
+}
+
+
+def measured(letters=(None, "CR", None, "PR"), **choices):
+    n = len(letters)
+    columns = {
+        "first_procedure_date": [START] * n,
+        "last_contact_date": [after(20)] * n,
+        "response_6m": letters,
+    }
+    cohort = cohort_of(columns, {"assessments": ASSESSED})
+    return under_study(cohort, opening_plan(cohort, Plan(response=ResponsePlan(**choices))))
+
+
+def respond(*letters, **choices):
+    return response.by_group(measured(*letters, **choices))
+
+
+def test_a_caption_of_derived_responses_says_what_they_rest_on():
+    said = response_words.caption(respond())
+    assert "Response derived from measurements: RECIST 1.1." in said
+    assert "at most 45 days away" in said
+    assert "Measured after the first procedure: 3 of 4 patients" in said
+    assert "assessments: 2 by sums of diameters and 3 by a recorded letter." in said
+    assert "nothing was measured near that time: response at 6 months 1." in said
+    assert "as recorded, at fixed times" not in said
+
+
+def test_a_caption_of_recorded_responses_says_that_they_are():
+    said = response_words.caption(respond(source="recorded"))
+    assert said.startswith("Response as recorded, at fixed times. The file’s measurements of 3 ")
+    assert "derived" not in said
+
+
+@pytest.mark.parametrize("confirm", [True, False])
+@pytest.mark.parametrize("between", [True, False])
+def test_every_window_of_the_plan_is_in_the_caption(confirm, between):
+    choices = {"window_days": 31, "confirm_days": 29, "ne_between": 3, "sd_days": 47}
+    said = response_words.caption(respond(confirm=confirm, sd_between=between, **choices))
+    assert "at most 31 days away" in said
+    assert "from day 47 on" in said
+    assert ("confirmed 29 days later or more, over at most 3 NE" in said) == confirm
+    assert ("over SD" in said) == (confirm and between)
+
+
+def test_what_evaluable_means_names_disease_that_is_not_measured_where_it_occurs():
+    assert "DCR is CR, PR, SD or Non-CR/Non-PD." in response_words.rates_caption(respond())
+    assert "Evaluable is CR, PR, SD, Non-CR/Non-PD or PD." in response_words.rates_caption(
+        respond()
+    )
+    said = response_words.rates_caption(analysed(response.by_group))
+    assert "Non-CR/Non-PD" not in said
+    assert "DCR is CR, PR or SD." in said
+
+
+@pytest.mark.parametrize("profile", ["liver-directed", "liver-only progression"])
+def test_a_modified_profile_is_in_every_caption_and_export(profile):
+    study = measured(profile=profile)
+    result = response.by_group(study)
+    label = PROFILES[profile].label
+    passages = transitions.between_times(study)
+    durations = duration.of_responses(study)
+    for words in (
+        response_words.caption(result),
+        derivation.methods_words(result.derivation),
+        response_words.best_words(result),
+        transitions_words.caption(passages, result.derivation),
+        duration_words.caption(durations),
+        survival_words.caption(survival.by_group(study, ENDPOINTS["PFS"])),
+        " ".join(exhibit.notes(result)),
+    ):
+        assert label in words
+    assert label not in survival_words.caption(survival.by_group(study, OS))
+    plain = respond()
+    assert exhibit.modified(plain.provenance) == ""
+    assert "modified" not in response_words.caption(plain)
+
+
+def test_where_responses_are_recorded_a_profile_is_named_only_for_what_it_does():
+    whence = measured(source="recorded", profile="liver-directed").provenance
+    assert exhibit.modified(whence) == ""
+    whence = measured(source="recorded", profile="liver-only progression").provenance
+    assert "progression in the liver alone" in exhibit.modified(whence)
+
+
+def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
+    chosen = ResponsePlan(confirm_days=30, sd_days=49, ne_between=2, sd_between=True)
+    printed = derivation.rules(chosen)
+    assert [title for title, _lines in printed] == [
+        "Target lesions at a visit",
+        "Overall response at a visit",
+        "Best overall response, confirmed",
+        "Best overall response, unconfirmed",
+    ]
+    assert [len(lines) for _title, lines in printed] == [
+        len(table) for _title, table in recist.methods(chosen)
+    ]
+    confirmed = printed[2][1]
+    assert confirmed[1] == (
+        "PR, and PR or CR 30 days later or more, with nothing between but PR, CR, SD and at most "
+        "2 NE; no PR after a CR counts → PR"
+    )
+    assert confirmed[-1] == "None of these → NE"
+    assert "SD 49 days or more after the first procedure → SD" in printed[3][1]
+    assert not [line for _title, lines in printed for line in lines if "{" in line]
+
+
+def test_a_disagreement_is_a_line_with_patient_row_and_reason():
+    frame = derivation.disagreements(respond().derivation)
+    assert frame.to_numpy().tolist() == [
+        ["P2", "3", "Response at 6 months", "CR", "SD", "as recorded; no measurements"]
+    ]
+    assert derivation.disagreements_title(respond().derivation).startswith(
+        "Recorded against derived: 1 disagreement"
+    )
+
+
+def test_a_letter_and_a_date_that_disagree_are_named():
+    columns = {
+        "first_procedure_date": [START],
+        "last_contact_date": [after(20)],
+        "progression_date": [after(3)],
+    }
+    assessed = {name: values[:3] for name, values in ASSESSED.items()}
+    assessed["response_recorded"] = [None, "PR", "PD"]
+    cohort = cohort_of(columns, {"assessments": assessed})
+    found = response.by_group(under_study(cohort, opening_plan(cohort))).derivation
+    frame = derivation.disagreements(found)
+    assert frame["What"].tolist() == [
+        "Progression, date",
+        f"Response of the assessment of {after(3)}",
+    ]
+    assert frame["Recorded"].tolist() == [str(after(3)), "PR"]
+    assert frame["Derived"].tolist() == [str(after(6)), "SD"]
+    assert frame.iloc[0, 5] == f"sum 100 mm is +25 % and +20 mm over nadir 80 mm of {after(3)}"
+
+
+def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_counted():
+    alike = [Finding("warning", "{patient}: odd", values=(("patient", f"P{i}"),)) for i in range(7)]
+    other = Finding("warning", "split", rows=(4, 5))
+    shown = derivation.findings([*alike, other], 5)
+    assert shown.to_numpy().tolist() == [
+        *([f"P{i}: odd.", ""] for i in range(5)),
+        ["and 2 more like it", ""],
+        ["split.", "4, 5"],
+    ]
+    assert len(derivation.findings([*alike, other])) == 8
+    assert list(derivation.findings(alike).columns) == ["Finding"]
+
+
+def test_durations_that_too_few_carry_are_withheld():
+    frame = duration_words.table(duration.of_responses(measured())).set_index(" ")
+    assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
+    assert frame.loc["Patients"].tolist() == ["0", "2"]
+
+
+def test_the_log_to_take_away_has_every_row_and_what_was_changed_in_cells_of_their_own():
+    rows = (*range(4, 30), 40, 41, 50)
+    found = Finding(
+        "note", "'{value}' read as missing", "РЭА", rows, "н/д", sets_aside=("OS",), sheet="Лист1"
+    )
+    assert "more." in text.finding(found)
+    (line,) = findings.log([found]).to_dict("records")
+    assert line == {
+        "Severity": "Note",
+        "Sheet": "Лист1",
+        "Column": "РЭА",
+        "Value": "н/д",
+        "Finding": "'н/д' read as missing",
+        "Not counted in": "Overall survival",
+        "Number of rows": "29",
+        "Rows": "4-29, 40-41, 50",
+    }
+
+
+def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
+    odd = tuple(range(100_001, 160_001, 2))
+    lines = findings.log([Finding("note", "x", rows=odd), Finding("note", "y")])
+    assert max(map(len, lines["Rows"])) < 32_767
+    parts = lines.loc[lines["Finding"] == "x", "Rows"]
+    assert [int(row) for part in parts for row in part.split(", ")] == list(odd)
+    assert lines["Rows"].iloc[-1] == ""
+
+
+# --- groups whose labels alone say nothing
+
+
+def by_ecog():
+    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    plan = opening_plan(cohort)
+    compared = replace(plan.comparison, column="ecog")
+    return under_study(
+        cohort, replace(plan, study=replace(plan.study, by="ecog"), comparison=compared)
+    )
+
+
+def test_sentences_and_heads_of_tables_say_what_0_is():
+    study = by_ecog()
+    result = survival.by_group(study, survival.available(study)[0])
+    assert "; ECOG 0, 20.9 months" in survival_words.answer(result)
+    assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in survival_words.caption(result)
+    compared = comparison.of_arms(study)
+    answers = response.by_group(study)
+    heads = [
+        *survival_words.summary(result).columns,
+        *response_words.rates_table(answers.times[0], study.plan.small).columns,
+        *comparison_words.rates(compared).columns,
+        *comparison_words.table_one(compared).columns,
+    ]
+    assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
+    assert not {"0", "1", "2"} & {*heads}
+    assert comparison_words.arms(compared).startswith("ECOG ")
+    assert "with ECOG 0" in comparison_words.answer(compared, compared.survivals[0])
+    assert "ECOG 0, " in response_words.answer(answers)
