@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
 
-.PHONY: run test test-full check format samples bench lock audit
+.PHONY: run test test-full check format samples golden bench lock audit
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
@@ -38,6 +38,10 @@ samples:  ## make the sample cohorts again from their scripts
 	@tools/venv requirements.txt
 	$(BIN)/python -m sample_data.make_sample
 	$(BIN)/python -m sample_data.make_registry
+
+golden:  ## ask R again for the golden values of the tests; needs R with survival, cmprsk, jsonlite
+	@tools/venv requirements-dev.txt
+	$(BIN)/python -m tools.golden $(KEEP)
 
 bench:  ## measure import, RECIST and the guards, then the statistics against their peers
 	@tools/venv requirements.txt

@@ -75,7 +75,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @cache
 def sample(name: str) -> Cohort:
-    path = SAMPLES[name]
+    path = REGISTRY if name == "registry" else SAMPLES[name]
     return read_cohort(path.name, path.read_bytes())
 
 

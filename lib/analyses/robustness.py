@@ -10,12 +10,11 @@ from lib.analyses import adjustment, comparison
 from lib.analyses.adjustment import Design
 from lib.analyses.arms import compared
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
-from lib.analyses.courses import Measured, measured
 from lib.analyses.states import BEST
 from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_, Template
-from lib.plan import Deaths, Plan, ResponsePlan, SmallNumbers
+from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
 from lib.statistics import survival as curves
@@ -266,7 +265,7 @@ def _modality_rules(
     options = [own]
     why: tuple[Template, ...] = ()
     for option in choice.options:
-        other = under_study(study.as_read, choice.put(study.plan, option), study.measured)
+        other = under_study(study.as_read, choice.put(study.plan, option))
         if option == own or other.modality_rule in names:
             continue
         names.add(other.modality_rule)
@@ -289,7 +288,6 @@ class _Tried:
 
     def studies(self, study: Study) -> Iterator[tuple[tuple[Any, ...], Study]]:
         """Every set of options with its study, the plan's own first."""
-        known: dict[ResponsePlan, Measured] = {study.plan.response: study.measured}
         own = self.own(study.plan)
         sets = list(product(*(choice.options for choice in self.varied)))
         for options in sorted(sets, key=lambda options: options != own):
@@ -299,9 +297,7 @@ class _Tried:
             plan = study.plan
             for choice, option in zip(self.varied, options, strict=True):
                 plan = choice.put(plan, option)
-            if plan.response not in known:
-                known[plan.response] = measured(study.as_read, plan)
-            yield options, under_study(study.as_read, plan, known[plan.response])
+            yield options, under_study(study.as_read, plan)
 
     def dimensions(self, plan: Plan) -> tuple[Dimension, ...]:
         return tuple(_dimension(choice, plan) for choice in self.varied)

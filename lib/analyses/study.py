@@ -23,10 +23,11 @@ from lib.analyses.counted import (
     Seen,
     State,
 )
-from lib.analyses.courses import Measured, measured, with_best
+from lib.analyses.courses import MEASURES, Measured, measured, with_best
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
 from lib.analyses.followed import LIVER, follow_up, sites, unjudged, with_last_dates
+from lib.analyses.memory import digest, latest, reads
 from lib.analyses.modality import AS_RECORDED, Received, modality, procedures
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
@@ -56,6 +57,12 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
+"""The parts of the plan that decide who is under study, and as what."""
+FOLLOWS = ("survival.origin", "survival.missed_scans", "study.assessed_every")
+"""The parts that decide how patients are followed."""
+_LEAST, _MOST, _PATIENTS = 6, 24, 100_000
+"""How many selections of one cohort are kept: as many as have so many patients, within limits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +90,8 @@ class Study:
     cut_off : date or None
         The plan's as-of date, where the file goes on after it.
     memory : dict
-        What was asked of it so far.
+        What was asked of it so far that depends on all of the plan; all else is kept with the
+        patients, by what it reads of the plan.
     """
 
     cohort: Cohort
@@ -96,6 +104,15 @@ class Study:
     as_read: Cohort
     cut_off: date | None = None
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def by(self, plan: Plan) -> "Study":
+        """The same patients under another plan, one that selects alike."""
+        return self if plan is self.plan else replace(self, plan=plan)
+
+    @remembered
+    def digest(self, parts: tuple[str, ...]) -> str:
+        """Identify what the plan has in some of its parts."""
+        return digest(self.plan, parts)
 
     @property
     @remembered
@@ -127,7 +144,7 @@ class Study:
             self.cut_off,
         )
 
-    @remembered
+    @reads(*FOLLOWS)
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
@@ -148,7 +165,7 @@ class Study:
         return (*self.cohort.endpoints, *BY_DATES.values())
 
     @property
-    @remembered
+    @reads()
     def ways(self) -> tuple[Way, ...]:
         """The ways in which what was seen until a time groups somebody."""
         return seen.ways(self.cohort, self.measured.courses)
@@ -166,20 +183,20 @@ class Study:
         return self.cohort.known(name)
 
     @property
-    @remembered
+    @reads()
     def procedures(self) -> list[Received]:
         """The dated procedures of each patient."""
         return procedures(self.cohort, self.plan)
 
-    @remembered
-    def by(self, by: By) -> Groups:
+    @reads("study.cuts", "response")
+    def grouped(self, by: By) -> Groups:
         """Which level of a column or of a fact each patient has."""
         if isinstance(by, str):
             return self.groups(by) if by else counting.ungrouped(len(self.cohort))
         if isinstance(by, State):
             return self._state(by)
         if isinstance(by, Flag):
-            state = self.by(State(by.months)).codes
+            state = self.grouped(State(by.months)).codes
             return counting.flagged(states.told(self.cohort, self.plan, by.what, by.months, state))
         if isinstance(by, Followed):
             follow = self.cohort.time_to_event(ENDPOINTS["OS"])
@@ -197,29 +214,29 @@ class Study:
         state = states.states(cohort, plan, by.months, states.column_at(by.months))
         return Groups(states.COLUMN, states.STATES, state)
 
-    @remembered
+    @reads("study.cuts", "response")
     def crosstab(self, *by: By) -> Crosstab:
         """Patients by the levels of several columns or facts."""
-        return counting.crosstab([self.by(each) for each in by])
+        return counting.crosstab([self.grouped(each) for each in by])
 
-    @remembered
+    @reads("study.cuts", "response")
     def counts(self, by: By) -> Counts:
         """Patients by the levels of one column or fact."""
-        groups = self.by(by)
+        groups = self.grouped(by)
         missing = int((groups.codes < 0).sum())
         return Counts(groups.column, groups.levels, tuple(groups.counts().tolist()), missing)
 
-    @remembered
+    @reads("study.cuts", "response")
     def moments(self, name: str, by: By) -> tuple[Distribution, ...]:
         """What is known of a number in each group and, last, in those of none."""
-        column, groups = self.cohort.columns[name], self.by(by)
+        column, groups = self.cohort.columns[name], self.grouped(by)
         values = self.cohort.patients[name].to_numpy(np.float64, na_value=np.nan)
         return tuple(
             Distribution.of(values[groups.codes == at], column)
             for at in (*range(len(groups.levels)), -1)
         )
 
-    @remembered
+    @reads(*FOLLOWS, "study.cuts", "response")
     def counted(
         self,
         endpoint: Endpoint,
@@ -238,12 +255,12 @@ class Study:
         flags = then._flags(follow, endpoint)
         if landmark is not None and isinstance(by, Seen):
             recorded = seen.lettered(cohort, self.measured.courses, by.way, by.months)
-            flags["recorded late"] = recorded & (self.by(by).codes >= 0)
+            flags["recorded late"] = recorded & (self.grouped(by).codes >= 0)
         asked = self if cut_off is None else then
         return counting.counted(
             follow,
             endpoint,
-            asked.by(by),
+            asked.grouped(by),
             flags,
             counting.last_seen_on(cohort, follow, endpoint, then.plan.study.as_of),
             with_last_dates(cohort, follow) if endpoint.code == "OS" else None,
@@ -255,11 +272,11 @@ class Study:
         if cut_off is not None:
             plan = replace(self.plan, study=replace(self.plan.study, as_of=cut_off))
             known = Measured(known_by(self.as_read, cut_off))
-            return under_study(self.as_read, plan, known)._asked(origin, None)
+            return selected(self.as_read, plan, known)._asked(origin, None)
         if origin is None or origin == self.plan.survival.origin:
             return self
         survival = replace(self.plan.survival, origin=origin)
-        return replace(self, plan=replace(self.plan, survival=survival))
+        return self.by(replace(self.plan, survival=survival))
 
     def _flags(self, follow: FollowUp, endpoint: Endpoint) -> dict[str, npt.NDArray[np.bool_]]:
         """What to beware of in follow-up, of whom it holds."""
@@ -280,7 +297,7 @@ class Study:
         """Some columns of the patients under study."""
         return self.cohort.patients[list(columns)]
 
-    @remembered
+    @reads("study.cuts")
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
 
@@ -311,7 +328,7 @@ class Study:
         numbers = self.whole.patients[name].to_numpy(np.float64, na_value=np.nan)
         return Cut(() if np.isnan(numbers).all() else (middle(numbers),), "median")
 
-    @remembered
+    @reads("study.cuts")
     def cuts(self) -> dict[str, Cut]:
         """Where each column of numbers that may group is cut."""
         names = (name for name, column in self.whole.columns.items() if column.baseline)
@@ -398,18 +415,23 @@ def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
             raise PlanError(NOT_ADJUSTED, key="plan.comparison.covariates", column=name)
 
 
-def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:
+def under_study(cohort: Cohort, plan: Plan) -> Study:
     """Apply the plan to a cohort: cut it off at the as-of date, derive what it asks for, select.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    plan : Plan
-    known : Measured, optional
-        What `courses.measured` gives for them, where that has been asked before.
+    Plans that select alike have one cohort under study, and share what is asked of it.
     """
+    return latest(
+        cohort.memory,
+        "under study",
+        digest(plan, SELECTS),
+        min(_MOST, max(_LEAST, _PATIENTS // (len(cohort) or 1))),
+        lambda: selected(cohort, plan, measured(cohort, plan)),
+    ).by(plan)
+
+
+def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
+    """Select from what a cohort's measurements show."""
     steps = _read_steps(cohort)
-    known = known or measured(cohort, plan)
     cut = known.cohort
     if len(cut) < len(cohort):
         later = len(cohort) - len(cut)

@@ -25,10 +25,8 @@ Tables = Mapping[str, pd.DataFrame]
 RESPONSE = "response"
 SLACK_MONTHS = 0.5
 WINDOW_DAYS = ResponsePlan().window_days
-SLACK_DAYS = 2
-"""Days after a death within which it may only have been entered."""
-_MUCH = 6
-"""Cells beyond which two patients do not agree by chance."""
+SLACK_DAYS = 2  # days after a death within which it may only have been entered
+_MUCH = 6  # cells beyond which two patients do not agree by chance
 
 DEATH_BEFORE_START = N_("death before the first procedure", "death-before-start")
 PROGRESSION_BEFORE_START = N_("progression before the first procedure", "progression-before-start")
@@ -119,13 +117,8 @@ _FEW = 0.05
 def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
     """Run every check.
 
-    Parameters
-    ----------
-    patients : Frame
-        With what was derived.
-    tables : mapping of str to DataFrame
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `patients`: with what was derived. `sheet`: the sheet that findings name, '' where the file has
+    only one.
     """
     found = [finding for each in CHECKS for finding in each(patients)]
     found = [replace(finding, sheet=sheet) for finding in found]

@@ -104,15 +104,9 @@ def read_date(
 ) -> Callable[[str, Cell], Read]:
     """Make a reader of dates.
 
-    Parameters
-    ----------
-    first : bool or None
-        Whether 03/04 is the third of April; None if unknown.
-    since_1904 : bool
-        Whether numbers count days from 1904.
-    column : Column
-        What is dated: in which years it can be, and whether it need not have happened, so that
-        words may deny it.
+    `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
+    count days from 1904. `column`: what is dated: in which years it can be, and whether it need not
+    have happened, so that words may deny it.
     """
     event = column.name in EVENT_DATES
 

@@ -148,17 +148,8 @@ def derive(
 ) -> list[Finding]:
     """Fill what is absent and follows from the rest; a value that is there is never changed.
 
-    Parameters
-    ----------
-    patients : Frame
-        Completed in place.
-    tables : mapping of str to Frame
-    born : Born
-        Dates of birth, which are not kept, or ages.
-    sheet : str
-        The sheet that findings name.
-    reading : Reading
-        What the visitor said of the last contact.
+    `patients`: completed in place. `born`: dates of birth, which are not kept, or ages. `sheet`:
+    the sheet that findings name. `reading`: what the visitor said of the last contact.
     """
     found = [
         *_first_procedure(patients, tables),

@@ -16,8 +16,7 @@ LOST = N_(
     " letters are lost; export the table anew as UTF-8 or XLSX",
     "lost",
 )
-REPLACED = "\ufffd"
-"""What stands for bytes that are no text."""
+REPLACED = "\ufffd"  # what stands for bytes that are no text
 ZERO = "\x00"
 _BETWEEN = "\x1e"
 _BOMS = (
@@ -30,8 +29,7 @@ _BOMS = (
 _CYRILLIC = ("cp1251", "cp866", "koi8-r")
 _SAMPLED = 200_000
 _START = 4096
-_NOISE = 0.08
-"""Share of signs that no text has, from which a file is none."""
+_NOISE = 0.08  # share of signs that no text has, from which a file is none
 _WIDE = 0.8
 """Share of every second byte that Latin and Russian letters have alike, where two make a sign."""
 _HEADER_WORDS = frozenset(
@@ -41,48 +39,31 @@ _HEADER_WORDS = frozenset(
     for word in re.findall(r"[а-яё]{3,}", name.casefold())
 )
 _BIGRAMS = re.compile("ст|но|то|на|ен|ов|ни|ра|во|ко|пр|ер|ро|ре|ие")
-_IS_RUSSIAN = 0.5
-"""Measure from which signs beyond ASCII are Russian; see `_russian`."""
-_TWICE = 2
-"""Letters beyond ASCII from which a text may have been encoded twice."""
+_IS_RUSSIAN = 0.5  # measure from which signs beyond ASCII are Russian; see `_russian`
+_TWICE = 2  # letters beyond ASCII from which a text may have been encoded twice
 _UNICODE_READ_AS = ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r")
 _LAST_LETTER, _PRINTED = "\u052f", re.compile("[\u2000-\u22ff\ufffd]")
 """The last letter that is Latin, Greek or Cyrillic, and signs of print: all others are chance."""
 _MOSTLY_RIGHT = 3
 """Letters that come out right for each that does not, where a text was encoded twice."""
-_RECOGNISED = 0.1
-"""Share of a text's words that headers are made of."""
-_ESCAPED = re.compile(r"<U\+([0-9A-F]{4,6})>")
-"""How R writes a letter that its encoding lacks."""
+_RECOGNISED = 0.1  # share of a text's words that headers are made of
+_ESCAPED = re.compile(r"<U\+([0-9A-F]{4,6})>")  # how R writes a letter that its encoding lacks
 _CAPITAL_I = re.compile("(?<=[РС])[\ufffd\x98]")
 """The half of a letter for which Windows' Cyrillic code page has no sign."""
 
 
 class Decoded(NamedTuple):
-    """The text of a file.
+    """The text of a file."""
 
-    Attributes
-    ----------
-    text : str
-        Bytes that are no text are `REPLACED`, and those that are 0 stay.
-    wrongly : str
-        The encoding that it had been read in by mistake, '' for none.
-    page : str
-        The encoding of the lines that are not in UTF-8 as the others are, '' for none.
-    """
-
-    text: str
-    wrongly: str
-    page: str
+    text: str  # bytes that are no text are `REPLACED`, and those that are 0 stay
+    wrongly: str  # the encoding that it had been read in by mistake, '' for none
+    page: str  # the encoding of the lines that are not in UTF-8 as the others are, '' for none
 
 
 def decode(data: bytes) -> Decoded:
     """The text of a file.
 
-    Raises
-    ------
-    CohortError
-        If the bytes are no text, or letters of it are lost.
+    Raises `CohortError` if the bytes are no text, or letters of it are lost.
     """
     whole, page = _decoded(data)
     return Decoded(*_mended(_checked(whole)), page)
@@ -91,10 +72,7 @@ def decode(data: bytes) -> Decoded:
 def mended(texts: Sequence[str]) -> tuple[Sequence[str], str]:
     """Texts as they were meant, and the encoding in which they were read by mistake; see `decode`.
 
-    Raises
-    ------
-    CohortError
-        If letters of them are lost.
+    Raises `CohortError` if letters of them are lost.
     """
     whole, wrongly = _mended(_BETWEEN.join(texts))
     return (whole.split(_BETWEEN), wrongly) if wrongly else (texts, "")

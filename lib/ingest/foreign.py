@@ -69,9 +69,7 @@ _JSON = re.compile(r"(?:\[\s*)*(?:\{\s*[\"}]|\[\s*[\"\d\]-])")
 def refuse(data: bytes) -> None:
     """Refuse by its name what is known and is no spreadsheet.
 
-    Raises
-    ------
-    CohortError
+    Raises `CohortError`.
     """
     for start, message, program in _KNOWN:
         if start.match(data):
@@ -81,9 +79,7 @@ def refuse(data: bytes) -> None:
 def refuse_text(start: str) -> None:
     """Refuse by its name a text that is written in another language than rows are.
 
-    Raises
-    ------
-    CohortError
+    Raises `CohortError`.
     """
     if _JSON.match(start):
         raise CohortError(JSON)

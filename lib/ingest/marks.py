@@ -25,12 +25,9 @@ from lib.workbooks.markup import Place
 MARKED_ROWS = "marked rows"
 """The question whether rows with a mark, which its column names, are left out."""
 READ, LEFT_OUT = "read", "left out"
-SHOWN = 3
-"""Places that a sentence names."""
-_FEW = 0.5
-"""Share of the rows up to which cells beyond the last header are out of order."""
-_MOSTLY = 0.5
-"""Share of a row's cells from which a mark is the row's."""
+SHOWN = 3  # places that a sentence names
+_FEW = 0.5  # share of the rows up to which cells beyond the last header are out of order
+_MOSTLY = 0.5  # share of a row's cells from which a mark is the row's
 
 
 class Rule(NamedTuple):

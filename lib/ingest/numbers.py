@@ -81,14 +81,9 @@ def read_number(
 ) -> Callable[[str, Cell], Read]:
     """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
 
-    Parameters
-    ----------
-    column : Column
-        What the number is, in which unit it is kept, and between which bounds it is believed.
-    unit : str
-        The unit of the header, where it has one.
-    points : bool
-        Whether the column has decimal points, so that a comma parts thousands.
+    `column`: what the number is, in which unit it is kept, and between which bounds it is believed.
+    `unit`: the unit of the header, where it has one. `points`: whether the column has decimal
+    points, so that a comma parts thousands.
     """
     units, given = UNITS.get(column.unit, {}), unit_of(column, unit)
     factor = given.factor

@@ -43,8 +43,7 @@ TOO_MANY_SHEETS = N_(
     "A workbook of more than {limit} sheets cannot be read; keep the sheets of the patients alone",
     "reader-too-many-sheets",
 )
-_SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")
-"""What is on no page that is blank."""
+_SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")  # what is on no page that is blank
 _MARKUP = re.compile(r"<(?:!|\?xml|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body|table)\b", re.IGNORECASE)
 _TOO_LARGE = {
@@ -144,10 +143,7 @@ def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
 def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
     """Read every sheet of a file; a text file is one sheet without a name; see `open_file`.
 
-    Raises
-    ------
-    CohortError
-        If the bytes are no spreadsheet.
+    Raises `CohortError` if the bytes are no spreadsheet.
     """
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(EMPTY)

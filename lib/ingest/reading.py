@@ -135,7 +135,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     one_row.one_row_a_patient(arranged, reading)
     part = arranged.patients
     treated = one_row.treated(arranged, reading)
-    used = rows.name_patients(part, len(file.sheets) == 1, treated)
+    used = rows.name_patients(part, len(file.sheets) == 1, treated, reading)
     if not used.ids:
         raise CohortError(NO_PATIENT)
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)

@@ -12,7 +12,6 @@ from lib.analyses.arms import compared
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import adjustment as words
 from lib.exhibits.robustness import caption
-from lib.ingest import read_cohort
 from lib.plan import (
     ComparisonPlan,
     Deaths,
@@ -26,14 +25,14 @@ from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import detectable_hazard_ratio, e_value
 from tests.analyses.test_subgroups import studied
-from tests.conftest import REGISTRY, START, after, cohort_of
+from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 
 
 @pytest.fixture(scope="module")
 def cohort():
-    return read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    return sample("registry")
 
 
 @pytest.fixture(scope="module")

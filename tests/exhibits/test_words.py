@@ -16,12 +16,11 @@ from lib.exhibits import duration as duration_words
 from lib.exhibits import response as response_words
 from lib.exhibits import survival as survival_words
 from lib.exhibits import transitions as transitions_words
-from lib.ingest import read_cohort
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
 from lib.report import results
 from lib.schema import ENDPOINTS
-from tests.conftest import REGISTRY, START, after, cohort_of
+from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 COLUMNS = {
@@ -359,7 +358,7 @@ def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
 
 
 def by_ecog():
-    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    cohort = sample("registry")
     plan = opening_plan(cohort)
     compared = replace(plan.comparison, column="ecog")
     return under_study(

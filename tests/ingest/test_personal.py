@@ -202,6 +202,35 @@ def test_codes_that_hold_who_a_patient_is_become_numbers(codes, told):
     cohort = ingest.read(file)
     assert cohort.patients["patient_id"].tolist() == [str(i) for i in range(1, len(codes) + 1)]
     assert any("looked like names or numbers of people" in line for line in told(cohort))
+    (asked,) = [each for each in ingest.propose(file).questions if each.code == "ask-like-people"]
+    assert asked.settled
+    kept = ingest.read(file, asked.answers[1].reading)
+    assert kept.patients["patient_id"].tolist() == codes
+    again = ingest.read_cohort("a.csv", data, kept.reading)
+    assert again.digest == kept.digest
+    (asked,) = [
+        each
+        for each in ingest.propose(file, kept.reading).questions
+        if each.code == "ask-like-people"
+    ]
+    numbered = ingest.read(file, asked.answers[1].reading)
+    assert numbered.patients.equals(cohort.patients)
+
+
+def test_codes_that_look_personal_in_one_sheet_are_replaced_in_all_that_it_is_joined_with(told):
+    from tests.ingest.conftest import as_xlsx
+
+    codes = people(lambda g, s, f, o, i: f"{s[0]}{g[0]}19{40 + i}")
+    head = ["patient_id", "os_months", "os_event"]
+    events = [["patient_id", "term", "grade"], *([code, "Pain", 2] for code in codes[:2])]
+    data = as_xlsx({"patients": [head, *([c, 5, 1] for c in codes)], "adverse_events": events})
+    file = ingest.open_file("a.xlsx", data)
+    cohort = ingest.read(file)
+    assert not [code for code in codes if code in f"{file.sheets}{told(cohort)}"]
+    assert cohort.tables["adverse_events"]["patient_id"].tolist() == ["1", "2"]
+    (asked,) = [each for each in ingest.propose(file).questions if each.code == "ask-like-people"]
+    kept = ingest.read(file, asked.answers[1].reading)
+    assert kept.tables["adverse_events"]["patient_id"].tolist() == codes[:2]
 
 
 @pytest.mark.parametrize(

@@ -75,15 +75,11 @@ YES_DEATH = N_("yes, it is their death", "ask-yes-death")
 NO_DEATH = N_("no, they were seen then, and died later", "ask-no-death")
 LAST_OF_ALL = N_("the last date that the row holds of each", "ask-last-of-all")
 
-_MOST = 5
-"""Columns that a question offers."""
+_MOST = 5  # columns that a question offers
 _SAMPLES = 3
-_STATES, _SHORT = 4, 20
-"""Distinct cells up to which a column may say who died, and signs of each."""
-_DAYS = 500
-"""Distinct cells by which columns of dates are put in their order."""
-_LEVELS = 6
-"""Distinct cells up to which a column may be the modality."""
+_STATES, _SHORT = 4, 20  # distinct cells up to which a column may say who died, and signs of each
+_DAYS = 500  # distinct cells by which columns of dates are put in their order
+_LEVELS = 6  # distinct cells up to which a column may be the modality
 
 
 def about_needs(asking: Asking) -> Iterator[Question]:

@@ -50,6 +50,12 @@ NUMBERS_DIFFER = N_(
 )
 WHO = N_("Which column tells the patients apart?", "ask-who")
 TELLS = N_("'{column}' (patients: {count})", "ask-tells")
+LIKE_PEOPLE = N_(
+    "'{column}' looks like names or numbers of people. What stands for each patient?",
+    "ask-like-people",
+)
+NUMBER = N_("a running number", "ask-number")
+KEEP_CODES = N_("the code of the file, which names nobody", "ask-keep-codes")
 KEEP_FIRST = N_("the same patient; keep the first row", "ask-keep-first")
 KEEP_LAST = N_("the same patient; keep the last row", "ask-keep-last")
 KEEP_EACH = N_("different patients; keep each row", "ask-keep-each")
@@ -107,6 +113,21 @@ def about_identities(asking: Asking) -> Iterator[Question]:
     settled = namesakes.are_different(part, list(part.identities().values())[1].cells, chosen)
     if len(answers) == len(titles):  # not where the name stands in several columns
         yield Question("twice", WHO, (), answers, settled=settled)
+
+
+def about_codes(asking: Asking) -> Iterator[Question]:
+    """Offer the patients' own codes where running numbers stand in their place."""
+    code = asking.before.identities().get("patient_id")
+    kept = asking.chosen.said(rows.CODES) == rows.KEPT
+    numbered = code is not None and rows.is_numbered(code.cells, asking.chosen)
+    lost = code is not None and identifiers.is_coded(code.cells) and not asking.coded
+    if code is None or lost or not (kept or numbered):
+        return
+    keep = Answer(KEEP_CODES, (), asking.chosen.decided(rows.CODES, rows.KEPT))
+    number = Answer(NUMBER, (), asking.chosen.decided(rows.CODES, "numbered"))
+    answers = (keep, number) if kept else (number, keep)
+    values = (("column", code.header),)
+    yield Question("code", LIKE_PEOPLE, values, answers, code.header, settled=True)
 
 
 def about_repeats(asking: Asking) -> Iterator[Question]:
