@@ -216,8 +216,7 @@ def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
     cohort = sample("workbook")
     plan = opening_plan(cohort)
     recorded = replace(plan, response=replace(plan.response, source="recorded"))
-    sites = survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites
-    assert sites.unplaced == 3
+    assert survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites.unplaced == 3
     study = under_study(cohort, recorded)
     assert sites(study.cohort, {})["unplaced"].sum() == 28
 
