@@ -12,46 +12,36 @@ from os import getpid, strerror
 from pathlib import Path
 from shutil import rmtree
 from threading import Event, Thread
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lib import plan as plans
 from lib import text
-from lib.analyses import (
-    contrasts,
-    duration,
-    incidence,
-    received,
-    response,
-    survival,
-    toxicity,
-    transitions,
-)
+from lib.analyses import response
 from lib.analyses.comparison import Comparison
-from lib.analyses.contrasts import Contrasts
 from lib.analyses.duration import Durations
+from lib.analyses.everything import Everything
+from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.response import ResponseByGroup
-from lib.analyses.study import Study, opening_plan, under_study
+from lib.analyses.study import opening_plan, under_study
 from lib.analyses.survival import SurvivalByGroup
 from lib.analyses.transitions import Transitions
 from lib.cohort import Cohort, CohortError, Source
-from lib.exhibits import comparison, exhibit
+from lib.exhibits import adjustment, comparison, exhibit, robustness, subgroups
 from lib.exhibits import duration as duration_words
-from lib.exhibits import received as all_received
+from lib.exhibits import incidence as incidence_words
 from lib.exhibits import response as response_words
 from lib.exhibits import survival as survival_words
-from lib.exhibits import toxicity as complications
 from lib.exhibits import transitions as transitions_words
 from lib.export import html
+from lib.export.document import document
 from lib.faults import caught
+from lib.figures.incidence import incidence_curves, stacked
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure, marked
 from lib.figures.transitions import alluvial
 from lib.language import N_, _
 from lib.plan import Plan, PlanError
-from lib.report import results, timing
-from lib.report.contrasts import parts as further_parts
-from lib.report.contrasts import pictures
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
@@ -190,41 +180,28 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
     The pages share one script, so that a folder of them is not many times as large.
     """
     with _progress(_("Computing")):
-        document, pages = _computed(cohort, plan)
-    names = [f"{page.key}.html" for page in pages]
-    document["files"] = sorted([RESULTS, PLAN, *([html.SCRIPT] if pages else ()), *names])
+        found = Everything(under_study(cohort, plan))
+        pages = list(_pages(found))
+        names = [f"{page.key}.html" for page in pages]
+        made = document(found, [RESULTS, PLAN, *([html.SCRIPT] if pages else ()), *names])
     with _progress(_("Drawing")):
         (folder / RESULTS).write_text(
-            json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
+            json.dumps(made, indent=1, ensure_ascii=False), encoding="utf-8"
         )
         (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
         _write_pages(pages, cohort.source, folder)
 
 
-def _computed(cohort: Cohort, plan: Plan) -> tuple[dict[str, Any], Sequence["Page"]]:
-    """All numbers as one document, and all figures."""
-    study = under_study(cohort, plan)
-    responses = response.by_group(study)
-    survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
-    incidences = [incidence.by_group(study, each) for each in incidence.available(study)]
-    further = contrasts.of_arms(study)
-    compared = further.compared if further else None
-    passages, durations = transitions.between_times(study), duration.of_responses(study)
-    document = results.document(study, responses, survivals, compared, passages, durations)
-    document |= timing.document(study, survivals, incidences)
-    document |= further_parts(further)
-    document |= {
-        "toxicity": complications.document(toxicity.of_arms(study)),
-        "received": _received(study),
-    }
-    pages = (
-        *_of_response(responses, passages, durations),
-        *map(_of_survival, survivals),
-        *(Page(*timing.page(each), exhibit.notes(each)) for each in incidences if each.drawn),
-        *(_of_comparison(compared) if compared else ()),
-        *(_further(further) if further else ()),
-    )
-    return document, pages
+def _pages(found: Everything) -> Iterator["Page"]:
+    """All figures of a study."""
+    yield from _of_response(found.response, found.transitions, found.duration)
+    yield from map(_of_survival, found.survival.values())
+    yield from (_of_incidence(each) for each in found.incidence.values() if each.drawn)
+    if found.comparison:
+        yield from _of_comparison(found.comparison)
+        notes = exhibit.notes(found.comparison)
+        for each in pictures(found):
+            yield Page(each.key, each.figure, each.title, each.caption, notes)
 
 
 def _write_pages(pages: Sequence[Page], source: Source, folder: Path) -> None:
@@ -257,17 +234,6 @@ def _progress(words: str) -> Iterator[None]:
     finally:
         done.set()
         teller.join()
-
-
-def _received(study: Study) -> dict[str, Any] | None:
-    """Everything received: for each endpoint and each rule."""
-    switches = [received.switching(study, each) for each in survival.available(study)]
-    later = {rule: received.responses(study, rule) for rule in received.rules(study)}
-    return all_received.document(
-        received.overlap(study),
-        [each for each in switches if each is not None],
-        {rule: each for rule, each in later.items() if each is not None},
-    )
 
 
 def _of_response(
@@ -311,10 +277,32 @@ def _of_comparison(compared: Comparison) -> Iterator[Page]:
         yield Page(exhibit.key("compare", code), figure, title, caption, exhibit.notes(beware))
 
 
-def _further(found: Contrasts) -> Iterator[Page]:
-    notes = exhibit.notes(found.compared)
-    for each in pictures(found):
-        yield Page(each.key, each.figure, each.title, each.caption, notes)
+def _of_incidence(result: IncidenceByGroup) -> Page:
+    draw = stacked if len(result.causes) > 2 else incidence_curves
+    figure = draw(result.drawn, result.causes, result.ticks, survival_words.axis(0, 1))
+    key = exhibit.key("incidence", exhibit.of_endpoint(result.endpoint, result.provenance))
+    words = incidence_words
+    return Page(key, figure, words.title(result), words.caption(result), exhibit.notes(result))
+
+
+def pictures(found: Everything) -> list[exhibit.Picture]:
+    """Balance, and of the first endpoint all that is folded on the page."""
+    compared = found.comparison
+    if compared is None:
+        return []
+    drawn: list[exhibit.Picture | None] = []
+    first = next(filter(None, found.adjusted.values()), None)
+    if first:
+        drawn += [
+            adjustment.love(first.design, compared) if first.design.before else None,
+            adjustment.curves(first, compared),
+        ]
+    forests, within = found.subgroups.values(), found.centres.values()
+    drawn += [subgroups.picture(each, compared) for each in [*filter(None, forests)][:1]]
+    drawn += [subgroups.centre_picture(each, compared) for each in [*filter(None, within)][:1]]
+    tried = next(filter(None, found.robustness.values()), None)
+    drawn += [robustness.picture(tried)] if tried else []
+    return [picture for picture in drawn if picture is not None]
 
 
 def _parser() -> argparse.ArgumentParser:

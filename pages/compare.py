@@ -26,7 +26,7 @@ comparing.answer(result, contrast)
 parts.cautions(result.cautions)
 choices.no_endpoint([each.endpoint for each in result.survivals])
 if contrast is not None:
-    st.subheader(text.label(contrast.endpoint))
+    st.subheader(text.plain(text.label(contrast.endpoint)))
     comparing.contrast(result, contrast)
 comparing.responses(result)
 comparing.balance(result, contrast.endpoint if contrast else None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from lib.analyses.arms import compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
 from lib.analyses.counted import on_scale
+from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
@@ -25,6 +27,7 @@ from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
+from lib.written import INSIDE
 
 ARM = "arm"
 """The name of the compared arm among the covariates of a model."""
@@ -90,11 +93,11 @@ class Design:
 
     provenance: Provenance
     endpoint: Endpoint
-    arms: Groups
+    arms: Annotated[Groups, INSIDE]
     covariates: tuple[Column, ...]
     chosen: bool
     terms: int
-    rows: npt.NDArray[np.int64]
+    rows: Annotated[npt.NDArray[np.int64], INSIDE]
     n: tuple[int, int]
     incomplete: tuple[int, int]
     events: int
@@ -103,8 +106,8 @@ class Design:
     weights: weighting.Weights | None
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
-    data: TimeToEvent
-    predictors: tuple[Covariate, ...]
+    data: Annotated[TimeToEvent, INSIDE]
+    predictors: Annotated[tuple[Covariate, ...], INSIDE]
 
     @property
     def weighed(self) -> bool:
@@ -151,7 +154,7 @@ class Adjusted:
     """
 
     design: Design
-    crude: SurvivalContrast
+    crude: Annotated[SurvivalContrast, INSIDE]
     same_hazard: HazardRatio | None
     same_mean: RmstContrast | None
     requirements: tuple[Requirement, ...]
@@ -173,6 +176,7 @@ _FROM_THE_START = Requirement(
 )
 
 
+@reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
 
@@ -408,6 +412,7 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     return [Requirement("in common", message, 0, 1, tuple(alone.values()))]
 
 
+@reads(*COMPARED, "comparison.covariates", "comparison.resamples")
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 

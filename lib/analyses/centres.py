@@ -10,6 +10,7 @@ from lib.analyses.arms import compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import limited
 from lib.analyses.counted import Population
+from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
 from lib.language import N_
@@ -59,6 +60,7 @@ class Centres:
     cautions: tuple[Caution, ...]
 
 
+@reads(*ARMS, *FOLLOWED, *LIMITS)
 def of_endpoint(population: Population, endpoint: Endpoint) -> Centres | None:
     """Compare the arms within centres; None where fewer than two centres treated them."""
     arms, plan = compared(population), population.plan

@@ -10,7 +10,8 @@ import numpy as np
 from lib.analyses import cautions, response, survival
 from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import By, Flag, Ints, Population, State
+from lib.analyses.counted import Flag, Grouping, Ints, Population, State
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import CONTROLLED, EVALUABLE, OBJECTIVE, PLACE, STATES
 from lib.analyses.survival import GroupSurvival
@@ -184,6 +185,7 @@ class Comparison:
         return tuple(each.column for each in self.covariates if each.apart)
 
 
+@reads(*COMPARED)
 def of_arms(population: Population) -> Comparison | None:
     """Compare the plan's two arms; None where there are no two groups to compare.
 
@@ -346,7 +348,7 @@ def responses(population: Population, arms: Arms) -> tuple[ResponseContrast, ...
     return tuple(contrasts)
 
 
-def by_arm(population: Population, by: By, arms: Arms) -> Ints:
+def by_arm(population: Population, by: Grouping, arms: Arms) -> Ints:
     """(levels + 1, 2) int array: the patients of each arm by a column or a fact."""
     return population.crosstab(by, arms.column.name).n[:, arms.places]
 
@@ -481,7 +483,7 @@ def ratio(
 def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
     """A hazard ratio with the limits that its events allow, as it is read everywhere.
 
-    By profile likelihood where events are few; by Firth's correction where it diverges.
+    Grouping profile likelihood where events are few; by Firth's correction where it diverges.
     """
     if found.diverged:
         return found.firth

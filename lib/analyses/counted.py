@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.derivation import Derivation
+from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import Way
 from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
@@ -42,7 +43,7 @@ class NotHeld(Exception):  # noqa: N818 - an answer, and no fault
 
     @property
     def code(self) -> str:
-        """By what logic and tests know the reason."""
+        """Grouping what logic and tests know the reason."""
         return self.message.code
 
 
@@ -80,7 +81,7 @@ class Seen:
     months: float
 
 
-By = str | State | Flag | Followed | Seen
+Grouping = str | State | Flag | Followed | Seen
 """What groups patients: a baseline column, by the plan's cuts, or a fact; '' for nothing."""
 
 
@@ -253,12 +254,12 @@ class Counted:
         return found
 
 
-class Population(Protocol):
+class Population(Keeps, Protocol):
     """Patients that can be asked for counts; what one does not hold it refuses by `NotHeld`."""
 
     @property
     def plan(self) -> Plan:
-        """By which they are counted."""
+        """Grouping which they are counted."""
 
     @property
     def provenance(self) -> Provenance:
@@ -287,19 +288,19 @@ class Population(Protocol):
     def known(self, name: str) -> bool:
         """Whether a column is there and has at least one value."""
 
-    def counts(self, by: By) -> Counts:
+    def counts(self, by: Grouping) -> Counts:
         """Patients by the levels of one column or fact."""
 
-    def crosstab(self, *by: By) -> Crosstab:
+    def crosstab(self, *by: Grouping) -> Crosstab:
         """Patients by the levels of several columns or facts."""
 
-    def moments(self, name: str, by: By) -> tuple[Distribution, ...]:
+    def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """What is known of a number in each group and, last, in those of none."""
 
     def counted(
         self,
         endpoint: Endpoint,
-        by: By = "",
+        by: Grouping = "",
         *,
         origin: Origin | None = None,
         cut_off: date | None = None,
@@ -311,7 +312,7 @@ class Population(Protocol):
         Parameters
         ----------
         endpoint : Endpoint
-        by : By
+        by : Grouping
         origin : str, optional
             Where the clock starts, the plan's choice unless given.
         cut_off : date, optional

@@ -9,6 +9,7 @@ import numpy as np
 from lib.analyses import survival
 from lib.analyses.counted import ALL
 from lib.analyses.courses import assessed_twice, best_of
+from lib.analyses.memory import CURVES, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
@@ -82,6 +83,7 @@ class _Followed:
     doubt: Template
 
 
+@reads(*CURVES)
 def of_responses(study: Study) -> Durations | None:
     """Estimate how long responses lasted; None where responses are not derived.
 

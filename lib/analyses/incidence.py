@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from lib.analyses.cautions import Caution
 from lib.analyses.counted import ALL, Population
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START
+from lib.analyses.memory import ARMS, CURVES, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import Sites
 from lib.language import N_, Template
@@ -25,6 +27,7 @@ from lib.statistics.competing_risks import (
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
+from lib.written import INSIDE
 
 EVENT_FREE = Level("free", N_("None of these yet"))
 _CAUSES = {
@@ -82,7 +85,7 @@ class GroupIncidence:
     n: int
     counts: tuple[int, ...]
     curve: CumulativeIncidence | None = None
-    table: LifeTable | None = None
+    table: Annotated[LifeTable | None, INSIDE] = None
     milestones: tuple[IncidenceAt, ...] = ()
     thin_from: float | None = None
 
@@ -141,11 +144,13 @@ class IncidenceByGroup:
         return tuple(group for group in groups if group.curve is not None)
 
 
+@reads(*FOLLOWED)
 def available(population: Population) -> tuple[Endpoint, ...]:
     """The endpoints with which something competes, that some patient has a time for."""
     return tuple(each for each in survival.timed(population) if each.competing)
 
 
+@reads(*CURVES, "study.by", "survival.extrahepatic_competes")
 def by_group(population: Population, endpoint: Endpoint) -> IncidenceByGroup:
     """Estimate cumulative incidence by the plan's baseline column.
 
@@ -160,6 +165,7 @@ def by_group(population: Population, endpoint: Endpoint) -> IncidenceByGroup:
     return _of_groups(population, endpoint, survival.grouped_by(population))
 
 
+@reads(*CURVES, *ARMS)
 def of_arms(population: Population) -> IncidenceByGroup | None:
     """What came first in each of the plan's two arms; None without two, or without progression.
 

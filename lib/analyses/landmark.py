@@ -16,6 +16,7 @@ from lib.analyses import cautions, survival
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import EARLIER_CENSORED, EARLIER_EVENT, Counted, Population, Seen
 from lib.analyses.followed import START
+from lib.analyses.memory import CURVES, DRAWN, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import COLUMNS, Way
 from lib.analyses.survival import GroupSurvival
@@ -67,6 +68,7 @@ class Landmark:
         return tuple(group for group in self.groups if group.curve is not None)
 
 
+@reads(*CURVES, *DRAWN, "survival.landmark")
 def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmark:
     """Restart the clock at the plan's landmark, by what was seen until then.
 

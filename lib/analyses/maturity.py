@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from lib.analyses import survival
 from lib.analyses.counted import ALL, Population
 from lib.analyses.followed import START
+from lib.analyses.memory import CURVES, reads
 from lib.analyses.survival import GroupSurvival
 from lib.schema import ENDPOINTS
 
@@ -30,6 +31,7 @@ class AtCutOff:
     survival: GroupSurvival
 
 
+@reads(*CURVES)
 def matured(population: Population) -> tuple[AtCutOff, ...]:
     """Estimate overall survival at cut-offs a fifth of the file's span apart, the last its end.
 

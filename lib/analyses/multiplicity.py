@@ -10,6 +10,7 @@ from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.subgroups import Forest
 from lib.language import N_, Template
 from lib.schema import Column, Endpoint, Level
@@ -64,6 +65,7 @@ class Tally:
     by_chance: float
 
 
+@reads(*COMPARED)
 def of_page(population: Population) -> Tally | None:
     """Every test that a comparison of these arms runs; None where there are no two arms."""
     compared = comparison.of_arms(population)

@@ -1,13 +1,16 @@
 """Follow-up that knows one outcome alone, or one rather than the other: what may be said of it."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from lib.analyses.memory import FOLLOWED, reads
 from lib.analyses.study import Study
 from lib.followup import NO_EVENT_TIMED, ONE_SIDED
 from lib.language import Template
 from lib.schema import Endpoint
+from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +35,12 @@ class Refused:
     endpoint: Endpoint
     reason: Template
     left_out: int
-    patients: tuple[str, ...]
+    patients: Annotated[tuple[str, ...], INSIDE]
     months: tuple[float, ...]
     happened: bool
 
 
+@reads(*FOLLOWED)
 def refused(study: Study) -> tuple[Refused, ...]:
     """The endpoints of which all times that are known belong to one outcome."""
     found = []

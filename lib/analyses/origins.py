@@ -5,6 +5,7 @@ from typing import get_args
 
 from lib.analyses import survival
 from lib.analyses.counted import ALL, Population
+from lib.analyses.memory import CURVES, reads
 from lib.analyses.survival import GroupSurvival
 from lib.language import Template
 from lib.plan import Origin
@@ -39,11 +40,13 @@ class FromOrigin:
     set_aside: tuple[tuple[Template, int], ...]
 
 
+@reads()
 def available(population: Population) -> tuple[Origin, ...]:
     """The dates that some patient under study has, in the order of the plan's choices."""
     return tuple(origin for origin in ORIGINS if population.known(origin))
 
 
+@reads(*CURVES, "study.by")
 def side_by_side(population: Population, endpoint: Endpoint) -> tuple[FromOrigin, ...]:
     """Estimate an endpoint from each date that is known, by the plan's baseline column.
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from lib.cohort import Source
 from lib.language import Template
 from lib.plan import Condition, Plan
 from lib.schema import Column, Endpoint
+from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Provenance:
     n: int
     whole: int
     steps: tuple[Step, ...]
-    selection: tuple[tuple[Condition, Column], ...]
+    selection: Annotated[tuple[tuple[Condition, Column], ...], INSIDE]
     cuts: Mapping[str, Cut]
     modality_rule: Template
     stood_in: int

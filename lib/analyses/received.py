@@ -20,6 +20,7 @@ from lib.analyses import cautions, comparison, modality, response
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import Flag, Followed, Population, Seen, State
 from lib.analyses.followed import START
+from lib.analyses.memory import FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
 from lib.analyses.seen import Way
@@ -123,6 +124,7 @@ class LaterResponses:
     cautions: tuple[Caution, ...]
 
 
+@reads()
 def overlap(population: Population) -> Overlap | None:
     """Count patients by first modality and by all they received; None without dated procedures."""
     if not population.known("modality"):
@@ -140,6 +142,7 @@ def overlap(population: Population) -> Overlap | None:
     )
 
 
+@reads(*FOLLOWED, *LIMITS, "study.cuts")
 def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     """Count a second modality from its date on.
 
@@ -208,6 +211,7 @@ def _table(
     return count(data, group, (ONE.code, SEVERAL.code))
 
 
+@reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")
 def responses(population: Population, way: Way) -> LaterResponses | None:
     """Count responses after the plan's landmark, by what had been received until it.
 
@@ -249,6 +253,7 @@ def responses(population: Population, way: Way) -> LaterResponses | None:
     )
 
 
+@reads()
 def rules(population: Population) -> tuple[LaterRule, ...]:
     """The rules of everything received that this file can tell."""
     return tuple(rule for rule in modality.LATER_RULES if rule in population.ways)

@@ -1,11 +1,13 @@
 """Response at fixed times: every patient in exactly one state, two denominators side by side."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import ALL, Flag, Ints, Population, State, Told
 from lib.analyses.derivation import Derivation
+from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import (
     BEST,
@@ -13,6 +15,7 @@ from lib.analyses.states import (
     EVALUABLE,
     OBJECTIVE,
     PLACE,
+    STATE_CODES,
     STATES,
     column_at,
 )
@@ -20,6 +23,7 @@ from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD
 from lib.schema import Column, Level
 from lib.statistics.proportions import Proportion, proportion
+from lib.written import By
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +45,7 @@ class GroupResponse:
     """
 
     level: Level
-    counts: Ints
+    counts: Annotated[Ints, By((STATE_CODES,))]
     died_with_pd: int
     treated: int
     evaluable: int
@@ -96,6 +100,7 @@ class ResponseByGroup:
     both_ways: tuple[ResponseAt, ...] = ()
 
 
+@reads(*LIMITS, "study.by", "study.cuts", "response.deaths")
 def by_group(population: Population) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from lib.analyses import adjustment, comparison
 from lib.analyses.adjustment import Design
 from lib.analyses.arms import compared
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
+from lib.analyses.memory import COMPARED, reads
 from lib.analyses.states import BEST
 from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate
@@ -20,6 +21,7 @@ from lib.statistics import cox, weighting
 from lib.statistics import survival as curves
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.weighting import EValue
+from lib.written import INSIDE
 
 MOST = 48
 """Specifications of one contrast: more are not read."""
@@ -130,7 +132,7 @@ class Robustness:
     """
 
     outcome: Endpoint | Rate
-    compared: Comparison
+    compared: Annotated[Comparison, INSIDE]
     dimensions: tuple[Dimension, ...]
     kept: tuple[Dimension, ...]
     specifications: tuple[Specification, ...]
@@ -163,6 +165,7 @@ def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) 
     return [_Choice(name, part, field, found)] if len(found) > 1 else []
 
 
+@reads(*COMPARED, "comparison.covariates")
 def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     """Hazard ratio and difference of mean time under every specification.
 
@@ -195,6 +198,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found, why)
 
 
+@reads(*COMPARED)
 def of_rate(study: Study, rate: Rate) -> Robustness | None:
     """The difference of a response rate under every specification; None without two arms."""
     compared = comparison.of_arms(study)

@@ -22,6 +22,7 @@ STATES = (
 )
 """What a patient can be at a time: the letters, and what stands in for one."""
 
+STATE_CODES = tuple(state.code for state in STATES)
 PLACE = {state.code: index for index, state in enumerate(STATES)}
 EVALUABLE = tuple(PLACE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD", "PD"))
 OBJECTIVE = tuple(PLACE[code] for code in ("CR", "PR"))

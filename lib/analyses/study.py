@@ -13,13 +13,13 @@ import pandas as pd
 from lib.analyses import counting, seen, states
 from lib.analyses.arms import compared
 from lib.analyses.counted import (
-    By,
     Counted,
     Counts,
     Crosstab,
     Distribution,
     Flag,
     Followed,
+    Grouping,
     Seen,
     State,
 )
@@ -27,7 +27,7 @@ from lib.analyses.courses import MEASURES, Measured, measured, with_best
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
 from lib.analyses.followed import LIVER, follow_up, sites, unjudged, with_last_dates
-from lib.analyses.memory import digest, latest, reads
+from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
 from lib.analyses.modality import AS_RECORDED, Received, modality, procedures
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
@@ -59,8 +59,6 @@ NOT_ADJUSTED = N_(
 )
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
-FOLLOWS = ("survival.origin", "survival.missed_scans", "study.assessed_every")
-"""The parts that decide how patients are followed."""
 _LEAST, _MOST, _PATIENTS = 6, 24, 100_000
 """How many selections of one cohort are kept: as many as have so many patients, within limits."""
 
@@ -109,6 +107,11 @@ class Study:
         """The same patients under another plan, one that selects alike."""
         return self if plan is self.plan else replace(self, plan=plan)
 
+    @property
+    def answers(self) -> dict[Any, Any]:
+        """What these patients were asked so far, whatever the plan."""
+        return self.cohort.memory
+
     @remembered
     def digest(self, parts: tuple[str, ...]) -> str:
         """Identify what the plan has in some of its parts."""
@@ -144,7 +147,7 @@ class Study:
             self.cut_off,
         )
 
-    @reads(*FOLLOWS)
+    @reads(*FOLLOWED)
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
@@ -189,7 +192,7 @@ class Study:
         return procedures(self.cohort, self.plan)
 
     @reads("study.cuts", "response")
-    def grouped(self, by: By) -> Groups:
+    def grouped(self, by: Grouping) -> Groups:
         """Which level of a column or of a fact each patient has."""
         if isinstance(by, str):
             return self.groups(by) if by else counting.ungrouped(len(self.cohort))
@@ -215,19 +218,19 @@ class Study:
         return Groups(states.COLUMN, states.STATES, state)
 
     @reads("study.cuts", "response")
-    def crosstab(self, *by: By) -> Crosstab:
+    def crosstab(self, *by: Grouping) -> Crosstab:
         """Patients by the levels of several columns or facts."""
         return counting.crosstab([self.grouped(each) for each in by])
 
     @reads("study.cuts", "response")
-    def counts(self, by: By) -> Counts:
+    def counts(self, by: Grouping) -> Counts:
         """Patients by the levels of one column or fact."""
         groups = self.grouped(by)
         missing = int((groups.codes < 0).sum())
         return Counts(groups.column, groups.levels, tuple(groups.counts().tolist()), missing)
 
     @reads("study.cuts", "response")
-    def moments(self, name: str, by: By) -> tuple[Distribution, ...]:
+    def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """What is known of a number in each group and, last, in those of none."""
         column, groups = self.cohort.columns[name], self.grouped(by)
         values = self.cohort.patients[name].to_numpy(np.float64, na_value=np.nan)
@@ -236,11 +239,11 @@ class Study:
             for at in (*range(len(groups.levels)), -1)
         )
 
-    @reads(*FOLLOWS, "study.cuts", "response")
+    @reads(*FOLLOWED, "study.cuts", "response")
     def counted(
         self,
         endpoint: Endpoint,
-        by: By = "",
+        by: Grouping = "",
         *,
         origin: Origin | None = None,
         cut_off: date | None = None,
@@ -478,6 +481,7 @@ def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
     return keep & ~missing
 
 
+@reads(*ARMS)
 def compared_arms(study: Study) -> Groups | None:
     """The plan's two arms, reference first; -1 for the patients in neither, None without two."""
     arms = compared(study)

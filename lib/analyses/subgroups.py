@@ -11,6 +11,7 @@ from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
 from lib.analyses.counted import ALL, Ints, Population, State
+from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import column_at
 from lib.language import N_, NOTHING, Template
@@ -30,6 +31,11 @@ class Rate:
     months: int
     column: str
     measure: Measure
+
+    @property
+    def code(self) -> str:
+        """``ORR-6``, ``DCR-best``."""
+        return f"{self.measure}-{self.months or 'best'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ class Forest:
     cautions: tuple[Caution, ...]
 
 
+@reads(*ARMS, *FOLLOWED, *LIMITS)
 def of_endpoint(population: Population, endpoint: Endpoint) -> Forest | None:
     """Hazard ratios in every subgroup; None where there are no two arms."""
     arms = compared(population)
@@ -132,6 +139,7 @@ def of_endpoint(population: Population, endpoint: Endpoint) -> Forest | None:
     return _forest(population, arms, endpoint, hazard_row(whole, ALL, plan), blocks)
 
 
+@reads(*ARMS, *LIMITS, "response.deaths")
 def of_rate(population: Population, rate: Rate) -> Forest | None:
     """Differences of a response rate in every subgroup, over all treated; None without two arms."""
     arms = compared(population)
@@ -164,6 +172,7 @@ def _of_differences(rows: Sequence[Row]) -> Interaction:
     )
 
 
+@reads()
 def rates(population: Population) -> tuple[Rate, ...]:
     """The response rates that the file allows: disease control and objective response, by time."""
     measures: tuple[Measure, ...] = ("DCR", "ORR")

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isnan
+from typing import Annotated
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import ALL, Counted, Population
 from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import START
+from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.language import Template
 from lib.plan import Plan, SmallNumbers
@@ -16,6 +18,7 @@ from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
+from lib.written import INSIDE
 
 SLACK = 2 / MONTH
 """Months of the calendar differ by up to three days: whoever was seen on the last day of a year was
@@ -79,7 +82,7 @@ class GroupSurvival:
     follow_up: Estimate | None = None
     milestones: tuple[Milestone, ...] = ()
     thin_from: float | None = None
-    late: LifeTable | None = None
+    late: Annotated[LifeTable | None, INSIDE] = None
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.
@@ -145,6 +148,7 @@ class SurvivalByGroup:
         return tuple(group for group in groups if group.curve is not None)
 
 
+@reads(*FOLLOWED)
 def available(population: Population) -> tuple[Endpoint, ...]:
     """The endpoints that some patient has a time for, and with which none competes."""
     return tuple(each for each in timed(population) if not each.competing)
@@ -157,6 +161,7 @@ def timed(population: Population) -> tuple[Endpoint, ...]:
     )
 
 
+@reads(*CURVES, *DRAWN, "study.by")
 def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 

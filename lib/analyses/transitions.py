@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import response
 from lib.analyses.counted import Population, State
+from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.states import BEST, STATES
+from lib.analyses.states import BEST, STATE_CODES, STATES
+from lib.written import By
 
 Counts = npt.NDArray[np.int64]
 
@@ -29,7 +32,7 @@ class Passage:
 
     start: int
     end: int
-    counts: Counts
+    counts: Annotated[Counts, By((STATE_CODES, STATE_CODES))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +53,11 @@ class Transitions:
 
     provenance: Provenance
     times: tuple[int, ...]
-    counts: Counts
+    counts: Annotated[Counts, By((None, STATE_CODES))]
     passages: tuple[Passage, ...]
 
 
+@reads(*LIMITS, "study.cuts", "response.deaths")
 def between_times(population: Population) -> Transitions:
     """Count the passages between the plan's times of which something is known."""
     times = [months for months in response.time_points(population) if months != BEST]

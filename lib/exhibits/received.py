@@ -1,8 +1,5 @@
 """Everything that patients received, as tables and sentences."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import pandas as pd
 
 from lib import text
@@ -11,7 +8,6 @@ from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.exhibits import exhibit
 from lib.language import _
 from lib.plan import LaterRule
-from lib.report.results import cautions, estimate, proportion
 
 
 def overlap(found: Overlap) -> pd.DataFrame:
@@ -114,56 +110,3 @@ def responses_words(found: LaterResponses) -> str:
         _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
         text.under_study(found.provenance),
     )
-
-
-def document(
-    found: Overlap | None,
-    switches: Sequence[Switch],
-    later: Mapping[LaterRule, LaterResponses],
-) -> dict[str, Any] | None:
-    """Everything received as plain lists, dicts, numbers and words."""
-    if found is None:
-        return None
-    return {
-        "overlap": [
-            {"first": first.code, "received": ever.code, "n": int(n)}
-            for first, counts in zip(found.first, found.counts, strict=True)
-            for ever, n in zip(found.ever, counts, strict=True)
-        ],
-        "second_modality": {each.endpoint.code: _switch(each) for each in switches},
-        "responses": {rule: _later(each) for rule, each in later.items()},
-    }
-
-
-def _switch(found: Switch) -> dict[str, Any]:
-    return {
-        "n": found.n,
-        "switched": found.switched,
-        "events": list(found.events),
-        "months": list(found.months),
-        "hazard_ratio": estimate(found.ratio),
-        "cautions": cautions(found.cautions),
-    }
-
-
-def _later(found: LaterResponses) -> dict[str, Any]:
-    return {
-        "landmark": found.landmark,
-        "dropped": found.dropped,
-        "of_no_known_kind": found.nothing_known,
-        "times": [
-            {
-                "months": each.months,
-                "groups": [
-                    {
-                        "group": group.level.code,
-                        "ORR": proportion(group.objective[0]),
-                        "DCR": proportion(group.control[0]),
-                    }
-                    for group in each.groups
-                ],
-            }
-            for each in found.times
-        ],
-        "cautions": cautions(found.cautions),
-    }

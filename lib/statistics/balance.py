@@ -10,6 +10,7 @@ from scipy import special
 
 from lib.language import N_, Template
 from lib.statistics.estimate import Floats, Ints, Missing, Numbers
+from lib.written import written
 
 CONTINUOUS = N_("Standardized mean difference", "difference-of-means")
 BINARY = N_("Standardized difference of proportions", "difference-of-proportions")
@@ -51,6 +52,7 @@ class Balance:
     apart: bool = False
 
     @property
+    @written
     def exceeds(self) -> bool:
         """Whether the groups differ more than chance explains."""
         return self.apart or abs(self.value) > self.band

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from lib.statistics.estimate import (
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import kaplan_meier, rmst_difference
+from lib.written import INSIDE
 
 LOGISTIC = N_("Propensity by maximum-likelihood logistic regression", "propensity")
 FIRTH_LOGISTIC = N_(
@@ -63,7 +64,7 @@ class Propensity:
         How it was computed, in words.
     """
 
-    value: Floats
+    value: Annotated[Floats, INSIDE]
     coefficients: Floats
     separated: bool
     method: Template
@@ -197,7 +198,7 @@ class Weights:
         Which weights, in words.
     """
 
-    value: Floats
+    value: Annotated[Floats, INSIDE]
     effective: tuple[float, float]
     method: Template
 
@@ -325,7 +326,7 @@ class Weighted:
 
     propensity: Propensity
     weights: Weights
-    table: LifeTable
+    table: Annotated[LifeTable, INSIDE]
     curves: tuple[WeightedCurve, WeightedCurve]
     hazard: cox.HazardRatio
     ratio: Estimate

@@ -99,7 +99,7 @@ def changes(result: ResponseByGroup) -> None:
     if not found.passages:
         return
     title = _("Response from time to time")
-    st.subheader(title)
+    st.subheader(text.plain(title))
     frames = [
         (transitions_words.passage_title(each), transitions_words.passage(each))
         for each in found.passages
@@ -119,7 +119,7 @@ def lasted(result: ResponseByGroup) -> None:
     if found is None:
         return
     title = text.label(found.response.endpoint)
-    st.subheader(title)
+    st.subheader(text.plain(title))
     st.markdown(text.plain(duration_words.answer(found)))
     frame, caption = duration_words.table(found), duration_words.caption(found)
     notes = exhibit.notes(result)

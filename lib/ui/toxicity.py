@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lib import text
 from lib.analyses import toxicity
 from lib.exhibits import toxicity as words
 from lib.language import _
@@ -29,7 +30,7 @@ def complications() -> None:
         parts.small_print(words.procedures_caption(result))
     for found in result.worst:
         tables.append((words.scale_title(found), words.worst(result, found)))
-        st.markdown(f"**{tables[-1][0]}**")
+        st.markdown(f"**{text.plain(tables[-1][0])}**")
         parts.table(tables[-1][1], f"toxicity {found.scale.name}")
         parts.small_print(words.difference(result, found))
     if result.early.whole or result.syndrome.whole:

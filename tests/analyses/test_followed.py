@@ -17,6 +17,7 @@ from lib.analyses.followed import (
     MISSED_SCANS,
     NEVER_AT_RISK,
     NO_CLOCK,
+    sites,
 )
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import clock

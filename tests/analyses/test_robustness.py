@@ -109,6 +109,7 @@ def test_a_rule_that_changes_nothing_is_tried_once():
 
 def test_no_more_than_so_many_specifications_and_what_is_kept_is_named(study, monkeypatch):
     monkeypatch.setattr(robustness, "MOST", 6)
+    study = under_study(replace(study.as_read), study.plan)
     found = robustness.of_rate(study, subgroups.rates(study)[0])
     assert len(found.specifications) == 5  # over all treated two rules for the dead are one
     assert [dimension.name for dimension in found.kept] == ["Responses"]

@@ -1,19 +1,18 @@
 """Further results of two arms in words, and as a document."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lib.analyses import adjustment, comparison, contrasts, incidence, robustness, subgroups
+from lib.analyses import adjustment, comparison, incidence, robustness, subgroups
+from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import adjustment as adjusted_words
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits import robustness as robustness_words
 from lib.exhibits import subgroups as forest_words
 from lib.plan import ComparisonPlan, Plan
-from lib.report import contrasts as documents
 from lib.schema import ENDPOINTS
 from tests.conftest import cohort_of, sample
 
@@ -35,7 +34,7 @@ def small():
 
 @pytest.fixture(scope="module")
 def everything(registry):
-    return contrasts.of_arms(registry)
+    return Everything(registry)
 
 
 def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
@@ -152,19 +151,6 @@ def test_nothing_in_common_leaves_no_e_value(parted):
     )
 
 
-def test_nothing_in_common_is_plain_json_and_said_in_it(parted):
-    found = contrasts.of_arms(parted)
-    written = json.loads(json.dumps(documents.parts(found), allow_nan=False))
-    before = written["adjusted"]["OS"]["balance"]["before"]
-    assert before["centre"]["standardized_difference"] is None
-    assert before["centre"]["complete"] and before["centre"]["beyond_chance"]
-    assert before["primary_site"]["complete"] and not before["primary_site"]["beyond_chance"]
-    assert before["albumin"]["complete"] and before["albumin"]["standardized_difference"] > 5
-    assert not before["sex"]["complete"] and not before["sex"]["beyond_chance"]
-    assert written["adjusted"]["OS"]["sensitivity"]["e_value"] is None
-    assert written["adjusted"]["OS"]["sensitivity"]["nothing_in_common"][0] == "centre"
-
-
 def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):
     found = subgroups.of_endpoint(registry, OS)
     frame = forest_words.table(found).set_index("Patients")
@@ -222,41 +208,6 @@ def test_the_count_of_tests(everything, registry):
     assert frame.iloc[-1, 0] == "What came first: Gray’s test, Progression in the liver"
     first = incidence.of_arms(registry)
     assert everything.tests.main[-1].pvalue == first.test.pvalue
-
-
-def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, registry):
-    found = json.loads(json.dumps(documents.parts(everything), allow_nan=False))
-    adjusted = found["adjusted"]["OS"]
-    assert adjusted["model"]["hazard_ratio"]["value"] == pytest.approx(0.781, abs=5e-4)
-    assert adjusted["overlap_weights"]["seed"] == registry.plan.comparison.seed
-    assert adjusted["balance"]["after"]["extrahepatic"]["standardized_difference"] == (
-        pytest.approx(0, abs=1e-8)
-    )
-    assert adjusted["sensitivity"]["events"] == 165
-    assert set(found["subgroups"]) >= {"OS", "PFS", "DCR 6", "ORR best"}
-    assert [row["group"] for row in found["centres"]["OS"]["without"]] == [
-        "Harbour",
-        "North",
-        "River",
-    ]
-    spread = found["robustness"]["OS"]["spread"]["hazard_ratio"]
-    assert (spread["specifications"], spread["leaving_out_no_difference"]) == (9, 4)
-    assert len(found["tests"]["arms"]) == len(everything.tests.main)
-
-
-def test_without_two_arms_the_document_has_nothing_to_say():
-    assert set(documents.parts(None).values()) == {None}
-
-
-def test_the_pictures_are_those_of_the_first_endpoint(everything):
-    titles = [picture.title.split(",")[0] for picture in documents.pictures(everything)]
-    assert titles == [
-        "Balance at baseline",
-        "Overall survival",
-        "Subgroups",
-        "Centres",
-        "Robustness",
-    ]
 
 
 def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):

@@ -10,7 +10,6 @@ from lib.cohort import Source
 from lib.exhibits import patients as words
 from lib.figures import courses, theme
 from lib.plan import Plan, ResponsePlan
-from lib.report import results
 from tests.conftest import START, after, cohort_of, sample
 
 COLUMNS = {
@@ -140,10 +139,6 @@ def test_the_overdue_are_counted_with_all_others():
     cohort = sample("workbook")
     said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort))))
     assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
-
-
-def test_no_patient_enters_the_document_of_results():
-    assert not {"patients", "courses", "waterfall", "timeline"} & set(results.KEYS)
 
 
 # --- what an image of them says of what it does not show

@@ -1,7 +1,5 @@
-"""Tables, captions and documents made from results."""
+"""Tables and captions made from results."""
 
-import json
-import math
 from dataclasses import replace
 
 import pytest
@@ -18,7 +16,6 @@ from lib.exhibits import survival as survival_words
 from lib.exhibits import transitions as transitions_words
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
-from lib.report import results
 from lib.schema import ENDPOINTS
 from tests.conftest import START, after, cohort_of, sample
 
@@ -75,33 +72,6 @@ def test_what_is_withheld_is_said_in_the_table():
     said = comparison_words.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
     assert [value for value in said if value == "withheld"] == ["withheld"] * 6
     assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
-
-
-def test_the_document_is_plain_json_whatever_is_missing():
-    for columns in (COLUMNS, {"age": [50, 60]}, COLUMNS | {"os_event": ["no"] * 25}):
-        cohort = cohort_of(columns)
-        plan = opening_plan(cohort)
-        study = under_study(cohort, plan)
-        endpoints = survival.available(study)
-        document = results.document(
-            study,
-            response.by_group(under_study(cohort, plan)),
-            [survival.by_group(under_study(cohort, plan), endpoint) for endpoint in endpoints],
-            comparison.of_arms(under_study(cohort, plan)),
-            transitions.between_times(study),
-            duration.of_responses(study),
-        )
-        assert json.loads(json.dumps(document, allow_nan=False)) == document
-
-
-def test_an_undefined_part_is_null_and_says_why():
-    columns = COLUMNS | {"os_event": ["no"] * 25}
-    everyone = analysed(survival.by_group, columns, OS).everyone
-    found = results.estimate(everyone.median)
-    assert math.isnan(everyone.median.value)
-    assert (found["value"], found["low"], found["high"]) == (None, None, None)
-    assert found["missing"] == "not reached"
-    assert results.estimate(None) is None
 
 
 def test_captions_name_method_rule_filter_and_test():

@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from lib.analyses import (
-    contrasts,
     patients,
     response,
     survival,
     timeline,
     transitions,
 )
+from lib.analyses.everything import Everything
 from lib.analyses.patients import Lane, Mark
 from lib.analyses.study import opening_plan, under_study
+from lib.command import pictures
 from lib.figures import courses, theme
 from lib.figures.cohort import missingness
 from lib.figures.landmark import greyed
@@ -26,7 +27,6 @@ from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.timeline import timeline as course_figure
 from lib.figures.transitions import alluvial
-from lib.report.contrasts import pictures
 from lib.schema import Level
 from tests.conftest import START, after, cohort_of, sample
 
@@ -388,9 +388,7 @@ def everything_drawn():
     yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months")
     yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks)
     yield "missing", missingness(cohort)
-    yield from (
-        (f"{at}", each.figure) for at, each in enumerate(pictures(contrasts.of_arms(study)))
-    )
+    yield from ((f"{at}", each.figure) for at, each in enumerate(pictures(Everything(study))))
 
 
 @pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])
