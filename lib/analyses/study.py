@@ -191,7 +191,6 @@ class Study:
         """The dated procedures of each patient."""
         return procedures(self.cohort, self.plan)
 
-    @reads("study.cuts", "response")
     def grouped(self, by: Grouping) -> Groups:
         """Which level of a column or of a fact each patient has."""
         if isinstance(by, str):
@@ -199,16 +198,21 @@ class Study:
         if isinstance(by, State):
             return self._state(by)
         if isinstance(by, Flag):
-            state = self.grouped(State(by.months)).codes
+            state = self._state(State(by.months)).codes
             return counting.flagged(states.told(self.cohort, self.plan, by.what, by.months, state))
+        return self._seen(by)
+
+    @reads()
+    def _seen(self, by: Seen | Followed) -> Groups:
+        cohort, courses = self.cohort, self.measured.courses
         if isinstance(by, Followed):
-            follow = self.cohort.time_to_event(ENDPOINTS["OS"])
+            follow = cohort.time_to_event(ENDPOINTS["OS"])
             return counting.flagged(follow.used & (np.nan_to_num(follow.months) >= by.months))
         if by.way in seen.RULES:
             return seen.received_by(self.procedures, cast(LaterRule, by.way), by.months)
-        courses = self.measured.courses
-        return seen.seen_by(self.cohort, courses, self.plan, by.way, by.months)
+        return seen.seen_by(cohort, courses, self.plan, by.way, by.months)
 
+    @reads("response.deaths")
     def _state(self, by: State) -> Groups:
         cohort, plan = self.cohort, self.plan
         if by.confirm is not None:
@@ -217,19 +221,19 @@ class Study:
         state = states.states(cohort, plan, by.months, states.column_at(by.months))
         return Groups(states.COLUMN, states.STATES, state)
 
-    @reads("study.cuts", "response")
+    @remembered
     def crosstab(self, *by: Grouping) -> Crosstab:
         """Patients by the levels of several columns or facts."""
         return counting.crosstab([self.grouped(each) for each in by])
 
-    @reads("study.cuts", "response")
+    @remembered
     def counts(self, by: Grouping) -> Counts:
         """Patients by the levels of one column or fact."""
         groups = self.grouped(by)
         missing = int((groups.codes < 0).sum())
         return Counts(groups.column, groups.levels, tuple(groups.counts().tolist()), missing)
 
-    @reads("study.cuts", "response")
+    @remembered
     def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """What is known of a number in each group and, last, in those of none."""
         column, groups = self.cohort.columns[name], self.grouped(by)
@@ -239,7 +243,7 @@ class Study:
             for at in (*range(len(groups.levels)), -1)
         )
 
-    @reads(*FOLLOWED, "study.cuts", "response")
+    @reads(*FOLLOWED, "study.cuts")
     def counted(
         self,
         endpoint: Endpoint,

@@ -43,7 +43,7 @@ OF_STUDY = (
     *(survival.available, incidence.available, incidence.of_arms, one_sided.refused),
     *(response.by_group, transitions.between_times, duration.of_responses, compared_arms),
     *(comparison.of_arms, subgroups.rates, multiplicity.of_page),
-    *(origins.available, maturity.matured, landmark.available, received.overlap, received.rules),
+    *(origins.available, maturity.matured, received.overlap, received.rules),
     *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),
 )
 OF_ENDPOINT = (
