@@ -166,7 +166,7 @@ class Adjusted:
 
 
 _FROM_THE_START = Requirement(
-    "late entry",
+    "late-entry",
     N_(
         "a clock that starts at the first procedure, because weights are not estimated otherwise",
         "needs-first-procedure-clock",
@@ -409,7 +409,7 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
         "it from the arms",
         "needs-alike",
     )
-    return [Requirement("in common", message, 0, 1, tuple(alone.values()))]
+    return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]
 
 
 @reads(*COMPARED, "comparison.covariates", "comparison.resamples")
@@ -461,9 +461,9 @@ def model_ratio(made: Design) -> Estimate | None:
 
 
 def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
-    both = [each for each in made.requirements if each.code not in ("effective", "late entry")]
+    both = [each for each in made.requirements if each.code not in ("effective", "late-entry")]
     terms = Requirement(
-        "events per term",
+        "events-per-term",
         N_(
             "events for the terms of the model, the arm’s own among them: {found}, needed {needed}",
             "needs-events-per-term",

@@ -359,7 +359,7 @@ def rate_counts(
     """Of both arms, by their states: how many have the response, and how many are counted."""
     hit = OBJECTIVE if measure == "ORR" else CONTROLLED
     k = states[list(hit)].sum(axis=0).tolist()
-    all_treated = states[: len(STATES)].sum(axis=0) - states[PLACE["not due"]]
+    all_treated = states[: len(STATES)].sum(axis=0) - states[PLACE["not-due"]]
     n = all_treated if denominator == "treated" else states[list(EVALUABLE)].sum(axis=0)
     return (k[0], k[1]), (int(n[0]), int(n[1]))
 

@@ -207,7 +207,7 @@ def counted(level: Level, states: Ints, plan: Plan) -> GroupResponse:
     plan : Plan
     """
     counts = states.sum(axis=1)[: len(STATES)]
-    treated = int(counts.sum() - counts[PLACE["not due"]])
+    treated = int(counts.sum() - counts[PLACE["not-due"]])
     evaluable = int(counts[list(EVALUABLE)].sum())
 
     def rates(among: tuple[int, ...]) -> tuple[Proportion | None, Proportion | None]:

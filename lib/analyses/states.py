@@ -18,7 +18,7 @@ STATES = (
     Level("aside", N_("Set aside")),
     Level("died", N_("Died before a scan")),
     Level("lost", N_("No scan")),
-    Level("not due", N_("Not due yet")),
+    Level("not-due", N_("Not due yet")),
 )
 """What a patient can be at a time: the letters, and what stands in for one."""
 
@@ -59,7 +59,7 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> Ints:
     elif plan.response.deaths == "apart" and months != BEST:
         state[died] = PLACE["died"]
     if months != BEST:
-        state[~due(cohort, plan, months)] = PLACE["not due"]
+        state[~due(cohort, plan, months)] = PLACE["not-due"]
     return state
 
 
@@ -137,7 +137,7 @@ def told(cohort: Cohort, plan: Plan, what: str, months: int, state: Ints) -> Mas
         return np.asarray(undated & short & ~follow.event & lost, bool)
     letters = _letters(cohort, column) >= 0  # read, and not due
     counted = letters & ~contradicted(cohort, plan, months, column)
-    return np.asarray(counted & (state == PLACE["not due"]), bool)
+    return np.asarray(counted & (state == PLACE["not-due"]), bool)
 
 
 def due(cohort: Cohort, plan: Plan, months: int) -> Mask:

@@ -153,7 +153,7 @@ def states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
 
 def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
     k = int(group.counts[index])
-    if STATES[index].code == "not due":
+    if STATES[index].code == "not-due":
         return str(k)
     words = text.count_of(k, group.treated, small.arm_counted)
     if STATES[index].code == "PD" and group.died_with_pd:

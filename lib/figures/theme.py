@@ -67,7 +67,7 @@ STATE_PATTERNS = {
     "NE": "+",
     "aside": "\\",
     "lost": ".",
-    "not due": "x",
+    "not-due": "x",
 }
 _LINES = ("#7C8791", "#C6A8D6", "#3F4C57")
 RESPONDED = "#1B7837"

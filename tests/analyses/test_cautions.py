@@ -108,14 +108,7 @@ def survival_of(study):
 
 
 @pytest.mark.parametrize("result", [response.by_group, survival_of, comparison.of_arms])
-@pytest.mark.parametrize(
-    ("answered", "said"),
-    [
-        ((), "by 'IA chemo' and 'tx-3' is still asked on Map (n = 14)"),
-        (("tx-3",), "by 'IA chemo' is still asked on Map (n = 12)"),
-        (("tx-3", "IA chemo"), ""),
-    ],
-)
+@pytest.mark.cases
 def test_groups_under_words_that_are_still_asked_about_are_told(result, answered, said):
     values = tuple(MappedValue("modality", each, each) for each in answered)
     cohort = cohort_of(ARMS, reading=Reading(values=values))
