@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib import text
-from lib.analyses.response import STATES
+from lib.analyses.states import STATES
 from lib.cohort import Source
 from lib.schema import MODALITIES, Level
 
