@@ -117,7 +117,7 @@ def difference(k1: int, n1: int, k0: int, n0: int, confidence: float = 0.95) -> 
 class ExactTest:
     """A two-sided p-value computed without approximation."""
 
-    pvalue: float  # nan where the test cannot be done, for the reason in `missing`
+    pvalue: float  # undefined where the test cannot be done, for the reason in `missing`
     method: Template  # which test, in words
     missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where a row or a column of the table is empty
 
