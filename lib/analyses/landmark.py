@@ -73,6 +73,7 @@ class Landmark:
     Attributes
     ----------
     endpoint : Endpoint
+    way : Way
     column : Column
         By what they are classified.
     months : float
@@ -90,6 +91,7 @@ class Landmark:
 
     provenance: Provenance
     endpoint: Endpoint
+    way: Way
     column: Column
     months: float
     groups: tuple[GroupSurvival, ...]
@@ -161,6 +163,7 @@ def at_landmark(study: Study, endpoint: Endpoint, way: Way) -> Landmark:
     return Landmark(
         study.provenance,
         endpoint,
+        way,
         column,
         months,
         by_level,

@@ -1,0 +1,41 @@
+"""What leaves the house, a file a question: `survival.by_group` shows what that analysis computed."""
+
+from lib.exhibits import (
+    adjustment,
+    clock,
+    cohort,
+    comparison,
+    derivation,
+    duration,
+    findings,
+    incidence,
+    landmark,
+    patients,
+    received,
+    response,
+    robustness,
+    subgroups,
+    survival,
+    toxicity,
+    transitions,
+)
+
+__all__ = [
+    "adjustment",
+    "clock",
+    "cohort",
+    "comparison",
+    "derivation",
+    "duration",
+    "findings",
+    "incidence",
+    "landmark",
+    "patients",
+    "received",
+    "response",
+    "robustness",
+    "subgroups",
+    "survival",
+    "toxicity",
+    "transitions",
+]
