@@ -30,7 +30,9 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
     made = found.design
     return Exhibit(
         key=exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance)),
-        title=title(found, compared),
+        title=comparison.titled(
+            _("{endpoint}, adjusted").format(endpoint=text.label(found.design.endpoint)), compared
+        ),
         provenance=made.provenance,
         made=("adjustment.of_endpoint", made.endpoint.code),
         sentences=exhibit.said(answer(found), locked(found)),
@@ -324,9 +326,3 @@ def _left_out(found: Adjusted) -> str:
     if verdict.outside(answers):
         return _("The limits leave out no difference, as far as these covariates tell.")
     return _("The limits leave room for no difference.")
-
-
-def title(found: Adjusted, compared: Comparison) -> str:
-    """``Overall survival, adjusted, TACE against HAI``."""
-    words = _("{endpoint}, adjusted,").format(endpoint=text.label(found.design.endpoint))
-    return text.titled(words, comparison.arms(compared))

@@ -38,7 +38,7 @@ def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
     )
     return Exhibit(
         key=exhibit.key("compare", "balance"),
-        title=text.titled(_("Balance at baseline,"), comparison.arms(compared)),
+        title=comparison.titled(_("Balance at baseline"), compared),
         provenance=compared.provenance,
         made=("comparison.of_arms", "balance"),
         draw=partial(love_plot, drawn.before, drawn.after if drawn.weighed else ())

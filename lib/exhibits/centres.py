@@ -21,7 +21,9 @@ def of_endpoint(found: Centres, compared: Comparison) -> Exhibit:
         key=exhibit.key(
             "compare", "centres", exhibit.of_endpoint(found.endpoint, found.provenance)
         ),
-        title=_title(found, compared),
+        title=comparison.titled(
+            _("Centres, {outcome}").format(outcome=text.label(found.endpoint)), compared
+        ),
         provenance=found.provenance,
         made=("centres.of_endpoint", found.endpoint.code),
         sentences=(_answer(found),),
@@ -115,9 +117,3 @@ def _caption(found: Centres) -> str:
         exhibit.grouped(found.provenance, found.forest.column),
         text.under_study(found.provenance),
     )
-
-
-def _title(found: Centres, compared: Comparison) -> str:
-    """``Centres, overall survival, TACE against HAI``."""
-    words = _("Centres, {outcome},").format(outcome=text.label(found.endpoint))
-    return text.titled(words, comparison.arms(compared))

@@ -27,7 +27,7 @@ def of_endpoint(result: Comparison, contrast: SurvivalContrast, behind: Sensitiv
     code = exhibit.of_endpoint(contrast.endpoint, result.provenance)
     return Exhibit(
         key=exhibit.key("compare", code),
-        title=text.titled(text.label(contrast.endpoint), arms(result)),
+        title=titled(text.label(contrast.endpoint), result),
         provenance=result.provenance,
         made=("comparison.of_arms", contrast.endpoint.code),
         sentences=exhibit.said(answer(result, contrast)),
@@ -56,7 +56,7 @@ def of_rates(result: Comparison) -> Exhibit:
     """Response rates of both arms."""
     return Exhibit(
         key=exhibit.key("compare", "response"),
-        title=text.titled(_("Response"), arms(result)),
+        title=titled(_("Response"), result),
         provenance=result.provenance,
         made=("comparison.of_arms", "response"),
         sentences=tuple(rates_answer(result)),
@@ -77,6 +77,11 @@ def arms(comparison: Comparison) -> str:
         n1=other,
         n0=reference,
     )
+
+
+def titled(what: str, result: Comparison) -> str:
+    """``Overall survival: TACE (n = 16) against HAI (n = 20)``."""
+    return _("{what}: {arms}").format(what=what, arms=arms(result))
 
 
 def left_out(comparison: Comparison) -> str:

@@ -17,7 +17,7 @@ def of_page(found: Tally, compared: Comparison) -> Exhibit:
     """Every test of the arms and of interactions, adjusted for their number."""
     return Exhibit(
         key=exhibit.key("compare", "tests"),
-        title=text.titled(_("Tests,"), comparison.arms(compared)),
+        title=comparison.titled(_("Tests"), compared),
         provenance=compared.provenance,
         made=("multiplicity.of_page",),
         sentences=(count(found),),

@@ -39,7 +39,9 @@ def of_outcome(found: Robustness) -> Exhibit:
     whence = found.compared.provenance
     return Exhibit(
         key=exhibit.key("compare", "robustness", outcome_key(found.outcome, whence)),
-        title=title(found),
+        title=comparison.titled(
+            _("Robustness, {outcome}").format(outcome=outcome(found.outcome)), found.compared
+        ),
         provenance=whence,
         made=made("robustness", found.outcome),
         sentences=(answer(found),),
@@ -216,9 +218,3 @@ def caption(found: Robustness) -> str:
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.provenance),
     )
-
-
-def title(found: Robustness) -> str:
-    """``Robustness, overall survival, TACE against HAI``."""
-    words = _("Robustness, {outcome},").format(outcome=outcome(found.outcome))
-    return text.titled(words, comparison.arms(found.compared))

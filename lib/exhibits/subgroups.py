@@ -29,7 +29,9 @@ def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
     several = len(drawn) > 1
     return Exhibit(
         key=exhibit.key("compare", "subgroups", outcome_key(found.outcome, found.provenance)),
-        title=title(found, compared),
+        title=comparison.titled(
+            _("Subgroups, {outcome}").format(outcome=outcome(found.outcome)), compared
+        ),
         provenance=found.provenance,
         made=made("subgroups", found.outcome),
         draw=partial(draw, drawn, axis(found), none(found), scale(found)) if several else None,
@@ -234,9 +236,3 @@ def outcome_key(what: Endpoint | Rate, whence: Provenance) -> str:
     if isinstance(what, Endpoint):
         return exhibit.of_endpoint(what, whence)
     return f"{what.measure}-{what.months}m" if what.months else f"{what.measure}-best"
-
-
-def title(found: Forest, compared: Comparison) -> str:
-    """``Subgroups, overall survival, TACE against HAI``."""
-    words = _("Subgroups, {outcome},").format(outcome=outcome(found.outcome))
-    return text.titled(words, comparison.arms(compared))
