@@ -26,15 +26,7 @@ def workbook(shown: Sequence[Exhibit]) -> bytes:
         for each in shown:
             for table in each.tables:
                 sheet = book.add_worksheet(_sheet_name(table.title, len(names) + 1, names))
-                said = (
-                    each.title,
-                    table.caption,
-                    each.caption,
-                    *each.sentences,
-                    *each.warnings,
-                    *each.origin,
-                )
-                _fill(sheet, table.frame, list(dict.fromkeys(filter(None, said))), bold)
+                _fill(sheet, table.frame, _notes(each, table), bold)
     return buffer.getvalue()
 
 
