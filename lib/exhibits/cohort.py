@@ -1,13 +1,11 @@
 """The cohort: from rows to patients, and what is missing."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.exhibits import exhibit
@@ -33,13 +31,13 @@ def flow(study: Study) -> Exhibit:
 
 def missing(study: Study) -> Exhibit | None:
     """The values that the file lacks, whatever the filters; None where it lacks none."""
-    title, whole = _("Missing values"), study.whole
+    title, whole = _("Missing values"), study.as_read
     if not whole.patients[list(whole.columns)].isna().any(axis=None):
         return None
     return Exhibit(
         key="missing-values",
         title=title,
-        provenance=_of_file(study),
+        provenance=exhibit.of_file(study),
         made=("read_cohort",),
         draw=partial(missingness, whole),
         caption=missing_caption(whole),
@@ -53,9 +51,9 @@ def columns(study: Study) -> Exhibit:
     return Exhibit(
         key="columns",
         title=title,
-        provenance=_of_file(study),
+        provenance=exhibit.of_file(study),
         made=("read_cohort",),
-        tables=(Table(title, partial(mapping, study.whole)),),
+        tables=(Table(title, partial(mapping, study.as_read)),),
     )
 
 
@@ -76,12 +74,6 @@ def overlap(study: Study) -> Exhibit | None:
         made=("study.overlap",),
         tables=(Table(title, partial(exhibit.lines, rows, *names)),),
     )
-
-
-def _of_file(study: Study) -> Provenance:
-    """Of all patients of the file, whom no filter narrows."""
-    whence = study.provenance
-    return replace(whence, n=whence.whole, selection=(), cut_off=None)
 
 
 def missing_caption(cohort: Cohort) -> str:

@@ -1,14 +1,15 @@
 """What the import found: a line for each kind on a page, a line for each finding to take away."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.provenance import Provenance
+from lib.analyses.study import Study
 from lib.cohort import WHOLE_ROW, Finding
+from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _, ngettext
 from lib.schema import ENDPOINTS
@@ -48,13 +49,13 @@ class Kind:
         return tuple(dict.fromkeys(filter(None, map(text.where, self.findings))))
 
 
-def of_file(shown: Sequence[Kind], whence: Provenance) -> Exhibit:
+def of_file(shown: Sequence[Kind], study: Study) -> Exhibit:
     """What the import found: a line a kind, and to take away a line a finding with every row."""
     each = [found for kind in shown for found in kind.findings]
     return Exhibit(
         key="findings",
         title=_("Findings"),
-        provenance=replace(whence, n=whence.whole, selection=(), cut_off=None),
+        provenance=exhibit.of_file(study),
         made=("read_cohort",),
         tables=(
             Table(_("Findings by kind"), partial(table, shown)),

@@ -45,7 +45,7 @@ def _findings(cohort: Cohort) -> None:
         key=session.widget_key("severity"),
     )
     kinds = findings.kinds(cohort.findings, chosen or present)
-    shown = findings.of_file(kinds, session.study().provenance)
+    shown = findings.of_file(kinds, session.study())
     parts.placed(shown, 0)
     _rows_of(cohort, kinds)
     parts.take_away([shown], shown.key, _("Findings, XLSX"))

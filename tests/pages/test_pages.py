@@ -107,10 +107,7 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
     plan = opening_plan(cohort)
     shown = visit.tables(go(with_sample(), "response.py"))
     six = response.by_group(under_study(cohort, plan)).times[0]
-    assert shown[0].to_dict() == response_words.states(six, plan.small).set_index(" ").to_dict()
-    assert (
-        shown[1].to_dict() == response_words.rates_table(six, plan.small).set_index(" ").to_dict()
-    )
+    assert shown[0].to_dict() == response_words.at_time(six, plan.small).set_index(" ").to_dict()
 
 
 # --- what a file does not hold
