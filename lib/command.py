@@ -6,57 +6,26 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from errno import EFBIG, ENOTDIR
 from os import getpid, strerror
 from pathlib import Path
 from shutil import rmtree
 from threading import Event, Thread
-from typing import Any, NamedTuple
 
+from lib import export, text
 from lib import plan as plans
-from lib import text
-from lib.analyses import (
-    contrasts,
-    duration,
-    incidence,
-    received,
-    response,
-    survival,
-    toxicity,
-    transitions,
-)
-from lib.analyses.comparison import Comparison
-from lib.analyses.contrasts import Contrasts
-from lib.analyses.duration import Durations
-from lib.analyses.response import ResponseByGroup
-from lib.analyses.study import Study, opening_plan, under_study
-from lib.analyses.survival import SurvivalByGroup
-from lib.analyses.transitions import Transitions
-from lib.cohort import Cohort, CohortError, Source
-from lib.exhibits import comparison, exhibit
-from lib.exhibits import duration as duration_words
-from lib.exhibits import received as all_received
-from lib.exhibits import response as response_words
-from lib.exhibits import survival as survival_words
-from lib.exhibits import toxicity as complications
-from lib.exhibits import transitions as transitions_words
-from lib.export import html
+from lib.analyses.everything import Everything
+from lib.analyses.study import opening_plan, under_study
+from lib.cohort import Cohort, CohortError
+from lib.exhibits.study import of_study
 from lib.faults import caught
-from lib.figures.response import response_bars
-from lib.figures.survival import survival_curves
-from lib.figures.theme import Figure, marked
-from lib.figures.transitions import alluvial
 from lib.language import N_, _
 from lib.plan import Plan, PlanError
-from lib.report import results, timing
-from lib.report.contrasts import parts as further_parts
-from lib.report.contrasts import pictures
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
 RESULTS, PLAN = "results.json", "plan.toml"
-_OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js")
+_OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx")
 _NAMED = 10
 """How many files are named that are not of a run."""
 _FIRST, _AGAIN = 1, 10
@@ -123,16 +92,6 @@ def _tell_of_others(folder: Path, ours: Collection[str]) -> None:
         print(words.format(folder=folder, names=named), file=sys.stderr)
 
 
-class Page(NamedTuple):
-    """A figure as it leaves: its key, title and caption, and what every export says."""
-
-    key: str
-    figure: Figure
-    title: str
-    caption: str
-    notes: Sequence[str]
-
-
 @contextmanager
 def whole(folder: Path) -> Iterator[Path]:
     """A new folder to write into, whose files are in `folder` once all of them are written.
@@ -185,58 +144,17 @@ def _earlier(folder: Path) -> list[str]:
 
 
 def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
-    """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder.
-
-    The pages share one script, so that a folder of them is not many times as large.
-    """
+    """Write ``results.json``, ``plan.toml`` and every exhibit into a folder."""
+    found = Everything(under_study(cohort, plan))
     with _progress(_("Computing")):
-        document, pages = _computed(cohort, plan)
-    names = [f"{page.key}.html" for page in pages]
-    document["files"] = sorted([RESULTS, PLAN, *([html.SCRIPT] if pages else ()), *names])
+        shown = list(of_study(found))
+        document = export.document.document(found, [RESULTS, PLAN, *export.folder.names(shown)])
     with _progress(_("Drawing")):
         (folder / RESULTS).write_text(
             json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
         )
         (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
-        _write_pages(pages, cohort.source, folder)
-
-
-def _computed(cohort: Cohort, plan: Plan) -> tuple[dict[str, Any], Sequence["Page"]]:
-    """All numbers as one document, and all figures."""
-    study = under_study(cohort, plan)
-    responses = response.by_group(study)
-    survivals = [survival.by_group(study, endpoint) for endpoint in survival.available(study)]
-    incidences = [incidence.by_group(study, each) for each in incidence.available(study)]
-    further = contrasts.of_arms(study)
-    compared = further.compared if further else None
-    passages, durations = transitions.between_times(study), duration.of_responses(study)
-    document = results.document(study, responses, survivals, compared, passages, durations)
-    document |= timing.document(study, survivals, incidences)
-    document |= further_parts(further)
-    document |= {
-        "toxicity": complications.document(toxicity.of_arms(study)),
-        "received": _received(study),
-    }
-    pages = (
-        *_of_response(responses, passages, durations),
-        *map(_of_survival, survivals),
-        *(Page(*timing.page(each), exhibit.notes(each)) for each in incidences if each.drawn),
-        *(_of_comparison(compared) if compared else ()),
-        *(_further(further) if further else ()),
-    )
-    return document, pages
-
-
-def _write_pages(pages: Sequence[Page], source: Source, folder: Path) -> None:
-    """Write each page under its key; two of one key would be one file."""
-    if len({page.key for page in pages}) < len(pages):
-        raise ValueError(f"two pages of one key among {[page.key for page in pages]}")
-    if pages:
-        (folder / html.SCRIPT).write_text(html.script(), encoding="utf-8")
-    for page in pages:
-        drawn = marked(page.figure, source)
-        data = html.page(page.key, drawn, page.title, page.caption, page.notes, alone=False)
-        (folder / f"{page.key}.html").write_bytes(data)
+        export.folder.write(shown, folder)
 
 
 @contextmanager
@@ -257,64 +175,6 @@ def _progress(words: str) -> Iterator[None]:
     finally:
         done.set()
         teller.join()
-
-
-def _received(study: Study) -> dict[str, Any] | None:
-    """Everything received: for each endpoint and each rule."""
-    switches = [received.switching(study, each) for each in survival.available(study)]
-    later = {rule: received.responses(study, rule) for rule in received.rules(study)}
-    return all_received.document(
-        received.overlap(study),
-        [each for each in switches if each is not None],
-        {rule: each for rule, each in later.items() if each is not None},
-    )
-
-
-def _of_response(
-    responses: ResponseByGroup, passages: Transitions, durations: Durations | None
-) -> Iterator[Page]:
-    notes = exhibit.notes(responses)
-    if responses.times:
-        bars = [response.bars(responses, time) for time in responses.times]
-        title = text.titled(_("Response"), exhibit.grouping(responses.column))
-        figure = response_bars(responses.times, bars)
-        yield Page("response", figure, title, response_words.caption(responses), notes)
-    if passages.passages:
-        caption = transitions_words.caption(passages, responses.derivation)
-        title = _("Response from time to time")
-        yield Page("response-over-time", alluvial(passages), title, caption, notes)
-    if durations and durations.response.group.curve:
-        lasted = durations.response
-        axis = _("Months from the first response")
-        figure = survival_curves([lasted.group], lasted.endpoint, durations.ticks, axis)
-        caption = duration_words.caption(durations)
-        yield Page("duration-of-response", figure, text.label(lasted.endpoint), caption, notes)
-
-
-def _of_survival(result: SurvivalByGroup) -> Page:
-    title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
-    axis = survival_words.axis(result.by_months, result.everyone.n, result.provenance)
-    figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
-    key = exhibit.key("survival", exhibit.of_endpoint(result.endpoint, result.provenance))
-    return Page(key, figure, title, survival_words.caption(result), exhibit.notes(result))
-
-
-def _of_comparison(compared: Comparison) -> Iterator[Page]:
-    for contrast in compared.survivals:
-        n = sum(arm.n for arm in contrast.arms)
-        axis = survival_words.axis(contrast.by_months, n, compared.provenance)
-        figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
-        title = text.titled(text.label(contrast.endpoint), comparison.arms(compared))
-        beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
-        caption = comparison.caption(compared, contrast)
-        code = exhibit.of_endpoint(contrast.endpoint, compared.provenance)
-        yield Page(exhibit.key("compare", code), figure, title, caption, exhibit.notes(beware))
-
-
-def _further(found: Contrasts) -> Iterator[Page]:
-    notes = exhibit.notes(found.compared)
-    for each in pictures(found):
-        yield Page(each.key, each.figure, each.title, each.caption, notes)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,7 @@ if not result.times and not study.measured.courses:
         [COLUMNS[name] for name in needed.RESPONDED],
         one_is_enough=True,
     )
-    responding.disagreements(result.derivation)
+    responding.disagreements(result)
     st.stop()
 
 responding.asked(study)
@@ -25,10 +25,10 @@ responding.how_derived(result.derivation)
 choices.no_modality(study)
 if not result.times:
     parts.empty(_("Nothing is recorded at these times."), _("Derive responses, or choose others."))
-    responding.disagreements(result.derivation)
+    responding.disagreements(result)
     st.stop()
 
 responding.by_time(exhibits.response.by_group(result), len(result.times) - 1)
-responding.changes(result.derivation)
-responding.lasted(result.derivation)
-responding.disagreements(result.derivation)
+responding.changes(result)
+responding.lasted(result)
+responding.disagreements(result)

@@ -48,6 +48,7 @@ class Overlap:
     counts : (first, ever) int array
     """
 
+    provenance: Provenance
     first: tuple[Level, ...]
     ever: tuple[Level, ...]
     counts: npt.NDArray[np.int64]
@@ -135,6 +136,7 @@ def overlap(study: Study) -> Overlap | None:
     np.add.at(counts, (first.codes, ever.codes), 1)
     rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
     return Overlap(
+        study.provenance,
         tuple(level for level, some in zip((*first.levels, unknown), rows, strict=True) if some),
         tuple(level for level, some in zip((*ever.levels, nothing), columns, strict=True) if some),
         counts[rows][:, columns],

@@ -1,7 +1,9 @@
-"""What leaves the house, a file a question: `survival.by_group` shows what that analysis computed."""
+"""What leaves the house, a file a question: what an analysis computed, under the same name."""
 
 from lib.exhibits import (
     adjustment,
+    balance,
+    centres,
     clock,
     cohort,
     comparison,
@@ -10,6 +12,7 @@ from lib.exhibits import (
     findings,
     incidence,
     landmark,
+    multiplicity,
     patients,
     received,
     response,
@@ -22,6 +25,8 @@ from lib.exhibits import (
 
 __all__ = [
     "adjustment",
+    "balance",
+    "centres",
     "clock",
     "cohort",
     "comparison",
@@ -30,6 +35,7 @@ __all__ = [
     "findings",
     "incidence",
     "landmark",
+    "multiplicity",
     "patients",
     "received",
     "response",

@@ -38,7 +38,7 @@ def missing(study: Study) -> Exhibit | None:
         key="missing-values",
         title=title,
         provenance=exhibit.of_file(study),
-        made=("read_cohort",),
+        made=("study.under_study",),
         draw=partial(missingness, whole),
         caption=missing_caption(whole),
         tables=(Table(title, partial(lacking, whole)),),
@@ -52,7 +52,7 @@ def columns(study: Study) -> Exhibit:
         key="columns",
         title=title,
         provenance=exhibit.of_file(study),
-        made=("read_cohort",),
+        made=("study.under_study",),
         tables=(Table(title, partial(mapping, study.as_read)),),
     )
 
@@ -71,7 +71,7 @@ def overlap(study: Study) -> Exhibit | None:
         key="modality-as-recorded",
         title=title,
         provenance=study.provenance,
-        made=("study.overlap",),
+        made=("study.under_study",),
         tables=(Table(title, partial(exhibit.lines, rows, *names)),),
     )
 

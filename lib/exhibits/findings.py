@@ -56,7 +56,7 @@ def of_file(shown: Sequence[Kind], study: Study) -> Exhibit:
         key="findings",
         title=_("Findings"),
         provenance=exhibit.of_file(study),
-        made=("read_cohort",),
+        made=("study.under_study",),
         tables=(
             Table(_("Findings by kind"), partial(table, shown)),
             Table(_("Findings"), partial(log, each), shown="taken"),

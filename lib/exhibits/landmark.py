@@ -72,11 +72,11 @@ def _key(result: Landmark) -> str:
 
 
 def title(result: Landmark) -> str:
-    """``Overall survival after the landmark at 6 months, response by the landmark``."""
-    return _("{endpoint} after the landmark at {time}, {column}").format(
+    """``Overall survival after the landmark at 6 months: response (CR or PR) or not``."""
+    return _("{endpoint} after the landmark at {time}: {way}").format(
         endpoint=text.label(result.endpoint),
         time=text.months(result.months),
-        column=text.in_sentence(result.column),
+        way=text.lowered(_(WAYS[result.way])),
     )
 
 

@@ -1,7 +1,6 @@
-"""Everything that patients received, as tables and sentences."""
+"""Everything that patients received, and what can be said of it without misleading."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
@@ -9,12 +8,56 @@ from lib import text
 from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import _
 from lib.plan import LaterRule
-from lib.report.results import cautions, estimate, proportion
 
 
-def overlap(found: Overlap) -> pd.DataFrame:
+def overlap(found: Overlap) -> Exhibit:
+    """How many received more than one modality."""
+    return Exhibit(
+        key="received-overlap",
+        title=_("Everything received"),
+        provenance=found.provenance,
+        made=("received.overlap",),
+        tables=(Table(_("Everything received"), partial(_overlap, found), _overlap_words(found)),),
+    )
+
+
+def responses(found: LaterResponses, chosen: LaterRule) -> Exhibit:
+    """Response after the landmark, by everything received until then."""
+    return Exhibit(
+        key=exhibit.key("received-response", chosen),
+        title=_("Response after the landmark"),
+        provenance=found.provenance,
+        made=("received.responses", chosen),
+        tables=(
+            Table(
+                _("Response after the landmark"),
+                partial(_responses, found),
+                exhibit.joined(rule(chosen), _responses_words(found)),
+            ),
+        ),
+        cautions=found.cautions,
+    )
+
+
+def switching(found: Switch) -> Exhibit:
+    """A second modality as of its date."""
+    title = _("A second modality, as of its date: {endpoint}").format(
+        endpoint=text.in_sentence(found.endpoint)
+    )
+    return Exhibit(
+        key=exhibit.key("received-second", exhibit.of_endpoint(found.endpoint, found.provenance)),
+        title=title,
+        provenance=found.provenance,
+        made=("received.switching", found.endpoint.code),
+        tables=(Table(title, partial(_switch, found), _switch_words(found)),),
+        cautions=found.cautions,
+    )
+
+
+def _overlap(found: Overlap) -> pd.DataFrame:
     """First modality down, everything received across."""
     rows = []
     for level, counts in zip(found.first, found.counts, strict=True):
@@ -25,7 +68,7 @@ def overlap(found: Overlap) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def overlap_words(found: Overlap) -> str:
+def _overlap_words(found: Overlap) -> str:
     """How many had more than one modality, and why they are no group of their own."""
     several = [at for at, level in enumerate(found.ever) if level.code in ("BOTH",)]
     several += [at for at, level in enumerate(found.ever) if "+" in level.code]
@@ -42,7 +85,7 @@ def rule(chosen: LaterRule) -> str:
     return _("By procedures up to the landmark: {rule}.").format(rule=_(LATER_RULES[chosen]))
 
 
-def switch(found: Switch) -> pd.DataFrame:
+def _switch(found: Switch) -> pd.DataFrame:
     """Patients, events and time before a second modality and from it on, and the ratio."""
     rows = [
         (_("Patients"), str(found.n)),
@@ -65,7 +108,7 @@ def switch(found: Switch) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
 
 
-def switch_words(found: Switch) -> str:
+def _switch_words(found: Switch) -> str:
     """What the ratio is of, and what it is not."""
     return exhibit.joined(
         _(
@@ -82,7 +125,7 @@ def switch_words(found: Switch) -> str:
     )
 
 
-def responses(found: LaterResponses) -> pd.DataFrame:
+def _responses(found: LaterResponses) -> pd.DataFrame:
     """ORR and DCR of each group at each time after the landmark."""
     least = found.provenance.plan.small.arm_counted
     rows = []
@@ -96,7 +139,7 @@ def responses(found: LaterResponses) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def responses_words(found: LaterResponses) -> str:
+def _responses_words(found: LaterResponses) -> str:
     """Who is counted after the landmark."""
     limits = next(
         (g.control[0].estimate for t in found.times for g in t.groups if g.control[0]), None
@@ -114,56 +157,3 @@ def responses_words(found: LaterResponses) -> str:
         _("All treated; limits: {method}.").format(method=_(limits.method)) if limits else "",
         text.under_study(found.provenance),
     )
-
-
-def document(
-    found: Overlap | None,
-    switches: Sequence[Switch],
-    later: Mapping[LaterRule, LaterResponses],
-) -> dict[str, Any] | None:
-    """Everything received as plain lists, dicts, numbers and words."""
-    if found is None:
-        return None
-    return {
-        "overlap": [
-            {"first": first.code, "received": ever.code, "n": int(n)}
-            for first, counts in zip(found.first, found.counts, strict=True)
-            for ever, n in zip(found.ever, counts, strict=True)
-        ],
-        "second_modality": {each.endpoint.code: _switch(each) for each in switches},
-        "responses": {rule: _later(each) for rule, each in later.items()},
-    }
-
-
-def _switch(found: Switch) -> dict[str, Any]:
-    return {
-        "n": found.n,
-        "switched": found.switched,
-        "events": list(found.events),
-        "months": list(found.months),
-        "hazard_ratio": estimate(found.ratio),
-        "cautions": cautions(found.cautions),
-    }
-
-
-def _later(found: LaterResponses) -> dict[str, Any]:
-    return {
-        "landmark": found.landmark,
-        "dropped": found.dropped,
-        "of_no_known_kind": found.nothing_known,
-        "times": [
-            {
-                "months": each.months,
-                "groups": [
-                    {
-                        "group": group.level.code,
-                        "ORR": proportion(group.objective[0]),
-                        "DCR": proportion(group.control[0]),
-                    }
-                    for group in each.groups
-                ],
-            }
-            for each in found.times
-        ],
-        "cautions": cautions(found.cautions),
-    }

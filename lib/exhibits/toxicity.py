@@ -1,15 +1,15 @@
-"""Complications and early deaths as tables, and the sentences that say how they were counted."""
+"""Complications and early deaths, and how they were counted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.toxicity import EARLY, Counted, Happened, Part, Rates, Toxicity, Worst
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
-from lib.report.results import cautions, estimate, proportion
 
 _UNTIL = N_("until another modality began")
 _AFTER = N_("from another modality on")
@@ -17,6 +17,29 @@ _WHOLE = N_("whole history")
 _ANY = N_("Any grade")
 _SEVERE = N_("Grade {grade} or worse")
 _WITHOUT = N_("{what}, without post-embolization syndrome")
+
+
+def of_arms(result: Toxicity) -> Exhibit:
+    """Complications by procedure and of both arms, and who died early."""
+    return Exhibit(
+        key="complications",
+        title=_("Complications and early deaths"),
+        provenance=result.provenance,
+        made=("toxicity.of_arms",),
+        caption=caption(result),
+        tables=tuple(_tables(result)),
+        cautions=result.cautions,
+    )
+
+
+def _tables(result: Toxicity) -> Iterator[Table]:
+    if result.per_procedure:
+        how = procedures_caption(result)
+        yield Table(_("By procedure"), partial(per_procedure, result), how)
+    for each in result.worst:
+        yield Table(scale_title(each), partial(worst, result, each), difference(result, each))
+    if result.early.whole or result.syndrome.whole:
+        yield Table(_("Early deaths"), partial(others, result))
 
 
 def scale_title(found: Worst) -> str:
@@ -252,74 +275,3 @@ def procedures_caption(result: Toxicity) -> str:
         more = _("Events that name no procedure of their patient: {n}.").format(n=result.unlinked)
         said = f"{said} {more}"
     return said
-
-
-def document(result: Toxicity | None) -> dict[str, Any] | None:
-    """Complications of both arms as plain lists, dicts, numbers and words."""
-    if result is None:
-        return None
-    return {
-        "arms": {arm.code: n for arm, n in zip(result.arms, result.n, strict=True)},
-        "received_another_modality": list(result.received) or None,
-        "basis": result.basis,
-        "scales": {each.scale.name: _scale(each) for each in result.worst},
-        "syndrome": _parts(result.syndrome),
-        "early_deaths": _parts(result.early),
-        "not_followed_30_days": result.short,
-        "procedures": [
-            {
-                "modality": each.level.code,
-                "procedures": each.procedures,
-                "complicated": each.complicated,
-                "severe": each.severe,
-                "severe_without_syndrome": each.severe_without,
-                "syndrome": each.syndrome,
-                "early_deaths": each.died,
-            }
-            for each in result.per_procedure
-        ],
-        "events_without_a_procedure": result.unlinked,
-        "events_on_no_scale": result.unscaled,
-        "events_without_a_day": result.undated,
-        "cautions": cautions(result.cautions),
-    }
-
-
-def _parts(found: Happened) -> dict[str, Any]:
-    return {
-        "until_another_modality": [proportion(rate) for rate in found.until],
-        "from_another_modality": [proportion(rate) for rate in found.after],
-        "whole_history": [proportion(rate) for rate in found.whole],
-    }
-
-
-def _scale(found: Worst) -> dict[str, Any]:
-    return {
-        "severe_from": found.scale.severe,
-        "until_another_modality": _part(found, found.until),
-        "from_another_modality": _part(found, found.after),
-        "whole_history": _part(found, found.whole),
-        "events": found.flagged.events,
-        "severe_events": found.flagged.severe,
-        "events_of_syndrome": found.flagged.flagged,
-        "severe_events_of_syndrome": found.flagged.flagged_severe,
-    }
-
-
-def _part(found: Worst, part: Part | None) -> dict[str, Any] | None:
-    if part is None:
-        return None
-    states = ("none_at_any_time", "none_in_this_part", "no_grade", *found.scale.grades)
-    return {
-        "n": list(part.n),
-        "worst": dict(zip(states, part.counts.T.tolist(), strict=True)),
-        "any": [proportion(rate) for rate in part.events.any],
-        "severe": [proportion(rate) for rate in part.events.severe],
-        "difference": estimate(part.difference.estimate) if part.difference else None,
-        "without_syndrome": {
-            "any": [proportion(rate) for rate in part.without.any],
-            "severe": [proportion(rate) for rate in part.without.severe],
-        }
-        if part.without
-        else None,
-    }

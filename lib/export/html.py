@@ -1,5 +1,6 @@
 """An exhibit as a page that works without a network."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -54,6 +55,17 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
         _paragraph(_("Made with Hepar. Not a medical device.")),
     ]
     return _PAGE.format(title=safe(shown.title), body="".join(body)).encode()
+
+
+def contents(shown: Sequence[Exhibit]) -> bytes:
+    """Write a page that lists exhibits with what each of them says first."""
+    lines = (
+        f'<li><a href="{each.key}.html">{safe(each.title)}</a>'
+        f"{_paragraph(next(iter(each.sentences), ''))}</li>"
+        for each in shown
+    )
+    title = _("Results")
+    return _PAGE.format(title=safe(title), body=f"<ul>{''.join(lines)}</ul>").encode()
 
 
 def _figure(shown: Exhibit, alone: bool) -> str:

@@ -9,7 +9,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lib.exhibits.exhibit import Exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -26,9 +26,21 @@ def workbook(shown: Sequence[Exhibit]) -> bytes:
         for each in shown:
             for table in each.tables:
                 sheet = book.add_worksheet(_sheet_name(table.title, len(names) + 1, names))
-                said = (table.caption, each.caption, *each.sentences, *each.warnings, *each.origin)
+                said = (
+                    each.title,
+                    table.caption,
+                    each.caption,
+                    *each.sentences,
+                    *each.warnings,
+                    *each.origin,
+                )
                 _fill(sheet, table.frame, list(dict.fromkeys(filter(None, said))), bold)
     return buffer.getvalue()
+
+
+def _notes(shown: Exhibit, table: Table) -> list[str]:
+    said = (shown.title, table.caption, shown.caption, *shown.sentences)
+    return list(dict.fromkeys(filter(None, (*said, *shown.warnings, *shown.origin))))
 
 
 def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: Format) -> None:

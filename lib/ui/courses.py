@@ -117,7 +117,7 @@ def _row_selected() -> None:
 
 def _figure(shown: Exhibit, study: Study) -> None:
     parts.small_print(_("Select a patient in the figure to see the course under it."))
-    parts.exhibit(shown, _point_selected, partial(_course, study))
+    parts.exhibit(shown, on_select=_point_selected, beneath=partial(_course, study))
 
 
 def _point_selected(figure: str) -> None:

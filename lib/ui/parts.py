@@ -168,6 +168,7 @@ def cautions(found: Sequence[Caution]) -> None:
 
 def exhibit(
     shown: Exhibit,
+    above: Sequence[Caution] = (),
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
 ) -> None:
@@ -176,6 +177,8 @@ def exhibit(
     Parameters
     ----------
     shown : Exhibit
+    above : sequence of Caution
+        What the page says already, of all that it shows.
     on_select : function of str, optional
         Called with the figure's name among `session.selected` when a point is selected.
     beneath : function, optional
@@ -186,7 +189,7 @@ def exhibit(
         return
     answer(shown)
     figure(shown, on_select, beneath)
-    cautions(shown.cautions)
+    cautions([each for each in shown.cautions if each not in above])
     numbers(shown)
 
 

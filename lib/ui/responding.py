@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from lib import exhibits, text
+from lib import exhibits
 from lib.analyses import duration, transitions
 from lib.analyses.derivation import Derivation
+from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import Study
 from lib.exhibits import derivation
 from lib.exhibits.exhibit import Exhibit
@@ -67,37 +68,31 @@ def by_time(shown: Exhibit, last: int) -> None:
             parts.placed(shown, at)
 
 
-def changes(origin: Derivation) -> None:
+def changes(result: ResponseByGroup) -> None:
     """From state to state over time."""
     found = session.computed(transitions.between_times)
     if found.passages:
-        _headed(exhibits.transitions.between_times(found, origin))
+        _headed(exhibits.transitions.between_times(found, result.derivation), result)
 
 
-def lasted(origin: Derivation) -> None:
+def lasted(result: ResponseByGroup) -> None:
     """How long responses lasted, where they were derived."""
     found = session.computed(duration.of_responses)
     if found is not None:
-        _headed(exhibits.duration.of_responses(found, origin))
+        _headed(exhibits.duration.of_responses(found, result.derivation), result)
 
 
-def disagreements(origin: Derivation) -> None:
+def _headed(shown: Exhibit, result: ResponseByGroup) -> None:
+    st.subheader(shown.title)
+    parts.exhibit(shown, above=result.cautions)
+
+
+def disagreements(result: ResponseByGroup) -> None:
     """Where the file and its measurements differ, and what of the measurements is in doubt."""
+    origin = result.derivation
     if not origin.courses and not origin.findings:
         return
     shown = exhibits.derivation.of_study(origin)
-    with parts.folded(text.plain(shown.title), "disagreements") as opened:
+    with parts.folded(shown.title, "disagreements") as opened:
         if opened:
-            _beside(shown)
-
-
-def _headed(shown: Exhibit) -> None:
-    st.subheader(shown.title)
-    _beside(shown)
-
-
-def _beside(shown: Exhibit) -> None:
-    """An exhibit of the page's own responses, whose cautions stand above with those."""
-    parts.answer(shown)
-    parts.figure(shown)
-    parts.numbers(shown)
+            parts.exhibit(shown, above=result.cautions if result.times else ())

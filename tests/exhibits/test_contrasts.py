@@ -1,20 +1,20 @@
-"""Further results of two arms in words, and as a document."""
+"""Further results of two arms in words."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from lib.analyses.everything import Everything
 
-from lib.analyses import adjustment, comparison, contrasts, incidence, robustness, subgroups
+from lib.analyses import adjustment, comparison, incidence, robustness, subgroups
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import adjustment as adjusted_words
+from lib.exhibits import balance, multiplicity
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits import robustness as robustness_words
 from lib.exhibits import subgroups as forest_words
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan
-from lib.report import contrasts as documents
 from lib.schema import ENDPOINTS
 from tests.conftest import REGISTRY, cohort_of, sample
 
@@ -36,7 +36,7 @@ def small():
 
 @pytest.fixture(scope="module")
 def everything(registry):
-    return contrasts.of_arms(registry)
+    return Everything(registry)
 
 
 def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
@@ -86,16 +86,16 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
     asked = adjusted_words.requirements(found)
     assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes"]
     assert adjusted_words.answer(found) == ""
-    caption = adjusted_words.love_caption(found.design, comparison.of_arms(small))
+    caption = balance.love_caption(found.design, comparison.of_arms(small))
     assert "Not weighted: patients of the smaller arm" in caption
 
 
 def test_the_sentence_under_a_hazard_ratio(small, registry):
     contrast = comparison.of_arms(small).survivals[0]
-    words = adjusted_words.sensitivity(robustness.sensitivity(contrast, small.plan))
+    words = comparison_words.sensitivity(robustness.sensitivity(contrast, small.plan))
     assert "E-value" not in words  # the limits hold 1
     far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
-    assert adjusted_words.sensitivity(far).startswith("E-value ")
+    assert comparison_words.sensitivity(far).startswith("E-value ")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
 
@@ -120,21 +120,19 @@ def parted():
 
 def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
     compared = comparison.of_arms(parted)
-    said = comparison_words.table_one(compared).set_index("At baseline")["Difference"]
+    said = balance.table_one(compared).set_index("At baseline")["Difference"]
     names = {name.split(",")[0]: words for name, words in said.items()}
     assert names["Centre"] == "complete: no level is common to both arms"
     assert names["Prior lines of chemotherapy"] == "complete: no value is common to both arms"
     assert names["Albumin"].endswith(", complete: the arms’ ranges do not meet")
     assert names["Primary tumour"] == names["Centre"]  # true, though chance leaves that too
     assert names["ECOG performance status"] == "not estimable"  # known of one arm alone
-    bands = comparison_words.table_one(compared).set_index("At baseline")[
-        "Expected by chance, up to"
-    ]
+    bands = balance.table_one(compared).set_index("At baseline")["Expected by chance, up to"]
     assert bands["Centre"].endswith(", exceeded") and bands["Primary tumour"] == "as complete"
     found = adjustment.of_endpoint(parted, OS)
-    before = adjusted_words.balances(found.design).set_index("At baseline")["Before weighting"]
+    before = balance.balances(found.design).set_index("At baseline")["Before weighting"]
     assert before["Centre"] == names["Centre"]
-    words = adjusted_words.love_caption(found.design, compared)
+    words = balance.love_caption(found.design, compared)
     assert (
         "Triangle: complete, for nothing is common to both arms: Centre, Primary tumour, Prior "
         "lines of chemotherapy and Albumin." in words
@@ -148,22 +146,9 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
 def test_nothing_in_common_leaves_no_e_value(parted):
     compared = comparison.of_arms(parted)
     behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
-    assert adjusted_words.sensitivity(behind).startswith(
+    assert comparison_words.sensitivity(behind).startswith(
         "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
     )
-
-
-def test_nothing_in_common_is_plain_json_and_said_in_it(parted):
-    found = contrasts.of_arms(parted)
-    written = json.loads(json.dumps(documents.parts(found), allow_nan=False))
-    before = written["adjusted"]["OS"]["balance"]["before"]
-    assert before["centre"]["standardized_difference"] is None
-    assert before["centre"]["complete"] and before["centre"]["beyond_chance"]
-    assert before["primary_site"]["complete"] and not before["primary_site"]["beyond_chance"]
-    assert before["albumin"]["complete"] and before["albumin"]["standardized_difference"] > 5
-    assert not before["sex"]["complete"] and not before["sex"]["beyond_chance"]
-    assert written["adjusted"]["OS"]["sensitivity"]["e_value"] is None
-    assert written["adjusted"]["OS"]["sensitivity"]["nothing_in_common"][0] == "centre"
 
 
 def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):
@@ -215,59 +200,25 @@ def test_every_option_of_the_plan_has_words(registry):
 
 
 def test_the_count_of_tests(everything, registry):
-    words = forest_words.count(everything.tests)
+    words = multiplicity.count(everything.tests)
     n = len(everything.tests.main) + len(everything.tests.interactions)
     assert words.startswith(f"{n} tests: {len(everything.tests.main)} of the arms, ")
-    frame = forest_words.tests(everything.tests.main)
+    shown = multiplicity.of_page(everything.tests, everything.comparison)
+    frame = shown.tables[0].frame
     assert frame.iloc[0, 0] == "Overall survival: log-rank test"
     assert frame.iloc[-1, 0] == "What came first: Gray’s test, Progression in the liver"
     first = incidence.of_arms(registry)
     assert everything.tests.main[-1].pvalue == first.test.pvalue
 
 
-def test_the_document_is_plain_json_and_holds_what_the_page_shows(everything, registry):
-    found = json.loads(json.dumps(documents.parts(everything), allow_nan=False))
-    adjusted = found["adjusted"]["OS"]
-    assert adjusted["model"]["hazard_ratio"]["value"] == pytest.approx(0.781, abs=5e-4)
-    assert adjusted["overlap_weights"]["seed"] == registry.plan.comparison.seed
-    assert adjusted["balance"]["after"]["extrahepatic"]["standardized_difference"] == (
-        pytest.approx(0, abs=1e-8)
-    )
-    assert adjusted["sensitivity"]["events"] == 165
-    assert set(found["subgroups"]) >= {"OS", "PFS", "DCR 6", "ORR best"}
-    assert [row["group"] for row in found["centres"]["OS"]["without"]] == [
-        "Harbour",
-        "North",
-        "River",
-    ]
-    spread = found["robustness"]["OS"]["spread"]["hazard_ratio"]
-    assert (spread["specifications"], spread["leaving_out_no_difference"]) == (9, 4)
-    assert len(found["tests"]["arms"]) == len(everything.tests.main)
-
-
-def test_without_two_arms_the_document_has_nothing_to_say():
-    assert set(documents.parts(None).values()) == {None}
-
-
-def test_the_pictures_are_those_of_the_first_endpoint(everything):
-    titles = [picture.title.split(",")[0] for picture in documents.pictures(everything)]
-    assert titles == [
-        "Balance at baseline",
-        "Overall survival",
-        "Subgroups",
-        "Centres",
-        "Robustness",
-    ]
-
-
 def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
     found = adjustment.of_endpoint(registry, OS).design
     compared = comparison.of_arms(registry)
     exact = "What is adjusted for is balanced exactly"
-    assert exact in adjusted_words.love_caption(found, compared)
+    assert exact in balance.love_caption(found, compared)
     apart = replace(found, propensity=replace(found.propensity, separated=True))
-    assert exact not in adjusted_words.love_caption(apart, compared)
-    assert "Firth" in adjusted_words.love_caption(apart, compared)
+    assert exact not in balance.love_caption(apart, compared)
+    assert "Firth" in balance.love_caption(apart, compared)
 
 
 def test_a_mean_time_to_another_horizon_says_which(registry):

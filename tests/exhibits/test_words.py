@@ -5,13 +5,14 @@ import math
 from dataclasses import replace
 
 import pytest
+from lib.report import results
 
-from lib import recist, text
+from lib import exhibits, recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
+from lib.exhibits import balance, derivation, exhibit, findings
 from lib.exhibits import comparison as comparison_words
-from lib.exhibits import derivation, exhibit, findings
 from lib.exhibits import duration as duration_words
 from lib.exhibits import response as response_words
 from lib.exhibits import survival as survival_words
@@ -19,7 +20,6 @@ from lib.exhibits import transitions as transitions_words
 from lib.ingest import read_cohort
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
-from lib.report import results
 from lib.schema import ENDPOINTS
 from tests.conftest import REGISTRY, START, after, cohort_of
 
@@ -239,7 +239,7 @@ def test_a_modified_profile_is_in_every_caption_and_export(profile):
         transitions_words.caption(passages, result.derivation),
         duration_words.caption(durations),
         survival_words.caption(survival.by_group(study, ENDPOINTS["PFS"])),
-        " ".join(response_words.by_group(result).origin),
+        " ".join(exhibits.response.by_group(result).origin),
     ):
         assert label in words
     assert label not in survival_words.caption(survival.by_group(study, OS))
@@ -377,7 +377,7 @@ def test_sentences_and_heads_of_tables_say_what_0_is():
         *survival_words.summary(result).columns,
         *response_words.at_time(answers.times[0], study.plan.small).columns,
         *comparison_words.rates(compared).columns,
-        *comparison_words.table_one(compared).columns,
+        *balance.table_one(compared).columns,
     ]
     assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
     assert not {"0", "1", "2"} & {*heads}

@@ -15,6 +15,7 @@ from tests.pages.app import (
     go,
     opened,
     step,
+    unfolded,
     upload,
     with_columns,
     with_sample,
@@ -544,14 +545,6 @@ def test_the_marked_up_words_do_appear(marked_up):
 
 
 FOLDED = ("adjusted", "subgroups", "centres", "robustness", "tests")
-
-
-def unfolded(app, *names):
-    for name in names:
-        app.session_state[f"open-{name}"] = True
-    app.run()
-    assert not app.exception
-    return app
 
 
 @pytest.fixture
