@@ -79,7 +79,7 @@ def test_response_at_12_months(cohort, plan):
 
 
 def test_the_states_as_printed(cohort, plan):
-    printed = response_words.states(at(cohort, plan, 6), plan.small).set_index(" ")
+    printed = response_words.at_time(at(cohort, plan, 6), plan.small).set_index(" ")
     assert printed["All patients"].to_dict() == {
         "All treated": "36",
         "Complete response (CR)": "0/36 (0.0 %)",

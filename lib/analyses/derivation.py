@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lib.analyses import cautions
+from lib.analyses.cautions import Caution
 from lib.analyses.courses import BEST, Disagreement, assessed_twice, day_of
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
@@ -50,6 +52,12 @@ class Derivation:
     def disagreeing(self) -> int:
         """Patients of whom the file and its measurements say different things."""
         return len({each.patient_id for each in self.disagreements})
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What to beware of in every number that rests on these responses."""
+        n = len(self.disagreements)
+        return tuple(cautions.disagreements(n, self.disagreeing, self.derived))
 
 
 def of_study(study: Study) -> Derivation:

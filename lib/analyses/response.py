@@ -128,8 +128,7 @@ def by_group(study: Study) -> ResponseByGroup:
         for months, column in time_points(study.cohort, plan)
     )
     origin = derivation.of_study(study)
-    told = origin.disagreements
-    found = cautions.disagreements(len(told), origin.disagreeing, origin.derived)
+    found = [*origin.cautions]
     described: tuple[Level, ...] = ()
     if groups is not None:
         found += cautions.no_modality(groups.codes < 0)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -11,6 +11,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.provenance import Provenance
+from lib.analyses.study import Study
 from lib.figures.theme import Figure, marked
 from lib.language import _
 from lib.recist import PROFILES
@@ -130,6 +131,12 @@ def of_endpoint(endpoint: Endpoint, whence: Provenance) -> str:
     """An endpoint in a key: its code, or its place among those of the file's own making."""
     own = whence.own_endpoints
     return f"own{own.index(endpoint) + 1}" if endpoint in own else endpoint.code
+
+
+def of_file(study: Study) -> Provenance:
+    """That of all patients of the file, whom no filter and no cut-off narrows."""
+    n = len(study.as_read)
+    return replace(study.provenance, n=n, whole=n, selection=(), cut_off=None)
 
 
 def said(*sentences: str) -> tuple[str, ...]:

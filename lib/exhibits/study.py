@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lib import exhibits
-from lib.analyses import adjustment, incidence, overdue, patients
+from lib.analyses import adjustment, derivation, incidence, overdue, patients
 from lib.analyses.comparison import Comparison
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
@@ -26,10 +26,18 @@ def of_study(found: Everything) -> Iterator[Exhibit]:
 
 def of_patients(study: Study) -> Iterator[Exhibit]:
     """What shows single patients: it leaves one by one, when it is asked for."""
-    yield from filter(None, [exhibits.derivation.disagreements(study.measured)])
-    yield from filter(None, [exhibits.patients.waterfall(patients.waterfall(study))])
-    yield from filter(None, [exhibits.patients.spider(patients.spider(study))])
-    yield from filter(None, [exhibits.patients.swimmer(patients.swimmer(study))])
+    yield exhibits.findings.of_file(exhibits.findings.kinds(study.as_read.findings), study)
+    measured = derivation.of_study(study)
+    if measured.courses or measured.findings:
+        yield exhibits.derivation.of_study(measured)
+    if (changed := patients.waterfall(study)).bars:
+        yield exhibits.patients.waterfall(changed)
+    if (followed := patients.spider(study)).lines:
+        yield exhibits.patients.spider(followed)
+    laid = patients.swimmer(study)
+    if laid.lanes:
+        yield exhibits.patients.swimmer(laid)
+    yield exhibits.patients.everyone(study, laid)
     if late := overdue.overdue(study):
         yield exhibits.patients.overdue(late)
 
@@ -37,7 +45,8 @@ def of_patients(study: Study) -> Iterator[Exhibit]:
 def _of_cohort(found: Everything) -> Iterator[Exhibit]:
     study = found.study
     yield exhibits.cohort.flow(study)
-    yield from filter(None, [exhibits.cohort.missing(study.whole, found.provenance)])
+    yield exhibits.cohort.columns(study)
+    yield from filter(None, [exhibits.cohort.missing(study)])
     yield from filter(None, [exhibits.cohort.overlap(study)])
 
 
@@ -47,7 +56,7 @@ def _of_response(found: Everything) -> Iterator[Exhibit]:
     if found.transitions.passages:
         yield exhibits.transitions.between_times(found.transitions, found.response.derivation)
     if found.duration is not None:
-        yield exhibits.duration.of_responses(found.duration)
+        yield exhibits.duration.of_responses(found.duration, found.response.derivation)
 
 
 def _of_survival(found: Everything) -> Iterator[Exhibit]:

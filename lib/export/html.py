@@ -87,7 +87,7 @@ def _table(shown: Table) -> str:
 
 def _rows(frame: pd.DataFrame) -> str:
     head = "".join(f"<th>{safe(str(name))}</th>" for name in frame.columns)
-    body = "".join(map(_row, frame.fillna("").astype(str).to_numpy().tolist()))
+    body = "".join(map(_row, frame.astype(object).fillna("").astype(str).to_numpy().tolist()))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

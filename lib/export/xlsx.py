@@ -37,7 +37,7 @@ def _notes(shown: Exhibit, table: Table) -> list[str]:
 
 def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: Format) -> None:
     """The frame, and the notes under it."""
-    rows = [list(frame.columns), *frame.fillna("").astype(str).to_numpy().tolist()]
+    rows = [list(frame.columns), *frame.astype(object).fillna("").astype(str).to_numpy().tolist()]
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
             if at and _is_number(cell):

@@ -1,5 +1,6 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +21,7 @@ from lib.language import _
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
+_DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _IMAGES = {"svg": "SVG", "png": "PNG"}
 
 
@@ -344,6 +346,8 @@ def table(frame: pd.DataFrame, name: str) -> None:
     """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
     words = frame.fillna("").astype(str).map(text.plain)
     words.columns = [text.plain(str(column)) for column in words.columns]
+    # no page breaks a date at its hyphens
+    words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
     with st.container(key=f"table-{_slug(name)}"):
         st.table(words.set_index(words.columns[0]))
 

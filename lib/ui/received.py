@@ -13,9 +13,9 @@ from lib.ui import followed, parts, session
 
 def everything(study: Study, endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
-    recorded = cohort.overlap(study)
+    recorded = exhibits.cohort.overlap(study)
     if recorded is not None:
-        parts.table(recorded, "modality as recorded")
+        parts.exhibit(recorded)
     found = session.computed(received.overlap)
     known = session.computed(received.rules)
     if found is None or not known:

@@ -34,7 +34,7 @@ def study_of(columns=COLUMNS, sums=SUMS, plan=None, **more):
 
 def test_the_captions_count_everybody():
     result = patients.waterfall(study_of())
-    said = words.waterfall(result, result.bars)
+    said = words.waterfall(result).caption
     assert "RECIST 1.1; n = 2." in said
     assert "Cut at +100.0 %: P1 +150.0 %." in said
     assert "no sum of diameters after the first procedure, up to progression: n = 1 (P3)" in said
@@ -48,7 +48,7 @@ def test_a_caption_says_nothing_of_what_is_not_drawn():
     columns = {name: values[1:3] for name, values in COLUMNS.items()}
     sums = {name: values[3:5] for name, values in SUMS.items()} | {"patient_id": ["P1", "P1"]}
     result = patients.waterfall(study_of(columns, sums))
-    said = words.waterfall(result, result.bars)
+    said = words.waterfall(result).caption
     for never in ("Hatched", "Symbols", "Cut at"):
         assert never not in said
 
@@ -56,13 +56,13 @@ def test_a_caption_says_nothing_of_what_is_not_drawn():
 def test_the_profile_is_named_where_it_is_another():
     plan = Plan(response=ResponsePlan(profile="liver-directed"))
     result = patients.spider(study_of(plan=plan))
-    assert "modified: up to 5 target lesions in the liver" in words.spider(result, result.lines)
+    assert "modified: up to 5 target lesions in the liver" in words.spider(result).caption
 
 
 def test_as_recorded_the_caption_of_the_lanes_says_so():
     plan = Plan(response=ResponsePlan(source="recorded"))
     result = patients.swimmer(study_of(plan=plan))
-    assert "Responses and progression are as recorded." in words.swimmer(result, result.lanes)
+    assert "Responses and progression are as recorded." in words.swimmer(result).caption
 
 
 def test_each_assessment_tells_its_sum_nadir_response_and_reason():
@@ -138,7 +138,7 @@ def test_what_happened_has_details_and_rows():
 
 def test_the_overdue_are_counted_with_all_others():
     cohort = sample("workbook")
-    said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort))))
+    said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort)))).caption
     assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
 
 
@@ -173,6 +173,6 @@ def test_bars_cut_without_their_heights_are_counted_in_the_image():
     (tall,) = [bar for bar in result.bars if courses.is_cut(bar)]
     many = replace(result, bars=tuple(replace(tall, patient_id=f"X{i}") for i in range(90)))
     assert "Cut at +100.0 %: 90." in words.beside_waterfall(many)
-    said = words.waterfall(many, many.bars)
+    said = words.waterfall(many).caption
     assert "Hatched" not in said and "Symbols" not in said
     assert "So many bars stand without codes, symbols and hatching" in said

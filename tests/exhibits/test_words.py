@@ -53,11 +53,10 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     }
     assert summary["Chemoembolization (TACE)"]["Median, months"].endswith(", descriptive")
     (six,) = analysed(response.by_group, columns).times
-    states = response_words.states(six, Plan().small).set_index(" ")
+    states = response_words.at_time(six, Plan().small).set_index(" ")
     assert states["Radioembolization"]["Partial response (PR)"] == "0/3"
     assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15 %)"
-    rates = response_words.rates_table(six, Plan().small).set_index(" ")
-    assert rates["Radioembolization"]["ORR, all treated"] == "0/3"
+    assert states["Radioembolization"]["ORR, all treated"] == "0/3"
 
 
 def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
@@ -279,7 +278,7 @@ def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
 
 
 def test_a_disagreement_is_a_line_with_patient_row_and_reason():
-    frame = derivation.disagreements(respond().derivation)
+    frame = derivation.disagreements(respond().derivation.disagreements)
     assert frame.to_numpy().tolist() == [
         ["P2", "3", "Response at 6 months", "CR", "SD", "as recorded; no measurements"]
     ]
@@ -298,7 +297,7 @@ def test_a_letter_and_a_date_that_disagree_are_named():
     assessed["response_recorded"] = [None, "PR", "PD"]
     cohort = cohort_of(columns, {"assessments": assessed})
     found = response.by_group(under_study(cohort, opening_plan(cohort))).derivation
-    frame = derivation.disagreements(found)
+    frame = derivation.disagreements(found.disagreements)
     assert frame["What"].tolist() == [
         "Progression, date",
         f"Response of the assessment of {after(3)}",
@@ -376,7 +375,7 @@ def test_sentences_and_heads_of_tables_say_what_0_is():
     answers = response.by_group(study)
     heads = [
         *survival_words.summary(result).columns,
-        *response_words.rates_table(answers.times[0], study.plan.small).columns,
+        *response_words.at_time(answers.times[0], study.plan.small).columns,
         *comparison_words.rates(compared).columns,
         *balance.table_one(compared).columns,
     ]

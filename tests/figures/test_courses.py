@@ -24,7 +24,7 @@ from lib.figures.cohort import missingness
 from lib.figures.landmark import greyed
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
-from lib.figures.timeline import timeline as course_figure
+from lib.figures.timeline import course_figure as course_figure
 from lib.figures.transitions import alluvial
 from lib.report.contrasts import pictures
 from lib.schema import Level
