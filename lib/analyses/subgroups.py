@@ -34,6 +34,11 @@ class Rate:
     column: str
     measure: Measure
 
+    @property
+    def code(self) -> str:
+        """``ORR-6``, ``DCR-best``."""
+        return f"{self.measure}-{self.months or 'best'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -74,8 +74,8 @@ def _of_incidence(found: Everything) -> Iterator[Exhibit]:
 
 def _behind_survival(found: Everything) -> Iterator[Exhibit]:
     """How follow-up ended, the same from other dates, as it was known, and from a landmark on."""
-    for result in (*found.survival.values(), *found.incidence.values()):
-        yield exhibits.survival.ended(result)
+    yield from map(exhibits.survival.ended, found.survival.values())
+    yield from map(exhibits.survival.ended, found.incidence.values())
     for code, dates in found.origins.items():
         if len(dates) > 1:
             endpoint = found.survival[code].endpoint

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import plotly.graph_objects as go
+from lib.report import results
 
 from lib.analyses import overdue, patients, timeline
 from lib.analyses.study import opening_plan, under_study
@@ -10,7 +11,6 @@ from lib.cohort import Source
 from lib.exhibits import patients as words
 from lib.figures import courses, theme
 from lib.plan import Plan, ResponsePlan
-from lib.report import results
 from tests.conftest import START, after, cohort_of, sample
 
 COLUMNS = {

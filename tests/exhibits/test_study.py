@@ -152,7 +152,7 @@ def test_a_page_places_what_the_folder_holds(page, monkeypatch):
 
         monkeypatch.setattr(parts, name, spy)
     app = go(with_sample(), page)
-    for fold in [name for name in app.session_state.filtered_state if name.startswith("open-")]:
+    for fold in [name for name, _open in app.session_state.items() if name.startswith("open-")]:
         app.session_state[fold] = True
     app.run()
     assert not app.exception

@@ -140,17 +140,6 @@ def test_patients_in_neither_arm_are_named_under_the_curves():
     assert comparison_words.left_out(result) in comparison_words.caption(result, contrast)
 
 
-def test_every_export_says_whose_patients_and_what_to_beware_of():
-    result = analysed(comparison.of_arms)
-    said = exhibit.notes(result)
-    assert said[0].startswith("Source: built.csv, SHA-256 000")
-    assert said[1] == "All 25 patients."
-    assert any(line.startswith("Patients were not randomised") for line in said)
-    of_rates = [found for rate in result.responses for found in rate.cautions]
-    told = [text.caution(found) for found in (*result.cautions, *of_rates)]
-    assert said[2:] == list(dict.fromkeys(told))
-
-
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
 def test_the_points_of_a_curve_are_all_of_its_steps(name):
     result = analysed(survival.by_group, COLUMNS, OS)

@@ -7,6 +7,7 @@ from math import nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lib.report.contrasts import pictures
 from numpy.testing import assert_allclose
 
 from lib.analyses import (
@@ -26,7 +27,6 @@ from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
 from lib.figures.timeline import course_figure as course_figure
 from lib.figures.transitions import alluvial
-from lib.report.contrasts import pictures
 from lib.schema import Level
 from tests.conftest import START, after, cohort_of, sample
 
