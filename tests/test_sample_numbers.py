@@ -86,6 +86,10 @@ def test_the_states_as_printed(cohort, plan):
         "Partial response (PR)": "1/36 (2.8 %)",
         "Stable disease (SD)": "29/36 (80.6 %)",
         "Progressive disease (PD)": "6/36 (16.7 %), of whom 2 died",
+        "ORR, all treated": "1/36 (2.8 %, 95 % CI 0.1 to 14.5)",
+        "ORR, evaluable": "1/36 (2.8 %, 95 % CI 0.1 to 14.5)",
+        "DCR, all treated": "30/36 (83.3 %, 95 % CI 67.2 to 93.6)",
+        "DCR, evaluable": "30/36 (83.3 %, 95 % CI 67.2 to 93.6)",
     }
 
 

@@ -390,6 +390,8 @@ def overdue_caption(found: Overdue) -> str:
             scan=text.short(plan.assessed_every),
             seen=text.short(plan.seen_every),
         ),
+        "" if found.scans_known else _("Assessments that are overdue are not known."),
+        "" if found.contacts_known else _("Contacts that are overdue are not known."),
         _("Whoever was never assessed, or never seen, is counted from the first procedure."),
         _("Overdue {late}, in time {in_time}, recorded as lost {lost}, dead {dead}.").format(
             late=len(found.late), in_time=found.in_time, lost=len(found.lost), dead=found.dead

@@ -26,7 +26,8 @@ def of_study(found: Everything) -> Iterator[Exhibit]:
 
 def of_patients(study: Study) -> Iterator[Exhibit]:
     """What shows single patients: it leaves one by one, when it is asked for."""
-    yield exhibits.findings.of_file(exhibits.findings.kinds(study.as_read.findings), study)
+    if found := exhibits.findings.kinds(study.as_read.findings):
+        yield exhibits.findings.of_file(found, study)
     measured = derivation.of_study(study)
     if measured.courses or measured.findings:
         yield exhibits.derivation.of_study(measured)
@@ -38,7 +39,8 @@ def of_patients(study: Study) -> Iterator[Exhibit]:
     if laid.lanes:
         yield exhibits.patients.swimmer(laid)
     yield exhibits.patients.everyone(study, laid)
-    if late := overdue.overdue(study):
+    late = overdue.overdue(study)
+    if late and (late.scans_known or late.contacts_known):
         yield exhibits.patients.overdue(late)
 
 

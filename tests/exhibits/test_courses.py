@@ -32,6 +32,11 @@ def study_of(columns=COLUMNS, sums=SUMS, plan=None, **more):
     return under_study(cohort, opening_plan(cohort, plan))
 
 
+def without_assessments(columns):
+    cohort = cohort_of(columns)
+    return under_study(cohort, opening_plan(cohort))
+
+
 def test_the_captions_count_everybody():
     result = patients.waterfall(study_of())
     said = words.waterfall(result).caption
@@ -176,3 +181,20 @@ def test_bars_cut_without_their_heights_are_counted_in_the_image():
     said = words.waterfall(many).caption
     assert "Hatched" not in said and "Symbols" not in said
     assert "So many bars stand without codes, symbols and hatching" in said
+
+
+def test_a_page_of_lanes_is_drawn_and_the_tables_have_all():
+    n = words.LANES + 3
+    columns = {"first_procedure_date": [START] * n, "last_contact_date": [after(9)] * n}
+    result = patients.swimmer(without_assessments(columns))
+    shown = words.swimmer(result, first=words.LANES)
+    assert f"Drawn: patients {n - 2} to {n} of {n}, in this order." in shown.caption
+    assert len(shown.tables[0].frame) == n
+
+
+def test_nobody_is_said_not_to_be_overdue_for_what_is_not_known():
+    columns = {"first_procedure_date": [START], "last_assessment_date": [after(3)]}
+    shown = words.overdue(overdue.overdue(without_assessments(columns)))
+    assert shown.sentences == ("Nobody is overdue.",)
+    assert "Contacts that are overdue are not known." in shown.caption
+    assert "Assessments that are overdue" not in shown.caption

@@ -309,6 +309,16 @@ def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_count
     assert list(derivation.findings(alike).columns) == ["Finding"]
 
 
+def test_a_page_shows_the_first_disagreements_and_the_workbook_has_all():
+    found = respond().derivation
+    many = replace(found, disagreements=found.disagreements * 51)
+    first, every = derivation.of_study(many).tables[:2]
+    assert (len(first.frame), first.shown) == (50, "open")
+    assert first.caption == "The first 50 of 51; the workbook has all."
+    assert (len(every.frame), every.shown) == (51, "taken")
+    assert derivation.of_study(many).warnings != ()
+
+
 def test_durations_that_too_few_carry_are_withheld():
     frame = duration_words.table(duration.of_responses(measured())).set_index(" ")
     assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
