@@ -156,7 +156,7 @@ def test_a_page_places_what_the_folder_holds(page, monkeypatch):
         app.session_state[fold] = True
     app.run()
     assert not app.exception
-    study = app.session_state["hepar.study"]
+    study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
     shown = (*of_study(Everything(study)), *of_patients(study))
     listed = {each.key: each for each in shown}
     assert placed
