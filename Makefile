@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
 
-.PHONY: run test test-full check format samples bench lock audit
+.PHONY: run test test-full check format samples golden schema bench lock audit
 run:  ## open the app on this machine
 	@tools/venv requirements.txt
 	@$(BIN)/python -m compileall -q lib pages
@@ -38,6 +38,15 @@ samples:  ## make the sample cohorts again from their scripts
 	@tools/venv requirements.txt
 	$(BIN)/python -m sample_data.make_sample
 	$(BIN)/python -m sample_data.make_registry
+
+schema:  ## write the schema of results.json again, after a change of what results hold
+	@tools/venv requirements.txt
+	$(BIN)/python -c "import json; from lib.export.document import schema; \
+	print(json.dumps(schema(), indent=1, ensure_ascii=False))" > docs/results.schema.json
+
+golden:  ## ask R again for the golden values of the tests; needs R with survival, cmprsk, jsonlite
+	@tools/venv requirements-dev.txt
+	$(BIN)/python -m tools.golden $(KEEP)
 
 bench:  ## measure import, RECIST and the guards, then the statistics against their peers
 	@tools/venv requirements.txt

@@ -9,6 +9,7 @@ app = App(
     lifespan=serving.lifespan,
     routes=serving.ROUTES,
     middleware=serving.MIDDLEWARE,
+    exception_handlers=serving.HANDLERS,
     on_script_error=frame.failed,
 )
 

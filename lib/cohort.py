@@ -33,7 +33,7 @@ from lib.followup import (
     by_number,
     natural,
 )
-from lib.language import code_of
+from lib.language import Template, code_of
 from lib.plan import Reading
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Level, is_counted
 
@@ -85,7 +85,7 @@ class CohortError(Exception):
         What the template names.
     """
 
-    def __init__(self, message: str, **values: object) -> None:
+    def __init__(self, message: Template, **values: object) -> None:
         super().__init__(message)
         self.message = message
         self.values = values
@@ -126,7 +126,7 @@ class Finding:
     """
 
     severity: Severity
-    message: str
+    message: Template
     column: str = ""
     rows: tuple[int, ...] = ()
     value: str = ""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
+_OURS = (_ROOT / "lib", _ROOT / "pages")
 _PLACES = 4
 _log = logging.getLogger("hepar")
 
@@ -18,12 +19,17 @@ class DescribedError(Exception):
 def described(failure: BaseException) -> str:
     """An exception in one line without data: its kind, and where in Hepar it arose.
 
-    What it says is left out, since pandas and others say the value that they could not take.
+    What it says is left out, since pandas and others say the value that they could not take. One
+    that was raised for another is told as that.
     """
+    while failure.__cause__ is not None:
+        failure = failure.__cause__
     if isinstance(failure, DescribedError):
         return str(failure)
     called = traceback.extract_tb(failure.__traceback__)
-    ours = [each for each in called if Path(each.filename).is_relative_to(_ROOT / "lib")]
+    ours = [
+        each for each in called if any(Path(each.filename).is_relative_to(room) for room in _OURS)
+    ]
     places = (
         f"{Path(each.filename).relative_to(_ROOT).as_posix()}:{each.lineno} {each.name}"
         for each in reversed(ours[-_PLACES:])

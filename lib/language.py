@@ -5,6 +5,8 @@ code that logic and exports know it by.
 """
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -20,9 +22,38 @@ def _catalogue(code: str) -> gettext.NullTranslations:
     return gettext.translation("hepar", CATALOGUES, [code], fallback=True)
 
 
+class Template(str):
+    """A sentence or a name of ours, in English; text of a file is never one."""
+
+    __slots__ = ()
+
+    @property
+    def code(self) -> str:
+        """By what logic and exports know it, '' where none was declared."""
+        return _CODES.get(self, "")
+
+
+NOTHING = Template("")
+
+
 def _(message: str) -> str:
-    """Word a message in the visitor's language."""
-    return _catalogue(language.get()).gettext(message)
+    """Word a message in the visitor's language; nothing stays nothing."""
+    return str(_catalogue(language.get()).gettext(message)) if message else ""
+
+
+def worded(words: str) -> str:
+    """Words in the visitor's language where they are ours, and as they stand in a file."""
+    return _(words) if isinstance(words, Template) else words
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Word all that is worded within in one language, whatever the visitor's is."""
+    before = language.set(code)
+    try:
+        yield
+    finally:
+        language.reset(before)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
@@ -41,7 +72,7 @@ _TEMPLATES: dict[str, str] = {}
 """The template of each code."""
 
 
-def N_(message: str, code: str = "") -> str:  # noqa: N802  (gettext's own name)
+def N_(message: str, code: str = "") -> Template:  # noqa: N802  (gettext's own name)
     """Mark a template for translation and leave it as it is.
 
     Parameters
@@ -60,7 +91,7 @@ def N_(message: str, code: str = "") -> str:  # noqa: N802  (gettext's own name)
         raise ValueError(f"two codes of one template: {code}, {_CODES[message]}")
     if code and _TEMPLATES.setdefault(code, message) != message:
         raise ValueError(f"two templates of one code: {code}")
-    return message
+    return Template(message)
 
 
 def code_of(message: str) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import tomli_w
 
-from lib.language import N_, code_of
+from lib.language import N_, Template, code_of
 
 Limits = Literal["log-log", "log", "plain"]
 Deaths = Literal["as recorded", "as progression", "apart"]
@@ -270,7 +270,7 @@ class PlanError(ValueError):
         What the template names.
     """
 
-    def __init__(self, message: str, **values: object) -> None:
+    def __init__(self, message: Template, **values: object) -> None:
         super().__init__(message.format(**values))
         self.message = message
         self.values = values

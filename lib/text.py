@@ -541,7 +541,7 @@ def step(done: Step, cohort: Cohort) -> str:
     """What one step of the selection was."""
     if done.condition is not None and done.condition.column in cohort.columns:
         return condition(done.condition, cohort.columns[done.condition.column])
-    return said(done.label, done.values)
+    return said(done.message, done.values)
 
 
 def source(where: Source) -> str:

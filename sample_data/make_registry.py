@@ -115,9 +115,9 @@ class Entry:
         return self.start + timedelta(day)
 
 
-def entries(rng: random.Random) -> list[Entry]:
+def entries(rng: random.Random, patients: int) -> list[Entry]:
     """Draw who enters when and where, what is done first and when each would die; by date."""
-    uniform = np.array([[rng.random() for _ in range(COVARIATES + 2)] for _ in range(PATIENTS)])
+    uniform = np.array([[rng.random() for _ in range(COVARIATES + 2)] for _ in range(patients)])
     people = design.population(uniform)
     embolized = uniform[:, COVARIATES + 1] < design.propensity(people)
     deaths = design.days_to_death(people, embolized, uniform[:, COVARIATES])
@@ -135,7 +135,7 @@ def entries(rng: random.Random) -> list[Entry]:
             int(deaths[i]),
             float(uniform[i, COVARIATES]),
         )
-        for i in range(PATIENTS)
+        for i in range(patients)
     ]
     return sorted(found, key=lambda entry: (entry.start, entry.centre, entry.death))
 
@@ -717,12 +717,12 @@ def forget(patients: Sequence[Row], rng: random.Random) -> None:
         patient["diagnosis_date"] = f"{patient['diagnosis_date']:%m.%Y}"
 
 
-def registry() -> Tables:
-    """Draw the whole registry, always the same: rows of each table."""
+def registry(patients: int = PATIENTS) -> Tables:
+    """Draw the whole registry, always the same of one size: rows of each table."""
     rng = random.Random(SEED)
     names = ("patients", "procedures", "assessments", "lesions", "adverse_events")
     tables: Tables = {name: [] for name in names}
-    for number, entry in enumerate(entries(rng), start=1):
+    for number, entry in enumerate(entries(rng, patients), start=1):
         patient = baseline(number, entry, rng)
         found = disease(entry, patient["largest_lesion_mm"], rng)
         happens = fate(entry, found, rng)

@@ -3,6 +3,7 @@
 import datetime
 import io
 import os
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -52,8 +53,29 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 @cache
+def _tables(path: Path) -> dict[str, dict[str, list[object]]]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _typed(value: object) -> object:
+    """A value of a table of cases; TOML writes no None, `{}` stands for it."""
+    if isinstance(value, dict):
+        return {name: _typed(each) for name, each in value.items()} or None
+    return [_typed(each) for each in value] if isinstance(value, list) else value
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test marked `cases` those under its name in the TOML file beside its module."""
+    if metafunc.definition.get_closest_marker("cases"):
+        tables = _tables(Path(metafunc.module.__file__).with_suffix(".toml"))
+        name = metafunc.function.__name__.removeprefix("test_")
+        for arguments, values in tables[name].items():
+            metafunc.parametrize(arguments, [_typed(each) for each in values])
+
+
+@cache
 def sample(name: str) -> Cohort:
-    path = SAMPLES[name]
+    path = REGISTRY if name == "registry" else SAMPLES[name]
     return read_cohort(path.name, path.read_bytes())
 
 

@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 import typing
 
 import pandas as pd
@@ -172,6 +173,20 @@ def test_tables_that_can_be_taken_away_are_drawn_in_one_place(path):
 def test_every_upload_that_is_read_is_let_go_of(path):
     source = path.read_text(encoding="utf-8")
     assert source.count(".getvalue()") == source.count("promises.let_go_of(")
+
+
+# --- tests
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.toml")), ids=named)
+def test_each_table_of_cases_has_the_test_that_asks_for_it(path):
+    asking = [
+        node.name.removeprefix("test_")
+        for node in ast.walk(tree_of(path.with_suffix(".py")))
+        if isinstance(node, ast.FunctionDef)
+        and "pytest.mark.cases" in map(ast.unparse, node.decorator_list)
+    ]
+    assert sorted(tomllib.loads(path.read_text("utf-8"))) == sorted(asking)
 
 
 # --- files

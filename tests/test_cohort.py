@@ -71,14 +71,7 @@ def test_dates_and_entries_that_contradict_each_other_are_said_to():
     assert reason(both, "PFS", pfs_months="40") == CONTRADICTED
 
 
-@pytest.mark.parametrize(
-    ("cells", "labels"),
-    [
-        (["0"] * 9 + ["1", "2", "3"], ["<1", "≥1"]),
-        (["1", "2", "3", "4"] * 3, ["<2.5", "≥2.5"]),
-        (["7"] * 12, ["≥7"]),
-    ],
-)
+@pytest.mark.cases
 def test_a_number_is_cut_at_its_median_or_the_next_where_nothing_is_below(cells, labels):
     cohort = read_cohort("a.csv", as_csv({**MONTHS, "prior_lines": cells}))
     groups = cohort.by("prior_lines", (middle(cohort.patients["prior_lines"].to_numpy(float)),))

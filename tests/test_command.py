@@ -10,17 +10,17 @@ import tomllib
 from pathlib import Path
 from time import sleep
 
-import plotly.graph_objects as go
 import pytest
 
-from lib import __main__, command, text
+from lib import __main__, command, export, text
 from lib import plan as plans
-from lib.analyses.study import opening_plan
-from lib.command import Page, _write_pages, main
+from lib.analyses.everything import Everything
+from lib.analyses.study import opening_plan, under_study
+from lib.command import main
+from lib.exhibits.study import of_study
 from lib.export import html
 from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan
-from lib.report.results import KEYS
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 from lib.workbooks.limits import MOST_MEGABYTES
@@ -55,33 +55,11 @@ def refused(capsys, *arguments):
 # --- what it writes
 
 
-def test_it_writes_the_documented_keys(results):
-    assert set(results) == set(KEYS) - {"cautions"}
-    for part in (results["response"], *results["survival"].values(), results["comparison"]):
-        assert isinstance(part["cautions"], list)
-
-
-def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "compare-balance.html",
-        "compare-centres-os.html",
-        "compare-hpfs.html",
-        "compare-os.html",
-        "compare-pfs.html",
-        "compare-robustness-os.html",
-        "compare-subgroups-os.html",
-        "incidence-first.html",
-        "incidence-thp.html",
-        "incidence-ttp.html",
-        "plan.toml",
-        "plotly.min.js",
-        "response-over-time.html",
-        "response.html",
-        "results.json",
-        "survival-hpfs.html",
-        "survival-os.html",
-        "survival-pfs.html",
-    ]
+def test_it_writes_every_exhibit_and_what_makes_them_again(folder, results):
+    names = {path.name for path in folder.iterdir()}
+    assert {"index.html", "plan.toml", "plotly.min.js", "results.json", "tables.xlsx"} <= names
+    assert {"response.html", "survival-os.html", "compare-os.html", "complications.html"} <= names
+    assert results["files"] == sorted(names)
 
 
 def test_the_script_is_in_the_folder_once(folder):
@@ -89,11 +67,12 @@ def test_the_script_is_in_the_folder_once(folder):
 
 
 def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(folder):
-    for page in folder.glob("*.html"):
+    for page in folder.glob("*-*.html"):
         words = page.read_text(encoding="utf-8")
         assert "<li>Synthetic patients." in words
-        assert "Synthetic patients" in words.split("Plotly.newPlot")[-1]  # in the figure as well
-        assert re.findall(r"<script src[^>]*>", words) == ['<script src="plotly.min.js">']
+        drawn = words.split("Plotly.newPlot")[1:]
+        assert all("Synthetic patients" in figure for figure in drawn)  # in the figure as well
+        assert set(re.findall(r"<script src[^>]*>", words)) <= {'<script src="plotly.min.js">'}
         assert "<link" not in words
 
 
@@ -106,58 +85,53 @@ def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_pat
 
 
 def test_numbers_carry_counts_limits_and_methods(results):
-    six = results["response"]["times"][1]
-    assert six["groups"][0]["states"]["SD"] == 29
-    rate = six["groups"][0]["ORR"]["treated"]
-    assert (rate["k"], rate["n"], rate["confidence"]) == (1, 36, 0.95)
-    assert rate["method"] == "Clopper-Pearson limits"
-    everyone = results["survival"]["OS"]["groups"][0]
+    six = results["response"]["times"][1]["everyone"]
+    assert six["counts"]["SD"] == 29
+    rate = six["objective"][0]
+    assert (rate["k"], rate["n"], rate["estimate"]["confidence"]) == (1, 36, 0.95)
+    assert rate["estimate"]["method"] == "clopper-pearson"
+    assert results["words"]["codes"]["clopper-pearson"] == "Clopper-Pearson limits"
+    everyone = results["survival"]["OS"]["everyone"]
     assert (everyone["n"], everyone["events"]) == (36, 24)
     assert everyone["median"]["value"] == pytest.approx(22.0123203285421)
-    assert everyone["milestones"]["12"]["value"] == pytest.approx(30 / 36)
-    assert results["survival"]["OS"]["groups"][2]["median"] | {"method": ""} == {
+    by_time = {each["months"]: each["survival"]["value"] for each in everyone["milestones"]}
+    assert by_time[12] == pytest.approx(30 / 36)
+    assert results["survival"]["OS"]["groups"][1]["median"] == {
         "value": pytest.approx(23.523613963039),
         "low": pytest.approx(14.6858316221766),
         "high": None,
         "confidence": 0.95,
-        "method": "",
+        "method": "kaplan-meier-log-log",
         "missing": "not reached",
     }
 
 
 def test_it_writes_what_responses_rest_on(results):
-    rests = results["response"]["rests_on"]
-    assert rests["source"] == "derived"
-    assert rests["windows"] == {
-        "profile": "RECIST 1.1",
-        "confirm": True,
-        "confirm_days": 28,
-        "ne_between": 1,
-        "sd_between": False,
-        "sd_days": 42,
-        "window_days": 45,
-    }
-    assert (rests["measured"], rests["assessments"]) == (36, {"lesions": 198})
-    assert (rests["disagreements"], rests["patients_disagreeing"]) == ({}, 0)
-    confirmed, unconfirmed = results["response"]["best_both_ways"]
+    rests = results["response"]["derivation"]
+    assert results["provenance"]["derived"]
+    assert results["provenance"]["plan"]["response"]["window_days"] == 45
+    assert (rests["measured"], rests["visits"]) == (36, {"lesions": 198})
+    assert (rests["differing"], rests["disagreeing"]) == ({}, 0)
+    confirmed, unconfirmed = results["response"]["both_ways"]
     assert (confirmed["confirmed"], unconfirmed["confirmed"]) == (True, False)
-    assert confirmed["groups"][0]["ORR"]["treated"]["k"] == 1
+    assert confirmed["everyone"]["objective"][0]["k"] == 1
 
 
 def test_passages_in_the_document_add_up(results):
     found = results["transitions"]
-    assert (found["patients"], found["months"]) == (36, [3, 6, 12])
+    assert found["times"] == [3, 6, 12]
     for at, passage in enumerate(found["passages"]):
         for state, ends in passage["counts"].items():
-            assert sum(ends.values()) == found["states"][at][state]
+            assert sum(ends.values()) == found["counts"][at][state]
         assert sum(sum(ends.values()) for ends in passage["counts"].values()) == 36
-    assert found["passages"][0]["counts"]["SD"] == {"PR": 1, "SD": 29, "PD": 4}
+    stable = {state: n for state, n in found["passages"][0]["counts"]["SD"].items() if n}
+    assert stable == {"PR": 1, "SD": 29, "PD": 4}
 
 
 def test_durations_in_the_document_are_withheld_of_one_responder(results):
     found = results["duration"]
-    assert (found["response"]["n"], found["response"]["curve"]) == (1, None)
-    assert (found["stable"]["n"], found["stable"]["events"]) == (33, 27)
+    assert (found["response"]["group"]["n"], found["response"]["group"]["curve"]) == (1, None)
+    assert (found["stable"]["group"]["n"], found["stable"]["group"]["events"]) == (33, 27)
     assert found["stable"]["ended_by"]["death"] == 2
 
 
@@ -173,8 +147,10 @@ def test_responders_enough_for_a_curve_give_a_page(tmp_path):
     assert main([str(file), "--out", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "duration-of-response.html").exists()
     results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
-    assert results["response"]["rests_on"]["disagreements"] == {"response_6m": 12}
-    assert results["duration"]["response"]["median"]["value"] == pytest.approx(240 / 30.4375)
+    assert results["response"]["derivation"]["differing"] == {"response_6m": 12}
+    assert results["duration"]["response"]["group"]["median"]["value"] == pytest.approx(
+        240 / 30.4375
+    )
 
 
 def test_a_plan_narrows_what_is_analysed(tmp_path):
@@ -183,14 +159,12 @@ def test_a_plan_narrows_what_is_analysed(tmp_path):
     arguments = ["--plan", str(tmp_path / "hai.toml"), "--out", str(tmp_path)]
     assert main([str(SAMPLES["russian"]), *arguments]) == 0
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    assert results["study"]["patients"] == 20
-    assert results["study"]["selection"] == "Modality: Chemoinfusion (HAI)"
-    assert results["study"]["steps"][-1] == {
-        "code": "not-selected",
-        "step": "Modality: Chemoinfusion (HAI)",
-        "removed": 16,
-        "left": 20,
-    }
+    whence = results["provenance"]
+    assert (whence["n"], whence["whole"]) == (20, 36)
+    assert whence["plan"]["study"]["selection"][0]["levels"] == ["HAI"]
+    last = whence["steps"][-1]
+    assert (last["code"], last["removed"], last["left"]) == ("not-selected", 16, 20)
+    assert last["condition"]["column"] == "modality"
     assert results["comparison"] is None
 
 
@@ -228,9 +202,9 @@ def everything(request, tmp_path_factory):
         file = place / "odd.csv"
         file.write_bytes(as_csv(odd()))
 
-    def kept(key, figure, *rest, **more):
-        drawn.append((key, figure))
-        return page(key, figure, *rest, **more)
+    def kept(shown, *rest, **more):
+        drawn.append((shown.key, shown.figure))
+        return page(shown, *rest, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(html, "page", kept)
@@ -242,9 +216,8 @@ def test_every_result_has_a_file_of_its_own_with_a_plain_name(everything):
     drawn, names = everything
     assert len(drawn) >= 5
     assert len({key for key, _figure in drawn}) == len(drawn)
-    assert {f"{key}.html" for key, _figure in drawn} == {
-        name for name in names if name.endswith(".html")
-    }
+    pages = {name for name in names if name.endswith(".html")}
+    assert {f"{key}.html" for key, _figure in drawn} == pages - {"index.html"}
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}\.[a-z.]{2,8}", name) for name in names)
 
 
@@ -317,7 +290,7 @@ def test_what_fails_while_files_are_put_in_place_is_taken_back(capsys, monkeypat
 def test_results_replace_earlier_ones_and_nothing_else(kept):
     assert main([str(SAMPLES["russian"]), "--out", str(kept)]) == 0
     assert (kept / "mine.txt").read_text() == "mine"
-    assert json.loads((kept / "results.json").read_text(encoding="utf-8"))["study"]
+    assert json.loads((kept / "results.json").read_text(encoding="utf-8"))["provenance"]
     assert (kept / "survival-os.html").read_text(encoding="utf-8") != "earlier"
     assert [path.name for path in kept.parent.iterdir()] == ["out"]
 
@@ -395,10 +368,11 @@ def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):
     assert len(lines) >= 2 and set(lines) == {"Drawing…"}
 
 
-def test_two_pages_of_one_key_are_an_error(tmp_path):
-    page = Page("survival-os", go.Figure(), "One", "", ())
-    with pytest.raises(ValueError, match="two pages of one key"):
-        _write_pages([page, page], sample("workbook").source, tmp_path)
+def test_two_exhibits_of_one_key_are_an_error():
+    cohort = sample("workbook")
+    shown = next(of_study(Everything(under_study(cohort, opening_plan(cohort)))))
+    with pytest.raises(ValueError, match="two exhibits of one key"):
+        export.folder.names([shown, shown])
 
 
 # --- what it refuses
@@ -508,7 +482,13 @@ def estimate(found):
 
 
 def worded(found):
-    return text.proportion(Proportion(found["k"], found["n"], estimate(found)))
+    return text.proportion(Proportion(found["k"], found["n"], estimate(found["estimate"])))
+
+
+def groups(results, found):
+    """Everybody and each group, with the name that a page has for it."""
+    names = {"all": "All patients", **results["words"]["levels of modality"]}
+    return [(names[each["level"]], each) for each in (found["everyone"], *found["groups"])]
 
 
 @pytest.fixture(scope="module")
@@ -521,15 +501,14 @@ def test_the_response_page_shows_the_commands_numbers(visitor, results):
     times = results["response"]["times"]
     shown = shown[: 2 * len(times)]  # then come the sections that depend on measurements
     for states, rates, time in zip(shown[::2], shown[1::2], times, strict=True):
-        for group in time["groups"]:
-            counted = states[group["label"]]
+        for label, group in groups(results, time):
+            counted = states[label]
             assert counted["All treated"] == str(group["treated"])
-            for state, label in (("PR", "Partial response (PR)"), ("SD", "Stable disease (SD)")):
-                assert counted[label] == text.count_of(group["states"][state], group["treated"])
-            for measure in ("ORR", "DCR"):
-                for who, title in (("treated", "all treated"), ("evaluable", "evaluable")):
-                    cell = rates[group["label"]][f"{measure}, {title}"]
-                    assert cell == worded(group[measure][who])
+            for state, name in (("PR", "Partial response (PR)"), ("SD", "Stable disease (SD)")):
+                assert counted[name] == text.count_of(group["counts"][state], group["treated"])
+            for measure, part in (("ORR", "objective"), ("DCR", "control")):
+                for who, rate in zip(("all treated", "evaluable"), group[part], strict=True):
+                    assert rates[label][f"{measure}, {who}"] == worded(rate)
 
 
 @pytest.mark.parametrize("code", ["OS", "PFS"])
@@ -538,15 +517,16 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
     page.button_group(key="endpoint").set_value(code).run()
     assert not page.exception
     shown, *_folds = pages.tables(page)
-    for group in results["survival"][code]["groups"]:
-        column = shown[group["label"]]
+    for label, group in groups(results, results["survival"][code]):
+        column = shown[label]
         assert column["Patients"] == str(group["n"])
         assert column["Events"] == str(group["events"])
         assert column["Median, months"] == text.estimate(estimate(group["median"]))
         assert column["Median follow-up, months"] == text.estimate(estimate(group["follow_up"]))
-        for months, found in group["milestones"].items():
-            shown_there = text.survival(estimate(found), group["n"])
-            assert column[f"At {months} months"] == f"{shown_there}, {found['at_risk']} at risk"
+        for found in group["milestones"]:
+            there = text.survival(estimate(found["survival"]), group["n"])
+            title = f"At {text.months(found['months'])}"
+            assert column[title] == f"{there}, {found['at_risk']} at risk"
 
 
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
@@ -556,34 +536,36 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
         app.button_group(key="compared-endpoint").set_value(code).run()
         assert not app.exception
         shown = pages.tables(app)
-        found, said = compared["survival"][code], shown[0].iloc[:, 0]
+        (found,) = (each for each in compared["survivals"] if each["endpoint"] == code)
+        said = shown[0].iloc[:, 0]
         arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
         assert said[f"Difference of mean time, {arms.format('minus')}"] == text.estimate(
             estimate(found["rmst"]["difference"]), unit="months"
         )
         assert said[f"Hazard ratio, {arms.format('against')}"] == text.estimate(
-            estimate(found["hazard_ratio"]), 2
+            estimate(found["hazard"]["ratio"]), 2
         )
         assert said["Log-rank test"] == text.pvalue(found["log_rank"]["pvalue"])
     responses = shown[1]
-    for contrast in compared["response"]:
+    for contrast in compared["responses"]:
         who = "all treated" if contrast["denominator"] == "treated" else "evaluable"
         months = contrast["months"]
         when = f" at {months} months" if months else ", best response"
         row = responses.loc[f"{contrast['measure']}{when}, {who}"]
-        assert row["Chemoinfusion (HAI)"] == worded(contrast["reference"])
-        assert row["Chemoembolization (TACE)"] == worded(contrast["comparison"])
+        assert row["Chemoinfusion (HAI)"] == worded(contrast["arms"][0])
+        assert row["Chemoembolization (TACE)"] == worded(contrast["arms"][1])
         assert row["Difference, percentage points"] == text.points(
-            estimate(contrast["difference"]),
-            min(contrast[arm]["n"] for arm in ("reference", "comparison")),
+            estimate(contrast["difference"]["estimate"]),
+            min(arm["n"] for arm in contrast["arms"]),
         )
         if contrast["test"]:
             p = contrast["test"]["pvalue"]
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
     balance = shown[2]
-    for covariate in compared["baseline"]:
-        for label, counts in covariate["levels"].items():
-            row = balance.loc[balance.index.str.strip() == label]
+    for covariate in compared["covariates"]:
+        for level in covariate["levels"]:
+            counts = level["counts"]
+            row = balance.loc[balance.index.str.strip() == level["level"]]
             if len(row) == 1 and min(covariate["known"]) >= 5:
                 assert row.iloc[0, 0] == text.count_of(counts[0], covariate["known"][0])

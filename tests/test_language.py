@@ -4,7 +4,7 @@ from contextvars import copy_context
 import pytest
 
 from lib import language
-from lib.language import N_, _, ngettext
+from lib.language import N_, Template, _, ngettext, worded
 
 
 def speaking(code, words):
@@ -40,3 +40,15 @@ def test_a_catalogue_is_read_for_its_own_visitor_only(monkeypatch: pytest.Monkey
     )
     assert speaking("loud", lambda: _("survival")) == "SURVIVAL"
     assert _("survival") == "survival"
+
+
+def test_only_what_is_ours_is_worded_and_nothing_stays_nothing(monkeypatch: pytest.MonkeyPatch):
+    class Real(gettext.NullTranslations):
+        def gettext(self, message):
+            return {"": "Language: xx\n", "Other": "⟦Other⟧"}.get(message, message)
+
+    monkeypatch.setattr(language, "_catalogue", lambda code: Real())
+    assert worded(N_("Other")) == "⟦Other⟧"
+    assert worded("Other") == "Other", "a level of the visitor's own"
+    assert (_(""), worded(Template(""))) == ("", "")
+    assert type(_("a sentence")) is str

@@ -24,21 +24,7 @@ def estimate(value, low, high, missing=Missing.NONE):
     return Estimate(value, low, high, 0.95, "by hand", missing)
 
 
-@pytest.mark.parametrize(
-    ("value", "decimals", "words"),
-    [
-        (0.25, 1, "0.3"),  # halves away from zero, not to even
-        (0.35, 1, "0.4"),
-        (2.5, 0, "3"),
-        (-0.25, 1, "−0.3"),
-        (2.675, 2, "2.68"),  # the float lies below, the number that was meant does not
-        (-1.5, 1, "−1.5"),
-        (-0.04, 1, "0.0"),  # no minus before a zero
-        (0.0, 1, "0.0"),
-        (22, 1, "22.0"),
-        (1234.56, 1, "1234.6"),
-    ],
-)
+@pytest.mark.cases
 def test_numbers_have_fixed_decimals_and_a_true_minus(value, decimals, words):
     assert text.number(value, decimals) == words
 
@@ -64,13 +50,7 @@ def test_a_proportion_never_stands_without_its_count():
     assert text.proportion(None) == "no patient"
 
 
-@pytest.mark.parametrize(
-    ("k", "n", "words"),
-    [
-        (1, 19, "1/19 (5 %, 95 % CI 0 to 26)"),
-        (1, 20, "1/20 (5.0 %, 95 % CI 0.1 to 24.9)"),
-    ],
-)
+@pytest.mark.cases
 def test_below_twenty_patients_per_cent_has_no_decimals(k, n, words):
     assert text.proportion(proportion(k, n)) == words
 
@@ -146,15 +126,7 @@ def test_months_days_patients():
     assert text.patients(36) == "36 patients"
 
 
-@pytest.mark.parametrize(
-    ("rows", "words"),
-    [
-        ((), ""),
-        ((4,), "Row 4."),
-        ((4, 7, 9), "Rows 4, 7, 9."),
-        (tuple(range(2, 22)), "Rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 8 more."),
-    ],
-)
+@pytest.mark.cases
 def test_rows_as_the_spreadsheet_numbers_them(rows, words):
     assert text.rows(rows) == words
 
@@ -185,18 +157,7 @@ def test_braces_and_markup_of_a_spreadsheet_pass_through_a_finding_unharmed():
     assert text.finding(found) == "{x}: '{0} <b>' is unknown. Row 2."
 
 
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
-        ("is one entered twice?.", "is one entered twice?"),
-        ("Centre: St. Mary No.. All 12 patients.", "Centre: St. Mary No. All 12 patients."),
-        ("Really!.", "Really!"),
-        ("cut short….", "cut short…"),
-        ("wait... and see.", "wait... and see."),
-        ("'a..' is unknown.", "'a..' is unknown."),
-        ("1.5.", "1.5."),
-    ],
-)
+@pytest.mark.cases
 def test_a_sentence_ends_once(typed, words):
     assert text.sentence(typed) == words
 
@@ -306,41 +267,12 @@ def test_titles_lists_labels_and_units():
     assert text.with_unit(Column("x", "my header", "number")) == "my header"
 
 
-@pytest.mark.parametrize(
-    ("raw", "escaped"),
-    [
-        ("**x**", r"\*\*x\*\*"),
-        ("[a](javascript:alert(1))", r"\[a\](javascript\:alert(1))"),
-        (":red[x]", r"\:red\[x\]"),
-        ("$x$", r"\$x\$"),
-        ("<b>", r"\<b\>"),
-        ("a\nb", "a b"),
-        ("простой текст, 80 %", "простой текст, 80 %"),
-        ("1. a", r"1\. a"),
-        ("    code", "code"),
-        ("12:30, a: b", r"12\:30, a\: b"),
-        ("\u202eturned\u2069\ufeff", "turned"),
-    ],
-)
+@pytest.mark.cases
 def test_no_character_of_a_spreadsheet_acts_as_markup(raw, escaped):
     assert text.plain(raw) == escaped
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        "https://evil.invalid/x",
-        "see HTTP://evil.invalid",
-        "www.evil.invalid",
-        "WWW.evil.invalid",
-        "someone@evil.invalid",
-        ":material/home:",
-        ":material_home:",
-        ":streamlit:",
-        ":smile:",
-        ":+1:",
-    ],
-)
+@pytest.mark.cases
 def test_nothing_acts_once_the_escapes_have_been_undone(raw):
     """Links, icons and emoji are looked for in what a first pass has read."""
     later = re.sub(r"\\(.)", r"\1", text.plain(raw))
@@ -371,23 +303,7 @@ def test_plain_text_loses_nothing_that_is_seen(raw):
 OWN_COLUMN = Column("okuda", "Okuda stage", "category", baseline=True)
 
 
-@pytest.mark.parametrize(
-    ("name", "values", "words"),
-    [
-        ("ecog", ["0", "1"], ["ECOG 0", "ECOG 1"]),
-        ("child_pugh", ["A", "B"], ["Child-Pugh A", "Child-Pugh B"]),
-        ("extrahepatic", ["yes", "no"], ["Extrahepatic disease: yes", "Extrahepatic disease: no"]),
-        ("ras", ["mut", "wt"], ["RAS mutant", "RAS wild type"]),
-        ("braf", ["unknown"], ["BRAF not determined"]),
-        ("sex", ["F", "M"], ["Female", "Male"]),
-        ("modality", ["HAI", "1"], ["Chemoinfusion (HAI)", "Modality: 1"]),
-        ("msi", ["MSI-H"], ["Microsatellite status: MSI-H"]),
-        ("prior_liver_surgery", ["yes"], ["Prior liver surgery: yes"]),
-        ("n_lesions", [2, 9], ["Number of lesions <5", "Number of lesions ≥5"]),
-        ("age", [40, 70], ["Age <65 years", "Age ≥65 years"]),
-        ("okuda", ["I", "II"], ["Okuda stage: I", "Okuda stage: II"]),
-    ],
-)
+@pytest.mark.cases
 def test_a_group_is_named_with_the_column_that_makes_it(name, values, words):
     cohort = cohort_of({name: values}, extra=(OWN_COLUMN,) if name == "okuda" else ())
     assert [text.named(level) for level in cohort.by(name).levels] == words
@@ -413,24 +329,7 @@ def test_a_group_and_its_number_do_not_run_into_each_other():
     assert text.valued(Level("all", "All patients"), "18.0") == "All patients 18.0"
 
 
-@pytest.mark.parametrize(
-    ("words", "inside"),
-    [
-        ("Overall survival", "overall survival"),
-        ("ECOG performance status", "ECOG performance status"),
-        ("Child-Pugh class", "Child-Pugh class"),
-        ("RAS", "RAS"),
-        ("CA 19-9", "CA 19-9"),
-        ("Prior lines of chemotherapy", "prior lines of chemotherapy"),
-        ("Chemoembolization (TACE)", "chemoembolization (TACE)"),
-        ("Time to CEA rise", "time to CEA rise"),
-        ("KRAS-status", "KRAS-status"),
-        ("DFS", "DFS"),
-        ("Study Arm", "Study Arm"),
-        ("A", "A"),
-        ("", ""),
-    ],
-)
+@pytest.mark.cases
 def test_acronyms_and_names_keep_their_capitals_inside_a_sentence(words, inside):
     assert text.lowered(words) == inside
 
@@ -447,21 +346,7 @@ def test_a_header_of_the_visitors_own_stands_as_it_was_typed():
     assert text.in_sentence(OWN_COLUMN) == "Okuda stage"
 
 
-@pytest.mark.parametrize(
-    ("value", "none", "decimals", "words"),
-    [
-        (0.049, 0, 1, "0.05"),
-        (-0.004, 0, 1, "−0.004"),
-        (0.0, 0, 1, "0.0"),
-        (1e-12, 0, 1, "0.0"),
-        (0.9962, 1, 2, "0.996"),
-        (1.0004, 1, 2, "1.0004"),
-        (1.0, 1, 2, "1.00"),
-        (1.01, 1, 2, "1.01"),
-        (0.4, 0, 0, "0.4"),
-        (12.4, 0, 0, "12"),
-    ],
-)
+@pytest.mark.cases
 def test_no_number_is_rounded_onto_no_difference(value, none, decimals, words):
     assert text.beside(value, none, decimals) == words
 

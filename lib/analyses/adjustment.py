@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import GroupSurvival
 from lib.followup import Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import SmallNumbers
 from lib.schema import ADJUST_FOR, Column, Endpoint
 from lib.statistics import regression, weighting
@@ -23,6 +24,7 @@ from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
+from lib.written import INSIDE
 
 ARM = "arm"
 """The name of the compared arm among the covariates of a model."""
@@ -42,7 +44,7 @@ class Requirement:
     """
 
     code: str
-    message: str
+    message: Template
     found: float
     needed: float
     columns: tuple[Column, ...] = ()
@@ -88,11 +90,11 @@ class Design:
 
     provenance: Provenance
     endpoint: Endpoint
-    arms: Groups
+    arms: Annotated[Groups, INSIDE]
     covariates: tuple[Column, ...]
     chosen: bool
     terms: int
-    rows: npt.NDArray[np.int64]
+    rows: Annotated[npt.NDArray[np.int64], INSIDE]
     n: tuple[int, int]
     incomplete: tuple[int, int]
     events: int
@@ -101,8 +103,8 @@ class Design:
     weights: weighting.Weights | None
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
-    data: TimeToEvent
-    predictors: tuple[Covariate, ...]
+    data: Annotated[TimeToEvent, INSIDE]
+    predictors: Annotated[tuple[Covariate, ...], INSIDE]
 
     @property
     def weighed(self) -> bool:
@@ -149,7 +151,7 @@ class Adjusted:
     """
 
     design: Design
-    crude: SurvivalContrast
+    crude: Annotated[SurvivalContrast, INSIDE]
     same_hazard: HazardRatio | None
     same_mean: RmstContrast | None
     requirements: tuple[Requirement, ...]
@@ -162,7 +164,10 @@ class Adjusted:
 
 _FROM_THE_START = Requirement(
     "late entry",
-    N_("a clock that starts at the first procedure, because weights are not estimated otherwise"),
+    N_(
+        "a clock that starts at the first procedure, because weights are not estimated otherwise",
+        "needs-first-procedure-clock",
+    ),
     0,
     1,
 )
@@ -328,22 +333,31 @@ def _asked(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> 
     return [
         Requirement(
             "covariates",
-            N_("terms of covariates that vary: {found}, needed {needed}"),
+            N_("terms of covariates that vary: {found}, needed {needed}", "needs-terms"),
             terms,
             1,
         ),
         Requirement(
             "arm",
-            N_("patients of the smaller arm with all covariates known: {found}, needed {needed}"),
+            N_(
+                "patients of the smaller arm with all covariates known: {found}, needed {needed}",
+                "needs-known",
+            ),
             min(n),
             small.arm_adjusted,
         ),
         Requirement(
-            "events", N_("events: {found}, needed {needed}"), events, small.events_adjusted
+            "events",
+            N_("events: {found}, needed {needed}", "needs-events"),
+            events,
+            small.events_adjusted,
         ),
         Requirement(
             "terms",
-            N_("patients of the smaller arm for these covariates’ terms: {found}, needed {needed}"),
+            N_(
+                "patients of the smaller arm for these covariates’ terms: {found}, needed {needed}",
+                "needs-patients-per-term",
+            ),
             min(n),
             terms * small.patients_per_term,
         ),
@@ -354,7 +368,10 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
     return [
         Requirement(
             "effective",
-            N_("effective patients of the smaller arm after weighting: {found}, needed {needed}"),
+            N_(
+                "effective patients of the smaller arm after weighting: {found}, needed {needed}",
+                "needs-effective",
+            ),
             min(weights.effective),
             small.effective_adjusted,
         )
@@ -400,7 +417,8 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
         return []
     message = N_(
         "patients of both arms alike in {columns}: there are none, so that no adjustment can part "
-        "it from the arms"
+        "it from the arms",
+        "needs-alike",
     )
     return [Requirement("in common", message, 0, 1, tuple(alone.values()))]
 
@@ -456,7 +474,10 @@ def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
     both = [each for each in made.requirements if each.code not in ("effective", "late entry")]
     terms = Requirement(
         "events per term",
-        N_("events for the terms of the model, the arm’s own among them: {found}, needed {needed}"),
+        N_(
+            "events for the terms of the model, the arm’s own among them: {found}, needed {needed}",
+            "needs-events-per-term",
+        ),
         made.events,
         (made.terms + 1) * small.events_per_term,
     )

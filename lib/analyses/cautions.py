@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lib.analyses.provenance import Provenance
 from lib.followup import FollowUp, Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
@@ -37,7 +37,7 @@ class Caution:
     """
 
     code: str
-    message: str
+    message: Template
     values: tuple[
         tuple[
             str,

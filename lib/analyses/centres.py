@@ -22,8 +22,8 @@ from lib.statistics.survival import LogRank, log_rank
 CENTRE = "centre"
 FEWEST = 3
 """Centres from which on leaving one out leaves a comparison between centres."""
-STRATIFIED = Level("stratified", N_("Stratified by centre"))
-WITHOUT = N_("Without {centre}")
+STRATIFIED = Level("stratified", N_("Stratified by centre", "stratified-by-centre"))
+WITHOUT = N_("Without {centre}", "without-centre")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,15 +142,23 @@ def _stratified(
     """The hazard ratio stratified by centre, unless patients or events are too few."""
     small = study.plan.small
     if not tables:
-        return Row(level, (0, 0), (0, 0), None, N_("no centre treated both arms")), None
+        return Row(
+            level, (0, 0), (0, 0), None, N_("no centre treated both arms", "no-shared-centre")
+        ), None
     n = np.sum([table.n for table in tables], axis=0).tolist()
     events = np.sum([table.events.sum(axis=1) for table in tables], axis=0).tolist()
     row = Row(level, (n[0], n[1]), (events[0], events[1]), None)
     if min(n) < small.arm_compared:
-        why = N_("an arm has fewer than {least} patients in centres that treated both")
+        why = N_(
+            "an arm has fewer than {least} patients in centres that treated both",
+            "few-in-shared-centres",
+        )
         return replace(row, why=why, values=(("least", small.arm_compared),)), None
     if cautions.few_events(events, small):
-        why = N_("fewer than {least} events in all, or than {least_arm} in an arm")
+        why = N_(
+            "fewer than {least} events in all, or than {least_arm} in an arm",
+            "few-events",
+        )
         values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
         return replace(row, why=why, values=values), None
     first, second = tables[0].groups

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib import recist
 from lib.analyses.cutoff import known_by
+from lib.analyses.memory import digest, latest
 from lib.cohort import Cohort, Finding
 from lib.language import N_
 from lib.plan import Plan, ResponsePlan
@@ -19,10 +20,16 @@ from lib.recist import Best, Course, Reason, Visit
 from lib.schema import COLUMNS, MONTH, TABLES, Column
 
 BEST, LAST_SEEN = "best_response", "last_assessment_date"
-NEVER_PROGRESSED = N_("no assessment shows progression")
+NEVER_PROGRESSED = N_("no assessment shows progression", "no-progression-shown")
 
 _DATES = ("progression_date", "hepatic_progression_date", "extrahepatic_progression_date")
 _LONGEST = 60
+_RECIST = ("profile", "confirm", "confirm_days", "ne_between", "sd_between", "sd_days")
+_DERIVED = ("source", "months", "window_days")
+MEASURES = ("study.as_of", *(f"response.{name}" for name in (*_RECIST, *_DERIVED)))
+"""The parts of the plan that decide what measurements show."""
+_MOST = 6
+"""How many ways to derive what measurements show are kept."""
 Mask = npt.NDArray[np.bool_]
 Row = Mapping[Any, Any]
 
@@ -88,13 +95,19 @@ def measured(cohort: Cohort, plan: Plan) -> Measured:
     ----------
     cohort : Cohort
     plan : Plan
-        `plan.study.as_of` and `plan.response`; nothing else of it matters.
+        `MEASURES`; nothing else of it matters.
     """
-    cut = known_by(cohort, plan.study.as_of) if plan.study.as_of else cohort
+    key = digest(plan, MEASURES)
+    return latest(cohort.memory, "measured", key, _MOST, lambda: _measured(cohort, plan))
+
+
+def _measured(cohort: Cohort, plan: Plan) -> Measured:
+    day, choices = plan.study.as_of, plan.response
+    cut = latest(cohort.memory, "cut", day, 2, lambda: known_by(cohort, day) if day else cohort)
     if not {"assessments", "lesions"} & set(cut.tables):
         return Measured(cut)
-    choices = plan.response
-    every = recist.courses(cut, choices)
+    by = tuple(getattr(choices, name) for name in _RECIST)
+    every = latest(cut.memory, "courses", by, 2, lambda: recist.courses(cut, choices))
     findings = {name: each.findings for name, each in every.items() if each.findings}
     found = {name: each for name, each in every.items() if each.visits}
     if not found:

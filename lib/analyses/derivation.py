@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
@@ -11,6 +12,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.cohort import Finding
 from lib.recist import Course
+from lib.written import INSIDE, written
 
 BASES = ("lesions", "sums", "recorded", "flags")
 """What an assessment's response can rest on, the best first."""
@@ -37,11 +39,11 @@ class Derivation:
     """
 
     provenance: Provenance
-    courses: Mapping[str, Course]
+    courses: Annotated[Mapping[str, Course], INSIDE]
     visits: tuple[tuple[str, int], ...]
     standing: Mapping[str, int]
-    disagreements: tuple[Disagreement, ...]
-    findings: tuple[Finding, ...]
+    disagreements: Annotated[tuple[Disagreement, ...], INSIDE]
+    findings: Annotated[tuple[Finding, ...], INSIDE]
 
     @property
     def derived(self) -> bool:
@@ -49,6 +51,25 @@ class Derivation:
         return self.provenance.derived
 
     @property
+    @written
+    def measured(self) -> int:
+        """Patients who were assessed after the first procedure."""
+        return len(self.courses)
+
+    @property
+    @written
+    def differing(self) -> dict[str, int]:
+        """By column, how many entries differ from what was measured."""
+        return dict(Counter(each.column.name for each in self.disagreements))
+
+    @property
+    @written
+    def told(self) -> int:
+        """How many findings a reader of their courses must know."""
+        return len(self.findings)
+
+    @property
+    @written
     def disagreeing(self) -> int:
         """Patients of whom the file and its measurements say different things."""
         return len({each.patient_id for each in self.disagreements})

@@ -13,13 +13,17 @@ from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
 from lib.cohort import Cohort
 from lib.followup import DOUBTED, UNDATED
-from lib.language import N_
+from lib.language import N_, Template
 from lib.recist import Course, Duration
 from lib.schema import ENDPOINTS, MONTH, Endpoint
 from lib.statistics.life_table import TimeToEvent, count
 
-RESPONSE = Endpoint("DoR", N_("Duration of response"), events=(), last_seen=())
-STABLE = Endpoint("DoSD", N_("Duration of stable disease"), events=(), last_seen=())
+RESPONSE = Endpoint(
+    "DoR", N_("Duration of response", "duration-of-response"), events=(), last_seen=()
+)
+STABLE = Endpoint(
+    "DoSD", N_("Duration of stable disease", "duration-of-stable-disease"), events=(), last_seen=()
+)
 DOUBTFUL = (UNDATED, *DOUBTED)
 """Reasons for which nobody can say when a patient without progression died."""
 
@@ -44,7 +48,7 @@ class Lasting:
     endpoint: Endpoint
     group: GroupSurvival
     ended_by: Mapping[str, int]
-    set_aside: Mapping[str, int]
+    set_aside: Mapping[Template, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +78,7 @@ class _Followed:
 
     course: Course
     death: date | None
-    doubt: str
+    doubt: Template
 
 
 def of_responses(study: Study) -> Durations | None:
@@ -127,7 +131,7 @@ def _followed(study: Study) -> list[_Followed]:
         if course.progression_date is None and later and later > course.visits[-1].date:
             course = replace(course, progression_date=later)
         death = start + timedelta(days=round(months * MONTH)) if died else None
-        found.append(_Followed(course, death, why if why in DOUBTFUL else ""))
+        found.append(_Followed(course, death, Template(why if why in DOUBTFUL else "")))
     return found
 
 
@@ -144,7 +148,7 @@ def _lasting(
 ) -> Lasting:
     months, events = [], []
     ended: dict[str, int] = {}
-    aside: dict[str, int] = {}
+    aside: dict[Template, int] = {}
     for each in patients:
         if each.doubt and not each.course.progression_date:
             aside[each.doubt] = aside.get(each.doubt, 0) + 1

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Plan
 from lib.schema import COLUMNS, Endpoint
 
@@ -25,7 +25,7 @@ class Ending:
     ----------
     code : str
         The column of the date, the column of the months, ``cut_off`` or ``missed_scans``.
-    label : str
+    message : Template
         An `N_` template, what ended it.
     event : bool
         Whether it is an event; else patients were censored there.
@@ -36,7 +36,7 @@ class Ending:
     """
 
     code: str
-    label: str
+    message: Template
     event: bool
     n: int
     by_group: tuple[int, ...] = ()
@@ -62,7 +62,9 @@ def endings(
     kinds = [(name, _label(name, endpoint), True) for name in (*endpoint.ends, endpoint.months)]
     kinds += [(name, _label(name, endpoint), False) for name in endpoint.last_seen]
     kinds += [("cut_off", CUT_OFF, False), (endpoint.months, AS_GIVEN, False)]
-    kinds += [("missed_scans", str(each), False) for each in dict.fromkeys(rule.tolist()) if each]
+    kinds += [
+        ("missed_scans", Template(each), False) for each in dict.fromkeys(rule.tolist()) if each
+    ]
     code = np.where(at_cut_off, "cut_off", follow.ended_by)
     code = np.where(rule != "", "missed_scans", code)
     found = []
@@ -73,8 +75,9 @@ def endings(
     return tuple(found)
 
 
-def _label(name: str, endpoint: Endpoint) -> str:
-    return COLUMNS[name].label if name in COLUMNS and name != endpoint.months else AS_GIVEN
+def _label(name: str, endpoint: Endpoint) -> Template:
+    ours = name in COLUMNS and name != endpoint.months
+    return Template(COLUMNS[name].label) if ours else AS_GIVEN
 
 
 def _by_group(here: npt.NDArray[np.bool_], groups: Groups | None) -> tuple[int, ...]:

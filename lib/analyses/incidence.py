@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.survival import ALL
 from lib.followup import FollowUp, Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Plan
 from lib.schema import BY_DATES, COLUMNS, Column, Endpoint, Level
 from lib.statistics.competing_risks import (
@@ -26,6 +27,7 @@ from lib.statistics.competing_risks import (
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
+from lib.written import INSIDE
 
 EVENT_FREE = Level("free", N_("None of these yet"))
 _CAUSES = {
@@ -83,7 +85,7 @@ class GroupIncidence:
     n: int
     counts: tuple[int, ...]
     curve: CumulativeIncidence | None = None
-    table: LifeTable | None = None
+    table: Annotated[LifeTable | None, INSIDE] = None
     milestones: tuple[IncidenceAt, ...] = ()
     thin_from: float | None = None
 
@@ -130,7 +132,7 @@ class IncidenceByGroup:
     groups: tuple[GroupIncidence, ...]
     ticks: tuple[float, ...]
     test: GrayTest | None
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
     endings: tuple[Ending, ...]
     sites: Sites | None
     cautions: tuple[Caution, ...]

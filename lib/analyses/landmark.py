@@ -24,7 +24,7 @@ from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import LaterRule, Plan
 from lib.recist.best import best
 from lib.schema import MONTH, RESPONSE_MONTHS, Column, Endpoint, Level
@@ -33,9 +33,9 @@ from lib.statistics.survival import LogRank, PermutationTest
 Way = LaterRule | Literal["response", "disease", "procedures"]
 WAYS: tuple[Way, ...] = (*get_args(LaterRule), "response", "disease", "procedures")
 
-EARLIER_EVENT = N_("had the event before the landmark")
-EARLIER_CENSORED = N_("followed for less than the landmark")
-NOTHING_SEEN = N_("nothing seen by the landmark")
+EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark")
+EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark")
+NOTHING_SEEN = N_("nothing seen by the landmark", "nothing-by-landmark")
 
 _RESPONDED = (
     Level("CR/PR", N_("CR or PR")),
@@ -98,7 +98,7 @@ class Landmark:
     ticks: tuple[float, ...]
     log_rank: LogRank | None
     permutation: PermutationTest | None
-    dropped: tuple[tuple[str, int], ...]
+    dropped: tuple[tuple[Template, int], ...]
     naive: tuple[GroupSurvival, ...]
     cautions: tuple[Caution, ...]
 
@@ -196,7 +196,7 @@ def _present(groups: Groups) -> Groups:
     return survival.only(groups, codes)
 
 
-def _dropped(follow: FollowUp, months: float, unseen: int) -> tuple[tuple[str, int], ...]:
+def _dropped(follow: FollowUp, months: float, unseen: int) -> tuple[tuple[Template, int], ...]:
     before = follow.used & (follow.months < months)
     counted = (
         (EARLIER_EVENT, int((before & follow.event).sum())),

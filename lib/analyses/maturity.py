@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from lib.analyses import survival
 from lib.analyses.courses import Measured
 from lib.analyses.cutoff import known_by
-from lib.analyses.study import Study, under_study
+from lib.analyses.study import Study, selected
 from lib.analyses.survival import ALL, GroupSurvival
 from lib.cohort import Cohort
 from lib.schema import ENDPOINTS
@@ -60,7 +60,7 @@ def matured(study: Study) -> tuple[AtCutOff, ...]:
 
 def _at(study: Study, day: date) -> AtCutOff:
     plan = replace(study.plan, study=replace(study.plan.study, as_of=day))
-    then = under_study(study.as_read, plan, Measured(known_by(study.as_read, day)))
+    then = selected(study.as_read, plan, Measured(known_by(study.as_read, day)))
     follow = then.follow(ENDPOINTS["OS"])
     if not follow.used.any():
         return AtCutOff(day, len(then.cohort), GroupSurvival(ALL, 0, 0))

@@ -15,12 +15,12 @@ import pandas as pd
 
 from lib.cohort import Cohort
 from lib.followup import Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import LaterRule, Plan
 from lib.schema import COLUMNS, MODALITIES, MONTH, Level
 
-FIRST_PROCEDURE = N_("by the first procedure")
-AS_RECORDED = N_("as recorded in the spreadsheet")
+FIRST_PROCEDURE = N_("by the first procedure", "by-first-procedure")
+AS_RECORDED = N_("as recorded in the spreadsheet", "as-recorded-in-the-sheet")
 
 _ROLLS_UP = {level.code: level.rolls_up_to for level in MODALITIES if level.rolls_up_to}
 
@@ -40,7 +40,7 @@ class Modality:
     """
 
     values: pd.Series | None
-    rule: str
+    rule: Template
     as_recorded: np.ndarray
 
 
@@ -264,9 +264,9 @@ _LATER: Mapping[LaterRule, Callable[[Sequence[str]], Level | None]] = {
     "sequence": _sequence,
 }
 LATER_RULES: Mapping[LaterRule, str] = {
-    "exclusive": N_("one modality alone, or both"),
-    "ever": N_("chemoembolization at some time, or never"),
-    "predominant": N_("the modality given most often"),
-    "sequence": N_("the modalities in their order"),
+    "exclusive": N_("one modality alone, or both", "later-exclusive"),
+    "ever": N_("chemoembolization at some time, or never", "later-ever"),
+    "predominant": N_("the modality given most often", "later-predominant"),
+    "sequence": N_("the modalities in their order", "later-sequence"),
 }
 """What each rule looks at, as words: by procedures up to the landmark."""

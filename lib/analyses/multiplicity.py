@@ -11,7 +11,7 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest
-from lib.language import N_
+from lib.language import N_, Template
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import holm
 
@@ -35,7 +35,7 @@ class Test:
 
     __test__ = False  # for pytest, which takes the name for its own
 
-    message: str
+    message: Template
     values: Values
     pvalue: float
     adjusted: float = float("nan")
@@ -91,14 +91,16 @@ def counted(
     main = main_tests(compared)
     main += [
         Test(
-            N_("{endpoint}: log-rank test stratified by centre"), (("endpoint", each.endpoint),), p
+            N_("{endpoint}: log-rank test stratified by centre", "test-log-rank-stratified"),
+            (("endpoint", each.endpoint),),
+            p,
         )
         for each in within
         if each.log_rank is not None and not isnan(p := each.log_rank.pvalue)
     ]
     if first is not None and first.test is not None and not isnan(first.test.pvalue):
         values = (("endpoint", first.endpoint), ("cause", first.causes[0]))
-        message = N_("{endpoint}: Gray’s test, {cause}")
+        message = N_("{endpoint}: Gray’s test, {cause}", "test-gray")
         main.append(Test(message, values, first.test.pvalue))
     adjusted = holm([test.pvalue for test in main])
     arms = tuple(replace(test, adjusted=float(p)) for test, p in zip(main, adjusted, strict=True))
@@ -117,7 +119,7 @@ def main_tests(compared: Comparison) -> list[Test]:
     """The tests of the arms that are not folded: curves, and rates over all treated."""
     found = [
         Test(
-            N_("{endpoint}: log-rank test"),
+            N_("{endpoint}: log-rank test", "test-log-rank"),
             (("endpoint", contrast.endpoint),),
             contrast.log_rank.pvalue,
         )
@@ -127,9 +129,9 @@ def main_tests(compared: Comparison) -> list[Test]:
     for contrast in compared.responses:
         if contrast.test is not None:
             message = (
-                N_("{measure} at {months} months: Fisher’s exact test")
+                N_("{measure} at {months} months: Fisher’s exact test", "test-fisher")
                 if contrast.months
-                else N_("{measure}, best response: Fisher’s exact test")
+                else N_("{measure}, best response: Fisher’s exact test", "test-fisher-best")
             )
             values = (("measure", contrast.measure), ("months", contrast.months))
             found.append(Test(message, values, contrast.test.pvalue))
@@ -145,11 +147,17 @@ def _interactions(forest: Forest) -> list[Test]:
     ]
 
 
-def _outcome(forest: Forest) -> tuple[str, Values]:
+def _outcome(forest: Forest) -> tuple[Template, Values]:
     what = forest.outcome
     if isinstance(what, Endpoint):
-        return N_("{endpoint}: interaction with {column}"), (("endpoint", what),)
+        return N_("{endpoint}: interaction with {column}", "test-interaction"), (
+            ("endpoint", what),
+        )
     values = (("measure", what.measure), ("months", what.months))
     if what.months:
-        return N_("{measure} at {months} months: interaction with {column}"), values
-    return N_("{measure}, best response: interaction with {column}"), values
+        return N_(
+            "{measure} at {months} months: interaction with {column}", "test-interaction-rate"
+        ), values
+    return N_(
+        "{measure}, best response: interaction with {column}", "test-interaction-best"
+    ), values

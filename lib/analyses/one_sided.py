@@ -1,6 +1,7 @@
 """Follow-up that knows one outcome alone, or one rather than the other: what may be said of it."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,9 @@ import pandas as pd
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
+from lib.language import Template
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
+from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +35,9 @@ class Refused:
     """
 
     endpoint: Endpoint
-    reason: str
+    reason: Template
     left_out: int
-    patients: tuple[str, ...]
+    patients: Annotated[tuple[str, ...], INSIDE]
     months: tuple[float, ...]
     happened: bool
 
@@ -47,7 +50,7 @@ def refused(study: Study) -> tuple[Refused, ...]:
         whose = np.isin(follow.reason, ONE_SIDED)
         if not whose.any():
             continue
-        reason = str(follow.reason[whose][0])
+        reason = Template(follow.reason[whose][0])
         happened = reason != NO_EVENT_TIMED
         left_out, _there = follow.left_out("no" if happened else "yes")
         order = np.flatnonzero(whose)[np.argsort(follow.months[whose], kind="stable")]

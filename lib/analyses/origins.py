@@ -7,6 +7,7 @@ from lib.analyses import survival
 from lib.analyses.study import Study
 from lib.analyses.survival import ALL, GroupSurvival
 from lib.followup import FollowUp, Groups
+from lib.language import Template
 from lib.plan import Origin
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -36,7 +37,7 @@ class FromOrigin:
     origin: Origin
     groups: tuple[GroupSurvival, ...]
     naive: tuple[Estimate, ...]
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
 
 
 def available(study: Study) -> tuple[Origin, ...]:

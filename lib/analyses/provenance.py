@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from lib.cohort import Source
+from lib.language import Template
 from lib.plan import Condition, Plan
 from lib.schema import Column, Endpoint
+from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Step:
 
     Attributes
     ----------
-    label : str
+    message : Template
         An `N_` template.
     removed, left : int
         Patients left out by this step, and patients after it.
@@ -26,7 +28,7 @@ class Step:
         What the template names.
     """
 
-    label: str
+    message: Template
     removed: int
     left: int
     condition: Condition | None = None
@@ -82,9 +84,9 @@ class Provenance:
     n: int
     whole: int
     steps: tuple[Step, ...]
-    selection: tuple[tuple[Condition, Column], ...]
+    selection: Annotated[tuple[tuple[Condition, Column], ...], INSIDE]
     cuts: Mapping[str, Cut]
-    modality_rule: str
+    modality_rule: Template
     stood_in: int
     both: int
     both_recorded: bool

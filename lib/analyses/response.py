@@ -1,6 +1,7 @@
 """Response at fixed times: every patient in exactly one state, two denominators side by side."""
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
 from lib.statistics.proportions import Proportion, proportion
+from lib.written import By
 
 STATES = (
     *RESPONSES,
@@ -28,6 +30,7 @@ STATES = (
 )
 """What a patient can be at a time: the letters, and what stands in for one."""
 
+STATE_CODES = tuple(state.code for state in STATES)
 _CODE = {state.code: index for index, state in enumerate(STATES)}
 _EVALUABLE = tuple(_CODE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD", "PD"))
 _OBJECTIVE = tuple(_CODE[code] for code in ("CR", "PR"))
@@ -57,7 +60,7 @@ class GroupResponse:
     """
 
     level: Level
-    counts: npt.NDArray[np.int64]
+    counts: Annotated[npt.NDArray[np.int64], By((STATE_CODES,))]
     died_with_pd: int
     treated: int
     evaluable: int

@@ -4,21 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from lib.analyses import adjustment, comparison, response
 from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
-from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, compared_arms, under_study
 from lib.analyses.subgroups import Rate
-from lib.language import N_
-from lib.plan import Deaths, Plan, ResponsePlan, SmallNumbers
+from lib.language import N_, Template
+from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
 from lib.statistics import survival as curves
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.weighting import EValue
+from lib.written import INSIDE
 
 MOST = 48
 """Specifications of one contrast: more are not read."""
@@ -27,13 +27,18 @@ RARE = 0.15
 CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
 DENOMINATORS = ("treated", "evaluable")
 WEIGHTS_FROM_START = N_(
-    "Weights need a clock that starts at the first procedure, so no other is tried with them."
+    "Weights need a clock that starts at the first procedure, so no other is tried with them.",
+    "no-other-clock-with-weights",
 )
 RECORDED_LATER = N_(
     "Modality as recorded is not tried: the file records who received both in the end, so that "
-    "whoever lived to receive a second would be left out of the arms."
+    "whoever lived to receive a second would be left out of the arms.",
+    "recorded-modality-not-tried",
 )
-SAME_DEATHS = N_("Rules for the dead that cannot change a rate, whatever the data, are tried once.")
+SAME_DEATHS = N_(
+    "Rules for the dead that cannot change a rate, whatever the data, are tried once.",
+    "rules-tried-once",
+)
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -51,7 +56,7 @@ class Dimension:
         What the plan has.
     """
 
-    name: str
+    name: Template
     options: tuple[str, ...]
     own: str
 
@@ -124,20 +129,20 @@ class Robustness:
     """
 
     outcome: Endpoint | Rate
-    compared: Comparison
+    compared: Annotated[Comparison, INSIDE]
     dimensions: tuple[Dimension, ...]
     kept: tuple[Dimension, ...]
     specifications: tuple[Specification, ...]
     by_ratio: Spread | None
     by_difference: Spread | None
-    not_tried: tuple[str, ...] = ()
+    not_tried: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Choice:
     """A dimension with the plans that its options make."""
 
-    name: str
+    name: Template
     part: str
     field: str
     options: tuple[Any, ...]
@@ -150,7 +155,7 @@ class _Choice:
         return replace(plan, **{self.part: part})
 
 
-def _choice(name: str, part: str, field: str, options: Sequence[Any] = ()) -> list[_Choice]:
+def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) -> list[_Choice]:
     """A choice of the plan: all that its `Literal` allows; none where the plan has no such part."""
     kinds = get_type_hints(get_type_hints(Plan)[part])
     found = tuple(options) or (get_args(kinds[field]) if field in kinds else ())
@@ -173,14 +178,17 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     rules, why = _modality_rules(study, compared)
     choices = origins + rules
     if endpoint.code != "OS" and study.measured.courses:
-        choices += _choice(N_("Responses"), "response", "source")
+        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
     ways = (CRUDE, MODEL, WEIGHTED)
     tried = _tried(study, choices, len(ways))
     found: list[Specification] = []
     for options, other in tried.studies(study):
         own = options == tried.own(study.plan)
         found += _of_survival(other, endpoint, tuple(map(_word, options)), own)
-    dimensions = (*tried.dimensions(study.plan), Dimension(N_("Adjusted"), ways, CRUDE))
+    dimensions = (
+        *tried.dimensions(study.plan),
+        Dimension(N_("Adjusted", "choice-adjusted"), ways, CRUDE),
+    )
     if any(choice in origins for choice in tried.varied):
         why += (WEIGHTS_FROM_START,)
     return _summed(endpoint, compared, dimensions, tried.kept(study.plan), found, why)
@@ -192,11 +200,13 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
     if compared is None:
         return None
     choices, why = _modality_rules(study, compared)
-    choices += _choice(N_("Deaths"), "response", "deaths")
+    choices += _choice(N_("Deaths", "choice-deaths"), "response", "deaths")
     if study.measured.courses:
-        choices += _choice(N_("Responses"), "response", "source")
+        choices += _choice(N_("Responses", "choice-responses"), "response", "source")
         if rate.months == response.BEST:
-            choices += _choice(N_("Confirmed"), "response", "confirm", (True, False))
+            choices += _choice(
+                N_("Confirmed", "choice-confirmed"), "response", "confirm", (True, False)
+            )
     tried = _tried(study, choices, len(DENOMINATORS))
     found: list[Specification] = []
     for options, other in tried.studies(study):
@@ -205,7 +215,7 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
         found += _of_response(other, rate, tuple(map(_word, options)), own, counted)
     if any(choice.field == "deaths" for choice in tried.varied):
         why += (SAME_DEATHS,)
-    denominators = Dimension(N_("Denominator"), DENOMINATORS, DENOMINATORS[0])
+    denominators = Dimension(N_("Denominator", "choice-denominator"), DENOMINATORS, DENOMINATORS[0])
     dimensions = (*tried.dimensions(study.plan), denominators)
     return _summed(rate, compared, dimensions, tried.kept(study.plan), found, why)
 
@@ -229,7 +239,7 @@ def _denominators(deaths: Deaths, own: Deaths, rate: Rate) -> tuple[str, ...]:
 
 def _origins(study: Study) -> list[_Choice]:
     """The dates that the clock may start at, of those that the file has."""
-    found = _choice(N_("Clock starts"), "survival", "origin")
+    found = _choice(N_("Clock starts", "choice-clock"), "survival", "origin")
     own = study.plan.survival.origin
     return [
         replace(choice, options=there)
@@ -238,21 +248,23 @@ def _origins(study: Study) -> list[_Choice]:
     ]
 
 
-def _modality_rules(study: Study, compared: Comparison) -> tuple[list[_Choice], tuple[str, ...]]:
+def _modality_rules(
+    study: Study, compared: Comparison
+) -> tuple[list[_Choice], tuple[Template, ...]]:
     """The rules that give this file another modality than the plan's own, and the plan's own.
 
     One that knows who received both in the end groups by what came after baseline, and is none;
     the second part says so.
     """
-    found = _choice(N_("Modality"), "study", "modality_rule")
+    found = _choice(N_("Modality", "choice-modality"), "study", "modality_rule")
     if not found or compared.column.name != "modality":
         return [], ()
     (choice,) = found
     own, names = choice.now(study.plan), {study.modality_rule}
     options = [own]
-    why: tuple[str, ...] = ()
+    why: tuple[Template, ...] = ()
     for option in choice.options:
-        other = under_study(study.as_read, choice.put(study.plan, option), study.measured)
+        other = under_study(study.as_read, choice.put(study.plan, option))
         if option == own or other.modality_rule in names:
             continue
         names.add(other.modality_rule)
@@ -275,7 +287,6 @@ class _Tried:
 
     def studies(self, study: Study) -> Iterator[tuple[tuple[Any, ...], Study]]:
         """Every set of options with its study, the plan's own first."""
-        known: dict[ResponsePlan, Measured] = {study.plan.response: study.measured}
         own = self.own(study.plan)
         sets = list(product(*(choice.options for choice in self.varied)))
         for options in sorted(sets, key=lambda options: options != own):
@@ -285,9 +296,7 @@ class _Tried:
             plan = study.plan
             for choice, option in zip(self.varied, options, strict=True):
                 plan = choice.put(plan, option)
-            if plan.response not in known:
-                known[plan.response] = measured(study.as_read, plan)
-            yield options, under_study(study.as_read, plan, known[plan.response])
+            yield options, under_study(study.as_read, plan)
 
     def dimensions(self, plan: Plan) -> tuple[Dimension, ...]:
         return tuple(_dimension(choice, plan) for choice in self.varied)
@@ -370,7 +379,7 @@ def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None,
     return ratio, _bare(mean, weighting.WEIGHTED_MEAN)
 
 
-def _bare(found: Estimate, method: str) -> Estimate | None:
+def _bare(found: Estimate, method: Template) -> Estimate | None:
     if isnan(found.value):
         return None
     return replace(
@@ -412,7 +421,7 @@ def _summed(
     dimensions: tuple[Dimension, ...],
     kept: tuple[Dimension, ...],
     found: Sequence[Specification],
-    not_tried: tuple[str, ...],
+    not_tried: tuple[Template, ...],
 ) -> Robustness:
     return Robustness(
         outcome,

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses.courses import Measured, measured
+from lib.analyses.courses import MEASURES, Measured, measured
 from lib.analyses.followed import follow_up
+from lib.analyses.memory import digest, latest, reads
 from lib.analyses.modality import AS_RECORDED, modality
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
 from lib.followup import FollowUp, Groups, middle
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
@@ -31,6 +32,10 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
+"""The parts of the plan that decide who is under study, and as what."""
+_LEAST, _MOST, _PATIENTS = 6, 24, 100_000
+"""How many selections of one cohort are kept: as many as have so many patients, within limits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,19 +63,29 @@ class Study:
     cut_off : date or None
         The plan's as-of date, where the file goes on after it.
     memory : dict
-        What was asked of it so far.
+        What was asked of it so far that depends on all of the plan; all else is kept with the
+        patients, by what it reads of the plan.
     """
 
     cohort: Cohort
     whole: Cohort
     steps: tuple[Step, ...]
-    modality_rule: str
+    modality_rule: Template
     stood_in: int
     measured: Measured
     plan: Plan
     as_read: Cohort
     cut_off: date | None = None
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def by(self, plan: Plan) -> "Study":
+        """The same patients under another plan, one that selects alike."""
+        return self if plan is self.plan else replace(self, plan=plan)
+
+    @remembered
+    def digest(self, parts: tuple[str, ...]) -> str:
+        """Identify what the plan has in some of its parts."""
+        return digest(self.plan, parts)
 
     @property
     @remembered
@@ -102,12 +117,12 @@ class Study:
             self.cut_off,
         )
 
-    @remembered
+    @reads("survival.origin", "survival.missed_scans", "study.assessed_every")
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
 
-    @remembered
+    @reads("study.cuts")
     def groups(self, name: str) -> Groups:
         """Group the patients under study by a baseline column.
 
@@ -138,7 +153,7 @@ class Study:
         numbers = self.whole.patients[name].to_numpy(np.float64, na_value=np.nan)
         return Cut(() if np.isnan(numbers).all() else (middle(numbers),), "median")
 
-    @remembered
+    @reads("study.cuts")
     def cuts(self) -> dict[str, Cut]:
         """Where each column of numbers that may group is cut."""
         names = (name for name, column in self.whole.columns.items() if column.baseline)
@@ -225,18 +240,23 @@ def _check_covariates(cohort: Cohort, names: tuple[str, ...]) -> None:
             raise PlanError(NOT_ADJUSTED, key="plan.comparison.covariates", column=name)
 
 
-def under_study(cohort: Cohort, plan: Plan, known: Measured | None = None) -> Study:
+def under_study(cohort: Cohort, plan: Plan) -> Study:
     """Apply the plan to a cohort: cut it off at the as-of date, derive what it asks for, select.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    plan : Plan
-    known : Measured, optional
-        What `courses.measured` gives for them, where that has been asked before.
+    Plans that select alike have one cohort under study, and share what is asked of it.
     """
+    return latest(
+        cohort.memory,
+        "under study",
+        digest(plan, SELECTS),
+        min(_MOST, max(_LEAST, _PATIENTS // (len(cohort) or 1))),
+        lambda: selected(cohort, plan, measured(cohort, plan)),
+    ).by(plan)
+
+
+def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
+    """Select from what a cohort's measurements show."""
     steps = _read_steps(cohort)
-    known = known or measured(cohort, plan)
     cut = known.cohort
     if len(cut) < len(cohort):
         later = len(cohort) - len(cut)
@@ -329,7 +349,7 @@ def _read_steps(cohort: Cohort) -> list[Step]:
     """From the rows of the file to its patients, a step for each reason."""
     steps = [Step(N_("Rows read", "rows-read"), 0, cohort.source.rows)]
     left = cohort.source.rows
-    aside: dict[str, list[Finding]] = {}
+    aside: dict[Template, list[Finding]] = {}
     for finding in cohort.findings:
         if WHOLE_ROW in finding.sets_aside:
             aside.setdefault(finding.message, []).append(finding)

@@ -13,7 +13,7 @@ from lib.analyses.comparison import Measure
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.followup import FollowUp, Groups
-from lib.language import N_
+from lib.language import N_, NOTHING, Template
 from lib.plan import SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, interaction, proportions
@@ -63,7 +63,7 @@ class Row:
     n: tuple[int, int]
     events: tuple[int, int]
     estimate: Estimate | None
-    why: str = ""
+    why: Template = NOTHING
     values: tuple[tuple[str, int], ...] = ()
     doubtful: bool = False
 
@@ -214,7 +214,9 @@ def hazard_row(
     """The hazard ratio among some patients, and their life table; or why there is none."""
     table = survival.table_of(follow, arms)
     n, events = _two(table.n), _two(table.events.sum(axis=1))
-    why, values = _too_small(n, study.plan.small) or _too_few(events, study.plan.small) or ("", ())
+    why, values = (
+        _too_small(n, study.plan.small) or _too_few(events, study.plan.small) or (NOTHING, ())
+    )
     if why:
         return Row(level, n, events, None, why, values), None
     first, second = table.groups
@@ -228,7 +230,7 @@ def rate_row(hit: Mask, codes: npt.NDArray[np.int64], level: Level, study: Study
     """The difference of rates among some patients; or why there is none."""
     n = (int((codes == 0).sum()), int((codes == 1).sum()))
     k = (int((hit & (codes == 0)).sum()), int((hit & (codes == 1)).sum()))
-    why, values = _too_small(n, study.plan.small) or ("", ())
+    why, values = _too_small(n, study.plan.small) or (NOTHING, ())
     if why:
         return Row(level, n, k, None, why, values)
     found = proportions.difference(k[1], n[1], k[0], n[0], study.plan.confidence)
@@ -242,16 +244,20 @@ def _two(counts: npt.NDArray[np.int64]) -> tuple[int, int]:
 
 def _too_small(
     n: tuple[int, int], small: SmallNumbers
-) -> tuple[str, tuple[tuple[str, int], ...]] | None:
+) -> tuple[Template, tuple[tuple[str, int], ...]] | None:
     if min(n) >= small.arm_compared:
         return None
-    return N_("an arm has fewer than {least} patients"), (("least", small.arm_compared),)
+    return N_("an arm has fewer than {least} patients", "few-in-an-arm"), (
+        ("least", small.arm_compared),
+    )
 
 
 def _too_few(
     events: tuple[int, int], small: SmallNumbers
-) -> tuple[str, tuple[tuple[str, int], ...]] | None:
+) -> tuple[Template, tuple[tuple[str, int], ...]] | None:
     if sum(events) >= small.events_compared and min(events) >= small.arm_events_compared:
         return None
     values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
-    return N_("fewer than {least} events in all, or than {least_arm} in an arm"), values
+    return N_(
+        "fewer than {least} events in all, or than {least_arm} in an arm", "few-events"
+    ), values

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from math import ceil, isnan
+from typing import Annotated
 
 import numpy as np
 
@@ -15,12 +16,13 @@ from lib.analyses.followed import LIVER, Sites, sites, unjudged
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.followup import FollowUp, Groups
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.written import INSIDE
 
 ALL = Level("all", N_("All patients"))
 
@@ -68,7 +70,7 @@ class GroupSurvival:
     follow_up: Estimate | None = None
     milestones: tuple[Milestone, ...] = ()
     thin_from: float | None = None
-    late: LifeTable | None = None
+    late: Annotated[LifeTable | None, INSIDE] = None
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.
@@ -122,7 +124,7 @@ class SurvivalByGroup:
     log_rank: survival.LogRank | None
     permutation: survival.PermutationTest | None
     by_months: int
-    set_aside: tuple[tuple[str, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]
     cautions: tuple[Caution, ...]
     endings: tuple[Ending, ...] = ()
     sites: Sites | None = None
@@ -383,7 +385,7 @@ def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:
     return reduce(operator.add, [table.group(code) for code in codes])
 
 
-def set_aside(follow: FollowUp) -> tuple[tuple[str, int], ...]:
+def set_aside(follow: FollowUp) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
     reasons = [reason for reason in dict.fromkeys(follow.reason.tolist()) if reason]
-    return tuple((reason, int((follow.reason == reason).sum())) for reason in reasons)
+    return tuple((Template(reason), int((follow.reason == reason).sum())) for reason in reasons)

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import response
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import BEST, STATES
+from lib.analyses.response import BEST, STATE_CODES, STATES
 from lib.analyses.study import Study
+from lib.written import By
 
 Counts = npt.NDArray[np.int64]
 
@@ -29,7 +31,7 @@ class Passage:
 
     start: int
     end: int
-    counts: Counts
+    counts: Annotated[Counts, By((STATE_CODES, STATE_CODES))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +52,7 @@ class Transitions:
 
     provenance: Provenance
     times: tuple[int, ...]
-    counts: Counts
+    counts: Annotated[Counts, By((None, STATE_CODES))]
     passages: tuple[Passage, ...]
 
 

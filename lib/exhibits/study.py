@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lib import exhibits
-from lib.analyses import adjustment, derivation, incidence, overdue, patients
+from lib.analyses import adjustment, derivation, incidence, overdue, patients, received
 from lib.analyses.comparison import Comparison
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
@@ -120,7 +120,7 @@ def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
 def _of_received(found: Everything) -> Iterator[Exhibit]:
     if found.overlap:
         yield exhibits.received.overlap(found.overlap)
-    for rule, later in found.later.items():
-        if later:
+    for rule in received.rules(found.study):
+        if later := found.later[rule]:
             yield exhibits.received.responses(later, rule)
     yield from map(exhibits.received.switching, filter(None, found.switches.values()))

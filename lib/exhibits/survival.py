@@ -244,7 +244,7 @@ def _total(result: SurvivalByGroup | IncidenceByGroup, groups: list[Level]) -> d
 
 def _ending(each: Ending, groups: list[Level]) -> dict[str, str]:
     kind = _("{kind}: {what}").format(
-        kind=_(EVENT if each.event else CENSORED), what=text.lowered(_(each.label))
+        kind=_(EVENT if each.event else CENSORED), what=text.lowered(_(each.message))
     )
     row = {_("Follow-up ended by"): kind, _("All"): str(each.n)}
     return row | {

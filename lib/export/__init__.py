@@ -1,5 +1,5 @@
 """Exhibits and results as files."""
 
-from lib.export import folder, html, xlsx
+from lib.export import document, folder, html, xlsx
 
-__all__ = ["folder", "html", "xlsx"]
+__all__ = ["document", "folder", "html", "xlsx"]

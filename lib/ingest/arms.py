@@ -26,13 +26,10 @@ from lib.language import N_
 from lib.schema import COLUMNS
 
 MODALITY, YEAR = "modality", "year"
-_MOST_WORDS = 4
-"""Words of the longest name of a modality."""
-_FULL = 0.5
-"""Share of the usual cells of a row that the row under a heading has."""
+_MOST_WORDS = 4  # words of the longest name of a modality
+_FULL = 0.5  # share of the usual cells of a row that the row under a heading has
 _LEAST = 2
-_SHOWN = 4
-"""Headings that a finding names."""
+_SHOWN = 4  # headings that a finding names
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _COUNT = re.compile(
     r"[\s,;]*\(?\s*(?:[nN]\s*=\s*\d+|\d+\s*(?:чел|пац|бол|pat|pts)\w*\.?)\s*\)?\s*:?$"
@@ -77,13 +74,8 @@ class Named(NamedTuple):
 def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
     """What groups are by their names: modalities, years, centres, or `otherwise`.
 
-    Parameters
-    ----------
-    names : sequence of str
-    grid : Grid
-        The table that has them; a modality that it says in a column is not said by names.
-    otherwise : str
-        The header where the names tell nothing.
+    `grid`: the table that has them; a modality that it says in a column is not said by names.
+    `otherwise`: the header where the names tell nothing.
     """
     given = {name: _COUNT.sub("", name).strip() or name for name in names}
     modalities = {name: modality_in(bare) for name, bare in given.items()}
@@ -142,13 +134,8 @@ def with_column(grid: Grid, header: str, texts: Sequence[str]) -> Grid:
 def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
     """Put what rows of one cell say into a column of the rows under them.
 
-    Parameters
-    ----------
-    grid : Grid
-    above : sequence of rows
-        What stands over the headers; the last of it may head the first rows.
-    sheet : str
-        The sheet that findings name.
+    `above`: what stands over the headers; the last of it may head the first rows. `sheet`: the
+    sheet that findings name.
     """
     heads = _headings(grid)
     if not heads:

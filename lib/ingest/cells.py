@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.language import code_of
+from lib.language import Template, code_of
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
 from lib.workbooks.markup import NEVER_COMPUTED
 
@@ -38,7 +38,7 @@ class Problem(NamedTuple):
     """
 
     severity: Severity
-    message: str
+    message: Template
     values: Values = ()
     each: bool = True
 

@@ -16,7 +16,7 @@ from lib.cohort import RESPONDED, Cohort, Finding, Severity
 from lib.ingest.derive import span
 from lib.ingest.endpoints import further
 from lib.ingest.tables import Frame
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import ResponsePlan
 from lib.schema import COLUMNS, ENDPOINTS, LIKELY_MONTHS, MONTH, MOST_MONTHS, RESPONSE_MONTHS
 
@@ -25,10 +25,8 @@ Tables = Mapping[str, pd.DataFrame]
 RESPONSE = "response"
 SLACK_MONTHS = 0.5
 WINDOW_DAYS = ResponsePlan().window_days
-SLACK_DAYS = 2
-"""Days after a death within which it may only have been entered."""
-_MUCH = 6
-"""Cells beyond which two patients do not agree by chance."""
+SLACK_DAYS = 2  # days after a death within which it may only have been entered
+_MUCH = 6  # cells beyond which two patients do not agree by chance
 
 DEATH_BEFORE_START = N_("death before the first procedure", "death-before-start")
 PROGRESSION_BEFORE_START = N_("progression before the first procedure", "progression-before-start")
@@ -119,13 +117,8 @@ _FEW = 0.05
 def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
     """Run every check.
 
-    Parameters
-    ----------
-    patients : Frame
-        With what was derived.
-    tables : mapping of str to DataFrame
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `patients`: with what was derived. `sheet`: the sheet that findings name, '' where the file has
+    only one.
     """
     found = [finding for each in CHECKS for finding in each(patients)]
     found = [replace(finding, sheet=sheet) for finding in found]
@@ -151,7 +144,7 @@ def _before(patients: Frame, one: str, other: str) -> Mask:
 def _told(
     patients: Frame,
     mask: Mask,
-    message: str,
+    message: Template,
     column: str,
     sets_aside: tuple[str, ...] = (),
     severity: Severity = "error",
@@ -308,7 +301,7 @@ def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
 def _beyond(
     patients: Frame,
     mask: Mask,
-    message: str,
+    message: Template,
     name: str,
     high: float,
     sets_aside: tuple[str, ...] = (),

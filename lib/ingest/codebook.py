@@ -19,18 +19,15 @@ from lib.ingest.reader import Sheet
 from lib.language import N_
 from lib.schema import IDENTIFIERS
 
-Legend = dict[str, str]
-"""What each code means."""
+Legend = dict[str, str]  # what each code means
 _MOST_COLUMNS, _MOST_ROWS = 20, 2000
 _LONGEST_CODE, _MOST_CODES = 6, 30
-_SHARE = 0.9
-"""Share of a column's cells that a legend explains."""
+_SHARE = 0.9  # share of a column's cells that a legend explains
 _SHOWN = 4
 _CHOICE = re.compile(
     r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|,(?=\s*[^,=:;|\s]{1,6}\s*[=:–—-])|$)"
 )
-_BRACES = re.compile(r"\}\s*,?\s*\{")
-"""Between the choices of `{1, Male}, {2, Female}`."""
+_BRACES = re.compile(r"\}\s*,?\s*\{")  # between the choices of `{1, Male}, {2, Female}`
 CODES_READ = N_(
     "codes are read as the sheet '{sheet}' explains them: {codes}", "codebook-codes-read"
 )

@@ -13,8 +13,7 @@ _AREA, _WHOLE, _LONGEST_NUMBER = 8, 10, 16
 """Digits of a telephone with its country's sign, of one without, and the most of any number."""
 _MARKED = 5
 """Digits beside a word such as `tel.`, or a sign such as `№`, that make a number of a person."""
-_CARRIED = 6
-"""Digits behind letters that make a record; studies number their patients with fewer."""
+_CARRIED = 6  # digits behind letters that make a record; studies number their patients with fewer
 
 _MAIL = re.compile(r"[^\s@<>,;:()]{1,64}@[^\s@<>,;()]{1,255}\.[a-zа-я]{2,}", re.IGNORECASE)
 _PROFILE = re.compile(

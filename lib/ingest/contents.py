@@ -14,13 +14,10 @@ from lib.ingest.headers import Header
 from lib.ingest.wording import about
 from lib.schema import COLUMNS
 
-_SHARE = 0.9
-"""Share of the rows whose words are those of a field."""
-_MOST = 60
-"""Distinct cells up to which a column holds words of a vocabulary."""
+_SHARE = 0.9  # share of the rows whose words are those of a field
+_MOST = 60  # distinct cells up to which a column holds words of a vocabulary
 _LONGEST = 80
-_OTHER = "other"
-"""What is no field of the schema: histology, differentiation, stage."""
+_OTHER = "other"  # what is no field of the schema: histology, differentiation, stage
 _SHARED = frozenset(
     (*("site", "method", "group", "status", "stage", "primary", "centre", "lesion"),
      *("diagnosis", "lobe", "synchronous", "msi", "treatment", "patient")),

@@ -75,11 +75,7 @@ def real(cells: Cells) -> npt.NDArray[np.bool_]:
 def is_swapped(cells: Cells, known: bool = False) -> bool:
     """Whether all real dates have days up to 12, and all texts of dates a part above.
 
-    Parameters
-    ----------
-    cells : Cells
-    known : bool
-        Whether it is known of the file, so that real dates whose days are months tell enough.
+    `known`: whether it is known of the file, so that real dates whose days are months tell enough.
     """
     counts = cells.counts().tolist()
     real = left = 0

@@ -12,7 +12,7 @@ from lib.cohort import Severity, Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
 from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
-from lib.language import N_
+from lib.language import N_, Template
 from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
@@ -104,15 +104,9 @@ def read_date(
 ) -> Callable[[str, Cell], Read]:
     """Make a reader of dates.
 
-    Parameters
-    ----------
-    first : bool or None
-        Whether 03/04 is the third of April; None if unknown.
-    since_1904 : bool
-        Whether numbers count days from 1904.
-    column : Column
-        What is dated: in which years it can be, and whether it need not have happened, so that
-        words may deny it.
+    `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
+    count days from 1904. `column`: what is dated: in which years it can be, and whether it need not
+    have happened, so that words may deny it.
     """
     event = column.name in EVENT_DATES
 
@@ -254,7 +248,7 @@ def _slipped(_text: str, bare: str, first: bool | None) -> Read | None:
     return None
 
 
-def _said(read: Read, severity: Severity, message: str, span: Span | None = None) -> Read:
+def _said(read: Read, severity: Severity, message: Template, span: Span | None = None) -> Read:
     """A date that was read otherwise than it stands."""
     if read.value is None:
         return read

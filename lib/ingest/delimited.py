@@ -18,8 +18,7 @@ _SAMPLE = 20
 _SAMPLED = 200_000
 _FULL = 0.5
 """Share of the lines after a quotation mark that are rows of their own where it was left open."""
-_OPENED = "\ue000"
-"""Stands for a quotation mark that was left open, while lines are cut into cells."""
+_OPENED = "\ue000"  # stands for a quotation mark that was left open, while lines are cut into cells
 _SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
 """The mark of a row by a sign that stands in one of its cells."""
 
@@ -27,16 +26,7 @@ _SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
 def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
     """Cut a text into rows of cells.
 
-    Parameters
-    ----------
-    text : str
-    delimiter : str
-        '' finds it.
-
-    Raises
-    ------
-    CohortError, TooLargeError
-        If the text cannot be cut.
+    `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
     """
     if match := re.match(r"\"?sep=(.)\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
@@ -126,8 +116,7 @@ def _opens(line: str, delimiter: str) -> bool:
 
 
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
-_TRIED = 20
-"""Quotation marks of a line of which one may be too many, from its end."""
+_TRIED = 20  # quotation marks of a line of which one may be too many, from its end
 
 
 def _width(line: str, delimiter: str) -> int:
@@ -182,5 +171,4 @@ def _lacks_first_header(rows: Rows) -> bool:
     return len(rows[0]) > 1 and any(row[-1] for row in rows[1:] if row)
 
 
-_LEAST = 3
-"""Rows from which it can be told that the headers are one too few."""
+_LEAST = 3  # rows from which it can be told that the headers are one too few

@@ -12,7 +12,7 @@ from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
@@ -148,17 +148,8 @@ def derive(
 ) -> list[Finding]:
     """Fill what is absent and follows from the rest; a value that is there is never changed.
 
-    Parameters
-    ----------
-    patients : Frame
-        Completed in place.
-    tables : mapping of str to Frame
-    born : Born
-        Dates of birth, which are not kept, or ages.
-    sheet : str
-        The sheet that findings name.
-    reading : Reading
-        What the visitor said of the last contact.
+    `patients`: completed in place. `born`: dates of birth, which are not kept, or ages. `sheet`:
+    the sheet that findings name. `reading`: what the visitor said of the last contact.
     """
     found = [
         *_first_procedure(patients, tables),
@@ -192,7 +183,7 @@ def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDA
 
 
 def _note(
-    patients: Frame, name: str, message: str, filled: npt.NDArray[np.bool_], **values: str
+    patients: Frame, name: str, message: Template, filled: npt.NDArray[np.bool_], **values: str
 ) -> Iterator[Finding]:
     if filled.any():
         counted: Values = (("count", int(filled.sum())),)

@@ -52,11 +52,7 @@ _LONGEST = 60
 def read_duration(text: str, column: Column) -> Duration | None:
     """Read a time that is more than a number; None where a cell holds none, or several.
 
-    Parameters
-    ----------
-    text : str
-    column : Column
-        The time, whose event has words for its marks.
+    `column`: the time, whose event has words for its marks.
     """
     if len(text) > _LONGEST:
         return None
@@ -237,17 +233,8 @@ def decided(told: npt.NDArray[np.str_], filled: Any) -> npt.NDArray[np.str_]:
     without a mark is that of an event: this is what a mark behind some of them is for. Times of the
     dead alone leave open what the others are.
 
-    Parameters
-    ----------
-    told : (n,) str array
-        See `marks`.
-    filled : (n,) bool array
-        Whether a time is given.
-
-    Returns
-    -------
-    (n,) str array
-        ``yes``, ``no``, '' where it is not said.
+    `told` (n,): see `marks`. `filled` (n,): whether a time is given. Gives ``yes``, ``no``, ''
+    where it is not said.
     """
     if (told == "yes").any() or not (told == "no").any():
         return told

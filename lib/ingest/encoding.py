@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from lib.cohort import CohortError
 from lib.language import N_
@@ -15,16 +16,20 @@ LOST = N_(
     " letters are lost; export the table anew as UTF-8 or XLSX",
     "lost",
 )
-REPLACED = "\ufffd"
-"""What stands for bytes that are no text."""
+REPLACED = "\ufffd"  # what stands for bytes that are no text
 ZERO = "\x00"
 _BETWEEN = "\x1e"
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _CYRILLIC = ("cp1251", "cp866", "koi8-r")
 _SAMPLED = 200_000
 _START = 4096
-_NOISE = 0.08
-"""Share of signs that no text has, from which a file is none."""
+_NOISE = 0.08  # share of signs that no text has, from which a file is none
 _WIDE = 0.8
 """Share of every second byte that Latin and Russian letters have alike, where two make a sign."""
 _HEADER_WORDS = frozenset(
@@ -34,81 +39,103 @@ _HEADER_WORDS = frozenset(
     for word in re.findall(r"[а-яё]{3,}", name.casefold())
 )
 _BIGRAMS = re.compile("ст|но|то|на|ен|ов|ни|ра|во|ко|пр|ер|ро|ре|ие")
-_TWICE = 2
-"""Letters beyond ASCII from which a text may have been encoded twice."""
+_IS_RUSSIAN = 0.5  # measure from which signs beyond ASCII are Russian; see `_russian`
+_TWICE = 2  # letters beyond ASCII from which a text may have been encoded twice
 _UNICODE_READ_AS = ("cp1251", "cp1252", "latin-1", "cp866", "koi8-r")
 _LAST_LETTER, _PRINTED = "\u052f", re.compile("[\u2000-\u22ff\ufffd]")
 """The last letter that is Latin, Greek or Cyrillic, and signs of print: all others are chance."""
 _MOSTLY_RIGHT = 3
 """Letters that come out right for each that does not, where a text was encoded twice."""
-_RECOGNISED = 0.1
-"""Share of a text's words that headers are made of."""
-_ESCAPED = re.compile(r"<U\+([0-9A-F]{4,6})>")
-"""How R writes a letter that its encoding lacks."""
+_RECOGNISED = 0.1  # share of a text's words that headers are made of
+_ESCAPED = re.compile(r"<U\+([0-9A-F]{4,6})>")  # how R writes a letter that its encoding lacks
 _CAPITAL_I = re.compile("(?<=[РС])[\ufffd\x98]")
 """The half of a letter for which Windows' Cyrillic code page has no sign."""
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """The text of a file, and the encoding that it had been read in by mistake, '' for none.
+class Decoded(NamedTuple):
+    """The text of a file."""
 
-    Bytes that are no text become `REPLACED`, and those that are 0 stay.
+    text: str  # bytes that are no text are `REPLACED`, and those that are 0 stay
+    wrongly: str  # the encoding that it had been read in by mistake, '' for none
+    page: str  # the encoding of the lines that are not in UTF-8 as the others are, '' for none
 
-    Raises
-    ------
-    CohortError
-        If the bytes are no text, or letters of it are lost.
+
+def decode(data: bytes) -> Decoded:
+    """The text of a file.
+
+    Raises `CohortError` if the bytes are no text, or letters of it are lost.
     """
-    return _mended(_checked(_decoded(data)))
+    whole, page = _decoded(data)
+    return Decoded(*_mended(_checked(whole)), page)
 
 
 def mended(texts: Sequence[str]) -> tuple[Sequence[str], str]:
     """Texts as they were meant, and the encoding in which they were read by mistake; see `decode`.
 
-    Raises
-    ------
-    CohortError
-        If letters of them are lost.
+    Raises `CohortError` if letters of them are lost.
     """
     whole, wrongly = _mended(_BETWEEN.join(texts))
     return (whole.split(_BETWEEN), wrongly) if wrongly else (texts, "")
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes) -> tuple[str, str]:
     for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    if _is_wide(data[:_START]):
-        return _wide(data)
+        if data.startswith(mark) and encoding != "utf-8-sig":
+            return data.decode(encoding, errors="replace"), ""
+    if wide := _wide(data[:_START]):
+        return data.decode(wide, errors="replace"), ""
+    data = data.removeprefix(_BOMS[0][0])
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8"), ""
     except UnicodeDecodeError:
-        return _mixed(data) or _narrow(data)
+        return _by_lines(data) or (_mixed(data) or _narrow(data), "")
 
 
 def _checked(text: str) -> str:
     """Refuse what decodes but is no text."""
-    start = text[:_START]
+    start = text[:_START].replace(ZERO, "")
     noise = sum((sign < " " and sign not in "\t\r\n") or sign == REPLACED for sign in start)
     if noise > _NOISE * len(start):
         raise CohortError(NOT_A_TABLE)
     return text
 
 
-def _is_wide(start: bytes) -> bool:
-    """Whether every second byte is 0, as for Latin letters, or 4, as for Russian ones."""
-    halves = (start[::2], start[1::2])
-    return any(half.count(0) + half.count(4) > _WIDE * len(half) for half in halves if half)
+def _wide(start: bytes) -> str:
+    """The encoding of four or of two bytes a sign without a mark of their order; '' for none.
+
+    The higher bytes of Latin letters are 0, the last but one of Russian ones is 4.
+    """
+    for name, zeros in (("utf-32-be", start[::4]), ("utf-32-le", start[3::4])):
+        beside = start[1::4] if name == "utf-32-be" else start[2::4]
+        if len(zeros) == zeros.count(0) and beside.count(0) > _WIDE * len(beside):
+            return name
+    for name, high in (("utf-16-be", start[::2]), ("utf-16-le", start[1::2])):
+        if high.count(0) + high.count(4) > _WIDE * len(high):
+            return name
+    return ""
 
 
-def _wide(data: bytes) -> str:
-    """UTF-16 without a mark of its order."""
-    first = data[:_START:2]
-    high = first.count(0) + first.count(4)
+def _by_lines(data: bytes) -> tuple[str, str] | None:
+    """Russian text of which some lines are in UTF-8 and all others in one code page."""
+    lines = data.splitlines(keepends=True)
+    read = [_utf_8(line) for line in lines]
+    if _russian("".join(line for line in read if line)[:_SAMPLED]) <= _IS_RUSSIAN:
+        return None
+    others = b"".join(line for line, text in zip(lines, read, strict=True) if text is None)
+    page = _page(others)
+    if not page:
+        return None
+    return "".join(
+        line.decode(page, "replace") if text is None else text
+        for line, text in zip(lines, read, strict=True)
+    ), page
+
+
+def _utf_8(line: bytes) -> str | None:
     try:
-        return data.decode("utf-16-be" if high > _WIDE * len(first) else "utf-16-le")
-    except UnicodeDecodeError as error:
-        raise CohortError(NOT_A_TABLE) from error
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _mixed(data: bytes) -> str:
@@ -120,11 +147,16 @@ def _mixed(data: bytes) -> str:
 
 
 def _narrow(data: bytes) -> str:
-    """Choose the Cyrillic code page in which most signs look like Russian, else Latin-1."""
+    """A text in a code page: the Cyrillic one that makes it Russian, else Latin-1."""
+    return data.decode(_page(data) or "cp1252", errors="replace")
+
+
+def _page(data: bytes) -> str:
+    """The Cyrillic code page in which most signs look like Russian; '' for none."""
     start = data[:_SAMPLED]
     scores = {encoding: _russian(start.decode(encoding, "replace")) for encoding in _CYRILLIC}
     best = max(scores, key=lambda encoding: scores[encoding])
-    return data.decode(best if scores[best] > 0.5 else "cp1252", errors="replace")
+    return best if scores[best] > _IS_RUSSIAN else ""
 
 
 def _russian(text: str) -> float:

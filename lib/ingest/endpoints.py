@@ -16,22 +16,15 @@ MONTHS, EVENT = "_months", "_event"
 _WORDS = r"(?:status|event|статус|событие)"
 _STATUS = re.compile(rf"(?:{_WORDS}(?: of| for)? (.+)|(.+) {_WORDS})")
 _NAME = re.compile(r"\w+(?: \w+){0,5}")
-_ENDING, _ROOT = 3, 4
-"""Letters that a Russian ending may change, and letters that stay."""
-_SHORT = 5
-"""Letters of an abbreviation, shown in capitals."""
+_ENDING, _ROOT = 3, 4  # letters that a Russian ending may change, and letters that stay
+_SHORT = 5  # letters of an abbreviation, shown in capitals
 _OWN = {name for each in ENDPOINTS.values() for name in (each.months, each.event)}
 
 
 def side(text: str, base: str, unit: str) -> str:
     """The column that a header would be of a pair: ``dfs_months``, ``dfs_event``, '' for none.
 
-    Parameters
-    ----------
-    text : str
-        The header.
-    base, unit : str
-        The header without its unit, and the unit.
+    `text`: the header. `base`, `unit`: the header without its unit, and the unit.
     """
     if unit in UNITS["months"]:
         stem, suffix = base, MONTHS

@@ -20,14 +20,11 @@ from lib.schema import COLUMNS, Column
 Nature = Literal["date", "event", "number", "status", "modality", "response", "sex", "text", ""]
 """What cells are: dates, two codes, numbers, words of one vocabulary, other texts, or nothing."""
 
-FITS = 0.9
-"""Share of the cells that must read as a field's kind before a header is believed."""
+FITS = 0.9  # share of the cells that must read as a field's kind before a header is believed
 FEW_BAD = 2
 _SHOWN = 3
-_FEW_ROWS = 4
-"""Rows from which the cells of a column tell something by themselves."""
-_SAMPLED = 500
-"""Distinct cells by which the nature of a column is told."""
+_FEW_ROWS = 4  # rows from which the cells of a column tell something by themselves
+_SAMPLED = 500  # distinct cells by which the nature of a column is told
 _WORDED: tuple[tuple[Nature, str], ...] = (
     ("status", "vital_status"),
     ("modality", "modality"),
@@ -49,13 +46,10 @@ _CODES = (
     frozenset(("event", "censored")),
 )
 """Pairs of codes that say whether something happened."""
-_MOST_LEVELS = 12
-"""Distinct texts up to which a category that knows no levels is believed."""
-_IDENTIFIES = 0.9
-"""Share of the rows in which a patient's code differs from all others."""
+_MOST_LEVELS = 12  # distinct texts up to which a category that knows no levels is believed
+_IDENTIFIES = 0.9  # share of the rows in which a patient's code differs from all others
 _LONGEST_CODE = 24
-_PHRASES = 60
-"""Distinct cells up to which phrases are read by their beginning."""
+_PHRASES = 60  # distinct cells up to which phrases are read by their beginning
 TURNED = {
     ("progression", "date"): "progression_date",
     ("pfs_event", "date"): "progression_date",
@@ -118,11 +112,7 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
 def is_event(cells: Cells, alone: bool = False) -> bool:
     """Whether the cells are codes that say whether something happened: no time, no date.
 
-    Parameters
-    ----------
-    cells : Cells
-    alone : bool
-        Whether one code is enough, as where it happened to all, or to nobody.
+    `alone`: whether one code is enough, as where it happened to all, or to nobody.
     """
     if len(cells.texts) > _PHRASES:
         return False

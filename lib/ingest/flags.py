@@ -32,14 +32,10 @@ MARKS, APART = "marks", "apart"
 """The question whether columns of marks are the modality, and the answer that they are not."""
 MARK, NONE = "mark", "none"
 """The question which modality a mark in a column means, and the answer that it means none."""
-_LEAST = 2
-"""Columns of marks that are the modality together."""
-_MOST_FORMS = 500
-"""Ways at most in which marks are written."""
-_FEW, _SHARE = 2, 0.1
-"""Cells of such a column that may be something else: a total, a remark."""
-_NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)
-"""A choice that says nothing of what it is."""
+_LEAST = 2  # columns of marks that are the modality together
+_MOST_FORMS = 500  # ways at most in which marks are written
+_FEW, _SHARE = 2, 0.1  # cells of such a column that may be something else: a total, a remark
+_NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)  # a choice that says nothing of what it is
 _OF_TREATMENT = frozenset(
     ("treatment", "procedure", "arm", "method", "group", "first", "hepatic", "chemo", "yes", "id")
 )

@@ -16,8 +16,7 @@ from lib.language import N_
 from lib.plan import NO_HEADERS
 from lib.schema import IDENTIFIERS
 
-_WORDED = 3
-"""Letters from which a cell beyond the headers is a remark."""
+_WORDED = 3  # letters from which a cell beyond the headers is a remark
 ONLY_HEADER = N_("There are column headers, but no row of patients under them", "only-header")
 
 
@@ -57,10 +56,7 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
 
     Columns without a header are called by the spreadsheet's letter.
 
-    Raises
-    ------
-    CohortError
-        If there is no header, or nothing under it.
+    Raises `CohortError` if there is no header, or nothing under it.
     """
     index = _header_index(sheet, header_row, table)
     header = header_texts(sheet, index, table) if index >= 0 else ()

@@ -11,19 +11,13 @@ from lib.ingest.numbers import UNIT_WORDS
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.language import N_
 
-SEARCHED = 40
-"""Rows in which a header is looked for."""
-_SAMPLED = 200
-"""Rows by which it is told what stands in a column."""
+SEARCHED = 40  # rows in which a header is looked for
+_SAMPLED = 200  # rows by which it is told what stands in a column
 _SHARE, _MATCHES = 0.6, 3
-_WIDE = 0.5
-"""Share of the widest row that a row of headers fills at least."""
-_LEAST = 2
-"""Texts of a row of headers, where any row has as many."""
-_DEEPEST = 3
-"""Rows of which a header may consist."""
-_NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")
-"""A text that is a number or a date."""
+_WIDE = 0.5  # share of the widest row that a row of headers fills at least
+_LEAST = 2  # texts of a row of headers, where any row has as many
+_DEEPEST = 3  # rows of which a header may consist
+_NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")  # a text that is a number or a date
 _CODES = re.compile(r"\d\s*/\s*\d")
 _LEGEND = re.compile(r"[^\W_]{1,6}\s*/\s*[^\W_]{1,6}")
 """Two codes of a column under its header: `0/1`, `м/ж`, `да/нет`."""
@@ -47,10 +41,7 @@ def header_index(sheet: Sheet, table: str = "patients") -> int | None:
     the row with the most known headers that does not stand under data; without any, the first
     that fills the table and is no data. None where the table begins with data.
 
-    Raises
-    ------
-    CohortError
-        If the sheet is blank.
+    Raises `CohortError` if the sheet is blank.
     """
     index = _header_index(sheet, table)
     if index is None:

@@ -39,19 +39,15 @@ Reason = Literal[
     "table",
 ]
 _Key = TypeVar("_Key")
-FITS = 0.9
-"""Share of the cells that must read as a field's kind before a synonym is believed."""
+FITS = 0.9  # share of the cells that must read as a field's kind before a synonym is believed
 FEW_BAD = 2
 _SHOWN = 3
-LONGEST = 200
-"""Signs beyond which a text is no header."""
-_LONG = 6
-"""Letters from which one that differs is a slip."""
+LONGEST = 200  # signs beyond which a text is no header
+_LONG = 6  # letters from which one that differs is a slip
 ROW_NUMBER = "row_number"
 LETTERED = "column "
 """Before the spreadsheet's letter in the name of a column without a header, which says nothing."""
-JOINT = " / "
-"""Between the two rows of a header."""
+JOINT = " / "  # between the two rows of a header
 _NEUTRAL = frozenset(
     word
     for words in (

@@ -17,8 +17,7 @@ from lib.ingest.names import is_clinical
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.ingest.remarks import without_people
 
-CODE = "•"
-"""The first sign of a running code."""
+CODE = "•"  # the first sign of a running code
 HIDDEN = "◦"
 """The first sign of the code of a cell that is withheld until the visitor keeps its column."""
 BIRTH = "birth_date_PII"

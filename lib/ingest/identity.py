@@ -11,8 +11,7 @@ from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header
 
-OVERLAP = 0.5
-"""Share of a sheet's codes from which they are the patients' codes."""
+OVERLAP = 0.5  # share of a sheet's codes from which they are the patients' codes
 WHO = ("patient_id", "record_number_PII", "patient_name_PII")
 """Fields that tell patients apart, the best first."""
 _ALIKE = str.maketrans("авекмнорстху", "abekmhopctxy")

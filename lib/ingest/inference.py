@@ -43,12 +43,9 @@ from lib.ingest.wording import Meaning, about, meanings, wording
 from lib.plan import MappedColumn, Reading
 from lib.schema import TABLES, Column
 
-_SHORT = 6
-"""Signs of the longest code under a header that may mean a name."""
-_NEAR = 0.5
-"""Share of a header's words from which it is near to a field."""
-_LIKELY = 0.5
-"""Share of a header's words from which it is taken for a field that decides little."""
+_SHORT = 6  # signs of the longest code under a header that may mean a name
+_NEAR = 0.5  # share of a header's words from which it is near to a field
+_LIKELY = 0.5  # share of a header's words from which it is taken for a field that decides little
 DECISIVE = frozenset(
     (
         *("patient_id", "modality", "first_procedure_date", "first_hai_date", "first_tace_date"),
@@ -76,8 +73,7 @@ IN_CODES = frozenset(
     )
 )
 """Fields that departments write in codes of their own."""
-_STATES = 3
-"""Distinct cells up to which they may say whether something happened."""
+_STATES = 3  # distinct cells up to which they may say whether something happened
 _WORDED: Mapping[Nature, str] = {"status": "vital_status", "modality": "modality", "sex": "sex"}
 """Fields that are known by the words in their cells."""
 _FEW_CODES, _CODE = 8, 12

@@ -15,20 +15,16 @@ from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import YEARS, Column, Kind
 
-KIND = "kind"
-"""The question to which the visitor says whether a column is a number."""
+KIND = "kind"  # the question to which the visitor says whether a column is a number
 KINDS: tuple[Kind, ...] = ("number", "category")
 """What the visitor may say that a carried column of numbers is."""
 _GUESSED = 0.9
 _FEW_LEVELS = 20
-_SAMPLED = 2000
-"""Distinct cells by which the kind of an unknown column is guessed."""
-_CODES = 6
-"""Distinct whole numbers up to which they are codes, each in two rows or more on average."""
+_SAMPLED = 2000  # distinct cells by which the kind of an unknown column is guessed
+_CODES = 6  # distinct whole numbers up to which they are codes, each in two rows or more on average
 _CLASSES = 12
 _MOSTLY = 0.5
-_ENDLESS = 1e15
-"""A number from which on digits are no longer kept."""
+_ENDLESS = 1e15  # a number from which on digits are no longer kept
 _DATES = Column("", "", "date", **{**YEARS, "least": EARLIEST, "most": LATEST})
 _ANY = {"number": Column("", "", "number"), "date": _DATES}
 _NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
@@ -51,16 +47,8 @@ _CLASS = re.compile(
 def carried(name: str, header: str, cells: Cells, first: bool | None, reading: Reading) -> Column:
     """The column that is carried along under its own header.
 
-    Parameters
-    ----------
-    name : str
-        Its name in the cohort.
-    header : str
-    cells : Cells
-    first : bool or None
-        Whether the day comes before the month in its dates; None where that is not known.
-    reading : Reading
-        What the visitor has said of its kind.
+    `name`: its name in the cohort. `first`: whether the day comes before the month in its dates;
+    None where that is not known. `reading`: what the visitor has said of its kind.
     """
     said = reading.said(KIND, header)
     kind = next((each for each in KINDS if each == said), None) or guess(cells, first)

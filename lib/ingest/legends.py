@@ -35,15 +35,8 @@ _NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
 def coding(text: str, column: Column, cells: Cells) -> Coding:
     """The levels that a header says its codes mean; empty where it says nothing of them.
 
-    Parameters
-    ----------
-    text : str
-        The header.
-    column : Column
-        What the header means.
-    cells : Cells
-        What stands under it: only codes that it holds are told, and of two codes the second is
-        what the first is not.
+    `text`: the header. `column`: what the header means. `cells`: what stands under it: only codes
+    that it holds are told, and of two codes the second is what the first is not.
     """
     there = {each for each in cells.texts if not is_missing(each) or each in _NO}
     unknown = {code: "" for code in _unknown(text) if code in there}
@@ -117,14 +110,8 @@ def _listed(text: str) -> Sequence[tuple[str, str]]:
 def level_said(words: str, column: Column, exactly: bool = False, header: str = "") -> str:
     """The level that words of a legend mean, by the vocabulary, else by what they are about.
 
-    Parameters
-    ----------
-    words : str
-    column : Column
-    exactly : bool
-        Whether only the vocabulary tells.
-    header : str
-        Of what yes and no are said: `Censored (1=yes, 0=died)`.
+    `exactly`: whether only the vocabulary tells. `header`: of what yes and no are said: `Censored
+    (1=yes, 0=died)`.
     """
     known = vocabulary(column)
     word = words.strip(" _.,;()")

@@ -194,8 +194,7 @@ def leading(known: Vocabulary, text: str) -> tuple[str, str]:
     return "", ""
 
 
-_LONGEST = 500
-"""Signs up to which a cell may be a level with a remark."""
+_LONGEST = 500  # signs up to which a cell may be a level with a remark
 _KIN = {"TACE", "DEB_TACE"}
 """The second is a kind of the first: of both, one in brackets, the narrower is meant."""
 
@@ -203,13 +202,8 @@ _KIN = {"TACE", "DEB_TACE"}
 def likely(column: Column, text: str, others: Collection[str]) -> str:
     """The level that an unknown text most likely means, '' where nothing is near.
 
-    Parameters
-    ----------
-    column : Column
-    text : str
-    others : collection of str
-        The levels that the other values of its column mean: beside chemoinfusion and without
-        chemoembolization, plain embolization is likely the latter.
+    `others`: the levels that the other values of its column mean: beside chemoinfusion and without
+    chemoembolization, plain embolization is likely the latter.
     """
     known = vocabulary(column)
     bare = normal(text)
@@ -256,8 +250,7 @@ def _life() -> frozenset[str]:
 _OF_LIFE = ("status", "death_event")
 _FIRST_WORD = re.compile(r"^[^\W\d_]{3,}")
 _BEFORE_NUMBERS = re.compile(r"(.*[^\W\d_])\s+[\W\d_]+")
-_ABBREVIATION = 2
-"""Letters of capitals that may begin a sentence as well: `ПО КТ`, by CT."""
+_ABBREVIATION = 2  # letters of capitals that may begin a sentence as well: `ПО КТ`, by CT
 
 
 def _named(known: Vocabulary, rest: str) -> set[str]:

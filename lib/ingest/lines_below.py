@@ -34,11 +34,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     """A table without the lines that explain its codes, these being replaced by their meanings.
 
-    Parameters
-    ----------
-    grid : Grid
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `sheet`: the sheet that findings name, '' where the file has only one.
     """
     names = names_of(grid)
     lines = dict(_lines(grid, names))
@@ -146,8 +142,7 @@ def below(grid: Grid) -> Iterator[tuple[int, list[str]]]:
         yield row, [c.texts[code] for c in grid.columns if (code := int(c.codes[row])) >= 0]
 
 
-_LONGEST = 200
-"""Signs of a line in which the name of a column is looked for."""
+_LONGEST = 200  # signs of a line in which the name of a column is looked for
 
 
 def named(line: str, names: Mapping[str, int]) -> tuple[int, str]:

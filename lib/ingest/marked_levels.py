@@ -30,10 +30,8 @@ _ALONE = ("sex", "vital_status", "best_response")
 """Fields whose levels need no name of the field beside them."""
 _TITLES = {"best_response": "response"}
 _LEAST = 2
-_ONE_EACH = 0.75
-"""Share of the rows with one mark from which the columns are levels of one thing."""
-_LONGEST = 24
-"""Signs of the longest level that no vocabulary knows."""
+_ONE_EACH = 0.75  # share of the rows with one mark from which the columns are levels of one thing
+_LONGEST = 24  # signs of the longest level that no vocabulary knows
 _BETWEEN = re.compile(r"[\s:=_/(–-]+(?:choice\s*=\s*)?")
 
 
@@ -53,12 +51,7 @@ class Level(NamedTuple):
 def gathered(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
     """Put the columns of marks that are levels of one field into one column.
 
-    Parameters
-    ----------
-    grid : Grid
-    reading : Reading
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `sheet`: the sheet that findings name, '' where the file has only one.
     """
     told: list[Finding] = []
     for group in groups(grid):

@@ -17,7 +17,7 @@ from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import TOTAL
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.workbooks import markup
 from lib.workbooks.markup import Place
@@ -25,19 +25,16 @@ from lib.workbooks.markup import Place
 MARKED_ROWS = "marked rows"
 """The question whether rows with a mark, which its column names, are left out."""
 READ, LEFT_OUT = "read", "left out"
-SHOWN = 3
-"""Places that a sentence names."""
-_FEW = 0.5
-"""Share of the rows up to which cells beyond the last header are out of order."""
-_MOSTLY = 0.5
-"""Share of a row's cells from which a mark is the row's."""
+SHOWN = 3  # places that a sentence names
+_FEW = 0.5  # share of the rows up to which cells beyond the last header are out of order
+_MOSTLY = 0.5  # share of a row's cells from which a mark is the row's
 
 
 class Rule(NamedTuple):
     """How a mark is told: a sentence for each column that has it, or one for the sheet."""
 
     severity: Severity
-    message: str
+    message: Template
     by_column: bool = False
 
 
@@ -48,6 +45,13 @@ RULES = {
             "the text had been read in a wrong encoding ({said}) and saved so; read as it was"
             " meant",
             "mark-misread",
+        ),
+    ),
+    markup.MIXED: Rule(
+        "warning",
+        N_(
+            "some lines are in another encoding ({said}) than the others; each is read by its own",
+            "mark-mixed",
         ),
     ),
     markup.UNDECODED: Rule(

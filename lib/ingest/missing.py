@@ -10,14 +10,10 @@ from lib.ingest.numbers import PLAIN
 from lib.schema import Column
 
 _CODE = re.compile(r"-(?:1|9+|8+|7+)|9+|8{2,}|7{2,}")
-OFTEN = 2
-"""Rows in which a code stands at least."""
-_FEW = 3
-"""Other values that a code can be judged by."""
-_APART = 1.5
-"""How much farther than any two of the others a code lies from the nearest."""
-_SHARE = 0.1
-"""Share of its own size that it lies from the nearest at least."""
+OFTEN = 2  # rows in which a code stands at least
+_FEW = 3  # other values that a code can be judged by
+_APART = 1.5  # how much farther than any two of the others a code lies from the nearest
+_SHARE = 0.1  # share of its own size that it lies from the nearest at least
 
 
 class Codes(NamedTuple):
@@ -71,10 +67,7 @@ def _apart(value: float, others: np.ndarray) -> bool:
 def assumed(cells: Cells, column: Column, known: bool) -> dict[str, str]:
     """What the codes of a column that is only carried along are taken for, unless said otherwise.
 
-    Returns
-    -------
-    dict of str to str
-        Each code with '', no value. Of a column that the schema knows the visitor is asked first.
+    Gives each code with '', no value. Of a column that the schema knows the visitor is asked first.
     """
     if known or column.kind not in ("number", "category"):
         return {}

@@ -28,8 +28,7 @@ _ENDINGS = re.compile(
     r"|escu|wicz|sson|dottir|oglu|ovich|evich|ovna|evna)$"
 )
 """How surnames and patronymics end, and hardly any other word."""
-_ROMAN = re.compile(r"(?=..)[IVX]+[ABC]?\d?")
-"""Stages and segments."""
+_ROMAN = re.compile(r"(?=..)[IVX]+[ABC]?\d?")  # stages and segments
 _SHORTEST = 3
 _FOLDED = str.maketrans({"ё": "е", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ə": "e",
                          "æ": "ae", "ß": "ss", "’": "'"})  # fmt: skip

@@ -26,10 +26,8 @@ _ALLOWED = {"sex": 0.0, "age": 2.0, identifiers.BIRTH: 2.0, "death_date": 31.0}
 """By how much (years, days) the rows of one patient may differ in what cannot change."""
 _IN_THE_END = ("vital_status", "os_event")
 """What differs between the rows of one patient only where rows are courses or visits."""
-_FEW = 1 / 3
-"""Share of the patients with several rows up to which a sheet has one row a patient."""
-_DISAGREE = 1 / 3
-"""Share of those with several rows who must disagree; of fewer, a cell is wrong."""
+_FEW = 1 / 3  # share of the patients with several rows up to which a sheet has one row a patient
+_DISAGREE = 1 / 3  # share of those with several rows who must disagree; of fewer, a cell is wrong
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

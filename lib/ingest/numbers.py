@@ -10,7 +10,7 @@ from lib import vocabulary
 from lib.cohort import Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal
 from lib.ingest.reader import Cell
-from lib.language import N_
+from lib.language import N_, NOTHING, Template
 from lib.schema import MONTH, Column
 
 _FACTORS: Mapping[str, Mapping[str, float]] = {
@@ -81,14 +81,9 @@ def read_number(
 ) -> Callable[[str, Cell], Read]:
     """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
 
-    Parameters
-    ----------
-    column : Column
-        What the number is, in which unit it is kept, and between which bounds it is believed.
-    unit : str
-        The unit of the header, where it has one.
-    points : bool
-        Whether the column has decimal points, so that a comma parts thousands.
+    `column`: what the number is, in which unit it is kept, and between which bounds it is believed.
+    `unit`: the unit of the header, where it has one. `points`: whether the column has decimal
+    points, so that a comma parts thousands.
     """
     units, given = UNITS.get(column.unit, {}), unit_of(column, unit)
     factor = given.factor
@@ -110,7 +105,7 @@ def read_number(
         number, doubt = digits(match["number"], match["e"])
         of = unit_of(column, own) if own else given
         value = number * of.factor * (1000 if doubt and points else 1)
-        doubted = (THOUSANDS if points else DECIMAL) if doubt else ""
+        doubted = (THOUSANDS if points else DECIMAL) if doubt else NOTHING
         return bounded(column, value, _remark(column, match, own, value, doubted), of)
 
     return read
@@ -130,7 +125,7 @@ def unit_of(column: Column, name: str) -> Unit:
 
 
 def _remark(
-    column: Column, match: re.Match[str], own: str, value: float, doubted: str
+    column: Column, match: re.Match[str], own: str, value: float, doubted: Template
 ) -> Problem | None:
     if match["sign"]:
         return Problem("note", CENSORED, (("read", round(value, 6)),))

@@ -17,8 +17,7 @@ from lib.ingest.legends import coding
 from lib.ingest.values import parse
 from lib.plan import Reading
 
-_SHARE, _LEAST = 0.5, 2
-"""Share of the living, and number of them, of whom such a column has a date."""
+_SHARE, _LEAST = 0.5, 2  # share of the living, and number of them, of whom such a column has a date
 _LIVING = frozenset(("alive", "no", "lost"))
 _OPEN = frozenset(("near", "ask", "content", "unknown"))
 _CONTACT, _DEATH = "last_contact_date", "death_date"

@@ -11,7 +11,7 @@ from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.headers import Header
 from lib.ingest.identity import WHO, Part
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
 
@@ -41,8 +41,7 @@ _REDCAP = tuple(
 """Columns of a REDCap export, which has a row for each event of a record."""
 _DIFFERENT = 0.5
 """Share of the patients with several rows whose dates must differ for rows to be procedures."""
-_ALWAYS = 0.8
-"""Share of the first rows of patients that say what the further ones do not."""
+_ALWAYS = 0.8  # share of the first rows of patients that say what the further ones do not
 _COURSE = frozenset(("modality", "first_procedure_date", "drug", "embolic"))
 """Columns known beforehand that each row of a course may have."""
 _STANDS_ONCE = 0.3
@@ -75,10 +74,7 @@ def treated(found: Arrangement, reading: Reading) -> Repeated:
 def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
     """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart.
 
-    Returns
-    -------
-    Cells or None
-        Whose each row is where the rows are no table; None where they are, or nobody's.
+    Gives whose each row is where the rows are no table; None where they are, or nobody's.
     """
     key = found.patients.key()
     found.whole = found.patients
@@ -219,7 +215,7 @@ def _split(
 
 
 def join_rows(
-    found: Arrangement, key: Cells, owned: set[int], message: str, *said: tuple[str, str]
+    found: Arrangement, key: Cells, owned: set[int], message: Template, *said: tuple[str, str]
 ) -> None:
     """Join the rows of each patient to one.
 

@@ -37,12 +37,9 @@ from lib.ingest.values import parse
 from lib.plan import LEFT_OUT, Reading
 from lib.schema import IDENTIFIERS, TABLES
 
-_OLDEST = 200
-"""A number of years that is no date: more than any two dates lie apart."""
-_GLANCE = 2000
-"""Rows by which it is told whether a column names people."""
-_FULL = 0.9
-"""Share of the usual cells of a row that a row of totals does not have."""
+_OLDEST = 200  # a number of years that is no date: more than any two dates lie apart
+_GLANCE = 2000  # rows by which it is told whether a column names people
+_FULL = 0.9  # share of the usual cells of a row that a row of totals does not have
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +51,7 @@ class Withheld:
     position: int
     row: int  # the header's row
     cells: dict[Cell, Cell] = field(repr=False)  # what each code stands for
+    tells: bool = False  # whether it is the column of the patients' codes, in whatever sheet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +79,10 @@ class File:
     def keeping(self, reading: Reading) -> "File":
         """The file with what was withheld of the columns that the visitor has said to keep."""
         said = {mapped.header for mapped in reading.columns if mapped.column != LEFT_OUT}
-        chosen = tuple(each for each in self.withheld if each.header in said)
+        codes = reading.said(rows.CODES) == rows.KEPT
+        chosen = tuple(
+            each for each in self.withheld if (codes if each.tells else each.header in said)
+        )
         if not chosen:
             return self
         if chosen not in self._kept:
@@ -121,15 +122,13 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
-    sheets = _aged(_without_names(sheets), reading)
-    codes = identifiers.Codes({})
-    hidden: list[Withheld] = []
+    sheets, hidden = _recoded(_aged(_without_names(sheets), reading), reading)
     return File(
         remarks.without_people_in_name(name),
         hashlib.sha256(data).hexdigest(),
-        tuple(_recoded(sheet, reading, codes, hidden) for sheet in sheets),
+        sheets,
         workbook.is_linked(data),
-        tuple(hidden),
+        hidden,
     )
 
 
@@ -155,30 +154,81 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
 
 
 def _recoded(
-    sheet: Sheet, reading: Reading, codes: identifiers.Codes, hidden: list[Withheld]
-) -> Sheet:
+    sheets: Sequence[Sheet], reading: Reading
+) -> tuple[tuple[Sheet, ...], tuple[Withheld, ...]]:
     """Replace names, record numbers and contacts by running codes, and those in texts by a mark.
 
-    What only looks like them is withheld.
+    What only looks like them is withheld; where the patients' codes do in one sheet, in all of
+    them, which are joined by these.
     """
+    parts = [_part(sheet, reading) for sheet in sheets]
+    telling = any(_looks_personal(part) for part in parts if part)
+    codes = identifiers.Codes({})
+    hidden: list[Withheld] = []
+    found = [
+        _without_people(sheet, part, reading, codes, telling, hidden) if part else sheet
+        for sheet, part in zip(sheets, parts, strict=True)
+    ]
+    return tuple(found), tuple(hidden)
+
+
+def _part(sheet: Sheet, reading: Reading) -> Part | None:
     try:
-        part = _glance(sheet, reading)
+        return _glance(sheet, reading)
     except CohortError:
-        return sheet
-    grid = part.grid
-    named = {h.position: h.text for h in part.headers if _names_somebody(h, grid)}
-    some = [header.position for header in part.headers if header.column == "patient_id"]
-    kept = [*named, *some, *_people(sheet, part, reading)]
+        return None
+
+
+def _looks_personal(part: Part) -> bool:
+    """Whether the patients' codes of a sheet hold who they are."""
+    return any(
+        personal.looks_like_people(part.grid.columns[header.position])
+        for header in part.headers
+        if header.column == "patient_id"
+    )
+
+
+def _without_people(
+    sheet: Sheet,
+    part: Part,
+    reading: Reading,
+    codes: identifiers.Codes,
+    telling: bool,
+    hidden: list[Withheld],
+) -> Sheet:
+    """One sheet without people; what can be kept by a click joins what is `hidden`."""
+    row = part.grid.header_row
+    named = {h.position: h.text for h in part.headers if _names_somebody(h, part.grid)}
+    some = [h for h in part.headers if h.column == "patient_id" and h.position not in named]
+    kept = [*named, *(each.position for each in some), *_people(sheet, part, reading)]
     if named:
         sheet = _coded(sheet, part, named, codes)
-    if some:
-        which = identifiers.names_somebody
-        sheet = identifiers.recoded(sheet, grid.header_row, some, codes, which)
+    for header in some:
+        if telling:
+            sheet, column = _told_apart(sheet, part, header, codes)
+            hidden.append(column)
+        else:
+            which = identifiers.names_somebody
+            sheet = identifiers.recoded(sheet, row, [header.position], codes, which)
     for header in part.headers:
         if header.reason == "names":
             sheet, column = _withheld(sheet, part, header)
             hidden.append(column)
-    return identifiers.scrubbed(sheet, grid.header_row, kept)
+    return identifiers.scrubbed(sheet, row, kept)
+
+
+def _told_apart(
+    sheet: Sheet, part: Part, header: Header, codes: identifiers.Codes
+) -> tuple[Sheet, Withheld]:
+    """Replace the patients' own codes by running ones, and put them aside."""
+    row, position = part.grid.header_row, header.position
+    before = sheet.columns(row)[position] if sheet.columns(row) else []
+    sheet = _coded(sheet, part, {position: header.text}, codes)
+    behind: dict[Cell, Cell] = {}
+    for code, cell in zip(sheet.columns(row)[position], before, strict=True):
+        if code != cell:
+            behind.setdefault(code, cell)
+    return sheet, Withheld(sheet.name, header.text, position, row, behind, tells=True)
 
 
 def _withheld(sheet: Sheet, part: Part, header: Header) -> tuple[Sheet, Withheld]:
@@ -252,13 +302,12 @@ def _names_somebody(header: Header, grid: Grid) -> bool:
     """Whether the cells of a column are to be replaced as soon as the file is open.
 
     What looks like names or numbers by its cells alone stays outside the cohort, where the visitor
-    may fetch it; the patients' own code is replaced whatever has been said.
+    may fetch it.
     """
     cells = grid.columns[header.position]
     if header.column == "patient_id":
         said = headers.recognise(header.text, header.position).column
-        named = said in IDENTIFIERS and not inference.calls_by_code(header.text, said, cells)
-        return named or personal.looks_like_people(cells)
+        return said in IDENTIFIERS and not inference.calls_by_code(header.text, said, cells)
     if header.reason in ("yours", "names") or header.column in (ROW_NUMBER, identifiers.BIRTH):
         return False
     return headers.identifies(header)

@@ -24,8 +24,7 @@ NOBODY_CENSORED = N_(
     " that the column is read the right way round",
     "nobody-censored",
 )
-_FEW = 10
-"""Patients from which it is unusual that everyone has the event."""
+_FEW = 10  # patients from which it is unusual that everyone has the event
 
 
 def nobody_censored(cohort: Cohort, patients: Frame, sheet: str) -> Iterator[Finding]:

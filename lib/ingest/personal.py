@@ -15,8 +15,7 @@ from lib.ingest.names import Name
 _SAMPLED = 500
 _MOST, _NEARLY = 0.6, 0.9
 """Shares of the cells that must have a shape, and one that other things have as well."""
-_DISTINCT = 0.7
-"""Cells for each patient from which what is written differs from one to the other."""
+_DISTINCT = 0.7  # cells for each patient from which what is written differs from one to the other
 _SEVERAL, _RECURRING = 8, 0.1
 """Distinct cells, and their share of the rows, of a column that has its people more than once
 where nothing tells which rows are of one patient."""
@@ -26,8 +25,7 @@ tells."""
 _KNOWN, _HALF_SURE, _SURE = 0.2, 0.35, 0.5
 """Shares of the cells in which a name is known, from which the others are believed to be names
 where their first words differ, where they are single words in small letters, and at once."""
-_ACRONYM = 5
-"""Letters of a single word up to which it may be short for something."""
+_ACRONYM = 5  # letters of a single word up to which it may be short for something
 _CLINICAL = 0.2
 """Share of the cells with a word of the clinic from which a column does not name people."""
 _LATEST_BIRTH, _LATEST_SPREAD, _SPREAD = 1970, 1985, 20
@@ -44,20 +42,14 @@ _CODED_PERSON = re.compile(
 )
 _WITH_NUMBER = re.compile(r"(?:[A-ZА-Яa-zа-я]?\d{1,4}[\s.)_-]+)?(?P<who>\D*?)[\s_.-]*\d*")
 _LAST_INITIALS = re.compile(r"(?<=[a-zа-яё])[A-ZА-ЯЁ]{1,2}$")
-_SHORTEST, _LONGEST_CODE = 4, 80
-"""Letters of a code that may be a name, and its signs at most."""
+_SHORTEST, _LONGEST_CODE = 4, 80  # letters of a code that may be a name, and its signs at most
 
 
 def holds_people(cells: Cells, mapped: bool, patients: int = 0) -> bool:
     """Whether the cells of a column name people, or are their numbers.
 
-    Parameters
-    ----------
-    cells : Cells
-    mapped : bool
-        Whether the header says a field: then only what is certain counts.
-    patients : int
-        How many patients the rows are of; 0 where each row is of another.
+    `mapped`: whether the header says a field: then only what is certain counts. `patients`: how
+    many patients the rows are of; 0 where each row is of another.
     """
     if identifiers.looks_like_names(cells) or _contacts(_texts(cells)):
         return True
@@ -186,11 +178,7 @@ def _has_mail(text: str) -> bool:
 def _are_numbers(texts: list[str], whole: bool = False) -> bool:
     """Whether most texts are telephones, or numbers of people or records.
 
-    Parameters
-    ----------
-    texts : list of str
-    whole : bool
-        Whether letters before the digits make a code of them, which may stay.
+    `whole`: whether letters before the digits make a code of them, which may stay.
     """
     if _share(texts, contacts.is_long) >= _NEARLY:
         return True

@@ -11,8 +11,7 @@ from lib.ingest.numbers import PLAIN
 
 BINS = 8
 MOST = 3
-_LOOKED_AT = 2000
-"""Distinct cells by which a column is pictured."""
+_LOOKED_AT = 2000  # distinct cells by which a column is pictured
 _NEARLY_ALL = 0.9
 
 

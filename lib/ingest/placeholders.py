@@ -17,11 +17,9 @@ STANDS_FOR_NONE = N_(
     " (patients: {count})",
     "stands-for-none",
 )
-_FEW = 3
-"""Other dates that a day can be judged by."""
+_FEW = 3  # other dates that a day can be judged by
 _YEAR = np.timedelta64(365, "D")
-_RECURS, _ONCE = 2, 8
-"""Years from the others of a day that recurs, and of one that stands once."""
+_RECURS, _ONCE = 2, 8  # years from the others of a day that recurs, and of one that stands once
 
 
 def empty_placeholders(patients: Frame) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.ingest.picture import Picture, picture
 from lib.ingest.score import Score, score
-from lib.language import N_, code_of
+from lib.language import N_, Template, code_of
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
 
@@ -76,7 +76,7 @@ class Answer:
     Where a value names a field or a level, it is the schema's own label, itself a template.
     """
 
-    message: str
+    message: Template
     values: Values
     reading: Reading
 

@@ -25,27 +25,16 @@ from lib.schema import Column, Kind
 
 _ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
 """Codes of what is said of a value that is asked."""
-FIRST_ROWS = 12
-"""Rows of a sheet that are shown as they stand."""
-HIDDEN = "…"
-"""What is shown of a cell that names somebody, or may do so."""
+FIRST_ROWS = 12  # rows of a sheet that are shown as they stand
+HIDDEN = "…"  # what is shown of a cell that names somebody, or may do so
 
 
 def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
     """What was chosen for one file, for another one with its headers.
 
-    Parameters
-    ----------
-    file : File
-    complete : Reading
-        How the first file was read: the headers that mean something must stand in this one too.
-    chosen : Reading
-        What the visitor had decided of the first file.
-
-    Returns
-    -------
-    Reading or None
-        None where a header is missing. A sheet that this file does not have is looked for anew.
+    `complete`: how the first file was read: the headers that mean something must stand in this one
+    too. `chosen`: what the visitor had decided of the first file. Gives none where a header is
+    missing. A sheet that this file does not have is looked for anew.
     """
     needed = Counter(each.header for each in complete.columns if each.table == "patients")
     named = any(sheet.name == chosen.sheet for sheet in file.sheets)
@@ -91,7 +80,7 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         for rows in (_about_somebody(each),)
         for header in shown_headers(each)
     )
-    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen))
+    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen, _has_codes(file)))
     return Proposal(
         whole.sheet,
         tuple(sheet.name for sheet in candidates),
@@ -104,8 +93,12 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
     )
 
 
-_SHOWN = 200
-"""Signs of a cell in the first rows, of which a page shows fewer."""
+def _has_codes(file: File) -> bool:
+    """Whether codes of the patients are put aside, which one click brings back."""
+    return any(each.tells for each in file.withheld)
+
+
+_SHOWN = 200  # signs of a cell in the first rows, of which a page shows fewer
 
 
 def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:

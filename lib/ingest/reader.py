@@ -9,11 +9,10 @@ from operator import itemgetter
 from typing import Any
 
 from lib.cohort import CohortError
-from lib.ingest import workbook
+from lib.ingest import foreign, workbook
 from lib.ingest.delimited import rows_of
-from lib.ingest.encoding import decode, mended
+from lib.ingest.encoding import ZERO, decode, mended
 from lib.ingest.webpage import Table, tables_of
-from lib.ingest.workbook import ARCHIVE, FOREIGN
 from lib.language import N_
 from lib.workbooks import book, limits, markup, packages
 from lib.workbooks.markup import Marks
@@ -25,9 +24,7 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 
 EMPTY = N_("The file is empty", "empty")
-PDF = N_("This is a PDF, not a spreadsheet; save the table as XLSX or CSV", "pdf")
 WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV", "web-page")
-XML = N_("This is an XML file; open it in a spreadsheet and save it as XLSX", "xml")
 TOO_LARGE = N_("The file is larger than {limit} MB", "reader-too-large")
 TOO_WIDE = N_(
     "A table of more than {limit} columns cannot be read; keep the columns of the analysis alone",
@@ -46,34 +43,15 @@ TOO_MANY_SHEETS = N_(
     "A workbook of more than {limit} sheets cannot be read; keep the sheets of the patients alone",
     "reader-too-many-sheets",
 )
+_SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")  # what is on no page that is blank
+_MARKUP = re.compile(r"<(?:!|\?xml|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:html|head|body|table)\b", re.IGNORECASE)
 _TOO_LARGE = {
     limits.SHEETS: (TOO_MANY_SHEETS, limits.MOST_SHEETS),
     limits.COLUMNS: (TOO_WIDE, limits.MOST_COLUMNS),
     limits.ROWS: (TOO_LONG, limits.MOST_ROWS // 1000),
     limits.CELLS: (TOO_MANY, limits.MOST_CELLS // 10**6),
 }
-
-
-PICTURE = N_(
-    "This is a picture ({program}), not a spreadsheet; save the table as XLSX or CSV", "picture"
-)
-_OTHERS = (
-    (b"%PDF", PDF, ""),
-    (b"\x00" * 12 + b"\xc2\xea\x81\x60", FOREIGN, "SAS"),
-    (b"HEADER RECORD*******", FOREIGN, "SAS (XPT)"),
-    (b"PAR1", FOREIGN, "Parquet"),
-    (b"RDX", FOREIGN, "R"),
-    (b"SQLite format 3", FOREIGN, "SQLite"),
-    (b"\x00\x01\x00\x00Standard", FOREIGN, "Access"),
-    (b"{\\rtf", FOREIGN, "Word (RTF)"),
-    (b"\x1f\x8b", ARCHIVE, "GZ"),
-    (b"7z\xbc\xaf\x27\x1c", ARCHIVE, "7Z"),
-    (b"Rar!", ARCHIVE, "RAR"),
-    (b"\x89PNG", PICTURE, "PNG"),
-    (b"\xff\xd8\xff", PICTURE, "JPEG"),
-)
-"""How a file begins that is known and not read, the sentence for it, and what it is."""
-_PORTABLE, _HEAD = b"SPSS PORT FILE", 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,14 +143,11 @@ def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
 def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
     """Read every sheet of a file; a text file is one sheet without a name; see `open_file`.
 
-    Raises
-    ------
-    CohortError
-        If the bytes are no spreadsheet.
+    Raises `CohortError` if the bytes are no spreadsheet.
     """
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(EMPTY)
-    _refuse_others(data)
+    foreign.refuse(data)
     if len(data) > LARGEST:
         raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
     try:
@@ -192,15 +167,6 @@ def _counted(name: str, data: bytes, trim: bool) -> tuple[Sheet, ...]:
     return sheets
 
 
-def _refuse_others(data: bytes) -> None:
-    """Refuse by its name what is known and is no spreadsheet."""
-    for start, message, program in _OTHERS:
-        if data.startswith(start):
-            raise CohortError(message, program=program)
-    if _PORTABLE in data[:_HEAD]:
-        raise CohortError(FOREIGN, program="SPSS (POR)")
-
-
 def _workbook(data: bytes, trim: bool) -> tuple[Sheet, ...]:
     found = workbook.found_in(data, trim)
     later = workbook.since_1904(data)
@@ -208,25 +174,34 @@ def _workbook(data: bytes, trim: bool) -> tuple[Sheet, ...]:
 
 
 def _text(name: str, data: bytes) -> tuple[Sheet, ...]:
-    text, wrongly = decode(data)
-    misread: Marks = {markup.MISREAD: ((-1, -1, wrongly),)} if wrongly else {}
+    text, wrongly, page = decode(data)
+    if not _SAID.search(text):
+        raise CohortError(EMPTY)
+    said = {markup.MISREAD: wrongly, markup.MIXED: page}
+    whole: Marks = {code: ((-1, -1, words),) for code, words in said.items() if words}
     sheets = _tables(name, text)
-    return tuple(replace(sheet, marks={**sheet.marks, **misread}) for sheet in sheets)
+    return tuple(replace(sheet, marks={**sheet.marks, **whole}) for sheet in sheets)
 
 
 def _tables(name: str, text: str) -> tuple[Sheet, ...]:
-    start = text[:4096].lstrip().casefold()
-    if start.startswith("<?xml") and "<html" not in start:
-        raise CohortError(XML)
-    if re.match(r"<(!doctype html|html|head|body|table|meta|\?xml)", start):
-        if len(text) > LARGEST_PAGE:
-            raise CohortError(TOO_LARGE, limit=LARGEST_PAGE >> 20)
-        tables = tables_of(text)
-        if not tables:
-            raise CohortError(WEB_PAGE)
-        return _pages_tables(tables)
+    start = text[:4096].replace(ZERO, "").lstrip()
+    foreign.refuse_text(start)
+    if _MARKUP.match(start):
+        return _of_page(text, start.casefold())
     rows, marks = rows_of(text, "\t" if name.casefold().endswith(".tsv") else "")
     return (Sheet("", _without_remarks(rows), marks=marks),)
+
+
+def _of_page(text: str, start: str) -> tuple[Sheet, ...]:
+    """The tables of a web page, whatever stands before the first."""
+    if (start.startswith("<?xml") and "<html" not in start) or not _PAGE.search(text):
+        raise CohortError(foreign.XML)
+    if len(text) > LARGEST_PAGE:
+        raise CohortError(TOO_LARGE, limit=LARGEST_PAGE >> 20)
+    tables = tables_of(text)
+    if not tables:
+        raise CohortError(WEB_PAGE)
+    return _pages_tables(tables)
 
 
 def _pages_tables(tables: Sequence[Table]) -> tuple[Sheet, ...]:

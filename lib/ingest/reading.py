@@ -33,7 +33,7 @@ from lib.ingest.placeholders import empty_placeholders
 from lib.ingest.reader import Sheet
 from lib.ingest.sheets import table_of
 from lib.ingest.tables import Frame
-from lib.language import N_
+from lib.language import N_, NOTHING, Template
 from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, TABLES
 
@@ -85,7 +85,7 @@ NO_PATIENT_CODE = N_(
     "no column says which patient a row belongs to; the sheet is left out", "no-patient-code"
 )
 
-_WHY: dict[headers.Reason, str] = {
+_WHY: dict[headers.Reason, Template] = {
     "ask": ASKED,
     "content": UNFIT,
     "unit": BAD_UNIT,
@@ -135,7 +135,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     one_row.one_row_a_patient(arranged, reading)
     part = arranged.patients
     treated = one_row.treated(arranged, reading)
-    used = rows.name_patients(part, len(file.sheets) == 1, treated)
+    used = rows.name_patients(part, len(file.sheets) == 1, treated, reading)
     if not used.ids:
         raise CohortError(NO_PATIENT)
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
@@ -192,7 +192,7 @@ def dropped(header: Header) -> bool:
 def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -> Iterator[Finding]:
     """Say what became of each header that is not simply mapped."""
     for header in proposals:
-        severity, message = _became(header, table) if header.text else ("note", "")
+        severity, message = _became(header, table) if header.text else ("note", NOTHING)
         meant = TABLES[table].get(header.column)
         values: Values = (
             ("candidates", headers.labels(header, table)),
@@ -207,12 +207,12 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
             yield Finding(severity, message, header.text, values=named, sheet=sheet)
 
 
-def _became(header: Header, table: str) -> tuple[Severity, str]:
+def _became(header: Header, table: str) -> tuple[Severity, Template]:
     """What became of a header, '' where it is simply mapped."""
     if header.column in TABLES[table]:
-        return "note", "" if _by_itself(header, table) else READ_AS
+        return "note", NOTHING if _by_itself(header, table) else READ_AS
     if header.reason in ("yours", "table"):
-        return "note", ""
+        return "note", NOTHING
     if header.column == ROW_NUMBER:
         return "note", ROW_NUMBERS
     if dropped(header):
@@ -220,7 +220,7 @@ def _became(header: Header, table: str) -> tuple[Severity, str]:
     if header.reason == "unknown":
         return "note", UNKNOWN if table == "patients" else LEFT
     silent = header.reason == "unit" and not header.unit
-    return "warning", NO_UNIT if silent else _WHY.get(header.reason, "")
+    return "warning", NO_UNIT if silent else _WHY.get(header.reason, NOTHING)
 
 
 def _by_itself(header: Header, table: str) -> bool:

@@ -12,15 +12,12 @@ from lib import vocabulary
 from lib.ingest import contacts, names
 from lib.ingest.names import any_of, folded, is_clinical, listed
 
-MARK = "[removed]"
-"""What stands in a text where somebody was named."""
+MARK = "[removed]"  # what stands in a text where somebody was named
 
 _HARMLESS = re.compile(r"[^A-Za-zА-Яа-яЁё@]{0,10}")
 """Too short for a number of a person, and without a letter."""
-_BEFORE = 30
-"""Signs before a name in which it may be said who, or what, is called so."""
-_LATEST_BIRTH = 1985
-"""Year up to which a day in the name of a file is one of birth."""
+_BEFORE = 30  # signs before a name in which it may be said who, or what, is called so
+_LATEST_BIRTH = 1985  # year up to which a day in the name of a file is one of birth
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 _DAYS = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)")
 _LONG, _SURE = 3, 6

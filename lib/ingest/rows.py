@@ -14,17 +14,14 @@ from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
 from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
-from lib.language import N_
-from lib.plan import Repeated
+from lib.language import N_, Template
+from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
 
 Mask = npt.NDArray[np.bool_]
-_FEW, _FULL = 2, 6
-"""Cells of a row of a legend, where rows of the table have so many more."""
-_SAID = 4
-"""Words from which a cell is no code of a patient."""
-_SMALL = 0.5
-"""A table below has at most this share of the cells of a row above."""
+_FEW, _FULL = 2, 6  # cells of a row of a legend, where rows of the table have so many more
+_SAID = 4  # words from which a cell is no code of a patient
+_SMALL = 0.5  # a table below has at most this share of the cells of a row above
 
 TOTAL = N_("a row of totals; set aside", "total")
 REPEATING = N_(
@@ -48,6 +45,8 @@ BLANK_ROWS = N_("blank rows passed over: {count}", "blank-rows")
 ROW_IDS = N_("no patient code, so the row numbers name the patients", "row-ids")
 NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows", "numbered")
 TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this", "told-apart")
+CODES, KEPT = "codes", "kept"
+"""What is asked of codes that look like people, and the answer by which they stay."""
 CODED = N_("looked like names or numbers of people; the patients are numbered instead", "coded")
 NAMES_DIFFER = N_(
     "one number with more than one name; the number is followed (patients: {count})", "names-differ"
@@ -78,12 +77,7 @@ class Rows:
 def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:
     """Keep the rows that are about a patient, and say which others are set aside.
 
-    Parameters
-    ----------
-    grid : Grid
-    headers : sequence of Header
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `sheet`: the sheet that findings name, '' where the file has only one.
     """
     apart = _below(grid, headers)
     grid, found = without_blanks(grid, sheet)
@@ -96,19 +90,14 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid
     return grid.take(keep), found
 
 
-def name_patients(patients: Part, alone: bool, repeated: Repeated) -> Rows:
+def name_patients(patients: Part, alone: bool, repeated: Repeated, reading: Reading) -> Rows:
     """Name each row's patient, and choose among rows with one name.
 
-    Parameters
-    ----------
-    patients : Part
-        The rows that are used, after rows of one patient were joined.
-    alone : bool
-        Whether the file has only this sheet, so that row numbers may name the patients.
-    repeated : str
-        Which of several rows with one name is kept.
+    `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether the
+    file has only this sheet, so that row numbers may name the patients. `repeated`: which of
+    several rows with one name is kept.
     """
-    ids, named = _name(patients, alone)
+    ids, named = _name(patients, alone, reading)
     keep, found = _one_of_each(patients, ids, repeated)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
     if repeated == "each":
@@ -132,7 +121,7 @@ def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
 
 
 def _aside(
-    message: str, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
+    message: Template, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
 ) -> Finding:
     return Finding(
         "note" if message in _NOBODY else "warning" if message in _JUDGED else "error",
@@ -147,7 +136,7 @@ def _aside(
 
 def _unusable(
     grid: Grid, headers: Sequence[Header], apart: frozenset[int]
-) -> Iterator[tuple[str, Mask]]:
+) -> Iterator[tuple[Template, Mask]]:
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
@@ -260,11 +249,11 @@ def texts(cells: Cells) -> list[str]:
     return [known[code] for code in cells.codes.tolist()]
 
 
-def _name(patients: Part, alone: bool) -> tuple[list[str], list[Finding]]:
+def _name(patients: Part, alone: bool, reading: Reading) -> tuple[list[str], list[Finding]]:
     """The patient of each row: by its code, else numbered; a name or record never stays."""
     known, sheet = patients.identities(), patients.sheet
     if code := known.get("patient_id"):
-        if identifiers.is_coded(code.cells) or personal.looks_like_people(code.cells):
+        if is_numbered(code.cells, reading):
             numbers = _numbers(patients, alone)[0]
             return numbers, [Finding("note", CODED, column=code.header, sheet=sheet)]
         return _by_code(patients, code)
@@ -277,6 +266,12 @@ def _name(patients: Part, alone: bool) -> tuple[list[str], list[Finding]]:
     else:
         found = [Finding("note", NUMBERED, sheet=sheet)]
     return ids, found
+
+
+def is_numbered(cells: Cells, reading: Reading) -> bool:
+    """Whether the patients are numbered, since their codes name somebody or look as if they did."""
+    kept = reading.said(CODES) == KEPT
+    return identifiers.is_coded(cells) or (not kept and personal.looks_like_people(cells))
 
 
 def _by_code(patients: Part, code: Identity) -> tuple[list[str], list[Finding]]:
@@ -364,7 +359,7 @@ def _one_of_each(
     return keep, found
 
 
-def _repeat(grid: Grid, where: list[int]) -> str:
+def _repeat(grid: Grid, where: list[int]) -> Template:
     """Tell rows that say the same from rows that differ."""
     same = all(len(set(cells.codes[where].tolist())) == 1 for cells in grid.columns)
     return SAME_AGAIN if same else REPEATED

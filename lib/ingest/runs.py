@@ -18,12 +18,10 @@ FILL, LEAVE = "fill", "leave"
 FILLED = N_(
     "a value is taken for the blank rows below it, as you said (rows filled in: {count})", "filled"
 )
-_FEWEST = 4
-"""Rows of patients below which nothing can be told from blanks."""
+_FEWEST = 4  # rows of patients below which nothing can be told from blanks
 _SHARE = 1 / 3
 """Share of the rows up to which a column is filled whose values stand once for several."""
-_CODED = 0.7
-"""Share of rows with a code of their own from which each is a patient."""
+_CODED = 0.7  # share of rows with a code of their own from which each is a patient
 _GROUPS = ("modality", "centre", "cohort")
 
 

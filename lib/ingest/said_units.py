@@ -32,8 +32,7 @@ _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
 _INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
 """Between what is measured and its unit: `Overall survival is given in days`."""
-_LONGEST = 300
-"""Signs of the longest line that is looked at."""
+_LONGEST = 300  # signs of the longest line that is looked at
 _PARTS = re.compile(r"[;\n]|\.\s")
 _SIGN = re.compile(r"\s*(\*+|[†‡¹²³]|\[\d\])\s*[-–—:=]?\s*")
 _JOINED = re.compile(rf"^(?:{'|'.join(vocabulary.words('layout', 'and'))})\b\s*", re.IGNORECASE)
@@ -53,15 +52,8 @@ def said(
 ) -> tuple[Grid, list[Finding]]:
     """A table whose headers name the units that are said beside it, without the lines that say so.
 
-    Parameters
-    ----------
-    grid : Grid
-    above : sequence of rows
-        The rows above the headers.
-    others : sequence of Sheet
-        The further sheets of the file.
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `above`: the rows above the headers. `others`: the further sheets of the file. `sheet`: the
+    sheet that findings name, '' where the file has only one.
     """
     headers, told, used = list(grid.headers), list[Finding](), set[int]()
     open_ = [place for place in range(len(headers)) if _is_open(grid, place)]

@@ -10,8 +10,7 @@ from lib.ingest.values import Parsed, parse, share
 from lib.ingest.wording import meanings
 from lib.schema import TABLES, Column
 
-_LOOKED_AT = 2000
-"""Distinct cells by which a column is judged."""
+_LOOKED_AT = 2000  # distinct cells by which a column is judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,7 @@ class Score:
 def score(header: Header, table: str, cells: Cells, levels: dict[str, str]) -> Score | None:
     """Score what a header is proposed to mean, or what is likeliest; None where that is no field.
 
-    Parameters
-    ----------
-    header : Header
-    table : str
-    cells : Cells
-    levels : dict of str to str
-        The level that each text is read as, where that is known already.
+    `levels`: the level that each text is read as, where that is known already.
     """
     if header.reason == "unknown" and not header.column:
         return None  # the score of a field that is not named would say nothing

@@ -74,23 +74,14 @@ _KEYS = {
     "lesions": ("lesion_id", "diameter_mm"),
     "adverse_events": ("term", "date"),
 }
-_SHOWN = 5
-"""Codes that a finding names."""
+_SHOWN = 5  # codes that a finding names
 
 
 def arrange(memory: Memory, reading: Reading) -> Arrangement:
     """Find the patients and the further tables of a file.
 
-    Parameters
-    ----------
-    memory : Memory
-        The sheets, and what was made of them before.
-    reading : Reading
-
-    Raises
-    ------
-    CohortError
-        If no sheet has a header with something under it.
+    `memory`: the sheets, and what was made of them before. Raises `CohortError` if no sheet has a
+    header with something under it.
     """
     known = memory.arranged(reading)
     if known is not None:

@@ -14,8 +14,7 @@ from lib.schema import IDENTIFIERS
 
 _SHARE = 0.6
 _WHO = ("patient_id", *IDENTIFIERS)
-_SAMPLED = 200
-"""Rows by which it is told whether a text is a table."""
+_SAMPLED = 200  # rows by which it is told whether a text is a table
 _NAMES = {
     "patients": ("patients", "patient", "пациенты", "больные", "cohort", "когорта"),
     "procedures": ("procedures", "процедуры", "вмешательства", "курсы"),
@@ -49,10 +48,7 @@ def table_named(name: str) -> str:
 def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:
     """Choose the sheet with the patients.
 
-    Raises
-    ------
-    CohortError
-        If no sheet has anything on it, or the chosen one is not there.
+    Raises `CohortError` if no sheet has anything on it, or the chosen one is not there.
     """
     if chosen:
         for sheet in sheets:
@@ -97,10 +93,8 @@ def _says_who(sheet: Sheet) -> bool:
 def refuse_prose(sheet: Sheet) -> None:
     """Refuse delimited text without a known header whose lines are sentences, not rows.
 
-    Raises
-    ------
-    CohortError
-        If it has one column, rows of different lengths, or spaces after most of its commas.
+    Raises `CohortError` if it has one column, rows of different lengths, or spaces after most of
+    its commas.
     """
     if sheet.name or max((known_headers(row) for row in sheet.rows[:SEARCHED]), default=0) > 1:
         return
@@ -120,10 +114,7 @@ def refuse_prose(sheet: Sheet) -> None:
 def refuse_transposed(sheet: Sheet) -> None:
     """Refuse a sheet with a column for each patient.
 
-    Raises
-    ------
-    CohortError
-        If far more of its first column than of any row are known headers.
+    Raises `CohortError` if far more of its first column than of any row are known headers.
     """
     start = sheet.rows[:SEARCHED]
     width = max((len(texts_of(row)) for row in start), default=0)

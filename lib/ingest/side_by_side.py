@@ -16,11 +16,9 @@ from lib.ingest.identity import WHO
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.language import N_
 
-_LEAST = 3
-"""Headers of the smallest such table."""
+_LEAST = 3  # headers of the smallest such table
 _KNOWN = 2
-_STEP = 1000
-"""Rows of one table are numbered so far from those of the next at least."""
+_STEP = 1000  # rows of one table are numbered so far from those of the next at least
 BESIDE = N_(
     "tables with the same headers stand side by side (from columns {columns}) and are read as one;"
     " the rows of each are numbered {step} further than those of the one before",

@@ -29,8 +29,7 @@ SIGNS_READ = N_(
     "letters and signs are read as the header or a line beside the table explains them: {codes}",
     "signs-read",
 )
-_SHARE = 0.9
-"""Share of a column's cells that are a time, alone or with a letter that is explained."""
+_SHARE = 0.9  # share of a column's cells that are a time, alone or with a letter that is explained
 _FEWEST, _LONGEST = 2, 300
 _MARKS = "*†‡✝✞✟☨✚+#^°"
 _LETTERS = r"[^\W\d_]{1,3}"
@@ -68,13 +67,8 @@ class _Legend(NamedTuple):
 def said(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
     """Put words in place of letters and signs that a header or a line explains.
 
-    Parameters
-    ----------
-    grid : Grid
-    above : sequence of Row
-        The rows above the headers.
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `above`: the rows above the headers. `sheet`: the sheet that findings name, '' where the file
+    has only one.
     """
     lines = [text for row in above for text in texts_of(row)]
     lines += [text for cells in _lines(grid) for text in cells]

@@ -20,18 +20,13 @@ from lib.plan import Reading
 
 SHEETS, TOGETHER, APART = "sheets", "together", "apart"
 """The question whether sheets with the same headers are read together, and its answers."""
-ALIKE = 0.8
-"""Share of headers in common from which two sheets hold the same of different patients."""
-_KNOWN = 2
-"""Headers that two such sheets have and that mean something."""
+ALIKE = 0.8  # share of headers in common from which two sheets hold the same of different patients
+_KNOWN = 2  # headers that two such sheets have and that mean something
 _SAME, _SAME_BEFORE = 0.5, 0.7
 """Share of cells from which two rows of one code are the same patient's: any, known beforehand."""
-_COPIED = 0.5
-"""Share of a sheet's rows that stand on the other one too, from which it is a copy."""
-_SHOWN = 3
-"""Sheets that a finding names."""
-_STEP = 1000
-"""Rows of one sheet are numbered so far from those of the next at least."""
+_COPIED = 0.5  # share of a sheet's rows that stand on the other one too, from which it is a copy
+_SHOWN = 3  # sheets that a finding names
+_STEP = 1000  # rows of one sheet are numbered so far from those of the next at least
 STACKED = N_(
     "sheets with the same headers are read together ({sheets}), the name of each in the column"
     " '{column}'; the rows of each are numbered {step} further than those of the one before: row"

@@ -28,14 +28,12 @@ from lib.schema import TABLES, Column
 BIRTH = Column("birth_date", "", "date", least=EARLIEST, most=LATEST)
 """The date of birth, read for the age and not kept."""
 _EXAMPLES = 3
-MANY = 50
-"""Findings of one kind in a column beyond which the rest become one."""
+MANY = 50  # findings of one kind in a column beyond which the rest become one
 
 Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
 
-Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]
-"""(n,) arrays of days."""
+Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]  # (n,) arrays of days
 
 PEOPLE = N_(
     "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
@@ -74,17 +72,10 @@ class Frame:
 def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
     """Type every column of a grid.
 
-    Parameters
-    ----------
-    grid : Grid
-        Only the rows that are kept.
-    headers : sequence of Header
-        What each column means; those without a column become `extra` for the patients.
-    reading : Reading
-        Values that the visitor has mapped, the order of day and month, what is known before.
-    table : str
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `grid`: only the rows that are kept. `headers`: what each column means; those without a column
+    become `extra` for the patients. `reading`: values that the visitor has mapped, the order of day
+    and month, what is known before. `sheet`: the sheet that findings name, '' where the file has
+    only one.
     """
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}

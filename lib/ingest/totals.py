@@ -35,24 +35,16 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """How many there are, where a patient's code would stand: `31 patients`."""
-_RARE = 2
-"""Rows that may say the same of a statistic: `N` in most rows is no count."""
+_RARE = 2  # rows that may say the same of a statistic: `N` in most rows is no count
 _NUMBERED, _LETTERED = 3, 2
-UNDER_HEADER = 2
-"""Rows under the headers that may number the columns."""
+UNDER_HEADER = 2  # rows under the headers that may number the columns
 _FIRST_CELLS = 3
-_LONGEST = 200
-"""Signs of the longest text of a total: a group may have a long name."""
-_SAMPLED = 500
-"""Distinct cells by which it is told whether a column has numbers."""
-_USUAL = 0.6
-"""Share of the rows that have a cell in a column that says something of most patients."""
-_LIKE = 0.5
-"""Share of those columns that a row of a patient has."""
-_KEYED = 0.9
-"""Share of the rows with a code from which a row without one is looked at."""
-_OTHERS = 0.2
-"""Share of the cells of a column that count, at most, where those of patients do not."""
+_LONGEST = 200  # signs of the longest text of a total: a group may have a long name
+_SAMPLED = 500  # distinct cells by which it is told whether a column has numbers
+_USUAL = 0.6  # share of the rows that have a cell in a column that says something of most patients
+_LIKE = 0.5  # share of those columns that a row of a patient has
+_KEYED = 0.9  # share of the rows with a code from which a row without one is looked at
+_OTHERS = 0.2  # share of the cells of a column that count, at most, where those of patients do not
 _NUMBER_OF = re.compile(r"(?<![\d.,/-])\d{1,5}(?:[.,]\d+)?\s*%?(?![\d./-]*\d)")
 """A number that may count, and is no part of a date."""
 _FEWEST, _MOST = 3, 20
@@ -292,13 +284,8 @@ def _statistic(text: str) -> list[str]:
 def repeating(grid: Grid, keys: Sequence[Cells], totals_: Mask) -> Mask:
     """(n,) bool array: rows of numbers alone that repeat sums, means and the like of those above.
 
-    Parameters
-    ----------
-    grid : Grid
-    keys : sequence of Cells
-        Codes, record numbers and names; a row with one of them is a patient's.
-    totals_ : (n,) bool array
-        Rows that are known to be totals; they are not summed up.
+    `keys`: codes, record numbers and names; a row with one of them is a patient's. `totals_` (n,):
+    rows that are known to be totals; they are not summed up.
     """
     found = np.zeros(len(grid.rows), bool)
     unnamed = _unnamed(grid, keys)

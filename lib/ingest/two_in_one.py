@@ -29,10 +29,8 @@ UNPARTED = N_("'{value}' does not hold {columns}, one part each; left empty", "u
 UNPARTED_MANY = N_(
     "cells that do not hold {columns}, one part each, are left empty (rows: {n})", "unparted-many"
 )
-_MOST = 3
-"""Quantities that one column may hold."""
-_SHOWN = 10
-"""Cells that are told one by one."""
+_MOST = 3  # quantities that one column may hold
+_SHOWN = 10  # cells that are told one by one
 _LONGEST = 60
 _AND = "|".join(map(re.escape, vocabulary.words("layout", "and")))
 _IN_HEADERS = tuple(
@@ -55,12 +53,7 @@ _AROUND = " \t,;/\\|()[]+&-–—"
 def parted(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
     """Put each quantity of a column that holds several into a column of its own.
 
-    Parameters
-    ----------
-    grid : Grid
-    reading : Reading
-    sheet : str
-        The sheet that findings name, '' where the file has only one.
+    `sheet`: the sheet that findings name, '' where the file has only one.
     """
     told: list[Finding] = []
     for place, text in enumerate(grid.headers):

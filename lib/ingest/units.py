@@ -14,8 +14,7 @@ from lib.schema import Column
 
 _SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN, _SHORT_MEDIAN = 15, 240, 90, 3
 _LOW_BILIRUBIN, _LOW_ALBUMIN = 3, 10
-_LARGEST_CM = 30
-"""No lesion, and hardly a sum of them, measures more centimetres than this."""
+_LARGEST_CM = 30  # no lesion, and hardly a sum of them, measures more centimetres than this
 
 
 def likely_unit(column: Column, cells: Cells) -> str:
@@ -55,8 +54,7 @@ def _suggested_size(sizes: npt.NDArray[np.float64]) -> str:
     return "cm" if np.median(sizes) < _MEASURABLE else "mm"
 
 
-_MEASURABLE = 10
-"""Millimetres from which a lesion can be a target (RECIST 1.1)."""
+_MEASURABLE = 10  # millimetres from which a lesion can be a target (RECIST 1.1)
 
 
 def _suggested_time(times: npt.NDArray[np.float64]) -> str:

@@ -13,8 +13,7 @@ from functools import cache
 from lib import vocabulary
 from lib.ingest.cells import normal
 
-Span = tuple[date, date]
-"""The first and the last day that a date may be."""
+Span = tuple[date, date]  # the first and the last day that a date may be
 
 MONTHS: Mapping[str, int] = {
     word: int(number) for number, words in vocabulary.section("months").items() for word in words

@@ -83,16 +83,8 @@ def parse(
 ) -> Parsed:
     """Read the distinct cells of a column, each once.
 
-    Parameters
-    ----------
-    cells : Cells
-    column : Column
-    unit : str
-        The unit of the header, where it has one.
-    first : bool or None
-        Whether the day comes before the month; None where that is not known.
-    chosen : mapping of str to str
-        The level that the visitor said a text means.
+    `unit`: the unit of the header, where it has one. `first`: whether the day comes before the
+    month; None where that is not known. `chosen`: the level that the visitor said a text means.
     """
     read = (
         read_date(first, cells.since_1904, column)

@@ -21,7 +21,7 @@ from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell
 from lib.ingest.rows import texts
 from lib.ingest.values import parse
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import MONTH, NO_CALENDAR
 
@@ -36,12 +36,10 @@ class Counted(date):
         return f"day {(self - NOMINAL).days}"
 
 
-NOMINAL = Counted(2000, 1, 1)
-"""The day of a start that no column tells, as long as cells are read."""
+NOMINAL = Counted(2000, 1, 1)  # the day of a start that no column tells, as long as cells are read
 _SEEN = ("sld_mm", "response_recorded", "nontarget", "new_lesion")
 """Columns of which one says that rows are visits."""
-_READ = 0.9
-"""Share of the cells of a column of visits that tell a time."""
+_READ = 0.9  # share of the cells of a column of visits that tell a time
 START, DATE = "first_procedure_date", "assessment_date"
 FROM_START = N_(
     "visits are numbered and not dated; each is dated by its distance from the first procedure"
@@ -61,8 +59,7 @@ SUMS_NOWHERE = N_(
 )
 
 
-Start = date | None
-"""The date of a patient's first procedure."""
+Start = date | None  # the date of a patient's first procedure
 
 
 class Dated(NamedTuple):
@@ -146,7 +143,7 @@ def _with_dates(
     place: int,
     days: npt.NDArray[np.float64],
     starts: Sequence[Start],
-    message: str,
+    message: Template,
 ) -> Dated:
     """The rows with dates in place of the numbers of visits."""
     cells: list[Cell] = [

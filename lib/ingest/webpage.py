@@ -19,10 +19,7 @@ class Table(NamedTuple):
 def tables_of(text: str) -> list[Table]:
     """Read every table of a page; a cell that spans others stands first.
 
-    Raises
-    ------
-    TooLargeError
-        As soon as there are too many cells, those that are spanned among them.
+    Raises `TooLargeError` as soon as there are too many cells, those that are spanned among them.
     """
     parser = _Tables()
     parser.feed(text)

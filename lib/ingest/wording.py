@@ -20,14 +20,10 @@ from lib import vocabulary
 from lib.ingest.cells import normal
 from lib.ingest.numbers import UNIT_WORDS
 
-_PHRASE = 4
-"""Words of the longest phrase."""
-_ABBREVIATION = 4
-"""Letters of the shortest abbreviation of a known word."""
-_PART = 3
-"""Letters of the shortest word that may be written to another."""
-_LONGEST = 120
-"""Signs beyond which a text is no header to be cut into words."""
+_PHRASE = 4  # words of the longest phrase
+_ABBREVIATION = 4  # letters of the shortest abbreviation of a known word
+_PART = 3  # letters of the shortest word that may be written to another
+_LONGEST = 120  # signs beyond which a text is no header to be cut into words
 _JOINED = re.compile(
     r"(?<=[A-ZА-ЯЁ]{2})(?=(?:time|months?|mo|days?|weeks?|years?|status|event|date|id)(?![a-z]))"
 )
@@ -74,8 +70,7 @@ class Wording:
     unit: str = ""  # the unit that it names
 
 
-_SINCE = frozenset(vocabulary.section("since")["words"])
-"""Words behind a unit that begins a header."""
+_SINCE = frozenset(vocabulary.section("since")["words"])  # words behind a unit that begins a header
 _LETTERS: tuple[tuple[str, str], ...] = tuple(vocabulary.section("letters").items())
 """How Russian words are written in Latin letters, the longest first."""
 

@@ -8,14 +8,14 @@ import zipfile
 from contextlib import suppress
 
 from lib.cohort import CohortError
+from lib.ingest.foreign import ARCHIVE, FOREIGN
 from lib.language import N_
 from lib.workbooks import book, limits, packages
 
 UNPACKED, GLANCED_AT = 3 << 28, 1 << 27
 """Bytes of the parts of a workbook beyond which it holds more than a table of patients, and beyond
 which their elements are counted before they are read."""
-MOST_ELEMENTS = 7 * limits.MOST_CELLS
-"""Tags of the XML of a workbook; a cell has two to six."""
+MOST_ELEMENTS = 7 * limits.MOST_CELLS  # tags of the XML of a workbook; a cell has two to six
 _CHUNK = 1 << 20
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
@@ -34,12 +34,6 @@ GAVE_UP = N_(
     " in a spreadsheet and save it anew, or save the table as CSV",
     "gave-up",
 )
-FOREIGN = N_(
-    "This is a file of {program}, which is not read; save the table as XLSX or CSV, with the labels"
-    " of its values",
-    "foreign",
-)
-ARCHIVE = N_("This is a packed archive ({program}); unpack it and open the table in it", "archive")
 _DOCUMENTS = {
     "word/document.xml": "Word",
     "ppt/presentation.xml": "PowerPoint",
@@ -53,10 +47,7 @@ log = logging.getLogger(__name__)
 def found_in(data: bytes, trim: bool = True) -> list[book.Found]:
     """What stands in each sheet of a workbook; see `lib.workbooks.book.sheets`.
 
-    Raises
-    ------
-    CohortError, TooLargeError
-        If it cannot be read.
+    Raises `CohortError` or `TooLargeError` if it cannot be read.
     """
     _check_parts(data)
     try:
@@ -121,8 +112,7 @@ def _check_elements(data: bytes) -> None:
 _GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)
 """How the first stream of an XLS workbook begins (BIFF8)."""
 _DATE_MODE, _END, _FIRST_RECORDS = 0x0022, 0x000A, 500
-_PROPERTIES = 1 << 16
-"""Bytes of the part of an XLSX workbook in which its properties stand."""
+_PROPERTIES = 1 << 16  # bytes of the part of an XLSX workbook in which its properties stand
 
 
 def since_1904(data: bytes) -> bool:

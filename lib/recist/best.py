@@ -38,14 +38,9 @@ class Best:
 def best(visits: Visits, choices: ResponsePlan, confirmed: bool) -> Best:
     """Find the best overall response, from the first procedure to the first progression.
 
-    Parameters
-    ----------
-    visits : sequence of (int, str)
-    choices : ResponsePlan
-        The windows of stable disease and of confirmation.
-    confirmed : bool
-        Whether CR and PR need a confirmation, as they do where the response rate is the main
-        result of a study without randomization.
+    `choices`: the windows of stable disease and of confirmation. `confirmed`: whether CR and PR
+    need a confirmation, as they do where the response rate is the main result of a study without
+    randomization.
     """
     until = _until_progression(visits)
     if not until:
@@ -70,13 +65,9 @@ def statuses(
 
     A visit that is not evaluable is not taken for a response, for it does not rule out PD.
 
-    Returns
-    -------
-    list of str
-        The status at each visit.
-    tuple of int
-        The places of the first visit with a response and of the one that establishes it, the
-        confirming one if `choices.confirm`; empty where there is no response.
+    Gives the status at each visit. Gives the places of the first visit with a response and of the
+    one that establishes it, the confirming one if `choices.confirm`; empty where there is no
+    response.
     """
     until = _until_progression(visits)
     established = _established(until, choices)

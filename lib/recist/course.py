@@ -125,18 +125,10 @@ def courses(cohort: Cohort, choices: ResponsePlan) -> dict[str, Course]:
     that of baseline; else the letter that was recorded. The latest assessment on or before the
     first procedure is the baseline.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Its patients with ``first_procedure_date`` and, where known, ``baseline_sld_mm``; its
-        tables ``assessments`` and ``lesions``.
-    choices : ResponsePlan
-        The profile, and the windows of stable disease and of confirmation.
-
-    Returns
-    -------
-    dict of str to Course
-        By patient, in the order of `cohort.patients`; without an assessment a course is empty.
+    `cohort`: its patients with ``first_procedure_date`` and, where known, ``baseline_sld_mm``; its
+    tables ``assessments`` and ``lesions``. `choices`: the profile, and the windows of stable
+    disease and of confirmation. Gives by patient, in the order of `cohort.patients`; without an
+    assessment a course is empty.
     """
     scans = Scans(cohort)
     patients = cohort.patients["patient_id"].tolist()

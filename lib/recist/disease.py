@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from lib.cohort import Finding
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Profile
 from lib.recist.measurements import LIVER, Lesion, Scan
 from lib.recist.rules import MM, mm
@@ -83,8 +83,7 @@ class Part:
         self.nadir_date = day
 
 
-Targets = Mapping[str, Sequence[Lesion]]
-"""Target lesions of a scan by their names at baseline."""
+Targets = Mapping[str, Sequence[Lesion]]  # target lesions of a scan by their names at baseline
 
 
 @dataclass(slots=True)
@@ -106,7 +105,9 @@ class Disease:
     history: list[Targets] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def tell(self, message: str, scan: Scan | None = None, **values: str | int | float) -> None:
+    def tell(
+        self, message: Template, scan: Scan | None = None, **values: str | int | float
+    ) -> None:
         """Add a finding, with the rows that it comes from."""
         rows = tuple(row for _, row in scan.rows) if scan else ()
         if scan:
@@ -123,14 +124,8 @@ def iso(day: int) -> str:
 def disease(patient_id: str, before: Sequence[Scan], given: int, profile: Profile) -> Disease:
     """Set up the baseline: the latest scan with target lesions, else with a sum, else the latest.
 
-    Parameters
-    ----------
-    patient_id : str
-    before : sequence of Scan
-        The scans on or before the first procedure, in order.
-    given : int
-        The sum of diameters at baseline as the patient's row gives it; 0 where it does not.
-    profile : str
+    `before`: the scans on or before the first procedure, in order. `given`: the sum of diameters at
+    baseline as the patient's row gives it; 0 where it does not.
     """
     scan = _baseline(before)
     lesions = {name: joined(parts) for name, parts in scan.targets.items()} if scan else {}

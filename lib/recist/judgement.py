@@ -134,13 +134,7 @@ def judge(found: Disease, scan: Scan, start: int) -> Visit:
 
     The status is the response, until all visits are known.
 
-    Parameters
-    ----------
-    found : Disease
-        Changed: its nadirs, and its findings.
-    scan : Scan
-    start : int
-        The day of the first procedure.
+    `found`: changed: its nadirs, and its findings. `start`: the day of the first procedure.
     """
     targets = _named(found, scan)
     basis = _basis(found, scan, targets)

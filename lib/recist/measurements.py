@@ -127,21 +127,9 @@ def length(millimetres: float) -> int:
 def size(text: str) -> int | None:
     """Read a diameter.
 
-    Parameters
-    ----------
-    text : str
-        ``23``, ``23.5 mm``, ``2,3 cm``, ``too small``, ``<5``, ``disappeared``, ``merged``,
-        ``not measured``.
-
-    Returns
-    -------
-    int or None
-        In micrometres; None where the lesion was not measured.
-
-    Raises
-    ------
-    ValueError
-        If the text is none of these.
+    `text`: ``23``, ``23.5 mm``, ``2,3 cm``, ``too small``, ``<5``, ``disappeared``, ``merged``,
+    ``not measured``. Gives in micrometres; None where the lesion was not measured. Raises
+    `ValueError` if the text is none of these.
     """
     bare = " ".join(text.casefold().split())
     if bare in _WORDS:

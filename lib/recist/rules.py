@@ -17,17 +17,13 @@ from typing import Any, NamedTuple
 
 from lib.language import N_
 
-NON_CR_NON_PD = "Non-CR/Non-PD"
-"""Disease that is not measured and neither gone nor progressing."""
-AS_RECORDED = "recorded"
-"""In `Rule.response`: the letter that the spreadsheet has."""
+NON_CR_NON_PD = "Non-CR/Non-PD"  # disease that is not measured and neither gone nor progressing
+AS_RECORDED = "recorded"  # in `Rule.response`: the letter that the spreadsheet has
 
 MM = 1000
 GROWN = 5 * MM
-TOO_SMALL = 5 * MM
-"""The size of a lesion that is seen and too small to measure."""
-NORMAL_NODE = 10 * MM
-"""A lymph node with a shorter axis is not pathological."""
+TOO_SMALL = 5 * MM  # the size of a lesion that is seen and too small to measure
+NORMAL_NODE = 10 * MM  # a lymph node with a shorter axis is not pathological
 
 Values = tuple[tuple[str, str | int | float], ...]
 
@@ -69,8 +65,7 @@ class Sums(NamedTuple):
     vanished: bool  # whether the overall response had been CR at an earlier visit
 
 
-NO_SUMS = Sums(None, False, 0, 0, 0, 0, "", False)
-"""Where there are no targets to speak of."""
+NO_SUMS = Sums(None, False, 0, 0, 0, 0, "", False)  # where there are no targets to speak of
 
 
 class Signs(NamedTuple):

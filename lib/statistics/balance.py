@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import Floats, Ints, Missing
+from lib.written import written
 
-CONTINUOUS = N_("Standardized mean difference")
-BINARY = N_("Standardized difference of proportions")
-MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)")
+CONTINUOUS = N_("Standardized mean difference", "difference-of-means")
+BINARY = N_("Standardized difference of proportions", "difference-of-proportions")
+MULTILEVEL = N_("Standardized difference over levels (Yang-Dalton)", "difference-over-levels")
 ONCE_IN_TWENTY = 0.05
 
 
@@ -46,11 +47,12 @@ class Balance:
     band: float
     n1: float
     n0: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
     apart: bool = False
 
     @property
+    @written
     def exceeds(self) -> bool:
         """Whether the groups differ more than chance explains."""
         return self.apart or abs(self.value) > self.band
@@ -123,14 +125,14 @@ def _continuous(x1: Floats, w1: Floats, x0: Floats, w0: Floats) -> Balance:
     return _parted(value, 2, w1, w0, CONTINUOUS, float(chance))
 
 
-def _balance(value: float, levels: int, w1: Floats, w0: Floats, method: str) -> Balance:
+def _balance(value: float, levels: int, w1: Floats, w0: Floats, method: Template) -> Balance:
     n1, n0 = effective_size(w1), effective_size(w0)
     missing = Missing.NOT_ESTIMABLE if np.isnan(value) else Missing.NONE
     return Balance(float(value), chance_band(n1, n0, levels), n1, n0, method, missing)
 
 
 def _parted(
-    value: float, levels: int, w1: Floats, w0: Floats, method: str, chance: float
+    value: float, levels: int, w1: Floats, w0: Floats, method: Template, chance: float
 ) -> Balance:
     """The balance of groups with nothing in common, which chance leaves them with so often."""
     found = _balance(value, levels, w1, w0, method)

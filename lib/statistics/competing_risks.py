@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Floats,
@@ -26,11 +26,19 @@ from lib.statistics.survival import quadratic
 Variance: TypeAlias = Literal["jackknife", "aalen"]
 
 METHODS = {
-    "jackknife": N_("Aalen-Johansen cumulative incidence, log limits (infinitesimal jackknife)"),
-    "aalen": N_("Aalen-Johansen cumulative incidence, log limits (Aalen variance)"),
+    "jackknife": N_(
+        "Aalen-Johansen cumulative incidence, log limits (infinitesimal jackknife)",
+        "aalen-johansen-jackknife",
+    ),
+    "aalen": N_(
+        "Aalen-Johansen cumulative incidence, log limits (Aalen variance)", "aalen-johansen-aalen"
+    ),
 }
-WEIGHTED = N_("Weighted Aalen-Johansen cumulative incidence, log limits (weights taken as known)")
-GRAY = N_("Gray's test of cumulative incidence")
+WEIGHTED = N_(
+    "Weighted Aalen-Johansen cumulative incidence, log limits (weights taken as known)",
+    "aalen-johansen-weighted",
+)
+GRAY = N_("Gray's test of cumulative incidence", "gray")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +77,7 @@ class CumulativeIncidence:
     high: Floats
     survival: Floats
     confidence: float
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -277,7 +285,7 @@ class GrayTest:
     groups: tuple[str, ...]
     n: Ints
     events: Ints
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import optimize, special
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Floats,
@@ -25,11 +25,16 @@ from lib.statistics.life_table import TIE, LifeTable
 
 Ties: TypeAlias = Literal["efron", "breslow"]
 
-WALD = N_("Cox proportional hazards, Wald limits")
-PROFILE = N_("Cox proportional hazards, profile-likelihood limits")
-ROBUST = N_("Cox proportional hazards, robust limits (Lin-Wei)")
-FIRTH = N_("Cox proportional hazards with Firth's correction, profile-likelihood limits")
-SCHOENFELD = N_("Score test of proportional hazards (Grambsch-Therneau), Kaplan-Meier time scale")
+WALD = N_("Cox proportional hazards, Wald limits", "cox-wald")
+PROFILE = N_("Cox proportional hazards, profile-likelihood limits", "cox-profile")
+ROBUST = N_("Cox proportional hazards, robust limits (Lin-Wei)", "cox-robust")
+FIRTH = N_(
+    "Cox proportional hazards with Firth's correction, profile-likelihood limits", "cox-firth"
+)
+SCHOENFELD = N_(
+    "Score test of proportional hazards (Grambsch-Therneau), Kaplan-Meier time scale",
+    "proportional-hazards",
+)
 
 FEW = 32
 """Tied events beyond which Efron's sums are differences of log-gamma functions."""
@@ -42,7 +47,7 @@ class ProportionalHazards:
     statistic: float
     df: int
     pvalue: float
-    method: str
+    method: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class HazardRatio:
     events: tuple[int, int]
     n: tuple[int, int]
     diverged: bool
-    method: str
+    method: Template
 
 
 def hazard_ratio(
@@ -191,6 +196,20 @@ def ratio(
     return around(fit.log_ratio, fit.std_error, confidence, WALD, log=True)
 
 
+OfGroup = tuple[Floats, Floats, Floats]
+"""At each time: weight at risk, weight of events, and rows of events."""
+
+
+def log_ratio(reference: OfGroup, comparison: OfGroup) -> float:
+    """Estimate the logarithm of the hazard ratio, Efron's ties, from sums at each time; or nan."""
+    (n0, d0, m0), (n1, d1, m1) = reference, comparison
+    rows = m0 + m1
+    some = rows > 0
+    return _maximum(
+        _Risk.of_sums(n0[some], n1[some], d0[some], d1[some], rows[some], efron=True)
+    ).log_ratio
+
+
 def _pairs(
     tables: LifeTable | Sequence[LifeTable], reference: str, comparison: str
 ) -> list[LifeTable]:
@@ -232,10 +251,16 @@ class _Risk:
     @classmethod
     def of_tables(cls, pairs: Sequence[LifeTable], efron: bool) -> _Risk:
         parts = [_event_times(table) for table in pairs]
-        n0, n1, d0, d1, m = (
+        columns = (
             column[0] if len(column) == 1 else np.concatenate(column)
             for column in zip(*parts, strict=True)
         )
+        return cls.of_sums(*columns, efron=efron)
+
+    @classmethod
+    def of_sums(
+        cls, n0: Floats, n1: Floats, d0: Floats, d1: Floats, m: Floats, *, efron: bool
+    ) -> _Risk:
         mean = (d0 + d1) / m
         if not efron or m.max(initial=0) <= 1:  # without ties they are one
             every = np.arange(len(m))

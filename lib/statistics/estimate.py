@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from lib.language import Template
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -49,7 +51,7 @@ class Estimate:
     low: float
     high: float
     confidence: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
     def allows(self, value: float) -> bool:
@@ -57,7 +59,7 @@ class Estimate:
         return not (self.low > value or self.high < value)
 
 
-def undefined(confidence: float, method: str, missing: Missing) -> Estimate:
+def undefined(confidence: float, method: Template, missing: Missing) -> Estimate:
     """Give an estimate of which no part is defined, for the stated reason."""
     return Estimate(np.nan, np.nan, np.nan, confidence, method, missing)
 
@@ -84,7 +86,7 @@ def disagree(found: Estimate, none: float, pvalue: float) -> bool:
 
 
 def around(
-    value: float, std_error: float, confidence: float, method: str, log: bool = False
+    value: float, std_error: float, confidence: float, method: Template, log: bool = False
 ) -> Estimate:
     """Give normal limits around a value; on the log scale `value` is a logarithm.
 

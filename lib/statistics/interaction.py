@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics import cox
 from lib.statistics.estimate import Floats, Missing, chi_squared_pvalue
 from lib.statistics.life_table import LifeTable
 
-OF_HAZARDS = N_("Likelihood-ratio test of interaction in a stratified Cox model")
-OF_DIFFERENCES = N_("Score test of equal differences of proportions (Gart-Nam)")
+OF_HAZARDS = N_("Likelihood-ratio test of interaction in a stratified Cox model", "interaction-cox")
+OF_DIFFERENCES = N_(
+    "Score test of equal differences of proportions (Gart-Nam)", "interaction-gart-nam"
+)
 _EDGE = 1e-12
 
 
@@ -37,11 +39,11 @@ class Interaction:
     statistic: float
     df: int
     pvalue: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
 
-def _interaction(statistic: float, strata: int, method: str) -> Interaction:
+def _interaction(statistic: float, strata: int, method: Template) -> Interaction:
     if strata < 2:
         return Interaction(np.nan, 0, np.nan, method, Missing.NOT_ESTIMABLE)
     statistic = max(0.0, statistic)

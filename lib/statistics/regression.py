@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.cox import FIRTH, ROBUST, SCHOENFELD, WALD, ProportionalHazards, Ties
 from lib.statistics.estimate import (
     Bools,
@@ -23,7 +23,7 @@ from lib.statistics.estimate import (
 )
 from lib.statistics.life_table import TimeToEvent, count, distinct_times
 
-STRATIFIED = N_("Stratified Cox proportional hazards, Wald limits")
+STRATIFIED = N_("Stratified Cox proportional hazards, Wald limits", "cox-stratified-wald")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +133,7 @@ class CoxModel:
     log_likelihood: tuple[float, float]
     proportional_hazards: ProportionalHazards
     diverged: bool
-    method: str
+    method: Template
 
 
 def cox_regression(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Floats,
@@ -19,7 +18,6 @@ from lib.statistics.estimate import (
     Numbers,
     around,
     chi_squared_pvalue,
-    holm,
     normal_pvalue,
     normal_quantile,
     seal,
@@ -30,29 +28,36 @@ from lib.statistics.life_table import TIE, LifeTable, TimeToEvent, count
 Limits: TypeAlias = Literal["log-log", "log", "plain"]
 
 METHODS = {
-    "log-log": N_("Kaplan-Meier, log-log limits (Greenwood)"),
-    "log": N_("Kaplan-Meier, log limits (Greenwood)"),
-    "plain": N_("Kaplan-Meier, plain limits (Greenwood)"),
+    "log-log": N_("Kaplan-Meier, log-log limits (Greenwood)", "kaplan-meier-log-log"),
+    "log": N_("Kaplan-Meier, log limits (Greenwood)", "kaplan-meier-log"),
+    "plain": N_("Kaplan-Meier, plain limits (Greenwood)", "kaplan-meier-plain"),
 }
 WEIGHTED = {
-    "log-log": N_("Weighted Kaplan-Meier, log-log limits (robust, weights taken as known)"),
-    "log": N_("Weighted Kaplan-Meier, log limits (robust, weights taken as known)"),
-    "plain": N_("Weighted Kaplan-Meier, plain limits (robust, weights taken as known)"),
+    "log-log": N_(
+        "Weighted Kaplan-Meier, log-log limits (robust, weights taken as known)", "weighted-log-log"
+    ),
+    "log": N_("Weighted Kaplan-Meier, log limits (robust, weights taken as known)", "weighted-log"),
+    "plain": N_(
+        "Weighted Kaplan-Meier, plain limits (robust, weights taken as known)", "weighted-plain"
+    ),
 }
 TRUNCATED = {
-    "log-log": N_("Kaplan-Meier with late entry, log-log limits (Greenwood)"),
-    "log": N_("Kaplan-Meier with late entry, log limits (Greenwood)"),
-    "plain": N_("Kaplan-Meier with late entry, plain limits (Greenwood)"),
+    "log-log": N_("Kaplan-Meier with late entry, log-log limits (Greenwood)", "late-entry-log-log"),
+    "log": N_("Kaplan-Meier with late entry, log limits (Greenwood)", "late-entry-log"),
+    "plain": N_("Kaplan-Meier with late entry, plain limits (Greenwood)", "late-entry-plain"),
 }
-FOLLOW_UP = N_("Median follow-up by reverse Kaplan-Meier")
-RMST = N_("Restricted mean survival time, area under the Kaplan-Meier curve")
-RMST_DIFFERENCE = N_("Difference of restricted mean survival times, normal limits")
-RMST_RATIO = N_("Ratio of restricted mean survival times, log-normal limits")
-DIFFERENCE_AT = N_("Difference of Kaplan-Meier survival, limits by square and add")
-LOG_RANK = N_("Log-rank test")
-STRATIFIED = N_("Stratified log-rank test")
-TREND = N_("Log-rank test for trend")
-PERMUTATION = N_("Log-rank permutation test")
+FOLLOW_UP = N_("Median follow-up by reverse Kaplan-Meier", "reverse-kaplan-meier")
+RMST = N_("Restricted mean survival time, area under the Kaplan-Meier curve", "rmst")
+RMST_DIFFERENCE = N_(
+    "Difference of restricted mean survival times, normal limits", "rmst-difference"
+)
+RMST_RATIO = N_("Ratio of restricted mean survival times, log-normal limits", "rmst-ratio")
+DIFFERENCE_AT = N_(
+    "Difference of Kaplan-Meier survival, limits by square and add", "survival-difference"
+)
+LOG_RANK = N_("Log-rank test", "log-rank")
+STRATIFIED = N_("Stratified log-rank test", "log-rank-stratified")
+PERMUTATION = N_("Log-rank permutation test", "log-rank-permutation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +179,7 @@ class SurvivalCurve:
     high: Floats
     confidence: float
     limits: Limits
-    method: str
+    method: Template
     start: float = 0.0
 
     def __post_init__(self) -> None:
@@ -385,7 +390,7 @@ class CumulativeHazard:
     time: Floats
     hazard: Floats
     std_error: Floats
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -418,7 +423,7 @@ def nelson_aalen(table: LifeTable) -> CumulativeHazard:
         table.time[kept],
         np.cumsum(rate)[kept],
         np.sqrt(np.cumsum(variance))[kept],
-        N_("Nelson-Aalen cumulative hazard"),
+        N_("Nelson-Aalen cumulative hazard", "nelson-aalen"),
     )
 
 
@@ -645,7 +650,7 @@ class LogRank:
     n: Ints
     observed: Floats
     expected: Floats
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
     def __post_init__(self) -> None:
@@ -685,62 +690,13 @@ def log_rank(tables: LifeTable | Sequence[LifeTable], rho: float = 0.0) -> LogRa
     return _log_rank(tables, statistic, df, observed, expected, LOG_RANK)
 
 
-def trend(
-    tables: LifeTable | Sequence[LifeTable], scores: Sequence[float] | None = None
-) -> LogRank:
-    """Test for a trend of survival over ordered groups, with one degree of freedom.
-
-    Parameters
-    ----------
-    tables : LifeTable, or a sequence with one a stratum
-        Unweighted, with the same groups.
-    scores : (g,) sequence of float, optional
-        Scores of the groups; 0, 1, 2, ... if left out.
-
-    References
-    ----------
-    Tarone (1975), Biometrika 62:679-682.
-    """
-    tables = _strata(tables)
-    observed, expected, variance = _excess(tables, 0.0)
-    given = range(len(observed)) if scores is None else scores
-    score = np.asarray(given, float)
-    if score.shape != observed.shape:
-        raise ValueError(f"scores must be as many as groups, {len(observed)}, got {len(score)}")
-    spread = float(score @ variance @ score)
-    excess = float(score @ (observed - expected))
-    statistic, df = (excess**2 / spread, 1) if spread > 1e-12 else (np.nan, 0)
-    return _log_rank(tables, statistic, df, observed, expected, TREND)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One of several comparisons of two groups, with its adjusted p-value."""
-
-    reference: str
-    comparison: str
-    test: LogRank
-    adjusted: float
-
-
-def pairwise(tables: LifeTable | Sequence[LifeTable]) -> tuple[Pair, ...]:
-    """Compare every two groups by log-rank, with p-values adjusted for their number (Holm)."""
-    tables = _strata(tables)
-    pairs = list(combinations(tables[0].groups, 2))
-    tests = [log_rank([table.select(pair) for table in tables]) for pair in pairs]
-    adjusted = holm([test.pvalue for test in tests])
-    return tuple(
-        Pair(*pair, test, float(p)) for pair, test, p in zip(pairs, tests, adjusted, strict=True)
-    )
-
-
 def _log_rank(
     tables: Sequence[LifeTable],
     statistic: float,
     df: int,
     observed: Floats,
     expected: Floats,
-    method: str,
+    method: Template,
 ) -> LogRank:
     return LogRank(
         statistic,
@@ -888,7 +844,7 @@ class PermutationTest:
     pvalue: float
     permutations: int
     seed: int
-    method: str
+    method: Template
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -973,7 +929,7 @@ def _conditional(table: LifeTable, start: float | None) -> tuple[float, LifeTabl
     return (start, table.after(start)) if start > 0 else (0.0, table)
 
 
-def _method(table: LifeTable, limits: Limits) -> str:
+def _method(table: LifeTable, limits: Limits) -> Template:
     if table.weight is not None:
         return WEIGHTED[limits]
     return METHODS[limits] if table.entered is None else TRUNCATED[limits]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lib.language import N_
+from lib.language import N_, Template
 from lib.statistics import cox
 from lib.statistics.balance import Balance, effective_size, standardized_difference
 from lib.statistics.estimate import (
@@ -24,17 +25,26 @@ from lib.statistics.estimate import (
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import kaplan_meier, rmst_difference
+from lib.written import INSIDE
 
-LOGISTIC = N_("Propensity by maximum-likelihood logistic regression")
-FIRTH_LOGISTIC = N_("Propensity by logistic regression with Firth's correction, on separation")
-OVERLAP = N_("Overlap weights (average effect in the overlap)")
-BOOTSTRAP = N_("Weighted Kaplan-Meier, percentile limits by bootstrap of propensity and weights")
-WEIGHTED_RATIO = N_("Weighted Cox, percentile limits by bootstrap of propensity and weights")
+LOGISTIC = N_("Propensity by maximum-likelihood logistic regression", "propensity")
+FIRTH_LOGISTIC = N_(
+    "Propensity by logistic regression with Firth's correction, on separation", "propensity-firth"
+)
+OVERLAP = N_("Overlap weights (average effect in the overlap)", "overlap-weights")
+BOOTSTRAP = N_(
+    "Weighted Kaplan-Meier, percentile limits by bootstrap of propensity and weights",
+    "bootstrap-kaplan-meier",
+)
+WEIGHTED_RATIO = N_(
+    "Weighted Cox, percentile limits by bootstrap of propensity and weights", "bootstrap-cox"
+)
 WEIGHTED_MEAN = N_(
     "Difference of weighted restricted means, percentile limits by bootstrap of propensity and "
-    "weights"
+    "weights",
+    "bootstrap-rmst",
 )
-E_VALUE = N_("E-value of a hazard ratio")
+E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +64,10 @@ class Propensity:
         How it was computed, in words.
     """
 
-    value: Floats
+    value: Annotated[Floats, INSIDE]
     coefficients: Floats
     separated: bool
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -96,16 +106,16 @@ def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Pr
         raise ValueError("comparison must hold patients of both groups with known covariates")
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
     x, used = _standardized(columns)
-    beta, separated = _fitted(x, y)
+    (beta,), (separated,) = _fitted(x, y, np.ones((1, len(y))))
     value = np.full(len(group), np.nan)
-    value[known] = 1 / (1 + np.exp(-x @ beta))
+    value[known] = _chance(x @ beta)
     slopes = np.full(columns.shape[1], np.nan)
     slopes[used] = beta[1:] / scale[used]
     intercept = beta[0] - np.nansum(slopes * centre)
     return Propensity(
         value,
         np.concatenate([[intercept], slopes]),
-        separated,
+        bool(separated),
         FIRTH_LOGISTIC if separated else LOGISTIC,
     )
 
@@ -123,33 +133,55 @@ def _standardized(columns: Floats) -> tuple[Floats, Bools]:
     return x, used
 
 
-def _fitted(x: Floats, y: Floats) -> tuple[Floats, bool]:
-    """Coefficients by maximum likelihood, or by Firth's correction under separation; which."""
-    beta, separated = _logistic(x, y, firth=False)
-    if separated:
-        beta, _ = _logistic(x, y, firth=True)
+def _fitted(x: Floats, y: Floats, counts: Floats) -> tuple[Floats, Bools]:
+    """Coefficients by maximum likelihood, or by Firth's correction under separation; which.
+
+    Parameters
+    ----------
+    x : (n, p) array
+    y : (n,) array
+    counts : (b, n) array
+        How often each row counts in each of b fits.
+
+    Returns
+    -------
+    (b, p) array, (b,) bool array
+    """
+    beta, separated = _logistic(x, y, counts, firth=False)
+    if separated.any():
+        beta[separated], _ = _logistic(x, y, counts[separated], firth=True)
     return beta, separated
 
 
-def _logistic(x: Floats, y: Floats, firth: bool) -> tuple[Floats, bool]:
-    """Fit by Newton's method; whether a coefficient runs away."""
-    beta = np.zeros(x.shape[1])
+def _chance(log_odds: Floats) -> Floats:
+    return np.asarray(special.expit(log_odds))
+
+
+def _logistic(x: Floats, y: Floats, counts: Floats, firth: bool) -> tuple[Floats, Bools]:
+    """Fit by Newton's method, all at once; whether a coefficient runs away."""
+    p = x.shape[1]
+    products = (x[:, :, None] * x[:, None, :]).reshape(len(x), p * p)
+    beta, largest = np.zeros((len(counts), p)), np.full(len(counts), np.inf)
+    left = np.arange(len(counts))
     for _ in range(200 if firth else 30):
-        p = 1 / (1 + np.exp(-x @ beta))
-        weight = p * (1 - p)
-        inverse = np.linalg.pinv((x.T * weight) @ x, hermitian=True)
-        residual = y - p
+        chance = _chance(beta[left] @ x.T)
+        weight = chance * (1 - chance)
+        information = (counts[left] * weight) @ products
+        inverse = np.linalg.pinv(information.reshape(-1, p, p), hermitian=True)
+        residual = y - chance
         if firth:
-            leverage = weight * np.einsum("ip,pq,iq->i", x, inverse, x)
-            residual = residual + leverage * (0.5 - p)
-        step = inverse @ (x.T @ residual)
-        largest = float(np.abs(step).max())
-        beta = beta + step * min(1.0, 2.0 / max(largest, 1e-300))
-        if largest < 1e-10:
+            leverage = weight * (inverse.reshape(-1, p * p) @ products.T)
+            residual += leverage * (0.5 - chance)
+        step = np.einsum("bij,bj->bi", inverse, (counts[left] * residual) @ x)
+        largest[left] = np.abs(step).max(axis=1)
+        beta[left] += step * np.minimum(1.0, 2.0 / np.maximum(largest[left], 1e-300))[:, None]
+        going = largest[left] >= 1e-10
+        if not firth:
+            going &= np.abs(beta[left]).max(axis=1) <= 10
+        left = left[going]
+        if not len(left):
             break
-        if not firth and np.abs(beta).max() > 10:
-            return beta, True
-    return beta, not firth and largest > 1e-6
+    return beta, np.bool_(not firth) & (largest > 1e-6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,9 +198,9 @@ class Weights:
         Which weights, in words.
     """
 
-    value: Floats
+    value: Annotated[Floats, INSIDE]
     effective: tuple[float, float]
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -256,7 +288,7 @@ class WeightedCurve:
     confidence: float
     resamples: int
     seed: int
-    method: str
+    method: Template
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -294,7 +326,7 @@ class Weighted:
 
     propensity: Propensity
     weights: Weights
-    table: LifeTable
+    table: Annotated[LifeTable, INSIDE]
     curves: tuple[WeightedCurve, WeightedCurve]
     hazard: cox.HazardRatio
     ratio: Estimate
@@ -396,7 +428,7 @@ def _tails(confidence: float) -> tuple[float, float]:
     return (1 - confidence) / 2, (1 + confidence) / 2
 
 
-def _percentiles(value: float, drawn: Floats, confidence: float, method: str) -> Estimate:
+def _percentiles(value: float, drawn: Floats, confidence: float, method: Template) -> Estimate:
     """A value with the percentiles of its draws as limits."""
     if np.isnan(value) or not len(drawn):
         return undefined(confidence, method, Missing.NOT_ESTIMABLE)
@@ -449,39 +481,79 @@ def _bootstrap(
 ) -> _Drawn:
     """Draw patients within each group, and repeat the procedure."""
     random = np.random.default_rng(seed)
-    members, group = [np.flatnonzero(arm) for arm in arms], arms[1]
-    known = np.flatnonzero(arms[0] | arms[1])
+    members, known = [np.flatnonzero(arm) for arm in arms], np.flatnonzero(arms[0] | arms[1])
     columns = np.concatenate([c.columns()[known] for c in covariates], axis=1)
-    fixed = _standardized(columns)[0]
-    x = np.zeros((len(group), fixed.shape[1]))
-    x[known] = fixed
-    times = [table.group(name).time for name in table.groups]
-    names = (table.groups[0], table.groups[1])
-    curves = (np.empty((resamples, len(times[0]))), np.empty((resamples, len(times[1]))))
+    x, y = _standardized(columns)[0], arms[1][known].astype(float)
+    parts = [
+        _Part.of(table, name, data.where(known[y == g])) for g, name in enumerate(table.groups)
+    ]
+    curves = tuple(np.empty((resamples, len(part.own))) for part in parts)
     log_ratio = np.empty(resamples)
-    for b in range(resamples):
-        rows = np.concatenate([random.choice(m, len(m)) for m in members])
-        chance = 1 / (1 + np.exp(-x[rows] @ _fitted(x[rows], group[rows].astype(float))[0]))
-        weight = overlap_weights(group[rows], chance).value
-        for g, t in enumerate(times):
-            own = group[rows] == bool(g)
-            curves[g][b] = _curve(data, rows[own], weight[own], t)
-        redrawn = TimeToEvent(data.time[rows], data.event[rows])
-        counted = _weighted_table(redrawn, group[rows], weight, names)
-        log_ratio[b] = np.log(cox.ratio(counted, *names).value)
-    return _Drawn(curves, log_ratio)
+    most = max(1, _CELLS // len(known))
+    for start in range(0, resamples, most):
+        draws = range(start, min(start + most, resamples))
+        drawn = (np.concatenate([random.choice(m, len(m)) for m in members]) for _ in draws)
+        times = [np.bincount(rows, minlength=len(arms[0])) for rows in drawn]
+        counts = np.stack(times)[:, known].astype(float)
+        chance = _chance(_fitted(x, y, counts)[0] @ x.T)
+        weight = counts * np.where(y > 0, 1 - chance, chance)
+        counted = [part.count(counts[:, y == g], weight[:, y == g]) for g, part in enumerate(parts)]
+        for curve, part, found in zip(curves, parts, counted, strict=True):
+            curve[draws] = found.curve()[:, part.own]
+        log_ratio[draws] = [
+            cox.log_ratio(*(tuple(each[b] for each in found) for found in counted))
+            for b in range(len(draws))
+        ]
+    return _Drawn((curves[0], curves[1]), log_ratio)
 
 
-def _curve(data: TimeToEvent, rows: npt.NDArray[np.int64], weight: Floats, at: Floats) -> Floats:
-    """Weighted Kaplan-Meier at times that are all there can be."""
-    index = np.searchsorted(at, data.time[rows] * (1 + 1e-9), side="right") - 1
-    kept = weight > 0
-    leaving = np.bincount(index[kept], weights=weight[kept], minlength=len(at))
-    dead = kept & (data.event[rows] > 0)
-    events = np.bincount(index[dead], weights=weight[dead], minlength=len(at))
-    at_risk = np.cumsum(leaving[::-1])[::-1]
-    left = np.where(events > 0, 1 - events / np.where(at_risk > 0, at_risk, 1.0), 1.0)
-    return np.asarray(np.cumprod(np.maximum(left, 0.0)))
+_CELLS = 1_000_000
+"""Patients times draws that are held at once."""
+
+
+class _Counted(NamedTuple):
+    """(b, k) counts of one group in b draws at k times: weights, and rows of events."""
+
+    at_risk: Floats
+    events: Floats
+    rows: Floats
+
+    def curve(self) -> Floats:
+        """Weighted Kaplan-Meier."""
+        share = self.events / np.where(self.at_risk > 0, self.at_risk, 1.0)
+        return np.asarray(np.cumprod(np.maximum(1 - share, 0.0), axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """When the patients of one group leave, among k times of both groups."""
+
+    size: int  # k
+    own: npt.NDArray[np.int64]  # the times at which somebody of the group leaves
+    order: npt.NDArray[np.int64]  # the patients by time
+    starts: npt.NDArray[np.int64]  # the first of them at each own time
+    event: Bools  # (n,)
+
+    @classmethod
+    def of(cls, table: LifeTable, name: str, data: TimeToEvent) -> _Part:
+        time = table.group(name).time
+        index = np.searchsorted(time, data.time * (1 + 1e-9), side="right") - 1
+        order = np.argsort(index, kind="stable")
+        starts = np.searchsorted(index[order], np.arange(len(time)))
+        own = np.searchsorted(table.time, time)
+        return cls(len(table.time), own, order, starts, data.event > 0)
+
+    def count(self, counts: Floats, weight: Floats) -> _Counted:
+        leaving = self._summed(weight)
+        at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
+        return _Counted(
+            at_risk, self._summed(weight * self.event), self._summed(counts * self.event)
+        )
+
+    def _summed(self, values: Floats) -> Floats:
+        found = np.zeros((len(values), self.size))
+        found[:, self.own] = np.add.reduceat(values[:, self.order], self.starts, axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,7 +574,7 @@ class EValue:
 
     value: float
     limit: float
-    method: str
+    method: Template
     missing: Missing = Missing.NONE
 
 

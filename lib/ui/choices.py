@@ -266,7 +266,7 @@ def no_arms(study: Study) -> None:
         return
     left = text.listed(text.label(level) for level in study.groups(column.name).levels)
     parts.empty(
-        _("Only one group is left: {group}.").format(group=text.plain(left)),
+        _("Only one group is left: {group}.").format(group=left),
         _("Widen the filters in the sidebar, or compare by another column."),
     )
     if study.plan.study.selection:

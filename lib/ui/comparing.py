@@ -56,7 +56,7 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
 def contrast(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -> None:
     """The evidence: curves and their numbers, under the name of the endpoint."""
     if shown is not None and endpoint is not None:
-        st.subheader(text.label(endpoint))
+        st.subheader(text.plain(text.label(endpoint)))
         parts.exhibit(replace(shown, sentences=()), above=result.cautions)
 
 

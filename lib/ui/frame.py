@@ -56,6 +56,8 @@ def main() -> None:
         _unguarded()
     if session.was_lost():
         _lost()
+    if session.was_not_done():
+        st.error(f"{_(failures.OURS)}.", icon=":material/error:")
     try:
         with _inside(_page_failed):
             page.run()
@@ -107,10 +109,13 @@ def _inside(failed: Callable[[], None]) -> Iterator[None]:
 def failed(_failure: Exception) -> bool:
     """Tell of what fails where no page can catch it: in a callback, or in a part drawn alone.
 
-    Streamlit has logged it, without data.
+    Streamlit has logged it, without data. After a callback no page is drawn, which is made good.
     """
     with failures.caught(lambda: None):
-        if _framed.get():
+        if promises.before_any_page():
+            session.not_done()
+            promises.run_again()
+        elif _framed.get():
             _say_failed()
         else:
             _page_failed()

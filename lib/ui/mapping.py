@@ -319,7 +319,7 @@ def _values(proposal: Proposal, column: ProposedColumn, name: str) -> None:
                 text.plain(f"{each.value} ({each.count})"),
                 options,
                 index=options.index(kept) if kept is not None else None,
-                format_func=lambda code: names.get(code, _("no value")),
+                format_func=lambda code: text.visible(names.get(code, _("no value"))),
                 placeholder=_("kept as it is"),
                 key=key,
                 on_change=_valued,

@@ -86,7 +86,7 @@ def _open(sample: Path) -> None:
 
 def empty(what: str, instead: str) -> None:
     """An empty state: what is not there, and what to do."""
-    st.info(f"**{what}** {instead}", icon=":material/info:")
+    st.info(f"**{text.plain(what)}** {text.plain(instead)}", icon=":material/info:")
 
 
 def few(drawn: Sequence[object]) -> None:
@@ -120,7 +120,9 @@ def locked(
             columns=names, instead=_names(instead, text.listed)
         )
     st.info(
-        _("**{what}** The spreadsheet would need: {columns}.").format(what=what, columns=names),
+        _("**{what}** The spreadsheet would need: {columns}.").format(
+            what=text.plain(what), columns=names
+        ),
         icon=":material/lock:",
     )
     columns = list(dict.fromkeys((*columns, *instead)))
@@ -137,7 +139,9 @@ def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> s
         for column in columns
         if COLUMNS.get(column.name) is not column or not whole.known(column.name)
     ]
-    return join(f"{text.label(column)} (`{column.name}`)" for column in lacking or columns)
+    return join(
+        f"{text.plain(text.label(column))} (`{column.name}`)" for column in lacking or columns
+    )
 
 
 def refused() -> None:

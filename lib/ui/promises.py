@@ -19,7 +19,7 @@ from streamlit import net_util
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.session_manager import SessionManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -101,6 +101,33 @@ def comes_back_too_late() -> bool:
     """
     context = get_script_run_ctx()
     return context is not None and bool(context.session_state._state._new_widget_state.states)
+
+
+def before_any_page() -> bool:
+    """Whether nothing of a run is drawn yet: its callbacks come first."""
+    context = get_script_run_ctx()
+    return context is not None and not context.has_script_started
+
+
+def run_again() -> None:
+    """Run the page once more after this run, as it is and without its callbacks."""
+    context = get_script_run_ctx()
+    if context is not None and context.script_requests is not None:
+        context.script_requests.request_rerun(
+            RerunData(
+                query_string=context.query_string,
+                page_script_hash=context.page_script_hash,
+                context_info=context.context_info,
+            )
+        )
+
+
+def end_if_gone() -> None:
+    """End this run where its tab is closed, or its visitor has gone on to something else.
+
+    Streamlit looks for that whenever its state is asked for anything, and at no other time.
+    """
+    st.session_state.get("hepar.cohort")
 
 
 def let_go_of_widgets() -> None:

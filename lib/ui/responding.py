@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib import exhibits
+from lib import exhibits, text
 from lib.analyses import duration, transitions
 from lib.analyses.derivation import Derivation
 from lib.analyses.response import ResponseByGroup
@@ -83,7 +83,7 @@ def lasted(result: ResponseByGroup) -> None:
 
 
 def _headed(shown: Exhibit, result: ResponseByGroup) -> None:
-    st.subheader(shown.title)
+    st.subheader(text.plain(shown.title))
     parts.exhibit(shown, above=result.cautions)
 
 

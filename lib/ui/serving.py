@@ -32,6 +32,8 @@ HEALTH = "/healthz"
 _CORE = "/_stcore/"
 _OPEN = re.compile(r"health|host-config|stream|upload_file/.+")
 """What the pages ask of Streamlit's own; all else of it is closed."""
+_CLOSED = re.compile(r"/(?:auth/|oauth2callback|component/|app/static)")
+"""What would sign in, or serve what Hepar has none of."""
 _INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -104,7 +106,7 @@ def _refused(scope: Scope) -> Response | None:
         return PlainTextResponse("This host name is not in server.allowedHosts.", 400)
     if _foreign(headers):
         return PlainTextResponse("Pages of another origin may not ask.", 403)
-    if _CORE in path and not _OPEN.fullmatch(path.partition(_CORE)[2]):
+    if _CLOSED.search(path) or (_CORE in path and not _OPEN.fullmatch(path.partition(_CORE)[2])):
         return PlainTextResponse("Not found", 404)
     return None
 
@@ -119,6 +121,12 @@ def _foreign(headers: Headers) -> bool:
 
 def _holds_rows(path: str) -> bool:
     return "/media/" in path or _CORE in path
+
+
+def _failed(_request: Request, _failure: Exception) -> Response:
+    """Answer what failed for a reason of ours, past `Guard`; the server logs it, without data."""
+    words = "Hepar could not answer this, for a reason that lies with Hepar."
+    return PlainTextResponse(words, 500, _HEADERS)
 
 
 def _health(_request: Request) -> JSONResponse:
@@ -150,3 +158,4 @@ def _import_all() -> None:
 
 ROUTES = [Route(HEALTH, _health)]
 MIDDLEWARE = [Middleware(Guard)]
+HANDLERS = {Exception: _failed}

@@ -11,12 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
-from lib.analyses.courses import Measured, measured
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import Proposal
 from lib.language import _
-from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, ResponsePlan, loads
+from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, loads
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
 from lib.worker.pool import again, opened
@@ -26,13 +25,13 @@ SAMPLE = SAMPLES / "synthetic_36.xlsx"
 REGISTRY = SAMPLES / "synthetic_240.xlsx"
 
 _FILE, _COHORT, _PLAN, _PROBLEM = "hepar.file", "hepar.cohort", "hepar.plan", "hepar.problem"
-_PROPOSAL = "hepar.proposal"
+_PROPOSAL, _STUDY = "hepar.proposal", "hepar.study"
 _UPLOADS, _READINGS, _RECALLED = "hepar.uploads", "hepar.readings", "hepar.recalled"
 _CHOSEN, _NEXT, _ANSWERED = "hepar.chosen", "hepar.next-step", "hepar.answered"
 _ENDPOINT = "hepar.endpoint"
 _OPENED, _UNFOLLOWED = "hepar.opened", "hepar.unfollowed"
 _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
-_LOST = "hepar.lost"
+_LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
 _LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
 _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
@@ -81,7 +80,7 @@ def _open(name: str, data: bytes) -> None:
         waiting = _waiting(file)
         kept = file.kept()
     first, unfollowed = _first_plan(loaded, waiting)
-    _study_of(loaded, first)
+    under_study(loaded, first)  # all of it is known to work before anything changes
     _drop()
     redraw()
     st.session_state[_FILE] = kept
@@ -96,13 +95,18 @@ def _open(name: str, data: bytes) -> None:
         st.session_state[_UNFOLLOWED] = unfollowed
 
 
-def _waits() -> Callable[[], None]:
-    """Say, while other visitors' files are read first, that this one waits for its turn."""
+def _waits() -> Callable[[bool], None]:
+    """Say, while other visitors' files are read first, that this one waits for its turn.
+
+    Where the visitor is gone, or has gone on, no more is read for them.
+    """
     words = _("Other files are being read; yours is next")
     shown: list[DeltaGenerator] = []
 
-    def waiting() -> None:
-        shown[:] = [(shown[0] if shown else st).toast(words, icon="spinner", duration="long")]
+    def waiting(queued: bool) -> None:
+        if queued:
+            shown[:] = [(shown[0] if shown else st).toast(words, icon="spinner", duration="long")]
+        promises.end_if_gone()
 
     return waiting
 
@@ -267,7 +271,7 @@ def _put(reading: Reading, completed: Callable[[Cohort], Plan]) -> None:
         loaded = file.read(reading)
         proposed = file.propose(reading)
     complete = completed(loaded)
-    _study_of(loaded, complete)
+    under_study(loaded, complete)
     st.session_state.pop(_PROBLEM, None)
     st.session_state[_COHORT] = loaded
     st.session_state[_PROPOSAL] = proposed
@@ -356,14 +360,24 @@ def was_lost() -> bool:
     return bool(st.session_state[_LOST]) and cohort() is None
 
 
+def not_done() -> None:
+    """Keep for the next run that what was asked failed, and draw what asked for it as it was."""
+    st.session_state[_NOT_DONE] = True
+    redraw()
+
+
+def was_not_done() -> bool:
+    """Whether what was asked last failed; said once."""
+    return bool(st.session_state.pop(_NOT_DONE, False))
+
+
 def dropped() -> bool:
     """Whether a cohort went since this was last asked."""
     return bool(st.session_state.pop(_DROPPED, False))
 
 
 def _clear_computed() -> None:
-    for cache in (_measured, _studied, _computed):
-        cache.clear()
+    _computed.clear()
 
 
 def upload_key() -> str:
@@ -453,19 +467,13 @@ def selected(chooser: str) -> list[Any]:
 
 
 def study() -> Study:
-    """The cohort under study by the plan in force.
-
-    What the measurements show depends on no filter, and is derived once for all of them.
-    """
+    """The cohort under study by the plan in force."""
     loaded, now = cohort(), plan()
     assert loaded is not None, "a page asks for its cohort first"
-    return _study_of(loaded, now)
-
-
-def _study_of(loaded: Cohort, plan: Plan) -> Study:
-    measured = _measured(loaded.digest, plan.study.as_of, plan.response, loaded, plan)
-    found: Study = _studied(loaded.digest, plan, loaded, measured)
-    return found
+    known: Study | None = st.session_state.get(_STUDY)
+    if known is None or known.as_read is not loaded or known.plan is not now:
+        known = st.session_state[_STUDY] = under_study(loaded, now)
+    return known
 
 
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
@@ -481,18 +489,6 @@ def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
     digest = under.whole.digest
     result: Result = _computed(digest, under.plan, name, arguments, under, analysis)
     return result
-
-
-@st.cache_resource(scope="session", max_entries=3, show_spinner=False)
-def _measured(
-    digest: str, as_of: date | None, response: ResponsePlan, _cohort: Cohort, _plan: Plan
-) -> Measured:
-    return measured(_cohort, _plan)
-
-
-@st.cache_resource(scope="session", max_entries=6, show_spinner=False)
-def _studied(digest: str, plan: Plan, _cohort: Cohort, _measured: Measured) -> Study:
-    return under_study(_cohort, plan, _measured)
 
 
 @st.cache_resource(scope="session", max_entries=64, show_spinner=False)

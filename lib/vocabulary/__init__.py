@@ -17,16 +17,9 @@ LANGUAGES = ("en", "ru", "neighbours")
 def section(*path: str) -> dict[str, Any]:
     """The words of one section in every language.
 
-    Parameters
-    ----------
-    *path : str
-        The section's name, such as ``"levels", "modality"``.
-
-    Returns
-    -------
-    dict
-        For each key the words of all languages, English first; a key whose words are sorted
-        further holds a dict of the same kind.
+    `*path`: the section's name, such as ``"levels", "modality"``. Gives for each key the words of
+    all languages, English first; a key whose words are sorted further holds a dict of the same
+    kind.
     """
     found: dict[str, Any] = {}
     for language in LANGUAGES:

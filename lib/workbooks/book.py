@@ -26,20 +26,16 @@ from lib.workbooks.markup import Marks
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
 ENVELOPE = "EncryptedPackage".encode("utf-16-le")
 """The name of the part of a compound file that holds a workbook with a password."""
-MANY_ROWS = 200_000
-"""Rows beyond which it is worth a search whether only a stray cell makes them."""
+MANY_ROWS = 200_000  # rows beyond which it is worth a search whether only a stray cell makes them
 FAR_ROWS, FAR_COLUMNS = 1_000, 100
 """Blank rows or columns beyond which a cell is not part of the table."""
-LARGEST_SHEET = 1 << 30
-"""Bytes of a sheet's XML beyond which stray cells are not looked for."""
-NAMED = 5
-"""Stray cells that are named."""
+LARGEST_SHEET = 1 << 30  # bytes of a sheet's XML beyond which stray cells are not looked for
+NAMED = 5  # stray cells that are named
 UNREAD: Marks = {markup.UNREAD: ((-1, -1, ""),)}
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?/>|[^>]*>(.*?)</c>)', re.DOTALL)
 
 
-Range = tuple[tuple[int, int], tuple[int, int]]
-"""The first and the last cell of a merged range."""
+Range = tuple[tuple[int, int], tuple[int, int]]  # the first and the last cell of a merged range
 Coded = tuple[list[Any], bytes]
 """A column: its distinct cells, and the number of each row's, as the bytes of an array."""
 
@@ -62,16 +58,8 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EO
 def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     """What stands in every sheet, or why there is none.
 
-    Parameters
-    ----------
-    data : bytes
-    trim : bool
-        Whether to leave out cells that lie far from all others, at the cost of a search for them.
-
-    Raises
-    ------
-    TooLargeError
-        As soon as it is known that there are too many cells.
+    `trim`: whether to leave out cells that lie far from all others, at the cost of a search for
+    them. Raises `TooLargeError` as soon as it is known that there are too many cells.
     """
     if packages.program(data):
         return _of_package(data)

@@ -8,16 +8,12 @@ from lib.workbooks.markup import Marks
 
 MOST_CELLS, MOST_ROWS, MOST_COLUMNS = 8_000_000, 1_200_000, 1_000
 """Of a file, of a sheet, and of a row. 100,000 rows of 60 columns take 0.8 GB and 15 seconds."""
-MOST_MEGABYTES = 200
-"""Of a file, as many as the server takes of an upload."""
-MOST_SHEETS = 100
-"""Of a workbook: each is looked at beside every other."""
-LONGEST_CELL = 32_767
-"""Signs of a cell, as many as a spreadsheet can hold."""
+MOST_MEGABYTES = 200  # of a file, as many as the server takes of an upload
+MOST_SHEETS = 100  # of a workbook: each is looked at beside every other
+LONGEST_CELL = 32_767  # signs of a cell, as many as a spreadsheet can hold
 
 Rows = Sequence[MutableSequence[Any]]
-CELLS, ROWS, COLUMNS, SHEETS = "cells", "rows", "columns", "sheets"
-"""What there is too much of."""
+CELLS, ROWS, COLUMNS, SHEETS = "cells", "rows", "columns", "sheets"  # what there is too much of
 
 
 class TooLargeError(Exception):
@@ -68,11 +64,7 @@ class Count:
 def shortened(rows: Rows, texts: Iterable[Any]) -> Marks:
     """Cut cells that are longer than a spreadsheet can hold, and mark them.
 
-    Parameters
-    ----------
-    rows : sequence of rows
-    texts : iterable
-        The distinct cells of them.
+    `texts`: the distinct cells of them.
     """
     if all(len(cell) <= LONGEST_CELL for cell in texts if isinstance(cell, str)):
         return {}

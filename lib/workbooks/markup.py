@@ -16,14 +16,13 @@ from lib.workbooks.parts import Styles
 
 Place = tuple[int, int, str]
 """A row and a column from 0, -1 for all there are, and what stands there."""
-Marks = dict[str, tuple[Place, ...]]
-"""The places that have each mark, by its code."""
+Marks = dict[str, tuple[Place, ...]]  # the places that have each mark, by its code
 
 PERCENT, ERROR, UNCOMPUTED = "percent", "error", "uncomputed"
 HIDDEN, FILTERED, HIDDEN_COLUMN = "hidden", "filtered", "hidden column"
 STRUCK, COLOURED, COMMENT, TOTAL = "struck", "coloured", "comment", "total"
-MISREAD, UNDECODED, ZERO, QUOTE, SHIFTED = "misread", "undecoded", "zero", "quote", "shifted"
-"""Marks of what had to be mended in a text."""
+MISREAD, MIXED, UNDECODED, ZERO = "misread", "mixed", "undecoded", "zero"
+QUOTE, SHIFTED = "quote", "shifted"  # marks of what had to be mended in a text
 CUT, OVERLAPPING = "cut", "overlapping"
 """Marks of cells that are longer than a spreadsheet can hold, and of ranges merged twice."""
 LABEL, DECLARED = "label", "declared"
@@ -33,12 +32,9 @@ STRUCK_CELL, MERGED = "struck cell", "merged"
 """Marks that follow from others once it is known where the table is."""
 UNSEEN, UNREAD = "unseen", "unread"
 """Marks that only inform were not looked at in a large sheet, and none in this kind of file."""
-NEVER_COMPUTED = "=…"
-"""What stands in a cell whose formula has no value: it is not blank."""
-INFORMING = 24 << 20
-"""Bytes of a sheet's XML up to which marks that only inform are looked for."""
-MOST = 200_000
-"""Places of a mark that only informs."""
+NEVER_COMPUTED = "=…"  # what stands in a cell whose formula has no value: it is not blank
+INFORMING = 24 << 20  # bytes of a sheet's XML up to which marks that only inform are looked for
+MOST = 200_000  # places of a mark that only informs
 _HEAD = 4096
 _PREFIX = re.compile(rb"<(\w+:)worksheet\b")
 _REFERENCE = re.compile(rb'\br=["\']([A-Z]{1,3})(\d{1,7})["\']')

@@ -10,8 +10,7 @@ from typing import Any
 from lib.workbooks import limits, markup
 from lib.workbooks.markup import Marks, Place
 
-MISSING = "NA"
-"""What stands for a value that the file itself declares as missing: it is not blank."""
+MISSING = "NA"  # what stands for a value that the file itself declares as missing: it is not blank
 _ENCODINGS = (None, "WINDOWS-1251", "LATIN1")
 _OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
 

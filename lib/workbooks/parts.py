@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-LARGEST_PART = 64 << 20
-"""Bytes of a part beside the sheets beyond which it is not looked at."""
+LARGEST_PART = 64 << 20  # bytes of a part beside the sheets beyond which it is not looked at
 WORKBOOK = "xl/workbook.xml"
 _PERCENT_FORMATS = frozenset(("9", "10"))
 """Formats of a percentage that every workbook knows by number."""

@@ -17,8 +17,7 @@ START = (
     " from lib.worker.child import main; sys.exit(main())"
 )
 """The whole program, for ``python -c``; its first argument is where its parent imports from."""
-READY = b"hepar:"
-"""What is said first, so that no other program's output is taken for an answer."""
+READY = b"hepar:"  # what is said first, so that no other program's output is taken for an answer
 NO_MEMORY, NO_READER = 3, 4
 """Exit codes: there was not enough memory, or what reads files cannot be imported."""
 SECONDS = 60
@@ -28,9 +27,14 @@ MEMORY = 1 << 30
 """Bytes that a file may take beyond what the imports take, where the system can limit it."""
 
 
+NICE = 10  # how much a worker goes behind the server, which answers all others meanwhile
+
+
 def main() -> int:
     """Serve what is asked about one file; the exit code."""
     sys.excepthook = _name
+    if sys.platform != "win32":
+        os.nice(NICE)
     try:
         from lib.worker.importing import Here
 

@@ -2,7 +2,7 @@
 
 import atexit
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import BoundedSemaphore, Lock
 
@@ -10,13 +10,17 @@ from lib.cohort import Cohort, CohortError
 from lib.plan import Reading
 from lib.worker import child
 from lib.worker.importing import Here, Import, Kept
-from lib.worker.process import NoProcessError, OutOfMemoryError, Worker
+from lib.worker.process import (
+    ASKED_EVERY,
+    NoProcessError,
+    OutOfMemoryError,
+    Waits,
+    Worker,
+    nobody,
+)
 
-ASKED_EVERY = 0.5
-"""Seconds after which who waits for a turn is asked again whether to go on waiting."""
 _ROOM = child.MEMORY * 3 // 2
 """Bytes of the machine for each worker: its limit, its imports, and what it hands over."""
-Waits = Callable[[], None]
 
 
 def _at_once() -> int:
@@ -62,19 +66,20 @@ class _Pool:
     def turn(self, waits: Waits) -> Iterator[None]:
         """Have one of the places, after those who came before."""
         while not self._turns.acquire(timeout=ASKED_EVERY):
-            waits()
+            waits(True)
         try:
             yield
         finally:
             self._turns.release()
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
+    def worker(self, waits: Waits) -> Iterator[Worker]:
         """A worker for one file; another begins to wait in its place."""
         with self._lock:
             taken, self._spare = self._living() or Worker(), None
         if self._keeps_one:
             self.warm()
+        taken.waits = waits
         try:
             yield taken
         finally:
@@ -94,37 +99,24 @@ atexit.register(_POOL.close)
 warm = _POOL.warm
 
 
-def _nothing() -> None:
-    """Who waits is told nothing."""
-
-
 @contextmanager
 def opened(
-    name: str, data: bytes, reading: Reading | None = None, waits: Waits = _nothing
+    name: str, data: bytes, reading: Reading | None = None, waits: Waits = nobody
 ) -> Iterator[Import]:
     """Open a file by its bytes, in a worker of its own wherever there can be one.
 
-    Parameters
-    ----------
-    name : str
-    data : bytes
-    reading : Reading, optional
-        See `lib.ingest.open_file`.
-    waits : function
-        Called again and again while others have all places.
-
-    Raises
-    ------
-    CohortError
-        If it cannot be read, be it the file's fault or not.
+    `reading`: see `lib.ingest.open_file`. Raises `CohortError` if it cannot be read, be it the
+    file's fault or not.
     """
     with _POOL.turn(waits), ExitStack() as stack:
-        yield _opened(stack, name, data, reading)
+        yield _opened(stack, name, data, reading, waits)
 
 
-def _opened(stack: ExitStack, name: str, data: bytes, reading: Reading | None) -> Import:
+def _opened(
+    stack: ExitStack, name: str, data: bytes, reading: Reading | None, waits: Waits
+) -> Import:
     try:
-        worker = stack.enter_context(_POOL.worker())
+        worker = stack.enter_context(_POOL.worker(waits))
         worker.opened(name, data, reading, trim=False)
     except NoProcessError:
         return Here.opened(name, data, reading, trim=True)
@@ -132,36 +124,27 @@ def _opened(stack: ExitStack, name: str, data: bytes, reading: Reading | None) -
         if not error.at_once:
             raise
         stack.close()
-        worker = stack.enter_context(_POOL.worker())
+        worker = stack.enter_context(_POOL.worker(waits))
         worker.opened(name, data, reading, trim=True)
     return worker
 
 
 @contextmanager
-def again(kept: Kept, waits: Waits = _nothing) -> Iterator[Import]:
+def again(kept: Kept, waits: Waits = nobody) -> Iterator[Import]:
     """Open a file that was kept: in this process where a worker would only take longer.
 
-    Parameters
-    ----------
-    kept : Kept
-    waits : function
-        As for `opened`.
-
-    Raises
-    ------
-    CohortError
-        If the worker ended.
+    Raises `CohortError` if the worker ended.
     """
     if kept.small:
         yield Here.again(kept.packed)
         return
     with _POOL.turn(waits), ExitStack() as stack:
-        yield _again(stack, kept)
+        yield _again(stack, kept, waits)
 
 
-def _again(stack: ExitStack, kept: Kept) -> Import:
+def _again(stack: ExitStack, kept: Kept, waits: Waits) -> Import:
     try:
-        worker = stack.enter_context(_POOL.worker())
+        worker = stack.enter_context(_POOL.worker(waits))
     except NoProcessError:
         return Here.again(kept.packed)
     worker.again(kept.packed)

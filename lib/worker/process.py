@@ -5,9 +5,11 @@ import json
 import logging
 import os
 import pickle
+import select
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
 from typing import IO, Any, cast
@@ -20,10 +22,16 @@ from lib.plan import Reading
 from lib.worker import child
 from lib.worker.importing import Kept
 
+Waits = Callable[[bool], object]
+"""Called again and again while others are served first (True) and while the file is read (False).
+
+What it raises ends both: whoever asked is gone.
+"""
+ASKED_EVERY = 0.5  # seconds between two such calls
+
 SECONDS = 3 * child.SECONDS
 """For a whole import, from the bytes to the cohort, however busy the machine."""
-_OUT_OF_TIME = -24
-"""How a process ends that has computed for too long."""
+_OUT_OF_TIME = -24  # how a process ends that has computed for too long
 TOO_LONG = N_(
     "The file could not be read in {limit} seconds; delete what is not data, or save the table of"
     " the patients alone as CSV",
@@ -56,6 +64,8 @@ NO_READER = N_(
 )
 _ABORTED = frozenset((-6, 134, 0xC0000409))
 """How a process ends whose request for memory is refused, here and on Windows."""
+_BELOW_THE_SERVER = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+"""How Windows starts what must not keep a page waiting; elsewhere the worker sees to it."""
 _FORBIDDEN = frozenset((errno.EPERM, errno.ENOSYS, errno.ENOTSUP))
 """Why no process at all can be started, as in a sandbox."""
 _ONE_THREAD = {
@@ -80,8 +90,16 @@ class OutOfMemoryError(CohortError):
         self.at_once = at_once
 
 
+def nobody(_queued: bool) -> None:
+    """Who waits is told nothing."""
+
+
 class Worker:
     """Another Python that opens one file, answers what is asked about it, and ends.
+
+    Attributes
+    ----------
+    waits : Waits
 
     Raises
     ------
@@ -96,7 +114,12 @@ class Worker:
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(
-                program, stdin=pipe, stdout=pipe, stderr=pipe, env={**os.environ, **_ONE_THREAD}
+                program,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                env={**os.environ, **_ONE_THREAD},
+                creationflags=_BELOW_THE_SERVER,
             )
         except OSError as error:
             log.error("the worker did not start: %s", type(error).__name__)
@@ -105,6 +128,7 @@ class Worker:
             raise CohortError(NOT_STARTED) from error
         self._is_ready = self._is_late = False
         self._time: Timer | None = None
+        self.waits: Waits = nobody
 
     def opened(self, name: str, data: bytes, reading: Reading | None, trim: bool) -> None:
         """Let it open a file by its bytes; from here on the time counts."""
@@ -163,31 +187,42 @@ class Worker:
     def _ask(self, what: str, *given: Any) -> Any:
         """What it answers; raised where that is why there is none.
 
-        Raises
-        ------
-        CohortError
-            If the file is refused, or the worker ended.
-        DescribedError
-            If something failed for a reason of ours.
+        Raises `CohortError` if the file is refused, or the worker ended. Raises `DescribedError` if
+        something failed for a reason of ours.
         """
         self._start_when_ready()
-        try:
+        with self._saying_why():
             pickle.dump((what, given), self._to, pickle.HIGHEST_PROTOCOL)
             self._to.flush()
+        self._wait()
+        with self._saying_why():
             answer = pickle.load(self._from)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            raise self._ended() from error
         if isinstance(answer, CohortError | DescribedError):
             raise answer
         return answer
+
+    @contextmanager
+    def _saying_why(self) -> Iterator[None]:
+        """Say why it ended, where it takes or gives nothing any more."""
+        try:
+            yield
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            raise self._ended() from error
+
+    def _wait(self) -> None:
+        """Wait until it says something, where a pipe can be waited for."""
+        if sys.platform != "win32":
+            while not select.select([self._from], [], [], ASKED_EVERY)[0]:
+                self.waits(False)
 
     def _start_when_ready(self) -> None:
         """Wait until all is imported, and only then let the time of the import begin."""
         if self._is_ready:
             return
-        starting = self._limited()
+        self._time = self._limited()
+        self._wait()
         self._is_ready = self._from.read(len(child.READY)) == child.READY
-        starting.cancel()
+        self._time.cancel()
         if not self._is_ready:
             raise self._ended()
         self._time = self._limited()

@@ -8,7 +8,6 @@ from numpy.testing import assert_allclose
 
 from lib.analyses import adjustment, comparison, robustness
 from lib.analyses.study import compared_arms, opening_plan, under_study
-from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers, SurvivalPlan
 from lib.schema import ENDPOINTS
 from lib.statistics import cox
@@ -16,7 +15,7 @@ from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import rmst_difference
 from lib.statistics.weighting import overlap_weights, propensity
-from tests.conftest import REGISTRY, ROOT, START, after, cohort_of, sample
+from tests.conftest import ROOT, START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 
@@ -354,7 +353,7 @@ def test_with_late_entry_the_model_knows_it_and_nothing_is_weighted():
 
 @pytest.fixture(scope="module")
 def registry():
-    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    cohort = sample("registry")
     plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=400)))
     return adjustment.of_endpoint(under_study(cohort, plan), OS)
 

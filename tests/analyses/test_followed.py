@@ -248,7 +248,7 @@ def test_those_alive_at_the_cut_off_are_censored_by_it():
     assert ends["death_date"] == result.everyone.events == 9
     assert ends["cut_off"] == result.everyone.n - 9 - ends.get("last_contact_date", 0)
     assert survival_words.caption(result).endswith("Data cut-off 2019-10-06.")
-    assert [step.label for step in study.steps][-1] == "Began after {day}"
+    assert [step.message for step in study.steps][-1] == "Began after {day}"
 
 
 def test_the_result_at_earlier_cut_offs_is_that_of_a_plan_with_them():

@@ -11,7 +11,6 @@ from lib.analyses import comparison, robustness, subgroups
 from lib.analyses.study import compared_arms, opening_plan, under_study
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits.robustness import caption
-from lib.ingest import read_cohort
 from lib.plan import (
     ComparisonPlan,
     Deaths,
@@ -25,14 +24,14 @@ from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import detectable_hazard_ratio, e_value
 from tests.analyses.test_subgroups import studied
-from tests.conftest import REGISTRY, START, after, cohort_of
+from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 
 
 @pytest.fixture(scope="module")
 def cohort():
-    return read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    return sample("registry")
 
 
 @pytest.fixture(scope="module")

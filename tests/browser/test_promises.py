@@ -68,6 +68,15 @@ def test_nothing_of_a_cohort_is_alive_once_it_is_closed(page, tmp_path):
         assert alive(log, nothing)[0] == {}
 
 
+def test_the_file_of_a_closed_tab_is_read_no_further(tmp_path):
+    log, slow = tmp_path / "log.txt", b"patient_id,modality\n" + b"P,HAI\n" * 1_000_000
+    with serving(log) as address:
+        with visiting(address) as gone:
+            gone.upload("slow.csv", slow, stays=False)
+            assert alive(log, lambda found: "reading" in found)[0]["reading"] == 1
+        assert "reading" not in alive(log, lambda found: "reading" not in found, 4)[0]
+
+
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """What is alive, and the memory, while a visitor is there, and after more came and went."""
@@ -135,10 +144,14 @@ def test_every_answer_carries_the_headers(server, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["metrics", "metrics/", "agent/openapi.json", "agent/mcp", "script-health-check", "healthx"],
+    [
+        *("_stcore/metrics", "_stcore/metrics/", "_stcore/script-health-check", "_stcore/healthx"),
+        *("_stcore/agent/openapi.json", "_stcore/agent/mcp", "auth/login", "auth/logout"),
+        *("oauth2callback", "component/any/index.html", "app/static/any.png"),
+    ],
 )
 def test_what_the_pages_do_not_ask_is_closed(server, path):
-    status, headers = answered(server, f"/_stcore/{path}")
+    status, headers = answered(server, f"/{path}")
     assert status == 404
     assert "Content-Security-Policy" in headers
 

@@ -24,11 +24,11 @@ class Visitor:
         self.said: list[str] = []
         self.run(first)
 
-    def run(self, message: BackMsg) -> None:
+    def run(self, message: BackMsg, stays: bool = True) -> None:
         """Run the app, and keep what it shows until it has no more to say."""
         message.rerun_script.SetInParent()
         self._socket.send(message.SerializeToString())
-        while True:
+        while stays:
             answer = ForwardMsg.FromString(self._socket.recv(timeout=120))
             kind = answer.WhichOneof("type")
             if kind == "new_session":  # a run begins
@@ -53,8 +53,8 @@ class Visitor:
         state.id, state.trigger_value = self.widgets[label], True
         self.run(message)
 
-    def upload(self, name: str, data: bytes) -> None:
-        """Give a file to the first uploader."""
+    def upload(self, name: str, data: bytes, stays: bool = True) -> None:
+        """Give a file to the first uploader, and stay until it is read."""
         asked, request = BackMsg(), str(uuid4())
         asked.file_urls_request.request_id = request
         asked.file_urls_request.file_names.append(name)
@@ -71,7 +71,7 @@ class Visitor:
         file = state.file_uploader_state_value.uploaded_file_info.add()
         file.file_id, file.name, file.size = urls.file_id, name, len(data)
         file.file_urls.CopyFrom(urls)
-        self.run(message)
+        self.run(message, stays)
 
     def _put(self, path: str, name: str, data: bytes) -> None:
         head = f'Content-Disposition: form-data; name="file"; filename="{name}"'

@@ -21,6 +21,7 @@ from streamlit.web.cli import main
 
 from lib.cohort import Cohort
 from lib.ingest import File, Proposal
+from lib.worker import pool
 from lib.worker.importing import Kept
 
 ASKED, WRITTEN = "ASKED ANOTHER HOST", "WROTE TO A FILE"
@@ -53,6 +54,7 @@ def counted() -> dict[str, int]:
     tracked = gc.get_objects()
     alive = Counter(type(each).__name__ for each in tracked if isinstance(each, kinds))
     alive["marked"] = sum(MARK in text for text in texts(tracked))
+    alive["reading"] = pool._at_once() - pool._POOL._turns._value
     if Runtime.exists():
         runtime = Runtime.instance()
         alive["upload"] = sum(map(len, runtime.uploaded_file_mgr.file_storage.values()))

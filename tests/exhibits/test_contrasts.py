@@ -4,26 +4,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lib.analyses.everything import Everything
 
 from lib.analyses import adjustment, comparison, incidence, robustness, subgroups
+from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import adjustment as adjusted_words
 from lib.exhibits import balance, multiplicity
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits import robustness as robustness_words
 from lib.exhibits import subgroups as forest_words
-from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan
 from lib.schema import ENDPOINTS
-from tests.conftest import REGISTRY, cohort_of, sample
+from tests.conftest import cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 
 
 @pytest.fixture(scope="module")
 def registry():
-    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    cohort = sample("registry")
     plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=60)))
     return under_study(cohort, plan)
 

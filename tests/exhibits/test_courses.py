@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import plotly.graph_objects as go
-from lib.report import results
 
 from lib.analyses import overdue, patients, timeline
 from lib.analyses.study import opening_plan, under_study
@@ -145,10 +144,6 @@ def test_the_overdue_are_counted_with_all_others():
     cohort = sample("workbook")
     said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort)))).caption
     assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
-
-
-def test_no_patient_enters_the_document_of_results():
-    assert not {"patients", "courses", "waterfall", "timeline"} & set(results.KEYS)
 
 
 # --- what an image of them says of what it does not show

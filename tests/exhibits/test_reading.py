@@ -6,9 +6,8 @@ from lib.analyses import comparison, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits import survival as survival_words
-from lib.ingest import read_cohort
 from lib.schema import ENDPOINTS
-from tests.conftest import REGISTRY, cohort_of, sample
+from tests.conftest import cohort_of, sample
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def small():
 
 @pytest.fixture(scope="module")
 def registry():
-    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    cohort = sample("registry")
     return under_study(cohort, opening_plan(cohort))
 
 

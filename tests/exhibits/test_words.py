@@ -1,11 +1,8 @@
-"""Tables, captions and documents made from results."""
+"""Tables and captions made from results."""
 
-import json
-import math
 from dataclasses import replace
 
 import pytest
-from lib.report import results
 
 from lib import exhibits, recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
@@ -17,11 +14,10 @@ from lib.exhibits import duration as duration_words
 from lib.exhibits import response as response_words
 from lib.exhibits import survival as survival_words
 from lib.exhibits import transitions as transitions_words
-from lib.ingest import read_cohort
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
 from lib.schema import ENDPOINTS
-from tests.conftest import REGISTRY, START, after, cohort_of
+from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 COLUMNS = {
@@ -75,33 +71,6 @@ def test_what_is_withheld_is_said_in_the_table():
     said = comparison_words.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
     assert [value for value in said if value == "withheld"] == ["withheld"] * 6
     assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
-
-
-def test_the_document_is_plain_json_whatever_is_missing():
-    for columns in (COLUMNS, {"age": [50, 60]}, COLUMNS | {"os_event": ["no"] * 25}):
-        cohort = cohort_of(columns)
-        plan = opening_plan(cohort)
-        study = under_study(cohort, plan)
-        endpoints = survival.available(study)
-        document = results.document(
-            study,
-            response.by_group(under_study(cohort, plan)),
-            [survival.by_group(under_study(cohort, plan), endpoint) for endpoint in endpoints],
-            comparison.of_arms(under_study(cohort, plan)),
-            transitions.between_times(study),
-            duration.of_responses(study),
-        )
-        assert json.loads(json.dumps(document, allow_nan=False)) == document
-
-
-def test_an_undefined_part_is_null_and_says_why():
-    columns = COLUMNS | {"os_event": ["no"] * 25}
-    everyone = analysed(survival.by_group, columns, OS).everyone
-    found = results.estimate(everyone.median)
-    assert math.isnan(everyone.median.value)
-    assert (found["value"], found["low"], found["high"]) == (None, None, None)
-    assert found["missing"] == "not reached"
-    assert results.estimate(None) is None
 
 
 def test_captions_name_method_rule_filter_and_test():
@@ -357,7 +326,7 @@ def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
 
 
 def by_ecog():
-    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    cohort = sample("registry")
     plan = opening_plan(cohort)
     compared = replace(plan.comparison, column="ecog")
     return under_study(

@@ -7,19 +7,19 @@ from math import nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lib.report.contrasts import pictures
 from numpy.testing import assert_allclose
 
 from lib.analyses import (
-    contrasts,
     patients,
     response,
     survival,
     timeline,
     transitions,
 )
+from lib.analyses.everything import Everything
 from lib.analyses.patients import Lane, Mark
 from lib.analyses.study import opening_plan, under_study
+from lib.exhibits.study import of_study
 from lib.figures import courses, theme
 from lib.figures.cohort import missingness
 from lib.figures.landmark import greyed
@@ -388,9 +388,8 @@ def everything_drawn():
     yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months")
     yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks)
     yield "missing", missingness(cohort)
-    yield from (
-        (f"{at}", each.figure) for at, each in enumerate(pictures(contrasts.of_arms(study)))
-    )
+    shown = (each for each in of_study(Everything(study)) if each.key.startswith("compare-"))
+    yield from ((each.key, each.figure) for each in shown if each.figure)
 
 
 @pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])

@@ -1,9 +1,9 @@
-# Regenerates sample.json: Rscript tests/golden/sample.R > tests/golden/sample.json
+# Makes sample.json again, values of the sample: cd tests/golden && Rscript sample.R > sample.json
 # Reads the Russian sample by itself, so that it shares nothing with the import that it checks.
 library(survival)
 library(jsonlite)
 
-raw <- read.csv2("sample_data/synthetic_36_ru.csv", fileEncoding = "CP1251",
+raw <- read.csv2("../../sample_data/synthetic_36_ru.csv", fileEncoding = "CP1251",
                  check.names = FALSE, na.strings = "", colClasses = "character")
 day <- function(header) as.Date(raw[[header]], "%d.%m.%Y")
 hai <- day("Дата первой ХИПА"); tace <- day("Дата первой ХЭПА")

@@ -1,4 +1,4 @@
-# Regenerates switching.json: Rscript tests/golden/switching.R > tests/golden/switching.json
+# Makes switching.json again: cd tests/golden && Rscript switching.R > switching.json
 # Each patient is at risk before the second modality with second = 0 and from its date on with 1.
 library(survival)
 time   <- c(3, 5, 6, 8, 9, 11, 12, 14, 15, 18, 20, 22, 24, 26, 30, 33, 36, 40)

@@ -1,13 +1,13 @@
 # Makes time.json, golden values for incidence, late entry, landmark and milestones of the sample:
 #
-#   Rscript tests/golden/time.R > tests/golden/time.json
+#   cd tests/golden && Rscript time.R > time.json
 #
 # R 4.2 or later with survival, cmprsk and jsonlite. Each entry keeps the expression that made its
 # value. Reads the Russian sample by itself, so that it shares nothing with the import it checks.
 
 suppressMessages({library(survival); library(cmprsk)})
 
-raw <- read.csv2("sample_data/synthetic_36_ru.csv", fileEncoding = "CP1251",
+raw <- read.csv2("../../sample_data/synthetic_36_ru.csv", fileEncoding = "CP1251",
                  check.names = FALSE, na.strings = "", colClasses = "character")
 day <- function(header) as.Date(raw[[header]], "%d.%m.%Y")
 hai <- day("Дата первой ХИПА"); tace <- day("Дата первой ХЭПА")

@@ -28,14 +28,7 @@ def keeps(name, data, cohort):
     assert again.patients.equals(cohort.patients)
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("ХИПА", "HAI"), ("Группа 1: химиоинфузия", "HAI"), ("Chemoembolization (TACE)", "TACE"),
-        ("Arm B - DEB-TACE", "DEB_TACE"), ("ХИПА + ХЭПА", "BOTH"), ("HAI and TACE", "BOTH"),
-        ("Контроль", ""), ("TARE, TACE", ""), ("", ""), ("Иванов И.И.", ""), ("HAI_2019", "HAI"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_modality_is_found_among_other_words(text, code):
     assert modality_in(text) == code
 
@@ -44,13 +37,7 @@ def test_a_modality_is_found_among_other_words(text, code):
 
 
 @pytest.mark.parametrize("place", [0, 1, 4])
-@pytest.mark.parametrize(
-    ("one", "two"),
-    [
-        ("ХИПА", "ТАХЭ"), ("Chemoinfusion (HAI)", "Chemoembolization (TACE)"),
-        ("Группа ХИПА (n=3)", "Группа ТАХЭ (n=2)"), ("I. Химиоинфузия:", "II. Химиоэмболизация:"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_row_of_one_cell_heads_the_rows_under_it(place, one, two, told):
     heads = [["" if n != place else text for n in range(5)] for text in (one, two)]
     cohort = of([HEADER, heads[0], *FIRST, heads[1], *SECOND])
@@ -78,11 +65,7 @@ def test_each_group_may_have_a_title_and_headers_of_its_own():
     assert (len(cohort), arms(cohort)) == (5, {"HAI": 3, "TACE": 2})
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "column"),
-    [("2018 год", "2019 год", "year"), ("Клиника № 1", "Клиника № 2", "centre"),
-     ("Группа наблюдения", "Группа сравнения", "heading"), ("Ward A", "Ward B", "heading")],
-)  # fmt: skip
+@pytest.mark.cases
 def test_headings_that_are_no_modality_become_a_column_of_their_own(one, two, column):
     cohort = of([HEADER, [one], *FIRST, [two], *SECOND])
     assert len(cohort) == 5
@@ -132,14 +115,7 @@ MARKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("one", "two"),
-    [
-        ("HAI", "TACE"), ("ХИПА", "ХЭПА"), ("ХИПА (да/нет)", "ТАХЭ (да/нет)"),
-        ("Received HAI", "Received TACE"), ("chemoinfusion", "chemoembolization"),
-        ("Treatment received (choice=HAI chemoinfusion)", "Treatment received (choice=TACE)"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 @pytest.mark.parametrize(("yes", "no"), MARKS)
 def test_a_column_of_marks_for_each_modality_is_the_modality(one, two, yes, no, told):
     cells = {"1": yes, "0": no}
@@ -234,17 +210,7 @@ def test_a_sum_under_marks_does_not_hide_them():
 # A sheet for each group --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "column", "levels"),
-    [
-        ("HAI", "TACE", "modality", {"HAI": 3, "TACE": 2}),
-        ("ХИПА 2018-2020", "Химиоэмболизация", "modality", {"HAI": 3, "TACE": 2}),
-        ("2018", "2019", "year", {"2018": 3, "2019": 2}),
-        ("пациенты 2018", "пациенты 2019 г", "year", {"2018": 3, "2019": 2}),
-        ("Больница 1", "Больница 2", "centre", {"Больница 1": 3, "Больница 2": 2}),
-        ("Лист1", "Лист2", "sheet", {"Лист1": 3, "Лист2": 2}),
-    ],
-)
+@pytest.mark.cases
 def test_sheets_with_the_same_headers_are_one_table(one, two, column, levels, told):
     data = as_xlsx({one: [HEADER, *FIRST], two: [HEADER, *SECOND]})
     cohort = read_cohort("a.xlsx", data)

@@ -21,13 +21,7 @@ def table(header, cells):
     )
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "Best change, %", "best_change_pct", "Best % change from baseline", "BestChange (%)",
-        "Лучшее изменение суммы диаметров, %", "Изменение размеров очагов, %",
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_given_change_is_a_bar_and_said_to_be_given(header):
     cohort = read_cohort("a.csv", table(header, CHANGES))
     result = patients.waterfall(under_study(cohort, opening_plan(cohort, Plan())))

@@ -17,19 +17,7 @@ def table(one, other, yes="1", no="0"):
     return as_csv(rows, "\t")
 
 
-@pytest.mark.parametrize(
-    ("header", "stem", "code"),
-    [
-        ("tx___hai", "tx", "hai"),
-        ("tx___deb_tace", "tx", "deb_tace"),
-        ("Treatment (choice=HAI pump)", "Treatment", "HAI pump"),
-        ("Лечение (выбор=ХИПА)", "Лечение", "ХИПА"),
-        ("locoreg[haic]", "locoreg", "haic"),
-        ("Therapy: TACE", "Therapy", "TACE"),
-        ("proc/hai", "proc", "hai"),
-        ("Метод - химиоинфузия", "Метод", "химиоинфузия"),
-    ],
-)
+@pytest.mark.cases
 def test_the_question_and_the_choice_of_a_header(header, stem, code):
     assert choice_of(header) == (stem, code)
 

@@ -19,20 +19,7 @@ def proposal(*columns):
     return propose(open_file("a.csv", as_csv(rows, "\t")))
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "field"),
-    [
-        ("Site", SITES, "primary_site"), ("Site", HOSPITALS, "centre"),
-        ("Centre", SITES, "primary_site"), ("Primary", HOSPITALS, "centre"),
-        ("primary_site", HOSPITALS, "centre"), ("Location", SITES, "primary_site"),
-        ("Location", ["right lobe", "left lobe", "both lobes"], "lobar"),
-        ("Локализация", ОПУХОЛИ, "primary_site"), ("Локализация", БОЛЬНИЦЫ, "centre"),
-        ("Локализация", ["правая доля", "билобарное"], "lobar"),
-        ("Группа", ОПУХОЛИ, "primary_site"),
-        ("Type", ["synchronous", "metachronous"], "synchronous"),
-        ("Тип", ["синхронные", "метахронные"], "synchronous"), ("Status", ["MSS", "MSI-H"], "msi"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_words_of_a_field_overrule_a_header_that_several_share(header, cells, field):
     found = proposal((header, cells))
     assert found.columns[4].header.column == field
@@ -46,14 +33,7 @@ def test_each_field_has_one_column_and_two_may_change_places():
     assert [each.header.column for each in found.columns[4:]] == ["", "primary_site"]
 
 
-@pytest.mark.parametrize(
-    ("header", "cells"),
-    [
-        ("Group", ["high risk", "low risk"]), ("Группа", ["низкий риск", "высокий риск"]),
-        ("Grade", ["G1", "G2", "G3"]), ("Stage", ["IV", "III"]), ("Status", ["0", "1", "2"]),
-        ("Type", ["adenocarcinoma", "mucinous adenocarcinoma"]), ("Метод", ["КТ", "МРТ"]),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_what_is_no_field_or_is_said_already_is_carried_without_a_question(header, cells):
     found = proposal((header, cells))
     assert found.columns[4].header.column == ""

@@ -35,16 +35,7 @@ def test_real_dates_with_small_days_beside_texts_with_large_ones_were_swapped(le
     assert is_swapped(Cells.of([real, real, day(2020, 5, 5), left, left]))
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [
-        [day(2020, 4, 7)] * 9,
-        [day(2020, 4, 7), day(2020, 4, 27), day(2020, 1, 2), "28/07/2020", "29/07/2020"],
-        [day(2020, 4, 7)] * 5 + ["28/07/2020", "03/04/2020"],
-        [day(2020, 4, 4)] * 5 + ["28/07/2020"] * 3,
-        ["28/07/2020", "14/03/2020"],
-    ],
-)
+@pytest.mark.cases
 def test_no_other_column_of_dates_has_that_print(cells):
     assert not is_swapped(Cells.of(cells))
 

@@ -11,53 +11,13 @@ from tests.ingest.conftest import as_csv
 OS, PFS = COLUMNS["os_months"], COLUMNS["pfs_months"]
 
 
-@pytest.mark.parametrize(
-    ("cell", "months"),
-    [
-        ("2 г 3 мес", 27),
-        ("1 year 4 months", 16),
-        ("1г.6м.", 18),
-        ("2 года и 3 месяца", 27),
-        ("1 y, 4 m", 16),
-        ("31 м", 31),
-        ("487 дн", 16),
-        ("1;6", 18),
-        ("0 г. 9 мес.", 9),
-        ("1 month 2 weeks", 1.46),
-        ("полгода", 6),
-        ("полтора года", 18),
-        ("half a year", 6),
-    ],
-)
+@pytest.mark.cases
 def test_durations_in_words_are_months(cell, months):
     found = read_duration(cell, OS)
     assert (round(found.number, 2), found.worded, found.mark) == (months, True, "")
 
 
-@pytest.mark.parametrize(
-    ("cell", "number", "mark"),
-    [
-        ("14+", 14, "no"),
-        ("14,5 +", 14.5, "no"),
-        ("24+ мес", 24, "no"),
-        (">24", 24, "no"),
-        ("≥ 24", 24, "no"),
-        ("more than 24", 24, "no"),
-        ("более 24 мес.", 24, "no"),
-        ("24 мес и более", 24, "no"),
-        ("26.2 (жив)", 26.2, "no"),
-        ("жива, 26,2 мес", 26.2, "no"),
-        ("12 (alive)", 12, "no"),
-        ("alive at 26 months", 26, "no"),
-        ("26.2 (потерян)", 26.2, "no"),
-        ("14 cens.", 14, "no"),
-        ("14.2 c", 14.2, "no"),
-        ("18.2 мес., умер", 18.2, "yes"),
-        ("умерла через 2 года", 24, "yes"),
-        ("died after 3.5 mo", 3.5, "yes"),
-        ("DOD 14", 14, "yes"),
-    ],
-)
+@pytest.mark.cases
 def test_what_stands_beside_a_time_says_whether_the_event_happened(cell, number, mark):
     found = read_duration(cell, OS)
     assert (found.number, found.mark) == (number, mark)

@@ -25,18 +25,7 @@ def read(rows, reading=None):
     return read_cohort("a.csv", as_csv(rows, ";"), reading)
 
 
-@pytest.mark.parametrize(
-    ("status", "months", "cells"),
-    [
-        ("статус БРВ", "БРВ, мес", ["1", "0", "0", "1"]),
-        ("Событие БРВ", "БРВ (мес.)", ["да", "нет", "нет", "да"]),
-        ("БРВ статус", "БРВ, мес", ["рецидив", "нет рецидива", "без рецидива", "рецидив"]),
-        ("Статус (БРВ)", "БРВ, дни", ["прогрессия", "нет прогрессии", "жив", "умер"]),
-        ("БРВ_STATUS", "БРВ_MONTHS", ["relapsed", "no relapse", "No Relapse", "Relapse"]),
-        ("статус БРВ", "БРВ, мес", ["1:Recurred", "0:DiseaseFree", "0:LIVING", "1:DECEASED"]),
-        ("событие БРВ", "БРВ, мес", ["событие", "цензурировано", "нет события", "событие"]),
-    ],
-)
+@pytest.mark.cases
 def test_a_status_in_any_words_and_its_months_are_an_endpoint(status, months, cells):
     cohort = read(table(status, months, cells))
     assert [each.code for each in cohort.endpoints] == ["OS", "PFS", "БРВ"]
@@ -86,16 +75,7 @@ def test_a_word_among_known_ones_is_asked_with_its_count():
     )
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "field"),
-    [
-        ("статус ОВ", ["умер", "жив", "жива", "умерла"], "os_event"),
-        ("OS_STATUS", ["1:DECEASED", "0:LIVING", "0:LIVING", "1:DECEASED"], "os_event"),
-        ("статус ВБП", ["прогрессия", "нет прогрессии", "без прогрессирования", "умер"],
-         "pfs_event"),
-        ("PFS status", ["progressed", "no progression", "censored", "PD"], "pfs_event"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_the_event_sentence_holds_for_words(header, cells, field):
     rows = table(header, "ОВ, мес" if field == "os_event" else "ВБП, мес", cells)
     assert read(rows).patients[field].tolist() == ["yes", "no", "no", "yes"]
@@ -113,15 +93,7 @@ def test_alive_does_not_say_that_nobody_progressed():
     assert "value" in [question.kind for question in proposed(rows).questions]
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "field", "answered"),
-    [
-        ("Смерть", ["1", "", "", "1"], "os_event", ["yes", "no", "no", "yes"]),
-        ("Жив/умер", ["умер", "", "", "умерла"], "vital_status",
-         ["dead", "alive", "alive", "dead"]),
-        ("ПЭС", ["+", "", "", "+"], "pes", ["yes", "no", "no", "yes"]),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_blank_cells_beside_nothing_but_yes_are_asked(header, cells, field, answered, told):
     rows = table(header, "ОВ, мес", cells)
     (question,) = proposed(rows).questions

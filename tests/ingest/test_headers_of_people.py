@@ -7,20 +7,7 @@ from lib.schema import COLUMNS
 from tests.ingest.conftest import as_csv
 
 
-@pytest.mark.parametrize(
-    ("header", "field"),
-    [
-        ("Ф.И.О. больного", "patient_name_PII"),
-        ("Фамилия, имя", "patient_name_PII"),
-        ("Дата рождения пациента", "birth_date_PII"),
-        ("Д/р", "birth_date_PII"),
-        ("D.O.B.", "birth_date_PII"),
-        ("№ и/б", "record_number_PII"),
-        ("NHS number", "record_number_PII"),
-        ("Пол", ""),
-        ("Препарат", ""),
-    ],
-)
+@pytest.mark.cases
 def test_a_word_in_a_header_is_enough_to_drop_a_person(header, field):
     assert identifiers.by_header(header) == field
 

@@ -9,34 +9,13 @@ from lib.plan import Reading
 from tests.ingest.conftest import as_csv
 
 
-@pytest.mark.parametrize(
-    "classes",
-    [
-        ("<65", ">=65"),
-        ("<60", "60-69", "≥70"),
-        ("до 65", "65 и старше"),
-        ("up to 65", "65 and older"),
-        ("менее 400", "более 400"),
-        ("60–69 лет", "70–79 лет", "старше 80"),
-        ("under 400 ng/ml", "400 ng/ml or more"),
-        ("0-5", "6-10", "10+"),
-        ("от 1 до 3", "от 4 до 6"),
-    ],
-)
+@pytest.mark.cases
 def test_classes_written_as_limits_are_a_category(classes):
     assert all(map(is_limit, classes))
     assert guess(Cells.of([*classes] * 3), None) == "category"
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [
-        ("<2", "3.1", "5.4", "12", "<2", "7"),
-        ("12", "15", "18", "22", "31", "44"),
-        ("1.5", "2.5", "1.5", "2.5"),
-        ("1", "2", "3", "4", "5", "6"),
-    ],
-)
+@pytest.mark.cases
 def test_what_is_measured_or_counted_stays_a_number(cells):
     assert guess(Cells.of(cells), None) == "number"
 

@@ -44,14 +44,7 @@ def refused(name, data):
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize(
-    ("limit", "most", "says"),
-    [
-        ("MOST_CELLS", 100, "million cells"),
-        ("MOST_ROWS", 20, "thousand rows"),
-        ("MOST_COLUMNS", 3, "columns"),
-    ],
-)
+@pytest.mark.cases
 def test_too_many_of_anything_are_refused_for_every_kind_of_file(
     name, limit, most, says, monkeypatch
 ):

@@ -88,14 +88,7 @@ def test_a_long_line_costs_no_time():
     assert time.process_time() - start < 1
 
 
-@pytest.mark.parametrize(
-    ("line", "codes", "levels"),
-    [
-        ("Ж – жен, Т - муж", ("Ж", "Т"), ("F", "M")),
-        ("«А» – женский; «Б» – мужской, «—» – не указан", ("А", "Б"), ("F", "M")),
-        ("X = female, Z = male", ("X", "Z"), ("F", "M")),
-    ],
-)
+@pytest.mark.cases
 def test_a_line_that_names_no_column_is_of_the_column_that_has_its_codes(line, codes, levels):
     rows = [[*row[:2], codes[n % 2], *row[3:]] for n, row in enumerate(ROWS)]
     cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *rows, [line, *[""] * 7]]}))

@@ -24,25 +24,7 @@ def of(rows, reading=None):
 
 
 @pytest.mark.parametrize(("mark", "blank"), [("x", ""), ("1", "0"), ("+", "-"), ("да", "")])
-@pytest.mark.parametrize(
-    ("headers", "field", "levels"),
-    [
-        (("M", "F"), "sex", ("M", "F")),
-        (("Мужчины", "Женщины"), "sex", ("M", "F")),
-        (("Пол: м", "Пол: ж"), "sex", ("M", "F")),
-        (("Sex (choice=Male)", "Sex (choice=Female)"), "sex", ("M", "F")),
-        (("Alive", "Dead"), "vital_status", ("alive", "dead")),
-        (("жив", "умер"), "vital_status", ("alive", "dead")),
-        (("ECOG 0", "ECOG 1"), "ecog", ("0", "1")),
-        (("Child-Pugh_A", "Child-Pugh_B"), "child_pugh", ("A", "B")),
-        (("KRAS mut", "KRAS wt"), "kras", ("mut", "wt")),
-        (("Best response: PR", "Best response: PD"), "best_response", ("PR", "PD")),
-        (("Первичная опухоль: прямая кишка", "Первичная опухоль: ободочная кишка"),
-         "primary_site", ("прямая кишка", "ободочная кишка")),
-        (("Первичная опухоль / прямая", "Первичная опухоль / ободочная"),
-         "primary_site", ("прямая", "ободочная")),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_marks_under_the_levels_of_a_field_are_that_field(headers, field, levels, mark, blank):
     cohort = of(table(headers, mark, blank))
     assert cohort.patients[field].tolist() == [levels[place] for place in LEVEL]

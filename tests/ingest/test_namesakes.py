@@ -27,15 +27,7 @@ def repeats(file, reading=None):
     return [q for q in propose(file, reading).questions if q.kind == "repeated"]
 
 
-@pytest.mark.parametrize(
-    ("place", "twin"),
-    [
-        ("Возраст", ["м", "70", "01.02.2016", "да", ""]),
-        ("Возраст", ["м", "52", "01.02.2016", "да", ""]),
-        ("Пол", ["ж", "61", "01.02.2016", "да", ""]),
-        ("Живой?", ["м", "61", "01.02.2016", "нет", ""]),
-    ],
-)
+@pytest.mark.cases
 def test_namesakes_are_asked_and_none_is_joined_until_it_is_said(place, twin, told):
     file = opened(register([twin]))
     (question,) = repeats(file)
@@ -55,11 +47,7 @@ def test_dates_of_death_tell_namesakes_apart():
     assert len(read(opened([*rows, [*twin[:5], "02.03.2017"]]))) == 6
 
 
-@pytest.mark.parametrize(
-    ("title", "names"),
-    [("Patient name", ENGLISH), ("MRN", ["77001", "77002", "77003", "77004", "77005", "77006"]),
-     ("id", ["SMITH", "JONES", "GARCIA", "BROWN", "GREEN", "WHITE"])],
-)  # fmt: skip
+@pytest.mark.cases
 def test_any_name_or_number_of_a_record_alone_may_be_of_several(title, names):
     rows = register([["m", "74", "01.02.2016", "alive", ""]], [title, *EN[1:]], names)
     file = opened([[cell.replace("да", "alive") for cell in row] for row in rows])
@@ -108,16 +96,7 @@ def whose(file):
     return [q for q in propose(file).questions if q.code == "ask-who"]
 
 
-@pytest.mark.parametrize(
-    ("twin", "settled"),
-    [
-        (["м", "70", "01.02.2016", "да", ""], True),
-        (["ж", "61", "01.02.2016", "да", ""], True),
-        (["м", "61", "01.02.2015", "да", ""], False),
-        (["м", "62", "01.02.2016", "да", ""], False),
-        (["м", "61", "01.02.2016", "нет", ""], False),
-    ],
-)
+@pytest.mark.cases
 def test_numbers_of_namesakes_of_another_age_or_sex_are_followed_without_a_question(twin, settled):
     rows = register([twin])
     numbered = [NUMBERED, *([row[0], f"{2100 + n}", *row[1:]] for n, row in enumerate(rows[1:]))]

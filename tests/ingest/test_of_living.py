@@ -31,11 +31,7 @@ def read(rows, reading=None):
     return read_cohort("a.csv", as_csv(rows, ";"), reading)
 
 
-@pytest.mark.parametrize(
-    ("header", "status"),
-    [("Date of death", ENGLISH), ("DOD", ENGLISH), ("Date died", ENGLISH),
-     ("Дата смерти", RUSSIAN), ("Умер (дата)", RUSSIAN)],
-)  # fmt: skip
+@pytest.mark.cases
 def test_dates_of_death_of_the_living_are_the_last_contact_and_told(header, status):
     rows = table(header, status)
     cohort = read(rows)
@@ -58,11 +54,7 @@ def test_dates_of_the_dead_alone_stay_their_deaths(header, status):
         assert not [each for each in read(rows).findings if each.message == OF_LIVING]
 
 
-@pytest.mark.parametrize(
-    ("header", "status"),
-    [("DOD / LFU", ENGLISH), ("DOD/DLC", ENGLISH), ("LFU or death", ENGLISH), ("DOLC", ENGLISH),
-     ("Death or DLC", ENGLISH), ("Смерть / последний контакт", RUSSIAN)],
-)  # fmt: skip
+@pytest.mark.cases
 def test_abbreviations_of_last_contact_and_death_are_the_last_contact(header, status):
     rows = table(header, status)
     assert column(rows, header)[1].header.column == "last_contact_date"

@@ -42,19 +42,7 @@ def test_nearly_every_phrasing_is_understood_over_its_cells():
     assert len(missed) <= (1 - UNDERSTOOD) * len(LINES), missed
 
 
-@pytest.mark.parametrize(
-    ("header", "field"),
-    [
-        ("Liver surgery prior to chemoembolization", "prior_liver_surgery"),
-        ("Agents administered via the port", "drug"),
-        ("Hospital which performed the infusion", "centre"),
-        ("Toxicity during TACE", "complication"),
-        ("Осложнения во время вмешательства", "complication"),
-        ("Препараты для химиоинфузии", "drug"),
-        ("Клиника, проводившая эмболизацию", "centre"),
-        ("Химиотерапия после эмболизации", "subsequent_therapy"),
-    ],
-)
+@pytest.mark.cases
 def test_what_stands_in_a_circumstance_decides_no_field(header, field):
     found = meanings(header)
     assert found[0].field == field
@@ -62,16 +50,7 @@ def test_what_stands_in_a_circumstance_decides_no_field(header, field):
     assert "modality" not in [each.field for each in found]
 
 
-@pytest.mark.parametrize(
-    ("header", "field"),
-    [
-        ("Response after 6 months", "response_6m"),
-        ("Ответ через 6 месяцев", "response_6m"),
-        ("Time to progression", "ttp_months"),
-        ("CEA before treatment", "cea_baseline"),
-        ("Chemotherapy before TACE", "prior_systemic"),
-    ],
-)
+@pytest.mark.cases
 def test_a_circumstance_still_says_when(header, field):
     header = recognise(header, 1)
     assert field in (header.column, *header.candidates[:1])

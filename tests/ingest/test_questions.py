@@ -76,15 +76,7 @@ def test_the_choice_is_kept_in_the_plan_while_its_unit_is_asked():
     assert proposed(rows, read(rows, own).reading).questions == ()
 
 
-@pytest.mark.parametrize(
-    ("cells", "first"),
-    [
-        (["3", "5", "2", "4"], "cm"),
-        (["3,5", "5", "2", "40"], "cm"),
-        (["12", "14", "11", "13"], "mm"),
-        (["0", "0", "0", "6"], "cm"),
-    ],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("header", ["Размер наибольшего очага", "Исходная сумма"])
 def test_small_sizes_without_a_unit_are_asked_the_likelier_first(header, cells, first):
     (question,) = proposed(table(header, cells)).questions
@@ -99,15 +91,7 @@ def test_sizes_that_decide_by_themselves_are_not_asked(cells):
     assert proposed(table("Размер наибольшего очага", cells)).questions == ()
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "first"),
-    [
-        ("ОВ", ["1,2", "0,8", "2,5", "3,1"], "years"),
-        ("ОВ", ["365", "720", "30", "90"], "days"),
-        ("Билирубин", ["0,8", "1,1", "0,6", "2"], "mg/dl"),
-        ("Альбумин", ["3,8", "4,1", "3,6", "4"], "g/dl"),
-    ],
-)
+@pytest.mark.cases
 def test_numbers_that_hardly_fit_their_unit_are_asked(header, cells, first):
     (question,) = proposed(table(header, cells)).questions
     assert (question.kind, units(question)[0]) == ("unit", first)
@@ -258,27 +242,13 @@ def test_diameters_of_lesions_without_a_unit_are_asked():
     assert ingest.propose(large).questions == ()
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "message"),
-    [
-        ("Размер наибольшего очага, мм", ["40", "35", "4,5", "52"], "perhaps centimetres"),
-        ("Размер наибольшего очага, см", ["4", "3,5", "40", "5,2"], "perhaps another unit"),
-    ],
-)
+@pytest.mark.cases
 def test_a_size_in_another_unit_than_its_column_is_told(header, cells, message):
     told = [f for f in read(table(header, cells)).findings if message in f.message]
     assert [(f.column, f.rows, f.sets_aside) for f in told] == [(header, (4,), ())]
 
 
-@pytest.mark.parametrize(
-    ("cells", "read_as", "word"),
-    [
-        (["1,200", "3.5", "7.25", "12"], 1200, "decimal points"),
-        (["1,200", "3,5", "7,25", "12"], 1.2, "decimal comma"),
-        (["1,200", "3.5", "7,25", "12"], 1.2, "decimal comma"),
-        (["1,200", "35", "7", "12"], 1.2, "decimal comma"),
-    ],
-)
+@pytest.mark.cases
 def test_a_comma_before_three_digits_follows_its_column_and_is_told(cells, read_as, word, told):
     cohort = read(table("РЭА", cells))
     assert cohort.patients["cea_baseline"][0] == read_as

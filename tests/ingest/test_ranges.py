@@ -136,20 +136,7 @@ def file_of(header: str, cells, **others):
     return open_file("a.csv", as_csv([["patient_id", "modality", *others, header], *rows]))
 
 
-@pytest.mark.parametrize(
-    ("header", "usual", "cell", "line"),
-    [
-        ("OS (days)", (400, 900), "99999", "99999 is not between 0 and 18262.5 days"),
-        ("OS (weeks)", (40, 90), "1800", "1800 is outside 0 to 1565.36 weeks"),
-        ("OS (years)", (1.5, 4.5), "51", "51 is not between 0 and 50 years"),
-        ("Bilirubin (mg/dl)", (0.4, 1.2), "150", "150 is not between 0 and 116.932 mg/dl"),
-        ("Albumin (g/dl)", (3.1, 4.4), "36", "36 is not between 0.1 and 12 g/dl"),
-        ("Largest lesion (cm)", (3, 6), "55", "55 is not between 0 and 50 cm"),
-        ("Largest lesion (cm)", (3, 6), "35", "35 is outside 0 to 30 cm"),
-        ("Largest lesion (mm)", (30, 60), "55 cm", "55 cm is not between 0 and 50 cm"),
-        ("Dose (g)", (0.1, 0.3), "1500", "1500 is not between 0 and 1000 g"),
-    ],
-)
+@pytest.mark.cases
 def test_a_range_is_judged_and_told_in_the_unit_of_the_sheet(header, usual, cell, line):
     low, high = usual
     cells = [f"{low + (high - low) * n / 9:.2f}" for n in range(10)]
@@ -213,13 +200,7 @@ def test_what_came_a_life_before_the_first_procedure_did_not(day, code, kept):
     assert cohort.patients["diagnosis_date"].notna().tolist() == [True, kept, True]
 
 
-@pytest.mark.parametrize(
-    ("birth", "code", "age"),
-    [
-        ("1901-07-08", "born-unlikely", 116),
-        ("2011-07-08", "born-unlikely", 6),
-    ],
-)
+@pytest.mark.cases
 def test_an_age_by_the_date_of_birth_has_the_range_of_an_age(birth, code, age):
     cohort = dated("2017-05-06", "2018-02-03", "2020-03-04", birth)
     assert [each.rows for each in about(cohort, code)] == [(3,)]

@@ -98,13 +98,7 @@ def test_identifiers_are_dropped_and_the_age_is_computed_first(told):
     assert [line.split(":")[0] for line in told(cohort)[:3]] == ["ФИО", "Дата рождения", "ИБ №"]
 
 
-@pytest.mark.parametrize(
-    ("headers", "ids"),
-    [
-        (["№ п/п", "Пол"], ["7", "8"]),
-        (["ИБ", "Пол"], ["1", "2"]),
-    ],
-)
+@pytest.mark.cases
 def test_row_numbers_name_patients_and_record_numbers_never(headers, ids):
     cohort = read_cohort("n.csv", as_csv([headers, ["7", "м"], ["8", "ж"]]))
     assert cohort.patients["patient_id"].tolist() == ids

@@ -170,32 +170,6 @@ def test_a_column_of_long_cells_takes_no_time(piece):
     assert time.process_time() - start < 4
 
 
-@pytest.mark.parametrize(
-    ("called", "left"),
-    [
-        ("Сидоров А.Б. 12.03.1954.xlsx", f"{MARK} {MARK}.xlsx"),
-        ("Siobhan_Gallagher.xlsx", f"{MARK}.xlsx"),
-        ("GALLAGHER S.csv", f"{MARK}.csv"),
-        ("Иванов_Иван_2020.xlsx", f"{MARK}.xlsx"),
-        ("Полуэктов", MARK),
-        ("john_smith.csv", f"{MARK}.csv"),
-        ("procedures Петров П.П.", f"procedures {MARK}"),
-        ("пациент Ким.xls", f"пациент {MARK}.xls"),
-        ("89035551122.csv", f"{MARK}.csv"),
-        ("hai_tace_2019-2023.xlsx", "hai_tace_2019-2023.xlsx"),
-        ("Registry export 12.03.2021.xlsx", "Registry export 12.03.2021.xlsx"),
-        ("реестр_метастазы_печени.xlsx", "реестр_метастазы_печени.xlsx"),
-        ("Cohort FINAL v2.xlsx", "Cohort FINAL v2.xlsx"),
-        ("adverse_events", "adverse_events"),
-        ("Saratov", "Saratov"),
-        ("Sheet1", "Sheet1"),
-        ("Лист1", "Лист1"),
-        ("Данные", "Данные"),
-        ("Audit", "Audit"),
-        ("флаги_методов.csv", "флаги_методов.csv"),
-        ("HAI", "HAI"),
-        ("Patients of St Mary Hospital", "Patients of St Mary Hospital"),
-    ],
-)
+@pytest.mark.cases
 def test_names_of_files_and_sheets_go_through_the_same_door(called, left):
     assert without_people_in_name(called) == left

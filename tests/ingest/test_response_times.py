@@ -22,42 +22,12 @@ def proposed(headers, cells=WORDS):
     return propose(open_file("a.tsv", as_csv(rows, "\t")))
 
 
-@pytest.mark.parametrize(
-    ("header", "months"),
-    [
-        ("Visit 1 (wk 12) RECIST", 2.8),
-        ("Visit 1 wk 12", 2.8),
-        ("RECIST_d90", 3.0),
-        ("Оценка на 12-й неделе", 2.8),
-        ("CT scan 13 wks", 3.0),
-        ("Follow-up 6m RECIST 1.1", 6),
-        ("RECIST (0.5 year)", 6),
-        ("КТ через полгода", 6),
-        ("Ответ через квартал", 3),
-        ("Response at 18 months", 18),
-        ("q12w RECIST", None),
-        ("RECIST every 12 weeks", None),
-        ("Response 3 mo / 6 mo", None),
-        ("RECIST 1.1", None),
-        ("Visit 2 response", None),
-    ],
-)
+@pytest.mark.cases
 def test_the_time_of_a_header(header, months):
     assert months_in(header) == (pytest.approx(months, abs=0.05) if months else None)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        ("Visit 1 (wk 12) RECIST", "Visit 2 (wk 24) RECIST", "Visit 3 (wk 52) RECIST"),
-        ("Wk12 response", "Wk24 response", "Wk48 response"),
-        ("wk12", "wk24", "wk52"),
-        ("CT 90 days", "CT 180 days", "1-year CT"),
-        ("Ответ, 12 нед.", "Ответ, 24 нед.", "Ответ, 52 нед."),
-        ("МРТ через 3 мес. после ХЭПА", "КТ через полгода", "КТ через год"),
-        ("3м", "6м", "12м"),
-    ],
-)
+@pytest.mark.cases
 def test_responses_are_at_the_nearest_fixed_time(headers):
     proposal = proposed(headers)
     meant = {each.header.text: each.header.column for each in proposal.columns}

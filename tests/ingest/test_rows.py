@@ -31,14 +31,7 @@ def aside(cohort):
 # One patient in several rows ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("header", "codes"),
-    [
-        ("ФИО", ["Иванов И.И.", "ИВАНОВ И. И.", "Петрова А.А."]),
-        ("№ ИБ", ["1001/19", "1001/19", "1002/19"]),
-        ("ФИО", ["Иванов И.И.", "", "Петрова А.А."]),
-    ],
-)
+@pytest.mark.cases
 def test_courses_of_one_name_or_record_number_are_one_patient(header, codes):
     rows = [[header, "Пол", "Дата процедуры", "Вид РХТ"]]
     rows += [[codes[0], "м", "01.02.2019", "ХИПА"], [codes[1], "м", "01.03.2019", "ХЭПА"]]
@@ -161,11 +154,7 @@ def test_a_name_in_three_columns_is_one_name():
 
 
 @pytest.mark.parametrize("first", ["Код пациента", "ФИО", "№ п/п", "ИБ"])
-@pytest.mark.parametrize(
-    "said",
-    ["Итого", "Среднее±СКО", "M±m", "М ± m", "Mean ± SD", "Медиана [Q1; Q3]", "Min", "Max", "N",
-     "Минимум", "Average", "Ср. знач. ± ст. откл.", "Всего больных", "Количество", "Me"],
-)  # fmt: skip
+@pytest.mark.cases
 def test_statistics_under_the_table_are_no_patients(first, said):
     rows = [[first, *HEADER[1:]], *([str(n), *row[1:]] for n, row in enumerate(ROWS, 1))]
     rows += [[said, "", "63", "", "30,7", "", "50%", "", "", "", ""]]

@@ -56,16 +56,7 @@ def test_each_column_is_asked_about_by_itself():
     assert cohort.patients["modality"].notna().all()
 
 
-@pytest.mark.parametrize(
-    "modality",
-    [
-        ["", "HAI", "", "", "TACE", "", "", ""],  # the first patient has none
-        ["HAI", "", "", "", "HAI", "", "", ""],  # a value comes again
-        ["HAI", "TACE", "", "", "", "", "", ""],  # two stand side by side
-        ["HAI", "", "TACE", "", "DEB", "", "", "TAE"],  # most rows have one
-        ["HAI"] * 8,
-    ],
-)
+@pytest.mark.cases
 def test_what_is_merely_blank_is_not_asked_about(modality):
     assert asked(open_file("a.csv", table(modality))) == []
 

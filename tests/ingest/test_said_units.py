@@ -22,23 +22,7 @@ def months(sheets):
     return read_cohort("a.xlsx", as_xlsx(sheets)).patients.get("os_months")
 
 
-@pytest.mark.parametrize(
-    ("header", "unit", "line"),
-    [
-        ("futime", "days", "futime: days from first infusion"),
-        ("OS", "weeks", "OS = time from the day of first HAI to death, in weeks"),
-        ("OS (see note)", "weeks", "OS (see note): weeks"),
-        ("OS*", "weeks", "* weeks from the first procedure"),
-        ("OS", "days", "Overall survival is given in days"),
-        ("OS", "years", "All times are in years since the first session"),
-        ("OS", "weeks", "Age, OS and Died: weeks where they are times"),
-        ("ОВ", "days", "Примечание: ОВ — дни от первой процедуры"),
-        ("ОВ", "days", "ОВ — в днях от первой процедуры"),
-        ("ОВ", "weeks", "Общая выживаемость: недель от дня первой ХИПА"),
-        ("Общая выживаемость", "days", "Сроки указаны в сутках"),
-        ("Время наблюдения", "months", "Время наблюдения - в месяцах; возраст - полных лет"),
-    ],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("place", ["above", "below"])
 def test_a_line_says_the_unit(header, unit, line, place, told):
     sheets = {"Data": table(header, unit, **{place: [line]})}
@@ -51,14 +35,7 @@ def test_a_line_says_the_unit(header, unit, line, place, told):
     assert not [each for each in asked if each.kind == "unit"]
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [["Variable", "Meaning", "Unit"], ["futime", "time of follow-up", "weeks"]],
-        [["futime", "weeks from the first infusion to death or last contact"]],
-        [["Показатель", "Описание"], ["Died", "1 - да"], ["futime", "время жизни в неделях"]],
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_sheet_of_variables_says_the_unit(rows):
     sheets = {"Data": table("futime", "weeks"), "Notes": rows}
     assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
@@ -67,15 +44,7 @@ def test_a_sheet_of_variables_says_the_unit(rows):
     assert not any("nothing in it names the patients" in each for each in told)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "futime was cut off after 24 months",
-        "Response was judged after 6 weeks",
-        "Compiled in 3 days by the department",
-        "TTP: in weeks",
-    ],
-)
+@pytest.mark.cases
 def test_a_time_that_is_no_unit_says_nothing(line):
     cohort = read_cohort("a.xlsx", as_xlsx({"Data": table("futime", "days", below=[line])}))
     assert BY_LINE not in [each.message for each in cohort.findings]

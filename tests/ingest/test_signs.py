@@ -23,20 +23,7 @@ def told(cohort):
     return [f.column for f in cohort.findings if f.code == "signs-read"]
 
 
-@pytest.mark.parametrize(
-    ("header", "write", "dead", "alive", "below"),
-    [
-        ("ОВ, мес (у - умер, ж - жив)", "{time} {sign}", "у", "ж", []),
-        ("ОВ, мес (м – мёртв; ж – жив)", "{time}{sign}", "м", "ж", []),
-        ("ОВ, мес (ум. - умер, н. - наблюдается)", "{time} {sign}", "ум.", "н.", []),
-        ("OS, months (d = dead, a = alive)", "{time} ({sign})", "d", "a", []),
-        ("OS, mo: D - died, C - censored", "{sign} {time}", "D", "C", []),
-        ("OS (months; * - alive)", "{time}{sign}", "", "*", []),
-        ("ОВ, мес", "{time} {sign}", "у", "ж", ["«у» – умер, «ж» – жив"]),
-        ("ОВ, мес", "{time} {sign}", "у", "ж", ["Буквы: у = умер; ж = жив или потерян"]),
-        ("Survival months", "{time} {sign}", "E", "A", ["E = exitus, A = alive"]),
-    ],
-)
+@pytest.mark.cases
 def test_a_letter_beside_a_time_says_who_died(header, write, dead, alive, below):
     cells = [
         [write.format(time=f"{10 + n},5", sign=dead if died else alive)]
@@ -55,17 +42,7 @@ def test_letters_that_nothing_explains_say_nothing():
     assert "os_event" not in cohort.patients or cohort.patients["os_event"].isna().all()
 
 
-@pytest.mark.parametrize(
-    ("header", "mark", "line"),
-    [
-        ("†", "†", "† – больной умер (последняя дата = дата смерти), пусто – жив"),
-        ("✝", "✝", "✝ - умер; без отметки - жив"),
-        ("Ex", "+", "+ - умер, пусто - жив"),
-        ("†", "+", "«+» – умер, остальные живы"),
-        ("†", 1, "1 – умер, пусто – жив"),
-        ("Exitus", "x", "x - patient has died, others are alive"),
-    ],
-)
+@pytest.mark.cases
 def test_a_mark_alone_and_the_blanks_are_read_as_a_line_says(header, mark, line):
     cells = [["2020-01-15", "2021-02-20", mark if died else ""] for died in DEAD]
     cohort = read(["Дата первой процедуры", "Дата последнего контакта", header], cells, [line])

@@ -42,11 +42,7 @@ def lived(cohort, code="OS"):
 
 
 @pytest.mark.parametrize("mark", ["x", "X", "+", "v", "V", "✓", "1", "да", "yes", "х"])
-@pytest.mark.parametrize(
-    ("header", "last"),
-    [("Dead", "Last seen / died"), ("Died", "Last contact / death"),
-     ("Смерть", "Дата последнего контакта или смерти")],
-)  # fmt: skip
+@pytest.mark.cases
 def test_a_mark_of_death_against_blanks_is_asked_about_once(mark, header, last):
     rows = table(header, marks(mark), last)
     chosen = _mapped(rows, header, last)

@@ -18,16 +18,7 @@ def of(rows):
     return read_cohort("a.xlsx", as_xlsx({"a": rows}))
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        ("SLD baseline", "SLD 3 months", "SLD 6 months"), ("SLD 0", "SLD 3", "SLD 6 months"),
-        ("Sum baseline", "Sum 3m", "Sum 6m"), ("SLD_0", "SLD_3m", "SLD_6m"),
-        ("Сумма исходно", "Сумма 3 мес", "Сумма 6 мес"),
-        ("Сумма очагов до лечения", "Сумма очагов через 3 мес", "Сумма очагов через 6 мес"),
-        ("Baseline sum", "Sum of diameters, week 13", "Sum of diameters, week 26"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_columns_of_sums_are_assessments_at_their_times(headers, told):
     cohort = of(table(headers))
     visits = cohort.tables["assessments"]
@@ -50,15 +41,7 @@ def test_sums_are_dated_from_the_first_procedure_and_in_their_unit():
     assert set(visits["sld_mm"]) == {60, 50, 30}
 
 
-@pytest.mark.parametrize(
-    ("headers", "more"),
-    [
-        (("SLD 0", "SLD 3", "SLD 6"), []),  # days, weeks or months
-        (("SLD baseline", "CEA 3 months", "CEA 6 months"), []),
-        (("Sum of drugs 0", "Dose 3 months", "Dose 6 months"), []),
-        (("SLD 0", "SLD 3 m", "SLD 6 m"), [("Дата смерти", datetime.date(2021, 3, 1))]),
-    ],
-)
+@pytest.mark.cases
 def test_what_is_no_sum_at_a_known_time_is_carried_along(headers, more):
     assert "assessments" not in of(table(headers, more=more)).tables
 

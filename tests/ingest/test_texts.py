@@ -86,12 +86,12 @@ def test_a_code_page_that_was_read_as_another_is_read_as_it_was_meant(meant, pag
 
 
 def test_the_letter_that_windows_code_page_lacks_is_had_back():
-    assert decode(RUSSIAN.encode().decode("cp1251", "replace").encode()) == (RUSSIAN, "cp1251")
+    assert decode(RUSSIAN.encode().decode("cp1251", "replace").encode())[:2] == (RUSSIAN, "cp1251")
 
 
 def test_letters_that_r_wrote_by_number_are_letters():
     escaped = "".join(sign if sign < "\x7f" else f"<U+{ord(sign):04X}>" for sign in RUSSIAN)
-    assert decode(escaped.encode()) == (RUSSIAN, "R")
+    assert decode(escaped.encode())[:2] == (RUSSIAN, "R")
 
 
 def test_a_text_that_has_lost_letters_is_refused_by_the_encodings_name():
@@ -104,7 +104,7 @@ def test_a_text_that_has_lost_letters_is_refused_by_the_encodings_name():
 
 @pytest.mark.parametrize("page", ["utf-8", "cp1251", "cp866", "koi8-r", "utf-16", "utf-16-le"])
 def test_a_text_in_one_encoding_is_not_mended(page):
-    assert decode(RUSSIAN.encode(page)) == (RUSSIAN, "")
+    assert decode(RUSSIAN.encode(page))[:2] == (RUSSIAN, "")
 
 
 @pytest.mark.parametrize("page", ["utf-8", "cp1252"])
@@ -113,7 +113,7 @@ def test_a_text_in_one_encoding_is_not_mended(page):
 )
 def test_western_letters_are_not_taken_for_mistakes(page, line):
     if page == "utf-8" or line != "Łódź;Brno":
-        assert decode(f"centre;city\n{line}\n".encode(page)) == (f"centre;city\n{line}\n", "")
+        assert decode(f"centre;city\n{line}\n".encode(page))[:2] == (f"centre;city\n{line}\n", "")
 
 
 def test_bytes_that_are_no_text_are_told_with_their_cells():
@@ -129,7 +129,75 @@ def test_zero_bytes_are_dropped_and_told():
     assert found.rows == (3,)
 
 
-@pytest.mark.parametrize("data", [bytes(range(256)) * 16, b"GIF89a" + bytes(range(30)) * 50])
+PLAIN = "patient_id,modality,os_months,os_event\n" + "P1,HAI,3,1\nP2,TACE,4,0\n" * 6
+
+
+@pytest.mark.parametrize("page", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("said", [RUSSIAN, PLAIN])
+def test_wide_encodings_are_read_with_and_without_a_mark_of_their_order(said, page):
+    assert decode(said.encode(page)) == (said, "", "")
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_zero_bytes_between_signs_are_dropped_wherever_they_stand(step):
+    data = "".join(f"{sign}\0" if at % step == 0 else sign for at, sign in enumerate(PLAIN))
+    assert read_cohort("a.csv", data.encode()).patients["os_months"].tolist() == [3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("page", "first"), [("cp1251", True), ("cp1251", False), ("koi8-r", False), ("cp866", False)]
+)
+def test_lines_in_two_encodings_are_each_read_by_their_own(page, first):
+    lines = [
+        line.encode("utf-8" if first == (number < 3) else page)
+        for number, line in enumerate(RUSSIAN.splitlines(keepends=True))
+    ]
+    assert decode(b"".join(lines)) == (RUSSIAN, "", page)
+    _cohort, _found, sentence = told(b"".join(lines), "another encoding")
+    assert page in sentence
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbf", b"\xff\xfe\0\0", b"\xc2\xa0\n \0", b',,\n"",\n'])
+def test_a_file_without_a_sign_is_empty(data):
+    with pytest.raises(CohortError, match="The file is empty"):
+        open_file("a.csv", data)
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b'\xef\xbb\xbf [{"patient_id": "P1"}]', "JSON"),
+        (b'{"patient_id": "P1"}\n{"patient_id": "P2"}', "JSON"),
+        (b"[[1, 2], [3, 4]]", "JSON"),
+        (b"<patients><p id='1'/></patients>", "XML"),
+        (b"ID;PWXL;N;E\nC;Y1;X1;K1\n", "SYLK"),
+        (b"GIF89a" + bytes(range(30)) * 50, "GIF"),
+        (b"MZ\x90\0\3\0\0\0\4", "program"),
+        (b"BZh91AY&SY\0", "BZ2"),
+    ],
+)
+def test_what_is_known_and_not_read_is_told_by_its_name(data, named):
+    with pytest.raises(CohortError) as refused:
+        open_file("a.csv", data)
+    assert named in text.error(refused.value)
+
+
+@pytest.mark.parametrize(
+    "head", ["ID;Patient", "PAR1,PAR2", "MZID\tsex", "[ID],sex", "<5 mm,sex", "{id},sex", "BMI,sex"]
+)
+def test_a_header_that_begins_as_another_form_does_is_a_header(head):
+    data = head.encode() + b"\n" + b"1,2\t;3\n" * 4
+    assert str(read_sheets("a.csv", data)[0].rows[0][0]).startswith(head[:2])
+
+
+def test_a_page_is_read_whatever_stands_before_its_table():
+    page = "<!-- made by us --><div><table>{}</table></div>".format(
+        "".join(f"<tr><td>{line.replace(',', '<td>')}" for line in PLAIN.splitlines())
+    )
+    assert len(read_cohort("a.xls", page.encode())) == 2
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 16, bytes(range(1, 30)) * 50])
 def test_what_is_no_text_is_refused(data):
     with pytest.raises(CohortError) as refused:
         open_file("a.csv", data)
@@ -144,17 +212,7 @@ def test_a_large_text_is_looked_at_by_its_beginning(monkeypatch):
 # Quotation marks --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("number", "row"),
-    [
-        (5, 'U4,"B,HAI,PD,9.9,1'),
-        (2, '"U1,A,HAI,PR,9.3,1'),
-        (7, 'U6,A,HAI,SD,17.5,"1'),
-        (4, 'U3,"B,"TACE",PD,15.9,1'),
-        (3, 'U2,A,TACE,SD,22.1,0"'),
-        (6, 'U5,B",TACE,SD,20.8,0'),
-    ],
-)
+@pytest.mark.cases
 def test_a_quotation_mark_left_open_swallows_no_row(number, row):
     cohort, found, _sentence = told(changed(number, row), "quotation mark")
     assert cohort.patients["patient_id"].tolist() == ["U1", "U2", "U3", "U4", "U5", "U6"]
@@ -179,15 +237,7 @@ def test_a_mark_left_open_among_quoted_cells_moves_no_cell():
     assert found.rows == (3, 4)
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        'U4,"B, second\nfloor",HAI,PD,9.9,1',
-        'U4,"B\nsecond\nfloor, left, 2",HAI,PD,9.9,1',
-        '"U4",B,HAI,"PD\n",9.9,1',
-        'U4,"the ""B""\nward",HAI,PD,9.9,1',
-    ],
-)
+@pytest.mark.cases
 def test_a_cell_of_several_lines_stays_one(row):
     (sheet,) = read_sheets("a.csv", changed(5, row))
     assert len(sheet.rows) == 7

@@ -30,18 +30,7 @@ def aside(rows, separator=","):
 # Codes that look like totals ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "codes",
-    [
-        ("Q1", "Q2", "Q3", "Q4", "Q5"),
-        ("SE", "AB", "KL", "MO", "TR"),
-        ("Max", "Ada", "Eve", "Jon", "Tim"),
-        ("Ann", "Mean", "Bob", "Min", "Zoe"),
-        ("M-1", "M-2", "M-3", "M-4", "N-1"),
-        ("ME", "AN", "RS", "SD", "TK"),
-        ("КО", "ДИ", "АВ", "МЕ", "РП"),
-    ],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("header", [RUSSIAN, ENGLISH, ["Образец", *RUSSIAN[1:]]])
 def test_a_code_as_those_around_it_is_a_patient(codes, header):
     assert aside(coded(*codes, header=header)) == {}
@@ -112,14 +101,7 @@ def test_a_row_without_a_word_that_repeats_what_stands_above_is_a_total(total):
     assert list(found) == [7] and "repeat" in found[7]
 
 
-@pytest.mark.parametrize(
-    "total",
-    [
-        ["", "60%", "60% ХИПА", "60 (48-70)", "17.1 [9;22]", "60%"],
-        ["", "", "", "60±8", "17±5", ""],
-        ["", "", "", "61 (48–70)", "17.5 (9.3–22.0)", ""], ["", "60%", "", 60, 17.1, "60%"],
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_shares_and_spreads_without_a_code_are_a_total(total):
     assert set(aside([*coded("P1", "P2", "P3", "P4", "P5"), total])) == {7}
 
@@ -199,16 +181,7 @@ def test_a_row_that_counts_where_patients_have_a_word_is_a_total(total, codes):
     assert list(found) == [5]
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        ["P6", "2", "ХИПА", 60, 17.1, "да"],
-        ["P6", "ж", "ХИПА", 60, 17.1, "да 12.03.2021"],
-        ["P6", "ж", "ХИПА №2", 60, 17.1, "да, через 3 мес"],
-        ["ДОП 2", "ж", "ХИПА x3", 60, 17.1, "да"],
-        ["", "ж", "ТАХЭ", 60, 23, "1 да"],
-    ],
-)
+@pytest.mark.cases
 def test_a_patient_with_a_number_beside_a_word_is_kept(row):
     assert aside([*coded("P1", "P2", "P3", "P4", "P5"), row], ";") == {}
 

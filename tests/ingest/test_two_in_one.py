@@ -21,16 +21,7 @@ def of(header, cells, reading=None, **more):
     return read_cohort("a.csv", as_csv(table(header, cells, **more), "\t"), reading)
 
 
-@pytest.mark.parametrize(
-    ("header", "cell"),
-    [
-        ("Age/Sex", "{age}/{sex}"), ("Sex, age", "{sex}, {age}"), ("Sex (age)", "{sex} ({age})"),
-        ("age_sex", "{age}{sex}"), ("Age and gender", "{age} y {sex}"),
-        ("Gender|Age", "{sex}{age}"),
-        ("Age/Sex", "{sex}-{age}"), ("Пол/возраст", "{пол}, {age} лет"),
-        ("Возраст, пол", "{age} {пол}"), ("Пол и возраст пациента", "{пол}.; {age}"),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_age_and_sex_in_one_column_are_two(header, cell):
     words = {"M": "муж", "F": "жен"}
     cells = [cell.format(age=age, sex=sex, пол=words[sex]) for sex, age in PARTS]
@@ -38,45 +29,13 @@ def test_age_and_sex_in_one_column_are_two(header, cell):
     assert list(zip(patients["sex"], patients["age"], strict=True)) == PARTS
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "fields"),
-    [
-        ("ECOG/Child-Pugh", ["1/A", "0/B", "2/A"] * 2, {"ecog": "1", "child_pugh": "A"}),
-        ("RAS/BRAF", ["wt/wt", "mut/wt", "wt/mut"] * 2, {"ras": "wt", "braf": "wt"}),
-        (
-            "Число/размер очагов, мм",
-            ["3/45", "1/20", "7/88"] * 2,
-            {"n_lesions": 3, "largest_lesion_mm": 45},
-        ),
-        ("Препарат, доза", ["5-ФУ 1000", "иринотекан 100"] * 3, {"drug": "5-ФУ", "dose": 1000}),
-        (
-            "Ответ через 3/6 мес",
-            ["ЧО/СТ", "СТ/СТ", "ЧО/ЧО"] * 2,
-            {"response_3m": "PR", "response_6m": "SD"},
-        ),
-        (
-            "Пол/возраст/ECOG",
-            ["м/57/1", "ж/60/0", "м/61/2"] * 2,
-            {"sex": "M", "age": 57, "ecog": "1"},
-        ),
-        ("CEA/CA 19-9", ["12/30.5", "9/25.5", "3/11.5"] * 2, {"cea_baseline": 12}),
-    ],
-)
+@pytest.mark.cases
 def test_any_two_fields_are(header, cells, fields):
     first = of(header, cells).patients.iloc[0]
     assert {name: first[name] for name in fields} == fields
 
 
-@pytest.mark.parametrize(
-    ("header", "cells"),
-    [
-        ("T/N", ["3/1", "2/0"] * 3),
-        ("Sex (M/F)", ["M", "F"] * 3),
-        ("Death / last contact", ["01/04/2022", "03/05/2022"] * 3),
-        ("Age/Sex", ["57", "64"] * 3),
-        ("BP/pulse", ["120/70", "130/60"] * 3),
-    ],
-)
+@pytest.mark.cases
 def test_a_column_of_one_quantity_stays_one(header, cells):
     told = of(header, cells).findings
     assert PARTED not in [each.message for each in told]

@@ -81,19 +81,7 @@ def test_a_code_for_unknown_beside_two_codes_is_no_value():
     assert (sexes.tolist()[:2], sexes.isna().sum()) == (["F", "M"], 4)
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "level"),
-    [
-        ("modality", "химиоинфузия 5-ФУ", "HAI"),
-        ("modality", "chemoembolisaton", "TACE"),
-        ("modality", "химиоэмболизацыя", "TACE"),
-        ("best_response", "partial respons", "PR"),
-        ("vital_status", "deceasd", "dead"),
-        ("sex", "femal", "F"),
-        ("modality", "scheme 01", ""),
-        ("modality", "HAI vs TACE", ""),
-    ],
-)
+@pytest.mark.cases
 def test_a_likely_level_is_one_whose_words_are_near(column, value, level):
     assert likely(COLUMNS[column], value, set()) == level
 
@@ -106,20 +94,7 @@ def test_plain_embolization_is_asked_and_likely_the_other_arm(word):
     assert said(question.answers[0]) == "Embolization"
 
 
-@pytest.mark.parametrize(
-    ("value", "level"),
-    [
-        ("Dead_Disease", "dead"),
-        ("dead of disease", "dead"),
-        ("Умер от прогрессирования", "dead"),
-        ("умерла 12.05 дома", "dead"),
-        ("Alive_NED", "alive"),
-        ("alive with disease progression", "alive"),
-        ("жив, без прогрессирования", "alive"),
-        ("Жива (тел.)", "alive"),
-        ("lost since May", "lost"),
-    ],
-)
+@pytest.mark.cases
 def test_a_status_that_begins_with_life_or_death_is_that(value, level):
     assert read_level(COLUMNS["vital_status"], {})(text_of(value), value).value == level
 

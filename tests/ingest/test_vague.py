@@ -20,30 +20,7 @@ def days(found):
     return None if found.span is None else tuple(map(str, found.span))
 
 
-@pytest.mark.parametrize(
-    ("cell", "first", "last"),
-    [
-        ("весна 2019", "2019-03-01", "2019-05-31"),
-        ("spring 2019", "2019-03-01", "2019-05-31"),
-        ("autumn '19", "2019-09-01", "2019-11-30"),
-        ("зима 2019", "2018-12-01", "2019-02-28"),
-        ("winter 2018-19", "2018-12-01", "2019-02-28"),
-        ("Q2 2019", "2019-04-01", "2019-06-30"),
-        ("2019-Q2", "2019-04-01", "2019-06-30"),
-        ("2 кв. 2019", "2019-04-01", "2019-06-30"),
-        ("II квартал 2019", "2019-04-01", "2019-06-30"),
-        ("2-й квартал 2019 г.", "2019-04-01", "2019-06-30"),
-        ("second half of 2019", "2019-07-01", "2019-12-31"),
-        ("1 полугодие 2019", "2019-01-01", "2019-06-30"),
-        ("начало мая 2019", "2019-05-01", "2019-05-10"),
-        ("early May 2019", "2019-05-01", "2019-05-10"),
-        ("конец марта 2019", "2019-03-22", "2019-03-31"),
-        ("mid-2019", "2019-05-03", "2019-08-31"),
-        ("март-апрель 2019", "2019-03-01", "2019-04-30"),
-        ("дек 2018 - янв 2019", "2018-12-01", "2019-01-31"),
-        ("01.2019-03.2019", "2019-01-01", "2019-03-31"),
-    ],
-)
+@pytest.mark.cases
 def test_a_date_known_roughly_is_the_middle_of_what_it_may_be(cell, first, last):
     found = read(cell)
     assert days(found) == (first, last)
@@ -51,44 +28,13 @@ def test_a_date_known_roughly_is_the_middle_of_what_it_may_be(cell, first, last)
     assert (found.problem.severity, found.problem.message) == ("note", dates.TO_SPAN)
 
 
-@pytest.mark.parametrize(
-    ("cell", "first", "last"),
-    [
-        ("~05.2019", "2019-05-01", "2019-05-31"),
-        ("05.2019?", "2019-05-01", "2019-05-31"),
-        ("около мая 2019", "2019-05-01", "2019-05-31"),
-        ("?.05.2019", "2019-05-01", "2019-05-31"),
-        ("00.05.2019", "2019-05-01", "2019-05-31"),
-        ("xx/05/2019", "2019-05-01", "2019-05-31"),
-        ("2019-05-??", "2019-05-01", "2019-05-31"),
-        ("??.??.2019", "2019-01-01", "2019-12-31"),
-        ("circa 2019", "2019-01-01", "2019-12-31"),
-    ],
-)
+@pytest.mark.cases
 def test_a_doubtful_month_or_year_is_read_and_told(cell, first, last):
     found = read(cell)
     assert (days(found), found.problem.severity) == ((first, last), "note")
 
 
-@pytest.mark.parametrize(
-    ("cell", "message"),
-    [
-        ("15,03,2019", dates.SLIP),
-        ("15..03.2019", dates.SLIP),
-        ("15.03,2019", dates.SLIP),
-        ("~15.03.2019", dates.APPROXIMATE),
-        ("примерно 15.03.2019", dates.APPROXIMATE),
-        ("15.03.2019-20.03.2019", dates.FIRST_OF_SPAN),
-        ("15-20.03.2019", dates.FIRST_OF_SPAN),
-        ("с 15.03.2019 по 20.03.2019", dates.FIRST_OF_SPAN),
-        ("15/03-20/03/2019", dates.FIRST_OF_SPAN),
-        ("15–20 марта 2019", dates.FIRST_OF_SPAN),
-        ("КТ от 15.03.2019", dates.AMONG_WORDS),
-        ("died 15 March 2019", dates.AMONG_WORDS),
-        ("March 15, 2019 by phone", dates.AMONG_WORDS),
-        ("15.03.2019 (со слов)", dates.AMONG_WORDS),
-    ],
-)
+@pytest.mark.cases
 def test_a_day_that_a_clerk_can_read_is_read_and_told(cell, message):
     found = read(cell)
     assert (str(found.value)[:10], found.problem.message) == ("2019-03-15", message)

@@ -27,29 +27,7 @@ def level(text, column="response_6m"):
     return read_level(COLUMNS[column], {})(cells.text_of(text), text)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("12,5", 12.5),
-        ("12.5", 12.5),
-        ("1 234,5", 1234.5),
-        ("1\u00a0234,5", 1234.5),
-        ("1\u202f234", 1234),
-        ("1,234.5", 1234.5),
-        ("1.234,5", 1234.5),
-        ("1,234,567", 1234567),
-        ("-3", -3),
-        ("−3,5", -3.5),
-        ("5", 5),
-        ("0,05", 0.05),
-        (",5", 0.5),
-        ("5,", 5),
-        ("2,5e3", 2500),
-        ("'+5", 5),
-        (7, 7),
-        (94.8, 94.8),
-    ],
-)
+@pytest.mark.cases
 def test_numbers_are_read_as_people_type_them(text, value):
     read = number(text)
     assert (read.value, read.problem) == (value, None)
@@ -63,19 +41,7 @@ def test_a_limit_is_read_as_its_number_with_a_note(text, value):
     assert (read.value, read.problem.message) == (value, numbers.CENSORED)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "3-4",
-        "12/5",
-        "5x7",
-        "два",
-        "1.2.3",
-        "01.02.2020",
-        "6 12",
-        "1e999",
-    ],
-)
+@pytest.mark.cases
 def test_what_is_no_number_is_left_empty_and_told(text):
     read = number(text)
     assert (read.value, read.problem.message) == (None, numbers.NOT_A_NUMBER)
@@ -94,84 +60,23 @@ def test_a_comma_before_three_digits_is_doubted():
     assert (read.value, read.problem.message) == (1.234, numbers.DECIMAL)
 
 
-@pytest.mark.parametrize(
-    ("cell", "column", "unit", "value"),
-    [
-        ("5", "largest_lesion_mm", "см", 50),
-        ("5 см", "largest_lesion_mm", "", 50),
-        ("50 мм", "largest_lesion_mm", "см", 50),
-        ("730,5", "os_months", "дни", 24),
-        ("2", "os_months", "лет", 24),
-        ("52", "os_months", "weeks", 52 * 7 / 30.4375),
-        ("12,5 мес.", "os_months", "", 12.5),
-        ("4", "albumin", "g/dl", 40),
-        ("0,35", "liver_involvement_pct", "fraction", 35),
-        ("63 года", "age", "", 63),
-        ("4 курса", "n_procedures", "", 4),
-    ],
-)
+@pytest.mark.cases
 def test_units_of_the_header_and_of_the_cell(cell, column, unit, value):
     assert number(cell, COLUMNS[column], unit).value == pytest.approx(value)
 
 
-@pytest.mark.parametrize(
-    ("cell", "column", "value", "message"),
-    [
-        ("-3", "os_months", None, numbers.IMPOSSIBLE_IN),
-        ("130", "liver_involvement_pct", None, numbers.IMPOSSIBLE_IN),
-        ("200", "age", None, numbers.NO_AGE),
-        ("-1", "age", None, numbers.NO_AGE),
-        ("120", "age", 120, numbers.UNLIKELY_IN),
-        ("-1", "albumin", None, numbers.IMPOSSIBLE_IN),
-        ("3", "albumin", 3, numbers.UNLIKELY_IN),
-        ("12 кг", "largest_lesion_mm", None, numbers.NOT_THIS_UNIT),
-    ],
-)
+@pytest.mark.cases
 def test_what_cannot_be_is_emptied_and_what_is_unlikely_is_kept(cell, column, value, message):
     read = number(cell, COLUMNS[column])
     assert (read.value, read.problem.message) == (value, message)
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "12.03.2019",
-        "12.03.19",
-        "12.3.2019 г.",
-        "12.03.2019г.",
-        "2019-03-12",
-        "2019-03-12T10:30:00",
-        "12.03.2019 10:30",
-        "2019/03/12",
-        "12 марта 2019",
-        "12 марта 2019 года",
-        "12-Mar-2019",
-        "March 12, 2019",
-        "12 mar 2019",
-        "20190312",
-        20190312.0,
-        43536,
-        43536.5,
-        datetime.date(2019, 3, 12),
-        datetime.datetime(2019, 3, 12, 10, 30),
-    ],
-)
+@pytest.mark.cases
 def test_dates_are_read_in_every_form(cell):
     assert date(cell) == "2019-03-12"
 
 
-@pytest.mark.parametrize(
-    ("cell", "day", "message"),
-    [
-        ("03.2019", "2019-03-15", dates.TO_MONTH),
-        ("2019-03", "2019-03-15", dates.TO_MONTH),
-        ("март 2019", "2019-03-15", dates.TO_MONTH),
-        ("Mar 2019", "2019-03-15", dates.TO_MONTH),
-        ("2019", "2019-07-01", dates.TO_YEAR),
-        ("2019 г.", "2019-07-01", dates.TO_YEAR),
-        (2019, "2019-07-01", dates.TO_YEAR),
-    ],
-)
+@pytest.mark.cases
 def test_imprecise_dates_are_flagged(cell, day, message):
     read = read_date(None)(cells.text_of(cell), cell)
     assert (str(read.value)[:10], read.problem.message) == (day, message)
@@ -220,21 +125,7 @@ def test_the_order_of_a_column_is_told_by_its_days_beyond_twelve(texts, orders):
     assert day_orders(texts) == orders
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("CR", "CR"),
-        ("полный ответ", "CR"),
-        ("Частичный  регресс", "PR"),
-        ("стаб.", "SD"),
-        ("СТАБИЛИЗАЦИЯ", "SD"),
-        ("без динамики", "SD"),
-        ("Прогрессирование", "PD"),
-        ("ПЗ", "PD"),
-        ("не оценён", "NE"),
-        ("нет контроля", "NE"),
-    ],
-)
+@pytest.mark.cases
 def test_responses_are_read_in_both_languages(text, code):
     assert level(text)[:2] == (code, None)
 
@@ -256,22 +147,7 @@ def test_a_scan_is_not_taken_for_stable_disease():
     assert level("CT").value is None
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("ХЭПА", "TACE"),
-        ("ТАСЕ", "TACE"),
-        ("хипа", "HAI"),
-        ("DEBIRI", "DEB_TACE"),
-        ("ХЭПА микросферами", "DEB_TACE"),
-        ("ХИПА+ХЭПА", "BOTH"),
-        ("хэпа / хипа", "BOTH"),
-        ("химиоэмболизация и химиоинфузия", "BOTH"),
-        ("HAI, TACE", "BOTH"),
-        ("debiri; hai", "BOTH"),
-        ("TACE + cTACE", "TACE"),
-    ],
-)
+@pytest.mark.cases
 def test_modalities_are_read_in_any_order(text, code):
     assert level(text, "modality").value == code
 
@@ -284,15 +160,7 @@ def test_an_unknown_or_ambiguous_modality_is_kept_as_it_is(text, message):
     assert (read.value, read.problem.message) == (text, message)
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("SD (КТ 12.03)", "SD"),
-        ("стабилизация, КТ", "SD"),
-        ("PD по печени", "PD"),
-        ("РD (МРТ)", "PD"),
-    ],
-)
+@pytest.mark.cases
 def test_a_remark_after_a_response_is_noted(text, code):
     read = level(text)
     assert (read.value, read.problem.message) == (code, levels.LEADING)
@@ -320,20 +188,7 @@ def test_a_coded_vital_status_is_asked(text):
     assert level(text, "vital_status").problem.message == levels.ASK_EMPTY
 
 
-@pytest.mark.parametrize(
-    ("column", "text", "code"),
-    [
-        ("os_event", "1", "yes"),
-        ("os_event", "0", "no"),
-        ("os_event", "1:DECEASED", "yes"),
-        ("os_event", "0:LIVING", "no"),
-        ("pfs_event", "censored", "no"),
-        ("extrahepatic", "есть", "yes"),
-        ("extrahepatic", "-", "no"),
-        ("ras", "не исследован", "unknown"),
-        ("ras", "дикий тип", "wt"),
-    ],
-)
+@pytest.mark.cases
 def test_flags_and_genes(column, text, code):
     assert level(text, column).value == code
 
@@ -358,12 +213,7 @@ def test_every_word_of_the_schema_is_read_as_its_level():
                 assert read_level(column, {})(each.code, each.code).value == each.code
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["[Not Available]", "[Not Applicable]", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
-     "#ДЕЛ/0!", "#ССЫЛКА!", "н.д.", "Н.Д", "н/о", "NaN", "N/A", "n.a.", "—", "–", "---", "…", "...",
-     "нет сведений", "не определено", "<NA>"],
-)  # fmt: skip
+@pytest.mark.cases
 @pytest.mark.parametrize("column", ["cea_baseline", "death_date", "comment", "sex"])
 def test_what_says_that_nothing_is_known_is_missing_in_every_kind_of_column(text, column):
     read = values.reader_of(COLUMNS[column], "", None, {})(text, text)
@@ -371,18 +221,7 @@ def test_what_says_that_nothing_is_known_is_missing_in_every_kind_of_column(text
     assert read.problem is None or read.problem.message == levels.NO_VALUE
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("ХИПА, затем ХЭПА", "BOTH"),
-        ("HAI then TACE", "BOTH"),
-        ("ХЭПА (2), ХИПА (1)", "BOTH"),
-        ("ХИПА x3 + ХЭПА x2", "BOTH"),
-        ("ХИПА №3", "HAI"),
-        ("ХЭПА (правая доля)", "TACE"),
-        ("lipiodol", "TACE"),
-    ],
-)
+@pytest.mark.cases
 def test_a_modality_is_not_read_by_its_first_word_alone(text, code):
     assert level(text, "modality")[0] == code
 
@@ -399,17 +238,7 @@ def test_a_response_with_another_behind_it_is_asked(text):
     assert (read.value, read.problem.message) == (None, levels.NOT_A_LEVEL)
 
 
-@pytest.mark.parametrize(
-    ("text", "column", "code"),
-    [
-        ("Умер 12.03.2020", "vital_status", "dead"),
-        ("жив (12.2020)", "vital_status", "alive"),
-        ("мёртв", "vital_status", "dead"),
-        ("SD ПО КТ", "response_6m", None),
-        ("SD по КТ", "response_6m", "SD"),
-        ("нет данных", "response_6m", "NE"),
-    ],
-)
+@pytest.mark.cases
 def test_a_remark_behind_a_level(text, column, code):
     assert level(text, column)[0] == code
 
@@ -421,61 +250,12 @@ def test_any_dash_asks_where_one_does(dash):
     assert number(dash).value is None
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [
-        ('="21.8"', "21.8"),
-        ('="TACE"', "TACE"),
-        ('=""', ""),
-        ("'2452", "2452"),
-        ("\u20192452", "2452"),
-        ("'=1+1", "=1+1"),
-        ("'quoted'", "'quoted'"),
-        ("'dead", "dead"),
-        ("O'Neill", "O'Neill"),
-        ("HAI\u200b", "HAI"),
-        ("\u200eTACE\u200f", "TACE"),
-        ("\ufeffid", "id"),
-        ("хи\u00adпа", "хипа"),
-        (" a \u00a0 b ", "a b"),
-    ],
-)
+@pytest.mark.cases
 def test_what_an_export_added_and_nobody_sees_is_dropped(cell, text):
     assert cells.text_of(cell) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "column", "code"),
-    [
-        ("iCR", "best_response", "CR"),
-        ("частичный метаболический ответ", "best_response", "PR"),
-        ("Partial", "best_response", "PR"),
-        ("стабилизация болезни", "best_response", "SD"),
-        ("Disease progression", "best_response", "PD"),
-        ("продолженный рост", "best_response", "PD"),
-        ("не оценена", "best_response", "NE"),
-        ("passed away", "vital_status", "dead"),
-        ("alive and well", "vital_status", "alive"),
-        ("продолжает лечение", "vital_status", "alive"),
-        ("связь потеряна", "vital_status", "lost"),
-        ("отриц.", "extrahepatic", "no"),
-        ("Present", "extrahepatic", "yes"),
-        ("мужской пол", "sex", "M"),
-        ("Women", "sex", "F"),
-        ("МХЭПА", "modality", "TACE"),
-        ("ТАХЭ", "modality", "TACE"),
-        ("trans-arterial chemoembolisation", "modality", "TACE"),
-        ("химиоэмболизация печёночной артерии", "modality", "TACE"),
-        ("DEB-TACE", "modality", "DEB_TACE"),
-        ("хэпа с микросферами", "modality", "DEB_TACE"),
-        ("HAIC", "modality", "HAI"),
-        ("инфузия", "modality", "HAI"),
-        ("bland embolisation", "modality", "TAE"),
-        ("SIRT", "modality", "TARE"),
-        ("Y-90", "modality", "TARE"),
-        ("СИРТ", "modality", "TARE"),
-    ],
-)
+@pytest.mark.cases
 def test_words_of_both_languages_mean_their_level(text, column, code):
     assert level(text, column).value == code
 
@@ -511,15 +291,6 @@ def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "level"),
-    [
-        ("TACE (DEB-TACE)", "DEB_TACE"),
-        ("Химиоэмболизация (DEB-TACE)", "DEB_TACE"),
-        ("DEB-TACE [TACE]", "DEB_TACE"),
-        ("TACE, DEB-TACE", ""),  # one after the other
-        ("HAI (DEB-TACE)", ""),
-    ],
-)
+@pytest.mark.cases
 def test_of_an_arm_and_its_own_kind_in_brackets_the_narrower_is_meant(text, level):
     assert levels.leading(levels.vocabulary(COLUMNS["modality"]), text)[0] == level

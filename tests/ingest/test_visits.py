@@ -35,17 +35,7 @@ def best(cohort):
 WEEKS = [0, 8, 16, 24]
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "last"),
-    [
-        ("week", WEEKS, 168), ("Неделя", WEEKS, 168), ("Visit week", WEEKS, 168),
-        ("Visit", ["Baseline", "Week 8", "Week 16", "Week 24"], 168),
-        ("Визит", ["исходно", "8 нед", "16 нед.", "24 нед"], 168),
-        ("Точка", ["W0", "W8", "W16", "W24"], 168), ("month", [0, 2, 4, 6], 183),
-        ("Месяц наблюдения", [0, 2, 4, 6], 183), ("Визит (мес)", [0, 2, 4, 6], 183),
-        ("Study day", [0, 56, 112, 168], 168), ("Timepoint", ["pre", "M2", "M4", "M6"], 183),
-    ],
-)  # fmt: skip
+@pytest.mark.cases
 def test_numbered_visits_are_assessments_at_their_distance(header, cells, last, told):
     data = as_xlsx({"Лист1": visits(header, cells)})
     cohort = read_cohort("a.xlsx", data)

@@ -13,40 +13,13 @@ from lib.schema import COLUMNS
 from tests.ingest.conftest import as_csv
 
 
-@pytest.mark.parametrize(
-    ("text", "base", "legend", "unit"),
-    [
-        ("OStime_day", "os time", "", "days"),
-        ("PatientID", "patient id", "", ""),
-        ("Статус (жив/умер)", "статус", "жив/умер", ""),
-        ("Days from first treatment to death", "days from first treatment to death", "", "days"),
-        ("ОВ, мес", "ов", "", "months"),
-        ("Ответ через год", "ответ через год", "", ""),
-        ("Response after one year", "response after one year", "", ""),
-        ("Жив ли пациент на 01.03.2025", "жив ли пациент на", "", ""),
-        ("Liver lesions (n)", "liver lesions number", "", ""),
-        ("КТ: ПО/ЧО/Ст/Пр", "кт", "ПО/ЧО/Ст/Пр", ""),
-    ],
-)
+@pytest.mark.cases
 def test_a_header_is_cut_into_words_legend_and_unit(text, base, legend, unit):
     said = wording(text)
     assert (said.base, said.legend, said.unit) == (base, legend, unit)
 
 
-@pytest.mark.parametrize(
-    ("text", "field"),
-    [
-        ("Когда была выполнена первая внутриартериальная процедура?", "first_procedure_date"),
-        ("Has the patient died?", "os_event"),
-        ("Жив ли пациент на эту дату?", "vital_status"),
-        ("Months from first treatment to death or last visit", "os_months"),
-        ("Время до прогрессирования или смерти (мес)", "pfs_months"),
-        ("Дата смерти, а если жив – дата последнего контакта", "last_contact_date"),
-        ("Sex at birth", "sex"),
-        ("Previous hepatectomy", "prior_liver_surgery"),
-        ("Характер метастазов (синхронные, метахронные)", "synchronous"),
-    ],
-)
+@pytest.mark.cases
 def test_what_a_header_says_most_of_all_is_its_field(text, field):
     assert meanings(text)[0].field == field
 
@@ -78,15 +51,7 @@ def test_one_code_alone_is_an_event_and_never_keeps_a_time_from_being_one():
     assert mapped["Progression or death (1=yes, 0=no)"] == "pfs_event"
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "field"),
-    [
-        ("SURV_STATUS", ["Alive", "Dead"] * 4, "vital_status"),
-        ("Результат опроса", ["скончался", "жив"] * 4, "vital_status"),
-        ("OS", ["0", "1"] * 4, "os_event"),
-        ("progression", ["2020-01-02", "2021-05-06"] * 4, "progression_date"),
-    ],
-)
+@pytest.mark.cases
 def test_cells_overrule_a_header_that_they_contradict(header, cells, field):
     rows = [["patient_id", header], *([f"P{n}", cell] for n, cell in enumerate(cells))]
     (_id, column) = propose(open_file("a.csv", as_csv(rows))).columns
@@ -101,29 +66,7 @@ def test_a_header_that_surely_says_a_response_over_unknown_words_is_asked_never_
     assert question.answers[0].reading.columns[-1].column == "best_response"
 
 
-@pytest.mark.parametrize(
-    ("header", "field"),
-    [
-        ("Одна или обе доли", "lobar"),
-        ("Are both lobes involved?", "lobar"),
-        ("От чего умер", "cause_of_death"),
-        ("What did the patient die of", "cause_of_death"),
-        ("How old at baseline (years)", "age"),
-        ("Сколько было лет", "age"),
-        ("Date patient passed away", "death_date"),
-        ("Дата ухода из жизни", "death_date"),
-        ("Где лечился", "centre"),
-        ("Where was the patient treated", "centre"),
-        ("Код (без ФИО)", "patient_id"),
-        ("Шифр вместо ФИО", "patient_id"),
-        ("Когда нашли метастазы в печени", "liver_mets_date"),
-        ("When diagnosed", "diagnosis_date"),
-        ("Сколько дней лежал в стационаре", "los_days"),
-        ("Was resection possible afterwards", "resected_after"),
-        ("Получал ли химию раньше", "prior_systemic"),
-        ("Чем лечили потом", "subsequent_therapy"),
-    ],
-)
+@pytest.mark.cases
 def test_a_header_that_asks_or_tells_in_words_is_understood(header, field):
     known = recognise(header, 0)
     assert field in (known.column, *known.candidates[:1])

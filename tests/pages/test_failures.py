@@ -2,9 +2,12 @@
 
 import logging
 from dataclasses import replace
+from threading import Thread
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from lib import ingest
 from lib.analyses import survival
@@ -50,8 +53,7 @@ def one_line(failed):
     ("step", "failure"),
     [
         *(("read", failure) for failure in FAILURES),
-        *((step, FAILURES[2]) for step in ("open_file", "opening_plan", "propose", "measured")),
-        ("under_study", FAILURES[2]),
+        *((step, FAILURES[2]) for step in ("open_file", "opening_plan", "propose", "under_study")),
     ],
     ids=lambda each: each if isinstance(each, str) else type(each).__name__,
 )
@@ -155,8 +157,8 @@ def test_whatever_fails_in_the_sidebar_leaves_the_way_to_close_the_cohort(failed
     assert "hepar.cohort" not in app.session_state
 
 
-def test_what_fails_outside_of_a_page_is_told_in_the_same_words():
-    """In a callback, or in a part that is drawn alone: the platform asks what to show."""
+def test_what_fails_in_a_part_that_is_drawn_alone_is_told_in_the_same_words():
+    """The platform asks what to show."""
 
     def script():
         from lib.ui import frame
@@ -170,17 +172,57 @@ def test_what_fails_outside_of_a_page_is_told_in_the_same_words():
     assert "on_script_error=frame.failed" in (ROOT / "serve.py").read_text(encoding="utf-8")
 
 
-def test_what_the_platform_catches_itself_is_logged_without_data():
+def test_a_callback_that_fails_is_told_on_the_page_as_it_was(monkeypatch, failed):
+    made = LocalScriptRunner.__init__
+
+    def asks_us(self, *arguments, **more):
+        made(self, *arguments, **more)
+        self._on_script_error = frame.failed
+
+    monkeypatch.setattr(LocalScriptRunner, "__init__", asks_us)
+    app = go(with_sample(), "survival.py")
+    now = app.session_state["hepar.plan"]
+    with monkeypatch.context() as broken:
+        broken.setattr(session, "choose", failing(ValueError(SECRET)))
+        app = visit.choose(app, "modality", ["HAI"])
+    (said,) = visit.words(app.error)
+    assert said.endswith("all is as it was before.")
+    assert app.session_state["hepar.plan"] is now
+    assert "**36** of 36" in everything(app)
+    (box,) = [each for each in app.sidebar.multiselect if each.key.endswith(".modality")]
+    assert box.value == []
+    app = visit.choose(app, "modality", ["HAI"])
+    assert "**20** of 36" in everything(app)
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    "name", ["streamlit.error_util", "streamlit.runtime.app_session", "uvicorn.error", "asyncio"]
+)
+def test_whatever_is_logged_of_a_failure_holds_no_data(name):
     failures.keep_data_out_of_the_log()
-    log = logging.getLogger("streamlit.error_util")
-    lines = []
-    handler = logging.Handler()
+    log, lines, handler = logging.getLogger(name), [], logging.Handler()
     handler.emit = lambda record: lines.append(handler.format(record))
     log.addHandler(handler)
     try:
-        raise ValueError(SECRET)
-    except ValueError as failure:
+        raise ArithmeticError from ValueError(SECRET)
+    except ArithmeticError as failure:
         log.error("Uncaught app execution", exc_info=failure)
+        log.error("It said %s", failure.__cause__)
     finally:
         log.removeHandler(handler)
-    assert lines == ["ValueError at no line of Hepar"]
+    assert lines == ["ValueError at no line of Hepar", "It said ValueError at no line of Hepar"]
+
+
+def test_what_fails_in_a_thread_is_logged_without_data(failed, capsys):
+    failures.keep_data_out_of_the_log()
+    thread = Thread(target=failing(ValueError(SECRET)))
+    thread.start()
+    thread.join()
+    assert "ValueError" in one_line(failed)
+    assert SECRET not in capsys.readouterr().err
+
+
+def test_no_traceback_is_printed_past_the_log():
+    failures.keep_data_out_of_the_log()
+    assert st.get_option("logger.enableRich") is False

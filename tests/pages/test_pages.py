@@ -115,16 +115,7 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize(
-    "missing",
-    [
-        ("modality",),
-        ("response_6m",),
-        ("os_months", "os_event", "pfs_months", "pfs_event"),
-        ("modality", "response_6m", "os_months", "os_event", "pfs_months", "pfs_event"),
-        ("sex", "age"),
-    ],
-)
+@pytest.mark.cases
 def test_no_page_fails_for_a_column_that_is_not_there(page, missing):
     app = go(with_columns(without(*missing)), page)
     assert app.error == []
@@ -459,16 +450,7 @@ def test_a_plan_without_a_date_is_completed_by_the_file():
     assert "90 % CI" in visit.tables(go(app, "survival.py"))[0]["All patients"]["At 12 months"]
 
 
-@pytest.mark.parametrize(
-    "toml",
-    [
-        "[study",
-        "confidence = 95",
-        '[study]\nby = "response_6m"',
-        '[[study.selection]]\ncolumn = "response_6m"\nlevels = ["PR"]',
-        '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]',
-    ],
-)
+@pytest.mark.cases
 def test_a_plan_that_the_file_cannot_follow_gives_one_sentence_and_changes_nothing(toml):
     app = open_plan(with_sample(), toml)
     (said,) = visit.words(app.error)
@@ -617,15 +599,7 @@ def test_the_small_sample_says_what_adjusting_would_need():
     assert "E-value" not in said  # every ratio’s limits hold 1
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"modality": ["HAI", "TACE"] * 3},
-        {"modality": ["HAI", "TACE"] * 6, "os_months": [1] * 12, "os_event": ["no"] * 12},
-        TWENTY | {"centre": ["A"] * 24},
-        TWENTY | {"response_6m": ["PR", "SD", "PD"] * 8, "sex": ["F", "M"] * 12},
-    ],
-)
+@pytest.mark.cases
 def test_every_folded_part_explains_itself_where_there_is_little(columns):
     app = unfolded(go(with_columns(columns), "compare.py"), *FOLDED)
     assert app.error == []

@@ -35,3 +35,15 @@ def test_a_table_to_take_away_neutralises_levels_of_groups_as_well(monkeypatch):
     parts.rows(frame, "k")
     assert list(shown[0]) == ["'=a", "n"]
     assert shown[0]["'=a"].tolist() == ["'=1+1", "b"]
+
+
+def test_codes_that_look_like_people_come_back_by_one_click():
+    codes = [f"{'ABCDEFGHIJKL'[i]}{'XYZ'[i % 3]}19{40 + i}" for i in range(12)]
+    app = step(visit.with_file("a.csv", as_csv({"patient_id": codes, **COLUMNS})), "map")
+    assert not [code for code in codes if code in everything(app)]
+    (box,) = [
+        each for each in app.radio if "'patient_id' looks like names" in visit.bare(each.label)
+    ]
+    box.set_value(1).run()
+    assert not app.exception
+    assert app.session_state["hepar.cohort"].patients["patient_id"].tolist() == codes

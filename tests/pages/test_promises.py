@@ -2,13 +2,16 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+from starlette.applications import Starlette
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
+from starlette.routing import Route
 from streamlit import config, net_util
 
-from lib.ui import promises
+from lib.ui import promises, serving
 
 EDGE = b"------edge"
 
@@ -64,3 +67,38 @@ def test_the_server_asks_nobody_for_its_own_address(kept, monkeypatch):
     kept()
     assert net_util.get_external_ip() == "127.0.0.1"
     assert asked == []
+
+
+async def answered() -> tuple[int, dict[bytes, bytes], bytes]:
+    """What a server with a route that fails answers."""
+
+    def fails(_request):
+        raise ValueError("Ivanova 9999")
+
+    app = Starlette(
+        routes=[Route("/fails", fails)],
+        middleware=serving.MIDDLEWARE,
+        exception_handlers=serving.HANDLERS,
+    )
+    said = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        said.append(message)
+
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "method": "GET", "path": "/fails", "headers": headers}
+    with suppress(ValueError):  # which the server logs
+        await app({**scope, "query_string": b"", "root_path": ""}, receive, send)
+    return said[0]["status"], dict(said[0]["headers"]), said[1]["body"]
+
+
+def test_an_answer_that_fails_carries_the_headers_and_no_data():
+    with ThreadPoolExecutor(1) as alone:
+        status, headers, body = alone.submit(asyncio.run, answered()).result()
+    assert status == 500
+    assert headers[b"content-security-policy"].startswith(b"default-src 'none'")
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert b"Ivanova" not in body

@@ -138,15 +138,7 @@ def test_a_narrower_gap_between_times_narrows_the_window():
     assert plan(app).window_days == 45
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("window_days", 30, "at most 30 days away"),
-        ("confirm_days", 56, "confirmed 56 days later or more"),
-        ("sd_days", 49, "best response from day 49 on"),
-        ("ne_between", 2, "at most 2 NE"),
-    ],
-)
+@pytest.mark.cases
 def test_a_window_is_part_of_the_plan_the_caption_and_the_rules(name, value, said):
     app = opened()
     number(app, name).set_value(value).run()

@@ -36,48 +36,14 @@ def test_confirmed_as_admiralonco(subject):
     assert best(visits, ORACLE, confirmed=True).response == expected
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "late", "early"),
-    [
-        ("CR", "CR", "CR", "CR"),
-        ("CR", "PR", "SD", "PD"),
-        ("CR", "SD", "SD", "PD"),
-        ("CR", "PD", "SD", "PD"),
-        ("CR", "NE", "SD", "NE"),
-        ("PR", "CR", "PR", "PR"),
-        ("PR", "PR", "PR", "PR"),
-        ("PR", "SD", "SD", "NE"),
-        ("PR", "PD", "SD", "PD"),
-        ("PR", "NE", "SD", "NE"),
-        ("NE", "NE", "NE", "NE"),
-        ("SD", "NE", "SD", "NE"),
-        ("SD", "PD", "SD", "PD"),
-        (NCNP, NCNP, NCNP, "NE"),
-        (NCNP, "PD", NCNP, "PD"),
-    ],
-)
+@pytest.mark.cases
 def test_pairs_of_visits(first, second, late, early):
     """`late` where the first visit is late enough for stable disease, `early` where neither is."""
     assert best([(60, first), (100, second)], PLAN, True).response == late
     assert best([(10, first), (40, second)], PLAN, True).response == early
 
 
-@pytest.mark.parametrize(
-    ("visits", "unconfirmed"),
-    [
-        ([(20, "CR"), (60, "PD")], "CR"),
-        ([(20, "PR"), (60, "SD")], "PR"),
-        ([(60, "PD"), (100, "CR")], "PD"),  # nothing after the first progression counts
-        ([(41, "SD")], "NE"),
-        ([(42, "SD")], "SD"),
-        ([(41, "SD"), (60, "PD")], "PD"),
-        ([(41, "SD"), (60, "NE")], "NE"),
-        ([(30, NCNP), (60, NCNP)], NCNP),
-        ([(60, NCNP), (90, "SD")], "SD"),
-        ([(60, "NE")], "NE"),
-        ([], ""),
-    ],
-)
+@pytest.mark.cases
 def test_unconfirmed(visits, unconfirmed):
     assert best(visits, PLAN, False).response == unconfirmed
 

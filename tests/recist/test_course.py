@@ -103,22 +103,7 @@ def test_growth_from_zero_is_progression_of_any_size():
     assert statuses(found) == ["CR", "CR", "PD", "PD"]
 
 
-@pytest.mark.parametrize(
-    ("nontarget", "new", "response"),
-    [
-        ("CR", "no", "CR"),
-        ("Non-CR/Non-PD", "no", "PR"),
-        ("non CR / non PD", "no", "PR"),
-        ("stable", "no", "PR"),
-        ("стабилизация", "no", "PR"),
-        ("NE", "no", "PR"),
-        (None, "no", "PR"),  # there was such disease, and nothing is said of it
-        ("PD", "no", "PD"),
-        ("прогрессирование", "no", "PD"),
-        ("CR", "yes", "PD"),
-        ("CR", None, "CR"),
-    ],
-)
+@pytest.mark.cases
 def test_non_target_disease_and_new_lesions(nontarget, new, response):
     flags = [
         assessment(-7, nontarget="Non-CR/Non-PD"),
@@ -157,16 +142,7 @@ def test_all_signs_of_progression_are_told_the_deciding_one_first():
     ]
 
 
-@pytest.mark.parametrize(
-    ("sizes", "nontarget"),
-    [
-        (("0", "0"), "CR"),
-        (("0", "present"), NON_CR_NON_PD),
-        (("0", "12"), NON_CR_NON_PD),
-        (("0", "not measured"), "NE"),
-        (("0", None), "NE"),
-    ],
-)
+@pytest.mark.cases
 def test_non_target_lesions_that_are_listed(sizes, nontarget):
     rows = BASELINE + two(60, 0, 0)
     rows += [lesion(-7, f"X{n}", "present", target="no") for n in (1, 2)]
@@ -180,18 +156,7 @@ def test_non_target_lesions_that_are_listed(sizes, nontarget):
     assert visit.response == ("CR" if nontarget == "CR" else "PR")
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "nontarget", "response"),
-    [
-        ("12", "9.9", "CR", "CR"),
-        ("12", "10", NON_CR_NON_PD, "PR"),
-        ("12", "present", NON_CR_NON_PD, "PR"),
-        ("12", None, "NE", "PR"),
-        ("present", None, "NE", "PR"),
-        ("9", "9", "", "CR"),
-        ("9", None, "", "CR"),  # a normal node is no disease, and may go unmentioned
-    ],
-)
+@pytest.mark.cases
 def test_nodes_that_are_no_targets_are_gone_under_10_mm(before, after, nontarget, response):
     node = {"organ": "lymph node", "node": "yes", "target": "no"}
     rows = [*BASELINE, lesion(-7, "N1", before, **node), *two(60, 0, 0)]
@@ -322,17 +287,7 @@ def test_a_later_lesion_without_a_mark_is_asked_about():
     ]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "new", "asked"),
-    [
-        (None, "9.9", "no", False),
-        (None, "10", "no", True),
-        ("9", "11", "no", True),
-        ("9", "11", "yes", False),
-        ("9", "9.9", "no", False),
-        ("12", "20", "no", False),
-    ],
-)
+@pytest.mark.cases
 def test_a_node_that_becomes_pathological_is_asked_about(before, after, new, asked):
     node = {"organ": "lymph node", "node": "yes", "target": "no"}
     rows = [*BASELINE, lesion(-7, "X1", "present", target="no"), *two(60, 30, 20)]
@@ -360,15 +315,7 @@ def test_a_lesion_that_comes_back_is_progression_only_by_the_sum_or_after_a_comp
     assert responses(course(lesions=[*gone, *two(120, 0, 3)])) == ["CR", "PD"]
 
 
-@pytest.mark.parametrize(
-    ("nontarget", "again", "response"),
-    [
-        ("Non-CR/Non-PD", 4, "PR"),  # the overall response was PR: by the sum alone
-        ("Non-CR/Non-PD", 5, "PD"),
-        (None, 4, "PR"),  # not evaluated, so no overall CR
-        ("CR", 4, "PD"),
-    ],
-)
+@pytest.mark.cases
 def test_target_lesions_that_come_back_are_progression_after_an_overall_cr_alone(
     nontarget, again, response
 ):
@@ -554,37 +501,12 @@ def test_what_cannot_be_placed_counts_for_the_liver_and_is_told():
 # Times -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("visits", "response"),
-    [
-        ([(180, "SD"), (186, "PR")], "PR"),  # equally near: the later
-        ([(180, "SD"), (187, "PR")], "SD"),
-        ([(138, "SD")], "SD"),
-        ([(137, "SD")], ""),
-        ([(228, "PD")], "PD"),
-        ([(229, "PD")], ""),
-        ([(60, "PD")], "PD"),  # stays, whether or not there is a scan
-        ([(60, "PD"), (183, "SD")], "PD"),
-        ([(60, "PR"), (100, "PR"), (183, "SD")], "PR"),
-        ([(183, "NE")], "NE"),
-        ([], ""),
-    ],
-)
+@pytest.mark.cases
 def test_response_at_a_fixed_time(visits, response):
     assert by_letters(*visits).response_at(183, 45) == response
 
 
-@pytest.mark.parametrize(
-    ("visits", "death", "days", "ended_by"),
-    [
-        ([(60, "PR"), (120, "PR"), (180, "PD")], None, 120, "progression"),
-        ([(60, "PR"), (120, "PR"), (180, "SD")], None, 120, "last evaluable assessment"),
-        ([(60, "PR"), (120, "PR"), (180, "NE")], None, 60, "last evaluable assessment"),
-        ([(60, "PR"), (120, "PR")], 300, 240, "death"),
-        ([(60, "PR"), (120, "PR"), (180, "PD")], 300, 120, "progression"),
-        ([(30, "SD"), (60, "PR"), (120, "CR"), (180, "PD")], None, 120, "progression"),
-    ],
-)
+@pytest.mark.cases
 def test_duration_of_response(visits, death, days, ended_by):
     death = None if death is None else on(death).date()
     found = by_letters(*visits).duration_of_response(death)

@@ -6,17 +6,16 @@ import pandas as pd
 import pytest
 
 from lib import recist
-from lib.ingest import read_cohort
 from lib.plan import ResponsePlan
 from lib.schema import MONTH
-from tests.conftest import REGISTRY
+from tests.conftest import sample
 
 PLAN = ResponsePlan()
 
 
 @pytest.fixture(scope="module")
 def registry():
-    return read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    return sample("registry")
 
 
 @pytest.fixture(scope="module")

@@ -100,41 +100,12 @@ def test_a_letter_alone_stands_unless_something_progresses(letter):
     assert overall(Signs("", "", True, letter, "", NOTHING)) == "PD"
 
 
-@pytest.mark.parametrize(
-    ("change", "reference", "limit", "shown"),
-    [
-        (10, 47, 20, 21.3),
-        (10, 50, 20, 20),
-        (1996, 10000, 20, 19.96),
-        (19999, 100000, 20, 19.999),
-        (2996, 10000, 30, 29.96),
-        (1, 3, 20, 33.3),
-        (1, 16, 20, 6.3),  # 6.25: halves away from zero
-        (0, 5, 20, 0),
-    ],
-)
+@pytest.mark.cases
 def test_percentages_never_round_onto_a_limit(change, reference, limit, shown):
     assert percent(change, reference, limit) == shown
 
 
-@pytest.mark.parametrize(
-    ("totals", "reason"),
-    [
-        ([57], "sum 57 mm is −18.6 % from baseline 70 mm"),
-        ([47, 57], "sum 57 mm is +21.3 % and +10 mm over nadir 47 mm of 2020-03-01"),
-        ([49], "sum 49 mm is −30 % from baseline 70 mm"),
-        ([70], "sum 70 mm is as at baseline"),
-        ([72.5], "sum 72.5 mm is +3.6 % and +2.5 mm over baseline 70 mm"),
-        (
-            [60, 64],
-            "sum 64 mm is −8.6 % from baseline 70 mm, and +6.7 % and +4 mm over nadir 60 mm of "
-            "2020-03-01",
-        ),
-        ([65, 71], "sum 71 mm is +9.2 % and +6 mm over nadir 65 mm of 2020-03-01"),
-        ([0], "all target lesions have disappeared"),
-        ([0, 4], "sum 4 mm after the target lesions had disappeared"),
-    ],
-)
+@pytest.mark.cases
 def test_every_response_says_why(totals, reason):
     (why,) = by_sums(70, *totals).visits[-1].reasons
     assert said(why) == reason
@@ -168,18 +139,7 @@ def test_rarer_reasons(facts, reason):
     assert said(first(TARGET, facts).reason(facts)) == reason
 
 
-@pytest.mark.parametrize(
-    ("baseline", "totals", "expected"),
-    [
-        (50, [60], ["PD"]),
-        (20, [24], ["SD"]),
-        (20, [25], ["PD"]),
-        (100, [70], ["PR"]),
-        (100, [70.1], ["SD"]),
-        (165, [63, 65], ["PR", "PR"]),
-        (12, [3.4, 8.4], ["PR", "PD"]),  # 70 % of baseline, and +5 mm over nadir
-    ],
-)
+@pytest.mark.cases
 def test_edges_in_a_course_of_sums(baseline, totals, expected):
     assert responses(by_sums(baseline, *totals)) == expected
 

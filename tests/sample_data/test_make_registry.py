@@ -1,17 +1,11 @@
 """The synthetic registry keeps what it promises, and its truth can be found again."""
 
-import hashlib
 import json
 import math
-import subprocess
-import sys
-import tomllib
 from collections import Counter
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from python_calamine import CalamineWorkbook
 
 from lib.ingest import open_file, propose, read
 from lib.statistics import balance
@@ -22,11 +16,18 @@ from lib.statistics.survival import kaplan_meier, rmst_difference
 from lib.statistics.weighting import weighted_comparison
 from lib.ui.mapping import open_questions
 from sample_data import population as design
-from tests.conftest import REGISTRY, contents
+from tests.conftest import REGISTRY
+from tests.sample_data.raw import (
+    FOLDER,
+    MONTH,
+    Raw,
+    events_follow_procedures,
+    in_order,
+    kind,
+    written_again_and_named,
+)
 
-FOLDER = REGISTRY.parent
 ARMS = ("HAI", "TACE")
-MONTH = 30.4375
 TRUTH = json.loads((FOLDER / "synthetic_240_truth.json").read_text(encoding="utf-8"))
 CONDITIONAL = TRUTH["conditional"]["log_hazard_ratios"]
 MARGINAL = {
@@ -34,27 +35,8 @@ MARGINAL = {
     for name, found in TRUTH["marginal_in_the_overlap_population"]["estimands"].items()
 }
 EFFECT = CONDITIONAL["first procedure chemoembolization"]
-
-
-def read_sheets():
-    book = CalamineWorkbook.from_path(REGISTRY)
-    for name in book.sheet_names:
-        header, *rows = book.get_sheet_by_name(name).to_python()
-        yield name, [dict(zip(header, row, strict=True)) for row in rows]
-
-
-SHEETS = dict(read_sheets())
-PATIENTS = {row["patient_id"]: row for row in SHEETS["patients"]}
-PROCEDURES = {name: [] for name in PATIENTS}
-SCANS = {name: [] for name in PATIENTS}
-for procedure in SHEETS["procedures"]:
-    PROCEDURES[procedure["patient_id"]].append(procedure)
-for scan in SHEETS["assessments"]:
-    SCANS[scan["patient_id"]].append(scan)
-
-
-def kind(procedure):
-    return "HAI" if procedure["modality"] == "HAI" else "TACE"
+RAW = Raw(REGISTRY.name)
+SHEETS, PATIENTS, PROCEDURES = RAW.sheets, RAW.patients, RAW.procedures
 
 
 def numbers(column):
@@ -88,20 +70,12 @@ PROGNOSTIC = (*CONFOUNDERS, Covariate("ras", codes("ras", "wt", "mut"), ("wt", "
 
 
 def test_running_the_script_again_writes_the_same_files(tmp_path):
-    command = [sys.executable, "-m", "sample_data.make_registry", tmp_path]
-    subprocess.run(command, cwd=FOLDER.parent, check=True)
-    for file in (REGISTRY.name, "synthetic_240_truth.json"):
-        assert contents(tmp_path / file) == contents(FOLDER / file), file
-    written = tomllib.loads((tmp_path / "samples.toml").read_text(encoding="utf-8"))
-    listed = tomllib.loads((FOLDER / "samples.toml").read_text(encoding="utf-8"))
-    assert list(written) == ["synthetic_240"]
-    assert written["synthetic_240"]["note"] == listed["synthetic_240"]["note"]
-    assert listed["synthetic_240"]["synthetic"] is True
-    digest = hashlib.sha256(REGISTRY.read_bytes()).hexdigest()
-    assert listed["synthetic_240"]["sha256"] == digest
+    files = (REGISTRY.name, "synthetic_240_truth.json")
+    named = {"synthetic_240": REGISTRY.name}
+    written_again_and_named("sample_data.make_registry", files, named, tmp_path)
 
 
-def test_the_file_is_small_and_read_without_a_question():
+def test_the_file_is_small_and_read_without_a_question_and_with_notes_alone():
     data = REGISTRY.read_bytes()
     assert len(data) < 1_000_000
     file = open_file(REGISTRY.name, data)
@@ -112,40 +86,29 @@ def test_the_file_is_small_and_read_without_a_question():
     assert {name: len(table) for name, table in cohort.tables.items()} == {
         name: len(rows) for name, rows in SHEETS.items() if name not in ("source", "patients")
     }
-
-
-def test_the_import_finds_notes_alone():
-    findings = read(open_file(REGISTRY.name, REGISTRY.read_bytes())).findings
-    assert [(each.severity, each.column) for each in findings] == [
+    assert [(each.severity, each.column) for each in cohort.findings] == [
         ("note", "last_assessment_date"),
         ("note", "diagnosis_date"),
     ]
 
 
 def test_the_workbook_says_that_it_is_invented():
-    source = {row["key"]: row["value"] for row in SHEETS["source"]}
-    assert source["synthetic"] == "yes"
-    assert source["invented"].startswith("Everything.")
-    assert source["truth"].startswith("synthetic_240_truth.json")
+    assert RAW.source["synthetic"] == "yes"
+    assert RAW.source["invented"].startswith("Everything.")
+    assert RAW.source["truth"].startswith("synthetic_240_truth.json")
 
 
 # --- its numbers
 
 
 def test_arms_centres_and_deaths():
-    assert len(PATIENTS) == len(SHEETS["patients"]) == 240
-    assert 100 <= FIRST.sum() <= 140
-    assert DIED.sum() >= 140
-    centres = Counter(row["centre"] for row in PATIENTS.values())
-    assert set(centres) == set(design.CENTRES) and min(centres.values()) >= 50
-    for centre in design.CENTRES:  # both are done everywhere, not as often
-        arm = FIRST[[row["centre"] == centre for row in PATIENTS.values()]]
-        assert min(arm.sum(), (~arm).sum()) >= 15
-    shares = [
-        FIRST[[row["centre"] == centre for row in PATIENTS.values()]].mean()
-        for centre in design.CENTRES
+    assert 100 <= FIRST.sum() <= 140 and DIED.sum() >= 140
+    arms = [
+        FIRST[[row["centre"] == centre for row in PATIENTS.values()]] for centre in design.CENTRES
     ]
-    assert shares[2] > shares[0] + 0.1
+    assert min(len(arm) for arm in arms) >= 50  # both are done everywhere, not as often
+    assert min(min(arm.sum(), (~arm).sum()) for arm in arms) >= 15
+    assert arms[2].mean() > arms[0].mean() + 0.1
 
 
 def test_deaths_within_30_days_of_a_procedure():
@@ -161,8 +124,8 @@ def test_deaths_within_30_days_of_a_procedure():
     }
     assert set(fatal) < early
     for name, day in fatal.items():
-        assert PATIENTS[name]["death_date"] == day
-        assert PATIENTS[name]["cause_of_death"] == "procedure"
+        row = PATIENTS[name]
+        assert (row["death_date"], row["cause_of_death"]) == (day, "procedure")
 
 
 def test_who_is_lost_and_who_is_cut_off():
@@ -170,95 +133,68 @@ def test_who_is_lost_and_who_is_cut_off():
     assert 8 <= status["lost"] <= 20 and status["alive"] >= 40
     cut_off = max(row["last_contact_date"] for row in PATIENTS.values())
     starts = [row["first_procedure_date"] for row in PATIENTS.values()]
+    assert all(start.weekday() < 5 for start in starts)
     assert (max(starts) - min(starts)).days > 4 * 365
     assert 8 * MONTH < (cut_off - max(starts)).days < 12 * MONTH  # some are not due at a year
-    for row in PATIENTS.values():
-        if row["vital_status"] == "alive":
-            assert (cut_off - row["last_contact_date"]).days <= 46
+    alive = [row for row in PATIENTS.values() if row["vital_status"] == "alive"]
+    assert max((cut_off - row["last_contact_date"]).days for row in alive) <= 46
 
 
 def test_progression_competes_with_death():
     sites = Counter(row["progression_site"] for row in PATIENTS.values())
     assert min(sites["liver"], sites["extrahepatic"]) >= 40
     assert sites["liver and extrahepatic"] >= 5
-    without = [
-        row for row in PATIENTS.values() if row["death_date"] and not row["progression_date"]
-    ]
+    without = [r for r in PATIENTS.values() if r["death_date"] and not r["progression_date"]]
     assert 25 <= len(without) <= 60
+    for row in PATIENTS.values():
+        first = [row["hepatic_progression_date"], row["extrahepatic_progression_date"]]
+        assert row["progression_date"] == min((day for day in first if day), default="")
 
 
 def test_procedures_and_their_kinds():
     kinds = Counter(row["modality"] for row in SHEETS["procedures"])
     assert set(kinds) == {"HAI", "TACE", "DEB_TACE"} and min(kinds.values()) > 100
     assert 3 <= len(SHEETS["procedures"]) / 240 <= 5
-    for name, row in PATIENTS.items():
-        assert row["modality"] == "+".join(sorted({kind(each) for each in PROCEDURES[name]}))
-    beads = {
-        centre: np.mean(
-            [
-                row["modality"] == "DEB_TACE"
-                for row in SHEETS["procedures"]
-                if row["centre"] == centre and row["modality"] != "HAI"
-            ]
-        )
+    embolized = [row for row in SHEETS["procedures"] if row["modality"] != "HAI"]
+    beads = [
+        np.mean([row["modality"] == "DEB_TACE" for row in embolized if row["centre"] == centre])
         for centre in design.CENTRES
-    }
-    assert beads["North"] < beads["River"] < beads["Harbour"]
+    ]
+    assert beads == sorted(beads) and len(set(beads)) == 3
 
 
 def test_scales_of_adverse_events_are_kept_apart():
     events = SHEETS["adverse_events"]
-    assert Counter(row["scale"] for row in events).keys() == {"CTCAE", "CIRSE"}
-    terms = {
-        scale: {row["term"] for row in events if row["scale"] == scale}
-        for scale in ("CTCAE", "CIRSE")
-    }
-    assert not terms["CTCAE"] & terms["CIRSE"]
-    assert all(row["scale"] == "CTCAE" for row in events if row["pes"] == "yes")
-    assert {row["term"] for row in events if not row["procedure_date"]} == {
-        "peripheral sensory neuropathy"
-    }
-    done = {(row["patient_id"], row["procedure_date"]) for row in SHEETS["procedures"]}
-    linked = [row for row in events if row["procedure_date"]]
-    assert {(row["patient_id"], row["procedure_date"]) for row in linked} <= done
-    assert all(row["date"] <= PATIENTS[row["patient_id"]]["last_contact_date"] for row in events)
+    terms = {row["scale"]: set() for row in events}
+    for row in events:
+        terms[row["scale"]].add(row["term"])
+    assert terms.keys() == {"CTCAE", "CIRSE"} and not terms["CTCAE"] & terms["CIRSE"]
+    assert {row["scale"] for row in events if row["pes"] == "yes"} == {"CTCAE"}
+    late = {row["term"] for row in events if not row["procedure_date"]}
+    assert late == {"peripheral sensory neuropathy"}
+    events_follow_procedures(RAW, 30)
 
 
 def test_what_is_missing():
-    shares = {
-        column: np.mean([row[column] == "" for row in PATIENTS.values()])
-        for column in SHEETS["patients"][0]
-    }
+    def share(column):
+        return np.mean([row[column] == "" for row in PATIENTS.values()])
+
     for column in ("patient_id", "centre", "age", "first_procedure_date", "last_contact_date"):
-        assert shares[column] == 0
+        assert share(column) == 0
     for column in ("liver_involvement_pct", "ecog", "prior_lines", "largest_lesion_mm"):
-        assert 0 < shares[column] < 0.05
+        assert 0 < share(column) < 0.05
     for column in ("ras", "cea_baseline", "albumin", "bilirubin"):
-        assert 0.02 < shares[column] < 0.15
-    assert 0.1 < shares["braf"] < shares["msi"] < 0.4
+        assert 0.02 < share(column) < 0.15
+    assert 0.1 < share("braf") < share("msi") < 0.4
     without = {row["centre"] for row in PATIENTS.values() if row["ca199_baseline"] == ""}
     assert without == {"North"}
 
 
-@pytest.mark.parametrize("name", PATIENTS)
-def test_dates_are_in_order(name):
-    row = PATIENTS[name]
-    start, end = row["first_procedure_date"], row["last_contact_date"]
-    days = [each["procedure_date"] for each in PROCEDURES[name]]
-    assert days[0] == start and all(later > earlier for earlier, later in pairwise(days))
-    assert start.weekday() < 5
-    history = [row[column] for column in ("liver_mets_date", "end_systemic_date") if row[column]]
-    assert history == sorted(history) and all(day < start for day in history)
-    if row["liver_mets_date"] and not isinstance(row["diagnosis_date"], str):
-        assert row["diagnosis_date"] <= row["liver_mets_date"]
-    scans = [each["assessment_date"] for each in SCANS[name]]
-    assert scans == sorted(set(scans)) and 0 < (start - scans[0]).days <= 28
-    assert max(scans[-1], days[-1]) < end
-    assert (row["last_assessment_date"] or scans[0]) == scans[-1]
-    assert bool(row["death_date"]) == bool(row["cause_of_death"]) == (row["vital_status"] == "dead")
-    assert row["death_date"] in ("", end)
-    first = [row["hepatic_progression_date"], row["extrahepatic_progression_date"]]
-    assert row["progression_date"] == min((day for day in first if day), default="")
+def test_dates_are_in_order():
+    in_order(RAW)
+    for row in PATIENTS.values():
+        if row["liver_mets_date"] and not isinstance(row["diagnosis_date"], str):
+            assert row["diagnosis_date"] <= row["liver_mets_date"]
 
 
 # --- the truth

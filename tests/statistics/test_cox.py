@@ -148,14 +148,7 @@ def test_other_groups_and_causes_do_not_count():
     assert hazard_ratio(whole, "a", "c").log_ratio == hazard_ratio(two, "a", "c").log_ratio
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("6-MP", "6-MP"), "must differ"),
-        (("6-MP", "nobody"), "must be one of"),
-        (("6-MP", "placebo", "exact"), "ties must be"),
-    ],
-)
+@pytest.mark.cases
 def test_bad_requests_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         hazard_ratio(gehan(), *arguments)

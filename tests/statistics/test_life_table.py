@@ -225,37 +225,13 @@ def test_what_is_counted_cannot_be_changed():
         count(data).rows[0, 0, 0] = 99
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (([-1.0], [1]), "time must be finite, 0 or more"),
-        (([np.nan], [1]), "time must be finite, 0 or more"),
-        (([np.inf], [1]), "time must be finite, 0 or more"),
-        (([1.0, 2.0], [1]), "event must be as long as time"),
-        (([1.0], [-1]), "event must hold codes from 0"),
-        (([1.0], [0.5]), "event must hold whole numbers"),
-        (([1.0], [np.nan]), "event must hold codes from 0"),
-        (([1.0], [1], [1.0]), "entry must be before time"),
-        (([1.0], [1], None, [-1.0]), "weight must be finite, 0 or more"),
-        (([1.0], [1], None, [1.0, 2.0]), "weight must be as long as time"),
-        (([[1.0]], [[1]]), "time must be 1-D"),
-    ],
-)
+@pytest.mark.cases
 def test_bad_rows_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         TimeToEvent(*arguments)
 
 
-@pytest.mark.parametrize(
-    ("group", "message"),
-    [
-        ([0, 2], "indices from 0 to 1"),
-        ([-1, 0], "indices from 0 to 1"),
-        ([0], "2 whole numbers"),
-        ([0.0, 1.0], "whole numbers"),
-        (None, "must be given for 2 groups"),
-    ],
-)
+@pytest.mark.cases
 def test_bad_groups_are_refused(group, message):
     with pytest.raises(ValueError, match=message):
         count(TimeToEvent([1, 2], [1, 0]), group, ("a", "b"))

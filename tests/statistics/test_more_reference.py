@@ -9,17 +9,13 @@ from lib.statistics.balance import standardized_difference
 from lib.statistics.competing_risks import cumulative_incidence, gray
 from lib.statistics.cox import hazard_ratio
 from lib.statistics.life_table import TimeToEvent, count
-from lib.statistics.proportions import bowker, fisher, mcnemar
-from lib.statistics.proportions import trend as category_trend
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import (
     difference_at,
     kaplan_meier,
     log_rank,
-    pairwise,
     permutation_log_rank,
     rmst,
-    trend,
 )
 from lib.statistics.weighting import overlap_weights, propensity
 from tests.statistics import reference
@@ -115,14 +111,6 @@ def test_difference_at_a_year():
     assert_allclose([got.value, got.low, got.high], GOLDEN["difference_at/365"], **EXACT)
 
 
-def test_trend_and_pairs():
-    table = count(VETERAN, CELL, CELLS)
-    assert_allclose(trend(table).statistic, GOLDEN["trend/cell"], **EXACT)
-    pairs = pairwise(table)
-    assert_allclose([pair.test.pvalue for pair in pairs], GOLDEN["pairs/cell"]["p"], **EXACT)
-    assert_allclose([pair.adjusted for pair in pairs], GOLDEN["pairs/cell"]["holm"], **EXACT)
-
-
 def test_permutation():
     data = TimeToEvent(
         [1, 2, 2, 4, 5, 6, 7, 9, 9, 12, 13, 15], [1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1]
@@ -179,28 +167,6 @@ def test_weighted_proportional_hazards():
     table = count(data, floats(path, "rx").astype(int) - 1, ("1", "2"))
     got = hazard_ratio(table, "1", "2").proportional_hazards
     assert_allclose(got.statistic, GOLDEN["cox/weighted_zph"][0], rtol=1e-6)
-
-
-def test_exact_tests():
-    assert_allclose(fisher([[3, 1], [7, 5], [6, 8], [2, 6]]).pvalue, GOLDEN["fisher/4x2"], **EXACT)
-    four = [[3, 1, 4], [7, 5, 4], [6, 8, 3], [2, 6, 5]]
-    # R's network algorithm keeps fewer digits
-    assert_allclose(fisher(four).pvalue, GOLDEN["fisher/4x3"], rtol=1e-6)
-    five = [[5, 4, 3, 6, 1], [2, 3, 6, 7, 8]]
-    assert_allclose(fisher(five).pvalue, GOLDEN["fisher/2x5"], rtol=1e-6)
-
-
-def test_trend_over_categories():
-    response = [[5, 4, 3, 6], [2, 3, 6, 7]]
-    assert_allclose(category_trend(response).pvalue, GOLDEN["trend/response"], **EXACT)
-    unequal = [[9, 4, 1], [5, 6, 12]]
-    assert_allclose(category_trend(unequal).pvalue, GOLDEN["trend/unequal"], **EXACT)
-
-
-def test_paired_changes():
-    assert_allclose(mcnemar([[10, 3], [8, 5]]).pvalue, GOLDEN["mcnemar/exact"], **EXACT)
-    got = bowker([[5, 3, 1], [1, 6, 2], [2, 4, 4]])
-    assert_allclose([got.statistic, got.df, got.pvalue], GOLDEN["bowker/3"], **EXACT)
 
 
 def test_standardized_differences():

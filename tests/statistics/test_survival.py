@@ -16,12 +16,10 @@ from lib.statistics.survival import (
     kaplan_meier,
     log_rank,
     nelson_aalen,
-    pairwise,
     permutation_log_rank,
     risk_table,
     rmst,
     rmst_difference,
-    trend,
 )
 from tests.statistics.reference import GEHAN, GEHAN_GROUP, gehan
 
@@ -202,24 +200,6 @@ def test_log_rank_leaves_out_an_empty_group():
     assert_allclose(got.statistic, 16.7929409892165, rtol=1e-12)
 
 
-def test_trend_of_two_groups_is_the_log_rank_test():
-    assert_allclose(trend(gehan()).statistic, log_rank(gehan()).statistic)
-    assert_allclose(trend(gehan(), [5, 1]).statistic, log_rank(gehan()).statistic)
-
-
-def test_pairs_are_tested_alone_and_adjusted_together():
-    random = np.random.default_rng(3)
-    group = np.repeat([0, 1, 2], 15)
-    data = TimeToEvent(random.exponential(1 + group), random.integers(0, 2, 45))
-    table = count(data, group, ("a", "b", "c"))
-    pairs = pairwise(table)
-    assert [(p.reference, p.comparison) for p in pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
-    alone = log_rank(count(data.where(group < 2), group[group < 2], ("a", "b")))
-    assert pairs[0].test.pvalue == alone.pvalue
-    smallest = min(pairs, key=lambda p: p.test.pvalue)
-    assert_allclose(smallest.adjusted, min(1, 3 * smallest.test.pvalue))
-
-
 def test_strata_of_one_are_no_strata():
     assert log_rank([gehan()]).statistic == log_rank(gehan()).statistic
     assert "Stratified" in log_rank([gehan(), gehan()]).method
@@ -271,7 +251,6 @@ def test_late_entry_starts_where_enough_are_at_risk():
         (lambda t: rmst(t.group("6-MP"), 0), "tau must be more than 0"),
         (lambda t: log_rank(t.group("6-MP")), "at least two groups"),
         (lambda t: log_rank([]), "one or more"),
-        (lambda t: trend(t, [1, 2, 3]), "as many as groups"),
     ],
 )
 def test_bad_requests_are_refused(call, message):

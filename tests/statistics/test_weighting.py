@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize
 
-from lib.statistics import cox, weighting
+from lib.statistics import cox
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import kaplan_meier, rmst_difference
@@ -102,7 +102,7 @@ def test_the_bootstrap_gives_the_limits_of_ratio_and_mean_time():
 def test_every_draw_repeats_the_whole_procedure():
     """The draws of one seed, made again by the public functions, give the same limits."""
     got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=30, seed=9, tau=12)
-    random, ratios, means = np.random.default_rng(9), [], []
+    random, ratios, means, lines = np.random.default_rng(9), [], [], []
     members = [np.flatnonzero(~GROUP), np.flatnonzero(GROUP)]
     for _ in range(30):
         rows = np.concatenate([random.choice(m, len(m)) for m in members])
@@ -112,18 +112,14 @@ def test_every_draw_repeats_the_whole_procedure():
         table = count(drawn, GROUP[rows].astype(int), got.table.groups)
         ratios.append(cox.hazard_ratio(table, *table.groups).ratio.value)
         means.append(rmst_difference(table, *table.groups, 12).difference.value)
+        line = kaplan_meier(table.group(table.groups[0]))
+        last = np.searchsorted(line.time, got.curves[0].time, side="right")
+        lines.append(np.concatenate([[1.0], line.survival])[last])
     assert_allclose((got.ratio.low, got.ratio.high), np.quantile(ratios, (0.025, 0.975)))
     assert_allclose((got.difference.low, got.difference.high), np.quantile(means, (0.025, 0.975)))
-
-
-def test_every_resampled_curve_is_kaplan_meier():
-    rows = RANDOM.integers(0, N, 50)
-    weight = RANDOM.random(50)
-    times = np.unique(DATA.time)
-    expected = kaplan_meier(count(TimeToEvent(DATA.time[rows], DATA.event[rows], None, weight)))
-    got = weighting._curve(DATA, rows, weight, times)
-    at = np.searchsorted(times, expected.time)
-    assert_allclose(got[at], expected.survival, atol=1e-12)
+    low, high = np.quantile(lines, (0.025, 0.975), axis=0)
+    assert_allclose(got.curves[0].low, low, atol=1e-12)
+    assert_allclose(got.curves[0].high, high, atol=1e-12)
 
 
 def test_the_bootstrap_draws_only_patients_whose_covariates_are_known():

@@ -76,20 +76,7 @@ def test_where_no_process_may_be_started_it_is_read_in_this_one(number, monkeypa
     assert len(pool.read_cohort("a.csv", TEXT)) == 12
 
 
-@pytest.mark.parametrize(
-    ("says", "sentence", "logged"),
-    [
-        ("exit 1", process.NOT_STARTED, "ended with 1"),
-        ("exit 0", process.NOT_STARTED, "ended with 0"),
-        ("echo nonsense; exit 0", process.NOT_STARTED, "ended with 0"),
-        ("echo 'python: cannot open' >&2; exit 2", process.NOT_STARTED, "cannot open"),
-        ("echo PanicException >&2; exit 1", process.GAVE_UP, "PanicException"),
-        (f"exit {child.NO_READER}", process.NO_READER, f"ended with {child.NO_READER}"),
-        ("kill -9 $$", process.STOPPED, "ended with -9"),
-        ("kill -15 $$", process.STOPPED, "ended with -15"),
-        (f"printf {child.READY.decode()}; kill -9 $$", process.STOPPED, "ended with -9"),
-    ],
-)
+@pytest.mark.cases
 def test_an_end_that_is_not_the_files_fault_is_not_told_as_such(
     says, sentence, logged, tmp_path, monkeypatch, caplog
 ):
@@ -117,13 +104,7 @@ def test_what_needs_too_much_memory_is_told_as_such(says, tmp_path, monkeypatch)
     assert refused.value.message == process.NO_MEMORY
 
 
-@pytest.mark.parametrize(
-    ("says", "sentence"),
-    [
-        ("exec sleep 60", process.STOPPED),
-        (f"printf {child.READY.decode()}; exec sleep 60", process.TOO_LONG),
-    ],
-)
+@pytest.mark.cases
 def test_a_worker_that_hangs_is_ended_and_told(says, sentence, tmp_path, monkeypatch):
     monkeypatch.setattr(process.sys, "executable", program(tmp_path, says))
     monkeypatch.setattr(process, "SECONDS", 0.3)

@@ -12,7 +12,7 @@ from lib.ingest.questions.layout import about_layout
 from lib.ingest.questions.marked import about_marked, about_runs
 from lib.ingest.questions.missing import about_missing
 from lib.ingest.questions.needs import about_needs
-from lib.ingest.questions.rows import about_identities, about_repeats, about_sheets
+from lib.ingest.questions.rows import about_codes, about_identities, about_repeats, about_sheets
 from lib.ingest.questions.units import about_units
 from lib.plan import Reading
 
@@ -21,6 +21,7 @@ __all__ = ["RULES", "Asking", "Shown", "ask"]
 RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_sheets,
     about_identities,
+    about_codes,
     about_repeats,
     about_marked,
     about_runs,

@@ -27,6 +27,7 @@ class Asking:
     before: Part  # the patients before their rows were joined
     shown: tuple[Shown, ...]  # every column of every table
     chosen: Reading  # what the visitor has decided so far
+    coded: bool  # whether codes of the patients are put aside, since they look like people
 
     @property
     def parts(self) -> tuple[Part, ...]:

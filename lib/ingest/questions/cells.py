@@ -22,7 +22,7 @@ from lib.ingest.proposal import (
 from lib.ingest.questions.asking import Asking
 from lib.ingest.questions.levels import AS_LEVEL, EMPTY, about_unknown
 from lib.ingest.values import Parsed, parse
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS, TABLES, Column
 
@@ -93,7 +93,7 @@ def _about_mark(column: ProposedColumn, meant: Column, chosen: Reading) -> Itera
     yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
     marked, total = sum(each.count for each in column.values), (("total", _total(column)),)
 
-    def answer(message: str, mark: str, blank: str, count: int) -> Answer:
+    def answer(message: Template, mark: str, blank: str, count: int) -> Answer:
         given = valued(chosen, meant.name, "", blank)
         for each in column.values:
             given = valued(given, meant.name, each.value, mark)
@@ -181,7 +181,7 @@ def _about_event(
     total = (("total", sum(each.count for each in column.values)),)
 
     def answer(
-        message: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
+        message: Template, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
     ) -> Answer:
         given = chosen
         for values, level in ((happened, yes), (not_yet, no)):

@@ -16,7 +16,7 @@ from lib.ingest.proposal import (
     mapped,
 )
 from lib.ingest.questions.asking import Asking, Shown
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import LEFT_OUT, Reading
 from lib.schema import COLUMNS, TABLES
 
@@ -73,7 +73,9 @@ def about_rivals(asking: Asking) -> Iterator[Question]:
         yield Question("twice", message, (*values, *differing), answers, settled=bool(used))
 
 
-def _differences(rivals: Sequence[ProposedColumn], shown: Sequence[Shown]) -> tuple[str, Values]:
+def _differences(
+    rivals: Sequence[ProposedColumn], shown: Sequence[Shown]
+) -> tuple[Template, Values]:
     """In how many rows the columns for one field differ, and what the first of these say."""
     parts = {id(part): part for column, part in shown if column in rivals}
     if len(parts) != 1 or not all(column.kept for column in rivals):

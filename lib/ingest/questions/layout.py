@@ -6,7 +6,7 @@ from lib.cohort import Values
 from lib.ingest import flags, marked_levels, two_in_one
 from lib.ingest.proposal import Answer, Question
 from lib.ingest.questions.asking import Asking
-from lib.language import N_
+from lib.language import N_, Template
 
 TWO = N_("Is '{column}' several columns in one: {columns}?", "ask-two")
 TWO_YES, TWO_NO = N_("yes: read them as columns"), N_("no; leave the column as it is")
@@ -40,7 +40,7 @@ def about_layout(asking: Asking) -> Iterator[Question]:
 
 
 def _about(
-    asking: Asking, message: str, values: Values, decision: tuple[str, str], column: str
+    asking: Asking, message: Template, values: Values, decision: tuple[str, str], column: str
 ) -> Question:
     question, undone = decision
     yes, no = (TWO_YES, TWO_NO) if message == TWO else (LEVELS_YES, LEVELS_NO)

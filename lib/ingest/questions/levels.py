@@ -21,10 +21,8 @@ AS_LIKELY = N_("{pairs}", "ask-as-likely")
 ALL_EMPTY = N_("no value; leave them empty", "ask-all-empty")
 ALL_ARMS = N_("each is an arm of its own", "ask-all-arms")
 _SAMPLES, _PAIRS = 5, 5
-_FEW = 2
-"""Values that are offered in either order."""
-_MOST = 100
-"""Values that are asked about one by one; the others are asked about after them."""
+_FEW = 2  # values that are offered in either order
+_MOST = 100  # values that are asked about one by one; the others are asked about after them
 
 
 def about_unknown(
@@ -32,13 +30,7 @@ def about_unknown(
 ) -> Iterator[Question]:
     """Ask once what the unknown values of a column mean, the likeliest level of each first.
 
-    Parameters
-    ----------
-    column : ProposedColumn
-    meant : Column
-    but : collection of str
-        Values that another question asks about.
-    chosen : Reading
+    `but`: values that another question asks about.
     """
     unknown = [each for each in column.values if each.asks and each.value not in but]
     known = {each.level for each in column.values if not each.asks}

@@ -6,7 +6,7 @@ from lib.cohort import Values
 from lib.ingest import marks, runs
 from lib.ingest.proposal import SAMPLES, Answer, Question
 from lib.ingest.questions.asking import Asking
-from lib.language import N_, cut
+from lib.language import N_, Template, cut
 from lib.plan import Reading
 from lib.workbooks import markup
 
@@ -50,7 +50,7 @@ def about_runs(asking: Asking) -> Iterator[Question]:
 
 
 def _answers(
-    chosen: Reading, question: str, about: str, words: Mapping[str, str]
+    chosen: Reading, question: str, about: str, words: Mapping[str, Template]
 ) -> tuple[Answer, ...]:
     """The answers to a question, that which was given first."""
     said = chosen.said(question, about)

@@ -23,7 +23,7 @@ from lib.ingest.levels import vocabulary
 from lib.ingest.proposal import Answer, Question, mapped, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.wording import about, meanings
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
 
@@ -75,15 +75,11 @@ YES_DEATH = N_("yes, it is their death", "ask-yes-death")
 NO_DEATH = N_("no, they were seen then, and died later", "ask-no-death")
 LAST_OF_ALL = N_("the last date that the row holds of each", "ask-last-of-all")
 
-_MOST = 5
-"""Columns that a question offers."""
+_MOST = 5  # columns that a question offers
 _SAMPLES = 3
-_STATES, _SHORT = 4, 20
-"""Distinct cells up to which a column may say who died, and signs of each."""
-_DAYS = 500
-"""Distinct cells by which columns of dates are put in their order."""
-_LEVELS = 6
-"""Distinct cells up to which a column may be the modality."""
+_STATES, _SHORT = 4, 20  # distinct cells up to which a column may say who died, and signs of each
+_DAYS = 500  # distinct cells by which columns of dates are put in their order
+_LEVELS = 6  # distinct cells up to which a column may be the modality
 
 
 def about_needs(asking: Asking) -> Iterator[Question]:
@@ -146,7 +142,7 @@ def _cells(shown: Shown) -> Cells:
 
 
 def _question(
-    state: _State, code: str, message: str, values: Values, answers: Sequence[Answer]
+    state: _State, code: str, message: Template, values: Values, answers: Sequence[Answer]
 ) -> Iterator[Question]:
     """A question about a need, unless nothing could answer it or it was answered."""
     if not answers or state.chosen.said(code):
@@ -304,7 +300,9 @@ def _free(state: _State) -> Iterator[Question]:
         yield from _how_long(state, "pfs_event", "pfs_months", "how long free", HOW_LONG_FREE)
 
 
-def _how_long(state: _State, event: str, field: str, code: str, message: str) -> Iterator[Question]:
+def _how_long(
+    state: _State, event: str, field: str, code: str, message: Template
+) -> Iterator[Question]:
     column = COLUMNS[field]
     able = _likely(state, field, lambda cells: fits(column, cells, "", state.chosen))
     able = [each for each in able if len(_cells(each).texts) > _LEVELS or len(able) == 1]

@@ -19,7 +19,7 @@ from lib.ingest.proposal import (
 )
 from lib.ingest.questions.asking import Asking
 from lib.ingest.sheets import table_of
-from lib.language import N_
+from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 
 WHICH_SHEET = N_("Which sheet holds the patients?", "ask-which-sheet")
@@ -50,9 +50,16 @@ NUMBERS_DIFFER = N_(
 )
 WHO = N_("Which column tells the patients apart?", "ask-who")
 TELLS = N_("'{column}' (patients: {count})", "ask-tells")
+LIKE_PEOPLE = N_(
+    "'{column}' looks like names or numbers of people. What stands for each patient?",
+    "ask-like-people",
+)
+NUMBER = N_("a running number", "ask-number")
+KEEP_CODES = N_("the code of the file, which names nobody", "ask-keep-codes")
 KEEP_FIRST = N_("the same patient; keep the first row", "ask-keep-first")
 KEEP_LAST = N_("the same patient; keep the last row", "ask-keep-last")
 KEEP_EACH = N_("different patients; keep each row", "ask-keep-each")
+_SHEET = Template("{sheet}")
 JOIN = N_("the same patient; join the rows to one", "ask-join")
 
 
@@ -65,7 +72,7 @@ def about_sheets(asking: Asking) -> Iterator[Question]:
     likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
     if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
-        answers = tuple(Answer("{sheet}", (("sheet", s),), Reading(sheet=s)) for s in names)
+        answers = tuple(Answer(_SHEET, (("sheet", s),), Reading(sheet=s)) for s in names)
         yield Question("sheet", WHICH_SHEET, (), answers, settled=True)
 
 
@@ -108,6 +115,21 @@ def about_identities(asking: Asking) -> Iterator[Question]:
         yield Question("twice", WHO, (), answers, settled=settled)
 
 
+def about_codes(asking: Asking) -> Iterator[Question]:
+    """Offer the patients' own codes where running numbers stand in their place."""
+    code = asking.before.identities().get("patient_id")
+    kept = asking.chosen.said(rows.CODES) == rows.KEPT
+    numbered = code is not None and rows.is_numbered(code.cells, asking.chosen)
+    lost = code is not None and identifiers.is_coded(code.cells) and not asking.coded
+    if code is None or lost or not (kept or numbered):
+        return
+    keep = Answer(KEEP_CODES, (), asking.chosen.decided(rows.CODES, rows.KEPT))
+    number = Answer(NUMBER, (), asking.chosen.decided(rows.CODES, "numbered"))
+    answers = (keep, number) if kept else (number, keep)
+    values = (("column", code.header),)
+    yield Question("code", LIKE_PEOPLE, values, answers, code.header, settled=True)
+
+
 def about_repeats(asking: Asking) -> Iterator[Question]:
     """Ask what several rows of one patient are, where no dates say that they are procedures."""
     arranged, chosen = asking.arranged, asking.chosen
@@ -119,7 +141,7 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     several = np.flatnonzero(key.counts() > 1)
     if not len(several):
         return
-    ways: dict[Repeated, str] = {
+    ways: dict[Repeated, Template] = {
         "first": KEEP_FIRST,
         "last": KEEP_LAST,
         "joined": JOIN,

@@ -1,0 +1,168 @@
+"""What is in ``results.json``, that its schema says so, and that it is of no language."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+import jsonschema
+import pytest
+
+from lib import language
+from lib.analyses.everything import Everything
+from lib.analyses.study import opening_plan, under_study
+from lib.export import document
+from lib.export.document import _Forms, schema
+from lib.ingest import read_cohort
+from lib.language import N_, Template
+from lib.plan import ComparisonPlan, Plan
+from lib.written import INSIDE, By
+from tests.conftest import REGISTRY, ROOT, cohort_of, sample
+
+SCHEMA = ROOT / "docs" / "results.schema.json"
+COLUMNS = {
+    "modality": ["HAI"] * 13 + ["TACE"] * 12,
+    "os_months": range(1, 26),
+    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
+}
+
+
+def everything(cohort):
+    return Everything(under_study(cohort, opening_plan(cohort)))
+
+
+def plain(found):
+    made = document.document(found, ["results.json"])
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    return made
+
+
+@pytest.fixture(scope="module")
+def made():
+    return plain(everything(sample("workbook")))
+
+
+def test_the_schema_that_is_shipped_is_the_one_of_the_types():
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == schema(), "run: make schema"
+
+
+def test_the_results_of_a_sample_are_as_the_schema_says(made):
+    jsonschema.validate(made, schema())
+
+
+@pytest.mark.full
+def test_the_results_of_the_registry_are_as_the_schema_says():
+    cohort = read_cohort(REGISTRY.name, REGISTRY.read_bytes())
+    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=60)))
+    jsonschema.validate(plain(Everything(under_study(cohort, plan))), schema())
+
+
+def test_the_schema_refuses_what_is_none_of_it(made):
+    for wrong in (made | {"hepar": 1}, made | {"more": 1}, made | {"matured": None}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema())
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [COLUMNS, {"age": [50, 60]}, COLUMNS | {"os_event": ["no"] * 25}],
+    ids=["two arms", "patients alone", "no event"],
+)
+def test_whatever_is_missing_is_null_and_as_the_schema_says(columns):
+    made = plain(everything(cohort_of(columns)))
+    jsonschema.validate(made, schema())
+    if columns is not COLUMNS and "os_event" in columns:
+        median = made["survival"]["OS"]["everyone"]["median"]
+        assert (median["value"], median["low"], median["high"]) == (None, None, None)
+        assert median["missing"] == "not reached"
+
+
+def test_every_part_and_result_says_what_it_is():
+    known = schema()
+    assert [name for name, part in known["properties"].items() if not part["description"]] == []
+    silent = [name for name, each in known["$defs"].items() if not each.get("description", "-")]
+    assert silent == []
+
+
+# --- of no language
+
+
+def outside(value, path=""):
+    """Every text but those in `words`, with where it stands; and every key."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name != "words":
+                yield path, name
+                yield from outside(each, f"{path}/{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from outside(each, f"{path}/*")
+    elif isinstance(value, str):
+        yield path, value
+
+
+def test_no_sentence_of_ours_stands_outside_words(made):
+    sentences = {words for words in language._CODES if " " in words}
+    assert [found for found in outside(made) if found[1] in sentences] == []
+
+
+def test_every_code_has_its_words(made):
+    codes = made["words"]["codes"]
+    assert {text for path, text in outside(made) if path.endswith("/method")} <= set(codes)
+    assert all(re.fullmatch(r"[a-z0-9-]+", code) for code in codes)
+    assert made["words"]["endpoints"]["OS"] == "Overall survival"
+    assert made["words"]["levels of modality"]["TACE"] == "Chemoembolization (TACE)"
+
+
+def test_messages_have_code_values_and_words(made):
+    for part in ("findings", "provenance"):
+        several = made[part]["steps"] if part == "provenance" else made[part]
+        assert all(each["code"] and each["words"] for each in several)
+    told = made["comparison"]["cautions"][0]
+    assert set(told) == {"code", "values", "words"}
+    assert told["words"].startswith("Patients were not randomised")
+
+
+def test_no_row_of_a_patient_is_in_it(made):
+    names = set(sample("workbook").patients["patient_id"])
+    told = {path for path, text in outside(made) if text in names}
+    assert {path for path in told if not path.startswith("/findings/")} == set()
+
+
+# --- what is written of a result
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something told.
+
+    Attributes
+    ----------
+    message : Template
+    values : tuple of pairs
+        What it names.
+    counts : (2, 2) array
+    rows : list
+    """
+
+    message: Template
+    values: tuple[tuple[str, int | str], ...]
+    counts: Annotated[object, By((("a", "b"), None))]
+    rows: Annotated[list, INSIDE]
+
+
+def test_a_result_is_written_field_by_field():
+    forms = _Forms()
+    told = Told(N_("n = {n}", "told-in-test"), (("n", 3),), [[1, 2], [3, 4]], [object()])
+    assert forms.of(Told).write(told) == {
+        "code": "told-in-test",
+        "values": {"n": 3},
+        "counts": {"a": [1, 2], "b": [3, 4]},
+        "words": "n = 3",
+    }
+    assert forms.words == {"codes": {"told-in-test": "n = {n}"}}
+    assert forms.defined["Told"]["properties"]["values"]["description"] == "What it names."
+    with pytest.raises(ValueError, match="two of one code"):
+        forms.of(tuple[tuple[str, int], ...]).write((("a", 1), ("a", 2)))
+    with pytest.raises(TypeError, match="INSIDE"):
+        forms.of(object)
