@@ -63,7 +63,8 @@ def test_it_writes_every_exhibit_and_what_makes_them_again(folder, results):
 
 
 def test_the_script_is_in_the_folder_once(folder):
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 3_000_000
+    large = [path.name for path in folder.iterdir() if path.stat().st_size > 1_000_000]
+    assert large == ["plotly.min.js"]
 
 
 def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(folder):
@@ -235,7 +236,9 @@ def texts(part):
 
 
 def test_no_label_of_a_figure_is_as_long_as_a_file_may_make_it(everything):
-    for key, figure in everything[0]:
+    drawn = [(key, figure) for key, figure in everything[0] if figure is not None]
+    assert len(drawn) >= 5
+    for key, figure in drawn:
         longest = max(texts(figure.to_plotly_json()), key=len)
         assert len(longest) < 450, (key, longest[:80])
 
@@ -499,16 +502,16 @@ def visitor():
 def test_the_response_page_shows_the_commands_numbers(visitor, results):
     shown = pages.tables(pages.go(visitor, "response.py"))
     times = results["response"]["times"]
-    shown = shown[: 2 * len(times)]  # then come the sections that depend on measurements
-    for states, rates, time in zip(shown[::2], shown[1::2], times, strict=True):
+    shown = shown[: len(times)]  # then come the sections that depend on measurements
+    for table, time in zip(shown, times, strict=True):
         for label, group in groups(results, time):
-            counted = states[label]
+            counted = table[label]
             assert counted["All treated"] == str(group["treated"])
             for state, name in (("PR", "Partial response (PR)"), ("SD", "Stable disease (SD)")):
                 assert counted[name] == text.count_of(group["counts"][state], group["treated"])
             for measure, part in (("ORR", "objective"), ("DCR", "control")):
                 for who, rate in zip(("all treated", "evaluable"), group[part], strict=True):
-                    assert rates[label][f"{measure}, {who}"] == worded(rate)
+                    assert counted[f"{measure}, {who}"] == worded(rate)
 
 
 @pytest.mark.parametrize("code", ["OS", "PFS"])
@@ -562,7 +565,8 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             p = contrast["test"]["pvalue"]
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
-    balance = shown[2]
+    app.session_state["open-compare-balance-0"] = True
+    balance = pages.tables(app.run())[2]
     for covariate in compared["covariates"]:
         for level in covariate["levels"]:
             counts = level["counts"]

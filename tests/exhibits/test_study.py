@@ -105,7 +105,7 @@ def test_the_page_of_an_exhibit_says_all_of_it(shown):
         for table in tables:
             cells = {
                 *map(str, table.frame.columns),
-                *table.frame.fillna("").astype(str).to_numpy().flat,
+                *table.frame.astype(object).fillna("").astype(str).to_numpy().flat,
             }
             assert [cell for cell in cells if safe(cell) not in page] == [], exhibit.key
 
