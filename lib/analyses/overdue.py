@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.memory import reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import died_by
+from lib.analyses.states import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.schema import MONTH
@@ -78,6 +79,7 @@ class Overdue:
     contacts_known: bool
 
 
+@reads("study.cuts", "study.assessed_every", "study.seen_every")
 def overdue(study: Study) -> Overdue | None:
     """List the patients alive who were not assessed, or not seen, for too long.
 

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.counted import ALL
+from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import ALL, died_by
+from lib.analyses.states import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import DOUBTED
@@ -251,6 +253,7 @@ class Swimmer:
 Drawn = TypeVar("Drawn", Bar, Lane)
 
 
+@reads(*SHOWN_BY)
 def waterfall(study: Study) -> Waterfall:
     """Find the best change of each patient's sum of diameters, up to progression.
 
@@ -289,6 +292,7 @@ def waterfall(study: Study) -> Waterfall:
     )
 
 
+@reads(*SHOWN_BY)
 def spider(study: Study) -> Spider:
     """Follow the change of each patient's sum of diameters from baseline on."""
     column, levels, of = _grouped(study)
@@ -302,6 +306,7 @@ def spider(study: Study) -> Spider:
     return Spider(study.provenance, column, levels, tuple(lines), tuple(left_out))
 
 
+@reads(*SHOWN_BY)
 def swimmer(study: Study) -> Swimmer:
     """Lay out what happened to each patient, and when, from the first procedure on.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import patients
+from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.patients import Lane, LeftOut
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
@@ -153,6 +154,7 @@ class Timeline:
         return self.course.visits if self.course else ()
 
 
+@reads(*SHOWN_BY)
 def timeline(study: Study, patient_id: str) -> Timeline:
     """Gather the course of one patient under study.
 

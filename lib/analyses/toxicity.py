@@ -18,6 +18,7 @@ import pandas as pd
 
 from lib.analyses import cautions, modality
 from lib.analyses.cautions import Caution
+from lib.analyses.memory import ARMS, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
 from lib.cohort import Cohort
@@ -265,6 +266,7 @@ class Toxicity:
     cautions: tuple[Caution, ...]
 
 
+@reads(*ARMS, *LIMITS)
 def of_arms(study: Study) -> Toxicity | None:
     """Count complications and early deaths of the plan's two arms; None where there are no two."""
     arms = compared_arms(study)

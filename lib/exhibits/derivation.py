@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 
 from lib import text
+from lib.analyses import cautions
 from lib.analyses.courses import Disagreement
 from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
@@ -37,10 +38,10 @@ def of_study(found: Derivation) -> Exhibit:
         key="recorded-against-derived",
         title=disagreements_title(found),
         provenance=found.provenance,
-        made=("derivation.of_study",),
+        made=("derivation.derived",),
         sentences=exhibit.said(_which(found)),
         tables=(*_differing(found), *_doubtful(found)),
-        cautions=found.cautions,
+        cautions=tuple(cautions.disagreements(found)),
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 
 from lib import text
+from lib.analyses import cautions
 from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
 from lib.exhibits import derivation, exhibit, survival
@@ -19,7 +20,7 @@ from lib.recist import PROFILES
 ENDED: Mapping[str, str] = {
     "progression": N_("Ended by progression"),
     "death": N_("Ended by death"),
-    "last evaluable assessment": N_("Censored at the last evaluable assessment"),
+    "last-evaluable-assessment": N_("Censored at the last evaluable assessment"),
 }
 
 
@@ -46,7 +47,7 @@ def of_responses(found: Durations, origin: Derivation) -> Exhibit:
             Table(title, partial(table, found), _(NEVER_BY_ARM)),
             *([points] if group.curve else ()),
         ),
-        cautions=origin.cautions,
+        cautions=tuple(cautions.disagreements(origin)),
     )
 
 

@@ -5,7 +5,8 @@ from functools import partial
 import pandas as pd
 
 from lib import text
-from lib.analyses.landmark import Landmark, Way
+from lib.analyses.landmark import Landmark
+from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival, ticks_to
 from lib.exhibits import exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table

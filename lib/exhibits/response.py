@@ -7,7 +7,8 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.courses import BEST
-from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.response import panel_title, response_bars
@@ -177,7 +178,7 @@ def _row(
 
 def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
     k = int(group.counts[index])
-    if STATES[index].code == "not due":
+    if STATES[index].code == "not-due":
         return str(k)
     words = text.count_of(k, group.treated, small.arm_counted)
     if STATES[index].code == "PD" and group.died_with_pd:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lib import exhibits
-from lib.analyses import adjustment, derivation, incidence, overdue, patients, received
+from lib.analyses import adjustment, incidence, overdue, patients, received
 from lib.analyses.comparison import Comparison
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
@@ -28,7 +28,7 @@ def of_patients(study: Study) -> Iterator[Exhibit]:
     """What shows single patients: it leaves one by one, when it is asked for."""
     if found := exhibits.findings.kinds(study.as_read.findings):
         yield exhibits.findings.of_file(found, study)
-    measured = derivation.of_study(study)
+    measured = study.derivation()
     if measured.courses or measured.findings:
         yield exhibits.derivation.of_study(measured)
     if (changed := patients.waterfall(study)).bars:

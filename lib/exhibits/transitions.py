@@ -6,8 +6,9 @@ from functools import partial
 import pandas as pd
 
 from lib import text
+from lib.analyses import cautions
 from lib.analyses.derivation import Derivation
-from lib.analyses.response import STATES
+from lib.analyses.states import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.exhibits import derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
@@ -28,7 +29,7 @@ def between_times(found: Transitions, origin: Derivation) -> Exhibit:
             Table(passage_title(each), partial(passage, each), shown="folded")
             for each in found.passages
         ),
-        cautions=origin.cautions,
+        cautions=tuple(cautions.disagreements(origin)),
     )
 
 

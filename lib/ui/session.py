@@ -1,4 +1,4 @@
-"""What this visitor loaded and chose. The only caching there is, and for this visitor alone."""
+"""What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,7 +67,6 @@ def load(name: str, data: bytes) -> None:
     kept for the page, and the session stays as it was.
     """
     with _whole(name):
-        _clear_computed()
         _open(name, data)
 
 
@@ -81,7 +80,7 @@ def _open(name: str, data: bytes) -> None:
         kept = file.kept()
     first, unfollowed = _first_plan(loaded, waiting)
     under_study(loaded, first)  # all of it is known to work before anything changes
-    _drop()
+    forget()
     redraw()
     st.session_state[_FILE] = kept
     st.session_state[_COHORT] = loaded
@@ -122,7 +121,6 @@ def _whole(name: str) -> Iterator[None]:
     """
 
     def refuse(problem: CohortError) -> None:
-        _clear_computed()  # nothing of what is not in force stays
         st.session_state[_PROBLEM] = (name, problem)
 
     with failures.caught(lambda: refuse(CohortError(failures.OURS))):
@@ -342,11 +340,6 @@ def settle() -> None:
 
 def forget() -> None:
     """Drop the file, the cohort, the plan, and all that was computed from them."""
-    _drop()
-    _clear_computed()
-
-
-def _drop() -> None:
     for key in list(st.session_state):
         if key not in _LASTING:
             del st.session_state[key]
@@ -374,10 +367,6 @@ def was_not_done() -> bool:
 def dropped() -> bool:
     """Whether a cohort went since this was last asked."""
     return bool(st.session_state.pop(_DROPPED, False))
-
-
-def _clear_computed() -> None:
-    _computed.clear()
 
 
 def upload_key() -> str:
@@ -477,27 +466,5 @@ def study() -> Study:
 
 
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
-    """Run an analysis of the cohort under study, or give what it gave for the same plan.
-
-    Parameters
-    ----------
-    analysis : function of (study, *arguments)
-        Pure; told apart by its module and name.
-    """
-    under = study()
-    name = f"{analysis.__module__}.{analysis.__qualname__}"
-    digest = under.whole.digest
-    result: Result = _computed(digest, under.plan, name, arguments, under, analysis)
-    return result
-
-
-@st.cache_resource(scope="session", max_entries=64, show_spinner=False)
-def _computed(
-    digest: str,
-    plan: Plan,
-    name: str,
-    arguments: tuple[Any, ...],
-    _study: Study,
-    _analysis: Callable[..., Any],
-) -> Any:
-    return _analysis(_study, *arguments)
+    """Ask an analysis about the cohort under study, which keeps the answer: see `memory.reads`."""
+    return analysis(study(), *arguments)

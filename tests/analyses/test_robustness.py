@@ -8,7 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import comparison, robustness, subgroups
-from lib.analyses.study import compared_arms, opening_plan, under_study
+from lib.analyses.arms import compared
+from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits.robustness import caption
 from lib.plan import (
@@ -108,6 +109,7 @@ def test_a_rule_that_changes_nothing_is_tried_once():
 
 def test_no_more_than_so_many_specifications_and_what_is_kept_is_named(study, monkeypatch):
     monkeypatch.setattr(robustness, "MOST", 6)
+    study = under_study(replace(study.as_read), study.plan)
     found = robustness.of_rate(study, subgroups.rates(study)[0])
     assert len(found.specifications) == 5  # over all treated two rules for the dead are one
     assert [dimension.name for dimension in found.kept] == ["Responses"]
@@ -173,7 +175,7 @@ def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, ow
     assert len(tried) == (5 if months else 3)
     for deaths in get_args(Deaths):  # what is left out is what another one gives already
         other = under_study(cohort, replace(plan, response=replace(plan.response, deaths=deaths)))
-        for each in comparison.responses(other, compared_arms(other)):
+        for each in comparison.responses(other, compared(other)):
             if (each.months, each.measure) == (months, "DCR"):
                 same = [
                     one

@@ -1,0 +1,161 @@
+"""What is computed is kept with its patients, by the parts of the plan that it declares."""
+
+import inspect
+import pkgutil
+from dataclasses import replace
+from importlib import import_module
+from typing import get_type_hints
+
+import pytest
+
+from lib import exhibits
+from lib.analyses import (
+    adjustment,
+    centres,
+    comparison,
+    duration,
+    incidence,
+    landmark,
+    maturity,
+    memory,
+    multiplicity,
+    one_sided,
+    origins,
+    overdue,
+    patients,
+    received,
+    response,
+    robustness,
+    subgroups,
+    survival,
+    timeline,
+    toxicity,
+    transitions,
+)
+from lib.analyses.study import SELECTS, compared_arms, opening_plan, under_study
+from lib.plan import Condition, Plan
+from lib.schema import ENDPOINTS
+from tests.analyses.watched import leaves, watched
+from tests.conftest import sample
+
+OS = ENDPOINTS["OS"]
+OF_STUDY = (
+    *(survival.available, incidence.available, incidence.of_arms, one_sided.refused),
+    *(response.by_group, transitions.between_times, duration.of_responses, compared_arms),
+    *(comparison.of_arms, subgroups.rates, multiplicity.of_page),
+    *(origins.available, maturity.matured, received.overlap, received.rules),
+    *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),
+)
+OF_ENDPOINT = (
+    *(survival.by_group, origins.side_by_side, adjustment.design, adjustment.of_endpoint),
+    *(subgroups.of_endpoint, centres.of_endpoint, robustness.of_endpoint, received.switching),
+)
+OF_RATE = (subgroups.of_rate, robustness.of_rate)
+
+
+def quick(plan):
+    return replace(plan, comparison=replace(plan.comparison, resamples=5, permutations=20))
+
+
+def asked(study):
+    """Every analysis, with arguments of each kind."""
+    yield from ((analysis, ()) for analysis in OF_STUDY)
+    yield from ((analysis, (OS,)) for analysis in OF_ENDPOINT)
+    yield from ((incidence.by_group, (each,)) for each in incidence.available(study))
+    yield from ((analysis, (rate,)) for rate in subgroups.rates(study)[:1] for analysis in OF_RATE)
+    yield from ((landmark.at_landmark, (OS, way)) for way in study.ways)
+    yield from ((received.responses, (rule,)) for rule in received.rules(study))
+    yield timeline.timeline, (study.cohort.patients["patient_id"][0],)
+
+
+def words_of(result):
+    """What leaves the house of a result: all that the exhibits make of it alone."""
+    for module in pkgutil.iter_modules(exhibits.__path__):
+        room = import_module(f"lib.exhibits.{module.name}")
+        for name, make in inspect.getmembers(room, inspect.isfunction):
+            needed = [
+                asked_for
+                for asked_for, each in inspect.signature(make).parameters.items()
+                if each.default is each.empty
+            ]
+            if (
+                name[0] != "_"
+                and len(needed) == 1
+                and get_type_hints(make).get(needed[0]) is type(result)
+            ):
+                yield make, result
+
+
+def declared(paths):
+    """Whether a value of the plan, as ``survival.landmark``, is among some parts of it."""
+    return lambda leaf: leaf in paths or leaf.split(".")[0] in paths
+
+
+@pytest.mark.parametrize("name", ["workbook", pytest.param("registry", marks=pytest.mark.full)])
+def test_an_analysis_and_the_words_about_it_read_what_it_declares_and_nothing_else(name):
+    cohort = replace(sample(name))
+    plan = quick(opening_plan(cohort))
+    ran, selecting = set(), set()
+    arguments_of = list(asked(under_study(replace(cohort), watched(plan, selecting))))
+    for analysis, arguments in arguments_of:
+        seen = set()
+        cohort.memory.pop("under study", None)  # what was measured reads no more
+        study = under_study(cohort, watched(plan, seen))
+        result = analysis(study, *arguments)
+        for make, of in words_of(result):
+            make(of)
+        own = f"{analysis.__module__}.{analysis.__qualname__}"
+        ran.add(own)
+        known = declared({*memory.READS[own], *SELECTS})
+        assert not [leaf for leaf in seen if not known(leaf)], own
+    assert set(SELECTS) - {"study.roll_up"} <= selecting
+    methods = {each for each in memory.READS if ".Study." in each}
+    assert ran | methods == set(memory.READS)
+
+
+def test_what_is_declared_is_part_of_a_plan():
+    known = {*leaves(Plan()), *(leaf.split(".")[0] for leaf in leaves(Plan()))}
+    for parts in (*memory.READS.values(), SELECTS):
+        assert set(parts) <= known
+
+
+def landmark_at(plan, months):
+    return replace(plan, survival=replace(plan.survival, landmark=months))
+
+
+def test_another_landmark_asks_for_the_landmark_anew_and_for_nothing_else():
+    cohort = replace(sample("workbook"))
+    plan = quick(opening_plan(cohort))
+    before, after = (under_study(cohort, landmark_at(plan, months)) for months in (6, 9))
+    anew = {"landmark.at_landmark", "received.responses"}
+    seen = set()
+    left_out = (*OF_RATE, adjustment.of_endpoint, robustness.of_endpoint)
+    for analysis, arguments in asked(before):
+        if analysis not in left_out:
+            name = f"{analysis.__module__.split('.')[-1]}.{analysis.__name__}"
+            same = analysis(before, *arguments) is analysis(after, *arguments)
+            seen.add(name)
+            assert same != (name in anew), name
+    assert seen >= anew
+
+
+def test_plans_that_select_alike_share_their_patients_and_a_filter_that_was_seen_is_remembered():
+    cohort = replace(sample("workbook"))
+    plan = opening_plan(cohort)
+    condition = (Condition("modality", ("HAI",)),)
+    chosen = replace(plan, study=replace(plan.study, selection=condition))
+    first, filtered, again = (under_study(cohort, each) for each in (plan, chosen, replace(plan)))
+    assert first.cohort is again.cohort is not filtered.cohort
+    assert survival.by_group(first, OS) is survival.by_group(again, OS)
+    assert survival.by_group(first, OS) is not survival.by_group(filtered, OS)
+    assert under_study(cohort, chosen).cohort is filtered.cohort
+
+
+def test_what_was_asked_for_last_is_kept_and_no_more():
+    made, kept = [], {}
+
+    def ask(key):
+        return memory.latest(kept, "kind", key, 2, lambda: made.append(key) or key)
+
+    assert [ask(key) for key in (1, 2, 1, 3, 1, 2)] == [1, 2, 1, 3, 1, 2]
+    assert made == [1, 2, 3, 2]
