@@ -34,6 +34,7 @@ class Landmark:
 
     provenance: Provenance
     endpoint: Endpoint
+    way: Way
     column: Column  # by what they are classified
     months: float  # the landmark, from the first procedure
     groups: tuple[GroupSurvival, ...]  # times count from the landmark
@@ -76,6 +77,7 @@ def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmar
     return Landmark(
         population.provenance,
         endpoint,
+        way,
         COLUMNS[way],
         months,
         groups,

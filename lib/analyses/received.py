@@ -41,6 +41,7 @@ SEVERAL = Level("several", N_("From the second modality on"))
 class Overlap:
     """Patients by the modality that came first and by all that they received."""
 
+    provenance: Provenance
     first: tuple[Level, ...]  # by the plan's rule; the level's code is '' where it is not known
     ever: tuple[Level, ...]  # one modality alone, or which of them
     counts: npt.NDArray[np.int64]  # (first, ever)
@@ -97,6 +98,7 @@ def overlap(population: Population) -> Overlap | None:
     rows, columns = crossed.n.sum(axis=1) > 0, crossed.n.sum(axis=0) > 0
     unknown, nothing = Level("", N_("Not known")), modality.NOTHING_KNOWN
     return Overlap(
+        population.provenance,
         tuple(level for level, some in zip((*first, unknown), rows, strict=True) if some),
         tuple(level for level, some in zip((*ever, nothing), columns, strict=True) if some),
         crossed.n[rows][:, columns],

@@ -37,10 +37,7 @@ class Table(NamedTuple):
 def tables_of(text: str) -> list[Table]:
     """Read every table of a page; a cell that spans others stands first.
 
-    Raises
-    ------
-    TooLargeError
-        As soon as there are too many cells, those that are spanned among them.
+    Raises `TooLargeError` as soon as there are too many cells, those that are spanned among them.
     """
     found, at = _Tables(), 0
     for token in _TOKEN.finditer(text):
