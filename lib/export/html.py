@@ -41,15 +41,8 @@ def page(
 ) -> bytes:
     """Write a figure as a page that needs no network, its caption and notes under it.
 
-    Parameters
-    ----------
-    key : str
-        Names the image that the page's camera gives.
-    figure : Figure
-    title, caption : str
-    notes : sequence of str
-    alone : bool
-        Whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
+    `key`: names the image that the page's camera gives. `alone`: whether `script` is in the page;
+    otherwise it has to lie beside it as `SCRIPT`.
     """
     drawing = figure.to_html(
         full_html=False,

@@ -13,12 +13,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -> bytes:
     """Write tables as an XLSX workbook, a sheet each, the notes under each table.
 
-    Parameters
-    ----------
-    tables : sequence of (title, DataFrame)
-        Of words; numbers are written as numbers, all else as text, none of it as a formula.
-    notes : sequence of str
-        Whose patients, cautions, methods.
+    `tables`: of words; numbers are written as numbers, all else as text, none of it as a formula.
+    `notes`: whose patients, cautions, methods.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
