@@ -29,19 +29,28 @@ from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
 from lib.written import INSIDE
 
-ARM = "arm"  # the name of the compared arm among the covariates of a model
+ARM = "arm"
+"""The name of the compared arm among the covariates of a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What an adjusted analysis asks of the numbers."""
+    """What an adjusted analysis asks of the numbers.
 
-    # code, message: its name, and an `N_` template in `{found}`, `{needed}` and `{columns}`
+    Attributes
+    ----------
+    code, message : str
+        Its name, and an `N_` template in `{found}`, `{needed}` and `{columns}`.
+    found, needed : float
+    columns : tuple of Column
+        Of which it is not met.
+    """
+
     code: str
     message: Template
     found: float
     needed: float
-    columns: tuple[Column, ...] = ()  # of which it is not met
+    columns: tuple[Column, ...] = ()
 
     @property
     def met(self) -> bool:
@@ -51,30 +60,53 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """Who is compared with whom, and how alike weights make them; not what became of them."""
+    """Who is compared with whom, and how alike weights make them; nothing of what became of them.
+
+    Attributes
+    ----------
+    arms : Groups
+        Of the patients under study, reference first.
+    covariates : tuple of Column
+        What is adjusted for.
+    chosen : bool
+        Whether the plan names them.
+    terms : int
+        Degrees of freedom they take in a model.
+    rows : (n,) int array
+        The patients used, by position under study: in an arm, with a time, all covariates known.
+    n, incomplete : tuple of int
+        Patients used of each arm, and those left out because a covariate is missing.
+    events : int
+        Of the patients used.
+    requirements : tuple of Requirement
+        What weighting asks, as far as it could be asked.
+    weights : Weights or None
+        Where the numbers allow.
+    before, after : tuple of (Column, Balance)
+        Standardized differences of every baseline column, among all patients of the arms, and
+        among the weighted.
+    data : TimeToEvent
+        The follow-up of the patients used.
+    predictors : tuple of Covariate
+        The covariates of the patients used, as a model takes them.
+    """
 
     provenance: Provenance
     endpoint: Endpoint
-    arms: Annotated[Groups, INSIDE]  # of the patients under study, reference first
-    covariates: tuple[Column, ...]  # what is adjusted for
-    chosen: bool  # whether the plan names them
-    terms: int  # degrees of freedom they take in a model
-    # (n,), the patients used, by position under study: in an arm, with a time, all covariates
-    # known.
+    arms: Annotated[Groups, INSIDE]
+    covariates: tuple[Column, ...]
+    chosen: bool
+    terms: int
     rows: Annotated[npt.NDArray[np.int64], INSIDE]
-    # n, incomplete: patients used of each arm, and those left out because a covariate is missing
     n: tuple[int, int]
     incomplete: tuple[int, int]
-    events: int  # of the patients used
-    requirements: tuple[Requirement, ...]  # what weighting asks, as far as it could be asked
+    events: int
+    requirements: tuple[Requirement, ...]
     propensity: weighting.Propensity | None
-    weights: weighting.Weights | None  # where the numbers allow
-    # before, after: standardized differences of every baseline column, among all patients of the
-    # arms, and among the weighted
+    weights: weighting.Weights | None
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
-    data: Annotated[TimeToEvent, INSIDE]  # the follow-up of the patients used
-    # The covariates of the patients used, as a model takes them.
+    data: Annotated[TimeToEvent, INSIDE]
     predictors: Annotated[tuple[Covariate, ...], INSIDE]
 
     @property
@@ -101,20 +133,35 @@ class Design:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjusted:
-    """The contrast of an endpoint as it is, and given the covariates in two ways."""
+    """The contrast of an endpoint as it is, and given the covariates in two ways.
+
+    Attributes
+    ----------
+    design : Design
+    crude : SurvivalContrast
+        Of all patients with a time.
+    same_hazard, same_mean : HazardRatio, RmstContrast or None
+        The same of the patients that the adjusted results use, where those are fewer.
+    requirements : tuple of Requirement
+        What the model asks.
+    model : CoxModel or None
+        Its first term is the arm; None where the numbers do not allow it.
+    weighted : Weighted or None
+    groups : tuple of GroupSurvival
+        The weighted curves, with the counts of patients under them as they are.
+    tau : float or None
+        To which mean times are compared.
+    """
 
     design: Design
-    crude: Annotated[SurvivalContrast, INSIDE]  # of all patients with a time
-    # same_hazard, same_mean: the same of the patients that the adjusted results use, where those
-    # are fewer
+    crude: Annotated[SurvivalContrast, INSIDE]
     same_hazard: HazardRatio | None
     same_mean: RmstContrast | None
-    requirements: tuple[Requirement, ...]  # what the model asks
-    model: CoxModel | None  # its first term is the arm; None where the numbers do not allow it
+    requirements: tuple[Requirement, ...]
+    model: CoxModel | None
     weighted: weighting.Weighted | None
-    # The weighted curves, with the counts of patients under them as they are.
     groups: tuple[GroupSurvival, ...]
-    tau: float | None  # to which mean times are compared
+    tau: float | None
     cautions: tuple[Caution, ...]
 
 
@@ -133,8 +180,12 @@ _FROM_THE_START = Requirement(
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
 
-    `study`: `study.plan.comparison` names the arms and, where it does, the covariates. `endpoint`:
-    patients without a time to it are not used; nothing else of it matters here.
+    Parameters
+    ----------
+    study : Study
+        `study.plan.comparison` names the arms and, where it does, the covariates.
+    endpoint : Endpoint
+        Patients without a time to it are not used; nothing else of it matters here.
     """
     arms = compared_arms(study)
     if arms is None:
@@ -365,7 +416,11 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 
-    `study`: `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
+    Parameters
+    ----------
+    study : Study
+        `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
+    endpoint : Endpoint
     """
     made, arms = design(study, endpoint), compared(study)
     if made is None or arms is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import floor, isnan
 
 from lib.analyses.counted import Counted, Counts, Population
+from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
 from lib.language import N_, Template
 from lib.plan import Reading, SmallNumbers
@@ -21,11 +22,20 @@ class PValue(float):
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """A rule that fired."""
+    """A rule that fired.
 
-    code: str  # the rule's name, the same in every export
-    message: Template  # an `N_` template: why, in one sentence, and what to read instead
-    # What the template names; a `Level`, a `Column` or an `Endpoint` is worded by its label.
+    Attributes
+    ----------
+    code : str
+        The rule's name, the same in every export.
+    message : str
+        An `N_` template: why, in one sentence, and what to read instead.
+    values : tuple of pairs
+        What the template names; a `Level`, a `Column` or an `Endpoint` is worded by its label.
+    """
+
+    code: str
+    message: Template
     values: tuple[
         tuple[
             str,
@@ -329,8 +339,9 @@ def unread(n: int) -> list[Caution]:
     return [Caution("unread-responses", message, (("n", n),))]
 
 
-def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
+def disagreements(found: Derivation) -> list[Caution]:
     """What the file records is not what its measurements show."""
+    n = len(found.disagreements)
     if not n:
         return []
     message = (
@@ -338,13 +349,13 @@ def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
             "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
             "{patients}. The derived ones are used; the Response page lists each, with its reason."
         )
-        if derived
+        if found.derived
         else N_(
             "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
             "{patients}. The recorded ones are used; the Response page lists each, with its reason."
         )
     )
-    return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
+    return [Caution("disagreements", message, (("n", n), ("patients", found.disagreeing)))]
 
 
 def contradicted(months: int, n: int) -> list[Caution]:
@@ -555,8 +566,14 @@ def nothing_in_common(
 ) -> list[Caution]:
     """The arms share no level of a covariate, which is compared as much as they are.
 
-    `compared`: whose levels the arms are. `covariates`: each with the patients of the arms of whom
-    it is known. `patients`: of the arms.
+    Parameters
+    ----------
+    compared : Column
+        Whose levels the arms are.
+    covariates : sequence of (Column, int)
+        Each with the patients of the arms of whom it is known.
+    patients : int
+        Of the arms.
     """
     found = []
     for column, known in covariates:

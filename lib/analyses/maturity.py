@@ -15,18 +15,30 @@ _CUT_OFFS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtCutOff:
-    """Overall survival of the patients under study, as it was known on a day."""
+    """Overall survival of the patients under study, as it was known on a day.
+
+    Attributes
+    ----------
+    day : date
+    patients : int
+        Under study by then.
+    survival : GroupSurvival
+        Of all of them.
+    """
 
     day: date
-    patients: int  # under study by then
-    survival: GroupSurvival  # of all of them
+    patients: int
+    survival: GroupSurvival
 
 
 @reads(*CURVES)
 def matured(population: Population) -> tuple[AtCutOff, ...]:
     """Estimate overall survival at cut-offs a fifth of the file's span apart, the last its end.
 
-    `population`: its own cut-off does not matter.
+    Parameters
+    ----------
+    population : Population
+        Its own cut-off does not matter.
     """
     overall = ENDPOINTS["OS"]
     if population.span is None or not population.counted(overall, origin=START).any:

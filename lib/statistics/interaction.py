@@ -22,13 +22,25 @@ _EDGE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A test that a contrast is the same in all strata; a small p-value speaks against it."""
+    """A test that a contrast is the same in all strata; a small p-value speaks against it.
+
+    Attributes
+    ----------
+    statistic : float
+    df : int
+        Strata that tell something of the contrast, less one.
+    pvalue : float
+    method : str
+        Which test, in words.
+    missing : Missing
+        `NOT_ESTIMABLE` where fewer than two strata tell something.
+    """
 
     statistic: float
-    df: int  # strata that tell something of the contrast, less one
+    df: int
     pvalue: float
-    method: Template  # which test, in words
-    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where fewer than two strata tell something
+    method: Template
+    missing: Missing = Missing.NONE
 
 
 def _interaction(statistic: float, strata: int, method: Template) -> Interaction:

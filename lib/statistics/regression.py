@@ -28,12 +28,20 @@ STRATIFIED = N_("Stratified Cox proportional hazards, Wald limits", "cox-stratif
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariate:
-    """One covariate of a regression."""
+    """One covariate of a regression.
 
-    name: str  # its name
-    # (n,), numbers, nan being missing; or, with levels, their codes from 0, negative being missing.
+    Attributes
+    ----------
+    name : str
+        Its name.
+    values : (n,) array
+        Numbers, nan being missing; or, with levels, their codes from 0, negative being missing.
+    levels : tuple of str
+        Names of the levels in order, the first being the reference; empty for a number.
+    """
+
+    name: str
     values: npt.NDArray[np.generic]
-    # Names of the levels in order, the first being the reference; empty for a number.
     levels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -57,45 +65,75 @@ class Covariate:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One coefficient of a regression."""
+    """One coefficient of a regression.
 
-    covariate: str  # name of its covariate
-    # level, reference: the level compared and the one it is compared with; empty for a number,
-    # whose ratio is that of one unit more
+    Attributes
+    ----------
+    covariate : str
+        Name of its covariate.
+    level, reference : str
+        The level compared and the one it is compared with; empty for a number, whose ratio is
+        that of one unit more.
+    ratio : Estimate
+        Hazard ratio given all other covariates: Wald limits, or profile limits of the penalized
+        likelihood. `Missing.NOT_ESTIMABLE` where the coefficient diverges or follows from the
+        covariates before it.
+    robust : Estimate
+        The same with limits from the Lin-Wei variance.
+    log_ratio, std_error, robust_std_error : float
+        Coefficient, and its standard errors.
+    pvalue : float
+        Two-sided, Wald; robust where weighted.
+    proportional_hazards : ProportionalHazards
+        Test that the ratio is the same at all times.
+    diverged : bool
+        Whether the likelihood rises for ever along this coefficient (separation).
+    """
+
+    covariate: str
     level: str
     reference: str
-    # Hazard ratio given all other covariates: Wald limits, or profile limits of the penalized
-    # likelihood. `Missing.NOT_ESTIMABLE` where the coefficient diverges or follows from the
-    # covariates before it.
     ratio: Estimate
-    robust: Estimate  # the same with limits from the Lin-Wei variance
-    # log_ratio, std_error, robust_std_error: coefficient, and its standard errors
+    robust: Estimate
     log_ratio: float
     std_error: float
     robust_std_error: float
-    pvalue: float  # Two-sided, Wald; robust where weighted
-    proportional_hazards: ProportionalHazards  # test that the ratio is the same at all times
-    diverged: bool  # whether the likelihood rises for ever along this coefficient (separation)
+    pvalue: float
+    proportional_hazards: ProportionalHazards
+    diverged: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CoxModel:
-    """A Cox regression."""
+    """A Cox regression.
 
-    terms: tuple[Term, ...]  # the coefficients, in the order of the covariates and their levels
-    # n, events, left_out: rows used, their events, and rows left out because a covariate or stratum
-    # is missing
+    Attributes
+    ----------
+    terms : tuple of Term
+        The coefficients, in the order of the covariates and their levels.
+    n, events, left_out : int
+        Rows used, their events, and rows left out because a covariate or stratum is missing.
+    events_per_variable : float
+        Events over coefficients; below 10 estimates are unstable, and the reader should know.
+    log_likelihood : tuple of float
+        Without covariates, and at the estimate (penalized ones with Firth's correction).
+    proportional_hazards : ProportionalHazards
+        Global test over all terms.
+    diverged : bool
+        Whether any coefficient has no finite estimate; Firth's correction then gives one.
+    method : str
+        How it was computed, in words.
+    """
+
+    terms: tuple[Term, ...]
     n: int
     events: int
     left_out: int
-    # Events over coefficients; below 10 estimates are unstable, and the reader should know.
     events_per_variable: float
-    # Without covariates, and at the estimate (penalized ones with Firth's correction).
     log_likelihood: tuple[float, float]
-    proportional_hazards: ProportionalHazards  # global test over all terms
-    # Whether any coefficient has no finite estimate; Firth's correction then gives one.
+    proportional_hazards: ProportionalHazards
     diverged: bool
-    method: Template  # how it was computed, in words
+    method: Template
 
 
 def cox_regression(
