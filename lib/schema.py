@@ -233,7 +233,7 @@ def _laboratory(
 
 def _size(name: str, label: str) -> Column:
     """Lengths of a lesion, which may be words: too small to measure."""
-    return Column(name, label, "text", unit="mm", low=0, high=LARGE, most=LARGEST)
+    return Column(name, label, "text", unit=N_("mm"), low=0, high=LARGE, most=LARGEST)
 
 
 LARGE, LARGEST = 300, 500
@@ -247,7 +247,7 @@ LIKELY_MONTHS, MOST_MONTHS = 360, 600
 
 
 def _months(name: str, label: str) -> Column:
-    return _number(name, label, "months", 0, LIKELY_MONTHS, MOST_MONTHS)
+    return _number(name, label, N_("months"), 0, LIKELY_MONTHS, MOST_MONTHS)
 
 
 def _date(name: str, label: str, **more: Any) -> Column:
@@ -275,7 +275,7 @@ _PATIENTS = (
     _PATIENT_ID,
     _CENTRE,
     _category("sex", N_("Sex"), _SEX, "sex", baseline=True, named=ITSELF),
-    _number("age", N_("Age"), "years", 18, 100, 120, baseline=True, cuts=(65,)),
+    _number("age", N_("Age"), N_("years"), 18, 100, 120, baseline=True, cuts=(65,)),
     Column("primary_site", N_("Primary tumour"), "category", baseline=True),
     Column("synchronous", N_("Timing of metastases"), "category", baseline=True),
     Column(
@@ -306,7 +306,7 @@ _PATIENTS = (
     _number(
         "largest_lesion_mm",
         N_("Largest lesion"),
-        "mm",
+        N_("mm"),
         0,
         LARGE,
         LARGEST,
@@ -333,14 +333,14 @@ _PATIENTS = (
     _category("nras", N_("NRAS"), _RAS, "ras", baseline=True, named=N_("NRAS {level}")),
     _category("braf", N_("BRAF"), _RAS, "ras", baseline=True, named=N_("BRAF {level}")),
     Column("msi", N_("Microsatellite status"), "category", baseline=True),
-    _laboratory("cea_baseline", N_("CEA"), "ng/ml", 0, 1e5, 1e7, logarithm=True),
-    _laboratory("ca199_baseline", N_("CA 19-9"), "U/ml", 0, 1e6, 1e8, logarithm=True),
-    _laboratory("bilirubin", N_("Bilirubin"), "µmol/l", 1, 800, 2000, logarithm=True),
-    _laboratory("albumin", N_("Albumin"), "g/l", 10, 70, 120, least=1),
+    _laboratory("cea_baseline", N_("CEA"), N_("ng/ml"), 0, 1e5, 1e7, logarithm=True),
+    _laboratory("ca199_baseline", N_("CA 19-9"), N_("U/ml"), 0, 1e6, 1e8, logarithm=True),
+    _laboratory("bilirubin", N_("Bilirubin"), N_("µmol/l"), 1, 800, 2000, logarithm=True),
+    _laboratory("albumin", N_("Albumin"), N_("g/l"), 10, 70, 120, least=1),
     _number(
         "baseline_sld_mm",
         N_("Baseline sum of diameters"),
-        "mm",
+        N_("mm"),
         0,
         SUM,
         LARGEST_SUM,
@@ -348,7 +348,7 @@ _PATIENTS = (
     ),
     _category("modality", N_("Modality"), MODALITIES, _MODALITY_WORDS, baseline=True, named=ITSELF),
     _DRUG,
-    _number("dose", N_("Dose"), "mg", 0, 1e4, 1e6),
+    _number("dose", N_("Dose"), N_("mg"), 0, 1e4, 1e6),
     _EMBOLIC,
     _SELECTIVITY,
     _number("n_procedures", N_("Number of procedures"), "", 0, 50, 200),
@@ -399,7 +399,7 @@ _PATIENTS = (
     Column("cirse_grade", N_("CIRSE grade"), "category"),
     Column("sir_class", N_("SIR class"), "category"),
     Column("clavien_grade", N_("Clavien-Dindo grade"), "category"),
-    _number("los_days", N_("Hospital stay"), "days", 0, 180, 3650),
+    _number("los_days", N_("Hospital stay"), N_("days"), 0, 180, 3650),
     Column("comment", N_("Comment"), "text"),
 )
 _PROCEDURES = (
@@ -430,7 +430,7 @@ _ASSESSMENTS = (
         "response",
         synonyms=("response recorded", *SYNONYMS["response"]),
     ),
-    _number("sld_mm", N_("Sum of diameters"), "mm", 0, SUM, LARGEST_SUM),
+    _number("sld_mm", N_("Sum of diameters"), N_("mm"), 0, SUM, LARGEST_SUM),
     Column("method", N_("Method"), "text", synonyms=("imaging method", "метод исследования")),
 )
 _LESIONS = (

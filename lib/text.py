@@ -11,11 +11,11 @@ from lib.analyses.cautions import Caution, PValue
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
-from lib.language import LONGEST, N_, _, ngettext
+from lib.language import LONGEST, N_, Template, _, ngettext, worded
 from lib.language import cut as cut
 from lib.plan import Condition, PlanError
 from lib.recist import Reason
-from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, TABLES, Column, Endpoint, Level, is_counted
+from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, Column, Endpoint, Level, is_counted
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
@@ -52,11 +52,33 @@ _MISSING = {
 }
 _ENDED_TWICE = re.compile(r"(?<!\.)([.?!…])\.(?=\s|$)")
 WITHHELD = N_("withheld")
-_LABELS = frozenset(column.label for table in TABLES.values() for column in table.values())
 SOURCES: Mapping[str, str] = {
     "derived": N_("derived from measurements"),
     "recorded": N_("as recorded"),
 }
+KINDS: Mapping[str, str] = {
+    "id": N_("code"),
+    "category": N_("one of several words"),
+    "flag": N_("yes or no"),
+    "number": N_("number"),
+    "date": N_("date"),
+    "text": N_("text"),
+}
+"""What a column holds."""
+_NOTES: Mapping[str, Template] = {
+    note: note
+    for note in (
+        N_(
+            "None of them exists; the totals reproduce a published abstract, and the split by "
+            "modality is invented."
+        ),
+        N_(
+            "None of them exists, and no number comes from a study; who is given which modality "
+            "first depends on what also drives death, and the true effect is known."
+        ),
+    )
+}
+"""What our own sample files say of themselves."""
 DEATHS: Mapping[str, str] = {
     "as recorded": N_("as recorded"),
     "as progression": N_("counted as PD"),
@@ -105,7 +127,11 @@ def _escaped(match: re.Match[str]) -> str:
 
 def label(thing: Level | Column | Endpoint) -> str:
     """The name that a reader sees."""
-    return _(thing.label)
+    if isinstance(thing, Level) and thing.of and thing.of.kind == "number" and thing.of.unit:
+        numbers, space, unit = thing.label.rpartition(" ")
+        if unit == thing.of.unit:
+            return f"{numbers}{space}{worded(thing.of.unit)}"
+    return worded(thing.label)
 
 
 def in_sentence(thing: Level | Column | Endpoint) -> str:
@@ -117,7 +143,7 @@ def in_sentence(thing: Level | Column | Endpoint) -> str:
 
 
 def _own(thing: Level | Column | Endpoint) -> bool:
-    return isinstance(thing, Column) and thing.label not in _LABELS
+    return not isinstance(thing.label, Template)
 
 
 def lowered(words: str) -> str:
@@ -160,7 +186,7 @@ def of_group(column: Column, level: Level) -> str:
 
 def with_unit(column: Column) -> str:
     """A column's label with its unit."""
-    return f"{label(column)}, {_(column.unit)}" if column.unit else label(column)
+    return f"{label(column)}, {worded(column.unit)}" if column.unit else label(column)
 
 
 def number(value: float, decimals: int = 1) -> str:
@@ -407,7 +433,7 @@ def meant(found: Finding) -> str:
     said = dict(found.values)
     fields = said.get("meant") or said.get("candidates")
     first = next(iter(fields), "") if isinstance(fields, tuple) else fields
-    return _(first) if isinstance(first, str) and first else ""
+    return worded(first) if isinstance(first, str) else ""
 
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -476,7 +502,7 @@ def _value(value: object) -> str:
         return estimate(value)
     if isinstance(value, float):
         return short(value)
-    return dated(_(value)) if isinstance(value, str) and value else str(value)
+    return dated(worded(value)) if isinstance(value, str) else str(value)
 
 
 def condition(asked: Condition, column: Column) -> str:
@@ -510,7 +536,7 @@ def cut_at(whence: Provenance, column: Column) -> str:
     cut = whence.cuts.get(column.name, Cut())
     points = listed(short(point) for point in cut.at)
     if column.unit:
-        points = _("{points} {unit}").format(points=points, unit=_(column.unit))
+        points = _("{points} {unit}").format(points=points, unit=worded(column.unit))
     templates = {
         "plan": N_("{column} is cut at {points}, as chosen."),
         "schema": N_("{column} is cut at {points}."),
@@ -548,7 +574,11 @@ def source(where: Source) -> str:
     """What every page and export says of the file, where it says that it is synthetic."""
     if not where.synthetic:
         return ""
-    return _("Synthetic patients. {note}").format(note=_(where.note)).strip()
+    return (
+        _("Synthetic patients. {note}")
+        .format(note=worded(_NOTES.get(where.note, where.note)))
+        .strip()
+    )
 
 
 def titled(title: str, more: str) -> str:

@@ -3,15 +3,12 @@
 A caution is shown beside its number, can be read but not switched off, and stays in every export.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor, isnan
 
-import numpy as np
-import numpy.typing as npt
-
+from lib.analyses.counted import Counted, Counts, Population
 from lib.analyses.provenance import Provenance
-from lib.followup import FollowUp, Groups
 from lib.language import N_, Template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
@@ -59,7 +56,7 @@ _PROPORTIONAL = 0.05
 _USUAL = 0.05
 _MANY = 2
 NOT_RANDOMISED = Caution(
-    "not randomised",
+    "not-randomised",
     N_(
         "Patients were not randomised: whoever chose the modality saw the patient, so a difference "
         "between arms may come from who was chosen rather than from what was done."
@@ -75,7 +72,7 @@ def not_randomised(column: Column) -> Caution:
         "These groups differ in more than what names them: a difference between them is not its "
         "effect. It is one of several columns to compare by; nothing corrects for looking at many."
     )
-    return Caution("not randomised", message)
+    return Caution("not-randomised", message)
 
 
 def few_patients(
@@ -89,14 +86,14 @@ def few_patients(
                 "{arm}, n = {n}: fewer than {least} patients; counted, with no percentage or curve."
             )
             values = (("arm", level), ("n", n), ("least", small.arm_counted))
-            found.append(Caution("arm counted", message, values))
+            found.append(Caution("arm-counted", message, values))
         elif n < small.arm_compared:
             message = N_(
                 "{arm}, n = {n}: fewer than {least} patients; described, but not compared: a test "
                 "or a ratio from so few would mislead."
             )
             values = (("arm", level), ("n", n), ("least", small.arm_compared))
-            found.append(Caution("arm described", message, values))
+            found.append(Caution("arm-described", message, values))
     return found
 
 
@@ -117,16 +114,16 @@ def both_recorded(whence: Provenance) -> list[Caution]:
         "the first of each kind, would give each patient the modality that came first."
     )
     message = dated if whence.plan.study.modality_rule == "as recorded" else undated
-    return [Caution("both recorded", message, (("n", whence.both),))]
+    return [Caution("both-recorded", message, (("n", whence.both),))]
 
 
-def unsettled(reading: Reading, groups: Groups) -> list[Caution]:
+def unsettled(reading: Reading, groups: Counts) -> list[Caution]:
     """Groups under a word of the file that is still asked about: another may be the same."""
     known = {level.code for level in groups.column.levels}
     said = {(v.column, v.value) for v in reading.values if v.value == v.level}
     asked = [
-        (level, int(n))
-        for level, n in zip(groups.levels, groups.counts(), strict=True)
+        (level, n)
+        for level, n in zip(groups.levels, groups.n, strict=True)
         if known and level.code not in known and (groups.column.name, level.code) not in said
     ]
     if not asked:
@@ -139,38 +136,43 @@ def unsettled(reading: Reading, groups: Groups) -> list[Caution]:
     return [Caution("unsettled", message, (("samples", words), ("n", sum(n for _l, n in asked))))]
 
 
-def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:
-    """Patients of a table without a value of the column that groups it are in no group."""
-    n = int(missing.sum())
+def no_modality(n: int) -> list[Caution]:
+    """Patients without a value of the column that groups are in no group."""
     if not n:
         return []
     message = N_("Without a value of this column, and so in no group: n = {n}.")
     return [Caution("ungrouped", message, (("n", n),))]
 
 
-def set_aside(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+def of_groups(
+    population: Population, name: str, counted: Counted, sizes: Sequence[int]
+) -> list[Caution]:
+    """What to beware of in groups by a column, of the sizes that follow-up leaves them."""
+    found = no_modality(int(counted.table.n[-1]))
+    found += unsettled(population.reading, population.counts(name))
+    found += few_patients(counted.levels, sizes, population.plan.small)
+    return found + (both_recorded(population.provenance) if name == "modality" else [])
+
+
+def set_aside(counted: Counted) -> list[Caution]:
     """Patients whose time to the endpoint is not known, and which way that bends the curve."""
     message = N_("{endpoint}, set aside, n = {n}: {reason}.")
     found = [
         Caution(
-            "set aside",
+            "set-aside",
             message,
-            (
-                ("n", int((follow.reason == reason).sum())),
-                ("endpoint", endpoint),
-                ("reason", reason),
-            ),
+            (("n", int(n.sum())), ("endpoint", counted.endpoint), ("reason", reason)),
         )
-        for reason in dict.fromkeys(follow.reason.tolist())
-        if reason
+        for reason, n in counted.left_out.items()
+        if n.any()
     ]
-    return found + _one_outcome_rather(follow, endpoint)
+    return found + _one_outcome_rather(counted)
 
 
-def _one_outcome_rather(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+def _one_outcome_rather(counted: Counted) -> list[Caution]:
     """Who is left out is not left out by chance where one outcome is left out more often."""
-    (events, happened), (others, not_yet) = follow.left_out("yes"), follow.left_out("no")
-    if not follow.used.any() or events * not_yet == others * happened:
+    (events, happened), (others, not_yet) = counted.outcome(True), counted.outcome(False)
+    if not counted.any or events * not_yet == others * happened:
         return []
     rather = events * not_yet > others * happened
     high = N_(
@@ -181,7 +183,7 @@ def _one_outcome_rather(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
         "Left out of the curve: {events} of {happened} with the event, {others} of {not_yet} "
         "without it. The curve is too low."
     )
-    if endpoint.competing:  # an incidence rises where survival falls
+    if counted.endpoint.competing:  # an incidence rises where survival falls
         rather = not rather
     values = (
         ("events", events),
@@ -189,7 +191,7 @@ def _one_outcome_rather(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
         ("others", others),
         ("not_yet", not_yet),
     )
-    return [Caution("one outcome left out", high if rather else low, values)]
+    return [Caution("one-outcome-left-out", high if rather else low, values)]
 
 
 def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -> list[Caution]:
@@ -199,18 +201,24 @@ def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -
         "holds of each, the median is {median}, against {without}."
     )
     values = (("n", n), ("median", median or _UNKNOWN), ("without", without or _UNKNOWN))
-    return [Caution("last dates of the living", message, values)]
+    return [Caution("last-dates-of-the-living", message, values)]
 
 
 _UNKNOWN = N_("withheld")
 
 
-def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+def last_contact_instead(counted: Counted) -> list[Caution]:
     """Progression-free patients censored at last contact were not looked at until then."""
+    endpoint = counted.endpoint
     if len(endpoint.last_seen) < 2:
         return []
-    late = follow.used & ~follow.event & (follow.ended_by == endpoint.last_seen[-1])
-    if not late.any():
+    last = [
+        n
+        for end, n in counted.ended.items()
+        if end.column == endpoint.last_seen[-1] and not end.event
+    ]
+    late = sum(int(n.sum()) for n in last)
+    if not late:
         return []
     longer = N_(
         "{endpoint} may be too long: progression-free and censored at last contact, not at the "
@@ -221,8 +229,8 @@ def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
         "not at the last scan, n = {n}. A column with the date of the last assessment would mend "
         "it."
     )
-    values = (("n", int(late.sum())), ("endpoint", endpoint))
-    return [Caution("censored at last contact", rarer if endpoint.competing else longer, values)]
+    values = (("n", late), ("endpoint", endpoint))
+    return [Caution("censored-at-last-contact", rarer if endpoint.competing else longer, values)]
 
 
 def unplaced(n: int) -> list[Caution]:
@@ -232,7 +240,7 @@ def unplaced(n: int) -> list[Caution]:
     message = N_(
         "Progressed, and the file does not say where, n = {n}: counted as progression in the liver."
     )
-    return [Caution("site unknown", message, (("n", n),))]
+    return [Caution("site-unknown", message, (("n", n),))]
 
 
 def together(n: int) -> list[Caution]:
@@ -243,7 +251,7 @@ def together(n: int) -> list[Caution]:
         "Progressed in the liver and outside it on one day, n = {n}: counted as progression in the "
         "liver."
     )
-    return [Caution("sites together", message, (("n", n),))]
+    return [Caution("sites-together", message, (("n", n),))]
 
 
 def from_first_procedure(origin: Column) -> list[Caution]:
@@ -252,14 +260,14 @@ def from_first_procedure(origin: Column) -> list[Caution]:
         "Cumulative incidence counts from the first procedure; the clock that the plan starts at "
         "another date ({origin}) holds for survival alone."
     )
-    return [Caution("clock of incidence", message, (("origin", origin),))]
+    return [Caution("clock-of-incidence", message, (("origin", origin),))]
 
 
 def too_few_to_test(cause: Level, events: int, small: SmallNumbers) -> list[Caution]:
     """Gray's test is of large samples, and nothing stands beside it where events are few."""
     message = N_("{cause}, events {events}: Gray’s test asks for {least}, and is withheld.")
     values = (("cause", cause), ("events", events), ("least", small.events_compared))
-    return [Caution("too few to test", message, values)]
+    return [Caution("too-few-to-test", message, values)]
 
 
 def recorded_without_a_day(n: int) -> list[Caution]:
@@ -270,7 +278,7 @@ def recorded_without_a_day(n: int) -> list[Caution]:
         "Classified by the letter recorded for a time, n = {n}: the scan may have come some weeks "
         "after it, and so after the landmark."
     )
-    return [Caution("recorded without a day", message, (("n", n),))]
+    return [Caution("recorded-without-a-day", message, (("n", n),))]
 
 
 def scans_unknown(n: int) -> list[Caution]:
@@ -281,7 +289,7 @@ def scans_unknown(n: int) -> list[Caution]:
         "The last scan before the event is not known, n = {n}: whether scans were missed cannot be "
         "judged, so the event counts. A sheet with a row for each assessment would tell."
     )
-    return [Caution("scans unknown", message, (("n", n),))]
+    return [Caution("scans-unknown", message, (("n", n),))]
 
 
 def late_entry(origin: Column, endpoint: Endpoint) -> list[Caution]:
@@ -291,13 +299,13 @@ def late_entry(origin: Column, endpoint: Endpoint) -> list[Caution]:
         "first procedure on, because nobody who died before it is in the file. Mean time, median "
         "follow-up and the permutation test are not defined so and are withheld."
     )
-    found = [Caution("late entry", message, (("origin", origin),))]
+    found = [Caution("late-entry", message, (("origin", origin),))]
     if endpoint.events != ("death_date",) and endpoint.events:
         progression = N_(
             "{endpoint}: only progression after the first procedure counts, and not what came "
             "between the clock’s start and the first procedure."
         )
-        found.append(Caution("events before entry", progression, (("endpoint", endpoint),)))
+        found.append(Caution("events-before-entry", progression, (("endpoint", endpoint),)))
     return found
 
 
@@ -316,7 +324,7 @@ def few_events(events: Sequence[int], small: SmallNumbers) -> list[Caution]:
         ("least", small.events_compared),
         ("least_arm", small.arm_events_compared),
     )
-    return [Caution("few events", message, values)]
+    return [Caution("few-events", message, values)]
 
 
 def unread(n: int) -> list[Caution]:
@@ -327,7 +335,7 @@ def unread(n: int) -> list[Caution]:
         "Recorded in words that could not be read, n = {n}: set aside and counted as no response. "
         "Say on the Cohort page, under Map, what they mean."
     )
-    return [Caution("unread responses", message, (("n", n),))]
+    return [Caution("unread-responses", message, (("n", n),))]
 
 
 def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
@@ -355,7 +363,7 @@ def contradicted(months: int, n: int) -> list[Caution]:
     message = N_(
         "Recorded for {months} months, when the patient had long been dead, n = {n}: not counted."
     )
-    return [Caution("responses after death", message, (("months", months), ("n", n)))]
+    return [Caution("responses-after-death", message, (("months", months), ("n", n)))]
 
 
 def dead_some_time(n: int) -> list[Caution]:
@@ -363,7 +371,7 @@ def dead_some_time(n: int) -> list[Caution]:
     if not n:
         return []
     message = N_("Dead, without a date and without a response, n = {n}: counted as without a scan.")
-    return [Caution("dead without a date", message, (("n", n),))]
+    return [Caution("dead-without-a-date", message, (("n", n),))]
 
 
 def letters_not_due(n: int) -> list[Caution]:
@@ -374,7 +382,7 @@ def letters_not_due(n: int) -> list[Caution]:
         "With a response, but not followed to this time by the date the file ends, n = {n}: not "
         "due, so not counted; counting only the early ones would favour early progression."
     )
-    return [Caution("responses not due", message, (("n", n),))]
+    return [Caution("responses-not-due", message, (("n", n),))]
 
 
 def no_event(arm: Level) -> list[Caution]:
@@ -383,7 +391,7 @@ def no_event(arm: Level) -> list[Caution]:
         "In {arm} there is no event before the horizon, or all are at one time, so that its mean "
         "time has no limits: the difference is withheld."
     )
-    return [Caution("no event before the horizon", message, (("arm", arm),))]
+    return [Caution("no-event-before-the-horizon", message, (("arm", arm),))]
 
 
 def never_together() -> list[Caution]:
@@ -391,12 +399,12 @@ def never_together() -> list[Caution]:
     message = N_(
         "At no event were patients of both groups at risk: the log-rank test has no value."
     )
-    return [Caution("never at risk together", message)]
+    return [Caution("never-at-risk-together", message)]
 
 
 def nothing_happened() -> list[Caution]:
     """Without an event there is nothing to test."""
-    return [Caution("no events", N_("Nobody had the event: there is nothing to test."))]
+    return [Caution("no-events", N_("Nobody had the event: there is nothing to test."))]
 
 
 def tests_disagree(measure: str, months: int, exact: float, pearson: float) -> list[Caution]:
@@ -422,7 +430,7 @@ def tests_disagree(measure: str, months: int, exact: float, pearson: float) -> l
         ("pearson", PValue(pearson)),
         ("exact", PValue(exact)),
     )
-    return [Caution("tests disagree", message, values)]
+    return [Caution("tests-disagree", message, values)]
 
 
 def limits_disagree(measure: str, months: int, difference: Estimate, exact: float) -> list[Caution]:
@@ -441,7 +449,7 @@ def limits_disagree(measure: str, months: int, difference: Estimate, exact: floa
         )
     )
     values = (("measure", measure), ("months", months), ("exact", PValue(exact)))
-    return [Caution("limits and test disagree", message, values)]
+    return [Caution("limits-and-test-disagree", message, values)]
 
 
 def separated() -> list[Caution]:
@@ -478,7 +486,7 @@ def told_apart() -> list[Caution]:
         "The covariates tell the arms apart almost completely, so that the propensity is estimated "
         "with Firth’s correction and weighting does not balance them exactly. Choose fewer."
     )
-    return [Caution("arms told apart", message)]
+    return [Caution("arms-told-apart", message)]
 
 
 def model_separated() -> list[Caution]:
@@ -487,7 +495,7 @@ def model_separated() -> list[Caution]:
         "A covariate of the model has no finite estimate, because one of its levels has no event; "
         "the model is estimated with Firth’s correction."
     )
-    return [Caution("model separation", message)]
+    return [Caution("model-separation", message)]
 
 
 def draws_lost(lost: int, draws: int) -> list[Caution]:
@@ -496,7 +504,7 @@ def draws_lost(lost: int, draws: int) -> list[Caution]:
         "In {lost} of {draws} samples drawn again the hazard ratio had no finite estimate; its "
         "limits are from the others."
     )
-    return [Caution("draws lost", message, (("lost", lost), ("draws", draws)))]
+    return [Caution("draws-lost", message, (("lost", lost), ("draws", draws)))]
 
 
 def many_tests(tests: int) -> list[Caution]:
@@ -507,7 +515,7 @@ def many_tests(tests: int) -> list[Caution]:
         "These are {tests} tests: by chance alone one in twenty is below 0.05. Read the p-values "
         "adjusted for their number, and take none as a finding that was not asked for beforehand."
     )
-    return [Caution("many tests", message, (("tests", tests),))]
+    return [Caution("many-tests", message, (("tests", tests),))]
 
 
 def curves_cross() -> list[Caution]:
@@ -516,7 +524,7 @@ def curves_cross() -> list[Caution]:
         "The curves cross while both arms still have patients at risk: neither the hazard ratio "
         "nor the log-rank test sums them up. Read survival at fixed times."
     )
-    return [Caution("curves cross", message)]
+    return [Caution("curves-cross", message)]
 
 
 def not_proportional(pvalue: float) -> list[Caution]:
@@ -527,7 +535,7 @@ def not_proportional(pvalue: float) -> list[Caution]:
         "The hazard ratio changes with time (test of proportional hazards): the single ratio is an "
         "average over the follow-up. The difference of mean time does not assume proportionality."
     )
-    return [Caution("not proportional", message)]
+    return [Caution("not-proportional", message)]
 
 
 def opposite(difference: float, ratio: float) -> list[Caution]:
@@ -537,7 +545,7 @@ def opposite(difference: float, ratio: float) -> list[Caution]:
     message = N_(
         "Mean time and hazard ratio favour different arms: neither should be quoted alone."
     )
-    return [Caution("opposite directions", message)]
+    return [Caution("opposite-directions", message)]
 
 
 def unbalanced(columns: Sequence[Column]) -> list[Caution]:
@@ -584,7 +592,7 @@ def nothing_in_common(
                 "compares the one as much as the other, and no adjustment can part them."
             )
         values = (("column", column), ("known", known), ("n", patients))
-        found.append(Caution("nothing in common", message, values))
+        found.append(Caution("nothing-in-common", message, values))
     return found
 
 
@@ -595,7 +603,7 @@ def one_arm_levels(levels: Sequence[tuple[Column, Level, int]]) -> list[Caution]
         "adjusting has nothing to compare these patients with."
     )
     return [
-        Caution("level of one arm", message, (("level", replace(level, of=column)), ("n", n)))
+        Caution("level-of-one-arm", message, (("level", replace(level, of=column)), ("n", n)))
         for column, level, n in levels
     ]
 
@@ -608,7 +616,7 @@ def known_of_one_arm(columns: Sequence[Column]) -> list[Caution]:
         "Known of patients of one arm alone: {columns}. Whether the arms differ in it cannot be "
         "seen, and nothing is adjusted for it."
     )
-    return [Caution("known of one arm", message, (("columns", tuple(columns)),))]
+    return [Caution("known-of-one-arm", message, (("columns", tuple(columns)),))]
 
 
 def substituted(part: str, wanted: str | Level, taken: Level) -> list[Caution]:
@@ -624,19 +632,18 @@ def no_horizon(taus: Sequence[float], shortest: float) -> list[Caution]:
         "them has {shortest}, so it is withheld."
     )
     values = (("least", min(taus)), ("shortest", floor(10 * shortest) / 10))
-    return [Caution("no horizon", message, values)]
+    return [Caution("no-horizon", message, values)]
 
 
-def not_followed(months: float, counts: Iterable[int]) -> list[Caution]:
+def not_followed(months: float, n: int) -> list[Caution]:
     """Without dates nobody knows who was not yet due at a time."""
-    n = int(np.sum(list(counts)))
     if not n:
         return []
     message = N_(
         "Without dates, alive but followed for less than {months} months, n = {n}: counted as "
         "without a scan, though some may simply not have been due."
     )
-    return [Caution("not followed", message, (("n", n), ("months", months)))]
+    return [Caution("not-followed", message, (("n", n), ("months", months)))]
 
 
 def fatal_yet_alive(scale: str, grade: str, n: int) -> list[Caution]:
@@ -647,7 +654,7 @@ def fatal_yet_alive(scale: str, grade: str, n: int) -> list[Caution]:
         "{scale} grade {grade} means death, and is recorded of patients who are not recorded as "
         "dead, n = {n}: please check."
     )
-    return [Caution("fatal yet alive", message, (("scale", scale), ("grade", grade), ("n", n)))]
+    return [Caution("fatal-yet-alive", message, (("scale", scale), ("grade", grade), ("n", n)))]
 
 
 def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
@@ -659,4 +666,4 @@ def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
         "any grade and not among the severe, whose share is then too low."
     )
     values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
-    return [Caution("grades unread", message, values)]
+    return [Caution("grades-unread", message, values)]

@@ -72,7 +72,8 @@ def columns(known: Iterable[Column]) -> pd.DataFrame:
             {
                 _("Column"): column.name,
                 _("Means"): text.with_unit(column),
-                _("Values"): ", ".join(level.code for level in column.levels) or _(column.kind),
+                _("Values"): ", ".join(level.code for level in column.levels)
+                or _(text.KINDS[column.kind]),
                 _("Also read"): "; ".join(column.headers()[1:6]),
                 _("Filters and groups"): _("yes") if column.baseline else "",
             }

@@ -14,7 +14,7 @@ from lib.recist import PROFILES
 ENDED: Mapping[str, str] = {
     "progression": N_("Ended by progression"),
     "death": N_("Ended by death"),
-    "last evaluable assessment": N_("Censored at the last evaluable assessment"),
+    "last-evaluable-assessment": N_("Censored at the last evaluable assessment"),
 }
 
 

@@ -42,7 +42,7 @@ _MARKS = {
 _RESPONSE_ENDS = {
     "progression": N_("progression"),
     "death": N_("death"),
-    "last evaluable assessment": N_("censored at the last evaluable assessment"),
+    "last-evaluable-assessment": N_("censored at the last evaluable assessment"),
 }
 
 

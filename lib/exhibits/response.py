@@ -6,7 +6,8 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.courses import BEST
-from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
 from lib.figures.response import panel_title
 from lib.language import _
@@ -152,7 +153,7 @@ def states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
 
 def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
     k = int(group.counts[index])
-    if STATES[index].code == "not due":
+    if STATES[index].code == "not-due":
         return str(k)
     words = text.count_of(k, group.treated, small.arm_counted)
     if STATES[index].code == "PD" and group.died_with_pd:

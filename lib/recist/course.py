@@ -44,7 +44,7 @@ class Duration:
     start: date
     end: date
     event: bool  # false where it is censored
-    ended_by: Literal["progression", "death", "last evaluable assessment"]
+    ended_by: Literal["progression", "death", "last-evaluable-assessment"]
 
     @property
     def days(self) -> int:
@@ -115,7 +115,7 @@ class Course:
             return Duration(start, progression, True, "progression")
         if death:
             return Duration(start, death, True, "death")
-        return Duration(start, last, False, "last evaluable assessment")
+        return Duration(start, last, False, "last-evaluable-assessment")
 
 
 def courses(cohort: Cohort, choices: ResponsePlan) -> dict[str, Course]:

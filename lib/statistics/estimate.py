@@ -25,9 +25,9 @@ class Missing(StrEnum):
     """Why a part of an estimate is undefined."""
 
     NONE = ""
-    NOT_REACHED = "not reached"
-    NOT_ESTIMABLE = "not estimable"
-    PAST_FOLLOW_UP = "past follow-up"
+    NOT_REACHED = "not-reached"
+    NOT_ESTIMABLE = "not-estimable"
+    PAST_FOLLOW_UP = "past-follow-up"
     WITHHELD = "withheld"
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib import text
 from lib.analyses.study import Study
-from lib.language import N_, _
+from lib.language import N_, _, worded
 from lib.plan import MOST_CUTS, CutPoints
 from lib.schema import Column
 from lib.ui import session
@@ -86,7 +86,7 @@ def points(study: Study, name: str, where: str) -> None:
     shown = now if cut.by == "plan" else ""
     key = session.widget_key(f"cuts.{where}.{name}.{shown}")
     typed = st.text_input(
-        _("Groups begin at, {unit}").format(unit=_(column.unit))
+        _("Groups begin at, {unit}").format(unit=worded(column.unit))
         if column.unit
         else _("Groups begin at"),
         value=shown,

@@ -101,7 +101,7 @@ def test_nothing_is_adjusted_for_what_was_not_known_beforehand(name):
     )
     with pytest.raises(PlanError, match=r"plan\.comparison\.covariates"):
         studied(columns, comparison=ComparisonPlan(covariates=(name,)))
-    offered = [column.name for column in adjustment.candidates(studied(columns))]
+    offered = [column.name for column in comparison.candidates(studied(columns))]
     assert offered == ["ecog", "liver_involvement_pct"]
 
 
@@ -138,10 +138,7 @@ def by_arm(columns, hai, tace):
     return [hai if code == "HAI" else tace for code in columns["modality"]]
 
 
-@pytest.mark.parametrize(
-    ("name", "hai", "tace"),
-    [("centre", "North", "South"), ("extrahepatic", "no", "yes"), ("albumin", 30, 40)],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("chosen", [(), ("ecog",)])
 def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
     name, hai, tace, chosen
@@ -151,7 +148,7 @@ def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
     study = studied(columns, comparison=ComparisonPlan(resamples=40, covariates=chosen))
     found = adjustment.of_endpoint(study, OS)
     assert found.model is None and found.weighted is None and not found.design.weighed
-    assert codes(found.requirements) == codes(found.design.requirements) == ["in common"]
+    assert codes(found.requirements) == codes(found.design.requirements) == ["in-common"]
     assert [c.name for c in found.requirements[-2].columns] == [name]
     compared = comparison.of_arms(study)
     behind = robustness.sensitivity(compared.survivals[0], study.plan, compared.apart)
@@ -169,7 +166,7 @@ def test_nor_where_those_of_whom_all_is_known_have_nothing_in_common():
         columns["liver_involvement_pct"][at] = None
     named = ComparisonPlan(covariates=("liver_involvement_pct", "centre"))
     made = adjustment.design(studied(columns, comparison=named), OS)
-    assert codes(made.requirements) == ["in common"]
+    assert codes(made.requirements) == ["in-common"]
     assert not comparison.of_arms(studied(columns, comparison=named)).apart
 
 
@@ -183,19 +180,10 @@ def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
     named = ComparisonPlan(covariates=("liver_involvement_pct", "centre"), resamples=40)
     found = adjustment.of_endpoint(studied(columns, comparison=named), OS)
     assert found.model is not None and codes(found.design.requirements) == []
-    assert "arms told apart" in [each.code for each in found.cautions]
+    assert "arms-told-apart" in [each.code for each in found.cautions]
 
 
-@pytest.mark.parametrize(
-    ("small", "model", "weights"),
-    [
-        ({"arm_adjusted": 70}, ["arm"], ["arm"]),
-        ({"events_adjusted": 110}, ["events"], ["events"]),
-        ({"patients_per_term": 40}, ["terms"], ["terms"]),
-        ({"events_per_term": 40}, ["events per term"], []),
-        ({"effective_adjusted": 60}, [], ["effective"]),
-    ],
-)
+@pytest.mark.cases
 def test_each_condition_locks_what_asks_for_it(small, model, weights):
     plan = {
         "small": SmallNumbers(**small),
@@ -297,7 +285,7 @@ def test_a_level_without_events_is_answered_by_firth_and_said():
     columns["modality"] = ["HAI", "TACE"] * 4 + columns["modality"][8:]
     found = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
     assert "Firth" in found.model.method
-    assert "model separation" in [caution.code for caution in found.cautions]
+    assert "model-separation" in [caution.code for caution in found.cautions]
     assert np.isfinite(found.model.terms[0].ratio.high)
 
 
@@ -328,7 +316,7 @@ def test_with_late_entry_the_model_knows_it_and_nothing_is_weighted():
     }
     study = studied(columns, survival=SurvivalPlan(origin="liver_mets_date"))
     found = adjustment.of_endpoint(study, OS)
-    assert codes(found.design.requirements) == ["late entry"]
+    assert codes(found.design.requirements) == ["late-entry"]
     assert found.weighted is None and found.tau is None
     follow = study.follow(OS)
     arm = (np.array(columns["modality"]) == "TACE").astype(int)

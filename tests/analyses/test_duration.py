@@ -57,7 +57,7 @@ def test_a_response_lasts_from_the_first_visit_to_progression_death_or_the_last_
     assert (group.n, group.events) == (5, 3)
     assert found.response.ended_by == {
         "progression": 2,
-        "last evaluable assessment": 2,
+        "last-evaluable-assessment": 2,
         "death": 1,
     }
     # R: survfit(Surv(c(120,180,240,300,360), c(1,0,1,1,0)) ~ 1): 0.8 at 120, 0.8 * 2/3 at 240,
@@ -93,13 +93,10 @@ def test_a_recorded_progression_after_the_last_assessment_ends_a_response():
     dates = {"progression_date": [on(300), on(200)]}
     found = duration.of_responses(study_of([RESPONDERS[1]] * 2, patients=dates))
     # one after the last assessment, the other before it, where no assessment shows it
-    assert found.response.ended_by == {"progression": 1, "last evaluable assessment": 1}
+    assert found.response.ended_by == {"progression": 1, "last-evaluable-assessment": 1}
 
 
-@pytest.mark.parametrize(
-    ("profile", "ended"),
-    [("RECIST 1.1", "progression"), ("liver-only progression", "last evaluable assessment")],
-)
+@pytest.mark.cases
 def test_the_profile_says_which_recorded_progression_ends_it(profile, ended):
     dates = {"progression_date": [on(300)]}
     study = study_of([RESPONDERS[1]], patients=dates, profile=profile)

@@ -17,6 +17,7 @@ from lib.analyses.followed import (
     MISSED_SCANS,
     NEVER_AT_RISK,
     NO_CLOCK,
+    sites,
 )
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import clock
@@ -100,7 +101,7 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     study = under_study(cohort, plan)
     result = survival.by_group(study, OS)
     assert result.everyone.follow_up is None
-    (why,) = [each for each in result.cautions if each.code == "late entry"]
+    (why,) = [each for each in result.cautions if each.code == "late-entry"]
     assert "Mean time, median follow-up and the permutation test" in text.caution(why)
     shown = survival_words.summary(result).set_index(" ")
     assert shown.loc["Median follow-up, months", "All patients"] == "withheld"
@@ -113,7 +114,7 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     assert contrast.rmst is None and contrast.hazard is not None
     assert contrast.arms[0].curve.start == contrast.arms[1].curve.start
     pfs = survival.by_group(study, PFS)
-    assert "events before entry" in codes(pfs) and "events before entry" not in codes(result)
+    assert "events-before-entry" in codes(pfs) and "events-before-entry" not in codes(result)
 
 
 def test_counts_under_a_curve_with_late_entry_add_up_to_those_who_came():
@@ -165,7 +166,7 @@ def test_a_death_after_two_missed_scans_is_censored_at_the_last_one_by_choice():
     assert ruled.rule.tolist() == ["", MISSED_SCANS, "", "", "", ""]
     assert ruled.ended_by[1] == "last_assessment_date"
     result = survival.by_group(study, PFS)
-    (unknown,) = [each for each in result.cautions if each.code == "scans unknown"]
+    (unknown,) = [each for each in result.cautions if each.code == "scans-unknown"]
     assert dict(unknown.values) == {"n": 2}  # of one the scan before, of one no scan is known
     assert "more than 8 months without a scan" in survival_words.caption(result)
     ends = {(each.code, each.event): each.n for each in result.endings}
@@ -216,10 +217,9 @@ def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
     cohort = sample("workbook")
     plan = opening_plan(cohort)
     recorded = replace(plan, response=replace(plan.response, source="recorded"))
-    sites = survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites
-    assert sites.unplaced == 3
+    assert survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites.unplaced == 3
     study = under_study(cohort, recorded)
-    assert survival.sites_of(study, BY_DATES["HPFS"], study.follow(PFS)).unplaced == 28
+    assert sites(study.cohort, {})["unplaced"].sum() == 28
 
 
 # --- how follow-up ended, and earlier cut-offs

@@ -154,7 +154,7 @@ def test_the_clock_of_incidence_is_the_first_procedure_whatever_the_plan_says():
     plain = analysed(ORACLE)
     other = analysed(ORACLE, survival_plan=SurvivalPlan(origin="liver_mets_date"))
     assert_allclose(other.everyone.curve.incidence, plain.everyone.curve.incidence)
-    assert codes(other) == ["clock of incidence"]
+    assert codes(other) == ["clock-of-incidence"]
 
 
 def test_endpoints_are_offered_only_where_dates_tell_them():

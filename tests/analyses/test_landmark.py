@@ -92,7 +92,7 @@ def test_recorded_letters_until_the_landmark_classify_and_pd_stays():
     assert counted(responded.groups) == {"CR/PR": (3, 3), "other": (2, 2)}
     assert counted(responded.naive) == {"CR/PR": (6, 6)}
     assert dict(responded.dropped) == {NOTHING_SEEN: 1}
-    said = [text.caution(each) for each in responded.cautions if each.code != "arm counted"]
+    said = [text.caution(each) for each in responded.cautions if each.code != "arm-counted"]
     assert said == [
         "Classified by the letter recorded for a time, n = 5: the scan may have come some weeks "
         "after it, and so after the landmark."
@@ -126,7 +126,7 @@ def test_groups_too_small_are_not_tested(n, tested):
     }
     result = analysed(columns, "exclusive")
     assert (result.log_rank is not None) == tested
-    assert [each.code for each in result.cautions] == ([] if tested else ["arm described"])
+    assert [each.code for each in result.cautions] == ([] if tested else ["arm-described"])
 
 
 @given(
@@ -157,7 +157,7 @@ def test_everybody_is_in_a_group_or_dropped_for_a_reason(rows, months):
 
 def test_without_anything_dated_there_is_no_landmark():
     cohort = cohort_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
-    assert landmark.available(under_study(cohort, opening_plan(cohort))) == ()
+    assert under_study(cohort, opening_plan(cohort)).ways == ()
 
 
 def test_nobody_at_risk_at_the_landmark_is_no_error():
@@ -205,5 +205,5 @@ def test_the_caution_counts_those_who_are_in_the_table():
     }
     for way in ("response", "disease"):
         result = analysed(columns, way)
-        (caution,) = [c for c in result.cautions if c.code == "recorded without a day"]
+        (caution,) = [c for c in result.cautions if c.code == "recorded-without-a-day"]
         assert dict(caution.values)["n"] == sum(group.n for group in result.groups) == 15

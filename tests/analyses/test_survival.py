@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lib import followup, text
 from lib.analyses import one_sided, survival
+from lib.analyses.followed import last_known, with_last_dates
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan, StudyPlan
@@ -90,7 +91,7 @@ def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_t
     result = analysed(columns)
     assert (result.everyone.n, result.everyone.events) == (6, 1)
     assert result.set_aside == ((followup.UNDATED, 1),)
-    (caution,) = [each for each in result.cautions if each.code == "one outcome left out"]
+    (caution,) = [each for each in result.cautions if each.code == "one-outcome-left-out"]
     assert text.caution(caution) == (
         "Left out of the curve: 1 of 2 with the event, 0 of 5 without it. The curve is too high."
     )
@@ -124,10 +125,7 @@ def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
     assert survival.by_group(study, OS).drawn == ()
 
 
-@pytest.mark.parametrize(
-    ("untimed", "way"),
-    [({"dead": 2}, "too high"), ({"alive": 2}, "too low"), ({"dead": 1, "alive": 1}, "")],
-)
+@pytest.mark.cases
 def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, way):
     status, months = [], []
     for level in ("dead", "alive"):
@@ -135,7 +133,7 @@ def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, way):
         status += [level] * 6
         months += [None] * gone + [7.0] * (6 - gone)
     result = analysed({"os_months": months, "vital_status": status})
-    said = [text.caution(each) for each in result.cautions if each.code == "one outcome left out"]
+    said = [text.caution(each) for each in result.cautions if each.code == "one-outcome-left-out"]
     assert [way in each for each in said] == ([True] if way else [])
 
 
@@ -148,13 +146,13 @@ def test_beside_a_curve_without_some_of_the_living_stands_the_one_with_their_las
         "vital_status": ["dead"] * 4 + ["alive"] * 6,
     }
     result = analysed(columns)
-    (beside,) = [each for each in result.cautions if each.code == "last dates of the living"]
+    (beside,) = [each for each in result.cautions if each.code == "last-dates-of-the-living"]
     told = dict(beside.values)
     assert told["n"] == 3
     assert told["without"].value == result.everyone.median.value
     cohort = cohort_of(columns)
     follow = cohort.time_to_event(OS)
-    more = one_sided.with_last_dates(under_study(cohort, opening_plan(cohort)), follow)
+    more = with_last_dates(cohort, follow)
     assert more.used.all()
     assert more.event.tolist() == [True] * 4 + [False] * 6
     assert [round(each) for each in more.months[5:8]] == [2, 2, 2]
@@ -162,7 +160,7 @@ def test_beside_a_curve_without_some_of_the_living_stands_the_one_with_their_las
         columns
         | {"last_assessment_date": [None] * 10, "vital_status": ["dead"] * 4 + ["alive"] * 6}
     )
-    found = one_sided.last_known(dates)[5:8]
+    found = last_known(dates)[5:8]
     assert found.tolist() == [0, 0, 0]  # of whom nothing later than the procedure is known
 
 
@@ -177,7 +175,7 @@ def test_a_negative_time_is_set_aside_and_counted():
     assert reason == [followup.BEFORE_ORIGIN, *[""] * 5]
     result = analysed(columns)
     assert result.everyone.n == 5
-    assert codes(result) == ["set aside"]
+    assert codes(result) == ["set-aside"]
     assert text.caution(result.cautions[0]).endswith(
         "n = 1: the date of the event or of last contact is before the first procedure."
     )
@@ -223,7 +221,7 @@ def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last
     assert months == [16.0, 32.0, 32.0, 16.0, 16.0, 16.0]
     assert event == [False, False, True, False, False, False]
     result = analysed(columns, PFS)
-    (caution,) = [each for each in result.cautions if each.code == "censored at last contact"]
+    (caution,) = [each for each in result.cautions if each.code == "censored-at-last-contact"]
     assert dict(caution.values) == {"n": 1, "endpoint": ENDPOINTS["PFS"]}  # the dead have an event
     assert codes(analysed(columns, OS)) == []
 
@@ -281,7 +279,7 @@ def test_a_group_under_five_is_counted_only(n, curve):
     small = result.groups[1]
     assert (small.n, small.events) == (n, n)
     assert (small.curve is not None, small.median is not None) == (curve, curve)
-    assert codes(result) == ["arm described" if curve else "arm counted"]
+    assert codes(result) == ["arm-described" if curve else "arm-counted"]
     assert result.log_rank is None
 
 
@@ -295,7 +293,7 @@ def test_a_group_under_ten_is_described_and_not_tested(n, tested):
     result = analysed(columns)
     assert result.groups[1].curve is not None
     assert (result.log_rank is not None) == tested
-    assert codes(result) == ([] if tested else ["arm described"])
+    assert codes(result) == ([] if tested else ["arm-described"])
 
 
 def test_without_an_event_there_is_no_test():
@@ -318,7 +316,7 @@ def test_both_as_recorded_is_neither_drawn_nor_tested():
     assert both.curve is None and both.median is None and both.milestones == ()
     assert result.log_rank.groups == ("HAI", "TACE")
     assert result.log_rank.pvalue == analysed(TEN_AND_TEN).log_rank.pvalue
-    assert codes(result) == ["both recorded"]
+    assert codes(result) == ["both-recorded"]
     assert dict(result.cautions[0].values) == {"n": 12}
 
 

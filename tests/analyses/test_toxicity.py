@@ -307,7 +307,7 @@ def test_without_dates_of_death_nobody_says_who_died_early():
 def test_a_fatal_grade_in_a_living_patient_and_an_unread_one_are_cautions():
     table = events(("P1", "CTCAE", "5", "no", START), ("P2", "CTCAE", "bad", "no", START))
     result = found(tables={"adverse_events": table})
-    assert [caution.code for caution in result.cautions] == ["fatal yet alive", "grades unread"]
+    assert [caution.code for caution in result.cautions] == ["fatal-yet-alive", "grades-unread"]
     assert result.worst[0].whole.counts[:, 2].tolist() == [1, 0]
 
 

@@ -52,7 +52,7 @@ def test_every_patient_is_in_one_cell_of_each_passage():
         ("PR", "NE"): 1,
         ("died", "died"): 1,
         ("lost", "SD"): 1,
-        ("PD", "not due"): 1,  # by the calendar alone
+        ("PD", "not-due"): 1,  # by the calendar alone
     }
 
 
@@ -108,7 +108,7 @@ def test_the_books_are_kept_and_nobody_comes_back(rows, deaths, months, window):
         assert each.counts.sum() == len(rows)
         np.testing.assert_array_equal(each.counts.sum(axis=1), found.counts[at])
         np.testing.assert_array_equal(each.counts.sum(axis=0), found.counts[at + 1])
-    leaves_pd = {"PD", "not due"} | ({"died"} if deaths == "apart" else set())
+    leaves_pd = {"PD", "not-due"} | ({"died"} if deaths == "apart" else set())
     for ways in crossed:
         assert {end for before, end in ways if before == "PD"} <= leaves_pd
-        assert {end for before, end in ways if before == "not due"} <= {"not due"}
+        assert {end for before, end in ways if before == "not-due"} <= {"not-due"}

@@ -74,7 +74,7 @@ def test_whatever_is_missing_is_null_and_as_the_schema_says(columns):
     if columns is not COLUMNS and "os_event" in columns:
         median = made["survival"]["OS"]["everyone"]["median"]
         assert (median["value"], median["low"], median["high"]) == (None, None, None)
-        assert median["missing"] == "not reached"
+        assert median["missing"] == "not-reached"
 
 
 def test_every_part_and_result_says_what_it_is():

@@ -89,7 +89,7 @@ def test_the_not_due_and_the_dead_are_in_every_bar():
         "response_12m": ["SD", None, None],
     }
     _found, figure = drawn(columns)
-    assert list(bars(figure)["not due"].y) == [0, 1]
+    assert list(bars(figure)["not-due"].y) == [0, 1]
     assert list(bars(figure)["died"].y) == [0, 1]
     assert_allclose(np.sum([bar.y for bar in bars(figure).values()], axis=0), 3)
 

@@ -64,10 +64,7 @@ def test_the_clean_cohort_needs_no_question_and_no_finding():
 # The file -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "encoding",
-    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8-r"],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 def test_encodings_and_delimiters(encoding, delimiter, clean):
     same(read_cohort("a.csv", text(TABLE, delimiter, encoding)), clean)
@@ -495,10 +492,7 @@ def test_headers_that_mean_several_things_are_asked(header, cells, field, stands
     assert field in read(rows, chosen).patients
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["дата начала СХТ", "прогрессирование вне печени", "ответ через 9 мес", "РЭА через 6 мес"],
-)
+@pytest.mark.cases
 def test_close_spelling_never_maps_by_itself(header):
     cohort = read(with_column(header, ["12.03.2019"] * 4))
     assert [column.name for column in cohort.extra] == [header]
@@ -852,16 +846,7 @@ def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
     assert caught.value.message.format(**caught.value.values).startswith(sentence)
 
 
-LETTERS = [
-    "Dear Ann,\nthank you, the table follows.\nBest,\nJohn\n",
-    "Dear colleague\n\nThe table follows.\n",
-    "Уважаемые коллеги!\n\nНаправляю данные о больных, получивших химиоинфузию, за 2019 год."
-    "\nПодробности, как обычно, по телефону.\n\nС уважением, Иванов\n",
-    "Patient died in May; he had been treated twice.\nSee the letter.\nDeath, sadly, expected.\n",
-]
-
-
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.cases
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
 def test_a_letter_is_no_table(letter, encoding):
     with pytest.raises(CohortError, match="This is text, not a table of patients"):

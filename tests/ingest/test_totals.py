@@ -118,10 +118,7 @@ def test_a_table_without_codes_may_be_summed_up_without_a_word():
     assert set(aside(rows)) == {7}
 
 
-@pytest.mark.parametrize(
-    "row",
-    [["", "м", "ХИПА", 60, 17.1, "да"], ["", "", "", 59, 14.2, ""], ["P6", "", "", 60, 17.1, ""]],
-)
+@pytest.mark.cases
 def test_a_patient_without_a_code_or_with_little_known_is_no_total(row):
     assert aside([*coded("P1", "P2", "P3", "P4", "P5"), row], ";") == {}
 
@@ -159,21 +156,7 @@ def test_how_grave_a_row_that_is_set_aside_is_depends_on_whether_a_patient_may_b
 # Rows that count ----------------------------------------------------------------------------
 
 
-COUNTS = [
-    ["Итого по группе: 5", "", "", 60, 17.1, "умерло 3"],
-    ["", "жен. 2", "", 60, "", "умерло 3"],
-    ["n = 5", "м 3 / ж 2", "", "60±4", 17.1, "умерло 3 (60%)"],
-    ["ХИПА (n = 3)", "", "", 66, 17.3, "2 умерли"],
-    ["По группе – 5 чел.", "", "", 60, "", "3 умерших"],
-    ["Средний возраст 60 лет", "", "", "", "", "умерло 3"],
-    ["", "ж – 2", "", "ср. 60", "Ме 17.5", "умерли 3, живы 2"],
-    ["Группа в целом", "жен. 2 (40%)", "ХИПА 3, ТАХЭ 2", 60, 17, "60% умерло"],
-    ["5 больных", "", "ХИПА 3", "", "", "3 умерло"],
-    ["Все", 5, "", 60, 17.1, 3],
-]
-
-
-@pytest.mark.parametrize("total", COUNTS)
+@pytest.mark.cases
 @pytest.mark.parametrize("codes", ["P{}", "{}", "Л-{}"])
 def test_a_row_that_counts_where_patients_have_a_word_is_a_total(total, codes):
     rows = coded(*map(codes.format, range(1, 6)))

@@ -511,7 +511,7 @@ def test_duration_of_response(visits, death, days, ended_by):
     death = None if death is None else on(death).date()
     found = by_letters(*visits).duration_of_response(death)
     assert (found.days, found.ended_by) == (days, ended_by)
-    assert found.event is (ended_by != "last evaluable assessment")
+    assert found.event is (ended_by != "last-evaluable-assessment")
 
 
 def test_only_responders_have_a_duration():

@@ -112,7 +112,7 @@ def test_all_of_a_level_in_one_group_by_enumeration():
 def test_an_empty_group():
     for levels in (None, 2, 3):
         got = standardized_difference([], [1, 0], levels)
-        assert np.isnan([got.value, got.band]).all() and got.missing == "not estimable"
+        assert np.isnan([got.value, got.band]).all() and got.missing == "not-estimable"
 
 
 def test_effective_size():

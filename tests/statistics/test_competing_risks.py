@@ -99,18 +99,18 @@ def test_weighted_error_is_the_sum_of_squared_influences():
 
 def test_past_the_last_time_and_before_the_first_event():
     got = cumulative_incidence(count(TimeToEvent([1, 2, 3], [0, 2, 0])))
-    assert got.at(4, 2).missing == "past follow-up"
-    assert got.at(1, 2).value == 0 and got.at(1, 2).missing == "not estimable"
+    assert got.at(4, 2).missing == "past-follow-up"
+    assert got.at(1, 2).value == 0 and got.at(1, 2).missing == "not-estimable"
     assert got.at(3, 1).value == 0
     done = cumulative_incidence(count(TimeToEvent([1, 2], [1, 2])))
     assert_allclose([done.at(9, 1).value, done.at(9, 2).value], [0.5, 0.5])
     nobody = cumulative_incidence(count(TimeToEvent([], [])))
-    assert nobody.n == 0 and nobody.at(1, 1).missing == "not estimable"
+    assert nobody.n == 0 and nobody.at(1, 1).missing == "not-estimable"
 
 
 def test_grays_test_without_events_is_not_estimable():
     got = gray(count(TimeToEvent([1, 2, 3, 4], [2, 0, 2, 0]), [0, 0, 1, 1], ("a", "b")), 1)
-    assert np.isnan(got.pvalue) and got.missing == "not estimable"
+    assert np.isnan(got.pvalue) and got.missing == "not-estimable"
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_weights_that_are_whole_numbers_of_equal_rows_give_breslow_of_the_rows()
 
 def test_no_event_in_a_group_diverges_and_says_so():
     got = hazard_ratio(count(SEPARATED, [0, 0, 0, 0, 1, 1], ("a", "b")), "a", "b")
-    assert got.diverged and np.isnan(got.ratio.value) and got.ratio.missing == "not estimable"
+    assert got.diverged and np.isnan(got.ratio.value) and got.ratio.missing == "not-estimable"
     assert np.isnan(got.profile.low) and 0 < got.profile.high < 1
     up = hazard_ratio(count(SEPARATED, [0, 0, 0, 0, 1, 1], ("a", "b")), "b", "a")
     assert up.diverged and np.isnan(up.profile.high)
@@ -131,7 +131,7 @@ def test_nothing_to_compare_is_not_estimable_rather_than_one(event, group):
     got = hazard_ratio(count(TimeToEvent([1, 2, 3, 4], event), group, ("a", "b")), "a", "b")
     assert not got.diverged
     for name in ("ratio", "profile", "robust"):
-        assert getattr(got, name).missing == "not estimable"
+        assert getattr(got, name).missing == "not-estimable"
     assert np.isnan(got.pvalue) and np.isnan(got.proportional_hazards.pvalue)
 
 

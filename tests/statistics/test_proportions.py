@@ -64,8 +64,8 @@ def test_limits_hold_the_estimate_and_stay_within_bounds(pair):
 
 
 def test_nobody_has_no_proportion():
-    assert proportion(0, 0).estimate.missing == "not estimable"
-    assert difference(1, 2, 0, 0).estimate.missing == "not estimable"
+    assert proportion(0, 0).estimate.missing == "not-estimable"
+    assert difference(1, 2, 0, 0).estimate.missing == "not-estimable"
 
 
 def test_none_of_36_still_has_an_upper_limit():

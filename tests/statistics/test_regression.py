@@ -109,7 +109,7 @@ def test_separation_is_named_and_the_others_are_estimated():
     covariates = [Covariate("dose", DOSE), Covariate("seen", BEYOND)]
     got = cox_regression(SMALL, covariates)
     assert got.diverged and [t.diverged for t in got.terms] == [False, True]
-    assert got.terms[1].ratio.missing == "not estimable" and np.isnan(got.terms[1].pvalue)
+    assert got.terms[1].ratio.missing == "not-estimable" and np.isnan(got.terms[1].pvalue)
     assert np.isfinite(got.terms[0].log_ratio)
 
 
@@ -145,7 +145,7 @@ def test_a_covariate_that_follows_from_others_is_left_undefined():
     )
     alone = cox_regression(SMALL, [Covariate("dose", DOSE)])
     assert_allclose(got.terms[0].log_ratio, alone.terms[0].log_ratio, rtol=1e-9)
-    assert [t.ratio.missing for t in got.terms] == ["", "not estimable", "not estimable"]
+    assert [t.ratio.missing for t in got.terms] == ["", "not-estimable", "not-estimable"]
     assert not got.diverged
 
 
@@ -161,7 +161,7 @@ def test_rows_with_a_missing_covariate_are_counted_and_left_out():
 
 def test_no_event_estimates_nothing():
     got = cox_regression(TimeToEvent([1, 2, 3], [0, 0, 0]), [Covariate("x", np.arange(3))])
-    assert got.terms[0].ratio.missing == "not estimable" and got.events == 0
+    assert got.terms[0].ratio.missing == "not-estimable" and got.events == 0
 
 
 def test_late_entry_at_zero_is_no_late_entry():

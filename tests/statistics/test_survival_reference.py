@@ -79,7 +79,7 @@ def test_median(entry):
             [golden["median"], golden["lower"], golden["upper"]],
             rtol=RTOL,
         )
-        assert median.missing == ("not reached" if np.isnan(median.high) else "")
+        assert median.missing == ("not-reached" if np.isnan(median.high) else "")
 
 
 @pytest.mark.parametrize("entry", **reference.having("quantile_"))
@@ -122,7 +122,7 @@ def test_restricted_mean(entry):
     for name in table.groups:
         got = rmst(table.group(name), tau)
         if np.isnan(got.estimate.value):
-            assert got.estimate.missing == "past follow-up"  # R extends the curve
+            assert got.estimate.missing == "past-follow-up"  # R extends the curve
             assert tau > table.group(name).time[-1]
             continue
         assert_allclose(got.estimate.value, value[name]["rmst"], rtol=RTOL)

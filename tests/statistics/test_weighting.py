@@ -141,7 +141,7 @@ def test_e_values():
     assert_allclose((rare.value, rare.limit), (7.26, 3.0), atol=5e-3)
     assert e_value(1.5, 0.9, 2.5).limit == 1
     assert e_value(1, 0.5, 2).value == 1
-    assert e_value(np.nan, np.nan, np.nan).missing == "not estimable"
+    assert e_value(np.nan, np.nan, np.nan).missing == "not-estimable"
 
 
 @pytest.mark.parametrize(

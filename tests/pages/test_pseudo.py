@@ -1,0 +1,171 @@
+"""Every word of ours that is shown went through the catalogue, and no word of a file did."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+from streamlit.testing.v1 import AppTest
+
+from lib import command, language
+from lib import plan as plans
+from lib.plan import ComparisonPlan, Plan
+from lib.schema import TABLES
+from tests import pseudo
+from tests.conftest import SAMPLES, as_csv, sample
+from tests.pages import app as pages
+
+SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "text", "icon"}
+"""The fields of what is sent to a browser that a reader sees."""
+DRAWN = {"text", "title", "name", "hovertemplate", "hovertext", "ticktext", "customdata"}
+"""The same of a figure."""
+NO_WORDS = re.compile(
+    r":material/\w+:|:(small|gray|orange-badge|blue-badge)\b|%\{[^}]*\}|</?\w+[^>]*>|&\w+;|\.html"
+)
+"""Icons, sizes, colours and places for values."""
+KEPT = ("SVG", "PNG", "COLLAPSED", "CENTER", "plain", "synthetic_36", "xlsx", "csv")
+"""Formats of files, and what sets a page."""
+
+
+def leaves(found: object, kept: set[str], under: str = "") -> Iterator[str]:
+    """The texts under some names, in whatever is nested."""
+    if isinstance(found, dict):
+        for name, each in found.items():
+            nested = isinstance(each, dict | list)
+            yield from leaves(each, kept, name if name in kept or not nested else under)
+    elif isinstance(found, list):
+        for each in found:
+            yield from leaves(each, kept, under)
+    elif isinstance(found, str) and under in kept:
+        yield found
+
+
+def sent(block: object) -> Iterator[object]:
+    """All that a page sends, block by block."""
+    for child in block.children.values():
+        yield child.proto
+        if hasattr(child, "children"):
+            yield from sent(child)
+
+
+def shown(app: AppTest) -> Iterator[str]:
+    """Every text of a page, its tables and figures."""
+    for root in app._tree.children.values():
+        for proto in filter(None, sent(root)):
+            found = MessageToDict(proto)
+            if "spec" in found:
+                yield from leaves(json.loads(found["spec"]), DRAWN)
+            elif type(proto).__name__ != "Html":
+                yield from leaves(found, SHOWN)
+    for table in (*app.table, *app.dataframe):
+        yield from map(str, (*table.value.columns, *table.value.index))
+        yield from map(str, table.value.to_numpy().ravel())
+
+
+def of_files() -> list[str]:
+    """Texts of the sample, and the names by which files and plans call what is ours."""
+    cohort = sample("workbook")
+    found = {"fraction", "cm", "source", "patients", *TABLES}
+    for frame in (cohort.patients, *cohort.tables.values()):
+        found |= {str(each) for name in frame for each in frame[name].dropna().unique()}
+    for table in TABLES.values():
+        for column in table.values():
+            found |= {column.name, *column.headers(), *(level.code for level in column.levels)}
+            found |= {column.unit}
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def known_words() -> re.Pattern[str]:
+    """The same as a pattern; long ones may have been cut."""
+    texts = [*of_files(), *KEPT]
+    whole = [rf"(?<!\w){re.escape(each)}(?!\w)" for each in texts]
+    cut = [rf"{re.escape(each[:10])}[^…\n]*…" for each in texts if len(each) > 20]
+    return re.compile("|".join((*cut, *whole)))
+
+
+def bare_words(words: str, known: re.Pattern[str]) -> str:
+    """What is left of a text without marks, markup and texts of files."""
+    left = pseudo.outside(pages.bare(words))
+    left = known.sub(" ", NO_WORDS.sub(" ", left))
+    return left.strip() if re.search(r"[^\W\d_]{2,}", left) else ""
+
+
+@pytest.fixture(scope="module")
+def seen() -> tuple[dict[str, list[str]], set[str]]:
+    """The texts of each page with the sample, and what the catalogue was asked for in vain."""
+    found = {}
+    with pseudo.spoken() as catalogue:
+        app = pages.opened()
+        found["start"] = list(shown(app))
+        app.button(key="open-sample").click().run()
+        for step in ("map", "check"):
+            found[step] = list(shown(pages.step(app, step)))
+        for page in pages.PAGES:
+            pages.go(app, page)
+            folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
+            for fold in folds:
+                app.session_state[fold] = True
+            found[page] = list(shown(app.run() if folds else app))
+            assert not app.exception
+    return found, catalogue.unknown
+
+
+def test_every_word_of_ours_on_every_page_is_worded(seen):
+    found, _unknown = seen
+    assert sum(map(len, found.values())) > 4000, "folds are open"
+    known = known_words()
+    bare = {page: {bare_words(words, known) for words in texts} for page, texts in found.items()}
+    assert {page: words - {""} for page, words in bare.items() if words != {""}} == {}
+
+
+def test_every_place_for_a_value_is_filled(seen):
+    found, _unknown = seen
+    left = [
+        words for texts in found.values() for words in texts if re.search(r"(?<!%)\{\w+\}", words)
+    ]
+    assert left == []
+
+
+def test_nothing_but_templates_is_looked_up(seen):
+    assert seen[1] == set()
+
+
+def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours():
+    columns = {
+        "modality": ["HAI", "TACE"] * 12,
+        "primary site": ["Both", "Yes"] * 12,
+        "Other": ["Alive", "Lost"] * 12,
+        "os_months": range(1, 25),
+        "os_event": ["yes", "no", "yes"] * 8,
+    }
+    with pseudo.spoken() as catalogue:
+        app = pages.upload(pages.opened(), "own.csv", as_csv(columns))
+        words = list(shown(pages.step(app, "map")))
+        for page in ("survival.py", "compare.py"):
+            words += shown(pages.go(app, page))
+    said = "\n".join(words)
+    assert {"Both", "Yes", "⟦Chemoinfusion (HAI)⟧"} <= set(words) and "Other" in said
+    assert [each for each in ("⟦Other⟧", "⟦Both⟧", "⟦Yes⟧", "⟦Lost⟧") if each in said] == []
+    assert catalogue.unknown == set()
+
+
+def test_numbers_and_plan_are_the_same_in_every_language(tmp_path):
+    few = Plan(comparison=ComparisonPlan(resamples=20, permutations=99))
+    (tmp_path / "few.toml").write_text(plans.dumps(few), encoding="utf-8")
+    asked = [str(SAMPLES["russian"]), "--plan", str(tmp_path / "few.toml"), "--out"]
+    assert command.main([*asked, str(tmp_path / "en")]) == 0
+    with pseudo.spoken() as catalogue:
+        assert language._("Overall survival") == "⟦Overall survival⟧"
+        assert command.main([*asked, str(tmp_path / "xx")]) == 0
+    for name in ("results.json", "plan.toml"):
+        assert (tmp_path / "xx" / name).read_bytes() == (tmp_path / "en" / name).read_bytes()
+    assert not catalogue.unknown
+    pages_of = [path.name for path in (tmp_path / "en").iterdir()]
+    assert sorted(pages_of) == sorted(path.name for path in (tmp_path / "xx").iterdir())
+    known = known_words()
+    for path in (tmp_path / "xx").glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        said = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
+        lines = [bare_words(line, known) for line in re.sub(r"<[^>]*>", "\n", said).splitlines()]
+        assert set(lines) <= {"", "Hepar"}, path.name
