@@ -85,9 +85,9 @@ def watch(clock: Clock) -> None:
 
     for name in dir(st):
         call = getattr(st, name)
-        if callable(call) and not isinstance(call, type) and name[0] != "_":
-            if name not in _TRANSPARENT:
-                setattr(st, name, clock.streamlit(call))
+        asked = callable(call) and not isinstance(call, type) and name[0] != "_"
+        if asked and name not in _TRANSPARENT:
+            setattr(st, name, clock.streamlit(call))
     for name, call in list(vars(DeltaGenerator).items()):
         if callable(call) and (name[0] != "_" or name in ("__enter__", "__exit__")):
             setattr(DeltaGenerator, name, clock.streamlit(call))
