@@ -13,14 +13,13 @@ from shutil import rmtree
 from threading import Event, Thread
 
 from lib import export, text
-from lib import plan as plans
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.exhibits.study import of_study
 from lib.faults import caught
 from lib.language import N_, _
-from lib.plan import Plan, PlanError
+from lib.plan import Plan, PlanError, dumps, loads
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
@@ -50,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     try:
-        plan = plans.loads(_bytes(plan_file)) if plan_file else Plan()
+        plan = loads(_bytes(plan_file)) if plan_file else Plan()
         with _progress(_("Reading {file}").format(file=file.name)):
             cohort = read_cohort(file.name, _bytes(file), plan.reading)
             plan = opening_plan(cohort, plan)
@@ -151,7 +150,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         (folder / RESULTS).write_text(
             json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
         )
-        (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
+        (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
         export.folder.write(shown, folder)
 
 
