@@ -6,22 +6,33 @@ import functools
 import hashlib
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
-    from lib.analyses.study import Study
     from lib.plan import Plan
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 Kept = TypeVar("Kept")
 
+
+class Keeps(Protocol):
+    """Patients who keep what they were asked."""
+
+    @property
+    def answers(self) -> dict[Any, Any]:
+        """What they were asked so far, whatever the plan."""
+
+    def digest(self, parts: tuple[str, ...]) -> str:
+        """Identify what the plan has in some of its parts."""
+
+
+Keeper = TypeVar("Keeper", bound=Keeps)
+
 FOLLOWED = ("survival.origin", "survival.missed_scans", "study.assessed_every")
 """How patients are followed to an endpoint."""
-LIMITS = ("confidence", "small")
-"""How sure a number is, and from how many patients on it is told."""
-DRAWN = ("comparison.seed", "comparison.permutations")
-"""Tests by permutation."""
+LIMITS = ("confidence", "small")  # how sure a number is, and from how many patients on it is told
+DRAWN = ("comparison.seed", "comparison.permutations")  # tests by permutation
 SHOWN_BY = ("study.by", "study.cuts")
 ARMS = ("comparison.column", "comparison.reference", "comparison.comparison", "study.cuts")
 """Who is compared with whom."""
@@ -30,10 +41,8 @@ CURVES = (
     *("survival.limits", "survival.milestones", "survival.ticks"),
 )
 COMPARED = (*CURVES, *ARMS, *DRAWN, "survival.taus", "response.deaths")
-_MOST = 32
-"""How many answers of one analysis are kept with the same patients."""
-READS: dict[str, tuple[str, ...]] = {}
-"""What each analysis declares, by its module and name."""
+_MOST = 64  # how many answers of one analysis are kept with the same patients
+READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name
 
 
 def digest(plan: Plan, parts: tuple[str, ...]) -> str:
@@ -45,36 +54,32 @@ def digest(plan: Plan, parts: tuple[str, ...]) -> str:
 def reads(
     *parts: str,
 ) -> Callable[
-    [Callable[Concatenate[Study, Asked], Answer]], Callable[Concatenate[Study, Asked], Answer]
+    [Callable[Concatenate[Keeper, Asked], Answer]], Callable[Concatenate[Keeper, Asked], Answer]
 ]:
     """Declare the parts of the plan that an analysis reads, and ask it once for each of them.
 
-    Parameters
-    ----------
-    *parts : str
-        As ``survival.landmark``, or a whole part: what the analysis, those that it calls and the
-        words about its result read of the plan. What decides who is under study, `study.SELECTS`,
-        need not be named: the answer is kept with these patients.
+    `*parts`: as ``survival.landmark``, or a whole part: what the analysis, those that it calls and
+    the words about its result read of the plan. What decides who is under study, `study.SELECTS`,
+    need not be named: the answer is kept with these patients.
 
-    Notes
-    -----
     A part that is read and not declared would give an old answer for a new plan; a test runs each
     analysis on a plan that notes what is read of it.
     """
 
     def declared(
-        analysis: Callable[Concatenate[Study, Asked], Answer],
-    ) -> Callable[Concatenate[Study, Asked], Answer]:
+        analysis: Callable[Concatenate[Keeper, Asked], Answer],
+    ) -> Callable[Concatenate[Keeper, Asked], Answer]:
         name = f"{analysis.__module__}.{analysis.__qualname__}"
         READS[name] = parts
 
         @functools.wraps(analysis)
-        def answer(study: Study, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
-            key = (study.digest(parts), asked, tuple(named.items()))
-            memory = study.cohort.memory
-            return latest(memory, name, key, _MOST, lambda: analysis(study, *asked, **named))
+        def answer(population: Keeper, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+            key = (population.digest(parts), asked, tuple(named.items()))
+            return latest(
+                population.answers, name, key, _MOST, lambda: analysis(population, *asked, **named)
+            )
 
-        return cast(Callable[Concatenate["Study", Asked], Answer], answer)
+        return cast(Callable[Concatenate[Keeper, Asked], Answer], answer)
 
     return declared
 

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from lib.analyses import centres, comparison, incidence, subgroups, survival
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
+from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.memory import COMPARED, reads
-from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest
 from lib.language import N_, Template
 from lib.schema import Column, Endpoint, Level
@@ -22,60 +22,40 @@ Values: TypeAlias = tuple[tuple[str, str | int | Column | Endpoint | Level], ...
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One test of a hypothesis about the arms.
-
-    Attributes
-    ----------
-    message : str
-        What was tested, an `N_` template.
-    values : tuple of pairs
-        What it names.
-    pvalue, adjusted : float
-        As it is, and by Holm's procedure over its family.
-    """
+    """One test of a hypothesis about the arms."""
 
     __test__ = False  # for pytest, which takes the name for its own
 
-    message: Template
-    values: Values
+    message: Template  # what was tested, an `N_` template
+    values: Values  # what it names
+    # pvalue, adjusted: as it is, and by Holm's procedure over its family
     pvalue: float
     adjusted: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """All tests of the arms, and how many of them are below the usual line.
+    """All tests of the arms, and how many of them are below the usual line."""
 
-    Attributes
-    ----------
-    main : tuple of Test
-        Of the arms themselves, one family.
-    interactions : tuple of Test
-        Of subgroups, the columns of each outcome being a family.
-    below, left : int
-        Below 0.05 as they are, and adjusted.
-    by_chance : float
-        How many would be below 0.05 if nothing differed.
-    """
-
-    main: tuple[Test, ...]
-    interactions: tuple[Test, ...]
+    main: tuple[Test, ...]  # of the arms themselves, one family
+    interactions: tuple[Test, ...]  # of subgroups, the columns of each outcome being a family
+    # below, left: below 0.05 as they are, and adjusted
     below: int
     left: int
-    by_chance: float
+    by_chance: float  # how many would be below 0.05 if nothing differed
 
 
 @reads(*COMPARED)
-def of_page(study: Study) -> Tally | None:
+def of_page(population: Population) -> Tally | None:
     """Every test that a comparison of these arms runs; None where there are no two arms."""
-    compared = comparison.of_arms(study)
+    compared = comparison.of_arms(population)
     if compared is None:
         return None
-    endpoints = survival.available(study)
-    forests = [subgroups.of_endpoint(study, endpoint) for endpoint in endpoints]
-    forests += [subgroups.of_rate(study, rate) for rate in subgroups.rates(study)]
-    within = [centres.of_endpoint(study, endpoint) for endpoint in endpoints]
-    first = incidence.of_arms(study)
+    endpoints = survival.available(population)
+    forests = [subgroups.of_endpoint(population, endpoint) for endpoint in endpoints]
+    forests += [subgroups.of_rate(population, rate) for rate in subgroups.rates(population)]
+    within = [centres.of_endpoint(population, endpoint) for endpoint in endpoints]
+    first = incidence.of_arms(population)
     return counted(compared, [f for f in forests if f], [c for c in within if c], first)
 
 

@@ -16,18 +16,19 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from lib.analyses import cautions, comparison, landmark, modality, response
+from lib.analyses import cautions, comparison, modality, response
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import Flag, Followed, Population, Seen, State
 from lib.analyses.followed import START
-from lib.analyses.landmark import Way
 from lib.analyses.memory import FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
+from lib.analyses.seen import Way
+from lib.analyses.states import BEST
 from lib.analyses.study import Study
-from lib.followup import Groups
 from lib.language import N_
 from lib.plan import LaterRule
-from lib.schema import ENDPOINTS, Endpoint, Level
+from lib.schema import Endpoint, Level
 from lib.statistics import cox
 from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -38,108 +39,69 @@ SEVERAL = Level("several", N_("From the second modality on"))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlap:
-    """Patients by the modality that came first and by all that they received.
+    """Patients by the modality that came first and by all that they received."""
 
-    Attributes
-    ----------
-    first : tuple of Level
-        By the plan's rule; the level's code is '' where it is not known.
-    ever : tuple of Level
-        One modality alone, or which of them.
-    counts : (first, ever) int array
-    """
-
-    first: tuple[Level, ...]
-    ever: tuple[Level, ...]
-    counts: npt.NDArray[np.int64]
+    provenance: Provenance
+    first: tuple[Level, ...]  # by the plan's rule; the level's code is '' where it is not known
+    ever: tuple[Level, ...]  # one modality alone, or which of them
+    counts: npt.NDArray[np.int64]  # (first, ever)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Switch:
-    """A second modality as of its date, in each patient who received one.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    n, switched : int
-        Patients whose way is known, and those of them who received a second modality on it.
-    events : tuple of int
-        Before a second modality, and from it on.
-    months : tuple of float
-        Under observation before it, and from it on, in all.
-    hazard : HazardRatio or None
-        From the second modality on, against before it; None where events are too few.
-    ratio : Estimate or None
-        The same with the limits that its events allow; see `comparison.limited`.
-    """
+    """A second modality as of its date, in each patient who received one."""
 
     provenance: Provenance
     endpoint: Endpoint
+    # n, switched: patients whose way is known, and those of them who received a second modality on
+    # it
     n: int
     switched: int
-    events: tuple[int, int]
-    months: tuple[float, float]
+    events: tuple[int, int]  # before a second modality, and from it on
+    months: tuple[float, float]  # under observation before it, and from it on, in all
+    # From the second modality on, against before it; None where events are too few.
     hazard: cox.HazardRatio | None
+    # The same with the limits that its events allow; see `comparison.limited`.
     ratio: Estimate | None
     cautions: tuple[Caution, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterResponse:
-    """Response at a time after the landmark, by what had been received until the landmark.
-
-    Attributes
-    ----------
-    months : int
-    groups : tuple of GroupResponse
-        Of those alive and under observation at the landmark.
-    """
+    """Response at a time after the landmark, by what had been received until the landmark."""
 
     months: int
-    groups: tuple[GroupResponse, ...]
+    groups: tuple[GroupResponse, ...]  # of those alive and under observation at the landmark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterResponses:
-    """Responses after the landmark.
-
-    Attributes
-    ----------
-    landmark : float
-        Months from the first procedure.
-    dropped : int
-        Patients who had died or left before it, or whose follow-up is not known.
-    nothing_known : int
-        Of the others, those without a procedure of a known kind by then.
-    times : tuple of LaterResponse
-        The times of the plan after the landmark.
-    """
+    """Responses after the landmark."""
 
     provenance: Provenance
-    landmark: float
-    dropped: int
-    nothing_known: int
-    times: tuple[LaterResponse, ...]
+    landmark: float  # months from the first procedure
+    dropped: int  # patients who had died or left before it, or whose follow-up is not known
+    nothing_known: int  # of the others, those without a procedure of a known kind by then
+    times: tuple[LaterResponse, ...]  # the times of the plan after the landmark
     cautions: tuple[Caution, ...]
 
 
 @reads()
-def overlap(study: Study) -> Overlap | None:
+def overlap(population: Population) -> Overlap | None:
     """Count patients by first modality and by all they received; None without dated procedures."""
-    done = modality.procedures(study.cohort, study.plan)
-    ever = modality.received(done, "exclusive", inf)
-    if not len(ever.levels) or not study.cohort.known("modality"):
+    if not population.known("modality"):
         return None
-    first = study.groups("modality")
-    nothing = modality.NOTHING_KNOWN
-    unknown = Level("", N_("Not known"))
-    counts = np.zeros((len(first.levels) + 1, len(ever.levels) + 1), np.int64)
-    np.add.at(counts, (first.codes, ever.codes), 1)
-    rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
+    crossed = population.crosstab("modality", Seen("exclusive", inf))
+    first, ever = crossed.levels
+    if not ever:
+        return None
+    rows, columns = crossed.n.sum(axis=1) > 0, crossed.n.sum(axis=0) > 0
+    unknown, nothing = Level("", N_("Not known")), modality.NOTHING_KNOWN
     return Overlap(
-        tuple(level for level, some in zip((*first.levels, unknown), rows, strict=True) if some),
-        tuple(level for level, some in zip((*ever.levels, nothing), columns, strict=True) if some),
-        counts[rows][:, columns],
+        population.provenance,
+        tuple(level for level, some in zip((*first, unknown), rows, strict=True) if some),
+        tuple(level for level, some in zip((*ever, nothing), columns, strict=True) if some),
+        crossed.n[rows][:, columns],
     )
 
 
@@ -147,19 +109,9 @@ def overlap(study: Study) -> Overlap | None:
 def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     """Count a second modality from its date on.
 
-    Parameters
-    ----------
-    study : Study
-    endpoint : Endpoint
-        One with which nothing competes; its clock starts at the first procedure.
+    `endpoint`: one with which nothing competes; its clock starts at the first procedure. Gives none
+    where nobody received a second modality on the way to the endpoint.
 
-    Returns
-    -------
-    Switch or None
-        None where nobody received a second modality on the way to the endpoint.
-
-    Notes
-    -----
     Each patient is at risk among those with one modality until the second, and among those with
     several from then on: Cox's model with a covariate that changes once, as R
     ``coxph(Surv(start, stop, event) ~ second)``. A second modality on the day of the event or of
@@ -168,7 +120,7 @@ def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     plan = replace(study.plan, survival=replace(study.plan.survival, origin=START))
     follow = replace(study, plan=plan).follow(endpoint)
     used = follow.used
-    second = modality.second_kind(modality.procedures(study.cohort, plan))[used]
+    second = modality.second_kind(study.procedures)[used]
     time, event = follow.months[used], follow.event[used]
     changed = np.asarray(second < time, bool)
     if not changed.any():
@@ -213,60 +165,40 @@ def _table(
 
 
 @reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")
-def responses(study: Study, way: Way) -> LaterResponses | None:
+def responses(population: Population, way: Way) -> LaterResponses | None:
     """Count responses after the plan's landmark, by what had been received until it.
 
-    Parameters
-    ----------
-    study : Study
-    way : Way
-        By what patients are classified.
-
-    Returns
-    -------
-    LaterResponses or None
-        None where the plan has no response at a time after the landmark.
+    `way`: by what patients are classified. Gives none where the plan has no response at a time
+    after the landmark.
     """
-    plan = study.plan
+    plan = population.plan
     months = plan.survival.landmark
-    follow = study.cohort.time_to_event(ENDPOINTS["OS"])
-    present = np.asarray(follow.used & (np.nan_to_num(follow.months) >= months), bool)
-    groups = landmark.seen_by(study, way, months)
-    codes = np.where(present, groups.codes, -1)
-    later = [
-        (at, column)
-        for at, column in response.time_points(study.cohort, plan)
-        if at != response.BEST and at > months
-    ]
-    if not later or not (codes >= 0).any():
+    present, seen = Followed(months), Seen(way, months)
+    crossed = population.crosstab(present, seen)
+    there, levels = crossed.n[0], crossed.levels[1]
+    later = [at for at in response.time_points(population) if at != BEST and at > months]
+    if not later or not there[:-1].any():
         return None
-    times = tuple(
-        LaterResponse(at, _counted(study, at, column, replace(groups, codes=codes)))
-        for at, column in later
-    )
-    sizes = [int((codes == index).sum()) for index in range(len(groups.levels))]
+    times = []
+    for at in later:
+        states = population.crosstab(State(at), Flag("died", at), present, seen).n[:, :, 0]
+        groups = tuple(
+            response.counted(level, states[:, :, place], plan)
+            for place, level in enumerate(levels)
+            if there[place]
+        )
+        times.append(LaterResponse(at, groups))
     return LaterResponses(
-        study.provenance,
+        population.provenance,
         months,
-        int((~present).sum()),
-        int((present & (groups.codes < 0)).sum()),
-        times,
-        tuple(cautions.few_patients(groups.levels, sizes, plan.small)),
-    )
-
-
-def _counted(study: Study, months: int, column: str, groups: Groups) -> tuple[GroupResponse, ...]:
-    state = response.states(study.cohort, study.plan, months, column)
-    died = response.died_by(study.cohort, months)
-    return tuple(
-        response.counted(level, state[of], died[of], study.plan)
-        for index, level in enumerate(groups.levels)
-        if (of := groups.codes == index).any()
+        int(crossed.n[1:].sum()),
+        int(there[-1]),
+        tuple(times),
+        tuple(cautions.few_patients(levels, there[:-1].tolist(), plan.small)),
     )
 
 
 @reads()
-def rules(study: Study) -> tuple[LaterRule, ...]:
+def rules(population: Population) -> tuple[LaterRule, ...]:
     """The rules of everything received that this file can tell."""
-    ways = landmark.available(study)
-    return tuple(rule for rule in modality.LATER_RULES if rule in ways)
+    return tuple(rule for rule in modality.LATER_RULES if rule in population.ways)

@@ -1,36 +1,38 @@
 """Survival by group: curves, medians, milestones, follow-up, and whether the curves differ."""
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from math import ceil, isnan
 from typing import Annotated
 
-import numpy as np
-
-from lib.analyses import cautions, one_sided
+from lib.analyses import cautions
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import ALL, Counted, Population
 from lib.analyses.endings import Ending, endings
-from lib.analyses.followed import LIVER, Sites, sites, unjudged
+from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study
-from lib.followup import FollowUp, Groups
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import Plan, SmallNumbers
-from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
+from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
-from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.life_table import LifeTable
 from lib.written import INSIDE
-
-ALL = Level("all", N_("All patients"))
-
 
 SLACK = 2 / MONTH
 """Months of the calendar differ by up to three days: whoever was seen on the last day of a year was
 followed for twelve months, though 365 days are a little less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Patients whose progression has no plain site."""
+
+    unplaced: int  # of whose first progression nobody says where it was; it counts as in the liver
+    # Who progressed in the liver and outside it on one day; it counts as in the liver.
+    together: int
+    elsewhere_first: int  # who progressed outside the liver before they did in it, or without it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,42 +46,26 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupSurvival:
-    """One group on its way to an endpoint; times in months.
-
-    Attributes
-    ----------
-    level : Level
-    n, events : int
-        Patients whose time is known, and those with the event.
-    curve : SurvivalCurve or None
-        None where the group is too small, or only described.
-    median, follow_up : Estimate or None
-        Median time to the event, and median follow-up by reverse Kaplan-Meier.
-    milestones : tuple of Milestone
-        Survival at the plan's milestones.
-    thin_from : float or None
-        From when too few are at risk for the curve to be relied on.
-    late : LifeTable or None
-        What the curve was estimated from, where patients come late under observation.
-    """
+    """One group on its way to an endpoint; times in months."""
 
     level: Level
+    # n, events: patients whose time is known, and those with the event
     n: int
     events: int
+    # None where the group is too small, or only described.
     curve: survival.SurvivalCurve | None = None
+    # median, follow_up: median time to the event, and median follow-up by reverse Kaplan-Meier
     median: Estimate | None = None
     follow_up: Estimate | None = None
-    milestones: tuple[Milestone, ...] = ()
-    thin_from: float | None = None
+    milestones: tuple[Milestone, ...] = ()  # survival at the plan's milestones
+    thin_from: float | None = None  # from when too few are at risk for the curve to be relied on
+    # What the curve was estimated from, where patients come late under observation.
     late: Annotated[LifeTable | None, INSIDE] = None
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.
 
-        Raises
-        ------
-        ValueError
-            If the group has no curve.
+        Raises `ValueError` if the group has no curve.
         """
         if self.late is not None:
             return survival.risk_table(self.late, ticks)
@@ -90,44 +76,23 @@ class GroupSurvival:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalByGroup:
-    """Survival of the patients under study by the levels of a baseline column.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    column : Column or None
-        The grouping column; None where all patients are one group.
-    everyone : GroupSurvival
-    groups : tuple of GroupSurvival
-        In display order.
-    ticks : tuple of float
-        Months at which the table under the curves counts.
-    log_rank : LogRank or None
-        Between the groups large enough to compare, where there are two.
-    permutation : PermutationTest or None
-        Beside the log-rank test, where events are few.
-    by_months : int
-        Patients whose time is as the sheet gives it in months, from an origin it does not state.
-    set_aside : tuple of (reason, count)
-        Patients that are in no curve, and why.
-    endings : tuple of Ending
-        What ended the follow-up of those who are, in each group.
-    sites : Sites or None
-        Progression without a plain site, where the endpoint is about the site.
-    """
+    """Survival of the patients under study by the levels of a baseline column."""
 
     provenance: Provenance
     endpoint: Endpoint
-    column: Column | None
+    column: Column | None  # the grouping column; None where all patients are one group
     everyone: GroupSurvival
-    groups: tuple[GroupSurvival, ...]
-    ticks: tuple[float, ...]
+    groups: tuple[GroupSurvival, ...]  # in display order
+    ticks: tuple[float, ...]  # months at which the table under the curves counts
+    # Between the groups large enough to compare, where there are two.
     log_rank: survival.LogRank | None
-    permutation: survival.PermutationTest | None
+    permutation: survival.PermutationTest | None  # beside the log-rank test, where events are few
+    # Patients whose time is as the sheet gives it in months, from an origin it does not state.
     by_months: int
-    set_aside: tuple[tuple[Template, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]  # patients that are in no curve, and why
     cautions: tuple[Caution, ...]
-    endings: tuple[Ending, ...] = ()
+    endings: tuple[Ending, ...] = ()  # what ended the follow-up of those who are, in each group
+    # Progression without a plain site, where the endpoint is about the site.
     sites: Sites | None = None
 
     @property
@@ -138,90 +103,86 @@ class SurvivalByGroup:
 
 
 @reads(*FOLLOWED)
-def available(study: Study) -> tuple[Endpoint, ...]:
-    """The endpoints that some patient under study has a time for, and with which none competes."""
+def available(population: Population) -> tuple[Endpoint, ...]:
+    """The endpoints that some patient has a time for, and with which none competes."""
+    return tuple(each for each in timed(population) if not each.competing)
+
+
+def timed(population: Population) -> tuple[Endpoint, ...]:
+    """The endpoints that some patient has a time for."""
     return tuple(
-        endpoint
-        for endpoint in (*study.cohort.endpoints, *BY_DATES.values())
-        if not endpoint.competing and study.cohort.time_to_event(endpoint).used.any()
+        each for each in population.endpoints if population.counted(each, origin=START).any
     )
 
 
 @reads(*CURVES, *DRAWN, "study.by")
-def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
+def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 
-    Parameters
-    ----------
-    study : Study
-        `study.plan.study.by` names the column; where the cohort does not know it all patients are
-        one group.
-    endpoint : Endpoint
+    `population`: its plan's `study.by` names the column; where nothing of it is known all patients
+    are one group.
     """
-    plan, name = study.plan, study.plan.study.by
-    follow = study.follow(endpoint)
-    found = followed_with_care(study, endpoint, follow)
-    groups = study.groups(name) if study.cohort.known(name) else None
+    plan, name = population.plan, grouped_by(population)
+    counted = population.counted(endpoint, name)
+    found = followed_with_care(counted, plan)
     by_level: tuple[GroupSurvival, ...] = ()
     log_rank = permutation = None
-    if groups is not None:
-        table = table_of(follow, groups)
-        start = common_start(table, plan)
+    if name:
+        start = common_start(counted, plan)
         by_level = tuple(
-            _described(level, table.group(level.code))
-            if level.code == "BOTH" and study.both_recorded
-            else estimated(level, table.group(level.code), plan, start)
-            for level in groups.levels
+            _described(level, counted.of(level))
+            if is_described(level, population)
+            else estimated(level, counted.of(level), plan, start)
+            for level in counted.levels
         )
-        large = [g for g in by_level if g.curve is not None and g.n >= plan.small.arm_compared]
-        if len(large) >= 2:
-            codes = [group.level.code for group in large]
-            log_rank, permutation, why = tested(follow, only(groups, codes), table, plan)
-            found += why
-        found += cautions.no_modality(follow.used & (groups.codes < 0))
-        found += cautions.unsettled(study.whole.reading, groups)
-        found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
-        if name == "modality":
-            found += cautions.both_recorded(study.provenance)
-    everyone = _everyone(follow, plan)
-    found += _with_last_dates(study, endpoint, follow, everyone)
+        log_rank, permutation, why = tested(counted, by_level, plan)
+        found += why + cautions.of_groups(population, name, counted, [g.n for g in by_level])
+    everyone = estimated(ALL, counted.everyone, plan)
+    found += _with_last_dates(counted, everyone, plan)
     return SurvivalByGroup(
-        study.provenance,
+        population.provenance,
         endpoint,
-        groups.column if groups else None,
+        counted.column,
         everyone,
         by_level,
         ticks(plan, everyone),
         log_rank,
         permutation,
-        by_months(follow, endpoint),
-        set_aside(follow),
+        by_months(counted),
+        set_aside(counted),
         tuple(found),
-        endings(study.cohort, follow, endpoint, plan, groups),
-        sites_of(study, endpoint, follow),
+        endings(counted),
+        sites_of(counted),
     )
 
 
-def followed_with_care(study: Study, endpoint: Endpoint, follow: FollowUp) -> list[Caution]:
+def grouped_by(population: Population) -> str:
+    """The plan's baseline column; '' where nothing of it is known."""
+    name = population.plan.study.by
+    return name if population.known(name) else ""
+
+
+def is_described(level: Level, population: Population) -> bool:
+    """Whether a group formed after baseline, so that it is counted and neither drawn nor tested."""
+    both = population.provenance.both_recorded
+    return both and level.code == "BOTH" and level.of == COLUMNS["modality"]
+
+
+def followed_with_care(counted: Counted, plan: Plan) -> list[Caution]:
     """What to beware of in the follow-up itself, whatever is estimated from it."""
-    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
-    where = sites_of(study, endpoint, follow)
-    if where is not None:
-        found += cautions.unplaced(where.unplaced)
-    if follow.rule is not None:
-        n = unjudged(study.cohort, study.measured.courses, follow)
-        found += cautions.scans_unknown(n)
-    if follow.entry is not None:
-        found += cautions.late_entry(COLUMNS[study.plan.survival.origin], endpoint)
+    found = cautions.set_aside(counted) + cautions.last_contact_instead(counted)
+    found += cautions.unplaced(counted.flag("unplaced") or 0)
+    found += cautions.scans_unknown(counted.flag("scans unknown") or 0)
+    if counted.late:
+        found += cautions.late_entry(COLUMNS[plan.survival.origin], counted.endpoint)
     return found
 
 
-def sites_of(study: Study, endpoint: Endpoint, follow: FollowUp) -> Sites | None:
+def sites_of(counted: Counted) -> Sites | None:
     """Progression without a plain site; None where the endpoint is not about the site."""
-    if LIVER not in endpoint.ends:
-        return None
-    courses = study.measured.courses if study.measured.derived else {}
-    return sites(study.cohort, courses, follow.used)
+    numbers = [counted.flag(name) for name in ("unplaced", "together", "elsewhere_first")]
+    first, second, third = (number or 0 for number in numbers)
+    return None if numbers[0] is None else Sites(first, second, third)
 
 
 def estimated(
@@ -229,18 +190,11 @@ def estimated(
 ) -> GroupSurvival:
     """Everything a group's life table tells, unless the group is too small for a curve.
 
-    Parameters
-    ----------
-    level : Level
-    table : LifeTable
-        Of the group.
-    plan : Plan
-    start : float, optional
-        With late entry the time that groups compared are conditional on surviving to; the group
-        starts there or, where it has too few at risk then, later.
+    `table`: of the group. `start`: with late entry the time that groups compared are conditional on
+    surviving to; the group starts there or, where it has too few at risk then, later.
     """
     n, events = int(table.n.sum()), int(table.events.sum())
-    if n < plan.small.arm_counted:
+    if n < max(1, plan.small.arm_counted):
         return GroupSurvival(level, n, events)
     own = survival.earliest_start(table)
     start = max(own, start or 0.0)
@@ -260,17 +214,11 @@ def estimated(
     )
 
 
-def common_start(table: LifeTable, plan: Plan) -> float:
+def common_start(counted: Counted, plan: Plan) -> float:
     """The first time from which all groups that are compared have enough at risk."""
-    large = [g for g, n in zip(table.groups, table.n, strict=True) if n >= plan.small.arm_compared]
-    return max((survival.earliest_start(table.group(group)) for group in large), default=0.0)
-
-
-def table_of(follow: FollowUp, groups: Groups) -> LifeTable:
-    """Count the follow-up of the patients whose time and group are both known."""
-    used = follow.used & (groups.codes >= 0)
-    data = follow.of(used).time_to_event()
-    return count(data, groups.codes[used], tuple(level.code for level in groups.levels))
+    tables = [counted.of(level) for level in counted.levels]
+    large = [table for table in tables if table.n.sum() >= plan.small.arm_compared]
+    return max((survival.earliest_start(table) for table in large), default=0.0)
 
 
 def ticks(plan: Plan, group: GroupSurvival) -> tuple[float, ...]:
@@ -285,24 +233,12 @@ def ticks_to(plan: Plan, last: float) -> tuple[float, ...]:
     return tuple(tick for tick in marks if tick < last or tick == min(beyond, default=None))
 
 
-def _everyone(follow: FollowUp, plan: Plan) -> GroupSurvival:
-    data = follow.time_to_event()
-    if not len(data):
-        return GroupSurvival(ALL, 0, 0)
-    return estimated(ALL, count(data, groups=("all",)), plan)
-
-
-def _with_last_dates(
-    study: Study, endpoint: Endpoint, follow: FollowUp, everyone: GroupSurvival
-) -> list[Caution]:
+def _with_last_dates(counted: Counted, everyone: GroupSurvival, plan: Plan) -> list[Caution]:
     """Beside a curve that leaves out some of the living: the median with them."""
-    if endpoint.code != "OS":
+    if counted.living is None:
         return []
-    more = one_sided.with_last_dates(study, follow)
-    if more is None:
-        return []
-    n = int(more.used.sum() - follow.used.sum())
-    return cautions.with_last_dates(n, everyone.median, _everyone(more, study.plan).median)
+    more = estimated(ALL, counted.everyone + counted.living.pooled(ALL.code), plan)
+    return cautions.with_last_dates(more.n - everyone.n, everyone.median, more.median)
 
 
 def _described(level: Level, table: LifeTable) -> GroupSurvival:
@@ -335,60 +271,36 @@ def _follow_up(table: LifeTable, plan: Plan) -> Estimate:
 
 
 def tested(
-    follow: FollowUp, groups: Groups, table: LifeTable, plan: Plan
+    counted: Counted, groups: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[survival.LogRank | None, survival.PermutationTest | None, list[Caution]]:
-    """Test groups by log-rank, and where events are few by permutation too; or say why not.
+    """Test the groups large enough by log-rank, and by permutation where events are few.
 
-    Parameters
-    ----------
-    follow : FollowUp
-    groups : Groups
-        Those to compare; patients of no group have the code -1.
-    table : LifeTable
-        The follow-up counted, these groups in it and perhaps others.
-    plan : Plan
+    `counted`: of these groups, and perhaps of others. Gives why there is none, where two groups are
+    large enough.
     """
-    compared = chosen(table, [level.code for level in groups.levels])
+    large = [g for g in groups if g.curve is not None and g.n >= plan.small.arm_compared]
+    if len(large) < 2:
+        return None, None, []
+    compared = counted.table.select([group.level.code for group in large])
     events = int(compared.events.sum())
     if not events:
         return None, None, cautions.nothing_happened()
     test = survival.log_rank(compared)
     if isnan(test.pvalue):
         return None, None, cautions.never_together()
-    if follow.entry is not None or events >= plan.small.events_few:
+    if counted.late or events >= plan.small.events_few:
         return test, None, []  # labels of those who come at different times do not change places
-    used = follow.used & (groups.codes >= 0)
-    months, event, codes = follow.months[used], follow.event[used], groups.codes[used]
-    order = np.lexsort((codes, event, months))  # so that the draw does not depend on the rows
-    permutation = survival.permutation_log_rank(
-        TimeToEvent(months[order], event[order].astype(np.int8)),
-        codes[order],
-        plan.comparison.permutations,
-        plan.comparison.seed,
-    )
-    return test, permutation, []
+    chosen = plan.comparison
+    drawn = survival.permutation_log_rank(compared, chosen.permutations, chosen.seed)
+    return test, drawn, []
 
 
-def only(groups: Groups, codes: list[str]) -> Groups:
-    """Some of the groups, in the order given; the patients of the others in none."""
-    index = {level.code: at for at, level in enumerate(groups.levels)}
-    new = np.full(len(groups.codes), -1)
-    for number, code in enumerate(codes):
-        new[groups.codes == index[code]] = number
-    return replace(groups, levels=tuple(groups.levels[index[c]] for c in codes), codes=new)
-
-
-def by_months(follow: FollowUp, endpoint: Endpoint) -> int:
+def by_months(counted: Counted) -> int:
     """Patients whose time is as the sheet gives it in months."""
-    return int((follow.used & (follow.ended_by == endpoint.months)).sum())
+    ends = counted.ended.items()
+    return sum(int(n.sum()) for end, n in ends if end.column == counted.endpoint.months)
 
 
-def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:
-    """The life table of some groups, in the order given."""
-    return reduce(operator.add, [table.group(code) for code in codes])
-
-
-def set_aside(follow: FollowUp) -> tuple[tuple[Template, int], ...]:
+def set_aside(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
-    reasons = [reason for reason in dict.fromkeys(follow.reason.tolist()) if reason]
-    return tuple((Template(reason), int((follow.reason == reason).sum())) for reason in reasons)
+    return tuple((reason, int(n.sum())) for reason, n in counted.left_out.items() if n.sum())

@@ -1,22 +1,116 @@
 """What leaves the house: a finding with all that belongs beside it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.cautions import Caution
-from lib.analyses.comparison import (
-    Comparison,
-)
 from lib.analyses.provenance import Provenance
-from lib.figures.theme import Figure
+from lib.analyses.study import Study
+from lib.figures.theme import Figure, marked
 from lib.language import _
 from lib.recist import PROFILES
 from lib.schema import Column, Endpoint
+
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_KEY = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers in words, made when they are first asked for."""
+
+    title: str
+    make: Callable[[], pd.DataFrame]  # gives the frame, whose first column names its rows
+    caption: str = ""  # how they were computed
+    cautions: tuple[Caution, ...] = ()  # what to beware of in this table alone
+    # Whether a reader sees it at once, on asking, or in what is taken away alone.
+    shown: Literal["open", "folded", "taken"] = "open"
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The numbers."""
+        return self.make()
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A finding as it is shown and taken away, with nothing that could be lost on the way."""
+
+    # Names its files and its widgets, as `key` gives it: the same for every cohort and in every
+    # language, and no other exhibit's of a study.
+    key: str
+    title: str
+    provenance: Provenance  # whose patients, from which file, by which plan
+    # The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
+    made: tuple[str, ...]
+    sentences: tuple[str, ...] = ()  # what was found, the answer first
+    draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
+    caption: str = ""  # how it was computed, written from the object that did
+    tables: tuple[Table, ...] = ()
+    cautions: tuple[Caution, ...] = ()  # what to beware of in all of it
+    meanings: tuple[str, ...] = ()  # what its numbers mean, for readers without a statistician
+    # Whether it is shown, in grey, to say why it is not to be read; it is never taken away.
+    misleads: bool = False
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """What is drawn, with what the file says of itself written into it."""
+        return marked(self.draw(), self.provenance.source) if self.draw else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Every caution in words, those of single tables too."""
+        every = [*self.cautions, *(each for table in self.tables for each in table.cautions)]
+        return tuple(dict.fromkeys(text.caution(each) for each in every))
+
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """From which file, whose patients, by which criteria: what everything taken away says."""
+        source = self.provenance.source
+        file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
+        under = text.under_study(self.provenance)
+        said = (text.source(source), file, under, modified(self.provenance))
+        return tuple(dict.fromkeys(line for line in said if line))
+
+
+def key(*parts: str) -> str:
+    """The name of an exhibit's files, without their ending: ``survival-os``.
+
+    Raises `ValueError` if it would not do in every file system: the parts are the product's own,
+    never a label or a text of the file.
+    """
+    made = "-".join(parts).lower().replace(" ", "-")
+    if len(made) > _LONGEST_KEY or not _KEY.fullmatch(made):
+        raise ValueError(f"a key is of plain letters, digits and hyphens, got {made!r}")
+    return made
+
+
+def of_endpoint(endpoint: Endpoint, whence: Provenance) -> str:
+    """An endpoint in a key: its code, or its place among those of the file's own making."""
+    own = whence.own_endpoints
+    return f"own{own.index(endpoint) + 1}" if endpoint in own else endpoint.code
+
+
+def of_file(study: Study) -> Provenance:
+    """That of all patients of the file, whom no filter and no cut-off narrows."""
+    n = len(study.as_read)
+    return replace(study.provenance, n=n, whole=n, selection=(), cut_off=None)
+
+
+def said(*sentences: str) -> tuple[str, ...]:
+    """The sentences that say something."""
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def joined(*sentences: str) -> str:
+    """The sentences that say something, one after the other."""
+    return text.sentence(" ".join(said(*sentences)))
 
 
 def grouping(column: Column | None) -> str:
@@ -32,7 +126,6 @@ def grouped(whence: Provenance, column: Column | None) -> str:
 
 
 def _modality(whence: Provenance) -> str:
-    """How the modality was decided."""
     return joined(
         _("Modality {rule}.").format(rule=_(whence.modality_rule)),
         _("First procedure not known, so as recorded: n = {n}.").format(n=whence.stood_in)
@@ -44,50 +137,14 @@ def _modality(whence: Provenance) -> str:
     )
 
 
-def joined(*sentences: str) -> str:
-    """The sentences that say something, one after the other."""
-    return text.sentence(" ".join(sentence for sentence in sentences if sentence))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A figure with its title, its caption and its numbers, on a page as in a folder.
-
-    Its `key` names its files: short, the same for every cohort, and no other figure's.
-    """
-
-    key: str
-    figure: Figure
-    title: str
-    caption: str
-    tables: list[tuple[str, pd.DataFrame]]
-
-
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-_LONGEST_KEY = 60
-
-
-def key(*parts: str) -> str:
-    """The name of a result's files, without their ending: ``survival-os``.
-
-    Raises
-    ------
-    ValueError
-        If it would not do in every file system: the parts are the product's own, never a label or
-        a text of the file.
-    """
-    made = "-".join(parts).lower().replace(" ", "-")
-    if len(made) > _LONGEST_KEY or not _KEY.fullmatch(made):
-        raise ValueError(f"a key is of plain letters, digits and hyphens, got {made!r}")
-    return made
-
-
-def of_endpoint(endpoint: Endpoint, whence: Provenance) -> str:
-    """An endpoint in a key: its code, or its place among those of the file's own making."""
-    own = whence.own_endpoints
-    return f"own{own.index(endpoint) + 1}" if endpoint in own else endpoint.code
+def modified(whence: Provenance) -> str:
+    """That a profile is not RECIST 1.1 itself."""
+    choices = whence.plan.response
+    if choices.profile == "RECIST 1.1":
+        return ""
+    if not whence.derived:
+        return of_liver(whence)
+    return _("Responses by {profile}.").format(profile=_(PROFILES[choices.profile].label))
 
 
 def of_liver(whence: Provenance) -> str:
@@ -97,40 +154,15 @@ def of_liver(whence: Provenance) -> str:
     return _("Where none is recorded, progression in the liver alone counts as PD.")
 
 
-def modified(whence: Provenance) -> str:
-    """That a profile is not RECIST 1.1 itself: said in every export."""
-    choices = whence.plan.response
-    if choices.profile == "RECIST 1.1":
-        return ""
-    if not whence.derived:
-        return of_liver(whence)
-    return _("Responses by {profile}.").format(profile=_(PROFILES[choices.profile].label))
+def across(rows: Iterable[dict[str, str]], by: str = "") -> pd.DataFrame:
+    """Turn a row a group into a column a group, as journals print arms.
+
+    `by`: what names the rows; ``Group`` unless told.
+    """
+    frame = pd.DataFrame(list(rows)).fillna("").set_index(by or _("Group"))
+    return frame.T.reset_index(names=" ").rename_axis(columns=None)
 
 
-def across(rows: Sequence[dict[str, str]]) -> pd.DataFrame:
-    """Turn a row a group into a column a group, as journals print arms."""
-    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
-    turned = frame.T.reset_index(names=" ")
-    return turned.rename_axis(columns=None)
-
-
-class Result(Protocol):
-    """What every result has: where it comes from, and what to beware of."""
-
-    @property
-    def provenance(self) -> Provenance: ...  # noqa: D102
-
-    @property
-    def cautions(self) -> tuple[Caution, ...]: ...  # noqa: D102
-
-
-def notes(result: Result) -> list[str]:
-    """What every export of a result says: whose patients, and what to beware of."""
-    whence = result.provenance
-    source = whence.source
-    file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    said = [text.source(source), file, text.under_study(whence), modified(whence)]
-    said += [text.caution(caution) for caution in result.cautions]
-    if isinstance(result, Comparison):
-        said += [text.caution(each) for rate in result.responses for each in rate.cautions]
-    return list(dict.fromkeys(line for line in said if line))
+def lines(rows: Sequence[Sequence[str]], *names: str) -> pd.DataFrame:
+    """Rows under their names."""
+    return pd.DataFrame(rows, columns=list(names))

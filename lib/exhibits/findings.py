@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from lib import text
+from lib.analyses.study import Study
 from lib.cohort import WHOLE_ROW, Finding
+from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _, ngettext
 from lib.schema import ENDPOINTS
 
 _SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
-_RUNS = 2000
-"""Runs of rows in a cell: a spreadsheet holds 32,767 signs in one."""
+_RUNS = 2000  # runs of rows in a cell: a spreadsheet holds 32,767 signs in one
 _EXAMPLES = 3
 _COLUMNS = 4
 
@@ -45,14 +48,25 @@ class Kind:
         return tuple(dict.fromkeys(filter(None, map(text.where, self.findings))))
 
 
+def of_file(shown: Sequence[Kind], study: Study) -> Exhibit:
+    """What the import found: a line a kind, and to take away a line a finding with every row."""
+    each = [found for kind in shown for found in kind.findings]
+    return Exhibit(
+        key="findings",
+        title=_("Findings"),
+        provenance=exhibit.of_file(study),
+        made=("study.under_study",),
+        tables=(
+            Table(_("Findings by kind"), partial(table, shown)),
+            Table(_("Findings"), partial(log, each), shown="taken"),
+        ),
+    )
+
+
 def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(_SEVERITY)) -> list[Kind]:
     """Findings by kind: what decides the result first, then what concerns most rows.
 
-    Parameters
-    ----------
-    found : iterable of Finding
-    severities : sequence of str
-        Those that are shown.
+    `severities`: those that are shown.
     """
     alike: dict[tuple[str, str, str, tuple[str, ...]], list[Finding]] = {}
     for each in found:

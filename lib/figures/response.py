@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lib.analyses.response import STATES, GroupResponse, ResponseAt
+from lib.analyses.response import GroupResponse, ResponseAt
+from lib.analyses.states import STATES
 from lib.figures import theme
 from lib.language import N_, _
 from lib.schema import Level
@@ -23,12 +24,7 @@ def response_bars(
 ) -> go.Figure:
     """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts.
 
-    Parameters
-    ----------
-    times : sequence of ResponseAt
-        One panel each.
-    groups : sequence of sequences of GroupResponse
-        The bars of each panel, from top to bottom.
+    `times`: one panel each. `groups`: the bars of each panel, from top to bottom.
     """
     figure = make_subplots(
         rows=len(times),

@@ -49,25 +49,15 @@ E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propensity:
-    """Chance of each patient to be in the comparison group, given covariates.
+    """Chance of each patient to be in the comparison group, given covariates."""
 
-    Attributes
-    ----------
-    value : (n,) float array
-        In (0, 1); nan where a covariate is missing.
-    coefficients : (1 + p,) float array
-        Intercept, then one a column of the covariates; nan for a column that follows from
-        earlier ones.
-    separated : bool
-        Whether the covariates tell the groups apart, so that Firth's correction was needed.
-    method : str
-        How it was computed, in words.
-    """
-
-    value: Annotated[Floats, INSIDE]
+    value: Annotated[Floats, INSIDE]  # (n,), in (0, 1); nan where a covariate is missing
+    # (1 + p,), intercept, then one a column of the covariates; nan for a column that follows from
+    # earlier ones.
     coefficients: Floats
+    # Whether the covariates tell the groups apart, so that Firth's correction was needed.
     separated: bool
-    method: Template
+    method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -125,15 +115,20 @@ def _standardized(columns: Floats) -> tuple[Floats, Bools]:
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
     used = np.zeros(columns.shape[1], bool)
     x = np.ones((len(columns), 1))
+    basis = x / np.sqrt(len(columns))
     for k in range(columns.shape[1]):
         column = (columns[:, k] - centre[k]) / (scale[k] or 1.0)
-        rest = column - x @ np.linalg.lstsq(x, column)[0]
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)
         if np.abs(rest).max() > 1e-8:
             x, used[k] = np.column_stack([x, column]), True
+            basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
     return x, used
 
 
-def _fitted(x: Floats, y: Floats, counts: Floats) -> tuple[Floats, Bools]:
+def _fitted(
+    x: Floats, y: Floats, counts: Floats, start: Floats | float = 0.0
+) -> tuple[Floats, Bools]:
     """Coefficients by maximum likelihood, or by Firth's correction under separation; which.
 
     Parameters
@@ -142,14 +137,16 @@ def _fitted(x: Floats, y: Floats, counts: Floats) -> tuple[Floats, Bools]:
     y : (n,) array
     counts : (b, n) array
         How often each row counts in each of b fits.
+    start : (p,) array, optional
+        Coefficients that are near.
 
     Returns
     -------
     (b, p) array, (b,) bool array
     """
-    beta, separated = _logistic(x, y, counts, firth=False)
+    beta, separated = _logistic(x, y, counts, start, firth=False)
     if separated.any():
-        beta[separated], _ = _logistic(x, y, counts[separated], firth=True)
+        beta[separated], _ = _logistic(x, y, counts[separated], 0.0, firth=True)
     return beta, separated
 
 
@@ -157,11 +154,13 @@ def _chance(log_odds: Floats) -> Floats:
     return np.asarray(special.expit(log_odds))
 
 
-def _logistic(x: Floats, y: Floats, counts: Floats, firth: bool) -> tuple[Floats, Bools]:
+def _logistic(
+    x: Floats, y: Floats, counts: Floats, start: Floats | float, firth: bool
+) -> tuple[Floats, Bools]:
     """Fit by Newton's method, all at once; whether a coefficient runs away."""
     p = x.shape[1]
     products = (x[:, :, None] * x[:, None, :]).reshape(len(x), p * p)
-    beta, largest = np.zeros((len(counts), p)), np.full(len(counts), np.inf)
+    beta, largest = np.zeros((len(counts), p)) + start, np.full(len(counts), np.inf)
     left = np.arange(len(counts))
     for _ in range(200 if firth else 30):
         chance = _chance(beta[left] @ x.T)
@@ -186,21 +185,12 @@ def _logistic(x: Floats, y: Floats, counts: Floats, firth: bool) -> tuple[Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Weights of the patients of two groups.
+    """Weights of the patients of two groups."""
 
-    Attributes
-    ----------
-    value : (n,) float array
-        0 where the propensity is not known.
-    effective : tuple of float
-        Effective sample sizes of the reference and the comparison group.
-    method : str
-        Which weights, in words.
-    """
-
-    value: Annotated[Floats, INSIDE]
+    value: Annotated[Floats, INSIDE]  # (n,), 0 where the propensity is not known
+    # Effective sample sizes of the reference and the comparison group.
     effective: tuple[float, float]
-    method: Template
+    method: Template  # which weights, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -259,36 +249,20 @@ def balance(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedCurve:
-    """A weighted survival curve with limits by bootstrap.
+    """A weighted survival curve with limits by bootstrap."""
 
-    Attributes
-    ----------
-    time : (k,) float array
-        Distinct times at which someone of the group left.
-    survival, low, high : (k,) float array
-        Weighted Kaplan-Meier estimate and its pointwise percentile limits.
-    n : int
-        Rows of the group with a weight.
-    effective : float
-        Effective sample size.
-    confidence : float
-        Two-sided level of the limits.
-    resamples, seed : int
-        Of the bootstrap, so that it can be drawn again.
-    method : str
-        How it was computed, in words.
-    """
-
-    time: Floats
+    time: Floats  # (k,), distinct times at which someone of the group left
+    # survival, low, high: (k,), weighted Kaplan-Meier estimate and its pointwise percentile limits
     survival: Floats
     low: Floats
     high: Floats
-    n: int
-    effective: float
-    confidence: float
+    n: int  # rows of the group with a weight
+    effective: float  # effective sample size
+    confidence: float  # Two-sided level of the limits
+    # resamples, seed: of the bootstrap, so that it can be drawn again
     resamples: int
     seed: int
-    method: Template
+    method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -297,43 +271,22 @@ class WeightedCurve:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighted:
-    """Two groups made comparable by overlap weights.
+    """Two groups made comparable by overlap weights."""
 
-    Attributes
-    ----------
-    propensity : Propensity
-        The fit.
-    weights : Weights
-        From it.
-    table : LifeTable
-        Weighted, of the groups (reference, comparison); ready for `cox.hazard_ratio`.
-    curves : tuple of WeightedCurve
-        Reference, comparison.
-    hazard : HazardRatio
-        From it, with limits that take the weights as known.
-    ratio : Estimate
-        The same hazard ratio with limits by bootstrap, which is what to read.
-    difference : Estimate or None
-        Of mean time lived up to tau, comparison minus reference, with limits by bootstrap; None
-        where no tau was asked for.
-    lost : int
-        Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
-    unbalanced : tuple of Balance
-        Of each covariate before weighting.
-    balanced : tuple of Balance
-        And after.
-    """
-
-    propensity: Propensity
-    weights: Weights
+    propensity: Propensity  # the fit
+    weights: Weights  # from it
+    # Weighted, of the groups (reference, comparison); ready for `cox.hazard_ratio`.
     table: Annotated[LifeTable, INSIDE]
-    curves: tuple[WeightedCurve, WeightedCurve]
-    hazard: cox.HazardRatio
-    ratio: Estimate
+    curves: tuple[WeightedCurve, WeightedCurve]  # reference, comparison
+    hazard: cox.HazardRatio  # from it, with limits that take the weights as known
+    ratio: Estimate  # the same hazard ratio with limits by bootstrap, which is what to read
+    # Of mean time lived up to tau, comparison minus reference, with limits by bootstrap; None where
+    # no tau was asked for.
     difference: Estimate | None
+    # Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
     lost: int
-    unbalanced: tuple[Balance, ...]
-    balanced: tuple[Balance, ...]
+    unbalanced: tuple[Balance, ...]  # of each covariate before weighting
+    balanced: tuple[Balance, ...]  # and after
 
 
 def weighted_comparison(
@@ -484,18 +437,20 @@ def _bootstrap(
     members, known = [np.flatnonzero(arm) for arm in arms], np.flatnonzero(arms[0] | arms[1])
     columns = np.concatenate([c.columns()[known] for c in covariates], axis=1)
     x, y = _standardized(columns)[0], arms[1][known].astype(float)
+    (near,), (separated,) = _fitted(x, y, np.ones((1, len(y))))
+    start = 0.0 if separated else near
     parts = [
         _Part.of(table, name, data.where(known[y == g])) for g, name in enumerate(table.groups)
     ]
     curves = tuple(np.empty((resamples, len(part.own))) for part in parts)
     log_ratio = np.empty(resamples)
     most = max(1, _CELLS // len(known))
-    for start in range(0, resamples, most):
-        draws = range(start, min(start + most, resamples))
+    for first in range(0, resamples, most):
+        draws = range(first, min(first + most, resamples))
         drawn = (np.concatenate([random.choice(m, len(m)) for m in members]) for _ in draws)
         times = [np.bincount(rows, minlength=len(arms[0])) for rows in drawn]
         counts = np.stack(times)[:, known].astype(float)
-        chance = _chance(_fitted(x, y, counts)[0] @ x.T)
+        chance = _chance(_fitted(x, y, counts, start)[0] @ x.T)
         weight = counts * np.where(y > 0, 1 - chance, chance)
         counted = [part.count(counts[:, y == g], weight[:, y == g]) for g, part in enumerate(parts)]
         for curve, part, found in zip(curves, parts, counted, strict=True):
@@ -507,8 +462,8 @@ def _bootstrap(
     return _Drawn((curves[0], curves[1]), log_ratio)
 
 
-_CELLS = 1_000_000
-"""Patients times draws that are held at once."""
+_CELLS = 200_000
+"""Patients times draws that are held at once: what stays in the cache of a processor."""
 
 
 class _Counted(NamedTuple):
@@ -558,24 +513,13 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class EValue:
-    """How strong an unmeasured confounder would have to be to explain a hazard ratio away.
+    """How strong an unmeasured confounder would have to be to explain a hazard ratio away."""
 
-    Attributes
-    ----------
-    value : float
-        Least risk ratio that it would need with both group and outcome; 1 for a ratio of 1.
-    limit : float
-        The same for the confidence limit nearer to 1; 1 when the limits hold 1.
-    method : str
-        How it was computed, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where the ratio is.
-    """
-
+    # Least risk ratio that it would need with both group and outcome; 1 for a ratio of 1.
     value: float
-    limit: float
-    method: Template
-    missing: Missing = Missing.NONE
+    limit: float  # the same for the confidence limit nearer to 1; 1 when the limits hold 1
+    method: Template  # how it was computed, in words
+    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the ratio is
 
 
 def e_value(ratio: float, low: float, high: float, rare: bool = False) -> EValue:

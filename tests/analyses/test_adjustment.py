@@ -101,7 +101,7 @@ def test_nothing_is_adjusted_for_what_was_not_known_beforehand(name):
     )
     with pytest.raises(PlanError, match=r"plan\.comparison\.covariates"):
         studied(columns, comparison=ComparisonPlan(covariates=(name,)))
-    offered = [column.name for column in adjustment.candidates(studied(columns))]
+    offered = [column.name for column in comparison.candidates(studied(columns))]
     assert offered == ["ecog", "liver_involvement_pct"]
 
 

@@ -8,8 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import comparison, robustness, subgroups
-from lib.analyses.study import compared_arms, opening_plan, under_study
-from lib.exhibits import adjustment as words
+from lib.analyses.arms import compared
+from lib.analyses.study import opening_plan, under_study
+from lib.exhibits import comparison as comparison_words
 from lib.exhibits.robustness import caption
 from lib.plan import (
     ComparisonPlan,
@@ -174,7 +175,7 @@ def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, ow
     assert len(tried) == (5 if months else 3)
     for deaths in get_args(Deaths):  # what is left out is what another one gives already
         other = under_study(cohort, replace(plan, response=replace(plan.response, deaths=deaths)))
-        for each in comparison.responses(other, compared_arms(other)):
+        for each in comparison.responses(other, compared(other)):
             if (each.months, each.measure) == (months, "DCR"):
                 same = [
                     one
@@ -273,7 +274,7 @@ def test_where_the_limits_hold_1_there_is_nothing_to_explain_away(later):
     read = robustness.contrast_ratio(contrast, Plan().small)
     found = robustness.sensitivity(contrast, Plan())
     assert (found.e_value is None) == (read.low <= 1 <= read.high)
-    assert ("E-value" in words.sensitivity(found)) == (found.e_value is not None)
+    assert ("E-value" in comparison_words.sensitivity(found)) == (found.e_value is not None)
 
 
 def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():

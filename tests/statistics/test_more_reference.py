@@ -1,6 +1,7 @@
 """Agreement with R where it took values of our own making; the script is golden/more.R."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
@@ -8,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from lib.statistics.balance import standardized_difference
 from lib.statistics.competing_risks import cumulative_incidence, gray
 from lib.statistics.cox import hazard_ratio
+from lib.statistics.estimate import Missing
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import (
@@ -83,6 +85,15 @@ def test_late_entry_hazard_ratio():
     assert_allclose(test.statistic, GOLDEN["late/zph"][0], rtol=1e-6)
 
 
+def test_late_entry_robust_error_is_that_of_the_rows_and_withheld_where_ends_are_not_joined():
+    rows = cox_regression(LATE, [Covariate("sex", SEX[SEEN].astype(float))]).terms[0]
+    got = hazard_ratio(LATE_TABLE, "1", "2")
+    assert_allclose(got.robust_std_error, rows.robust_std_error, **ITERATED)
+    apart = hazard_ratio(replace(LATE_TABLE, spans=None), "1", "2")
+    assert apart.robust.missing == Missing.NOT_HELD
+    assert apart.ratio == got.ratio
+
+
 def test_late_entry_log_rank():
     assert_allclose(log_rank(LATE_TABLE).statistic, GOLDEN["late/logrank"], **EXACT)
 
@@ -116,7 +127,8 @@ def test_permutation():
         [1, 2, 2, 4, 5, 6, 7, 9, 9, 12, 13, 15], [1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1]
     )
     exact = GOLDEN["permutation/exact"]
-    got = permutation_log_rank(data, [0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1], 20_000)
+    table = count(data, [0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1], ("a", "b"))
+    got = permutation_log_rank(table, 20_000)
     assert abs(got.pvalue - exact) < 4 * np.sqrt(exact * (1 - exact) / 20_000)
 
 
