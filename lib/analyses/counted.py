@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.complications import Complications
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Provenance
@@ -321,6 +322,9 @@ class Population(Keeps, Protocol):
         strata : str
             A baseline column, for a table in each of its levels.
         """
+
+    def complications(self) -> Complications:
+        """What happened to the patients of the plan's two arms."""
 
     def derivation(self) -> Derivation:
         """What the responses rest on."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib.analyses import counting, seen, states
 from lib.analyses.arms import compared
+from lib.analyses.complications import Complications, complications
 from lib.analyses.counted import (
     Counted,
     Counts,
@@ -20,6 +21,7 @@ from lib.analyses.counted import (
     Flag,
     Followed,
     Grouping,
+    NotHeld,
     Seen,
     State,
 )
@@ -51,6 +53,7 @@ NOT_BEFORE = N_(
     "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups",
     "not-before",
 )
+NO_ARMS = N_("There are no two groups to compare.", "no-arms")
 NO_RANGE = N_("{key}: '{column}' has levels, not a range", "no-range")
 NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut", "not-cut")
 NOT_ADJUSTED = N_(
@@ -294,6 +297,14 @@ class Study:
         if follow.rule is not None:
             found["scans unknown"] = unjudged(self.cohort, courses, follow)
         return found
+
+    @reads(*ARMS)
+    def complications(self) -> Complications:
+        """What happened to the patients of the plan's two arms."""
+        arms = compared_arms(self)
+        if arms is None:
+            raise NotHeld(NO_ARMS)
+        return complications(self.cohort, arms, self.plan)
 
     @remembered
     def derivation(self) -> Derivation:

@@ -140,6 +140,10 @@ class LifeTable:
         are at risk from the start.
     weight, square : (g, 1 + c, k) float array, optional
         Sums of the weights of the same rows, and of their squares.
+    spans : (m, 5) integer array, optional
+        Of the rows that came late, by both ends: index of the group, event code, index of the time
+        at which they came, and of that at which they left, and how many. Robust errors need them,
+        because a row counts for nothing before it came.
 
     Raises
     ------
@@ -153,9 +157,6 @@ class LifeTable:
     entered: Ints | None = None
     weight: Floats | None = None
     square: Floats | None = None
-    # (m, 5), of the rows that came late, by both ends: index of the group, event code, index of the
-    # time at which they came, and of that at which they left, and how many. Robust errors need
-    # them, because a row counts for nothing before it came.
     spans: Ints | None = None
 
     def __post_init__(self) -> None:
