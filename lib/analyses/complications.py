@@ -17,38 +17,25 @@ from lib.language import N_
 from lib.plan import Plan
 from lib.schema import MODALITIES, MONTH, Level
 
-EARLY = 30
-"""Days after a procedure within which a death counts as early."""
+EARLY = 30  # days after a procedure within which a death counts as early
 
 _UNKNOWN = N_("Kind not recorded")
 Basis = Literal["events", "patients"]
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Pair = tuple[int, int]
-"""Patients of the reference and of the comparison."""
+Pair = tuple[int, int]  # patients of the reference and of the comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale of severity. Scales measure different things, and none is converted to another.
-
-    Attributes
-    ----------
-    name : str
-    column : str
-        The patients' column that holds the worst grade, in a file without a table of events.
-    grades : tuple of str
-        From the mildest; sub-grades such as 3a and 3b count as their grade.
-    severe : str
-        The grade from which on it counts as severe.
-    source : str
-    """
+    """A scale of severity. Scales measure different things, and none is converted to another."""
 
     name: str
+    # The patients' column that holds the worst grade, in a file without a table of events.
     column: str
-    grades: tuple[str, ...]
-    severe: str
+    grades: tuple[str, ...]  # from the mildest; sub-grades such as 3a and 3b count as their grade
+    severe: str  # the grade from which on it counts as severe
     source: str
 
     @property
@@ -139,28 +126,19 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class PerProcedure:
-    """Procedures of one kind, and those after which something was recorded.
+    """Procedures of one kind, and those after which something was recorded."""
 
-    Attributes
-    ----------
-    level : Level
-        The modality of the procedure itself; the arm of the patient where arms are not modalities.
-    procedures, complicated, severe : int
-        All, those with an event and with a severe one; once each, however many events they had.
-    severe_without : int
-        With a severe event other than of the post-embolization syndrome.
-    syndrome : int or None
-        Followed by a post-embolization syndrome; None where no event says whether.
-    died : int or None
-        After which, and after no later one, the patient died within 30 days; None without dates.
-    """
-
+    # The modality of the procedure itself; the arm of the patient where arms are not modalities.
     level: Level
+    # procedures, complicated, severe: all, those with an event and with a severe one; once each,
+    # however many events they had
     procedures: int
     complicated: int
     severe: int
-    severe_without: int
+    severe_without: int  # with a severe event other than of the post-embolization syndrome
+    # Followed by a post-embolization syndrome; None where no event says whether.
     syndrome: int | None
+    # After which, and after no later one, the patient died within 30 days; None without dates.
     died: int | None
 
 

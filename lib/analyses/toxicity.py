@@ -32,8 +32,7 @@ from lib.plan import Plan
 from lib.schema import Level
 from lib.statistics.proportions import Difference, Proportion, difference, proportion
 
-Rates = tuple[Proportion | None, ...]
-"""Of each arm; None where it has nobody."""
+Rates = tuple[Proportion | None, ...]  # of each arm; None where it has nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +45,29 @@ class Severity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Patients of each arm by their worst grade on one scale, in a part of their history.
-
-    Attributes
-    ----------
-    n : tuple of int
-    counts : (arms, 3 + grades) int array
-        Patients without an event of this scale at any time; with one, but not in this part; with
-        events of no grade that could be read; and by their worst grade.
-    events : Severity
-        By every event of the scale.
-    without : Severity or None
-        The same without the events of the post-embolization syndrome; None where none is flagged.
-    difference : Difference or None
-        Of severe ones by every event, comparison minus reference; None where an arm is too small,
-        and for what came after another modality began.
-    """
+    """Patients of each arm by their worst grade on one scale, in a part of their history."""
 
     n: tuple[int, ...]
+    # (arms, 3 + grades), patients without an event of this scale at any time; with one, but not in
+    # this part; with events of no grade that could be read; and by their worst grade.
     counts: Ints
-    events: Severity
+    events: Severity  # by every event of the scale
+    # The same without the events of the post-embolization syndrome; None where none is flagged.
     without: Severity | None
+    # Of severe ones by every event, comparison minus reference; None where an arm is too small, and
+    # for what came after another modality began.
     difference: Difference | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worst:
-    """The worst grade of each patient on one scale.
-
-    Attributes
-    ----------
-    scale : Scale
-    until : Part or None
-        Until another modality began; None where nobody is known to have received another.
-    after : Part or None
-        From then on, among those who received another.
-    whole : Part
-        Over the whole history of each patient.
-    flagged : Flagged
-    """
+    """The worst grade of each patient on one scale."""
 
     scale: Scale
+    # Until another modality began; None where nobody is known to have received another.
     until: Part | None
-    after: Part | None
-    whole: Part
+    after: Part | None  # from then on, among those who received another
+    whole: Part  # over the whole history of each patient
     flagged: Flagged
 
     @property
@@ -100,69 +78,41 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Patients of each arm to whom something happened: in all, and by when.
+    """Patients of each arm to whom something happened: in all, and by when."""
 
-    Attributes
-    ----------
-    until, after : tuple of Proportion
-        Before another modality began, and from then on among those who received one; empty where
-        nobody did, or nobody knows when it happened.
-    whole : tuple of Proportion
-        At any time; empty where it is not recorded.
-    """
-
+    # until, after: before another modality began, and from then on among those who received one;
+    # empty where nobody did, or nobody knows when it happened
     until: Rates
     after: Rates
-    whole: Rates
+    whole: Rates  # at any time; empty where it is not recorded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Toxicity:
-    """Complications, post-embolization syndrome and early deaths of two arms.
-
-    Attributes
-    ----------
-    arms : tuple of Level
-        Reference, comparison.
-    n : tuple of int
-    received : tuple of int
-        Patients of each arm who received another modality later; empty where the arms are no
-        modalities, or procedures have no dates.
-    basis : str
-        ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
-    worst : tuple of Worst
-        For each scale that was used.
-    syndrome : Happened
-        Post-embolization syndrome, of patients.
-    per_procedure : tuple of PerProcedure
-    unlinked : int
-        Events that name no procedure of their patient's.
-    unscaled, undated : int
-        Events of both arms on none of the scales; and without a day, of patients who received
-        another modality, so that they count in the whole history alone.
-    early : Happened
-        Deaths within 30 days of a procedure.
-    short : int
-        Patients of whom nobody knows whether they died so: without a date of death, and not seen
-        30 days after their last procedure.
-    by_first : bool
-        Whether only the first procedure has a date, so that deaths count from it alone.
-    """
+    """Complications, post-embolization syndrome and early deaths of two arms."""
 
     provenance: Provenance
-    arms: tuple[Level, ...]
+    arms: tuple[Level, ...]  # reference, comparison
     n: tuple[int, ...]
+    # Patients of each arm who received another modality later; empty where the arms are no
+    # modalities, or procedures have no dates.
     received: tuple[int, ...]
+    # ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
     basis: Basis
     beside: bool
-    worst: tuple[Worst, ...]
-    syndrome: Happened
+    worst: tuple[Worst, ...]  # for each scale that was used
+    syndrome: Happened  # Post-embolization syndrome, of patients
     per_procedure: tuple[PerProcedure, ...]
-    unlinked: int
+    unlinked: int  # events that name no procedure of their patient's
+    # unscaled, undated: events of both arms on none of the scales; and without a day, of patients
+    # who received another modality, so that they count in the whole history alone
     unscaled: int
     undated: int
-    early: Happened
+    early: Happened  # deaths within 30 days of a procedure
+    # Patients of whom nobody knows whether they died so: without a date of death, and not seen 30
+    # days after their last procedure.
     short: int
+    # Whether only the first procedure has a date, so that deaths count from it alone.
     by_first: bool
     cautions: tuple[Caution, ...]
 
