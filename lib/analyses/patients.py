@@ -36,13 +36,13 @@ NEW_LESION = N_("new lesion")
 NONTARGET = N_("non-target lesions")
 BY_LETTER = N_("recorded without measurements")
 
-# What ends a lane
-DEATH = N_("died")
-ALIVE = N_("alive at last contact")
-LOST = N_("lost to follow-up")
+# What ends a lane, by its code
+DEATH = N_("died", "ended-died").code
+ALIVE = N_("alive at last contact", "ended-alive").code
+LOST = N_("lost to follow-up", "ended-lost").code
 NO_START = N_("no date of first procedure")
-UNDATED_DEATH = N_("died, day not known")
-LAST_KNOWN = N_("last known of; not said whether alive")
+UNDATED_DEATH = N_("died, day not known", "ended-died-undated").code
+LAST_KNOWN = N_("last known of; not said whether alive", "ended-last-known").code
 
 
 @dataclass(frozen=True, slots=True)
