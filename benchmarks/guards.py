@@ -177,7 +177,7 @@ def _one_cohort(
         for name, found in (("Wald", hazard.ratio), ("profile", hazard.profile)):
             yield f"hazard ratio, {name}", bool(found.low <= 1 <= found.high)
     yield "log-rank test", bool(survival.log_rank(table).pvalue >= 0.05)
-    drawn = survival.permutation_log_rank(data, group, 499, 1)
+    drawn = survival.permutation_log_rank(table, 499, 1)
     yield "log-rank test by permutation", bool(drawn.pvalue >= 0.05)
 
 

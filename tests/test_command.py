@@ -455,19 +455,7 @@ def test_a_folder_in_place_of_a_file_is_refused(capsys, tmp_path):
     assert "directory" in refused(capsys, tmp_path, "--out", tmp_path / "out")
 
 
-@pytest.mark.parametrize(
-    "toml",
-    [
-        "[study",
-        '[study]\nby = "best_response"',
-        "confidence = 95",
-        "[response]\nwindow_days = 90",
-        'by = "modality"',
-        '[[study.selection]]\ncolumn = "best_response"\nlevels = ["PR"]',
-        '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]',
-        '[[study.selection]]\ncolumn = "sex"\nlow = 1.0',
-    ],
-)
+@pytest.mark.cases
 def test_a_bad_plan_is_refused_in_one_sentence(capsys, tmp_path, toml):
     (tmp_path / "bad.toml").write_text(toml, encoding="utf-8")
     file = tmp_path / "few.csv"

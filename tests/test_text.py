@@ -105,10 +105,7 @@ def test_a_difference_without_limits_says_so_unless_they_are_withheld():
     assert text.points(undefined(0.95, "by hand", Missing.PAST_FOLLOW_UP), 19) == "past follow-up"
 
 
-@pytest.mark.parametrize(
-    ("p", "words"),
-    [(0.0123, "p = 0.012"), (0.001, "p = 0.001"), (0.00099, "p < 0.001"), (1.0, "p > 0.999")],
-)
+@pytest.mark.cases
 def test_p_values(p, words):
     assert text.pvalue(p) == words
 

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import cautions, comparison, survival
+from lib.analyses.arms import compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import SurvivalContrast
+from lib.analyses.counted import on_scale
 from lib.analyses.memory import ARMS, COMPARED, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
@@ -174,19 +176,6 @@ _FROM_THE_START = Requirement(
 )
 
 
-def candidates(study: Study) -> list[Column]:
-    """The columns that can be adjusted for: known at baseline, and not the compared one."""
-    compared = study.plan.comparison.column
-    return [
-        column
-        for name, column in study.cohort.columns.items()
-        if column.baseline
-        and name != compared
-        and column.kind != "date"
-        and study.cohort.known(name)
-    ]
-
-
 @reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
@@ -216,7 +205,7 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     asked = _asked(n, events, terms, small)
     if follow.entry is not None:
         asked.append(_FROM_THE_START)
-    before = _before(study, arms)
+    before = _before(study)
     asked += _in_common(before, _among(study, arms, rows, used))
     fit = weights = None
     if terms and all(each.met for each in asked):
@@ -253,7 +242,7 @@ def covariates(study: Study, arms: Groups) -> list[Column]:
     Of those that enough patients have a value of, in the schema's order, until the smaller arm
     has too few patients for one term more. Neither events nor times are looked at.
     """
-    known = {column.name: column for column in candidates(study)}
+    known = {column.name: column for column in comparison.candidates(study)}
     named = study.plan.comparison.covariates
     if named:
         return [known[name] for name in named if name in known]
@@ -304,7 +293,7 @@ def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Cov
     """
     if column.kind == "number":
         values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)[rows]
-        values = comparison.on_scale(column, values)
+        values = on_scale(column, values)
         return Covariate(column.name, values) if len(values) and np.ptp(values) > 0 else None
     groups = study.cohort.by(column.name)
     codes = groups.codes[rows]
@@ -380,12 +369,10 @@ def _effective(weights: weighting.Weights, small: SmallNumbers) -> list[Requirem
     ]
 
 
-def _before(study: Study, arms: Groups) -> tuple[tuple[Column, Balance], ...]:
-    return tuple(
-        (each.column, each.balance)
-        for each in comparison.covariates(study, arms)
-        if each.balance is not None
-    )
+def _before(study: Study) -> tuple[tuple[Column, Balance], ...]:
+    arms = compared(study)
+    found = () if arms is None else comparison.covariates(study, arms)
+    return tuple((each.column, each.balance) for each in found if each.balance is not None)
 
 
 def _among(
@@ -401,7 +388,7 @@ def _among(
     for column in columns:
         if column.kind == "number":
             values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-            values, levels = comparison.on_scale(column, values), None
+            values, levels = on_scale(column, values), None
         else:
             groups = study.cohort.by(column.name)
             values, levels = groups.codes, max(2, len(groups.levels))
@@ -435,11 +422,11 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
         `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
     endpoint : Endpoint
     """
-    made = design(study, endpoint)
-    if made is None:
+    made, arms = design(study, endpoint), compared(study)
+    if made is None or arms is None:
         return None
     plan = study.plan
-    crude = comparison.survival_contrast(study, endpoint, made.arms)
+    crude = comparison.survival_contrast(study, endpoint, arms)
     asked = _of_model(made, plan.small)
     same_hazard = same_mean = None
     tau = None

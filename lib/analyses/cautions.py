@@ -3,15 +3,12 @@
 A caution is shown beside its number, can be read but not switched off, and stays in every export.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor, isnan
 
-import numpy as np
-import numpy.typing as npt
-
+from lib.analyses.counted import Counted, Counts, Population
 from lib.analyses.provenance import Provenance
-from lib.followup import FollowUp, Groups
 from lib.language import N_, Template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
@@ -120,13 +117,13 @@ def both_recorded(whence: Provenance) -> list[Caution]:
     return [Caution("both-recorded", message, (("n", whence.both),))]
 
 
-def unsettled(reading: Reading, groups: Groups) -> list[Caution]:
+def unsettled(reading: Reading, groups: Counts) -> list[Caution]:
     """Groups under a word of the file that is still asked about: another may be the same."""
     known = {level.code for level in groups.column.levels}
     said = {(v.column, v.value) for v in reading.values if v.value == v.level}
     asked = [
-        (level, int(n))
-        for level, n in zip(groups.levels, groups.counts(), strict=True)
+        (level, n)
+        for level, n in zip(groups.levels, groups.n, strict=True)
         if known and level.code not in known and (groups.column.name, level.code) not in said
     ]
     if not asked:
@@ -139,38 +136,43 @@ def unsettled(reading: Reading, groups: Groups) -> list[Caution]:
     return [Caution("unsettled", message, (("samples", words), ("n", sum(n for _l, n in asked))))]
 
 
-def no_modality(missing: npt.NDArray[np.bool_]) -> list[Caution]:
-    """Patients of a table without a value of the column that groups it are in no group."""
-    n = int(missing.sum())
+def no_modality(n: int) -> list[Caution]:
+    """Patients without a value of the column that groups are in no group."""
     if not n:
         return []
     message = N_("Without a value of this column, and so in no group: n = {n}.")
     return [Caution("ungrouped", message, (("n", n),))]
 
 
-def set_aside(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+def of_groups(
+    population: Population, name: str, counted: Counted, sizes: Sequence[int]
+) -> list[Caution]:
+    """What to beware of in groups by a column, of the sizes that follow-up leaves them."""
+    found = no_modality(int(counted.table.n[-1]))
+    found += unsettled(population.reading, population.counts(name))
+    found += few_patients(counted.levels, sizes, population.plan.small)
+    return found + (both_recorded(population.provenance) if name == "modality" else [])
+
+
+def set_aside(counted: Counted) -> list[Caution]:
     """Patients whose time to the endpoint is not known, and which way that bends the curve."""
     message = N_("{endpoint}, set aside, n = {n}: {reason}.")
     found = [
         Caution(
             "set-aside",
             message,
-            (
-                ("n", int((follow.reason == reason).sum())),
-                ("endpoint", endpoint),
-                ("reason", reason),
-            ),
+            (("n", int(n.sum())), ("endpoint", counted.endpoint), ("reason", reason)),
         )
-        for reason in dict.fromkeys(follow.reason.tolist())
-        if reason
+        for reason, n in counted.left_out.items()
+        if n.any()
     ]
-    return found + _one_outcome_rather(follow, endpoint)
+    return found + _one_outcome_rather(counted)
 
 
-def _one_outcome_rather(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+def _one_outcome_rather(counted: Counted) -> list[Caution]:
     """Who is left out is not left out by chance where one outcome is left out more often."""
-    (events, happened), (others, not_yet) = follow.left_out("yes"), follow.left_out("no")
-    if not follow.used.any() or events * not_yet == others * happened:
+    (events, happened), (others, not_yet) = counted.outcome(True), counted.outcome(False)
+    if not counted.any or events * not_yet == others * happened:
         return []
     rather = events * not_yet > others * happened
     high = N_(
@@ -181,7 +183,7 @@ def _one_outcome_rather(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
         "Left out of the curve: {events} of {happened} with the event, {others} of {not_yet} "
         "without it. The curve is too low."
     )
-    if endpoint.competing:  # an incidence rises where survival falls
+    if counted.endpoint.competing:  # an incidence rises where survival falls
         rather = not rather
     values = (
         ("events", events),
@@ -205,12 +207,18 @@ def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -
 _UNKNOWN = N_("withheld")
 
 
-def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
+def last_contact_instead(counted: Counted) -> list[Caution]:
     """Progression-free patients censored at last contact were not looked at until then."""
+    endpoint = counted.endpoint
     if len(endpoint.last_seen) < 2:
         return []
-    late = follow.used & ~follow.event & (follow.ended_by == endpoint.last_seen[-1])
-    if not late.any():
+    last = [
+        n
+        for end, n in counted.ended.items()
+        if end.column == endpoint.last_seen[-1] and not end.event
+    ]
+    late = sum(int(n.sum()) for n in last)
+    if not late:
         return []
     longer = N_(
         "{endpoint} may be too long: progression-free and censored at last contact, not at the "
@@ -221,7 +229,7 @@ def last_contact_instead(follow: FollowUp, endpoint: Endpoint) -> list[Caution]:
         "not at the last scan, n = {n}. A column with the date of the last assessment would mend "
         "it."
     )
-    values = (("n", int(late.sum())), ("endpoint", endpoint))
+    values = (("n", late), ("endpoint", endpoint))
     return [Caution("censored-at-last-contact", rarer if endpoint.competing else longer, values)]
 
 
@@ -627,9 +635,8 @@ def no_horizon(taus: Sequence[float], shortest: float) -> list[Caution]:
     return [Caution("no-horizon", message, values)]
 
 
-def not_followed(months: float, counts: Iterable[int]) -> list[Caution]:
+def not_followed(months: float, n: int) -> list[Caution]:
     """Without dates nobody knows who was not yet due at a time."""
-    n = int(np.sum(list(counts)))
     if not n:
         return []
     message = N_(

@@ -1,19 +1,20 @@
 """The contrast of two arms within centres: stratified, centre by centre, and without each one."""
 
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 
-from lib.analyses import cautions, survival
+from lib.analyses import cautions
+from lib.analyses.arms import compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import limited
+from lib.analyses.counted import Population
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Block, Forest, Row, hazard_row
-from lib.followup import FollowUp, Groups
 from lib.language import N_
+from lib.plan import Plan
 from lib.schema import Endpoint, Level
 from lib.statistics import cox, interaction
 from lib.statistics.cox import HazardRatio
@@ -60,55 +61,49 @@ class Centres:
 
 
 @reads(*ARMS, *FOLLOWED, *LIMITS)
-def of_endpoint(study: Study, endpoint: Endpoint) -> Centres | None:
+def of_endpoint(population: Population, endpoint: Endpoint) -> Centres | None:
     """Compare the arms within centres; None where fewer than two centres treated them."""
-    arms = compared_arms(study)
-    if arms is None or not study.cohort.known(CENTRE) or study.plan.comparison.column == CENTRE:
+    arms, plan = compared(population), population.plan
+    if arms is None or not population.known(CENTRE) or arms.column.name == CENTRE:
         return None
-    groups = study.groups(CENTRE)
-    follow = study.follow(endpoint)
-    inside = follow.used & (arms.codes >= 0)
-    tables = [_table(follow, arms, inside & (groups.codes == at)) for at in _places(groups)]
-    seen = [at for at in _places(groups) if tables[at].n.sum()]
+    counted = population.counted(endpoint, arms.column.name, strata=CENTRE)
+    *known, (_none, unknown) = [(at, table.select(arms.codes)) for at, table in counted.strata]
+    seen = [(centre, table) for centre, table in known if table.n.sum()]
     if len(seen) < 2:
         return None
-    tell = [at for at in seen if tables[at].n.all()]
-    rows = [_centre(study, follow, arms, inside & (groups.codes == at), groups, at) for at in seen]
-    whole, hazard = _stratified(study, [tables[at] for at in tell], STRATIFIED)
+    tell = [(centre, table) for centre, table in seen if table.n.all()]
+    tables = [table for _centre, table in tell]
+    rows = [(hazard_row(table, centre, plan), table) for centre, table in seen]
+    whole, hazard = _stratified(plan, tables, STRATIFIED)
     test = None
     if whole.estimate is not None:
-        found = log_rank([tables[at] for at in tell])
+        found = log_rank(tables)
         test = None if isnan(found.pvalue) else found
     without = tuple(
-        (groups.levels[out], _without(study, tables, tell, groups, out))
-        for out in (seen if len(seen) >= FEWEST else ())
+        (out, _stratified(plan, [table for each, table in tell if each != out], out)[0])
+        for out, _table in (seen if len(seen) >= FEWEST else ())
     )
-    shown = [tables[at] for at, row in zip(seen, rows, strict=True) if row.estimate is not None]
-    differs = None
-    if len(shown) >= 2:
-        first, second = (level.code for level in arms.levels)
-        differs = interaction.of_hazard_ratios(shown, first, second)
-    missing = int((inside & (groups.codes < 0)).sum())
-    block = Block(
-        groups.column, tuple(rows), missing, differs, differs.pvalue if differs else float("nan")
-    )
+    shown = [table for row, table in rows if row.estimate is not None]
+    differs = interaction.of_hazard_ratios(shown, *arms.codes) if len(shown) >= 2 else None
+    missing, column = int(unknown.n.sum()), population.columns[CENTRE]
+    pvalue = differs.pvalue if differs else nan
+    block = Block(column, tuple(row for row, _table in rows), missing, differs, pvalue)
     forest = Forest(
-        study.provenance,
+        population.provenance,
         endpoint,
         arms.column,
-        arms.levels[0],
-        arms.levels[1],
+        *arms.levels,
         whole,
         (block,),
         int(differs is not None),
         (),
     )
     return Centres(
-        study.provenance,
+        population.provenance,
         endpoint,
         hazard,
         test,
-        tuple(groups.levels[at] for at in seen if at not in tell),
+        tuple(centre for centre, table in seen if not table.n.all()),
         missing,
         forest,
         without,
@@ -116,33 +111,11 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Centres | None:
     )
 
 
-def _places(groups: Groups) -> range:
-    return range(len(groups.levels))
-
-
-def _table(follow: FollowUp, arms: Groups, keep: np.ndarray) -> LifeTable:
-    return survival.table_of(follow.of(keep), replace(arms, codes=arms.codes[keep]))
-
-
-def _centre(
-    study: Study, follow: FollowUp, arms: Groups, keep: np.ndarray, groups: Groups, at: int
-) -> Row:
-    within = replace(arms, codes=arms.codes[keep])
-    return hazard_row(follow.of(keep), within, groups.levels[at], study)[0]
-
-
-def _without(
-    study: Study, tables: list[LifeTable], tell: list[int], groups: Groups, out: int
-) -> Row:
-    left = [tables[at] for at in tell if at != out]
-    return _stratified(study, left, groups.levels[out])[0]
-
-
 def _stratified(
-    study: Study, tables: list[LifeTable], level: Level
+    plan: Plan, tables: list[LifeTable], level: Level
 ) -> tuple[Row, HazardRatio | None]:
     """The hazard ratio stratified by centre, unless patients or events are too few."""
-    small = study.plan.small
+    small = plan.small
     if not tables:
         return Row(
             level, (0, 0), (0, 0), None, N_("no centre treated both arms", "no-shared-centre")
@@ -164,5 +137,5 @@ def _stratified(
         values = (("least", small.events_compared), ("least_arm", small.arm_events_compared))
         return replace(row, why=why, values=values), None
     first, second = tables[0].groups
-    hazard = cox.hazard_ratio(tables, first, second, confidence=study.plan.confidence)
+    hazard = cox.hazard_ratio(tables, first, second, confidence=plan.confidence)
     return replace(row, estimate=limited(hazard, small)), hazard

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isnan, nan
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.analyses import cautions, response, survival
+from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import Flag, Grouping, Ints, Population, State
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, comparable, compared_arms
+from lib.analyses.states import CONTROLLED, EVALUABLE, OBJECTIVE, PLACE, STATES
 from lib.analyses.survival import GroupSurvival
-from lib.cohort import Cohort
-from lib.followup import Groups
-from lib.language import N_
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, proportions
@@ -25,12 +23,16 @@ from lib.statistics.balance import (
     ONCE_IN_TWENTY,
     Balance,
     chance_of_one_group,
-    standardized_difference,
+    difference_of_levels,
+    difference_of_means,
 )
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
 
 Measure = Literal["ORR", "DCR"]
+Denominator = Literal["treated", "evaluable"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+DENOMINATORS: tuple[Denominator, ...] = get_args(Denominator)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +100,7 @@ class ResponseContrast:
 
     months: int
     measure: Measure
-    denominator: Literal["treated", "evaluable"]
+    denominator: Denominator
     arms: tuple[proportions.Proportion, proportions.Proportion]
     difference: proportions.Difference | None
     test: proportions.ExactTest | None
@@ -183,49 +185,45 @@ class Comparison:
         return tuple(each.column for each in self.covariates if each.apart)
 
 
-NO_VALUE = Level("", N_("No value"))
-
-
 @reads(*COMPARED)
-def of_arms(study: Study) -> Comparison | None:
-    """Compare the plan's two arms; None where the cohort has no two groups to compare.
+def of_arms(population: Population) -> Comparison | None:
+    """Compare the plan's two arms; None where there are no two groups to compare.
 
     Parameters
     ----------
-    study : Study
-        `study.plan.comparison` names the column and the levels; a level that is not there gives
+    population : Population
+        Its plan's `comparison` names the column and the levels; a level that is not there gives
         way to the largest that is.
     """
-    plan, name = study.plan, study.plan.comparison.column
-    arms = compared_arms(study)
+    arms = compared(population)
     if arms is None:
         return None
-    groups = comparable(study, name)
-    reference, comparison = arms.levels
-    n = arms.counts()
-    at_baseline = covariates(study, arms)
+    plan, column = population.plan, arms.column
+    at_baseline = covariates(population, arms)
     alone = [(each.column, sum(each.known)) for each in at_baseline if each.apart]
-    found = cautions.nothing_in_common(groups.column, alone, int(n[:2].sum()))
-    found.append(cautions.not_randomised(groups.column))
+    found = cautions.nothing_in_common(column, alone, sum(arms.n))
+    found.append(cautions.not_randomised(column))
     found += cautions.unbalanced(_beyond_chance(at_baseline))
     found += cautions.one_arm_levels(_of_one_arm(at_baseline))
     found += cautions.known_of_one_arm(_unknown_of_an_arm(at_baseline))
-    found += _substituted(groups, plan.comparison, arms)
-    found += cautions.unsettled(study.whole.reading, study.groups(name))
-    if name == "modality":
-        found += cautions.both_recorded(study.provenance)
-    found += cautions.few_patients(arms.levels, n.tolist(), plan.small)
+    found += _substituted(arms, plan.comparison)
+    found += cautions.unsettled(population.reading, arms.everyone)
+    if column.name == "modality":
+        found += cautions.both_recorded(population.provenance)
+    found += cautions.few_patients(arms.levels, arms.n, plan.small)
     return Comparison(
-        study.provenance,
-        groups.column,
-        reference,
-        comparison,
-        (int(n[0]), int(n[1])),
-        groups.levels,
-        _left_out(study, name, arms),
+        population.provenance,
+        column,
+        *arms.levels,
+        arms.n,
+        arms.choices.levels,
+        arms.left_out,
         at_baseline,
-        responses(study, arms),
-        tuple(survival_contrast(study, endpoint, arms) for endpoint in survival.available(study)),
+        responses(population, arms),
+        tuple(
+            survival_contrast(population, endpoint, arms)
+            for endpoint in survival.available(population)
+        ),
         tuple(found),
     )
 
@@ -261,133 +259,115 @@ def _unknown_of_an_arm(at_baseline: Sequence[Covariate]) -> list[Column]:
     return [each.column for each in at_baseline if max(each.known) and not min(each.known)]
 
 
-def _substituted(groups: Groups, plan: ComparisonPlan, arms: Groups) -> list[Caution]:
+def _substituted(arms: Arms, plan: ComparisonPlan) -> list[Caution]:
     """Arms that the plan names and that have no patient here."""
-    codes = [level.code for level in groups.levels]
-    known = {level.code: level for level in groups.column.levels}
+    codes = [level.code for level in arms.choices.levels]
+    known = {level.code: level for level in arms.column.levels}
     found: list[Caution] = []
-    for part, wanted, taken in (
-        ("reference", plan.reference, arms.levels[0]),
-        ("comparison", plan.comparison, arms.levels[1]),
+    for part, wanted, taken in zip(
+        ("reference", "comparison"), (plan.reference, plan.comparison), arms.levels, strict=True
     ):
         if wanted and wanted not in codes:
             found += cautions.substituted(part, known.get(wanted, wanted), taken)
     return found
 
 
-def why_not(study: Study) -> list[Caution]:
-    """What stands in the way where there are no two arms."""
-    name = study.plan.comparison.column
-    if name != "modality" or not study.cohort.known(name):
+def why_not(population: Population) -> list[Caution]:
+    """What stands in the way where there are no two arms of modality."""
+    name = population.plan.comparison.column
+    if name != "modality" or not population.known(name):
         return []
     return [
-        *cautions.unsettled(study.whole.reading, study.groups(name)),
-        *cautions.both_recorded(study.provenance),
+        *cautions.unsettled(population.reading, population.counts(name)),
+        *cautions.both_recorded(population.provenance),
     ]
 
 
-def _left_out(study: Study, name: str, arms: Groups) -> tuple[tuple[Level, int], ...]:
-    everyone = study.groups(name)
-    rest = [
-        (level, int((everyone.codes == index).sum()))
-        for index, level in enumerate(everyone.levels)
-        if level not in arms.levels
-    ]
-    rest.append((NO_VALUE, int((everyone.codes < 0).sum())))
-    return tuple((level, n) for level, n in rest if n)
-
-
-def covariates(study: Study, arms: Groups) -> tuple[Covariate, ...]:
-    """Every baseline column but the one that is compared, in both arms."""
-    cohort = study.cohort
-    return tuple(
-        _number(column, cohort, arms)
-        if column.kind == "number"
-        else _category(cohort.by(name), arms, study.plan.small)
-        for name, column in cohort.columns.items()
+def candidates(population: Population) -> list[Column]:
+    """The columns by which arms may differ: known at baseline, and not the compared one."""
+    return [
+        column
+        for name, column in population.columns.items()
         if column.baseline
-        and name != arms.column.name
+        and name != population.plan.comparison.column
         and column.kind != "date"
-        and cohort.known(name)
+        and population.known(name)
+    ]
+
+
+def covariates(population: Population, arms: Arms) -> tuple[Covariate, ...]:
+    """Every baseline column but the one that is compared, in both arms."""
+    return tuple(
+        (_number if column.kind == "number" else _category)(population, column, arms)
+        for column in candidates(population)
     )
 
 
-def _number(column: Column, cohort: Cohort, arms: Groups) -> Covariate:
-    values = cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-    of_arm = [values[arms.codes == arm] for arm in (0, 1)]
-    known = [arm[~np.isnan(arm)] for arm in of_arm]
-    scaled = [on_scale(column, arm) for arm in known]
-    enough = min(len(arm) for arm in known) >= 2
+def _number(population: Population, column: Column, arms: Arms) -> Covariate:
+    every = population.moments(column.name, arms.column.name)
+    first, second = (every[at] for at in arms.places)
+    known = (first.moments.n, second.moments.n)
     return Covariate(
         column,
-        (len(known[0]), len(known[1])),
-        (len(of_arm[0]) - len(known[0]), len(of_arm[1]) - len(known[1])),
-        quartiles=tuple(_quartiles(arm) for arm in known),
-        balance=standardized_difference(scaled[1], scaled[0]) if enough else None,
-    )
-
-
-def on_scale(column: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Numbers on the scale on which they are compared and modelled: themselves or log(1 + x)."""
-    return np.log1p(np.maximum(values, 0)) if column.logarithm else values
-
-
-def _quartiles(values: npt.NDArray[np.float64]) -> tuple[float, float, float] | None:
-    if not len(values):
-        return None
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    return float(low), float(middle), float(high)
-
-
-def _category(groups: Groups, arms: Groups, small: SmallNumbers) -> Covariate:
-    of_arm = [groups.codes[arms.codes == arm] for arm in (0, 1)]
-    counts = [np.bincount(arm[arm >= 0], minlength=len(groups.levels)) for arm in of_arm]
-    known = (int(counts[0].sum()), int(counts[1].sum()))
-    several = sum(int(a + b > 0) for a, b in zip(*counts, strict=True)) >= 2
-    return Covariate(
-        groups.column,
         known,
-        (len(of_arm[0]) - known[0], len(of_arm[1]) - known[1]),
-        levels=tuple(
-            LevelCount(level, (int(counts[0][index]), int(counts[1][index])))
-            for index, level in enumerate(groups.levels)
-        ),
-        balance=standardized_difference(of_arm[1], of_arm[0], len(groups.levels))
-        if several and min(known) >= 2
-        else None,
+        (first.missing, second.missing),
+        quartiles=(first.quartiles, second.quartiles),
+        balance=difference_of_means(second.moments, first.moments) if min(known) >= 2 else None,
     )
 
 
-def responses(study: Study, arms: Groups) -> tuple[ResponseContrast, ...]:
+def _category(population: Population, column: Column, arms: Arms) -> Covariate:
+    crossed = population.crosstab(column.name, arms.column.name)
+    first, second = (crossed.n[:-1, at] for at in arms.places)
+    known = (int(first.sum()), int(second.sum()))
+    several = int((first + second > 0).sum()) >= 2
+    return Covariate(
+        crossed.columns[0],
+        known,
+        (int(crossed.n[-1, arms.places[0]]), int(crossed.n[-1, arms.places[1]])),
+        levels=tuple(
+            LevelCount(level, (int(a), int(b)))
+            for level, a, b in zip(crossed.levels[0], first, second, strict=True)
+        ),
+        balance=difference_of_levels(second, first) if several and min(known) >= 2 else None,
+    )
+
+
+def responses(population: Population, arms: Arms) -> tuple[ResponseContrast, ...]:
     """The rates of both arms at each time, over both denominators."""
     contrasts = []
-    for months, column in response.time_points(study.cohort, study.plan):
-        state = response.states(study.cohort, study.plan, months, column)
-        gone = response.contradicted(study.cohort, study.plan, months, column) & (arms.codes >= 0)
-        told = tuple(cautions.contradicted(months, int(gone.sum())))
-        for measure in ("ORR", "DCR"):
-            for denominator in ("treated", "evaluable"):
-                contrast = _contrast(study, arms, state, months, measure, denominator)
+    for months in response.time_points(population):
+        states = by_arm(population, State(months), arms)
+        gone = by_arm(population, Flag("contradicted", months), arms)[0].sum()
+        told = tuple(cautions.contradicted(months, int(gone)))
+        for measure in MEASURES:
+            for denominator in DENOMINATORS:
+                contrast = _contrast(states, months, measure, denominator, population.plan)
                 if contrast is not None:
                     contrasts.append(replace(contrast, cautions=(*told, *contrast.cautions)))
     return tuple(contrasts)
 
 
+def by_arm(population: Population, by: Grouping, arms: Arms) -> Ints:
+    """(levels + 1, 2) int array: the patients of each arm by a column or a fact."""
+    return population.crosstab(by, arms.column.name).n[:, arms.places]
+
+
+def rate_counts(
+    states: Ints, measure: Measure, denominator: Denominator = "treated"
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Of both arms, by their states: how many have the response, and how many are counted."""
+    hit = OBJECTIVE if measure == "ORR" else CONTROLLED
+    k = states[list(hit)].sum(axis=0).tolist()
+    all_treated = states[: len(STATES)].sum(axis=0) - states[PLACE["not-due"]]
+    n = all_treated if denominator == "treated" else states[list(EVALUABLE)].sum(axis=0)
+    return (k[0], k[1]), (int(n[0]), int(n[1]))
+
+
 def _contrast(
-    study: Study,
-    arms: Groups,
-    state: npt.NDArray[np.int64],
-    months: int,
-    measure: Measure,
-    denominator: Literal["treated", "evaluable"],
+    states: Ints, months: int, measure: Measure, denominator: Denominator, plan: Plan
 ) -> ResponseContrast | None:
-    plan = study.plan
-    hit = response.is_objective(state) if measure == "ORR" else response.is_controlled(state)
-    counted = (
-        response.is_treated(state) if denominator == "treated" else response.is_evaluable(state)
-    )
-    k = [int((hit & (arms.codes == arm)).sum()) for arm in (0, 1)]
-    n = [int((counted & (arms.codes == arm)).sum()) for arm in (0, 1)]
+    k, n = rate_counts(states, measure, denominator)
     if not min(n):
         return None
     rates = [proportions.proportion(k[arm], n[arm], plan.confidence) for arm in (0, 1)]
@@ -410,25 +390,19 @@ def _contrast(
     )
 
 
-def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> SurvivalContrast:
+def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) -> SurvivalContrast:
     """Both arms' curves, and what their numbers allow to be said of the difference."""
-    plan = study.plan
-    patients = replace(study.cohort, tables={})
-    both = replace(study, cohort=patients.where(arms.codes >= 0))
-    follow = both.follow(endpoint)
-    within = replace(arms, codes=arms.codes[arms.codes >= 0])
-    table = survival.table_of(follow, within)
-    start = survival.common_start(table, plan)
-    pair = tuple(
-        survival.estimated(level, table.group(level.code), plan, start) for level in arms.levels
-    )
-    found = survival.followed_with_care(both, endpoint, follow)
+    plan = population.plan
+    counted = population.counted(endpoint, arms.column.name).among(arms.levels)
+    table, start = counted.table, survival.common_start(counted, plan)
+    pair = tuple(survival.estimated(level, counted.of(level), plan, start) for level in arms.levels)
+    found = survival.followed_with_care(counted, plan)
     too_few = cautions.few_patients(arms.levels, [arm.n for arm in pair], plan.small)
     rmst = hazard = log_rank = permutation = None
     if not too_few:
-        rmst, why = (None, []) if follow.entry is not None else mean_time(table, pair, plan)
+        rmst, why = (None, []) if counted.late else mean_time(table, pair, plan)
         hazard, why_ratio = ratio(table, pair, plan)
-        log_rank, permutation, why_test = survival.tested(follow, within, table, plan)
+        log_rank, permutation, why_test = survival.tested(counted, pair, plan)
         found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
     last = max(pair, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
     return SurvivalContrast(
@@ -439,7 +413,7 @@ def survival_contrast(study: Study, endpoint: Endpoint, arms: Groups) -> Surviva
         hazard,
         log_rank,
         permutation,
-        survival.by_months(follow, endpoint),
+        survival.by_months(counted),
         tuple(found + too_few),
         tuple(
             DifferenceAt(months, None if too_few else _difference(table, pair, months, plan))
@@ -509,7 +483,7 @@ def ratio(
 def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
     """A hazard ratio with the limits that its events allow, as it is read everywhere.
 
-    By profile likelihood where events are few; by Firth's correction where it diverges.
+    Grouping profile likelihood where events are few; by Firth's correction where it diverges.
     """
     if found.diverged:
         return found.firth

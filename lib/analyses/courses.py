@@ -128,6 +128,19 @@ def best_of(course: Course, choices: ResponsePlan) -> Best:
     return course.best_confirmed if choices.confirm else course.best
 
 
+def with_best(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePlan) -> Cohort:
+    """The cohort with the best response that these choices count, of the measured patients."""
+    patients = cohort.patients
+    letters = [
+        best_of(courses[who], choices).response if who in courses else recorded
+        for who, recorded in zip(
+            patients["patient_id"].tolist(), patients[BEST].tolist(), strict=True
+        )
+    ]
+    best = pd.Series(letters, index=patients.index, dtype="str")
+    return replace(cohort, patients=patients.assign(**{BEST: best}))
+
+
 def assessed_twice(courses: Mapping[str, Course]) -> bool:
     """Whether somebody has two assessments, so that there is a best of them.
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from lib.analyses.courses import BEST, Disagreement, assessed_twice, day_of
+from lib.analyses.courses import BEST, Disagreement, Measured, assessed_twice, day_of
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study
-from lib.cohort import Finding
+from lib.cohort import Cohort, Finding
+from lib.plan import Plan
 from lib.recist import Course
 from lib.written import INSIDE, written
 
@@ -34,6 +34,8 @@ class Derivation:
         Of the patients under study.
     findings : tuple of Finding
         What a reader of their courses must know.
+    assessed_twice : bool
+        Whether somebody in the file was, so that there is a best of several assessments.
     """
 
     provenance: Provenance
@@ -42,6 +44,7 @@ class Derivation:
     standing: Mapping[str, int]
     disagreements: Annotated[tuple[Disagreement, ...], INSIDE]
     findings: Annotated[tuple[Finding, ...], INSIDE]
+    assessed_twice: Annotated[bool, INSIDE] = False
 
     @property
     def derived(self) -> bool:
@@ -73,33 +76,35 @@ class Derivation:
         return len({each.patient_id for each in self.disagreements})
 
 
-def of_study(study: Study) -> Derivation:
+def derived(cohort: Cohort, found: Measured, plan: Plan, provenance: Provenance) -> Derivation:
     """Find what the responses of the patients under study rest on."""
-    found = study.measured
-    under = set(study.cohort.patients["patient_id"].tolist())
+    under = set(cohort.patients["patient_id"].tolist())
     courses = {name: each for name, each in found.courses.items() if name in under}
     counted: Counter[str] = Counter(
         visit.basis for each in courses.values() for visit in each.visits
     )
     told = ((name, each) for name, several in found.findings.items() for each in several)
     return Derivation(
-        study.provenance,
+        provenance,
         courses,
         tuple((basis, counted[basis]) for basis in BASES if counted[basis]),
-        _standing(study, courses) if found.derived else {},
+        _standing(cohort, plan, found.courses, courses) if found.derived else {},
         tuple(each for each in found.disagreements if each.patient_id in under),
         tuple(each for name, each in told if name in under),
+        assessed_twice(found.courses),
     )
 
 
-def _standing(study: Study, courses: Mapping[str, Course]) -> dict[str, int]:
-    choices, best = study.plan.response, assessed_twice(study.measured.courses)
-    names = study.cohort.patients["patient_id"].tolist()
+def _standing(
+    cohort: Cohort, plan: Plan, measured: Mapping[str, Course], courses: Mapping[str, Course]
+) -> dict[str, int]:
+    choices, best = plan.response, assessed_twice(measured)
+    names = cohort.patients["patient_id"].tolist()
     found = {}
     for column, months in (*((f"response_{m}m", m) for m in choices.months), (BEST, 0)):
-        if column not in study.cohort.patients:
+        if column not in cohort.patients:
             continue
-        letters = study.cohort.patients[column].notna().tolist()
+        letters = cohort.patients[column].notna().tolist()
         found[column] = sum(
             recorded and not _answers(courses.get(name), months, choices.window_days, best)
             for name, recorded in zip(names, letters, strict=True)

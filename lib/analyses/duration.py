@@ -6,12 +6,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from lib.analyses import derivation, survival
+from lib.analyses import survival
+from lib.analyses.counted import ALL
 from lib.analyses.courses import assessed_twice, best_of
 from lib.analyses.memory import CURVES, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
-from lib.analyses.survival import ALL, GroupSurvival
+from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort
 from lib.followup import DOUBTED, UNDATED
 from lib.language import N_, Template
@@ -118,7 +119,7 @@ def _of_stable(course: Course, death: date | None) -> Duration | None:
 
 def _followed(study: Study) -> list[_Followed]:
     """The measured patients; a recorded progression after the last assessment ends it as well."""
-    cohort, courses = study.cohort, derivation.of_study(study).courses
+    cohort, courses = study.cohort, study.derivation().courses
     liver = study.plan.response.profile == "liver-only progression"
     progressed = _days(cohort, "hepatic_progression_date" if liver else "progression_date")
     names = cohort.patients["patient_id"].tolist()

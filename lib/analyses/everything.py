@@ -130,7 +130,7 @@ class Everything:
     @cached_property
     def landmark(self) -> Each[Each[Landmark]]:
         """From the landmark on, by the endpoint's code and what classifies patients."""
-        ways = landmark.available(self.study)
+        ways = self.study.ways
 
         def by_way(study: Study, endpoint: Endpoint) -> Each[Landmark]:
             asked = landmark.at_landmark

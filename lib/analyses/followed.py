@@ -1,17 +1,18 @@
 """How a patient is followed to an endpoint under the plan: sites, missed scans, the clock."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from lib.cohort import Cohort
-from lib.followup import UNDATED, FollowUp
+from lib.followup import NO_ORIGIN, UNDATED, FollowUp
 from lib.language import N_, code_of
 from lib.plan import Origin, Plan
 from lib.recist import Course
-from lib.schema import MONTH, Endpoint
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
 
 START: Origin = "first_procedure_date"
 SCAN, DEATH = "last_assessment_date", "death_date"
@@ -58,35 +59,8 @@ def follow_up(
     return follow
 
 
-@dataclass(frozen=True, slots=True)
-class Sites:
-    """Patients whose progression has no plain site.
-
-    Attributes
-    ----------
-    unplaced : int
-        Of whose first progression nobody says where it was; it counts as in the liver.
-    together : int
-        Who progressed in the liver and outside it on one day; it counts as in the liver.
-    elsewhere_first : int
-        Who progressed outside the liver before they did in it, or without it.
-    """
-
-    unplaced: int
-    together: int
-    elsewhere_first: int
-
-
-def sites(cohort: Cohort, courses: Mapping[str, Course], used: Mask) -> Sites:
-    """Count, among some patients, those whose progression has no plain site.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    courses : mapping of str to Course
-    used : (n,) bool array
-        The patients that are counted.
-    """
+def sites(cohort: Cohort, courses: Mapping[str, Course]) -> dict[str, Mask]:
+    """(n,) bool arrays by name: whose progression has no plain site, as `survival.Sites` has it."""
     derived = np.array(
         [
             any(code_of(found.message) == "unplaced" for found in courses[name].findings)
@@ -98,18 +72,16 @@ def sites(cohort: Cohort, courses: Mapping[str, Course], used: Mask) -> Sites:
     )
     liver, elsewhere = cohort.dates(LIVER), cohort.dates(ELSEWHERE)
     liver = liver.where(~_unplaced(cohort), cohort.dates(PROGRESSION))
-    together = np.asarray(liver == elsewhere, bool)
-    before = np.asarray(elsewhere.notna() & ~(liver <= elsewhere), bool)
-    return Sites(
-        int(((_unplaced(cohort) | derived) & used).sum()),
-        int((together & used).sum()),
-        int((before & used).sum()),
-    )
+    return {
+        "unplaced": _unplaced(cohort) | derived,
+        "together": np.asarray(liver == elsewhere, bool),
+        "elsewhere_first": np.asarray(elsewhere.notna() & ~(liver <= elsewhere), bool),
+    }
 
 
-def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> int:
-    """Patients with an event of whom the file does not tell the last scan before it."""
-    return int((follow.used & follow.event & np.isnan(_last_scan(cohort, courses, follow))).sum())
+def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Mask:
+    """(n,) bool array: who had the event, and the file does not tell the last scan before it."""
+    return follow.used & follow.event & np.isnan(_last_scan(cohort, courses, follow))
 
 
 def _unplaced(cohort: Cohort) -> Mask:
@@ -201,3 +173,51 @@ def _from_origin(follow: FollowUp, cohort: Cohort, origin: str, endpoint: Endpoi
         reason=np.where(code == 0, follow.reason, why),
         entry=np.where(used, lead, np.nan),
     )
+
+
+def with_last_dates(cohort: Cohort, follow: FollowUp) -> FollowUp | None:
+    """Overall survival with the living who are left out, censored at the last date known of each.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    follow : FollowUp
+        To death, from the first procedure.
+
+    Returns
+    -------
+    FollowUp or None
+        None where nobody is left out alive of whom the file holds a date after the first procedure.
+    """
+    if follow.told is None or follow.entry is not None or not follow.used.any():
+        return None
+    alive = (follow.told == "no") & ~follow.used & (follow.reason != NO_ORIGIN)
+    months = last_known(cohort)
+    back = alive & (months > 0)
+    if not back.any():
+        return None
+    return replace(
+        follow,
+        months=np.where(back, months, follow.months),
+        event=follow.event & ~back,
+        reason=np.where(back, "", follow.reason).astype(object),
+    )
+
+
+def last_known(cohort: Cohort) -> Floats:
+    """(n,) float array: months from the first procedure to the last date that the file holds.
+
+    Of whatever was seen of a patient alive, in any table; nan where nothing is dated.
+    """
+    last = pd.Series(pd.NaT, index=cohort.patients.index, dtype="datetime64[s]")
+    for name, column in COLUMNS.items():
+        if column.kind == "date" and name not in ENDPOINTS["OS"].events:
+            last = pd.concat([last, cohort.dates(name)], axis=1).max(axis=1)
+    for table, frame in cohort.tables.items():
+        for name, column in TABLES[table].items():
+            if column.kind == "date" and name in frame:
+                latest = frame.groupby("patient_id")[name].max().to_dict()
+                seen = pd.to_datetime(cohort.patients["patient_id"].map(latest))
+                last = pd.concat([last, seen], axis=1).max(axis=1)
+    days = (last - cohort.dates("first_procedure_date")).dt.days
+    return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)

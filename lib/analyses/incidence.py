@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.analyses import cautions, survival
+from lib.analyses.arms import compared
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import ALL, Population
 from lib.analyses.endings import Ending, endings
-from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START, Sites
+from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION, START
 from lib.analyses.memory import ARMS, CURVES, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, compared_arms
-from lib.analyses.survival import ALL
-from lib.followup import FollowUp, Groups
+from lib.analyses.survival import Sites
 from lib.language import N_, Template
 from lib.plan import Plan
 from lib.schema import BY_DATES, COLUMNS, Column, Endpoint, Level
@@ -26,7 +25,7 @@ from lib.statistics.competing_risks import (
     gray,
 )
 from lib.statistics.estimate import Estimate, Missing
-from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
 from lib.written import INSIDE
 
@@ -146,93 +145,75 @@ class IncidenceByGroup:
 
 
 @reads(*FOLLOWED)
-def available(study: Study) -> tuple[Endpoint, ...]:
-    """The endpoints with which something competes, that some patient under study has a time for."""
-    return tuple(
-        endpoint
-        for endpoint in BY_DATES.values()
-        if endpoint.competing and study.follow(endpoint).used.any()
-    )
+def available(population: Population) -> tuple[Endpoint, ...]:
+    """The endpoints with which something competes, that some patient has a time for."""
+    return tuple(each for each in survival.timed(population) if each.competing)
 
 
 @reads(*CURVES, "study.by", "survival.extrahepatic_competes")
-def by_group(study: Study, endpoint: Endpoint) -> IncidenceByGroup:
+def by_group(population: Population, endpoint: Endpoint) -> IncidenceByGroup:
     """Estimate cumulative incidence by the plan's baseline column.
 
     Parameters
     ----------
-    study : Study
-        `study.plan.study.by` names the column; where the cohort does not know it all patients are
-        one group.
+    population : Population
+        Its plan's `study.by` names the column; where nothing of it is known all patients are one
+        group.
     endpoint : Endpoint
         One with which something competes.
     """
-    name = study.plan.study.by
-    groups = study.groups(name) if study.cohort.known(name) else None
-    return of_groups(study, endpoint, groups)
+    return _of_groups(population, endpoint, survival.grouped_by(population))
 
 
 @reads(*CURVES, *ARMS)
-def of_arms(study: Study) -> IncidenceByGroup | None:
+def of_arms(population: Population) -> IncidenceByGroup | None:
     """What came first in each of the plan's two arms; None without two, or without progression.
 
     In the liver, outside it or death, where the file tells sites; else progression or death.
     """
-    arms, known = compared_arms(study), {endpoint.code for endpoint in available(study)}
+    arms, known = compared(population), {each.code for each in available(population)}
     code = next((code for code in ("FIRST", "TTP") if code in known), None)
-    return None if arms is None or code is None else of_groups(study, BY_DATES[code], arms)
+    if arms is None or code is None:
+        return None
+    return _of_groups(population, BY_DATES[code], arms.column.name, arms.levels)
 
 
-def of_groups(study: Study, endpoint: Endpoint, groups: Groups | None) -> IncidenceByGroup:
-    """Estimate cumulative incidence in groups of the patients under study.
-
-    Parameters
-    ----------
-    study : Study
-    endpoint : Endpoint
-        One with which something competes.
-    groups : Groups or None
-        Patients of no group have the code -1 and count among all patients alone.
-    """
-    plan, endpoint = study.plan, _under_plan(endpoint, study.plan)
-    follow, causes = study.follow(endpoint), _causes(endpoint)
-    found = survival.followed_with_care(study, endpoint, follow)
-    where = survival.sites_of(study, endpoint, follow)
-    if where is not None:
-        found += cautions.together(where.together)
+def _of_groups(
+    population: Population, endpoint: Endpoint, name: str, levels: Sequence[Level] | None = None
+) -> IncidenceByGroup:
+    """Estimate cumulative incidence in the groups of a column, or in some of them."""
+    plan = population.plan
+    endpoint = _under_plan(endpoint, plan)
+    causes = _causes(endpoint)
+    counted = population.counted(endpoint, name, origin=START)
+    levels = counted.levels if levels is None else levels
+    found = survival.followed_with_care(counted, plan)
+    found += cautions.together(counted.flag("together") or 0)
     if plan.survival.origin != START:
         found += cautions.from_first_procedure(COLUMNS[plan.survival.origin])
-    codes = _codes(follow, endpoint)
-    everyone = _everyone(follow, codes, causes, plan)
-    by_level: tuple[GroupIncidence, ...] = ()
-    test = None
-    if groups is not None:
-        table = _table(follow, codes, groups, len(causes))
-        by_level = tuple(
-            _described(level, table.group(level.code))
-            if level.code == "BOTH" and groups.column.name == "modality" and study.both_recorded
-            else _estimated(level, table.group(level.code), plan)
-            for level in groups.levels
+    by_level = tuple(
+        (_described if survival.is_described(level, population) else _estimated)(
+            level, counted.of(level), plan
         )
-        test, why = _tested(by_level, table, causes, plan)
-        missing = study.cohort.patients[groups.column.name].isna().to_numpy(bool)
-        found += why + cautions.no_modality(follow.used & missing)
-        found += cautions.unsettled(study.whole.reading, groups)
-        found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
-        if groups.column.name == "modality":
-            found += cautions.both_recorded(study.provenance)
+        for level in levels
+    )
+    test, why = _tested(by_level, counted.table, causes, plan)
+    if name:
+        some = replace(counted, levels=tuple(levels))
+        found += why + cautions.of_groups(population, name, some, [g.n for g in by_level])
+    everyone = _estimated(ALL, counted.everyone, plan)
     return IncidenceByGroup(
-        study.provenance,
+        population.provenance,
         endpoint,
         causes,
-        groups.column if groups else None,
+        counted.column,
         everyone,
         by_level,
         _ticks(plan, everyone),
         test,
-        survival.set_aside(follow),
-        endings(study.cohort, follow, endpoint, plan, groups),
-        where,
+        survival.set_aside(counted),
+        endings(counted, levels),
+        survival.sites_of(counted),
         tuple(found),
     )
 
@@ -251,45 +232,15 @@ def _causes(endpoint: Endpoint) -> tuple[Level, ...]:
     return tuple(Level(name, words[name]) for name in endpoint.ends)
 
 
-def _codes(follow: FollowUp, endpoint: Endpoint) -> npt.NDArray[np.int8]:
-    """0 for the censored, else the place of the cause among the ends of the endpoint, from 1."""
-    place = {name: at for at, name in enumerate(endpoint.ends, start=1)}
-    codes = np.array([place.get(name, 0) for name in follow.ended_by.tolist()], np.int8)
-    return np.asarray(np.where(follow.event, codes, 0), np.int8)
-
-
-def _table(follow: FollowUp, codes: npt.NDArray[np.int8], groups: Groups, causes: int) -> LifeTable:
-    used = follow.used & (groups.codes >= 0)
-    data = TimeToEvent(follow.months[used], codes[used])
-    names = tuple(level.code for level in groups.levels)
-    return _padded(count(data, groups.codes[used], names), causes)
-
-
-def _padded(table: LifeTable, causes: int) -> LifeTable:
-    """Give a table a column for the causes that nobody had, too."""
-    lacking = causes - table.causes
-    return replace(table, rows=np.pad(table.rows, ((0, 0), (0, lacking), (0, 0))))
-
-
-def _everyone(
-    follow: FollowUp, codes: npt.NDArray[np.int8], causes: Sequence[Level], plan: Plan
-) -> GroupIncidence:
-    used = follow.used
-    if not used.any():
-        return GroupIncidence(ALL, 0, (0,) * len(causes))
-    data = TimeToEvent(follow.months[used], codes[used])
-    return _estimated(ALL, _padded(count(data, groups=("all",)), len(causes)), plan)
-
-
-def _described(level: Level, table: LifeTable) -> GroupIncidence:
+def _described(level: Level, table: LifeTable, _plan: Plan) -> GroupIncidence:
     """Count only."""
     counts = tuple(int(k) for k in table.rows[0, 1:].sum(axis=1))
     return GroupIncidence(level, int(table.n[0]), counts)
 
 
 def _estimated(level: Level, table: LifeTable, plan: Plan) -> GroupIncidence:
-    counted = _described(level, table)
-    if counted.n < plan.small.arm_counted:
+    counted = _described(level, table, plan)
+    if counted.n < max(1, plan.small.arm_counted):
         return counted
     curve = cumulative_incidence(table, plan.confidence)
     fewest = survival.fewest_in_tail(counted.n, plan.small)

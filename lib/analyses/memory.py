@@ -6,15 +6,28 @@ import functools
 import hashlib
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
-    from lib.analyses.study import Study
     from lib.plan import Plan
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 Kept = TypeVar("Kept")
+
+
+class Keeps(Protocol):
+    """Patients who keep what they were asked."""
+
+    @property
+    def answers(self) -> dict[Any, Any]:
+        """What they were asked so far, whatever the plan."""
+
+    def digest(self, parts: tuple[str, ...]) -> str:
+        """Identify what the plan has in some of its parts."""
+
+
+Keeper = TypeVar("Keeper", bound=Keeps)
 
 FOLLOWED = ("survival.origin", "survival.missed_scans", "study.assessed_every")
 """How patients are followed to an endpoint."""
@@ -30,7 +43,7 @@ CURVES = (
     *("survival.limits", "survival.milestones", "survival.ticks"),
 )
 COMPARED = (*CURVES, *ARMS, *DRAWN, "survival.taus", "response.deaths")
-_MOST = 32
+_MOST = 64
 """How many answers of one analysis are kept with the same patients."""
 READS: dict[str, tuple[str, ...]] = {}
 """What each analysis declares, by its module and name."""
@@ -45,7 +58,7 @@ def digest(plan: Plan, parts: tuple[str, ...]) -> str:
 def reads(
     *parts: str,
 ) -> Callable[
-    [Callable[Concatenate[Study, Asked], Answer]], Callable[Concatenate[Study, Asked], Answer]
+    [Callable[Concatenate[Keeper, Asked], Answer]], Callable[Concatenate[Keeper, Asked], Answer]
 ]:
     """Declare the parts of the plan that an analysis reads, and ask it once for each of them.
 
@@ -63,18 +76,19 @@ def reads(
     """
 
     def declared(
-        analysis: Callable[Concatenate[Study, Asked], Answer],
-    ) -> Callable[Concatenate[Study, Asked], Answer]:
+        analysis: Callable[Concatenate[Keeper, Asked], Answer],
+    ) -> Callable[Concatenate[Keeper, Asked], Answer]:
         name = f"{analysis.__module__}.{analysis.__qualname__}"
         READS[name] = parts
 
         @functools.wraps(analysis)
-        def answer(study: Study, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
-            key = (study.digest(parts), asked, tuple(named.items()))
-            memory = study.cohort.memory
-            return latest(memory, name, key, _MOST, lambda: analysis(study, *asked, **named))
+        def answer(population: Keeper, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+            key = (population.digest(parts), asked, tuple(named.items()))
+            return latest(
+                population.answers, name, key, _MOST, lambda: analysis(population, *asked, **named)
+            )
 
-        return cast(Callable[Concatenate["Study", Asked], Answer], answer)
+        return cast(Callable[Concatenate[Keeper, Asked], Answer], answer)
 
     return declared
 

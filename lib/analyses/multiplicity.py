@@ -8,9 +8,9 @@ from typing import TypeAlias
 from lib.analyses import centres, comparison, incidence, subgroups, survival
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
+from lib.analyses.counted import Population
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.memory import COMPARED, reads
-from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest
 from lib.language import N_, Template
 from lib.schema import Column, Endpoint, Level
@@ -66,16 +66,16 @@ class Tally:
 
 
 @reads(*COMPARED)
-def of_page(study: Study) -> Tally | None:
+def of_page(population: Population) -> Tally | None:
     """Every test that a comparison of these arms runs; None where there are no two arms."""
-    compared = comparison.of_arms(study)
+    compared = comparison.of_arms(population)
     if compared is None:
         return None
-    endpoints = survival.available(study)
-    forests = [subgroups.of_endpoint(study, endpoint) for endpoint in endpoints]
-    forests += [subgroups.of_rate(study, rate) for rate in subgroups.rates(study)]
-    within = [centres.of_endpoint(study, endpoint) for endpoint in endpoints]
-    first = incidence.of_arms(study)
+    endpoints = survival.available(population)
+    forests = [subgroups.of_endpoint(population, endpoint) for endpoint in endpoints]
+    forests += [subgroups.of_rate(population, rate) for rate in subgroups.rates(population)]
+    within = [centres.of_endpoint(population, endpoint) for endpoint in endpoints]
+    first = incidence.of_arms(population)
     return counted(compared, [f for f in forests if f], [c for c in within if c], first)
 
 

@@ -1,18 +1,15 @@
 """Follow-up that knows one outcome alone, or one rather than the other: what may be said of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from lib.analyses.memory import FOLLOWED, reads
 from lib.analyses.study import Study
-from lib.cohort import Cohort
-from lib.followup import NO_EVENT_TIMED, NO_ORIGIN, ONE_SIDED, FollowUp
+from lib.followup import NO_EVENT_TIMED, ONE_SIDED
 from lib.language import Template
-from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
+from lib.schema import Endpoint
 from lib.written import INSIDE
 
 
@@ -60,51 +57,3 @@ def refused(study: Study) -> tuple[Refused, ...]:
         months = tuple(follow.months[order].tolist())
         found.append(Refused(endpoint, reason, left_out, patients, months, happened))
     return tuple(found)
-
-
-def with_last_dates(study: Study, follow: FollowUp) -> FollowUp | None:
-    """Overall survival with the living who are left out, censored at the last date known of each.
-
-    Parameters
-    ----------
-    study : Study
-    follow : FollowUp
-        To death, from the first procedure.
-
-    Returns
-    -------
-    FollowUp or None
-        None where nobody is left out alive of whom the file holds a date after the first procedure.
-    """
-    if follow.told is None or follow.entry is not None or not follow.used.any():
-        return None
-    alive = (follow.told == "no") & ~follow.used & (follow.reason != NO_ORIGIN)
-    months = last_known(study.cohort)
-    back = alive & (months > 0)
-    if not back.any():
-        return None
-    return replace(
-        follow,
-        months=np.where(back, months, follow.months),
-        event=follow.event & ~back,
-        reason=np.where(back, "", follow.reason).astype(object),
-    )
-
-
-def last_known(cohort: Cohort) -> npt.NDArray[np.float64]:
-    """(n,) float array: months from the first procedure to the last date that the file holds.
-
-    Of whatever was seen of a patient alive, in any table; nan where nothing is dated.
-    """
-    last = pd.Series(pd.NaT, index=cohort.patients.index, dtype="datetime64[s]")
-    for name, column in COLUMNS.items():
-        if column.kind == "date" and name not in ENDPOINTS["OS"].events:
-            last = pd.concat([last, cohort.dates(name)], axis=1).max(axis=1)
-    for table, frame in cohort.tables.items():
-        for name, column in TABLES[table].items():
-            if column.kind == "date" and name in frame:
-                latest = frame.groupby("patient_id")[name].max().to_dict()
-                seen = pd.to_datetime(cohort.patients["patient_id"].map(latest))
-                last = pd.concat([last, seen], axis=1).max(axis=1)
-    days = (last - cohort.dates("first_procedure_date")).dt.days
-    return np.asarray(days.to_numpy(np.float64, na_value=np.nan) / MONTH)

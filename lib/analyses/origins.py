@@ -4,15 +4,14 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from lib.analyses import survival
+from lib.analyses.counted import ALL, Population
 from lib.analyses.memory import CURVES, reads
-from lib.analyses.study import Study
-from lib.analyses.survival import ALL, GroupSurvival
-from lib.followup import FollowUp, Groups
+from lib.analyses.survival import GroupSurvival
 from lib.language import Template
 from lib.plan import Origin
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
-from lib.statistics.life_table import count
+from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import kaplan_meier
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
@@ -42,49 +41,44 @@ class FromOrigin:
 
 
 @reads()
-def available(study: Study) -> tuple[Origin, ...]:
+def available(population: Population) -> tuple[Origin, ...]:
     """The dates that some patient under study has, in the order of the plan's choices."""
-    return tuple(origin for origin in ORIGINS if study.cohort.known(origin))
+    return tuple(origin for origin in ORIGINS if population.known(origin))
 
 
 @reads(*CURVES, "study.by")
-def side_by_side(study: Study, endpoint: Endpoint) -> tuple[FromOrigin, ...]:
+def side_by_side(population: Population, endpoint: Endpoint) -> tuple[FromOrigin, ...]:
     """Estimate an endpoint from each date that is known, by the plan's baseline column.
 
     Parameters
     ----------
-    study : Study
+    population : Population
     endpoint : Endpoint
         One with which nothing competes.
     """
-    name = study.plan.study.by
-    groups = study.groups(name) if study.cohort.known(name) else None
-    found = (_from(study, endpoint, origin, groups) for origin in available(study))
+    found = (_from(population, endpoint, origin) for origin in available(population))
     return tuple(each for each in found if each.groups)
 
 
-def _from(study: Study, endpoint: Endpoint, origin: Origin, groups: Groups | None) -> FromOrigin:
-    plan = replace(study.plan, survival=replace(study.plan.survival, origin=origin))
-    follow = replace(study, plan=plan).follow(endpoint)
-    parts: list[tuple[GroupSurvival, FollowUp]] = []
-    if follow.used.any():
-        parts.append((survival.estimated(ALL, count(follow.time_to_event()), plan), follow))
-    if groups is not None:
-        table = survival.table_of(follow, groups)
-        start = survival.common_start(table, plan)
-        for at, level in enumerate(groups.levels):
-            if level.code != "BOTH" or not study.both_recorded:
-                group = survival.estimated(level, table.group(level.code), plan, start)
-                parts.append((group, follow.of(groups.codes == at)))
-    drawn = [(group, part) for group, part in parts if group.curve is not None]
+def _from(population: Population, endpoint: Endpoint, origin: Origin) -> FromOrigin:
+    plan = population.plan
+    counted = population.counted(endpoint, survival.grouped_by(population), origin=origin)
+    start = survival.common_start(counted, plan)
+    parts = [(survival.estimated(ALL, counted.everyone, plan), counted.everyone)]
+    parts += [
+        (survival.estimated(level, counted.of(level), plan, start), counted.of(level))
+        for level in counted.levels
+        if not survival.is_described(level, population)
+    ]
+    drawn = [(group, table) for group, table in parts if group.curve is not None]
     return FromOrigin(
         origin,
-        tuple(group for group, _part in drawn),
-        tuple(_naive(part) for _group, part in drawn),
-        survival.set_aside(follow),
+        tuple(group for group, _table in drawn),
+        tuple(_naive(table) for _group, table in drawn),
+        survival.set_aside(counted),
     )
 
 
-def _naive(follow: FollowUp) -> Estimate:
+def _naive(table: LifeTable) -> Estimate:
     """The median as if everybody had been observed from the clock's start on."""
-    return kaplan_meier(count(replace(follow, entry=None).time_to_event())).median()
+    return kaplan_meier(replace(table, entered=None)).median()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.analyses.memory import reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import died_by
+from lib.analyses.states import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.schema import MONTH

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.counted import ALL
 from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import ALL, died_by
+from lib.analyses.states import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import DOUBTED

@@ -16,18 +16,19 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
-from lib.analyses import cautions, comparison, landmark, modality, response
+from lib.analyses import cautions, comparison, modality, response
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import Flag, Followed, Population, Seen, State
 from lib.analyses.followed import START
-from lib.analyses.landmark import Way
 from lib.analyses.memory import FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
+from lib.analyses.seen import Way
+from lib.analyses.states import BEST
 from lib.analyses.study import Study
-from lib.followup import Groups
 from lib.language import N_
 from lib.plan import LaterRule
-from lib.schema import ENDPOINTS, Endpoint, Level
+from lib.schema import Endpoint, Level
 from lib.statistics import cox
 from lib.statistics.estimate import Estimate
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
@@ -124,22 +125,20 @@ class LaterResponses:
 
 
 @reads()
-def overlap(study: Study) -> Overlap | None:
+def overlap(population: Population) -> Overlap | None:
     """Count patients by first modality and by all they received; None without dated procedures."""
-    done = modality.procedures(study.cohort, study.plan)
-    ever = modality.received(done, "exclusive", inf)
-    if not len(ever.levels) or not study.cohort.known("modality"):
+    if not population.known("modality"):
         return None
-    first = study.groups("modality")
-    nothing = modality.NOTHING_KNOWN
-    unknown = Level("", N_("Not known"))
-    counts = np.zeros((len(first.levels) + 1, len(ever.levels) + 1), np.int64)
-    np.add.at(counts, (first.codes, ever.codes), 1)
-    rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
+    crossed = population.crosstab("modality", Seen("exclusive", inf))
+    first, ever = crossed.levels
+    if not ever:
+        return None
+    rows, columns = crossed.n.sum(axis=1) > 0, crossed.n.sum(axis=0) > 0
+    unknown, nothing = Level("", N_("Not known")), modality.NOTHING_KNOWN
     return Overlap(
-        tuple(level for level, some in zip((*first.levels, unknown), rows, strict=True) if some),
-        tuple(level for level, some in zip((*ever.levels, nothing), columns, strict=True) if some),
-        counts[rows][:, columns],
+        tuple(level for level, some in zip((*first, unknown), rows, strict=True) if some),
+        tuple(level for level, some in zip((*ever, nothing), columns, strict=True) if some),
+        crossed.n[rows][:, columns],
     )
 
 
@@ -168,7 +167,7 @@ def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     plan = replace(study.plan, survival=replace(study.plan.survival, origin=START))
     follow = replace(study, plan=plan).follow(endpoint)
     used = follow.used
-    second = modality.second_kind(modality.procedures(study.cohort, plan))[used]
+    second = modality.second_kind(study.procedures)[used]
     time, event = follow.months[used], follow.event[used]
     changed = np.asarray(second < time, bool)
     if not changed.any():
@@ -213,12 +212,12 @@ def _table(
 
 
 @reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")
-def responses(study: Study, way: Way) -> LaterResponses | None:
+def responses(population: Population, way: Way) -> LaterResponses | None:
     """Count responses after the plan's landmark, by what had been received until it.
 
     Parameters
     ----------
-    study : Study
+    population : Population
     way : Way
         By what patients are classified.
 
@@ -227,46 +226,34 @@ def responses(study: Study, way: Way) -> LaterResponses | None:
     LaterResponses or None
         None where the plan has no response at a time after the landmark.
     """
-    plan = study.plan
+    plan = population.plan
     months = plan.survival.landmark
-    follow = study.cohort.time_to_event(ENDPOINTS["OS"])
-    present = np.asarray(follow.used & (np.nan_to_num(follow.months) >= months), bool)
-    groups = landmark.seen_by(study, way, months)
-    codes = np.where(present, groups.codes, -1)
-    later = [
-        (at, column)
-        for at, column in response.time_points(study.cohort, plan)
-        if at != response.BEST and at > months
-    ]
-    if not later or not (codes >= 0).any():
+    present, seen = Followed(months), Seen(way, months)
+    crossed = population.crosstab(present, seen)
+    there, levels = crossed.n[0], crossed.levels[1]
+    later = [at for at in response.time_points(population) if at != BEST and at > months]
+    if not later or not there[:-1].any():
         return None
-    times = tuple(
-        LaterResponse(at, _counted(study, at, column, replace(groups, codes=codes)))
-        for at, column in later
-    )
-    sizes = [int((codes == index).sum()) for index in range(len(groups.levels))]
+    times = []
+    for at in later:
+        states = population.crosstab(State(at), Flag("died", at), present, seen).n[:, :, 0]
+        groups = tuple(
+            response.counted(level, states[:, :, place], plan)
+            for place, level in enumerate(levels)
+            if there[place]
+        )
+        times.append(LaterResponse(at, groups))
     return LaterResponses(
-        study.provenance,
+        population.provenance,
         months,
-        int((~present).sum()),
-        int((present & (groups.codes < 0)).sum()),
-        times,
-        tuple(cautions.few_patients(groups.levels, sizes, plan.small)),
-    )
-
-
-def _counted(study: Study, months: int, column: str, groups: Groups) -> tuple[GroupResponse, ...]:
-    state = response.states(study.cohort, study.plan, months, column)
-    died = response.died_by(study.cohort, months)
-    return tuple(
-        response.counted(level, state[of], died[of], study.plan)
-        for index, level in enumerate(groups.levels)
-        if (of := groups.codes == index).any()
+        int(crossed.n[1:].sum()),
+        int(there[-1]),
+        tuple(times),
+        tuple(cautions.few_patients(levels, there[:-1].tolist(), plan.small)),
     )
 
 
 @reads()
-def rules(study: Study) -> tuple[LaterRule, ...]:
+def rules(population: Population) -> tuple[LaterRule, ...]:
     """The rules of everything received that this file can tell."""
-    ways = landmark.available(study)
-    return tuple(rule for rule in modality.LATER_RULES if rule in ways)
+    return tuple(rule for rule in modality.LATER_RULES if rule in population.ways)

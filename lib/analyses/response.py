@@ -1,45 +1,29 @@
 """Response at fixed times: every patient in exactly one state, two denominators side by side."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from lib.analyses import cautions, courses, derivation
+from lib.analyses import cautions
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import ALL, Flag, Ints, Population, State, Told
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, due
-from lib.cohort import Cohort
-from lib.followup import DOUBTED, UNDATED
-from lib.language import N_
+from lib.analyses.states import (
+    BEST,
+    CONTROLLED,
+    EVALUABLE,
+    OBJECTIVE,
+    PLACE,
+    STATE_CODES,
+    STATES,
+    column_at,
+)
 from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD
-from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
+from lib.schema import Column, Level
 from lib.statistics.proportions import Proportion, proportion
 from lib.written import By
-
-STATES = (
-    *RESPONSES,
-    Level("aside", N_("Set aside")),
-    Level("died", N_("Died before a scan")),
-    Level("lost", N_("No scan")),
-    Level("not-due", N_("Not due yet")),
-)
-"""What a patient can be at a time: the letters, and what stands in for one."""
-
-STATE_CODES = tuple(state.code for state in STATES)
-_CODE = {state.code: index for index, state in enumerate(STATES)}
-_EVALUABLE = tuple(_CODE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD", "PD"))
-_OBJECTIVE = tuple(_CODE[code] for code in ("CR", "PR"))
-_CONTROLLED = tuple(_CODE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD"))
-
-ALL = Level("all", N_("All patients"))
-BEST = 0
-"""In place of a number of months: the best response whenever it came."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +45,7 @@ class GroupResponse:
     """
 
     level: Level
-    counts: Annotated[npt.NDArray[np.int64], By((STATE_CODES,))]
+    counts: Annotated[Ints, By((STATE_CODES,))]
     died_with_pd: int
     treated: int
     evaluable: int
@@ -86,7 +70,7 @@ class ResponseAt:
     @property
     def with_unmeasured(self) -> bool:
         """Whether somebody without target lesions has neither CR nor PD."""
-        return bool(self.everyone.counts[_CODE[NON_CR_NON_PD]])
+        return bool(self.everyone.counts[PLACE[NON_CR_NON_PD]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,36 +101,40 @@ class ResponseByGroup:
 
 
 @reads(*LIMITS, "study.by", "study.cuts", "response.deaths")
-def by_group(study: Study) -> ResponseByGroup:
+def by_group(population: Population) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 
     Parameters
     ----------
-    study : Study
-        `study.plan.study.by` names the column; where the cohort does not know it all patients are
-        one group. `study.plan.response` says which months, and what becomes of the dead.
+    population : Population
+        Its plan's `study.by` names the column; where nothing of it is known all patients are one
+        group. Its `response` says which months, and what becomes of the dead.
     """
-    plan, name = study.plan, study.plan.study.by
-    groups = study.groups(name) if study.cohort.known(name) else None
-    times = tuple(
-        _at(study, months, column, name if groups else "")
-        for months, column in time_points(study.cohort, plan)
-    )
-    origin = derivation.of_study(study)
+    plan, name = population.plan, population.plan.study.by
+    groups = population.counts(name) if population.known(name) else None
+    name = name if groups else ""
+    origin = population.derivation()
     told = origin.disagreements
     found = cautions.disagreements(len(told), origin.disagreeing, origin.derived)
     described: tuple[Level, ...] = ()
     if groups is not None:
-        found += cautions.no_modality(groups.codes < 0)
-        found += cautions.unsettled(study.whole.reading, groups)
-        found += cautions.few_patients(groups.levels, groups.counts().tolist(), plan.small)
-        if name == "modality" and study.both_recorded:
-            found += cautions.both_recorded(study.provenance)
+        found += cautions.no_modality(groups.missing)
+        found += cautions.unsettled(population.reading, groups)
+        found += cautions.few_patients(groups.levels, groups.n, plan.small)
+        if name == "modality" and population.provenance.both_recorded:
+            found += cautions.both_recorded(population.provenance)
             described = tuple(level for level in groups.levels if level.code == "BOTH")
-    column = groups.column if groups else None
-    both_ways = _both_ways(study, origin, name if groups else "")
+    twice = origin.derived and origin.assessed_twice
     return ResponseByGroup(
-        study.provenance, column, times, described, tuple(found), origin, both_ways
+        population.provenance,
+        groups.column if groups else None,
+        tuple(_at(population, months, name, origin) for months in time_points(population)),
+        described,
+        tuple(found),
+        origin,
+        tuple(_at(population, BEST, name, origin, confirm) for confirm in (True, False))
+        if twice
+        else (),
     )
 
 
@@ -163,190 +151,64 @@ def bars(result: ResponseByGroup, time: ResponseAt) -> tuple[GroupResponse, ...]
     )
 
 
-def time_points(cohort: Cohort, plan: Plan) -> list[tuple[int, str]]:
-    """The time points whose column holds something: (months, column), best response last."""
-    points = [(months, f"response_{months}m") for months in plan.response.months]
-    points.append((BEST, "best_response"))
-    return [(months, column) for months, column in points if cohort.known(column)]
+def time_points(population: Population) -> tuple[int, ...]:
+    """The time points whose column holds something, in months; best response last."""
+    points = (*population.plan.response.months, BEST)
+    return tuple(months for months in points if population.known(column_at(months)))
 
 
-def _both_ways(study: Study, origin: Derivation, name: str) -> tuple[ResponseAt, ...]:
-    """Best response with confirmation and without; what was not measured stands as recorded."""
-    if not origin.derived or not courses.assessed_twice(study.measured.courses):
-        return ()
-    patients = study.cohort.patients
-    found = []
-    for confirm in (True, False):
-        asked = replace(study.plan.response, confirm=confirm)
-        letters = [
-            courses.best_of(origin.courses[who], asked).response
-            if who in origin.courses
-            else recorded
-            for who, recorded in zip(
-                patients["patient_id"].tolist(), patients[courses.BEST].tolist(), strict=True
-            )
-        ]
-        best = pd.Series(letters, index=patients.index, dtype="str")
-        cohort = replace(study.cohort, patients=patients.assign(**{courses.BEST: best}))
-        plan = replace(study.plan, response=asked)
-        found.append(_at(replace(study, cohort=cohort, plan=plan), BEST, courses.BEST, name))
-    return tuple(found)
-
-
-def states(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[np.int64]:
-    """(n,) int array: the state of each patient at a time, an index into `STATES`.
-
-    Not due is decided by the calendar alone. Then a recorded letter counts, unless there was PD
-    at an earlier time, which stays; without an evaluable scan a progression by then counts as PD,
-    without any a death by then as *died*, and all else as *no scan*. What was typed but could not
-    be read is *set aside*; CR, PR and SD for a time over a window after the death are not counted.
-    The plan's rule for the dead comes last.
-    """
-    letters = _letters(cohort, column)
-    long_dead = cohort.ended_before(months, plan.response.window_days)[0]
-    unread = cohort.set_aside("response", column) & (letters < 0) & ~long_dead
-    died = died_by(cohort, months)
-    gone = contradicted(cohort, plan, months, column) | (long_dead & (letters == _CODE["NE"]))
-    letters = np.where(gone, -1, letters)
-    state = np.where(letters >= 0, letters, _CODE["lost"])
-    state[(letters < 0) & died] = _CODE["died"]
-    state[unread] = _CODE["aside"]
-    if months != BEST:
-        state[_progressed(cohort, plan, months, letters)] = _CODE["PD"]
-    if plan.response.deaths == "as progression":
-        state[state == _CODE["died"]] = _CODE["PD"]
-    elif plan.response.deaths == "apart" and months != BEST:
-        state[died] = _CODE["died"]
-    if months != BEST:
-        state[~due(cohort, plan, months)] = _CODE["not-due"]
-    return state
-
-
-def contradicted(cohort: Cohort, plan: Plan, months: int, column: str) -> npt.NDArray[np.bool_]:
-    """(n,) bool array: of whom a recorded letter is not counted, because they had long been dead.
-
-    By the plan's window, and by that of the import, whose finding says so.
-    """
-    after_death, _later = cohort.responses_beyond(column, months, plan.response.window_days)
-    told = cohort.set_aside("response", column) & (_letters(cohort, column) >= 0)
-    return after_death | told
-
-
-def _progressed(
-    cohort: Cohort, plan: Plan, months: int, letters: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """PD before the window of this time, by letter or by date; by now too where no scan was read.
-
-    A date that contradicts others is not believed.
-    """
-    pfs = cohort.time_to_event(ENDPOINTS["PFS"]).reason
-    doubtful = np.isin(pfs, DOUBTED)
-    liver = plan.response.profile == "liver-only progression"
-    date = "hepatic_progression_date" if liver else "progression_date"
-    dated = np.where(doubtful, np.inf, cohort.event_months(date))
-    unread = (letters < 0) | (letters == _CODE["NE"])
-    progressed = (unread & (dated <= months)) | (dated < months - plan.response.window_days / MONTH)
-    for earlier in {*RESPONSE_MONTHS, *plan.response.months}:
-        if earlier < months:
-            progressed |= _letters(cohort, f"response_{earlier}m") == _CODE["PD"]
-    return np.asarray(progressed, bool)
-
-
-def died_by(cohort: Cohort, months: float) -> npt.NDArray[np.bool_]:
-    """(n,) bool array: known to have died by a time, or at all for best response."""
-    follow = cohort.time_to_event(ENDPOINTS["OS"])
-    if months == BEST:
-        return follow.event | cohort.has("vital_status", "dead") | cohort.has("os_event", "yes")
-    return follow.event & (np.nan_to_num(follow.months, nan=np.inf) <= months)
-
-
-def is_objective(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each state is CR or PR."""
-    return np.isin(state, _OBJECTIVE)
-
-
-def is_controlled(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each state is CR, PR, SD, or Non-CR/Non-PD."""
-    return np.isin(state, _CONTROLLED)
-
-
-def is_treated(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each state is in the denominator *all treated*: all but not due."""
-    return np.asarray(state != _CODE["not-due"])
-
-
-def is_evaluable(state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each state is CR, PR, SD, Non-CR/Non-PD or PD."""
-    return np.isin(state, _EVALUABLE)
-
-
-def _letters(cohort: Cohort, column: str) -> npt.NDArray[np.int64]:
-    if column not in cohort.patients:
-        return np.full(len(cohort), -1)
-    codes = pd.Index([level.code for level in RESPONSES], dtype="str")
-    return np.asarray(codes.get_indexer(pd.Index(cohort.patients[column])), np.int64)
-
-
-def _at(study: Study, months: int, column: str, name: str) -> ResponseAt:
-    cohort, plan = study.cohort, study.plan
-    state = states(cohort, plan, months, column)
-    died = died_by(cohort, months)
-    everyone = counted(ALL, state, died, plan)
-    by_level: tuple[GroupResponse, ...] = ()
-    if name:
-        groups = study.groups(name)
-        by_level = tuple(
-            counted(level, state[groups.codes == index], died[groups.codes == index], plan)
-            for index, level in enumerate(groups.levels)
-        )
-    derived = months == BEST and courses.assessed_twice(study.measured.courses)
+def _at(
+    population: Population,
+    months: int,
+    name: str,
+    origin: Derivation,
+    confirm: bool | None = None,
+) -> ResponseAt:
+    state, died = State(months, confirm), Flag("died", months)
+    groups = population.crosstab(state, died, name)
+    confirmed = population.plan.response.confirm if confirm is None else confirm
     return ResponseAt(
         months,
-        column,
-        everyone,
-        by_level,
-        tuple(_beware(cohort, plan, months, column, state)),
-        plan.response.confirm if derived and study.measured.derived else None,
+        column_at(months),
+        counted(ALL, groups.n.sum(axis=2), population.plan),
+        tuple(
+            counted(level, groups.n[:, :, at], population.plan)
+            for at, level in enumerate(groups.levels[2])
+        ),
+        tuple(_beware(population, months, groups.n.sum(axis=(1, 2)))),
+        confirmed if months == BEST and origin.assessed_twice and origin.derived else None,
     )
 
 
-def _beware(
-    cohort: Cohort, plan: Plan, months: int, column: str, state: npt.NDArray[np.int64]
-) -> list[Caution]:
+def _beware(population: Population, months: int, states: Ints) -> list[Caution]:
     """What the states of one time do not show by themselves."""
-    follow = cohort.time_to_event(ENDPOINTS["OS"])
-    recorded = _letters(cohort, column) >= 0
-    without_dates = cohort.dates("first_procedure_date").isna().to_numpy()
-    short = np.nan_to_num(follow.months, nan=np.inf) < months
-    lost = state == _CODE["lost"]
-    gone = contradicted(cohort, plan, months, column)
+
+    def told(what: Told) -> int:
+        return population.counts(Flag(what, months)).n[0]
+
     return [
-        *cautions.unread(int((state == _CODE["aside"]).sum())),
-        *cautions.contradicted(months, int(gone.sum())),
-        *cautions.not_followed(months, without_dates & short & ~follow.event & lost),
-        *cautions.dead_some_time(int((lost & (follow.reason == UNDATED)).sum())),
-        *cautions.letters_not_due(int((recorded & ~gone & (state == _CODE["not-due"])).sum())),
+        *cautions.unread(int(states[PLACE["aside"]])),
+        *cautions.contradicted(months, told("contradicted")),
+        *cautions.not_followed(months, told("not followed")),
+        *cautions.dead_some_time(told("dead some time")),
+        *cautions.letters_not_due(told("early")),
     ]
 
 
-def counted(
-    level: Level, state: npt.NDArray[np.int64], died: npt.NDArray[np.bool_], plan: Plan
-) -> GroupResponse:
-    """Count the states of some patients, and estimate both rates over both denominators.
+def counted(level: Level, states: Ints, plan: Plan) -> GroupResponse:
+    """Estimate both rates of a group over both denominators.
 
     Parameters
     ----------
     level : Level
         What the group is called.
-    state : (n,) int array
-        Of each patient, as `states` gives it.
-    died : (n,) bool array
-        Whether each had died by then.
+    states : (1 + states, 3) int array
+        Patients by state and by whether they had died by then, as a crosstab has them.
     plan : Plan
     """
-    counts = np.bincount(state, minlength=len(STATES))
-    treated = int(counts.sum() - counts[_CODE["not-due"]])
-    evaluable = int(counts[list(_EVALUABLE)].sum())
+    counts = states.sum(axis=1)[: len(STATES)]
+    treated = int(counts.sum() - counts[PLACE["not-due"]])
+    evaluable = int(counts[list(EVALUABLE)].sum())
 
     def rates(among: tuple[int, ...]) -> tuple[Proportion | None, Proportion | None]:
         k = int(counts[list(among)].sum())
@@ -355,7 +217,7 @@ def counted(
         )
         return whole, measured
 
-    died_with_pd = int((died & (state == _CODE["PD"])).sum())
+    died_with_pd = int(states[PLACE["PD"], 0])
     return GroupResponse(
-        level, counts, died_with_pd, treated, evaluable, rates(_OBJECTIVE), rates(_CONTROLLED)
+        level, counts, died_with_pd, treated, evaluable, rates(OBJECTIVE), rates(CONTROLLED)
     )

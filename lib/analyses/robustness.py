@@ -6,11 +6,13 @@ from itertools import product
 from math import isnan
 from typing import Annotated, Any, get_args, get_type_hints
 
-from lib.analyses import adjustment, comparison, response
+from lib.analyses import adjustment, comparison
 from lib.analyses.adjustment import Design
+from lib.analyses.arms import compared
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
 from lib.analyses.memory import COMPARED, reads
-from lib.analyses.study import Study, compared_arms, under_study
+from lib.analyses.states import BEST
+from lib.analyses.study import Study, under_study
 from lib.analyses.subgroups import Rate
 from lib.language import N_, Template
 from lib.plan import Deaths, Plan, SmallNumbers
@@ -206,7 +208,7 @@ def of_rate(study: Study, rate: Rate) -> Robustness | None:
     choices += _choice(N_("Deaths", "choice-deaths"), "response", "deaths")
     if study.measured.courses:
         choices += _choice(N_("Responses", "choice-responses"), "response", "source")
-        if rate.months == response.BEST:
+        if rate.months == BEST:
             choices += _choice(
                 N_("Confirmed", "choice-confirmed"), "response", "confirm", (True, False)
             )
@@ -233,7 +235,7 @@ def _denominators(deaths: Deaths, own: Deaths, rate: Rate) -> tuple[str, ...]:
     for denominator in DENOMINATORS:
         same: set[Deaths] = {"as recorded"}
         same |= {"as progression"} if denominator == "treated" else set()
-        same |= {"apart"} if rate.months == response.BEST else set()
+        same |= {"apart"} if rate.months == BEST else set()
         first = own if own in same else "as recorded"
         if deaths not in same or deaths == first:
             kept.append(denominator)
@@ -331,14 +333,14 @@ def _of_survival(
     study: Study, endpoint: Endpoint, options: tuple[str, ...], own: bool
 ) -> list[Specification]:
     """Unadjusted, by the model and, from the first procedure on, by weights, of one study."""
-    made = adjustment.design(study, endpoint)
-    if made is None:
+    made, arms = adjustment.design(study, endpoint), compared(study)
+    if made is None or arms is None:
         nobody = (0, 0)
         return [
             Specification((*options, way), own and way == CRUDE, nobody, nobody, None, None)
             for way in (CRUDE, MODEL, WEIGHTED)
         ]
-    contrast = comparison.survival_contrast(study, endpoint, made.arms)
+    contrast = comparison.survival_contrast(study, endpoint, arms)
     first, second = contrast.arms
     n, events = (first.n, second.n), (first.events, second.events)
     ratio = contrast_ratio(contrast, study.plan.small)
@@ -394,7 +396,7 @@ def _of_response(
     study: Study, rate: Rate, options: tuple[str, ...], own: bool, over: Sequence[str]
 ) -> list[Specification]:
     """Over some denominators, of one study."""
-    arms = compared_arms(study)
+    arms = compared(study)
     found: dict[str, ResponseContrast] = {
         each.denominator: each
         for each in (comparison.responses(study, arms) if arms is not None else ())

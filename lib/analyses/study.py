@@ -1,24 +1,49 @@
 """The cohort under study: the only place where a plan changes a cohort."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses.courses import MEASURES, Measured, measured
-from lib.analyses.followed import follow_up
+from lib.analyses import counting, seen, states
+from lib.analyses.arms import compared
+from lib.analyses.counted import (
+    Counted,
+    Counts,
+    Crosstab,
+    Distribution,
+    Flag,
+    Followed,
+    Grouping,
+    Seen,
+    State,
+)
+from lib.analyses.courses import MEASURES, Measured, measured, with_best
+from lib.analyses.cutoff import known_by
+from lib.analyses.derivation import Derivation, derived
+from lib.analyses.followed import LIVER, follow_up, sites, unjudged, with_last_dates
 from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
-from lib.analyses.modality import AS_RECORDED, modality
+from lib.analyses.modality import AS_RECORDED, Received, modality, procedures
 from lib.analyses.provenance import Cut, Provenance, Step
+from lib.analyses.seen import Way
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
 from lib.followup import FollowUp, Groups, middle
 from lib.language import N_, Template
-from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan
+from lib.plan import (
+    Condition,
+    CutPoints,
+    LaterRule,
+    Origin,
+    Plan,
+    PlanError,
+    Reading,
+    StudyPlan,
+)
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
 
 NO_COLUMN = N_("{key}: the file has no column '{column}'", "no-column")
@@ -82,6 +107,11 @@ class Study:
         """The same patients under another plan, one that selects alike."""
         return self if plan is self.plan else replace(self, plan=plan)
 
+    @property
+    def answers(self) -> dict[Any, Any]:
+        """What these patients were asked so far, whatever the plan."""
+        return self.cohort.memory
+
     @remembered
     def digest(self, parts: tuple[str, ...]) -> str:
         """Identify what the plan has in some of its parts."""
@@ -121,6 +151,158 @@ class Study:
     def follow(self, endpoint: Endpoint) -> FollowUp:
         """Follow the patients under study to an endpoint, as the plan has it."""
         return follow_up(self.cohort, self.measured.courses, self.plan, endpoint)
+
+    @property
+    def reading(self) -> Reading:
+        """How the file was read."""
+        return self.whole.reading
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns that there are, by name, in the schema's order."""
+        return self.cohort.columns
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that the file may have times for."""
+        return (*self.cohort.endpoints, *BY_DATES.values())
+
+    @property
+    @reads()
+    def ways(self) -> tuple[Way, ...]:
+        """The ways in which what was seen until a time groups somebody."""
+        return seen.ways(self.cohort, self.measured.courses)
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """From the first procedure of all to the latest date; None without dates."""
+        began, latest = self.as_read.dates("first_procedure_date").min(), self.as_read.latest_date
+        if latest is None or began != began or began.date() >= latest:
+            return None
+        return began.date(), latest
+
+    def known(self, name: str) -> bool:
+        """Whether a column is there and holds at least one value."""
+        return self.cohort.known(name)
+
+    @property
+    @reads()
+    def procedures(self) -> list[Received]:
+        """The dated procedures of each patient."""
+        return procedures(self.cohort, self.plan)
+
+    def grouped(self, by: Grouping) -> Groups:
+        """Which level of a column or of a fact each patient has."""
+        if isinstance(by, str):
+            return self.groups(by) if by else counting.ungrouped(len(self.cohort))
+        if isinstance(by, State):
+            return self._state(by)
+        if isinstance(by, Flag):
+            state = self._state(State(by.months)).codes
+            return counting.flagged(states.told(self.cohort, self.plan, by.what, by.months, state))
+        return self._seen(by)
+
+    @reads()
+    def _seen(self, by: Seen | Followed) -> Groups:
+        cohort, courses = self.cohort, self.measured.courses
+        if isinstance(by, Followed):
+            follow = cohort.time_to_event(ENDPOINTS["OS"])
+            return counting.flagged(follow.used & (np.nan_to_num(follow.months) >= by.months))
+        if by.way in seen.RULES:
+            return seen.received_by(self.procedures, cast(LaterRule, by.way), by.months)
+        return seen.seen_by(cohort, courses, self.plan, by.way, by.months)
+
+    @reads("response.deaths")
+    def _state(self, by: State) -> Groups:
+        cohort, plan = self.cohort, self.plan
+        if by.confirm is not None:
+            plan = replace(plan, response=replace(plan.response, confirm=by.confirm))
+            cohort = with_best(cohort, self.measured.courses, plan.response)
+        state = states.states(cohort, plan, by.months, states.column_at(by.months))
+        return Groups(states.COLUMN, states.STATES, state)
+
+    @remembered
+    def crosstab(self, *by: Grouping) -> Crosstab:
+        """Patients by the levels of several columns or facts."""
+        return counting.crosstab([self.grouped(each) for each in by])
+
+    @remembered
+    def counts(self, by: Grouping) -> Counts:
+        """Patients by the levels of one column or fact."""
+        groups = self.grouped(by)
+        missing = int((groups.codes < 0).sum())
+        return Counts(groups.column, groups.levels, tuple(groups.counts().tolist()), missing)
+
+    @remembered
+    def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
+        """What is known of a number in each group and, last, in those of none."""
+        column, groups = self.cohort.columns[name], self.grouped(by)
+        values = self.cohort.patients[name].to_numpy(np.float64, na_value=np.nan)
+        return tuple(
+            Distribution.of(values[groups.codes == at], column)
+            for at in (*range(len(groups.levels)), -1)
+        )
+
+    @reads(*FOLLOWED, "study.cuts")
+    def counted(
+        self,
+        endpoint: Endpoint,
+        by: Grouping = "",
+        *,
+        origin: Origin | None = None,
+        cut_off: date | None = None,
+        landmark: float | None = None,
+        strata: str = "",
+    ) -> Counted:
+        """Count follow-up by group; see `Population.counted`."""
+        then = self._asked(origin, cut_off)
+        follow, cohort = then.follow(endpoint), then.cohort
+        if landmark is not None:
+            follow = counting.restarted(follow, landmark)
+        flags = then._flags(follow, endpoint)
+        if landmark is not None and isinstance(by, Seen):
+            recorded = seen.lettered(cohort, self.measured.courses, by.way, by.months)
+            flags["recorded late"] = recorded & (self.grouped(by).codes >= 0)
+        asked = self if cut_off is None else then
+        return counting.counted(
+            follow,
+            endpoint,
+            asked.grouped(by),
+            flags,
+            counting.last_seen_on(cohort, follow, endpoint, then.plan.study.as_of),
+            with_last_dates(cohort, follow) if endpoint.code == "OS" else None,
+            asked.groups(strata) if strata else None,
+        )
+
+    def _asked(self, origin: Origin | None, cut_off: date | None) -> "Study":
+        """The study with its clock started elsewhere, or as of another day."""
+        if cut_off is not None:
+            plan = replace(self.plan, study=replace(self.plan.study, as_of=cut_off))
+            known = Measured(known_by(self.as_read, cut_off))
+            return selected(self.as_read, plan, known)._asked(origin, None)
+        if origin is None or origin == self.plan.survival.origin:
+            return self
+        survival = replace(self.plan.survival, origin=origin)
+        return self.by(replace(self.plan, survival=survival))
+
+    def _flags(self, follow: FollowUp, endpoint: Endpoint) -> dict[str, npt.NDArray[np.bool_]]:
+        """What to beware of in follow-up, of whom it holds."""
+        found: dict[str, npt.NDArray[np.bool_]] = {}
+        courses = self.measured.courses
+        if LIVER in endpoint.ends:
+            found |= sites(self.cohort, courses if self.measured.derived else {})
+        if follow.rule is not None:
+            found["scans unknown"] = unjudged(self.cohort, courses, follow)
+        return found
+
+    @remembered
+    def derivation(self) -> Derivation:
+        """What the responses of the patients under study rest on."""
+        return derived(self.cohort, self.measured, self.plan, self.provenance)
+
+    def rows(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Some columns of the patients under study."""
+        return self.cohort.patients[list(columns)]
 
     @reads("study.cuts")
     def groups(self, name: str) -> Groups:
@@ -305,47 +487,17 @@ def matches(cohort: Cohort, condition: Condition) -> npt.NDArray[np.bool_]:
     return keep & ~missing
 
 
-def comparable(study: Study, name: str) -> Groups:
-    """The groups of a column that two may be chosen of: *both*, as recorded, is not one."""
-    groups = study.groups(name)
-    if name != "modality" or not study.both_recorded:
-        return groups
-    kept = [index for index, level in enumerate(groups.levels) if level.code != "BOTH"]
-    position = {old: new for new, old in enumerate(kept)}
-    number = np.array([*(position.get(index, -1) for index in range(len(groups.levels))), -1])
-    return Groups(
-        groups.column, tuple(groups.levels[index] for index in kept), number[groups.codes]
-    )
-
-
-def chosen_arms(groups: Groups, plan: ComparisonPlan) -> tuple[int, int] | None:
-    """The reference and the comparison as indices of levels; None where there are no two."""
-    codes = [level.code for level in groups.levels]
-    if len(codes) < 2:
-        return None
-    counts = groups.counts()
-    by_size = sorted(range(len(codes)), key=lambda at: (codes[at] == "BOTH", -int(counts[at])))
-    default = sorted(by_size[:2])
-    reference = codes.index(plan.reference) if plan.reference in codes else default[0]
-    if plan.comparison in codes and codes.index(plan.comparison) != reference:
-        return reference, codes.index(plan.comparison)
-    return reference, next(index for index in (*default, *range(len(codes))) if index != reference)
-
-
 @reads(*ARMS)
 def compared_arms(study: Study) -> Groups | None:
     """The plan's two arms, reference first; -1 for the patients in neither, None without two."""
-    name = study.plan.comparison.column
-    if not study.cohort.known(name) or not study.cohort.columns[name].baseline:
+    arms = compared(study)
+    if arms is None:
         return None
-    groups = comparable(study, name)
-    chosen = chosen_arms(groups, study.plan.comparison)
-    if chosen is None:
-        return None
+    groups = study.groups(arms.column.name)
     codes = np.full(len(groups.codes), -1)
-    for number, index in enumerate(chosen):
-        codes[groups.codes == index] = number
-    return replace(groups, levels=tuple(groups.levels[index] for index in chosen), codes=codes)
+    for number, level in enumerate(arms.levels):
+        codes[groups.codes == groups.levels.index(level)] = number
+    return Groups(groups.column, arms.levels, codes)
 
 
 def _read_steps(cohort: Cohort) -> list[Step]:
@@ -367,15 +519,3 @@ def _read_steps(cohort: Cohort) -> list[Step]:
         steps.append(Step(message, removed, left, values=values))
     steps.append(Step(N_("Patients", "patients"), 0, len(cohort)))
     return steps
-
-
-def due(cohort: Cohort, plan: Plan, months: int) -> npt.NDArray[np.bool_]:
-    """(n,) bool array: who could have been followed for that many calendar months.
-
-    Everybody of whom that is not known: without a date of first procedure, or without any date of
-    follow-up in the file.
-    """
-    if plan.study.as_of is None:
-        return np.ones(len(cohort), bool)
-    reached = cohort.dates("first_procedure_date") + pd.DateOffset(months=months)
-    return np.asarray(~(reached > pd.Timestamp(plan.study.as_of)), bool)

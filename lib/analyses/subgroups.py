@@ -1,30 +1,27 @@
 """The contrast of two arms in every level of every baseline column, and whether it differs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from math import nan
 
 import numpy as np
-import numpy.typing as npt
 
-from lib.analyses import cautions, comparison, response, survival
+from lib.analyses import cautions, comparison, response
+from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
+from lib.analyses.counted import ALL, Ints, Population, State
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, compared_arms
-from lib.followup import FollowUp, Groups
+from lib.analyses.states import column_at
 from lib.language import N_, NOTHING, Template
-from lib.plan import SmallNumbers
+from lib.plan import Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, interaction, proportions
 from lib.statistics.estimate import Estimate, disagree, holm
 from lib.statistics.interaction import Interaction
 from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import log_rank
-
-ALL = survival.ALL
-Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,128 +118,117 @@ class Forest:
     cautions: tuple[Caution, ...]
 
 
-Contrast: TypeAlias = Callable[[Mask, Level], tuple[Row, LifeTable | None]]
-
-
 @reads(*ARMS, *FOLLOWED, *LIMITS)
-def of_endpoint(study: Study, endpoint: Endpoint) -> Forest | None:
+def of_endpoint(population: Population, endpoint: Endpoint) -> Forest | None:
     """Hazard ratios in every subgroup; None where there are no two arms."""
-    arms = compared_arms(study)
+    arms = compared(population)
     if arms is None:
         return None
-    follow = study.follow(endpoint)
-
-    def among(keep: Mask, level: Level) -> tuple[Row, LifeTable | None]:
-        return hazard_row(follow.of(keep), replace(arms, codes=arms.codes[keep]), level, study)
-
-    def tested(_rows: Sequence[Row], tables: Sequence[LifeTable | None]) -> Interaction:
-        first, second = (each.code for each in arms.levels)
-        return interaction.of_hazard_ratios([t for t in tables if t is not None], first, second)
-
-    return _forest(study, arms, endpoint, follow.used, among, tested)
+    plan, name = population.plan, arms.column.name
+    whole = population.counted(endpoint, name).table.select(arms.codes)
+    blocks = []
+    for column in comparison.candidates(population):
+        found = population.counted(endpoint, name, strata=column.name).strata
+        tables = [(level, table.select(arms.codes)) for level, table in found]
+        *levels, (_none, missing) = tables
+        rows = [(hazard_row(t, level, plan), t) for level, t in levels if t.n.sum()]
+        shown = [t for row, t in rows if row.estimate is not None]
+        test = interaction.of_hazard_ratios(shown, *arms.codes) if len(shown) >= 2 else None
+        rows_of_all = tuple(row for row, _table in rows)
+        blocks.append(Block(column, rows_of_all, int(missing.n.sum()), test, nan))
+    return _forest(population, arms, endpoint, hazard_row(whole, ALL, plan), blocks)
 
 
 @reads(*ARMS, *LIMITS, "response.deaths")
-def of_rate(study: Study, rate: Rate) -> Forest | None:
+def of_rate(population: Population, rate: Rate) -> Forest | None:
     """Differences of a response rate in every subgroup, over all treated; None without two arms."""
-    arms = compared_arms(study)
+    arms = compared(population)
     if arms is None:
         return None
-    state = response.states(study.cohort, study.plan, rate.months, rate.column)
-    hit = response.is_objective(state) if rate.measure == "ORR" else response.is_controlled(state)
+    plan, name, state = population.plan, arms.column.name, State(rate.months)
+    whole = rate_row(comparison.by_arm(population, state, arms), rate, ALL, plan)
+    blocks = []
+    for column in comparison.candidates(population):
+        crossed = population.crosstab(state, name, column.name)
+        among = crossed.n[:, arms.places]
+        missing = sum(comparison.rate_counts(among[:, :, -1], rate.measure)[1])
+        rows = [
+            rate_row(among[:, :, at], rate, level, plan)
+            for at, level in enumerate(crossed.levels[2])
+        ]
+        rows = [row for row in rows if sum(row.n)]
+        shown = [row for row in rows if row.estimate is not None]
+        test = _of_differences(shown) if len(shown) >= 2 else None
+        blocks.append(Block(column, tuple(rows), missing, test, nan))
+    return _forest(population, arms, rate, whole, blocks)
 
-    def among(keep: Mask, level: Level) -> tuple[Row, LifeTable | None]:
-        return rate_row(hit[keep], arms.codes[keep], level, study), None
 
-    def tested(rows: Sequence[Row], _tables: Sequence[LifeTable | None]) -> Interaction:
-        return interaction.of_differences(
-            [row.events[1] for row in rows],
-            [row.n[1] for row in rows],
-            [row.events[0] for row in rows],
-            [row.n[0] for row in rows],
-        )
-
-    return _forest(study, arms, rate, response.is_treated(state), among, tested)
+def _of_differences(rows: Sequence[Row]) -> Interaction:
+    return interaction.of_differences(
+        [row.events[1] for row in rows],
+        [row.n[1] for row in rows],
+        [row.events[0] for row in rows],
+        [row.n[0] for row in rows],
+    )
 
 
 @reads()
-def rates(study: Study) -> tuple[Rate, ...]:
+def rates(population: Population) -> tuple[Rate, ...]:
     """The response rates that the file allows: disease control and objective response, by time."""
-    points = response.time_points(study.cohort, study.plan)
+    measures: tuple[Measure, ...] = ("DCR", "ORR")
     return tuple(
-        Rate(months, column, measure) for months, column in points for measure in ("DCR", "ORR")
+        Rate(months, column_at(months), measure)
+        for months in response.time_points(population)
+        for measure in measures
     )
 
 
 def _forest(
-    study: Study,
-    arms: Groups,
+    population: Population,
+    arms: Arms,
     outcome: Endpoint | Rate,
-    counted: Mask,
-    among: Contrast,
-    tested: Callable[[Sequence[Row], Sequence[LifeTable | None]], Interaction],
+    whole: Row,
+    blocks: Sequence[Block],
 ) -> Forest:
-    inside = counted & (arms.codes >= 0)
-    blocks = []
-    for each in comparison.covariates(study, arms):
-        groups = study.groups(each.column.name)
-        found = [
-            among(inside & (groups.codes == at), level) for at, level in enumerate(groups.levels)
-        ]
-        found = [(row, table) for row, table in found if sum(row.n)]
-        shown = [(row, table) for row, table in found if row.estimate is not None]
-        rows, tables = [row for row, _table in shown], [table for _row, table in shown]
-        test = tested(rows, tables) if len(shown) >= 2 else None
-        missing = int((inside & (groups.codes < 0)).sum())
-        rows_of_all = tuple(row for row, _table in found)
-        blocks.append(Block(groups.column, rows_of_all, missing, test, float("nan")))
-    adjusted = holm([block.test.pvalue if block.test else float("nan") for block in blocks])
-    blocks = [replace(block, adjusted=float(p)) for block, p in zip(blocks, adjusted, strict=True)]
+    adjusted = holm([block.test.pvalue if block.test else nan for block in blocks])
     tests = int((~np.isnan(adjusted)).sum())
     return Forest(
-        study.provenance,
+        population.provenance,
         outcome,
         arms.column,
-        arms.levels[0],
-        arms.levels[1],
-        among(inside, ALL)[0],
-        tuple(blocks),
+        *arms.levels,
+        whole,
+        tuple(replace(block, adjusted=float(p)) for block, p in zip(blocks, adjusted, strict=True)),
         tests,
         tuple(cautions.many_tests(tests)),
     )
 
 
-def hazard_row(
-    follow: FollowUp, arms: Groups, level: Level, study: Study
-) -> tuple[Row, LifeTable | None]:
-    """The hazard ratio among some patients, and their life table; or why there is none."""
-    table = survival.table_of(follow, arms)
+def hazard_row(table: LifeTable, level: Level, plan: Plan) -> Row:
+    """The hazard ratio of two groups among some patients; or why there is none."""
     n, events = _two(table.n), _two(table.events.sum(axis=1))
-    why, values = (
-        _too_small(n, study.plan.small) or _too_few(events, study.plan.small) or (NOTHING, ())
-    )
+    why, values = _too_small(n, plan.small) or _too_few(events, plan.small) or (NOTHING, ())
     if why:
-        return Row(level, n, events, None, why, values), None
+        return Row(level, n, events, None, why, values)
     first, second = table.groups
-    ratio = cox.hazard_ratio(table, first, second, confidence=study.plan.confidence)
-    found = comparison.limited(ratio, study.plan.small)
+    ratio = cox.hazard_ratio(table, first, second, confidence=plan.confidence)
+    found = comparison.limited(ratio, plan.small)
     doubtful = found is not None and disagree(found, 1, log_rank(table).pvalue)
-    return Row(level, n, events, found, doubtful=doubtful), table
+    return Row(level, n, events, found, doubtful=doubtful)
 
 
-def rate_row(hit: Mask, codes: npt.NDArray[np.int64], level: Level, study: Study) -> Row:
-    """The difference of rates among some patients; or why there is none."""
-    n = (int((codes == 0).sum()), int((codes == 1).sum()))
-    k = (int((hit & (codes == 0)).sum()), int((hit & (codes == 1)).sum()))
-    why, values = _too_small(n, study.plan.small) or (NOTHING, ())
+def rate_row(states: Ints, rate: Rate, level: Level, plan: Plan) -> Row:
+    """The difference of rates of both arms, by their states; or why there is none."""
+    k, n = comparison.rate_counts(states, rate.measure)
+    why, values = _too_small(n, plan.small) or (NOTHING, ())
     if why:
         return Row(level, n, k, None, why, values)
-    found = proportions.difference(k[1], n[1], k[0], n[0], study.plan.confidence)
+    found = proportions.difference(k[1], n[1], k[0], n[0], plan.confidence)
     test = proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]])
     return Row(level, n, k, found.estimate, doubtful=disagree(found.estimate, 0, test.pvalue))
 
 
-def _two(counts: npt.NDArray[np.int64]) -> tuple[int, int]:
+def _two(counts: Ints) -> tuple[int, int]:
     return int(counts[0]), int(counts[1])
 
 

@@ -1,36 +1,47 @@
 """Survival by group: curves, medians, milestones, follow-up, and whether the curves differ."""
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from math import ceil, isnan
 from typing import Annotated
 
-import numpy as np
-
-from lib.analyses import cautions, one_sided
+from lib.analyses import cautions
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import ALL, Counted, Population
 from lib.analyses.endings import Ending, endings
-from lib.analyses.followed import LIVER, Sites, sites, unjudged
+from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study
-from lib.followup import FollowUp, Groups
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import Plan, SmallNumbers
-from lib.schema import BY_DATES, COLUMNS, MONTH, Column, Endpoint, Level
+from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
-from lib.statistics.life_table import LifeTable, TimeToEvent, count
+from lib.statistics.life_table import LifeTable
 from lib.written import INSIDE
-
-ALL = Level("all", N_("All patients"))
-
 
 SLACK = 2 / MONTH
 """Months of the calendar differ by up to three days: whoever was seen on the last day of a year was
 followed for twelve months, though 365 days are a little less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Patients whose progression has no plain site.
+
+    Attributes
+    ----------
+    unplaced : int
+        Of whose first progression nobody says where it was; it counts as in the liver.
+    together : int
+        Who progressed in the liver and outside it on one day; it counts as in the liver.
+    elsewhere_first : int
+        Who progressed outside the liver before they did in it, or without it.
+    """
+
+    unplaced: int
+    together: int
+    elsewhere_first: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,90 +149,90 @@ class SurvivalByGroup:
 
 
 @reads(*FOLLOWED)
-def available(study: Study) -> tuple[Endpoint, ...]:
-    """The endpoints that some patient under study has a time for, and with which none competes."""
+def available(population: Population) -> tuple[Endpoint, ...]:
+    """The endpoints that some patient has a time for, and with which none competes."""
+    return tuple(each for each in timed(population) if not each.competing)
+
+
+def timed(population: Population) -> tuple[Endpoint, ...]:
+    """The endpoints that some patient has a time for."""
     return tuple(
-        endpoint
-        for endpoint in (*study.cohort.endpoints, *BY_DATES.values())
-        if not endpoint.competing and study.cohort.time_to_event(endpoint).used.any()
+        each for each in population.endpoints if population.counted(each, origin=START).any
     )
 
 
 @reads(*CURVES, *DRAWN, "study.by")
-def by_group(study: Study, endpoint: Endpoint) -> SurvivalByGroup:
+def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 
     Parameters
     ----------
-    study : Study
-        `study.plan.study.by` names the column; where the cohort does not know it all patients are
-        one group.
+    population : Population
+        Its plan's `study.by` names the column; where nothing of it is known all patients are one
+        group.
     endpoint : Endpoint
     """
-    plan, name = study.plan, study.plan.study.by
-    follow = study.follow(endpoint)
-    found = followed_with_care(study, endpoint, follow)
-    groups = study.groups(name) if study.cohort.known(name) else None
+    plan, name = population.plan, grouped_by(population)
+    counted = population.counted(endpoint, name)
+    found = followed_with_care(counted, plan)
     by_level: tuple[GroupSurvival, ...] = ()
     log_rank = permutation = None
-    if groups is not None:
-        table = table_of(follow, groups)
-        start = common_start(table, plan)
+    if name:
+        start = common_start(counted, plan)
         by_level = tuple(
-            _described(level, table.group(level.code))
-            if level.code == "BOTH" and study.both_recorded
-            else estimated(level, table.group(level.code), plan, start)
-            for level in groups.levels
+            _described(level, counted.of(level))
+            if is_described(level, population)
+            else estimated(level, counted.of(level), plan, start)
+            for level in counted.levels
         )
-        large = [g for g in by_level if g.curve is not None and g.n >= plan.small.arm_compared]
-        if len(large) >= 2:
-            codes = [group.level.code for group in large]
-            log_rank, permutation, why = tested(follow, only(groups, codes), table, plan)
-            found += why
-        found += cautions.no_modality(follow.used & (groups.codes < 0))
-        found += cautions.unsettled(study.whole.reading, groups)
-        found += cautions.few_patients(groups.levels, [g.n for g in by_level], plan.small)
-        if name == "modality":
-            found += cautions.both_recorded(study.provenance)
-    everyone = _everyone(follow, plan)
-    found += _with_last_dates(study, endpoint, follow, everyone)
+        log_rank, permutation, why = tested(counted, by_level, plan)
+        found += why + cautions.of_groups(population, name, counted, [g.n for g in by_level])
+    everyone = estimated(ALL, counted.everyone, plan)
+    found += _with_last_dates(counted, everyone, plan)
     return SurvivalByGroup(
-        study.provenance,
+        population.provenance,
         endpoint,
-        groups.column if groups else None,
+        counted.column,
         everyone,
         by_level,
         ticks(plan, everyone),
         log_rank,
         permutation,
-        by_months(follow, endpoint),
-        set_aside(follow),
+        by_months(counted),
+        set_aside(counted),
         tuple(found),
-        endings(study.cohort, follow, endpoint, plan, groups),
-        sites_of(study, endpoint, follow),
+        endings(counted),
+        sites_of(counted),
     )
 
 
-def followed_with_care(study: Study, endpoint: Endpoint, follow: FollowUp) -> list[Caution]:
+def grouped_by(population: Population) -> str:
+    """The plan's baseline column; '' where nothing of it is known."""
+    name = population.plan.study.by
+    return name if population.known(name) else ""
+
+
+def is_described(level: Level, population: Population) -> bool:
+    """Whether a group formed after baseline, so that it is counted and neither drawn nor tested."""
+    both = population.provenance.both_recorded
+    return both and level.code == "BOTH" and level.of == COLUMNS["modality"]
+
+
+def followed_with_care(counted: Counted, plan: Plan) -> list[Caution]:
     """What to beware of in the follow-up itself, whatever is estimated from it."""
-    found = cautions.set_aside(follow, endpoint) + cautions.last_contact_instead(follow, endpoint)
-    where = sites_of(study, endpoint, follow)
-    if where is not None:
-        found += cautions.unplaced(where.unplaced)
-    if follow.rule is not None:
-        n = unjudged(study.cohort, study.measured.courses, follow)
-        found += cautions.scans_unknown(n)
-    if follow.entry is not None:
-        found += cautions.late_entry(COLUMNS[study.plan.survival.origin], endpoint)
+    found = cautions.set_aside(counted) + cautions.last_contact_instead(counted)
+    found += cautions.unplaced(counted.flag("unplaced") or 0)
+    found += cautions.scans_unknown(counted.flag("scans unknown") or 0)
+    if counted.late:
+        found += cautions.late_entry(COLUMNS[plan.survival.origin], counted.endpoint)
     return found
 
 
-def sites_of(study: Study, endpoint: Endpoint, follow: FollowUp) -> Sites | None:
+def sites_of(counted: Counted) -> Sites | None:
     """Progression without a plain site; None where the endpoint is not about the site."""
-    if LIVER not in endpoint.ends:
-        return None
-    courses = study.measured.courses if study.measured.derived else {}
-    return sites(study.cohort, courses, follow.used)
+    numbers = [counted.flag(name) for name in ("unplaced", "together", "elsewhere_first")]
+    first, second, third = (number or 0 for number in numbers)
+    return None if numbers[0] is None else Sites(first, second, third)
 
 
 def estimated(
@@ -240,7 +251,7 @@ def estimated(
         starts there or, where it has too few at risk then, later.
     """
     n, events = int(table.n.sum()), int(table.events.sum())
-    if n < plan.small.arm_counted:
+    if n < max(1, plan.small.arm_counted):
         return GroupSurvival(level, n, events)
     own = survival.earliest_start(table)
     start = max(own, start or 0.0)
@@ -260,17 +271,11 @@ def estimated(
     )
 
 
-def common_start(table: LifeTable, plan: Plan) -> float:
+def common_start(counted: Counted, plan: Plan) -> float:
     """The first time from which all groups that are compared have enough at risk."""
-    large = [g for g, n in zip(table.groups, table.n, strict=True) if n >= plan.small.arm_compared]
-    return max((survival.earliest_start(table.group(group)) for group in large), default=0.0)
-
-
-def table_of(follow: FollowUp, groups: Groups) -> LifeTable:
-    """Count the follow-up of the patients whose time and group are both known."""
-    used = follow.used & (groups.codes >= 0)
-    data = follow.of(used).time_to_event()
-    return count(data, groups.codes[used], tuple(level.code for level in groups.levels))
+    tables = [counted.of(level) for level in counted.levels]
+    large = [table for table in tables if table.n.sum() >= plan.small.arm_compared]
+    return max((survival.earliest_start(table) for table in large), default=0.0)
 
 
 def ticks(plan: Plan, group: GroupSurvival) -> tuple[float, ...]:
@@ -285,24 +290,12 @@ def ticks_to(plan: Plan, last: float) -> tuple[float, ...]:
     return tuple(tick for tick in marks if tick < last or tick == min(beyond, default=None))
 
 
-def _everyone(follow: FollowUp, plan: Plan) -> GroupSurvival:
-    data = follow.time_to_event()
-    if not len(data):
-        return GroupSurvival(ALL, 0, 0)
-    return estimated(ALL, count(data, groups=("all",)), plan)
-
-
-def _with_last_dates(
-    study: Study, endpoint: Endpoint, follow: FollowUp, everyone: GroupSurvival
-) -> list[Caution]:
+def _with_last_dates(counted: Counted, everyone: GroupSurvival, plan: Plan) -> list[Caution]:
     """Beside a curve that leaves out some of the living: the median with them."""
-    if endpoint.code != "OS":
+    if counted.living is None:
         return []
-    more = one_sided.with_last_dates(study, follow)
-    if more is None:
-        return []
-    n = int(more.used.sum() - follow.used.sum())
-    return cautions.with_last_dates(n, everyone.median, _everyone(more, study.plan).median)
+    more = estimated(ALL, counted.everyone + counted.living.pooled(ALL.code), plan)
+    return cautions.with_last_dates(more.n - everyone.n, everyone.median, more.median)
 
 
 def _described(level: Level, table: LifeTable) -> GroupSurvival:
@@ -335,60 +328,45 @@ def _follow_up(table: LifeTable, plan: Plan) -> Estimate:
 
 
 def tested(
-    follow: FollowUp, groups: Groups, table: LifeTable, plan: Plan
+    counted: Counted, groups: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[survival.LogRank | None, survival.PermutationTest | None, list[Caution]]:
-    """Test groups by log-rank, and where events are few by permutation too; or say why not.
+    """Test the groups large enough by log-rank, and by permutation where events are few.
 
     Parameters
     ----------
-    follow : FollowUp
-    groups : Groups
-        Those to compare; patients of no group have the code -1.
-    table : LifeTable
-        The follow-up counted, these groups in it and perhaps others.
+    counted : Counted
+        Of these groups, and perhaps of others.
+    groups : sequence of GroupSurvival
     plan : Plan
+
+    Returns
+    -------
+    LogRank or None, PermutationTest or None, list of Caution
+        Why there is none, where two groups are large enough.
     """
-    compared = chosen(table, [level.code for level in groups.levels])
+    large = [g for g in groups if g.curve is not None and g.n >= plan.small.arm_compared]
+    if len(large) < 2:
+        return None, None, []
+    compared = counted.table.select([group.level.code for group in large])
     events = int(compared.events.sum())
     if not events:
         return None, None, cautions.nothing_happened()
     test = survival.log_rank(compared)
     if isnan(test.pvalue):
         return None, None, cautions.never_together()
-    if follow.entry is not None or events >= plan.small.events_few:
+    if counted.late or events >= plan.small.events_few:
         return test, None, []  # labels of those who come at different times do not change places
-    used = follow.used & (groups.codes >= 0)
-    months, event, codes = follow.months[used], follow.event[used], groups.codes[used]
-    order = np.lexsort((codes, event, months))  # so that the draw does not depend on the rows
-    permutation = survival.permutation_log_rank(
-        TimeToEvent(months[order], event[order].astype(np.int8)),
-        codes[order],
-        plan.comparison.permutations,
-        plan.comparison.seed,
-    )
-    return test, permutation, []
+    chosen = plan.comparison
+    drawn = survival.permutation_log_rank(compared, chosen.permutations, chosen.seed)
+    return test, drawn, []
 
 
-def only(groups: Groups, codes: list[str]) -> Groups:
-    """Some of the groups, in the order given; the patients of the others in none."""
-    index = {level.code: at for at, level in enumerate(groups.levels)}
-    new = np.full(len(groups.codes), -1)
-    for number, code in enumerate(codes):
-        new[groups.codes == index[code]] = number
-    return replace(groups, levels=tuple(groups.levels[index[c]] for c in codes), codes=new)
-
-
-def by_months(follow: FollowUp, endpoint: Endpoint) -> int:
+def by_months(counted: Counted) -> int:
     """Patients whose time is as the sheet gives it in months."""
-    return int((follow.used & (follow.ended_by == endpoint.months)).sum())
+    ends = counted.ended.items()
+    return sum(int(n.sum()) for end, n in ends if end.column == counted.endpoint.months)
 
 
-def chosen(table: LifeTable, codes: Sequence[str]) -> LifeTable:
-    """The life table of some groups, in the order given."""
-    return reduce(operator.add, [table.group(code) for code in codes])
-
-
-def set_aside(follow: FollowUp) -> tuple[tuple[Template, int], ...]:
+def set_aside(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
-    reasons = [reason for reason in dict.fromkeys(follow.reason.tolist()) if reason]
-    return tuple((Template(reason), int((follow.reason == reason).sum())) for reason in reasons)
+    return tuple((reason, int(n.sum())) for reason, n in counted.left_out.items() if n.sum())

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import response
+from lib.analyses.counted import Population, State
 from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.response import BEST, STATE_CODES, STATES
-from lib.analyses.study import Study
+from lib.analyses.states import BEST, STATE_CODES, STATES
 from lib.written import By
 
 Counts = npt.NDArray[np.int64]
@@ -58,23 +58,17 @@ class Transitions:
 
 
 @reads(*LIMITS, "study.cuts", "response.deaths")
-def between_times(study: Study) -> Transitions:
-    """Count the passages between the plan's times of which the cohort knows something."""
-    cohort, plan = study.cohort, study.plan
-    points = [point for point in response.time_points(cohort, plan) if point[0] != BEST]
-    found = {months: response.states(cohort, plan, months, column) for months, column in points}
-    counts = [np.bincount(state, minlength=len(STATES)) for state in found.values()]
+def between_times(population: Population) -> Transitions:
+    """Count the passages between the plan's times of which something is known."""
+    times = [months for months in response.time_points(population) if months != BEST]
+    counts = [population.counts(State(months)).n for months in times]
+    size = len(STATES)
     return Transitions(
-        study.provenance,
-        tuple(found),
-        np.array(counts, np.int64).reshape(len(found), len(STATES)),
+        population.provenance,
+        tuple(times),
+        np.array(counts, np.int64).reshape(len(times), size),
         tuple(
-            Passage(start, end, _crossed(found[start], found[end]))
-            for start, end in pairwise(found)
+            Passage(start, end, population.crosstab(State(start), State(end)).n[:size, :size])
+            for start, end in pairwise(times)
         ),
     )
-
-
-def _crossed(before: Counts, after: Counts) -> Counts:
-    size = len(STATES)
-    return np.bincount(before * size + after, minlength=size * size).reshape(size, size)

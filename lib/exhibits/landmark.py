@@ -3,7 +3,8 @@
 import pandas as pd
 
 from lib import text
-from lib.analyses.landmark import Landmark, Way
+from lib.analyses.landmark import Landmark
+from lib.analyses.seen import Way
 from lib.analyses.survival import GroupSurvival
 from lib.exhibits import exhibit, survival
 from lib.language import N_, _

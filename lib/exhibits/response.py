@@ -6,7 +6,8 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.courses import BEST
-from lib.analyses.response import STATES, GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
 from lib.figures.response import panel_title
 from lib.language import _

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.derivation import Derivation
-from lib.analyses.response import STATES
+from lib.analyses.states import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.exhibits import derivation, exhibit
 from lib.language import _

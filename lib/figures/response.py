@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lib.analyses.response import STATES, GroupResponse, ResponseAt
+from lib.analyses.response import GroupResponse, ResponseAt
+from lib.analyses.states import STATES
 from lib.figures import theme
 from lib.language import N_, _
 from lib.schema import Level

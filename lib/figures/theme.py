@@ -3,13 +3,16 @@
 import html
 import re
 import textwrap
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import plotly.graph_objects as go
 
 from lib import text
-from lib.analyses.response import STATES
+from lib.analyses.states import STATES
 from lib.cohort import Source
 from lib.schema import MODALITIES, Level
 
@@ -105,6 +108,8 @@ the pale ends of curves would vanish there."""
 _LINE, _SYMBOL, _LEGEND_LINE = 84, 6, 20
 """Signs of a legend's line, those that its symbol takes, and pixels from line to line."""
 
+_WIDE = "WMШЩЮЖФЫ"
+"""Capitals twice as wide as small letters."""
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""
 
@@ -119,12 +124,31 @@ def safe(words: str) -> str:
 
 
 def cut(words: str, longest: int) -> str:
-    """Words in one line, cut where they are longer; a word without end is cut too."""
-    line = " ".join(words.split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+    """Words in one line, cut where they are wider; a word without end is cut too.
+
+    Parameters
+    ----------
+    words : str
+    longest : int
+        Small letters that there is room for: others are wider.
+    """
+    line = " ".join(text.visible(words).split())
+    ends = list(accumulate(map(_width, line)))
+    if not ends or ends[-1] <= longest:
+        return line
+    return line[: bisect_right(ends, longest - 1)].rstrip() + "…"
 
 
-def name(level: Level, longest: int = 48) -> str:
+def _width(letter: str) -> float:
+    """How much wider a letter is than a small one; accents stand above others."""
+    if unicodedata.combining(letter):
+        return 0
+    if letter in _WIDE or unicodedata.east_asian_width(letter) in "WF":
+        return 2
+    return 1.35 if letter.isupper() or letter in _WIDE.lower() else 1
+
+
+def name(level: Level, longest: int = 46) -> str:
     """A level as a legend names it: with its column, cut, safe to draw."""
     return brief(text.named(level), longest)
 
@@ -134,7 +158,7 @@ def brief(words: str, longest: int = 28) -> str:
     return safe(cut(words, longest))
 
 
-def codes(names: Sequence[str], longest: int = 20) -> list[str]:
+def codes(names: Sequence[str], longest: int = 24) -> list[str]:
     """Patients' codes as ticks: cut, safe to draw, and no two alike."""
     taken: dict[str, int] = {}
     drawn = []

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from lib.analyses.response import STATES
+from lib.analyses.states import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.figures import theme
 from lib.language import _

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from lib.language import N_, Template
-from lib.statistics.estimate import Floats, Ints, Missing
+from lib.statistics.estimate import Floats, Ints, Missing, Numbers
 from lib.written import written
 
 CONTINUOUS = N_("Standardized mean difference", "difference-of-means")
@@ -91,51 +91,95 @@ def standardized_difference(
     Austin (2009), Stat Med 28:3083-3107. Yang & Dalton (2012), SAS Global Forum, paper 335.
     """
     if levels is None:
-        return _continuous(*_values(comparison, weight1), *_values(reference, weight0))
+        return difference_of_means(Moments.of(comparison, weight1), Moments.of(reference, weight0))
     if levels < 2:
         raise ValueError(f"levels must be 2 or more, got {levels}")
     (c1, w1), (c0, w0) = _coded(comparison, weight1, levels), _coded(reference, weight0, levels)
-    sums1 = np.bincount(c1, weights=w1, minlength=levels)
-    sums0 = np.bincount(c0, weights=w0, minlength=levels)
+    return _of_levels(
+        np.bincount(c1, weights=w1, minlength=levels),
+        np.bincount(c0, weights=w0, minlength=levels),
+        np.bincount(c1[w1 > 0], minlength=levels),
+        np.bincount(c0[w0 > 0], minlength=levels),
+        (effective_size(w1), effective_size(w0)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What comparing a number between groups needs of one; nan where nobody has a value."""
+
+    n: int
+    effective: float
+    mean: float
+    variance: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, weight: npt.ArrayLike | None = None) -> Moments:
+        """Moments of (n,) values, nan being missing, with weights, 0 or more."""
+        x = np.asarray(values, float)
+        w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
+        kept = ~np.isnan(x) & (w > 0)
+        x, w = x[kept], w[kept]
+        if not len(x):
+            return cls(0, 0.0, np.nan, np.nan, np.nan, np.nan)
+        mean = float(np.average(x, weights=w))
+        return cls(len(x), effective_size(w), mean, _variance(x, w), float(x.min()), float(x.max()))
+
+
+def difference_of_means(comparison: Moments, reference: Moments) -> Balance:
+    """Compare a number between two groups by their moments; see `standardized_difference`."""
+    one, two = comparison, reference
+    effective = (one.effective, two.effective)
+    if not (one.n and two.n):
+        return _balance(np.nan, 2, effective, CONTINUOUS)
+    value = _scaled(one.mean - two.mean, (one.variance + two.variance) / 2)
+    if np.isnan(value) or (one.low <= two.high and two.low <= one.high):
+        return _balance(value, 2, effective, CONTINUOUS)
+    chance = 2 * np.exp(-_log_ways(one.n + two.n, one.n))
+    return _parted(value, 2, effective, CONTINUOUS, float(chance))
+
+
+def difference_of_levels(comparison: Ints, reference: Ints) -> Balance:
+    """Compare a covariate with levels by the patients of each; see `standardized_difference`."""
+    sizes = (float(comparison.sum()), float(reference.sum()))
+    return _of_levels(comparison, reference, comparison, reference, sizes)
+
+
+def _of_levels(
+    sums1: Numbers, sums0: Numbers, rows1: Ints, rows0: Ints, effective: tuple[float, float]
+) -> Balance:
+    """Compare sums of weights of each level; of the rows that have any, chance parts the groups."""
+    levels = len(sums1)
     method = MULTILEVEL if levels > 2 else BINARY
     if not (sums1.sum() > 0 and sums0.sum() > 0):
-        return _balance(np.nan, levels, w1, w0, method)
+        return _balance(np.nan, levels, effective, method)
     p1, p0 = sums1 / sums1.sum(), sums0 / sums0.sum()
     present = (p1 + p0) > 0
     several = max(2, int(present.sum()))
     if not np.any((p1 > 0) & (p0 > 0)):
-        sizes = np.bincount(np.append(c1[w1 > 0], c0[w0 > 0]))
         value = np.copysign(np.inf, p1[1] - p0[1] if levels == 2 else 1)
-        return _parted(value, several, w1, w0, method, _unshared(sizes, int(np.sum(w1 > 0))))
+        chance = _unshared(rows1 + rows0, int(rows1.sum()))
+        return _parted(float(value), several, effective, method, chance)
     if levels == 2:
         value = _scaled(p1[1] - p0[1], (p1[1] * (1 - p1[1]) + p0[1] * (1 - p0[1])) / 2)
-        return _balance(value, 2, w1, w0, method)
-    return _balance(_distance(p1[present][1:], p0[present][1:]), several, w1, w0, method)
+        return _balance(value, 2, effective, method)
+    return _balance(_distance(p1[present][1:], p0[present][1:]), several, effective, method)
 
 
-def _continuous(x1: Floats, w1: Floats, x0: Floats, w0: Floats) -> Balance:
-    if not (w1.sum() > 0 and w0.sum() > 0):
-        return _balance(np.nan, 2, w1, w0, CONTINUOUS)
-    gap = float(np.average(x1, weights=w1) - np.average(x0, weights=w0))
-    value = _scaled(gap, (_variance(x1, w1) + _variance(x0, w0)) / 2)
-    inside1, inside0 = x1[w1 > 0], x0[w0 > 0]
-    if np.isnan(value) or (inside1.min() <= inside0.max() and inside0.min() <= inside1.max()):
-        return _balance(value, 2, w1, w0, CONTINUOUS)
-    chance = 2 * np.exp(-_log_ways(len(inside1) + len(inside0), len(inside1)))
-    return _parted(value, 2, w1, w0, CONTINUOUS, float(chance))
-
-
-def _balance(value: float, levels: int, w1: Floats, w0: Floats, method: Template) -> Balance:
-    n1, n0 = effective_size(w1), effective_size(w0)
+def _balance(
+    value: float, levels: int, effective: tuple[float, float], method: Template
+) -> Balance:
     missing = Missing.NOT_ESTIMABLE if np.isnan(value) else Missing.NONE
-    return Balance(float(value), chance_band(n1, n0, levels), n1, n0, method, missing)
+    return Balance(float(value), chance_band(*effective, levels), *effective, method, missing)
 
 
 def _parted(
-    value: float, levels: int, w1: Floats, w0: Floats, method: Template, chance: float
+    value: float, levels: int, effective: tuple[float, float], method: Template, chance: float
 ) -> Balance:
     """The balance of groups with nothing in common, which chance leaves them with so often."""
-    found = _balance(value, levels, w1, w0, method)
+    found = _balance(value, levels, effective, method)
     apart = chance < ONCE_IN_TWENTY
     by_chance = not apart and np.isinf(value)
     return replace(found, apart=apart, band=np.inf if by_chance else found.band)
@@ -204,12 +248,6 @@ def effective_size(weight: npt.ArrayLike) -> float:
     return float(w.sum() ** 2 / np.square(w).sum()) if np.any(w > 0) else 0.0
 
 
-def _values(values: npt.ArrayLike, weight: npt.ArrayLike | None) -> tuple[Floats, Floats]:
-    x = np.asarray(values, float)
-    w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
-    return x[~np.isnan(x)], w[~np.isnan(x)]
-
-
 def _coded(
     codes: npt.ArrayLike, weight: npt.ArrayLike | None, levels: int
 ) -> tuple[npt.NDArray[np.int64], Floats]:
@@ -224,7 +262,7 @@ def _variance(x: Floats, w: Floats) -> float:
     freedom = w.sum() - np.square(w).sum() / w.sum()
     if freedom <= 0:
         return np.nan
-    if np.ptp(x[w > 0]) == 0:  # not the rounding of a weighted mean
+    if np.ptp(x) == 0:  # not the rounding of a weighted mean
         return 0.0
     return float(np.sum(w * (x - np.average(x, weights=w)) ** 2) / freedom)
 

@@ -345,6 +345,16 @@ class LifeTable:
             None if self.square is None else self.square[..., kept],
         )
 
+    def with_causes(self, causes: int) -> LifeTable:
+        """Give the table a column for each of so many causes, those too that nobody had."""
+        lacking = ((0, 0), (0, causes - self.causes), (0, 0))
+        return replace(
+            self,
+            rows=np.pad(self.rows, lacking),
+            weight=None if self.weight is None else np.pad(self.weight, lacking),
+            square=None if self.square is None else np.pad(self.square, lacking),
+        )
+
     def _regroup(self, censored: list[int], event: list[int]) -> LifeTable:
         def columns(array: Numbers) -> Numbers:
             return np.stack([array[:, part].sum(axis=1) for part in (censored, event)], axis=1)

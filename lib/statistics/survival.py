@@ -23,7 +23,7 @@ from lib.statistics.estimate import (
     seal,
     undefined,
 )
-from lib.statistics.life_table import TIE, LifeTable, TimeToEvent, count
+from lib.statistics.life_table import TIE, LifeTable
 
 Limits: TypeAlias = Literal["log-log", "log", "plain"]
 
@@ -775,19 +775,14 @@ def quadratic(
 
 
 def permutation_log_rank(
-    data: TimeToEvent,
-    group: npt.ArrayLike,
-    permutations: int = 9999,
-    seed: int = 1,
+    table: LifeTable, permutations: int = 9999, seed: int = 1
 ) -> PermutationTest:
     """Test groups of few patients by permuting their labels.
 
     Parameters
     ----------
-    data : TimeToEvent
-        Follow-up of n patients, unweighted, all from the start.
-    group : (n,) array_like of int
-        Group codes; at least two different ones.
+    table : LifeTable
+        Of two groups or more, none of them empty, unweighted and without late entry.
     permutations : int, default 9999
         How many permutations to draw.
     seed : int, default 1
@@ -808,20 +803,18 @@ def permutation_log_rank(
     ----------
     Phipson & Smyth (2010), Stat Appl Genet Mol Biol 9:39.
     """
-    codes = np.unique(np.asarray(group), return_inverse=True)[1]
-    if codes.shape != (len(data),):
-        raise ValueError(f"group must have one code for each of {len(data)} rows")
-    if data.weight is not None or data.entry is not None:
+    if table.weight is not None or table.entered is not None:
         raise ValueError("a permutation test takes neither weights nor entry times")
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, got {permutations}")
-    sizes = np.bincount(codes)
-    if len(sizes) < 2:
-        raise ValueError("group must have at least two different codes")
-    table = count(data)
-    hazard = nelson_aalen(table)
-    index = np.searchsorted(table.time, data.time * (1 + TIE) + TIE / 2, side="right") - 1
-    score = (data.event > 0) - hazard.hazard[index]
+    sizes = table.n
+    if len(sizes) < 2 or not sizes.all():
+        raise ValueError("table must have two groups or more, none of them empty")
+    table = table.any_cause()
+    cells = table.rows.transpose(2, 1, 0)  # an order of the rows that is none of the file
+    cell = np.repeat(np.arange(cells.size), cells.ravel())
+    when, event, codes = np.unravel_index(cell, cells.shape)
+    score = event - nelson_aalen(table.pooled()).hazard[when]
 
     def statistic(labels: npt.NDArray[np.integer]) -> Floats:
         sums = [(np.where(labels == g, score, 0.0)).sum(axis=-1) for g in range(len(sizes))]

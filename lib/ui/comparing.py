@@ -173,7 +173,7 @@ def adjusted(endpoint: Endpoint) -> None:
 
 def _covariates(study: Study) -> None:
     """What is adjusted for: chosen here, or by the fixed list."""
-    known = {column.name: column for column in adjustment.candidates(study)}
+    known = {column.name: column for column in comparison.candidates(study)}
     now, fixed = (_names(each, study) for each in (study.plan.comparison.covariates, ()))
     key = session.widget_key(f"covariates.{'.'.join(fixed)}")  # a filter may change the list
     st.multiselect(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -10,7 +9,8 @@ import streamlit as st
 from lib import text
 from lib.analyses import landmark, maturity, origins, survival
 from lib.analyses.incidence import IncidenceByGroup
-from lib.analyses.landmark import WAYS, Landmark, Way
+from lib.analyses.landmark import Landmark
+from lib.analyses.seen import WAYS, Way
 from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import clock, exhibit
@@ -56,7 +56,7 @@ def _origin(study: Study, known: tuple[Origin, ...]) -> None:
 
 
 def _cut_off(study: Study) -> None:
-    span = session.computed(_span)
+    span = study.span
     now = study.plan.study.as_of
     if span is None or now is None:
         return
@@ -73,10 +73,6 @@ def _cut_off(study: Study) -> None:
         on_change=_cut,
         args=(key,),
     )
-
-
-def _span(study: Study) -> tuple[date, date] | None:
-    return maturity.span(study.as_read)
 
 
 def _rules(endpoint: Endpoint) -> None:
@@ -174,7 +170,7 @@ def _matured() -> None:
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
     """Survival from a landmark on, by what was seen until then; the naive contrast greyed."""
-    ways = session.computed(landmark.available)
+    ways = study.ways
     if not ways:
         parts.locked(
             _("Nothing that was seen after the first procedure is dated in this file."),

@@ -101,7 +101,7 @@ def test_nothing_is_adjusted_for_what_was_not_known_beforehand(name):
     )
     with pytest.raises(PlanError, match=r"plan\.comparison\.covariates"):
         studied(columns, comparison=ComparisonPlan(covariates=(name,)))
-    offered = [column.name for column in adjustment.candidates(studied(columns))]
+    offered = [column.name for column in comparison.candidates(studied(columns))]
     assert offered == ["ecog", "liver_involvement_pct"]
 
 
@@ -138,10 +138,7 @@ def by_arm(columns, hai, tace):
     return [hai if code == "HAI" else tace for code in columns["modality"]]
 
 
-@pytest.mark.parametrize(
-    ("name", "hai", "tace"),
-    [("centre", "North", "South"), ("extrahepatic", "no", "yes"), ("albumin", 30, 40)],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("chosen", [(), ("ecog",)])
 def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
     name, hai, tace, chosen
@@ -186,16 +183,7 @@ def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
     assert "arms-told-apart" in [each.code for each in found.cautions]
 
 
-@pytest.mark.parametrize(
-    ("small", "model", "weights"),
-    [
-        ({"arm_adjusted": 70}, ["arm"], ["arm"]),
-        ({"events_adjusted": 110}, ["events"], ["events"]),
-        ({"patients_per_term": 40}, ["terms"], ["terms"]),
-        ({"events_per_term": 40}, ["events-per-term"], []),
-        ({"effective_adjusted": 60}, [], ["effective"]),
-    ],
-)
+@pytest.mark.cases
 def test_each_condition_locks_what_asks_for_it(small, model, weights):
     plan = {
         "small": SmallNumbers(**small),

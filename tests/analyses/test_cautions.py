@@ -36,8 +36,7 @@ def test_no_caution_of_follow_up_holds_a_code(endpoint):
     }
     for origin in ("first_procedure_date", "liver_mets_date"):
         study = studied(columns, origin=origin)
-        follow = study.follow(endpoint)
-        found = survival.followed_with_care(study, endpoint, follow)
+        found = survival.followed_with_care(study.counted(endpoint), study.plan)
         assert found
         for words in map(text.caution, found):
             assert not CODES.search(words), words
@@ -54,7 +53,7 @@ def test_who_was_last_seen_without_a_scan_may_have_progressed_unseen():
     study = studied(columns)
     said = {}
     for code in ("PFS", "TTP"):
-        found = cautions.last_contact_instead(study.follow(EVERY[code]), EVERY[code])
+        found = cautions.last_contact_instead(study.counted(EVERY[code]))
         (said[code],) = map(text.caution, found)
     assert said["PFS"].startswith("Progression-free survival may be too long:")
     assert said["TTP"].startswith("Incidence of progression may be too low:")
@@ -109,14 +108,7 @@ def survival_of(study):
 
 
 @pytest.mark.parametrize("result", [response.by_group, survival_of, comparison.of_arms])
-@pytest.mark.parametrize(
-    ("answered", "said"),
-    [
-        ((), "by 'IA chemo' and 'tx-3' is still asked on Map (n = 14)"),
-        (("tx-3",), "by 'IA chemo' is still asked on Map (n = 12)"),
-        (("tx-3", "IA chemo"), ""),
-    ],
-)
+@pytest.mark.cases
 def test_groups_under_words_that_are_still_asked_about_are_told(result, answered, said):
     values = tuple(MappedValue("modality", each, each) for each in answered)
     cohort = cohort_of(ARMS, reading=Reading(values=values))

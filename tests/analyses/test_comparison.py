@@ -87,15 +87,7 @@ def test_one_modality_and_both_give_no_comparison_and_the_reason():
     assert codes(comparison.why_not(under_study(cohort, plan))) == ["both-recorded"]
 
 
-@pytest.mark.parametrize(
-    ("columns", "column"),
-    [
-        ({"sex": ["F", "M"]}, "modality"),
-        ({"modality": ["HAI", "HAI"]}, "modality"),
-        ({"modality": [None, None]}, "modality"),
-        ({"best_response": ["CR", "PD"]}, "best_response"),  # learnt after baseline
-    ],
-)
+@pytest.mark.cases
 def test_there_is_no_comparison_without_two_groups_known_at_baseline(columns, column):
     assert compared(columns, comparison=ComparisonPlan(column=column)) is None
 

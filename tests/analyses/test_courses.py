@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from lib.analyses import courses, response, survival
+from lib.analyses import states as rules
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan, ResponsePlan
@@ -36,7 +37,7 @@ def built(**response_plan):
 
 def states(study, months):
     column = f"response_{months}m"
-    return [CODES[i] for i in response.states(study.cohort, study.plan, months, column)]
+    return [CODES[i] for i in rules.states(study.cohort, study.plan, months, column)]
 
 
 def test_a_measured_response_takes_the_place_of_a_typed_one_and_an_unmeasured_one_stands():

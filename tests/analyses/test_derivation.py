@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from lib.analyses import courses, derivation, response
+from lib.analyses import courses, response
+from lib.analyses.states import BEST
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Condition, Plan, ResponsePlan
 from lib.recist import NON_CR_NON_PD
@@ -37,20 +38,20 @@ def built(assessments=None, selection=(), patients=None, **choices):
 
 
 def test_assessments_are_counted_by_what_they_rest_on():
-    found = derivation.of_study(built())
+    found = built().derivation()
     assert list(found.courses) == ["P1", "P2"]
     assert found.visits == (("sums", 2), ("recorded", 1))
 
 
 def test_what_nobody_measured_stands_as_recorded_and_is_counted():
-    found = derivation.of_study(built())
+    found = built().derivation()
     # at 6 months P3; at 12 P2 and P3, for P1 had progressed; at best P3
     assert found.standing == {"response_6m": 1, "response_12m": 2, "best_response": 1}
-    assert derivation.of_study(built(source="recorded")).standing == {}
+    assert built(source="recorded").derivation().standing == {}
 
 
 def test_only_the_disagreements_of_patients_under_study_are_told():
-    found = derivation.of_study(built())
+    found = built().derivation()
     said = [(d.patient_id, d.column.name, d.recorded, d.derived) for d in found.disagreements]
     assert said == [
         ("P1", "response_6m", "SD", "PD"),
@@ -58,13 +59,13 @@ def test_only_the_disagreements_of_patients_under_study_are_told():
         ("P2", "response_6m", "SD", "PR"),
     ]
     assert found.disagreeing == 2
-    some = derivation.of_study(built(selection=(Condition("modality", ("TACE",)),)))
+    some = built(selection=(Condition("modality", ("TACE",)),)).derivation()
     assert [each.patient_id for each in some.disagreements] == ["P2"]
     assert (list(some.courses), some.visits) == (["P2"], (("recorded", 1),))
 
 
 def test_an_assessment_without_a_first_procedure_is_told():
-    found = derivation.of_study(built())
+    found = built().derivation()
     told = [each.message for each in found.findings if "no date of first procedure" in each.message]
     assert len(told) == 1
     nobody = built(
@@ -72,7 +73,7 @@ def test_an_assessment_without_a_first_procedure_is_told():
         patients={name: values[3:] for name, values in PATIENTS.items()} | {"patient_id": ["P4"]},
     )
     assert not nobody.measured.courses
-    assert len(derivation.of_study(nobody).findings) == 1
+    assert len(nobody.derivation().findings) == 1
 
 
 @pytest.mark.parametrize(("derived", "used"), [("derived", "derived"), ("recorded", "recorded")])
@@ -147,7 +148,7 @@ def test_the_public_nine_subjects_have_their_best_response_in_the_cohort_under_s
 @pytest.mark.parametrize("confirm", [True, False])
 def test_the_plans_own_best_response_is_one_of_the_two(confirm):
     result = response.by_group(of_letters(SUBJECTS_LATER, confirm=confirm))
-    (best,) = [time for time in result.times if time.months == response.BEST]
+    (best,) = [time for time in result.times if time.months == BEST]
     assert best.confirmed is confirm
     same = result.both_ways[0 if confirm else 1]
     assert best.everyone.counts.tolist() == same.everyone.counts.tolist()

@@ -96,10 +96,7 @@ def test_a_recorded_progression_after_the_last_assessment_ends_a_response():
     assert found.response.ended_by == {"progression": 1, "last-evaluable-assessment": 1}
 
 
-@pytest.mark.parametrize(
-    ("profile", "ended"),
-    [("RECIST 1.1", "progression"), ("liver-only progression", "last-evaluable-assessment")],
-)
+@pytest.mark.cases
 def test_the_profile_says_which_recorded_progression_ends_it(profile, ended):
     dates = {"progression_date": [on(300)]}
     study = study_of([RESPONDERS[1]], patients=dates, profile=profile)

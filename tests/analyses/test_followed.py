@@ -17,6 +17,7 @@ from lib.analyses.followed import (
     MISSED_SCANS,
     NEVER_AT_RISK,
     NO_CLOCK,
+    sites,
 )
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import clock
@@ -216,10 +217,9 @@ def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
     cohort = sample("workbook")
     plan = opening_plan(cohort)
     recorded = replace(plan, response=replace(plan.response, source="recorded"))
-    sites = survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites
-    assert sites.unplaced == 3
+    assert survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites.unplaced == 3
     study = under_study(cohort, recorded)
-    assert survival.sites_of(study, BY_DATES["HPFS"], study.follow(PFS)).unplaced == 28
+    assert sites(study.cohort, {})["unplaced"].sum() == 28
 
 
 # --- how follow-up ended, and earlier cut-offs

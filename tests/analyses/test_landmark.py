@@ -157,7 +157,7 @@ def test_everybody_is_in_a_group_or_dropped_for_a_reason(rows, months):
 
 def test_without_anything_dated_there_is_no_landmark():
     cohort = cohort_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
-    assert landmark.available(under_study(cohort, opening_plan(cohort))) == ()
+    assert under_study(cohort, opening_plan(cohort)).ways == ()
 
 
 def test_nobody_at_risk_at_the_landmark_is_no_error():

@@ -43,7 +43,7 @@ OF_STUDY = (
     *(survival.available, incidence.available, incidence.of_arms, one_sided.refused),
     *(response.by_group, transitions.between_times, duration.of_responses, compared_arms),
     *(comparison.of_arms, subgroups.rates, multiplicity.of_page),
-    *(origins.available, maturity.matured, landmark.available, received.overlap, received.rules),
+    *(origins.available, maturity.matured, received.overlap, received.rules),
     *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),
 )
 OF_ENDPOINT = (
@@ -63,7 +63,7 @@ def asked(study):
     yield from ((analysis, (OS,)) for analysis in OF_ENDPOINT)
     yield from ((incidence.by_group, (each,)) for each in incidence.available(study))
     yield from ((analysis, (rate,)) for rate in subgroups.rates(study)[:1] for analysis in OF_RATE)
-    yield from ((landmark.at_landmark, (OS, way)) for way in landmark.available(study))
+    yield from ((landmark.at_landmark, (OS, way)) for way in study.ways)
     yield from ((received.responses, (rule,)) for rule in received.rules(study))
     yield timeline.timeline, (study.cohort.patients["patient_id"][0],)
 

@@ -30,18 +30,7 @@ def labels(rule, until=INF, done=DONE):
     return ["" if code < 0 else groups.levels[code].code for code in groups.codes]
 
 
-@pytest.mark.parametrize(
-    ("rule", "until", "expected"),
-    [
-        ("exclusive", INF, ["BOTH", "BOTH", "HAI", "", "HAI+TARE"]),
-        ("exclusive", 1.5, ["HAI", "TACE", "HAI", "", "TARE"]),
-        ("exclusive", 2.0, ["BOTH", "TACE", "HAI", "", "TARE"]),  # the day itself is included
-        ("ever", INF, ["TACE", "TACE", "HAI", "", "HAI"]),
-        ("predominant", INF, ["HAI", "HAI", "HAI", "", "TARE"]),  # of equal ones the first
-        ("predominant", 4.0, ["HAI", "TACE", "HAI", "", "TARE"]),
-        ("sequence", INF, ["HAI→TACE", "TACE→HAI", "HAI", "", "TARE→HAI"]),
-    ],
-)
+@pytest.mark.cases
 def test_a_rule_looks_at_all_procedures_up_to_the_time_and_at_none_after(rule, until, expected):
     assert labels(rule, until) == expected
 

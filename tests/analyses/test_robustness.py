@@ -8,7 +8,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import comparison, robustness, subgroups
-from lib.analyses.study import compared_arms, opening_plan, under_study
+from lib.analyses.arms import compared
+from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import adjustment as words
 from lib.exhibits.robustness import caption
 from lib.plan import (
@@ -174,7 +175,7 @@ def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, ow
     assert len(tried) == (5 if months else 3)
     for deaths in get_args(Deaths):  # what is left out is what another one gives already
         other = under_study(cohort, replace(plan, response=replace(plan.response, deaths=deaths)))
-        for each in comparison.responses(other, compared_arms(other)):
+        for each in comparison.responses(other, compared(other)):
             if (each.months, each.measure) == (months, "DCR"):
                 same = [
                     one

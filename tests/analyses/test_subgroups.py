@@ -215,10 +215,7 @@ def test_a_centre_with_one_arm_tells_nothing_and_is_named():
     assert sum(found.forest.whole.n) == int((CENTRE[1:] != "D").sum())
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"centre": ["A"] * N}, {"centre": [None] * N}],
-)
+@pytest.mark.cases
 def test_one_centre_or_none_gives_no_stratified_result(change):
     assert centres.of_endpoint(studied(COLUMNS | change), OS) is None
 

@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lib import followup, text
 from lib.analyses import one_sided, survival
+from lib.analyses.followed import last_known, with_last_dates
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan, StudyPlan
@@ -124,10 +125,7 @@ def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
     assert survival.by_group(study, OS).drawn == ()
 
 
-@pytest.mark.parametrize(
-    ("untimed", "way"),
-    [({"dead": 2}, "too high"), ({"alive": 2}, "too low"), ({"dead": 1, "alive": 1}, "")],
-)
+@pytest.mark.cases
 def test_who_is_left_out_by_outcome_is_told_with_the_direction(untimed, way):
     status, months = [], []
     for level in ("dead", "alive"):
@@ -154,7 +152,7 @@ def test_beside_a_curve_without_some_of_the_living_stands_the_one_with_their_las
     assert told["without"].value == result.everyone.median.value
     cohort = cohort_of(columns)
     follow = cohort.time_to_event(OS)
-    more = one_sided.with_last_dates(under_study(cohort, opening_plan(cohort)), follow)
+    more = with_last_dates(cohort, follow)
     assert more.used.all()
     assert more.event.tolist() == [True] * 4 + [False] * 6
     assert [round(each) for each in more.months[5:8]] == [2, 2, 2]
@@ -162,7 +160,7 @@ def test_beside_a_curve_without_some_of_the_living_stands_the_one_with_their_las
         columns
         | {"last_assessment_date": [None] * 10, "vital_status": ["dead"] * 4 + ["alive"] * 6}
     )
-    found = one_sided.last_known(dates)[5:8]
+    found = last_known(dates)[5:8]
     assert found.tolist() == [0, 0, 0]  # of whom nothing later than the procedure is known
 
 

@@ -70,16 +70,7 @@ def compared(registry):
     return comparison.of_arms(registry)
 
 
-@pytest.mark.parametrize(
-    ("mean", "ratio", "p", "told"),
-    [
-        ((1, 4), (0.4, 0.9), 0.01, OUT),
-        ((-1, 4), (0.4, 1.1), 0.2, IN),
-        ((1, 4), (0.4, 1.1), 0.2, NEITHER),
-        ((1, 4), (0.4, 0.9), 0.06, NEITHER),
-        ((-1, 4), (0.4, 1.1), 0.04, NEITHER),
-    ],
-)
+@pytest.mark.cases
 def test_a_sentence_of_two_curves_reads_both_limits_and_the_test(compared, mean, ratio, p, told):
     shown = compared.survivals[0]
     other = replace(

@@ -168,7 +168,14 @@ def test_words_on_the_apps_own_colour_can_be_read():
 def test_a_word_without_end_is_cut_and_not_lost():
     assert theme.brief("x" * 100) == "x" * 27 + "…"
     assert theme.brief("two  words") == "two words"
-    assert theme.codes(["x" * 100, "x" * 101, "y"]) == ["x" * 19 + "…", "x" * 19 + "… (2)", "y"]
+    assert theme.codes(["x" * 100, "x" * 101, "y"]) == ["x" * 23 + "…", "x" * 23 + "… (2)", "y"]
+
+
+def test_wide_letters_are_cut_earlier_and_accents_take_no_room():
+    assert theme.brief("Щ" * 100) == "Щ" * 13 + "…"
+    assert theme.brief("中" * 100) == "中" * 13 + "…"
+    assert theme.brief("e\u0301" * 28) == "e\u0301" * 28
+    assert theme.brief("HAI-2019-CENTRE-01") == "HAI-2019-CENTRE-01"
 
 
 def test_a_legend_of_many_names_gets_its_lines_and_the_plot_keeps_its_height():

@@ -130,10 +130,7 @@ def test_a_column_of_marks_for_each_modality_is_the_modality(one, two, yes, no, 
     keeps("a.csv", data, cohort)
 
 
-@pytest.mark.parametrize(
-    ("one", "two"),
-    [("TACE complication", "HAI complication"), ("Ответ на ХИПА", "Ответ на ХЭПА"), ("TACE", "CT")],
-)
+@pytest.mark.cases
 def test_marks_of_something_else_are_no_modality(one, two):
     rows = [[*HEADER, one, two], *([*row, "1", "0"] for row in FIRST + SECOND)]
     assert "modality" not in read_cohort("a.csv", as_csv(rows)).patients

@@ -22,20 +22,7 @@ def test_the_question_and_the_choice_of_a_header(header, stem, code):
     assert choice_of(header) == (stem, code)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        *(
-            ("tx___hai", "tx___tace"),
-            ("v12___hai", "v12___tace"),
-            ("locoreg[haic]", "locoreg[tace]"),
-        ),
-        *(("tx.hai", "tx.tace"), ("proc/hai", "proc/tace"), ("tx_hai", "tx_tace")),
-        *(("Therapy: HAI", "Therapy: TACE"), ("Modality=HAI", "Modality=TACE")),
-        *(("Процедура: ХИПА", "Процедура: ХЭПА"), ("rht___hipa", "rht___hepa")),
-        ("Treatment received (choice=HAI)", "Treatment received (choice=TACE)"),
-    ],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("Checked", "Unchecked"), ("x", "")])
 def test_choices_that_name_modalities_are_marks(one, other, yes, no):
     data = table(one, other, yes, no)
@@ -44,10 +31,7 @@ def test_choices_that_name_modalities_are_marks(one, other, yes, no):
     assert not [each for each in propose(open_file("a.tsv", data)).questions if not each.settled]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("tx___1", "tx___2"), ("Treatment (choice=1)", "Treatment (choice=2)"), ("tx___a", "tx___b")],
-)
+@pytest.mark.cases
 def test_choices_that_are_only_numbered_are_asked_about_once(one, other):
     data = table(one, other)
     proposal = propose(open_file("a.tsv", data))

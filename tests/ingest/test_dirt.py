@@ -64,10 +64,7 @@ def test_the_clean_cohort_needs_no_question_and_no_finding():
 # The file -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "encoding",
-    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8-r"],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 def test_encodings_and_delimiters(encoding, delimiter, clean):
     same(read_cohort("a.csv", text(TABLE, delimiter, encoding)), clean)
@@ -495,10 +492,7 @@ def test_headers_that_mean_several_things_are_asked(header, cells, field, stands
     assert field in read(rows, chosen).patients
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["дата начала СХТ", "прогрессирование вне печени", "ответ через 9 мес", "РЭА через 6 мес"],
-)
+@pytest.mark.cases
 def test_close_spelling_never_maps_by_itself(header):
     cohort = read(with_column(header, ["12.03.2019"] * 4))
     assert [column.name for column in cohort.extra] == [header]

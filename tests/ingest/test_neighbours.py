@@ -32,15 +32,7 @@ def events(data, reading=None):
     return int(follow.used.sum()), int(follow.event.sum())
 
 
-@pytest.mark.parametrize(
-    ("header", "dead", "alive"),
-    [
-        *(("Exitus (ja/nein)", "ja", "nein"), ("Exitus", "Sí", "No"), ("Obitus", "si", "no")),
-        *(("Décès (oui/non)", "oui", "non"), ("Verstorben", "ja", "nein")),
-        *(("Status", "verstorben", "lebt"), ("Vital status", "deceduto", "vivo")),
-        ("Status", "décédé", "vivant"),
-    ],
-)
+@pytest.mark.cases
 def test_yes_no_and_death_of_the_neighbours_need_no_question(header, dead, alive):
     data = table(header, dead, alive, ("HAI-Chemoperfusion", "TACE"))
     assert open_questions(data) == []
@@ -61,13 +53,7 @@ def test_of_words_that_are_not_known_it_is_asked_first_who_died(header):
     assert events(data, reading) == (N, 8)
 
 
-@pytest.mark.parametrize(
-    ("cell", "code"),
-    [
-        *(("HAI-Chemoperfusion", "HAI"), ("Infusione arteriosa (HAI)", "HAI")),
-        *(("Trattamento loco (TACE)", "TACE"), ("TACE chemoembolization", "TACE")),
-    ],
-)
+@pytest.mark.cases
 def test_a_modality_said_twice_or_behind_words_in_brackets(cell, code):
     other = "TACE" if code == "HAI" else "HAI"
     data = table("Exitus", "ja", "nein", (cell, other))

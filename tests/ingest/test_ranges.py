@@ -175,10 +175,7 @@ def about(cohort, code):
     return [each for each in cohort.findings if each.code == code]
 
 
-@pytest.mark.parametrize(
-    ("start", "code", "aside"),
-    [("1958-02-03", "followed-too-long", True), ("1988-02-03", "followed-long", False)],
-)
+@pytest.mark.cases
 def test_a_time_between_dates_has_the_range_of_one_in_months(start, code, aside):
     cohort = dated("1957-02-02", start, "2020-03-04", "1950-01-02")
     found = about(cohort, code)
@@ -190,10 +187,7 @@ def test_a_time_between_dates_has_the_range_of_one_in_months(start, code, aside)
     assert cohort.time_to_event(overall).used.tolist() == [True, not aside, True]
 
 
-@pytest.mark.parametrize(
-    ("day", "code", "kept"),
-    [("1951-02-03", "far-too-early", False), ("1980-02-03", "far-early", True)],
-)
+@pytest.mark.cases
 def test_what_came_a_life_before_the_first_procedure_did_not(day, code, kept):
     cohort = dated(day, "2018-02-03", "2020-03-04", "1955-07-08")
     assert [each.rows for each in about(cohort, code)] == [(3,)]

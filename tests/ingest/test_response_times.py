@@ -35,10 +35,7 @@ def test_responses_are_at_the_nearest_fixed_time(headers):
     assert not [each for each in proposal.questions if not each.settled]
 
 
-@pytest.mark.parametrize(
-    ("header", "field"),
-    [("Response at 9 months", "response_6m"), ("Ответ 18 мес", "response_12m")],
-)
+@pytest.mark.cases
 def test_outside_every_window_the_nearest_is_asked_first(header, field):
     (question,) = [each for each in proposed([header]).questions if not each.settled]
     (mapped,) = question.answers[0].reading.columns

@@ -118,10 +118,7 @@ def test_a_table_without_codes_may_be_summed_up_without_a_word():
     assert set(aside(rows)) == {7}
 
 
-@pytest.mark.parametrize(
-    "row",
-    [["", "м", "ХИПА", 60, 17.1, "да"], ["", "", "", 59, 14.2, ""], ["P6", "", "", 60, 17.1, ""]],
-)
+@pytest.mark.cases
 def test_a_patient_without_a_code_or_with_little_known_is_no_total(row):
     assert aside([*coded("P1", "P2", "P3", "P4", "P5"), row], ";") == {}
 

@@ -35,29 +35,12 @@ def asked(header, one="1", zero="0"):
     return [each for each in proposal.questions if each.column == header and not each.settled]
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        *("censored (1=yes, 0=died)", "censored (1 = yes, 0 = no)", "Censored (0=no; 1=yes)"),
-        *("cens", "CNSR", "OS_censor", "censor_flag", "Censoring indicator", "right_censored"),
-        *("censored: 0/1", "status_os (censored 1)", "OS (1 censored 0 dead)"),
-        *("OS event (1 = censored)", "OS status (1: cens.)", "not dead", "не умер"),
-        *("цензурирован (1 - да, 0 - нет)", "цензурировано (1=да)", "ценз", "ОВ цензурирован"),
-        *("Событие ОВ (1 - ценз., 0 - событие)", "alive (1=yes, 0=died)", "Жив (1=да, 0=умер)"),
-    ],
-)
+@pytest.mark.cases
 def test_a_one_of_those_to_whom_nothing_happened_is_no_death(header):
     assert (dead(header), asked(header)) == (4, [])
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        *("cens (0=censored, 1=dead)", "censor (1=event, 0=censored)", "OS_cens (1 = event)"),
-        *("not censored", "uncensored", "не цензурирован", "нецензурирован", "Not alive (1/0)"),
-        *("умер: 0/1", "Death: 1/0", "умер или нет", "dead / not dead", "dead (0=no, 1=yes)"),
-    ],
-)
+@pytest.mark.cases
 def test_a_one_is_a_death_where_the_header_says_it_or_denies_the_opposite(header):
     assert (dead(header), asked(header)) == (8, [])
 
@@ -68,10 +51,7 @@ def test_words_under_such_a_header_are_turned_as_codes_are(header, one, zero):
     assert (dead(header, one, zero), asked(header, one, zero)) == (4, [])
 
 
-@pytest.mark.parametrize(
-    ("header", "one", "zero"),
-    [("censored", "1", "2"), ("OS_censor", "2", "1"), ("censored (1=dead, 0=died)", "1", "0")],
-)
+@pytest.mark.cases
 def test_codes_whose_sense_is_in_doubt_are_asked_and_count_nobody_until_then(header, one, zero):
     data = table(header, one, zero)
     follow = read_cohort("a.tsv", data).time_to_event(ENDPOINTS["OS"])
@@ -92,10 +72,7 @@ def test_an_endpoint_that_everyone_has_is_told():
     assert not [each for each in some if each.code == "nobody-censored"]
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["CEA (-9 = missing)", "CEA (missing: -9)", "РЭА (-9 = нет данных)", "pre-tx CEA (-9=unknown)"],
-)
+@pytest.mark.cases
 def test_a_code_that_the_header_declares_missing_is_missing_without_a_question(header):
     rows = [["patient_id", "modality", header]]
     rows += [[f"P{n}", "HAI", "-9" if n % 3 else f"{20 + n}"] for n in range(N)]

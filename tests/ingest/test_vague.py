@@ -1,7 +1,5 @@
 """Dates as people remember them, and texts in the place of a date."""
 
-import datetime
-
 import pytest
 
 from lib.ingest import dates
@@ -47,14 +45,7 @@ def test_words_that_deny_an_event_leave_it_without_a_date(cell):
     assert str(read(cell).value)[:10] == "2019-03-15"  # a day on which somebody was seen
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        *("00.01.1900", "00.00.0000", "0000-00-00", "0", 0.0, datetime.date(1899, 12, 30)),
-        *("01.01.1900", "1900-01-01", datetime.date(1900, 1, 1), datetime.date(1899, 12, 31)),
-        *("31.12.2999", "09.09.9999", "11.11.1111", "31.12.9999", datetime.date(9999, 12, 31)),
-    ],
-)
+@pytest.mark.cases
 def test_a_date_that_stands_for_none_is_none(cell):
     found = read(cell, "death_date")
     assert (found.value, found.problem.severity, found.problem.message) == (

@@ -82,10 +82,7 @@ def test_imprecise_dates_are_flagged(cell, day, message):
     assert (str(read.value)[:10], read.problem.message) == (day, message)
 
 
-@pytest.mark.parametrize(
-    "cell",
-    ["31.02.2019", "32.01.2019", "13.13.2019", "вчера", "5", "1e5", 5.0, 99999],
-)
+@pytest.mark.cases
 def test_what_is_no_date_is_left_empty_and_told(cell):
     read = read_date(True)(cells.text_of(cell), cell)
     assert (read.value, read.problem.message) == (None, dates.NOT_A_DATE)
@@ -260,15 +257,7 @@ def test_words_of_both_languages_mean_their_level(text, column, code):
     assert level(text, column).value == code
 
 
-@pytest.mark.parametrize(
-    ("text", "column"),
-    [
-        *(("объективный ответ", "best_response"), ("responder", "best_response")),
-        *(("регресс", "best_response"), ("iUPD", "best_response"), ("ПР", "best_response")),
-        *(("рэа", "modality"), ("эмболизация", "modality"), ("embolization", "modality")),
-        *(("комбинированное", "modality"), ("sequential", "modality")),
-    ],
-)
+@pytest.mark.cases
 def test_words_that_may_mean_two_levels_are_asked(text, column):
     assert level(text, column).problem.message in (levels.ASK_EMPTY, levels.ASK_KEPT)
 

@@ -116,7 +116,8 @@ def test_permutation():
         [1, 2, 2, 4, 5, 6, 7, 9, 9, 12, 13, 15], [1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1]
     )
     exact = GOLDEN["permutation/exact"]
-    got = permutation_log_rank(data, [0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1], 20_000)
+    table = count(data, [0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 0, 1], ("a", "b"))
+    got = permutation_log_rank(table, 20_000)
     assert abs(got.pvalue - exact) < 4 * np.sqrt(exact * (1 - exact) / 20_000)
 
 

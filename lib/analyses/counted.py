@@ -1,0 +1,330 @@
+"""What an analysis may know of patients: counts. Rows are had by name alone, if they are held."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.analyses.derivation import Derivation
+from lib.analyses.memory import Keeps
+from lib.analyses.provenance import Provenance
+from lib.analyses.seen import Way
+from lib.followup import NO_EVENT_TIMED, NO_OTHER_TIMED
+from lib.language import N_, Template
+from lib.plan import Origin, Plan, Reading
+from lib.schema import Column, Endpoint, Level
+from lib.statistics.balance import Moments
+from lib.statistics.estimate import seal
+from lib.statistics.life_table import LifeTable
+
+Ints = npt.NDArray[np.int64]
+
+ALL = Level("all", N_("All patients"))
+NO_VALUE = Level("", N_("No value"))
+ROWS = N_("The rows of the patients are not held here: {columns}.", "rows-not-held")
+
+Told = Literal["died", "contradicted", "not followed", "dead some time", "early"]
+"""What holds of a patient at a time beside the state: dead by then; with a letter that is not
+counted, because they had long been dead; alive, and followed for less, in a file without dates;
+dead on no known day, and without a letter; with a letter, and not due."""
+
+
+class NotHeld(Exception):  # noqa: N818 - an answer, and no fault
+    """What a population cannot tell; worded for the visitor by `lib.text`."""
+
+    def __init__(self, message: Template, **values: object) -> None:
+        super().__init__(message)
+        self.message = message  # an `N_` template
+        self.values = values
+
+    @property
+    def code(self) -> str:
+        """Grouping what logic and tests know the reason."""
+        return self.message.code
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A fact of each patient: the state of response at a time, one of `states.STATES`.
+
+    `confirm` asks for the best response with CR and PR confirmed or not, whatever the plan says.
+    """
+
+    months: int
+    confirm: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A fact of each patient, yes or no, at a time after the first procedure."""
+
+    what: Told
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A fact of each patient, yes or no: alive and under observation at a time."""
+
+    months: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fact of each patient: what was seen until a time, by one of the ways of `seen`."""
+
+    way: Way
+    months: float
+
+
+Grouping = str | State | Flag | Followed | Seen
+"""What groups patients: a baseline column, by the plan's cuts, or a fact; '' for nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crosstab:
+    """Patients by the levels of several columns or facts."""
+
+    columns: tuple[Column, ...]
+    levels: tuple[tuple[Level, ...], ...]
+    n: Ints  # an axis each, with one place more than levels: the last is for no value
+
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        seal(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Patients by the levels of one column or fact."""
+
+    column: Column
+    levels: tuple[Level, ...]
+    n: tuple[int, ...]
+    missing: int
+
+    def of(self, kept: Sequence[int]) -> "Counts":
+        """Some of the levels, by their places; the others are in none."""
+        n = tuple(self.n[at] for at in kept)
+        missing = self.missing + sum(self.n) - sum(n)
+        return Counts(self.column, tuple(self.levels[at] for at in kept), n, missing)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One way for follow-up to end: by which column, with the event or not, by which rule."""
+
+    column: str
+    event: bool
+    rule: str = ""  # the `N_` template of a rule that censored, or `AT_CUT_OFF`
+
+
+AT_CUT_OFF = "cut_off"
+EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark")
+EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark")
+"""Why a landmark leaves patients out."""
+
+
+def on_scale(column: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Numbers on the scale on which they are compared and modelled: themselves or log(1 + x)."""
+    return np.log1p(np.maximum(values, 0)) if column.logarithm else values
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What is known of a number in one group."""
+
+    moments: Moments  # on the scale on which it is compared
+    missing: int
+    quartiles: tuple[float, float, float] | None  # as it is; None where nobody has a value
+
+    @classmethod
+    def of(cls, values: npt.NDArray[np.float64], column: Column) -> "Distribution":
+        """Of values of a column, nan being missing."""
+        known = values[~np.isnan(values)]
+        quartiles = None
+        if len(known):
+            low, middle, high = np.quantile(known, (0.25, 0.5, 0.75)).tolist()
+            quartiles = (low, middle, high)
+        return cls(Moments.of(on_scale(column, known)), len(values) - len(known), quartiles)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """Follow-up to an endpoint, counted by group; patients without a value are the last group.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    column : Column or None
+        What groups the patients; None where nothing does, and all are in the last group.
+    levels : tuple of Level
+    n : (groups,) int array
+        All patients, with a known time or without.
+    table : LifeTable
+        Its groups are the levels' codes and ''; one column of events a cause, where some compete.
+    left_out : mapping of Template to (groups,) int array
+        Patients without a time, by the reason.
+    ended : mapping of End to (groups,) int array
+        The others by what ended their follow-up.
+    told : (2, 2, groups) int array
+        Patients with the event and without it, whatever is known of its time: left out, and all.
+    flags : mapping of str to (groups,) int array
+        What else to know of those with a time.
+    late : bool
+        Whether the clock starts before patients came under observation.
+    living : LifeTable or None
+        Of those left out alive, counted until the last date that is known of each.
+    strata : tuple of (Level, LifeTable)
+        The same table in each level of another column, `NO_VALUE` last; empty unless asked.
+    """
+
+    endpoint: Endpoint
+    column: Column | None
+    levels: tuple[Level, ...]
+    n: Ints
+    table: LifeTable
+    left_out: Mapping[Template, Ints]
+    ended: Mapping[End, Ints]
+    told: Ints
+    flags: Mapping[str, Ints]
+    late: bool
+    living: LifeTable | None = None
+    strata: tuple[tuple[Level, LifeTable], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        seal(self)
+
+    @property
+    def any(self) -> bool:
+        """Whether anybody's time is known."""
+        return bool(self.table.n.sum())
+
+    @property
+    def everyone(self) -> LifeTable:
+        """The life table of all patients."""
+        return self.table.pooled(ALL.code)
+
+    def of(self, level: Level) -> LifeTable:
+        """The life table of one group."""
+        return self.table.group(level.code)
+
+    def flag(self, name: str) -> int | None:
+        """How many a flag holds of; None where it was not asked."""
+        return int(self.flags[name].sum()) if name in self.flags else None
+
+    def outcome(self, happened: bool) -> tuple[int, int]:
+        """How many with the event, or without it, have no time, and how many there are."""
+        left_out, there = self.told[0 if happened else 1].sum(axis=1).tolist()
+        return left_out, there
+
+    def among(self, levels: Sequence[Level]) -> "Counted":
+        """The patients of some groups alone, in the order named.
+
+        Nobody is used where all of them with the event, or all without it, are left out.
+        """
+        kept = [self.levels.index(level) for level in levels]
+
+        def part(counts: Mapping[End, Ints]) -> dict[End, Ints]:
+            return {key: n[kept] for key, n in counts.items() if n[kept].any()}
+
+        found = replace(
+            self,
+            levels=tuple(levels),
+            n=self.n[kept],
+            table=self.table.select([level.code for level in levels]),
+            left_out={key: n[kept] for key, n in self.left_out.items() if n[kept].any()},
+            ended=part(self.ended),
+            told=self.told[..., kept],
+            flags={key: n[kept] for key, n in self.flags.items()},
+            living=None,
+            strata=(),
+        )
+        for happened, why in ((True, NO_EVENT_TIMED), (False, NO_OTHER_TIMED)):
+            left_out, there = found.outcome(happened)
+            if there and left_out == there and found.any:
+                nobody = {**found.left_out, why: found.table.n}
+                empty = replace(found.table, rows=np.zeros_like(found.table.rows), entered=None)
+                return replace(found, table=empty.after(np.inf), left_out=nobody, ended={})
+        return found
+
+
+class Population(Keeps, Protocol):
+    """Patients that can be asked for counts; what one does not hold it refuses by `NotHeld`."""
+
+    @property
+    def plan(self) -> Plan:
+        """Grouping which they are counted."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """What a result keeps of them."""
+
+    @property
+    def reading(self) -> Reading:
+        """How their file was read."""
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns that there are, by name, in the schema's order."""
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that there are times for in months, or dates."""
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways in which what was seen until a time groups somebody."""
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """From the first procedure of all to the latest date; None without dates."""
+
+    def known(self, name: str) -> bool:
+        """Whether a column is there and has at least one value."""
+
+    def counts(self, by: Grouping) -> Counts:
+        """Patients by the levels of one column or fact."""
+
+    def crosstab(self, *by: Grouping) -> Crosstab:
+        """Patients by the levels of several columns or facts."""
+
+    def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
+        """What is known of a number in each group and, last, in those of none."""
+
+    def counted(
+        self,
+        endpoint: Endpoint,
+        by: Grouping = "",
+        *,
+        origin: Origin | None = None,
+        cut_off: date | None = None,
+        landmark: float | None = None,
+        strata: str = "",
+    ) -> Counted:
+        """Follow-up by group.
+
+        Parameters
+        ----------
+        endpoint : Endpoint
+        by : Grouping
+        origin : str, optional
+            Where the clock starts, the plan's choice unless given.
+        cut_off : date, optional
+            As of which day, the plan's unless given.
+        landmark : float, optional
+            Months after which the clock starts again, for those still at risk then.
+        strata : str
+            A baseline column, for a table in each of its levels.
+        """
+
+    def derivation(self) -> Derivation:
+        """What the responses rest on."""
+
+    def rows(self, columns: Sequence[str]) -> pd.DataFrame:
+        """The patients themselves, for what cannot be counted: models, weights, single patients."""

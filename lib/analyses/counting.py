@@ -1,0 +1,172 @@
+"""Counting patients in memory, in one pass: the only place where rows become what analyses take."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.analyses.counted import (
+    AT_CUT_OFF,
+    EARLIER_CENSORED,
+    EARLIER_EVENT,
+    NO_VALUE,
+    Counted,
+    Crosstab,
+    End,
+)
+from lib.cohort import Cohort
+from lib.followup import FollowUp, Groups
+from lib.language import Template
+from lib.schema import Column, Endpoint, Level
+from lib.statistics.life_table import LifeTable, TimeToEvent, count
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_ALL = Column("", "", "category")
+_SAID = Column("", "", "flag", levels=(Level("yes", "yes"), Level("no", "no")))
+
+
+def ungrouped(n: int) -> Groups:
+    """Groups of a column that has no values."""
+    return Groups(_ALL, (), np.full(n, -1))
+
+
+def flagged(mask: Mask) -> Groups:
+    """Groups of what holds or does not."""
+    return Groups(_SAID, _SAID.levels, np.where(mask, 0, 1))
+
+
+def crosstab(groups: Sequence[Groups]) -> Crosstab:
+    """Count patients by the levels of several groupings."""
+    shape = tuple(len(each.levels) + 1 for each in groups)
+    codes = [each.codes % (len(each.levels) + 1) for each in groups]
+    cells = np.ravel_multi_index(codes, shape)
+    n = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
+    return Crosstab(tuple(each.column for each in groups), tuple(each.levels for each in groups), n)
+
+
+def counted(
+    follow: FollowUp,
+    endpoint: Endpoint,
+    groups: Groups,
+    flags: Mapping[str, Mask],
+    at_cut_off: Mask,
+    back: FollowUp | None = None,
+    strata: Groups | None = None,
+) -> Counted:
+    """Count follow-up by group.
+
+    Parameters
+    ----------
+    follow : FollowUp
+    endpoint : Endpoint
+    groups : Groups
+    flags : mapping of str to (n,) bool array
+        What is counted of those with a time.
+    at_cut_off : (n,) bool array
+        Who was last seen on the day of the cut-off.
+    back : FollowUp, optional
+        The same with some of those who are left out alive.
+    strata : Groups, optional
+        In whose levels to count as well.
+    """
+    size = len(groups.levels) + 1
+    group = groups.codes % size
+
+    def by_group(mask: Mask) -> Ints:
+        return np.bincount(group[mask], minlength=size)
+
+    used = follow.used
+    reasons = [Template(each) for each in pd.unique(follow.reason) if each]
+    told = np.zeros((2, 2, size), np.int64)
+    if follow.told is not None:
+        for at, said in enumerate(("yes", "no")):
+            whose = follow.told == said
+            told[at] = by_group(whose & ~used), by_group(whose)
+    living = None
+    if back is not None:
+        living = _tables(back, endpoint, ungrouped(len(group)), back.used & ~used)
+    return Counted(
+        endpoint,
+        groups.column if groups.column is not _ALL else None,
+        groups.levels,
+        np.bincount(group, minlength=size),
+        _tables(follow, endpoint, groups, used),
+        {reason: by_group(follow.reason == reason) for reason in reasons},
+        _ended(follow, at_cut_off, by_group),
+        told,
+        {name: by_group(used & mask) for name, mask in flags.items()},
+        follow.entry is not None,
+        living,
+        () if strata is None else _in_strata(follow, endpoint, groups, strata),
+    )
+
+
+def _in_strata(
+    follow: FollowUp, endpoint: Endpoint, groups: Groups, strata: Groups
+) -> tuple[tuple[Level, LifeTable], ...]:
+    codes = strata.codes % (len(strata.levels) + 1)
+    return tuple(
+        (level, _tables(follow, endpoint, groups, follow.used & (codes == at)))
+        for at, level in enumerate((*strata.levels, NO_VALUE))
+    )
+
+
+def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Mask) -> LifeTable:
+    """The life table of some patients by group, with a column for each cause where some compete."""
+    names = (*(level.code for level in groups.levels), NO_VALUE.code)
+    event = follow.event.astype(np.int8)
+    if endpoint.competing:
+        place = pd.Index(endpoint.ends).get_indexer(pd.Index(follow.ended_by)) + 1
+        event = np.where(follow.event, place, 0).astype(np.int8)
+    entry = None if follow.entry is None else follow.entry[kept]
+    data = TimeToEvent(follow.months[kept], event[kept], entry)
+    table = count(data, (groups.codes % len(names))[kept], names)
+    return table.with_causes(len(endpoint.ends)) if endpoint.competing else table
+
+
+def _ended(follow: FollowUp, at_cut_off: Mask, by_group: Callable[[Mask], Ints]) -> dict[End, Ints]:
+    rule = np.full(len(follow.event), "", object) if follow.rule is None else follow.rule
+    rule = np.where(at_cut_off & (rule == ""), AT_CUT_OFF, rule)
+    found = {}
+    column, columns = pd.factorize(follow.ended_by)
+    how, rules = pd.factorize(rule)
+    for at, name in enumerate(columns):
+        for number, why in enumerate(rules):
+            for event in (True, False):
+                here = (column == at) & (how == number) & (follow.event == event) & follow.used
+                if here.any():
+                    found[End(str(name), event, str(why))] = by_group(here)
+    return found
+
+
+def restarted(follow: FollowUp, landmark: float) -> FollowUp:
+    """Start the clock again at a landmark, for those still at risk then.
+
+    Those who are not are left out for it.
+    """
+    early = follow.used & ~(follow.months >= landmark)
+    why = np.where(follow.event, EARLIER_EVENT, EARLIER_CENSORED)
+    return FollowUp(
+        np.where(early, np.nan, follow.months - landmark),
+        follow.event & ~early,
+        np.where(early, why, follow.reason),
+        follow.ended_by,
+        None,
+        follow.rule,
+        follow.told,
+    )
+
+
+def last_seen_on(cohort: Cohort, follow: FollowUp, endpoint: Endpoint, day: date | None) -> Mask:
+    """(n,) bool array: who was last seen, without the event, on a day."""
+    found = np.zeros(len(cohort), bool)
+    if day is None:
+        return found
+    for name in endpoint.last_seen:
+        seen = np.asarray(cohort.dates(name) == np.datetime64(day), bool)
+        found |= (follow.ended_by == name) & seen
+    return np.asarray(found & ~follow.event, bool)
