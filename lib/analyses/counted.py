@@ -120,12 +120,12 @@ class End:
 
     column: str
     event: bool
-    rule: str = ""  # the `N_` template of a rule that censored, or `AT_CUT_OFF`
+    rule: str = ""  # the code of a rule that censored, or `AT_CUT_OFF`
 
 
 AT_CUT_OFF = "cut_off"
-EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark")
-EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark")
+EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark").code
+EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark").code
 """Why a landmark leaves patients out."""
 
 
@@ -167,8 +167,8 @@ class Counted:
         All patients, with a known time or without.
     table : LifeTable
         Its groups are the levels' codes and ''; one column of events a cause, where some compete.
-    left_out : mapping of Template to (groups,) int array
-        Patients without a time, by the reason.
+    left_out : mapping of str to (groups,) int array
+        Patients without a time, by the code of the reason.
     ended : mapping of End to (groups,) int array
         The others by what ended their follow-up.
     told : (2, 2, groups) int array
@@ -188,7 +188,7 @@ class Counted:
     levels: tuple[Level, ...]
     n: Ints
     table: LifeTable
-    left_out: Mapping[Template, Ints]
+    left_out: Mapping[str, Ints]
     ended: Mapping[End, Ints]
     told: Ints
     flags: Mapping[str, Ints]

@@ -87,7 +87,7 @@ class Ended:
     ended_by : str
         The column that ended it.
     reason : str
-        Why the patient is set aside, an `N_` template; '' otherwise.
+        Why the patient is set aside, by its code; '' otherwise.
     """
 
     endpoint: Endpoint

@@ -611,7 +611,7 @@ def _outcome(each: Ended) -> str:
 
 def _by(each: Ended) -> str:
     if each.reason:
-        return _(each.reason)
+        return text.of_code(each.reason)
     if each.ended_by == each.endpoint.months and each.ended_by not in COLUMNS:
         return _("months as the sheet gives them")
     column = COLUMNS.get(each.ended_by)

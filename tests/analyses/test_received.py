@@ -156,8 +156,6 @@ def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_f
     apart = received.switching(study, OS)
     assert apart.hazard.diverged and apart.ratio == apart.hazard.firth
     assert [caution.code for caution in apart.cautions] == ["separation"]
-    document = words.document(received.overlap(study), [apart], {})
-    assert document["second_modality"]["OS"]["hazard_ratio"]["value"] == apart.ratio.value
 
 
 def test_too_few_events_have_counts_and_no_ratio():
