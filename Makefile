@@ -3,7 +3,7 @@ BIN := .venv/bin
 
 # Each core takes tests from what another has left, so that neighbours, which share what they have
 # opened, mostly stay together.
-PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 BROWSER := BROWSER_PATH="$$(tools/browser)" && export BROWSER_PATH
 
 .PHONY: run test test-full check format samples golden schema bench lock audit
@@ -48,10 +48,12 @@ golden:  ## ask R again for the golden values of the tests; needs R with surviva
 	@tools/venv requirements-dev.txt
 	$(BIN)/python -m tools.golden $(KEEP)
 
-bench:  ## measure import, RECIST and the guards, then the statistics against their peers
+bench:  ## measure import, a click, the command line, RECIST and guards, and statistics against peers
 	@tools/venv requirements.txt
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.stall
+	$(BIN)/python -m benchmarks.pages 2>/dev/null
+	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.recist
 	$(BIN)/python -m benchmarks.guards
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench

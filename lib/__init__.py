@@ -1,0 +1,7 @@
+"""Hepar, as README's architecture has it."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Before numpy reads it: threads for matrices of so few columns wait for each other, ten times as
+long as one of them calculates."""

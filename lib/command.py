@@ -6,47 +6,26 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from errno import EFBIG, ENOTDIR
 from os import getpid, strerror
 from pathlib import Path
 from shutil import rmtree
 from threading import Event, Thread
-from typing import NamedTuple
 
+from lib import export, text
 from lib import plan as plans
-from lib import text
-from lib.analyses import response
-from lib.analyses.comparison import Comparison
-from lib.analyses.duration import Durations
 from lib.analyses.everything import Everything
-from lib.analyses.incidence import IncidenceByGroup
-from lib.analyses.response import ResponseByGroup
 from lib.analyses.study import opening_plan, under_study
-from lib.analyses.survival import SurvivalByGroup
-from lib.analyses.transitions import Transitions
-from lib.cohort import Cohort, CohortError, Source
-from lib.exhibits import adjustment, comparison, exhibit, robustness, subgroups
-from lib.exhibits import duration as duration_words
-from lib.exhibits import incidence as incidence_words
-from lib.exhibits import response as response_words
-from lib.exhibits import survival as survival_words
-from lib.exhibits import transitions as transitions_words
-from lib.export import html
-from lib.export.document import document
+from lib.cohort import Cohort, CohortError
+from lib.exhibits.study import of_study
 from lib.faults import caught
-from lib.figures.incidence import incidence_curves, stacked
-from lib.figures.response import response_bars
-from lib.figures.survival import survival_curves
-from lib.figures.theme import Figure, marked
-from lib.figures.transitions import alluvial
 from lib.language import N_, _
 from lib.plan import Plan, PlanError
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
 RESULTS, PLAN = "results.json", "plan.toml"
-_OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js")
+_OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx")
 _NAMED = 10
 """How many files are named that are not of a run."""
 _FIRST, _AGAIN = 1, 10
@@ -113,16 +92,6 @@ def _tell_of_others(folder: Path, ours: Collection[str]) -> None:
         print(words.format(folder=folder, names=named), file=sys.stderr)
 
 
-class Page(NamedTuple):
-    """A figure as it leaves: its key, title and caption, and what every export says."""
-
-    key: str
-    figure: Figure
-    title: str
-    caption: str
-    notes: Sequence[str]
-
-
 @contextmanager
 def whole(folder: Path) -> Iterator[Path]:
     """A new folder to write into, whose files are in `folder` once all of them are written.
@@ -175,45 +144,17 @@ def _earlier(folder: Path) -> list[str]:
 
 
 def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
-    """Write ``results.json``, ``plan.toml`` and each figure as an HTML page into a folder.
-
-    The pages share one script, so that a folder of them is not many times as large.
-    """
+    """Write ``results.json``, ``plan.toml`` and every exhibit into a folder."""
+    found = Everything(under_study(cohort, plan))
     with _progress(_("Computing")):
-        found = Everything(under_study(cohort, plan))
-        pages = list(_pages(found))
-        names = [f"{page.key}.html" for page in pages]
-        made = document(found, [RESULTS, PLAN, *([html.SCRIPT] if pages else ()), *names])
+        shown = list(of_study(found))
+        document = export.document.document(found, [RESULTS, PLAN, *export.folder.names(shown)])
     with _progress(_("Drawing")):
         (folder / RESULTS).write_text(
-            json.dumps(made, indent=1, ensure_ascii=False), encoding="utf-8"
+            json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
         )
         (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
-        _write_pages(pages, cohort.source, folder)
-
-
-def _pages(found: Everything) -> Iterator["Page"]:
-    """All figures of a study."""
-    yield from _of_response(found.response, found.transitions, found.duration)
-    yield from map(_of_survival, found.survival.values())
-    yield from (_of_incidence(each) for each in found.incidence.values() if each.drawn)
-    if found.comparison:
-        yield from _of_comparison(found.comparison)
-        notes = exhibit.notes(found.comparison)
-        for each in pictures(found):
-            yield Page(each.key, each.figure, each.title, each.caption, notes)
-
-
-def _write_pages(pages: Sequence[Page], source: Source, folder: Path) -> None:
-    """Write each page under its key; two of one key would be one file."""
-    if len({page.key for page in pages}) < len(pages):
-        raise ValueError(f"two pages of one key among {[page.key for page in pages]}")
-    if pages:
-        (folder / html.SCRIPT).write_text(html.script(), encoding="utf-8")
-    for page in pages:
-        drawn = marked(page.figure, source)
-        data = html.page(page.key, drawn, page.title, page.caption, page.notes, alone=False)
-        (folder / f"{page.key}.html").write_bytes(data)
+        export.folder.write(shown, folder)
 
 
 @contextmanager
@@ -234,75 +175,6 @@ def _progress(words: str) -> Iterator[None]:
     finally:
         done.set()
         teller.join()
-
-
-def _of_response(
-    responses: ResponseByGroup, passages: Transitions, durations: Durations | None
-) -> Iterator[Page]:
-    notes = exhibit.notes(responses)
-    if responses.times:
-        bars = [response.bars(responses, time) for time in responses.times]
-        title = text.titled(_("Response"), exhibit.grouping(responses.column))
-        figure = response_bars(responses.times, bars)
-        yield Page("response", figure, title, response_words.caption(responses), notes)
-    if passages.passages:
-        caption = transitions_words.caption(passages, responses.derivation)
-        title = _("Response from time to time")
-        yield Page("response-over-time", alluvial(passages), title, caption, notes)
-    if durations and durations.response.group.curve:
-        lasted = durations.response
-        axis = _("Months from the first response")
-        figure = survival_curves([lasted.group], lasted.endpoint, durations.ticks, axis)
-        caption = duration_words.caption(durations)
-        yield Page("duration-of-response", figure, text.label(lasted.endpoint), caption, notes)
-
-
-def _of_survival(result: SurvivalByGroup) -> Page:
-    title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
-    axis = survival_words.axis(result.by_months, result.everyone.n, result.provenance)
-    figure = survival_curves(result.drawn, result.endpoint, result.ticks, axis)
-    key = exhibit.key("survival", exhibit.of_endpoint(result.endpoint, result.provenance))
-    return Page(key, figure, title, survival_words.caption(result), exhibit.notes(result))
-
-
-def _of_comparison(compared: Comparison) -> Iterator[Page]:
-    for contrast in compared.survivals:
-        n = sum(arm.n for arm in contrast.arms)
-        axis = survival_words.axis(contrast.by_months, n, compared.provenance)
-        figure = survival_curves(contrast.arms, contrast.endpoint, contrast.ticks, axis)
-        title = text.titled(text.label(contrast.endpoint), comparison.arms(compared))
-        beware = replace(compared, cautions=(*compared.cautions, *contrast.cautions))
-        caption = comparison.caption(compared, contrast)
-        code = exhibit.of_endpoint(contrast.endpoint, compared.provenance)
-        yield Page(exhibit.key("compare", code), figure, title, caption, exhibit.notes(beware))
-
-
-def _of_incidence(result: IncidenceByGroup) -> Page:
-    draw = stacked if len(result.causes) > 2 else incidence_curves
-    figure = draw(result.drawn, result.causes, result.ticks, survival_words.axis(0, 1))
-    key = exhibit.key("incidence", exhibit.of_endpoint(result.endpoint, result.provenance))
-    words = incidence_words
-    return Page(key, figure, words.title(result), words.caption(result), exhibit.notes(result))
-
-
-def pictures(found: Everything) -> list[exhibit.Picture]:
-    """Balance, and of the first endpoint all that is folded on the page."""
-    compared = found.comparison
-    if compared is None:
-        return []
-    drawn: list[exhibit.Picture | None] = []
-    first = next(filter(None, found.adjusted.values()), None)
-    if first:
-        drawn += [
-            adjustment.love(first.design, compared) if first.design.before else None,
-            adjustment.curves(first, compared),
-        ]
-    forests, within = found.subgroups.values(), found.centres.values()
-    drawn += [subgroups.picture(each, compared) for each in [*filter(None, forests)][:1]]
-    drawn += [subgroups.centre_picture(each, compared) for each in [*filter(None, within)][:1]]
-    tried = next(filter(None, found.robustness.values()), None)
-    drawn += [robustness.picture(tried)] if tried else []
-    return [picture for picture in drawn if picture is not None]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -49,6 +49,7 @@ _MISSING = {
     Missing.NOT_ESTIMABLE: N_("not estimable"),
     Missing.PAST_FOLLOW_UP: N_("past follow-up"),
     Missing.WITHHELD: N_("withheld"),
+    Missing.NOT_HELD: N_("withheld: of whoever came late only how many came is known"),
 }
 _ENDED_TWICE = re.compile(r"(?<!\.)([.?!…])\.(?=\s|$)")
 WITHHELD = N_("withheld")

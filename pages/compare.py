@@ -2,10 +2,7 @@
 
 import streamlit as st
 
-from lib import text
 from lib.analyses import comparison
-from lib.exhibits import comparison as comparison_words
-from lib.exhibits import exhibit
 from lib.language import _
 from lib.ui import choices, comparing, frame, parts, session
 
@@ -22,27 +19,21 @@ if result is None:
 
 choices.arms(result, reference, other)
 contrast = comparing.chosen(result)
-comparing.answer(result, contrast)
-parts.cautions(result.cautions)
+endpoint = contrast.endpoint if contrast else None
+shown = comparing.curves(result, contrast)
+comparing.first(result, shown)
 choices.no_endpoint([each.endpoint for each in result.survivals])
-if contrast is not None:
-    st.subheader(text.plain(text.label(contrast.endpoint)))
-    comparing.contrast(result, contrast)
+comparing.contrast(result, shown, endpoint)
 comparing.responses(result)
-comparing.balance(result, contrast.endpoint if contrast else None)
+comparing.balance(result, endpoint)
 comparing.many(result)
-parts.tables_download(
-    "compare",
-    comparison_words.of_comparison(result),
-    exhibit.notes(result),
-)
-if contrast is not None:
-    comparing.adjusted(contrast.endpoint)
-    comparing.by_subgroup(contrast.endpoint)
-    comparing.by_centre(contrast.endpoint)
-    comparing.robust(contrast.endpoint)
+if endpoint is not None:
+    comparing.adjusted(endpoint)
+    comparing.by_subgroup(endpoint)
+    comparing.by_centre(endpoint)
+    comparing.robust(endpoint)
 comparing.first_events()
 comparing.complications()
-if contrast is not None and result.column.name == "modality":
-    comparing.all_received(contrast.endpoint)
+if endpoint is not None and result.column.name == "modality":
+    comparing.all_received(endpoint)
 comparing.tests()

@@ -18,4 +18,4 @@ st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 for name, columns in TABLES.items():
     with st.expander(_("Sheet {name}").format(name=f"`{name}`")):
-        parts.table(cohort.columns(columns.values()), f"columns {name}")
+        parts.table(cohort.template(columns.values()), f"columns {name}")

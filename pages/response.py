@@ -2,11 +2,8 @@
 
 import streamlit as st
 
-from lib import text
+from lib import exhibits
 from lib.analyses import response
-from lib.exhibits import exhibit
-from lib.exhibits import response as response_words
-from lib.figures.response import panel_title, response_bars
 from lib.language import _
 from lib.schema import COLUMNS
 from lib.ui import choices, frame, needed, parts, responding, session
@@ -31,22 +28,7 @@ if not result.times:
     responding.disagreements(result)
     st.stop()
 
-if answer := response_words.answer(result):
-    st.markdown(text.plain(answer))
-small = study.plan.small
-states = [(panel_title(time), response_words.states(time, small)) for time in result.times]
-rates = [(panel_title(time), response_words.rates_table(time, small)) for time in result.times]
-parts.figure(
-    "response",
-    response_bars(result.times, [response.bars(result, time) for time in result.times]),
-    text.titled(_("Response"), exhibit.grouping(result.column)),
-    response_words.caption(result),
-    exhibit.notes(result),
-    [*states, *((_("{time}, rates").format(time=title), frame) for title, frame in rates)],
-)
-parts.cautions(result.cautions)
-responding.by_time(result, states, rates)
-parts.small_print(response_words.rates_caption(result))
+responding.by_time(exhibits.response.by_group(result), len(result.times) - 1)
 responding.changes(result)
 responding.lasted(result)
 responding.disagreements(result)

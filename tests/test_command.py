@@ -10,13 +10,14 @@ import tomllib
 from pathlib import Path
 from time import sleep
 
-import plotly.graph_objects as go
 import pytest
 
-from lib import __main__, command, text
+from lib import __main__, command, export, text
 from lib import plan as plans
-from lib.analyses.study import opening_plan
-from lib.command import Page, _write_pages, main
+from lib.analyses.everything import Everything
+from lib.analyses.study import opening_plan, under_study
+from lib.command import main
+from lib.exhibits.study import of_study
 from lib.export import html
 from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan
@@ -54,39 +55,25 @@ def refused(capsys, *arguments):
 # --- what it writes
 
 
-def test_it_writes_results_plan_and_a_page_for_each_figure(folder):
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "compare-balance.html",
-        "compare-centres-os.html",
-        "compare-hpfs.html",
-        "compare-os.html",
-        "compare-pfs.html",
-        "compare-robustness-os.html",
-        "compare-subgroups-os.html",
-        "incidence-first.html",
-        "incidence-thp.html",
-        "incidence-ttp.html",
-        "plan.toml",
-        "plotly.min.js",
-        "response-over-time.html",
-        "response.html",
-        "results.json",
-        "survival-hpfs.html",
-        "survival-os.html",
-        "survival-pfs.html",
-    ]
+def test_it_writes_every_exhibit_and_what_makes_them_again(folder, results):
+    names = {path.name for path in folder.iterdir()}
+    assert {"index.html", "plan.toml", "plotly.min.js", "results.json", "tables.xlsx"} <= names
+    assert {"response.html", "survival-os.html", "compare-os.html", "complications.html"} <= names
+    assert results["files"] == sorted(names)
 
 
 def test_the_script_is_in_the_folder_once(folder):
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 3_000_000
+    large = [path.name for path in folder.iterdir() if path.stat().st_size > 1_000_000]
+    assert large == ["plotly.min.js"]
 
 
 def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(folder):
-    for page in folder.glob("*.html"):
+    for page in folder.glob("*-*.html"):
         words = page.read_text(encoding="utf-8")
         assert "<li>Synthetic patients." in words
-        assert "Synthetic patients" in words.split("Plotly.newPlot")[-1]  # in the figure as well
-        assert re.findall(r"<script src[^>]*>", words) == ['<script src="plotly.min.js">']
+        drawn = words.split("Plotly.newPlot")[1:]
+        assert all("Synthetic patients" in figure for figure in drawn)  # in the figure as well
+        assert set(re.findall(r"<script src[^>]*>", words)) <= {'<script src="plotly.min.js">'}
         assert "<link" not in words
 
 
@@ -216,9 +203,9 @@ def everything(request, tmp_path_factory):
         file = place / "odd.csv"
         file.write_bytes(as_csv(odd()))
 
-    def kept(key, figure, *rest, **more):
-        drawn.append((key, figure))
-        return page(key, figure, *rest, **more)
+    def kept(shown, *rest, **more):
+        drawn.append((shown.key, shown.figure))
+        return page(shown, *rest, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(html, "page", kept)
@@ -230,9 +217,8 @@ def test_every_result_has_a_file_of_its_own_with_a_plain_name(everything):
     drawn, names = everything
     assert len(drawn) >= 5
     assert len({key for key, _figure in drawn}) == len(drawn)
-    assert {f"{key}.html" for key, _figure in drawn} == {
-        name for name in names if name.endswith(".html")
-    }
+    pages = {name for name in names if name.endswith(".html")}
+    assert {f"{key}.html" for key, _figure in drawn} == pages - {"index.html"}
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}\.[a-z.]{2,8}", name) for name in names)
 
 
@@ -250,7 +236,9 @@ def texts(part):
 
 
 def test_no_label_of_a_figure_is_as_long_as_a_file_may_make_it(everything):
-    for key, figure in everything[0]:
+    drawn = [(key, figure) for key, figure in everything[0] if figure is not None]
+    assert len(drawn) >= 5
+    for key, figure in drawn:
         longest = max(texts(figure.to_plotly_json()), key=len)
         assert len(longest) < 450, (key, longest[:80])
 
@@ -383,10 +371,11 @@ def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):
     assert len(lines) >= 2 and set(lines) == {"Drawing…"}
 
 
-def test_two_pages_of_one_key_are_an_error(tmp_path):
-    page = Page("survival-os", go.Figure(), "One", "", ())
-    with pytest.raises(ValueError, match="two pages of one key"):
-        _write_pages([page, page], sample("workbook").source, tmp_path)
+def test_two_exhibits_of_one_key_are_an_error():
+    cohort = sample("workbook")
+    shown = next(of_study(Everything(under_study(cohort, opening_plan(cohort)))))
+    with pytest.raises(ValueError, match="two exhibits of one key"):
+        export.folder.names([shown, shown])
 
 
 # --- what it refuses
@@ -501,16 +490,16 @@ def visitor():
 def test_the_response_page_shows_the_commands_numbers(visitor, results):
     shown = pages.tables(pages.go(visitor, "response.py"))
     times = results["response"]["times"]
-    shown = shown[: 2 * len(times)]  # then come the sections that depend on measurements
-    for states, rates, time in zip(shown[::2], shown[1::2], times, strict=True):
+    shown = shown[: len(times)]  # then come the sections that depend on measurements
+    for table, time in zip(shown, times, strict=True):
         for label, group in groups(results, time):
-            counted = states[label]
+            counted = table[label]
             assert counted["All treated"] == str(group["treated"])
             for state, name in (("PR", "Partial response (PR)"), ("SD", "Stable disease (SD)")):
                 assert counted[name] == text.count_of(group["counts"][state], group["treated"])
             for measure, part in (("ORR", "objective"), ("DCR", "control")):
                 for who, rate in zip(("all treated", "evaluable"), group[part], strict=True):
-                    assert rates[label][f"{measure}, {who}"] == worded(rate)
+                    assert counted[f"{measure}, {who}"] == worded(rate)
 
 
 @pytest.mark.parametrize("code", ["OS", "PFS"])
@@ -564,7 +553,8 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             p = contrast["test"]["pvalue"]
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
-    balance = shown[2]
+    app.session_state["open-compare-balance-0"] = True
+    balance = pages.tables(app.run())[2]
     for covariate in compared["covariates"]:
         for level in covariate["levels"]:
             counts = level["counts"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import floor, isnan
 
 from lib.analyses.counted import Counted, Counts, Population
+from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
 from lib.language import N_, Template, template
 from lib.plan import Reading, SmallNumbers
@@ -338,8 +339,9 @@ def unread(n: int) -> list[Caution]:
     return [Caution("unread-responses", message, (("n", n),))]
 
 
-def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
+def disagreements(found: Derivation) -> list[Caution]:
     """What the file records is not what its measurements show."""
+    n = len(found.disagreements)
     if not n:
         return []
     message = (
@@ -347,13 +349,13 @@ def disagreements(n: int, patients: int, derived: bool) -> list[Caution]:
             "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
             "{patients}. The derived ones are used; the Response page lists each, with its reason."
         )
-        if derived
+        if found.derived
         else N_(
             "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
             "{patients}. The recorded ones are used; the Response page lists each, with its reason."
         )
     )
-    return [Caution("disagreements", message, (("n", n), ("patients", patients)))]
+    return [Caution("disagreements", message, (("n", n), ("patients", found.disagreeing)))]
 
 
 def contradicted(months: int, n: int) -> list[Caution]:

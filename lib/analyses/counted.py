@@ -249,8 +249,7 @@ class Counted:
             left_out, there = found.outcome(happened)
             if there and left_out == there and found.any:
                 nobody = {**found.left_out, why: found.table.n}
-                empty = replace(found.table, rows=np.zeros_like(found.table.rows), entered=None)
-                return replace(found, table=empty.after(np.inf), left_out=nobody, ended={})
+                return replace(found, table=found.table.after(np.inf), left_out=nobody, ended={})
         return found
 
 

@@ -35,6 +35,7 @@ class Landmark:
     Attributes
     ----------
     endpoint : Endpoint
+    way : Way
     column : Column
         By what they are classified.
     months : float
@@ -52,6 +53,7 @@ class Landmark:
 
     provenance: Provenance
     endpoint: Endpoint
+    way: Way
     column: Column
     months: float
     groups: tuple[GroupSurvival, ...]
@@ -99,6 +101,7 @@ def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmar
     return Landmark(
         population.provenance,
         endpoint,
+        way,
         COLUMNS[way],
         months,
         groups,

@@ -1,6 +1,6 @@
 """One endpoint from each date that the clock could start at, side by side."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import get_args
 
 from lib.analyses import survival
@@ -81,4 +81,4 @@ def _from(population: Population, endpoint: Endpoint, origin: Origin) -> FromOri
 
 def _naive(table: LifeTable) -> Estimate:
     """The median as if everybody had been observed from the clock's start on."""
-    return kaplan_meier(replace(table, entered=None)).median()
+    return kaplan_meier(table.from_the_start()).median()

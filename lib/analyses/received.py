@@ -50,6 +50,7 @@ class Overlap:
     counts : (first, ever) int array
     """
 
+    provenance: Provenance
     first: tuple[Level, ...]
     ever: tuple[Level, ...]
     counts: npt.NDArray[np.int64]
@@ -136,6 +137,7 @@ def overlap(population: Population) -> Overlap | None:
     rows, columns = crossed.n.sum(axis=1) > 0, crossed.n.sum(axis=0) > 0
     unknown, nothing = Level("", N_("Not known")), modality.NOTHING_KNOWN
     return Overlap(
+        population.provenance,
         tuple(level for level, some in zip((*first, unknown), rows, strict=True) if some),
         tuple(level for level, some in zip((*ever, nothing), columns, strict=True) if some),
         crossed.n[rows][:, columns],

@@ -114,8 +114,7 @@ def by_group(population: Population) -> ResponseByGroup:
     groups = population.counts(name) if population.known(name) else None
     name = name if groups else ""
     origin = population.derivation()
-    told = origin.disagreements
-    found = cautions.disagreements(len(told), origin.disagreeing, origin.derived)
+    found = cautions.disagreements(origin)
     described: tuple[Level, ...] = ()
     if groups is not None:
         found += cautions.no_modality(groups.missing)

@@ -1,28 +1,67 @@
-"""Adjusted contrasts in words: conditions, one table of all results, captions."""
+"""The contrast given what is known at baseline: conditions, and all results in one table."""
 
-from collections.abc import Iterable
-from math import isinf, isnan
+from collections.abc import Callable, Iterable
+from functools import partial
+from math import isnan
 
 import pandas as pd
 
 from lib import text
-from lib.analyses import survival
 from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
-from lib.analyses.robustness import Sensitivity, contrast_ratio, hazard_estimate
-from lib.exhibits import comparison, exhibit, verdict
-from lib.exhibits import survival as survival_words
-from lib.figures.balance import love_plot
+from lib.analyses.robustness import contrast_ratio, hazard_estimate
+from lib.analyses.survival import ticks_to
+from lib.exhibits import comparison, exhibit, survival, verdict
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
+from lib.figures.theme import Figure
 from lib.language import N_, _
 from lib.schema import Column
-from lib.statistics.balance import Balance
 from lib.statistics.estimate import Estimate
 
 CRUDE = N_("Unadjusted")
 SAME = N_("Unadjusted, the same patients as below")
 MODEL = N_("Adjusted, Cox model")
 WEIGHTED = N_("Adjusted, overlap weights")
+
+
+def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
+    """The contrast as it is, given the covariates, and weighted."""
+    made = found.design
+    return Exhibit(
+        key=exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance)),
+        title=comparison.titled(
+            _("{endpoint}, adjusted").format(endpoint=text.label(found.design.endpoint)), compared
+        ),
+        provenance=made.provenance,
+        made=("adjustment.of_endpoint", made.endpoint.code),
+        sentences=exhibit.said(answer(found), locked(found)),
+        draw=_curves(found) if found.groups else None,
+        caption=caption(found, compared),
+        tables=(
+            Table(_("Adjusted"), partial(results, found)),
+            Table(_("Conditions"), partial(requirements, found)),
+            *(
+                (Table(_("Curves"), partial(survival.points, found.groups), shown="taken"),)
+                if found.groups
+                else ()
+            ),
+        ),
+        cautions=(*compared.cautions, *found.cautions),
+    )
+
+
+def _curves(found: Adjusted) -> Callable[[], Figure]:
+    made = found.design
+    last = max(group.curve.last_time if group.curve else 0.0 for group in found.groups)
+    n = sum(group.n for group in found.groups)
+    return partial(
+        survival_curves,
+        found.groups,
+        made.endpoint,
+        ticks_to(made.provenance.plan, last),
+        survival.axis(found.crude.by_months, n, made.provenance),
+    )
 
 
 def names(columns: Iterable[Column]) -> str:
@@ -152,19 +191,20 @@ def locked(found: Adjusted) -> str:
     said = [
         _("{what} is withheld: {conditions}.").format(what=what, conditions="; ".join(failed))
         for what, failed in (
-            (_("The Cox model"), _failed(found.requirements)),
-            (_("Weighting"), _failed(found.design.requirements)),
+            (_("The Cox model"), failed(found.requirements)),
+            (_("Weighting"), failed(found.design.requirements)),
         )
         if failed
     ]
-    if len(said) == 2 and _failed(found.requirements) == _failed(found.design.requirements):
+    if len(said) == 2 and failed(found.requirements) == failed(found.design.requirements):
         return _("Nothing is adjusted: {conditions}.").format(
-            conditions="; ".join(_failed(found.requirements))
+            conditions="; ".join(failed(found.requirements))
         )
     return " ".join(said)
 
 
-def _failed(asked: Iterable[Requirement]) -> list[str]:
+def failed(asked: Iterable[Requirement]) -> list[str]:
+    """The conditions that do not hold."""
     return [requirement(each) for each in asked if not each.met]
 
 
@@ -286,174 +326,3 @@ def _left_out(found: Adjusted) -> str:
     if verdict.outside(answers):
         return _("The limits leave out no difference, as far as these covariates tell.")
     return _("The limits leave room for no difference.")
-
-
-def balances(made: Design) -> pd.DataFrame:
-    """Standardized differences before and after weighting, with what chance reaches."""
-    after = {column.name: found for column, found in made.after}
-    rows = []
-    for column, found in made.before:
-        rows.append((text.label(column), *_balance(found), *_balance(after.get(column.name))))
-    return pd.DataFrame(
-        rows,
-        columns=[
-            _("At baseline"),
-            _("Before weighting"),
-            _("By chance up to"),
-            _("After weighting"),
-            _("By chance up to, effective patients"),
-        ],
-    )
-
-
-def _balance(found: Balance | None) -> tuple[str, str]:
-    if found is None:
-        return "", ""
-    return comparison.difference(found), comparison.by_chance(found)
-
-
-def love_caption(made: Design, compared: Comparison) -> str:
-    """What the points, the bars and the line are."""
-    complete = [column for column, found in made.before if found.apart or isinf(found.value)]
-    unknown = [column for column, found in made.before if isnan(found.value)]
-    unweighed = [column for column, found in made.after if isnan(found.value)]
-    said = [
-        _("Standardized differences at baseline, without sign, {arms}.").format(
-            arms=comparison.arms(compared)
-        ),
-        _(
-            "Dashed line: 0.1, above which arms are commonly called unbalanced. Grey: as far as "
-            "chance alone reaches once in twenty in arms of this size."
-        ),
-    ]
-    if complete:
-        said.append(
-            _("Triangle: complete, for nothing is common to both arms: {columns}.").format(
-                columns=text.listed(text.label(column) for column in complete)
-            )
-        )
-    if unknown:
-        said.append(
-            _("Not estimable, and not drawn: {columns}.").format(
-                columns=text.listed(text.label(column) for column in unknown)
-            )
-        )
-    if made.weighed and unweighed:
-        said.append(
-            _("Not estimable after weighting, and not drawn: {columns}.").format(
-                columns=text.listed(text.label(column) for column in unweighed)
-            )
-        )
-    if made.weighed:
-        said.append(
-            _(
-                "After weighting: overlap weights from {covariates}, of the {n} patients of whom "
-                "all of these are known."
-            ).format(covariates=names(made.covariates), n=sum(made.n))
-        )
-        exact = made.propensity is not None and not made.propensity.separated
-        said.append(
-            _("What is adjusted for is balanced exactly; the rest shows what the weights leave.")
-            if exact
-            else _(
-                "The covariates tell the arms almost completely apart: the propensity is by "
-                "Firth’s correction, which leaves even what is adjusted for not exactly balanced."
-            )
-        )
-    else:
-        said.append(
-            _("Not weighted: {conditions}.").format(
-                conditions="; ".join(_failed(made.requirements))
-            )
-        )
-    return exhibit.joined(*said, text.under_study(made.provenance))
-
-
-def sensitivity(found: Sensitivity) -> str:
-    """Two sentences under a hazard ratio: what could explain it away, and what it could show."""
-    said = []
-    if found.e_value is not None and not isnan(found.e_value.value):
-        rare = _("; the hazard ratio taken for a risk ratio, since few had the event")
-        said.append(
-            _(
-                "E-value {value}, for the limit nearer to no difference {limit}: something that "
-                "nobody recorded could explain the ratio away if it made both the choice of arm "
-                "and the outcome at least so many times as likely{rare}."
-            ).format(
-                value=text.number(found.e_value.value, 2),
-                limit=text.number(found.e_value.limit, 2),
-                rare=rare if found.rare else "",
-            )
-        )
-    if found.apart:
-        said.append(
-            _(
-                "No E-value: {columns} could explain the ratio whole, because nothing of it is "
-                "common to both arms."
-            ).format(columns=text.listed(text.label(column) for column in found.apart))
-        )
-    if found.detectable is not None:
-        said.append(
-            _(
-                "With {events} events only a hazard ratio of {low} or less, or {high} or more, "
-                "would be seen in 80 of 100 such cohorts; a smaller difference would be missed "
-                "more often (Schoenfeld)."
-            ).format(
-                events=found.events,
-                low=text.number(found.detectable, 2),
-                high=text.number(1 / found.detectable, 2),
-            )
-        )
-    return " ".join(said)
-
-
-def love(made: Design, compared: Comparison) -> exhibit.Picture:
-    """The love plot, with what stands behind it."""
-    return exhibit.Picture(
-        exhibit.key("compare", "balance"),
-        love_plot(made.before, made.after if made.weighed else ()),
-        text.titled(_("Balance at baseline,"), comparison.arms(compared)),
-        love_caption(made, compared),
-        [(_("Balance"), balances(made)), (_("Baseline"), comparison.table_one(compared))],
-    )
-
-
-def curves(found: Adjusted, compared: Comparison) -> exhibit.Picture | None:
-    """The weighted curves; None where nothing is weighted."""
-    if not found.groups:
-        return None
-    endpoint, plan = found.design.endpoint, found.design.provenance.plan
-    n = sum(group.n for group in found.groups)
-    return exhibit.Picture(
-        key(found),
-        survival_curves(
-            found.groups,
-            endpoint,
-            survival.ticks(plan, max(found.groups, key=_last)),
-            survival_words.axis(found.crude.by_months, n, found.design.provenance),
-        ),
-        title(found, compared),
-        caption(found, compared),
-        [*frames(found), (_("Curves"), survival_words.points(found.groups))],
-    )
-
-
-def _last(group: survival.GroupSurvival) -> float:
-    return group.curve.last_time if group.curve else 0.0
-
-
-def key(found: Adjusted) -> str:
-    """What names the files of the adjusted results."""
-    made = found.design
-    return exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance))
-
-
-def title(found: Adjusted, compared: Comparison) -> str:
-    """``Overall survival, adjusted, TACE against HAI``."""
-    words = _("{endpoint}, adjusted,").format(endpoint=text.label(found.design.endpoint))
-    return text.titled(words, comparison.arms(compared))
-
-
-def frames(found: Adjusted) -> list[tuple[str, pd.DataFrame]]:
-    """The results and the conditions."""
-    return [(_("Adjusted"), results(found)), (_("Conditions"), requirements(found))]

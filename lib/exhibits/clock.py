@@ -1,6 +1,7 @@
 """From when time counts, and until when the data were known."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -10,8 +11,10 @@ from lib.analyses.maturity import AtCutOff
 from lib.analyses.origins import FromOrigin
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival
+from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
-from lib.schema import COLUMNS
+from lib.schema import COLUMNS, Endpoint
 
 FROM = {
     "first_procedure_date": N_("the first procedure"),
@@ -20,6 +23,36 @@ FROM = {
     "diagnosis_date": N_("the diagnosis of the primary tumour"),
 }
 """Each date that the clock may start at, inside a sentence."""
+
+
+def from_each_date(found: Sequence[FromOrigin], endpoint: Endpoint, whence: Provenance) -> Exhibit:
+    """The same median from every date that the clock could start at."""
+    return Exhibit(
+        key=exhibit.key("origins", exhibit.of_endpoint(endpoint, whence)),
+        title=_("{endpoint} from other dates").format(endpoint=text.label(endpoint)),
+        provenance=whence,
+        made=("origins.side_by_side", endpoint.code),
+        tables=(Table(_("The same from other dates"), partial(origins, found), _late_entry()),),
+        meanings=exhibit.said(lead_time(found)),
+    )
+
+
+def _late_entry() -> str:
+    return _(
+        "Patients enter at the first procedure (late entry). A curve begins where at least 5 "
+        "patients, and a tenth, are at risk, and holds for those without the event until then."
+    )
+
+
+def as_it_matured(found: Sequence[AtCutOff], whence: Provenance) -> Exhibit:
+    """Overall survival at each data cut-off."""
+    return Exhibit(
+        key="maturity",
+        title=_("How overall survival matured"),
+        provenance=whence,
+        made=("maturity.matured",),
+        tables=(Table(_("How the result matured"), partial(maturity, found)),),
+    )
 
 
 def clock(whence: Provenance) -> str:
@@ -55,8 +88,7 @@ def origins(found: Sequence[FromOrigin]) -> pd.DataFrame:
         if any(other.set_aside for other in found):
             row[_("Not counted")] = str(aside)
         rows.append(row | {_median_of(group): _median(group) for group in each.groups})
-    frame = pd.DataFrame(rows).fillna("").set_index(_("Clock starts at"))
-    return frame.T.reset_index(names=" ").rename_axis(columns=None)
+    return exhibit.across(rows, _("Clock starts at"))
 
 
 def _median(group: GroupSurvival) -> str:

@@ -1,6 +1,7 @@
 """The cohort: from rows to patients, and what is missing."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import pandas as pd
 
@@ -8,14 +9,76 @@ from lib import text
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.exhibits import exhibit
-from lib.figures.cohort import MOST
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.cohort import MOST, flow_diagram, missingness
 from lib.language import _
 from lib.schema import TABLES, Column
 
 
+def flow(study: Study) -> Exhibit:
+    """From the rows read to the patients under study."""
+    title = _("From rows to patients")
+    return Exhibit(
+        key="flow",
+        title=title,
+        provenance=study.provenance,
+        made=("study.under_study",),
+        draw=partial(flow_diagram, study),
+        caption=text.under_study(study.provenance),
+        tables=(Table(title, partial(steps, study), shown="taken"),),
+    )
+
+
+def missing(study: Study) -> Exhibit | None:
+    """The values that the file lacks, whatever the filters; None where it lacks none."""
+    title, whole = _("Missing values"), study.as_read
+    if not whole.patients[list(whole.columns)].isna().any(axis=None):
+        return None
+    return Exhibit(
+        key="missing-values",
+        title=title,
+        provenance=exhibit.of_file(study),
+        made=("study.under_study",),
+        draw=partial(missingness, whole),
+        caption=missing_caption(whole),
+        tables=(Table(title, partial(lacking, whole)),),
+    )
+
+
+def columns(study: Study) -> Exhibit:
+    """Each header of the file, and what it was read as."""
+    title = _("Columns as they were read")
+    return Exhibit(
+        key="columns",
+        title=title,
+        provenance=exhibit.of_file(study),
+        made=("study.under_study",),
+        tables=(Table(title, partial(mapping, study.as_read)),),
+    )
+
+
+def overlap(study: Study) -> Exhibit | None:
+    """Patients by modality as recorded and as compared; None where only one of them is known."""
+    counted = study.overlap()
+    if not counted:
+        return None
+    rows = [
+        (text.label(recorded), text.label(used) or _("No value"), str(n))
+        for recorded, used, n in counted
+    ]
+    title, names = _("Modality as recorded"), (_("As recorded"), _("As compared"), _("Patients"))
+    return Exhibit(
+        key="modality-as-recorded",
+        title=title,
+        provenance=study.provenance,
+        made=("study.under_study",),
+        tables=(Table(title, partial(exhibit.lines, rows, *names)),),
+    )
+
+
 def missing_caption(cohort: Cohort) -> str:
     """The caption of the figure of missing values, which no filter narrows."""
-    lacking = [
+    incomplete = [
         column for name, column in cohort.columns.items() if cohort.patients[name].isna().any()
     ]
     n = len(cohort)
@@ -25,22 +88,12 @@ def missing_caption(cohort: Cohort) -> str:
         ),
         _("Drawn: the first {most}; the table counts all.").format(most=MOST) if n > MOST else "",
         _("What has not happened has no date either, as death in the living.")
-        if any(column.kind == "date" and not column.baseline for column in lacking)
+        if any(column.kind == "date" and not column.baseline for column in incomplete)
         else "",
     )
 
 
-def overlap(study: Study) -> pd.DataFrame | None:
-    """Patients by modality as recorded and as compared; None where only one of them is known."""
-    rows = [
-        (text.label(recorded), text.label(used) or _("No value"), str(n))
-        for recorded, used, n in study.overlap()
-    ]
-    names = [_("As recorded"), _("As compared"), _("Patients")]
-    return pd.DataFrame(rows, columns=names) if rows else None
-
-
-def flow(study: Study) -> pd.DataFrame:
+def steps(study: Study) -> pd.DataFrame:
     """From the rows read to the patients under study, a line a step."""
     return pd.DataFrame(
         [
@@ -54,18 +107,18 @@ def flow(study: Study) -> pd.DataFrame:
     )
 
 
-def missing(cohort: Cohort) -> pd.DataFrame:
+def lacking(cohort: Cohort) -> pd.DataFrame:
     """The columns of the file in which some patient has no value."""
     n = len(cohort)
     rows = [
-        (text.label(column), text.count_of(int(lacking), n))
+        (text.label(column), text.count_of(int(k), n))
         for name, column in cohort.columns.items()
-        if (lacking := cohort.patients[name].isna().sum())
+        if (k := cohort.patients[name].isna().sum())
     ]
-    return pd.DataFrame(rows, columns=[_("Column"), _("No value")])
+    return exhibit.lines(rows, _("Column"), _("No value"))
 
 
-def columns(known: Iterable[Column]) -> pd.DataFrame:
+def template(known: Iterable[Column]) -> pd.DataFrame:
     """The schema's columns as a table of the guide."""
     return pd.DataFrame(
         [
@@ -95,4 +148,4 @@ def mapping(cohort: Cohort) -> pd.DataFrame:
         else:
             meaning = _("carried along, unknown in time")
         rows.append((mapped.header, meaning, mapped.table))
-    return pd.DataFrame(rows, columns=[_("Header"), _("Read as"), _("Table")])
+    return exhibit.lines(rows, _("Header"), _("Read as"), _("Table"))

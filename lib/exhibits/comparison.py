@@ -1,22 +1,71 @@
 """Two arms: survival, response and the balance at baseline."""
 
 from collections.abc import Sequence
-from math import isinf, isnan
+from functools import partial
+from math import isnan
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.comparison import (
     Comparison,
-    Covariate,
     ResponseContrast,
     SurvivalContrast,
     limited,
 )
+from lib.analyses.robustness import Sensitivity
 from lib.exhibits import clock, derivation, exhibit, survival, verdict
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import SmallNumbers
-from lib.statistics.balance import CONTINUOUS, Balance
+
+
+def of_endpoint(result: Comparison, contrast: SurvivalContrast, behind: Sensitivity) -> Exhibit:
+    """Two curves, what was found between them, and what could explain it away."""
+    n = sum(arm.n for arm in contrast.arms)
+    code = exhibit.of_endpoint(contrast.endpoint, result.provenance)
+    return Exhibit(
+        key=exhibit.key("compare", code),
+        title=titled(text.label(contrast.endpoint), result),
+        provenance=result.provenance,
+        made=("comparison.of_arms", contrast.endpoint.code),
+        sentences=exhibit.said(answer(result, contrast)),
+        draw=partial(
+            survival_curves,
+            contrast.arms,
+            contrast.endpoint,
+            contrast.ticks,
+            survival.axis(contrast.by_months, n, result.provenance),
+        ),
+        caption=caption(result, contrast),
+        tables=(
+            Table(
+                _("Contrast"),
+                partial(numbers, contrast, result.provenance.plan.small),
+                sensitivity(behind),
+            ),
+            Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
+        ),
+        cautions=(*result.cautions, *contrast.cautions),
+        meanings=tuple(meanings(result, contrast)),
+    )
+
+
+def of_rates(result: Comparison) -> Exhibit:
+    """Response rates of both arms."""
+    return Exhibit(
+        key=exhibit.key("compare", "response"),
+        title=titled(_("Response"), result),
+        provenance=result.provenance,
+        made=("comparison.of_arms", "response"),
+        sentences=tuple(rates_answer(result)),
+        tables=(Table(_("Response"), partial(rates, result), rates_caption(result)),),
+        cautions=(
+            *result.cautions,
+            *(caution for each in result.responses for caution in each.cautions),
+        ),
+    )
 
 
 def arms(comparison: Comparison) -> str:
@@ -30,34 +79,17 @@ def arms(comparison: Comparison) -> str:
     )
 
 
+def titled(what: str, result: Comparison) -> str:
+    """``Overall survival: TACE (n = 16) against HAI (n = 20)``."""
+    return _("{what}: {arms}").format(what=what, arms=arms(result))
+
+
 def left_out(comparison: Comparison) -> str:
     """Patients under study in neither arm."""
     if not comparison.left_out:
         return ""
     return _("In neither arm: {groups}.").format(
         groups=text.listed(text.valued(level, str(n)) for level, n in comparison.left_out)
-    )
-
-
-def balance_caption(comparison: Comparison) -> str:
-    """What the differences at baseline are."""
-    found = [each.balance for each in comparison.covariates if each.balance]
-    methods = dict.fromkeys(_(balance_caption.method) for balance_caption in found)
-    logs = text.listed(
-        text.label(each.column)
-        for each in comparison.covariates
-        if each.balance and each.column.logarithm and each.quartiles
-    )
-    return exhibit.joined(
-        _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
-        _("Of the logarithm: {columns}.").format(columns=logs) if logs else "",
-        _(
-            "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
-            "last column by chance alone, once in twenty. No p-values: whether a difference is "
-            "chance is not the question."
-        ),
-        exhibit.grouped(comparison.provenance, comparison.column),
-        text.under_study(comparison.provenance),
     )
 
 
@@ -332,82 +364,6 @@ _SPREAD = 2
 """Values from which on an arm has a spread."""
 
 
-def table_one(comparison: Comparison) -> pd.DataFrame:
-    """Table 1: every baseline column in both arms, with standardized differences, no p-values."""
-    arms = (comparison.reference, comparison.comparison)
-    names = [
-        _("{arm}, n = {n}").format(arm=text.named(arm), n=n)
-        for arm, n in zip(arms, comparison.n, strict=True)
-    ]
-    rows: list[dict[str, str]] = []
-    for covariate in comparison.covariates:
-        rows += _covariate(covariate, names, comparison.provenance.plan.small)
-    return pd.DataFrame(
-        rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
-    ).fillna("")
-
-
-def _covariate(
-    covariate: Covariate, names: Sequence[str], small: SmallNumbers
-) -> list[dict[str, str]]:
-    title = text.with_unit(covariate.column)
-    head = {_("At baseline"): title} | _difference(covariate)
-    if covariate.quartiles:
-        head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
-        for name, quartiles in zip(names, covariate.quartiles, strict=True):
-            head[name] = _quartiles(quartiles)
-    rows = [head]
-    for level in covariate.levels:
-        row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
-        for name, k, n in zip(names, level.counts, covariate.known, strict=True):
-            row[name] = text.count_of(k, n, small.arm_counted)
-        rows.append(row)
-    if any(covariate.missing):
-        row = {_("At baseline"): "\u2003" + _("No value")}
-        rows.append(row | dict(zip(names, (str(n) for n in covariate.missing), strict=True)))
-    return rows
-
-
-def _difference(covariate: Covariate) -> dict[str, str]:
-    found = covariate.balance
-    if found is None:  # everybody is alike, or of an arm too few are known
-        few = max(covariate.known) and min(covariate.known) < _SPREAD
-        return {_("Difference"): _("not estimable")} if few else {}
-    band = by_chance(found)
-    if found.exceeds:
-        band = _("{band}, exceeded").format(band=band)
-    return {_("Difference"): difference(found), _("Expected by chance, up to"): band}
-
-
-def difference(found: Balance) -> str:
-    """The size of a standardized difference; in words where nothing is common to both arms."""
-    if isnan(found.value):
-        return _("not estimable")
-    if isinf(found.value):
-        if found.method.code == CONTINUOUS.code:
-            return _("complete: no value is common to both arms")
-        return _("complete: no level is common to both arms")
-    value = text.number(abs(found.value), 2)
-    if found.apart:
-        return _("{value}, complete: the arms’ ranges do not meet").format(value=value)
-    return value
-
-
-def by_chance(found: Balance) -> str:
-    """The size that chance alone reaches; in words where it leaves nothing common so often."""
-    if isnan(found.band):
-        return _("not estimable")
-    return _("as complete") if isinf(found.band) else text.number(found.band, 2)
-
-
-def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
-    if quartiles is None:
-        return _("nobody")
-    whole = all(value == round(value) for value in quartiles)
-    low, middle, high = (text.number(value, 0 if whole else 1) for value in quartiles)
-    return f"{middle} ({text.limits(low, high)})"
-
-
 def rates(comparison: Comparison) -> pd.DataFrame:
     """Rates of both arms and the difference, at each time."""
     least = comparison.provenance.plan.small.arm_counted
@@ -509,11 +465,39 @@ def _ratios(
     return rows
 
 
-def of_comparison(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
-    """Every table of two arms that is not folded, with its title."""
-    small = comparison.provenance.plan.small
-    return [
-        *((text.label(each.endpoint), numbers(each, small)) for each in comparison.survivals),
-        (_("Response"), rates(comparison)),
-        (_("Baseline"), table_one(comparison)),
-    ]
+def sensitivity(found: Sensitivity) -> str:
+    """Two sentences under a hazard ratio: what could explain it away, and what it could show."""
+    said = []
+    if found.e_value is not None and not isnan(found.e_value.value):
+        rare = _("; the hazard ratio taken for a risk ratio, since few had the event")
+        said.append(
+            _(
+                "E-value {value}, for the limit nearer to no difference {limit}: something that "
+                "nobody recorded could explain the ratio away if it made both the choice of arm "
+                "and the outcome at least so many times as likely{rare}."
+            ).format(
+                value=text.number(found.e_value.value, 2),
+                limit=text.number(found.e_value.limit, 2),
+                rare=rare if found.rare else "",
+            )
+        )
+    if found.apart:
+        said.append(
+            _(
+                "No E-value: {columns} could explain the ratio whole, because nothing of it is "
+                "common to both arms."
+            ).format(columns=text.listed(text.label(column) for column in found.apart))
+        )
+    if found.detectable is not None:
+        said.append(
+            _(
+                "With {events} events only a hazard ratio of {low} or less, or {high} or more, "
+                "would be seen in 80 of 100 such cohorts; a smaller difference would be missed "
+                "more often (Schoenfeld)."
+            ).format(
+                events=found.events,
+                low=text.number(found.detectable, 2),
+                high=text.number(1 / found.detectable, 2),
+            )
+        )
+    return " ".join(said)

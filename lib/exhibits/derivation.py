@@ -1,16 +1,20 @@
 """What responses rest on: measured or recorded, by which rules, and where both differ."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 
 import pandas as pd
 
 from lib import text
+from lib.analyses import cautions
 from lib.analyses.courses import Disagreement
 from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
 from lib.cohort import Finding
 from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _, ngettext
 from lib.plan import ResponsePlan
 from lib.recist import PROFILES, methods
@@ -23,6 +27,50 @@ BASES: Mapping[str, str] = {
     "recorded": N_("{n} by a recorded letter"),
     "flags": N_("{n} by new or non-target lesions alone"),
 }
+
+_MOST, _ALIKE = 50, 5
+"""Disagreements, and findings of a kind, that a page can hold; all can be taken away."""
+
+
+def of_study(found: Derivation) -> Exhibit:
+    """Where the file records one thing and its measurements show another, and what is in doubt."""
+    return Exhibit(
+        key="recorded-against-derived",
+        title=disagreements_title(found),
+        provenance=found.provenance,
+        made=("derivation.derived",),
+        sentences=exhibit.said(_which(found)),
+        tables=(*_differing(found), *_doubtful(found)),
+        cautions=tuple(cautions.disagreements(found)),
+    )
+
+
+def _which(found: Derivation) -> str:
+    if found.disagreements:
+        return used(found)
+    return agreed(found) if found.courses else ""
+
+
+def _differing(found: Derivation) -> Iterator[Table]:
+    """The first disagreements, and where they are not all, all of them to take away."""
+    told, n = found.disagreements, len(found.disagreements)
+    title, part = _("Disagreements"), ""
+    if n > _MOST:
+        part = _("The first {k} of {n}; the workbook has all.").format(k=_MOST, n=n)
+    if n:
+        yield Table(title, partial(disagreements, told[:_MOST]), part)
+    if n > _MOST:
+        yield Table(_("All disagreements"), partial(disagreements, told), shown="taken")
+
+
+def _doubtful(found: Derivation) -> Iterator[Table]:
+    """The first findings of each kind, and where they are not all, all of them to take away."""
+    told = found.findings
+    if told:
+        title = _("What to know of the measurements")
+        yield Table(title, partial(findings, told, _ALIKE))
+    if max(Counter(each.message for each in told).values(), default=0) > _ALIKE:
+        yield Table(_("All findings"), partial(findings, told), shown="taken")
 
 
 def basis(whence: Provenance) -> str:
@@ -161,7 +209,7 @@ def methods_words(found: Derivation) -> str:
     )
 
 
-def disagreements(found: Derivation) -> pd.DataFrame:
+def disagreements(found: Iterable[Disagreement]) -> pd.DataFrame:
     """Where the file records one thing and its measurements show another, a line each."""
     rows = [
         (
@@ -172,17 +220,10 @@ def disagreements(found: Derivation) -> pd.DataFrame:
             text.dated(each.derived) or _("none"),
             text.reason(each.reason),
         )
-        for each in found.disagreements
+        for each in found
     ]
-    names = (
-        _("Patient"),
-        _("Row"),
-        _("What"),
-        _("Recorded"),
-        _("Derived"),
-        _("Why the derived one"),
-    )
-    return pd.DataFrame(rows, columns=list(names))
+    names = _("Recorded"), _("Derived"), _("Why the derived one")
+    return exhibit.lines(rows, _("Patient"), _("Row"), _("What"), *names)
 
 
 def _what(each: Disagreement) -> str:

@@ -1,12 +1,18 @@
 """How long responses lasted."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
 from lib import text
+from lib.analyses import cautions
+from lib.analyses.derivation import Derivation
 from lib.analyses.duration import Durations, Lasting
-from lib.exhibits import derivation, exhibit
+from lib.exhibits import derivation, exhibit, survival
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.survival import survival_curves
+from lib.figures.theme import Figure
 from lib.language import N_, _
 from lib.plan import Plan
 from lib.recist import PROFILES
@@ -23,6 +29,31 @@ NEVER_BY_ARM = N_(
     "start, so arms compared here would be compared by their outcome. A fair comparison would need "
     "a landmark."
 )
+
+
+def of_responses(found: Durations, origin: Derivation) -> Exhibit:
+    """The curve of those who responded, where they are enough, and both durations in numbers."""
+    group, title = found.response.group, text.label(found.response.endpoint)
+    points = Table(_("Curve"), partial(survival.points, [group]), shown="taken")
+    return Exhibit(
+        key="duration-of-response",
+        title=title,
+        provenance=found.provenance,
+        made=("duration.of_responses",),
+        sentences=exhibit.said(answer(found), "" if group.curve else too_few(found)),
+        draw=partial(_drawn, found) if group.curve else None,
+        caption=caption(found),
+        tables=(
+            Table(title, partial(table, found), _(NEVER_BY_ARM)),
+            *([points] if group.curve else ()),
+        ),
+        cautions=tuple(cautions.disagreements(origin)),
+    )
+
+
+def _drawn(found: Durations) -> Figure:
+    lasted, axis = found.response, _("Months from the first response")
+    return survival_curves([lasted.group], lasted.endpoint, found.ticks, axis)
 
 
 def answer(found: Durations) -> str:
@@ -42,8 +73,10 @@ def answer(found: Durations) -> str:
 
 def too_few(found: Durations) -> str:
     """Why there is no curve."""
-    return _("A curve asks for {least} or more.").format(
-        least=found.provenance.plan.small.arm_counted
+    least = found.provenance.plan.small.arm_counted
+    return exhibit.joined(
+        _("Too few responses for a curve."),
+        _("A curve asks for {least} or more.").format(least=least),
     )
 
 

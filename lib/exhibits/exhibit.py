@@ -1,76 +1,119 @@
 """What leaves the house: a finding with all that belongs beside it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.cautions import Caution
-from lib.analyses.comparison import (
-    Comparison,
-)
 from lib.analyses.provenance import Provenance
-from lib.figures.theme import Figure
+from lib.analyses.study import Study
+from lib.figures.theme import Figure, marked
 from lib.language import _
 from lib.recist import PROFILES
 from lib.schema import Column, Endpoint
 
-
-def grouping(column: Column | None) -> str:
-    """What results are shown by: ``modality``; ``all patients`` where nothing groups them."""
-    return _("by {column}").format(column=text.in_sentence(column)) if column else ""
-
-
-def grouped(whence: Provenance, column: Column | None) -> str:
-    """How patients came to their groups: by which rule of modality, or where numbers are cut."""
-    if column is None:
-        return ""
-    return _modality(whence) if column.name == "modality" else text.cut_at(whence, column)
-
-
-def _modality(whence: Provenance) -> str:
-    """How the modality was decided."""
-    return joined(
-        _("Modality {rule}.").format(rule=_(whence.modality_rule)),
-        _("First procedure not known, so as recorded: n = {n}.").format(n=whence.stood_in)
-        if whence.stood_in
-        else "",
-        _("Recorded as having had both in the end: n = {n}.").format(n=whence.both)
-        if whence.both and not whence.both_recorded
-        else "",
-    )
-
-
-def joined(*sentences: str) -> str:
-    """The sentences that say something, one after the other."""
-    return text.sentence(" ".join(sentence for sentence in sentences if sentence))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A figure with its title, its caption and its numbers, on a page as in a folder.
-
-    Its `key` names its files: short, the same for every cohort, and no other figure's.
-    """
-
-    key: str
-    figure: Figure
-    title: str
-    caption: str
-    tables: list[tuple[str, pd.DataFrame]]
-
-
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
 _LONGEST_KEY = 60
 
 
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers in words, made when they are first asked for.
+
+    Attributes
+    ----------
+    title : str
+    make : function
+        Gives the frame, whose first column names its rows.
+    caption : str
+        How they were computed.
+    cautions : tuple of Caution
+        What to beware of in this table alone.
+    shown : {"open", "folded", "taken"}
+        Whether a reader sees it at once, on asking, or in what is taken away alone.
+    """
+
+    title: str
+    make: Callable[[], pd.DataFrame]
+    caption: str = ""
+    cautions: tuple[Caution, ...] = ()
+    shown: Literal["open", "folded", "taken"] = "open"
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The numbers."""
+        return self.make()
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A finding as it is shown and taken away, with nothing that could be lost on the way.
+
+    Attributes
+    ----------
+    key : str
+        Names its files and its widgets, as `key` gives it: the same for every cohort and in every
+        language, and no other exhibit's of a study.
+    title : str
+    provenance : Provenance
+        Whose patients, from which file, by which plan.
+    made : tuple of str
+        The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
+    sentences : tuple of str
+        What was found, the answer first.
+    draw : function or None
+        Gives the figure, where there is one.
+    caption : str
+        How it was computed, written from the object that did.
+    tables : tuple of Table
+    cautions : tuple of Caution
+        What to beware of in all of it.
+    meanings : tuple of str
+        What its numbers mean, for readers without a statistician.
+    misleads : bool
+        Whether it is shown, in grey, to say why it is not to be read; it is never taken away.
+    """
+
+    key: str
+    title: str
+    provenance: Provenance
+    made: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
+    draw: Callable[[], Figure] | None = None
+    caption: str = ""
+    tables: tuple[Table, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    meanings: tuple[str, ...] = ()
+    misleads: bool = False
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """What is drawn, with what the file says of itself written into it."""
+        return marked(self.draw(), self.provenance.source) if self.draw else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Every caution in words, those of single tables too."""
+        every = [*self.cautions, *(each for table in self.tables for each in table.cautions)]
+        return tuple(dict.fromkeys(text.caution(each) for each in every))
+
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """From which file, whose patients, by which criteria: what everything taken away says."""
+        source = self.provenance.source
+        file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
+        under = text.under_study(self.provenance)
+        said = (text.source(source), file, under, modified(self.provenance))
+        return tuple(dict.fromkeys(line for line in said if line))
+
+
 def key(*parts: str) -> str:
-    """The name of a result's files, without their ending: ``survival-os``.
+    """The name of an exhibit's files, without their ending: ``survival-os``.
 
     Raises
     ------
@@ -90,15 +133,48 @@ def of_endpoint(endpoint: Endpoint, whence: Provenance) -> str:
     return f"own{own.index(endpoint) + 1}" if endpoint in own else endpoint.code
 
 
-def of_liver(whence: Provenance) -> str:
-    """What the profile changes of recorded responses."""
-    if not PROFILES[whence.plan.response.profile].liver_only:
+def of_file(study: Study) -> Provenance:
+    """That of all patients of the file, whom no filter and no cut-off narrows."""
+    n = len(study.as_read)
+    return replace(study.provenance, n=n, whole=n, selection=(), cut_off=None)
+
+
+def said(*sentences: str) -> tuple[str, ...]:
+    """The sentences that say something."""
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def joined(*sentences: str) -> str:
+    """The sentences that say something, one after the other."""
+    return text.sentence(" ".join(said(*sentences)))
+
+
+def grouping(column: Column | None) -> str:
+    """What results are shown by: ``modality``; ``all patients`` where nothing groups them."""
+    return _("by {column}").format(column=text.in_sentence(column)) if column else ""
+
+
+def grouped(whence: Provenance, column: Column | None) -> str:
+    """How patients came to their groups: by which rule of modality, or where numbers are cut."""
+    if column is None:
         return ""
-    return _("Where none is recorded, progression in the liver alone counts as PD.")
+    return _modality(whence) if column.name == "modality" else text.cut_at(whence, column)
+
+
+def _modality(whence: Provenance) -> str:
+    return joined(
+        _("Modality {rule}.").format(rule=_(whence.modality_rule)),
+        _("First procedure not known, so as recorded: n = {n}.").format(n=whence.stood_in)
+        if whence.stood_in
+        else "",
+        _("Recorded as having had both in the end: n = {n}.").format(n=whence.both)
+        if whence.both and not whence.both_recorded
+        else "",
+    )
 
 
 def modified(whence: Provenance) -> str:
-    """That a profile is not RECIST 1.1 itself: said in every export."""
+    """That a profile is not RECIST 1.1 itself."""
     choices = whence.plan.response
     if choices.profile == "RECIST 1.1":
         return ""
@@ -107,30 +183,26 @@ def modified(whence: Provenance) -> str:
     return _("Responses by {profile}.").format(profile=_(PROFILES[choices.profile].label))
 
 
-def across(rows: Sequence[dict[str, str]]) -> pd.DataFrame:
-    """Turn a row a group into a column a group, as journals print arms."""
-    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
-    turned = frame.T.reset_index(names=" ")
-    return turned.rename_axis(columns=None)
+def of_liver(whence: Provenance) -> str:
+    """What the profile changes of recorded responses."""
+    if not PROFILES[whence.plan.response.profile].liver_only:
+        return ""
+    return _("Where none is recorded, progression in the liver alone counts as PD.")
 
 
-class Result(Protocol):
-    """What every result has: where it comes from, and what to beware of."""
+def across(rows: Iterable[dict[str, str]], by: str = "") -> pd.DataFrame:
+    """Turn a row a group into a column a group, as journals print arms.
 
-    @property
-    def provenance(self) -> Provenance: ...  # noqa: D102
+    Parameters
+    ----------
+    rows : iterable of dict
+    by : str, optional
+        What names the rows; ``Group`` unless told.
+    """
+    frame = pd.DataFrame(list(rows)).fillna("").set_index(by or _("Group"))
+    return frame.T.reset_index(names=" ").rename_axis(columns=None)
 
-    @property
-    def cautions(self) -> tuple[Caution, ...]: ...  # noqa: D102
 
-
-def notes(result: Result) -> list[str]:
-    """What every export of a result says: whose patients, and what to beware of."""
-    whence = result.provenance
-    source = whence.source
-    file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    said = [text.source(source), file, text.under_study(whence), modified(whence)]
-    said += [text.caution(caution) for caution in result.cautions]
-    if isinstance(result, Comparison):
-        said += [text.caution(each) for rate in result.responses for each in rate.cautions]
-    return list(dict.fromkeys(line for line in said if line))
+def lines(rows: Sequence[Sequence[str]], *names: str) -> pd.DataFrame:
+    """Rows under their names."""
+    return pd.DataFrame(rows, columns=list(names))

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from lib import text
+from lib.analyses.study import Study
 from lib.cohort import WHOLE_ROW, Finding
+from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _, ngettext
 from lib.schema import ENDPOINTS
 
@@ -43,6 +47,21 @@ class Kind:
     def columns(self) -> tuple[str, ...]:
         """The columns they are about, as the file calls them."""
         return tuple(dict.fromkeys(filter(None, map(text.where, self.findings))))
+
+
+def of_file(shown: Sequence[Kind], study: Study) -> Exhibit:
+    """What the import found: a line a kind, and to take away a line a finding with every row."""
+    each = [found for kind in shown for found in kind.findings]
+    return Exhibit(
+        key="findings",
+        title=_("Findings"),
+        provenance=exhibit.of_file(study),
+        made=("study.under_study",),
+        tables=(
+            Table(_("Findings by kind"), partial(table, shown)),
+            Table(_("Findings"), partial(log, each), shown="taken"),
+        ),
+    )
 
 
 def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(_SEVERITY)) -> list[Kind]:

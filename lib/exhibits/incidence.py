@@ -1,6 +1,7 @@
-"""Words and tables of cumulative incidence."""
+"""Cumulative incidence: what came first, and how often."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import isnan
 
 import pandas as pd
@@ -8,9 +9,64 @@ import pandas as pd
 from lib import text
 from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
 from lib.exhibits import exhibit, survival
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.incidence import incidence_curves, stacked
+from lib.figures.theme import Figure
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
+
+
+def by_group(result: IncidenceByGroup) -> Exhibit:
+    """The incidence of the first cause, or of all where they are more than two."""
+    several = len(result.causes) > 2
+    return Exhibit(
+        key=exhibit.key("incidence", exhibit.of_endpoint(result.endpoint, result.provenance)),
+        title=title(result),
+        provenance=result.provenance,
+        made=("incidence.by_group", result.endpoint.code),
+        sentences=exhibit.said(answer(result)),
+        draw=_drawn(result, stacked if several else incidence_curves),
+        caption=caption(result),
+        tables=(
+            Table(title(result), partial(summary, result), naive(result)),
+            Table(_("Curves"), partial(curve_points, result), shown="taken"),
+        ),
+        cautions=result.cautions,
+    )
+
+
+def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Exhibit:
+    """Every cause and those with none of them, stacked to 1 in each group.
+
+    Parameters
+    ----------
+    result : IncidenceByGroup
+    made : str
+        The analysis: of the groups shown, or of the two arms (``incidence.of_arms``).
+    """
+    of_arms = made == "incidence.of_arms"
+    code = exhibit.of_endpoint(result.endpoint, result.provenance)
+    tables = [Table(_("Curves"), partial(curve_points, result), shown="taken")]
+    if of_arms:
+        tables.insert(0, Table(stacked_title(result), partial(summary, result), naive(result)))
+    return Exhibit(
+        key=exhibit.key(*(("compare",) if of_arms else ()), "what-came-first", code),
+        title=stacked_title(result),
+        provenance=result.provenance,
+        made=(made, result.endpoint.code),
+        sentences=exhibit.said(answer(result)) if of_arms else (),
+        draw=_drawn(result, stacked),
+        caption=caption(result),
+        tables=tuple(tables),
+        cautions=result.cautions,
+    )
+
+
+def _drawn(result: IncidenceByGroup, draw: Callable[..., Figure]) -> Callable[[], Figure] | None:
+    if not result.drawn:
+        return None
+    return partial(draw, result.drawn, result.causes, result.ticks, survival.axis(0, 1))
 
 
 def title(result: IncidenceByGroup) -> str:
@@ -130,8 +186,7 @@ def summary(result: IncidenceByGroup) -> pd.DataFrame:
         _summary(group, result.causes, result.provenance.plan)
         for group in (result.everyone, *result.groups)
     ]
-    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
-    return frame.T.reset_index(names=" ").rename_axis(columns=None)
+    return exhibit.across(rows)
 
 
 def _summary(group: GroupIncidence, causes: Sequence[Level], plan: Plan) -> dict[str, str]:

@@ -1,12 +1,17 @@
-"""Words and tables of the landmark."""
+"""Survival from a landmark on, and what the same comparison without one would seem to show."""
+
+from functools import partial
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.landmark import Landmark
 from lib.analyses.seen import Way
-from lib.analyses.survival import GroupSurvival
+from lib.analyses.survival import GroupSurvival, ticks_to
 from lib.exhibits import exhibit, survival
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.landmark import greyed
+from lib.figures.survival import survival_curves
 from lib.language import N_, _
 
 WAYS: dict[Way, str] = {
@@ -20,12 +25,59 @@ WAYS: dict[Way, str] = {
 }
 
 
+def at_landmark(result: Landmark) -> Exhibit:
+    """Curves from the landmark on, by what was seen until then."""
+    return Exhibit(
+        key=_key(result),
+        title=title(result),
+        provenance=result.provenance,
+        made=("landmark.at_landmark", result.endpoint.code, result.way),
+        sentences=exhibit.said(medians(result), left_out(result)),
+        draw=partial(survival_curves, result.drawn, result.endpoint, result.ticks, axis(result))
+        if result.drawn
+        else None,
+        caption=caption(result),
+        tables=(
+            Table(title(result), partial(summary, result)),
+            Table(_("Curves"), partial(survival.points, result.drawn), shown="taken"),
+        )
+        if result.groups
+        else (),
+        cautions=result.cautions,
+    )
+
+
+def without(result: Landmark) -> Exhibit | None:
+    """The naive contrast in grey; None where nobody can be drawn."""
+    if all(group.curve is None for group in result.naive):
+        return None
+    return Exhibit(
+        key=exhibit.key(_key(result), "naive"),
+        title=_("Without a landmark"),
+        provenance=result.provenance,
+        made=("landmark.at_landmark", result.endpoint.code, result.way),
+        draw=partial(greyed, result.naive, result.endpoint, _ticks(result)),
+        caption=naive(result),
+        misleads=True,
+    )
+
+
+def _ticks(result: Landmark) -> tuple[float, ...]:
+    last = max(group.curve.last_time for group in result.naive if group.curve is not None)
+    return ticks_to(result.provenance.plan, last)
+
+
+def _key(result: Landmark) -> str:
+    endpoint = exhibit.of_endpoint(result.endpoint, result.provenance)
+    return exhibit.key("landmark", endpoint, result.way)
+
+
 def title(result: Landmark) -> str:
-    """``Overall survival after the landmark at 6 months, response by the landmark``."""
-    return _("{endpoint} after the landmark at {time}, {column}").format(
+    """``Overall survival after the landmark at 6 months: response (CR or PR) or not``."""
+    return _("{endpoint} after the landmark at {time}: {way}").format(
         endpoint=text.label(result.endpoint),
         time=text.months(result.months),
-        column=text.in_sentence(result.column),
+        way=text.lowered(_(WAYS[result.way])),
     )
 
 
@@ -91,8 +143,7 @@ def naive(result: Landmark) -> str:
 def summary(result: Landmark) -> pd.DataFrame:
     """Patients, events, median and milestones from the landmark, a column for each group."""
     rows = [_summary(group, result) for group in result.groups]
-    frame = pd.DataFrame(rows).fillna("").set_index(_("Group"))
-    return frame.T.reset_index(names=" ").rename_axis(columns=None)
+    return exhibit.across(rows)
 
 
 def _summary(group: GroupSurvival, result: Landmark) -> dict[str, str]:

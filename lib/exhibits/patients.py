@@ -1,6 +1,7 @@
 """The course of each patient in words: captions, and tables with a row a patient."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from math import isnan
 
 import pandas as pd
@@ -8,29 +9,37 @@ import pandas as pd
 from lib import text
 from lib.analyses import patients
 from lib.analyses.overdue import Awaited, Overdue
-from lib.analyses.patients import Bar, Lane, LeftOut, Line, Mark, Spider, Swimmer, Waterfall
+from lib.analyses.patients import (
+    Bar,
+    Lane,
+    LeftOut,
+    Line,
+    Mark,
+    Order,
+    Spider,
+    Swimmer,
+    Waterfall,
+)
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
 from lib.analyses.timeline import Ended, Happening, Timeline
 from lib.cohort import Source
 from lib.exhibits import exhibit, survival
-from lib.figures import courses as figures
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures import courses
+from lib.figures.theme import noted
+from lib.figures.timeline import course_figure
 from lib.language import N_, _
 from lib.recist import PROFILES, Visit
 from lib.recist.rules import Reason
 from lib.schema import COLUMNS, MODALITIES, MONTH, Column
 
+LANES = 50
+"""So many lanes fit into one figure; bars and lines are always drawn of all patients."""
 _KINDS = {
     "procedures": N_("Procedure"),
     "assessments": N_("Assessment"),
     "adverse_events": N_("Adverse event"),
-}
-_TABLES = {
-    "patients": N_("patients"),
-    "procedures": N_("procedures"),
-    "assessments": N_("assessments"),
-    "lesions": N_("lesions"),
-    "adverse_events": N_("adverse events"),
 }
 _MARKS = {
     "baseline": N_("Baseline assessment"),
@@ -44,6 +53,152 @@ _RESPONSE_ENDS = {
     "death": N_("death"),
     "last-evaluable-assessment": N_("censored at the last evaluable assessment"),
 }
+
+
+# What is shown --------------------------------------------------------------------------------
+
+
+def waterfall(result: Waterfall, order: Order = "change", named: bool = True) -> Exhibit:
+    """A bar for each patient's best change.
+
+    Parameters
+    ----------
+    result : Waterfall
+    order : Order
+        Of the bars, in the figure and in its table.
+    named : bool
+        Whether the figure shows the patients' codes.
+    """
+    ordered = patients.arranged(result.bars, order, result.levels)
+    return Exhibit(
+        key="best-change",
+        title=text.titled(_("Best change"), exhibit.grouping(result.column)),
+        provenance=result.provenance,
+        made=("patients.waterfall", order),
+        draw=lambda: noted(
+            courses.waterfall(ordered, result.levels, named), beside_waterfall(result)
+        ),
+        caption=waterfall_caption(result, ordered),
+        tables=(
+            Table(_("Best change"), partial(bars, result, ordered), shown="taken"),
+            *_not_drawn(result.left_out),
+        ),
+    )
+
+
+def spider(result: Spider) -> Exhibit:
+    """A line for each patient's change over time."""
+    return Exhibit(
+        key="change-over-time",
+        title=text.titled(_("Change over time"), exhibit.grouping(result.column)),
+        provenance=result.provenance,
+        made=("patients.spider",),
+        draw=lambda: noted(courses.spider(result.lines, result.levels), beside_spider(result)),
+        caption=spider_caption(result, result.lines),
+        tables=(
+            Table(_("Change over time"), partial(points, result, result.lines), shown="taken"),
+            *_not_drawn(result.left_out),
+        ),
+    )
+
+
+def swimmer(
+    result: Swimmer, order: Order = "follow-up", first: int = 0, named: bool = True
+) -> Exhibit:
+    """A lane for each patient's course, as many as a figure holds.
+
+    Parameters
+    ----------
+    result : Swimmer
+    order, named
+        As of `waterfall`.
+    first : int
+        The place in that order of the first lane that is drawn; the tables have all.
+    """
+    ordered = patients.arranged(result.lanes, order, result.levels, within="follow-up")
+    shown = ordered[first : first + LANES]
+    page = drawn(len(shown), first, len(ordered))
+    return Exhibit(
+        key="course-in-time",
+        title=text.titled(_("Course in time"), exhibit.grouping(result.column)),
+        provenance=result.provenance,
+        made=("patients.swimmer", order, str(first)),
+        draw=lambda: noted(
+            courses.swimmer(shown, result.levels, named), beside_swimmer(result, page)
+        ),
+        caption=exhibit.joined(swimmer_caption(result, shown), page),
+        tables=(
+            Table(_("Lanes"), partial(lanes, result, ordered), shown="taken"),
+            Table(_("Marks"), partial(marks, ordered), shown="taken"),
+            *_not_drawn(result.left_out),
+        ),
+    )
+
+
+def _not_drawn(found: Sequence[LeftOut]) -> tuple[Table, ...]:
+    return (Table(_("Not drawn"), partial(not_drawn, found), shown="taken"),) if found else ()
+
+
+def everyone(study: Study, result: Swimmer) -> Exhibit:
+    """The patients under study as a list."""
+    return Exhibit(
+        key="patients",
+        title=_("Patients under study"),
+        provenance=study.provenance,
+        made=("patients.swimmer",),
+        tables=(Table(_("Patients under study"), partial(everybody, study, result)),),
+    )
+
+
+def timeline(found: Timeline) -> Exhibit:
+    """One patient's course: what was measured, why, and what happened when."""
+    return Exhibit(
+        key="patient",
+        title=_("Patient {name}").format(name=found.patient_id),
+        provenance=found.provenance,
+        made=("timeline.timeline",),
+        sentences=exhibit.said(
+            summary(found),
+            *told(found),
+            ""
+            if found.visits
+            else _("No assessment after the first procedure was measured or recorded."),
+        ),
+        draw=lambda: noted(course_figure(found), beside_timeline(found)),
+        caption=timeline_caption(found),
+        tables=(
+            *(_assessed(found) if found.visits else ()),
+            Table(_("Endpoints"), partial(endpoints, found)),
+            Table(_("All that happened"), partial(happenings, found), shown="folded"),
+        ),
+    )
+
+
+def _assessed(found: Timeline) -> tuple[Table, ...]:
+    """Two narrow tables, which can be read on a telephone, where one wide one cannot."""
+    wide = partial(assessments, found)
+    return (
+        Table(_("Assessments after the first procedure"), lambda: wide().iloc[:, :-2]),
+        Table(_("Reasons of each response"), lambda: wide().iloc[:, [0, 5, -2, -1]]),
+    )
+
+
+def overdue(found: Overdue) -> Exhibit:
+    """Who is overdue, and who is lost."""
+    lost = _("Recorded as lost to follow-up ({n})").format(n=len(found.lost))
+    every = (
+        (found.late, Table(_("Overdue"), partial(awaited, found.late))),
+        (found.lost, Table(lost, partial(awaited, found.lost), shown="folded")),
+    )
+    return Exhibit(
+        key="overdue",
+        title=_("Who is overdue"),
+        provenance=found.provenance,
+        made=("overdue.overdue",),
+        sentences=exhibit.said("" if found.late else _("Nobody is overdue.")),
+        caption=overdue_caption(found),
+        tables=tuple(table for listed, table in every if listed),
+    )
 
 
 # Captions -------------------------------------------------------------------------------------
@@ -61,11 +216,11 @@ def drawn(shown: int, first: int, whole: int) -> str:
 def beside_waterfall(result: Waterfall) -> str:
     """What an image of all bars does not show, written into it; '' where it shows all."""
     bars = result.bars
-    named = len(bars) <= figures.NAMED
-    tall = sum(figures.is_cut(bar) for bar in bars)
-    return _sentences(
+    named = len(bars) <= courses.NAMED
+    tall = sum(courses.is_cut(bar) for bar in bars)
+    return exhibit.joined(
         _of_all(len(bars), result.left_out),
-        _("Cut at {limit}: {n}.").format(limit=text.change(figures.TALLEST), n=tall)
+        _("Cut at {limit}: {n}.").format(limit=text.change(courses.TALLEST), n=tall)
         if tall and not named
         else "",
     )
@@ -73,8 +228,8 @@ def beside_waterfall(result: Waterfall) -> str:
 
 def beside_spider(result: Spider) -> str:
     """What an image of all lines does not show, written into it; '' where it shows all."""
-    beyond = figures.beyond(result.lines)
-    return _sentences(
+    beyond = courses.beyond(result.lines)
+    return exhibit.joined(
         _of_all(len(result.lines), result.left_out),
         _("Points above the axis: {n}.").format(n=beyond) if beyond else "",
     )
@@ -82,7 +237,7 @@ def beside_spider(result: Spider) -> str:
 
 def beside_swimmer(result: Swimmer, page: str = "") -> str:
     """What an image of lanes does not show, written into it; `page` says which, where not all."""
-    return _sentences(
+    return exhibit.joined(
         page,
         _of_all(len(result.lanes), result.left_out),
         _("Procedures and assessments without a date, not drawn: {n}.").format(n=result.undated)
@@ -104,13 +259,13 @@ def _of_all(n: int, left_out: Sequence[LeftOut]) -> str:
     return _("Known of {n} of {whole} patients.").format(n=n, whole=n + len(left_out))
 
 
-def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
+def waterfall_caption(result: Waterfall, bars: Sequence[Bar]) -> str:
     """The caption of the bars that are drawn."""
     best = _("derived from the measurements") if result.provenance.derived else _("as recorded")
-    named = len(bars) <= figures.NAMED
-    cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if figures.is_cut(bar)]
+    named = len(bars) <= courses.NAMED
+    cut = [f"{bar.patient_id} {text.change(bar.change)}" for bar in bars if courses.is_cut(bar)]
     given = sum(bar.given for bar in result.bars)
-    return _sentences(
+    return exhibit.joined(
         _(
             "Lowest change of the sum of target diameters from baseline, up to the first "
             "assessment with progression, {profile}; n = {n}."
@@ -136,18 +291,18 @@ def waterfall(result: Waterfall, bars: Sequence[Bar]) -> str:
         if not named
         else "",
         _guides(),
-        _("Cut at {limit}: {bars}.").format(limit=text.change(figures.TALLEST), bars=_few(cut))
+        _("Cut at {limit}: {bars}.").format(limit=text.change(courses.TALLEST), bars=_few(cut))
         if cut
         else "",
         *_who(result),
     )
 
 
-def spider(result: Spider, lines: Sequence[Line]) -> str:
+def spider_caption(result: Spider, lines: Sequence[Line]) -> str:
     """The caption of the lines that are drawn."""
     incomplete = sum(isnan(point.change) for line in lines for point in line.points)
-    beyond = figures.beyond(lines)
-    return _sentences(
+    beyond = courses.beyond(lines)
+    return exhibit.joined(
         _(
             "Change of the sum of target diameters from baseline, {profile}; n = {n}. Every line "
             "begins at 0 at its baseline assessment, and goes on after progression."
@@ -167,12 +322,12 @@ def spider(result: Spider, lines: Sequence[Line]) -> str:
     )
 
 
-def swimmer(result: Swimmer, lanes: Sequence[Lane]) -> str:
+def swimmer_caption(result: Swimmer, lanes: Sequence[Lane]) -> str:
     """The caption of the lanes that are drawn."""
     outside = [lane.patient_id for lane in lanes if lane.outside]
     nominal = any(mark.nominal for lane in lanes for mark in lane.marks)
     derived = result.provenance.derived
-    return _sentences(
+    return exhibit.joined(
         _(
             "Each lane runs from the first procedure to death or last contact; n = {n}. Procedures "
             "above the middle, assessments below, each with its own response."
@@ -205,9 +360,9 @@ def left_out(found: Iterable[LeftOut]) -> str:
     return _("Not drawn: {reasons}.").format(reasons="; ".join(said)) if said else ""
 
 
-def timeline(found: Timeline) -> str:
+def timeline_caption(found: Timeline) -> str:
     """The caption of one patient's course."""
-    return _sentences(
+    return exhibit.joined(
         survival.origin(0, 1),
         _("Sums and responses by {profile}.").format(profile=_profile(found.provenance))
         if found.visits
@@ -223,10 +378,10 @@ def as_of(whence: Provenance) -> str:
     return _("As known on {day}.").format(day=text.day(day)) if day else ""
 
 
-def overdue(found: Overdue) -> str:
+def overdue_caption(found: Overdue) -> str:
     """By which day and limits patients are overdue, and who else there is."""
     plan = found.provenance.plan.study
-    return _sentences(
+    return exhibit.joined(
         _(
             "At {day}, the as-of date of the plan: no assessment for more than {scan} months "
             "without progression, or no contact for more than {seen} months."
@@ -235,6 +390,8 @@ def overdue(found: Overdue) -> str:
             scan=text.short(plan.assessed_every),
             seen=text.short(plan.seen_every),
         ),
+        "" if found.scans_known else _("Assessments that are overdue are not known."),
+        "" if found.contacts_known else _("Contacts that are overdue are not known."),
         _("Whoever was never assessed, or never seen, is counted from the first procedure."),
         _("Overdue {late}, in time {in_time}, recorded as lost {lost}, dead {dead}.").format(
             late=len(found.late), in_time=found.in_time, lost=len(found.lost), dead=found.dead
@@ -270,17 +427,6 @@ def _few(names: Sequence[str], at_most: int = 12) -> str:
     shown = ", ".join(names[:at_most])
     more = len(names) - at_most
     return _("{names} and {n} more").format(names=shown, n=more) if more > 0 else shown
-
-
-def _sentences(*said: str) -> str:
-    return " ".join(each for each in said if each)
-
-
-def notes(whence: Provenance) -> list[str]:
-    """What every export says: whose patients, from which file."""
-    source = whence.source
-    file = _("Source: {file}, SHA-256 {digest}.").format(file=source.name, digest=source.sha256)
-    return [line for line in (text.source(source), file, text.under_study(whence)) if line]
 
 
 # Tables of all patients -----------------------------------------------------------------------
@@ -448,7 +594,7 @@ def _due(each: Awaited) -> str:
     ]
     words = text.listed(said)
     if each.progressed:
-        return _sentences(words, _("(after progression)")).strip()
+        return f"{words} {_('(after progression)')}"
     return words
 
 

@@ -1,4 +1,6 @@
-"""Everything that patients received, as tables and sentences."""
+"""Everything that patients received, and what can be said of it without misleading."""
+
+from functools import partial
 
 import pandas as pd
 
@@ -6,11 +8,56 @@ from lib import text
 from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import _
 from lib.plan import LaterRule
 
 
-def overlap(found: Overlap) -> pd.DataFrame:
+def overlap(found: Overlap) -> Exhibit:
+    """How many received more than one modality."""
+    return Exhibit(
+        key="received-overlap",
+        title=_("Everything received"),
+        provenance=found.provenance,
+        made=("received.overlap",),
+        tables=(Table(_("Everything received"), partial(_overlap, found), _overlap_words(found)),),
+    )
+
+
+def responses(found: LaterResponses, chosen: LaterRule) -> Exhibit:
+    """Response after the landmark, by everything received until then."""
+    return Exhibit(
+        key=exhibit.key("received-response", chosen),
+        title=_("Response after the landmark"),
+        provenance=found.provenance,
+        made=("received.responses", chosen),
+        tables=(
+            Table(
+                _("Response after the landmark"),
+                partial(_responses, found),
+                exhibit.joined(rule(chosen), _responses_words(found)),
+            ),
+        ),
+        cautions=found.cautions,
+    )
+
+
+def switching(found: Switch) -> Exhibit:
+    """A second modality as of its date."""
+    title = _("A second modality, as of its date: {endpoint}").format(
+        endpoint=text.in_sentence(found.endpoint)
+    )
+    return Exhibit(
+        key=exhibit.key("received-second", exhibit.of_endpoint(found.endpoint, found.provenance)),
+        title=title,
+        provenance=found.provenance,
+        made=("received.switching", found.endpoint.code),
+        tables=(Table(title, partial(_switch, found), _switch_words(found)),),
+        cautions=found.cautions,
+    )
+
+
+def _overlap(found: Overlap) -> pd.DataFrame:
     """First modality down, everything received across."""
     rows = []
     for level, counts in zip(found.first, found.counts, strict=True):
@@ -21,7 +68,7 @@ def overlap(found: Overlap) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def overlap_words(found: Overlap) -> str:
+def _overlap_words(found: Overlap) -> str:
     """How many had more than one modality, and why they are no group of their own."""
     several = [at for at, level in enumerate(found.ever) if level.code in ("BOTH",)]
     several += [at for at, level in enumerate(found.ever) if "+" in level.code]
@@ -38,7 +85,7 @@ def rule(chosen: LaterRule) -> str:
     return _("By procedures up to the landmark: {rule}.").format(rule=_(LATER_RULES[chosen]))
 
 
-def switch(found: Switch) -> pd.DataFrame:
+def _switch(found: Switch) -> pd.DataFrame:
     """Patients, events and time before a second modality and from it on, and the ratio."""
     rows = [
         (_("Patients"), str(found.n)),
@@ -61,7 +108,7 @@ def switch(found: Switch) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[_("Quantity"), _("Value")])
 
 
-def switch_words(found: Switch) -> str:
+def _switch_words(found: Switch) -> str:
     """What the ratio is of, and what it is not."""
     return exhibit.joined(
         _(
@@ -78,7 +125,7 @@ def switch_words(found: Switch) -> str:
     )
 
 
-def responses(found: LaterResponses) -> pd.DataFrame:
+def _responses(found: LaterResponses) -> pd.DataFrame:
     """ORR and DCR of each group at each time after the landmark."""
     least = found.provenance.plan.small.arm_counted
     rows = []
@@ -92,7 +139,7 @@ def responses(found: LaterResponses) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def responses_words(found: LaterResponses) -> str:
+def _responses_words(found: LaterResponses) -> str:
     """Who is counted after the landmark."""
     limits = next(
         (g.control[0].estimate for t in found.times for g in t.groups if g.control[0]), None

@@ -1,6 +1,7 @@
 """Response: the states and rates at each time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -9,10 +10,45 @@ from lib.analyses.courses import BEST
 from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars
 from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
-from lib.figures.response import panel_title
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.response import panel_title, response_bars
+from lib.figures.theme import Figure
 from lib.language import _
 from lib.plan import SmallNumbers
 from lib.recist import PROFILES
+
+_ALWAYS = ("CR", "PR", "SD", "PD")
+"""States that a table has a line for, even of nobody."""
+
+
+def by_group(result: ResponseByGroup) -> Exhibit:
+    """Bars of every time, and a table a time; best response confirmed and unconfirmed at last."""
+    return Exhibit(
+        key="response",
+        title=text.titled(_("Response"), exhibit.grouping(result.column)),
+        provenance=result.provenance,
+        made=("response.by_group",),
+        sentences=exhibit.said(answer(result)),
+        draw=partial(_drawn, result) if result.times else None,
+        caption=caption(result),
+        tables=tuple(_tables(result)),
+        cautions=result.cautions,
+    )
+
+
+def _drawn(result: ResponseByGroup) -> Figure:
+    return response_bars(result.times, [bars(result, time) for time in result.times])
+
+
+def _tables(result: ResponseByGroup) -> Iterable[Table]:
+    small = result.provenance.plan.small
+    for time in result.times:
+        made = partial(at_time, time, small)
+        yield Table(panel_title(time), made, rates_caption(result), time.cautions)
+    if result.both_ways:
+        both = partial(both_ways, result)
+        beware = dict.fromkeys(each for time in result.both_ways for each in time.cautions)
+        yield Table(_("Confirmed and unconfirmed"), both, best_words(result), tuple(beware))
 
 
 def caption(result: ResponseByGroup) -> str:
@@ -43,6 +79,8 @@ def answer(result: ResponseByGroup) -> str:
 
     Of the last time shown: all patients, and each group that is drawn.
     """
+    if not result.times:
+        return ""
     time, least = result.times[-1], result.provenance.plan.small.arm_counted
     said = [
         text.valued(group.level, text.proportion(group.objective[0], least))
@@ -73,41 +111,6 @@ def _rates_mean(result: ResponseByGroup) -> str:
     )
 
 
-def both_ways(result: ResponseByGroup) -> pd.DataFrame:
-    """Best response confirmed and unconfirmed, side by side for each group, everybody first."""
-    small = result.provenance.plan.small
-    confirmed, unconfirmed = result.both_ways
-    shown = [
-        index
-        for index, state in enumerate(STATES)
-        if state.code in ("CR", "PR", "SD", "PD")
-        or any(time.everyone.counts[index] for time in result.both_ways)
-    ]
-    columns = {}
-    for pair in zip(
-        (confirmed.everyone, *confirmed.groups),
-        (unconfirmed.everyone, *unconfirmed.groups),
-        strict=True,
-    ):
-        titles = _("{group}, confirmed"), _("{group}, unconfirmed")
-        for title, group in zip(titles, pair, strict=True):
-            columns[title.format(group=text.named(group.level))] = _best(group, shown, small)
-    frame = pd.DataFrame(columns)
-    return frame.reset_index(names=" ")
-
-
-def _best(group: GroupResponse, shown: Sequence[int], small: SmallNumbers) -> dict[str, str]:
-    row = {_("All treated"): str(group.treated)}
-    for index in shown:
-        row[text.label(STATES[index])] = text.count_of(
-            int(group.counts[index]), group.treated, small.arm_counted
-        )
-    row[_("ORR, all treated")] = text.proportion(group.objective[0], small.arm_counted)
-    row[_("ORR, evaluable")] = text.proportion(group.objective[1], small.arm_counted)
-    row[_("DCR, all treated")] = text.proportion(group.control[0], small.arm_counted)
-    return row
-
-
 def best_words(result: ResponseByGroup) -> str:
     """The caption of both ways: what confirmation asks for, and which one the plan counts."""
     choices = result.provenance.plan.response
@@ -130,25 +133,47 @@ def best_words(result: ResponseByGroup) -> str:
     )
 
 
-_ALWAYS = ("CR", "PR", "SD", "PD")
-"""States that a table has a line for, even of nobody."""
+def at_time(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
+    """Patients in each state at one time, and both rates over both denominators."""
+    shown = _shown([time])
+    return exhibit.across(
+        _row(text.named(group.level), group, shown, small) for group in _with_everyone(time)
+    )
 
 
-def states(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
-    """Patients in each state at one time, everybody first."""
-    shown = [
-        index
-        for index in range(len(STATES))
-        if STATES[index].code in _ALWAYS
-        or any(group.counts[index] for group in _with_everyone(time))
+def both_ways(result: ResponseByGroup) -> pd.DataFrame:
+    """Best response confirmed and unconfirmed, side by side for each group, everybody first."""
+    shown, small = _shown(result.both_ways), result.provenance.plan.small
+    titles = _("{group}, confirmed"), _("{group}, unconfirmed")
+    return exhibit.across(
+        _row(title.format(group=text.named(group.level)), group, shown, small)
+        for pair in zip(*map(_with_everyone, result.both_ways), strict=True)
+        for title, group in zip(titles, pair, strict=True)
+    )
+
+
+def _shown(times: Sequence[ResponseAt]) -> list[int]:
+    """The states that a table has a line for: some always, the others where somebody is in them."""
+    return [
+        at
+        for at, state in enumerate(STATES)
+        if state.code in _ALWAYS or any(time.everyone.counts[at] for time in times)
     ]
-    rows = []
-    for group in _with_everyone(time):
-        row = {_("Group"): text.named(group.level), _("All treated"): str(group.treated)}
-        for index in shown:
-            row[text.label(STATES[index])] = _state(group, index, small)
-        rows.append(row)
-    return exhibit.across(rows)
+
+
+def _row(
+    title: str, group: GroupResponse, shown: Iterable[int], small: SmallNumbers
+) -> dict[str, str]:
+    least = small.arm_counted
+    return {
+        _("Group"): title,
+        _("All treated"): str(group.treated),
+        **{text.label(STATES[at]): _state(group, at, small) for at in shown},
+        _("ORR, all treated"): text.proportion(group.objective[0], least),
+        _("ORR, evaluable"): text.proportion(group.objective[1], least),
+        _("DCR, all treated"): text.proportion(group.control[0], least),
+        _("DCR, evaluable"): text.proportion(group.control[1], least),
+    }
 
 
 def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
@@ -159,22 +184,6 @@ def _state(group: GroupResponse, index: int, small: SmallNumbers) -> str:
     if STATES[index].code == "PD" and group.died_with_pd:
         return _("{count}, of whom {k} died").format(count=words, k=group.died_with_pd)
     return words
-
-
-def rates_table(time: ResponseAt, small: SmallNumbers) -> pd.DataFrame:
-    """ORR and DCR over both denominators, everybody first."""
-    return exhibit.across(
-        [
-            {
-                _("Group"): text.named(group.level),
-                _("ORR, all treated"): text.proportion(group.objective[0], small.arm_counted),
-                _("ORR, evaluable"): text.proportion(group.objective[1], small.arm_counted),
-                _("DCR, all treated"): text.proportion(group.control[0], small.arm_counted),
-                _("DCR, evaluable"): text.proportion(group.control[1], small.arm_counted),
-            }
-            for group in _with_everyone(time)
-        ]
-    )
 
 
 def _with_everyone(time: ResponseAt) -> tuple[GroupResponse, ...]:

@@ -1,11 +1,14 @@
-"""Specifications of a contrast in words."""
+"""The contrast under every defensible choice."""
+
+from functools import partial
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specification, Spread
 from lib.exhibits import comparison, exhibit
-from lib.exhibits.subgroups import outcome, outcome_key
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.exhibits.subgroups import made, outcome, outcome_key
 from lib.figures.robustness import Column, specifications
 from lib.language import N_, _
 from lib.schema import COLUMNS, Endpoint
@@ -26,6 +29,42 @@ WORDS = {
     "yes": N_("yes"),
     "no": N_("no"),
 }
+
+
+def of_outcome(found: Robustness) -> Exhibit:
+    """Every defensible choice, drawn where one of them gives an estimate."""
+    ratio = is_hazard(found)
+    shown = columns(found, ratio)
+    drawn = any(column.estimate is not None for column in shown)
+    whence = found.compared.provenance
+    return Exhibit(
+        key=exhibit.key("compare", "robustness", outcome_key(found.outcome, whence)),
+        title=comparison.titled(
+            _("Robustness, {outcome}").format(outcome=outcome(found.outcome)), found.compared
+        ),
+        provenance=whence,
+        made=made("robustness", found.outcome),
+        sentences=(answer(found),),
+        draw=partial(
+            specifications,
+            shown,
+            dimensions(found),
+            axis(found, ratio),
+            1 if ratio else 0,
+            1 if ratio else 100,
+        )
+        if drawn
+        else None,
+        caption=caption(found),
+        tables=(
+            Table(
+                _("All numbers") if drawn else _("Specifications"),
+                partial(table, found),
+                shown="folded" if drawn else "open",
+            ),
+        ),
+        cautions=found.compared.cautions,
+    )
 
 
 def word(option: str) -> str:
@@ -179,26 +218,3 @@ def caption(found: Robustness) -> str:
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.provenance),
     )
-
-
-def picture(found: Robustness) -> exhibit.Picture | None:
-    """The specification plot; None where no specification has an estimate."""
-    ratio = is_hazard(found)
-    drawn = columns(found, ratio)
-    if all(column.estimate is None for column in drawn):
-        return None
-    return exhibit.Picture(
-        exhibit.key("compare", "robustness", outcome_key(found.outcome, found.compared.provenance)),
-        specifications(
-            drawn, dimensions(found), axis(found, ratio), 1 if ratio else 0, 1 if ratio else 100
-        ),
-        title(found),
-        caption(found),
-        [(_("Specifications"), table(found))],
-    )
-
-
-def title(found: Robustness) -> str:
-    """``Robustness, overall survival, TACE against HAI``."""
-    words = _("Robustness, {outcome},").format(outcome=outcome(found.outcome))
-    return text.titled(words, comparison.arms(found.compared))

@@ -1,17 +1,16 @@
-"""Subgroups, centres and the count of tests in words."""
+"""The contrast in every level of every column known at baseline."""
 
-from collections.abc import Sequence
+from functools import partial
 from math import isnan
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
-from lib.analyses.multiplicity import Tally, Test
 from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
-from lib.exhibits import comparison, exhibit, verdict
+from lib.exhibits import comparison, exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line
 from lib.figures.forest import forest as draw
 from lib.language import N_, _
@@ -22,6 +21,37 @@ _HOMOGENEOUS = N_(
     "A group’s own limits say little; whether groups differ is the question of the test of "
     "interaction alone."
 )
+
+
+def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
+    """The contrast in each subgroup, drawn where two lines can be."""
+    drawn = lines(found)
+    several = len(drawn) > 1
+    return Exhibit(
+        key=exhibit.key("compare", "subgroups", outcome_key(found.outcome, found.provenance)),
+        title=comparison.titled(
+            _("Subgroups, {outcome}").format(outcome=outcome(found.outcome)), compared
+        ),
+        provenance=found.provenance,
+        made=made("subgroups", found.outcome),
+        draw=partial(draw, drawn, axis(found), none(found), scale(found)) if several else None,
+        caption=caption(found),
+        tables=(
+            Table(
+                _("All numbers") if several else _("Subgroups"),
+                partial(table, found),
+                shown="folded" if several else "open",
+            ),
+        ),
+        cautions=(*compared.cautions, *found.cautions),
+    )
+
+
+def made(module: str, what: Endpoint | Rate) -> tuple[str, ...]:
+    """The analysis of an endpoint or of a rate, with its arguments."""
+    if isinstance(what, Endpoint):
+        return f"{module}.of_endpoint", what.code
+    return f"{module}.of_rate", what.measure, str(what.months)
 
 
 def outcome(what: Endpoint | Rate) -> str:
@@ -66,16 +96,17 @@ def arms(forest: Forest) -> str:
 
 def lines(forest: Forest) -> list[Line]:
     """A line for everybody, a title a column, and a line for each row with an estimate."""
-    found = [_line(forest, forest.whole, True)] if forest.whole.estimate is not None else []
+    found = [line(forest, forest.whole, True)] if forest.whole.estimate is not None else []
     for block in forest.blocks:
         shown = [row for row in block.rows if row.estimate is not None]
         if shown:
             found.append(Line(text.label(block.column)))
-            found += [_line(forest, row, False) for row in shown]
+            found += [line(forest, row, False) for row in shown]
     return found
 
 
-def _line(forest: Forest, row: Row, whole: bool) -> Line:
+def line(forest: Forest, row: Row, whole: bool) -> Line:
+    """One line of a forest."""
     counts = _("{n1} v {n0}, {estimate}").format(
         n1=row.n[1], n0=row.n[0], estimate=_brief(forest, row.estimate)
     )
@@ -105,10 +136,10 @@ def table(forest: Forest) -> pd.DataFrame:
     reference, comparison = text.named(forest.reference), text.named(forest.comparison)
     endpoint = isinstance(forest.outcome, Endpoint)
     estimate = _("Hazard ratio") if endpoint else _("Difference, percentage points")
-    rows = [_cells(forest, text.label(forest.whole.level), forest.whole)]
+    rows = [cells(forest, text.label(forest.whole.level), forest.whole)]
     for block in forest.blocks:
         rows.append((text.label(block.column), "", "", "", _tested(block)))
-        rows += [_cells(forest, f"\u2003{text.label(row.level)}", row) for row in block.rows]
+        rows += [cells(forest, f"\u2003{text.label(row.level)}", row) for row in block.rows]
         if block.missing:
             rows.append(("\u2003" + _("No value"), str(block.missing), "", "", ""))
     what = _("events") if endpoint else _("with response")
@@ -124,7 +155,8 @@ def table(forest: Forest) -> pd.DataFrame:
     )
 
 
-def _cells(forest: Forest, name: str, row: Row) -> tuple[str, str, str, str, str]:
+def cells(forest: Forest, name: str, row: Row) -> tuple[str, str, str, str, str]:
+    """One row of its table."""
     return (
         name,
         f"{row.events[1]}/{row.n[1]}",
@@ -199,171 +231,8 @@ def _rows(forest: Forest) -> list[Row]:
     return [forest.whole, *(row for block in forest.blocks for row in block.rows)]
 
 
-def centre_lines(found: Centres) -> list[Line]:
-    """The stratified estimate, each centre, and the stratified estimate without each one."""
-    forest = found.forest
-    drawn = lines(forest)
-    left = [(level, row) for level, row in found.without if row.estimate is not None]
-    if left:
-        drawn.append(Line(_("Leaving one centre out")))
-        for level, row in left:
-            line = _line(forest, row, False)
-            title = _(WITHOUT).format(centre=text.label(level))
-            drawn.append(Line(title, line.counts, line.estimate, line.weight))
-    return drawn
-
-
-def centre_table(found: Centres) -> pd.DataFrame:
-    """The same with counts and reasons."""
-    frame = table(found.forest)
-    rows = [
-        _cells(found.forest, _(WITHOUT).format(centre=text.label(level)), row)
-        for level, row in found.without
-    ]
-    block = found.forest.blocks[0]
-    tested = _("not tested: fewer than two groups with an estimate")
-    if block.test is not None:
-        tested = text.pvalue(block.test.pvalue)
-    frame.iloc[1, 4] = tested
-    return pd.concat([frame, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
-
-
-def centre_answer(found: Centres) -> str:
-    """What is left of the contrast when only patients of the same centre are compared."""
-    row = found.forest.whole
-    if row.estimate is None:
-        return _("Stratified by centre: withheld, {why}.").format(
-            why=text.said(row.why, row.values)
-        )
-    log_rank = (
-        _("; log-rank test {p}").format(p=text.pvalue(found.log_rank.pvalue))
-        if (found.log_rank is not None)
-        else ""
-    )
-    words = _("Comparing within centres only, the hazard ratio is {ratio}{log_rank}.").format(
-        ratio=text.ratio(row.estimate), log_rank=log_rank
-    )
-    answers = verdict.limits(_("the limits of the hazard ratio"), row.estimate, 1)
-    if found.log_rank is not None:
-        level = found.provenance.plan.confidence
-        answers += verdict.test(_("the log-rank test"), found.log_rank.pvalue, level)
-    words = exhibit.joined(words, verdict.disagreement(answers))
-    left = [each.estimate.value for _level, each in found.without if each.estimate is not None]
-    if not left:
-        return words
-    return exhibit.joined(
-        words,
-        _("Without any one centre it lies between {low} and {high}.").format(
-            low=text.beside(min(left), 1, 2), high=text.beside(max(left), 1, 2)
-        ),
-    )
-
-
-def centre_caption(found: Centres) -> str:
-    """Where the stratified results come from, and who tells nothing."""
-    test = found.forest.blocks[0].test
-    one_arm = text.listed(text.label(level) for level in found.one_arm)
-    return exhibit.joined(
-        _("{outcome}, {arms}.").format(outcome=outcome(found.endpoint), arms=arms(found.forest)),
-        favours(found.forest),
-        _(
-            "Stratified by centre: each centre has a hazard of its own, and only patients of the "
-            "same centre are compared."
-        ),
-        _("{method} between centres.").format(method=_(test.method)) if test else "",
-        _(
-            "With patients of one arm only, and so telling nothing of the contrast: {centres}."
-        ).format(centres=one_arm)
-        if one_arm
-        else "",
-        _("Centre not known: n = {n}.").format(n=found.missing) if found.missing else "",
-        exhibit.grouped(found.provenance, found.forest.column),
-        text.under_study(found.provenance),
-    )
-
-
-def picture(found: Forest, compared: Comparison) -> exhibit.Picture | None:
-    """The forest; None where no subgroup is large enough for an estimate."""
-    drawn = lines(found)
-    if len(drawn) < 2:
-        return None
-    return exhibit.Picture(
-        key(found),
-        draw(drawn, axis(found), none(found), scale(found)),
-        title(found, compared),
-        caption(found),
-        [(_("Subgroups"), table(found))],
-    )
-
-
-def key(found: Forest) -> str:
-    """What names the files of the subgroups."""
-    return exhibit.key("compare", "subgroups", outcome_key(found.outcome, found.provenance))
-
-
 def outcome_key(what: Endpoint | Rate, whence: Provenance) -> str:
     """An outcome in a key: ``os``, ``orr-6m``, ``dcr-best``."""
     if isinstance(what, Endpoint):
         return exhibit.of_endpoint(what, whence)
     return f"{what.measure}-{what.months}m" if what.months else f"{what.measure}-best"
-
-
-def centre_key(found: Centres) -> str:
-    """What names the files of the centres."""
-    return exhibit.key("compare", "centres", exhibit.of_endpoint(found.endpoint, found.provenance))
-
-
-def title(found: Forest, compared: Comparison) -> str:
-    """``Subgroups, overall survival, TACE against HAI``."""
-    words = _("Subgroups, {outcome},").format(outcome=outcome(found.outcome))
-    return text.titled(words, comparison.arms(compared))
-
-
-def centre_picture(found: Centres, compared: Comparison) -> exhibit.Picture | None:
-    """The forest of centres; None where there is but one line to draw."""
-    drawn = centre_lines(found)
-    if len(drawn) < 2:
-        return None
-    return exhibit.Picture(
-        centre_key(found),
-        draw(drawn, axis(found.forest), 1),
-        centre_title(found, compared),
-        centre_caption(found),
-        [(_("Centres"), centre_table(found))],
-    )
-
-
-def centre_title(found: Centres, compared: Comparison) -> str:
-    """``Centres, overall survival, TACE against HAI``."""
-    words = _("Centres, {outcome},").format(outcome=text.label(found.endpoint))
-    return text.titled(words, comparison.arms(compared))
-
-
-def tests(found: Sequence[Test]) -> pd.DataFrame:
-    """Tests, each with its p-value as it is and adjusted within its family."""
-    rows = [
-        (
-            text.said(test.message, test.values),
-            text.pvalue(test.pvalue),
-            text.pvalue(test.adjusted),
-        )
-        for test in found
-    ]
-    return pd.DataFrame(rows, columns=[_("Test"), _("As it is"), _("Adjusted (Holm)")])
-
-
-def count(found: Tally) -> str:
-    """How many tests there are, how many chance alone makes small, and how many are left."""
-    return _(
-        "{n} tests: {main} of the arms, {further} of interactions. Below 0.05 as they are: "
-        "{below}, where chance alone would make about {chance}; adjusted for their number: {left}. "
-        "Adjusted by Holm’s procedure over the tests of the arms, and over the columns of each "
-        "outcome."
-    ).format(
-        n=len(found.main) + len(found.interactions),
-        main=len(found.main),
-        further=len(found.interactions),
-        below=found.below,
-        chance=text.number(found.by_chance),
-        left=found.left,
-    )

@@ -1,6 +1,7 @@
 """Survival: curves, their numbers, and what they mean."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import isnan
 
 import pandas as pd
@@ -11,9 +12,58 @@ from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.exhibits import clock, derivation, exhibit
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
+
+
+def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> Exhibit:
+    """Curves with their numbers.
+
+    Parameters
+    ----------
+    result : SurvivalByGroup
+    beside : SurvivalByGroup, optional
+        Progression-free survival, whose medians stand beside those of the liver's.
+    """
+    title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
+    answers = [answer(each) for each in (result, beside) if each is not None and each.drawn]
+    return Exhibit(
+        key=exhibit.key("survival", exhibit.of_endpoint(result.endpoint, result.provenance)),
+        title=title,
+        provenance=result.provenance,
+        made=("survival.by_group", result.endpoint.code),
+        sentences=exhibit.said(*answers),
+        draw=partial(
+            survival_curves,
+            result.drawn,
+            result.endpoint,
+            result.ticks,
+            axis(result.by_months, result.everyone.n, result.provenance),
+        )
+        if result.drawn
+        else None,
+        caption=caption(result),
+        tables=(
+            Table(title, partial(summary, result), summary_caption(result)),
+            Table(_("Curves"), partial(points, result.drawn), shown="taken"),
+        ),
+        cautions=result.cautions,
+        meanings=tuple(meanings(result)),
+    )
+
+
+def ended(result: SurvivalByGroup | IncidenceByGroup) -> Exhibit:
+    """How follow-up ended, counted."""
+    return Exhibit(
+        key=exhibit.key("endings", exhibit.of_endpoint(result.endpoint, result.provenance)),
+        title=_("{endpoint}: how follow-up ended").format(endpoint=text.label(result.endpoint)),
+        provenance=result.provenance,
+        made=("survival.by_group", result.endpoint.code),
+        tables=(Table(_("How follow-up ended"), partial(endings, result)),),
+    )
 
 
 def origin(by_months: int, n: int) -> str:

@@ -1,12 +1,14 @@
-"""Complications and early deaths as tables, and the sentences that say how they were counted."""
+"""Complications and early deaths, and how they were counted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
 from lib import text
 from lib.analyses.toxicity import EARLY, Counted, Happened, Part, Rates, Toxicity, Worst
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
 
 _UNTIL = N_("until another modality began")
@@ -15,6 +17,29 @@ _WHOLE = N_("whole history")
 _ANY = N_("Any grade")
 _SEVERE = N_("Grade {grade} or worse")
 _WITHOUT = N_("{what}, without post-embolization syndrome")
+
+
+def of_arms(result: Toxicity) -> Exhibit:
+    """Complications by procedure and of both arms, and who died early."""
+    return Exhibit(
+        key="complications",
+        title=_("Complications and early deaths"),
+        provenance=result.provenance,
+        made=("toxicity.of_arms",),
+        caption=caption(result),
+        tables=tuple(_tables(result)),
+        cautions=result.cautions,
+    )
+
+
+def _tables(result: Toxicity) -> Iterator[Table]:
+    if result.per_procedure:
+        how = procedures_caption(result)
+        yield Table(_("By procedure"), partial(per_procedure, result), how)
+    for each in result.worst:
+        yield Table(scale_title(each), partial(worst, result, each), difference(result, each))
+    if result.early.whole or result.syndrome.whole:
+        yield Table(_("Early deaths"), partial(others, result))
 
 
 def scale_title(found: Worst) -> str:

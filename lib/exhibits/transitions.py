@@ -1,15 +1,36 @@
 """How responses changed from time to time."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
 from lib import text
+from lib.analyses import cautions
 from lib.analyses.derivation import Derivation
 from lib.analyses.states import STATES
 from lib.analyses.transitions import Passage, Transitions
 from lib.exhibits import derivation, exhibit
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.transitions import alluvial
 from lib.language import _
+
+
+def between_times(found: Transitions, origin: Derivation) -> Exhibit:
+    """Bands from each state to each other, and a matrix a passage."""
+    return Exhibit(
+        key="response-over-time",
+        title=_("Response from time to time"),
+        provenance=found.provenance,
+        made=("transitions.between_times",),
+        draw=partial(alluvial, found) if found.passages else None,
+        caption=caption(found, origin),
+        tables=tuple(
+            Table(passage_title(each), partial(passage, each), shown="folded")
+            for each in found.passages
+        ),
+        cautions=tuple(cautions.disagreements(origin)),
+    )
 
 
 def passage_title(passage: Passage) -> str:

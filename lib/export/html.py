@@ -3,24 +3,29 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import plotly.graph_objects as go
+import pandas as pd
 
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.theme import safe
 from lib.language import _
 
 SCRIPT = "plotly.min.js"
 """The library that draws the figures of a page: its smaller build, which knows bars, lines, marks
 and cells; of the version that plotly itself has."""
-
-
-PAGE = """<!doctype html>
+_PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title>
 <style>
 body {{ font: 16px/1.5 "Source Sans 3", "Source Sans Pro", Arial, sans-serif; color: #17212b;
   background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
-h1, p, li {{ overflow-wrap: anywhere; }}
+h1, h2, p, li {{ overflow-wrap: anywhere; }}
+h2 {{ font-size: 1.1rem; margin: 1.5rem 0 .3rem; }}
 li {{ margin: .3rem 0; }}
+table {{ border-collapse: collapse; margin: .5rem 0; border-block: 2px solid; }}
+th, td {{ text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0;
+  overflow-wrap: anywhere; }}
+thead th {{ border-bottom: 1px solid; }}
+tbody th {{ font-weight: normal; white-space: pre-wrap; }}
 </style></head>
 <body><h1>{title}</h1>{body}</body></html>
 """
@@ -31,40 +36,72 @@ def script() -> str:
     return (Path(__file__).parent / "vendored" / SCRIPT).read_text(encoding="utf-8")
 
 
-def page(
-    key: str,
-    figure: go.Figure,
-    title: str,
-    caption: str,
-    notes: Sequence[str],
-    alone: bool = True,
-) -> bytes:
-    """Write a figure as a page that needs no network, its caption and notes under it.
+def page(shown: Exhibit, alone: bool = True) -> bytes:
+    """Write an exhibit as a page: what it says, its figure, its tables, and what to beware of.
 
     Parameters
     ----------
-    key : str
-        Names the image that the page's camera gives.
-    figure : Figure
-    title, caption : str
-    notes : sequence of str
+    shown : Exhibit
     alone : bool
         Whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
     """
-    drawing = figure.to_html(
+    body = [
+        *map(_paragraph, shown.sentences),
+        _figure(shown, alone),
+        _paragraph(shown.caption),
+        *(_table(each) for each in shown.tables if each.shown != "taken"),
+        _list(shown.warnings),
+        _list(shown.origin),
+        _paragraph(_("Made with Hepar. Not a medical device.")),
+    ]
+    return _PAGE.format(title=safe(shown.title), body="".join(body)).encode()
+
+
+def contents(shown: Sequence[Exhibit]) -> bytes:
+    """Write a page that lists exhibits with what each of them says first."""
+    lines = (
+        f'<li><a href="{each.key}.html">{safe(each.title)}</a>'
+        f"{_paragraph(next(iter(each.sentences), ''))}</li>"
+        for each in shown
+    )
+    title = _("Results")
+    return _PAGE.format(title=safe(title), body=f"<ul>{''.join(lines)}</ul>").encode()
+
+
+def _figure(shown: Exhibit, alone: bool) -> str:
+    if shown.figure is None:
+        return ""
+    drawing: str = shown.figure.to_html(
         full_html=False,
         include_plotlyjs=False,
-        config=image_config(key, "svg"),
-        div_id=key,
+        config=image_config(shown.key, "svg"),
+        div_id=shown.key,
     )
     draws = f"<script>{script()}</script>" if alone else f'<script src="{SCRIPT}"></script>'
-    said = "".join(f"<li>{safe(note)}</li>" for note in notes)
-    body = f"{draws}{drawing}<p>{safe(caption)}</p><ul>{said}</ul><p>{safe(_made_by())}</p>"
-    return PAGE.format(title=safe(title), body=body).encode()
+    return draws + drawing
 
 
-def _made_by() -> str:
-    return _("Made with Hepar. Not a medical device.")
+def _table(shown: Table) -> str:
+    return f"<h2>{safe(shown.title)}</h2>{_rows(shown.frame)}{_paragraph(shown.caption)}"
+
+
+def _rows(frame: pd.DataFrame) -> str:
+    head = "".join(f"<th>{safe(str(name))}</th>" for name in frame.columns)
+    body = "".join(map(_row, frame.astype(object).fillna("").astype(str).to_numpy().tolist()))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _row(cells: list[str]) -> str:
+    name, *others = map(safe, cells)
+    return f"<tr><th>{name}</th>{''.join(f'<td>{each}</td>' for each in others)}</tr>"
+
+
+def _paragraph(words: str) -> str:
+    return f"<p>{safe(words)}</p>" if words else ""
+
+
+def _list(lines: tuple[str, ...]) -> str:
+    return "<ul>" + "".join(f"<li>{safe(line)}</li>" for line in lines) + "</ul>" if lines else ""
 
 
 def image_config(key: str, image: str) -> dict[str, object]:

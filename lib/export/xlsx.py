@@ -1,4 +1,4 @@
-"""Tables as a workbook."""
+"""The tables of exhibits as a workbook."""
 
 import io
 from collections.abc import Sequence
@@ -6,39 +6,49 @@ from math import isfinite
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from lib.exhibits.exhibit import Exhibit, Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def workbook(tables: Sequence[tuple[str, pd.DataFrame]], notes: Sequence[str]) -> bytes:
-    """Write tables as an XLSX workbook, a sheet each, the notes under each table.
+def workbook(shown: Sequence[Exhibit]) -> bytes:
+    """Write every table of exhibits as a sheet, with what must not be lost from beside it.
 
-    Parameters
-    ----------
-    tables : sequence of (title, DataFrame)
-        Of words; numbers are written as numbers, all else as text, none of it as a formula.
-    notes : sequence of str
-        Whose patients, cautions, methods.
+    Numbers are written as numbers, all else as text, and none of it as a formula.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         names: set[str] = set()
-        bold, plain = book.add_format({"bold": True}), book.add_format({"text_wrap": False})
-        for position, (title, frame) in enumerate(tables, start=1):
-            sheet = book.add_worksheet(_sheet_name(title, position, names))
-            rows = [list(frame.columns), *frame.fillna("").astype(str).to_numpy().tolist()]
-            for at, row in enumerate(rows):
-                for column, cell in enumerate(row):
-                    if at and _is_number(cell):
-                        sheet.write_number(at, column, float(cell))
-                    else:
-                        sheet.write_string(at, column, neutral(cell), plain if at else bold)
-            for column in range(len(frame.columns)):
-                widest = max(len(str(row[column])) for row in rows)
-                sheet.set_column(column, column, min(60, 2 + widest))
-            for at, note in enumerate(notes, start=len(rows) + 1):
-                sheet.write_string(at, 0, neutral(note))
+        bold = book.add_format({"bold": True})
+        for each in shown:
+            for table in each.tables:
+                sheet = book.add_worksheet(_sheet_name(table.title, len(names) + 1, names))
+                _fill(sheet, table.frame, _notes(each, table), bold)
     return buffer.getvalue()
+
+
+def _notes(shown: Exhibit, table: Table) -> list[str]:
+    said = (shown.title, table.caption, shown.caption, *shown.sentences)
+    return list(dict.fromkeys(filter(None, (*said, *shown.warnings, *shown.origin))))
+
+
+def _fill(sheet: Worksheet, frame: pd.DataFrame, notes: Sequence[str], bold: Format) -> None:
+    """The frame, and the notes under it."""
+    rows = [list(frame.columns), *frame.astype(object).fillna("").astype(str).to_numpy().tolist()]
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if at and _is_number(cell):
+                sheet.write_number(at, column, float(cell))
+            else:
+                sheet.write_string(at, column, neutral(cell), None if at else bold)
+    for column in range(len(frame.columns)):
+        widest = max(len(str(row[column])) for row in rows)
+        sheet.set_column(column, column, min(60, 2 + widest))
+    for at, note in enumerate(notes, start=len(rows) + 1):
+        sheet.write_string(at, 0, neutral(note))
 
 
 def _sheet_name(title: str, position: int, taken: set[str]) -> str:

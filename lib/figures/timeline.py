@@ -40,7 +40,7 @@ _EVENTS = {
 _LESION_DASHES = ("dot", "dash", "dashdot", "longdash", "longdashdot")
 
 
-def timeline(found: Timeline) -> go.Figure:
+def course_figure(found: Timeline) -> go.Figure:
     """Draw one patient's sums and lesions over time, and a track for each kind of event.
 
     Parameters

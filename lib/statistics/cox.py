@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Floats,
+    Ints,
     Missing,
     Numbers,
     around,
@@ -71,7 +72,7 @@ class HazardRatio:
     log_ratio, std_error : float
         Coefficient and its standard error from the information.
     robust_std_error : float
-        From the Lin-Wei variance; nan with late entry.
+        From the Lin-Wei variance; nan with late entry of which the table has no spans.
     pvalue : float
         Two-sided, Wald; robust where weighted.
     log_likelihood : tuple of float
@@ -165,7 +166,7 @@ def hazard_ratio(
         comparison,
         around(fit.log_ratio, fit.std_error, confidence, WALD, log=True),
         _profile(risk, fit, z, confidence),
-        around(fit.log_ratio, robust, confidence, ROBUST, log=True),
+        _robust(fit.log_ratio, robust, confidence, _both_ends(pairs)),
         _firth(risk, z, confidence) if fit.diverged else None,
         fit.log_ratio,
         fit.std_error,
@@ -178,6 +179,11 @@ def hazard_ratio(
         fit.diverged,
         ROBUST if weighted else WALD,
     )
+
+
+def _robust(log_ratio: float, error: float, confidence: float, held: bool) -> Estimate:
+    found = around(log_ratio, error, confidence, ROBUST, log=True)
+    return found if held else replace(found, missing=Missing.NOT_HELD)
 
 
 def ratio(
@@ -478,13 +484,13 @@ def _firth(risk: _Risk, z: float, confidence: float) -> Estimate:
 
 def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit, sums: _Sums | None) -> float:
     """Lin and Wei's standard error: rows alike in group, time and event have one influence."""
-    if sums is None or any(table.entered is not None for table in pairs):
+    if sums is None or not _both_ends(pairs):
         return np.nan
     theta = np.exp(fit.log_ratio)
     total, start = 0.0, 0
     for table in pairs:
         events = table.events.any(axis=0)
-        when, before = np.flatnonzero(events), np.cumsum(events)
+        when, before = np.flatnonzero(events), np.cumsum(events, dtype=np.int64)
         part = slice(start, start + len(when))
         start = part.stop
         square = table.rows if table.square is None else table.square
@@ -496,7 +502,22 @@ def _robust_error(pairs: Sequence[LifeTable], risk: _Risk, fit: _Fit, sums: _Sum
             score = x - sums.p[part] / risk.m[part] - past[:-1] - own
             total += square[x, 1:].take(when, axis=1).sum(axis=0, dtype=float) @ score**2
             total += square[x, 0].astype(float) @ (past**2)[before]
+            total += _of_late(table, x, score, past, before)
     return float(np.sqrt(total)) * fit.std_error**2
+
+
+def _both_ends(pairs: Sequence[LifeTable]) -> bool:
+    """Whether of all rows it is known when they came, if they came late."""
+    return all(table.entered is None or table.spans is not None for table in pairs)
+
+
+def _of_late(table: LifeTable, x: int, score: Floats, past: Floats, before: Ints) -> float:
+    """What squares of influence change where rows of a group are not pulled before they came."""
+    if table.spans is None:
+        return 0.0
+    _group, event, came, left, n = table.spans[table.spans[:, 0] == x].T
+    full = np.where(event > 0, score[before[left] - 1] if len(score) else 0.0, -past[before[left]])
+    return float(n @ ((full + past[before[came]]) ** 2 - full**2))
 
 
 def _proportional(

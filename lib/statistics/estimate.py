@@ -29,6 +29,7 @@ class Missing(StrEnum):
     NOT_ESTIMABLE = "not-estimable"
     PAST_FOLLOW_UP = "past-follow-up"
     WITHHELD = "withheld"
+    NOT_HELD = "not-held"
 
 
 @dataclass(frozen=True, slots=True)

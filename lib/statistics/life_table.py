@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -153,6 +153,10 @@ class LifeTable:
     entered: Ints | None = None
     weight: Floats | None = None
     square: Floats | None = None
+    # (m, 5), of the rows that came late, by both ends: index of the group, event code, index of the
+    # time at which they came, and of that at which they left, and how many. Robust errors need
+    # them, because a row counts for nothing before it came.
+    spans: Ints | None = None
 
     def __post_init__(self) -> None:
         """Check the shapes and seal the arrays."""
@@ -186,6 +190,8 @@ class LifeTable:
         groups: Sequence[str] = ("all",),
         weight: npt.ArrayLike | None = None,
         square: npt.ArrayLike | None = None,
+        entry: npt.ArrayLike | None = None,
+        entered: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike] | None = None,
     ) -> LifeTable:
         """Build a table from ready counts, as a ``GROUP BY group, time, event`` gives them.
 
@@ -203,7 +209,40 @@ class LifeTable:
             Names of the groups, in order.
         weight, square : (m,) array_like, optional
             Sums of weights, and of their squares, of each line.
+        entry : (m,) array_like, optional
+            When the rows of each line came under observation, 0 being the very start, as a
+            ``GROUP BY group, entry, time, event`` gives it.
+        entered : (time, rows, group) of (e,) array_like, optional
+            How many came at each time, where no line says when its rows did. Whatever needs both
+            ends of a row, such as robust errors, is then not to be had.
         """
+        table = cls._of_lines(time, event, rows, group, groups, weight, square)
+        if entry is not None:
+            came = np.asarray(entry, float)
+            late = came > 0
+            return table._coming(
+                came[late],
+                np.asarray(rows)[late],
+                _groups(group, groups, len(came))[late],
+                (np.asarray(time, float)[late], np.asarray(event)[late]),
+            )
+        if entered is not None:
+            came, number, who = (np.asarray(each) for each in entered)
+            return table._coming(came.astype(float), number, _groups(who, groups, len(came)))
+        return table
+
+    @classmethod
+    def _of_lines(
+        cls,
+        time: npt.ArrayLike,
+        event: npt.ArrayLike,
+        rows: npt.ArrayLike,
+        group: npt.ArrayLike | None,
+        groups: Sequence[str],
+        weight: npt.ArrayLike | None,
+        square: npt.ArrayLike | None,
+    ) -> LifeTable:
+        """The rows of ready counts, all under observation from the start."""
         data = TimeToEvent(np.asarray(time), np.asarray(event))
         codes = _groups(group, groups, len(data)).astype(np.int64)
         number = np.asarray(rows)
@@ -227,6 +266,31 @@ class LifeTable:
             None if weight is None else total(weight),
             None if square is None else total(square),
         )
+
+    def _coming(
+        self,
+        came: Floats,
+        number: Numbers,
+        group: Numbers,
+        left: tuple[Floats, Numbers] | None = None,
+    ) -> LifeTable:
+        """The same rows, some of which came late: how many when, and when they left with what."""
+        if not len(came):
+            return self
+        if self.weight is not None:
+            raise ValueError("weight and late entry cannot be combined in a life table")
+        ends = left[0] if left is not None else came[:0]
+        time, index = distinct_times(np.concatenate([self.time, came, ends]))
+        own, came_at = index[: len(self.time)], index[len(self.time) :][: len(came)]
+        rows = np.zeros((*self.rows.shape[:2], len(time)), np.int64)
+        np.add.at(rows.transpose(2, 0, 1), own, self.rows.transpose(2, 0, 1))
+        entered = np.zeros((len(self.groups), len(time)), np.int64)
+        np.add.at(entered, (group, came_at), number)
+        spans = None
+        if left is not None:
+            left_at = index[len(self.time) + len(came) :]
+            spans = _summed(np.stack([group, left[1], came_at, left_at, number], axis=1))
+        return LifeTable(time, self.groups, rows, entered, None, None, spans)
 
     @property
     def n(self) -> Ints:
@@ -289,6 +353,7 @@ class LifeTable:
             None if self.entered is None else part(self.entered),
             None if self.weight is None else part(self.weight),
             None if self.square is None else part(self.square),
+            self._spans({old: new for new, old in enumerate(index)}, times=np.asarray(used, bool)),
         )
 
     def pooled(self, name: str = "all") -> LifeTable:
@@ -304,6 +369,7 @@ class LifeTable:
             None if self.entered is None else whole(self.entered),
             None if self.weight is None else whole(self.weight),
             None if self.square is None else whole(self.square),
+            self._spans(groups=dict.fromkeys(range(len(self.groups)), 0)),
         )
 
     def cause(self, code: int) -> LifeTable:
@@ -334,16 +400,22 @@ class LifeTable:
         start : float
             Rows that left before it are not counted; those who came before it are at risk at it.
         """
-        kept = self.time >= start * (1 - TIE)
+        kept: Bools = np.asarray(self.time >= start * (1 - TIE), bool)
         entered = None if self.entered is None else self.entered[:, kept]
+        late = entered is not None and bool(entered.any())
         return LifeTable(
             self.time[kept],
             self.groups,
             self.rows[..., kept],
-            entered if entered is not None and entered.any() else None,
+            entered if late else None,
             None if self.weight is None else self.weight[..., kept],
             None if self.square is None else self.square[..., kept],
+            self._spans(times=kept) if late else None,
         )
+
+    def from_the_start(self) -> LifeTable:
+        """Give the table as if all rows had been under observation from time 0 on."""
+        return replace(self, entered=None, spans=None)
 
     def with_causes(self, causes: int) -> LifeTable:
         """Give the table a column for each of so many causes, those too that nobody had."""
@@ -366,7 +438,28 @@ class LifeTable:
             self.entered,
             None if self.weight is None else columns(self.weight),
             None if self.square is None else columns(self.square),
+            self._spans(codes={**dict.fromkeys(censored, 0), **dict.fromkeys(event, 1)}),
         )
+
+    def _spans(
+        self,
+        groups: Mapping[int, int] | None = None,
+        codes: Mapping[int, int] | None = None,
+        times: Bools | None = None,
+    ) -> Ints | None:
+        """The late rows among some groups and times, under other numbers; at risk from the first
+        of these times on are those that came before it."""
+        if self.spans is None:
+            return None
+        spans = self.spans
+        for column, numbers in ((0, groups), (1, codes)):
+            if numbers is not None:
+                spans = spans[np.isin(spans[:, column], list(numbers))].copy()
+                spans[:, column] = [numbers[each] for each in spans[:, column].tolist()]
+        if times is not None:
+            spans = spans[times[spans[:, 2]] & times[spans[:, 3]]].copy()
+            spans[:, 2:4] = (np.cumsum(times) - 1)[spans[:, 2:4]]
+        return _summed(spans)
 
     def __add__(self, other: LifeTable) -> LifeTable:
         """Add a table of other rows; groups of the same name are added, new ones follow."""
@@ -386,6 +479,11 @@ class LifeTable:
                     np.add.at(sums[row].T, columns, _padded(values[g], 1 + causes).T)
                 if table.entered is not None:
                     np.add.at(entered[row], columns, table.entered[g])
+        both_ends = all(t.entered is None or t.spans is not None for t in (self, other))
+        spans = [
+            table._renumbered([groups.index(name) for name in table.groups], columns)
+            for table, columns in parts
+        ]
         return LifeTable(
             time,
             groups,
@@ -393,7 +491,17 @@ class LifeTable:
             entered if late else None,
             weight if weighted else None,
             square if weighted else None,
+            _summed(np.concatenate(spans)) if late and both_ends else None,
         )
+
+    def _renumbered(self, groups: Sequence[int], times: Ints) -> Ints:
+        """The late rows under the numbers of another table's groups and times."""
+        if self.spans is None:
+            return np.zeros((0, 5), np.int64)
+        spans = self.spans.copy()
+        spans[:, 0] = np.asarray(groups)[spans[:, 0]]
+        spans[:, 2:4] = times[spans[:, 2:4]]
+        return spans
 
     def _sums(self) -> tuple[Numbers, ...]:
         if self.weight is None or self.square is None:
@@ -619,15 +727,24 @@ def _count_rows(
     size = int(np.prod(shape))
     cell = (codes.astype(np.int64) * (1 + causes) + data.event) * len(time) + index[:n]
     rows = np.bincount(cell, minlength=size).reshape(shape)
-    entered = None
+    entered = spans = None
     if np.any(late):
         came = codes[late].astype(np.int64) * len(time) + index[n:]
         entered = np.bincount(came, minlength=len(groups) * len(time)).reshape(len(groups), -1)
+        each = (codes[late], data.event[late], index[n:], index[:n][late])
+        spans = _summed(np.stack([*each, np.ones(len(each[0]))], axis=1).astype(np.int64))
     if data.weight is None:
-        return LifeTable(time, groups, rows, entered)
+        return LifeTable(time, groups, rows, entered, None, None, spans)
     weight: Numbers = np.bincount(cell, weights=data.weight, minlength=size).reshape(shape)
     square: Numbers = np.bincount(cell, weights=data.weight**2, minlength=size).reshape(shape)
     return LifeTable(time, groups, rows, None, weight, square)
+
+
+def _summed(spans: Numbers) -> Ints:
+    """One line for all rows that are alike, in order."""
+    alike, line = np.unique(spans[:, :4].astype(np.int64), axis=0, return_inverse=True)
+    number = np.bincount(line.ravel(), weights=spans[:, 4], minlength=len(alike))
+    return np.column_stack([alike, np.rint(number).astype(np.int64)])
 
 
 def _at_risk(leaving: Ints, entered: Ints | None) -> Ints:

@@ -125,15 +125,20 @@ def _standardized(columns: Floats) -> tuple[Floats, Bools]:
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
     used = np.zeros(columns.shape[1], bool)
     x = np.ones((len(columns), 1))
+    basis = x / np.sqrt(len(columns))
     for k in range(columns.shape[1]):
         column = (columns[:, k] - centre[k]) / (scale[k] or 1.0)
-        rest = column - x @ np.linalg.lstsq(x, column)[0]
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)
         if np.abs(rest).max() > 1e-8:
             x, used[k] = np.column_stack([x, column]), True
+            basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
     return x, used
 
 
-def _fitted(x: Floats, y: Floats, counts: Floats) -> tuple[Floats, Bools]:
+def _fitted(
+    x: Floats, y: Floats, counts: Floats, start: Floats | float = 0.0
+) -> tuple[Floats, Bools]:
     """Coefficients by maximum likelihood, or by Firth's correction under separation; which.
 
     Parameters
@@ -142,14 +147,16 @@ def _fitted(x: Floats, y: Floats, counts: Floats) -> tuple[Floats, Bools]:
     y : (n,) array
     counts : (b, n) array
         How often each row counts in each of b fits.
+    start : (p,) array, optional
+        Coefficients that are near.
 
     Returns
     -------
     (b, p) array, (b,) bool array
     """
-    beta, separated = _logistic(x, y, counts, firth=False)
+    beta, separated = _logistic(x, y, counts, start, firth=False)
     if separated.any():
-        beta[separated], _ = _logistic(x, y, counts[separated], firth=True)
+        beta[separated], _ = _logistic(x, y, counts[separated], 0.0, firth=True)
     return beta, separated
 
 
@@ -157,11 +164,13 @@ def _chance(log_odds: Floats) -> Floats:
     return np.asarray(special.expit(log_odds))
 
 
-def _logistic(x: Floats, y: Floats, counts: Floats, firth: bool) -> tuple[Floats, Bools]:
+def _logistic(
+    x: Floats, y: Floats, counts: Floats, start: Floats | float, firth: bool
+) -> tuple[Floats, Bools]:
     """Fit by Newton's method, all at once; whether a coefficient runs away."""
     p = x.shape[1]
     products = (x[:, :, None] * x[:, None, :]).reshape(len(x), p * p)
-    beta, largest = np.zeros((len(counts), p)), np.full(len(counts), np.inf)
+    beta, largest = np.zeros((len(counts), p)) + start, np.full(len(counts), np.inf)
     left = np.arange(len(counts))
     for _ in range(200 if firth else 30):
         chance = _chance(beta[left] @ x.T)
@@ -484,18 +493,20 @@ def _bootstrap(
     members, known = [np.flatnonzero(arm) for arm in arms], np.flatnonzero(arms[0] | arms[1])
     columns = np.concatenate([c.columns()[known] for c in covariates], axis=1)
     x, y = _standardized(columns)[0], arms[1][known].astype(float)
+    (near,), (separated,) = _fitted(x, y, np.ones((1, len(y))))
+    start = 0.0 if separated else near
     parts = [
         _Part.of(table, name, data.where(known[y == g])) for g, name in enumerate(table.groups)
     ]
     curves = tuple(np.empty((resamples, len(part.own))) for part in parts)
     log_ratio = np.empty(resamples)
     most = max(1, _CELLS // len(known))
-    for start in range(0, resamples, most):
-        draws = range(start, min(start + most, resamples))
+    for first in range(0, resamples, most):
+        draws = range(first, min(first + most, resamples))
         drawn = (np.concatenate([random.choice(m, len(m)) for m in members]) for _ in draws)
         times = [np.bincount(rows, minlength=len(arms[0])) for rows in drawn]
         counts = np.stack(times)[:, known].astype(float)
-        chance = _chance(_fitted(x, y, counts)[0] @ x.T)
+        chance = _chance(_fitted(x, y, counts, start)[0] @ x.T)
         weight = counts * np.where(y > 0, 1 - chance, chance)
         counted = [part.count(counts[:, y == g], weight[:, y == g]) for g, part in enumerate(parts)]
         for curve, part, found in zip(curves, parts, counted, strict=True):
@@ -507,8 +518,8 @@ def _bootstrap(
     return _Drawn((curves[0], curves[1]), log_ratio)
 
 
-_CELLS = 1_000_000
-"""Patients times draws that are held at once."""
+_CELLS = 200_000
+"""Patients times draws that are held at once: what stays in the cache of a processor."""
 
 
 class _Counted(NamedTuple):

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib import text
+from lib import exhibits, text
 from lib.cohort import Cohort, Finding
-from lib.exhibits import cohort as shown
 from lib.exhibits import findings
 from lib.exhibits.findings import Kind
-from lib.export import xlsx
-from lib.figures.cohort import missingness
 from lib.language import N_, _
 from lib.ui import parts, session
 
@@ -26,20 +23,11 @@ def check(cohort: Cohort) -> None:
     else:
         _findings(cohort)
     st.subheader(_("What is missing"))
-    known = shown.missing(cohort)
-    if len(known):
-        title = _("Missing values")
-        parts.figure(
-            "missing-values",
-            missingness(cohort),
-            title,
-            shown.missing_caption(cohort),
-            [text.source(cohort.source)],
-            [(title, known)],
-        )
-        parts.table(known, "missing")
-    else:
+    lacking = exhibits.cohort.missing(session.study())
+    if lacking is None:
         st.success(_("No value is missing."), icon=":material/check:")
+    else:
+        parts.exhibit(lacking)
 
 
 def _findings(cohort: Cohort) -> None:
@@ -48,7 +36,7 @@ def _findings(cohort: Cohort) -> None:
         for severity in _SEVERITY
     }
     present = [severity for severity, count in counts.items() if count]
-    shown = st.pills(
+    chosen = st.pills(
         _("Show"),
         present,
         selection_mode="multi",
@@ -56,20 +44,11 @@ def _findings(cohort: Cohort) -> None:
         format_func=lambda severity: f"{_(_SEVERITY[severity])} ({counts[severity]})",
         key=session.widget_key("severity"),
     )
-    kinds = findings.kinds(cohort.findings, shown or present)
-    parts.table(findings.table(kinds), "findings")
+    kinds = findings.kinds(cohort.findings, chosen or present)
+    shown = findings.of_file(kinds, session.study())
+    parts.placed(shown, 0)
     _rows_of(cohort, kinds)
-    st.download_button(
-        _("Findings, XLSX"),
-        data=lambda: xlsx.workbook(
-            [(_("Findings"), findings.log(each for kind in kinds for each in kind.findings))],
-            [text.source(cohort.source)],
-        ),
-        file_name="findings.xlsx",
-        key="xlsx-findings",
-        on_click="ignore",
-        icon=":material/table:",
-    )
+    parts.take_away([shown], shown.key, _("Findings, XLSX"))
 
 
 def _on_map(kind: Kind) -> None:

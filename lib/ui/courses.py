@@ -4,18 +4,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast, get_args
 
-import pandas as pd
 import streamlit as st
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import overdue, patients, timeline
-from lib.analyses.patients import Lane, LeftOut, Order
+from lib.analyses.patients import LeftOut, Order
 from lib.analyses.study import Study
-from lib.exhibits import exhibit
-from lib.exhibits import patients as words
-from lib.figures import courses as figures
-from lib.figures.theme import Figure, noted
-from lib.figures.timeline import timeline as course_figure
+from lib.exhibits.exhibit import Exhibit
+from lib.exhibits.patients import LANES
 from lib.language import N_, _
 from lib.schema import COLUMNS, TABLES
 from lib.ui import choices, parts, session
@@ -26,8 +22,6 @@ _ORDERS: Mapping[str, str] = {
     "follow-up": N_("By follow-up"),
     "group": N_("By group"),
 }
-_LANES = 50
-"""So many lanes fit into one figure; bars and lines are always drawn of all patients."""
 _ROWS = 25
 _LIST, _CHOICE = "patients-list", "patient"
 
@@ -70,19 +64,7 @@ def _waterfall(study: Study, named: bool) -> None:
         _unmeasured(result.left_out)
         _course(study)
         return
-    order = _order("waterfall", "change")
-    ordered = patients.arranged(result.bars, order, result.levels)
-    _figure(
-        "best-change",
-        noted(figures.waterfall(ordered, result.levels, named), words.beside_waterfall(result)),
-        text.titled(_("Best change"), exhibit.grouping(result.column)),
-        words.waterfall(result, ordered),
-        study,
-        [
-            (_("Best change"), words.bars(result, ordered)),
-            (_("Not drawn"), words.not_drawn(result.left_out)),
-        ],
-    )
+    _figure(exhibits.patients.waterfall(result, _order("waterfall", "change"), named), study)
 
 
 def _spider(study: Study, named: bool) -> None:
@@ -91,17 +73,7 @@ def _spider(study: Study, named: bool) -> None:
         _unmeasured(result.left_out)
         _course(study)
         return
-    _figure(
-        "change-over-time",
-        noted(figures.spider(result.lines, result.levels), words.beside_spider(result)),
-        text.titled(_("Change over time"), exhibit.grouping(result.column)),
-        words.spider(result, result.lines),
-        study,
-        [
-            (_("Change over time"), words.points(result, result.lines)),
-            (_("Not drawn"), words.not_drawn(result.left_out)),
-        ],
-    )
+    _figure(exhibits.patients.spider(result), study)
 
 
 def _swimmer(study: Study, named: bool) -> None:
@@ -117,34 +89,22 @@ def _swimmer(study: Study, named: bool) -> None:
         return
     measured = any(lane.change == lane.change for lane in result.lanes)
     order = _order("swimmer", "follow-up", () if measured else ("change",))
-    ordered = patients.arranged(result.lanes, order, result.levels, within="follow-up")
-    lanes, first = _page(ordered, _LANES, "swimmer")
-    page = words.drawn(len(lanes), first, len(ordered))
-    _figure(
-        "course-in-time",
-        noted(figures.swimmer(lanes, result.levels, named), words.beside_swimmer(result, page)),
-        text.titled(_("Course in time"), exhibit.grouping(result.column)),
-        _with(words.swimmer(result, lanes), page),
-        study,
-        [
-            (_("Lanes"), words.lanes(result, ordered)),
-            (_("Marks"), words.marks(ordered)),
-            (_("Not drawn"), words.not_drawn(result.left_out)),
-        ],
-    )
+    first = _page(len(result.lanes))
+    _figure(exhibits.patients.swimmer(result, order, first, named), study)
 
 
 def _list(study: Study, named: bool) -> None:
     """The patients as a table that the keyboard reaches too; a row selects one."""
-    frame = words.everybody(study, session.computed(patients.swimmer))
+    shown = exhibits.patients.everyone(study, session.computed(patients.swimmer))
     parts.rows(
-        frame,
+        shown.tables[0].frame,
         session.chooser_key(_LIST),
         on_select=_row_selected,
         selection_mode="single-row",
         hide_index=True,
         alt=_("Patients under study. Select a row to see the patient’s course."),
     )
+    parts.take_away([shown], shown.key, _("Numbers, XLSX"))
     _course(study)
 
 
@@ -155,26 +115,9 @@ def _row_selected() -> None:
         session.show_patient(str(names.iloc[rows[0]]), _LIST)
 
 
-def _figure(
-    key: str,
-    drawing: Figure,
-    name: str,
-    caption: str,
-    study: Study,
-    tables: Sequence[tuple[str, pd.DataFrame]],
-) -> None:
+def _figure(shown: Exhibit, study: Study) -> None:
     parts.small_print(_("Select a patient in the figure to see the course under it."))
-    kept = [(title, frame) for title, frame in tables if len(frame)]
-    parts.figure(
-        key,
-        drawing,
-        name,
-        caption,
-        words.notes(study.provenance),
-        kept,
-        _point_selected,
-        partial(_course, study),
-    )
+    parts.exhibit(shown, on_select=_point_selected, beneath=partial(_course, study))
 
 
 def _point_selected(figure: str) -> None:
@@ -204,17 +147,17 @@ def _order(name: str, default: Order, without: Sequence[Order] = ()) -> Order:
     return cast("Order", chosen or default)
 
 
-def _page(items: Sequence[Lane], most: int, name: str) -> tuple[Sequence[Lane], int]:
-    """As many patients as a figure holds, and the place of the first; asked for where not all."""
-    if len(items) <= most:
-        return items, 0
-    first = st.selectbox(
-        _("Patients drawn, of {n}").format(n=len(items)),
-        list(range(0, len(items), most)),
-        format_func=lambda start: text.limits(str(start + 1), str(min(start + most, len(items)))),
-        key=session.widget_key(f"page-{name}.{len(items)}"),
+def _page(n: int) -> int:
+    """The place of the first lane that is drawn; asked for where a figure does not hold all."""
+    if n <= LANES:
+        return 0
+    first: int = st.selectbox(
+        _("Patients drawn, of {n}").format(n=n),
+        list(range(0, n, LANES)),
+        format_func=lambda start: text.limits(str(start + 1), str(min(start + LANES, n))),
+        key=session.widget_key(f"page-swimmer.{n}"),
     )
-    return items[first : first + most], first
+    return first
 
 
 def _unmeasured(left_out: Sequence[LeftOut]) -> None:
@@ -229,17 +172,7 @@ def _unmeasured(left_out: Sequence[LeftOut]) -> None:
 
 
 def _reasons(left_out: Sequence[LeftOut]) -> None:
-    parts.small_print(words.left_out(left_out))
-
-
-def _dates_in_one_piece(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep a page from breaking dates at their hyphens."""
-    whole = frame.iloc[:, 0].str.replace("-", "\u2011")
-    return frame.assign(**{frame.columns[0]: whole})
-
-
-def _with(*said: str) -> str:
-    return " ".join(each for each in said if each)
+    parts.small_print(exhibits.patients.left_out(left_out))
 
 
 # One patient ----------------------------------------------------------------------------------
@@ -250,46 +183,13 @@ def _course(study: Study) -> None:
     name = _chosen(study)
     if name:
         with st.container(border=True):
-            _one_patient(study, name)
+            _one_patient(name)
 
 
-def _one_patient(study: Study, name: str) -> None:
-    """The course of one patient: what was measured, why, and what happened when."""
-    found = session.computed(timeline.timeline, name)
-    title = _("Patient {name}").format(name=name)
-    st.subheader(text.plain(title))
-    st.markdown(text.plain(words.summary(found)))
-    for line in words.told(found):
-        st.warning(text.plain(line), icon=":material/warning:")
-    assessed, happened, ended = (
-        words.assessments(found),
-        words.happenings(found),
-        words.endpoints(found),
-    )
-    parts.figure(
-        "patient",
-        noted(course_figure(found), words.beside_timeline(found)),
-        title,
-        words.timeline(found),
-        [*words.notes(study.provenance), words.summary(found), *words.told(found)],
-        [
-            (_("Assessments"), assessed),
-            (_("What happened"), happened),
-            (_("Endpoints"), ended),
-        ],
-    )
-    if len(assessed):
-        st.markdown(f"**{_('Assessments after the first procedure')}**")
-        # two narrow tables can be read on a telephone, one wide one cannot
-        whole = _dates_in_one_piece(assessed)
-        parts.table(whole.iloc[:, :-2], "patient assessments")
-        parts.table(whole.iloc[:, [0, 5, -2, -1]], "patient reasons")
-    else:
-        parts.small_print(_("No assessment after the first procedure was measured or recorded."))
-    st.markdown(f"**{_('Endpoints')}**")
-    parts.table(ended, "patient endpoints")
-    with st.expander(_("All that happened, with its rows in the spreadsheet")):
-        parts.table(_dates_in_one_piece(happened), "patient events")
+def _one_patient(name: str) -> None:
+    shown = exhibits.patients.timeline(session.computed(timeline.timeline, name))
+    st.subheader(text.plain(shown.title))
+    parts.exhibit(shown)
 
 
 def _chosen(study: Study) -> str:
@@ -333,27 +233,24 @@ def late(study: Study) -> None:
         )
     if not found.contacts_known:
         parts.locked(_("Contacts that are overdue are not known."), [COLUMNS["last_contact_date"]])
-    due, lost = words.awaited(found.late), words.awaited(found.lost)
-    if len(due):
-        _listed(due, "overdue")
-    else:
-        st.success(_("Nobody is overdue."), icon=":material/check:")
-    if len(lost):
-        with st.expander(_("Recorded as lost to follow-up ({n})").format(n=len(lost))):
-            _listed(lost, "lost")
-    caption = words.overdue(found)
-    parts.small_print(caption)
-    if len(due) or len(lost):
-        parts.tables_download(
-            "overdue",
-            [(_("Overdue"), due), (_("Lost to follow-up"), lost)],
-            [caption, *words.notes(study.provenance)],
-        )
+    shown = exhibits.patients.overdue(found)
+    parts.answer(shown)
+    for at, each in enumerate(shown.tables):
+        if each.shown == "open":
+            _listed(shown, at)
+        else:
+            with parts.folded(each.title, "lost") as opened:
+                if opened:
+                    _listed(shown, at)
+    parts.small_print(shown.caption)
+    if shown.tables:
+        parts.take_away([shown], shown.key)
 
 
-def _listed(frame: pd.DataFrame, name: str) -> None:
+def _listed(shown: Exhibit, at: int) -> None:
     """A table; one of many rows in a frame that scrolls."""
+    frame, title = shown.tables[at].frame, shown.tables[at].title
     if len(frame) <= _ROWS:
-        parts.table(frame, name)
+        parts.placed(shown, at)
     else:
-        parts.rows(frame, f"rows-{name}", hide_index=True, alt=name)
+        parts.rows(frame, f"rows-{shown.key}-{at}", hide_index=True, alt=title)

@@ -6,21 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from lib import text
-from lib.analyses import landmark, maturity, origins, survival
+from lib import exhibits, text
+from lib.analyses import landmark, maturity, origins
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.landmark import Landmark
 from lib.analyses.seen import WAYS, Way
 from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
-from lib.exhibits import clock, exhibit
-from lib.exhibits import landmark as landmark_words
-from lib.exhibits import survival as survival_words
-from lib.figures.landmark import greyed
-from lib.figures.survival import survival_curves
+from lib.exhibits import clock
 from lib.language import _
 from lib.plan import Origin, Plan, SurvivalPlan
-from lib.schema import COLUMNS, ENDPOINTS, Endpoint
+from lib.schema import COLUMNS, Endpoint
 from lib.ui import parts, session
 
 LANDMARKS = (1, 12)
@@ -112,33 +108,31 @@ def _cut(key: str) -> None:
     session.choose(replace(plan, study=replace(plan.study, as_of=st.session_state[key])))
 
 
-def answer(result: SurvivalByGroup) -> None:
-    """The medians in a sentence; those of all progression beside those of the liver's."""
-    st.markdown(text.plain(survival_words.answer(result)))
-    if result.sites is not None:
-        beside = session.computed(survival.by_group, ENDPOINTS["PFS"])
-        st.markdown(text.plain(survival_words.answer(beside)))
-
-
 def folds(study: Study, result: SurvivalByGroup) -> None:
     """What lies behind the curves: how follow-up ended, other clocks, cut-offs, the landmark."""
-    with st.expander(_("How follow-up ended")):
-        endings(result)
-    with st.expander(_("The same from other dates")):
-        _side_by_side(result.endpoint)
-    if result.endpoint.code == "OS":
-        with st.expander(_("How the result matured")):
-            _matured()
-    with st.expander(_("After the landmark: by response, modality or procedures")):
-        after_landmark(study, result.endpoint)
+    endpoint = result.endpoint
+    ended(result)
+    with parts.folded(_("The same from other dates"), "origins") as opened:
+        if opened:
+            _side_by_side(endpoint, study)
+    if endpoint.code == "OS":
+        with parts.folded(_("How the result matured"), "matured") as opened:
+            if opened:
+                _matured(study)
+    title = _("After the landmark: by response, modality or procedures")
+    with parts.folded(title, "landmark") as opened:
+        if opened:
+            after_landmark(study, endpoint)
 
 
-def endings(result: SurvivalByGroup | IncidenceByGroup) -> None:
+def ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
     """What ended each patient's follow-up, counted."""
-    parts.table(survival_words.endings(result), f"endings {result.endpoint.code}")
+    with parts.folded(_("How follow-up ended"), "endings") as opened:
+        if opened:
+            parts.exhibit(exhibits.survival.ended(result))
 
 
-def _side_by_side(endpoint: Endpoint) -> None:
+def _side_by_side(endpoint: Endpoint, study: Study) -> None:
     found = session.computed(origins.side_by_side, endpoint)
     if len(found) < 2:
         parts.locked(
@@ -147,17 +141,10 @@ def _side_by_side(endpoint: Endpoint) -> None:
             one_is_enough=True,
         )
         return
-    parts.table(clock.origins(found), f"origins {endpoint.code}")
-    parts.small_print(
-        _(
-            "Patients enter at the first procedure (late entry). A curve begins where at least 5 "
-            "patients, and a tenth, are at risk, and holds for those without the event until then."
-        )
-    )
-    st.markdown(f":gray[{text.plain(clock.lead_time(found))}]")
+    parts.exhibit(exhibits.clock.from_each_date(found, endpoint, study.provenance))
 
 
-def _matured() -> None:
+def _matured(study: Study) -> None:
     found = session.computed(maturity.matured)
     if not found:
         parts.locked(
@@ -165,7 +152,7 @@ def _matured() -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "death_date", "last_contact_date")],
         )
         return
-    parts.table(clock.maturity(found), "maturity")
+    parts.exhibit(exhibits.clock.as_it_matured(found, study.provenance))
 
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
@@ -188,20 +175,21 @@ def after_landmark(study: Study, endpoint: Endpoint) -> None:
 
 def from_landmark(result: Landmark) -> None:
     """Curves from the landmark on, who is not in them, and the naive contrast greyed."""
-    _landmark_figure(result)
-    parts.cautions(result.cautions)
-    if result.groups:
-        parts.table(landmark_words.summary(result), f"landmark {result.endpoint.code}")
-    st.markdown(text.plain(landmark_words.left_out(result)))
-    if any(group.curve is not None for group in result.naive):
-        _contrast(result)
+    if not result.drawn:
+        parts.empty(
+            _("Too few patients for a curve."), _("Move the landmark, or classify otherwise.")
+        )
+    parts.exhibit(exhibits.landmark.at_landmark(result))
+    misleading = exhibits.landmark.without(result)
+    if misleading is not None:
+        parts.exhibit(misleading)
 
 
 def _way(ways: tuple[Way, ...]) -> Way:
     chosen: Way | None = st.selectbox(
         _("By what was seen until the landmark"),
         [way for way in WAYS if way in ways],
-        format_func=lambda way: _(landmark_words.WAYS[way]),
+        format_func=lambda way: _(exhibits.landmark.WAYS[way]),
         key="landmark-way",
         persist_state="session",
     )
@@ -222,35 +210,3 @@ def landmark_slider(study: Study) -> None:
         on_change=_put,
         args=(key, lambda value: {"landmark": value}),
     )
-
-
-def _landmark_figure(result: Landmark) -> None:
-    if not result.drawn:
-        parts.empty(
-            _("Too few patients for a curve."), _("Move the landmark, or classify otherwise.")
-        )
-        return
-    st.markdown(text.plain(landmark_words.medians(result)))
-    title = landmark_words.title(result)
-    parts.figure(
-        exhibit.key("landmark", exhibit.of_endpoint(result.endpoint, result.provenance)),
-        survival_curves(result.drawn, result.endpoint, result.ticks, landmark_words.axis(result)),
-        title,
-        landmark_words.caption(result),
-        exhibit.notes(result),
-        [
-            (title, landmark_words.summary(result)),
-            (_("Curves"), survival_words.points(result.drawn)),
-        ],
-    )
-
-
-def _contrast(result: Landmark) -> None:
-    ticks = survival.ticks(result.provenance.plan, max(result.naive, key=_last))
-    parts.contrast(
-        greyed(result.naive, result.endpoint, ticks), "landmark", landmark_words.naive(result)
-    )
-
-
-def _last(group: survival.GroupSurvival) -> float:
-    return group.curve.last_time if group.curve is not None else 0.0

@@ -1,6 +1,8 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,15 @@ import streamlit as st
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.study import Study
-from lib.export import html, xlsx
-from lib.figures.theme import Figure, inked, marked
+from lib.exhibits.exhibit import Exhibit
+from lib.export import xlsx
+from lib.export.html import image_config, page
+from lib.figures.theme import inked
 from lib.language import _
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
+_DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 _IMAGES = {"svg": "SVG", "png": "PNG"}
 
 
@@ -82,6 +87,12 @@ def _open(sample: Path) -> None:
 def empty(what: str, instead: str) -> None:
     """An empty state: what is not there, and what to do."""
     st.info(f"**{text.plain(what)}** {text.plain(instead)}", icon=":material/info:")
+
+
+def few(drawn: Sequence[object]) -> None:
+    """Say that there is no curve, where there is none."""
+    if not drawn:
+        empty(_("Too few patients for a curve."), _("Widen a filter, or group by nothing."))
 
 
 def locked(
@@ -159,77 +170,122 @@ def cautions(found: Sequence[Caution]) -> None:
         st.warning("\n".join(f"- {line}" for line in lines), icon=":material/warning:")
 
 
-def figure(
-    key: str,
-    drawing: Figure,
-    name: str,
-    caption: str,
-    notes: Sequence[str],
-    tables: Sequence[tuple[str, pd.DataFrame]],
+def exhibit(
+    shown: Exhibit,
+    above: Sequence[Caution] = (),
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
 ) -> None:
-    """Draw a figure with its caption and its downloads.
+    """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
     Parameters
     ----------
-    key : str
-        Names its files and its widgets, as `files.key` gives it.
-    drawing : Figure
-    name : str
-        Title of the figure.
-    caption : str
-        How it was computed, from the objects that did.
-    notes : sequence of str
-        What every export says as well.
-    tables : sequence of (title, DataFrame)
-        The numbers of the figure, for the workbook and for those who cannot see it.
+    shown : Exhibit
+    above : sequence of Caution
+        What the page says already, of all that it shows.
     on_select : function of str, optional
         Called with the figure's name among `session.selected` when a point is selected.
     beneath : function, optional
         Draws what a selected point is about, between the figure and its caption.
     """
-    loaded = session.cohort()
-    if loaded is not None:
-        drawing = marked(drawing, loaded.source)
-    chart = f"figure-{key}"
-    st.plotly_chart(
-        inked(drawing, st.context.theme.type == "dark"),
-        key=session.chooser_key(chart) if on_select else chart,
-        config=html.image_config(key, _image_format(key)),
-        alt=f"{name}. {caption}",
-        width="stretch",
-        on_select=partial(on_select, chart) if on_select else "ignore",
-        selection_mode="points",
-    )
-    if beneath is not None:
-        beneath()
-    small_print(caption)
-    downloads(key, drawing, name, caption, notes, tables)
+    if shown.misleads:
+        _misleading(shown)
+        return
+    answer(shown)
+    figure(shown, on_select, beneath)
+    cautions([each for each in shown.cautions if each not in above])
+    numbers(shown)
 
 
-def contrast(drawing: Figure, name: str, why: str) -> None:
-    """A figure that misleads, in grey, after the reason; there is nothing to take away.
+def answer(shown: Exhibit) -> None:
+    """What an exhibit says, a paragraph a sentence."""
+    for sentence in shown.sentences:
+        st.markdown(text.plain(sentence))
+
+
+def figure(
+    shown: Exhibit,
+    on_select: Callable[[str], None] | None = None,
+    beneath: Callable[[], None] | None = None,
+) -> None:
+    """Draw the figure of an exhibit with its caption, and offer all of it to take away."""
+    if shown.figure is not None:
+        chart = f"figure-{shown.key}"
+        st.plotly_chart(
+            inked(shown.figure, st.context.theme.type == "dark"),
+            key=session.chooser_key(chart) if on_select else chart,
+            config=image_config(shown.key, _image_format(shown.key)),
+            alt=f"{shown.title}. {shown.caption}",
+            width="stretch",
+            on_select=partial(on_select, chart) if on_select else "ignore",
+            selection_mode="points",
+        )
+        if beneath is not None:
+            beneath()
+        small_print(shown.caption)
+        downloads(shown)
+
+
+def numbers(shown: Exhibit) -> None:
+    """The tables of an exhibit, and what they mean; without a figure, how to take them away."""
+    several = sum(each.shown == "open" for each in shown.tables) > 1
+    for at, each in enumerate(shown.tables):
+        if each.shown == "open":
+            placed(shown, at, named=several)
+        elif each.shown == "folded":
+            with folded(each.title, f"{shown.key}-{at}") as opened:
+                if opened:
+                    placed(shown, at)
+    if shown.meanings:
+        meanings(shown.meanings)
+    if shown.figure is None:
+        small_print(shown.caption)
+        if shown.tables:
+            take_away([shown], shown.key, _("Numbers, XLSX"))
+
+
+def placed(shown: Exhibit, at: int, named: bool = False) -> None:
+    """One table of an exhibit, with what belongs to it alone.
 
     Parameters
     ----------
-    drawing : Figure
-    name : str
-        Names the chart on the page.
-    why : str
-        Why it misleads, and what to read instead.
+    shown : Exhibit
+    at : int
+        Which of its tables.
+    named : bool
+        Whether its title stands over it.
     """
-    loaded = session.cohort()
-    if loaded is not None:
-        drawing = marked(drawing, loaded.source)
-    st.markdown(f":gray[{text.plain(why)}]")
-    st.plotly_chart(
-        inked(drawing, st.context.theme.type == "dark"),
-        key=f"contrast-{name}",
-        config={"displayModeBar": False},
-        alt=why,
-        width="stretch",
-    )
+    each = shown.tables[at]
+    if named:
+        st.markdown(f"**{text.plain(each.title)}**")
+    cautions(each.cautions)
+    table(each.frame, f"{shown.key} {at}")
+    small_print(each.caption)
+
+
+def _misleading(shown: Exhibit) -> None:
+    """A figure that misleads, in grey, after the reason; there is nothing to take away."""
+    st.markdown(f":gray[{text.plain(shown.caption)}]")
+    if shown.figure is not None:
+        st.plotly_chart(
+            inked(shown.figure, st.context.theme.type == "dark"),
+            key=f"figure-{shown.key}",
+            config={"displayModeBar": False},
+            alt=shown.caption,
+            width="stretch",
+        )
+
+
+@contextmanager
+def folded(title: str, name: str, doing: str = "") -> Iterator[bool]:
+    """A part that is closed until it is asked for: whether it is open, and so to be computed."""
+    box = st.expander(title, key=f"open-{name}", on_change="rerun")
+    with box:
+        if not box.open:
+            yield False
+            return
+        with st.spinner(doing or _("Computing…"), show_time=True):
+            yield True
 
 
 def meanings(said: Sequence[str]) -> None:
@@ -244,15 +300,9 @@ def small_print(words: str) -> None:
         st.markdown(f":small[{text.plain(words)}]")
 
 
-def downloads(
-    key: str,
-    drawing: Figure,
-    name: str,
-    caption: str,
-    notes: Sequence[str],
-    tables: Sequence[tuple[str, pd.DataFrame]],
-) -> None:
+def downloads(shown: Exhibit) -> None:
     """What can be taken away: an image, the numbers, a page that works without a network."""
+    key = shown.key
     with st.popover(_("Download"), icon=":material/download:", key=f"popover-{key}"):
         st.radio(
             _("Image by the camera button above the figure"),
@@ -269,17 +319,10 @@ def downloads(
                     "Light in the menu at the top right, or take the HTML figure and its camera."
                 )
             )
-        st.download_button(
-            _("Numbers, XLSX"),
-            data=lambda: xlsx.workbook(tables, [caption, *notes]),
-            file_name=f"{key}.xlsx",
-            key=f"xlsx-{key}",
-            on_click="ignore",
-            icon=":material/table:",
-        )
+        take_away([shown], key, _("Numbers, XLSX"))
         st.download_button(
             _("Figure with caption, HTML"),
-            data=lambda: html.page(key, drawing, name, caption, notes),
+            data=lambda: page(shown),
             file_name=f"{key}.html",
             key=f"html-{key}",
             on_click="ignore",
@@ -287,18 +330,13 @@ def downloads(
         )
 
 
-def tables_download(
-    key: str,
-    tables: Sequence[tuple[str, pd.DataFrame]],
-    notes: Sequence[str],
-    label: str = "",
-) -> None:
-    """One workbook with every table of a page, or of a section that has a label of its own."""
+def take_away(shown: Sequence[Exhibit], key: str, label: str = "") -> None:
+    """One workbook with every table of these exhibits."""
     st.download_button(
         label or _("All tables, XLSX"),
-        data=lambda: xlsx.workbook(tables, notes),
+        data=lambda: xlsx.workbook(shown),
         file_name=f"{key}.xlsx",
-        key=f"tables-{key}",
+        key=f"xlsx-{key}",
         on_click="ignore",
         icon=":material/table:",
     )
@@ -312,6 +350,8 @@ def table(frame: pd.DataFrame, name: str) -> None:
     """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
     words = frame.fillna("").astype(str).map(text.plain)
     words.columns = [text.plain(str(column)) for column in words.columns]
+    # no page breaks a date at its hyphens
+    words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
     with st.container(key=f"table-{_slug(name)}"):
         st.table(words.set_index(words.columns[0]))
 

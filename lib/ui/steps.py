@@ -5,13 +5,11 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses.study import Study
 from lib.cohort import Cohort, CohortError
-from lib.exhibits import cohort
 from lib.export import cleaned
 from lib.export.template import Tongue, template
-from lib.figures.cohort import flow_diagram
 from lib.language import N_, _
 from lib.plan import PlanError, dumps
 from lib.ui import failures, needed, parts, promises, session
@@ -173,18 +171,13 @@ def explore() -> None:
             ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
         ):
             st.page_link(page, label=title, icon=icon)
-    st.subheader(_("From rows to patients"))
-    flow = cohort.flow(study)
-    parts.figure(
-        "flow",
-        flow_diagram(study),
-        _("From rows to patients"),
-        text.under_study(study.provenance),
-        [text.source(study.whole.source)],
-        [(_("From rows to patients"), flow)],
-    )
-    with st.expander(_("Columns as they were read")):
-        parts.table(cohort.mapping(study.whole), "mapping")
+    flow = exhibits.cohort.flow(study)
+    st.subheader(flow.title)
+    parts.exhibit(flow)
+    columns = exhibits.cohort.columns(study)
+    with parts.folded(columns.title, columns.key) as opened:
+        if opened:
+            parts.exhibit(columns)
     _take_away(study)
 
 

@@ -142,18 +142,18 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
 
     go(page, "Response")
     page.get_by_role("tab", name="At 6 months").click()
-    shown = table(page, "states-at-6-months")
+    shown = table(page, "response-0")
     assert shown["All treated"] == ["20", "20"]
     assert shown["Stable disease (SD)"][0] == "16/20 (80.0 %)"
     page.get_by_role("button", name="Clear the filters").click()
     expect(page.get_by_text("All 36 patients.").first).to_be_visible()
     settled(page)
-    shown = table(page, "states-at-6-months")
+    shown = table(page, "response-0")
     assert shown["Partial response (PR)"][0] == "1/36 (2.8 %)"
     assert shown["Stable disease (SD)"][0] == "29/36 (80.6 %)"
     assert shown["Progressive disease (PD)"][0] == "6/36 (16.7 %), of whom 2 died"
     page.get_by_role("tab", name="At 12 months").click()
-    assert table(page, "states-at-12-months")["Stable disease (SD)"][0] == "21/36 (58.3 %)"
+    assert table(page, "response-1")["Stable disease (SD)"][0] == "21/36 (58.3 %)"
 
     go(page, "Compare")
     expect(page.get_by_text("Patients were not randomised").first).to_be_visible()

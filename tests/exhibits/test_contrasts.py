@@ -1,4 +1,4 @@
-"""Further results of two arms in words, and as a document."""
+"""Further results of two arms in words."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from lib.analyses import adjustment, comparison, incidence, robustness, subgroup
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import adjustment as adjusted_words
+from lib.exhibits import balance, multiplicity
 from lib.exhibits import comparison as comparison_words
 from lib.exhibits import robustness as robustness_words
 from lib.exhibits import subgroups as forest_words
@@ -84,16 +85,16 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
     asked = adjusted_words.requirements(found)
     assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes"]
     assert adjusted_words.answer(found) == ""
-    caption = adjusted_words.love_caption(found.design, comparison.of_arms(small))
+    caption = balance.love_caption(found.design, comparison.of_arms(small))
     assert "Not weighted: patients of the smaller arm" in caption
 
 
 def test_the_sentence_under_a_hazard_ratio(small, registry):
     contrast = comparison.of_arms(small).survivals[0]
-    words = adjusted_words.sensitivity(robustness.sensitivity(contrast, small.plan))
+    words = comparison_words.sensitivity(robustness.sensitivity(contrast, small.plan))
     assert "E-value" not in words  # the limits hold 1
     far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
-    assert adjusted_words.sensitivity(far).startswith("E-value ")
+    assert comparison_words.sensitivity(far).startswith("E-value ")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
 
@@ -118,21 +119,19 @@ def parted():
 
 def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
     compared = comparison.of_arms(parted)
-    said = comparison_words.table_one(compared).set_index("At baseline")["Difference"]
+    said = balance.table_one(compared).set_index("At baseline")["Difference"]
     names = {name.split(",")[0]: words for name, words in said.items()}
     assert names["Centre"] == "complete: no level is common to both arms"
     assert names["Prior lines of chemotherapy"] == "complete: no value is common to both arms"
     assert names["Albumin"].endswith(", complete: the arms’ ranges do not meet")
     assert names["Primary tumour"] == names["Centre"]  # true, though chance leaves that too
     assert names["ECOG performance status"] == "not estimable"  # known of one arm alone
-    bands = comparison_words.table_one(compared).set_index("At baseline")[
-        "Expected by chance, up to"
-    ]
+    bands = balance.table_one(compared).set_index("At baseline")["Expected by chance, up to"]
     assert bands["Centre"].endswith(", exceeded") and bands["Primary tumour"] == "as complete"
     found = adjustment.of_endpoint(parted, OS)
-    before = adjusted_words.balances(found.design).set_index("At baseline")["Before weighting"]
+    before = balance.balances(found.design).set_index("At baseline")["Before weighting"]
     assert before["Centre"] == names["Centre"]
-    words = adjusted_words.love_caption(found.design, compared)
+    words = balance.love_caption(found.design, compared)
     assert (
         "Triangle: complete, for nothing is common to both arms: Centre, Primary tumour, Prior "
         "lines of chemotherapy and Albumin." in words
@@ -146,7 +145,7 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
 def test_nothing_in_common_leaves_no_e_value(parted):
     compared = comparison.of_arms(parted)
     behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
-    assert adjusted_words.sensitivity(behind).startswith(
+    assert comparison_words.sensitivity(behind).startswith(
         "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
     )
 
@@ -200,10 +199,11 @@ def test_every_option_of_the_plan_has_words(registry):
 
 
 def test_the_count_of_tests(everything, registry):
-    words = forest_words.count(everything.tests)
+    words = multiplicity.count(everything.tests)
     n = len(everything.tests.main) + len(everything.tests.interactions)
     assert words.startswith(f"{n} tests: {len(everything.tests.main)} of the arms, ")
-    frame = forest_words.tests(everything.tests.main)
+    shown = multiplicity.of_page(everything.tests, everything.comparison)
+    frame = shown.tables[0].frame
     assert frame.iloc[0, 0] == "Overall survival: log-rank test"
     assert frame.iloc[-1, 0] == "What came first: Gray’s test, Progression in the liver"
     first = incidence.of_arms(registry)
@@ -214,10 +214,10 @@ def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
     found = adjustment.of_endpoint(registry, OS).design
     compared = comparison.of_arms(registry)
     exact = "What is adjusted for is balanced exactly"
-    assert exact in adjusted_words.love_caption(found, compared)
+    assert exact in balance.love_caption(found, compared)
     apart = replace(found, propensity=replace(found.propensity, separated=True))
-    assert exact not in adjusted_words.love_caption(apart, compared)
-    assert "Firth" in adjusted_words.love_caption(apart, compared)
+    assert exact not in balance.love_caption(apart, compared)
+    assert "Firth" in balance.love_caption(apart, compared)
 
 
 def test_a_mean_time_to_another_horizon_says_which(registry):

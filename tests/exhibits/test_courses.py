@@ -31,9 +31,14 @@ def study_of(columns=COLUMNS, sums=SUMS, plan=None, **more):
     return under_study(cohort, opening_plan(cohort, plan))
 
 
+def without_assessments(columns):
+    cohort = cohort_of(columns)
+    return under_study(cohort, opening_plan(cohort))
+
+
 def test_the_captions_count_everybody():
     result = patients.waterfall(study_of())
-    said = words.waterfall(result, result.bars)
+    said = words.waterfall(result).caption
     assert "RECIST 1.1; n = 2." in said
     assert "Cut at +100.0 %: P1 +150.0 %." in said
     assert "no sum of diameters after the first procedure, up to progression: n = 1 (P3)" in said
@@ -47,7 +52,7 @@ def test_a_caption_says_nothing_of_what_is_not_drawn():
     columns = {name: values[1:3] for name, values in COLUMNS.items()}
     sums = {name: values[3:5] for name, values in SUMS.items()} | {"patient_id": ["P1", "P1"]}
     result = patients.waterfall(study_of(columns, sums))
-    said = words.waterfall(result, result.bars)
+    said = words.waterfall(result).caption
     for never in ("Hatched", "Symbols", "Cut at"):
         assert never not in said
 
@@ -55,13 +60,13 @@ def test_a_caption_says_nothing_of_what_is_not_drawn():
 def test_the_profile_is_named_where_it_is_another():
     plan = Plan(response=ResponsePlan(profile="liver-directed"))
     result = patients.spider(study_of(plan=plan))
-    assert "modified: up to 5 target lesions in the liver" in words.spider(result, result.lines)
+    assert "modified: up to 5 target lesions in the liver" in words.spider(result).caption
 
 
 def test_as_recorded_the_caption_of_the_lanes_says_so():
     plan = Plan(response=ResponsePlan(source="recorded"))
     result = patients.swimmer(study_of(plan=plan))
-    assert "Responses and progression are as recorded." in words.swimmer(result, result.lanes)
+    assert "Responses and progression are as recorded." in words.swimmer(result).caption
 
 
 def test_each_assessment_tells_its_sum_nadir_response_and_reason():
@@ -137,7 +142,7 @@ def test_what_happened_has_details_and_rows():
 
 def test_the_overdue_are_counted_with_all_others():
     cohort = sample("workbook")
-    said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort))))
+    said = words.overdue(overdue.overdue(under_study(cohort, opening_plan(cohort)))).caption
     assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
 
 
@@ -168,6 +173,23 @@ def test_bars_cut_without_their_heights_are_counted_in_the_image():
     (tall,) = [bar for bar in result.bars if courses.is_cut(bar)]
     many = replace(result, bars=tuple(replace(tall, patient_id=f"X{i}") for i in range(90)))
     assert "Cut at +100.0 %: 90." in words.beside_waterfall(many)
-    said = words.waterfall(many, many.bars)
+    said = words.waterfall(many).caption
     assert "Hatched" not in said and "Symbols" not in said
     assert "So many bars stand without codes, symbols and hatching" in said
+
+
+def test_a_page_of_lanes_is_drawn_and_the_tables_have_all():
+    n = words.LANES + 3
+    columns = {"first_procedure_date": [START] * n, "last_contact_date": [after(9)] * n}
+    result = patients.swimmer(without_assessments(columns))
+    shown = words.swimmer(result, first=words.LANES)
+    assert f"Drawn: patients {n - 2} to {n} of {n}, in this order." in shown.caption
+    assert len(shown.tables[0].frame) == n
+
+
+def test_nobody_is_said_not_to_be_overdue_for_what_is_not_known():
+    columns = {"first_procedure_date": [START], "last_assessment_date": [after(3)]}
+    shown = words.overdue(overdue.overdue(without_assessments(columns)))
+    assert shown.sentences == ("Nobody is overdue.",)
+    assert "Contacts that are overdue are not known." in shown.caption
+    assert "Assessments that are overdue" not in shown.caption

@@ -8,8 +8,10 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 from python_calamine import CalamineWorkbook
 
+from lib.analyses.cautions import Caution
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import exhibit
+from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import html, xlsx
 from lib.schema import ENDPOINTS, Endpoint
 from tests.conftest import cohort_of
@@ -22,24 +24,43 @@ def sheets(data):
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
 
-def test_a_workbook_has_a_sheet_a_table_with_the_notes_under_each():
-    data = xlsx.workbook([("One", TABLE), ("Two", TABLE[:1])], ["Synthetic patients.", "Beware."])
-    filled = {name: [row for row in rows if any(row)] for name, rows in sheets(data).items()}
-    notes = [["Synthetic patients.", ""], ["Beware.", ""]]
-    assert filled == {
-        "One": [["Group", "Median"], ["HAI", 22.0], ["TACE", ""], *notes],
-        "Two": [["Group", "Median"], ["HAI", 22.0], *notes],
+@pytest.fixture(scope="module")
+def whence():
+    cohort = cohort_of({"modality": ["HAI"]})
+    return under_study(cohort, opening_plan(cohort)).provenance
+
+
+@pytest.fixture
+def shown(whence):
+    """An exhibit of tables with these titles, or as told."""
+
+    def made(*titles, frame=TABLE, **told):
+        tables = tuple(Table(title, lambda: frame) for title in titles)
+        told = {"key": "survival-os", "title": "Survival", "tables": tables} | told
+        return Exhibit(provenance=whence, made=("survival.by_group", "OS"), **told)
+
+    return made
+
+
+def test_a_workbook_has_a_sheet_a_table_with_what_must_not_be_lost_under_each(shown):
+    beware = (Caution("odd", "Beware."),)
+    made = shown("One", "Two", caption="How.", cautions=beware)
+    filled = {
+        name: [row[0] for row in rows if any(row)]
+        for name, rows in sheets(xlsx.workbook([made])).items()
     }
+    notes = ["Survival", "How.", "Beware.", *made.origin]
+    assert filled == {name: ["Group", "HAI", "TACE", *notes] for name in ("One", "Two")}
 
 
 @pytest.mark.parametrize(
     "cell", ["=1+1", "+1+1", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"]
 )
-def test_no_cell_runs_as_a_formula(cell):
+def test_no_cell_runs_as_a_formula(cell, shown):
     assert xlsx.neutral(cell) == f"'{cell}"
     frame = pd.DataFrame({cell: [cell]})
-    for row in sheets(xlsx.workbook([("t", frame)], [cell]))["t"]:
-        assert all(not value or str(value).startswith("'") for value in row)
+    for row in sheets(xlsx.workbook([shown("t", frame=frame, caption=cell)]))["t"][:4]:
+        assert all(not value or value == "Survival" or str(value).startswith("'") for value in row)
 
 
 @pytest.mark.parametrize("cell", ["-3", "−3", "1e5", "plain", "", "+7"])
@@ -50,40 +71,60 @@ def test_numbers_and_words_are_left_alone(cell):
 @pytest.mark.parametrize(
     "title", ["Overall survival by [a/b]*?:\\ and so on and on and on", "x" * 50, "'quoted'"]
 )
-def test_any_title_names_a_sheet(title):
-    (name,) = sheets(xlsx.workbook([(title, TABLE)], []))
+def test_any_title_names_a_sheet(title, shown):
+    (name,) = sheets(xlsx.workbook([shown(title)]))
     assert 0 < len(name) <= 31
 
 
-def test_two_tables_whose_titles_begin_alike_have_a_sheet_each():
+def test_two_tables_whose_titles_begin_alike_have_a_sheet_each(shown):
     titles = [
         "Progression-free survival by modality, one",
         "Progression-free survival by modality, 2",
     ]
-    assert len(sheets(xlsx.workbook([(title, TABLE) for title in titles], []))) == 2
+    assert len(sheets(xlsx.workbook([shown(*titles), shown(*titles)]))) == 4
 
 
-def test_a_title_of_nothing_but_signs_still_names_a_sheet():
-    assert len(sheets(xlsx.workbook([("???", TABLE)], []))) == 1
+def test_a_title_of_nothing_but_signs_still_names_a_sheet(shown):
+    assert len(sheets(xlsx.workbook([shown("???")]))) == 1
 
 
-def test_a_page_stands_alone_and_says_what_must_not_be_lost():
-    figure = go.Figure(go.Scatter(x=[0, 1], y=[1, 0.5]))
-    page = html.page(
-        "survival-os", figure, "Survival", "How it was computed.", ["Synthetic patients."]
-    ).decode()
+def test_a_page_stands_alone_and_says_what_must_not_be_lost(shown):
+    made = shown(
+        "Numbers",
+        sentences=("The answer.",),
+        draw=lambda: go.Figure(go.Scatter(x=[0, 1], y=[1, 0.5])),
+        caption="How it was computed.",
+        cautions=(Caution("odd", "Beware."),),
+    )
+    page = html.page(made).decode()
     assert page.count("<h1>Survival</h1>") == 1
-    assert "<p>How it was computed.</p><ul><li>Synthetic patients.</li></ul>" in page
+    for words in (
+        "The answer.",
+        "How it was computed.",
+        "Numbers",
+        "22.0",
+        "Beware.",
+        *made.origin,
+    ):
+        assert f">{words}<" in page
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=\s*[\"']?(https?:)?//", page)
 
 
-def test_text_of_a_spreadsheet_is_no_markup_in_a_page():
+def test_text_of_a_spreadsheet_is_no_markup_in_a_page(shown):
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-    figure = go.Figure(go.Scatter(x=[0], y=[1], name=evil))
-    page = html.page("survival-os", figure, evil, evil, [evil]).decode()
-    assert evil not in page
-    assert "<script>alert(1)" not in page
-    assert "<img src=x" not in page
+    made = shown(
+        evil,
+        title=evil,
+        frame=pd.DataFrame({evil: [evil]}),
+        sentences=(evil,),
+        draw=lambda: go.Figure(go.Scatter(x=[0], y=[1], name=evil)),
+        caption=evil,
+        cautions=(Caution("odd", evil),),
+    )
+    for page in (html.page(made).decode(), html.contents([made]).decode()):
+        assert evil not in page
+        assert "<script>alert(1)" not in page
+        assert "<img src=x" not in page
 
 
 @pytest.mark.parametrize("parts", [("survival", "OS"), ("compare", "subgroups", "ORR-6m"), ("a",)])
@@ -126,10 +167,9 @@ def test_the_script_stands_with_its_licence_and_ends_no_element():
     assert "</script" not in html.script().lower()
 
 
-def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it():
-    figure = go.Figure(go.Bar(x=[1], y=[1]))
-    alone = html.page("response", figure, "Response", "", [])
-    beside = html.page("response", figure, "Response", "", [], alone=False)
+def test_a_page_alone_holds_the_smaller_script_and_one_of_a_folder_names_it(shown):
+    made = shown(draw=lambda: go.Figure(go.Bar(x=[1], y=[1])))
+    alone, beside = html.page(made), html.page(made, alone=False)
     assert len(alone) < 2_000_000
     assert len(beside) < 50_000
     assert b'<script src="plotly.min.js"></script>' in beside

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from lib import recist, text
+from lib import exhibits, recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
+from lib.exhibits import balance, derivation, exhibit, findings
 from lib.exhibits import comparison as comparison_words
-from lib.exhibits import derivation, exhibit, findings
 from lib.exhibits import duration as duration_words
 from lib.exhibits import response as response_words
 from lib.exhibits import survival as survival_words
@@ -49,11 +49,10 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     }
     assert summary["Chemoembolization (TACE)"]["Median, months"].endswith(", descriptive")
     (six,) = analysed(response.by_group, columns).times
-    states = response_words.states(six, Plan().small).set_index(" ")
+    states = response_words.at_time(six, Plan().small).set_index(" ")
     assert states["Radioembolization"]["Partial response (PR)"] == "0/3"
     assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15 %)"
-    rates = response_words.rates_table(six, Plan().small).set_index(" ")
-    assert rates["Radioembolization"]["ORR, all treated"] == "0/3"
+    assert states["Radioembolization"]["ORR, all treated"] == "0/3"
 
 
 def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
@@ -108,17 +107,6 @@ def test_patients_in_neither_arm_are_named_under_the_curves():
     assert comparison_words.left_out(result) == "In neither arm: Radioembolization 3."
     contrast = result.survivals[0]
     assert comparison_words.left_out(result) in comparison_words.caption(result, contrast)
-
-
-def test_every_export_says_whose_patients_and_what_to_beware_of():
-    result = analysed(comparison.of_arms)
-    said = exhibit.notes(result)
-    assert said[0].startswith("Source: built.csv, SHA-256 000")
-    assert said[1] == "All 25 patients."
-    assert any(line.startswith("Patients were not randomised") for line in said)
-    of_rates = [found for rate in result.responses for found in rate.cautions]
-    told = [text.caution(found) for found in (*result.cautions, *of_rates)]
-    assert said[2:] == list(dict.fromkeys(told))
 
 
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
@@ -209,7 +197,7 @@ def test_a_modified_profile_is_in_every_caption_and_export(profile):
         transitions_words.caption(passages, result.derivation),
         duration_words.caption(durations),
         survival_words.caption(survival.by_group(study, ENDPOINTS["PFS"])),
-        " ".join(exhibit.notes(result)),
+        " ".join(exhibits.response.by_group(result).origin),
     ):
         assert label in words
     assert label not in survival_words.caption(survival.by_group(study, OS))
@@ -248,7 +236,7 @@ def test_the_rules_are_printed_in_their_order_with_the_plans_numbers():
 
 
 def test_a_disagreement_is_a_line_with_patient_row_and_reason():
-    frame = derivation.disagreements(respond().derivation)
+    frame = derivation.disagreements(respond().derivation.disagreements)
     assert frame.to_numpy().tolist() == [
         ["P2", "3", "Response at 6 months", "CR", "SD", "as recorded; no measurements"]
     ]
@@ -267,7 +255,7 @@ def test_a_letter_and_a_date_that_disagree_are_named():
     assessed["response_recorded"] = [None, "PR", "PD"]
     cohort = cohort_of(columns, {"assessments": assessed})
     found = response.by_group(under_study(cohort, opening_plan(cohort))).derivation
-    frame = derivation.disagreements(found)
+    frame = derivation.disagreements(found.disagreements)
     assert frame["What"].tolist() == [
         "Progression, date",
         f"Response of the assessment of {after(3)}",
@@ -288,6 +276,16 @@ def test_of_findings_that_are_alike_the_first_few_are_shown_and_the_others_count
     ]
     assert len(derivation.findings([*alike, other])) == 8
     assert list(derivation.findings(alike).columns) == ["Finding"]
+
+
+def test_a_page_shows_the_first_disagreements_and_the_workbook_has_all():
+    found = respond().derivation
+    many = replace(found, disagreements=found.disagreements * 51)
+    first, every = derivation.of_study(many).tables[:2]
+    assert (len(first.frame), first.shown) == (50, "open")
+    assert first.caption == "The first 50 of 51; the workbook has all."
+    assert (len(every.frame), every.shown) == (51, "taken")
+    assert derivation.of_study(many).warnings != ()
 
 
 def test_durations_that_too_few_carry_are_withheld():
@@ -345,9 +343,9 @@ def test_sentences_and_heads_of_tables_say_what_0_is():
     answers = response.by_group(study)
     heads = [
         *survival_words.summary(result).columns,
-        *response_words.rates_table(answers.times[0], study.plan.small).columns,
+        *response_words.at_time(answers.times[0], study.plan.small).columns,
         *comparison_words.rates(compared).columns,
-        *comparison_words.table_one(compared).columns,
+        *balance.table_one(compared).columns,
     ]
     assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
     assert not {"0", "1", "2"} & {*heads}

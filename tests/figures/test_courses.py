@@ -19,13 +19,13 @@ from lib.analyses import (
 from lib.analyses.everything import Everything
 from lib.analyses.patients import Lane, Mark
 from lib.analyses.study import opening_plan, under_study
-from lib.command import pictures
+from lib.exhibits.study import of_study
 from lib.figures import courses, theme
 from lib.figures.cohort import missingness
 from lib.figures.landmark import greyed
 from lib.figures.response import response_bars
 from lib.figures.survival import survival_curves
-from lib.figures.timeline import timeline as course_figure
+from lib.figures.timeline import course_figure as course_figure
 from lib.figures.transitions import alluvial
 from lib.schema import Level
 from tests.conftest import START, after, cohort_of, sample
@@ -388,7 +388,8 @@ def everything_drawn():
     yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months")
     yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks)
     yield "missing", missingness(cohort)
-    yield from ((f"{at}", each.figure) for at, each in enumerate(pictures(Everything(study))))
+    shown = (each for each in of_study(Everything(study)) if each.key.startswith("compare-"))
+    yield from ((each.key, each.figure) for each in shown if each.figure)
 
 
 @pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])

@@ -28,7 +28,7 @@ def test_a_given_change_is_a_bar_and_said_to_be_given(header):
     assert [round(100 * bar.change) for bar in result.bars] == sorted(CHANGES, reverse=True)
     assert all(bar.given for bar in result.bars)
     assert not result.left_out
-    assert words.waterfall(result, result.bars).startswith("Best change as the file gives it")
+    assert words.waterfall(result).caption.startswith("Best change as the file gives it")
     figure = figures.waterfall(result.bars, result.levels).to_json()
     assert "as the file gives it" in figure
     assert "nan" not in figure

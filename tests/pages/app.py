@@ -115,3 +115,12 @@ def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     widget.set_value(levels).run()
     assert not app.exception
     return app
+
+
+def unfolded(app: AppTest, *names: str) -> AppTest:
+    """The same page with the parts of these names open."""
+    for name in names:
+        app.session_state[f"open-{name}"] = True
+    app.run()
+    assert not app.exception
+    return app

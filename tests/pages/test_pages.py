@@ -15,6 +15,7 @@ from tests.pages.app import (
     go,
     opened,
     step,
+    unfolded,
     upload,
     with_columns,
     with_sample,
@@ -107,10 +108,7 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
     plan = opening_plan(cohort)
     shown = visit.tables(go(with_sample(), "response.py"))
     six = response.by_group(under_study(cohort, plan)).times[0]
-    assert shown[0].to_dict() == response_words.states(six, plan.small).set_index(" ").to_dict()
-    assert (
-        shown[1].to_dict() == response_words.rates_table(six, plan.small).set_index(" ").to_dict()
-    )
+    assert shown[0].to_dict() == response_words.at_time(six, plan.small).set_index(" ").to_dict()
 
 
 # --- what a file does not hold
@@ -529,14 +527,6 @@ def test_the_marked_up_words_do_appear(marked_up):
 
 
 FOLDED = ("adjusted", "subgroups", "centres", "robustness", "tests")
-
-
-def unfolded(app, *names):
-    for name in names:
-        app.session_state[f"open-{name}"] = True
-    app.run()
-    assert not app.exception
-    return app
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from lib.plan import ResponsePlan
 from tests.conftest import START, after, as_workbook
 from tests.pages import app as visit
-from tests.pages.app import everything, go, tables, with_sample
+from tests.pages.app import everything, go, tables, unfolded, with_sample
 
 N = 12
 FOLLOWED = {0: 100, 60: 60, 120: 60, 180: 65, 300: 90}
@@ -195,7 +195,8 @@ def test_best_response_stands_both_ways():
 
 
 def test_passages_add_up_in_the_tables():
-    app = go(with_sample(), "response.py")
+    passages = "response-over-time-0", "response-over-time-1"
+    app = unfolded(go(with_sample(), "response.py"), *passages)
     shown = [t for t in tables(app) if t.index[-1] == "All"]
     assert len(shown) == 2
     for table in shown:
@@ -228,7 +229,7 @@ def test_one_responder_is_said_in_place_of_a_curve():
 
 
 def test_the_sample_shows_no_disagreement_and_says_so_in_one_line():
-    app = go(with_sample(), "response.py")
+    app = unfolded(go(with_sample(), "response.py"), "disagreements")
     assert "Recorded against derived: 0 disagreements, 3 findings" in labels(app)
     assert disagreements(app) == []
     assert "records of the 36 measured patients is what their measurements show" in everything(app)
@@ -243,6 +244,7 @@ def test_a_disagreement_is_shown_with_its_reason_and_counted(source):
     if source == "recorded":
         box(app, "Responses").set_value("recorded").run()
     assert "Recorded against derived: 1 disagreement, 12 findings" in labels(app)
+    app = unfolded(app, "disagreements")
     (shown,) = disagreements(app)
     assert list(shown.index) == ["P12"]
     assert shown.iloc[0].tolist() == [

@@ -1,5 +1,7 @@
 """Counting: the books of every table balance, however it was counted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,7 +40,7 @@ def naive(data, group):
 def same(one, other):
     assert one.groups == other.groups
     assert_allclose(one.time, other.time, rtol=1e-12)
-    for name in ("rows", "entered", "weight", "square"):
+    for name in ("rows", "entered", "weight", "square", "spans"):
         a, b = getattr(one, name), getattr(other, name)
         assert (a is None) == (b is None), name
         if a is not None:
@@ -79,6 +81,69 @@ def test_ready_counts_make_the_same_table(rows):
     cells, number = np.unique(np.array(rows), axis=0, return_counts=True)
     table = LifeTable.from_counts(cells[:, 0], cells[:, 1], number, cells[:, 2], NAMES)
     same(table, count(data, group, NAMES))
+
+
+late_rows = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(1, 20), st.integers(0, 2), st.integers(0, 2)),
+    min_size=1,
+    max_size=60,
+)
+
+
+def late(rows):
+    entry, after, event, group = (np.array(column) for column in zip(*rows, strict=True))
+    return TimeToEvent(entry + after, event, entry), group
+
+
+def lines(rows):
+    """What a database gives of them: entry, exit, event, group, and how many."""
+    alike, number = np.unique(np.array(rows), axis=0, return_counts=True)
+    entry, after, event, group = alike.T
+    return entry, entry + after, event, group, number
+
+
+@given(late_rows)
+def test_ready_counts_of_both_ends_make_the_same_table_as_the_rows(rows):
+    data, group = late(rows)
+    entry, left, event, who, number = lines(rows)
+    same(
+        LifeTable.from_counts(left, event, number, who, NAMES, entry=entry),
+        count(data, group, NAMES),
+    )
+
+
+@given(late_rows)
+def test_counts_of_entries_alone_have_all_but_both_ends(rows):
+    data, group = late(rows)
+    entry, left, event, who, number = lines(rows)
+    came = entry > 0
+    alone = (entry[came], number[came], who[came])
+    table = LifeTable.from_counts(left, event, number, who, NAMES, entered=alone)
+    assert table.spans is None
+    same(table, replace(count(data, group, NAMES), spans=None))
+
+
+@given(late_rows, st.integers(0, 60), st.sampled_from(["whole", "groups", "cause", "after"]))
+def test_late_rows_are_told_apart_whatever_is_made_of_their_table(rows, split, what):
+    data, group = late([*rows, (0, 1, 2, 0)])
+    first = np.arange(len(data)) < split
+    parts = [count(data.where(kept), group[kept], NAMES) for kept in (first, ~first)]
+    whole = parts[0] + parts[1]
+    same(whole, count(data, group, NAMES))
+    if what == "whole":
+        same(whole.pooled(), count(data))
+    elif what == "groups":
+        kept = group != 1
+        same(whole.select(("c", "a")), count(data.where(kept), 1 - group[kept] // 2, ("c", "a")))
+    elif what == "cause":
+        same(
+            whole.cause(2), count(replace(data, event=(data.event == 2).astype(int)), group, NAMES)
+        )
+    else:
+        later = whole.after(10)
+        kept = data.time >= 10
+        entry = np.where(data.entry < 10, 0, data.entry)
+        same(later, count(replace(data, entry=entry).where(kept), group[kept], NAMES))
 
 
 @given(rows)

@@ -1,6 +1,7 @@
 """Agreement with R where it took values of our own making; the script is golden/more.R."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
@@ -8,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from lib.statistics.balance import standardized_difference
 from lib.statistics.competing_risks import cumulative_incidence, gray
 from lib.statistics.cox import hazard_ratio
+from lib.statistics.estimate import Missing
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import (
@@ -81,6 +83,15 @@ def test_late_entry_hazard_ratio():
     same_ratio(hazard_ratio(LATE_TABLE, "1", "2", "breslow"), GOLDEN["late/cox_breslow"])
     test = hazard_ratio(LATE_TABLE, "1", "2").proportional_hazards
     assert_allclose(test.statistic, GOLDEN["late/zph"][0], rtol=1e-6)
+
+
+def test_late_entry_robust_error_is_that_of_the_rows_and_withheld_where_ends_are_not_joined():
+    rows = cox_regression(LATE, [Covariate("sex", SEX[SEEN].astype(float))]).terms[0]
+    got = hazard_ratio(LATE_TABLE, "1", "2")
+    assert_allclose(got.robust_std_error, rows.robust_std_error, **ITERATED)
+    apart = hazard_ratio(replace(LATE_TABLE, spans=None), "1", "2")
+    assert apart.robust.missing == Missing.NOT_HELD
+    assert apart.ratio == got.ratio
 
 
 def test_late_entry_log_rank():

@@ -1,0 +1,232 @@
+"""How alike two arms are at baseline: the love plot, and Table 1 under it."""
+
+from collections.abc import Sequence
+from functools import partial
+from math import isinf, isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.adjustment import Design
+from lib.analyses.comparison import Comparison, Covariate
+from lib.exhibits import adjustment, comparison, exhibit
+from lib.exhibits.exhibit import Exhibit, Table
+from lib.figures.balance import love_plot
+from lib.language import _
+from lib.plan import SmallNumbers
+from lib.statistics.balance import CONTINUOUS, Balance
+
+_SPREAD = 2
+"""Values from which on an arm has a spread."""
+
+
+def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
+    """Every column known at baseline, as it is and weighted.
+
+    Parameters
+    ----------
+    compared : Comparison
+    made : Design or None
+        What is adjusted for, where there is an endpoint to adjust.
+    """
+    drawn = made if made is not None and made.before else None
+    first = Table(
+        _("Table 1: every column at baseline"),
+        partial(table_one, compared),
+        balance_caption(compared),
+        shown="folded" if drawn else "open",
+    )
+    return Exhibit(
+        key=exhibit.key("compare", "balance"),
+        title=comparison.titled(_("Balance at baseline"), compared),
+        provenance=compared.provenance,
+        made=("comparison.of_arms", "balance"),
+        draw=partial(love_plot, drawn.before, drawn.after if drawn.weighed else ())
+        if drawn
+        else None,
+        caption=love_caption(drawn, compared) if drawn else "",
+        tables=(
+            first,
+            *((Table(_("Balance"), partial(balances, drawn), shown="taken"),) if drawn else ()),
+        ),
+        cautions=compared.cautions,
+    )
+
+
+def table_one(compared: Comparison) -> pd.DataFrame:
+    """Table 1: every baseline column in both arms, with standardized differences, no p-values."""
+    arms = (compared.reference, compared.comparison)
+    names = [
+        _("{arm}, n = {n}").format(arm=text.named(arm), n=n)
+        for arm, n in zip(arms, compared.n, strict=True)
+    ]
+    rows: list[dict[str, str]] = []
+    for covariate in compared.covariates:
+        rows += _covariate(covariate, names, compared.provenance.plan.small)
+    return pd.DataFrame(
+        rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
+    ).fillna("")
+
+
+def _covariate(
+    covariate: Covariate, names: Sequence[str], small: SmallNumbers
+) -> list[dict[str, str]]:
+    title = text.with_unit(covariate.column)
+    head = {_("At baseline"): title} | _difference(covariate)
+    if covariate.quartiles:
+        head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
+        for name, quartiles in zip(names, covariate.quartiles, strict=True):
+            head[name] = _quartiles(quartiles)
+    rows = [head]
+    for level in covariate.levels:
+        row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
+        for name, k, n in zip(names, level.counts, covariate.known, strict=True):
+            row[name] = text.count_of(k, n, small.arm_counted)
+        rows.append(row)
+    if any(covariate.missing):
+        row = {_("At baseline"): "\u2003" + _("No value")}
+        rows.append(row | dict(zip(names, (str(n) for n in covariate.missing), strict=True)))
+    return rows
+
+
+def _difference(covariate: Covariate) -> dict[str, str]:
+    found = covariate.balance
+    if found is None:  # everybody is alike, or of an arm too few are known
+        few = max(covariate.known) and min(covariate.known) < _SPREAD
+        return {_("Difference"): _("not estimable")} if few else {}
+    band = by_chance(found)
+    if found.exceeds:
+        band = _("{band}, exceeded").format(band=band)
+    return {_("Difference"): difference(found), _("Expected by chance, up to"): band}
+
+
+def difference(found: Balance) -> str:
+    """The size of a standardized difference; in words where nothing is common to both arms."""
+    if isnan(found.value):
+        return _("not estimable")
+    if isinf(found.value):
+        if found.method.code == CONTINUOUS.code:
+            return _("complete: no value is common to both arms")
+        return _("complete: no level is common to both arms")
+    value = text.number(abs(found.value), 2)
+    if found.apart:
+        return _("{value}, complete: the arms’ ranges do not meet").format(value=value)
+    return value
+
+
+def by_chance(found: Balance) -> str:
+    """The size that chance alone reaches; in words where it leaves nothing common so often."""
+    if isnan(found.band):
+        return _("not estimable")
+    return _("as complete") if isinf(found.band) else text.number(found.band, 2)
+
+
+def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
+    if quartiles is None:
+        return _("nobody")
+    whole = all(value == round(value) for value in quartiles)
+    low, middle, high = (text.number(value, 0 if whole else 1) for value in quartiles)
+    return f"{middle} ({text.limits(low, high)})"
+
+
+def balance_caption(compared: Comparison) -> str:
+    """What the differences at baseline are."""
+    found = [each.balance for each in compared.covariates if each.balance]
+    methods = dict.fromkeys(_(balance_caption.method) for balance_caption in found)
+    logs = text.listed(
+        text.label(each.column)
+        for each in compared.covariates
+        if each.balance and each.column.logarithm and each.quartiles
+    )
+    return exhibit.joined(
+        _("{methods}; without sign.").format(methods="; ".join(methods)) if methods else "",
+        _("Of the logarithm: {columns}.").format(columns=logs) if logs else "",
+        _(
+            "Above 0.1 arms are commonly called unbalanced; arms of this size differ by up to the "
+            "last column by chance alone, once in twenty. No p-values: whether a difference is "
+            "chance is not the question."
+        ),
+        exhibit.grouped(compared.provenance, compared.column),
+        text.under_study(compared.provenance),
+    )
+
+
+def love_caption(made: Design, compared: Comparison) -> str:
+    """What the points, the bars and the line are."""
+    complete = [column for column, found in made.before if found.apart or isinf(found.value)]
+    unknown = [column for column, found in made.before if isnan(found.value)]
+    unweighed = [column for column, found in made.after if isnan(found.value)]
+    said = [
+        _("Standardized differences at baseline, without sign, {arms}.").format(
+            arms=comparison.arms(compared)
+        ),
+        _(
+            "Dashed line: 0.1, above which arms are commonly called unbalanced. Grey: as far as "
+            "chance alone reaches once in twenty in arms of this size."
+        ),
+    ]
+    if complete:
+        said.append(
+            _("Triangle: complete, for nothing is common to both arms: {columns}.").format(
+                columns=text.listed(text.label(column) for column in complete)
+            )
+        )
+    if unknown:
+        said.append(
+            _("Not estimable, and not drawn: {columns}.").format(
+                columns=text.listed(text.label(column) for column in unknown)
+            )
+        )
+    if made.weighed and unweighed:
+        said.append(
+            _("Not estimable after weighting, and not drawn: {columns}.").format(
+                columns=text.listed(text.label(column) for column in unweighed)
+            )
+        )
+    if made.weighed:
+        said.append(
+            _(
+                "After weighting: overlap weights from {covariates}, of the {n} patients of whom "
+                "all of these are known."
+            ).format(covariates=adjustment.names(made.covariates), n=sum(made.n))
+        )
+        exact = made.propensity is not None and not made.propensity.separated
+        said.append(
+            _("What is adjusted for is balanced exactly; the rest shows what the weights leave.")
+            if exact
+            else _(
+                "The covariates tell the arms almost completely apart: the propensity is by "
+                "Firth’s correction, which leaves even what is adjusted for not exactly balanced."
+            )
+        )
+    else:
+        said.append(
+            _("Not weighted: {conditions}.").format(
+                conditions="; ".join(adjustment.failed(made.requirements))
+            )
+        )
+    return exhibit.joined(*said, text.under_study(made.provenance))
+
+
+def balances(made: Design) -> pd.DataFrame:
+    """Standardized differences before and after weighting, with what chance reaches."""
+    after = {column.name: found for column, found in made.after}
+    rows = []
+    for column, found in made.before:
+        rows.append((text.label(column), *_balance(found), *_balance(after.get(column.name))))
+    return pd.DataFrame(
+        rows,
+        columns=[
+            _("At baseline"),
+            _("Before weighting"),
+            _("By chance up to"),
+            _("After weighting"),
+            _("By chance up to, effective patients"),
+        ],
+    )
+
+
+def _balance(found: Balance | None) -> tuple[str, str]:
+    if found is None:
+        return "", ""
+    return difference(found), by_chance(found)

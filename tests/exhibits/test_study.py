@@ -1,0 +1,167 @@
+"""Every exhibit of a study: none loses a caution, and page, folder and workbook show the same."""
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from lib import text
+from lib.analyses.cautions import Caution
+from lib.analyses.everything import Everything
+from lib.analyses.study import opening_plan, under_study
+from lib.exhibits.study import of_patients, of_study
+from lib.export import folder, html, xlsx
+from lib.figures.theme import safe
+from lib.ingest import read_cohort
+from lib.plan import ComparisonPlan, Plan
+from lib.ui import parts
+from tests.conftest import REGISTRY, sample
+from tests.pages.app import ANALYSES, go, with_sample
+
+PLACING = ("exhibit", "figure", "numbers")
+
+
+def found(cohort, **changes):
+    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=20)))
+    return Everything(under_study(cohort, replace(plan, **changes)))
+
+
+@pytest.fixture(scope="module", params=["workbook", "registry"])
+def everything(request):
+    if request.param == "registry":
+        return found(read_cohort(REGISTRY.name, REGISTRY.read_bytes()))
+    return found(sample("workbook"))
+
+
+@pytest.fixture(scope="module")
+def shown(everything):
+    return [*of_study(everything), *of_patients(everything.study)]
+
+
+def cautions_in(value):
+    """Every caution that can be reached from a result."""
+    if isinstance(value, Caution):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from cautions_in(each)
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from cautions_in(each)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from cautions_in(getattr(value, field.name))
+
+
+def parts_of(everything):
+    names = [name for name in vars(Everything) if not name.startswith("_")]
+    return {name: getattr(everything, name) for name in names}
+
+
+def test_every_caution_of_every_result_is_in_an_exhibit(everything, shown):
+    said = {each for exhibit in shown for each in exhibit.warnings}
+    beware = {
+        text.caution(each) for part in parts_of(everything).values() for each in cautions_in(part)
+    }
+    assert beware
+    assert beware - said == set()
+
+
+def test_every_key_is_plain_and_of_one_exhibit(shown):
+    keys = [exhibit.key for exhibit in shown]
+    assert len(set(keys)) == len(keys)
+    assert [key for key in keys if not re.fullmatch(r"[a-z0-9-]{1,60}", key)] == []
+
+
+def test_every_exhibit_says_what_made_it_and_from_what(everything, shown):
+    for exhibit in shown:
+        module, _dot, name = exhibit.made[0].partition(".")
+        analysis = __import__(f"lib.analyses.{module}", fromlist=[name])
+        assert callable(getattr(analysis, name)), exhibit.made
+        assert exhibit.provenance.source == everything.study.whole.source
+        assert any("SHA-256" in line for line in exhibit.origin)
+
+
+def words_of(exhibit):
+    yield exhibit.title
+    yield from exhibit.sentences
+    yield exhibit.caption
+    yield from exhibit.warnings
+    yield from exhibit.origin
+
+
+def test_the_page_of_an_exhibit_says_all_of_it(shown):
+    for exhibit in shown:
+        page = html.page(exhibit, alone=False).decode()
+        tables = [table for table in exhibit.tables if table.shown != "taken"]
+        said = [
+            *words_of(exhibit),
+            *(each for table in tables for each in (table.title, table.caption)),
+        ]
+        assert [words for words in said if safe(words) not in page] == [], exhibit.key
+        for table in tables:
+            cells = {
+                *map(str, table.frame.columns),
+                *table.frame.astype(object).fillna("").astype(str).to_numpy().flat,
+            }
+            assert [cell for cell in cells if safe(cell) not in page] == [], exhibit.key
+
+
+def test_the_workbook_of_exhibits_has_every_table_and_caution(shown):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(xlsx.workbook(shown)))
+    sheets = iter(book.sheet_names)
+    for exhibit in shown:
+        for table in exhibit.tables:
+            rows = book.get_sheet_by_name(next(sheets)).to_python()
+            assert rows[0][: len(table.frame.columns)] == [
+                xlsx.neutral(n) for n in table.frame.columns
+            ]
+            notes = {str(row[0]) for row in rows[len(table.frame) + 1 :]}
+            lost = {*words_of(exhibit), table.caption} - {""}
+            assert {xlsx.neutral(words) for words in lost} <= notes, exhibit.key
+
+
+def test_a_folder_holds_each_exhibit_and_lists_it(everything, tmp_path):
+    made = list(of_study(everything))
+    folder.write(made, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(folder.names(made))
+    listed = (tmp_path / folder.INDEX).read_text(encoding="utf-8")
+    assert re.findall(r'href="([^"]+)"', listed) == [f"{exhibit.key}.html" for exhibit in made]
+
+
+def test_no_patient_leaves_in_a_folder(everything):
+    names = set(everything.study.cohort.patients["patient_id"])
+    for exhibit in of_study(everything):
+        for table in exhibit.tables:
+            assert names.isdisjoint(table.frame.iloc[:, 0].astype(str)), exhibit.key
+
+
+@pytest.mark.parametrize("page", ["cohort.py", *ANALYSES])
+def test_a_page_places_what_the_folder_holds(page, monkeypatch):
+    """Whatever a page shows is, under its key, the same in the list of the study."""
+    placed = {}
+    for name in PLACING:
+        real = getattr(parts, name)
+
+        def spy(made, *arguments, _real=real, **told):
+            placed[made.key] = made
+            return _real(made, *arguments, **told)
+
+        monkeypatch.setattr(parts, name, spy)
+    app = go(with_sample(), page)
+    for fold in [name for name, _open in app.session_state.items() if name.startswith("open-")]:
+        app.session_state[fold] = True
+    app.run()
+    assert not app.exception
+    study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
+    shown = (*of_study(Everything(study)), *of_patients(study))
+    listed = {each.key: each for each in shown}
+    assert placed
+    for key, made in placed.items():
+        if key != "patient" and not made.misleads:
+            told = {*words_of(made)}
+            assert told <= {*words_of(listed[key])}, key
+            assert [t.title for t in made.tables] == [t.title for t in listed[key].tables]
