@@ -26,10 +26,8 @@ from lib.worker.pool import read_cohort
 
 RESULTS, PLAN = "results.json", "plan.toml"
 _OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx")
-_NAMED = 10
-"""How many files are named that are not of a run."""
-_FIRST, _AGAIN = 1, 10
-"""Seconds after which it is said what takes so long, first and again."""
+_NAMED = 10  # how many files are named that are not of a run
+_FIRST, _AGAIN = 1, 10  # seconds after which it is said what takes so long, first and again
 _TOO_LARGE = N_("larger than {most} MB, the most that can be read; delete what is not data")
 _FAILED = N_(
     "Hepar could not do this, for a reason that lies with Hepar and not with your file; nothing "

@@ -49,35 +49,24 @@ DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLA
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FollowUp:
-    """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`.
+    """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`."""
 
-    Attributes
-    ----------
-    months : (n,) float array
-        From the origin to the event or to censoring; nan where it is not known.
-    event : (n,) bool array
-        Whether the event was observed, or what competes with it.
-    reason : (n,) object array
-        Why the patient is set aside, by its code; '' where the patient is used.
-    ended_by : (n,) object array
-        The column that ended the follow-up: the date of the event or of censoring, or the months.
-    entry : (n,) float array, optional
-        Months from the origin to when a patient came under observation; all from the origin on
-        where it is left out.
-    rule : (n,) object array, optional
-        The rule of the plan that censored a patient before the event, by its code; '' where
-        none did, and of nobody where it is left out.
-    told : (n,) object array, optional
-        What the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
-        nothing that is believed; nothing of anybody where it is left out.
-    """
-
+    # (n,), from the origin to the event or to censoring; nan where it is not known.
     months: npt.NDArray[np.float64]
-    event: npt.NDArray[np.bool_]
+    event: npt.NDArray[np.bool_]  # (n,), whether the event was observed, or what competes with it
+    # (n,), why the patient is set aside, by its code; '' where the patient is used.
     reason: npt.NDArray[np.object_]
+    # (n,), the column that ended the follow-up: the date of the event or of censoring, or the
+    # months.
     ended_by: npt.NDArray[np.object_]
+    # (n,), months from the origin to when a patient came under observation; all from the origin on
+    # where it is left out.
     entry: npt.NDArray[np.float64] | None = None
+    # (n,), the rule of the plan that censored a patient before the event, by its code; ''
+    # where none did, and of nobody where it is left out.
     rule: npt.NDArray[np.object_] | None = None
+    # (n,), what the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
+    # nothing that is believed; nothing of anybody where it is left out.
     told: npt.NDArray[np.object_] | None = None
 
     def __post_init__(self) -> None:
@@ -104,10 +93,7 @@ class FollowUp:
     def left_out(self, told: Literal["yes", "no"]) -> tuple[int, int]:
         """Of the patients with the event, or without it: how many have no time, and how many are.
 
-        Parameters
-        ----------
-        told : str
-            ``yes`` for those with the event, ``no`` for those without it.
+        `told`: ``yes`` for those with the event, ``no`` for those without it.
         """
         if self.told is None:
             return 0, 0
@@ -126,20 +112,11 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """Which level of a column each patient has, in the order of `Cohort.patients`.
-
-    Attributes
-    ----------
-    column : Column
-    levels : tuple of Level
-        In display order; only those that some patient has.
-    codes : (n,) int array
-        Index into `levels`; -1 where the value is missing.
-    """
+    """Which level of a column each patient has, in the order of `Cohort.patients`."""
 
     column: Column
-    levels: tuple[Level, ...]
-    codes: npt.NDArray[np.int64]
+    levels: tuple[Level, ...]  # in display order; only those that some patient has
+    codes: npt.NDArray[np.int64]  # (n,), index into `levels`; -1 where the value is missing
 
     def __post_init__(self) -> None:
         """Let nobody write into what several may have been given."""

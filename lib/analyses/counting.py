@@ -58,19 +58,9 @@ def counted(
 ) -> Counted:
     """Count follow-up by group.
 
-    Parameters
-    ----------
-    follow : FollowUp
-    endpoint : Endpoint
-    groups : Groups
-    flags : mapping of str to (n,) bool array
-        What is counted of those with a time.
-    at_cut_off : (n,) bool array
-        Who was last seen on the day of the cut-off.
-    back : FollowUp, optional
-        The same with some of those who are left out alive.
-    strata : Groups, optional
-        In whose levels to count as well.
+    `flags`: what is counted of those with a time. `at_cut_off` (n,): who was last seen on the day
+    of the cut-off. `back`: the same with some of those who are left out alive. `strata`: in whose
+    levels to count as well.
     """
     size = len(groups.levels) + 1
     group = groups.codes % size

@@ -32,46 +32,24 @@ DOUBTFUL = (UNDATED, *DOUBTED)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lasting:
-    """How long something lasted, of those who had it.
+    """How long something lasted, of those who had it."""
 
-    Attributes
-    ----------
-    endpoint : Endpoint
-        Names it.
-    group : GroupSurvival
-        Those who had it; without a curve where they are too few.
-    ended_by : mapping of str to int
-        Patients by what ended it: progression, death, or censored at the last evaluable
-        assessment.
-    set_aside : mapping of str to int
-        Patients who had it and are not counted, by the reason.
-    """
-
-    endpoint: Endpoint
-    group: GroupSurvival
+    endpoint: Endpoint  # names it
+    group: GroupSurvival  # those who had it; without a curve where they are too few
+    # Patients by what ended it: progression, death, or censored at the last evaluable assessment.
     ended_by: Mapping[str, int]
-    set_aside: Mapping[Template, int]
+    set_aside: Mapping[Template, int]  # patients who had it and are not counted, by the reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Durations:
-    """Duration of response and of stable disease in the patients under study.
-
-    Attributes
-    ----------
-    provenance : Provenance
-    response : Lasting
-        From the first CR or PR, of a confirmed response where the plan asks for one.
-    stable : Lasting
-        From the first procedure, of those whose best response is SD.
-    ticks : tuple of float
-        Months at which the table under the curve counts.
-    """
+    """Duration of response and of stable disease in the patients under study."""
 
     provenance: Provenance
+    # From the first CR or PR, of a confirmed response where the plan asks for one.
     response: Lasting
-    stable: Lasting
-    ticks: tuple[float, ...]
+    stable: Lasting  # from the first procedure, of those whose best response is SD
+    ticks: tuple[float, ...]  # months at which the table under the curve counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +68,7 @@ def of_responses(study: Study) -> Durations | None:
     A response ends with progression or death, and is censored at the last evaluable assessment.
     Stable disease likewise, counted from the first procedure.
 
-    Parameters
-    ----------
-    study : Study
-        `study.plan.response` says whether a response must be confirmed.
+    `study`: `study.plan.response` says whether a response must be confirmed.
     """
     if not study.measured.derived:
         return None

@@ -30,37 +30,21 @@ NOTHING_SEEN = N_("nothing seen by the landmark", "nothing-by-landmark")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmark:
-    """Survival of those still at risk at a landmark, by what was seen until then.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    way : Way
-    column : Column
-        By what they are classified.
-    months : float
-        The landmark, from the first procedure.
-    groups : tuple of GroupSurvival
-        Times count from the landmark.
-    ticks : tuple of float
-    log_rank, permutation
-        Between the groups large enough to compare, where there are two.
-    dropped : tuple of (reason, count)
-        Patients under study in none of the groups; with those in them, all.
-    naive : tuple of GroupSurvival
-        By what was seen ever, from the first procedure: the contrast that misleads.
-    """
+    """Survival of those still at risk at a landmark, by what was seen until then."""
 
     provenance: Provenance
     endpoint: Endpoint
     way: Way
-    column: Column
-    months: float
-    groups: tuple[GroupSurvival, ...]
+    column: Column  # by what they are classified
+    months: float  # the landmark, from the first procedure
+    groups: tuple[GroupSurvival, ...]  # times count from the landmark
     ticks: tuple[float, ...]
+    # log_rank, permutation: between the groups large enough to compare, where there are two
     log_rank: LogRank | None
     permutation: PermutationTest | None
+    # Patients under study in none of the groups; with those in them, all.
     dropped: tuple[tuple[Template, int], ...]
+    # By what was seen ever, from the first procedure: the contrast that misleads.
     naive: tuple[GroupSurvival, ...]
     cautions: tuple[Caution, ...]
 
@@ -74,18 +58,10 @@ class Landmark:
 def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmark:
     """Restart the clock at the plan's landmark, by what was seen until then.
 
-    Parameters
-    ----------
-    population : Population
-        Its plan's `survival.landmark` is the landmark. The clock before it starts at the first
-        procedure, whatever the plan's origin.
-    endpoint : Endpoint
-        One with which nothing competes.
-    way : Way
-        By what patients are classified.
+    `population`: its plan's `survival.landmark` is the landmark. The clock before it starts at the
+    first procedure, whatever the plan's origin. `endpoint`: one with which nothing competes. `way`:
+    by what patients are classified.
 
-    Notes
-    -----
     At risk at the landmark are those whose time is not before it; classified they are by visits
     and procedures not after it.
     """

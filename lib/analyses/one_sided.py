@@ -15,29 +15,15 @@ from lib.written import INSIDE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refused:
-    """An endpoint that some patients have a time for, and of which no curve is drawn.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    reason : str
-        An `N_` template.
-    left_out : int
-        The patients of the outcome of which no time is known.
-    patients : tuple of str
-        Codes of the patients whose time is known, the shortest first.
-    months : tuple of float
-        The time of each.
-    happened : bool
-        Whether these are the patients with the event.
-    """
+    """An endpoint that some patients have a time for, and of which no curve is drawn."""
 
     endpoint: Endpoint
-    reason: Template
-    left_out: int
+    reason: Template  # an `N_` template
+    left_out: int  # the patients of the outcome of which no time is known
+    # Codes of the patients whose time is known, the shortest first.
     patients: Annotated[tuple[str, ...], INSIDE]
-    months: tuple[float, ...]
-    happened: bool
+    months: tuple[float, ...]  # the time of each
+    happened: bool  # whether these are the patients with the event
 
 
 @reads(*FOLLOWED)

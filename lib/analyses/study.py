@@ -65,42 +65,22 @@ _LEAST, _MOST, _PATIENTS = 6, 24, 100_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """The patients under study, the whole cohort they were selected from, and the steps between.
+    """The patients under study, the whole cohort they were selected from, and the steps between."""
 
-    Attributes
-    ----------
-    cohort : Cohort
-        Selected, with `modality` derived by the plan's rule.
-    whole : Cohort
-        The same before the selection.
-    steps : tuple of Step
-        From the rows read to the patients under study.
-    modality_rule : str
-        How the modality was decided, an `N_` template: the plan's rule, where the file allows it.
-    stood_in : int
-        Patients under study whose first procedure is not known, so that their modality is as
-        recorded although the rule is another.
-    measured : Measured
-        What the measurements of the whole cohort show.
-    plan : Plan
-    as_read : Cohort
-        Before the data cut-off and the selection.
-    cut_off : date or None
-        The plan's as-of date, where the file goes on after it.
-    memory : dict
-        What was asked of it so far that depends on all of the plan; all else is kept with the
-        patients, by what it reads of the plan.
-    """
-
-    cohort: Cohort
-    whole: Cohort
-    steps: tuple[Step, ...]
+    cohort: Cohort  # selected, with `modality` derived by the plan's rule
+    whole: Cohort  # the same before the selection
+    steps: tuple[Step, ...]  # from the rows read to the patients under study
+    # How the modality was decided, an `N_` template: the plan's rule, where the file allows it.
     modality_rule: Template
+    # Patients under study whose first procedure is not known, so that their modality is as recorded
+    # although the rule is another.
     stood_in: int
-    measured: Measured
+    measured: Measured  # what the measurements of the whole cohort show
     plan: Plan
-    as_read: Cohort
-    cut_off: date | None = None
+    as_read: Cohort  # before the data cut-off and the selection
+    cut_off: date | None = None  # the plan's as-of date, where the file goes on after it
+    # What was asked of it so far that depends on all of the plan; all else is kept with the
+    # patients, by what it reads of the plan.
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def by(self, plan: Plan) -> "Study":
@@ -310,10 +290,7 @@ class Study:
 
         A number is cut where `cut` says, the same whatever is selected.
 
-        Raises
-        ------
-        ValueError
-            If the column was not known before the first procedure.
+        Raises `ValueError` if the column was not known before the first procedure.
         """
         column = self.cohort.columns[name]
         if not column.baseline:
@@ -374,10 +351,7 @@ def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
     The as-of date becomes the latest date of the file, so that no number depends on the day it is
     computed.
 
-    Raises
-    ------
-    PlanError
-        If the plan filters or groups by what this cohort does not know at baseline.
+    Raises `PlanError` if the plan filters or groups by what this cohort does not know at baseline.
     """
     plan = plan or Plan()
     study = plan.study

@@ -28,38 +28,25 @@ from lib.plan import Plan
 from lib.schema import MODALITIES, MONTH, Level
 from lib.statistics.proportions import Difference, Proportion, difference, proportion
 
-EARLY = 30
-"""Days after a procedure within which a death counts as early."""
+EARLY = 30  # days after a procedure within which a death counts as early
 
 _UNKNOWN = N_("Kind not recorded")
 Basis = Literal["events", "patients"]
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Rates = tuple[Proportion | None, ...]
-"""Of each arm; None where it has nobody."""
+Rates = tuple[Proportion | None, ...]  # of each arm; None where it has nobody
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A scale of severity. Scales measure different things, and none is converted to another.
-
-    Attributes
-    ----------
-    name : str
-    column : str
-        The patients' column that holds the worst grade, in a file without a table of events.
-    grades : tuple of str
-        From the mildest; sub-grades such as 3a and 3b count as their grade.
-    severe : str
-        The grade from which on it counts as severe.
-    source : str
-    """
+    """A scale of severity. Scales measure different things, and none is converted to another."""
 
     name: str
+    # The patients' column that holds the worst grade, in a file without a table of events.
     column: str
-    grades: tuple[str, ...]
-    severe: str
+    grades: tuple[str, ...]  # from the mildest; sub-grades such as 3a and 3b count as their grade
+    severe: str  # the grade from which on it counts as severe
     source: str
 
     @property
@@ -108,27 +95,17 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Patients of each arm by their worst grade on one scale, in a part of their history.
-
-    Attributes
-    ----------
-    n : tuple of int
-    counts : (arms, 3 + grades) int array
-        Patients without an event of this scale at any time; with one, but not in this part; with
-        events of no grade that could be read; and by their worst grade.
-    events : Counted
-        By every event of the scale.
-    without : Counted or None
-        The same without the events of the post-embolization syndrome; None where none is flagged.
-    difference : Difference or None
-        Of severe ones by every event, comparison minus reference; None where an arm is too small,
-        and for what came after another modality began.
-    """
+    """Patients of each arm by their worst grade on one scale, in a part of their history."""
 
     n: tuple[int, ...]
+    # (arms, 3 + grades), patients without an event of this scale at any time; with one, but not in
+    # this part; with events of no grade that could be read; and by their worst grade.
     counts: Ints
-    events: Counted
+    events: Counted  # by every event of the scale
+    # The same without the events of the post-embolization syndrome; None where none is flagged.
     without: Counted | None
+    # Of severe ones by every event, comparison minus reference; None where an arm is too small, and
+    # for what came after another modality began.
     difference: Difference | None
 
 
@@ -144,24 +121,13 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worst:
-    """The worst grade of each patient on one scale.
-
-    Attributes
-    ----------
-    scale : Scale
-    until : Part or None
-        Until another modality began; None where nobody is known to have received another.
-    after : Part or None
-        From then on, among those who received another.
-    whole : Part
-        Over the whole history of each patient.
-    flagged : Flagged
-    """
+    """The worst grade of each patient on one scale."""
 
     scale: Scale
+    # Until another modality began; None where nobody is known to have received another.
     until: Part | None
-    after: Part | None
-    whole: Part
+    after: Part | None  # from then on, among those who received another
+    whole: Part  # over the whole history of each patient
     flagged: Flagged
 
     @property
@@ -172,96 +138,59 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Patients of each arm to whom something happened: in all, and by when.
+    """Patients of each arm to whom something happened: in all, and by when."""
 
-    Attributes
-    ----------
-    until, after : tuple of Proportion
-        Before another modality began, and from then on among those who received one; empty where
-        nobody did, or nobody knows when it happened.
-    whole : tuple of Proportion
-        At any time; empty where it is not recorded.
-    """
-
+    # until, after: before another modality began, and from then on among those who received one;
+    # empty where nobody did, or nobody knows when it happened
     until: Rates
     after: Rates
-    whole: Rates
+    whole: Rates  # at any time; empty where it is not recorded
 
 
 @dataclass(frozen=True, slots=True)
 class PerProcedure:
-    """Procedures of one kind, and those after which something was recorded.
+    """Procedures of one kind, and those after which something was recorded."""
 
-    Attributes
-    ----------
-    level : Level
-        The modality of the procedure itself; the arm of the patient where arms are not modalities.
-    procedures, complicated, severe : int
-        All, those with an event and with a severe one; once each, however many events they had.
-    severe_without : int
-        With a severe event other than of the post-embolization syndrome.
-    syndrome : int or None
-        Followed by a post-embolization syndrome; None where no event says whether.
-    died : int or None
-        After which, and after no later one, the patient died within 30 days; None without dates.
-    """
-
+    # The modality of the procedure itself; the arm of the patient where arms are not modalities.
     level: Level
+    # procedures, complicated, severe: all, those with an event and with a severe one; once each,
+    # however many events they had
     procedures: int
     complicated: int
     severe: int
-    severe_without: int
+    severe_without: int  # with a severe event other than of the post-embolization syndrome
+    # Followed by a post-embolization syndrome; None where no event says whether.
     syndrome: int | None
+    # After which, and after no later one, the patient died within 30 days; None without dates.
     died: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Toxicity:
-    """Complications, post-embolization syndrome and early deaths of two arms.
-
-    Attributes
-    ----------
-    arms : tuple of Level
-        Reference, comparison.
-    n : tuple of int
-    received : tuple of int
-        Patients of each arm who received another modality later; empty where the arms are no
-        modalities, or procedures have no dates.
-    basis : str
-        ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
-    worst : tuple of Worst
-        For each scale that was used.
-    syndrome : Happened
-        Post-embolization syndrome, of patients.
-    per_procedure : tuple of PerProcedure
-    unlinked : int
-        Events that name no procedure of their patient's.
-    unscaled, undated : int
-        Events of both arms on none of the scales; and without a day, of patients who received
-        another modality, so that they count in the whole history alone.
-    early : Happened
-        Deaths within 30 days of a procedure.
-    short : int
-        Patients of whom nobody knows whether they died so: without a date of death, and not seen
-        30 days after their last procedure.
-    by_first : bool
-        Whether only the first procedure has a date, so that deaths count from it alone.
-    """
+    """Complications, post-embolization syndrome and early deaths of two arms."""
 
     provenance: Provenance
-    arms: tuple[Level, ...]
+    arms: tuple[Level, ...]  # reference, comparison
     n: tuple[int, ...]
+    # Patients of each arm who received another modality later; empty where the arms are no
+    # modalities, or procedures have no dates.
     received: tuple[int, ...]
+    # ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
     basis: Basis
     beside: bool
-    worst: tuple[Worst, ...]
-    syndrome: Happened
+    worst: tuple[Worst, ...]  # for each scale that was used
+    syndrome: Happened  # Post-embolization syndrome, of patients
     per_procedure: tuple[PerProcedure, ...]
-    unlinked: int
+    unlinked: int  # events that name no procedure of their patient's
+    # unscaled, undated: events of both arms on none of the scales; and without a day, of patients
+    # who received another modality, so that they count in the whole history alone
     unscaled: int
     undated: int
-    early: Happened
+    early: Happened  # deaths within 30 days of a procedure
+    # Patients of whom nobody knows whether they died so: without a date of death, and not seen 30
+    # days after their last procedure.
     short: int
+    # Whether only the first procedure has a date, so that deaths count from it alone.
     by_first: bool
     cautions: tuple[Caution, ...]
 
@@ -330,8 +259,7 @@ def scale_of(text: str) -> Scale | None:
 
 UNTIL, AFTER, UNKNOWN = 0, 1, 2
 """When an event came: before another modality began, from then on, or nobody knows."""
-_NONE, _ELSEWHERE, _UNGRADED = 0, 1, 2
-"""Where patients without a grade stand in `Part.counts`."""
+_NONE, _ELSEWHERE, _UNGRADED = 0, 1, 2  # where patients without a grade stand in `Part.counts`
 _NO_GRADE = 0
 
 
@@ -587,8 +515,7 @@ def _syndrome(cohort: Cohort, ours: _Events, second: Floats, arms: Groups, plan:
 # Procedures and early deaths -------------------------------------------------------------------
 
 
-Key = tuple[str, Any]
-"""A patient and the day of a procedure."""
+Key = tuple[str, Any]  # a patient and the day of a procedure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,8 +34,7 @@ from lib.recist import PROFILES, Visit
 from lib.recist.rules import Reason
 from lib.schema import COLUMNS, MODALITIES, MONTH, Column
 
-LANES = 50
-"""So many lanes fit into one figure; bars and lines are always drawn of all patients."""
+LANES = 50  # so many lanes fit into one figure; bars and lines are always drawn of all patients
 _KINDS = {
     "procedures": N_("Procedure"),
     "assessments": N_("Assessment"),
@@ -61,13 +60,8 @@ _RESPONSE_ENDS = {
 def waterfall(result: Waterfall, order: Order = "change", named: bool = True) -> Exhibit:
     """A bar for each patient's best change.
 
-    Parameters
-    ----------
-    result : Waterfall
-    order : Order
-        Of the bars, in the figure and in its table.
-    named : bool
-        Whether the figure shows the patients' codes.
+    `order`: of the bars, in the figure and in its table. `named`: whether the figure shows the
+    patients' codes.
     """
     ordered = patients.arranged(result.bars, order, result.levels)
     return Exhibit(
@@ -107,13 +101,8 @@ def swimmer(
 ) -> Exhibit:
     """A lane for each patient's course, as many as a figure holds.
 
-    Parameters
-    ----------
-    result : Swimmer
-    order, named
-        As of `waterfall`.
-    first : int
-        The place in that order of the first lane that is drawn; the tables have all.
+    `order`, `named`: as of `waterfall`. `first`: the place in that order of the first lane that is
+    drawn; the tables have all.
     """
     ordered = patients.arranged(result.lanes, order, result.levels, within="follow-up")
     shown = ordered[first : first + LANES]

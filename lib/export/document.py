@@ -6,13 +6,16 @@ is its code with the values it names, and its English words beside them in `word
 codes mean is told in English in `words` at the end. Times are in months, shares in [0, 1].
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from inspect import getdoc
 from math import isfinite
+from pathlib import Path
+from sys import modules
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -235,15 +238,41 @@ def _goes_out(kind: Any) -> bool:
 
 
 def _described(kind: type) -> dict[str, str]:
-    """What the docstring of a result says of it, under '', and of its fields."""
-    about, _section, attributes = (getdoc(kind) or "").partition("\n\nAttributes\n----------\n")
-    found, names = {"": " ".join(about.split())}, []
-    for line in attributes.splitlines():
-        if line and not line.startswith(" "):
-            names = line.split(" : ")[0].split(", ")
-        for name in names if line.startswith(" ") else ():
-            found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+    """What the docstring of a result says of it, under '', and the remarks on its fields."""
+    about = " ".join((getdoc(kind) or "").split())
+    return {"": about, **_remarks(modules[kind.__module__].__file__ or "").get(kind.__name__, {})}
+
+
+@cache
+def _remarks(path: str) -> dict[str, dict[str, str]]:
+    """By class and field of a file, the remark beside a field or in the lines above it.
+
+    One above the first of several fields may begin with their names: ``low, high: its limits``.
+    """
+    found: dict[str, dict[str, str]] = {}
+    own: dict[str, str] = {}
+    above = ""
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if part := re.match(r"class (\w+)", line):
+            own = found.setdefault(part[1], {})
+        elif part := re.match(r"    (\w+): .*?(?:  # (.+))?$", line):
+            several, words = _SEVERAL.match(above), _SHAPE.sub("", part[2] or above)
+            if several:
+                own |= dict.fromkeys(
+                    several[1].split(", "), _sentence(_SHAPE.sub("", above[several.end() :]))
+                )
+            elif words:
+                own[part[1]] = _sentence(words)
+        above = f"{above} {line[6:]}".strip() if line.startswith("    # ") else ""
     return found
+
+
+_SEVERAL = re.compile(r"(\w+(?:, \w+)+): ")
+_SHAPE = re.compile(r"^\([^()]+,[^()]*\)(, |$)")  # of an array, as in ``(n, groups), who``
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
 
 
 def _by(axes: Sequence[Sequence[str] | None]) -> _Form:

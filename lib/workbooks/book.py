@@ -168,11 +168,11 @@ def decoded(columns: list[Coded]) -> list[tuple[Any, ...]]:
 
 def _of_package(data: bytes) -> list[Found] | str:
     table = packages.table(data)
-    return (
-        UNREADABLE
-        if table is None
-        else [Found("", coded(turned(table[0])), (), False, (), table[1])]
-    )
+    if table is None:
+        return UNREADABLE
+    rows, marks = table
+    columns, cut = _columns(rows)
+    return [Found("", columns, (), False, (), {**marks, **cut})]
 
 
 def _marks(data: bytes) -> dict[str, Marks]:

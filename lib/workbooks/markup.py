@@ -52,8 +52,9 @@ def marks_of(book: zipfile.ZipFile) -> dict[str, Marks]:
     """The marks of each sheet of an XLSX, by the sheet's name."""
     shown, recent = parts.styles(book), parts.is_to_be_computed(book)
     found: dict[str, Marks] = {}
+    held = set(book.namelist())
     for name, sheet in parts.sheet_names(book).items():
-        if name in book.namelist():
+        if name in held:
             found[sheet] = _marks(book, name, shown, recent)
     return found
 

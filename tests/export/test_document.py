@@ -134,20 +134,11 @@ def test_no_row_of_a_patient_is_in_it(made):
 
 @dataclass(frozen=True)
 class Told:
-    """Something told.
-
-    Attributes
-    ----------
-    message : Template
-    values : tuple of pairs
-        What it names.
-    counts : (2, 2) array
-    rows : list
-    """
+    """Something told."""
 
     message: Template
-    values: tuple[tuple[str, int | str], ...]
-    counts: Annotated[object, By((("a", "b"), None))]
+    values: tuple[tuple[str, int | str], ...]  # what it names
+    counts: Annotated[object, By((("a", "b"), None))]  # (2, 2)
     rows: Annotated[list, INSIDE]
 
 
