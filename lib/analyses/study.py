@@ -333,7 +333,9 @@ class Study:
     @property
     def both_recorded(self) -> bool:
         """Whether a level *both* is there because only the recorded modality is known."""
-        return self.modality_rule == AS_RECORDED and bool(self.cohort.has("modality", "BOTH").any())
+        return self.modality_rule.code == AS_RECORDED.code and bool(
+            self.cohort.has("modality", "BOTH").any()
+        )
 
     def overlap(self) -> tuple[tuple[Level, Level, int], ...]:
         """Count the patients by modality as recorded and as analysed: (recorded, analysed, n)."""
