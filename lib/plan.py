@@ -40,13 +40,10 @@ class Many(NamedTuple):
     most: int
 
 
-LEFT_OUT = "-"
-"""In `MappedColumn.column`: the column is not kept."""
-NO_HEADERS = -1
-"""In `Reading.header_row`: no row of the sheet holds headers."""
+LEFT_OUT = "-"  # in `MappedColumn.column`: the column is not kept
+NO_HEADERS = -1  # in `Reading.header_row`: no row of the sheet holds headers
 
-MOST_CUTS = 11
-"""Cut points of the most groups that can be looked at side by side."""
+MOST_CUTS = 11  # cut points of the most groups that can be looked at side by side
 
 Count = Annotated[int, Within(0, 1_000_000)]
 Draws = Annotated[int, Within(1, 100_000)]
@@ -324,11 +321,8 @@ def dumps(plan: Plan) -> str:
 def loads(text: str | bytes) -> Plan:
     """Read a plan from TOML, in UTF-8 where it comes as bytes.
 
-    Raises
-    ------
-    PlanError
-        If the text is too large or too deep for a plan, or not TOML, names an unknown choice, or
-        gives one a value of another kind or beyond its range.
+    Raises `PlanError` if the text is too large or too deep for a plan, or not TOML, names an
+    unknown choice, or gives one a value of another kind or beyond its range.
     """
     if len(text) > _LARGEST:
         raise PlanError(TOO_LARGE, length=len(text), most=_LARGEST)

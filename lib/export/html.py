@@ -39,11 +39,7 @@ def script() -> str:
 def page(shown: Exhibit, alone: bool = True) -> bytes:
     """Write an exhibit as a page: what it says, its figure, its tables, and what to beware of.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    alone : bool
-        Whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
+    `alone`: whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
     """
     body = [
         *map(_paragraph, shown.sentences),

@@ -846,16 +846,7 @@ def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
     assert caught.value.message.format(**caught.value.values).startswith(sentence)
 
 
-LETTERS = [
-    "Dear Ann,\nthank you, the table follows.\nBest,\nJohn\n",
-    "Dear colleague\n\nThe table follows.\n",
-    "Уважаемые коллеги!\n\nНаправляю данные о больных, получивших химиоинфузию, за 2019 год."
-    "\nПодробности, как обычно, по телефону.\n\nС уважением, Иванов\n",
-    "Patient died in May; he had been treated twice.\nSee the letter.\nDeath, sadly, expected.\n",
-]
-
-
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.cases
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
 def test_a_letter_is_no_table(letter, encoding):
     with pytest.raises(CohortError, match="This is text, not a table of patients"):
