@@ -83,6 +83,11 @@ def N_(message: str, code: str = "") -> Template:  # noqa: N802  (gettext's own 
     return Template(message)
 
 
+def template(code: str) -> Template:
+    """The template that a code was declared for."""
+    return Template(_TEMPLATES[code])
+
+
 def code_of(message: str) -> str:
     """The code of a template, '' where none was declared."""
     return _CODES.get(message, "")

@@ -11,7 +11,7 @@ from lib.analyses.cautions import Caution, PValue
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
-from lib.language import LONGEST, N_, Template, _, ngettext, worded
+from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
 from lib.language import cut as cut
 from lib.plan import Condition, PlanError
 from lib.recist import Reason
@@ -129,6 +129,11 @@ def label(thing: Level | Column | Endpoint) -> str:
         if unit == thing.of.unit:
             return f"{numbers}{space}{worded(thing.of.unit)}"
     return worded(thing.label)
+
+
+def of_code(code: str) -> str:
+    """What a code stands for."""
+    return _(template(code))
 
 
 def in_sentence(thing: Level | Column | Endpoint) -> str:

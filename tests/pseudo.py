@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from lib import language
+from lib.exhibits import guide
 from tests.conftest import ROOT
 
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
@@ -29,6 +30,8 @@ def msgids() -> frozenset[str]:
     for folder in ("lib", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             found |= set(_messages(path))
+    for chapter in guide._manual("en"):  # prose, a file a language; one without reads it worded
+        found |= set(chapter)
     return frozenset(found)
 
 
@@ -68,7 +71,9 @@ def spoken() -> Iterator[Pseudo]:
     catalogue = Pseudo()
     plain = gettext.NullTranslations()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(language, "language", ContextVar("language", default="xx"))
+        spoken_by_all = ContextVar("language", default="xx")
+        for place in (language, guide):
+            patch.setattr(place, "language", spoken_by_all)
         patch.setattr(language, "_catalogue", lambda code: catalogue if code == "xx" else plain)
         yield catalogue
 

@@ -195,7 +195,7 @@ def test_no_import_renames_what_it_takes_of_ours(path):
 
 OURS = ("lib", "pages", "tests")
 OF_A_QUESTION = ("analyses", "exhibits", "figures", "statistics", "ui")
-"""Rooms in which a question has a file of one name each; `ingest.questions` asks what `ingest` reads."""
+"""Rooms in which a question has a file of its name; `ingest.questions` asks what `ingest` reads."""
 CHANCE = {"cohort", "parts", "choices", "arms"}
 
 

@@ -478,7 +478,7 @@ def _beware(
     if made.propensity is not None and made.propensity.separated:
         found += cautions.told_apart()
     if model is not None:
-        if "Firth" in model.method:
+        if model.method.code == "cox-firth":
             found += cautions.model_separated()
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
     if weighted is not None and weighted.lost:

@@ -10,7 +10,7 @@ from math import floor, isnan
 from lib.analyses.counted import Counted, Counts, Population
 from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
@@ -153,7 +153,7 @@ def set_aside(counted: Counted) -> list[Caution]:
         Caution(
             "set-aside",
             message,
-            (("n", int(n.sum())), ("endpoint", counted.endpoint), ("reason", reason)),
+            (("n", int(n.sum())), ("endpoint", counted.endpoint), ("reason", template(reason))),
         )
         for reason, n in counted.left_out.items()
         if n.any()

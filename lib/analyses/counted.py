@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.complications import Complications
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Provenance
@@ -120,12 +121,12 @@ class End:
 
     column: str
     event: bool
-    rule: str = ""  # the `N_` template of a rule that censored, or `AT_CUT_OFF`
+    rule: str = ""  # the code of a rule that censored, or `AT_CUT_OFF`
 
 
 AT_CUT_OFF = "cut_off"
-EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark")
-EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark")
+EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark").code
+EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark").code
 """Why a landmark leaves patients out."""
 
 
@@ -164,7 +165,7 @@ class Counted:
     n: Ints  # (groups,), all patients, with a known time or without
     # Its groups are the levels' codes and ''; one column of events a cause, where some compete.
     table: LifeTable
-    left_out: Mapping[Template, Ints]  # patients without a time, by the reason
+    left_out: Mapping[str, Ints]  # patients without a time, by the code of the reason
     ended: Mapping[End, Ints]  # the others by what ended their follow-up
     # (2, 2, groups), patients with the event and without it, whatever is known of its time: left
     # out, and all.
@@ -292,6 +293,9 @@ class Population(Keeps, Protocol):
         day, the plan's unless given. `landmark`: months after which the clock starts again, for
         those still at risk then. `strata`: a baseline column, for a table in each of its levels.
         """
+
+    def complications(self) -> Complications:
+        """What happened to the patients of the plan's two arms."""
 
     def derivation(self) -> Derivation:
         """What the responses rest on."""

@@ -18,7 +18,6 @@ from lib.analyses.counted import (
 )
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
-from lib.language import Template
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
@@ -70,7 +69,7 @@ def counted(
         return np.bincount(group[mask], minlength=size)
 
     used = follow.used
-    reasons = [Template(each) for each in pd.unique(follow.reason) if each]
+    reasons = [each for each in pd.unique(follow.reason) if each]
     told = np.zeros((2, 2, size), np.int64)
     if follow.told is not None:
         for at, said in enumerate(("yes", "no")):

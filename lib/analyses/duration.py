@@ -15,7 +15,7 @@ from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort
 from lib.followup import DOUBTED, UNDATED
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.recist import Course, Duration
 from lib.schema import ENDPOINTS, MONTH, Endpoint
 from lib.statistics.life_table import TimeToEvent, count
@@ -58,7 +58,7 @@ class _Followed:
 
     course: Course
     death: date | None
-    doubt: Template
+    doubt: str
 
 
 @reads(*CURVES)
@@ -109,7 +109,7 @@ def _followed(study: Study) -> list[_Followed]:
         if course.progression_date is None and later and later > course.visits[-1].date:
             course = replace(course, progression_date=later)
         death = start + timedelta(days=round(months * MONTH)) if died else None
-        found.append(_Followed(course, death, Template(why if why in DOUBTFUL else "")))
+        found.append(_Followed(course, death, why if why in DOUBTFUL else ""))
     return found
 
 
@@ -129,7 +129,8 @@ def _lasting(
     aside: dict[Template, int] = {}
     for each in patients:
         if each.doubt and not each.course.progression_date:
-            aside[each.doubt] = aside.get(each.doubt, 0) + 1
+            why = template(each.doubt)
+            aside[why] = aside.get(why, 0) + 1
             continue
         lasted = measure(each.course, each.death)
         assert lasted is not None, "whoever responded was evaluable"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.analyses.counted import AT_CUT_OFF, Counted, End
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.schema import COLUMNS, Endpoint, Level
 
 EVENT = N_("Event")
@@ -54,7 +54,7 @@ def endings(counted: Counted, levels: Sequence[Level] | None = None) -> tuple[En
 def _rules(counted: Counted) -> list[Template]:
     """The rule of the plan that censored somebody before the event, if one did."""
     rules = dict.fromkeys(end.rule for end in counted.ended)
-    return [Template(rule) for rule in rules if rule not in ("", AT_CUT_OFF)]
+    return [template(rule) for rule in rules if rule not in ("", AT_CUT_OFF)]
 
 
 def _code(end: End) -> str:

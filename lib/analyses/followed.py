@@ -19,13 +19,13 @@ SCAN, DEATH = "last_assessment_date", "death_date"
 PROGRESSION = "progression_date"
 LIVER, ELSEWHERE = "hepatic_progression_date", "extrahepatic_progression_date"
 
-MISSED_SCANS = N_("two scans were missed before the event", "two-scans-missed")
-NO_CLOCK = N_("no date for the clock to start at", "no-clock-start")
-CLOCK_LATER = N_("the clock would start after the first procedure", "clock-after-procedure")
-NEVER_AT_RISK = N_("followed for no time after the first procedure", "followed-no-time")
+MISSED_SCANS = N_("two scans were missed before the event", "two-scans-missed").code
+NO_CLOCK = N_("no date for the clock to start at", "no-clock-start").code
+CLOCK_LATER = N_("the clock would start after the first procedure", "clock-after-procedure").code
+NEVER_AT_RISK = N_("followed for no time after the first procedure", "followed-no-time").code
 BY_MONTHS = N_(
     "known in months alone, from an origin that the sheet does not state", "months-alone"
-)
+).code
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -20,7 +20,7 @@ from lib.analyses.memory import CURVES, DRAWN, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import COLUMNS, Way
 from lib.analyses.survival import GroupSurvival
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.plan import Plan
 from lib.schema import Column, Endpoint
 from lib.statistics.survival import LogRank, PermutationTest
@@ -99,6 +99,7 @@ def _estimated(counted: Counted, plan: Plan) -> tuple[GroupSurvival, ...]:
 def _dropped(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Who is in none of the groups, first those whom the landmark leaves out."""
     aside = dict(survival.set_aside(counted))
-    before = [(reason, aside.pop(reason, 0)) for reason in (EARLIER_EVENT, EARLIER_CENSORED)]
+    for_it = map(template, (EARLIER_EVENT, EARLIER_CENSORED))
+    before = [(reason, aside.pop(reason, 0)) for reason in for_it]
     unseen = (NOTHING_SEEN, int(counted.table.n[-1]))
     return tuple((reason, n) for reason, n in (*before, unseen, *aside.items()) if n)

@@ -8,7 +8,7 @@ import numpy as np
 from lib.analyses.memory import FOLLOWED, reads
 from lib.analyses.study import Study
 from lib.followup import NO_EVENT_TIMED, ONE_SIDED
-from lib.language import Template
+from lib.language import Template, template
 from lib.schema import Endpoint
 from lib.written import INSIDE
 
@@ -35,11 +35,11 @@ def refused(study: Study) -> tuple[Refused, ...]:
         whose = np.isin(follow.reason, ONE_SIDED)
         if not whose.any():
             continue
-        reason = Template(follow.reason[whose][0])
+        reason = follow.reason[whose][0]
         happened = reason != NO_EVENT_TIMED
         left_out, _there = follow.left_out("no" if happened else "yes")
         order = np.flatnonzero(whose)[np.argsort(follow.months[whose], kind="stable")]
         patients = tuple(study.cohort.patients["patient_id"].iloc[order].astype(str))
         months = tuple(follow.months[order].tolist())
-        found.append(Refused(endpoint, reason, left_out, patients, months, happened))
+        found.append(Refused(endpoint, template(reason), left_out, patients, months, happened))
     return tuple(found)

@@ -17,7 +17,7 @@ from lib.analyses.states import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import DOUBTED
-from lib.language import N_
+from lib.language import N_, template
 from lib.recist import Course, Visit
 from lib.recist.best import NOT_ASSESSED
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, TABLES, Column, Level
@@ -37,13 +37,13 @@ NEW_LESION = N_("new lesion")
 NONTARGET = N_("non-target lesions")
 BY_LETTER = N_("recorded without measurements")
 
-# What ends a lane
-DEATH = N_("died")
-ALIVE = N_("alive at last contact")
-LOST = N_("lost to follow-up")
-NO_START = N_("no date of first procedure")
-UNDATED_DEATH = N_("died, day not known")
-LAST_KNOWN = N_("last known of; not said whether alive")
+# What ends a lane, by its code
+DEATH = N_("died", "ended-died").code
+ALIVE = N_("alive at last contact", "ended-alive").code
+LOST = N_("lost to follow-up", "ended-lost").code
+NO_START = N_("no date of first procedure", "no-start")
+UNDATED_DEATH = N_("died, day not known", "ended-died-undated").code
+LAST_KNOWN = N_("last known of; not said whether alive", "ended-last-known").code
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ class _Lanes(NamedTuple):
         self, index: int, name: str, course: Course | None, marks: tuple[Mark, ...]
     ) -> Lane | LeftOut:
         if self.reasons[index]:
-            return LeftOut(name, self.reasons[index])
+            return LeftOut(name, template(self.reasons[index]))
         change = nan if course is None or course.best_change is None else course.best_change
         level, end = self.levels[index], self.ends[index]
         return Lane(name, level, self.followed[index], end, marks, change)
@@ -399,7 +399,7 @@ def _ends(study: Study) -> tuple[list[float], list[str], list[str]]:
     unknown = ~follow.used & (refused | np.isnan(latest))
     reasons = np.where(unknown, follow.reason, "")
     without = cohort.dates("first_procedure_date").isna().to_numpy()
-    reasons = np.where(unknown & without & ~refused, NO_START, reasons)
+    reasons = np.where(unknown & without & ~refused, NO_START.code, reasons)
     months = np.where(unknown, nan, np.where(follow.used, follow.months, latest))
     ends = np.select(
         [follow.used & follow.event, dead, lost, follow.used],

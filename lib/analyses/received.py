@@ -86,7 +86,7 @@ class LaterResponses:
     cautions: tuple[Caution, ...]
 
 
-@reads()
+@reads("study.cuts")
 def overlap(population: Population) -> Overlap | None:
     """Count patients by first modality and by all they received; None without dated procedures."""
     if not population.known("modality"):
@@ -161,7 +161,8 @@ def _table(
         np.concatenate([np.zeros(int(first.sum())), second[changed]]),
     )
     group = np.concatenate([np.zeros(int(first.sum()), int), np.ones(int(changed.sum()), int)])
-    return count(data, group, (ONE.code, SEVERAL.code))
+    table = count(data, group, (ONE.code, SEVERAL.code))
+    return replace(table, spans=None)  # both pieces of a patient are no two rows to a robust error
 
 
 @reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib.analyses import counting, seen, states
 from lib.analyses.arms import compared
+from lib.analyses.complications import Complications, complications
 from lib.analyses.counted import (
     Counted,
     Counts,
@@ -20,6 +21,7 @@ from lib.analyses.counted import (
     Flag,
     Followed,
     Grouping,
+    NotHeld,
     Seen,
     State,
 )
@@ -51,6 +53,7 @@ NOT_BEFORE = N_(
     "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups",
     "not-before",
 )
+NO_ARMS = N_("There are no two groups to compare.", "no-arms")
 NO_RANGE = N_("{key}: '{column}' has levels, not a range", "no-range")
 NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut", "not-cut")
 NOT_ADJUSTED = N_(
@@ -275,6 +278,14 @@ class Study:
             found["scans unknown"] = unjudged(self.cohort, courses, follow)
         return found
 
+    @reads(*ARMS)
+    def complications(self) -> Complications:
+        """What happened to the patients of the plan's two arms."""
+        arms = compared_arms(self)
+        if arms is None:
+            raise NotHeld(NO_ARMS)
+        return complications(self.cohort, arms, self.plan)
+
     @remembered
     def derivation(self) -> Derivation:
         """What the responses of the patients under study rest on."""
@@ -322,7 +333,9 @@ class Study:
     @property
     def both_recorded(self) -> bool:
         """Whether a level *both* is there because only the recorded modality is known."""
-        return self.modality_rule == AS_RECORDED and bool(self.cohort.has("modality", "BOTH").any())
+        return self.modality_rule.code == AS_RECORDED.code and bool(
+            self.cohort.has("modality", "BOTH").any()
+        )
 
     def overlap(self) -> tuple[tuple[Level, Level, int], ...]:
         """Count the patients by modality as recorded and as analysed: (recorded, analysed, n)."""

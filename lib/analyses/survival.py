@@ -12,7 +12,7 @@ from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
-from lib.language import Template
+from lib.language import Template, template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
@@ -303,4 +303,6 @@ def by_months(counted: Counted) -> int:
 
 def set_aside(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
-    return tuple((reason, int(n.sum())) for reason, n in counted.left_out.items() if n.sum())
+    return tuple(
+        (template(reason), int(n.sum())) for reason, n in counted.left_out.items() if n.sum()
+    )

@@ -68,7 +68,7 @@ class Ended:
     event: bool
     competing: bool
     ended_by: str  # the column that ended it
-    reason: str  # why the patient is set aside, an `N_` template; '' otherwise
+    reason: str  # why the patient is set aside, by its code; '' otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def difference(found: Balance) -> str:
     if isnan(found.value):
         return _("not estimable")
     if isinf(found.value):
-        if found.method == CONTINUOUS:
+        if found.method.code == CONTINUOUS.code:
             return _("complete: no value is common to both arms")
         return _("complete: no level is common to both arms")
     value = text.number(abs(found.value), 2)

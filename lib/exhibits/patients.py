@@ -478,7 +478,12 @@ def lanes(result: Swimmer, shown: Sequence[Lane]) -> pd.DataFrame:
     """The lanes of the swimmer plot: how long, and what ended them."""
     names = (_("Patient"), _group(result), _("Follow-up, months"), _("End"))
     rows = [
-        (lane.patient_id, text.label(lane.level), text.number(lane.followed, 2), _(lane.end))
+        (
+            lane.patient_id,
+            text.label(lane.level),
+            text.number(lane.followed, 2),
+            text.of_code(lane.end),
+        )
         for lane in shown
     ]
     return pd.DataFrame(rows, columns=list(names))
@@ -538,7 +543,9 @@ def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
         else:
             percent = None if isnan(lane.change) else round(100 * lane.change, 1)
             months = round(lane.followed, 1)
-            rows.append((name, text.label(lane.level), percent, letter, months, _(lane.end)))
+            rows.append(
+                (name, text.label(lane.level), percent, letter, months, text.of_code(lane.end))
+            )
     return pd.DataFrame(rows, columns=list(names))
 
 
@@ -739,7 +746,7 @@ def _outcome(each: Ended) -> str:
 
 def _by(each: Ended) -> str:
     if each.reason:
-        return _(each.reason)
+        return text.of_code(each.reason)
     if each.ended_by == each.endpoint.months and each.ended_by not in COLUMNS:
         return _("months as the sheet gives them")
     column = COLUMNS.get(each.ended_by)
@@ -761,7 +768,7 @@ def summary(found: Timeline) -> str:
     if found.lane is not None:
         said.append(
             _("Followed for {months} months: {end}.").format(
-                months=text.number(found.lane.followed), end=_(found.lane.end)
+                months=text.number(found.lane.followed), end=text.of_code(found.lane.end)
             )
         )
     else:

@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
-from inspect import getdoc
+from functools import cached_property
+from inspect import getdoc, getsource
 from math import isfinite
-from pathlib import Path
-from sys import modules
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -34,6 +32,7 @@ from lib.written import By, Inside
 FORMAT = 2
 Schema = dict[str, Any]
 _NAMES = (str, Template, Level, Column, Endpoint)
+_FIELD = re.compile(r"(\w+): ")
 _TEXT: Schema = {"type": "string"}
 _ARRAY: Schema = {"type": "array", "items": {"type": ["number", "null", "array"]}}
 _WORDED: Mapping[type, Callable[[Any], str]] = {
@@ -138,7 +137,9 @@ class _Forms:
 
     def _either(self, kinds: Sequence[Any]) -> _Form:
         forms = [self.of(kind) for kind in kinds]
-        both = _Form({"anyOf": [form.schema for form in forms]}, self._any)
+        schemas = [form.schema for form in forms]
+        several = [each for at, each in enumerate(schemas) if each not in schemas[:at]]
+        both = _Form({"anyOf": several}, self._any)
         if len(forms) == 2 and NoneType in kinds:
             (form,) = (self.of(kind) for kind in kinds if kind is not NoneType)
             return both._replace(write=lambda it: None if it is None else form.write(it))
@@ -187,7 +188,7 @@ class _Forms:
         tells = "message" in schemas
         if tells:  # a code of its own goes before that of its template
             schemas = {"code": schemas.pop("message"), **schemas, "words": _TEXT}
-        defined = {"description": about[""], **_object(schemas)}
+        defined = {"description": about.get("", ""), **_object(schemas)}
         if self.defined.setdefault(kind.__name__, defined) != defined:
             raise ValueError(f"two results are called {kind.__name__}")
 
@@ -237,42 +238,25 @@ def _goes_out(kind: Any) -> bool:
     return kind is not Provenance and not any(isinstance(each, Inside) for each in get_args(kind))
 
 
-def _described(kind: type) -> dict[str, str]:
-    """What the docstring of a result says of it, under '', and the remarks on its fields."""
-    about = " ".join((getdoc(kind) or "").split())
-    return {"": about, **_remarks(modules[kind.__module__].__file__ or "").get(kind.__name__, {})}
-
-
-@cache
-def _remarks(path: str) -> dict[str, dict[str, str]]:
-    """By class and field of a file, the remark beside a field or in the lines above it.
-
-    One above the first of several fields may begin with their names: ``low, high: its limits``.
-    """
-    found: dict[str, dict[str, str]] = {}
-    own: dict[str, str] = {}
-    above = ""
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        if part := re.match(r"class (\w+)", line):
-            own = found.setdefault(part[1], {})
-        elif part := re.match(r"    (\w+): .*?(?:  # (.+))?$", line):
-            several, words = _SEVERAL.match(above), _SHAPE.sub("", part[2] or above)
-            if several:
-                own |= dict.fromkeys(
-                    several[1].split(", "), _sentence(_SHAPE.sub("", above[several.end() :]))
-                )
-            elif words:
-                own[part[1]] = _sentence(words)
-        above = f"{above} {line[6:]}".strip() if line.startswith("    # ") else ""
-    return found
-
-
-_SEVERAL = re.compile(r"(\w+(?:, \w+)+): ")
-_SHAPE = re.compile(r"^\([^()]+,[^()]*\)(, |$)")  # of an array, as in ``(n, groups), who``
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
+def _described(kind: type[Any]) -> dict[str, str]:
+    """What a result says of itself, under '', and of its fields: the comments above and beside."""
+    found, above = {"": " ".join((getdoc(kind) or "").split())}, ""
+    for name, part in vars(kind).items():
+        if isinstance(part, property):
+            found[name] = getdoc(part.fget) or ""
+    for line in getsource(kind).splitlines():
+        field, _mark, beside = line.strip().partition("# ")
+        name = _FIELD.match(field)
+        if name:
+            found.setdefault(name[1], above or beside)
+        elif not field:
+            above = f"{above} {beside}".strip()
+            continue
+        names, _colon, words = above.partition(": ")
+        if name and words and name[1] in names.split(", "):  # of several fields at once
+            found |= dict.fromkeys(names.split(", "), words)
+        above = ""
+    return {name: words[0].upper() + words[1:] for name, words in found.items() if words}
 
 
 def _by(axes: Sequence[Sequence[str] | None]) -> _Form:

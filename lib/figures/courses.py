@@ -11,7 +11,7 @@ from lib.analyses.patients import Bar, Lane, Line, Mark, Point
 from lib.figures import theme
 from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
-from lib.text import change, number
+from lib.text import change, number, of_code
 
 TALLEST = 1.0  # a bar that rises higher is cut there; where there is room it says how high it is
 HIGHEST = 2.0  # the axis of lines ends there
@@ -371,7 +371,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
     for end, (symbol, colour) in _ENDS.items():
         ended = [(lane, float(at), None) for at, lane in enumerate(lanes) if lane.end == end]
         if ended:
-            name = _(end) if end != patients.ALIVE else _("alive, follow-up goes on")
+            name = of_code(end) if end != patients.ALIVE else _("alive, follow-up goes on")
             figure.add_trace(_symbols(ended, name.capitalize(), symbol, colour, 11))
     _lane_axis(figure, lanes, named)
     theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
@@ -418,7 +418,7 @@ def _lane_words(lane: Lane) -> str:
     return "<br>".join(
         (
             f"<b>{theme.brief(lane.patient_id)}</b>, {theme.name(lane.level)}",
-            _("{end}, {months} months").format(end=_(lane.end), months=number(lane.followed)),
+            _("{end}, {months} months").format(end=of_code(lane.end), months=number(lane.followed)),
         )
     )
 

@@ -642,7 +642,7 @@ def _log_rank(
         np.sum([table.n for table in tables], axis=0),
         observed,
         expected,
-        STRATIFIED if method == LOG_RANK and len(tables) > 1 else method,
+        STRATIFIED if method.code == LOG_RANK.code and len(tables) > 1 else method,
         Missing.NONE if df else Missing.NOT_ESTIMABLE,
     )
 

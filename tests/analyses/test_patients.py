@@ -234,8 +234,8 @@ def test_whoever_has_no_lane_is_listed_with_the_reason():
         "death_date": [None] * 3,
     }
     result = patients.swimmer(study_of(columns))
-    assert {each.patient_id: each.reason for each in result.left_out} == {
-        "P2": patients.NO_START,
+    assert {each.patient_id: each.reason.code for each in result.left_out} == {
+        "P2": "no-start",
         "P3": BEFORE_ORIGIN,
     }
 

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import exhibits
-from lib.analyses import toxicity
+from lib.analyses import complications, toxicity
 from lib.analyses.study import opening_plan, under_study
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan, StudyPlan
 from tests.conftest import REGISTRY, SAMPLES, START, after, cohort_of
 
-CTCAE, CIRSE, SIR, CLAVIEN = toxicity.SCALES
+CTCAE, CIRSE, SIR, CLAVIEN = complications.SCALES
 TWELVE = ["HAI"] * 12 + ["TACE"] * 12
 PATIENTS = {
     "modality": TWELVE,
@@ -63,7 +63,7 @@ def counted(rates):
     ],
 )
 def test_a_grade_is_read_on_its_own_scale_and_on_no_other(scale, cell, grade):
-    assert toxicity.grade_of(scale, cell) == grade
+    assert complications.grade_of(scale, cell) == grade
 
 
 def test_each_patient_counts_once_by_the_worst_grade_and_scales_stay_apart():

@@ -137,8 +137,11 @@ class Told:
     """Something told."""
 
     message: Template
-    values: tuple[tuple[str, int | str], ...]  # what it names
-    counts: Annotated[object, By((("a", "b"), None))]  # (2, 2)
+    # What the template names,
+    # by name.
+    values: tuple[tuple[str, int | str], ...]
+    # counts, rows: of two arms
+    counts: Annotated[object, By((("a", "b"), None))]
     rows: Annotated[list, INSIDE]
 
 
@@ -152,7 +155,11 @@ def test_a_result_is_written_field_by_field():
         "words": "n = 3",
     }
     assert forms.words == {"codes": {"told-in-test": "n = {n}"}}
-    assert forms.defined["Told"]["properties"]["values"]["description"] == "What it names."
+    assert (
+        forms.defined["Told"]["properties"]["values"]["description"]
+        == "What the template names, by name."
+    )
+    assert forms.defined["Told"]["properties"]["counts"]["description"] == "Of two arms"
     with pytest.raises(ValueError, match="two of one code"):
         forms.of(tuple[tuple[str, int], ...]).write((("a", 1), ("a", 2)))
     with pytest.raises(TypeError, match="INSIDE"):

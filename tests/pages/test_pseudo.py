@@ -64,10 +64,11 @@ def shown(app: AppTest) -> Iterator[str]:
 
 def of_files() -> list[str]:
     """Texts of the sample, and the names by which files and plans call what is ours."""
-    cohort = sample("workbook")
     found = {"fraction", "cm", "source", "patients", *TABLES}
-    for frame in (cohort.patients, *cohort.tables.values()):
-        found |= {str(each) for name in frame for each in frame[name].dropna().unique()}
+    for cohort in map(sample, SAMPLES):
+        found |= {each.header for each in cohort.reading.columns}
+        for frame in (cohort.patients, *cohort.tables.values()):
+            found |= {str(each) for name in frame for each in frame[name].dropna().unique()}
     for table in TABLES.values():
         for column in table.values():
             found |= {column.name, *column.headers(), *(level.code for level in column.levels)}
