@@ -92,10 +92,10 @@ def bare_words(words: str, known: re.Pattern[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def seen() -> tuple[dict[str, list[str]], set[str]]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[str]], set[str]]:
     """The texts of each page with the sample, and what the catalogue was asked for in vain."""
     found = {}
-    with pseudo.spoken() as catalogue:
+    with pseudo.spoken(tmp_path_factory.mktemp("locale")) as catalogue:
         app = visit.opened()
         found["start"] = list(shown(app))
         app.button(key="open-sample").click().run()
@@ -115,7 +115,7 @@ def test_every_word_of_ours_on_every_page_is_worded(seen):
     found, _unknown = seen
     assert sum(map(len, found.values())) > 4000, "folds are open"
     known = known_words()
-    bare = {page: {bare_words(words, known) for words in texts} for page, texts in found.items()}
+    bare = {page: {bare_words(words, known) for words in {*texts}} for page, texts in found.items()}
     assert {page: words - {""} for page, words in bare.items() if words != {""}} == {}
 
 
@@ -131,7 +131,7 @@ def test_nothing_but_templates_is_looked_up(seen):
     assert seen[1] == set()
 
 
-def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours():
+def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours(tmp_path):
     columns = {
         "modality": ["HAI", "TACE"] * 12,
         "primary site": ["Both", "Yes"] * 12,
@@ -139,7 +139,7 @@ def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours():
         "os_months": range(1, 25),
         "os_event": ["yes", "no", "yes"] * 8,
     }
-    with pseudo.spoken() as catalogue:
+    with pseudo.spoken(tmp_path / "locale") as catalogue:
         app = visit.upload(visit.opened(), "own.csv", as_csv(columns))
         words = list(shown(visit.step(app, "map")))
         for page in ("survival.py", "compare.py"):
@@ -155,7 +155,7 @@ def test_numbers_and_plan_are_the_same_in_every_language(tmp_path):
     (tmp_path / "few.toml").write_text(dumps(few), encoding="utf-8")
     asked = [str(SAMPLES["russian"]), "--plan", str(tmp_path / "few.toml"), "--out"]
     assert command.main([*asked, str(tmp_path / "en")]) == 0
-    with pseudo.spoken() as catalogue:
+    with pseudo.spoken(tmp_path / "locale") as catalogue:
         assert language._("Overall survival") == "⟦Overall survival⟧"
         assert command.main([*asked, str(tmp_path / "xx")]) == 0
     for name in ("results.json", "plan.toml"):
