@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -233,7 +233,7 @@ def _by_arm(arms: Groups, kept: npt.NDArray[np.bool_]) -> tuple[int, int]:
     return int((kept & (arms.codes == 0)).sum()), int((kept & (arms.codes == 1)).sum())
 
 
-def _numbers(study: Study, column: Column) -> npt.NDArray[np.float64]:
+def _numbers(study: Study, column: Column) -> npt.NDArray[Any]:
     values = study.rows((column.name,))[column.name].to_numpy(np.float64, na_value=np.nan)
     return on_scale(column, values)
 
