@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -255,7 +256,7 @@ def kept(tmp_path):
     """A folder with results of an earlier run, and a file of the visitor's own."""
     out = tmp_path / "out"
     out.mkdir()
-    (out / "results.json").write_text("{}")
+    (out / "results.json").write_text('{"files": ["results.json", "survival-os.html"]}')
     (out / "survival-os.html").write_text("earlier")
     (out / "mine.txt").write_text("mine")
     return out
@@ -352,12 +353,77 @@ def test_what_an_earlier_run_wrote_is_not_mixed_with_a_later_one(capsys, tmp_pat
     assert "survival-mine.html" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("said", ["{", "[]", "{}", '{"files": 3}', '{"files": ["../mine.txt"]}'])
-def test_no_file_is_taken_away_that_no_run_of_ours_wrote(said, kept, tmp_path):
+@pytest.mark.parametrize(
+    "files", ['["results.json", "../mine.txt"]', '["results.json", "mine.txt"]']
+)
+def test_no_file_is_taken_away_that_no_run_of_ours_wrote(files, kept, tmp_path):
+    (kept / "survival-os.html").unlink()
     (tmp_path / "mine.txt").write_text("mine")
-    (kept / "results.json").write_text(said)
+    (kept / "results.json").write_text(f'{{"files": {files}}}')
     assert main([str(SAMPLES["russian"]), "--out", str(kept)]) == 0
     assert (kept / "mine.txt").exists() and (tmp_path / "mine.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["results.json", "plan.toml", "survival-os.html", "folder", "link"]
+)
+def test_no_file_is_replaced_that_no_run_of_ours_wrote(name, capsys, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    if name == "folder":
+        (out / "results.json").mkdir()
+    elif name == "link":
+        (out / "results.json").symlink_to(tmp_path / "nowhere")
+    else:
+        (out / name).write_text("mine")
+    taken = name if "." in name else "results.json"
+    said = refused(capsys, SAMPLES["russian"], "--out", out)
+    assert said.startswith(f"{out}: {taken} is there already")
+    assert [path.name for path in out.iterdir()] == [taken]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert name in ("folder", "link") or (out / name).read_text() == "mine"
+
+
+def test_the_file_that_is_read_is_never_replaced(capsys, tmp_path):
+    own = tmp_path / "results.json"
+    own.write_bytes(SAMPLES["russian"].read_bytes())
+    assert "is there already" in refused(capsys, own, "--out", tmp_path)
+    assert own.read_bytes() == SAMPLES["russian"].read_bytes()
+
+
+def test_a_folder_without_a_name_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([str(SAMPLES["russian"]), "--out", ""])
+    assert ended.value.code == 2
+    assert "must have a name" in capsys.readouterr().err
+
+
+def test_a_file_may_be_called_what_is_no_text(tmp_path):
+    odd = tmp_path / os.fsdecode(b"\xff\xfe \n.xlsx")
+    odd.write_bytes(SAMPLES["russian"].read_bytes())
+    assert main([str(odd), "--out", str(tmp_path / "out")]) == 0
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_whoever_stops_it_leaves_nothing(sign, code, tmp_path):
+    """Where it is told what it is doing: while it computes and draws."""
+    command = [
+        sys.executable,
+        "-m",
+        "lib",
+        str(SAMPLES["workbook"]),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        while not list(tmp_path.glob(".hepar-*")):
+            assert running.poll() is None
+            sleep(0.01)
+        running.send_signal(sign)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode == code
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):

@@ -16,7 +16,9 @@ from lib.ingest import delimited, open_file, propose, read, read_cohort, workboo
 from lib.ingest.reader import read_sheets
 from lib.ingest.webpage import tables_of
 from lib.workbooks import limits
+from tests.ingest import dialects
 from tests.ingest.conftest import as_xlsx
+from tests.ingest.test_workbooks import FILES
 
 HEADER = ["patient_id", "modality", "os_months", "os_event"]
 
@@ -38,7 +40,13 @@ def plain(table):
     return "\n".join(",".join(row) for row in table).encode()
 
 
-KINDS = {"a.csv": plain, "a.xls": page, "a.xlsx": lambda table: as_xlsx({"a": table})}
+KINDS = {
+    "a.csv": plain,
+    "a.xls": page,
+    "a.xlsx": lambda table: as_xlsx({"a": table}),
+    "a.ods": dialects.ods,
+    "old.xls": dialects.xls,
+}
 
 
 def refused(name, data):
@@ -56,6 +64,13 @@ def test_too_many_of_anything_are_refused_for_every_kind_of_file(
     assert len(read_cohort(name, data)) == 30
     monkeypatch.setattr(limits, limit, most)
     assert says in refused(name, data)
+
+
+@pytest.mark.parametrize("limit", ["MOST_CELLS", "MOST_ROWS", "MOST_COLUMNS"])
+@pytest.mark.parametrize("name", ["clean.xlsb", "clean.xls"])
+def test_binary_workbooks_are_counted_too(name, limit, monkeypatch):
+    monkeypatch.setattr(limits, limit, 1)
+    assert "cannot be read" in refused(name, (FILES / name).read_bytes())
 
 
 @pytest.mark.parametrize("write", ["sav", "dta"])
