@@ -12,7 +12,7 @@ import pytest
 from lib import text
 from lib.cohort import CohortError
 from lib.ingest import read_cohort
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 from tests.ingest.dialects import ods
 
 HEADER = ["patient_id", "modality", "age", "os_months", "os_event"]
@@ -30,7 +30,7 @@ def changed(data, part, change):
 
 
 def xlsx(change, part=SHEET):
-    return changed(as_xlsx({"a": [HEADER, *ROWS]}), part, change)
+    return changed(as_book({"a": [HEADER, *ROWS]}), part, change)
 
 
 def cell(place, new):
