@@ -15,14 +15,13 @@ from tempfile import mkdtemp
 from threading import Event, Thread
 
 from lib import export, text
-from lib import plan as plans
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.exhibits.study import of_study
 from lib.faults import caught
 from lib.language import N_, _
-from lib.plan import Plan, PlanError
+from lib.plan import Plan, PlanError, dumps, loads
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
@@ -54,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
     name = fsencode(file.name).decode("utf-8", "replace")
     try:
-        plan = plans.loads(_bytes(plan_file)) if plan_file else Plan()
+        plan = loads(_bytes(plan_file)) if plan_file else Plan()
         with _progress(_("Reading {file}").format(file=text.visible(name))):
             cohort = read_cohort(name, _bytes(file), plan.reading)
             plan = opening_plan(cohort, plan)
@@ -142,10 +141,7 @@ def _replace(new: Path, folder: Path, old: Path) -> None:
 def _refuse_others(folder: Path, names: Iterable[str]) -> None:
     """Refuse to put a file in the place of one that no run of ours has written.
 
-    Raises
-    ------
-    FileExistsError
-        If one of these names is taken.
+    Raises `FileExistsError` if one of these names is taken.
     """
     earlier = _earlier(folder)
     others = [name for name in names if name not in earlier and lexists(folder / name)]
@@ -173,7 +169,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         (folder / RESULTS).write_text(
             json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
         )
-        (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
+        (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
         export.folder.write(shown, folder)
 
 

@@ -28,7 +28,7 @@ def test_the_readme_has_the_columns_of_the_schema():
 
 
 ADDED = """
-from lib import schema
+from lib import schema, exhibits
 added = schema.Column("spleen_size_mm", schema.N_("Spleen"), "number", unit="mm", baseline=True,
                       low=50, high=300, most=500, synonyms=("spleen length",))
 schema.COLUMNS[added.name] = added
@@ -38,12 +38,11 @@ from lib import ingest
 from lib.analyses import comparison
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import balance
-from lib.exhibits import cohort as of_cohort
 from lib.export.template import SHEETS, template
 from lib.worker import process
 from python_calamine import CalamineWorkbook
 from tests.conftest import as_csv
-from tests.pages.app import with_file
+from tests.pages.visit import with_file
 
 process.starts_python = lambda: False
 n = 40
@@ -63,7 +62,7 @@ compared = comparison.of_arms(study)
 assert added in [each.column for each in compared.covariates]
 assert balance.table_one(compared).astype(str).apply(lambda row: row.str.contains("Spleen").any(),
                                                      axis=1).any()
-assert added.name in of_cohort.template(schema.COLUMNS.values()).astype(str).to_numpy()
+assert added.name in exhibits.cohort.template(schema.COLUMNS.values()).astype(str).to_numpy()
 for tongue in SHEETS:
     book = CalamineWorkbook.from_filelike(io.BytesIO(template(tongue)))
     words = [str(cell) for sheet in book.sheet_names

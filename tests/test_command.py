@@ -14,19 +14,18 @@ from time import sleep
 import pytest
 
 from lib import __main__, command, export, text
-from lib import plan as plans
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.command import main
 from lib.exhibits.study import of_study
 from lib.export import html
 from lib.faults import DescribedError
-from lib.plan import Condition, Plan, StudyPlan
+from lib.plan import Condition, Plan, StudyPlan, dumps, loads
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 from lib.workbooks.limits import MOST_MEGABYTES
 from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample
-from tests.pages import app as pages
+from tests.pages import visit
 from tests.pages.test_response_page import measured
 
 
@@ -79,7 +78,7 @@ def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(
 
 
 def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_path):
-    plan = plans.loads((folder / "plan.toml").read_text(encoding="utf-8"))
+    plan = loads((folder / "plan.toml").read_text(encoding="utf-8"))
     assert plan == opening_plan(sample("workbook"))
     again = [str(SAMPLES["workbook"]), "--plan", str(folder / "plan.toml"), "--out", str(tmp_path)]
     assert main(again) == 0
@@ -157,7 +156,7 @@ def test_responders_enough_for_a_curve_give_a_page(tmp_path):
 
 def test_a_plan_narrows_what_is_analysed(tmp_path):
     chosen = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
-    (tmp_path / "hai.toml").write_text(plans.dumps(chosen), encoding="utf-8")
+    (tmp_path / "hai.toml").write_text(dumps(chosen), encoding="utf-8")
     arguments = ["--plan", str(tmp_path / "hai.toml"), "--out", str(tmp_path)]
     assert main([str(SAMPLES["russian"]), *arguments]) == 0
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
@@ -550,11 +549,11 @@ def groups(results, found):
 
 @pytest.fixture(scope="module")
 def visitor():
-    return pages.with_sample()
+    return visit.with_sample()
 
 
 def test_the_response_page_shows_the_commands_numbers(visitor, results):
-    shown = pages.tables(pages.go(visitor, "response.py"))
+    shown = visit.tables(visit.go(visitor, "response.py"))
     times = results["response"]["times"]
     shown = shown[: len(times)]  # then come the sections that depend on measurements
     for table, time in zip(shown, times, strict=True):
@@ -570,10 +569,10 @@ def test_the_response_page_shows_the_commands_numbers(visitor, results):
 
 @pytest.mark.parametrize("code", ["OS", "PFS"])
 def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
-    page = pages.go(visitor, "survival.py")
+    page = visit.go(visitor, "survival.py")
     page.button_group(key="endpoint").set_value(code).run()
     assert not page.exception
-    shown, *_folds = pages.tables(page)
+    shown, *_folds = visit.tables(page)
     for label, group in groups(results, results["survival"][code]):
         column = shown[label]
         assert column["Patients"] == str(group["n"])
@@ -587,12 +586,12 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
 
 
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
-    app = pages.go(visitor, "compare.py")
+    app = visit.go(visitor, "compare.py")
     compared = results["comparison"]
     for code in ("PFS", "HPFS", "OS"):
         app.button_group(key="compared-endpoint").set_value(code).run()
         assert not app.exception
-        shown = pages.tables(app)
+        shown = visit.tables(app)
         (found,) = (each for each in compared["survivals"] if each["endpoint"] == code)
         said = shown[0].iloc[:, 0]
         arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
@@ -620,7 +619,7 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
     app.session_state["open-compare-balance-0"] = True
-    balance = pages.tables(app.run())[2]
+    balance = visit.tables(app.run())[2]
     for covariate in compared["covariates"]:
         for level in covariate["levels"]:
             counts = level["counts"]

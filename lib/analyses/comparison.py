@@ -18,7 +18,6 @@ from lib.analyses.survival import GroupSurvival
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, proportions
-from lib.statistics import survival as curves
 from lib.statistics.balance import (
     ONCE_IN_TWENTY,
     Balance,
@@ -28,6 +27,13 @@ from lib.statistics.balance import (
 )
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
+from lib.statistics.survival import (
+    LogRank,
+    PermutationTest,
+    RmstContrast,
+    difference_at,
+    rmst_difference,
+)
 
 Measure = Literal["ORR", "DCR"]
 Denominator = Literal["treated", "evaluable"]
@@ -94,10 +100,10 @@ class SurvivalContrast:
     arms: tuple[GroupSurvival, GroupSurvival]  # reference, comparison
     ticks: tuple[float, ...]
     # Difference of restricted mean survival time, comparison minus reference.
-    rmst: curves.RmstContrast | None
+    rmst: RmstContrast | None
     hazard: cox.HazardRatio | None  # comparison against reference
-    log_rank: curves.LogRank | None
-    permutation: curves.PermutationTest | None  # beside the log-rank test, where events are few
+    log_rank: LogRank | None
+    permutation: PermutationTest | None  # beside the log-rank test, where events are few
     by_months: int  # patients whose time is as the sheet gives it in months
     cautions: tuple[Caution, ...]  # why any of these is withheld, and what else to know
     differences: tuple[DifferenceAt, ...] = ()  # of survival at the plan's milestones
@@ -367,14 +373,12 @@ def _difference(
     at = survival.read_at(months, min(_reach(arm) for arm in pair))
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
-    return curves.difference_at(
-        table, first, second, at, plan.confidence, plan.survival.limits, start
-    )
+    return difference_at(table, first, second, at, plan.confidence, plan.survival.limits, start)
 
 
 def mean_time(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
-) -> tuple[curves.RmstContrast | None, list[Caution]]:
+) -> tuple[RmstContrast | None, list[Caution]]:
     """Compare mean times to the first horizon of the plan within the follow-up of both arms."""
     reached = min(_reach(arm) for arm in pair)
     tau = next((tau for tau in plan.survival.taus if tau - survival.SLACK <= reached), None)
@@ -385,7 +389,7 @@ def mean_time(
         if arm.curve is None or not arm.curve.events[arm.curve.time <= tau].sum():
             return None, cautions.no_event(arm.level)
     first, second = table.groups
-    found = curves.rmst_difference(table, first, second, tau, plan.confidence)
+    found = rmst_difference(table, first, second, tau, plan.confidence)
     means = tuple(_limited(mean.estimate, mean.std_error) for mean in found.arms)
     if isnan(means[0].low) or isnan(means[1].low):
         return None, cautions.no_event(pair[int(isnan(means[1].low))].level)
@@ -430,7 +434,7 @@ def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
 
 def _shapes(
     pair: Sequence[GroupSurvival],
-    rmst: curves.RmstContrast | None,
+    rmst: RmstContrast | None,
     hazard: cox.HazardRatio | None,
     plan: Plan,
 ) -> list[Caution]:

@@ -220,8 +220,7 @@ def scale_of(text: str) -> Scale | None:
 
 UNTIL, AFTER, UNKNOWN = 0, 1, 2
 """When an event came: before another modality began, from then on, or nobody knows."""
-_NONE, _ELSEWHERE, UNGRADED = 0, 1, 2
-"""Where patients without a grade stand in `Part.counts`."""
+_NONE, _ELSEWHERE, UNGRADED = 0, 1, 2  # where patients without a grade stand in `Part.counts`
 _NO_GRADE = 0
 
 
@@ -449,8 +448,7 @@ def _syndrome(cohort: Cohort, ours: _Events, second: Floats, arms: Groups) -> Ti
 
 # Procedures and early deaths -------------------------------------------------------------------
 
-Key = tuple[str, Any]
-"""A patient and the day of a procedure."""
+Key = tuple[str, Any]  # a patient and the day of a procedure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,8 +18,8 @@ from lib.language import N_, Template
 from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
-from lib.statistics import survival as curves
 from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.survival import rmst_difference
 from lib.statistics.weighting import EValue
 from lib.written import INSIDE
 
@@ -332,7 +332,7 @@ def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None,
     ratio = _bare(cox.ratio(table, first, second), weighting.WEIGHTED_RATIO)
     if contrast.rmst is None:
         return ratio, None
-    mean = curves.rmst_difference(table, first, second, contrast.rmst.tau).difference
+    mean = rmst_difference(table, first, second, contrast.rmst.tau).difference
     return ratio, _bare(mean, weighting.WEIGHTED_MEAN)
 
 

@@ -45,7 +45,7 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
         *map(_paragraph, shown.sentences),
         _figure(shown, alone),
         _paragraph(shown.caption),
-        *(_table(each) for each in shown.tables if each.shown != "taken"),
+        *(_table(each, shown.title) for each in shown.tables if each.shown != "taken"),
         _list(shown.warnings),
         _list(shown.origin),
         _paragraph(_("Made with Hepar. Not a medical device.")),
@@ -77,8 +77,9 @@ def _figure(shown: Exhibit, alone: bool) -> str:
     return draws + drawing
 
 
-def _table(shown: Table) -> str:
-    return f"<h2>{safe(shown.title)}</h2>{_rows(shown.frame)}{_paragraph(shown.caption)}"
+def _table(shown: Table, under: str) -> str:
+    title = "" if shown.title == under else f"<h2>{safe(shown.title)}</h2>"
+    return f"{title}{_rows(shown.frame)}{_paragraph(shown.caption)}"
 
 
 def _rows(frame: pd.DataFrame) -> str:

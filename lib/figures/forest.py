@@ -27,7 +27,7 @@ class Line:
     named: str = ""  # who, with the column; the title where it is ''
 
 
-def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:
+def forest_of(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:
     """Draw estimates with their limits, from the top down.
 
     `axis`: what the estimates are. `none`: the value of no difference: 1, drawn on a logarithmic

@@ -76,6 +76,14 @@ RULES = {
         ),
         of="cells",
     ),
+    markup.BROKEN: Rule(
+        "warning",
+        N_(
+            "the workbook has cells or ranges of a form that no spreadsheet writes (places:"
+            " {said}); such a cell is read as a text, and such a range is left out",
+            "mark-broken",
+        ),
+    ),
     markup.OVERLAPPING: Rule(
         "warning",
         N_(

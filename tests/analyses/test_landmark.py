@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import landmark
 from lib.analyses.landmark import COLUMNS, EARLIER_CENSORED, EARLIER_EVENT, NOTHING_SEEN
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import landmark as words
 from lib.plan import Plan, SurvivalPlan
 from lib.schema import ENDPOINTS, MONTH
 from tests.conftest import START, after, cohort_of
@@ -47,7 +46,7 @@ def test_patients_are_classified_by_the_modalities_seen_until_then():
     assert counted(result.naive) == {"HAI": (1, 1), "TACE": (2, 1), "BOTH": (3, 3)}
     later = analysed(COURSES, "exclusive", 9)
     assert counted(later.groups) == {"HAI": (1, 1), "BOTH": (3, 3)}
-    assert "had the event before the landmark 1" in words.left_out(result)
+    assert "had the event before the landmark 1" in exhibits.landmark.left_out(result)
 
 
 def test_the_clock_starts_anew_and_an_event_on_the_day_counts():
@@ -190,7 +189,7 @@ def test_the_naive_contrast_flatters_those_who_came_to_both():
     assert naive["BOTH"] > 2 * naive["HAI"]
     assert fair["BOTH"] == pytest.approx(fair["HAI"], rel=0.35)
     assert result.log_rank.pvalue > 0.05
-    assert "immortal time" in words.naive(result)
+    assert "immortal time" in exhibits.landmark.naive(result)
 
 
 def test_groups_are_named_for_what_was_seen_and_not_for_when():

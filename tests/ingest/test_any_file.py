@@ -12,7 +12,7 @@ from lib.cohort import WHOLE_ROW, Cohort, CohortError
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.cells import is_missing
 from lib.schema import COLUMNS
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 from tests.ingest.dialects import HEADER, ROWS, ods, text, xls
 
 DAYS = st.dates(datetime.date(2015, 1, 1), datetime.date(2024, 12, 31))
@@ -97,7 +97,7 @@ def test_a_workbook_reads_back_the_same_as_its_text(cells):
     rows = [
         [f"P{n}", *("" if c[n] is None else c[n] for c in cells.values())] for n in range(count)
     ]
-    book = read_cohort("a.xlsx", as_xlsx({"a": [["patient_id", *cells], *rows]}))
+    book = read_cohort("a.xlsx", as_book({"a": [["patient_id", *cells], *rows]}))
     lines = [
         [shown(cell or None, "iso", ".") if cell != 0 else "0" for cell in row] for row in rows
     ]
@@ -169,7 +169,7 @@ def ends_well(data):
 TRIES = settings().max_examples
 """How often a file is damaged anew."""
 BOOKS = {
-    "xlsx": as_xlsx({"a": [HEADER, *ROWS]}),
+    "xlsx": as_book({"a": [HEADER, *ROWS]}),
     "ods": ods([HEADER, *ROWS]),
     "xls": xls([HEADER, *ROWS]),
 }

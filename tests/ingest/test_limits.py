@@ -16,7 +16,9 @@ from lib.ingest import delimited, open_file, propose, read, read_cohort, workboo
 from lib.ingest.reader import read_sheets
 from lib.ingest.webpage import tables_of
 from lib.workbooks import limits
-from tests.ingest.conftest import as_xlsx
+from tests.ingest import dialects
+from tests.ingest.conftest import as_book
+from tests.ingest.test_workbooks import FILES
 
 HEADER = ["patient_id", "modality", "os_months", "os_event"]
 
@@ -38,7 +40,13 @@ def plain(table):
     return "\n".join(",".join(row) for row in table).encode()
 
 
-KINDS = {"a.csv": plain, "a.xls": page, "a.xlsx": lambda table: as_xlsx({"a": table})}
+KINDS = {
+    "a.csv": plain,
+    "a.xls": page,
+    "a.xlsx": lambda table: as_book({"a": table}),
+    "a.ods": dialects.ods,
+    "old.xls": dialects.xls,
+}
 
 
 def refused(name, data):
@@ -56,6 +64,13 @@ def test_too_many_of_anything_are_refused_for_every_kind_of_file(
     assert len(read_cohort(name, data)) == 30
     monkeypatch.setattr(limits, limit, most)
     assert says in refused(name, data)
+
+
+@pytest.mark.parametrize("limit", ["MOST_CELLS", "MOST_ROWS", "MOST_COLUMNS"])
+@pytest.mark.parametrize("name", ["clean.xlsb", "clean.xls"])
+def test_binary_workbooks_are_counted_too(name, limit, monkeypatch):
+    monkeypatch.setattr(limits, limit, 1)
+    assert "cannot be read" in refused(name, (FILES / name).read_bytes())
 
 
 @pytest.mark.parametrize("write", ["sav", "dta"])
@@ -92,7 +107,7 @@ def test_a_short_table_with_one_long_row_is_counted_as_wide_as_that():
 
 
 def bomb(part, content):
-    data = io.BytesIO(as_xlsx({"a": [HEADER, *rows(3)]}))
+    data = io.BytesIO(as_book({"a": [HEADER, *rows(3)]}))
     packed = io.BytesIO()
     with zipfile.ZipFile(data) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
         for each in old.namelist():
@@ -243,7 +258,7 @@ def steps(work):
 
 def merging(n, height):
     """A workbook with as many merged ranges, all of them over the whole of its table."""
-    data = as_xlsx({"a": [HEADER, *rows(height)]})
+    data = as_book({"a": [HEADER, *rows(height)]})
     ranges = '<mergeCell ref="A2:XFD1048576"/>' * n
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
@@ -307,7 +322,7 @@ def test_digits_without_end_are_read_or_told(where):
 
 def many_sheets(n):
     rows = [["patient_id", "sex", "age"], *([f"P{i}", "F", 50 + i] for i in range(12))]
-    return as_xlsx({f"s{k}": rows for k in range(n)})
+    return as_book({f"s{k}": rows for k in range(n)})
 
 
 def test_a_workbook_of_too_many_sheets_is_refused_with_their_number(monkeypatch):

@@ -8,7 +8,7 @@ from lib import ingest
 from lib.ingest import read_cohort
 from lib.ingest.remarks import MARK, without_people
 from lib.ingest.tables import PEOPLE
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 
 def table(codes, header="id"):
@@ -58,7 +58,7 @@ def test_surnames_for_codes_join_sheets():
             ["Сидоров", "01.02.2020", "SD"],
         ],
     }
-    cohort = read_cohort("a.xlsx", as_xlsx(book))
+    cohort = read_cohort("a.xlsx", as_book(book))
     assert cohort.tables["assessments"]["patient_id"].tolist() == ["3"]
 
 

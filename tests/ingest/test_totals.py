@@ -5,7 +5,7 @@ import pytest
 from lib.cohort import WHOLE_ROW
 from lib.ingest import read_cohort
 from lib.ingest.totals import is_statistic, is_total
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 RUSSIAN = ["Код пациента", "Пол", "Вид РХТ", "Возраст", "ОВ, мес", "Умер"]
 ENGLISH = ["Patient ID", "Sex", "Modality", "Age", "OS, months", "Death"]
@@ -177,7 +177,7 @@ def test_a_total_with_the_number_of_patients_in_place_of_a_code_is_a_total(group
     rows = [["Method", "№", "Sex", "Age", "OS, months", "Dead"]]
     rows += [*patients("HAI", 1, 9), [group, 9, "", 55.0, "", ""]]
     rows += [*patients("TACE", 10, 22), [group, 13, "", 66.0, "", ""], [all_, 22, "", 61.5, "", 11]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"a": rows}))
     assert len(cohort) == 22
     assert cohort.patients["modality"].value_counts().to_dict() == {"TACE": 13, "HAI": 9}
     told = [finding for finding in cohort.findings if len(finding.rows) == 3]
