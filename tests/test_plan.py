@@ -192,15 +192,15 @@ def test_words_of_a_file_are_no_depth(words):
     ],
 )
 def test_entries_are_counted_before_a_plan_is_parsed(toml, monkeypatch):
-    monkeypatch.setattr(plans.tomllib, "loads", None)
+    monkeypatch.setattr(tomllib, "loads", None)
     with pytest.raises(PlanError, match="entries, at most"):
-        plans.loads(toml)
+        loads(toml)
 
 
 def test_a_plan_of_ten_thousand_columns_is_read_again():
-    columns = (plans.MappedColumn(f"h {i}", i, "") for i in range(10_000))
+    columns = (MappedColumn(f"h {i}", i, "") for i in range(10_000))
     plan = Plan(reading=Reading(columns=tuple(columns)))
-    assert plans.loads(plans.dumps(plan)) == plan
+    assert loads(dumps(plan)) == plan
 
 
 def test_what_is_no_text_is_refused():
