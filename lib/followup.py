@@ -78,18 +78,6 @@ class FollowUp:
         """(n,) bool array: the patients whose time is known."""
         return np.asarray(self.reason == "", bool)
 
-    def of(self, keep: npt.NDArray[np.bool_]) -> "FollowUp":
-        """The follow-up of the patients of a boolean array."""
-        return FollowUp(
-            self.months[keep],
-            self.event[keep],
-            self.reason[keep],
-            self.ended_by[keep],
-            None if self.entry is None else self.entry[keep],
-            None if self.rule is None else self.rule[keep],
-            None if self.told is None else self.told[keep],
-        )
-
     def left_out(self, told: Literal["yes", "no"]) -> tuple[int, int]:
         """Of the patients with the event, or without it: how many have no time, and how many are.
 
@@ -99,10 +87,6 @@ class FollowUp:
             return 0, 0
         whose = self.told == told
         return int((whose & ~self.used).sum()), int(whose.sum())
-
-    def time_to_event(self) -> TimeToEvent:
-        """Times, events and entries of the patients that are used."""
-        return self.at(np.flatnonzero(self.used))
 
     def at(self, rows: npt.NDArray[np.int64]) -> TimeToEvent:
         """Times, events and entries of some patients that are used, by their positions."""

@@ -279,6 +279,7 @@ class PlanError(ValueError):
 
 
 TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}", "plan-too-large")
+TOO_LONG_PLAN = N_("too long for a plan: {count} entries, at most {most}", "plan-too-long")
 TOO_DEEP = N_(
     "too deeply nested for a plan: at most {most} brackets or keys within each other", "too-deep"
 )
@@ -302,6 +303,9 @@ TOO_WIDE = N_(
     "plan-too-wide",
 )
 _LARGEST, _DEEPEST = 4_000_000, 8
+_MOST_ENTRIES, _TABLE = 200_000, 4
+"""Most entries of a plan, of which a column has ten, and for how many a table's head counts:
+the parser takes as long for it."""
 _LITERALS = re.compile(
     r'''"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)|'{3}(?:[^']|'(?!''))*(?:'{3}|\Z)'''
     r"""|"(?:[^"\\\n]|\\.)*(?:["\n]|\Z)|'[^'\n]*(?:['\n]|\Z)|\#[^\n]*""",
@@ -331,8 +335,12 @@ def loads(text: str | bytes) -> Plan:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise PlanError(NOT_TEXT) from error
-    if _is_deep(text):  # before the parser asks for memory
+    bare = _LITERALS.sub("x", text)  # before the parser asks for memory
+    if _is_deep(bare):
         raise PlanError(TOO_DEEP, most=_DEEPEST)
+    count = bare.count("=") + bare.count(",") + _TABLE * bare.count("\n[")
+    if count > _MOST_ENTRIES:
+        raise PlanError(TOO_LONG_PLAN, count=count, most=_MOST_ENTRIES)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -346,9 +354,8 @@ def loads(text: str | bytes) -> Plan:
     return plan
 
 
-def _is_deep(text: str) -> bool:
+def _is_deep(bare: str) -> bool:
     """Whether brackets, or keys with dots, stand deeper within each other than in any plan."""
-    bare = _LITERALS.sub("x", text)
     depth = 0
     for bracket in _NESTED.findall(bare):
         depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)

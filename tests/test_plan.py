@@ -183,6 +183,26 @@ def test_words_of_a_file_are_no_depth(words):
     assert loads(dumps(plan)) == plan
 
 
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "\n".join(f"[a{i}]" for i in range(120_000)),
+        f"[survival]\nticks = [{'0,' * 500_000}0]",
+        "[[study.selection]]\ncolumn = 'a'\n" * 90_000,
+    ],
+)
+def test_entries_are_counted_before_a_plan_is_parsed(toml, monkeypatch):
+    monkeypatch.setattr(tomllib, "loads", None)
+    with pytest.raises(PlanError, match="entries, at most"):
+        loads(toml)
+
+
+def test_a_plan_of_ten_thousand_columns_is_read_again():
+    columns = (MappedColumn(f"h {i}", i, "") for i in range(10_000))
+    plan = Plan(reading=Reading(columns=tuple(columns)))
+    assert loads(dumps(plan)) == plan
+
+
 def test_what_is_no_text_is_refused():
     with pytest.raises(PlanError, match="not a text file in UTF-8"):
         loads(b"# \xe9\xff")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -225,14 +225,17 @@ def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) 
 
 
 def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
-    known = np.ones(len(study.cohort), bool)
-    for column in columns:
-        known &= study.cohort.patients[column.name].notna().to_numpy(bool)
-    return known
+    known = study.rows([column.name for column in columns]).notna().all(axis=1)
+    return known.to_numpy(bool)
 
 
 def _by_arm(arms: Groups, kept: npt.NDArray[np.bool_]) -> tuple[int, int]:
     return int((kept & (arms.codes == 0)).sum()), int((kept & (arms.codes == 1)).sum())
+
+
+def _numbers(study: Study, column: Column) -> npt.NDArray[Any]:
+    values = study.rows((column.name,))[column.name].to_numpy(np.float64, na_value=np.nan)
+    return on_scale(column, values)
 
 
 def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Covariate | None:
@@ -241,10 +244,9 @@ def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Cov
     The level that most have is the reference.
     """
     if column.kind == "number":
-        values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)[rows]
-        values = on_scale(column, values)
+        values = _numbers(study, column)[rows]
         return Covariate(column.name, values) if len(values) and np.ptp(values) > 0 else None
-    groups = study.cohort.by(column.name)
+    groups = study.groups(column.name)
     codes = groups.codes[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(groups.levels))
     present = sorted(np.flatnonzero(counts).tolist(), key=lambda at: (-int(counts[at]), at))
@@ -264,7 +266,9 @@ def _ordered(
     event: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.int64]:
     """The rows in an order of their own, so that draws do not depend on that of the file."""
-    values = [study.cohort.patients[column.name].astype(str).to_numpy()[rows] for column in columns]
+    values = [
+        study.rows((column.name,))[column.name].astype(str).to_numpy()[rows] for column in columns
+    ]
     return rows[np.lexsort((*values, arms.codes[rows], event[rows], months[rows]))]
 
 
@@ -336,10 +340,9 @@ def _among(
     found = []
     for column in columns:
         if column.kind == "number":
-            values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-            values, levels = on_scale(column, values), None
+            values, levels = _numbers(study, column), None
         else:
-            groups = study.cohort.by(column.name)
+            groups = study.groups(column.name)
             values, levels = groups.codes, max(2, len(groups.levels))
         mine = values[rows]
         by_arm = (None, None) if weight is None else (weight[second], weight[first])

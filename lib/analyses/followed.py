@@ -177,7 +177,7 @@ def with_last_dates(cohort: Cohort, follow: FollowUp) -> FollowUp | None:
     if follow.told is None or follow.entry is not None or not follow.used.any():
         return None
     alive = (follow.told == "no") & ~follow.used & (follow.reason != NO_ORIGIN)
-    months = last_known(cohort)
+    months = last_known(cohort) if alive.any() else np.zeros(len(cohort))
     back = alive & (months > 0)
     if not back.any():
         return None

@@ -344,15 +344,19 @@ class Study:
             return ()
         known = {level.code: level for level in MODALITIES}
         rank = {code: index for index, code in enumerate(known)}
+        recorded = patients["modality_recorded"].dropna()
         pairs = Counter(
-            zip(patients["modality_recorded"], patients["modality"].fillna(""), strict=True)
+            zip(
+                recorded.tolist(),
+                patients.loc[recorded.index, "modality"].fillna("").tolist(),
+                strict=True,
+            )
         )
         return tuple(
-            (known.get(recorded, Level(recorded, recorded)), known.get(used, Level(used, used)), n)
-            for (recorded, used), n in sorted(
+            (known.get(before, Level(before, before)), known.get(used, Level(used, used)), n)
+            for (before, used), n in sorted(
                 pairs.items(), key=lambda pair: [rank.get(code, len(rank)) for code in pair[0]]
             )
-            if pd.notna(recorded)
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import patients
-from lib.analyses.memory import SHOWN_BY, reads
+from lib.analyses.memory import FOLLOWED, SHOWN_BY, reads
 from lib.analyses.patients import Lane, LeftOut
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
@@ -18,7 +18,7 @@ from lib.cohort import Cohort
 from lib.recist import Course, Duration, Visit
 from lib.recist.measurements import Scan, Scans
 from lib.recist.rules import mm
-from lib.schema import BY_DATES, MONTH, TABLES, Column, Endpoint, Level
+from lib.schema import MONTH, TABLES, Column, Endpoint, Level
 
 Rows = tuple[tuple[str, int], ...]  # tables and rows of the spreadsheet
 
@@ -105,7 +105,7 @@ class Timeline:
         return self.course.visits if self.course else ()
 
 
-@reads(*SHOWN_BY)
+@reads(*SHOWN_BY, *FOLLOWED)
 def timeline(study: Study, patient_id: str) -> Timeline:
     """Gather the course of one patient under study.
 
@@ -129,7 +129,7 @@ def timeline(study: Study, patient_id: str) -> Timeline:
         course,
         tuple(happenings),
         tuple(_lesions(alone, patient_id)),
-        tuple(_ends(cohort, index)),
+        tuple(_ends(study, index)),
         course.duration_of_response(None if pd.isna(death) else death.date()) if course else None,
     )
 
@@ -248,10 +248,10 @@ def _lesions(cohort: Cohort, name: str) -> Iterator[LesionSizes]:
         yield LesionSizes(lesion, organs[lesion, target], target, at, found)
 
 
-def _ends(cohort: Cohort, index: int) -> Iterator[Ended]:
-    """Each endpoint, of the whole cohort: what a file does not say depends on all of it."""
-    for endpoint in (*cohort.endpoints, *BY_DATES.values()):
-        follow = cohort.time_to_event(endpoint)
+def _ends(study: Study, index: int) -> Iterator[Ended]:
+    """Each endpoint as the curves have it: what a file does not say depends on all patients."""
+    for endpoint in study.endpoints:
+        follow = study.follow(endpoint)
         by = str(follow.ended_by[index])
         event = bool(follow.event[index])
         competing = event and by in endpoint.competing

@@ -110,6 +110,9 @@ def test_every_code_has_its_words(made):
     codes = made["words"]["codes"]
     assert {text for path, text in outside(made) if path.endswith("/method")} <= set(codes)
     assert all(re.fullmatch(r"[a-z0-9-]+", code) for code in codes)
+    named = ("code", "method", "missing", "message", "way", "rule", "by", "ended_by", "measure")
+    told = {text for path, text in outside(made) if path.rpartition("/")[2] in named}
+    assert [code for code in told if not re.fullmatch(r"[\w-]*", code)] == []
     assert made["words"]["endpoints"]["OS"] == "Overall survival"
     assert made["words"]["levels of modality"]["TACE"] == "Chemoembolization (TACE)"
 
