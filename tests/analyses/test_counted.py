@@ -161,7 +161,7 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
     }
     study = under_study(cohort_of(columns), opening_plan(cohort_of(columns)))
     counted = study.counted(OS, landmark=5.9)
-    assert {reason.code: int(n[0]) for reason, n in counted.left_out.items()} == {
+    assert {reason: int(n[0]) for reason, n in counted.left_out.items()} == {
         "event-before-landmark": 1,
         "followed-less-than-landmark": 1,
     }
