@@ -99,7 +99,7 @@ def test_an_earlier_cut_off_is_in_the_captions_and_in_the_flow():
 
 
 def test_how_the_result_matured_stands_in_a_table():
-    table = shown(unfolded(survival(), "matured"), "2021-06-27")
+    table = shown(unfolded(survival(), "matured"), "2021\u201106\u201127")
     assert table["Deaths"].tolist() == ["1", "3", "9", "16", "24"]
 
 
