@@ -17,7 +17,6 @@ from lib.analyses.complications import (
     Complications,
     Flagged,
     InPart,
-    Ints,
     OnScale,
     Pair,
     PerProcedure,
