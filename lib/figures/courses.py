@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib.analyses import patients
+from lib.analyses.counted import NO_VALUE
 from lib.analyses.patients import Bar, Lane, Line, Mark, Point
 from lib.figures import theme
 from lib.language import N_, _
@@ -86,7 +87,7 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
 
 def _colours(levels: Sequence[Level]) -> list[str]:
     """The colours of the groups as elsewhere; grey for those without a value."""
-    known = [level for level in levels if level != patients.NO_VALUE]
+    known = [level for level in levels if level != NO_VALUE]
     return [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
 
 
