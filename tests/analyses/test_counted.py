@@ -22,6 +22,7 @@ from lib.analyses import (
 from lib.analyses.counted import ROWS, Counted, NotHeld, Population, State
 from lib.analyses.study import opening_plan, under_study
 from lib.followup import NO_EVENT_TIMED
+from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from lib.statistics.life_table import LifeTable
 from tests.conftest import START, after, cohort_of, sample
@@ -119,6 +120,20 @@ def test_everybody_is_counted_once_with_a_time_or_with_a_reason():
         assert (sum(counted.ended.values(), np.zeros_like(counted.n)) == counted.table.n).all()
         strata = sum((table.n for _level, table in counted.strata), np.zeros_like(counted.n))
         assert (strata == counted.table.n).all()
+
+
+@pytest.mark.parametrize("origin", ["first_procedure_date", "liver_mets_date"])
+def test_what_centres_count_adds_up_to_what_all_count_together(origin):
+    whole = planned("workbook", origin=origin)
+    parts = []
+    for centre in whole.counts("centre").levels:
+        chosen = replace(whole.plan.study, selection=(Condition("centre", (centre.code,)),))
+        part = under_study(sample("workbook"), replace(whole.plan, study=chosen))
+        parts.append(part.counted(OS, "modality").table)
+    added, counted = sum(parts[1:], parts[0]), whole.counted(OS, "modality").table
+    added = added.select(counted.groups)
+    for name in ("time", "rows", "entered", "spans"):
+        assert plain(getattr(added, name)) == plain(getattr(counted, name)), name
 
 
 def test_patients_without_a_value_are_a_group_and_stay_in_the_whole():
