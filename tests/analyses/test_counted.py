@@ -29,7 +29,8 @@ from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
-ASKED = ("known", "counts", "crosstab", "moments", "counted", "derivation", "complications")
+ASKED = ("known", "counts", "crosstab", "moments", "counted", "switched")
+ASKED += ("derivation", "complications")
 
 
 class Elsewhere:
@@ -50,6 +51,7 @@ def everything(population: Population):
         yield "survival", end, survival.by_group(population, end)
         yield "origins", end, origins.side_by_side(population, end)
         yield "forest", end, subgroups.of_endpoint(population, end)
+        yield "switch", end, received.switching(population, end)
         yield "centres", end, centres.of_endpoint(population, end)
         for way in population.ways:
             yield "landmark", way, landmark.at_landmark(population, end, way)
