@@ -20,6 +20,8 @@ STARTED = 300
 def opened(session: Mapping[str, object] | None = None) -> AppTest:
     """The app on its first page: with no cohort, or with what a session held."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STARTED)
+    for name in ("filters", "modality", "templates"):
+        app.session_state[f"open-{name}"] = True
     for name, each in (session or {}).items():
         app.session_state[name] = each
     app.run()
