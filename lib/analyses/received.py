@@ -125,7 +125,7 @@ class LaterResponses:
     cautions: tuple[Caution, ...]
 
 
-@reads()
+@reads("study.cuts")
 def overlap(population: Population) -> Overlap | None:
     """Count patients by first modality and by all they received; None without dated procedures."""
     if not population.known("modality"):

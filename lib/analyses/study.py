@@ -106,9 +106,10 @@ class Study:
 
     def by(self, plan: Plan) -> "Study":
         """The same patients under another plan, one that selects alike."""
-        if plan is self.plan:
+        key = digest(plan, _CHOICES)
+        if key == self.digest(_CHOICES):
             return self
-        memory, key = self.cohort.memory, digest(plan, _CHOICES)
+        memory = self.cohort.memory
         return latest(memory, "by", key, _MOST, lambda: replace(self, plan=plan))
 
     @property
