@@ -1,13 +1,18 @@
 """The same analyses without a browser: ``python -m lib COHORT [--plan PLAN] --out FOLDER``."""
 
 import os
+import signal
 import sys
 
-INTERRUPTED = 130
+INTERRUPTED, ENDED = 130, 143
 
 
 def run() -> int:
-    """Run `lib.command`; 130 where that is interrupted, be it while it is being imported."""
+    """Run `lib.command`; 130 where that is interrupted, be it while it is being imported.
+
+    Who ends it has it clear up first, and 143.
+    """
+    signal.signal(signal.SIGTERM, lambda *_sign: sys.exit(ENDED))
     try:
         from lib.command import main
 

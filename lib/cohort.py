@@ -40,8 +40,7 @@ from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Column, Endpoint, Leve
 Severity = Literal["error", "warning", "note"]
 Values = tuple[tuple[str, str | int | float | tuple[str, ...]], ...]
 """What a template names; a tuple is a list of words, each worded by itself."""
-WHOLE_ROW = "cohort"
-"""In `Finding.sets_aside`: the row is in no analysis."""
+WHOLE_ROW = "cohort"  # in `Finding.sets_aside`: the row is in no analysis
 
 
 Asked = ParamSpec("Asked")
@@ -54,10 +53,7 @@ def remembered(
 ) -> Callable[Concatenate[Keeper, Asked], Answer]:
     """Compute what a frozen object is asked once for the same arguments, and keep it in its memory.
 
-    Parameters
-    ----------
-    method : function
-        A method of an object with a dict `memory`, whose answers nobody writes into.
+    `method`: a method of an object with a dict `memory`, whose answers nobody writes into.
     """
 
     @functools.wraps(method)
@@ -98,41 +94,23 @@ class CohortError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a reader of the numbers must know about the spreadsheet.
+    """Something a reader of the numbers must know about the spreadsheet."""
 
-    Attributes
-    ----------
-    severity : str
-        ``error`` where a patient or a value was lost, ``warning`` where somebody should look,
-        ``note`` where nothing is lost: read as it is surely meant, as the visitor said, or a row
-        that is no patient, such as one of totals.
-    message : str
-        An `N_` template: what was found, what would be accepted, what was done.
-    column : str
-        The header as the spreadsheet has it, or the schema's name; '' for a whole row.
-    rows : tuple of int
-        Rows as the spreadsheet numbers them, header included.
-    value : str
-        The value seen.
-    values : tuple of pairs
-        Whatever else the template names.
-    sets_aside : tuple of str
-        Codes of the analyses that leave these rows out (``OS``, ``PFS``, ``response``);
-        `WHOLE_ROW` where no analysis has them.
-    sheet : str
-        The sheet, where the file has several.
-    taken_from : str
-        The headers that a column of the schema is taken from, where it has none of its own.
-    """
-
+    # ``error`` where a patient or a value was lost, ``warning`` where somebody should look,
+    # ``note`` where nothing is lost: read as it is surely meant, as the visitor said, or a row that
+    # is no patient, such as one of totals.
     severity: Severity
-    message: Template
+    message: Template  # an `N_` template: what was found, what would be accepted, what was done
+    # The header as the spreadsheet has it, or the schema's name; '' for a whole row.
     column: str = ""
-    rows: tuple[int, ...] = ()
-    value: str = ""
-    values: Values = ()
+    rows: tuple[int, ...] = ()  # rows as the spreadsheet numbers them, header included
+    value: str = ""  # the value seen
+    values: Values = ()  # whatever else the template names
+    # Codes of the analyses that leave these rows out (``OS``, ``PFS``, ``response``); `WHOLE_ROW`
+    # where no analysis has them.
     sets_aside: tuple[str, ...] = ()
-    sheet: str = ""
+    sheet: str = ""  # the sheet, where the file has several
+    # The headers that a column of the schema is taken from, where it has none of its own.
     taken_from: str = ""
 
     @property
@@ -143,29 +121,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file a cohort came from.
+    """The file a cohort came from."""
 
-    Attributes
-    ----------
-    name, sha256, sheet : str
-        File name, digest of its bytes, and the sheet of the patients.
-    rows : int
-        Rows under the header, blank ones not counted.
-    synthetic : bool
-        Whether the file says that its patients were invented.
-    note : str
-        What every page and export says about it, if it says anything.
-    sheets : tuple of (table, sheet)
-        The sheets of the other tables.
-    """
-
+    # name, sha256, sheet: file name, digest of its bytes, and the sheet of the patients
     name: str
     sha256: str
     sheet: str = ""
-    rows: int = 0
-    synthetic: bool = False
-    note: str = ""
-    sheets: tuple[tuple[str, str], ...] = ()
+    rows: int = 0  # rows under the header, blank ones not counted
+    synthetic: bool = False  # whether the file says that its patients were invented
+    note: str = ""  # what every page and export says about it, if it says anything
+    sheets: tuple[tuple[str, str], ...] = ()  # the sheets of the other tables
 
     def sheet_of(self, table: str) -> str:
         """The sheet of a table."""
@@ -174,8 +139,7 @@ class Source:
 
 RESPONDED = ("CR", "PR", "SD", "Non-CR/Non-PD")
 """Responses that only somebody alive and without progression can have."""
-_UNKNOWN = (NO_FLAG, UNRECORDED, BAD_FLAG)
-"""Reasons for which nothing is known of the event itself."""
+_UNKNOWN = (NO_FLAG, UNRECORDED, BAD_FLAG)  # reasons for which nothing is known of the event itself
 _REASONS = ("", NO_ORIGIN, NO_END, UNDATED, BEFORE_ORIGIN, CONTRADICTED, NO_FLAG, UNRECORDED)
 
 _BEFORE = (
@@ -196,37 +160,24 @@ _HAPPENED: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
-    """Patients and what happened to them, in canonical columns and units.
+    """Patients and what happened to them, in canonical columns and units."""
 
-    Attributes
-    ----------
-    patients : DataFrame
-        One row a patient, in the columns of `schema.COLUMNS` that the file has, the further
-        columns of `extra`, and ``row``, the row of the spreadsheet. Dates are ``datetime64``,
-        numbers ``float64``, all else ``str`` with missing values.
-    tables : mapping of str to DataFrame
-        ``procedures``, ``assessments``, ``lesions``, ``adverse_events``, those that the file has,
-        each with its ``row``.
-    extra : tuple of Column
-        Columns that the schema does not know: unknown in time until the visitor says otherwise.
-    findings : tuple of Finding
-        All that was read otherwise than it stands, in the order of the file.
-    source : Source
-    reading : Reading
-        The choices it was read by.
-    endpoints : tuple of Endpoint
-        Those of the schema, and those of which the file has times and events of its own.
-    memory : dict
-        What was asked of it so far.
-    """
-
+    # One row a patient, in the columns of `schema.COLUMNS` that the file has, the further columns
+    # of `extra`, and ``row``, the row of the spreadsheet. Dates are ``datetime64``, numbers
+    # ``float64``, all else ``str`` with missing values.
     patients: pd.DataFrame
+    # ``procedures``, ``assessments``, ``lesions``, ``adverse_events``, those that the file has,
+    # each with its ``row``.
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    # Columns that the schema does not know: unknown in time until the visitor says otherwise.
     extra: tuple[Column, ...] = ()
+    # All that was read otherwise than it stands, in the order of the file.
     findings: tuple[Finding, ...] = ()
     source: Source = field(default_factory=lambda: Source("", ""))
-    reading: Reading = field(default_factory=Reading)
+    reading: Reading = field(default_factory=Reading)  # the choices it was read by
+    # Those of the schema, and those of which the file has times and events of its own.
     endpoints: tuple[Endpoint, ...] = tuple(ENDPOINTS.values())
+    # What was asked of it so far.
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -298,10 +249,7 @@ class Cohort:
     def by(self, name: str, cuts: Sequence[float] = ()) -> Groups:
         """Group the patients by a column; a number by `cuts`, the lower bounds of its groups.
 
-        Raises
-        ------
-        KeyError
-            If the cohort has no such column.
+        Raises `KeyError` if the cohort has no such column.
         """
         column = self.columns[name]
         values = self.patients[name]

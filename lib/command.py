@@ -4,33 +4,33 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from errno import EFBIG, ENOTDIR
-from os import getpid, strerror
+from errno import EEXIST, EFBIG, ENOTDIR
+from os import fsencode, strerror
+from os.path import lexists
 from pathlib import Path
 from shutil import rmtree
+from tempfile import mkdtemp
 from threading import Event, Thread
 
 from lib import export, text
-from lib import plan as plans
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.exhibits.study import of_study
 from lib.faults import caught
 from lib.language import N_, _
-from lib.plan import Plan, PlanError
+from lib.plan import Plan, PlanError, dumps, loads
 from lib.workbooks.limits import MOST_MEGABYTES
 from lib.worker.pool import read_cohort
 
 RESULTS, PLAN = "results.json", "plan.toml"
 _OURS = re.compile(r"[a-z0-9-]{1,60}\.html|results\.json|plan\.toml|plotly\.min\.js|tables\.xlsx")
-_NAMED = 10
-"""How many files are named that are not of a run."""
-_FIRST, _AGAIN = 1, 10
-"""Seconds after which it is said what takes so long, first and again."""
+_NAMED = 10  # how many files are named that are not of a run
+_FIRST, _AGAIN = 1, 10  # seconds after which it is said what takes so long, first and again
 _TOO_LARGE = N_("larger than {most} MB, the most that can be read; delete what is not data")
+_TAKEN = N_("{names} is there already and of no earlier run; name another folder")
 _FAILED = N_(
     "Hepar could not do this, for a reason that lies with Hepar and not with your file; nothing "
     "was written"
@@ -51,10 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(file: Path, plan_file: Path | None, folder: Path) -> int:
+    name = fsencode(file.name).decode("utf-8", "replace")
     try:
-        plan = plans.loads(_bytes(plan_file)) if plan_file else Plan()
-        with _progress(_("Reading {file}").format(file=file.name)):
-            cohort = read_cohort(file.name, _bytes(file), plan.reading)
+        plan = loads(_bytes(plan_file)) if plan_file else Plan()
+        with _progress(_("Reading {file}").format(file=text.visible(name))):
+            cohort = read_cohort(name, _bytes(file), plan.reading)
             plan = opening_plan(cohort, plan)
     except CohortError as problem:
         return _refused(text.error(problem))
@@ -96,15 +97,17 @@ def _tell_of_others(folder: Path, ours: Collection[str]) -> None:
 def whole(folder: Path) -> Iterator[Path]:
     """A new folder to write into, whose files are in `folder` once all of them are written.
 
-    Whatever goes wrong before, or while they are put in place, leaves `folder` as it was.
+    Whatever goes wrong before, or while they are put in place, leaves `folder` as it was. Of what
+    stands there only the results of an earlier run are replaced.
     """
-    if folder.exists() and not folder.is_dir():
+    if lexists(folder) and not folder.is_dir():
         raise NotADirectoryError(ENOTDIR, strerror(ENOTDIR), str(folder))
+    _refuse_others(folder, (RESULTS, PLAN))
     beside = next(each for each in folder.absolute().parents if each.is_dir())
-    place = beside / f".hepar-{getpid()}.part"
+    place = Path(mkdtemp(".part", ".hepar-", beside))
     new, old = place / "new", place / "old"
     try:
-        for each in (place, new, old):
+        for each in (new, old):
             each.mkdir()
         yield new
         if folder.exists():
@@ -119,7 +122,8 @@ def whole(folder: Path) -> Iterator[Path]:
 def _replace(new: Path, folder: Path, old: Path) -> None:
     """Put every new file into its place, and take the earlier results away, or do none of it."""
     names = sorted(file.name for file in new.iterdir())
-    leaving = [name for name in (*names, *_earlier(folder)) if (folder / name).exists()]
+    _refuse_others(folder, names)
+    leaving = [name for name in (*names, *_earlier(folder)) if lexists(folder / name)]
     try:
         for name in dict.fromkeys(leaving):
             (folder / name).rename(old / name)
@@ -134,11 +138,23 @@ def _replace(new: Path, folder: Path, old: Path) -> None:
         raise
 
 
+def _refuse_others(folder: Path, names: Iterable[str]) -> None:
+    """Refuse to put a file in the place of one that no run of ours has written.
+
+    Raises `FileExistsError` if one of these names is taken.
+    """
+    earlier = _earlier(folder)
+    others = [name for name in names if name not in earlier and lexists(folder / name)]
+    if others:
+        words = _(_TAKEN).format(names=", ".join(others))
+        raise FileExistsError(EEXIST, words, str(folder))
+
+
 def _earlier(folder: Path) -> list[str]:
     """The files of the run before that has its results here, as those list them."""
     try:
         names = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["files"]
-        return [name for name in names if _OURS.fullmatch(name)]
+        return [name for name in names if _OURS.fullmatch(name) and (folder / name).is_file()]
     except (OSError, ValueError, KeyError, TypeError):  # none of ours, or of an older Hepar
         return []
 
@@ -150,10 +166,8 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         shown = list(of_study(found))
         document = export.document.document(found, [RESULTS, PLAN, *export.folder.names(shown)])
     with _progress(_("Drawing")):
-        (folder / RESULTS).write_text(
-            json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
-        )
-        (folder / PLAN).write_text(plans.dumps(plan), encoding="utf-8")
+        (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
+        (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
         export.folder.write(shown, folder)
 
 
@@ -181,8 +195,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lib", description=_("Analyse a cohort."))
     parser.add_argument("cohort", type=Path, help=_("the spreadsheet: XLSX, CSV or TSV"))
     parser.add_argument("--plan", type=Path, help=_("an analysis plan in TOML"))
-    parser.add_argument("--out", type=Path, required=True, help=_("the folder to write into"))
+    parser.add_argument("--out", type=_named, required=True, help=_("the folder to write into"))
     return parser
+
+
+def _named(words: str) -> Path:
+    """A folder that has a name: none would be the one that the command is run in."""
+    if not words.strip():
+        raise argparse.ArgumentTypeError(_("a folder must have a name"))
+    return Path(words)
 
 
 def _refused(why: str) -> int:

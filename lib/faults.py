@@ -47,10 +47,7 @@ def caught(tell: Callable[[], object]) -> Iterator[None]:
     the session as its last step belongs under it. Streamlit's own way to stop or run again is no
     `Exception` and passes.
 
-    Parameters
-    ----------
-    tell : function
-        Says to the visitor that it failed, and what can be done now.
+    `tell`: says to the visitor that it failed, and what can be done now.
     """
     try:
         yield

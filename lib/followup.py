@@ -15,30 +15,32 @@ from lib.schema import Column, Level
 from lib.statistics.estimate import seal
 from lib.statistics.life_table import TimeToEvent
 
-NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin")
-NO_END = N_("no date of the event or of last contact, and no months in their place", "no-end")
-UNDATED = N_("the event happened, without a date", "undated")
+NO_ORIGIN = N_("no date of first procedure, and no months in its place", "no-origin").code
+NO_END = N_("no date of the event or of last contact, and no months in their place", "no-end").code
+UNDATED = N_("the event happened, without a date", "undated").code
 BEFORE_ORIGIN = N_(
     "the date of the event or of last contact is before the first procedure", "before-origin"
-)
-CONTRADICTED = N_("what the file says of it contradicts itself", "contradicted")
-NO_FLAG = N_("months are given, but not whether the event happened", "no-flag")
-UNRECORDED = N_("the file does not say whether it happened", "unrecorded")
-BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "bad-origin")
-BAD_END = N_("the date of the event or of last contact could not be read, or cannot be", "bad-end")
-BAD_MONTHS = N_("the months could not be read, or cannot be", "bad-months")
-BAD_FLAG = N_("whether it happened could not be read", "bad-flag")
+).code
+CONTRADICTED = N_("what the file says of it contradicts itself", "contradicted").code
+NO_FLAG = N_("months are given, but not whether the event happened", "no-flag").code
+UNRECORDED = N_("the file does not say whether it happened", "unrecorded").code
+BAD_ORIGIN = N_("the date of first procedure could not be read, or cannot be", "bad-origin").code
+BAD_END = N_(
+    "the date of the event or of last contact could not be read, or cannot be", "bad-end"
+).code
+BAD_MONTHS = N_("the months could not be read, or cannot be", "bad-months").code
+BAD_FLAG = N_("whether it happened could not be read", "bad-flag").code
 NONE_READ = N_(
     "of some it could not be read whether it happened, and of nobody that it did, so that no curve"
     " is drawn",
     "none-read",
-)
+).code
 NO_EVENT_TIMED = N_(
     "of nobody with the event is the time known, so that no curve is drawn", "no-event-timed"
-)
+).code
 NO_OTHER_TIMED = N_(
     "of nobody without the event is the time known, so that no curve is drawn", "no-other-timed"
-)
+).code
 ONE_SIDED = (NO_EVENT_TIMED, NO_OTHER_TIMED)
 """Reasons for which times that are known make no curve: it would leave out a whole outcome."""
 DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLAG)
@@ -47,35 +49,24 @@ DOUBTED = (BEFORE_ORIGIN, CONTRADICTED, BAD_ORIGIN, BAD_END, BAD_MONTHS, BAD_FLA
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FollowUp:
-    """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`.
+    """What is known of each patient's way to an endpoint, in the order of `Cohort.patients`."""
 
-    Attributes
-    ----------
-    months : (n,) float array
-        From the origin to the event or to censoring; nan where it is not known.
-    event : (n,) bool array
-        Whether the event was observed, or what competes with it.
-    reason : (n,) object array
-        Why the patient is set aside, an `N_` template; '' where the patient is used.
-    ended_by : (n,) object array
-        The column that ended the follow-up: the date of the event or of censoring, or the months.
-    entry : (n,) float array, optional
-        Months from the origin to when a patient came under observation; all from the origin on
-        where it is left out.
-    rule : (n,) object array, optional
-        The rule of the plan that censored a patient before the event, an `N_` template; '' where
-        none did, and of nobody where it is left out.
-    told : (n,) object array, optional
-        What the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
-        nothing that is believed; nothing of anybody where it is left out.
-    """
-
+    # (n,), from the origin to the event or to censoring; nan where it is not known.
     months: npt.NDArray[np.float64]
-    event: npt.NDArray[np.bool_]
+    event: npt.NDArray[np.bool_]  # (n,), whether the event was observed, or what competes with it
+    # (n,), why the patient is set aside, by its code; '' where the patient is used.
     reason: npt.NDArray[np.object_]
+    # (n,), the column that ended the follow-up: the date of the event or of censoring, or the
+    # months.
     ended_by: npt.NDArray[np.object_]
+    # (n,), months from the origin to when a patient came under observation; all from the origin on
+    # where it is left out.
     entry: npt.NDArray[np.float64] | None = None
+    # (n,), the rule of the plan that censored a patient before the event, by its code; ''
+    # where none did, and of nobody where it is left out.
     rule: npt.NDArray[np.object_] | None = None
+    # (n,), what the file says of the event, whether or not it says when: ``yes``, ``no``, or '' for
+    # nothing that is believed; nothing of anybody where it is left out.
     told: npt.NDArray[np.object_] | None = None
 
     def __post_init__(self) -> None:
@@ -87,34 +78,15 @@ class FollowUp:
         """(n,) bool array: the patients whose time is known."""
         return np.asarray(self.reason == "", bool)
 
-    def of(self, keep: npt.NDArray[np.bool_]) -> "FollowUp":
-        """The follow-up of the patients of a boolean array."""
-        return FollowUp(
-            self.months[keep],
-            self.event[keep],
-            self.reason[keep],
-            self.ended_by[keep],
-            None if self.entry is None else self.entry[keep],
-            None if self.rule is None else self.rule[keep],
-            None if self.told is None else self.told[keep],
-        )
-
     def left_out(self, told: Literal["yes", "no"]) -> tuple[int, int]:
         """Of the patients with the event, or without it: how many have no time, and how many are.
 
-        Parameters
-        ----------
-        told : str
-            ``yes`` for those with the event, ``no`` for those without it.
+        `told`: ``yes`` for those with the event, ``no`` for those without it.
         """
         if self.told is None:
             return 0, 0
         whose = self.told == told
         return int((whose & ~self.used).sum()), int(whose.sum())
-
-    def time_to_event(self) -> TimeToEvent:
-        """Times, events and entries of the patients that are used."""
-        return self.at(np.flatnonzero(self.used))
 
     def at(self, rows: npt.NDArray[np.int64]) -> TimeToEvent:
         """Times, events and entries of some patients that are used, by their positions."""
@@ -124,20 +96,11 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """Which level of a column each patient has, in the order of `Cohort.patients`.
-
-    Attributes
-    ----------
-    column : Column
-    levels : tuple of Level
-        In display order; only those that some patient has.
-    codes : (n,) int array
-        Index into `levels`; -1 where the value is missing.
-    """
+    """Which level of a column each patient has, in the order of `Cohort.patients`."""
 
     column: Column
-    levels: tuple[Level, ...]
-    codes: npt.NDArray[np.int64]
+    levels: tuple[Level, ...]  # in display order; only those that some patient has
+    codes: npt.NDArray[np.int64]  # (n,), index into `levels`; -1 where the value is missing
 
     def __post_init__(self) -> None:
         """Let nobody write into what several may have been given."""

@@ -11,8 +11,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-LONGEST = 60
-"""Signs of a cell or a header that a sentence shows."""
+LONGEST = 60  # signs of a cell or a header that a sentence shows
 CATALOGUES = Path(__file__).parent / "locale"
 language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -66,32 +65,27 @@ def cut(words: str, longest: int = LONGEST) -> str:
     return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
-_CODES: dict[str, str] = {}
-"""The code of each template that has one."""
-_TEMPLATES: dict[str, str] = {}
-"""The template of each code."""
+_CODES: dict[str, str] = {}  # the code of each template that has one
+_TEMPLATES: dict[str, str] = {}  # the template of each code
 
 
 def N_(message: str, code: str = "") -> Template:  # noqa: N802  (gettext's own name)
     """Mark a template for translation and leave it as it is.
 
-    Parameters
-    ----------
-    message : str
-        The template, in English.
-    code : str
-        By what logic, exports and tests know what is said, however it is worded.
-
-    Raises
-    ------
-    ValueError
-        If another template has this code, or this template another code.
+    `message`: the template, in English. `code`: by what logic, exports and tests know what is said,
+    however it is worded. Raises `ValueError` if another template has this code, or this template
+    another code.
     """
     if code and _CODES.setdefault(message, code) != code:
         raise ValueError(f"two codes of one template: {code}, {_CODES[message]}")
     if code and _TEMPLATES.setdefault(code, message) != message:
         raise ValueError(f"two templates of one code: {code}")
     return Template(message)
+
+
+def template(code: str) -> Template:
+    """The template that a code was declared for."""
+    return Template(_TEMPLATES[code])
 
 
 def code_of(message: str) -> str:

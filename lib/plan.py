@@ -40,13 +40,10 @@ class Many(NamedTuple):
     most: int
 
 
-LEFT_OUT = "-"
-"""In `MappedColumn.column`: the column is not kept."""
-NO_HEADERS = -1
-"""In `Reading.header_row`: no row of the sheet holds headers."""
+LEFT_OUT = "-"  # in `MappedColumn.column`: the column is not kept
+NO_HEADERS = -1  # in `Reading.header_row`: no row of the sheet holds headers
 
-MOST_CUTS = 11
-"""Cut points of the most groups that can be looked at side by side."""
+MOST_CUTS = 11  # cut points of the most groups that can be looked at side by side
 
 Count = Annotated[int, Within(0, 1_000_000)]
 Draws = Annotated[int, Within(1, 100_000)]
@@ -282,6 +279,7 @@ class PlanError(ValueError):
 
 
 TOO_LARGE = N_("too large for a plan: {length} signs, at most {most}", "plan-too-large")
+TOO_LONG_PLAN = N_("too long for a plan: {count} entries, at most {most}", "plan-too-long")
 TOO_DEEP = N_(
     "too deeply nested for a plan: at most {most} brackets or keys within each other", "too-deep"
 )
@@ -305,6 +303,9 @@ TOO_WIDE = N_(
     "plan-too-wide",
 )
 _LARGEST, _DEEPEST = 4_000_000, 8
+_MOST_ENTRIES, _TABLE = 200_000, 4
+"""Most entries of a plan, of which a column has ten, and for how many a table's head counts:
+the parser takes as long for it."""
 _LITERALS = re.compile(
     r'''"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)|'{3}(?:[^']|'(?!''))*(?:'{3}|\Z)'''
     r"""|"(?:[^"\\\n]|\\.)*(?:["\n]|\Z)|'[^'\n]*(?:['\n]|\Z)|\#[^\n]*""",
@@ -324,11 +325,8 @@ def dumps(plan: Plan) -> str:
 def loads(text: str | bytes) -> Plan:
     """Read a plan from TOML, in UTF-8 where it comes as bytes.
 
-    Raises
-    ------
-    PlanError
-        If the text is too large or too deep for a plan, or not TOML, names an unknown choice, or
-        gives one a value of another kind or beyond its range.
+    Raises `PlanError` if the text is too large or too deep for a plan, or not TOML, names an
+    unknown choice, or gives one a value of another kind or beyond its range.
     """
     if len(text) > _LARGEST:
         raise PlanError(TOO_LARGE, length=len(text), most=_LARGEST)
@@ -337,8 +335,12 @@ def loads(text: str | bytes) -> Plan:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise PlanError(NOT_TEXT) from error
-    if _is_deep(text):  # before the parser asks for memory
+    bare = _LITERALS.sub("x", text)  # before the parser asks for memory
+    if _is_deep(bare):
         raise PlanError(TOO_DEEP, most=_DEEPEST)
+    count = bare.count("=") + bare.count(",") + _TABLE * bare.count("\n[")
+    if count > _MOST_ENTRIES:
+        raise PlanError(TOO_LONG_PLAN, count=count, most=_MOST_ENTRIES)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -352,9 +354,8 @@ def loads(text: str | bytes) -> Plan:
     return plan
 
 
-def _is_deep(text: str) -> bool:
+def _is_deep(bare: str) -> bool:
     """Whether brackets, or keys with dots, stand deeper within each other than in any plan."""
-    bare = _LITERALS.sub("x", text)
     depth = 0
     for bracket in _NESTED.findall(bare):
         depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)

@@ -27,8 +27,7 @@ IDENTIFIERS = tuple(name for name in SYNONYMS if name.endswith("_PII"))
 MISSING_WORDS: tuple[str, ...] = vocabulary.words("missing", "words")
 FORMULA_ERRORS: tuple[str, ...] = vocabulary.words("missing", "errors")
 
-MONTH = 30.4375
-"""Days in a month: 365.25 / 12."""
+MONTH = 30.4375  # days in a month: 365.25 / 12
 NO_CALENDAR = date(1700, 1, 1)
 """The start of a file that only counts its visits: no date of it is one, and none is shown."""
 
@@ -207,8 +206,7 @@ _STATUS = (Level("alive", N_("Alive")), Level("dead", N_("Dead")), Level("lost",
 
 YEARS: dict[str, Any] = {"least": 1950, "low": 1970, "high": 2040, "most": 2060}
 """Years in which a patient of these cohorts can, and is likely to, have been seen."""
-ITSELF = "{level}"
-"""Of a level that needs no column beside it."""
+ITSELF = "{level}"  # of a level that needs no column beside it
 
 
 def _category(name: str, label: str, levels: tuple[Level, ...], words: str, **more: Any) -> Column:
@@ -236,10 +234,8 @@ def _size(name: str, label: str) -> Column:
     return Column(name, label, "text", unit=N_("mm"), low=0, high=LARGE, most=LARGEST)
 
 
-LARGE, LARGEST = 300, 500
-"""Millimetres that hardly any lesion measures, and that none does."""
-SUM, LARGEST_SUM = 1000, 2500
-"""The same of a sum of diameters: of five target lesions at most."""
+LARGE, LARGEST = 300, 500  # millimetres that hardly any lesion measures, and that none does
+SUM, LARGEST_SUM = 1000, 2500  # the same of a sum of diameters: of five target lesions at most
 
 
 LIKELY_MONTHS, MOST_MONTHS = 360, 600

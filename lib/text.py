@@ -11,7 +11,7 @@ from lib.analyses.cautions import Caution, PValue
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
-from lib.language import LONGEST, N_, Template, _, ngettext, worded
+from lib.language import LONGEST, N_, Template, _, ngettext, template, worded
 from lib.language import cut as cut
 from lib.plan import Condition, PlanError
 from lib.recist import Reason
@@ -19,19 +19,15 @@ from lib.schema import COLUMNS, ITSELF, NO_CALENDAR, Column, Endpoint, Level, is
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 
-DECIMALS_FROM = 20
-"""Below that many patients a percentage has no decimals."""
-_ENDLESS = 1e15
-"""A number from which on digits are no longer kept."""
-_FINEST = 9
-"""Decimals beyond which a number that is rounded to no difference is none."""
+DECIMALS_FROM = 20  # below that many patients a percentage has no decimals
+_ENDLESS = 1e15  # a number from which on digits are no longer kept
+_FINEST = 9  # decimals beyond which a number that is rounded to no difference is none
 _FROM_FILE = frozenset(("value", "column", "rest", "unfit", "samples", "examples"))
 """What a template calls a text of a file, which may be of any length."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]|<>~$:@^]|&(?=#|\w)|^(?:[-+#=]|\d+(?=[.)])))")
 _ACTS_LATER = re.compile(r":(?=//|[\w+/-]+:)|www(?=\.)|@(?=[\w-])", re.IGNORECASE)
 """What becomes a link, an icon or a sign after all escapes have been undone."""
-APART = "\u2060"
-"""Unseen, and no place to break a line: it keeps apart what would act together."""
+APART = "\u2060"  # unseen, and no place to break a line: it keeps apart what would act together
 _COUNTED = re.compile(rf"{NO_CALENDAR.year // 100}\d\d-\d\d-\d\d")
 _SPACES = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(
@@ -133,6 +129,11 @@ def label(thing: Level | Column | Endpoint) -> str:
         if unit == thing.of.unit:
             return f"{numbers}{space}{worded(thing.of.unit)}"
     return worded(thing.label)
+
+
+def of_code(code: str) -> str:
+    """What a code stands for."""
+    return _(template(code))
 
 
 def in_sentence(thing: Level | Column | Endpoint) -> str:
@@ -305,17 +306,8 @@ def estimate(
 ) -> str:
     """``22.0 (95 % CI 17.9 to 30.7)``; what is missing in words.
 
-    Parameters
-    ----------
-    found : Estimate or None
-        None where it was withheld.
-    decimals : int
-    scale : float
-        Multiplies every part: 100 for per cent.
-    unit : str
-        Follows the value.
-    none : float, optional
-        The value of no difference, onto which no part is rounded.
+    `found`: none where it was withheld. `scale`: multiplies every part: 100 for per cent. `unit`:
+    follows the value. `none`: the value of no difference, onto which no part is rounded.
     """
     if found is None:
         return _(WITHHELD)

@@ -7,7 +7,7 @@ from lib.analyses import incidence, survival
 from lib.language import _
 from lib.schema import ENDPOINTS
 from lib.ui import choices, followed, frame, parts, session
-from lib.ui import incidence as incidence_ui
+from lib.ui.incidence import by_group
 
 frame.guard()
 study = parts.heading(_("Survival"))
@@ -22,7 +22,7 @@ choices.grouping(study)
 choices.no_modality(study)
 followed.choices(study, endpoint)
 if endpoint.competing:
-    incidence_ui.by_group(endpoint)
+    by_group(endpoint)
     st.stop()
 
 result = session.computed(survival.by_group, endpoint)

@@ -7,6 +7,7 @@ in it is a text of a file, or was put together before it was worded.
 import ast
 import gettext
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from lib import language
+from lib.exhibits import guide
 from tests.conftest import ROOT
 
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
@@ -23,54 +25,73 @@ MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
 
 
 @cache
-def msgids() -> frozenset[str]:
-    """Every message that a catalogue would hold, as `xgettext` finds them."""
-    found: set[str] = set()
+def messages() -> frozenset[tuple[str, ...]]:
+    """Every message that a catalogue holds, as `xgettext` finds them; with its plural, if any."""
+    found: set[tuple[str, ...]] = set()
     for folder in ("lib", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             found |= set(_messages(path))
+    for chapter in guide._manual("en"):  # prose, a file a language; one without reads it worded
+        found |= {(words,) for words in chapter}
     return frozenset(found)
 
 
-def _messages(path: Path) -> Iterator[str]:
+def _messages(path: Path) -> Iterator[tuple[str, ...]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "N_", "ngettext"):
-            count = 2 if node.func.id == "ngettext" else 1
-            for each in node.args[:count]:
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    yield each.value
+            several = node.func.id == "ngettext"
+            words = [getattr(each, "value", None) for each in node.args[: 1 + several]]
+            if all(isinstance(each, str) and each for each in words):
+                yield tuple(words)
 
 
-class Pseudo(gettext.NullTranslations):
-    """The catalogue, which keeps what it was asked for and does not hold."""
+def compiled() -> bytes:
+    """The catalogue as `msgfmt` writes it, with the plural forms of Russian."""
+    rule = "n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2"
+    header = f"Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=3; plural={rule};\n"
+    pairs = {"": header}
+    for one, *many in messages():
+        forms = (one, *many, *many)
+        pairs["\0".join((one, *many))] = "\0".join(f"⟦{words}⟧" for words in forms)
+    texts = [
+        words.encode() for column in zip(*sorted(pairs.items()), strict=True) for words in column
+    ]
+    at, places = 28 + 8 * len(texts), b""
+    for words in texts:
+        places += struct.pack("<2I", len(words), at)
+        at += len(words) + 1
+    top = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, at)
+    return top + places + b"\0".join(texts) + b"\0"
+
+
+class Asked(gettext.NullTranslations):
+    """Keeps what the catalogue was asked for and does not hold."""
 
     def __init__(self) -> None:
         super().__init__()
         self.unknown: set[str] = set()
 
     def gettext(self, message: str) -> str:
-        """The message in marks; the header of the catalogue for none, as with real ones."""
-        if not message:
-            return "Language: xx\nPlural-Forms: nplurals=3; plural=n%10;\n"
-        if message not in msgids():
-            self.unknown.add(message)
-            return message
-        return f"⟦{message}⟧"
-
-    def ngettext(self, one: str, many: str, n: int) -> str:
-        """The form of a number, in marks."""
-        return self.gettext(one if n == 1 else many)
+        """The message as it is."""
+        self.unknown.add(message)
+        return message
 
 
 @contextmanager
-def spoken() -> Iterator[Pseudo]:
-    """Let every visitor read it, in whatever thread the page is made."""
-    catalogue = Pseudo()
-    plain = gettext.NullTranslations()
+def spoken(folder: Path) -> Iterator[Asked]:
+    """Install the catalogue, and let every visitor read it, in whatever thread the page is made."""
+    file = folder / "xx" / "LC_MESSAGES" / "hepar.mo"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(compiled())
+    asked, everybodys = Asked(), ContextVar("language", default="xx")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(language, "language", ContextVar("language", default="xx"))
-        patch.setattr(language, "_catalogue", lambda code: catalogue if code == "xx" else plain)
-        yield catalogue
+        patch.setattr(language, "CATALOGUES", folder)
+        for place in (language, guide):
+            patch.setattr(place, "language", everybodys)
+        language._catalogue.cache_clear()
+        language._catalogue("xx").add_fallback(asked)
+        yield asked
+    language._catalogue.cache_clear()
 
 
 def outside(words: str) -> str:

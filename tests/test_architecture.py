@@ -175,6 +175,40 @@ def test_every_upload_that_is_read_is_let_go_of(path):
     assert source.count(".getvalue()") == source.count("promises.let_go_of(")
 
 
+# --- names
+
+
+CODE = [*PAGES, *LIBRARY, *sorted((ROOT / "tests").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", CODE, ids=named)
+def test_no_import_renames_what_it_takes_of_ours(path):
+    renamed = [
+        alias.asname
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in OURS
+        for alias in node.names
+        if alias.asname not in (None, alias.name)
+    ]
+    assert renamed == []
+
+
+OURS = ("lib", "pages", "tests")
+OF_A_QUESTION = ("analyses", "exhibits", "figures", "statistics", "ui")
+"""Rooms in which a question has a file of its name; `ingest.questions` asks what `ingest` reads."""
+CHANCE = {"cohort", "parts", "choices", "arms"}
+
+
+def test_a_name_of_a_module_stands_in_two_rooms_only_for_one_question():
+    rooms = {}
+    for path in LIBRARY:
+        if not path.stem.startswith("__"):
+            room = path.parent.relative_to(ROOT / "lib").as_posix()
+            group = "a question" if room in OF_A_QUESTION else room.removesuffix("/questions")
+            rooms.setdefault(path.stem, set()).add(group)
+    assert {name for name, groups in rooms.items() if len(groups) > 1} - CHANCE == set()
+
+
 # --- tests
 
 

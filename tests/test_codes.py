@@ -1,14 +1,16 @@
 """What is said has a code, one for each template, by which logic, exports and tests know it."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from lib import language
 from lib.ingest import open_file, propose, read
-from lib.language import N_, code_of
+from lib.language import N_, Template, code_of
 from tests.hostile import workbook
 
 LIB = Path(language.__file__).parent
@@ -78,11 +80,38 @@ def test_what_is_compared_with_a_code_is_one(path):
     assert set(compared(path)) <= {*language._TEMPLATES, *OTHER_CODES}
 
 
-@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.name)
+def sides(node):
+    """Both sides of a comparison, or what `isin` looks for."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    looks = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "isin"
+    return node.args if looks else []
+
+
+def is_template(side, module):
+    """Whether it is a constant that holds a template or several, or the message of something."""
+    if isinstance(side, ast.Tuple | ast.Set):
+        return any(is_template(each, module) for each in side.elts)
+    if isinstance(side, ast.Attribute):
+        place = vars(module).get(getattr(side.value, "id", ""))
+        found = getattr(place, side.attr, None) if isinstance(place, ModuleType) else None
+        return side.attr in ("message", "method") or holds(found)
+    return holds(vars(module).get(getattr(side, "id", "")))
+
+
+def holds(found):
+    plain = isinstance(found, tuple | frozenset) and not hasattr(found, "_fields")
+    several = found if plain else [found]
+    return any(isinstance(each, Template) for each in several)
+
+
+@pytest.mark.parametrize("path", sorted(LIB.rglob("*.py")), ids=lambda path: path.stem)
 def test_no_logic_compares_templates(path):
+    name = ".".join(path.relative_to(LIB.parent).with_suffix("").parts)
+    module = importlib.import_module(name)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Compare):
-            assert getattr(node.left, "attr", "") != "message", f"{path.name}:{node.lineno}"
+        said = [ast.unparse(each) for each in sides(node) if is_template(each, module)]
+        assert not said, f"{path.name}:{node.lineno} compares {said}"
 
 
 def test_whatever_is_found_or_asked_in_a_dirty_file_has_a_code():

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -13,19 +14,18 @@ from time import sleep
 import pytest
 
 from lib import __main__, command, export, text
-from lib import plan as plans
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.command import main
 from lib.exhibits.study import of_study
 from lib.export import html
 from lib.faults import DescribedError
-from lib.plan import Condition, Plan, StudyPlan
+from lib.plan import Condition, Plan, StudyPlan, dumps, loads
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 from lib.workbooks.limits import MOST_MEGABYTES
 from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample
-from tests.pages import app as pages
+from tests.pages import visit
 from tests.pages.test_response_page import measured
 
 
@@ -78,7 +78,7 @@ def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(
 
 
 def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_path):
-    plan = plans.loads((folder / "plan.toml").read_text(encoding="utf-8"))
+    plan = loads((folder / "plan.toml").read_text(encoding="utf-8"))
     assert plan == opening_plan(sample("workbook"))
     again = [str(SAMPLES["workbook"]), "--plan", str(folder / "plan.toml"), "--out", str(tmp_path)]
     assert main(again) == 0
@@ -156,7 +156,7 @@ def test_responders_enough_for_a_curve_give_a_page(tmp_path):
 
 def test_a_plan_narrows_what_is_analysed(tmp_path):
     chosen = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
-    (tmp_path / "hai.toml").write_text(plans.dumps(chosen), encoding="utf-8")
+    (tmp_path / "hai.toml").write_text(dumps(chosen), encoding="utf-8")
     arguments = ["--plan", str(tmp_path / "hai.toml"), "--out", str(tmp_path)]
     assert main([str(SAMPLES["russian"]), *arguments]) == 0
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
@@ -255,7 +255,7 @@ def kept(tmp_path):
     """A folder with results of an earlier run, and a file of the visitor's own."""
     out = tmp_path / "out"
     out.mkdir()
-    (out / "results.json").write_text("{}")
+    (out / "results.json").write_text('{"files": ["results.json", "survival-os.html"]}')
     (out / "survival-os.html").write_text("earlier")
     (out / "mine.txt").write_text("mine")
     return out
@@ -352,12 +352,77 @@ def test_what_an_earlier_run_wrote_is_not_mixed_with_a_later_one(capsys, tmp_pat
     assert "survival-mine.html" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("said", ["{", "[]", "{}", '{"files": 3}', '{"files": ["../mine.txt"]}'])
-def test_no_file_is_taken_away_that_no_run_of_ours_wrote(said, kept, tmp_path):
+@pytest.mark.parametrize(
+    "files", ['["results.json", "../mine.txt"]', '["results.json", "mine.txt"]']
+)
+def test_no_file_is_taken_away_that_no_run_of_ours_wrote(files, kept, tmp_path):
+    (kept / "survival-os.html").unlink()
     (tmp_path / "mine.txt").write_text("mine")
-    (kept / "results.json").write_text(said)
+    (kept / "results.json").write_text(f'{{"files": {files}}}')
     assert main([str(SAMPLES["russian"]), "--out", str(kept)]) == 0
     assert (kept / "mine.txt").exists() and (tmp_path / "mine.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["results.json", "plan.toml", "survival-os.html", "folder", "link"]
+)
+def test_no_file_is_replaced_that_no_run_of_ours_wrote(name, capsys, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    if name == "folder":
+        (out / "results.json").mkdir()
+    elif name == "link":
+        (out / "results.json").symlink_to(tmp_path / "nowhere")
+    else:
+        (out / name).write_text("mine")
+    taken = name if "." in name else "results.json"
+    said = refused(capsys, SAMPLES["russian"], "--out", out)
+    assert said.startswith(f"{out}: {taken} is there already")
+    assert [path.name for path in out.iterdir()] == [taken]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert name in ("folder", "link") or (out / name).read_text() == "mine"
+
+
+def test_the_file_that_is_read_is_never_replaced(capsys, tmp_path):
+    own = tmp_path / "results.json"
+    own.write_bytes(SAMPLES["russian"].read_bytes())
+    assert "is there already" in refused(capsys, own, "--out", tmp_path)
+    assert own.read_bytes() == SAMPLES["russian"].read_bytes()
+
+
+def test_a_folder_without_a_name_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([str(SAMPLES["russian"]), "--out", ""])
+    assert ended.value.code == 2
+    assert "must have a name" in capsys.readouterr().err
+
+
+def test_a_file_may_be_called_what_is_no_text(tmp_path):
+    odd = tmp_path / os.fsdecode(b"\xff\xfe \n.xlsx")
+    odd.write_bytes(SAMPLES["russian"].read_bytes())
+    assert main([str(odd), "--out", str(tmp_path / "out")]) == 0
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_whoever_stops_it_leaves_nothing(sign, code, tmp_path):
+    """Where it is told what it is doing: while it computes and draws."""
+    command = [
+        sys.executable,
+        "-m",
+        "lib",
+        str(SAMPLES["workbook"]),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        while not list(tmp_path.glob(".hepar-*")):
+            assert running.poll() is None
+            sleep(0.01)
+        running.send_signal(sign)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode == code
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):
@@ -484,11 +549,11 @@ def groups(results, found):
 
 @pytest.fixture(scope="module")
 def visitor():
-    return pages.with_sample()
+    return visit.with_sample()
 
 
 def test_the_response_page_shows_the_commands_numbers(visitor, results):
-    shown = pages.tables(pages.go(visitor, "response.py"))
+    shown = visit.tables(visit.go(visitor, "response.py"))
     times = results["response"]["times"]
     shown = shown[: len(times)]  # then come the sections that depend on measurements
     for table, time in zip(shown, times, strict=True):
@@ -504,10 +569,10 @@ def test_the_response_page_shows_the_commands_numbers(visitor, results):
 
 @pytest.mark.parametrize("code", ["OS", "PFS"])
 def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
-    page = pages.go(visitor, "survival.py")
+    page = visit.go(visitor, "survival.py")
     page.button_group(key="endpoint").set_value(code).run()
     assert not page.exception
-    shown, *_folds = pages.tables(page)
+    shown, *_folds = visit.tables(page)
     for label, group in groups(results, results["survival"][code]):
         column = shown[label]
         assert column["Patients"] == str(group["n"])
@@ -521,12 +586,12 @@ def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
 
 
 def test_the_compare_page_shows_the_commands_numbers(visitor, results):
-    app = pages.go(visitor, "compare.py")
+    app = visit.go(visitor, "compare.py")
     compared = results["comparison"]
     for code in ("PFS", "HPFS", "OS"):
         app.button_group(key="compared-endpoint").set_value(code).run()
         assert not app.exception
-        shown = pages.tables(app)
+        shown = visit.tables(app)
         (found,) = (each for each in compared["survivals"] if each["endpoint"] == code)
         said = shown[0].iloc[:, 0]
         arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
@@ -554,7 +619,7 @@ def test_the_compare_page_shows_the_commands_numbers(visitor, results):
             said = "not estimable" if p is None else text.pvalue(p)
             assert row["Fisher’s exact test"] == said
     app.session_state["open-compare-balance-0"] = True
-    balance = pages.tables(app.run())[2]
+    balance = visit.tables(app.run())[2]
     for covariate in compared["covariates"]:
         for level in covariate["levels"]:
             counts = level["counts"]

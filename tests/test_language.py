@@ -3,8 +3,9 @@ from contextvars import copy_context
 
 import pytest
 
-from lib import language
+from lib import language, text
 from lib.language import N_, Template, _, ngettext, worded
+from tests import pseudo
 
 
 def speaking(code, words):
@@ -42,13 +43,15 @@ def test_a_catalogue_is_read_for_its_own_visitor_only(monkeypatch: pytest.Monkey
     assert _("survival") == "survival"
 
 
-def test_only_what_is_ours_is_worded_and_nothing_stays_nothing(monkeypatch: pytest.MonkeyPatch):
-    class Real(gettext.NullTranslations):
-        def gettext(self, message):
-            return {"": "Language: xx\n", "Other": "⟦Other⟧"}.get(message, message)
-
-    monkeypatch.setattr(language, "_catalogue", lambda code: Real())
-    assert worded(N_("Other")) == "⟦Other⟧"
-    assert worded("Other") == "Other", "a level of the visitor's own"
-    assert (_(""), worded(Template(""))) == ("", "")
+def test_only_what_is_ours_is_worded_and_nothing_stays_nothing(tmp_path):
+    with pseudo.spoken(tmp_path):
+        assert worded(N_("Other")) == "⟦Other⟧"
+        assert worded("Other") == "Other", "a level of the visitor's own"
+        assert (_(""), worded(Template(""))) == ("", "")
     assert type(_("a sentence")) is str
+
+
+def test_a_catalogue_has_forms_for_each_number(tmp_path):
+    with pseudo.spoken(tmp_path):
+        said = [text.patients(n) for n in (1, 21, 2, 5)]
+    assert said == ["⟦1 patient⟧", "⟦21 patient⟧", "⟦2 patients⟧", "⟦5 patients⟧"]

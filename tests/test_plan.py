@@ -9,7 +9,6 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import plan as plans
 from lib.plan import (
     ComparisonPlan,
     Condition,
@@ -25,6 +24,10 @@ from lib.plan import (
     StudyPlan,
     SurvivalPlan,
     Within,
+    _as_value,
+    dumps,
+    loads,
+    tomllib,
 )
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -109,17 +112,17 @@ plans_of_any_kind = st.builds(
 
 @given(plans_of_any_kind)
 def test_a_plan_reads_back_as_it_was_written(plan):
-    assert plans.loads(plans.dumps(plan)) == plan
+    assert loads(dumps(plan)) == plan
 
 
 def test_a_file_holds_only_what_somebody_chose():
-    assert plans.dumps(Plan()) == ""
+    assert dumps(Plan()) == ""
     chosen = Plan(study=StudyPlan(as_of=date(2021, 6, 27)), confidence=0.9)
-    assert plans.dumps(chosen) == "confidence = 0.9\n\n[study]\nas_of = 2021-06-27\n"
+    assert dumps(chosen) == "confidence = 0.9\n\n[study]\nas_of = 2021-06-27\n"
 
 
 def test_a_plan_written_by_hand():
-    plan = plans.loads(
+    plan = loads(
         """
         [study]
         by = "centre"
@@ -139,7 +142,7 @@ def test_a_plan_written_by_hand():
 @pytest.mark.cases
 def test_a_plan_that_cannot_be_understood_is_refused_with_its_place(toml, why):
     with pytest.raises(PlanError, match=why):
-        plans.loads(toml)
+        loads(toml)
 
 
 # --- what no plan is, and no analysis could end with
@@ -161,13 +164,13 @@ DEEP = [
 @pytest.mark.parametrize("toml", DEEP, ids=lambda toml: toml[:20])
 def test_size_and_depth_are_looked_at_before_a_plan_is_parsed(toml, monkeypatch):
     parsed = []
-    monkeypatch.setattr(plans.tomllib, "loads", lambda text: parsed.append(text) or {})
+    monkeypatch.setattr(tomllib, "loads", lambda text: parsed.append(text) or {})
     start = time.process_time()
     if toml is DEEP[-1] or toml is DEEP[-2]:  # long, not deep
-        assert plans.loads(toml) == Plan()
+        assert loads(toml) == Plan()
     else:
         with pytest.raises(PlanError, match="for a plan"):
-            plans.loads(toml)
+            loads(toml)
         assert parsed == []
     assert time.process_time() - start < 3
 
@@ -177,17 +180,37 @@ def test_size_and_depth_are_looked_at_before_a_plan_is_parsed(toml, monkeypatch)
 )
 def test_words_of_a_file_are_no_depth(words):
     plan = Plan(reading=Reading(sheet=words, known_before=(words, words[::-1])))
-    assert plans.loads(plans.dumps(plan)) == plan
+    assert loads(dumps(plan)) == plan
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "\n".join(f"[a{i}]" for i in range(120_000)),
+        f"[survival]\nticks = [{'0,' * 500_000}0]",
+        "[[study.selection]]\ncolumn = 'a'\n" * 90_000,
+    ],
+)
+def test_entries_are_counted_before_a_plan_is_parsed(toml, monkeypatch):
+    monkeypatch.setattr(tomllib, "loads", None)
+    with pytest.raises(PlanError, match="entries, at most"):
+        loads(toml)
+
+
+def test_a_plan_of_ten_thousand_columns_is_read_again():
+    columns = (MappedColumn(f"h {i}", i, "") for i in range(10_000))
+    plan = Plan(reading=Reading(columns=tuple(columns)))
+    assert loads(dumps(plan)) == plan
 
 
 def test_what_is_no_text_is_refused():
     with pytest.raises(PlanError, match="not a text file in UTF-8"):
-        plans.loads(b"# \xe9\xff")
+        loads(b"# \xe9\xff")
 
 
 def test_endless_digits_are_refused_in_words_of_our_own():
     with pytest.raises(PlanError, match="more digits than can be read"):
-        plans.loads("[comparison]\nseed = " + "9" * 5000)
+        loads("[comparison]\nseed = " + "9" * 5000)
 
 
 # --- every number and every list of a plan has its range
@@ -247,7 +270,7 @@ def test_every_number_of_a_plan_has_a_range_and_is_refused_beyond_it(key, rule):
     beyond = [rule.low - step, rule.high + step] if abs_of(rule.high) < 1e15 else [-1e16, 1e16]
     for value in [*beyond, *([float("nan"), float("inf")] if float in kinds_of(key) else [])]:
         with pytest.raises(PlanError) as refused:
-            plans.loads(written(key, value))
+            loads(written(key, value))
         said = str(refused.value)
         assert said.startswith(key.replace("[]", "") + ": ")
         assert "is not between" in said
@@ -274,25 +297,25 @@ def test_every_list_of_a_plan_has_a_most(key, rule):
 def test_a_list_beyond_its_most_is_refused_at_once(key):
     start = time.process_time()
     with pytest.raises(PlanError, match=f"{key}: a list of 20001 where"):
-        plans.loads(written(key, [6] * 20_001))
+        loads(written(key, [6] * 20_001))
     assert time.process_time() - start < 2
 
 
 def test_the_plan_that_the_product_opens_with_is_within_its_ranges():
     everything = tomli_w.dumps(
-        {name: plans._as_value(getattr(Plan(), name)) for name in ("confidence",)}
+        {name: _as_value(getattr(Plan(), name)) for name in ("confidence",)}
         | {
             part: {
-                each.name: plans._as_value(value)
+                each.name: _as_value(value)
                 for each in fields(getattr(Plan(), part))
                 if (value := getattr(getattr(Plan(), part), each.name)) is not None
             }
             for part in ("study", "response", "survival", "comparison", "small")
         }
     )
-    assert plans.loads(everything) == Plan()
+    assert loads(everything) == Plan()
 
 
 def test_the_mark_that_some_editors_put_first_is_no_part_of_a_plan():
     marked = "confidence = 0.9".encode("utf-8-sig")
-    assert plans.loads(marked) == plans.loads("confidence = 0.9")
+    assert loads(marked) == loads("confidence = 0.9")

@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import comparison, response, survival
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import response as response_words
 from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from tests.conftest import ROOT, sample
@@ -79,7 +78,7 @@ def test_response_at_12_months(cohort, plan):
 
 
 def test_the_states_as_printed(cohort, plan):
-    printed = response_words.at_time(at(cohort, plan, 6), plan.small).set_index(" ")
+    printed = exhibits.response.at_time(at(cohort, plan, 6), plan.small).set_index(" ")
     assert printed["All patients"].to_dict() == {
         "All treated": "36",
         "Complete response (CR)": "0/36 (0.0 %)",

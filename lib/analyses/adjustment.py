@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,28 +29,19 @@ from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
 from lib.written import INSIDE
 
-ARM = "arm"
-"""The name of the compared arm among the covariates of a model."""
+ARM = "arm"  # the name of the compared arm among the covariates of a model
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What an adjusted analysis asks of the numbers.
+    """What an adjusted analysis asks of the numbers."""
 
-    Attributes
-    ----------
-    code, message : str
-        Its name, and an `N_` template in `{found}`, `{needed}` and `{columns}`.
-    found, needed : float
-    columns : tuple of Column
-        Of which it is not met.
-    """
-
+    # code, message: its name, and an `N_` template in `{found}`, `{needed}` and `{columns}`
     code: str
     message: Template
     found: float
     needed: float
-    columns: tuple[Column, ...] = ()
+    columns: tuple[Column, ...] = ()  # of which it is not met
 
     @property
     def met(self) -> bool:
@@ -60,53 +51,30 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """Who is compared with whom, and how alike weights make them; nothing of what became of them.
-
-    Attributes
-    ----------
-    arms : Groups
-        Of the patients under study, reference first.
-    covariates : tuple of Column
-        What is adjusted for.
-    chosen : bool
-        Whether the plan names them.
-    terms : int
-        Degrees of freedom they take in a model.
-    rows : (n,) int array
-        The patients used, by position under study: in an arm, with a time, all covariates known.
-    n, incomplete : tuple of int
-        Patients used of each arm, and those left out because a covariate is missing.
-    events : int
-        Of the patients used.
-    requirements : tuple of Requirement
-        What weighting asks, as far as it could be asked.
-    weights : Weights or None
-        Where the numbers allow.
-    before, after : tuple of (Column, Balance)
-        Standardized differences of every baseline column, among all patients of the arms, and
-        among the weighted.
-    data : TimeToEvent
-        The follow-up of the patients used.
-    predictors : tuple of Covariate
-        The covariates of the patients used, as a model takes them.
-    """
+    """Who is compared with whom, and how alike weights make them; not what became of them."""
 
     provenance: Provenance
     endpoint: Endpoint
-    arms: Annotated[Groups, INSIDE]
-    covariates: tuple[Column, ...]
-    chosen: bool
-    terms: int
+    arms: Annotated[Groups, INSIDE]  # of the patients under study, reference first
+    covariates: tuple[Column, ...]  # what is adjusted for
+    chosen: bool  # whether the plan names them
+    terms: int  # degrees of freedom they take in a model
+    # (n,), the patients used, by position under study: in an arm, with a time, all covariates
+    # known.
     rows: Annotated[npt.NDArray[np.int64], INSIDE]
+    # n, incomplete: patients used of each arm, and those left out because a covariate is missing
     n: tuple[int, int]
     incomplete: tuple[int, int]
-    events: int
-    requirements: tuple[Requirement, ...]
+    events: int  # of the patients used
+    requirements: tuple[Requirement, ...]  # what weighting asks, as far as it could be asked
     propensity: weighting.Propensity | None
-    weights: weighting.Weights | None
+    weights: weighting.Weights | None  # where the numbers allow
+    # before, after: standardized differences of every baseline column, among all patients of the
+    # arms, and among the weighted
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
-    data: Annotated[TimeToEvent, INSIDE]
+    data: Annotated[TimeToEvent, INSIDE]  # the follow-up of the patients used
+    # The covariates of the patients used, as a model takes them.
     predictors: Annotated[tuple[Covariate, ...], INSIDE]
 
     @property
@@ -133,35 +101,20 @@ class Design:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjusted:
-    """The contrast of an endpoint as it is, and given the covariates in two ways.
-
-    Attributes
-    ----------
-    design : Design
-    crude : SurvivalContrast
-        Of all patients with a time.
-    same_hazard, same_mean : HazardRatio, RmstContrast or None
-        The same of the patients that the adjusted results use, where those are fewer.
-    requirements : tuple of Requirement
-        What the model asks.
-    model : CoxModel or None
-        Its first term is the arm; None where the numbers do not allow it.
-    weighted : Weighted or None
-    groups : tuple of GroupSurvival
-        The weighted curves, with the counts of patients under them as they are.
-    tau : float or None
-        To which mean times are compared.
-    """
+    """The contrast of an endpoint as it is, and given the covariates in two ways."""
 
     design: Design
-    crude: Annotated[SurvivalContrast, INSIDE]
+    crude: Annotated[SurvivalContrast, INSIDE]  # of all patients with a time
+    # same_hazard, same_mean: the same of the patients that the adjusted results use, where those
+    # are fewer
     same_hazard: HazardRatio | None
     same_mean: RmstContrast | None
-    requirements: tuple[Requirement, ...]
-    model: CoxModel | None
+    requirements: tuple[Requirement, ...]  # what the model asks
+    model: CoxModel | None  # its first term is the arm; None where the numbers do not allow it
     weighted: weighting.Weighted | None
+    # The weighted curves, with the counts of patients under them as they are.
     groups: tuple[GroupSurvival, ...]
-    tau: float | None
+    tau: float | None  # to which mean times are compared
     cautions: tuple[Caution, ...]
 
 
@@ -180,12 +133,8 @@ _FROM_THE_START = Requirement(
 def design(study: Study, endpoint: Endpoint) -> Design | None:
     """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
 
-    Parameters
-    ----------
-    study : Study
-        `study.plan.comparison` names the arms and, where it does, the covariates.
-    endpoint : Endpoint
-        Patients without a time to it are not used; nothing else of it matters here.
+    `study`: `study.plan.comparison` names the arms and, where it does, the covariates. `endpoint`:
+    patients without a time to it are not used; nothing else of it matters here.
     """
     arms = compared_arms(study)
     if arms is None:
@@ -276,14 +225,17 @@ def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) 
 
 
 def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
-    known = np.ones(len(study.cohort), bool)
-    for column in columns:
-        known &= study.cohort.patients[column.name].notna().to_numpy(bool)
-    return known
+    known = study.rows([column.name for column in columns]).notna().all(axis=1)
+    return known.to_numpy(bool)
 
 
 def _by_arm(arms: Groups, kept: npt.NDArray[np.bool_]) -> tuple[int, int]:
     return int((kept & (arms.codes == 0)).sum()), int((kept & (arms.codes == 1)).sum())
+
+
+def _numbers(study: Study, column: Column) -> npt.NDArray[Any]:
+    values = study.rows((column.name,))[column.name].to_numpy(np.float64, na_value=np.nan)
+    return on_scale(column, values)
 
 
 def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Covariate | None:
@@ -292,10 +244,9 @@ def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Cov
     The level that most have is the reference.
     """
     if column.kind == "number":
-        values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)[rows]
-        values = on_scale(column, values)
+        values = _numbers(study, column)[rows]
         return Covariate(column.name, values) if len(values) and np.ptp(values) > 0 else None
-    groups = study.cohort.by(column.name)
+    groups = study.groups(column.name)
     codes = groups.codes[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(groups.levels))
     present = sorted(np.flatnonzero(counts).tolist(), key=lambda at: (-int(counts[at]), at))
@@ -315,7 +266,9 @@ def _ordered(
     event: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.int64]:
     """The rows in an order of their own, so that draws do not depend on that of the file."""
-    values = [study.cohort.patients[column.name].astype(str).to_numpy()[rows] for column in columns]
+    values = [
+        study.rows((column.name,))[column.name].astype(str).to_numpy()[rows] for column in columns
+    ]
     return rows[np.lexsort((*values, arms.codes[rows], event[rows], months[rows]))]
 
 
@@ -387,10 +340,9 @@ def _among(
     found = []
     for column in columns:
         if column.kind == "number":
-            values = study.cohort.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-            values, levels = on_scale(column, values), None
+            values, levels = _numbers(study, column), None
         else:
-            groups = study.cohort.by(column.name)
+            groups = study.groups(column.name)
             values, levels = groups.codes, max(2, len(groups.levels))
         mine = values[rows]
         by_arm = (None, None) if weight is None else (weight[second], weight[first])
@@ -416,11 +368,7 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 
-    Parameters
-    ----------
-    study : Study
-        `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
-    endpoint : Endpoint
+    `study`: `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
     """
     made, arms = design(study, endpoint), compared(study)
     if made is None or arms is None:
@@ -533,7 +481,7 @@ def _beware(
     if made.propensity is not None and made.propensity.separated:
         found += cautions.told_apart()
     if model is not None:
-        if "Firth" in model.method:
+        if model.method.code == "cox-firth":
             found += cautions.model_separated()
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
     if weighted is not None and weighted.lost:

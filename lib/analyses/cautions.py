@@ -10,7 +10,7 @@ from math import floor, isnan
 from lib.analyses.counted import Counted, Counts, Population
 from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
@@ -22,20 +22,11 @@ class PValue(float):
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """A rule that fired.
+    """A rule that fired."""
 
-    Attributes
-    ----------
-    code : str
-        The rule's name, the same in every export.
-    message : str
-        An `N_` template: why, in one sentence, and what to read instead.
-    values : tuple of pairs
-        What the template names; a `Level`, a `Column` or an `Endpoint` is worded by its label.
-    """
-
-    code: str
-    message: Template
+    code: str  # the rule's name, the same in every export
+    message: Template  # an `N_` template: why, in one sentence, and what to read instead
+    # What the template names; a `Level`, a `Column` or an `Endpoint` is worded by its label.
     values: tuple[
         tuple[
             str,
@@ -162,7 +153,7 @@ def set_aside(counted: Counted) -> list[Caution]:
         Caution(
             "set-aside",
             message,
-            (("n", int(n.sum())), ("endpoint", counted.endpoint), ("reason", reason)),
+            (("n", int(n.sum())), ("endpoint", counted.endpoint), ("reason", template(reason))),
         )
         for reason, n in counted.left_out.items()
         if n.any()
@@ -566,14 +557,8 @@ def nothing_in_common(
 ) -> list[Caution]:
     """The arms share no level of a covariate, which is compared as much as they are.
 
-    Parameters
-    ----------
-    compared : Column
-        Whose levels the arms are.
-    covariates : sequence of (Column, int)
-        Each with the patients of the arms of whom it is known.
-    patients : int
-        Of the arms.
+    `compared`: whose levels the arms are. `covariates`: each with the patients of the arms of whom
+    it is known. `patients`: of the arms.
     """
     found = []
     for column, known in covariates:

@@ -22,40 +22,24 @@ from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import LogRank, log_rank
 
 CENTRE = "centre"
-FEWEST = 3
-"""Centres from which on leaving one out leaves a comparison between centres."""
+FEWEST = 3  # centres from which on leaving one out leaves a comparison between centres
 STRATIFIED = Level("stratified", N_("Stratified by centre", "stratified-by-centre"))
 WITHOUT = N_("Without {centre}", "without-centre")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Centres:
-    """The contrast within centres.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    hazard : HazardRatio or None
-        Stratified by centre; None where patients or events are too few.
-    log_rank : LogRank or None
-        Stratified by centre.
-    one_arm : tuple of Level
-        Centres with patients of one arm alone, which tell nothing of the contrast.
-    missing : int
-        Patients of the arms whose centre is not known.
-    forest : Forest
-        All patients, stratified; then each centre.
-    without : tuple of (Level, Row)
-        The stratified hazard ratio without each centre in turn; empty below `FEWEST`.
-    """
+    """The contrast within centres."""
 
     provenance: Provenance
     endpoint: Endpoint
-    hazard: HazardRatio | None
-    log_rank: LogRank | None
+    hazard: HazardRatio | None  # stratified by centre; None where patients or events are too few
+    log_rank: LogRank | None  # stratified by centre
+    # Centres with patients of one arm alone, which tell nothing of the contrast.
     one_arm: tuple[Level, ...]
-    missing: int
-    forest: Forest
+    missing: int  # patients of the arms whose centre is not known
+    forest: Forest  # all patients, stratified; then each centre
+    # The stratified hazard ratio without each centre in turn; empty below `FEWEST`.
     without: tuple[tuple[Level, Row], ...]
     cautions: tuple[Caution, ...]
 

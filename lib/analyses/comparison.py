@@ -18,7 +18,6 @@ from lib.analyses.survival import GroupSurvival
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, proportions
-from lib.statistics import survival as curves
 from lib.statistics.balance import (
     ONCE_IN_TWENTY,
     Balance,
@@ -28,6 +27,13 @@ from lib.statistics.balance import (
 )
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
+from lib.statistics.survival import (
+    LogRank,
+    PermutationTest,
+    RmstContrast,
+    difference_at,
+    rmst_difference,
+)
 
 Measure = Literal["ORR", "DCR"]
 Denominator = Literal["treated", "evaluable"]
@@ -45,28 +51,15 @@ class LevelCount:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariate:
-    """One baseline column in both arms, reference first.
-
-    Attributes
-    ----------
-    column : Column
-    known : tuple of int
-        Patients of each arm whose value is known.
-    missing : tuple of int
-        Patients of each arm whose value is missing.
-    quartiles : tuple or None
-        For a number: (lower quartile, median, upper quartile) of each arm.
-    levels : tuple of LevelCount
-        For a category: its levels.
-    balance : Balance or None
-        The standardized difference; None where an arm has too few known values.
-    """
+    """One baseline column in both arms, reference first."""
 
     column: Column
-    known: tuple[int, int]
-    missing: tuple[int, int]
+    known: tuple[int, int]  # patients of each arm whose value is known
+    missing: tuple[int, int]  # patients of each arm whose value is missing
+    # For a number: (lower quartile, median, upper quartile) of each arm.
     quartiles: tuple[tuple[float, float, float] | None, ...] = ()
-    levels: tuple[LevelCount, ...] = ()
+    levels: tuple[LevelCount, ...] = ()  # for a category: its levels
+    # The standardized difference; None where an arm has too few known values.
     balance: Balance | None = None
 
     @property
@@ -77,33 +70,17 @@ class Covariate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseContrast:
-    """One rate at one time in both arms, over all treated, and the difference between them.
+    """One rate at one time in both arms, over all treated, and the difference between them."""
 
-    Attributes
-    ----------
-    months : int
-        `response.BEST` for best response.
-    measure : str
-        ``ORR`` or ``DCR``.
-    denominator : str
-        ``treated`` or ``evaluable``.
-    arms : tuple of Proportion
-        Reference, comparison.
-    difference : Difference or None
-        Comparison minus reference, with Newcombe's limits; None where an arm is too small.
-    test : ExactTest or None
-        Fisher's exact test, for all treated only: one test a question.
-    cautions : tuple of Caution
-        Letters that are not counted, and where the limits, or another test, would tell another
-        story.
-    """
-
-    months: int
-    measure: Measure
-    denominator: Denominator
-    arms: tuple[proportions.Proportion, proportions.Proportion]
+    months: int  # `response.BEST` for best response
+    measure: Measure  # ``ORR`` or ``DCR``
+    denominator: Denominator  # ``treated`` or ``evaluable``
+    arms: tuple[proportions.Proportion, proportions.Proportion]  # reference, comparison
+    # Comparison minus reference, with Newcombe's limits; None where an arm is too small.
     difference: proportions.Difference | None
+    # Fisher's exact test, for all treated only: one test a question.
     test: proportions.ExactTest | None
+    # Letters that are not counted, and where the limits, or another test, would tell another story.
     cautions: tuple[Caution, ...] = ()
 
 
@@ -117,62 +94,32 @@ class DifferenceAt:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalContrast:
-    """Both arms on their way to one endpoint.
-
-    Attributes
-    ----------
-    arms : tuple of GroupSurvival
-        Reference, comparison.
-    ticks : tuple of float
-    rmst : RmstContrast or None
-        Difference of restricted mean survival time, comparison minus reference.
-    hazard : HazardRatio or None
-        Comparison against reference.
-    log_rank : LogRank or None
-    permutation : PermutationTest or None
-        Beside the log-rank test, where events are few.
-    by_months : int
-        Patients whose time is as the sheet gives it in months.
-    cautions : tuple of Caution
-        Why any of these is withheld, and what else to know.
-    differences : tuple of DifferenceAt
-        Of survival at the plan's milestones.
-    """
+    """Both arms on their way to one endpoint."""
 
     endpoint: Endpoint
-    arms: tuple[GroupSurvival, GroupSurvival]
+    arms: tuple[GroupSurvival, GroupSurvival]  # reference, comparison
     ticks: tuple[float, ...]
-    rmst: curves.RmstContrast | None
-    hazard: cox.HazardRatio | None
-    log_rank: curves.LogRank | None
-    permutation: curves.PermutationTest | None
-    by_months: int
-    cautions: tuple[Caution, ...]
-    differences: tuple[DifferenceAt, ...] = ()
+    # Difference of restricted mean survival time, comparison minus reference.
+    rmst: RmstContrast | None
+    hazard: cox.HazardRatio | None  # comparison against reference
+    log_rank: LogRank | None
+    permutation: PermutationTest | None  # beside the log-rank test, where events are few
+    by_months: int  # patients whose time is as the sheet gives it in months
+    cautions: tuple[Caution, ...]  # why any of these is withheld, and what else to know
+    differences: tuple[DifferenceAt, ...] = ()  # of survival at the plan's milestones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """Two arms side by side; nothing in it is adjusted.
-
-    Attributes
-    ----------
-    column : Column
-    reference, comparison : Level
-    n : tuple of int
-        Patients of the reference and of the comparison.
-    choices : tuple of Level
-        The levels that could be chosen.
-    left_out : tuple of (level, count)
-        Patients under study in neither arm; the level's code is '' where the value is missing.
-    """
+    """Two arms side by side; nothing in it is adjusted."""
 
     provenance: Provenance
     column: Column
     reference: Level
     comparison: Level
-    n: tuple[int, int]
-    choices: tuple[Level, ...]
+    n: tuple[int, int]  # patients of the reference and of the comparison
+    choices: tuple[Level, ...]  # the levels that could be chosen
+    # Patients under study in neither arm; the level's code is '' where the value is missing.
     left_out: tuple[tuple[Level, int], ...]
     covariates: tuple[Covariate, ...]
     responses: tuple[ResponseContrast, ...]
@@ -189,11 +136,8 @@ class Comparison:
 def of_arms(population: Population) -> Comparison | None:
     """Compare the plan's two arms; None where there are no two groups to compare.
 
-    Parameters
-    ----------
-    population : Population
-        Its plan's `comparison` names the column and the levels; a level that is not there gives
-        way to the largest that is.
+    `population`: its plan's `comparison` names the column and the levels; a level that is not there
+    gives way to the largest that is.
     """
     arms = compared(population)
     if arms is None:
@@ -429,14 +373,12 @@ def _difference(
     at = survival.read_at(months, min(_reach(arm) for arm in pair))
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
-    return curves.difference_at(
-        table, first, second, at, plan.confidence, plan.survival.limits, start
-    )
+    return difference_at(table, first, second, at, plan.confidence, plan.survival.limits, start)
 
 
 def mean_time(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
-) -> tuple[curves.RmstContrast | None, list[Caution]]:
+) -> tuple[RmstContrast | None, list[Caution]]:
     """Compare mean times to the first horizon of the plan within the follow-up of both arms."""
     reached = min(_reach(arm) for arm in pair)
     tau = next((tau for tau in plan.survival.taus if tau - survival.SLACK <= reached), None)
@@ -447,7 +389,7 @@ def mean_time(
         if arm.curve is None or not arm.curve.events[arm.curve.time <= tau].sum():
             return None, cautions.no_event(arm.level)
     first, second = table.groups
-    found = curves.rmst_difference(table, first, second, tau, plan.confidence)
+    found = rmst_difference(table, first, second, tau, plan.confidence)
     means = tuple(_limited(mean.estimate, mean.std_error) for mean in found.arms)
     if isnan(means[0].low) or isnan(means[1].low):
         return None, cautions.no_event(pair[int(isnan(means[1].low))].level)
@@ -492,7 +434,7 @@ def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
 
 def _shapes(
     pair: Sequence[GroupSurvival],
-    rmst: curves.RmstContrast | None,
+    rmst: RmstContrast | None,
     hazard: cox.HazardRatio | None,
     plan: Plan,
 ) -> list[Caution]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib.analyses.complications import Complications
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import Keeps
 from lib.analyses.provenance import Provenance
@@ -120,12 +121,12 @@ class End:
 
     column: str
     event: bool
-    rule: str = ""  # the `N_` template of a rule that censored, or `AT_CUT_OFF`
+    rule: str = ""  # the code of a rule that censored, or `AT_CUT_OFF`
 
 
 AT_CUT_OFF = "cut_off"
-EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark")
-EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark")
+EARLIER_EVENT = N_("had the event before the landmark", "event-before-landmark").code
+EARLIER_CENSORED = N_("followed for less than the landmark", "followed-less-than-landmark").code
 """Why a landmark leaves patients out."""
 
 
@@ -155,45 +156,25 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """Follow-up to an endpoint, counted by group; patients without a value are the last group.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    column : Column or None
-        What groups the patients; None where nothing does, and all are in the last group.
-    levels : tuple of Level
-    n : (groups,) int array
-        All patients, with a known time or without.
-    table : LifeTable
-        Its groups are the levels' codes and ''; one column of events a cause, where some compete.
-    left_out : mapping of Template to (groups,) int array
-        Patients without a time, by the reason.
-    ended : mapping of End to (groups,) int array
-        The others by what ended their follow-up.
-    told : (2, 2, groups) int array
-        Patients with the event and without it, whatever is known of its time: left out, and all.
-    flags : mapping of str to (groups,) int array
-        What else to know of those with a time.
-    late : bool
-        Whether the clock starts before patients came under observation.
-    living : LifeTable or None
-        Of those left out alive, counted until the last date that is known of each.
-    strata : tuple of (Level, LifeTable)
-        The same table in each level of another column, `NO_VALUE` last; empty unless asked.
-    """
+    """Follow-up to an endpoint, counted by group; patients without a value are the last group."""
 
     endpoint: Endpoint
+    # What groups the patients; None where nothing does, and all are in the last group.
     column: Column | None
     levels: tuple[Level, ...]
-    n: Ints
+    n: Ints  # (groups,), all patients, with a known time or without
+    # Its groups are the levels' codes and ''; one column of events a cause, where some compete.
     table: LifeTable
-    left_out: Mapping[Template, Ints]
-    ended: Mapping[End, Ints]
+    left_out: Mapping[str, Ints]  # patients without a time, by the code of the reason
+    ended: Mapping[End, Ints]  # the others by what ended their follow-up
+    # (2, 2, groups), patients with the event and without it, whatever is known of its time: left
+    # out, and all.
     told: Ints
-    flags: Mapping[str, Ints]
-    late: bool
+    flags: Mapping[str, Ints]  # what else to know of those with a time
+    late: bool  # whether the clock starts before patients came under observation
+    # Of those left out alive, counted until the last date that is known of each.
     living: LifeTable | None = None
+    # The same table in each level of another column, `NO_VALUE` last; empty unless asked.
     strata: tuple[tuple[Level, LifeTable], ...] = ()
 
     def __post_init__(self) -> None:
@@ -308,19 +289,13 @@ class Population(Keeps, Protocol):
     ) -> Counted:
         """Follow-up by group.
 
-        Parameters
-        ----------
-        endpoint : Endpoint
-        by : Grouping
-        origin : str, optional
-            Where the clock starts, the plan's choice unless given.
-        cut_off : date, optional
-            As of which day, the plan's unless given.
-        landmark : float, optional
-            Months after which the clock starts again, for those still at risk then.
-        strata : str
-            A baseline column, for a table in each of its levels.
+        `origin`: where the clock starts, the plan's choice unless given. `cut_off`: as of which
+        day, the plan's unless given. `landmark`: months after which the clock starts again, for
+        those still at risk then. `strata`: a baseline column, for a table in each of its levels.
         """
+
+    def complications(self) -> Complications:
+        """What happened to the patients of the plan's two arms."""
 
     def derivation(self) -> Derivation:
         """What the responses rest on."""

@@ -18,7 +18,6 @@ from lib.analyses.counted import (
 )
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
-from lib.language import Template
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
@@ -59,19 +58,9 @@ def counted(
 ) -> Counted:
     """Count follow-up by group.
 
-    Parameters
-    ----------
-    follow : FollowUp
-    endpoint : Endpoint
-    groups : Groups
-    flags : mapping of str to (n,) bool array
-        What is counted of those with a time.
-    at_cut_off : (n,) bool array
-        Who was last seen on the day of the cut-off.
-    back : FollowUp, optional
-        The same with some of those who are left out alive.
-    strata : Groups, optional
-        In whose levels to count as well.
+    `flags`: what is counted of those with a time. `at_cut_off` (n,): who was last seen on the day
+    of the cut-off. `back`: the same with some of those who are left out alive. `strata`: in whose
+    levels to count as well.
     """
     size = len(groups.levels) + 1
     group = groups.codes % size
@@ -80,7 +69,7 @@ def counted(
         return np.bincount(group[mask], minlength=size)
 
     used = follow.used
-    reasons = [Template(each) for each in pd.unique(follow.reason) if each]
+    reasons = [each for each in pd.unique(follow.reason) if each]
     told = np.zeros((2, 2, size), np.int64)
     if follow.told is not None:
         for at, said in enumerate(("yes", "no")):

@@ -28,74 +28,46 @@ _RECIST = ("profile", "confirm", "confirm_days", "ne_between", "sd_between", "sd
 _DERIVED = ("source", "months", "window_days")
 MEASURES = ("study.as_of", *(f"response.{name}" for name in (*_RECIST, *_DERIVED)))
 """The parts of the plan that decide what measurements show."""
-_MOST = 6
-"""How many ways to derive what measurements show are kept."""
+_MOST = 6  # how many ways to derive what measurements show are kept
 Mask = npt.NDArray[np.bool_]
 Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Where the file records one thing and its measurements show another.
-
-    Attributes
-    ----------
-    patient_id : str
-    row : int
-        The row of the spreadsheet that records it; 0 where that is not known.
-    column : Column
-        What is recorded: a response at a time, the best response, a date, or a visit's letter.
-    on : date or None
-        The visit, for the letter of one.
-    recorded, derived : str
-        Codes of levels, or ISO dates; '' where there is none.
-    reason : Reason
-        Why the derived one is what it is.
-    """
+    """Where the file records one thing and its measurements show another."""
 
     patient_id: str
-    row: int
+    row: int  # the row of the spreadsheet that records it; 0 where that is not known
+    # What is recorded: a response at a time, the best response, a date, or a visit's letter.
     column: Column
-    on: date | None
+    on: date | None  # the visit, for the letter of one
+    # recorded, derived: codes of levels, or ISO dates; '' where there is none
     recorded: str
     derived: str
-    reason: Reason
+    reason: Reason  # why the derived one is what it is
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """A cohort as it was known at the plan's cut-off, and what its measurements show.
+    """A cohort as it was known at the plan's cut-off, and what its measurements show."""
 
-    Attributes
-    ----------
-    cohort : Cohort
-        Cut off; with the derived responses and dates in the columns of `schema.COLUMNS`, where the
-        plan asks for them and the patient was measured.
-    courses : mapping of str to Course
-        By patient, of those who were assessed after the first procedure.
-    derived : bool
-        Whether responses and dates of the measured patients are derived, and not as recorded.
-    disagreements : tuple of Disagreement
-        In the order of the patients.
-    findings : mapping of str to tuple of Finding
-        By patient, what a reader of the tables of measurements must know.
-    """
-
+    # Cut off; with the derived responses and dates in the columns of `schema.COLUMNS`, where the
+    # plan asks for them and the patient was measured.
     cohort: Cohort
+    # By patient, of those who were assessed after the first procedure.
     courses: Mapping[str, Course] = field(default_factory=dict)
+    # Whether responses and dates of the measured patients are derived, and not as recorded.
     derived: bool = False
-    disagreements: tuple[Disagreement, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()  # in the order of the patients
+    # By patient, what a reader of the tables of measurements must know.
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 def measured(cohort: Cohort, plan: Plan) -> Measured:
     """Cut a cohort off at the plan's date, and derive what its measurements show.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    plan : Plan
-        `MEASURES`; nothing else of it matters.
+    `plan`: `MEASURES`; nothing else of it matters.
     """
     key = digest(plan, MEASURES)
     return latest(cohort.memory, "measured", key, _MOST, lambda: _measured(cohort, plan))

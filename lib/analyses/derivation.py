@@ -18,32 +18,19 @@ BASES = ("lesions", "sums", "recorded", "flags")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Derivation:
-    """Where the responses under study come from.
-
-    Attributes
-    ----------
-    provenance : Provenance
-    courses : mapping of str to Course
-        Of the patients under study who were assessed after the first procedure.
-    visits : tuple of (str, int)
-        Their assessments by what the response rests on, those of `BASES` that there are.
-    standing : mapping of str to int
-        By column of response: patients whose letter stands as recorded, because nothing was
-        measured near that time. Only those columns of which there are some.
-    disagreements : tuple of Disagreement
-        Of the patients under study.
-    findings : tuple of Finding
-        What a reader of their courses must know.
-    assessed_twice : bool
-        Whether somebody in the file was, so that there is a best of several assessments.
-    """
+    """Where the responses under study come from."""
 
     provenance: Provenance
+    # Of the patients under study who were assessed after the first procedure.
     courses: Annotated[Mapping[str, Course], INSIDE]
+    # Their assessments by what the response rests on, those of `BASES` that there are.
     visits: tuple[tuple[str, int], ...]
+    # By column of response: patients whose letter stands as recorded, because nothing was measured
+    # near that time. Only those columns of which there are some.
     standing: Mapping[str, int]
-    disagreements: Annotated[tuple[Disagreement, ...], INSIDE]
-    findings: Annotated[tuple[Finding, ...], INSIDE]
+    disagreements: Annotated[tuple[Disagreement, ...], INSIDE]  # of the patients under study
+    findings: Annotated[tuple[Finding, ...], INSIDE]  # what a reader of their courses must know
+    # Whether somebody in the file was, so that there is a best of several assessments.
     assessed_twice: Annotated[bool, INSIDE] = False
 
     @property

@@ -15,7 +15,7 @@ from lib.analyses.study import Study
 from lib.analyses.survival import GroupSurvival
 from lib.cohort import Cohort
 from lib.followup import DOUBTED, UNDATED
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.recist import Course, Duration
 from lib.schema import ENDPOINTS, MONTH, Endpoint
 from lib.statistics.life_table import TimeToEvent, count
@@ -32,46 +32,24 @@ DOUBTFUL = (UNDATED, *DOUBTED)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lasting:
-    """How long something lasted, of those who had it.
+    """How long something lasted, of those who had it."""
 
-    Attributes
-    ----------
-    endpoint : Endpoint
-        Names it.
-    group : GroupSurvival
-        Those who had it; without a curve where they are too few.
-    ended_by : mapping of str to int
-        Patients by what ended it: progression, death, or censored at the last evaluable
-        assessment.
-    set_aside : mapping of str to int
-        Patients who had it and are not counted, by the reason.
-    """
-
-    endpoint: Endpoint
-    group: GroupSurvival
+    endpoint: Endpoint  # names it
+    group: GroupSurvival  # those who had it; without a curve where they are too few
+    # Patients by what ended it: progression, death, or censored at the last evaluable assessment.
     ended_by: Mapping[str, int]
-    set_aside: Mapping[Template, int]
+    set_aside: Mapping[Template, int]  # patients who had it and are not counted, by the reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Durations:
-    """Duration of response and of stable disease in the patients under study.
-
-    Attributes
-    ----------
-    provenance : Provenance
-    response : Lasting
-        From the first CR or PR, of a confirmed response where the plan asks for one.
-    stable : Lasting
-        From the first procedure, of those whose best response is SD.
-    ticks : tuple of float
-        Months at which the table under the curve counts.
-    """
+    """Duration of response and of stable disease in the patients under study."""
 
     provenance: Provenance
+    # From the first CR or PR, of a confirmed response where the plan asks for one.
     response: Lasting
-    stable: Lasting
-    ticks: tuple[float, ...]
+    stable: Lasting  # from the first procedure, of those whose best response is SD
+    ticks: tuple[float, ...]  # months at which the table under the curve counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +58,7 @@ class _Followed:
 
     course: Course
     death: date | None
-    doubt: Template
+    doubt: str
 
 
 @reads(*CURVES)
@@ -90,10 +68,7 @@ def of_responses(study: Study) -> Durations | None:
     A response ends with progression or death, and is censored at the last evaluable assessment.
     Stable disease likewise, counted from the first procedure.
 
-    Parameters
-    ----------
-    study : Study
-        `study.plan.response` says whether a response must be confirmed.
+    `study`: `study.plan.response` says whether a response must be confirmed.
     """
     if not study.measured.derived:
         return None
@@ -134,7 +109,7 @@ def _followed(study: Study) -> list[_Followed]:
         if course.progression_date is None and later and later > course.visits[-1].date:
             course = replace(course, progression_date=later)
         death = start + timedelta(days=round(months * MONTH)) if died else None
-        found.append(_Followed(course, death, Template(why if why in DOUBTFUL else "")))
+        found.append(_Followed(course, death, why if why in DOUBTFUL else ""))
     return found
 
 
@@ -154,7 +129,8 @@ def _lasting(
     aside: dict[Template, int] = {}
     for each in patients:
         if each.doubt and not each.course.progression_date:
-            aside[each.doubt] = aside.get(each.doubt, 0) + 1
+            why = template(each.doubt)
+            aside[why] = aside.get(why, 0) + 1
             continue
         lasted = measure(each.course, each.death)
         assert lasted is not None, "whoever responded was evaluable"

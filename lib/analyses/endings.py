@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.analyses.counted import AT_CUT_OFF, Counted, End
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.schema import COLUMNS, Endpoint, Level
 
 EVENT = N_("Event")
@@ -18,37 +18,20 @@ _MISSED = "missed_scans"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How many were followed to one kind of end.
+    """How many were followed to one kind of end."""
 
-    Attributes
-    ----------
-    code : str
-        The column of the date, the column of the months, ``cut_off`` or ``missed_scans``.
-    message : Template
-        An `N_` template, what ended it.
-    event : bool
-        Whether it is an event; else patients were censored there.
-    n : int
-        Among all who are used.
-    by_group : tuple of int
-        In each group, in display order; none where nothing groups the patients.
-    """
-
-    code: str
-    message: Template
-    event: bool
-    n: int
+    code: str  # the column of the date, the column of the months, ``cut_off`` or ``missed_scans``
+    message: Template  # an `N_` template, what ended it
+    event: bool  # whether it is an event; else patients were censored there
+    n: int  # among all who are used
+    # In each group, in display order; none where nothing groups the patients.
     by_group: tuple[int, ...] = ()
 
 
 def endings(counted: Counted, levels: Sequence[Level] | None = None) -> tuple[Ending, ...]:
     """Count what ended follow-up, events first; the counts add up to all who are used.
 
-    Parameters
-    ----------
-    counted : Counted
-    levels : sequence of Level, optional
-        The groups that are told apart; all of them unless given.
+    `levels`: the groups that are told apart; all of them unless given.
     """
     endpoint = counted.endpoint
     places = [counted.levels.index(each) for each in levels or counted.levels]
@@ -71,7 +54,7 @@ def endings(counted: Counted, levels: Sequence[Level] | None = None) -> tuple[En
 def _rules(counted: Counted) -> list[Template]:
     """The rule of the plan that censored somebody before the event, if one did."""
     rules = dict.fromkeys(end.rule for end in counted.ended)
-    return [Template(rule) for rule in rules if rule not in ("", AT_CUT_OFF)]
+    return [template(rule) for rule in rules if rule not in ("", AT_CUT_OFF)]
 
 
 def _code(end: End) -> str:

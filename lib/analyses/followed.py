@@ -19,13 +19,13 @@ SCAN, DEATH = "last_assessment_date", "death_date"
 PROGRESSION = "progression_date"
 LIVER, ELSEWHERE = "hepatic_progression_date", "extrahepatic_progression_date"
 
-MISSED_SCANS = N_("two scans were missed before the event", "two-scans-missed")
-NO_CLOCK = N_("no date for the clock to start at", "no-clock-start")
-CLOCK_LATER = N_("the clock would start after the first procedure", "clock-after-procedure")
-NEVER_AT_RISK = N_("followed for no time after the first procedure", "followed-no-time")
+MISSED_SCANS = N_("two scans were missed before the event", "two-scans-missed").code
+NO_CLOCK = N_("no date for the clock to start at", "no-clock-start").code
+CLOCK_LATER = N_("the clock would start after the first procedure", "clock-after-procedure").code
+NEVER_AT_RISK = N_("followed for no time after the first procedure", "followed-no-time").code
 BY_MONTHS = N_(
     "known in months alone, from an origin that the sheet does not state", "months-alone"
-)
+).code
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -36,17 +36,10 @@ def follow_up(
 ) -> FollowUp:
     """Follow each patient to an endpoint, as the plan has it.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    courses : mapping of str to Course
-        By patient, of those who were measured.
-    plan : Plan
-        `plan.survival` has the rules. The clock of an endpoint with which others compete starts
-        at the first procedure, whatever the plan's origin.
-    endpoint : Endpoint
-        One that tells the site of progression takes progression that was recorded without a
-        site for progression in the liver.
+    `courses`: by patient, of those who were measured. `plan`: `plan.survival` has the rules. The
+    clock of an endpoint with which others compete starts at the first procedure, whatever the
+    plan's origin. `endpoint`: one that tells the site of progression takes progression that was
+    recorded without a site for progression in the liver.
     """
     by_site = LIVER in endpoint.ends
     follow = (_placed(cohort) if by_site else cohort).time_to_event(endpoint)
@@ -178,21 +171,13 @@ def _from_origin(follow: FollowUp, cohort: Cohort, origin: str, endpoint: Endpoi
 def with_last_dates(cohort: Cohort, follow: FollowUp) -> FollowUp | None:
     """Overall survival with the living who are left out, censored at the last date known of each.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    follow : FollowUp
-        To death, from the first procedure.
-
-    Returns
-    -------
-    FollowUp or None
-        None where nobody is left out alive of whom the file holds a date after the first procedure.
+    `follow`: to death, from the first procedure. Gives none where nobody is left out alive of whom
+    the file holds a date after the first procedure.
     """
     if follow.told is None or follow.entry is not None or not follow.used.any():
         return None
     alive = (follow.told == "no") & ~follow.used & (follow.reason != NO_ORIGIN)
-    months = last_known(cohort)
+    months = last_known(cohort) if alive.any() else np.zeros(len(cohort))
     back = alive & (months > 0)
     if not back.any():
         return None

@@ -41,61 +41,32 @@ _DEATH_IN_LIVER = N_("Death without progression in the liver")
 
 @dataclass(frozen=True, slots=True)
 class IncidenceAt:
-    """Cumulative incidence of each cause by a time, and how many were at risk then.
-
-    Attributes
-    ----------
-    months : float
-    causes : tuple of Estimate
-        In the order of the causes.
-    naive : float
-        What 1 less Kaplan-Meier, with all other causes censored, would say of the first cause:
-        too high, and shown to explain why. nan past follow-up.
-    at_risk : int
-    """
+    """Cumulative incidence of each cause by a time, and how many were at risk then."""
 
     months: float
-    causes: tuple[Estimate, ...]
+    causes: tuple[Estimate, ...]  # in the order of the causes
+    # What 1 less Kaplan-Meier, with all other causes censored, would say of the first cause: too
+    # high, and shown to explain why. nan past follow-up.
     naive: float
     at_risk: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupIncidence:
-    """One group on its way to whichever cause comes first; times in months.
-
-    Attributes
-    ----------
-    level : Level
-    n : int
-        Patients whose time is known.
-    counts : tuple of int
-        Patients with each cause.
-    curve : CumulativeIncidence or None
-        None where the group is too small, or only described.
-    table : LifeTable or None
-        What the curve was estimated from.
-    milestones : tuple of IncidenceAt
-        At the plan's milestones.
-    thin_from : float or None
-        From when too few are at risk for the curve to be relied on.
-    """
+    """One group on its way to whichever cause comes first; times in months."""
 
     level: Level
-    n: int
-    counts: tuple[int, ...]
-    curve: CumulativeIncidence | None = None
-    table: Annotated[LifeTable | None, INSIDE] = None
-    milestones: tuple[IncidenceAt, ...] = ()
-    thin_from: float | None = None
+    n: int  # patients whose time is known
+    counts: tuple[int, ...]  # patients with each cause
+    curve: CumulativeIncidence | None = None  # none where the group is too small, or only described
+    table: Annotated[LifeTable | None, INSIDE] = None  # what the curve was estimated from
+    milestones: tuple[IncidenceAt, ...] = ()  # at the plan's milestones
+    thin_from: float | None = None  # from when too few are at risk for the curve to be relied on
 
     def counts_at(self, ticks: Sequence[float], cause: int) -> tuple[RiskTable, RiskTable]:
         """Count under the curve of a cause at ticks: (events of the cause, of all causes).
 
-        Raises
-        ------
-        ValueError
-            If the group has no curve.
+        Raises `ValueError` if the group has no curve.
         """
         if self.table is None:
             raise ValueError(f"{self.level.code} has no curve to count under")
@@ -104,33 +75,16 @@ class GroupIncidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncidenceByGroup:
-    """Cumulative incidence of the patients under study by the levels of a baseline column.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-        With what competes under the plan.
-    causes : tuple of Level
-        The event of the endpoint first, then what competes with it.
-    column : Column or None
-    everyone : GroupIncidence
-    groups : tuple of GroupIncidence
-        In display order.
-    ticks : tuple of float
-    test : GrayTest or None
-        Of the first cause, between the groups large enough to compare, where there are two.
-    set_aside : tuple of (reason, count)
-    endings : tuple of Ending
-    sites : Sites or None
-    """
+    """Cumulative incidence of the patients under study by the levels of a baseline column."""
 
     provenance: Provenance
-    endpoint: Endpoint
-    causes: tuple[Level, ...]
+    endpoint: Endpoint  # with what competes under the plan
+    causes: tuple[Level, ...]  # the event of the endpoint first, then what competes with it
     column: Column | None
     everyone: GroupIncidence
-    groups: tuple[GroupIncidence, ...]
+    groups: tuple[GroupIncidence, ...]  # in display order
     ticks: tuple[float, ...]
+    # Of the first cause, between the groups large enough to compare, where there are two.
     test: GrayTest | None
     set_aside: tuple[tuple[Template, int], ...]
     endings: tuple[Ending, ...]
@@ -154,13 +108,8 @@ def available(population: Population) -> tuple[Endpoint, ...]:
 def by_group(population: Population, endpoint: Endpoint) -> IncidenceByGroup:
     """Estimate cumulative incidence by the plan's baseline column.
 
-    Parameters
-    ----------
-    population : Population
-        Its plan's `study.by` names the column; where nothing of it is known all patients are one
-        group.
-    endpoint : Endpoint
-        One with which something competes.
+    `population`: its plan's `study.by` names the column; where nothing of it is known all patients
+    are one group. `endpoint`: one with which something competes.
     """
     return _of_groups(population, endpoint, survival.grouped_by(population))
 

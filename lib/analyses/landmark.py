@@ -20,7 +20,7 @@ from lib.analyses.memory import CURVES, DRAWN, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.seen import COLUMNS, Way
 from lib.analyses.survival import GroupSurvival
-from lib.language import N_, Template
+from lib.language import N_, Template, template
 from lib.plan import Plan
 from lib.schema import Column, Endpoint
 from lib.statistics.survival import LogRank, PermutationTest
@@ -30,37 +30,21 @@ NOTHING_SEEN = N_("nothing seen by the landmark", "nothing-by-landmark")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmark:
-    """Survival of those still at risk at a landmark, by what was seen until then.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    way : Way
-    column : Column
-        By what they are classified.
-    months : float
-        The landmark, from the first procedure.
-    groups : tuple of GroupSurvival
-        Times count from the landmark.
-    ticks : tuple of float
-    log_rank, permutation
-        Between the groups large enough to compare, where there are two.
-    dropped : tuple of (reason, count)
-        Patients under study in none of the groups; with those in them, all.
-    naive : tuple of GroupSurvival
-        By what was seen ever, from the first procedure: the contrast that misleads.
-    """
+    """Survival of those still at risk at a landmark, by what was seen until then."""
 
     provenance: Provenance
     endpoint: Endpoint
     way: Way
-    column: Column
-    months: float
-    groups: tuple[GroupSurvival, ...]
+    column: Column  # by what they are classified
+    months: float  # the landmark, from the first procedure
+    groups: tuple[GroupSurvival, ...]  # times count from the landmark
     ticks: tuple[float, ...]
+    # log_rank, permutation: between the groups large enough to compare, where there are two
     log_rank: LogRank | None
     permutation: PermutationTest | None
+    # Patients under study in none of the groups; with those in them, all.
     dropped: tuple[tuple[Template, int], ...]
+    # By what was seen ever, from the first procedure: the contrast that misleads.
     naive: tuple[GroupSurvival, ...]
     cautions: tuple[Caution, ...]
 
@@ -74,18 +58,10 @@ class Landmark:
 def at_landmark(population: Population, endpoint: Endpoint, way: Way) -> Landmark:
     """Restart the clock at the plan's landmark, by what was seen until then.
 
-    Parameters
-    ----------
-    population : Population
-        Its plan's `survival.landmark` is the landmark. The clock before it starts at the first
-        procedure, whatever the plan's origin.
-    endpoint : Endpoint
-        One with which nothing competes.
-    way : Way
-        By what patients are classified.
+    `population`: its plan's `survival.landmark` is the landmark. The clock before it starts at the
+    first procedure, whatever the plan's origin. `endpoint`: one with which nothing competes. `way`:
+    by what patients are classified.
 
-    Notes
-    -----
     At risk at the landmark are those whose time is not before it; classified they are by visits
     and procedures not after it.
     """
@@ -123,6 +99,7 @@ def _estimated(counted: Counted, plan: Plan) -> tuple[GroupSurvival, ...]:
 def _dropped(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Who is in none of the groups, first those whom the landmark leaves out."""
     aside = dict(survival.set_aside(counted))
-    before = [(reason, aside.pop(reason, 0)) for reason in (EARLIER_EVENT, EARLIER_CENSORED)]
+    for_it = map(template, (EARLIER_EVENT, EARLIER_CENSORED))
+    before = [(reason, aside.pop(reason, 0)) for reason in for_it]
     unseen = (NOTHING_SEEN, int(counted.table.n[-1]))
     return tuple((reason, n) for reason, n in (*before, unseen, *aside.items()) if n)

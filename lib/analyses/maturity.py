@@ -15,30 +15,18 @@ _CUT_OFFS = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtCutOff:
-    """Overall survival of the patients under study, as it was known on a day.
-
-    Attributes
-    ----------
-    day : date
-    patients : int
-        Under study by then.
-    survival : GroupSurvival
-        Of all of them.
-    """
+    """Overall survival of the patients under study, as it was known on a day."""
 
     day: date
-    patients: int
-    survival: GroupSurvival
+    patients: int  # under study by then
+    survival: GroupSurvival  # of all of them
 
 
 @reads(*CURVES)
 def matured(population: Population) -> tuple[AtCutOff, ...]:
     """Estimate overall survival at cut-offs a fifth of the file's span apart, the last its end.
 
-    Parameters
-    ----------
-    population : Population
-        Its own cut-off does not matter.
+    `population`: its own cut-off does not matter.
     """
     overall = ENDPOINTS["OS"]
     if population.span is None or not population.counted(overall, origin=START).any:

@@ -31,10 +31,8 @@ Keeper = TypeVar("Keeper", bound=Keeps)
 
 FOLLOWED = ("survival.origin", "survival.missed_scans", "study.assessed_every")
 """How patients are followed to an endpoint."""
-LIMITS = ("confidence", "small")
-"""How sure a number is, and from how many patients on it is told."""
-DRAWN = ("comparison.seed", "comparison.permutations")
-"""Tests by permutation."""
+LIMITS = ("confidence", "small")  # how sure a number is, and from how many patients on it is told
+DRAWN = ("comparison.seed", "comparison.permutations")  # tests by permutation
 SHOWN_BY = ("study.by", "study.cuts")
 ARMS = ("comparison.column", "comparison.reference", "comparison.comparison", "study.cuts")
 """Who is compared with whom."""
@@ -43,10 +41,8 @@ CURVES = (
     *("survival.limits", "survival.milestones", "survival.ticks"),
 )
 COMPARED = (*CURVES, *ARMS, *DRAWN, "survival.taus", "response.deaths")
-_MOST = 64
-"""How many answers of one analysis are kept with the same patients."""
-READS: dict[str, tuple[str, ...]] = {}
-"""What each analysis declares, by its module and name."""
+_MOST = 64  # how many answers of one analysis are kept with the same patients
+READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name
 
 
 def digest(plan: Plan, parts: tuple[str, ...]) -> str:
@@ -62,15 +58,10 @@ def reads(
 ]:
     """Declare the parts of the plan that an analysis reads, and ask it once for each of them.
 
-    Parameters
-    ----------
-    *parts : str
-        As ``survival.landmark``, or a whole part: what the analysis, those that it calls and the
-        words about its result read of the plan. What decides who is under study, `study.SELECTS`,
-        need not be named: the answer is kept with these patients.
+    `*parts`: as ``survival.landmark``, or a whole part: what the analysis, those that it calls and
+    the words about its result read of the plan. What decides who is under study, `study.SELECTS`,
+    need not be named: the answer is kept with these patients.
 
-    Notes
-    -----
     A part that is read and not declared would give an old answer for a new plan; a test runs each
     analysis on a plan that notes what is read of it.
     """

@@ -27,20 +27,12 @@ _ROLLS_UP = {level.code: level.rolls_up_to for level in MODALITIES if level.roll
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Modality:
-    """The modality of each patient, and how it was decided.
+    """The modality of each patient, and how it was decided."""
 
-    Attributes
-    ----------
-    values : (n,) Series of str, or None
-        Codes of the schema, missing where nobody knows; None where the file says of nobody.
-    rule : str
-        `FIRST_PROCEDURE` or `AS_RECORDED`: the plan's rule, where the file allows it.
-    as_recorded : (n,) bool array
-        Patients whose first procedure is not known, so that what was recorded stands in for it.
-    """
-
+    # (n,), codes of the schema, missing where nobody knows; None where the file says of nobody.
     values: pd.Series | None
-    rule: Template
+    rule: Template  # `FIRST_PROCEDURE` or `AS_RECORDED`: the plan's rule, where the file allows it
+    # (n,), patients whose first procedure is not known, so that what was recorded stands in for it.
     as_recorded: np.ndarray
 
 
@@ -184,21 +176,11 @@ def dates_procedures(cohort: Cohort) -> bool:
 def received(done: Sequence[Received], rule: LaterRule, until: float) -> Groups:
     """Group patients by what they had received up to a time.
 
-    Parameters
-    ----------
-    done : sequence of Received
-        Of each patient; see `procedures`.
-    rule : str
-        ``exclusive``: only one modality, or which of them; ``ever``: chemoembolization at some
-        time or never; ``predominant``: the one given most often, of equally frequent ones that
-        given first; ``sequence``: the modalities in the order of their first procedures.
-    until : float
-        Months from the first procedure, included; infinity for whatever was ever received.
-
-    Returns
-    -------
-    Groups
-        -1 for those without a procedure of a known kind by then.
+    `done`: of each patient; see `procedures`. `rule`: ``exclusive``: only one modality, or which of
+    them; ``ever``: chemoembolization at some time or never; ``predominant``: the one given most
+    often, of equally frequent ones that given first; ``sequence``: the modalities in the order of
+    their first procedures. `until`: months from the first procedure, included; infinity for
+    whatever was ever received. Gives -1 for those without a procedure of a known kind by then.
     """
     levels = [_LATER[rule]([kind for month, kind in each if month <= until]) for each in done]
     known = sorted({level for level in levels if level is not None}, key=_rank)

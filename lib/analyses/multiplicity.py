@@ -22,47 +22,27 @@ Values: TypeAlias = tuple[tuple[str, str | int | Column | Endpoint | Level], ...
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One test of a hypothesis about the arms.
-
-    Attributes
-    ----------
-    message : str
-        What was tested, an `N_` template.
-    values : tuple of pairs
-        What it names.
-    pvalue, adjusted : float
-        As it is, and by Holm's procedure over its family.
-    """
+    """One test of a hypothesis about the arms."""
 
     __test__ = False  # for pytest, which takes the name for its own
 
-    message: Template
-    values: Values
+    message: Template  # what was tested, an `N_` template
+    values: Values  # what it names
+    # pvalue, adjusted: as it is, and by Holm's procedure over its family
     pvalue: float
     adjusted: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """All tests of the arms, and how many of them are below the usual line.
+    """All tests of the arms, and how many of them are below the usual line."""
 
-    Attributes
-    ----------
-    main : tuple of Test
-        Of the arms themselves, one family.
-    interactions : tuple of Test
-        Of subgroups, the columns of each outcome being a family.
-    below, left : int
-        Below 0.05 as they are, and adjusted.
-    by_chance : float
-        How many would be below 0.05 if nothing differed.
-    """
-
-    main: tuple[Test, ...]
-    interactions: tuple[Test, ...]
+    main: tuple[Test, ...]  # of the arms themselves, one family
+    interactions: tuple[Test, ...]  # of subgroups, the columns of each outcome being a family
+    # below, left: below 0.05 as they are, and adjusted
     below: int
     left: int
-    by_chance: float
+    by_chance: float  # how many would be below 0.05 if nothing differed
 
 
 @reads(*COMPARED)

@@ -8,36 +8,22 @@ import numpy as np
 from lib.analyses.memory import FOLLOWED, reads
 from lib.analyses.study import Study
 from lib.followup import NO_EVENT_TIMED, ONE_SIDED
-from lib.language import Template
+from lib.language import Template, template
 from lib.schema import Endpoint
 from lib.written import INSIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refused:
-    """An endpoint that some patients have a time for, and of which no curve is drawn.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    reason : str
-        An `N_` template.
-    left_out : int
-        The patients of the outcome of which no time is known.
-    patients : tuple of str
-        Codes of the patients whose time is known, the shortest first.
-    months : tuple of float
-        The time of each.
-    happened : bool
-        Whether these are the patients with the event.
-    """
+    """An endpoint that some patients have a time for, and of which no curve is drawn."""
 
     endpoint: Endpoint
-    reason: Template
-    left_out: int
+    reason: Template  # an `N_` template
+    left_out: int  # the patients of the outcome of which no time is known
+    # Codes of the patients whose time is known, the shortest first.
     patients: Annotated[tuple[str, ...], INSIDE]
-    months: tuple[float, ...]
-    happened: bool
+    months: tuple[float, ...]  # the time of each
+    happened: bool  # whether these are the patients with the event
 
 
 @reads(*FOLLOWED)
@@ -49,11 +35,11 @@ def refused(study: Study) -> tuple[Refused, ...]:
         whose = np.isin(follow.reason, ONE_SIDED)
         if not whose.any():
             continue
-        reason = Template(follow.reason[whose][0])
+        reason = follow.reason[whose][0]
         happened = reason != NO_EVENT_TIMED
         left_out, _there = follow.left_out("no" if happened else "yes")
         order = np.flatnonzero(whose)[np.argsort(follow.months[whose], kind="stable")]
         patients = tuple(study.cohort.patients["patient_id"].iloc[order].astype(str))
         months = tuple(follow.months[order].tolist())
-        found.append(Refused(endpoint, reason, left_out, patients, months, happened))
+        found.append(Refused(endpoint, template(reason), left_out, patients, months, happened))
     return tuple(found)

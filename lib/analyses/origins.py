@@ -19,24 +19,15 @@ ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FromOrigin:
-    """Survival from one date.
+    """Survival from one date."""
 
-    Attributes
-    ----------
-    origin : str
-        The column of the date.
-    groups : tuple of GroupSurvival
-        All patients first, then each group large enough for a curve.
-    naive : tuple of Estimate
-        The medians of the same groups as if everybody had been observed from that date on: too
-        long, since nobody who died before the first procedure is in the file.
-    set_aside : tuple of (reason, count)
-        Patients who cannot be counted from that date, and why.
-    """
-
-    origin: Origin
+    origin: Origin  # the column of the date
+    # All patients first, then each group large enough for a curve.
     groups: tuple[GroupSurvival, ...]
+    # The medians of the same groups as if everybody had been observed from that date on: too long,
+    # since nobody who died before the first procedure is in the file.
     naive: tuple[Estimate, ...]
+    # Patients who cannot be counted from that date, and why.
     set_aside: tuple[tuple[Template, int], ...]
 
 
@@ -50,11 +41,7 @@ def available(population: Population) -> tuple[Origin, ...]:
 def side_by_side(population: Population, endpoint: Endpoint) -> tuple[FromOrigin, ...]:
     """Estimate an endpoint from each date that is known, by the plan's baseline column.
 
-    Parameters
-    ----------
-    population : Population
-    endpoint : Endpoint
-        One with which nothing competes.
+    `endpoint`: one with which nothing competes.
     """
     found = (_from(population, endpoint, origin) for origin in available(population))
     return tuple(each for each in found if each.groups)

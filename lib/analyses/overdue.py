@@ -21,60 +21,38 @@ _OTHERS = (("procedures", "procedure_date"), ("adverse_events", "date"))
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A patient who is not known to have died, and when something was last known.
-
-    Attributes
-    ----------
-    patient_id : str
-    row : int
-        In the patients' sheet; 0 where that is not known.
-    assessed, seen : date or None
-        The last assessment, and the last contact of any kind; None where there was none.
-    since_assessed, since_seen : float
-        Months since, up to the as-of date; since the first procedure where there was none.
-    scan_due, contact_due : bool
-        What is overdue.
-    progressed : bool
-        After progression no assessment is asked for.
-    """
+    """A patient who is not known to have died, and when something was last known."""
 
     patient_id: str
-    row: int
+    row: int  # in the patients' sheet; 0 where that is not known
+    # assessed, seen: the last assessment, and the last contact of any kind; None where there was
+    # none
     assessed: date | None
     seen: date | None
+    # since_assessed, since_seen: months since, up to the as-of date; since the first procedure
+    # where there was none
     since_assessed: float
     since_seen: float
+    # scan_due, contact_due: what is overdue
     scan_due: bool
     contact_due: bool
-    progressed: bool
+    progressed: bool  # after progression no assessment is asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overdue:
-    """Who is overdue, and everybody else counted.
-
-    Attributes
-    ----------
-    as_of : date
-    late : tuple of Awaited
-        The longest without contact first.
-    lost : tuple of Awaited
-        Recorded as lost to follow-up: they are overdue for nothing.
-    dead, in_time : int
-        Patients who died, and those who are not overdue.
-    undated : tuple of str
-        Patients without any date to count from.
-    scans_known, contacts_known : bool
-        Whether the file tells of assessments, of contacts; where not, none of them is overdue.
-    """
+    """Who is overdue, and everybody else counted."""
 
     provenance: Provenance
     as_of: date
-    late: tuple[Awaited, ...]
-    lost: tuple[Awaited, ...]
+    late: tuple[Awaited, ...]  # the longest without contact first
+    lost: tuple[Awaited, ...]  # recorded as lost to follow-up: they are overdue for nothing
+    # dead, in_time: patients who died, and those who are not overdue
     dead: int
     in_time: int
-    undated: tuple[str, ...]
+    undated: tuple[str, ...]  # patients without any date to count from
+    # scans_known, contacts_known: whether the file tells of assessments, of contacts; where not,
+    # none of them is overdue
     scans_known: bool
     contacts_known: bool
 
@@ -83,16 +61,8 @@ class Overdue:
 def overdue(study: Study) -> Overdue | None:
     """List the patients alive who were not assessed, or not seen, for too long.
 
-    Parameters
-    ----------
-    study : Study
-        ``study.plan.study`` says at which day, and after how many months. Today's date plays no
-        part.
-
-    Returns
-    -------
-    Overdue or None
-        None where the plan has no as-of date, as of a file without dates of follow-up.
+    `study`: ``study.plan.study`` says at which day, and after how many months. Today's date plays
+    no part. Gives none where the plan has no as-of date, as of a file without dates of follow-up.
     """
     cohort, as_of = study.cohort, study.plan.study.as_of
     if as_of is None:

@@ -17,7 +17,7 @@ from lib.analyses.states import died_by
 from lib.analyses.study import Study
 from lib.cohort import Cohort
 from lib.followup import DOUBTED
-from lib.language import N_
+from lib.language import N_, template
 from lib.recist import Course, Visit
 from lib.recist.best import NOT_ASSESSED
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, TABLES, Column, Level
@@ -37,13 +37,13 @@ NEW_LESION = N_("new lesion")
 NONTARGET = N_("non-target lesions")
 BY_LETTER = N_("recorded without measurements")
 
-# What ends a lane
-DEATH = N_("died")
-ALIVE = N_("alive at last contact")
-LOST = N_("lost to follow-up")
-NO_START = N_("no date of first procedure")
-UNDATED_DEATH = N_("died, day not known")
-LAST_KNOWN = N_("last known of; not said whether alive")
+# What ends a lane, by its code
+DEATH = N_("died", "ended-died").code
+ALIVE = N_("alive at last contact", "ended-alive").code
+LOST = N_("lost to follow-up", "ended-lost").code
+NO_START = N_("no date of first procedure", "no-start")
+UNDATED_DEATH = N_("died, day not known", "ended-died-undated").code
+LAST_KNOWN = N_("last known of; not said whether alive", "ended-last-known").code
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,65 +56,31 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The best change of one patient's sum of diameters.
-
-    Attributes
-    ----------
-    patient_id : str
-    level : Level
-        Of the grouping column.
-    change : float
-        The lowest from baseline up to progression, as a fraction.
-    months : float
-        When it was reached.
-    best : str
-        The best response that the plan counts; '' where there is none.
-    progression : float
-        Months to the first assessment that shows progression; nan where none does.
-    signs : tuple of str
-        How that one shows it, `N_` templates.
-    followed : float
-        Months of follow-up; nan where unknown.
-    given : bool
-        Whether the file gives the change itself, and no measurements: when it was reached, and
-        how progression showed, is not known.
-    """
+    """The best change of one patient's sum of diameters."""
 
     patient_id: str
-    level: Level
-    change: float
-    months: float
-    best: str
-    progression: float
-    signs: tuple[str, ...]
-    followed: float
+    level: Level  # of the grouping column
+    change: float  # the lowest from baseline up to progression, as a fraction
+    months: float  # when it was reached
+    best: str  # the best response that the plan counts; '' where there is none
+    progression: float  # months to the first assessment that shows progression; nan where none does
+    signs: tuple[str, ...]  # how that one shows it, `N_` templates
+    followed: float  # months of follow-up; nan where unknown
+    # Whether the file gives the change itself, and no measurements: when it was reached, and how
+    # progression showed, is not known.
     given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One assessment of a line.
-
-    Attributes
-    ----------
-    months : float
-    change : float
-        Of the sum from baseline, as a fraction; nan unless all targets were measured.
-    height : float
-        Where the assessment is drawn: its change, else the last one that is known.
-    response : str
-        Of the assessment alone, by its measurements; '' at baseline.
-    new_lesion : bool
-    progression : bool
-        Whether it is the first that shows progression.
-    """
+    """One assessment of a line."""
 
     months: float
-    change: float
-    height: float
-    response: str
+    change: float  # of the sum from baseline, as a fraction; nan unless all targets were measured
+    height: float  # where the assessment is drawn: its change, else the last one that is known
+    response: str  # of the assessment alone, by its measurements; '' at baseline
     new_lesion: bool
-    progression: bool
+    progression: bool  # whether it is the first that shows progression
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,51 +94,27 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened to a patient.
+    """Something that happened to a patient."""
 
-    Attributes
-    ----------
-    kind : str
-        ``procedure``, ``baseline``, ``assessment``, ``response`` (the first), ``progression``;
-        ``hepatic`` and ``extrahepatic`` progression, where their day is not that of the former.
-    months : float
-        From the first procedure.
-    code : str
-        The modality of a procedure, the letter of an assessment; '' where there is none.
-    nominal : bool
-        Whether only the time that the letter is for is known, and not its day.
-    """
-
+    # ``procedure``, ``baseline``, ``assessment``, ``response`` (the first), ``progression``;
+    # ``hepatic`` and ``extrahepatic`` progression, where their day is not that of the former.
     kind: str
-    months: float
+    months: float  # from the first procedure
+    # The modality of a procedure, the letter of an assessment; '' where there is none.
     code: str = ""
-    nominal: bool = False
+    nominal: bool = False  # whether only the time that the letter is for is known, and not its day
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One patient from the first procedure to death or last contact.
-
-    Attributes
-    ----------
-    patient_id : str
-    level : Level
-    followed : float
-        Months to the end of the lane.
-    end : str
-        What ends it, an `N_` template.
-    marks : tuple of Mark
-        In the order of months.
-    change : float
-        As of a `Bar`; nan where there is none.
-    """
+    """One patient from the first procedure to death or last contact."""
 
     patient_id: str
     level: Level
-    followed: float
-    end: str
-    marks: tuple[Mark, ...]
-    change: float = nan
+    followed: float  # months to the end of the lane
+    end: str  # what ends it, an `N_` template
+    marks: tuple[Mark, ...]  # in the order of months
+    change: float = nan  # as of a `Bar`; nan where there is none
 
     @property
     def ongoing(self) -> bool:
@@ -193,61 +135,36 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waterfall:
-    """The best change of every patient, or why there is none.
-
-    Attributes
-    ----------
-    column : Column or None
-        The grouping column.
-    levels : tuple of Level
-        In display order.
-    bars : tuple of Bar
-        From the largest growth to the largest shrinkage.
-    left_out : tuple of LeftOut
-    """
+    """The best change of every patient, or why there is none."""
 
     provenance: Provenance
-    column: Column | None
-    levels: tuple[Level, ...]
-    bars: tuple[Bar, ...]
+    column: Column | None  # the grouping column
+    levels: tuple[Level, ...]  # in display order
+    bars: tuple[Bar, ...]  # from the largest growth to the largest shrinkage
     left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spider:
-    """The change of every patient over time; see `Waterfall`.
-
-    Attributes
-    ----------
-    lines : tuple of Line
-        In the order of the file.
-    """
+    """The change of every patient over time; see `Waterfall`."""
 
     provenance: Provenance
     column: Column | None
     levels: tuple[Level, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...]  # in the order of the file
     left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Swimmer:
-    """The course of every patient in time; see `Waterfall`.
-
-    Attributes
-    ----------
-    lanes : tuple of Lane
-        From the longest to the shortest.
-    undated : int
-        Procedures and assessments of these patients that have no date and are not drawn.
-    """
+    """The course of every patient in time; see `Waterfall`."""
 
     provenance: Provenance
     column: Column | None
     levels: tuple[Level, ...]
-    lanes: tuple[Lane, ...]
+    lanes: tuple[Lane, ...]  # from the longest to the shortest
     left_out: tuple[LeftOut, ...]
-    undated: int
+    undated: int  # procedures and assessments of these patients that have no date and are not drawn
 
 
 Drawn = TypeVar("Drawn", Bar, Lane)
@@ -344,7 +261,7 @@ class _Lanes(NamedTuple):
         self, index: int, name: str, course: Course | None, marks: tuple[Mark, ...]
     ) -> Lane | LeftOut:
         if self.reasons[index]:
-            return LeftOut(name, self.reasons[index])
+            return LeftOut(name, template(self.reasons[index]))
         change = nan if course is None or course.best_change is None else course.best_change
         level, end = self.levels[index], self.ends[index]
         return Lane(name, level, self.followed[index], end, marks, change)
@@ -482,7 +399,7 @@ def _ends(study: Study) -> tuple[list[float], list[str], list[str]]:
     unknown = ~follow.used & (refused | np.isnan(latest))
     reasons = np.where(unknown, follow.reason, "")
     without = cohort.dates("first_procedure_date").isna().to_numpy()
-    reasons = np.where(unknown & without & ~refused, NO_START, reasons)
+    reasons = np.where(unknown & without & ~refused, NO_START.code, reasons)
     months = np.where(unknown, nan, np.where(follow.used, follow.months, latest))
     ends = np.select(
         [follow.used & follow.event, dead, lost, follow.used],

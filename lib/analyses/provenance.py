@@ -14,25 +14,14 @@ from lib.written import INSIDE
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How many patients one step of the selection left out, and why.
+    """How many patients one step of the selection left out, and why."""
 
-    Attributes
-    ----------
-    message : Template
-        An `N_` template.
-    removed, left : int
-        Patients left out by this step, and patients after it.
-    condition : Condition or None
-        The condition of the plan, for a step that is one.
-    values : tuple of pairs
-        What the template names.
-    """
-
-    message: Template
+    message: Template  # an `N_` template
+    # removed, left: patients left out by this step, and patients after it
     removed: int
     left: int
-    condition: Condition | None = None
-    values: tuple[tuple[str, str], ...] = ()
+    condition: Condition | None = None  # the condition of the plan, for a step that is one
+    values: tuple[tuple[str, str], ...] = ()  # what the template names
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,52 +34,26 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Provenance:
-    """Where a number comes from.
+    """Where a number comes from."""
 
-    Attributes
-    ----------
-    source : Source
-        The file.
-    digest : str
-        Of the file together with how it was read.
-    plan : Plan
-    n, whole : int
-        Patients under study, and before the selection.
-    steps : tuple of Step
-        From the rows read to the patients under study.
-    selection : tuple of (Condition, Column)
-        What was asked of the patients under study, of columns that the file has.
-    cuts : mapping of str to Cut
-        Of the columns of numbers that may group.
-    modality_rule : str
-        How the modality was decided, an `N_` template.
-    stood_in : int
-        Patients whose modality is as recorded although the rule is another.
-    both : int
-        Patients recorded as having had both modalities.
-    both_recorded : bool
-        Whether *both* is a level, because only the recorded modality is known.
-    measured, derived : bool
-        Whether there are measurements, and whether responses and dates are derived from them.
-    own_endpoints : tuple of Endpoint
-        Those of which the file has times and events of its own making.
-    cut_off : date or None
-        The plan's as-of date, where the file goes on after it.
-    """
-
-    source: Source
-    digest: str
+    source: Source  # the file
+    digest: str  # of the file together with how it was read
     plan: Plan
+    # n, whole: patients under study, and before the selection
     n: int
     whole: int
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # from the rows read to the patients under study
+    # What was asked of the patients under study, of columns that the file has.
     selection: Annotated[tuple[tuple[Condition, Column], ...], INSIDE]
-    cuts: Mapping[str, Cut]
-    modality_rule: Template
-    stood_in: int
-    both: int
-    both_recorded: bool
+    cuts: Mapping[str, Cut]  # of the columns of numbers that may group
+    modality_rule: Template  # how the modality was decided, an `N_` template
+    stood_in: int  # patients whose modality is as recorded although the rule is another
+    both: int  # patients recorded as having had both modalities
+    both_recorded: bool  # whether *both* is a level, because only the recorded modality is known
+    # measured, derived: whether there are measurements, and whether responses and dates are derived
+    # from them
     measured: bool
     derived: bool
+    # Those of which the file has times and events of its own making.
     own_endpoints: tuple[Endpoint, ...]
-    cut_off: date | None
+    cut_off: date | None  # the plan's as-of date, where the file goes on after it

@@ -39,89 +39,50 @@ SEVERAL = Level("several", N_("From the second modality on"))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlap:
-    """Patients by the modality that came first and by all that they received.
-
-    Attributes
-    ----------
-    first : tuple of Level
-        By the plan's rule; the level's code is '' where it is not known.
-    ever : tuple of Level
-        One modality alone, or which of them.
-    counts : (first, ever) int array
-    """
+    """Patients by the modality that came first and by all that they received."""
 
     provenance: Provenance
-    first: tuple[Level, ...]
-    ever: tuple[Level, ...]
-    counts: npt.NDArray[np.int64]
+    first: tuple[Level, ...]  # by the plan's rule; the level's code is '' where it is not known
+    ever: tuple[Level, ...]  # one modality alone, or which of them
+    counts: npt.NDArray[np.int64]  # (first, ever)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Switch:
-    """A second modality as of its date, in each patient who received one.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    n, switched : int
-        Patients whose way is known, and those of them who received a second modality on it.
-    events : tuple of int
-        Before a second modality, and from it on.
-    months : tuple of float
-        Under observation before it, and from it on, in all.
-    hazard : HazardRatio or None
-        From the second modality on, against before it; None where events are too few.
-    ratio : Estimate or None
-        The same with the limits that its events allow; see `comparison.limited`.
-    """
+    """A second modality as of its date, in each patient who received one."""
 
     provenance: Provenance
     endpoint: Endpoint
+    # n, switched: patients whose way is known, and those of them who received a second modality on
+    # it
     n: int
     switched: int
-    events: tuple[int, int]
-    months: tuple[float, float]
+    events: tuple[int, int]  # before a second modality, and from it on
+    months: tuple[float, float]  # under observation before it, and from it on, in all
+    # From the second modality on, against before it; None where events are too few.
     hazard: cox.HazardRatio | None
+    # The same with the limits that its events allow; see `comparison.limited`.
     ratio: Estimate | None
     cautions: tuple[Caution, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterResponse:
-    """Response at a time after the landmark, by what had been received until the landmark.
-
-    Attributes
-    ----------
-    months : int
-    groups : tuple of GroupResponse
-        Of those alive and under observation at the landmark.
-    """
+    """Response at a time after the landmark, by what had been received until the landmark."""
 
     months: int
-    groups: tuple[GroupResponse, ...]
+    groups: tuple[GroupResponse, ...]  # of those alive and under observation at the landmark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterResponses:
-    """Responses after the landmark.
-
-    Attributes
-    ----------
-    landmark : float
-        Months from the first procedure.
-    dropped : int
-        Patients who had died or left before it, or whose follow-up is not known.
-    nothing_known : int
-        Of the others, those without a procedure of a known kind by then.
-    times : tuple of LaterResponse
-        The times of the plan after the landmark.
-    """
+    """Responses after the landmark."""
 
     provenance: Provenance
-    landmark: float
-    dropped: int
-    nothing_known: int
-    times: tuple[LaterResponse, ...]
+    landmark: float  # months from the first procedure
+    dropped: int  # patients who had died or left before it, or whose follow-up is not known
+    nothing_known: int  # of the others, those without a procedure of a known kind by then
+    times: tuple[LaterResponse, ...]  # the times of the plan after the landmark
     cautions: tuple[Caution, ...]
 
 
@@ -148,19 +109,9 @@ def overlap(population: Population) -> Overlap | None:
 def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     """Count a second modality from its date on.
 
-    Parameters
-    ----------
-    study : Study
-    endpoint : Endpoint
-        One with which nothing competes; its clock starts at the first procedure.
+    `endpoint`: one with which nothing competes; its clock starts at the first procedure. Gives none
+    where nobody received a second modality on the way to the endpoint.
 
-    Returns
-    -------
-    Switch or None
-        None where nobody received a second modality on the way to the endpoint.
-
-    Notes
-    -----
     Each patient is at risk among those with one modality until the second, and among those with
     several from then on: Cox's model with a covariate that changes once, as R
     ``coxph(Surv(start, stop, event) ~ second)``. A second modality on the day of the event or of
@@ -210,23 +161,16 @@ def _table(
         np.concatenate([np.zeros(int(first.sum())), second[changed]]),
     )
     group = np.concatenate([np.zeros(int(first.sum()), int), np.ones(int(changed.sum()), int)])
-    return count(data, group, (ONE.code, SEVERAL.code))
+    table = count(data, group, (ONE.code, SEVERAL.code))
+    return replace(table, spans=None)  # both pieces of a patient are no two rows to a robust error
 
 
 @reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")
 def responses(population: Population, way: Way) -> LaterResponses | None:
     """Count responses after the plan's landmark, by what had been received until it.
 
-    Parameters
-    ----------
-    population : Population
-    way : Way
-        By what patients are classified.
-
-    Returns
-    -------
-    LaterResponses or None
-        None where the plan has no response at a time after the landmark.
+    `way`: by what patients are classified. Gives none where the plan has no response at a time
+    after the landmark.
     """
     plan = population.plan
     months = plan.survival.landmark

@@ -28,27 +28,17 @@ from lib.written import By
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupResponse:
-    """The states of one group at one time.
-
-    Attributes
-    ----------
-    level : Level
-    counts : (states,) int array
-        Patients in each of `STATES`.
-    died_with_pd : int
-        Those of the PD who had died by then.
-    treated, evaluable : int
-        The two denominators: all but the not due, and those with CR, PR, SD,
-        Non-CR/Non-PD or PD.
-    objective, control : tuple of Proportion
-        ORR and DCR, over all treated and over the evaluable; None where a denominator is 0.
-    """
+    """The states of one group at one time."""
 
     level: Level
-    counts: Annotated[Ints, By((STATE_CODES,))]
-    died_with_pd: int
+    counts: Annotated[Ints, By((STATE_CODES,))]  # (states,), patients in each of `STATES`
+    died_with_pd: int  # those of the PD who had died by then
+    # treated, evaluable: the two denominators: all but the not due, and those with CR, PR, SD,
+    # Non-CR/Non-PD or PD
     treated: int
     evaluable: int
+    # objective, control: ORR and DCR, over all treated and over the evaluable; None where a
+    # denominator is 0
     objective: tuple[Proportion | None, Proportion | None]
     control: tuple[Proportion | None, Proportion | None]
 
@@ -75,28 +65,17 @@ class ResponseAt:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseByGroup:
-    """Response of the patients under study by the levels of a baseline column.
-
-    Attributes
-    ----------
-    column : Column or None
-        The grouping column; None where the cohort has none.
-    times : tuple of ResponseAt
-        The time points that the spreadsheet holds, in order, best response last.
-    described : tuple of Level
-        Groups that are described in the tables and neither drawn nor compared.
-    derivation : Derivation
-        What the responses rest on.
-    both_ways : tuple of ResponseAt
-        Best response with CR and PR confirmed, and without; empty where it was not derived.
-    """
+    """Response of the patients under study by the levels of a baseline column."""
 
     provenance: Provenance
-    column: Column | None
+    column: Column | None  # the grouping column; None where the cohort has none
+    # The time points that the spreadsheet holds, in order, best response last.
     times: tuple[ResponseAt, ...]
+    # Groups that are described in the tables and neither drawn nor compared.
     described: tuple[Level, ...]
     cautions: tuple[Caution, ...]
-    derivation: Derivation
+    derivation: Derivation  # what the responses rest on
+    # Best response with CR and PR confirmed, and without; empty where it was not derived.
     both_ways: tuple[ResponseAt, ...] = ()
 
 
@@ -104,11 +83,8 @@ class ResponseByGroup:
 def by_group(population: Population) -> ResponseByGroup:
     """Count the responses at each time point by the plan's baseline column.
 
-    Parameters
-    ----------
-    population : Population
-        Its plan's `study.by` names the column; where nothing of it is known all patients are one
-        group. Its `response` says which months, and what becomes of the dead.
+    `population`: its plan's `study.by` names the column; where nothing of it is known all patients
+    are one group. Its `response` says which months, and what becomes of the dead.
     """
     plan, name = population.plan, population.plan.study.by
     groups = population.counts(name) if population.known(name) else None
@@ -197,13 +173,8 @@ def _beware(population: Population, months: int, states: Ints) -> list[Caution]:
 def counted(level: Level, states: Ints, plan: Plan) -> GroupResponse:
     """Estimate both rates of a group over both denominators.
 
-    Parameters
-    ----------
-    level : Level
-        What the group is called.
-    states : (1 + states, 3) int array
-        Patients by state and by whether they had died by then, as a crosstab has them.
-    plan : Plan
+    `level`: what the group is called. `states` (1 + states, 3): patients by state and by whether
+    they had died by then, as a crosstab has them.
     """
     counts = states.sum(axis=1)[: len(STATES)]
     treated = int(counts.sum() - counts[PLACE["not-due"]])

@@ -18,15 +18,13 @@ from lib.language import N_, Template
 from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
-from lib.statistics import survival as curves
 from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.survival import rmst_difference
 from lib.statistics.weighting import EValue
 from lib.written import INSIDE
 
-MOST = 48
-"""Specifications of one contrast: more are not read."""
-RARE = 0.15
-"""Share of patients with the event below which a hazard ratio is close to a risk ratio."""
+MOST = 48  # specifications of one contrast: more are not read
+RARE = 0.15  # share of patients with the event below which a hazard ratio is close to a risk ratio
 CRUDE, MODEL, WEIGHTED = "unadjusted", "Cox model", "overlap weights"
 DENOMINATORS = ("treated", "evaluable")
 WEIGHTS_FROM_START = N_(
@@ -47,97 +45,55 @@ _YES_NO = {True: "yes", False: "no"}
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One choice that could have been made otherwise.
+    """One choice that could have been made otherwise."""
 
-    Attributes
-    ----------
-    name : str
-        Which, an `N_` template.
-    options : tuple of str
-        What was tried, as the plan writes it.
-    own : str
-        What the plan has.
-    """
-
-    name: Template
-    options: tuple[str, ...]
-    own: str
+    name: Template  # which, an `N_` template
+    options: tuple[str, ...]  # what was tried, as the plan writes it
+    own: str  # what the plan has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Specification:
-    """The contrast under one set of choices.
+    """The contrast under one set of choices."""
 
-    Attributes
-    ----------
-    options : tuple of str
-        One of each dimension.
-    own : bool
-        Whether these are the plan's choices, unadjusted.
-    n, events : tuple of int
-        Of the reference and the comparison: patients, and those with the event or the response.
-    ratio : Estimate or None
-        Hazard ratio, for an endpoint.
-    difference : Estimate or None
-        Of mean time, for an endpoint; of rates, for a rate. A model has none.
-    """
-
-    options: tuple[str, ...]
-    own: bool
+    options: tuple[str, ...]  # one of each dimension
+    own: bool  # whether these are the plan's choices, unadjusted
+    # n, events: of the reference and the comparison: patients, and those with the event or the
+    # response
     n: tuple[int, int]
     events: tuple[int, int]
-    ratio: Estimate | None
+    ratio: Estimate | None  # hazard ratio, for an endpoint
+    # Of mean time, for an endpoint; of rates, for a rate. A model has none.
     difference: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The estimates of all specifications that have one, and what their limits leave out.
+    """The estimates of all specifications that have one, and what their limits leave out."""
 
-    Attributes
-    ----------
-    low, high : float
-        The lowest and the highest of them.
-    counted, limited : int
-        How many there are, and how many of these have limits.
-    excluding : int
-        How many have limits that leave out no difference.
-    """
-
+    # low, high: the lowest and the highest of them
     low: float
     high: float
+    # counted, limited: how many there are, and how many of these have limits
     counted: int
     limited: int
-    excluding: int
+    excluding: int  # how many have limits that leave out no difference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Robustness:
-    """One contrast under all its specifications.
-
-    Attributes
-    ----------
-    outcome : Endpoint or Rate
-    compared : Comparison
-        By the plan's own choices.
-    dimensions : tuple of Dimension
-    kept : tuple of Dimension
-        Choices that were not varied, because there would be more than `MOST` specifications.
-    specifications : tuple of Specification
-        The plan's own first.
-    by_ratio, by_difference : Spread or None
-        None where no specification gives such an estimate.
-    not_tried : tuple of str
-        Why some combinations are no specification, `N_` templates.
-    """
+    """One contrast under all its specifications."""
 
     outcome: Endpoint | Rate
-    compared: Annotated[Comparison, INSIDE]
+    compared: Annotated[Comparison, INSIDE]  # by the plan's own choices
     dimensions: tuple[Dimension, ...]
+    # Choices that were not varied, because there would be more than `MOST` specifications.
     kept: tuple[Dimension, ...]
-    specifications: tuple[Specification, ...]
+    specifications: tuple[Specification, ...]  # the plan's own first
+    # by_ratio, by_difference: none where no specification gives such an estimate
     by_ratio: Spread | None
     by_difference: Spread | None
+    # Why some combinations are no specification, `N_` templates.
     not_tried: tuple[Template, ...] = ()
 
 
@@ -169,11 +125,7 @@ def _choice(name: Template, part: str, field: str, options: Sequence[Any] = ()) 
 def of_endpoint(study: Study, endpoint: Endpoint) -> Robustness | None:
     """Hazard ratio and difference of mean time under every specification.
 
-    Parameters
-    ----------
-    study : Study
-        Its plan's own choices come first; those of the plan's `Literal` types are varied.
-    endpoint : Endpoint
+    `study`: its plan's own choices come first; those of the plan's `Literal` types are varied.
     """
     compared = comparison.of_arms(study)
     if compared is None:
@@ -380,7 +332,7 @@ def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None,
     ratio = _bare(cox.ratio(table, first, second), weighting.WEIGHTED_RATIO)
     if contrast.rmst is None:
         return ratio, None
-    mean = curves.rmst_difference(table, first, second, contrast.rmst.tau).difference
+    mean = rmst_difference(table, first, second, contrast.rmst.tau).difference
     return ratio, _bare(mean, weighting.WEIGHTED_MEAN)
 
 
@@ -453,27 +405,17 @@ def _spread(estimates: Sequence[Estimate | None], none: float) -> Spread | None:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What could explain a hazard ratio away, and what these events could have shown.
+    """What could explain a hazard ratio away, and what these events could have shown."""
 
-    Attributes
-    ----------
-    e_value : EValue or None
-        None without a hazard ratio, where its limits hold 1, for nothing is to be explained, and
-        where something known could explain it whole.
-    rare : bool
-        Whether the hazard ratio was taken for the risk ratio.
-    detectable : float or None
-        The hazard ratio below 1 that these events show in 80 of 100 such cohorts; None without an
-        event.
-    events : int
-    apart : tuple of Column
-        What could explain it whole, because nothing of it is common to both arms.
-    """
-
+    # None without a hazard ratio, where its limits hold 1, for nothing is to be explained, and
+    # where something known could explain it whole.
     e_value: EValue | None
-    rare: bool
+    rare: bool  # whether the hazard ratio was taken for the risk ratio
+    # The hazard ratio below 1 that these events show in 80 of 100 such cohorts; None without an
+    # event.
     detectable: float | None
     events: int
+    # What could explain it whole, because nothing of it is common to both arms.
     apart: tuple[Column, ...] = ()
 
 
@@ -482,12 +424,7 @@ def sensitivity(
 ) -> Sensitivity:
     """Ask of an unadjusted contrast how strong a hidden cause would have to be, and its power.
 
-    Parameters
-    ----------
-    contrast : SurvivalContrast
-    plan : Plan
-    apart : tuple of Column
-        What no adjustment can part from the arms; where there is any, no cause need be hidden.
+    `apart`: what no adjustment can part from the arms; where there is any, no cause need be hidden.
     """
     n = [arm.n for arm in contrast.arms]
     events = [arm.events for arm in contrast.arms]

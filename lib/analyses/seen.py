@@ -76,16 +76,8 @@ def received_by(done: Sequence[modality.Received], rule: LaterRule, months: floa
 def seen_by(cohort: Cohort, courses: Courses, plan: Plan, way: Way, months: float) -> Groups:
     """Group patients by what was seen of each by a time; -1 where nothing was.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    courses : mapping of str to Course
-        Of the measured patients.
-    plan : Plan
-    way : Way
-        Response, disease or the number of procedures.
-    months : float
-        The time from the first procedure, included.
+    `courses`: of the measured patients. `way`: response, disease or the number of procedures.
+    `months`: the time from the first procedure, included.
     """
     column = COLUMNS[way]
     if way == "procedures":

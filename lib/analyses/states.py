@@ -30,8 +30,7 @@ CONTROLLED = tuple(PLACE[code] for code in ("CR", "PR", "SD", "Non-CR/Non-PD"))
 """Places among `STATES`."""
 COLUMN = Column("state", N_("Response"), "category", levels=STATES)
 
-BEST = 0
-"""In place of a number of months: the best response whenever it came."""
+BEST = 0  # in place of a number of months: the best response whenever it came
 
 
 def states(cohort: Cohort, plan: Plan, months: int, column: str) -> Ints:
@@ -114,14 +113,7 @@ def column_at(months: int) -> str:
 def told(cohort: Cohort, plan: Plan, what: str, months: int, state: Ints) -> Mask:
     """(n,) bool array: of whom something holds at a time that their states do not show.
 
-    Parameters
-    ----------
-    cohort, plan
-    what : str
-        One of `counted.TOLD`.
-    months : int
-    state : (n,) int array
-        Of each patient then.
+    `what`: one of `counted.TOLD`. `state` (n,): of each patient then.
     """
     column, lost = column_at(months), state == PLACE["lost"]
     if what == "died":

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib.analyses import counting, seen, states
 from lib.analyses.arms import compared
+from lib.analyses.complications import Complications, complications
 from lib.analyses.counted import (
     Counted,
     Counts,
@@ -20,6 +21,7 @@ from lib.analyses.counted import (
     Flag,
     Followed,
     Grouping,
+    NotHeld,
     Seen,
     State,
 )
@@ -51,6 +53,7 @@ NOT_BEFORE = N_(
     "{key}: '{column}' was not known before the first procedure, so it neither filters nor groups",
     "not-before",
 )
+NO_ARMS = N_("There are no two groups to compare.", "no-arms")
 NO_RANGE = N_("{key}: '{column}' has levels, not a range", "no-range")
 NOT_CUT = N_("{key}: '{column}' holds no numbers, and is not cut", "not-cut")
 NOT_ADJUSTED = N_(
@@ -66,42 +69,22 @@ _LEAST, _MOST, _PATIENTS = 6, 24, 100_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """The patients under study, the whole cohort they were selected from, and the steps between.
+    """The patients under study, the whole cohort they were selected from, and the steps between."""
 
-    Attributes
-    ----------
-    cohort : Cohort
-        Selected, with `modality` derived by the plan's rule.
-    whole : Cohort
-        The same before the selection.
-    steps : tuple of Step
-        From the rows read to the patients under study.
-    modality_rule : str
-        How the modality was decided, an `N_` template: the plan's rule, where the file allows it.
-    stood_in : int
-        Patients under study whose first procedure is not known, so that their modality is as
-        recorded although the rule is another.
-    measured : Measured
-        What the measurements of the whole cohort show.
-    plan : Plan
-    as_read : Cohort
-        Before the data cut-off and the selection.
-    cut_off : date or None
-        The plan's as-of date, where the file goes on after it.
-    memory : dict
-        What was asked of it so far that depends on all of the plan; all else is kept with the
-        patients, by what it reads of the plan.
-    """
-
-    cohort: Cohort
-    whole: Cohort
-    steps: tuple[Step, ...]
+    cohort: Cohort  # selected, with `modality` derived by the plan's rule
+    whole: Cohort  # the same before the selection
+    steps: tuple[Step, ...]  # from the rows read to the patients under study
+    # How the modality was decided, an `N_` template: the plan's rule, where the file allows it.
     modality_rule: Template
+    # Patients under study whose first procedure is not known, so that their modality is as recorded
+    # although the rule is another.
     stood_in: int
-    measured: Measured
+    measured: Measured  # what the measurements of the whole cohort show
     plan: Plan
-    as_read: Cohort
-    cut_off: date | None = None
+    as_read: Cohort  # before the data cut-off and the selection
+    cut_off: date | None = None  # the plan's as-of date, where the file goes on after it
+    # What was asked of it so far that depends on all of the plan; all else is kept with the
+    # patients, by what it reads of the plan.
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     def by(self, plan: Plan) -> "Study":
@@ -300,6 +283,14 @@ class Study:
             found["scans unknown"] = unjudged(self.cohort, courses, follow)
         return found
 
+    @reads(*ARMS)
+    def complications(self) -> Complications:
+        """What happened to the patients of the plan's two arms."""
+        arms = compared_arms(self)
+        if arms is None:
+            raise NotHeld(NO_ARMS)
+        return complications(self.cohort, arms, self.plan)
+
     @remembered
     def derivation(self) -> Derivation:
         """What the responses of the patients under study rest on."""
@@ -315,10 +306,7 @@ class Study:
 
         A number is cut where `cut` says, the same whatever is selected.
 
-        Raises
-        ------
-        ValueError
-            If the column was not known before the first procedure.
+        Raises `ValueError` if the column was not known before the first procedure.
         """
         column = self.cohort.columns[name]
         if not column.baseline:
@@ -352,7 +340,9 @@ class Study:
     @property
     def both_recorded(self) -> bool:
         """Whether a level *both* is there because only the recorded modality is known."""
-        return self.modality_rule == AS_RECORDED and bool(self.cohort.has("modality", "BOTH").any())
+        return self.modality_rule.code == AS_RECORDED.code and bool(
+            self.cohort.has("modality", "BOTH").any()
+        )
 
     def overlap(self) -> tuple[tuple[Level, Level, int], ...]:
         """Count the patients by modality as recorded and as analysed: (recorded, analysed, n)."""
@@ -361,15 +351,19 @@ class Study:
             return ()
         known = {level.code: level for level in MODALITIES}
         rank = {code: index for index, code in enumerate(known)}
+        recorded = patients["modality_recorded"].dropna()
         pairs = Counter(
-            zip(patients["modality_recorded"], patients["modality"].fillna(""), strict=True)
+            zip(
+                recorded.tolist(),
+                patients.loc[recorded.index, "modality"].fillna("").tolist(),
+                strict=True,
+            )
         )
         return tuple(
-            (known.get(recorded, Level(recorded, recorded)), known.get(used, Level(used, used)), n)
-            for (recorded, used), n in sorted(
+            (known.get(before, Level(before, before)), known.get(used, Level(used, used)), n)
+            for (before, used), n in sorted(
                 pairs.items(), key=lambda pair: [rank.get(code, len(rank)) for code in pair[0]]
             )
-            if pd.notna(recorded)
         )
 
 
@@ -379,10 +373,7 @@ def opening_plan(cohort: Cohort, plan: Plan | None = None) -> Plan:
     The as-of date becomes the latest date of the file, so that no number depends on the day it is
     computed.
 
-    Raises
-    ------
-    PlanError
-        If the plan filters or groups by what this cohort does not know at baseline.
+    Raises `PlanError` if the plan filters or groups by what this cohort does not know at baseline.
     """
     plan = plan or Plan()
     study = plan.study

@@ -40,81 +40,47 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The contrast among some patients.
+    """The contrast among some patients."""
 
-    Attributes
-    ----------
-    level : Level
-        Who they are.
-    n, events : tuple of int
-        Of the reference and the comparison: patients, and those with the event or the response.
-    estimate : Estimate or None
-        Hazard ratio, or difference of rates; None where it is withheld.
-    why, values
-        An `N_` template that says why it is, and what it names.
-    doubtful : bool
-        Whether the limits and the test of the same patients, log-rank or Fisher's, disagree on
-        whether no difference is left out.
-    """
-
-    level: Level
+    level: Level  # who they are
+    # n, events: of the reference and the comparison: patients, and those with the event or the
+    # response
     n: tuple[int, int]
     events: tuple[int, int]
-    estimate: Estimate | None
+    estimate: Estimate | None  # hazard ratio, or difference of rates; None where it is withheld
+    # why, values: an `N_` template that says why it is, and what it names
     why: Template = NOTHING
     values: tuple[tuple[str, int], ...] = ()
+    # Whether the limits and the test of the same patients, log-rank or Fisher's, disagree on
+    # whether no difference is left out.
     doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """The levels of one baseline column.
-
-    Attributes
-    ----------
-    column : Column
-    rows : tuple of Row
-    missing : int
-        Patients of the arms without a value.
-    test : Interaction or None
-        Whether the contrast is the same in the rows that are not withheld; None where fewer than
-        two are left.
-    adjusted : float
-        Its p-value by Holm's procedure over the columns; nan without a test.
-    """
+    """The levels of one baseline column."""
 
     column: Column
     rows: tuple[Row, ...]
-    missing: int
+    missing: int  # patients of the arms without a value
+    # Whether the contrast is the same in the rows that are not withheld; None where fewer than two
+    # are left.
     test: Interaction | None
-    adjusted: float
+    adjusted: float  # its p-value by Holm's procedure over the columns; nan without a test
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """A contrast in all patients of the arms, and in every subgroup.
-
-    Attributes
-    ----------
-    outcome : Endpoint or Rate
-        The contrast is a hazard ratio, or a difference of rates.
-    column : Column
-        Whose levels the arms are.
-    reference, comparison : Level
-    whole : Row
-    blocks : tuple of Block
-    tests : int
-        How many interactions were tested.
-    """
+    """A contrast in all patients of the arms, and in every subgroup."""
 
     provenance: Provenance
-    outcome: Endpoint | Rate
-    column: Column
+    outcome: Endpoint | Rate  # the contrast is a hazard ratio, or a difference of rates
+    column: Column  # whose levels the arms are
     reference: Level
     comparison: Level
     whole: Row
     blocks: tuple[Block, ...]
-    tests: int
+    tests: int  # how many interactions were tested
     cautions: tuple[Caution, ...]
 
 

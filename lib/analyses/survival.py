@@ -12,7 +12,7 @@ from lib.analyses.endings import Ending, endings
 from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
-from lib.language import Template
+from lib.language import Template, template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
@@ -27,21 +27,12 @@ followed for twelve months, though 365 days are a little less."""
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Patients whose progression has no plain site.
+    """Patients whose progression has no plain site."""
 
-    Attributes
-    ----------
-    unplaced : int
-        Of whose first progression nobody says where it was; it counts as in the liver.
-    together : int
-        Who progressed in the liver and outside it on one day; it counts as in the liver.
-    elsewhere_first : int
-        Who progressed outside the liver before they did in it, or without it.
-    """
-
-    unplaced: int
+    unplaced: int  # of whose first progression nobody says where it was; it counts as in the liver
+    # Who progressed in the liver and outside it on one day; it counts as in the liver.
     together: int
-    elsewhere_first: int
+    elsewhere_first: int  # who progressed outside the liver before they did in it, or without it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,42 +46,26 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupSurvival:
-    """One group on its way to an endpoint; times in months.
-
-    Attributes
-    ----------
-    level : Level
-    n, events : int
-        Patients whose time is known, and those with the event.
-    curve : SurvivalCurve or None
-        None where the group is too small, or only described.
-    median, follow_up : Estimate or None
-        Median time to the event, and median follow-up by reverse Kaplan-Meier.
-    milestones : tuple of Milestone
-        Survival at the plan's milestones.
-    thin_from : float or None
-        From when too few are at risk for the curve to be relied on.
-    late : LifeTable or None
-        What the curve was estimated from, where patients come late under observation.
-    """
+    """One group on its way to an endpoint; times in months."""
 
     level: Level
+    # n, events: patients whose time is known, and those with the event
     n: int
     events: int
+    # None where the group is too small, or only described.
     curve: survival.SurvivalCurve | None = None
+    # median, follow_up: median time to the event, and median follow-up by reverse Kaplan-Meier
     median: Estimate | None = None
     follow_up: Estimate | None = None
-    milestones: tuple[Milestone, ...] = ()
-    thin_from: float | None = None
+    milestones: tuple[Milestone, ...] = ()  # survival at the plan's milestones
+    thin_from: float | None = None  # from when too few are at risk for the curve to be relied on
+    # What the curve was estimated from, where patients come late under observation.
     late: Annotated[LifeTable | None, INSIDE] = None
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.
 
-        Raises
-        ------
-        ValueError
-            If the group has no curve.
+        Raises `ValueError` if the group has no curve.
         """
         if self.late is not None:
             return survival.risk_table(self.late, ticks)
@@ -101,44 +76,23 @@ class GroupSurvival:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalByGroup:
-    """Survival of the patients under study by the levels of a baseline column.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    column : Column or None
-        The grouping column; None where all patients are one group.
-    everyone : GroupSurvival
-    groups : tuple of GroupSurvival
-        In display order.
-    ticks : tuple of float
-        Months at which the table under the curves counts.
-    log_rank : LogRank or None
-        Between the groups large enough to compare, where there are two.
-    permutation : PermutationTest or None
-        Beside the log-rank test, where events are few.
-    by_months : int
-        Patients whose time is as the sheet gives it in months, from an origin it does not state.
-    set_aside : tuple of (reason, count)
-        Patients that are in no curve, and why.
-    endings : tuple of Ending
-        What ended the follow-up of those who are, in each group.
-    sites : Sites or None
-        Progression without a plain site, where the endpoint is about the site.
-    """
+    """Survival of the patients under study by the levels of a baseline column."""
 
     provenance: Provenance
     endpoint: Endpoint
-    column: Column | None
+    column: Column | None  # the grouping column; None where all patients are one group
     everyone: GroupSurvival
-    groups: tuple[GroupSurvival, ...]
-    ticks: tuple[float, ...]
+    groups: tuple[GroupSurvival, ...]  # in display order
+    ticks: tuple[float, ...]  # months at which the table under the curves counts
+    # Between the groups large enough to compare, where there are two.
     log_rank: survival.LogRank | None
-    permutation: survival.PermutationTest | None
+    permutation: survival.PermutationTest | None  # beside the log-rank test, where events are few
+    # Patients whose time is as the sheet gives it in months, from an origin it does not state.
     by_months: int
-    set_aside: tuple[tuple[Template, int], ...]
+    set_aside: tuple[tuple[Template, int], ...]  # patients that are in no curve, and why
     cautions: tuple[Caution, ...]
-    endings: tuple[Ending, ...] = ()
+    endings: tuple[Ending, ...] = ()  # what ended the follow-up of those who are, in each group
+    # Progression without a plain site, where the endpoint is about the site.
     sites: Sites | None = None
 
     @property
@@ -165,12 +119,8 @@ def timed(population: Population) -> tuple[Endpoint, ...]:
 def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
     """Estimate survival by the plan's baseline column.
 
-    Parameters
-    ----------
-    population : Population
-        Its plan's `study.by` names the column; where nothing of it is known all patients are one
-        group.
-    endpoint : Endpoint
+    `population`: its plan's `study.by` names the column; where nothing of it is known all patients
+    are one group.
     """
     plan, name = population.plan, grouped_by(population)
     counted = population.counted(endpoint, name)
@@ -240,15 +190,8 @@ def estimated(
 ) -> GroupSurvival:
     """Everything a group's life table tells, unless the group is too small for a curve.
 
-    Parameters
-    ----------
-    level : Level
-    table : LifeTable
-        Of the group.
-    plan : Plan
-    start : float, optional
-        With late entry the time that groups compared are conditional on surviving to; the group
-        starts there or, where it has too few at risk then, later.
+    `table`: of the group. `start`: with late entry the time that groups compared are conditional on
+    surviving to; the group starts there or, where it has too few at risk then, later.
     """
     n, events = int(table.n.sum()), int(table.events.sum())
     if n < max(1, plan.small.arm_counted):
@@ -332,17 +275,8 @@ def tested(
 ) -> tuple[survival.LogRank | None, survival.PermutationTest | None, list[Caution]]:
     """Test the groups large enough by log-rank, and by permutation where events are few.
 
-    Parameters
-    ----------
-    counted : Counted
-        Of these groups, and perhaps of others.
-    groups : sequence of GroupSurvival
-    plan : Plan
-
-    Returns
-    -------
-    LogRank or None, PermutationTest or None, list of Caution
-        Why there is none, where two groups are large enough.
+    `counted`: of these groups, and perhaps of others. Gives why there is none, where two groups are
+    large enough.
     """
     large = [g for g in groups if g.curve is not None and g.n >= plan.small.arm_compared]
     if len(large) < 2:
@@ -369,4 +303,6 @@ def by_months(counted: Counted) -> int:
 
 def set_aside(counted: Counted) -> tuple[tuple[Template, int], ...]:
     """Why patients are set aside, and how many for each reason."""
-    return tuple((reason, int(n.sum())) for reason, n in counted.left_out.items() if n.sum())
+    return tuple(
+        (template(reason), int(n.sum())) for reason, n in counted.left_out.items() if n.sum()
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.analyses import patients
-from lib.analyses.memory import SHOWN_BY, reads
+from lib.analyses.memory import FOLLOWED, SHOWN_BY, reads
 from lib.analyses.patients import Lane, LeftOut
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study
@@ -18,10 +18,9 @@ from lib.cohort import Cohort
 from lib.recist import Course, Duration, Visit
 from lib.recist.measurements import Scan, Scans
 from lib.recist.rules import mm
-from lib.schema import BY_DATES, MONTH, TABLES, Column, Endpoint, Level
+from lib.schema import MONTH, TABLES, Column, Endpoint, Level
 
-Rows = tuple[tuple[str, int], ...]
-"""Tables and rows of the spreadsheet."""
+Rows = tuple[tuple[str, int], ...]  # tables and rows of the spreadsheet
 
 _DAYS_OF = {
     "procedures": "procedure_date",
@@ -46,56 +45,30 @@ _DAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened to the patient.
+    """Something that happened to the patient."""
 
-    Attributes
-    ----------
-    on : date or None
-        None where the spreadsheet has no date.
-    months : float
-        From the first procedure; nan where one of the two days is unknown.
-    kind : str
-        A table, ``procedures``, ``assessments`` or ``adverse_events``, or a date column of the
-        patients' sheet.
-    details : tuple of (Column, str)
-        What the spreadsheet says of it: codes of levels, or its own words.
-    rows : tuple of (str, int)
-        Where it stands in the spreadsheet.
-    visit : Visit or None
-        What an assessment after the first procedure shows.
-    """
-
-    on: date | None
-    months: float
+    on: date | None  # none where the spreadsheet has no date
+    months: float  # from the first procedure; nan where one of the two days is unknown
+    # A table, ``procedures``, ``assessments`` or ``adverse_events``, or a date column of the
+    # patients' sheet.
     kind: str
+    # What the spreadsheet says of it: codes of levels, or its own words.
     details: tuple[tuple[Column, str], ...]
-    rows: Rows
-    visit: Visit | None = None
+    rows: Rows  # where it stands in the spreadsheet
+    visit: Visit | None = None  # what an assessment after the first procedure shows
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The patient's way to one endpoint.
-
-    Attributes
-    ----------
-    endpoint : Endpoint
-    months : float
-        nan where the patient is set aside.
-    event, competing : bool
-        Whether the endpoint's own event ended it, or what competes with that.
-    ended_by : str
-        The column that ended it.
-    reason : str
-        Why the patient is set aside, an `N_` template; '' otherwise.
-    """
+    """The patient's way to one endpoint."""
 
     endpoint: Endpoint
-    months: float
+    months: float  # nan where the patient is set aside
+    # event, competing: whether the endpoint's own event ended it, or what competes with that
     event: bool
     competing: bool
-    ended_by: str
-    reason: str
+    ended_by: str  # the column that ended it
+    reason: str  # why the patient is set aside, by its code; '' otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +84,20 @@ class LesionSizes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Timeline:
-    """All that is known of one patient.
-
-    Attributes
-    ----------
-    provenance : Provenance
-    patient_id : str
-    row : int
-        In the patients' sheet; 0 where that is not known.
-    known : tuple of (Column, Level)
-        The modality and the best response, as far as they are known.
-    lane : Lane or None
-        As of the swimmer plot.
-    not_drawn : str
-        Why there is no lane, an `N_` template.
-    course : Course or None
-        What the patient's measurements show.
-    happenings : tuple of Happening
-        In the order of dates, undated ones last.
-    lesions : tuple of LesionSizes
-    ends : tuple of Ended
-    response : Duration or None
-        How long the response lasted.
-        None without one.
-    """
+    """All that is known of one patient."""
 
     provenance: Provenance
     patient_id: str
-    row: int
+    row: int  # in the patients' sheet; 0 where that is not known
+    # The modality and the best response, as far as they are known.
     known: tuple[tuple[Column, Level], ...]
-    lane: Lane | None
-    not_drawn: str
-    course: Course | None
-    happenings: tuple[Happening, ...]
+    lane: Lane | None  # as of the swimmer plot
+    not_drawn: str  # why there is no lane, an `N_` template
+    course: Course | None  # what the patient's measurements show
+    happenings: tuple[Happening, ...]  # in the order of dates, undated ones last
     lesions: tuple[LesionSizes, ...]
     ends: tuple[Ended, ...]
-    response: Duration | None
+    response: Duration | None  # how long the response lasted. None without one.
 
     @property
     def visits(self) -> tuple[Visit, ...]:
@@ -154,14 +105,11 @@ class Timeline:
         return self.course.visits if self.course else ()
 
 
-@reads(*SHOWN_BY)
+@reads(*SHOWN_BY, *FOLLOWED)
 def timeline(study: Study, patient_id: str) -> Timeline:
     """Gather the course of one patient under study.
 
-    Raises
-    ------
-    KeyError
-        If the patient is not under study.
+    Raises `KeyError` if the patient is not under study.
     """
     cohort = study.cohort
     index = _place(cohort, patient_id)
@@ -181,7 +129,7 @@ def timeline(study: Study, patient_id: str) -> Timeline:
         course,
         tuple(happenings),
         tuple(_lesions(alone, patient_id)),
-        tuple(_ends(cohort, index)),
+        tuple(_ends(study, index)),
         course.duration_of_response(None if pd.isna(death) else death.date()) if course else None,
     )
 
@@ -300,10 +248,10 @@ def _lesions(cohort: Cohort, name: str) -> Iterator[LesionSizes]:
         yield LesionSizes(lesion, organs[lesion, target], target, at, found)
 
 
-def _ends(cohort: Cohort, index: int) -> Iterator[Ended]:
-    """Each endpoint, of the whole cohort: what a file does not say depends on all of it."""
-    for endpoint in (*cohort.endpoints, *BY_DATES.values()):
-        follow = cohort.time_to_event(endpoint)
+def _ends(study: Study, index: int) -> Iterator[Ended]:
+    """Each endpoint as the curves have it: what a file does not say depends on all patients."""
+    for endpoint in study.endpoints:
+        follow = study.follow(endpoint)
         by = str(follow.ended_by[index])
         event = bool(follow.event[index])
         competing = event and by in endpoint.competing

@@ -6,100 +6,37 @@ due to. Every event of a scale counts, those of the post-embolization syndrome t
 treatment alone, so that leaving them out would make it look safe.
 """
 
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from lib.analyses import cautions, modality
+from lib.analyses import cautions
+from lib.analyses.arms import compared
 from lib.analyses.cautions import Caution
+from lib.analyses.complications import (
+    UNGRADED,
+    Basis,
+    Complications,
+    Flagged,
+    InPart,
+    Ints,
+    OnScale,
+    Pair,
+    PerProcedure,
+    Scale,
+    Times,
+    WithEvent,
+)
+from lib.analyses.counted import Population
 from lib.analyses.memory import ARMS, LIMITS, reads
 from lib.analyses.provenance import Provenance
-from lib.analyses.study import Study, compared_arms
-from lib.cohort import Cohort
-from lib.followup import Groups
-from lib.language import N_
 from lib.plan import Plan
-from lib.schema import MODALITIES, MONTH, Level
+from lib.schema import Level
 from lib.statistics.proportions import Difference, Proportion, difference, proportion
 
-EARLY = 30
-"""Days after a procedure within which a death counts as early."""
-
-_UNKNOWN = N_("Kind not recorded")
-Basis = Literal["events", "patients"]
-Mask = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Rates = tuple[Proportion | None, ...]
-"""Of each arm; None where it has nobody."""
+Rates = tuple[Proportion | None, ...]  # of each arm; None where it has nobody
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """A scale of severity. Scales measure different things, and none is converted to another.
-
-    Attributes
-    ----------
-    name : str
-    column : str
-        The patients' column that holds the worst grade, in a file without a table of events.
-    grades : tuple of str
-        From the mildest; sub-grades such as 3a and 3b count as their grade.
-    severe : str
-        The grade from which on it counts as severe.
-    source : str
-    """
-
-    name: str
-    column: str
-    grades: tuple[str, ...]
-    severe: str
-    source: str
-
-    @property
-    def fatal(self) -> str:
-        """The grade that means death."""
-        return self.grades[-1]
-
-
-_ROMAN = ("I", "II", "III", "IV", "V")
-SCALES = (
-    Scale("CTCAE", "ctcae_grade", ("1", "2", "3", "4", "5"), "3", "NCI CTCAE 5.0 (2017)"),
-    Scale(
-        "CIRSE",
-        "cirse_grade",
-        ("1", "2", "3", "4", "5", "6"),
-        "3",
-        "Filippiadis et al. (2017), Cardiovasc Intervent Radiol 40:1141-1146",
-    ),
-    Scale(
-        "SIR",
-        "sir_class",
-        ("A", "B", "C", "D", "E", "F"),
-        "C",
-        "Sacks et al. (2003), J Vasc Interv Radiol 14:S199-S202",
-    ),
-    Scale(
-        "Clavien-Dindo",
-        "clavien_grade",
-        _ROMAN,
-        "III",
-        "Dindo, Demartines & Clavien (2004), Ann Surg 240:205-213",
-    ),
-)
-_WORDS = re.compile(
-    r"grade|degree|class|ctcae|cirse|clavien|dindo|sir|степень|класс|v\.?\s*\d\b", re.I
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Severity:
     """Patients of each arm with an event of any grade, and with a severe one."""
 
     any: Rates
@@ -108,60 +45,29 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Patients of each arm by their worst grade on one scale, in a part of their history.
-
-    Attributes
-    ----------
-    n : tuple of int
-    counts : (arms, 3 + grades) int array
-        Patients without an event of this scale at any time; with one, but not in this part; with
-        events of no grade that could be read; and by their worst grade.
-    events : Counted
-        By every event of the scale.
-    without : Counted or None
-        The same without the events of the post-embolization syndrome; None where none is flagged.
-    difference : Difference or None
-        Of severe ones by every event, comparison minus reference; None where an arm is too small,
-        and for what came after another modality began.
-    """
+    """Patients of each arm by their worst grade on one scale, in a part of their history."""
 
     n: tuple[int, ...]
+    # (arms, 3 + grades), patients without an event of this scale at any time; with one, but not in
+    # this part; with events of no grade that could be read; and by their worst grade.
     counts: Ints
-    events: Counted
-    without: Counted | None
+    events: Severity  # by every event of the scale
+    # The same without the events of the post-embolization syndrome; None where none is flagged.
+    without: Severity | None
+    # Of severe ones by every event, comparison minus reference; None where an arm is too small, and
+    # for what came after another modality began.
     difference: Difference | None
-
-
-@dataclass(frozen=True, slots=True)
-class Flagged:
-    """Events of a scale in both arms, and those flagged as post-embolization syndrome."""
-
-    events: int
-    severe: int
-    flagged: int
-    flagged_severe: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worst:
-    """The worst grade of each patient on one scale.
-
-    Attributes
-    ----------
-    scale : Scale
-    until : Part or None
-        Until another modality began; None where nobody is known to have received another.
-    after : Part or None
-        From then on, among those who received another.
-    whole : Part
-        Over the whole history of each patient.
-    flagged : Flagged
-    """
+    """The worst grade of each patient on one scale."""
 
     scale: Scale
+    # Until another modality began; None where nobody is known to have received another.
     until: Part | None
-    after: Part | None
-    whole: Part
+    after: Part | None  # from then on, among those who received another
+    whole: Part  # over the whole history of each patient
     flagged: Flagged
 
     @property
@@ -172,359 +78,112 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Patients of each arm to whom something happened: in all, and by when.
+    """Patients of each arm to whom something happened: in all, and by when."""
 
-    Attributes
-    ----------
-    until, after : tuple of Proportion
-        Before another modality began, and from then on among those who received one; empty where
-        nobody did, or nobody knows when it happened.
-    whole : tuple of Proportion
-        At any time; empty where it is not recorded.
-    """
-
+    # until, after: before another modality began, and from then on among those who received one;
+    # empty where nobody did, or nobody knows when it happened
     until: Rates
     after: Rates
-    whole: Rates
-
-
-@dataclass(frozen=True, slots=True)
-class PerProcedure:
-    """Procedures of one kind, and those after which something was recorded.
-
-    Attributes
-    ----------
-    level : Level
-        The modality of the procedure itself; the arm of the patient where arms are not modalities.
-    procedures, complicated, severe : int
-        All, those with an event and with a severe one; once each, however many events they had.
-    severe_without : int
-        With a severe event other than of the post-embolization syndrome.
-    syndrome : int or None
-        Followed by a post-embolization syndrome; None where no event says whether.
-    died : int or None
-        After which, and after no later one, the patient died within 30 days; None without dates.
-    """
-
-    level: Level
-    procedures: int
-    complicated: int
-    severe: int
-    severe_without: int
-    syndrome: int | None
-    died: int | None
+    whole: Rates  # at any time; empty where it is not recorded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Toxicity:
-    """Complications, post-embolization syndrome and early deaths of two arms.
-
-    Attributes
-    ----------
-    arms : tuple of Level
-        Reference, comparison.
-    n : tuple of int
-    received : tuple of int
-        Patients of each arm who received another modality later; empty where the arms are no
-        modalities, or procedures have no dates.
-    basis : str
-        ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
-    worst : tuple of Worst
-        For each scale that was used.
-    syndrome : Happened
-        Post-embolization syndrome, of patients.
-    per_procedure : tuple of PerProcedure
-    unlinked : int
-        Events that name no procedure of their patient's.
-    unscaled, undated : int
-        Events of both arms on none of the scales; and without a day, of patients who received
-        another modality, so that they count in the whole history alone.
-    early : Happened
-        Deaths within 30 days of a procedure.
-    short : int
-        Patients of whom nobody knows whether they died so: without a date of death, and not seen
-        30 days after their last procedure.
-    by_first : bool
-        Whether only the first procedure has a date, so that deaths count from it alone.
-    """
+    """Complications, post-embolization syndrome and early deaths of two arms."""
 
     provenance: Provenance
-    arms: tuple[Level, ...]
+    arms: tuple[Level, ...]  # reference, comparison
     n: tuple[int, ...]
+    # Patients of each arm who received another modality later; empty where the arms are no
+    # modalities, or procedures have no dates.
     received: tuple[int, ...]
+    # ``events`` where a table lists them, ``patients`` where the patients' row has the worst.
     basis: Basis
     beside: bool
-    worst: tuple[Worst, ...]
-    syndrome: Happened
+    worst: tuple[Worst, ...]  # for each scale that was used
+    syndrome: Happened  # Post-embolization syndrome, of patients
     per_procedure: tuple[PerProcedure, ...]
-    unlinked: int
+    unlinked: int  # events that name no procedure of their patient's
+    # unscaled, undated: events of both arms on none of the scales; and without a day, of patients
+    # who received another modality, so that they count in the whole history alone
     unscaled: int
     undated: int
-    early: Happened
+    early: Happened  # deaths within 30 days of a procedure
+    # Patients of whom nobody knows whether they died so: without a date of death, and not seen 30
+    # days after their last procedure.
     short: int
+    # Whether only the first procedure has a date, so that deaths count from it alone.
     by_first: bool
     cautions: tuple[Caution, ...]
 
 
 @reads(*ARMS, *LIMITS)
-def of_arms(study: Study) -> Toxicity | None:
-    """Count complications and early deaths of the plan's two arms; None where there are no two."""
-    arms = compared_arms(study)
+def of_arms(population: Population) -> Toxicity | None:
+    """Estimate complications and early deaths of the plan's two arms; None without two."""
+    arms = compared(population)
     if arms is None:
         return None
-    cohort, plan = study.cohort, study.plan
-    table = _events(cohort)
-    basis: Basis = "patients" if table is None else "events"
-    second = _another(cohort, arms, plan)
-    events = _recorded(cohort, table, second)
-    ours = events.of(arms.codes[events.at] >= 0)
-    worst = tuple(
-        _worst(scale, ours.of(ours.scale == at), second, arms, plan, basis)
-        for at, scale in enumerate(SCALES)
-        if _in_use(cohort, scale) or (events.scale == at).any()
-    )
-    deaths = _deaths(cohort)
-    per_procedure, unlinked = _per_procedure(cohort, table, deaths, arms, plan)
-    after = _months(cohort, cohort.dates("death_date")) >= np.nan_to_num(second, nan=np.inf)
+    plan, found = population.plan, population.complications()
     return Toxicity(
-        study.provenance,
+        population.provenance,
         arms.levels,
-        tuple(int(n) for n in arms.counts()),
-        _received(cohort, second, arms),
-        basis,
-        any(cohort.known(each.scale.column) for each in worst),
-        worst,
-        _syndrome(cohort, ours, second, arms, plan),
-        per_procedure,
-        unlinked,
-        int((ours.scale < 0).sum()),
-        int((ours.when == UNKNOWN).sum()) if basis == "events" else 0,
-        _happened(deaths.early, np.where(after, AFTER, UNTIL), second, arms, plan),
-        int((deaths.short & (arms.codes >= 0)).sum()),
-        deaths.by_first,
-        tuple(_beware(cohort, worst, ours, arms)),
+        arms.n,
+        found.received,
+        found.basis,
+        found.beside,
+        tuple(_worst(each, plan) for each in found.scales),
+        _happened(found.syndrome, arms.n, found.changed, plan),
+        found.per_procedure,
+        found.unlinked,
+        found.unscaled,
+        found.undated,
+        _happened(found.early, arms.n, found.changed, plan),
+        found.short,
+        found.by_first,
+        tuple(_beware(found)),
     )
 
 
-def grade_of(scale: Scale, text: str) -> str:
-    """The grade that a cell means on a scale: ``3`` of *G3*, *grade 3* and *3b*; '' if none."""
-    bare = re.sub(r"[^0-9A-Za-zА-Яа-я]", "", _WORDS.sub(" ", text)).upper()
-    match = re.fullmatch(r"G?([0-9]|[IV]+|[A-F])([AB]?)", bare)
-    if match is None:
-        return ""
-    found = match[1]
-    if scale.grades == _ROMAN and found.isdigit():
-        found = _ROMAN[int(found) - 1] if 1 <= int(found) <= len(_ROMAN) else ""
-    elif found in _ROMAN and scale.grades[0].isdigit():
-        found = str(_ROMAN.index(found) + 1)
-    return found if found in scale.grades else ""
-
-
-def scale_of(text: str) -> Scale | None:
-    """The scale that a cell names."""
-    bare = text.casefold()
-    return next((s for s in SCALES if s.name.split("-")[0].casefold() in bare), None)
-
-
-# Who had what, and when ------------------------------------------------------------------------
-
-UNTIL, AFTER, UNKNOWN = 0, 1, 2
-"""When an event came: before another modality began, from then on, or nobody knows."""
-_NONE, _ELSEWHERE, _UNGRADED = 0, 1, 2
-"""Where patients without a grade stand in `Part.counts`."""
-_NO_GRADE = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Events:
-    """Events, an entry each: (m,) arrays.
-
-    The patient's place in the cohort; the scale, by its place among `SCALES`, -1 for none of them;
-    the grade from 1, 0 where none can be read; whether it is of the post-embolization syndrome;
-    and when it came.
-    """
-
-    at: Ints
-    scale: Ints
-    grade: Ints
-    flagged: Mask
-    when: Ints
-
-    def of(self, keep: Mask) -> "_Events":
-        return _Events(
-            self.at[keep], self.scale[keep], self.grade[keep], self.flagged[keep], self.when[keep]
-        )
-
-    @property
-    def severe(self) -> Mask:
-        """(m,) bool array: the severe ones, each on its own scale."""
-        least = np.array([*(1 + s.grades.index(s.severe) for s in SCALES), np.iinfo(np.int64).max])
-        return np.asarray(self.grade >= least[self.scale], bool)
-
-
-def _events(cohort: Cohort) -> pd.DataFrame | None:
-    """The table of events, without the lines that say there was none; None without a table."""
-    table = cohort.tables.get("adverse_events")
-    if table is None or not len(table):
-        return None
-    found = pd.DataFrame({"patient_id": table["patient_id"]})
-    for name in ("scale", "grade", "term", "pes"):
-        words = table[name] if name in table else pd.Series(None, table.index, dtype="str")
-        found[name] = words.fillna("").astype(str) if name != "pes" else words
-    for name in ("date", "procedure_date"):
-        found[name] = table.get(name, pd.Series(pd.NaT, table.index, dtype="datetime64[s]"))
-    said = found["grade"].where(found["grade"] != "", found["term"])
-    return found.loc[~said.map(_says_none).astype(bool)]
-
-
-def _entries(cohort: Cohort, table: pd.DataFrame, second: Floats) -> _Events:
-    """The events of the table; the later of its own day and its procedure's says when it came."""
-    place = {name: index for index, name in enumerate(cohort.patients["patient_id"].tolist())}
-    at = np.array([place[name] for name in table["patient_id"].tolist()], np.int64)
-    start = cohort.dates("first_procedure_date").iloc[at].reset_index(drop=True)
-    days = [(table[name].reset_index(drop=True) - start) for name in ("date", "procedure_date")]
-    months = np.fmax(*(_in_months(each) for each in days))
-    when = np.where(months >= second[at], AFTER, UNTIL)
-    when = np.where(np.isnan(months) & ~np.isnan(second[at]), UNKNOWN, when)
-    scales = [scale_of(words) for words in table["scale"].tolist()]
-    graded = [
-        _grade(scale, words) for scale, words in zip(scales, table["grade"].tolist(), strict=True)
-    ]
-    return _Events(
-        at,
-        np.array([-1 if scale is None else SCALES.index(scale) for scale in scales], np.int64),
-        np.array(graded, np.int64),
-        np.asarray((table["pes"] == "yes").fillna(False), bool),
-        np.asarray(when, np.int64),
-    )
-
-
-def _of_rows(cohort: Cohort, second: Floats) -> _Events:
-    """The worst grade that each patient's row has on each scale; it does not say when that was."""
-    found: list[tuple[int, int, int]] = []
-    for number, scale in enumerate(SCALES):
-        if not cohort.known(scale.column):
-            continue
-        for at, words in enumerate(cohort.patients[scale.column].fillna("").astype(str).tolist()):
-            if words and not _says_none(words):
-                found.append((at, number, _grade(scale, words)))
-    who, scales, grades = np.array(found, np.int64).reshape(-1, 3).T
-    when = np.where(np.isnan(second[who]), UNTIL, UNKNOWN)
-    return _Events(who, scales, grades, np.zeros(len(who), bool), when)
-
-
-def _recorded(cohort: Cohort, table: pd.DataFrame | None, second: Floats) -> _Events:
-    """What the table of events lists, and of the patients' rows what is worse than all of it."""
-    rows = _of_rows(cohort, second)
-    if table is None:
-        return rows
-    listed = _entries(cohort, table, second)
-    worst = np.full((len(cohort), len(SCALES) + 1), -1)
-    np.maximum.at(worst, (listed.at, listed.scale), listed.grade)
-    more = rows.of(rows.grade > worst[rows.at, rows.scale])
-    parts = [
-        np.concatenate([getattr(listed, name), getattr(more, name)])
-        for name in ("at", "scale", "grade", "flagged", "when")
-    ]
-    return _Events(*parts)
-
-
-def _grade(scale: Scale | None, words: str) -> int:
-    grade = grade_of(scale, words) if scale is not None else ""
-    return 1 + scale.grades.index(grade) if scale is not None and grade else _NO_GRADE
-
-
-def _says_none(words: str) -> bool:
-    return words.strip().casefold() in ("0", "no", "none", "нет", "без осложнений", "g0")
-
-
-def _in_use(cohort: Cohort, scale: Scale) -> bool:
-    """Whether the file asks of anybody what the grade on a scale was."""
-    table = cohort.tables.get("adverse_events", pd.DataFrame())
-    said = table["scale"].dropna().tolist() if "scale" in table else []
-    return cohort.known(scale.column) or any(scale_of(words) is scale for words in said)
-
-
-def _in_months(days: pd.Series) -> Floats:
-    return np.asarray(days.dt.days.to_numpy(np.float64, na_value=np.nan) / MONTH)
-
-
-def _months(cohort: Cohort, dates: pd.Series) -> Floats:
-    return _in_months(dates - cohort.dates("first_procedure_date"))
-
-
-def _another(cohort: Cohort, arms: Groups, plan: Plan) -> Floats:
-    """(n,) float array: months to the first procedure of another modality than the arm's, or nan.
-
-    Nobody in an arm of *both* receives another, nor does anybody where arms are no modalities.
-    """
-    found = np.full(len(cohort), np.nan)
-    if arms.column.name != "modality":
-        return found
-    for at, done in enumerate(modality.procedures(cohort, plan)):
-        own = arms.levels[arms.codes[at]].code if arms.codes[at] >= 0 else "BOTH"
-        if own != "BOTH":
-            found[at] = next((month for month, kind in done if kind != own), np.nan)
-    return found
-
-
-def _received(cohort: Cohort, second: Floats, arms: Groups) -> tuple[int, ...]:
-    if arms.column.name != "modality" or not modality.dates_procedures(cohort):
-        return ()
-    changed = ~np.isnan(second)
-    return tuple(int((changed & (arms.codes == arm)).sum()) for arm in range(len(arms.levels)))
-
-
-def _worst(
-    scale: Scale, mine: _Events, second: Floats, arms: Groups, plan: Plan, basis: Basis
-) -> Worst:
-    """The worst grades on one scale, by its events in both arms."""
-    everyone, changed = np.ones(len(second), bool), ~np.isnan(second) & (arms.codes >= 0)
-    until = after = None
-    if basis == "events" and changed.any():
-        until = _part(scale, mine, mine.when == UNTIL, everyone, arms, plan)
-        after = _part(scale, mine, mine.when == AFTER, changed, arms, plan)
-        after = replace(after, difference=None)
-    severe = mine.severe
+def _worst(found: OnScale, plan: Plan) -> Worst:
     return Worst(
-        scale,
-        until,
-        after,
-        _part(scale, mine, np.ones(len(mine.at), bool), everyone, arms, plan),
-        Flagged(
-            len(mine.at),
-            int(severe.sum()),
-            int(mine.flagged.sum()),
-            int((mine.flagged & severe).sum()),
-        ),
+        found.scale,
+        None if found.until is None else _part(found.until, plan),
+        None if found.after is None else _part(found.after, plan, compared=False),
+        _part(found.whole, plan),
+        found.flagged,
     )
 
 
-def _part(scale: Scale, mine: _Events, here: Mask, who: Mask, arms: Groups, plan: Plan) -> Part:
-    """Some patients by the worst of those of their events that lie in a part of their history."""
-    within = replace(arms, codes=np.where(who, arms.codes, -1))
-    worst = np.full(len(who), -1)
-    np.maximum.at(worst, mine.at[here], mine.grade[here])
-    ever = np.zeros(len(who), bool)
-    ever[mine.at] = True
-    state = np.where(worst >= 0, worst + _UNGRADED, np.where(ever, _ELSEWHERE, _NONE))
-    counts = np.stack(
-        [
-            np.bincount(state[within.codes == arm], minlength=3 + len(scale.grades))
-            for arm in range(len(arms.levels))
-        ]
+def _part(found: InPart, plan: Plan, compared: bool = True) -> Part:
+    first, second = found.counts.sum(axis=1).tolist()
+    n = (first, second)
+    events = _severity(found.events, n, plan)
+    return Part(
+        n,
+        found.counts,
+        events,
+        None if found.without is None else _severity(found.without, n, plan),
+        _difference(events.severe, plan) if compared else None,
     )
-    events = _counted(mine, here, within, plan)
-    without = _counted(mine, here & ~mine.flagged, within, plan) if mine.flagged.any() else None
-    n = tuple(int(each) for each in counts.sum(axis=1))
-    return Part(n, counts, events, without, _difference(events.severe, plan))
 
 
-def _counted(mine: _Events, here: Mask, arms: Groups, plan: Plan) -> Counted:
-    some, severe = (np.zeros(len(arms.codes), bool) for _each in range(2))
-    some[mine.at[here]] = True
-    severe[mine.at[here & mine.severe]] = True
-    return Counted(_rates(some, arms, plan), _rates(severe, arms, plan))
+def _severity(found: WithEvent, n: Pair, plan: Plan) -> Severity:
+    return Severity(_rates(found.any, n, plan), _rates(found.severe, n, plan))
+
+
+def _rates(k: Pair | None, n: Pair, plan: Plan) -> Rates:
+    if k is None:
+        return ()
+    pairs = zip(k, n, strict=True)
+    return tuple(proportion(some, of, plan.confidence) if of else None for some, of in pairs)
+
+
+def _happened(found: Times, n: Pair, changed: Pair, plan: Plan) -> Happened:
+    return Happened(
+        _rates(found.until, n, plan),
+        _rates(found.after, changed, plan),
+        _rates(found.whole, n, plan),
+    )
 
 
 def _difference(rates: Rates, plan: Plan) -> Difference | None:
@@ -535,180 +194,12 @@ def _difference(rates: Rates, plan: Plan) -> Difference | None:
     return difference(second.k, second.n, first.k, first.n, plan.confidence)
 
 
-def _rates(mask: Mask, arms: Groups, plan: Plan) -> Rates:
-    sizes = [int((arms.codes == arm).sum()) for arm in range(len(arms.levels))]
-    return tuple(
-        proportion(int((mask & (arms.codes == arm)).sum()), n, plan.confidence) if n else None
-        for arm, n in enumerate(sizes)
-    )
-
-
-def _happened(mask: Mask | None, when: Ints, second: Floats, arms: Groups, plan: Plan) -> Happened:
-    """Count what happened to patients at one time each, in all and by when."""
-    if mask is None:
-        return Happened((), (), ())
-    changed = ~np.isnan(second)
-    whole = _rates(mask, arms, plan)
-    if not (changed & (arms.codes >= 0)).any():
-        return Happened((), (), whole)
-    later = replace(arms, codes=np.where(changed, arms.codes, -1))
-    return Happened(
-        _rates(mask & (when == UNTIL), arms, plan),
-        _rates(mask & (when == AFTER), later, plan),
-        whole,
-    )
-
-
-def _syndrome(cohort: Cohort, ours: _Events, second: Floats, arms: Groups, plan: Plan) -> Happened:
-    """Who had post-embolization syndrome, and when; nothing where nobody recorded whether.
-
-    The row of a patient says that there was one, not when: it counts where no event does. A
-    patient who had it both before another modality and after counts in both.
-    """
-    said = cohort.tables.get("adverse_events", pd.DataFrame())
-    listed = "pes" in said and bool(said["pes"].notna().any())
-    if not listed and not cohort.known("pes"):
-        return Happened((), (), ())
-    by_when = [np.zeros(len(cohort), bool) for _each in (UNTIL, AFTER, UNKNOWN)]
-    for when, having in enumerate(by_when):
-        having[ours.at[ours.flagged & (ours.when == when)]] = True
-    in_row = cohort.has("pes", "yes") & ~(by_when[UNTIL] | by_when[AFTER] | by_when[UNKNOWN])
-    by_when[UNTIL] |= in_row & np.isnan(second)
-    whole = np.asarray(by_when[UNTIL] | by_when[AFTER] | by_when[UNKNOWN] | in_row, bool)
-    found = _happened(whole, np.full(len(cohort), UNKNOWN), second, arms, plan)
-    if not listed or not found.until:
-        return Happened((), (), found.whole)
-    later = replace(arms, codes=np.where(np.isnan(second), -1, arms.codes))
-    return Happened(
-        _rates(by_when[UNTIL], arms, plan), _rates(by_when[AFTER], later, plan), found.whole
-    )
-
-
-# Procedures and early deaths -------------------------------------------------------------------
-
-
-Key = tuple[str, Any]
-"""A patient and the day of a procedure."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Deaths:
-    """Who died within 30 days of a procedure, on which, and of whom nobody knows.
-
-    (n,) arrays but for the last: `early` is None where neither deaths nor procedures are dated;
-    `last` is the day of the last procedure on or before the death.
-    """
-
-    early: Mask | None
-    last: pd.Series
-    short: Mask
-    by_first: bool
-
-
-def _per_procedure(
-    cohort: Cohort, events: pd.DataFrame | None, deaths: _Deaths, arms: Groups, plan: Plan
-) -> tuple[tuple[PerProcedure, ...], int]:
-    """Procedures with a complication, of all; several procedures of one day are one."""
-    table = cohort.dated_procedures()
-    if table is None or events is None or events["procedure_date"].isna().all():
-        return (), 0
-    done = _kinds(cohort, table, arms, plan)
-    entries = _entries(cohort, events, np.full(len(cohort), np.nan))
-    keys = list(zip(events["patient_id"].tolist(), events["procedure_date"].tolist(), strict=True))
-    everything = np.ones(len(keys), bool)
-    severe = entries.severe
-    with_, worse, worse_without, pes = (
-        _of_each(done, [key for key, kept in zip(keys, mask.tolist(), strict=True) if kept])
-        for mask in (everything, severe, severe & ~entries.flagged, entries.flagged)
-    )
-    dead = Counter[Level]()
-    if deaths.early is not None:
-        patients = cohort.patients["patient_id"].tolist()
-        days = zip(patients, deaths.last.tolist(), strict=True)
-        dead = _of_each(
-            done, [key for key, died in zip(days, deaths.early.tolist(), strict=True) if died]
-        )
-    flags = bool(events["pes"].notna().any())
-    procedures = Counter(done.values())
-    unlinked = sum(key not in done for key in keys)
-    return tuple(
-        PerProcedure(
-            level,
-            procedures[level],
-            with_[level],
-            worse[level],
-            worse_without[level],
-            pes[level] if flags else None,
-            dead[level] if deaths.early is not None else None,
-        )
-        for level in _in_order(procedures, arms)
-    ), unlinked
-
-
-def _of_each(done: dict[Key, Level], named: Sequence[Key]) -> Counter[Level]:
-    """Of the procedures done, those that are named, once each, by their kind."""
-    return Counter(done[key] for key in set(named) if key in done)
-
-
-def _in_order(procedures: Counter[Level], arms: Groups) -> list[Level]:
-    order = list(dict.fromkeys((*arms.levels, *MODALITIES)))
-    levels = [level for level in order if level in procedures]
-    return levels + sorted(set(procedures) - set(order), key=lambda level: level.label)
-
-
-def _kinds(cohort: Cohort, table: pd.DataFrame, arms: Groups, plan: Plan) -> dict[Key, Level]:
-    """What each patient and day of procedure counts as."""
-    patients, days = table["patient_id"].tolist(), table["procedure_date"].tolist()
-    if arms.column.name != "modality" or "modality" not in table:
-        place = dict(zip(cohort.patients["patient_id"], arms.codes.tolist(), strict=True))
-        return {
-            (patient, day): arms.levels[place[patient]]
-            for patient, day in zip(patients, days, strict=True)
-            if place[patient] >= 0
-        }
-    known = {level.code: level for level in MODALITIES}
-    if plan.study.roll_up:
-        known |= {code: known[of] for code, level in known.items() if (of := level.rolls_up_to)}
-    kinds: dict[Key, str] = {}
-    for patient, day, kind in zip(patients, days, table["modality"].tolist(), strict=True):
-        code = kind if isinstance(kind, str) else ""
-        before = kinds.setdefault((patient, day), code)
-        kinds[patient, day] = code if before in ("", code) else "BOTH"
-    return {key: known.get(code, Level(code, code or _UNKNOWN)) for key, code in kinds.items()}
-
-
-def _deaths(cohort: Cohort) -> _Deaths:
-    """Who died within 30 days of a procedure: the last on or before the death.
-
-    Nobody knows of a patient without a date of death who was not seen 30 days after the last
-    procedure; and nobody at all is known to have died so, where neither deaths nor procedures are
-    dated.
-    """
-    death = cohort.dates("death_date")
-    last = cohort.dates("first_procedure_date")
-    table = cohort.dated_procedures()
-    if table is not None:
-        died = table["patient_id"].map(dict(zip(cohort.patients["patient_id"], death, strict=True)))
-        before = table.loc[~(table["procedure_date"] > pd.to_datetime(died))]
-        of_patient = before.groupby("patient_id")["procedure_date"].max()
-        dates = pd.to_datetime(cohort.patients["patient_id"].map(of_patient.to_dict()))
-        last = dates.where(dates.notna(), last).astype("datetime64[s]")
-    days, seen = ((end - last).dt.days for end in (death, cohort.dates("last_contact_date")))
-    early = np.asarray((days >= 0) & (days <= EARLY), bool)
-    short = np.asarray(death.isna() & ~(seen >= EARLY).fillna(False), bool)
-    known = "death_date" in cohort.patients and bool(last.notna().any())
-    return _Deaths(early if known else None, last, short, table is None)
-
-
-def _beware(cohort: Cohort, worst: Sequence[Worst], ours: _Events, arms: Groups) -> list[Caution]:
+def _beware(found: Complications) -> list[Caution]:
     """What the counts do not show by themselves."""
-    dead = cohort.dates("death_date").notna().to_numpy() | cohort.has("vital_status", "dead")
-    found: list[Caution] = []
-    for each in worst:
+    told: list[Caution] = []
+    for each in found.scales:
         scale = each.scale
-        fatal = (ours.scale == SCALES.index(scale)) & (ours.grade == len(scale.grades))
-        alive = np.unique(ours.at[fatal & ~dead[ours.at]])
-        found += cautions.fatal_yet_alive(scale.name, scale.fatal, len(alive))
-        unread = int(each.whole.counts[:, _UNGRADED].sum())
-        found += cautions.grades_unread(scale.name, scale.grades, unread)
-    return found
+        told += cautions.fatal_yet_alive(scale.name, scale.fatal, each.fatal_yet_alive)
+        unread = int(each.whole.counts[:, UNGRADED].sum())
+        told += cautions.grades_unread(scale.name, scale.grades, unread)
+    return told

@@ -19,41 +19,26 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passage:
-    """From one time to the next.
+    """From one time to the next."""
 
-    Attributes
-    ----------
-    start, end : int
-        Months after the first procedure.
-    counts : (states, states) int array
-        Patients by their state at `start` and at `end`, both in the order of `response.STATES`.
-        All of them together are the patients under study.
-    """
-
+    # start, end: months after the first procedure
     start: int
     end: int
+    # (states, states), patients by their state at `start` and at `end`, both in the order of
+    # `response.STATES`. All of them together are the patients under study.
     counts: Annotated[Counts, By((STATE_CODES, STATE_CODES))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transitions:
-    """The states of the patients under study from time to time.
-
-    Attributes
-    ----------
-    provenance : Provenance
-    times : tuple of int
-        Months after the first procedure, in order.
-    counts : (times, states) int array
-        Patients in each state; each time adds up to all patients under study, the not due and the
-        dead with them.
-    passages : tuple of Passage
-        Between each time and the next; none where there is one time alone.
-    """
+    """The states of the patients under study from time to time."""
 
     provenance: Provenance
-    times: tuple[int, ...]
+    times: tuple[int, ...]  # months after the first procedure, in order
+    # (times, states), patients in each state; each time adds up to all patients under study, the
+    # not due and the dead with them.
     counts: Annotated[Counts, By((None, STATE_CODES))]
+    # Between each time and the next; none where there is one time alone.
     passages: tuple[Passage, ...]
 
 

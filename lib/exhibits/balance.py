@@ -16,18 +16,13 @@ from lib.language import _
 from lib.plan import SmallNumbers
 from lib.statistics.balance import CONTINUOUS, Balance
 
-_SPREAD = 2
-"""Values from which on an arm has a spread."""
+_SPREAD = 2  # values from which on an arm has a spread
 
 
 def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
     """Every column known at baseline, as it is and weighted.
 
-    Parameters
-    ----------
-    compared : Comparison
-    made : Design or None
-        What is adjusted for, where there is an endpoint to adjust.
+    `made`: what is adjusted for, where there is an endpoint to adjust.
     """
     drawn = made if made is not None and made.before else None
     first = Table(
@@ -105,7 +100,7 @@ def difference(found: Balance) -> str:
     if isnan(found.value):
         return _("not estimable")
     if isinf(found.value):
-        if found.method == CONTINUOUS:
+        if found.method.code == CONTINUOUS.code:
             return _("complete: no value is common to both arms")
         return _("complete: no level is common to both arms")
     value = text.number(abs(found.value), 2)

@@ -9,7 +9,7 @@ from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
 from lib.exhibits import comparison, exhibit, subgroups, verdict
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.forest import Line, forest
+from lib.figures.forest import Line, forest_of
 from lib.language import _
 
 
@@ -27,7 +27,7 @@ def of_endpoint(found: Centres, compared: Comparison) -> Exhibit:
         provenance=found.provenance,
         made=("centres.of_endpoint", found.endpoint.code),
         sentences=(_answer(found),),
-        draw=partial(forest, drawn, subgroups.axis(found.forest), 1) if several else None,
+        draw=partial(forest_of, drawn, subgroups.axis(found.forest), 1) if several else None,
         caption=_caption(found),
         tables=(Table(_("Centres"), partial(_table, found)),),
         cautions=(*compared.cautions, *found.cautions),

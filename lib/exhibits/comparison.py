@@ -236,8 +236,7 @@ def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
     return _("A difference of 0 lies within the limits: either may be the longer.")
 
 
-_MONTHS = 6
-"""The time whose rates are said in a sentence, where the file has it."""
+_MONTHS = 6  # the time whose rates are said in a sentence, where the file has it
 
 
 def meanings(result: Comparison, shown: SurvivalContrast) -> list[str]:
@@ -360,8 +359,7 @@ def _room(found: ResponseContrast, confidence: float) -> str:
     return _("A difference of 0 lies within the limits: either may be the higher.")
 
 
-_SPREAD = 2
-"""Values from which on an arm has a spread."""
+_SPREAD = 2  # values from which on an arm has a spread
 
 
 def rates(comparison: Comparison) -> pd.DataFrame:

@@ -23,25 +23,13 @@ _LONGEST_KEY = 60
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers in words, made when they are first asked for.
-
-    Attributes
-    ----------
-    title : str
-    make : function
-        Gives the frame, whose first column names its rows.
-    caption : str
-        How they were computed.
-    cautions : tuple of Caution
-        What to beware of in this table alone.
-    shown : {"open", "folded", "taken"}
-        Whether a reader sees it at once, on asking, or in what is taken away alone.
-    """
+    """Numbers in words, made when they are first asked for."""
 
     title: str
-    make: Callable[[], pd.DataFrame]
-    caption: str = ""
-    cautions: tuple[Caution, ...] = ()
+    make: Callable[[], pd.DataFrame]  # gives the frame, whose first column names its rows
+    caption: str = ""  # how they were computed
+    cautions: tuple[Caution, ...] = ()  # what to beware of in this table alone
+    # Whether a reader sees it at once, on asking, or in what is taken away alone.
     shown: Literal["open", "folded", "taken"] = "open"
 
     @cached_property
@@ -52,43 +40,22 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Exhibit:
-    """A finding as it is shown and taken away, with nothing that could be lost on the way.
+    """A finding as it is shown and taken away, with nothing that could be lost on the way."""
 
-    Attributes
-    ----------
-    key : str
-        Names its files and its widgets, as `key` gives it: the same for every cohort and in every
-        language, and no other exhibit's of a study.
-    title : str
-    provenance : Provenance
-        Whose patients, from which file, by which plan.
-    made : tuple of str
-        The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
-    sentences : tuple of str
-        What was found, the answer first.
-    draw : function or None
-        Gives the figure, where there is one.
-    caption : str
-        How it was computed, written from the object that did.
-    tables : tuple of Table
-    cautions : tuple of Caution
-        What to beware of in all of it.
-    meanings : tuple of str
-        What its numbers mean, for readers without a statistician.
-    misleads : bool
-        Whether it is shown, in grey, to say why it is not to be read; it is never taken away.
-    """
-
+    # Names its files and its widgets, as `key` gives it: the same for every cohort and in every
+    # language, and no other exhibit's of a study.
     key: str
     title: str
-    provenance: Provenance
+    provenance: Provenance  # whose patients, from which file, by which plan
+    # The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
     made: tuple[str, ...]
-    sentences: tuple[str, ...] = ()
-    draw: Callable[[], Figure] | None = None
-    caption: str = ""
+    sentences: tuple[str, ...] = ()  # what was found, the answer first
+    draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
+    caption: str = ""  # how it was computed, written from the object that did
     tables: tuple[Table, ...] = ()
-    cautions: tuple[Caution, ...] = ()
-    meanings: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()  # what to beware of in all of it
+    meanings: tuple[str, ...] = ()  # what its numbers mean, for readers without a statistician
+    # Whether it is shown, in grey, to say why it is not to be read; it is never taken away.
     misleads: bool = False
 
     @cached_property
@@ -115,11 +82,8 @@ class Exhibit:
 def key(*parts: str) -> str:
     """The name of an exhibit's files, without their ending: ``survival-os``.
 
-    Raises
-    ------
-    ValueError
-        If it would not do in every file system: the parts are the product's own, never a label or
-        a text of the file.
+    Raises `ValueError` if it would not do in every file system: the parts are the product's own,
+    never a label or a text of the file.
     """
     made = "-".join(parts).lower().replace(" ", "-")
     if len(made) > _LONGEST_KEY or not _KEY.fullmatch(made):
@@ -193,11 +157,7 @@ def of_liver(whence: Provenance) -> str:
 def across(rows: Iterable[dict[str, str]], by: str = "") -> pd.DataFrame:
     """Turn a row a group into a column a group, as journals print arms.
 
-    Parameters
-    ----------
-    rows : iterable of dict
-    by : str, optional
-        What names the rows; ``Group`` unless told.
+    `by`: what names the rows; ``Group`` unless told.
     """
     frame = pd.DataFrame(list(rows)).fillna("").set_index(by or _("Group"))
     return frame.T.reset_index(names=" ").rename_axis(columns=None)

@@ -15,8 +15,7 @@ from lib.language import N_, _, ngettext
 from lib.schema import ENDPOINTS
 
 _SEVERITY = {"error": N_("Error"), "warning": N_("Warning"), "note": N_("Note")}
-_RUNS = 2000
-"""Runs of rows in a cell: a spreadsheet holds 32,767 signs in one."""
+_RUNS = 2000  # runs of rows in a cell: a spreadsheet holds 32,767 signs in one
 _EXAMPLES = 3
 _COLUMNS = 4
 
@@ -67,11 +66,7 @@ def of_file(shown: Sequence[Kind], study: Study) -> Exhibit:
 def kinds(found: Iterable[Finding], severities: Sequence[str] = tuple(_SEVERITY)) -> list[Kind]:
     """Findings by kind: what decides the result first, then what concerns most rows.
 
-    Parameters
-    ----------
-    found : iterable of Finding
-    severities : sequence of str
-        Those that are shown.
+    `severities`: those that are shown.
     """
     alike: dict[tuple[str, str, str, tuple[str, ...]], list[Finding]] = {}
     for each in found:

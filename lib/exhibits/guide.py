@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from lib.analyses.toxicity import EARLY
+from lib.analyses.complications import EARLY
 from lib.exhibits import comparison
 from lib.language import _, language
 from lib.plan import Plan

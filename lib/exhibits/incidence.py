@@ -39,11 +39,7 @@ def by_group(result: IncidenceByGroup) -> Exhibit:
 def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Exhibit:
     """Every cause and those with none of them, stacked to 1 in each group.
 
-    Parameters
-    ----------
-    result : IncidenceByGroup
-    made : str
-        The analysis: of the groups shown, or of the two arms (``incidence.of_arms``).
+    `made`: the analysis: of the groups shown, or of the two arms (``incidence.of_arms``).
     """
     of_arms = made == "incidence.of_arms"
     code = exhibit.of_endpoint(result.endpoint, result.provenance)

@@ -34,8 +34,7 @@ from lib.recist import PROFILES, Visit
 from lib.recist.rules import Reason
 from lib.schema import COLUMNS, MODALITIES, MONTH, Column
 
-LANES = 50
-"""So many lanes fit into one figure; bars and lines are always drawn of all patients."""
+LANES = 50  # so many lanes fit into one figure; bars and lines are always drawn of all patients
 _KINDS = {
     "procedures": N_("Procedure"),
     "assessments": N_("Assessment"),
@@ -61,13 +60,8 @@ _RESPONSE_ENDS = {
 def waterfall(result: Waterfall, order: Order = "change", named: bool = True) -> Exhibit:
     """A bar for each patient's best change.
 
-    Parameters
-    ----------
-    result : Waterfall
-    order : Order
-        Of the bars, in the figure and in its table.
-    named : bool
-        Whether the figure shows the patients' codes.
+    `order`: of the bars, in the figure and in its table. `named`: whether the figure shows the
+    patients' codes.
     """
     ordered = patients.arranged(result.bars, order, result.levels)
     return Exhibit(
@@ -107,13 +101,8 @@ def swimmer(
 ) -> Exhibit:
     """A lane for each patient's course, as many as a figure holds.
 
-    Parameters
-    ----------
-    result : Swimmer
-    order, named
-        As of `waterfall`.
-    first : int
-        The place in that order of the first lane that is drawn; the tables have all.
+    `order`, `named`: as of `waterfall`. `first`: the place in that order of the first lane that is
+    drawn; the tables have all.
     """
     ordered = patients.arranged(result.lanes, order, result.levels, within="follow-up")
     shown = ordered[first : first + LANES]
@@ -489,7 +478,12 @@ def lanes(result: Swimmer, shown: Sequence[Lane]) -> pd.DataFrame:
     """The lanes of the swimmer plot: how long, and what ended them."""
     names = (_("Patient"), _group(result), _("Follow-up, months"), _("End"))
     rows = [
-        (lane.patient_id, text.label(lane.level), text.number(lane.followed, 2), _(lane.end))
+        (
+            lane.patient_id,
+            text.label(lane.level),
+            text.number(lane.followed, 2),
+            text.of_code(lane.end),
+        )
         for lane in shown
     ]
     return pd.DataFrame(rows, columns=list(names))
@@ -549,7 +543,9 @@ def everybody(study: Study, result: Swimmer) -> pd.DataFrame:
         else:
             percent = None if isnan(lane.change) else round(100 * lane.change, 1)
             months = round(lane.followed, 1)
-            rows.append((name, text.label(lane.level), percent, letter, months, _(lane.end)))
+            rows.append(
+                (name, text.label(lane.level), percent, letter, months, text.of_code(lane.end))
+            )
     return pd.DataFrame(rows, columns=list(names))
 
 
@@ -750,7 +746,7 @@ def _outcome(each: Ended) -> str:
 
 def _by(each: Ended) -> str:
     if each.reason:
-        return _(each.reason)
+        return text.of_code(each.reason)
     if each.ended_by == each.endpoint.months and each.ended_by not in COLUMNS:
         return _("months as the sheet gives them")
     column = COLUMNS.get(each.ended_by)
@@ -772,7 +768,7 @@ def summary(found: Timeline) -> str:
     if found.lane is not None:
         said.append(
             _("Followed for {months} months: {end}.").format(
-                months=text.number(found.lane.followed), end=_(found.lane.end)
+                months=text.number(found.lane.followed), end=text.of_code(found.lane.end)
             )
         )
     else:

@@ -9,6 +9,7 @@ from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
+from lib.exhibits.landmark import WAYS
 from lib.language import _
 from lib.plan import LaterRule
 
@@ -26,14 +27,15 @@ def overlap(found: Overlap) -> Exhibit:
 
 def responses(found: LaterResponses, chosen: LaterRule) -> Exhibit:
     """Response after the landmark, by everything received until then."""
+    title = _("Response after the landmark: {way}").format(way=text.lowered(_(WAYS[chosen])))
     return Exhibit(
         key=exhibit.key("received-response", chosen),
-        title=_("Response after the landmark"),
+        title=title,
         provenance=found.provenance,
         made=("received.responses", chosen),
         tables=(
             Table(
-                _("Response after the landmark"),
+                title,
                 partial(_responses, found),
                 exhibit.joined(rule(chosen), _responses_words(found)),
             ),

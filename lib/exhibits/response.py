@@ -17,8 +17,7 @@ from lib.language import _
 from lib.plan import SmallNumbers
 from lib.recist import PROFILES
 
-_ALWAYS = ("CR", "PR", "SD", "PD")
-"""States that a table has a line for, even of nobody."""
+_ALWAYS = ("CR", "PR", "SD", "PD")  # states that a table has a line for, even of nobody
 
 
 def by_group(result: ResponseByGroup) -> Exhibit:

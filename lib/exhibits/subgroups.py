@@ -11,8 +11,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
 from lib.exhibits import comparison, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.forest import Line
-from lib.figures.forest import forest as draw
+from lib.figures.forest import Line, forest_of
 from lib.language import N_, _
 from lib.schema import Endpoint
 from lib.statistics.estimate import Estimate
@@ -34,7 +33,7 @@ def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
         ),
         provenance=found.provenance,
         made=made("subgroups", found.outcome),
-        draw=partial(draw, drawn, axis(found), none(found), scale(found)) if several else None,
+        draw=partial(forest_of, drawn, axis(found), none(found), scale(found)) if several else None,
         caption=caption(found),
         tables=(
             Table(

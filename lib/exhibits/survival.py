@@ -22,11 +22,7 @@ from lib.schema import Level
 def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> Exhibit:
     """Curves with their numbers.
 
-    Parameters
-    ----------
-    result : SurvivalByGroup
-    beside : SurvivalByGroup, optional
-        Progression-free survival, whose medians stand beside those of the liver's.
+    `beside`: Progression-free survival, whose medians stand beside those of the liver's.
     """
     title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
     answers = [answer(each) for each in (result, beside) if each is not None and each.drawn]

@@ -7,7 +7,8 @@ from functools import partial
 import pandas as pd
 
 from lib import text
-from lib.analyses.toxicity import EARLY, Counted, Happened, Part, Rates, Toxicity, Worst
+from lib.analyses.complications import EARLY
+from lib.analyses.toxicity import Happened, Part, Rates, Severity, Toxicity, Worst
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
 
@@ -83,7 +84,7 @@ def _counted(result: Toxicity, found: Worst, part: Part, when: str) -> Iterator[
     """Any grade and severe ones in a part of the history, by every event, and without the PES."""
     severe = _(_SEVERE).format(grade=found.scale.severe)
     for title, name in ((_(_ANY), "any"), (severe, "severe")):
-        counts: list[tuple[str, Counted]] = [(title, part.events)]
+        counts: list[tuple[str, Severity]] = [(title, part.events)]
         if part.without is not None:
             counts.append((_(_WITHOUT).format(what=title), part.without))
         for words, counted in counts:

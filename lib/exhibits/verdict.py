@@ -14,13 +14,8 @@ Answers = list[tuple[str, bool]]
 def limits(name: str, found: Estimate | None, none: float) -> Answers:
     """What limits say; nothing where there are none.
 
-    Parameters
-    ----------
-    name : str
-        Worded, as it stands in a sentence: *the limits of the hazard ratio*.
-    found : Estimate or None
-    none : float
-        The value of no difference: 0 of a difference, 1 of a ratio.
+    `name`: worded, as it stands in a sentence: *the limits of the hazard ratio*. `none`: the value
+    of no difference: 0 of a difference, 1 of a ratio.
     """
     if found is None or isnan(found.low) or isnan(found.high):
         return []

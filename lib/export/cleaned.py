@@ -17,10 +17,7 @@ from lib.schema import NO_CALENDAR, TABLES
 def workbook(cohort: Cohort) -> bytes:
     """Write every table of a cohort as a sheet, dates as dates, and the findings beside them.
 
-    Returns
-    -------
-    bytes
-        XLSX that reads back as the same cohort, where it comes from a synthetic file too.
+    Gives XLSX that reads back as the same cohort, where it comes from a synthetic file too.
     """
     cohort = _without_calendar(cohort) if cohort.is_counted else cohort
     frames = {"patients": cohort.patients.drop(columns="row", errors="ignore"), **cohort.tables}

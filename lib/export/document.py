@@ -6,12 +6,14 @@ is its code with the values it names, and its English words beside them in `word
 codes mean is told in English in `words` at the end. Times are in months, shares in [0, 1].
 """
 
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from inspect import getdoc
+from inspect import getdoc, getsource
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -31,6 +33,8 @@ from lib.written import By, Inside
 FORMAT = 2
 Schema = dict[str, Any]
 _NAMES = (str, Template, Level, Column, Endpoint)
+_NUMBERS = re.compile(r"\[\s+(?:(?:-?\d[^\s,]*|null),?\s+)+\]")  # no text of JSON has a line break
+_FIELD = re.compile(r"(\w+): ")
 _TEXT: Schema = {"type": "string"}
 _ARRAY: Schema = {"type": "array", "items": {"type": ["number", "null", "array"]}}
 _WORDED: Mapping[type, Callable[[Any], str]] = {
@@ -47,6 +51,12 @@ def document(found: Everything, files: Iterable[str] = ()) -> dict[str, Any]:
         parts = {name: forms.of(kind).write(getattr(found, name)) for name, kind in _parts()}
     words = {kind: dict(sorted(each.items())) for kind, each in sorted(forms.words.items())}
     return {"hepar": FORMAT, "files": sorted(files), **parts, "words": words}
+
+
+def dumps(made: Schema) -> str:
+    """A document as it stands in its file: a line a field, and numbers that belong together one."""
+    lines = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False)
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), lines)
 
 
 def schema() -> Schema:
@@ -135,7 +145,9 @@ class _Forms:
 
     def _either(self, kinds: Sequence[Any]) -> _Form:
         forms = [self.of(kind) for kind in kinds]
-        both = _Form({"anyOf": [form.schema for form in forms]}, self._any)
+        schemas = [form.schema for form in forms]
+        several = [each for at, each in enumerate(schemas) if each not in schemas[:at]]
+        both = _Form({"anyOf": several}, self._any)
         if len(forms) == 2 and NoneType in kinds:
             (form,) = (self.of(kind) for kind in kinds if kind is not NoneType)
             return both._replace(write=lambda it: None if it is None else form.write(it))
@@ -184,7 +196,7 @@ class _Forms:
         tells = "message" in schemas
         if tells:  # a code of its own goes before that of its template
             schemas = {"code": schemas.pop("message"), **schemas, "words": _TEXT}
-        defined = {"description": about[""], **_object(schemas)}
+        defined = {"description": about.get("", ""), **_object(schemas)}
         if self.defined.setdefault(kind.__name__, defined) != defined:
             raise ValueError(f"two results are called {kind.__name__}")
 
@@ -234,16 +246,25 @@ def _goes_out(kind: Any) -> bool:
     return kind is not Provenance and not any(isinstance(each, Inside) for each in get_args(kind))
 
 
-def _described(kind: type) -> dict[str, str]:
-    """What the docstring of a result says of it, under '', and of its fields."""
-    about, _section, attributes = (getdoc(kind) or "").partition("\n\nAttributes\n----------\n")
-    found, names = {"": " ".join(about.split())}, []
-    for line in attributes.splitlines():
-        if line and not line.startswith(" "):
-            names = line.split(" : ")[0].split(", ")
-        for name in names if line.startswith(" ") else ():
-            found[name] = f"{found.get(name, '')} {line.strip()}".strip()
-    return found
+def _described(kind: type[Any]) -> dict[str, str]:
+    """What a result says of itself, under '', and of its fields: the comments above and beside."""
+    found, above = {"": " ".join((getdoc(kind) or "").split())}, ""
+    for name, part in vars(kind).items():
+        if isinstance(part, property):
+            found[name] = getdoc(part.fget) or ""
+    for line in getsource(kind).splitlines():
+        field, _mark, beside = line.strip().partition("# ")
+        name = _FIELD.match(field)
+        if name:
+            found.setdefault(name[1], above or beside)
+        elif not field:
+            above = f"{above} {beside}".strip()
+            continue
+        names, _colon, words = above.partition(": ")
+        if name and words and name[1] in names.split(", "):  # of several fields at once
+            found |= dict.fromkeys(names.split(", "), words)
+        above = ""
+    return {name: words[0].upper() + words[1:] for name, words in found.items() if words}
 
 
 def _by(axes: Sequence[Sequence[str] | None]) -> _Form:

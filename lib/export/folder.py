@@ -12,10 +12,7 @@ INDEX, TABLES = "index.html", "tables.xlsx"
 def names(shown: Sequence[Exhibit]) -> list[str]:
     """The files that `write` makes.
 
-    Raises
-    ------
-    ValueError
-        If two exhibits have one key, and so one file.
+    Raises `ValueError` if two exhibits have one key, and so one file.
     """
     pages = [f"{each.key}.html" for each in shown]
     if len(set(pages)) < len(pages):

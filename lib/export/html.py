@@ -39,17 +39,13 @@ def script() -> str:
 def page(shown: Exhibit, alone: bool = True) -> bytes:
     """Write an exhibit as a page: what it says, its figure, its tables, and what to beware of.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    alone : bool
-        Whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
+    `alone`: whether `script` is in the page; otherwise it has to lie beside it as `SCRIPT`.
     """
     body = [
         *map(_paragraph, shown.sentences),
         _figure(shown, alone),
         _paragraph(shown.caption),
-        *(_table(each) for each in shown.tables if each.shown != "taken"),
+        *(_table(each, shown.title) for each in shown.tables if each.shown != "taken"),
         _list(shown.warnings),
         _list(shown.origin),
         _paragraph(_("Made with Hepar. Not a medical device.")),
@@ -81,8 +77,9 @@ def _figure(shown: Exhibit, alone: bool) -> str:
     return draws + drawing
 
 
-def _table(shown: Table) -> str:
-    return f"<h2>{safe(shown.title)}</h2>{_rows(shown.frame)}{_paragraph(shown.caption)}"
+def _table(shown: Table, under: str) -> str:
+    title = "" if shown.title == under else f"<h2>{safe(shown.title)}</h2>"
+    return f"{title}{_rows(shown.frame)}{_paragraph(shown.caption)}"
 
 
 def _rows(frame: pd.DataFrame) -> str:

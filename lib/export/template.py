@@ -55,8 +55,7 @@ _KINDS = {
 }
 """In Russian, what a column without levels holds."""
 _ROWS = 2000
-_OTHERS = 3
-"""Further headers that the dictionary names."""
+_OTHERS = 3  # further headers that the dictionary names
 _CYRILLIC = re.compile(r"[а-яё]")
 _IN_FULL = ("modality", "response", "sex")
 """Vocabularies whose first word is an abbreviation, so that the first longer one is taken."""
@@ -65,15 +64,7 @@ _IN_FULL = ("modality", "response", "sex")
 def template(tongue: Tongue) -> bytes:
     """Write the workbook: a sheet a table, with drop-downs and checks, and a dictionary.
 
-    Parameters
-    ----------
-    tongue : str
-        ``en`` or ``ru``: the language of headers and levels.
-
-    Returns
-    -------
-    bytes
-        XLSX.
+    `tongue`: ``en`` or ``ru``: the language of headers and levels. Gives XLSX.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:

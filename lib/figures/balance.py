@@ -11,12 +11,10 @@ from lib.schema import Column
 from lib.statistics.balance import Balance
 from lib.text import label, number
 
-USUAL = 0.1
-"""Above it groups are commonly called unbalanced (Austin 2009)."""
+USUAL = 0.1  # above it groups are commonly called unbalanced (Austin 2009)
 BEFORE, AFTER = "#5B6B78", "#0072B2"
 _ROW = 26
-_END = 1.15
-"""Where an infinite difference is drawn, as a multiple of the largest that is finite."""
+_END = 1.15  # where an infinite difference is drawn, as a multiple of the largest that is finite
 
 
 def love_plot(
@@ -24,18 +22,11 @@ def love_plot(
 ) -> go.Figure:
     """Draw the size of each standardized difference, and the size that chance reaches.
 
-    Parameters
-    ----------
-    before, after : sequence of (Column, Balance)
-        Unweighted, and weighted where that was possible; what is not estimable is not drawn. What
-        has nothing in common in both arms is a triangle, at the right end where it is infinite.
-
-    Returns
-    -------
-    Figure
-        The largest difference before weighting on top. A grey bar behind each row reaches as far
-        as chance does, once in twenty: by the patients, and after weighting by their effective
-        number.
+    `before`, `after`: unweighted, and weighted where that was possible; what is not estimable is
+    not drawn. What has nothing in common in both arms is a triangle, at the right end where it is
+    infinite. Gives the largest difference before weighting on top. A grey bar behind each row
+    reaches as far as chance does, once in twenty: by the patients, and after weighting by their
+    effective number.
     """
     drawn = [(column, found) for column, found in before if not isnan(found.value)]
     drawn.sort(key=lambda pair: abs(pair[1].value))

@@ -18,8 +18,7 @@ _BOX, _LINE, _FILLED = 74, 18, 0.66
 _LEFT, _RIGHT, _SIGNS = (0.0, 0.38), (0.43, 1.0), 32
 """Where the boxes stand, as shares of the width, and the signs that a line of the right one has."""
 _LINES = 24
-MOST = 500
-"""So many patients fit side by side."""
+MOST = 500  # so many patients fit side by side
 
 
 def flow_diagram(study: Study) -> go.Figure:

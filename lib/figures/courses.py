@@ -11,21 +11,16 @@ from lib.analyses.patients import Bar, Lane, Line, Mark, Point
 from lib.figures import theme
 from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
-from lib.text import change, number
+from lib.text import change, number, of_code
 
-TALLEST = 1.0
-"""A bar that rises higher is cut there; where there is room it says how high it is."""
-HIGHEST = 2.0
-"""The axis of lines ends there."""
-NAMED = 80
-"""So many patients, and no more, can have their codes under their bars."""
-_DOTTED = 400
-"""So many lines of a group, and no more, have a point at each assessment."""
+TALLEST = 1.0  # a bar that rises higher is cut there; where there is room it says how high it is
+HIGHEST = 2.0  # the axis of lines ends there
+NAMED = 80  # so many patients, and no more, can have their codes under their bars
+_DOTTED = 400  # so many lines of a group, and no more, have a point at each assessment
 _FLAT = 0.004
 """A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
 _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
-_BAR, _WIDE = 0.85, 0.9
-"""How much of its place a bar takes, and a lane of its."""
+_BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
 _LANE = 22
 _GUIDES = ((0.2, N_("+20 %")), (-0.3, N_("−30 %")))
 _GREY = "#7C8791"
@@ -59,15 +54,10 @@ _APART = 0.13
 def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False) -> go.Figure:
     """Draw the best change of each patient as a bar, with how progression showed at its end.
 
-    Parameters
-    ----------
-    bars : sequence of Bar
-        All are drawn, in this order from left to right; of more than `NAMED` without the symbols
-        and the hatching, which could not be told apart there.
-    levels : sequence of Level
-        All of the cohort, whichever the bars have: they give the colours.
-    named : bool
-        Whether patients' codes stand under the bars; of at most `NAMED`.
+    `bars`: all are drawn, in this order from left to right; of more than `NAMED` without the
+    symbols and the hatching, which could not be told apart there. `levels`: all of the cohort,
+    whichever the bars have: they give the colours. `named`: whether patients' codes stand under the
+    bars; of at most `NAMED`.
     """
     figure = go.Figure()
     roomy = len(bars) <= NAMED
@@ -268,11 +258,7 @@ def with_legend(figure: go.Figure) -> go.Figure:
 def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
     """Draw the change of each patient's sum over time as a line from baseline on.
 
-    Parameters
-    ----------
-    lines : sequence of Line
-    levels : sequence of Level
-        All of the cohort; they give the colours and dashes.
+    `levels`: all of the cohort; they give the colours and dashes.
     """
     figure = go.Figure()
     looks = zip(levels, _colours(levels), theme.dashes(levels), strict=True)
@@ -365,14 +351,8 @@ def _point_words(line: Line, point: Point) -> str:
 def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False) -> go.Figure:
     """Draw a lane for each patient, with what happened at its months.
 
-    Parameters
-    ----------
-    lanes : sequence of Lane
-        From top to bottom.
-    levels : sequence of Level
-        All of the cohort; they give the colours of the lanes.
-    named : bool
-        Whether patients' codes stand beside the lanes.
+    `lanes`: from top to bottom. `levels`: all of the cohort; they give the colours of the lanes.
+    `named`: whether patients' codes stand beside the lanes.
     """
     figure = go.Figure()
     looks = zip(levels, _colours(levels), theme.patterns(levels), strict=True)
@@ -391,7 +371,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
     for end, (symbol, colour) in _ENDS.items():
         ended = [(lane, float(at), None) for at, lane in enumerate(lanes) if lane.end == end]
         if ended:
-            name = _(end) if end != patients.ALIVE else _("alive, follow-up goes on")
+            name = of_code(end) if end != patients.ALIVE else _("alive, follow-up goes on")
             figure.add_trace(_symbols(ended, name.capitalize(), symbol, colour, 11))
     _lane_axis(figure, lanes, named)
     theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
@@ -438,7 +418,7 @@ def _lane_words(lane: Lane) -> str:
     return "<br>".join(
         (
             f"<b>{theme.brief(lane.patient_id)}</b>, {theme.name(lane.level)}",
-            _("{end}, {months} months").format(end=_(lane.end), months=number(lane.followed)),
+            _("{end}, {months} months").format(end=of_code(lane.end), months=number(lane.followed)),
         )
     )
 

@@ -27,18 +27,11 @@ class Line:
     named: str = ""  # who, with the column; the title where it is ''
 
 
-def forest(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:
+def forest_of(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -> go.Figure:
     """Draw estimates with their limits, from the top down.
 
-    Parameters
-    ----------
-    lines : sequence of Line
-    axis : str
-        What the estimates are.
-    none : float
-        The value of no difference: 1, drawn on a logarithmic axis, or 0.
-    scale : float
-        Multiplies every estimate: 100 for percentage points.
+    `axis`: what the estimates are. `none`: the value of no difference: 1, drawn on a logarithmic
+    axis, or 0. `scale`: multiplies every estimate: 100 for percentage points.
     """
     ratio = none == 1
     figure = go.Figure()

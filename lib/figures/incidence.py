@@ -36,16 +36,8 @@ def incidence_curves(
 ) -> go.Figure:
     """Draw the cumulative incidence of the first cause, with the counts of all under each tick.
 
-    Parameters
-    ----------
-    groups : sequence of GroupIncidence
-        Drawn in the order given; one without a curve is left out.
-    causes : sequence of Level
-        The cause that is drawn, then what competes with it.
-    ticks : sequence of float
-        Months.
-    axis_title : str
-        What time counts from.
+    `groups`: drawn in the order given; one without a curve is left out. `causes`: the cause that is
+    drawn, then what competes with it. `ticks`: Months. `axis_title`: what time counts from.
     """
     drawn = [(group, group.curve) for group in groups if group.curve is not None]
     levels = [group.level for group, _curve in drawn]
@@ -76,12 +68,8 @@ def stacked(
 ) -> go.Figure:
     """Stack the incidence of every cause, and those with none of them, to 1 at any time.
 
-    Parameters
-    ----------
-    groups : sequence of GroupIncidence
-        A panel each; one without a curve is left out.
-    causes, ticks, axis_title
-        As for `incidence_curves`.
+    `groups`: a panel each; one without a curve is left out. `causes`, `ticks`, `axis_title`: as for
+    `incidence_curves`.
     """
     drawn = [(group, group.curve) for group in groups if group.curve is not None]
     rows = max(len(drawn), 1)

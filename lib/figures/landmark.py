@@ -18,14 +18,8 @@ def greyed(
 ) -> go.Figure:
     """Draw curves in grey, told apart by their dashes, without bands or counts.
 
-    Parameters
-    ----------
-    groups : sequence of GroupSurvival
-        One without a curve is left out.
-    endpoint : Endpoint
-        Names the vertical axis.
-    ticks : sequence of float
-        Months from the first procedure.
+    `groups`: one without a curve is left out. `endpoint`: names the vertical axis. `ticks`: months
+    from the first procedure.
     """
     drawn = [(group, group.curve) for group in groups if group.curve is not None]
     figure = go.Figure()

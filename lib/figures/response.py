@@ -24,12 +24,7 @@ def response_bars(
 ) -> go.Figure:
     """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts.
 
-    Parameters
-    ----------
-    times : sequence of ResponseAt
-        One panel each.
-    groups : sequence of sequences of GroupResponse
-        The bars of each panel, from top to bottom.
+    `times`: one panel each. `groups`: the bars of each panel, from top to bottom.
     """
     figure = make_subplots(
         rows=len(times),

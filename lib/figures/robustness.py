@@ -35,17 +35,8 @@ def specifications(
 ) -> go.Figure:
     """Draw the estimates in order of size, and under each the options that gave it.
 
-    Parameters
-    ----------
-    columns : sequence of Column
-    dimensions : sequence of (title, options)
-        The lines under the estimates.
-    axis : str
-        What the estimates are.
-    none : float
-        No difference: 1, on a logarithmic axis, or 0.
-    scale : float
-        Multiplies every estimate.
+    `dimensions`: the lines under the estimates. `axis`: what the estimates are. `none`: no
+    difference: 1, on a logarithmic axis, or 0. `scale`: multiplies every estimate.
     """
     drawn = [
         (column, column.estimate)

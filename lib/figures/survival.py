@@ -19,8 +19,7 @@ CURVES = 380
 ROW = 19
 _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
-_UNDER = 10
-"""Under the counts, where no axis has a title."""
+_UNDER = 10  # under the counts, where no axis has a title
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +39,10 @@ def survival_curves(
 ) -> go.Figure:
     """Draw a step curve per group, and under each tick how many were at risk, censored, dead.
 
-    Parameters
-    ----------
-    groups : sequence of GroupSurvival
-        Drawn in the order given; one without a curve is left out.
-    endpoint : Endpoint
-        Names the vertical axis.
-    ticks : sequence of float
-        Months. Axis and table share them, also after zooming.
-    axis_title : str
-        What time counts from.
-
-    Returns
-    -------
-    Figure
-        The table follows Morris et al. (2019), BMJ Open 9:e030215 (KMunicate).
+    `groups`: drawn in the order given; one without a curve is left out. `endpoint`: names the
+    vertical axis. `ticks`: Months. Axis and table share them, also after zooming. `axis_title`:
+    what time counts from. Gives the table follows Morris et al. (2019), BMJ Open 9:e030215
+    (KMunicate).
     """
     drawn = [(group, group.curve) for group in groups if group.curve is not None]
     levels = [group.level for group, _curve in drawn]

@@ -73,8 +73,7 @@ STATE_PATTERNS = {
     "not-due": "x",
 }
 _LINES = ("#7C8791", "#C6A8D6", "#3F4C57")
-RESPONDED = "#1B7837"
-"""Lines and rings that say response: the colour of CR is too pale for them."""
+RESPONDED = "#1B7837"  # lines and rings that say response: the colour of CR is too pale for them
 
 MODALITY_SYMBOLS = dict(
     zip(
@@ -108,8 +107,7 @@ the pale ends of curves would vanish there."""
 _LINE, _SYMBOL, _LEGEND_LINE = 84, 6, 20
 """Signs of a legend's line, those that its symbol takes, and pixels from line to line."""
 
-_WIDE = "WMШЩЮЖФЫ"
-"""Capitals twice as wide as small letters."""
+_WIDE = "WMШЩЮЖФЫ"  # capitals twice as wide as small letters
 FONT = "Arial, Helvetica, sans-serif"
 """On every machine, so that an image saved from a figure measures its text as it draws it."""
 
@@ -126,11 +124,7 @@ def safe(words: str) -> str:
 def cut(words: str, longest: int) -> str:
     """Words in one line, cut where they are wider; a word without end is cut too.
 
-    Parameters
-    ----------
-    words : str
-    longest : int
-        Small letters that there is room for: others are wider.
+    `longest`: small letters that there is room for: others are wider.
     """
     line = " ".join(text.visible(words).split())
     ends = list(accumulate(map(_width, line)))

@@ -43,11 +43,8 @@ _LESION_DASHES = ("dot", "dash", "dashdot", "longdash", "longdashdot")
 def course_figure(found: Timeline) -> go.Figure:
     """Draw one patient's sums and lesions over time, and a track for each kind of event.
 
-    Parameters
-    ----------
-    found : Timeline
-        What has no months from the first procedure is not drawn; nor what lies before the
-        baseline assessment, other than in the table.
+    `found`: what has no months from the first procedure is not drawn; nor what lies before the
+    baseline assessment, other than in the table.
     """
     sizes = _measured(found)
     figure = make_subplots(

@@ -15,11 +15,9 @@ from lib.schema import Level
 from lib.text import count_of, months, short
 
 _HEIGHT = 420
-_HALF = 0.16
-"""Half of the width of a bar, where two times are 1 apart."""
+_HALF = 0.16  # half of the width of a bar, where two times are 1 apart
 _POINTS = 24
-_NARROW = 0.025
-"""The share of all patients below which a part of a bar does not hold its count."""
+_NARROW = 0.025  # the share of all patients below which a part of a bar does not hold its count
 _LONG = [state.code for state in STATES].index(NON_CR_NON_PD)
 """The state whose name fills a line of a narrow screen."""
 _COLOURLESS = "#A9B4BC"
@@ -31,16 +29,8 @@ Floats = npt.NDArray[np.float64]
 def alluvial(found: Transitions) -> go.Figure:
     """Draw a bar of all patients at each time, and between two a band for each way taken.
 
-    Parameters
-    ----------
-    found : Transitions
-        Of at least one time and one patient.
-
-    Returns
-    -------
-    Figure
-        Times lie at 0, 1, 2 and so on; heights are patients, from CR at the top down. Bands have
-        the colour of the state that they come from.
+    `found`: of at least one time and one patient. Gives times lie at 0, 1, 2 and so on; heights are
+    patients, from CR at the top down. Bands have the colour of the state that they come from.
     """
     figure = go.Figure()
     for at, passage in enumerate(found.passages):

@@ -19,7 +19,7 @@ from lib.ingest.grid import Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.identifiers import CODE
-from lib.ingest.levels import vocabulary as words_of
+from lib.ingest.levels import known_words
 from lib.ingest.reader import Row
 from lib.ingest.totals import is_statistic
 from lib.language import N_
@@ -42,7 +42,7 @@ HEADINGS = N_(
 
 def modality_in(text: str) -> str:
     """The modality that a text names among other words, '' where none or several are named."""
-    known = words_of(COLUMNS[MODALITY])
+    known = known_words(COLUMNS[MODALITY])
     whole = known.find(text)
     if whole:
         return whole
@@ -80,7 +80,7 @@ def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
     given = {name: _COUNT.sub("", name).strip() or name for name in names}
     modalities = {name: modality_in(bare) for name, bare in given.items()}
     if any(modalities.values()) and not has_modality(grid):
-        known = words_of(COLUMNS[MODALITY])
+        known = known_words(COLUMNS[MODALITY])
         return Named(
             MODALITY,
             {

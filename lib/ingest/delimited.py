@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lib.cohort import CohortError
 from lib.ingest.encoding import NOT_A_TABLE, REPLACED, ZERO
@@ -18,6 +18,9 @@ _SAMPLE = 20
 _SAMPLED = 200_000
 _FULL = 0.5
 """Share of the lines after a quotation mark that are rows of their own where it was left open."""
+_LINES_A_ROW = 2  # lines for each row that there may be: a cell may hold several
+_INSIDE = r'[^"]*+(?:""[^"]*+)*+'  # what stands between the quotation marks of a cell
+_FIRST = re.compile(rf'({_INSIDE})("?)')  # the rest of a cell that an earlier line began
 _OPENED = "\ue000"  # stands for a quotation mark that was left open, while lines are cut into cells
 _SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
 """The mark of a row by a sign that stands in one of its cells."""
@@ -28,11 +31,13 @@ def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
 
     `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
     """
-    if match := re.match(r"\"?sep=(.)\"?\r?\n", text, re.IGNORECASE):
+    if match := re.match(r"\"?sep=([^\w\r\n\"\x00])\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
     if text.count(delimiter) > limits.MOST_CELLS:
         raise limits.TooLargeError(limits.CELLS)
+    if max(text.count("\n"), text.count("\r")) > _LINES_A_ROW * limits.MOST_ROWS:
+        raise limits.TooLargeError(limits.ROWS)
     if '"' in text:
         text = _closed(text, delimiter)
     rows, long = _cut(text, delimiter)
@@ -45,17 +50,66 @@ def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
 
 def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
     """Rows of cells, counted while they are cut; the same text is kept once."""
-    count = limits.Count()
+    count, lines = limits.Count(), _Lines(text, delimiter)
     rows: Rows = []
     known: dict[str, str] = {}
     same = known.setdefault
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for row in csv.reader(lines, delimiter=delimiter):
+            lines.begun = 0
             count.row(len(row))
             rows.append([same(cell, cell) for cell in row])
     except csv.Error as error:
         raise CohortError(NOT_A_TABLE) from error
     return rows, limits.shortened(rows, known)
+
+
+class _Lines:
+    """The lines of a text, of whose cells no more is kept than shows that they are too long.
+
+    Attributes
+    ----------
+    begun : int
+        Signs so far of the row that is being cut; whoever cuts says where it ends.
+    """
+
+    def __init__(self, text: str, delimiter: str) -> None:
+        coded = io.BytesIO(text.encode("utf-8", "surrogatepass"))  # a StringIO is four times that
+        self._lines = io.TextIOWrapper(coded, "utf-8", "surrogatepass", newline="")
+        one = re.escape(delimiter)
+        self._cells = re.compile(rf'"({_INSIDE})("?)|[^{one}"\r\n][^{one}\r\n]*+')
+        self.begun = 0
+
+    def __iter__(self) -> Iterator[str]:
+        most = limits.LONGEST_CELL
+        for line in self._lines:
+            if self.begun + len(line) > most:
+                line = self._brief(line)
+            self.begun += len(line)
+            yield line
+
+    def _brief(self, line: str) -> str:
+        """A line with no more of a cell than shows that it is too long."""
+        if not self.begun:
+            return self._cells.sub(_brief, line)
+        inside = _FIRST.match(line)
+        end = inside.end() if inside else 0
+        if self.begun > limits.MOST_COLUMNS * limits.LONGEST_CELL and end == len(line):
+            return ""
+        return _FIRST.sub(_brief, line[:end]) + self._cells.sub(_brief, line[end:])
+
+
+def _brief(cell: re.Match[str]) -> str:
+    """A cell, cut after one sign more than it can hold; doubled quotation marks stay in pairs."""
+    whole, most = cell[0], limits.LONGEST_CELL + 1
+    if len(whole) <= most:
+        return whole
+    if cell[1] is None:
+        return whole[:most]
+    kept = cell[1][: 2 * most]  # two marks are one sign
+    odd = (len(kept) - len(kept.rstrip('"'))) % 2
+    before = '"' if whole.startswith('"') and cell.re is not _FIRST else ""
+    return f"{before}{kept[:-1] if odd else kept}{cell[2]}"
 
 
 def _delimiter(text: str) -> str:
@@ -108,7 +162,8 @@ def _closed(text: str, delimiter: str) -> str:
 
 def _opens(line: str, delimiter: str) -> bool:
     """Whether a line has a quotation mark too many, be it the first of a cell or the last."""
-    if line.count('"') % 2 == 0:
+    marks = line.count('"')
+    if marks % 2 == 0 or marks > _MOST_MARKS:
         return False
     bare = _QUOTED.sub("", line)
     begins = bare.startswith('"') or f'{delimiter}"' in bare
@@ -116,12 +171,14 @@ def _opens(line: str, delimiter: str) -> bool:
 
 
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
+_MOST_MARKS = 10_000  # quotation marks of a line from which none of it was left open
 _TRIED = 20  # quotation marks of a line of which one may be too many, from its end
 
 
 def _width(line: str, delimiter: str) -> int:
     """How many cells a line has, what stands in pairs of quotation marks being one."""
-    paired = line.count('"') % 2 == 0
+    marks = line.count('"')
+    paired = marks % 2 == 0 and marks <= _MOST_MARKS
     return (_QUOTED.sub("", line) if paired else line).count(delimiter) + 1
 
 

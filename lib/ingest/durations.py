@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal
-from lib.ingest.levels import LEADING, Vocabulary
-from lib.ingest.levels import vocabulary as words_of
+from lib.ingest.levels import LEADING, Vocabulary, known_words
 from lib.ingest.numbers import NUMBER, PLAIN, UNITS, Unit, bounded, digits, read_number, unit_of
 from lib.ingest.reader import Cell
 from lib.language import N_
@@ -134,7 +133,7 @@ def event_words(column: Column) -> Vocabulary:
     """The words of the event to which a time leads: of death, of progression, or of any."""
     known = {each.months: each.event for each in ENDPOINTS.values()}
     name = known.get(column.name, "")
-    return words_of(COLUMNS[name] if name else ANY_EVENT)
+    return known_words(COLUMNS[name] if name else ANY_EVENT)
 
 
 ANY_EVENT = Column("event", "", "flag", levels=COLUMNS["os_event"].levels, words="event")

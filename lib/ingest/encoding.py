@@ -109,8 +109,11 @@ def _wide(start: bytes) -> str:
         beside = start[1::4] if name == "utf-32-be" else start[2::4]
         if len(zeros) == zeros.count(0) and beside.count(0) > _WIDE * len(beside):
             return name
-    for name, high in (("utf-16-be", start[::2]), ("utf-16-le", start[1::2])):
-        if high.count(0) + high.count(4) > _WIDE * len(high):
+    for name, high, low in (
+        ("utf-16-be", start[::2], start[1::2]),
+        ("utf-16-le", start[1::2], start[::2]),
+    ):
+        if high.count(0) + high.count(4) > _WIDE * len(high) and low.count(0) < _NOISE * len(low):
             return name
     return ""
 

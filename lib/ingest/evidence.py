@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from lib import vocabulary as words_of
+from lib import vocabulary
 from lib.ingest.cells import Cells, Problem, is_missing, normal
 from lib.ingest.converted import decimals_in
 from lib.ingest.kinds import is_classes
-from lib.ingest.levels import leading, vocabulary
+from lib.ingest.levels import known_words, leading
 from lib.ingest.values import parse, share
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
@@ -135,8 +135,10 @@ def takes_marks(column: Column) -> bool:
 
 @cache
 def _marks() -> frozenset[str]:
-    yes = words_of.section("levels", "yesno")["yes"]
-    return frozenset(normal(word) or word for word in (*yes, *words_of.words("layout", "checked")))
+    yes = vocabulary.section("levels", "yesno")["yes"]
+    return frozenset(
+        normal(word) or word for word in (*yes, *vocabulary.words("layout", "checked"))
+    )
 
 
 def _code(text: str) -> str:
@@ -150,7 +152,7 @@ _LEGEND = re.compile(r"([012])\s*[:=]\s*[^\W\d].*", re.DOTALL)
 
 def _speaks(cells: Cells, column: Column) -> bool:
     """Whether nearly all cells are words of a column's vocabulary, and not all the same."""
-    known = vocabulary(column)
+    known = known_words(column)
     first = cells.texts[:_SAMPLED]
     if len(first) == _SAMPLED and 2 * sum(bool(known.find(text)) for text in first) < _SAMPLED:
         return False

@@ -22,7 +22,7 @@ from lib.ingest.choices import choice_of
 from lib.ingest.evidence import nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
-from lib.ingest.levels import vocabulary as words_of
+from lib.ingest.levels import known_words
 from lib.ingest.wording import about, meanings
 from lib.language import N_
 from lib.plan import Reading
@@ -171,7 +171,7 @@ def _called(header: str) -> str:
     code = modality_in(header)
     if not code:
         return ""
-    known = words_of(COLUMNS[MODALITY])
+    known = known_words(COLUMNS[MODALITY])
     rest = " ".join(re.findall(r"[^\W_]+", normal(header)))
     for word in sorted(known.words, key=len, reverse=True):
         rest = re.sub(rf"\b{re.escape(word)}\b", " ", rest)

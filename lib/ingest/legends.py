@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
-from lib.ingest.levels import DOUBTFUL, vocabulary
+from lib.ingest.levels import DOUBTFUL, known_words
 from lib.ingest.wording import about, denies, wording
 from lib.schema import Column
-from lib.vocabulary import words as words_of
 
 Coding = tuple[tuple[str, str], ...]
 """Pairs of a cell's text and its level; '' for none, `DOUBTFUL` where that is asked."""
@@ -26,9 +26,18 @@ _UNKNOWN_FIRST = re.compile(r"([^\d=:;,|()]+?)\s*[=:–—]\s*(-?\d+)(?!\w)")
 _HAPPENED = {"yes": "dead", "no": "alive"}
 _OPPOSITE = {"yes": "no", "no": "yes", "dead": "alive", "alive": "dead", "M": "F", "F": "M"}
 _YES = frozenset(
-    ("1", "yes", "y", "true", "да", "+", "есть", *map(normal, words_of("layout", "checked")))
+    (
+        "1",
+        "yes",
+        "y",
+        "true",
+        "да",
+        "+",
+        "есть",
+        *map(normal, vocabulary.words("layout", "checked")),
+    )
 )
-_NOT = frozenset(words_of("layout", "not"))
+_NOT = frozenset(vocabulary.words("layout", "not"))
 _NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
 
 
@@ -113,7 +122,7 @@ def level_said(words: str, column: Column, exactly: bool = False, header: str = 
     `exactly`: whether only the vocabulary tells. `header`: of what yes and no are said: `Censored
     (1=yes, 0=died)`.
     """
-    known = vocabulary(column)
+    known = known_words(column)
     word = words.strip(" _.,;()")
     if normal(word) in _YES | _NO and (level := _by_name(header, column, normal(word))):
         return level

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
+from lib import vocabulary
 from lib.ingest.cells import DASHES, Problem, Read, is_missing, normal
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import Column, ask_words, level_words
-from lib.vocabulary import section as words_of
 
 _LOOKALIKE = str.maketrans("АВЕКМНОРСТХаевкмнорстху", "ABEKMHOPCTXaebkmhopctxy")
 _TO_CYRILLIC = str.maketrans("abekmhopctxy", "авекмнорстху")
@@ -110,7 +110,7 @@ class Vocabulary:
 
 
 @cache
-def vocabulary(column: Column) -> Vocabulary:
+def known_words(column: Column) -> Vocabulary:
     """Collect the words of a column, once."""
     words: dict[str, str] = {}
     for word, code in level_words(column).items():
@@ -139,7 +139,7 @@ def folded(text: str, words: Mapping[str, str]) -> str:
 
 def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell], Read]:
     """Make a reader of levels; `chosen` holds what the visitor said that a text means."""
-    known = vocabulary(column)
+    known = known_words(column)
 
     def read(text: str, cell: Cell) -> Read:
         if text in chosen:
@@ -205,7 +205,7 @@ def likely(column: Column, text: str, others: Collection[str]) -> str:
     `others`: the levels that the other values of its column mean: beside chemoinfusion and without
     chemoembolization, plain embolization is likely the latter.
     """
-    known = vocabulary(column)
+    known = known_words(column)
     bare = normal(text)
     if bare in known.ask:
         doubted = known.find(text)
@@ -243,7 +243,7 @@ def _starts(known: Vocabulary, text: str) -> Iterator[str]:
 @cache
 def _life() -> frozenset[str]:
     """Words of life and death: what begins with one is a phrase that says which."""
-    section = words_of("levels", "status")
+    section = vocabulary.section("levels", "status")
     return frozenset(normal(word) for words in section.values() for word in words)
 
 

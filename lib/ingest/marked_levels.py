@@ -15,7 +15,7 @@ from lib.ingest.cells import Cells, normal
 from lib.ingest.flags import APART, MARKS, is_flag, marks_of
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
-from lib.ingest.levels import vocabulary
+from lib.ingest.levels import known_words
 from lib.ingest.two_in_one import field_of
 from lib.language import N_
 from lib.plan import Reading
@@ -118,12 +118,12 @@ def _weakness(between: re.Match[str]) -> tuple[bool, int]:
 
 
 def _may_be(field: str, word: str) -> bool:
-    doubtful = normal(word) in vocabulary(COLUMNS[field]).ask and bool(_WORD.search(word))
+    doubtful = normal(word) in known_words(COLUMNS[field]).ask and bool(_WORD.search(word))
     return doubtful or bool(_known(field, word))
 
 
 def _known(field: str, word: str) -> str:
-    known = vocabulary(COLUMNS[field])
+    known = known_words(COLUMNS[field])
     level = known.find(word) if normal(word) not in known.ask else ""
     return level if level in known.codes else ""
 

@@ -6,7 +6,7 @@ A mark is a code with the places that have it; here each code has its sentence.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Rule(NamedTuple):
 
     severity: Severity
     message: Template
-    by_column: bool = False
+    of: Literal["rows", "cells", "columns"] = "rows"  # what is counted and named
 
 
 RULES = {
@@ -60,10 +60,12 @@ RULES = {
             "cells have bytes that are no text in the file's encoding ({cells}; cells: {count})",
             "mark-undecoded",
         ),
+        of="cells",
     ),
     markup.ZERO: Rule(
         "warning",
         N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})", "mark-zero"),
+        of="cells",
     ),
     markup.CUT: Rule(
         "error",
@@ -71,6 +73,15 @@ RULES = {
             "cells are longer than a spreadsheet can hold ({cells}; cells: {count}); cut after"
             " 32,767 signs",
             "mark-cut",
+        ),
+        of="cells",
+    ),
+    markup.BROKEN: Rule(
+        "warning",
+        N_(
+            "the workbook has cells or ranges of a form that no spreadsheet writes (places:"
+            " {said}); such a cell is read as a text, and such a range is left out",
+            "mark-broken",
         ),
     ),
     markup.OVERLAPPING: Rule(
@@ -117,7 +128,7 @@ RULES = {
     markup.LABEL: Rule(
         "note",
         N_("the label of the variable '{said}' of the file, shown as its header", "mark-label"),
-        True,
+        "columns",
     ),
     markup.DECLARED: Rule(
         "note",
@@ -125,7 +136,7 @@ RULES = {
             "values that the file declares as missing ({said}; cells: {count}) are read as such",
             "mark-declared",
         ),
-        by_column=True,
+        of="columns",
     ),
     markup.ERROR: Rule(
         "error",
@@ -133,7 +144,7 @@ RULES = {
             "formula errors instead of values ({said}; cells: {count}); read as not known",
             "mark-error",
         ),
-        by_column=True,
+        of="columns",
     ),
     markup.UNCOMPUTED: Rule(
         "error",
@@ -142,7 +153,7 @@ RULES = {
             " save it, and the values are there",
             "mark-uncomputed",
         ),
-        by_column=True,
+        of="columns",
     ),
     markup.PERCENT: Rule(
         "note",
@@ -150,7 +161,7 @@ RULES = {
             "cells that the spreadsheet shows as percentages are read so (cells: {count})",
             "mark-percent",
         ),
-        by_column=True,
+        of="columns",
     ),
     markup.MERGED: Rule(
         "note",
@@ -158,12 +169,12 @@ RULES = {
             "a merged cell holds for all rows that it spans (rows filled in: {count})",
             "mark-merged",
         ),
-        by_column=True,
+        of="columns",
     ),
     markup.HIDDEN_COLUMN: Rule(
         "note",
         N_("a hidden column of the spreadsheet; read as any other", "mark-hidden-column"),
-        by_column=True,
+        of="columns",
     ),
     markup.HIDDEN: Rule(
         "warning",
@@ -187,6 +198,7 @@ RULES = {
             "cells are struck through and read as they stand ({cells}; cells: {count})",
             "mark-struck-cell",
         ),
+        of="cells",
     ),
     markup.COLOURED: Rule(
         "note",
@@ -199,6 +211,7 @@ RULES = {
     markup.COMMENT: Rule(
         "note",
         N_("cells have comments, which are not read ({cells}; cells: {count})", "mark-comment"),
+        of="cells",
     ),
     markup.UNSEEN: Rule(
         "note",
@@ -262,7 +275,7 @@ def _told(grid: Grid, sheet: Sheet, shown: str) -> Iterator[Finding]:
     marks = _of_rows(grid, sheet)
     for code, rule in RULES.items():
         places = marks.get(code, ())
-        if places and rule.by_column:
+        if places and rule.of == "columns":
             for position in sorted({column for _row, column, _said in places}):
                 if position < len(grid.headers):
                     own = [place for place in places if place[1] == position]
@@ -276,7 +289,7 @@ def _finding(rule: Rule, places: Sequence[Place], shown: str) -> Finding:
     rows = sorted({row + 1 for row, _column, _said in places if row >= 0})
     said = dict.fromkeys(said for _row, _column, said in places if said)
     cells = [f"{letter(column)}{row + 1}" for row, column, _said in places if column >= 0]
-    count = len(cells) if rule.by_column or "{cells}" in rule.message else len(rows)
+    count = len(cells) if rule.of != "rows" else len(rows)
     values: Values = (
         ("count", count),
         ("said", ", ".join(said)),

@@ -154,6 +154,7 @@ def bounded(column: Column, value: float, remark: Problem | None, unit: Unit) ->
     """
     if not np.isfinite(value):
         return Read(None, Problem("error", NOT_A_NUMBER))
+    value += 0.0  # there is no zero below zero
     if column.low <= value <= column.high:
         return Read(value, remark)
     if column.least <= value <= column.most:

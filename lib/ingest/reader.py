@@ -212,9 +212,13 @@ def _pages_tables(tables: Sequence[Table]) -> tuple[Sheet, ...]:
     else:
         names = [f"table {number}" for number in range(1, len(large) + 1)]
     return tuple(
-        Sheet(name, table.rows, tuple(table.merged))
+        Sheet(name, table.rows, tuple(table.merged), marks=_shortened(table))
         for name, table in zip(names, large, strict=True)
     )
+
+
+def _shortened(table: Table) -> Marks:
+    return limits.shortened(table.rows, (cell for row in table.rows for cell in row))
 
 
 def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:

@@ -58,9 +58,9 @@ NUMBERS_DIFFER = N_(
 )
 CODED_ONE = N_("looked like a name; a running number stands in its place", "coded-one")
 NO_CODE = N_("no patient code; the patient is named after the row", "rows-no-code")
-_NOBODY = frozenset((TOTAL, NUMBERING, REPEATED_HEADER, FOOTNOTE, SAME_AGAIN))
+_NOBODY = frozenset(each.code for each in (TOTAL, NUMBERING, REPEATED_HEADER, FOOTNOTE, SAME_AGAIN))
 """Rows that are no patient, or one that is there already: nothing is lost without them."""
-_JUDGED = frozenset((REPEATING, LEGEND, ONLY_ID))
+_JUDGED = frozenset(each.code for each in (REPEATING, LEGEND, ONLY_ID))
 """Rows that are hardly a patient, which somebody should look at."""
 
 
@@ -124,7 +124,7 @@ def _aside(
     message: Template, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
 ) -> Finding:
     return Finding(
-        "note" if message in _NOBODY else "warning" if message in _JUDGED else "error",
+        "note" if message.code in _NOBODY else "warning" if message.code in _JUDGED else "error",
         message,
         column=column,
         rows=tuple(rows.tolist()),

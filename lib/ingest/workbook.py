@@ -5,6 +5,8 @@ import logging
 import re
 import struct
 import zipfile
+import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 
 from lib.cohort import CohortError
@@ -13,10 +15,11 @@ from lib.language import N_
 from lib.workbooks import book, limits, packages
 
 UNPACKED, GLANCED_AT = 3 << 28, 1 << 27
-"""Bytes of the parts of a workbook beyond which it holds more than a table of patients, and beyond
-which their elements are counted before they are read."""
+"""Bytes of the parts of a workbook beyond which it holds more than a table of patients, and those
+from which what it might hold is counted before it is read."""
+_MOST_PACKED = 1032  # bytes that one packed byte can stand for
 MOST_ELEMENTS = 7 * limits.MOST_CELLS  # tags of the XML of a workbook; a cell has two to six
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
 
@@ -88,25 +91,43 @@ def _check_parts(data: bytes) -> None:
             raise CohortError(FOREIGN, program=_DOCUMENTS[part.filename])
     if parts and not any(part.filename.startswith(_WORKBOOKS) for part in parts):
         raise CohortError(ARCHIVE, program="ZIP")
-    size = sum(part.file_size for part in parts)
-    if size > UNPACKED:
+    if sum(part.file_size for part in parts) > UNPACKED:
         raise limits.TooLargeError(limits.CELLS)
-    if size > GLANCED_AT:
-        _check_elements(data)
+    if _MOST_PACKED * sum(part.compress_size for part in parts) > GLANCED_AT:
+        _check_unpacked(data, parts)
 
 
-def _check_elements(data: bytes) -> None:
-    """Refuse a workbook whose parts have more elements than a table has cells, unread."""
+def _check_unpacked(data: bytes, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuse a workbook with more elements than a table has cells, or larger than it says, unread.
+
+    A part that is damaged otherwise is told by whoever reads it.
+    """
     found = 0
-    with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        for each in parts.infolist():
-            if not each.filename.endswith(".xml"):
-                continue
-            with suppress(*book.DAMAGED), parts.open(each) as part:  # whoever reads it says so
-                while found <= MOST_ELEMENTS and (chunk := part.read(_CHUNK)):
-                    found += chunk.count(b"<")
-    if found > MOST_ELEMENTS:
-        raise limits.TooLargeError(limits.CELLS)
+    for part in parts:
+        size = 0
+        with suppress(zlib.error, struct.error):
+            for piece in _unpacked(data, part):
+                size += len(piece)
+                found += piece.count(b"<") if part.filename.endswith(".xml") else 0
+                if size > part.file_size:
+                    raise CohortError(UNREADABLE)
+                if found > MOST_ELEMENTS:
+                    raise limits.TooLargeError(limits.CELLS)
+
+
+def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What a part holds, piece by piece, however much that is."""
+    name, extra = struct.unpack_from("<HH", data, part.header_offset + 26)
+    start = part.header_offset + 30 + name + extra
+    unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+    for at in range(start, start + part.compress_size, _CHUNK):
+        piece = data[at : min(at + _CHUNK, start + part.compress_size)]
+        if part.compress_type == zipfile.ZIP_STORED:
+            yield piece
+        elif part.compress_type == zipfile.ZIP_DEFLATED:
+            while piece and not unpack.eof:
+                yield unpack.decompress(piece, _CHUNK)
+                piece = unpack.unconsumed_tail
 
 
 _GLOBALS = struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005)

@@ -20,35 +20,24 @@ ONCE_IN_TWENTY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How far apart two groups are at baseline.
+    """How far apart two groups are at baseline."""
 
-    Attributes
-    ----------
-    value : float
-        Standardized difference, comparison less reference; over three levels or more it has no
-        sign. Infinite where the groups differ and nothing varies within them: they have no level
-        in common. nan where undefined.
-    band : float
-        Size that chance alone exceeds once in twenty if the groups are alike; infinite where
-        chance alone leaves nothing in common so often, as where each patient has a level alone.
-    n1, n0 : float
-        Patients with a value, comparison and reference; effective sizes where weighted.
-    method : str
-        How it was computed, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where `value` is nan: a group is empty, or has one value whose spread
-        nobody can know.
-    apart : bool
-        Whether the groups have no level in common, or of a number their ranges do not meet, where
-        chance leaves that less than once in twenty: no adjustment can part the groups from it.
-    """
-
+    # Standardized difference, comparison less reference; over three levels or more it has no sign.
+    # Infinite where the groups differ and nothing varies within them: they have no level in common.
+    # nan where undefined.
     value: float
+    # Size that chance alone exceeds once in twenty if the groups are alike; infinite where chance
+    # alone leaves nothing in common so often, as where each patient has a level alone.
     band: float
+    # n1, n0: patients with a value, comparison and reference; effective sizes where weighted
     n1: float
     n0: float
-    method: Template
+    method: Template  # how it was computed, in words
+    # `NOT_ESTIMABLE` where `value` is nan: a group is empty, or has one value whose spread nobody
+    # can know.
     missing: Missing = Missing.NONE
+    # Whether the groups have no level in common, or of a number their ranges do not meet, where
+    # chance leaves that less than once in twenty: no adjustment can part the groups from it.
     apart: bool = False
 
     @property

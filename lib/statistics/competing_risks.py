@@ -43,41 +43,24 @@ GRAY = N_("Gray's test of cumulative incidence", "gray")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CumulativeIncidence:
-    """Share of one group that has had each kind of event; with the rest event-free, 1 in all.
+    """Share of one group that has had each kind of event; with the rest event-free, 1 in all."""
 
-    Attributes
-    ----------
-    n : int
-        Rows behind the curves.
-    time : (k,) float array
-        Distinct times at which someone left.
-    at_risk, censored : (k,) array
-        Rows (sums of weights where weighted) just before, and censored at, each time.
-    events : (c, k) array
-        Events of each cause at each time.
-    incidence, std_error, low, high : (c, k) float array
-        Estimate for each cause just after each time, its standard error and pointwise limits,
-        nan while the incidence is 0.
-    survival : (k,) float array
-        Share without any event; ``survival + incidence.sum(axis=0)`` is 1.
-    confidence : float
-        Two-sided level of the limits.
-    method : str
-        How it was computed, in words.
-    """
-
-    n: int
-    time: Floats
+    n: int  # rows behind the curves
+    time: Floats  # (k,), distinct times at which someone left
+    # at_risk, censored: (k,), rows (sums of weights where weighted) just before, and censored at,
+    # each time
     at_risk: Numbers
     censored: Numbers
-    events: Numbers
+    events: Numbers  # (c, k), events of each cause at each time
+    # incidence, std_error, low, high: (c, k), estimate for each cause just after each time, its
+    # standard error and pointwise limits, nan while the incidence is 0
     incidence: Floats
     std_error: Floats
     low: Floats
     high: Floats
-    survival: Floats
-    confidence: float
-    method: Template
+    survival: Floats  # (k,), share without any event; ``survival + incidence.sum(axis=0)`` is 1
+    confidence: float  # Two-sided level of the limits
+    method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -258,35 +241,19 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrayTest:
-    """Gray's test that groups have one cumulative incidence of a cause.
+    """Gray's test that groups have one cumulative incidence of a cause."""
 
-    Attributes
-    ----------
-    statistic, df, pvalue
-        Chi-squared statistic, degrees of freedom, upper tail; nan if nothing could be compared.
-    cause : int
-        Event code tested; all others compete.
-    groups : tuple of str
-        Names, in order.
-    n : (g,) integer array
-        Rows of each group.
-    events : (g,) integer array
-        Events of the cause in each group.
-    method : str
-        How it was computed, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where the statistic is nan.
-    """
-
+    # statistic, df, pvalue: Chi-squared statistic, degrees of freedom, upper tail; nan if nothing
+    # could be compared
     statistic: float
     df: int
     pvalue: float
-    cause: int
-    groups: tuple[str, ...]
-    n: Ints
-    events: Ints
-    method: Template
-    missing: Missing = Missing.NONE
+    cause: int  # event code tested; all others compete
+    groups: tuple[str, ...]  # names, in order
+    n: Ints  # (g,), rows of each group
+    events: Ints  # (g,), events of the cause in each group
+    method: Template  # how it was computed, in words
+    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the statistic is nan
 
     def __post_init__(self) -> None:
         """Seal the arrays."""

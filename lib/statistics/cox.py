@@ -53,59 +53,33 @@ class ProportionalHazards:
 
 @dataclass(frozen=True, slots=True)
 class HazardRatio:
-    """Hazard of one group over that of another.
+    """Hazard of one group over that of another."""
 
-    Attributes
-    ----------
-    reference, comparison : str
-        The groups; the ratio is comparison over reference.
-    ratio : Estimate
-        Maximum partial likelihood, Wald limits.
-    profile : Estimate
-        The same with limits by inverting the likelihood-ratio test. Where the estimate diverges
-        its value is undefined, and one limit remains: 0 is below no limit, nor is infinity
-        above any, so the other is nan.
-    robust : Estimate
-        The same with limits from the Lin-Wei variance; what to read where weighted.
-    firth : Estimate or None
-        Where the estimate diverges, one with Firth's correction, which always exists.
-    log_ratio, std_error : float
-        Coefficient and its standard error from the information.
-    robust_std_error : float
-        From the Lin-Wei variance; nan with late entry of which the table has no spans.
-    pvalue : float
-        Two-sided, Wald; robust where weighted.
-    log_likelihood : tuple of float
-        At a ratio of 1, and at the estimate.
-    proportional_hazards : ProportionalHazards
-        Test that the ratio is the same at all times.
-    events : tuple of int
-        Of reference and comparison.
-    n : tuple of int
-        Rows of reference and comparison.
-    diverged : bool
-        Whether the likelihood has no maximum, because at each event time all events are in one
-        group or one group is alone at risk (monotone likelihood). `ratio` is then undefined.
-    method : str
-        How it was computed, in words.
-    """
-
+    # reference, comparison: the groups; the ratio is comparison over reference
     reference: str
     comparison: str
-    ratio: Estimate
+    ratio: Estimate  # maximum partial likelihood, Wald limits
+    # The same with limits by inverting the likelihood-ratio test. Where the estimate diverges its
+    # value is undefined, and one limit remains: 0 is below no limit, nor is infinity above any, so
+    # the other is nan.
     profile: Estimate
-    robust: Estimate
+    robust: Estimate  # the same with limits from the Lin-Wei variance; what to read where weighted
+    # Where the estimate diverges, one with Firth's correction, which always exists.
     firth: Estimate | None
+    # log_ratio, std_error: coefficient and its standard error from the information
     log_ratio: float
     std_error: float
+    # From the Lin-Wei variance; nan with late entry of which the table has no spans.
     robust_std_error: float
-    pvalue: float
-    log_likelihood: tuple[float, float]
-    proportional_hazards: ProportionalHazards
-    events: tuple[int, int]
-    n: tuple[int, int]
+    pvalue: float  # Two-sided, Wald; robust where weighted
+    log_likelihood: tuple[float, float]  # at a ratio of 1, and at the estimate
+    proportional_hazards: ProportionalHazards  # test that the ratio is the same at all times
+    events: tuple[int, int]  # of reference and comparison
+    n: tuple[int, int]  # rows of reference and comparison
+    # Whether the likelihood has no maximum, because at each event time all events are in one group
+    # or one group is alone at risk (monotone likelihood). `ratio` is then undefined.
     diverged: bool
-    method: Template
+    method: Template  # how it was computed, in words
 
 
 def hazard_ratio(

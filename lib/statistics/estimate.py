@@ -34,26 +34,15 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its confidence limits.
+    """A number with its confidence limits."""
 
-    Attributes
-    ----------
-    value, low, high : float
-        The estimate and its limits, nan where undefined.
-    confidence : float
-        Two-sided level of the limits, in (0, 1).
-    method : str
-        How it was computed, in words.
-    missing : Missing
-        The reason of any part that is nan.
-    """
-
+    # value, low, high: the estimate and its limits, nan where undefined
     value: float
     low: float
     high: float
-    confidence: float
-    method: Template
-    missing: Missing = Missing.NONE
+    confidence: float  # Two-sided level of the limits, in (0, 1)
+    method: Template  # how it was computed, in words
+    missing: Missing = Missing.NONE  # the reason of any part that is nan
 
     def allows(self, value: float) -> bool:
         """Whether the limits leave room for a value, as a limit that is undefined does."""

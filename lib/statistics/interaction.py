@@ -22,25 +22,13 @@ _EDGE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A test that a contrast is the same in all strata; a small p-value speaks against it.
-
-    Attributes
-    ----------
-    statistic : float
-    df : int
-        Strata that tell something of the contrast, less one.
-    pvalue : float
-    method : str
-        Which test, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where fewer than two strata tell something.
-    """
+    """A test that a contrast is the same in all strata; a small p-value speaks against it."""
 
     statistic: float
-    df: int
+    df: int  # strata that tell something of the contrast, less one
     pvalue: float
-    method: Template
-    missing: Missing = Missing.NONE
+    method: Template  # which test, in words
+    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where fewer than two strata tell something
 
 
 def _interaction(statistic: float, strata: int, method: Template) -> Interaction:

@@ -18,18 +18,6 @@ TIE = float(np.sqrt(np.finfo(float).eps))
 class TimeToEvent:
     """Follow-up of n patients, right-censored and, where entry times are given, left-truncated.
 
-    Attributes
-    ----------
-    time : (n,) float array
-        Time from the origin to the event or to censoring, 0 or more, in any one unit.
-    event : (n,) integer array
-        0 where follow-up was censored, else the event's code: 1, or 1, 2, ... for causes.
-    entry : (n,) float array, optional
-        Time at which a patient came under observation, before `time`; 0 is the very start, so
-        that a patient with entry 0 is at risk at time 0 too.
-    weight : (n,) float array, optional
-        Weights, 0 or more. A patient of weight 0 is not counted at all.
-
     Raises
     ------
     ValueError
@@ -37,9 +25,14 @@ class TimeToEvent:
         whole number from 0, an entry is not before its time, or a weight is negative or missing.
     """
 
+    # (n,), time from the origin to the event or to censoring, 0 or more, in any one unit.
     time: Floats
+    # (n,), 0 where follow-up was censored, else the event's code: 1, or 1, 2, ... for causes.
     event: Numbers
+    # (n,), time at which a patient came under observation, before `time`; 0 is the very start, so
+    # that a patient with entry 0 is at risk at time 0 too.
     entry: Floats | None = None
+    # (n,), weights, 0 or more. A patient of weight 0 is not counted at all.
     weight: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -127,30 +120,20 @@ class LifeTable:
     Tables of disjoint rows add. The columns of `rows` along its second axis are the event codes:
     0 censored, then one a cause.
 
-    Attributes
-    ----------
-    time : (k,) float array
-        Distinct times, rising.
-    groups : tuple of str
-        Names of the groups in their stated order; the first is by convention the reference.
-    rows : (g, 1 + c, k) integer array
-        Rows that left at each time, by group and event code.
-    entered : (g, k) integer array, optional
-        Rows that came under observation at each time, and so are at risk after it; all others
-        are at risk from the start.
-    weight, square : (g, 1 + c, k) float array, optional
-        Sums of the weights of the same rows, and of their squares.
-
     Raises
     ------
     ValueError
         If shapes disagree, times do not rise, or counts are negative.
     """
 
-    time: Floats
+    time: Floats  # (k,), distinct times, rising
+    # Names of the groups in their stated order; the first is by convention the reference.
     groups: tuple[str, ...]
-    rows: Numbers
+    rows: Numbers  # (g, 1 + c, k), rows that left at each time, by group and event code
+    # (g, k), rows that came under observation at each time, and so are at risk after it; all others
+    # are at risk from the start.
     entered: Ints | None = None
+    # weight, square: (g, 1 + c, k), sums of the weights of the same rows, and of their squares
     weight: Floats | None = None
     square: Floats | None = None
     # (m, 5), of the rows that came late, by both ends: index of the group, event code, index of the

@@ -26,19 +26,12 @@ FISHER = N_("Fisher's exact test", "fisher")
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """k of n patients.
+    """k of n patients."""
 
-    Attributes
-    ----------
-    k, n : int
-        Those with the property, and all of them.
-    estimate : Estimate
-        ``k / n`` with limits; `Missing.NOT_ESTIMABLE` if n is 0.
-    """
-
+    # k, n: those with the property, and all of them
     k: int
     n: int
-    estimate: Estimate
+    estimate: Estimate  # ``k / n`` with limits; `Missing.NOT_ESTIMABLE` if n is 0
 
 
 def proportion(
@@ -75,20 +68,14 @@ def proportion(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One proportion less another.
+    """One proportion less another."""
 
-    Attributes
-    ----------
-    k1, n1, k0, n0 : int
-        Counts of the comparison, and of the reference.
-    estimate : Estimate
-        ``k1 / n1 - k0 / n0`` with limits; `Missing.NOT_ESTIMABLE` if one is of nobody.
-    """
-
+    # k1, n1, k0, n0: counts of the comparison, and of the reference
     k1: int
     n1: int
     k0: int
     n0: int
+    # ``k1 / n1 - k0 / n0`` with limits; `Missing.NOT_ESTIMABLE` if one is of nobody.
     estimate: Estimate
 
 
@@ -128,21 +115,11 @@ def difference(k1: int, n1: int, k0: int, n0: int, confidence: float = 0.95) -> 
 
 @dataclass(frozen=True, slots=True)
 class ExactTest:
-    """A two-sided p-value computed without approximation.
+    """A two-sided p-value computed without approximation."""
 
-    Attributes
-    ----------
-    pvalue : float
-        nan where the test cannot be done, for the reason in `missing`.
-    method : str
-        Which test, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where a row or a column of the table is empty.
-    """
-
-    pvalue: float
-    method: Template
-    missing: Missing = Missing.NONE
+    pvalue: float  # undefined where the test cannot be done, for the reason in `missing`
+    method: Template  # which test, in words
+    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where a row or a column of the table is empty
 
 
 def fisher(table: npt.ArrayLike) -> ExactTest:

@@ -28,20 +28,12 @@ STRATIFIED = N_("Stratified Cox proportional hazards, Wald limits", "cox-stratif
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariate:
-    """One covariate of a regression.
+    """One covariate of a regression."""
 
-    Attributes
-    ----------
-    name : str
-        Its name.
-    values : (n,) array
-        Numbers, nan being missing; or, with levels, their codes from 0, negative being missing.
-    levels : tuple of str
-        Names of the levels in order, the first being the reference; empty for a number.
-    """
-
-    name: str
+    name: str  # its name
+    # (n,), numbers, nan being missing; or, with levels, their codes from 0, negative being missing.
     values: npt.NDArray[np.generic]
+    # Names of the levels in order, the first being the reference; empty for a number.
     levels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -65,75 +57,45 @@ class Covariate:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One coefficient of a regression.
+    """One coefficient of a regression."""
 
-    Attributes
-    ----------
-    covariate : str
-        Name of its covariate.
-    level, reference : str
-        The level compared and the one it is compared with; empty for a number, whose ratio is
-        that of one unit more.
-    ratio : Estimate
-        Hazard ratio given all other covariates: Wald limits, or profile limits of the penalized
-        likelihood. `Missing.NOT_ESTIMABLE` where the coefficient diverges or follows from the
-        covariates before it.
-    robust : Estimate
-        The same with limits from the Lin-Wei variance.
-    log_ratio, std_error, robust_std_error : float
-        Coefficient, and its standard errors.
-    pvalue : float
-        Two-sided, Wald; robust where weighted.
-    proportional_hazards : ProportionalHazards
-        Test that the ratio is the same at all times.
-    diverged : bool
-        Whether the likelihood rises for ever along this coefficient (separation).
-    """
-
-    covariate: str
+    covariate: str  # name of its covariate
+    # level, reference: the level compared and the one it is compared with; empty for a number,
+    # whose ratio is that of one unit more
     level: str
     reference: str
+    # Hazard ratio given all other covariates: Wald limits, or profile limits of the penalized
+    # likelihood. `Missing.NOT_ESTIMABLE` where the coefficient diverges or follows from the
+    # covariates before it.
     ratio: Estimate
-    robust: Estimate
+    robust: Estimate  # the same with limits from the Lin-Wei variance
+    # log_ratio, std_error, robust_std_error: coefficient, and its standard errors
     log_ratio: float
     std_error: float
     robust_std_error: float
-    pvalue: float
-    proportional_hazards: ProportionalHazards
-    diverged: bool
+    pvalue: float  # Two-sided, Wald; robust where weighted
+    proportional_hazards: ProportionalHazards  # test that the ratio is the same at all times
+    diverged: bool  # whether the likelihood rises for ever along this coefficient (separation)
 
 
 @dataclass(frozen=True, slots=True)
 class CoxModel:
-    """A Cox regression.
+    """A Cox regression."""
 
-    Attributes
-    ----------
-    terms : tuple of Term
-        The coefficients, in the order of the covariates and their levels.
-    n, events, left_out : int
-        Rows used, their events, and rows left out because a covariate or stratum is missing.
-    events_per_variable : float
-        Events over coefficients; below 10 estimates are unstable, and the reader should know.
-    log_likelihood : tuple of float
-        Without covariates, and at the estimate (penalized ones with Firth's correction).
-    proportional_hazards : ProportionalHazards
-        Global test over all terms.
-    diverged : bool
-        Whether any coefficient has no finite estimate; Firth's correction then gives one.
-    method : str
-        How it was computed, in words.
-    """
-
-    terms: tuple[Term, ...]
+    terms: tuple[Term, ...]  # the coefficients, in the order of the covariates and their levels
+    # n, events, left_out: rows used, their events, and rows left out because a covariate or stratum
+    # is missing
     n: int
     events: int
     left_out: int
+    # Events over coefficients; below 10 estimates are unstable, and the reader should know.
     events_per_variable: float
+    # Without covariates, and at the estimate (penalized ones with Firth's correction).
     log_likelihood: tuple[float, float]
-    proportional_hazards: ProportionalHazards
+    proportional_hazards: ProportionalHazards  # global test over all terms
+    # Whether any coefficient has no finite estimate; Firth's correction then gives one.
     diverged: bool
-    method: Template
+    method: Template  # how it was computed, in words
 
 
 def cox_regression(

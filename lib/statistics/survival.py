@@ -64,26 +64,17 @@ PERMUTATION = N_("Log-rank permutation test", "log-rank-permutation")
 class RiskTable:
     """Numbers under a curve at ticks; at any tick the three add up to all rows that have come.
 
-    Attributes
-    ----------
-    time : (t,) float array
-        The ticks.
-    at_risk : (t,) integer array
-        Rows still followed just before the tick.
-    censored, events : (t,) integer array
-        Rows censored, and with an event, before the tick.
-    entered : (t,) integer array, optional
-        With late entry, rows that came under observation before the tick or at the start.
-
     References
     ----------
     Morris et al. (2019), BMJ Open 9:e030215 (KMunicate).
     """
 
-    time: Floats
-    at_risk: Ints
+    time: Floats  # (t,), the ticks
+    at_risk: Ints  # (t,), rows still followed just before the tick
+    # censored, events: (t,), rows censored, and with an event, before the tick
     censored: Ints
     events: Ints
+    # (t,), with late entry, rows that came under observation before the tick or at the start.
     entered: Ints | None = None
 
     def __post_init__(self) -> None:
@@ -143,43 +134,27 @@ def earliest_start(table: LifeTable) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalCurve:
-    """Survival of one group with pointwise limits.
+    """Survival of one group with pointwise limits."""
 
-    Attributes
-    ----------
-    n : int
-        Rows behind the curve.
-    time : (k,) float array
-        Distinct times at which someone left.
-    at_risk, events, censored : (k,) array
-        Rows just before, and leaving at, each time; sums of weights where weighted.
-    survival, std_error : (k,) float array
-        Estimate just after each time, in [0, 1], and its standard error.
-    low, high : (k,) float array
-        Pointwise limits, nan where undefined: at survival 0, and with log-log limits at 1.
-    confidence : float
-        Two-sided level of the limits.
-    limits : {"log-log", "log", "plain"}
-        Scale on which the limits are normal.
-    method : str
-        How it was computed, in words.
-    start : float
-        0, or with late entry the time from which on enough patients are at risk: the curve is
-        conditional on surviving to it.
-    """
-
-    n: int
-    time: Floats
+    n: int  # rows behind the curve
+    time: Floats  # (k,), distinct times at which someone left
+    # at_risk, events, censored: (k,), rows just before, and leaving at, each time; sums of weights
+    # where weighted
     at_risk: Numbers
     events: Numbers
     censored: Numbers
+    # survival, std_error: (k,), estimate just after each time, in [0, 1], and its standard error
     survival: Floats
     std_error: Floats
+    # low, high: (k,), pointwise limits, nan where undefined: at survival 0, and with log-log limits
+    # at 1
     low: Floats
     high: Floats
-    confidence: float
-    limits: Limits
-    method: Template
+    confidence: float  # Two-sided level of the limits
+    limits: Limits  # scale on which the limits are normal
+    method: Template  # how it was computed, in words
+    # 0, or with late entry the time from which on enough patients are at risk: the curve is
+    # conditional on surviving to it.
     start: float = 0.0
 
     def __post_init__(self) -> None:
@@ -377,20 +352,14 @@ def kaplan_meier(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CumulativeHazard:
-    """Cumulative hazard of one group.
+    """Cumulative hazard of one group."""
 
-    Attributes
-    ----------
-    time, hazard, std_error : (k,) float array
-        Distinct times, the estimate just after each, and its standard error.
-    method : str
-        How it was computed, in words.
-    """
-
+    # time, hazard, std_error: (k,), distinct times, the estimate just after each, and its standard
+    # error
     time: Floats
     hazard: Floats
     std_error: Floats
-    method: Template
+    method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -452,21 +421,12 @@ def follow_up(table: LifeTable, confidence: float = 0.95, limits: Limits = "log-
 
 @dataclass(frozen=True, slots=True)
 class Rmst:
-    """Restricted mean survival time of one group: mean time lived up to tau.
+    """Restricted mean survival time of one group: mean time lived up to tau."""
 
-    Attributes
-    ----------
-    estimate : Estimate
-        In the unit of time; `Missing.PAST_FOLLOW_UP` where the curve does not reach tau.
-    std_error : float
-        Of the estimate.
-    tau : float
-        The horizon.
-    """
-
+    # In the unit of time; `Missing.PAST_FOLLOW_UP` where the curve does not reach tau.
     estimate: Estimate
-    std_error: float
-    tau: float
+    std_error: float  # of the estimate
+    tau: float  # the horizon
 
 
 def rmst(table: LifeTable, tau: float, confidence: float = 0.95) -> Rmst:
@@ -509,25 +469,14 @@ def rmst(table: LifeTable, tau: float, confidence: float = 0.95) -> Rmst:
 
 @dataclass(frozen=True, slots=True)
 class RmstContrast:
-    """Restricted mean survival time of one group against another.
+    """Restricted mean survival time of one group against another."""
 
-    Attributes
-    ----------
-    difference, ratio : Estimate
-        Comparison minus, and over, reference.
-    tau : float
-        The horizon.
-    arms : tuple of Rmst
-        Reference, comparison.
-    pvalue : float
-        Two-sided, of the difference.
-    """
-
+    # difference, ratio: comparison minus, and over, reference
     difference: Estimate
     ratio: Estimate
-    tau: float
-    arms: tuple[Rmst, Rmst]
-    pvalue: float
+    tau: float  # the horizon
+    arms: tuple[Rmst, Rmst]  # reference, comparison
+    pvalue: float  # Two-sided, of the difference
 
 
 def rmst_difference(
@@ -625,33 +574,20 @@ def difference_at(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogRank:
-    """A log-rank test.
+    """A log-rank test."""
 
-    Attributes
-    ----------
-    statistic, df, pvalue
-        Chi-squared statistic, degrees of freedom, upper tail; nan if nothing could be compared.
-    groups : tuple of str
-        Names, in order.
-    n : (g,) integer array
-        Rows of each group.
-    observed, expected : (g,) float array
-        Events of each group, and those expected if all groups were alike.
-    method : str
-        How it was computed, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where the statistic is nan.
-    """
-
+    # statistic, df, pvalue: Chi-squared statistic, degrees of freedom, upper tail; nan if nothing
+    # could be compared
     statistic: float
     df: int
     pvalue: float
-    groups: tuple[str, ...]
-    n: Ints
+    groups: tuple[str, ...]  # names, in order
+    n: Ints  # (g,), rows of each group
+    # observed, expected: (g,), events of each group, and those expected if all groups were alike
     observed: Floats
     expected: Floats
-    method: Template
-    missing: Missing = Missing.NONE
+    method: Template  # how it was computed, in words
+    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the statistic is nan
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -706,7 +642,7 @@ def _log_rank(
         np.sum([table.n for table in tables], axis=0),
         observed,
         expected,
-        STRATIFIED if method == LOG_RANK and len(tables) > 1 else method,
+        STRATIFIED if method.code == LOG_RANK.code and len(tables) > 1 else method,
         Missing.NONE if df else Missing.NOT_ESTIMABLE,
     )
 

@@ -49,25 +49,15 @@ E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propensity:
-    """Chance of each patient to be in the comparison group, given covariates.
+    """Chance of each patient to be in the comparison group, given covariates."""
 
-    Attributes
-    ----------
-    value : (n,) float array
-        In (0, 1); nan where a covariate is missing.
-    coefficients : (1 + p,) float array
-        Intercept, then one a column of the covariates; nan for a column that follows from
-        earlier ones.
-    separated : bool
-        Whether the covariates tell the groups apart, so that Firth's correction was needed.
-    method : str
-        How it was computed, in words.
-    """
-
-    value: Annotated[Floats, INSIDE]
+    value: Annotated[Floats, INSIDE]  # (n,), in (0, 1); nan where a covariate is missing
+    # (1 + p,), intercept, then one a column of the covariates; nan for a column that follows from
+    # earlier ones.
     coefficients: Floats
+    # Whether the covariates tell the groups apart, so that Firth's correction was needed.
     separated: bool
-    method: Template
+    method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -195,21 +185,12 @@ def _logistic(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Weights of the patients of two groups.
+    """Weights of the patients of two groups."""
 
-    Attributes
-    ----------
-    value : (n,) float array
-        0 where the propensity is not known.
-    effective : tuple of float
-        Effective sample sizes of the reference and the comparison group.
-    method : str
-        Which weights, in words.
-    """
-
-    value: Annotated[Floats, INSIDE]
+    value: Annotated[Floats, INSIDE]  # (n,), 0 where the propensity is not known
+    # Effective sample sizes of the reference and the comparison group.
     effective: tuple[float, float]
-    method: Template
+    method: Template  # which weights, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -268,36 +249,20 @@ def balance(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedCurve:
-    """A weighted survival curve with limits by bootstrap.
+    """A weighted survival curve with limits by bootstrap."""
 
-    Attributes
-    ----------
-    time : (k,) float array
-        Distinct times at which someone of the group left.
-    survival, low, high : (k,) float array
-        Weighted Kaplan-Meier estimate and its pointwise percentile limits.
-    n : int
-        Rows of the group with a weight.
-    effective : float
-        Effective sample size.
-    confidence : float
-        Two-sided level of the limits.
-    resamples, seed : int
-        Of the bootstrap, so that it can be drawn again.
-    method : str
-        How it was computed, in words.
-    """
-
-    time: Floats
+    time: Floats  # (k,), distinct times at which someone of the group left
+    # survival, low, high: (k,), weighted Kaplan-Meier estimate and its pointwise percentile limits
     survival: Floats
     low: Floats
     high: Floats
-    n: int
-    effective: float
-    confidence: float
+    n: int  # rows of the group with a weight
+    effective: float  # effective sample size
+    confidence: float  # Two-sided level of the limits
+    # resamples, seed: of the bootstrap, so that it can be drawn again
     resamples: int
     seed: int
-    method: Template
+    method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
         """Seal the arrays."""
@@ -306,43 +271,22 @@ class WeightedCurve:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighted:
-    """Two groups made comparable by overlap weights.
+    """Two groups made comparable by overlap weights."""
 
-    Attributes
-    ----------
-    propensity : Propensity
-        The fit.
-    weights : Weights
-        From it.
-    table : LifeTable
-        Weighted, of the groups (reference, comparison); ready for `cox.hazard_ratio`.
-    curves : tuple of WeightedCurve
-        Reference, comparison.
-    hazard : HazardRatio
-        From it, with limits that take the weights as known.
-    ratio : Estimate
-        The same hazard ratio with limits by bootstrap, which is what to read.
-    difference : Estimate or None
-        Of mean time lived up to tau, comparison minus reference, with limits by bootstrap; None
-        where no tau was asked for.
-    lost : int
-        Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
-    unbalanced : tuple of Balance
-        Of each covariate before weighting.
-    balanced : tuple of Balance
-        And after.
-    """
-
-    propensity: Propensity
-    weights: Weights
+    propensity: Propensity  # the fit
+    weights: Weights  # from it
+    # Weighted, of the groups (reference, comparison); ready for `cox.hazard_ratio`.
     table: Annotated[LifeTable, INSIDE]
-    curves: tuple[WeightedCurve, WeightedCurve]
-    hazard: cox.HazardRatio
-    ratio: Estimate
+    curves: tuple[WeightedCurve, WeightedCurve]  # reference, comparison
+    hazard: cox.HazardRatio  # from it, with limits that take the weights as known
+    ratio: Estimate  # the same hazard ratio with limits by bootstrap, which is what to read
+    # Of mean time lived up to tau, comparison minus reference, with limits by bootstrap; None where
+    # no tau was asked for.
     difference: Estimate | None
+    # Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
     lost: int
-    unbalanced: tuple[Balance, ...]
-    balanced: tuple[Balance, ...]
+    unbalanced: tuple[Balance, ...]  # of each covariate before weighting
+    balanced: tuple[Balance, ...]  # and after
 
 
 def weighted_comparison(
@@ -569,24 +513,13 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class EValue:
-    """How strong an unmeasured confounder would have to be to explain a hazard ratio away.
+    """How strong an unmeasured confounder would have to be to explain a hazard ratio away."""
 
-    Attributes
-    ----------
-    value : float
-        Least risk ratio that it would need with both group and outcome; 1 for a ratio of 1.
-    limit : float
-        The same for the confidence limit nearer to 1; 1 when the limits hold 1.
-    method : str
-        How it was computed, in words.
-    missing : Missing
-        `NOT_ESTIMABLE` where the ratio is.
-    """
-
+    # Least risk ratio that it would need with both group and outcome; 1 for a ratio of 1.
     value: float
-    limit: float
-    method: Template
-    missing: Missing = Missing.NONE
+    limit: float  # the same for the confidence limit nearer to 1; 1 when the limits hold 1
+    method: Template  # how it was computed, in words
+    missing: Missing = Missing.NONE  # `NOT_ESTIMABLE` where the ratio is
 
 
 def e_value(ratio: float, low: float, high: float, rare: bool = False) -> EValue:

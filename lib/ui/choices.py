@@ -13,7 +13,7 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.courses import measured_times
 from lib.analyses.one_sided import Refused
 from lib.analyses.study import Study
-from lib.exhibits import one_sided as words
+from lib.exhibits.one_sided import refused, times
 from lib.language import _
 from lib.plan import Deaths, Plan, Profile, ResponsePlan, Responses, bounds, widest_window
 from lib.recist import PROFILES
@@ -169,9 +169,9 @@ def _respond(plan: Plan, **choices: Any) -> Plan:
 
 def no_endpoint(available: Sequence[Endpoint]) -> None:
     """Say which endpoints the file has no times for, and which columns would give them."""
-    refused = {each.endpoint.code: each for each in session.computed(one_sided.refused)}
+    without = {each.endpoint.code: each for each in session.computed(one_sided.refused)}
     for code, each in ENDPOINTS.items():
-        if code in refused:
+        if code in without:
             continue
         if each not in available:
             dates = ("first_procedure_date", *each.events, each.last_seen[-1])
@@ -180,14 +180,14 @@ def no_endpoint(available: Sequence[Endpoint]) -> None:
                 [COLUMNS[name] for name in dates],
                 [COLUMNS[name] for name in (each.months, each.event)],
             )
-    for found in refused.values():
+    for found in without.values():
         _one_sided(found)
 
 
 def _one_sided(found: Refused) -> None:
     """Why there is no curve, and the times that are known, as a list."""
-    st.warning(text.plain(words.refused(found)), icon=":material/lock:")
-    parts.table(words.times(found), f"times {found.endpoint.code}")
+    st.warning(text.plain(refused(found)), icon=":material/lock:")
+    parts.table(times(found), f"times {found.endpoint.code}")
 
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:

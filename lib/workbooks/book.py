@@ -20,7 +20,7 @@ from python_calamine import (
     load_workbook,
 )
 
-from lib.workbooks import limits, markup, packages, parts
+from lib.workbooks import limits, markup, mending, packages, parts
 from lib.workbooks.markup import Marks
 
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
@@ -53,6 +53,7 @@ class Found(NamedTuple):
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 """What is raised where a part of a packed file cannot be unpacked."""
+UNREAD_AS = (CalamineError, XmlError, ZipError, markup.MisplacedError, *DAMAGED)
 
 
 def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
@@ -64,33 +65,48 @@ def sheets(data: bytes, trim: bool = False) -> list[Found] | str:
     if packages.program(data):
         return _of_package(data)
     try:
-        marks = _marks(data)
-        data, stray = trimmed(data) if trim else (data, {})
-        with load_workbook(io.BytesIO(data)) as book:
-            found, count = [], limits.Count()
-            for each in book.sheets_metadata:
-                if each.typ != SheetTypeEnum.WorkSheet:  # a chart of its own has no cells
-                    continue
-                sheet = book.get_sheet_by_name(each.name)
-                if not trim and is_vast(sheet):
-                    return sheets(data, trim=True)
-                height, width = _extent(sheet)
-                count.sheet(height, width)
-                hidden = each.visible != SheetVisibleEnum.Visible
-                merged, inside = _disjoint(sheet.merged_cell_ranges or (), height, width)
-                rows = sheet.to_python(skip_empty_area=False)
-                del sheet  # its cells are in the rows now
-                marked = {**marks.get(each.name, UNREAD), **inside}
-                _as_shown(rows, marked)
-                columns, cut = _columns(rows)
-                left = stray.get(each.name, ())
-                found.append(Found(each.name, columns, merged, hidden, left, {**marked, **cut}))
-            return found
+        return _found(data, trim)
     except PasswordError:
         return ENCRYPTED
-    except (CalamineError, XmlError, ZipError, *DAMAGED) as error:
+    except UNREAD_AS as error:
         locked = "password" in str(error).casefold() or ENVELOPE in data
-        return ENCRYPTED if locked else UNREADABLE
+        return ENCRYPTED if locked else _of_mended(data, trim)
+
+
+def _of_mended(data: bytes, trim: bool) -> list[Found] | str:
+    """What stands in a workbook once its cells of no form are texts, if that is all it lacks."""
+    try:
+        whole, count = mending.mended(data)
+        found = _found(whole, trim) if count else []
+    except UNREAD_AS:
+        return UNREADABLE
+    broken: Marks = {markup.BROKEN: ((-1, -1, str(count)),)}
+    return [each._replace(marks={**each.marks, **broken}) for each in found] or UNREADABLE
+
+
+def _found(data: bytes, trim: bool) -> list[Found]:
+    marks = _marks(data)
+    data, stray = trimmed(data) if trim else (data, {})
+    with load_workbook(io.BytesIO(data)) as book:
+        found, count = [], limits.Count()
+        for each in book.sheets_metadata:
+            if each.typ != SheetTypeEnum.WorkSheet:  # a chart of its own has no cells
+                continue
+            sheet = book.get_sheet_by_name(each.name)
+            if not trim and is_vast(sheet):
+                return _found(data, trim=True)
+            height, width = _extent(sheet)
+            count.sheet(height, width)
+            hidden = each.visible != SheetVisibleEnum.Visible
+            merged, inside = _disjoint(sheet.merged_cell_ranges or (), height, width)
+            rows = sheet.to_python(skip_empty_area=False)
+            del sheet  # its cells are in the rows now
+            marked = {**marks.get(each.name, UNREAD), **inside}
+            _as_shown(rows, marked)
+            columns, cut = _columns(rows)
+            left = stray.get(each.name, ())
+            found.append(Found(each.name, columns, merged, hidden, left, {**marked, **cut}))
+        return found
 
 
 def _columns(rows: list[list[Any]]) -> tuple[list[Coded], Marks]:
@@ -168,11 +184,11 @@ def decoded(columns: list[Coded]) -> list[tuple[Any, ...]]:
 
 def _of_package(data: bytes) -> list[Found] | str:
     table = packages.table(data)
-    return (
-        UNREADABLE
-        if table is None
-        else [Found("", coded(turned(table[0])), (), False, (), table[1])]
-    )
+    if table is None:
+        return UNREADABLE
+    rows, marks = table
+    columns, cut = _columns(rows)
+    return [Found("", columns, (), False, (), {**marks, **cut})]
 
 
 def _marks(data: bytes) -> dict[str, Marks]:
@@ -225,7 +241,9 @@ def trimmed(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
                     stray[names[part.filename]] = left
                     new.writestr(part.filename, xml, zipfile.ZIP_DEFLATED, 1)
                     continue
-            new.writestr(part, old.read(part))
+            whole = old.read(part)
+            strings = part.filename == mending.STRINGS
+            new.writestr(part, mending.uncounted(whole) if strings else whole)
     return smaller.getvalue(), stray
 
 

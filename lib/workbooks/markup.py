@@ -23,8 +23,8 @@ HIDDEN, FILTERED, HIDDEN_COLUMN = "hidden", "filtered", "hidden column"
 STRUCK, COLOURED, COMMENT, TOTAL = "struck", "coloured", "comment", "total"
 MISREAD, MIXED, UNDECODED, ZERO = "misread", "mixed", "undecoded", "zero"
 QUOTE, SHIFTED = "quote", "shifted"  # marks of what had to be mended in a text
-CUT, OVERLAPPING = "cut", "overlapping"
-"""Marks of cells that are longer than a spreadsheet can hold, and of ranges merged twice."""
+CUT, OVERLAPPING, BROKEN = "cut", "overlapping", "broken"
+"""Marks of cells longer than a spreadsheet holds, of ranges merged twice, of cells of no form."""
 LABEL, DECLARED = "label", "declared"
 """The label of a variable, and values that a statistical package's file declares as missing."""
 ABOVE, SHORT, LONG = "above", "short", "long"
@@ -40,6 +40,7 @@ _PREFIX = re.compile(rb"<(\w+:)worksheet\b")
 _REFERENCE = re.compile(rb'\br=["\']([A-Z]{1,3})(\d{1,7})["\']')
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
 _STYLE = re.compile(rb'\ss=["\'](\d+)["\']')
+_MISPLACED = re.compile(rb"""\st=["']s["'][^<>]*><v>(?!\s*\d{1,9}\s*</v>|</v>)""")
 _VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
 _COLUMNS = re.compile(rb"<col\s[^>]*>")
 _BOUNDS = re.compile(rb'\b(min|max)=["\'](\d{1,7})["\']')
@@ -48,18 +49,25 @@ _BESIDE = re.compile(r"comment|/tables/", re.IGNORECASE)
 _CORNERS = re.compile(r"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
 
 
+class MisplacedError(Exception):
+    """A cell of an XLSX names a text that cannot be: its reader would take another for it."""
+
+
 def marks_of(book: zipfile.ZipFile) -> dict[str, Marks]:
     """The marks of each sheet of an XLSX, by the sheet's name."""
     shown, recent = parts.styles(book), parts.is_to_be_computed(book)
     found: dict[str, Marks] = {}
+    held = set(book.namelist())
     for name, sheet in parts.sheet_names(book).items():
-        if name in book.namelist():
+        if name in held:
             found[sheet] = _marks(book, name, shown, recent)
     return found
 
 
 def _marks(book: zipfile.ZipFile, name: str, shown: Styles, recent: bool) -> Marks:
     xml = _plain(book.read(name))
+    if _MISPLACED.search(xml):
+        raise MisplacedError
     beside, filtered = _beside(book, name)
     found: dict[str, list[Place]] = {
         PERCENT: list(_styled(xml, shown.percent)),

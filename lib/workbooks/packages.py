@@ -5,6 +5,9 @@ A value that has a label is read as the label; the labels of variables go beside
 
 import io
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from lib.workbooks import limits, markup
@@ -12,6 +15,17 @@ from lib.workbooks.markup import Marks, Place
 
 MISSING = "NA"  # what stands for a value that the file itself declares as missing: it is not blank
 _ENCODINGS = (None, "WINDOWS-1251", "LATIN1")
+_SPSS, _STATA = datetime(1582, 10, 14), datetime(1960, 1, 1)
+_DATES = {
+    "DATETIME": (_SPSS, timedelta(seconds=1), False),
+    **{
+        start: (_SPSS, timedelta(seconds=1), True)
+        for start in ("DATE", "ADATE", "EDATE", "JDATE", "SDATE")
+    },
+    "%tc": (_STATA, timedelta(milliseconds=1), False),
+    **{start: (_STATA, timedelta(days=1), True) for start in ("%td", "%d")},
+}
+"""By the beginning of a format: from when a date is counted, in what, and whether it is a day."""
 _OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
 
 
@@ -45,12 +59,15 @@ def _table(data: bytes, encoding: str | None) -> tuple[list[list[Any]], Marks]:
     count = limits.Count()
     count.check(head.number_columns or 0)
     most = min(limits.MOST_ROWS, limits.MOST_CELLS // max(head.number_columns or 1, 1)) + 1
-    columns, said = read(
-        io.BytesIO(data),
-        output_format="dict",
-        user_missing=True,
-        encoding=encoding,
-        row_limit=most,  # the file need not say how many it has
+    columns, said = _columns(
+        partial(
+            read,
+            output_format="dict",
+            user_missing=True,
+            encoding=encoding,
+            row_limit=most,  # the file need not say how many it has
+        ),
+        data,
     )
     names = list(said.column_names)
     count.sheet(len(columns[names[0]]) if names else 0, len(names))
@@ -75,6 +92,35 @@ def _table(data: bytes, encoding: str | None) -> tuple[list[list[Any]], Marks]:
         for code, places in ((markup.LABEL, labels_), (markup.DECLARED, missing))
         if places
     }
+
+
+def _columns(read: Callable[..., Any], data: bytes) -> tuple[dict[str, Any], Any]:
+    """The columns and what is said of them; a number that is no date stays one among the dates."""
+    try:
+        columns, said = read(io.BytesIO(data))
+    except UnicodeDecodeError:
+        raise
+    except (OverflowError, ValueError):
+        columns, said = read(io.BytesIO(data), disable_datetime_conversion=True)
+        kinds = said.original_variable_types
+        columns = {name: _dated(cells, kinds[name]) for name, cells in columns.items()}
+    return columns, said
+
+
+def _dated(cells: Any, kind: str) -> list[Any]:
+    """The cells of a variable by the format in which its package shows them."""
+    for start, (origin, unit, whole) in _DATES.items():
+        if kind.startswith(start):
+            return [_date(cell, origin, unit, whole) for cell in cells]
+    return list(cells)
+
+
+def _date(cell: Any, origin: datetime, unit: timedelta, whole: bool) -> Any:
+    try:
+        found = origin + cell * unit
+    except (TypeError, OverflowError, ValueError):
+        return cell
+    return found.date() if whole else found
 
 
 def _shown(cell: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+HEAD = 4096  # bytes in which what holds for a whole part stands
 LARGEST_PART = 64 << 20  # bytes of a part beside the sheets beyond which it is not looked at
 WORKBOOK = "xl/workbook.xml"
 _PERCENT_FORMATS = frozenset(("9", "10"))

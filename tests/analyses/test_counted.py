@@ -16,6 +16,7 @@ from lib.analyses import (
     response,
     subgroups,
     survival,
+    toxicity,
     transitions,
 )
 from lib.analyses.counted import ROWS, Counted, NotHeld, Population, State
@@ -27,7 +28,7 @@ from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
-ASKED = ("known", "counts", "crosstab", "moments", "counted", "derivation")
+ASKED = ("known", "counts", "crosstab", "moments", "counted", "derivation", "complications")
 
 
 class Elsewhere:
@@ -59,7 +60,7 @@ def everything(population: Population):
         yield "later", rule, received.responses(population, rule)
     for analysis in (
         *(incidence.of_arms, comparison.of_arms, received.overlap),
-        *(response.by_group, transitions.between_times, maturity.matured),
+        *(response.by_group, toxicity.of_arms, transitions.between_times, maturity.matured),
     ):
         yield analysis.__module__, "", analysis(population)
 
@@ -160,7 +161,7 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
     }
     study = under_study(cohort_of(columns), opening_plan(cohort_of(columns)))
     counted = study.counted(OS, landmark=5.9)
-    assert {reason.code: int(n[0]) for reason, n in counted.left_out.items()} == {
+    assert {reason: int(n[0]) for reason, n in counted.left_out.items()} == {
         "event-before-landmark": 1,
         "followed-less-than-landmark": 1,
     }

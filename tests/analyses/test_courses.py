@@ -5,8 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from lib.analyses import courses, response, survival
-from lib.analyses import states as rules
+from lib.analyses import courses, response, states, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan, ResponsePlan
@@ -35,16 +34,16 @@ def built(**response_plan):
     return cohort, opening_plan(cohort, Plan(response=ResponsePlan(**response_plan)))
 
 
-def states(study, months):
+def letters_at(study, months):
     column = f"response_{months}m"
-    return [CODES[i] for i in rules.states(study.cohort, study.plan, months, column)]
+    return [CODES[i] for i in states.states(study.cohort, study.plan, months, column)]
 
 
 def test_a_measured_response_takes_the_place_of_a_typed_one_and_an_unmeasured_one_stands():
     study = under_study(*built())
-    assert states(study, 3) == ["SD", "lost", "lost"]
-    assert states(study, 6) == ["PD", "SD", "PR"]
-    assert states(study, 12) == ["PD", "SD", "SD"]
+    assert letters_at(study, 3) == ["SD", "lost", "lost"]
+    assert letters_at(study, 6) == ["PD", "SD", "PR"]
+    assert letters_at(study, 12) == ["PD", "SD", "SD"]
     assert list(study.measured.courses) == ["P1", "P2"]
     assert study.measured.derived
 
@@ -52,7 +51,7 @@ def test_a_measured_response_takes_the_place_of_a_typed_one_and_an_unmeasured_on
 def test_the_plan_may_believe_what_was_typed():
     cohort, plan = built(source="recorded")
     study = under_study(cohort, plan)
-    assert states(study, 6) == ["SD", "SD", "PR"]
+    assert letters_at(study, 6) == ["SD", "SD", "PR"]
     pd.testing.assert_frame_equal(
         study.whole.patients.drop(columns="modality_recorded"), cohort.patients
     )
@@ -162,7 +161,7 @@ def test_an_unreadable_letter_does_not_matter_where_the_visit_was_measured():
     patients = cohort.patients.assign(response_6m=pd.Series([None, "SD", None], dtype="str"))
     finding = Finding("error", "unread", "response_6m", rows=(2, 4), sets_aside=("response",))
     study = under_study(replace(cohort, patients=patients, findings=(finding,)), plan)
-    assert states(study, 6) == ["PD", "SD", "aside"]
+    assert letters_at(study, 6) == ["PD", "SD", "aside"]
 
 
 def test_nothing_is_derived_where_nobody_was_measured_after_the_first_procedure():
@@ -179,7 +178,7 @@ def test_what_comes_after_the_cut_off_is_not_known_yet():
     plan = replace(plan, study=replace(plan.study, as_of=after(5)))
     study = under_study(cohort, plan)
     assert [visit.day for visit in study.measured.courses["P1"].visits] == [91]
-    assert states(study, 3)[0] == "SD"
+    assert letters_at(study, 3)[0] == "SD"
 
 
 def test_a_filter_changes_nothing_of_what_was_measured():
@@ -197,7 +196,7 @@ def test_the_liver_alone_may_decide_the_response_while_survival_counts_progressi
     cohort = cohort_of(PATIENTS, {"assessments": assessments})
     plan = opening_plan(cohort, Plan(response=ResponsePlan(profile="liver-only progression")))
     study = under_study(cohort, plan)
-    assert states(study, 6)[0] == "SD"
+    assert letters_at(study, 6)[0] == "SD"
     free, liver = (
         study.cohort.time_to_event(endpoint).months[0].round(1)
         for endpoint in (ENDPOINTS["PFS"], BY_DATES["HPFS"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import comparison, maturity, origins, survival
 from lib.analyses.followed import (
     BY_MONTHS,
@@ -21,8 +21,6 @@ from lib.analyses.followed import (
 )
 from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import clock
-from lib.exhibits import comparison as comparison_words
-from lib.exhibits import survival as survival_words
 from lib.plan import Plan, StudyPlan, SurvivalPlan
 from lib.schema import BY_DATES, ENDPOINTS, MONTH
 from tests.conftest import START, after, cohort_of, sample
@@ -103,13 +101,13 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     assert result.everyone.follow_up is None
     (why,) = [each for each in result.cautions if each.code == "late-entry"]
     assert "Mean time, median follow-up and the permutation test" in text.caution(why)
-    shown = survival_words.summary(result).set_index(" ")
+    shown = exhibits.survival.summary(result).set_index(" ")
     assert shown.loc["Median follow-up, months", "All patients"] == "withheld"
     assert (
-        survival_words.axis(0, 36, study.provenance)
+        exhibits.survival.axis(0, 36, study.provenance)
         == "Months from the diagnosis of liver metastases"
     )
-    assert "Of those without the event until" in survival_words.answer(result)
+    assert "Of those without the event until" in exhibits.survival.answer(result)
     contrast = comparison.of_arms(study).survivals[0]
     assert contrast.rmst is None and contrast.hazard is not None
     assert contrast.arms[0].curve.start == contrast.arms[1].curve.start
@@ -168,7 +166,7 @@ def test_a_death_after_two_missed_scans_is_censored_at_the_last_one_by_choice():
     result = survival.by_group(study, PFS)
     (unknown,) = [each for each in result.cautions if each.code == "scans-unknown"]
     assert dict(unknown.values) == {"n": 2}  # of one the scan before, of one no scan is known
-    assert "more than 8 months without a scan" in survival_words.caption(result)
+    assert "more than 8 months without a scan" in exhibits.survival.caption(result)
     ends = {(each.code, each.event): each.n for each in result.endings}
     assert ends == {
         ("progression_date", True): 1,
@@ -208,7 +206,7 @@ def test_progression_free_survival_in_the_liver_says_what_it_ignores():
     study = under_study(cohort, opening_plan(cohort))
     result = survival.by_group(study, BY_DATES["HPFS"])
     assert result.sites.elsewhere_first == 6
-    assert "it came first in n = 6 of 36." in survival_words.caption(result)
+    assert "it came first in n = 6 of 36." in exhibits.survival.caption(result)
     assert survival.by_group(study, PFS).sites is None
     assert any("does not say where" in text.caution(each) for each in result.cautions)
 
@@ -234,7 +232,7 @@ def test_endings_count_everybody_once(code):
     assert sum(each.n for each in result.endings if each.event) == result.everyone.events
     for at, group in enumerate(result.groups):
         assert sum(each.by_group[at] for each in result.endings) == group.n
-    table = survival_words.endings(result).set_index("Follow-up ended by")
+    table = exhibits.survival.endings(result).set_index("Follow-up ended by")
     assert table.loc["Patients", "All"] == "36"
 
 
@@ -247,7 +245,7 @@ def test_those_alive_at_the_cut_off_are_censored_by_it():
     ends = {each.code: each.n for each in result.endings}
     assert ends["death_date"] == result.everyone.events == 9
     assert ends["cut_off"] == result.everyone.n - 9 - ends.get("last_contact_date", 0)
-    assert survival_words.caption(result).endswith("Data cut-off 2019-10-06.")
+    assert exhibits.survival.caption(result).endswith("Data cut-off 2019-10-06.")
     assert [step.message for step in study.steps][-1] == "Began after {day}"
 
 
@@ -304,5 +302,5 @@ def test_a_contrast_with_late_entry_says_to_which_time_its_medians_are_condition
     start = contrast.arms[0].curve.start
     words = f"Of those without the event until {text.months(start)}"
     assert start > 0
-    assert words in comparison_words.answer(compared, contrast)
-    assert words in comparison_words.caption(compared, contrast)
+    assert words in exhibits.comparison.answer(compared, contrast)
+    assert words in exhibits.comparison.caption(compared, contrast)

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import incidence
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import incidence as words
 from lib.plan import Plan, SurvivalPlan
 from lib.schema import BY_DATES
 from tests.conftest import START, after, cohort_of
@@ -59,17 +58,18 @@ def test_the_oracle_of_aalen_and_johansen_and_what_kaplan_meier_would_say():
     assert result.everyone.counts == (3, 3)
     last = result.everyone.curve
     assert last.incidence[:, -1].sum() + last.survival[-1] == pytest.approx(1)
-    said = words.naive(result)
+    said = exhibits.incidence.naive(result)
     assert "51 %" in said and "41 %" in said and "could still progress" in said
-    assert "41 % (95 % CI" in words.answer(result) and "51 %" not in words.answer(result)
-    table = words.summary(result).to_string()
+    answer = exhibits.incidence.answer(result)
+    assert "41 % (95 % CI" in answer and "51 %" not in answer
+    table = exhibits.incidence.summary(result).to_string()
     assert "51" not in table
 
 
 def test_on_one_day_progression_counts_before_death():
     result = analysed(cohort(progression=[4] * 6, death=[4] * 6, last=[4] * 6))
     assert result.everyone.counts == (6, 0)
-    assert "progression counts before death" in words.caption(result)
+    assert "progression counts before death" in exhibits.incidence.caption(result)
 
 
 def test_a_cause_that_nobody_had_has_no_incidence_and_the_rest_still_adds_up():
@@ -128,8 +128,9 @@ def test_progression_outside_the_liver_is_ignored_or_competes_by_choice():
     built = cohort(**SITES)
     ignored = analysed(built, THP)
     assert [cause.code for cause in ignored.causes] == ["hepatic_progression_date", "death_date"]
-    assert "Progression outside the liver is ignored; it came first in n = 1." in words.caption(
-        ignored
+    assert (
+        "Progression outside the liver is ignored; it came first in n = 1."
+        in exhibits.incidence.caption(ignored)
     )
     competing = analysed(built, THP, SurvivalPlan(extrahepatic_competes=True))
     first = analysed(built, FIRST)

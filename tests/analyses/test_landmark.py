@@ -5,16 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import text
+from lib import exhibits, text
 from lib.analyses import landmark
 from lib.analyses.landmark import COLUMNS, EARLIER_CENSORED, EARLIER_EVENT, NOTHING_SEEN
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import landmark as words
 from lib.plan import Plan, SurvivalPlan
 from lib.schema import ENDPOINTS, MONTH
 from tests.conftest import START, after, cohort_of
 
 OS = ENDPOINTS["OS"]
+
+
+def codes(dropped):
+    return {reason.code: n for reason, n in dropped}
 
 
 def analysed(columns, way, months=6, tables=None):
@@ -39,11 +42,11 @@ COURSES = {
 def test_patients_are_classified_by_the_modalities_seen_until_then():
     result = analysed(COURSES, "exclusive")
     assert counted(result.groups) == {"HAI": (2, 2), "BOTH": (2, 2)}  # the third came to TACE later
-    assert dict(result.dropped) == {EARLIER_EVENT: 1, EARLIER_CENSORED: 1, NOTHING_SEEN: 1}
+    assert codes(result.dropped) == {EARLIER_EVENT: 1, EARLIER_CENSORED: 1, NOTHING_SEEN.code: 1}
     assert counted(result.naive) == {"HAI": (1, 1), "TACE": (2, 1), "BOTH": (3, 3)}
     later = analysed(COURSES, "exclusive", 9)
     assert counted(later.groups) == {"HAI": (1, 1), "BOTH": (3, 3)}
-    assert "had the event before the landmark 1" in words.left_out(result)
+    assert "had the event before the landmark 1" in exhibits.landmark.left_out(result)
 
 
 def test_the_clock_starts_anew_and_an_event_on_the_day_counts():
@@ -55,7 +58,7 @@ def test_the_clock_starts_anew_and_an_event_on_the_day_counts():
     }
     result = analysed(columns, "exclusive")
     (group,) = result.groups
-    assert group.n == 7 and dict(result.dropped) == {EARLIER_EVENT: 1}
+    assert group.n == 7 and codes(result.dropped) == {EARLIER_EVENT: 1}
     assert group.curve.time[0] == pytest.approx((days[0] - 6 * MONTH) / MONTH)
     assert group.curve.time[1] == pytest.approx((days[1] - 6 * MONTH) / MONTH)
 
@@ -91,7 +94,7 @@ def test_recorded_letters_until_the_landmark_classify_and_pd_stays():
     responded = analysed(RECORDED, "response")
     assert counted(responded.groups) == {"CR/PR": (3, 3), "other": (2, 2)}
     assert counted(responded.naive) == {"CR/PR": (6, 6)}
-    assert dict(responded.dropped) == {NOTHING_SEEN: 1}
+    assert codes(responded.dropped) == {NOTHING_SEEN.code: 1}
     said = [text.caution(each) for each in responded.cautions if each.code != "arm-counted"]
     assert said == [
         "Classified by the letter recorded for a time, n = 5: the scan may have come some weeks "
@@ -186,7 +189,7 @@ def test_the_naive_contrast_flatters_those_who_came_to_both():
     assert naive["BOTH"] > 2 * naive["HAI"]
     assert fair["BOTH"] == pytest.approx(fair["HAI"], rel=0.35)
     assert result.log_rank.pvalue > 0.05
-    assert "immortal time" in words.naive(result)
+    assert "immortal time" in exhibits.landmark.naive(result)
 
 
 def test_groups_are_named_for_what_was_seen_and_not_for_when():

@@ -234,8 +234,8 @@ def test_whoever_has_no_lane_is_listed_with_the_reason():
         "death_date": [None] * 3,
     }
     result = patients.swimmer(study_of(columns))
-    assert {each.patient_id: each.reason for each in result.left_out} == {
-        "P2": patients.NO_START,
+    assert {each.patient_id: each.reason.code for each in result.left_out} == {
+        "P2": "no-start",
         "P3": BEFORE_ORIGIN,
     }
 
@@ -376,10 +376,24 @@ def test_the_endpoints_of_a_timeline_are_those_of_all_patients():
     study = study_of(columns)
     for index, name in enumerate(("P1", "P2")):
         for end in timeline.timeline(study, name).ends:
-            follow = study.cohort.time_to_event(end.endpoint)
+            follow = study.follow(end.endpoint)
             assert end.reason == follow.reason[index]
             assert np.isclose(end.months, follow.months[index], equal_nan=True)
     assert timeline.timeline(study, "P1").ends[1].reason != ""
+
+
+def test_a_timeline_has_the_clock_of_the_plan():
+    columns = {
+        "liver_mets_date": [after(-4), after(-2)],
+        "first_procedure_date": [START, START],
+        "last_contact_date": [after(5), after(6)],
+        "death_date": [None, after(6)],
+    }
+    study = study_of(columns)
+    moved = replace(study.plan.survival, origin="liver_mets_date")
+    later = study.by(replace(study.plan, survival=moved))
+    (overall,) = [end for end in timeline.timeline(later, "P2").ends if end.endpoint.code == "OS"]
+    assert overall.months == pytest.approx(8, abs=0.05)
 
 
 def test_the_lane_of_a_timeline_is_that_of_the_swimmer():

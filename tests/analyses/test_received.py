@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib import exhibits
 from lib.analyses import modality, received
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import received as words
 from lib.language import _
 from lib.plan import Plan, StudyPlan
 from lib.schema import ENDPOINTS
@@ -150,7 +150,7 @@ def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_f
     assert sum(found.events) < 20
     assert found.ratio == found.hazard.profile
     assert [found.ratio.low, found.ratio.high] == pytest.approx([0.697788368413, 8.617660310828])
-    assert _(found.ratio.method) in words.switching(found).tables[0].caption
+    assert _(found.ratio.method) in exhibits.received.switching(found).tables[0].caption
     late = [None] * 6 + [1] * 6
     study = switched([*range(20, 26), *range(2, 8)], [1] * 12, late)
     apart = received.switching(study, OS)
@@ -162,7 +162,7 @@ def test_too_few_events_have_counts_and_no_ratio():
     found = received.switching(switched([10, 20, 30], [1, 1, 0], [5, None, None]), OS)
     assert found.hazard is None
     assert [caution.code for caution in found.cautions] == ["few-events"]
-    assert "withheld" in words.switching(found).tables[0].frame["Value"].tolist()
+    assert "withheld" in exhibits.received.switching(found).tables[0].frame["Value"].tolist()
 
 
 def test_the_overlap_adds_up_to_everybody_with_what_is_not_known():
@@ -172,8 +172,8 @@ def test_the_overlap_adds_up_to_everybody_with_what_is_not_known():
     found = received.overlap(study)
     assert [level.code for level in found.ever] == ["HAI", "BOTH", ""]
     assert found.counts.sum() == 4
-    assert "1/4 (25 %)" in words.overlap(found).tables[0].caption
-    assert words.overlap(found).tables[0].frame["All"].astype(int).sum() == 4
+    assert "1/4 (25 %)" in exhibits.received.overlap(found).tables[0].caption
+    assert exhibits.received.overlap(found).tables[0].frame["All"].astype(int).sum() == 4
 
 
 def test_without_dated_procedures_there_is_no_overlap():
@@ -199,7 +199,7 @@ def test_response_after_the_landmark_leaves_out_who_had_died_before_it():
     ]
     assert (
         "died or last seen before it, or not known how long: 2"
-        in words.responses(found, "exclusive").tables[0].caption
+        in exhibits.received.responses(found, "exclusive").tables[0].caption
     )
 
 
@@ -211,7 +211,7 @@ def test_response_after_the_landmark_says_who_is_in_no_group():
     assert (found.dropped, found.nothing_known) == (0, 2)
     assert (
         "no procedure of a known kind came before it: 2."
-        in words.responses(found, "exclusive").tables[0].caption
+        in exhibits.received.responses(found, "exclusive").tables[0].caption
     )
 
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from lib import text
-from lib.analyses import comparison, response
-from lib.analyses import states as rules
+from lib.analyses import comparison, response, states
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.ingest import read_cohort
@@ -16,16 +15,16 @@ from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS
 from tests.conftest import START, after, cohort_of
 
-CODES = [state.code for state in rules.STATES]
+CODES = [state.code for state in states.STATES]
 LATE = after(40)
 
 
-def states(columns, months=6, deaths="as recorded", as_of=LATE):
+def coded(columns, months=6, deaths="as recorded", as_of=LATE):
     """The state of each patient at a time, in words."""
     cohort = cohort_of(columns)
     plan = Plan(study=StudyPlan(as_of=as_of), response=ResponsePlan(deaths=deaths))
     column = f"response_{months}m" if months else "best_response"
-    return [CODES[index] for index in rules.states(cohort, plan, months, column)]
+    return [CODES[index] for index in states.states(cohort, plan, months, column)]
 
 
 def dated(n, **columns):
@@ -54,11 +53,11 @@ def test_the_states_are_the_letters_then_what_stands_in_for_one():
 
 def test_a_recorded_letter_is_the_state():
     letters = ["CR", "PR", "SD", "PD", "NE"]
-    assert states(dated(5, response_6m=letters)) == letters
+    assert coded(dated(5, response_6m=letters)) == letters
 
 
 def test_whoever_is_alive_due_and_without_a_letter_is_lost():
-    assert states(dated(2, response_6m=[None, "SD"])) == ["lost", "SD"]
+    assert coded(dated(2, response_6m=[None, "SD"])) == ["lost", "SD"]
 
 
 @pytest.mark.cases
@@ -70,7 +69,7 @@ def test_what_becomes_of_the_dead_is_the_plans_choice(deaths, expected):
         progression_date=[None, None, None, None, None, after(4)],
         death_date=[died, died, died, died, late, died],
     )
-    assert states(columns, deaths=deaths) == expected
+    assert coded(columns, deaths=deaths) == expected
 
 
 def test_pd_stays_pd_whatever_a_later_letter_says():
@@ -80,9 +79,9 @@ def test_pd_stays_pd_whatever_a_later_letter_says():
         response_6m=["SD", "PD", None, "NE", "PD"],
         response_12m=["PR", "CR", None, None, "SD"],
     )
-    assert states(columns, 3) == ["PD", "SD", "PD", "PD", "lost"]
-    assert states(columns, 6) == ["PD", "PD", "PD", "PD", "PD"]
-    assert states(columns, 12) == ["PD", "PD", "PD", "PD", "PD"]
+    assert coded(columns, 3) == ["PD", "SD", "PD", "PD", "lost"]
+    assert coded(columns, 6) == ["PD", "PD", "PD", "PD", "PD"]
+    assert coded(columns, 12) == ["PD", "PD", "PD", "PD", "PD"]
 
 
 def test_a_dated_progression_by_then_is_pd_where_there_is_no_evaluable_scan():
@@ -92,7 +91,7 @@ def test_a_dated_progression_by_then_is_pd_where_there_is_no_evaluable_scan():
         progression_date=[after(5), after(7), after(5), after(7), after(5)],
         death_date=[None, None, None, None, after(5.5)],
     )
-    assert states(columns) == ["PD", "lost", "PD", "NE", "PD"]
+    assert coded(columns) == ["PD", "lost", "PD", "NE", "PD"]
 
 
 def test_not_due_is_decided_by_the_calendar_whatever_happened_before():
@@ -105,16 +104,16 @@ def test_not_due_is_decided_by_the_calendar_whatever_happened_before():
         {"response_3m": ["PD", "PD"], "response_6m": [None, None]},
     ):
         columns = {"first_procedure_date": begun, "last_contact_date": [as_of] * 2, **columns}
-        assert states(columns, as_of=as_of)[1] == "not-due"
-        assert states(columns, as_of=as_of)[0] != "not-due"
-        assert states(columns, deaths="apart", as_of=as_of)[1] == "not-due"
+        assert coded(columns, as_of=as_of)[1] == "not-due"
+        assert coded(columns, as_of=as_of)[0] != "not-due"
+        assert coded(columns, deaths="apart", as_of=as_of)[1] == "not-due"
 
 
 def test_a_patient_becomes_due_on_the_day_that_the_time_is_full():
     columns = dated(1, response_6m=["SD"])
     full = datetime.date(2020, 7, 1)  # six months of the calendar after the first procedure
-    assert states(columns, as_of=full) == ["SD"]
-    assert states(columns, as_of=full - datetime.timedelta(days=1)) == ["not-due"]
+    assert coded(columns, as_of=full) == ["SD"]
+    assert coded(columns, as_of=full - datetime.timedelta(days=1)) == ["not-due"]
 
 
 def test_best_response_is_due_at_once_and_has_no_earlier_pd():
@@ -124,13 +123,13 @@ def test_best_response_is_due_at_once_and_has_no_earlier_pd():
         best_response=["PR", None, None, "SD"],
         death_date=[None, None, after(30), after(1)],
     )
-    assert states(columns, rules.BEST, as_of=START) == ["PR", "lost", "died", "SD"]
+    assert coded(columns, states.BEST, as_of=START) == ["PR", "lost", "died", "SD"]
 
 
 def test_a_death_without_a_date_is_known_to_have_been_but_not_by_when():
     columns = dated(1, response_6m=[None], best_response=[None], vital_status=["dead"])
-    assert states(columns, 6) == ["lost"]
-    assert states(columns, rules.BEST) == ["died"]
+    assert coded(columns, 6) == ["lost"]
+    assert coded(columns, states.BEST) == ["died"]
 
 
 TWELVE = dated(
@@ -199,7 +198,7 @@ def test_a_group_of_nobody_evaluable_has_no_rate_over_the_evaluable():
 
 def test_time_points_are_those_that_the_file_holds_best_response_last():
     columns = dated(1, best_response=["PR"], response_12m=["SD"], response_3m=[None])
-    assert [time.months for time in analysed(columns).times] == [12, rules.BEST]
+    assert [time.months for time in analysed(columns).times] == [12, states.BEST]
     assert analysed(dated(1)).times == ()
 
 
@@ -278,7 +277,7 @@ def test_what_is_dropped_for_a_death_is_what_is_told_whatever_gives_the_time(row
     cohort = typed(rows, by_dates)
     study = under_study(cohort, opening_plan(cohort))
     six = response.by_group(study).times[0]
-    state = rules.states(study.cohort, study.plan, 6, "response_6m")
+    state = states.states(study.cohort, study.plan, 6, "response_6m")
     long_before = [days < 182.625 - 45 for _letter, days, _dead in rows]
     dropped = [
         dead and early and letter in ("CR", "PR", "SD")
@@ -336,12 +335,12 @@ def test_a_narrower_window_of_the_plan_drops_and_counts_more():
 
 def test_a_progression_before_the_first_procedure_is_not_believed():
     columns = dated(1, response_6m=["PR"], progression_date=[after(-200)])
-    assert states(columns) == ["PR"]
+    assert coded(columns) == ["PR"]
 
 
 def test_a_progression_dated_before_the_window_stays_and_one_within_it_gives_way_to_the_letter():
-    assert states(dated(1, response_6m=["SD"], progression_date=[after(3)])) == ["PD"]
-    assert states(dated(1, response_6m=["SD"], progression_date=[after(5.5)])) == ["SD"]
+    assert coded(dated(1, response_6m=["SD"], progression_date=[after(3)])) == ["PD"]
+    assert coded(dated(1, response_6m=["SD"], progression_date=[after(5.5)])) == ["SD"]
 
 
 def test_the_dead_without_a_date_are_said():
@@ -427,7 +426,7 @@ def test_every_patient_is_in_exactly_one_state_and_pd_never_ends(rows, deaths):
             assert group.treated == group.counts.sum() - group.counts[-1]
             assert group.evaluable == group.counts[:5].sum() <= group.treated
             assert group.died_with_pd <= group.counts[CODES.index("PD")]
-    early, late = (rules.states(cohort, plan, months, f"response_{months}m") for months in (6, 12))
+    early, late = (states.states(cohort, plan, months, f"response_{months}m") for months in (6, 12))
     pd = early == CODES.index("PD")
     allowed = {CODES.index(code) for code in ("PD", "not-due", "died")}
     assert set(late[pd].tolist()) <= allowed
@@ -440,6 +439,6 @@ def test_died_by_counts_the_day_itself():
     cohort = cohort_of(dated(2, death_date=[after(6), after(6.1)]))
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     assert follow.months[0] == pytest.approx(183 / 30.4375)
-    assert rules.died_by(cohort, 6).tolist() == [False, False]  # 183 days are 6.01 months
-    assert rules.died_by(cohort, 7).tolist() == [True, True]
-    assert np.all(rules.died_by(cohort, rules.BEST))
+    assert states.died_by(cohort, 6).tolist() == [False, False]  # 183 days are 6.01 months
+    assert states.died_by(cohort, 7).tolist() == [True, True]
+    assert np.all(states.died_by(cohort, states.BEST))

@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 from numpy.testing import assert_allclose
 
+from lib import exhibits
 from lib.analyses import comparison, robustness, subgroups
 from lib.analyses.arms import compared
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import comparison as comparison_words
 from lib.exhibits.robustness import caption
 from lib.plan import (
     ComparisonPlan,
@@ -274,7 +274,7 @@ def test_where_the_limits_hold_1_there_is_nothing_to_explain_away(later):
     read = robustness.contrast_ratio(contrast, Plan().small)
     found = robustness.sensitivity(contrast, Plan())
     assert (found.e_value is None) == (read.low <= 1 <= read.high)
-    assert ("E-value" in comparison_words.sensitivity(found)) == (found.e_value is not None)
+    assert ("E-value" in exhibits.comparison.sensitivity(found)) == (found.e_value is not None)
 
 
 def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.analyses import toxicity
+from lib import exhibits
+from lib.analyses import complications, toxicity
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import toxicity as words
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan, StudyPlan
 from tests.conftest import REGISTRY, SAMPLES, START, after, cohort_of
 
-CTCAE, CIRSE, SIR, CLAVIEN = toxicity.SCALES
+CTCAE, CIRSE, SIR, CLAVIEN = complications.SCALES
 TWELVE = ["HAI"] * 12 + ["TACE"] * 12
 PATIENTS = {
     "modality": TWELVE,
@@ -63,7 +63,7 @@ def counted(rates):
     ],
 )
 def test_a_grade_is_read_on_its_own_scale_and_on_no_other(scale, cell, grade):
-    assert toxicity.grade_of(scale, cell) == grade
+    assert complications.grade_of(scale, cell) == grade
 
 
 def test_each_patient_counts_once_by_the_worst_grade_and_scales_stay_apart():
@@ -100,10 +100,10 @@ def test_a_flagged_event_counts_on_its_scale_and_a_second_line_leaves_it_out(sca
     assert counted(worst.whole.without.any) == [(1, 12), (1, 12)]
     assert counted(worst.whole.without.severe) == [(1, 12), (1, 12)]
     assert worst.flagged == toxicity.Flagged(events=5, severe=4, flagged=3, flagged_severe=2)
-    assert "3 of 5; of grade" in words.left_out(worst)
+    assert "3 of 5; of grade" in exhibits.toxicity.left_out(worst)
     assert worst.whole.difference.estimate.value == pytest.approx(1 / 12)  # of every event
     assert counted(result.syndrome.whole) == [(0, 12), (3, 12)]
-    shown = words.others(result).set_index("Worst grade")
+    shown = exhibits.toxicity.others(result).set_index("Worst grade")
     assert shown.loc["Post-embolization syndrome"].tolist()[1].startswith("3/12")
 
 
@@ -111,7 +111,7 @@ def test_without_a_flag_there_is_no_second_line():
     table = events(("P1", "CTCAE", "3", "no", START))
     (worst,) = found(tables={"adverse_events": table}).worst
     assert worst.whole.without is None
-    assert words.left_out(worst) == ""
+    assert exhibits.toxicity.left_out(worst) == ""
 
 
 SWITCHED = {
@@ -137,12 +137,12 @@ def test_an_event_counts_for_the_arm_until_the_other_modality_begins():
     assert counted(worst.whole.events.severe) == [(2, 12), (1, 12)]
     assert worst.after.difference is None
     assert worst.until.counts.tolist() == [[10, 0, 0, 0, 1, 1, 0, 0], [10, 1, 0, 1, 0, 0, 0, 0]]
-    shown = words.worst(result, worst).set_index("Worst grade")
+    shown = exhibits.toxicity.worst(result, worst).set_index("Worst grade")
     assert shown.loc["No CTCAE event at any time"].tolist() == ["10/12 (83 %)"] * 2
     assert shown.loc["No CTCAE event until then, but at another time"].tolist()[1] == "1/12 (8 %)"
     assert shown.loc["Grade 3 or worse, from another modality on"].tolist() == ["1/1", "1/1"]
     assert shown.loc["Grade 3 or worse, whole history"].tolist()[0].startswith("2/12")
-    assert "Chemoinfusion (HAI) 1 of 12" in words.caption(result)
+    assert "Chemoinfusion (HAI) 1 of 12" in exhibits.toxicity.caption(result)
     assert counted(result.syndrome.until) == [(0, 12), (0, 12)]
     assert counted(result.syndrome.after) == [(1, 1), (0, 1)]
 
@@ -152,7 +152,9 @@ def test_the_syndrome_is_of_the_procedure_that_it_followed():
     result = found(tables={"adverse_events": table, "procedures": SWITCHED})
     told = {p.level.code: (p.procedures, p.syndrome) for p in result.per_procedure}
     assert told == {"HAI": (3, 0), "TACE": (2, 2)}
-    assert "whole history" not in " ".join(words.others(result)["Worst grade"].tolist()[-2:])
+    assert "whole history" not in " ".join(
+        exhibits.toxicity.others(result)["Worst grade"].tolist()[-2:]
+    )
 
 
 def test_an_event_of_which_nobody_knows_when_counts_in_the_whole_history_alone():
@@ -163,7 +165,7 @@ def test_an_event_of_which_nobody_knows_when_counts_in_the_whole_history_alone()
     assert counted(worst.whole.events.severe) == [(2, 12), (0, 12)]
     assert worst.until.counts[0, 1] == 1  # and is not said to be without an event
     assert result.undated == 1
-    assert "in the whole history alone, events: 1." in words.caption(result)
+    assert "in the whole history alone, events: 1." in exhibits.toxicity.caption(result)
 
 
 def test_dates_of_the_first_of_each_kind_tell_when_the_other_began():
@@ -203,8 +205,10 @@ def test_nobody_with_an_event_counts_as_without_one():
     assert worst.whole.counts[0].tolist() == [9, 0, 2, 0, 0, 0, 1, 0]  # P3 by the patient's row
     assert counted(worst.whole.events.any)[0] == (3, 12)
     assert result.unscaled == 1
-    assert "Events on none of these scales, in no line here: 1." in words.caption(result)
-    assert "by the patient’s row where its grade is worse" in words.caption(result)
+    assert "Events on none of these scales, in no line here: 1." in exhibits.toxicity.caption(
+        result
+    )
+    assert "by the patient’s row where its grade is worse" in exhibits.toxicity.caption(result)
 
 
 def test_without_a_table_of_events_the_patients_row_has_the_worst_grade():
@@ -214,10 +218,12 @@ def test_without_a_table_of_events_the_patients_row_has_the_worst_grade():
     assert result.worst[0].whole.counts.tolist() == [[9, 0, 0, 0, 0, 3, 0, 0], [12] + [0] * 7]
     assert [rate.k for rate in result.syndrome.whole] == [1, 0]
     assert result.per_procedure == ()
-    assert "empty cell counts as none" in words.caption(result)
+    assert "empty cell counts as none" in exhibits.toxicity.caption(result)
     later = found(columns, {"procedures": SWITCHED})
     assert later.worst[0].until is None and later.syndrome.until == ()  # the row has no day
-    assert "events after another modality began count for it too" in words.caption(later)
+    assert "events after another modality began count for it too" in exhibits.toxicity.caption(
+        later
+    )
 
 
 def test_the_difference_of_severe_ones_has_newcombes_limits():
@@ -241,8 +247,8 @@ def test_a_small_arm_has_counts_and_no_difference():
     table = events(("P1", "CTCAE", "3", "no", START))
     result = found(columns, {"adverse_events": table})
     assert result.worst[0].whole.difference is None
-    assert words.difference(result, result.worst[0]) == ""
-    assert words.worst(result, result.worst[0]).iloc[-1, 2] == "0/2"
+    assert exhibits.toxicity.difference(result, result.worst[0]) == ""
+    assert exhibits.toxicity.worst(result, result.worst[0]).iloc[-1, 2] == "0/2"
 
 
 PROCEDURES = {
@@ -264,7 +270,7 @@ def test_a_procedure_is_complicated_once_and_named_by_what_it_was():
     told = [(p.level.code, p.procedures, p.complicated, p.severe) for p in result.per_procedure]
     assert told == [("HAI", 2, 1, 1), ("TACE", 2, 1, 0)]
     assert result.unlinked == 1
-    assert "name no procedure of their patient: 1" in words.procedures_caption(result)
+    assert "name no procedure of their patient: 1" in exhibits.toxicity.procedures_caption(result)
     apart = found(
         tables={"adverse_events": table, "procedures": PROCEDURES}, roll_up=False
     ).per_procedure
@@ -285,7 +291,7 @@ def test_a_death_within_30_days_of_the_last_procedure_is_early():
     alone = found(columns)
     assert [rate.k for rate in alone.early.whole] == [0, 0]
     assert alone.by_first
-    assert "first procedure" in words.others(alone)["Worst grade"][0]
+    assert "first procedure" in exhibits.toxicity.others(alone)["Worst grade"][0]
 
 
 def test_an_early_death_counts_for_the_procedure_before_it_and_for_the_arm_until_another_began():
@@ -431,4 +437,4 @@ def test_of_whom_nobody_knows_whether_they_died_early_is_counted():
     got = found(columns, tables)
     assert [rate.k for rate in got.early.whole] == [1, 0]
     assert got.short == 2  # P3 has no last contact; P4 died on a day that nobody wrote down
-    assert "counted as not having died: n = 2." in words.caption(got)
+    assert "counted as not having died: n = 2." in exhibits.toxicity.caption(got)

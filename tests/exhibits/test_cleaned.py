@@ -14,7 +14,7 @@ from lib.ingest import open_file, propose, read_cohort
 from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, TABLES
 from lib.text import said
 from tests.conftest import as_xlsx, cohort_of
-from tests.ingest.conftest import as_xlsx as as_book
+from tests.ingest.conftest import as_book
 
 
 def test_the_cleaned_cohort_reads_back_as_the_same_patients(cohort):

@@ -5,14 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lib import exhibits
 from lib.analyses import adjustment, comparison, incidence, robustness, subgroups
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import adjustment as adjusted_words
 from lib.exhibits import balance, multiplicity
-from lib.exhibits import comparison as comparison_words
-from lib.exhibits import robustness as robustness_words
-from lib.exhibits import subgroups as forest_words
 from lib.plan import ComparisonPlan, Plan
 from lib.schema import ENDPOINTS
 from tests.conftest import cohort_of, sample
@@ -40,7 +37,7 @@ def everything(registry):
 
 def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
     found = adjustment.of_endpoint(registry, OS)
-    frame = adjusted_words.results(found).set_index("Analysis")
+    frame = exhibits.adjustment.results(found).set_index("Analysis")
     assert list(frame.index) == [
         "Unadjusted",
         "Unadjusted, the same patients as below",
@@ -59,14 +56,14 @@ def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
 
 def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     found = adjustment.of_endpoint(registry, OS)
-    words = adjusted_words.caption(found, comparison.of_arms(registry))
+    words = exhibits.adjustment.caption(found, comparison.of_arms(registry))
     assert "Adjusted for Extrahepatic disease, Liver involvement, ECOG performance" in words
     assert "(9 terms; as many of a list fixed beforehand as the smaller arm allows" in words
     assert "left out because a covariate has no value, n = 28." in words
     assert "60 draws, seed 20221." in words
     assert "Effective patients after weighting: 78.2 in" in words
-    assert adjusted_words.locked(found) == ""
-    said = adjusted_words.answer(found)
+    assert exhibits.adjustment.locked(found) == ""
+    said = exhibits.adjustment.answer(found)
     assert said.startswith(
         "Hazard ratio 0.50 (95 % CI 0.37 to 0.68) as the arms are, in 240 patients, and 0.49 (95 % "
     )
@@ -77,24 +74,24 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
 
 def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
     found = adjustment.of_endpoint(small, OS)
-    assert adjusted_words.locked(found) == (
+    assert exhibits.adjustment.locked(found) == (
         "Nothing is adjusted: patients of the smaller arm with all covariates known: 16, needed 20."
     )
-    frame = adjusted_words.results(found).set_index("Analysis")
+    frame = exhibits.adjustment.results(found).set_index("Analysis")
     assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"
-    asked = adjusted_words.requirements(found)
+    asked = exhibits.adjustment.requirements(found)
     assert list(asked["Met"]) == ["yes", "no", "yes", "yes", "yes"]
-    assert adjusted_words.answer(found) == ""
+    assert exhibits.adjustment.answer(found) == ""
     caption = balance.love_caption(found.design, comparison.of_arms(small))
     assert "Not weighted: patients of the smaller arm" in caption
 
 
 def test_the_sentence_under_a_hazard_ratio(small, registry):
     contrast = comparison.of_arms(small).survivals[0]
-    words = comparison_words.sensitivity(robustness.sensitivity(contrast, small.plan))
+    words = exhibits.comparison.sensitivity(robustness.sensitivity(contrast, small.plan))
     assert "E-value" not in words  # the limits hold 1
     far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
-    assert comparison_words.sensitivity(far).startswith("E-value ")
+    assert exhibits.comparison.sensitivity(far).startswith("E-value ")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
 
@@ -136,7 +133,7 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
         "Triangle: complete, for nothing is common to both arms: Centre, Primary tumour, Prior "
         "lines of chemotherapy and Albumin." in words
     )
-    assert adjusted_words.locked(found) == (
+    assert exhibits.adjustment.locked(found) == (
         "Nothing is adjusted: patients of both arms alike in Centre, Prior lines of chemotherapy "
         "and Albumin: there are none, so that no adjustment can part it from the arms."
     )
@@ -145,14 +142,14 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
 def test_nothing_in_common_leaves_no_e_value(parted):
     compared = comparison.of_arms(parted)
     behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
-    assert comparison_words.sensitivity(behind).startswith(
+    assert exhibits.comparison.sensitivity(behind).startswith(
         "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
     )
 
 
 def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry):
     found = subgroups.of_endpoint(registry, OS)
-    frame = forest_words.table(found).set_index("Patients")
+    frame = exhibits.subgroups.table(found).set_index("Patients")
     assert frame.loc["All patients", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
     child_b = frame.loc["\u2003B"]
     assert child_b["Hazard ratio"] == "withheld: an arm has fewer than 10 patients"
@@ -160,32 +157,32 @@ def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry)
     assert (
         frame.loc["Prior lines of chemotherapy", "Interaction"] == "p = 0.042; adjusted p = 0.803"
     )
-    lines = forest_words.lines(found)
+    lines = exhibits.subgroups.lines(found)
     assert lines[0].whole and lines[0].title == "All patients"
     assert all(line.title != "B" for line in lines)
-    assert "19 tested, p-values adjusted for that by Holm" in forest_words.caption(found)
-    assert "Below 1 fewer events in Chemoembolization (TACE)." in forest_words.caption(found)
+    assert "19 tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(found)
+    assert "Below 1 fewer events in Chemoembolization (TACE)." in exhibits.subgroups.caption(found)
 
 
 def test_rates_are_in_points(registry):
     (rate,) = [r for r in subgroups.rates(registry) if (r.months, r.measure) == (6, "DCR")]
     found = subgroups.of_rate(registry, rate)
-    assert forest_words.outcome(rate) == "DCR at 6 months"
-    frame = forest_words.table(found).set_index("Patients")
+    assert exhibits.subgroups.outcome(rate) == "DCR at 6 months"
+    frame = exhibits.subgroups.table(found).set_index("Patients")
     assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24)"
-    assert forest_words.scale(found) == 100 and forest_words.none(found) == 0
+    assert exhibits.subgroups.scale(found) == 100 and exhibits.subgroups.none(found) == 0
 
 
 def test_the_robust_sentence_and_table(registry):
     found = robustness.of_endpoint(registry, OS)
-    assert robustness_words.answer(found) == (
+    assert exhibits.robustness.answer(found) == (
         "Hazard ratio: 0.50 to 0.80 in 9 specifications; of the 8 with limits those of 4 leave out "
         "no difference. Difference of mean time, months: 2.2 to 4.8 in 2 specifications; of the 1 "
         "with limits those of 1 leave out no difference."
     )
-    frame = robustness_words.table(found)
+    frame = exhibits.robustness.table(found)
     assert list(frame["Specification"])[:2] == ["1, the plan’s own", "2"]
-    caption = robustness_words.caption(found)
+    caption = exhibits.robustness.caption(found)
     assert "Varied: Clock starts (First procedure, Diagnosis of liver metastases, " in caption
     assert "Adjusted (no, Cox model, overlap weights); 9 specifications" in caption
     assert "Weights need a clock that starts at the first procedure" in caption
@@ -195,7 +192,7 @@ def test_the_robust_sentence_and_table(registry):
 def test_every_option_of_the_plan_has_words(registry):
     for rate in subgroups.rates(registry):
         for dimension in robustness.of_rate(registry, rate).dimensions:
-            assert set(dimension.options) <= set(robustness_words.WORDS)
+            assert set(dimension.options) <= set(exhibits.robustness.WORDS)
 
 
 def test_the_count_of_tests(everything, registry):
@@ -223,7 +220,7 @@ def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
 def test_a_mean_time_to_another_horizon_says_which(registry):
     found = adjustment.of_endpoint(registry, OS)
     shorter = replace(found, tau=12.0)
-    frame = adjusted_words.results(shorter).set_index("Analysis")
+    frame = exhibits.adjustment.results(shorter).set_index("Analysis")
     mean = "Difference of mean time to 12 months, months"
     assert frame.loc["Unadjusted", mean].endswith(", to 24 months")
-    assert "to 24" not in adjusted_words.results(found).iloc[0, 4]
+    assert "to 24" not in exhibits.adjustment.results(found).iloc[0, 4]

@@ -1,8 +1,8 @@
 """An endpoint of which one outcome alone has times: what is said, and what stands in its place."""
 
+from lib import exhibits
 from lib.analyses import one_sided
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import one_sided as words
 from tests.conftest import cohort_of
 
 
@@ -11,10 +11,10 @@ def test_the_times_are_listed_with_the_reason_and_no_curve():
         {"os_months": [9.0, 2.04, None, None, None], "vital_status": ["dead"] * 2 + ["alive"] * 3}
     )
     (found,) = one_sided.refused(under_study(cohort, opening_plan(cohort)))
-    said = words.refused(found)
+    said = exhibits.one_sided.refused(found)
     assert said.startswith("Overall survival: of nobody without the event is the time known")
     assert "(left out: 3)" in said
-    assert words.times(found).to_dict("list") == {
+    assert exhibits.one_sided.times(found).to_dict("list") == {
         "Patient": ["P2", "P1"],
         "With the event, months": ["2.0", "9.0"],
     }

@@ -2,10 +2,9 @@
 
 import pytest
 
+from lib import exhibits
 from lib.analyses import comparison, survival
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import comparison as comparison_words
-from lib.exhibits import survival as survival_words
 from lib.schema import ENDPOINTS
 from tests.conftest import cohort_of, sample
 
@@ -24,7 +23,7 @@ def registry():
 
 def test_each_number_between_two_curves_has_a_sentence(small):
     result = comparison.of_arms(small)
-    said = comparison_words.meanings(result, result.survivals[0])
+    said = exhibits.comparison.meanings(result, result.survivals[0])
     starts = ("Mean time", "Hazard ratio 0.80", "Test of prop", "95 % CI", "Difference", "Log-rank")
     assert len(said) == len(starts)
     assert all(words.startswith(start) for words, start in zip(said, starts, strict=True))
@@ -41,31 +40,33 @@ def test_a_number_that_is_withheld_is_not_explained():
     }
     cohort = cohort_of(columns)
     result = comparison.of_arms(under_study(cohort, opening_plan(cohort)))
-    said = comparison_words.meanings(result, result.survivals[0])
+    said = exhibits.comparison.meanings(result, result.survivals[0])
     assert not any(words.startswith(("Hazard ratio", "Test of")) for words in said)
 
 
 def test_the_rates_are_said_with_counts_and_what_their_limits_leave_open(small, registry):
-    objective, controlled = comparison_words.rates_answer(comparison.of_arms(small))
+    objective, controlled = exhibits.comparison.rates_answer(comparison.of_arms(small))
     assert objective.startswith("Response at 6 months (ORR, all treated): 1/16 (6 %) after")
     assert controlled == (
         "Disease controlled at 6 months (DCR, all treated): 14/16 (88 %) after Chemoembolization "
         "(TACE) and 16/20 (80.0 %) after Chemoinfusion (HAI), a difference of 8 (95 % CI −19 to "
         "31) percentage points. A difference of 0 lies within the limits: either may be the higher."
     )
-    said = comparison_words.rates_answer(comparison.of_arms(registry))
+    said = exhibits.comparison.rates_answer(comparison.of_arms(registry))
     assert [words.endswith("the groups were not randomised.") for words in said] == [True, False]
 
 
 def test_rates_of_arms_too_small_to_be_compared_are_in_no_sentence():
     cohort = cohort_of({"modality": ["HAI", "TACE"] * 3, "response_6m": ["PR", "SD"] * 3})
     assert (
-        comparison_words.rates_answer(comparison.of_arms(under_study(cohort, opening_plan(cohort))))
+        exhibits.comparison.rates_answer(
+            comparison.of_arms(under_study(cohort, opening_plan(cohort)))
+        )
         == []
     )
 
 
 def test_the_log_rank_test_is_explained_where_it_was_done(small):
     result = survival.by_group(small, ENDPOINTS["OS"])
-    assert survival_words.meanings(result)[-1].startswith("Log-rank p")
-    assert survival_words.meanings(result)[0].startswith("Median: by this time half")
+    assert exhibits.survival.meanings(result)[-1].startswith("Log-rank p")
+    assert exhibits.survival.meanings(result)[0].startswith("Median: by this time half")

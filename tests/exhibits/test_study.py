@@ -19,7 +19,7 @@ from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan
 from lib.ui import parts
 from tests.conftest import REGISTRY, sample
-from tests.pages.app import ANALYSES, go, with_sample
+from tests.pages.visit import ANALYSES, go, with_sample
 
 PLACING = ("exhibit", "figure", "numbers")
 

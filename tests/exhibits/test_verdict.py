@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib import exhibits
 from lib.analyses import adjustment, comparison, subgroups
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import adjustment as adjusted_words
-from lib.exhibits import comparison as comparison_words
-from lib.exhibits import subgroups as forest
 from lib.exhibits import verdict
 from lib.plan import Plan, SurvivalPlan
 from lib.schema import ENDPOINTS
@@ -46,7 +44,7 @@ def test_limits_without_0_beside_a_fisher_that_does_not_say_so_claim_nothing(cou
     (found,) = [r for r in result.responses if r.test is not None and r.measure == "ORR"]
     interval = found.difference.estimate
     assert found.test.pvalue >= 0.05 and not interval.low <= 0 <= interval.high
-    words = next(words for words in comparison_words.rates_answer(result) if "ORR" in words)
+    words = next(words for words in exhibits.comparison.rates_answer(result) if "ORR" in words)
     assert NEITHER in words and OUT not in words and IN not in words
     assert "by the limits of the difference there is a difference, by Fisher’s exact test" in words
     codes = [caution.code for caution in found.cautions]
@@ -57,7 +55,7 @@ def test_limits_without_0_beside_a_fisher_that_does_not_say_so_claim_nothing(cou
 def test_a_sentence_of_two_rates_claims_what_limits_and_test_both_say(k1, k0):
     result = rates(k1, 20, k0, 20)
     found = next(r for r in result.responses if r.test is not None and r.measure == "ORR")
-    words = next(words for words in comparison_words.rates_answer(result) if "ORR" in words)
+    words = next(words for words in exhibits.comparison.rates_answer(result) if "ORR" in words)
     interval, p = found.difference.estimate, found.test.pvalue
     p = 1.0 if isnan(p) else p  # nobody responded, or everybody: there is nothing to test
     outside = not interval.low <= 0 <= interval.high
@@ -79,14 +77,14 @@ def test_a_sentence_of_two_curves_reads_both_limits_and_the_test(compared, mean,
         hazard=replace(shown.hazard, ratio=estimate(*ratio)),
         log_rank=replace(shown.log_rank, pvalue=p),
     )
-    words = comparison_words.answer(compared, other)
+    words = exhibits.comparison.answer(compared, other)
     assert [each for each in (OUT, IN, NEITHER) if each in words] == [told]
 
 
 def test_a_permutation_beside_the_log_rank_test_is_heard_too(compared):
     shown = compared.survivals[0]
     other = replace(shown, permutation=SimpleNamespace(pvalue=0.3))
-    assert "by the log-rank test by permutation there may be none" in comparison_words.answer(
+    assert "by the log-rank test by permutation there may be none" in exhibits.comparison.answer(
         compared, other
     )
 
@@ -105,9 +103,9 @@ def test_adjusted_limits_that_disagree_claim_nothing(registry):
         ((-0.1, 4.4), (0.5, 1.06), "leave room for no difference"),
     ):
         weighted = replace(found.weighted, difference=estimate(*mean), ratio=estimate(*ratio))
-        assert told in adjusted_words.answer(replace(found, weighted=weighted))
+        assert told in exhibits.adjustment.answer(replace(found, weighted=weighted))
     alone = replace(found, model=None, weighted=replace(found.weighted, ratio=estimate(0.4, 0.9)))
-    said = adjusted_words.answer(
+    said = exhibits.adjustment.answer(
         replace(alone, weighted=replace(alone.weighted, difference=estimate(1, 3)))
     )
     assert "as far as these covariates tell" in said
@@ -118,21 +116,21 @@ def test_a_subgroup_whose_test_disagrees_with_its_limits_is_marked(registry):
     found = subgroups.of_rate(registry, rate)
     rows = [row for block in found.blocks for row in block.rows if row.doubtful]
     assert rows and not any(row.estimate is None for row in rows)
-    shown = forest.table(found).set_index("Patients")["Difference, percentage points"]
+    shown = exhibits.subgroups.table(found).set_index("Patients")["Difference, percentage points"]
     marked = [name.strip() for name, cell in shown.items() if cell.endswith("test disagrees")]
     assert marked == [row.level.label for row in rows]
-    assert f"(rows: {len(rows)}), claim neither." in forest.caption(found)
+    assert f"(rows: {len(rows)}), claim neither." in exhibits.subgroups.caption(found)
 
 
 def test_the_horizon_is_said_to_be_chosen_unless_the_plan_names_one(registry, compared):
-    words = comparison_words.caption(compared, compared.survivals[0])
+    words = exhibits.comparison.caption(compared, compared.survivals[0])
     assert "up to 24 months, the first of 24 and 12 months that both arms reach." in words
     plan = replace(registry.plan, survival=SurvivalPlan(taus=(12,)))
     named = comparison.of_arms(replace(registry, plan=plan))
-    words = comparison_words.caption(named, named.survivals[0])
+    words = exhibits.comparison.caption(named, named.survivals[0])
     assert "up to 12 months, the horizon that the plan names." in words
     assert "fixed before" not in words
-    assert comparison_words.horizon((36, 24, 12)).startswith("the first of 36, 24 and 12 months")
+    assert exhibits.comparison.horizon((36, 24, 12)).startswith("the first of 36, 24 and 12 months")
 
 
 def test_tables_show_on_which_side_of_no_difference_a_limit_lies(compared):
@@ -142,7 +140,7 @@ def test_tables_show_on_which_side_of_no_difference_a_limit_lies(compared):
         rmst=replace(shown.rmst, difference=estimate(0.04, 4.4)),
         hazard=replace(shown.hazard, ratio=estimate(0.52, 0.998)),
     )
-    frame = comparison_words.numbers(other, Plan().small).set_index("Quantity")["Value"]
+    frame = exhibits.comparison.numbers(other, Plan().small).set_index("Quantity")["Value"]
     assert any("(95 % CI 0.04 to 4.4)" in cell for cell in frame)
     assert any("(95 % CI 0.52 to 0.998)" in cell for cell in frame)
-    assert "0.04 to 4.4" in comparison_words.answer(compared, other)
+    assert "0.04 to 4.4" in exhibits.comparison.answer(compared, other)

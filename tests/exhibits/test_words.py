@@ -9,11 +9,6 @@ from lib.analyses import comparison, duration, response, survival, transitions
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.exhibits import balance, derivation, exhibit, findings
-from lib.exhibits import comparison as comparison_words
-from lib.exhibits import duration as duration_words
-from lib.exhibits import response as response_words
-from lib.exhibits import survival as survival_words
-from lib.exhibits import transitions as transitions_words
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
 from lib.schema import ENDPOINTS
@@ -37,7 +32,7 @@ def analysed(analysis, columns=COLUMNS, *arguments, **plan):
 
 def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     columns = COLUMNS | {"modality": ["HAI"] * 13 + ["TACE"] * 9 + ["TARE"] * 3}
-    summary = survival_words.summary(analysed(survival.by_group, columns, OS)).set_index(" ")
+    summary = exhibits.survival.summary(analysed(survival.by_group, columns, OS)).set_index(" ")
     assert summary["Radioembolization"].to_dict() == {
         "Patients": "3",
         "Events": "3",
@@ -49,18 +44,18 @@ def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
     }
     assert summary["Chemoembolization (TACE)"]["Median, months"].endswith(", descriptive")
     (six,) = analysed(response.by_group, columns).times
-    states = response_words.at_time(six, Plan().small).set_index(" ")
+    states = exhibits.response.at_time(six, Plan().small).set_index(" ")
     assert states["Radioembolization"]["Partial response (PR)"] == "0/3"
     assert states["Chemoinfusion (HAI)"]["Partial response (PR)"] == "2/13 (15 %)"
     assert states["Radioembolization"]["ORR, all treated"] == "0/3"
 
 
 def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
-    summary = survival_words.summary(analysed(survival.by_group, COLUMNS, OS)).set_index(" ")
+    summary = exhibits.survival.summary(analysed(survival.by_group, COLUMNS, OS)).set_index(" ")
     # R: summary(survfit(Surv(t, e) ~ 1, conf.type = "log-log"), times = 6)
     assert summary["Chemoinfusion (HAI)"]["At 6 months"] == "55 % (95 % CI 23 to 78), 7 at risk"
     assert summary["All patients"]["At 6 months"] == "79.3 % (95 % CI 57.2 to 90.8), 20 at risk"
-    contrasts = comparison_words.rates(analysed(comparison.of_arms)).set_index("Rate")
+    contrasts = exhibits.comparison.rates(analysed(comparison.of_arms)).set_index("Rate")
     row = contrasts.loc["ORR at 6 months, all treated"]
     assert row["Difference, percentage points"] == "3 (95 % CI −28 to 37)"
 
@@ -68,7 +63,7 @@ def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
 def test_what_is_withheld_is_said_in_the_table():
     columns = COLUMNS | {"modality": ["HAI"] * 16 + ["TACE"] * 9}
     contrast = analysed(comparison.of_arms, columns).survivals[0]
-    said = comparison_words.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
+    said = exhibits.comparison.numbers(contrast, Plan().small).set_index("Quantity")["Value"]
     assert [value for value in said if value == "withheld"] == ["withheld"] * 6
     assert said["Events, Chemoembolization (TACE)"] == "7/9 (78 %)"
 
@@ -76,7 +71,7 @@ def test_what_is_withheld_is_said_in_the_table():
 def test_captions_name_method_rule_filter_and_test():
     plan = {"study": StudyPlan(selection=(Condition("modality", ("HAI", "TACE")),))}
     result = analysed(survival.by_group, COLUMNS, OS, **plan)
-    said = survival_words.caption(result)
+    said = exhibits.survival.caption(result)
     for part in (
         "Kaplan-Meier, log-log limits",
         "95 % limits",
@@ -90,7 +85,7 @@ def test_captions_name_method_rule_filter_and_test():
 
 def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
     result = analysed(comparison.of_arms)
-    said = comparison_words.answer(result, result.survivals[0])
+    said = exhibits.comparison.answer(result, result.survivals[0])
     assert "after Chemoembolization (TACE)" in said
     assert "events in 10 patients" in said
     assert "in 12" in said
@@ -99,20 +94,20 @@ def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
 def test_without_a_median_that_may_be_told_there_is_no_answer():
     columns = COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4}
     result = analysed(comparison.of_arms, columns)
-    assert comparison_words.answer(result, result.survivals[0]) == ""
+    assert exhibits.comparison.answer(result, result.survivals[0]) == ""
 
 
 def test_patients_in_neither_arm_are_named_under_the_curves():
     result = analysed(comparison.of_arms)
-    assert comparison_words.left_out(result) == "In neither arm: Radioembolization 3."
+    assert exhibits.comparison.left_out(result) == "In neither arm: Radioembolization 3."
     contrast = result.survivals[0]
-    assert comparison_words.left_out(result) in comparison_words.caption(result, contrast)
+    assert exhibits.comparison.left_out(result) in exhibits.comparison.caption(result, contrast)
 
 
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
 def test_the_points_of_a_curve_are_all_of_its_steps(name):
     result = analysed(survival.by_group, COLUMNS, OS)
-    points = survival_words.points(result.drawn)
+    points = exhibits.survival.points(result.drawn)
     (group,) = [each for each in result.drawn if each.level.label == name]
     mine = points[points["Group"] == name]
     assert mine["Survival"].astype(float).to_numpy() == pytest.approx(
@@ -147,7 +142,7 @@ def respond(*letters, **choices):
 
 
 def test_a_caption_of_derived_responses_says_what_they_rest_on():
-    said = response_words.caption(respond())
+    said = exhibits.response.caption(respond())
     assert "Response derived from measurements: RECIST 1.1." in said
     assert "at most 45 days away" in said
     assert "Measured after the first procedure: 3 of 4 patients" in said
@@ -157,7 +152,7 @@ def test_a_caption_of_derived_responses_says_what_they_rest_on():
 
 
 def test_a_caption_of_recorded_responses_says_that_they_are():
-    said = response_words.caption(respond(source="recorded"))
+    said = exhibits.response.caption(respond(source="recorded"))
     assert said.startswith("Response as recorded, at fixed times. The file’s measurements of 3 ")
     assert "derived" not in said
 
@@ -166,7 +161,7 @@ def test_a_caption_of_recorded_responses_says_that_they_are():
 @pytest.mark.parametrize("between", [True, False])
 def test_every_window_of_the_plan_is_in_the_caption(confirm, between):
     choices = {"window_days": 31, "confirm_days": 29, "ne_between": 3, "sd_days": 47}
-    said = response_words.caption(respond(confirm=confirm, sd_between=between, **choices))
+    said = exhibits.response.caption(respond(confirm=confirm, sd_between=between, **choices))
     assert "at most 31 days away" in said
     assert "from day 47 on" in said
     assert ("confirmed 29 days later or more, over at most 3 NE" in said) == confirm
@@ -174,11 +169,11 @@ def test_every_window_of_the_plan_is_in_the_caption(confirm, between):
 
 
 def test_what_evaluable_means_names_disease_that_is_not_measured_where_it_occurs():
-    assert "DCR is CR, PR, SD or Non-CR/Non-PD." in response_words.rates_caption(respond())
-    assert "Evaluable is CR, PR, SD, Non-CR/Non-PD or PD." in response_words.rates_caption(
+    assert "DCR is CR, PR, SD or Non-CR/Non-PD." in exhibits.response.rates_caption(respond())
+    assert "Evaluable is CR, PR, SD, Non-CR/Non-PD or PD." in exhibits.response.rates_caption(
         respond()
     )
-    said = response_words.rates_caption(analysed(response.by_group))
+    said = exhibits.response.rates_caption(analysed(response.by_group))
     assert "Non-CR/Non-PD" not in said
     assert "DCR is CR, PR or SD." in said
 
@@ -191,19 +186,19 @@ def test_a_modified_profile_is_in_every_caption_and_export(profile):
     passages = transitions.between_times(study)
     durations = duration.of_responses(study)
     for words in (
-        response_words.caption(result),
+        exhibits.response.caption(result),
         derivation.methods_words(result.derivation),
-        response_words.best_words(result),
-        transitions_words.caption(passages, result.derivation),
-        duration_words.caption(durations),
-        survival_words.caption(survival.by_group(study, ENDPOINTS["PFS"])),
+        exhibits.response.best_words(result),
+        exhibits.transitions.caption(passages, result.derivation),
+        exhibits.duration.caption(durations),
+        exhibits.survival.caption(survival.by_group(study, ENDPOINTS["PFS"])),
         " ".join(exhibits.response.by_group(result).origin),
     ):
         assert label in words
-    assert label not in survival_words.caption(survival.by_group(study, OS))
+    assert label not in exhibits.survival.caption(survival.by_group(study, OS))
     plain = respond()
     assert exhibit.modified(plain.provenance) == ""
-    assert "modified" not in response_words.caption(plain)
+    assert "modified" not in exhibits.response.caption(plain)
 
 
 def test_where_responses_are_recorded_a_profile_is_named_only_for_what_it_does():
@@ -289,7 +284,7 @@ def test_a_page_shows_the_first_disagreements_and_the_workbook_has_all():
 
 
 def test_durations_that_too_few_carry_are_withheld():
-    frame = duration_words.table(duration.of_responses(measured())).set_index(" ")
+    frame = exhibits.duration.table(duration.of_responses(measured())).set_index(" ")
     assert frame.loc["Median, months"].tolist() == ["withheld, fewer than 5"] * 2
     assert frame.loc["Patients"].tolist() == ["0", "2"]
 
@@ -337,18 +332,20 @@ def by_ecog():
 def test_sentences_and_heads_of_tables_say_what_0_is():
     study = by_ecog()
     result = survival.by_group(study, survival.available(study)[0])
-    assert "; ECOG 0, 20.9 months" in survival_words.answer(result)
-    assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in survival_words.caption(result)
+    assert "; ECOG 0, 20.9 months" in exhibits.survival.answer(result)
+    assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in exhibits.survival.caption(
+        result
+    )
     compared = comparison.of_arms(study)
     answers = response.by_group(study)
     heads = [
-        *survival_words.summary(result).columns,
-        *response_words.at_time(answers.times[0], study.plan.small).columns,
-        *comparison_words.rates(compared).columns,
+        *exhibits.survival.summary(result).columns,
+        *exhibits.response.at_time(answers.times[0], study.plan.small).columns,
+        *exhibits.comparison.rates(compared).columns,
         *balance.table_one(compared).columns,
     ]
     assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
     assert not {"0", "1", "2"} & {*heads}
-    assert comparison_words.arms(compared).startswith("ECOG ")
-    assert "with ECOG 0" in comparison_words.answer(compared, compared.survivals[0])
-    assert "ECOG 0, " in response_words.answer(answers)
+    assert exhibits.comparison.arms(compared).startswith("ECOG ")
+    assert "with ECOG 0" in exhibits.comparison.answer(compared, compared.survivals[0])
+    assert "ECOG 0, " in exhibits.response.answer(answers)

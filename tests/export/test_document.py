@@ -33,7 +33,7 @@ def everything(cohort):
 
 def plain(found):
     made = document.document(found, ["results.json"])
-    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert json.loads(document.dumps(made)) == made
     return made
 
 
@@ -110,6 +110,9 @@ def test_every_code_has_its_words(made):
     codes = made["words"]["codes"]
     assert {text for path, text in outside(made) if path.endswith("/method")} <= set(codes)
     assert all(re.fullmatch(r"[a-z0-9-]+", code) for code in codes)
+    named = ("code", "method", "missing", "message", "way", "rule", "by", "ended_by", "measure")
+    told = {text for path, text in outside(made) if path.rpartition("/")[2] in named}
+    assert [code for code in told if not re.fullmatch(r"[\w-]*", code)] == []
     assert made["words"]["endpoints"]["OS"] == "Overall survival"
     assert made["words"]["levels of modality"]["TACE"] == "Chemoembolization (TACE)"
 
@@ -134,21 +137,21 @@ def test_no_row_of_a_patient_is_in_it(made):
 
 @dataclass(frozen=True)
 class Told:
-    """Something told.
-
-    Attributes
-    ----------
-    message : Template
-    values : tuple of pairs
-        What it names.
-    counts : (2, 2) array
-    rows : list
-    """
+    """Something told."""
 
     message: Template
+    # What the template names,
+    # by name.
     values: tuple[tuple[str, int | str], ...]
+    # counts, rows: of two arms
     counts: Annotated[object, By((("a", "b"), None))]
     rows: Annotated[list, INSIDE]
+
+
+def test_numbers_that_belong_together_stand_in_one_line():
+    made = {"time": [1, -2.5e-05, None], "words": ["[ 1,", "2 ]"], "none": []}
+    assert document.dumps(made).splitlines()[1] == ' "time": [ 1, -2.5e-05, null ],'
+    assert json.loads(document.dumps(made)) == made
 
 
 def test_a_result_is_written_field_by_field():
@@ -161,7 +164,11 @@ def test_a_result_is_written_field_by_field():
         "words": "n = 3",
     }
     assert forms.words == {"codes": {"told-in-test": "n = {n}"}}
-    assert forms.defined["Told"]["properties"]["values"]["description"] == "What it names."
+    assert (
+        forms.defined["Told"]["properties"]["values"]["description"]
+        == "What the template names, by name."
+    )
+    assert forms.defined["Told"]["properties"]["counts"]["description"] == "Of two arms"
     with pytest.raises(ValueError, match="two of one code"):
         forms.of(tuple[tuple[str, int], ...]).write((("a", 1), ("a", 2)))
     with pytest.raises(TypeError, match="INSIDE"):

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from lib.figures.balance import love_plot
-from lib.figures.forest import Line, forest
+from lib.figures.forest import Line, forest_of
 from lib.figures.robustness import Column, specifications
 from lib.schema import COLUMNS
 from lib.statistics.balance import BINARY, Balance
@@ -92,7 +92,7 @@ LINES = [
 
 
 def test_a_forest_draws_each_estimate_with_its_limits_on_a_logarithmic_axis():
-    figure = forest(LINES, "Hazard ratio", 1)
+    figure = forest_of(LINES, "Hazard ratio", 1)
     heights = dict(zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True))
     assert list(heights.values()) == sorted(heights.values(), reverse=True)
     marks = [trace for trace in figure.data if trace.mode == "markers"]
@@ -112,7 +112,7 @@ def test_a_forest_draws_each_estimate_with_its_limits_on_a_logarithmic_axis():
 def test_titles_cannot_act_as_markup_and_long_ones_are_wrapped_then_cut():
     centre = "Granov Research Center, St Petersburg"
     more = [Line(words, "", estimate(1, 0.5, 2)) for words in (centre, "word " * 20)]
-    figure = forest([*LINES, *more], "Hazard ratio", 1)
+    figure = forest_of([*LINES, *more], "Hazard ratio", 1)
     titles = list(figure.layout.yaxis.ticktext)
     assert titles[1] == "<b>&lt;b&gt;Sex&lt;/b&gt;</b>"
     assert titles[-2].replace("<br>", " ") == centre
@@ -123,14 +123,14 @@ def test_titles_cannot_act_as_markup_and_long_ones_are_wrapped_then_cut():
 def test_a_title_of_two_lines_has_more_room():
     def between(words):
         lines = [Line(title, "9 v 9", estimate(1, 0.5, 2)) for title in ("Yes", words, "No")]
-        first, _middle, last = forest(lines, "Hazard ratio", 1).layout.yaxis.tickvals
+        first, _middle, last = forest_of(lines, "Hazard ratio", 1).layout.yaxis.tickvals
         return first - last
 
     assert between("Granov Research Center, St Petersburg") == between("Unknown") + 14
 
 
 def test_differences_are_drawn_in_points_around_0():
-    figure = forest(
+    figure = forest_of(
         [Line("All patients", "", estimate(0.12, -0.05, 0.31), 9, True)], "Difference", 0, 100
     )
     assert [round(x, 9) for x in figure.data[0].x] == [-5, 31]
@@ -140,7 +140,7 @@ def test_differences_are_drawn_in_points_around_0():
 
 
 def test_limits_too_wide_to_read_are_cut_by_the_axis():
-    figure = forest([Line("All", "", estimate(1, 1e-9, 1e9), 1)], "Hazard ratio", 1)
+    figure = forest_of([Line("All", "", estimate(1, 1e-9, 1e9), 1)], "Hazard ratio", 1)
     assert [10**end for end in figure.layout.xaxis.range] == pytest.approx([0.05, 20])
 
 

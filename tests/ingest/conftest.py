@@ -20,7 +20,7 @@ def as_csv(rows: Sequence[Sequence[object]], delimiter: str = ",") -> bytes:
     return "".join(delimiter.join(map(str, row)) + "\n" for row in rows).encode()
 
 
-def as_xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+def as_book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
         book.set_properties({"created": MADE})

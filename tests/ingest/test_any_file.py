@@ -12,8 +12,10 @@ from lib.cohort import WHOLE_ROW, Cohort, CohortError
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.cells import is_missing
 from lib.schema import COLUMNS
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 from tests.ingest.dialects import HEADER, ROWS, ods, text, xls
+
+FEW = settings(max_examples=settings().max_examples // 3)  # each try reads files
 
 DAYS = st.dates(datetime.date(2015, 1, 1), datetime.date(2024, 12, 31))
 NUMBERS = st.integers(0, 99_999).map(lambda n: n / 100)
@@ -63,6 +65,7 @@ def shown(cell, day, comma):
     return f"{cell:g}".replace(".", comma) if isinstance(cell, float) else str(cell)
 
 
+@FEW
 @given(
     cells=cohorts(),
     day=st.sampled_from(sorted(FORMS)),
@@ -91,13 +94,14 @@ def test_any_cohort_in_any_dialect_reads_back_the_same(
         assert got.dropna().tolist() == expected.dropna().tolist()
 
 
+@FEW
 @given(cohorts())
 def test_a_workbook_reads_back_the_same_as_its_text(cells):
     count = len(next(iter(cells.values())))
     rows = [
         [f"P{n}", *("" if c[n] is None else c[n] for c in cells.values())] for n in range(count)
     ]
-    book = read_cohort("a.xlsx", as_xlsx({"a": [["patient_id", *cells], *rows]}))
+    book = read_cohort("a.xlsx", as_book({"a": [["patient_id", *cells], *rows]}))
     lines = [
         [shown(cell or None, "iso", ".") if cell != 0 else "0" for cell in row] for row in rows
     ]
@@ -117,7 +121,7 @@ HEADS = st.one_of(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(FEW, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(HEADS, min_size=1, max_size=8), st.lists(st.lists(CELLS, max_size=9), max_size=8))
 def test_any_table_keeps_its_books_and_reads_again_the_same(header, rows):
     try:
@@ -166,10 +170,10 @@ def ends_well(data):
         keeps_its_books(cohort)
 
 
-TRIES = settings().max_examples
+TRIES = settings().max_examples // 2
 """How often a file is damaged anew."""
 BOOKS = {
-    "xlsx": as_xlsx({"a": [HEADER, *ROWS]}),
+    "xlsx": as_book({"a": [HEADER, *ROWS]}),
     "ods": ods([HEADER, *ROWS]),
     "xls": xls([HEADER, *ROWS]),
 }

@@ -6,7 +6,7 @@ from lib import ingest
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.arms import modality_in
 from lib.plan import Reading
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 HEADER = ["Код пациента", "Пол", "Возраст", "ОВ (мес)", "Умер"]
 FIRST = [["Л1", "м", 61, 9.5, "да"], ["Л2", "ж", 55, 12.5, "нет"], ["Л3", "м", 48, 20.5, "да"]]
@@ -18,7 +18,7 @@ def arms(cohort):
 
 
 def of(rows):
-    return read_cohort("a.xlsx", as_xlsx({"Лист1": rows}))
+    return read_cohort("a.xlsx", as_book({"Лист1": rows}))
 
 
 def keeps(name, data, cohort):
@@ -209,7 +209,7 @@ def test_a_sum_under_marks_does_not_hide_them():
 
 @pytest.mark.cases
 def test_sheets_with_the_same_headers_are_one_table(one, two, column, levels, told):
-    data = as_xlsx({one: [HEADER, *FIRST], two: [HEADER, *SECOND]})
+    data = as_book({one: [HEADER, *FIRST], two: [HEADER, *SECOND]})
     cohort = read_cohort("a.xlsx", data)
     counts = cohort.patients[column].value_counts().to_dict()
     assert {str(name).removesuffix(".0"): n for name, n in counts.items()} == levels
@@ -230,14 +230,14 @@ def test_sheets_with_the_same_headers_are_one_table(one, two, column, levels, to
 def test_columns_in_another_order_or_lacking_are_put_under_their_headers():
     second = [[row[0], row[2], row[1], row[4], row[3]] for row in SECOND]
     header = [HEADER[n] for n in (0, 2, 1, 4, 3)]
-    cohort = read_cohort("a.xlsx", as_xlsx({"HAI": [HEADER, *FIRST], "TACE": [header, *second]}))
+    cohort = read_cohort("a.xlsx", as_book({"HAI": [HEADER, *FIRST], "TACE": [header, *second]}))
     assert cohort.patients["age"].tolist() == [61, 55, 48, 70, 66]
     assert cohort.patients["os_months"].tolist() == [9.5, 12.5, 20.5, 8.5, 31.5]
 
 
 def test_what_is_told_of_a_row_names_it_by_one_number(told):
     bad = [["Л4", "м", 70, 8.5, "?!"], SECOND[1]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"HAI": [HEADER, *FIRST], "TACE": [HEADER, *bad]}))
+    cohort = read_cohort("a.xlsx", as_book({"HAI": [HEADER, *FIRST], "TACE": [HEADER, *bad]}))
     (line,) = [line for line in told(cohort) if "?!" in line]
     assert line.endswith("[1002]")
     assert cohort.patients["row"].tolist() == [2, 3, 4, 1002, 1003]
@@ -246,7 +246,7 @@ def test_what_is_told_of_a_row_names_it_by_one_number(told):
 def test_totals_of_each_sheet_are_set_aside_on_their_own():
     total = ["Итого", "", "", "", ""]
     sheets = {"HAI": [HEADER, *FIRST, total], "TACE": [HEADER, *SECOND, total]}
-    cohort = read_cohort("a.xlsx", as_xlsx(sheets))
+    cohort = read_cohort("a.xlsx", as_book(sheets))
     assert (len(cohort), cohort.source.rows) == (5, 7)
     aside = [(f.sheet, f.rows) for f in cohort.findings if f.sets_aside]
     assert aside == [("HAI", (5,)), ("TACE", (4,))]
@@ -254,7 +254,7 @@ def test_totals_of_each_sheet_are_set_aside_on_their_own():
 
 def test_codes_that_begin_anew_on_each_sheet_are_other_patients():
     second = [["Л1", *SECOND[0][1:]], ["Л2", "м", *SECOND[1][2:]]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"HAI": [HEADER, *FIRST], "TACE": [HEADER, *second]}))
+    cohort = read_cohort("a.xlsx", as_book({"HAI": [HEADER, *FIRST], "TACE": [HEADER, *second]}))
     assert len(cohort) == 5
     assert cohort.patients["patient_id"].tolist()[-1] == "TACE Л2"
 
@@ -262,19 +262,19 @@ def test_codes_that_begin_anew_on_each_sheet_are_other_patients():
 def test_the_same_patients_on_a_second_sheet_are_not_counted_twice():
     later = [[*row[:3], 30.5, row[4]] for row in FIRST]
     cohort = read_cohort(
-        "a.xlsx", as_xlsx({"Визит 1": [HEADER, *FIRST], "Визит 2": [HEADER, *later]})
+        "a.xlsx", as_book({"Визит 1": [HEADER, *FIRST], "Визит 2": [HEADER, *later]})
     )
     assert len(cohort) == 3
 
 
 def test_a_copy_without_codes_is_not_counted_twice():
     rows = [row[1:] for row in [HEADER, *FIRST, *SECOND]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"данные": rows, "данные (копия)": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"данные": rows, "данные (копия)": rows}))
     assert len(cohort) == 5
 
 
 def test_a_sheet_that_was_chosen_is_read_alone():
-    data = as_xlsx({"HAI": [HEADER, *FIRST], "TACE": [HEADER, *SECOND]})
+    data = as_book({"HAI": [HEADER, *FIRST], "TACE": [HEADER, *SECOND]})
     proposal = ingest.propose(open_file("a.xlsx", data))
     assert len(read_cohort("a.xlsx", data, proposal.on_sheet("TACE"))) == 2
     assert len(read_cohort("a.xlsx", data, Reading())) == 5

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from lib.ingest import arrangement, open_file, propose, read
 from lib.plan import Reading
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 HEADER = ["Код пациента", "Дата процедуры", "Вид РХТ", "Статус"]
 ROWS = [["Л1", "01.02.2019", "ХИПА", "1"], ["Л1", "01.03.2019", "ХЭПА", "1"]]
 ROWS += [["Л2", "04.02.2019", "ХЭПА", "0"], ["Л3", "05.02.2019", "ХИПА", "0"]]
-DATA = as_xlsx({"Лист1": [HEADER, *ROWS]})
+DATA = as_book({"Лист1": [HEADER, *ROWS]})
 
 
 def test_an_answer_cuts_no_sheet_again(monkeypatch):
@@ -39,6 +39,6 @@ def test_reading_after_proposing_gives_what_reading_alone_gives():
 
 def test_what_several_rows_are_is_answered_without_arranging_anew():
     rows = [HEADER, *ROWS, ["Л3", "05.02.2019", "ХЭПА", "1"]]
-    file = open_file("a.xlsx", as_xlsx({"Лист1": [[*row[:1], *row[2:]] for row in rows]}))
+    file = open_file("a.xlsx", as_book({"Лист1": [[*row[:1], *row[2:]] for row in rows]}))
     counts = {way: len(read(file, replace(Reading(), repeated=way))) for way in ("first", "each")}
     assert counts == {"first": 3, "each": 5}

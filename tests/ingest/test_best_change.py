@@ -2,10 +2,10 @@
 
 import pytest
 
+from lib import exhibits
 from lib.analyses import patients
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import patients as words
-from lib.figures import courses as figures
+from lib.figures import courses
 from lib.ingest import open_file, propose, read_cohort
 from lib.plan import Plan
 from tests.ingest.conftest import as_csv
@@ -28,11 +28,13 @@ def test_a_given_change_is_a_bar_and_said_to_be_given(header):
     assert [round(100 * bar.change) for bar in result.bars] == sorted(CHANGES, reverse=True)
     assert all(bar.given for bar in result.bars)
     assert not result.left_out
-    assert words.waterfall(result).caption.startswith("Best change as the file gives it")
-    figure = figures.waterfall(result.bars, result.levels).to_json()
+    assert exhibits.patients.waterfall(result).caption.startswith(
+        "Best change as the file gives it"
+    )
+    figure = courses.waterfall(result.bars, result.levels).to_json()
     assert "as the file gives it" in figure
     assert "nan" not in figure
-    assert words.bars(result, result.bars).iloc[0, 2] == "34.0"
+    assert exhibits.patients.bars(result, result.bars).iloc[0, 2] == "34.0"
 
 
 def test_fractions_are_asked_about_and_other_changes_are_none():

@@ -3,7 +3,7 @@
 import pytest
 
 from lib.ingest import open_file, propose, read_cohort
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 RUSSIAN = ["Код пациента", "Группа", "Пол", "Возраст", "ОВ (мес)", "Статус"]
 ENGLISH = ["Patient ID", "Treatment", "Sex", "Age", "OS (months)", "Vital status"]
@@ -52,7 +52,7 @@ def test_codes_are_read_as_another_sheet_explains_them(write, header, first, tol
     sheets = {"Данные": [header, *ROWS], "Справочник": write(header)}
     if first:
         sheets = dict(reversed(sheets.items()))
-    data = as_xlsx(sheets)
+    data = as_book(sheets)
     cohort = read_cohort("a.xlsx", data)
     assert len(cohort) == 12 and cohort.source.sheet == "Данные"
     assert cohort.patients["modality"].tolist() == ["TACE", "HAI"] * 6
@@ -68,13 +68,13 @@ def test_numbered_choices_are_named_by_the_dictionary():
     header = ["record_id", "treatment___1", "treatment___2", "age"]
     rows = [[n, n % 2, 1 - n % 2, 50 + n] for n in range(1, 9)]
     dictionary = [["Variable", "Choices"], ["treatment", "1, HAI | 2, TACE"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"data": [header, *rows], "dictionary": dictionary}))
+    cohort = read_cohort("a.xlsx", as_book({"data": [header, *rows], "dictionary": dictionary}))
     assert cohort.patients["modality"].tolist() == ["HAI", "TACE"] * 4
 
 
 def test_a_further_table_of_the_patients_is_no_codebook():
     labs = [["Код пациента", "Группа", "Метка"], *([row[0], row[1], "abc"] for row in ROWS)]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Данные": [RUSSIAN, *ROWS], "Анализы": labs}))
+    cohort = read_cohort("a.xlsx", as_book({"Данные": [RUSSIAN, *ROWS], "Анализы": labs}))
     assert cohort.patients["patient_id"].tolist() == [row[0] for row in ROWS]
     assert not any("explains" in finding.message for finding in cohort.findings)
 
@@ -84,20 +84,20 @@ def test_what_a_sheet_says_of_each_patient_is_no_legend(who):
     codes = ["Иванов И.И.", "Петрова А.А."] if who == "ФИО" else ["К1", "К2"]
     patients = [[who, "Пол"], [codes[0], "м"], [codes[1], "ж"]]
     outcomes = [[who, "Жив/умер"], [codes[0], "жив"], [codes[1], "умер"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": patients, "Исходы": outcomes}))
+    cohort = read_cohort("a.xlsx", as_book({"Пациенты": patients, "Исходы": outcomes}))
     assert not any("explains" in finding.message for finding in cohort.findings)
 
 
 def test_a_legend_that_does_not_explain_the_cells_changes_nothing():
     legend = [["Группа", 7, "ХИПА"], ["Группа", 8, "ТАХЭ"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Данные": [RUSSIAN, *ROWS], "Коды": legend}))
+    cohort = read_cohort("a.xlsx", as_book({"Данные": [RUSSIAN, *ROWS], "Коды": legend}))
     assert set(cohort.patients["Группа"].astype(float)) == {1, 2}
 
 
 def test_a_summary_of_groups_is_not_the_sheet_of_the_patients():
     summary = [["Modality", "Age", "Sex", "OS (months)", "Death", "Response"]]
     summary += [["HAI", 61, "10/6", 16.1, 10, 5], ["TACE", 59, "8/8", 18.2, 9, 4]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Results": summary, "Sheet2": [ENGLISH, *ROWS]}))
+    cohort = read_cohort("a.xlsx", as_book({"Results": summary, "Sheet2": [ENGLISH, *ROWS]}))
     assert (cohort.source.sheet, len(cohort)) == ("Sheet2", 12)
 
 
@@ -139,7 +139,7 @@ LISTS = {
 
 @pytest.mark.parametrize("way", LISTS)
 def test_the_meaning_of_a_code_is_no_label_of_its_column(way):
-    cohort = read_cohort("a.xlsx", as_xlsx({"Данные": CODED, "Обозначения": LISTS[way]}))
+    cohort = read_cohort("a.xlsx", as_book({"Данные": CODED, "Обозначения": LISTS[way]}))
     assert cohort.patients["sex"].tolist() == ["M", "F"] * 6
     assert cohort.patients["kras"].tolist() == ["mut", "wt"] * 6
     assert cohort.patients["modality"].tolist() == ["HAI", "TACE"] * 6

@@ -8,7 +8,7 @@ from lib import text
 from lib.ingest import open_file, propose, read
 from lib.ingest.cells import Cells
 from lib.ingest.converted import decimals_in, is_swapped
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 day = datetime.date
 
@@ -18,7 +18,7 @@ def file_of(**columns):
     head = ["patient_id", "modality", *columns]
     cells = list(columns.values())
     rows = [[f"P{i}", ("HAI", "TACE")[i % 2], *(each[i] for each in cells)] for i in range(n)]
-    return open_file("a.xlsx", as_xlsx({"patients": [head, *rows]}))
+    return open_file("a.xlsx", as_book({"patients": [head, *rows]}))
 
 
 def asked(file, kind="converted"):

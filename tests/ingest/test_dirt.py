@@ -22,7 +22,7 @@ from lib.plan import Reading
 from lib.schema import ENDPOINTS, Endpoint
 from lib.text import said
 from lib.workbooks import limits
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 from tests.ingest.dialects import ENGLISH, HEADER, ROWS, encrypted, html, ods, text, xls, xlsm
 
 TABLE = [HEADER, *ROWS]
@@ -86,9 +86,9 @@ def test_latin_1_is_read_where_nothing_is_russian():
         html(TABLE),
         ods(TABLE),
         xls(TABLE),
-        as_xlsx({"Лист1": TABLE}),
-        xlsm(as_xlsx({"Лист1": TABLE})),
-        as_xlsx({"Лист1": [], "Данные": TABLE}),
+        as_book({"Лист1": TABLE}),
+        xlsm(as_book({"Лист1": TABLE})),
+        as_book({"Лист1": [], "Данные": TABLE}),
     ],
     ids=["sep", "lf", "cr", "no end", "html", "ods", "xls", "xlsx", "xlsm", "second sheet"],
 )
@@ -195,7 +195,7 @@ def test_totals_footnotes_and_blank_rows_are_set_aside(clean):
 
 def test_the_sheet_with_the_patients_is_chosen_among_several(clean):
     glossary = [["Сокращение", "Значение"], ["ХЭПА", "химиоэмболизация"]]
-    data = as_xlsx({"Словарь": glossary, "Регистр": TABLE})
+    data = as_book({"Словарь": glossary, "Регистр": TABLE})
     same(read_cohort("a.xlsx", data), clean)
     proposal = ingest.propose(ingest.open_file("a.xlsx", data))
     assert proposal.sheets == ("Регистр", "Словарь")
@@ -204,7 +204,7 @@ def test_the_sheet_with_the_patients_is_chosen_among_several(clean):
 
 def test_a_glossary_is_left_alone_and_said_so(clean, told):
     glossary = [["Сокращение", "Значение"], ["ХЭПА", "химиоэмболизация"], ["ХИПА", "инфузия"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Регистр": TABLE, "Словарь": glossary}))
+    cohort = read_cohort("a.xlsx", as_book({"Регистр": TABLE, "Словарь": glossary}))
     same(cohort, clean)
     assert [f.sheet for f in cohort.findings] == ["Словарь"]
     assert told(cohort)[0].startswith(": the sheet is not read")
@@ -214,7 +214,7 @@ def test_a_glossary_is_left_alone_and_said_so(clean, told):
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_footnote_is_set_aside_and_said_so(note, place, clean, told):
     rows = [*TABLE, [*[""] * place, note, *[""] * (len(HEADER) - 1 - place)]]
-    for cohort in (read(rows), read_cohort("a.xlsx", as_xlsx({"a": rows}))):
+    for cohort in (read(rows), read_cohort("a.xlsx", as_book({"a": rows}))):
         same(cohort, clean)
         assert told(cohort) == [": a row with a single cell, taken for a footnote; set aside [6]"]
 
@@ -235,7 +235,7 @@ def test_a_chart_on_a_sheet_of_its_own_is_passed_over(clean):
 def test_sheets_are_joined_by_the_code_of_the_patients(clean):
     one = [row[:5] for row in TABLE]
     other = [[row[0], *row[5:]] for row in [TABLE[0], *reversed(ROWS)]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "Исходы": other}))
+    cohort = read_cohort("a.xlsx", as_book({"Пациенты": one, "Исходы": other}))
     same(cohort, clean)
     assert [f.sheet for f in cohort.findings] == ["Исходы"]
 
@@ -243,7 +243,7 @@ def test_sheets_are_joined_by_the_code_of_the_patients(clean):
 def test_sheets_are_joined_by_names_that_are_not_kept():
     one = [["ФИО", "Пол"], ["Иванов И.И.", "м"], ["Петрова А.А.", "ж"]]
     other = [["ФИО", "Дата смерти"], ["Петрова А.А.", "01.02.2020"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "Исходы": other}))
+    cohort = read_cohort("a.xlsx", as_book({"Пациенты": one, "Исходы": other}))
     assert cohort.patients["death_date"].isna().tolist() == [True, False]
     assert "Иванов" not in repr(cohort) + repr(cohort.patients.to_dict())
 
@@ -297,7 +297,7 @@ def test_what_stands_behind_a_level_of_a_visit_is_told():
             ["a", "01.02.2020", "SD (КТ)"],
         ],
     }
-    (finding,) = read_cohort("a.xlsx", as_xlsx(sheets)).findings
+    (finding,) = read_cohort("a.xlsx", as_book(sheets)).findings
     assert (finding.value, finding.rows, finding.sheet) == ("SD (КТ)", (2,), "assessments")
     assert finding.message.endswith("the rest is not used")
 
@@ -388,7 +388,7 @@ def test_a_new_lesion_without_progression_is_told():
             ["a", "01.03.2020", "yes", "PD"],
         ],
     }
-    (finding,) = read_cohort("a.xlsx", as_xlsx(sheets)).findings
+    (finding,) = read_cohort("a.xlsx", as_book(sheets)).findings
     assert (finding.sheet, finding.rows) == ("assessments", (2,))
 
 
@@ -551,11 +551,11 @@ def test_further_tables_keep_their_rows_and_the_names_of_lesions():
             ["b", "2", "lung", "01.02.2020", "<5"],
         ],
     }
-    lesions = read_cohort("a.xlsx", as_xlsx(sheets)).tables["lesions"]
+    lesions = read_cohort("a.xlsx", as_book(sheets)).tables["lesions"]
     assert lesions["patient_id"].tolist() == ["a", "b"]
     assert lesions["lesion_id"].tolist() == ["L1", "2"]
     assert lesions["row"].tolist() == [2, 4]
-    cohort = read_cohort("a.xlsx", as_xlsx(sheets)).where(np.array([False, True]))
+    cohort = read_cohort("a.xlsx", as_book(sheets)).where(np.array([False, True]))
     assert cohort.tables["lesions"]["row"].tolist() == [4]
     again = read_cohort("b.xlsx", cleaned.workbook(cohort)).tables["lesions"]
     assert again.drop(columns="row").equals(cohort.tables["lesions"].drop(columns="row"))
@@ -609,7 +609,7 @@ def test_trial_tables_in_a_workbook_are_joined_to_their_subjects():
     times = [["USUBJID", "PARAMCD", "AVAL", "AVALU", "CNSR"], ["2", "OS", "12", "MONTHS", "0"]]
     responses = [["USUBJID", "PARAMCD", "AVALC", "ADT"], ["1", "OVR", "SD", "2019-04-01"],
                  ["1", "BOR", "PR", ""]]  # fmt: skip
-    data = as_xlsx({"ADSL": subjects, "ADTTE": times, "ADRS": responses})
+    data = as_book({"ADSL": subjects, "ADTTE": times, "ADRS": responses})
     cohort = read_cohort("adam.xlsx", data)
     assert cohort.patients["os_event"].tolist()[1] == "yes"
     assert cohort.patients["best_response"].tolist()[0] == "PR"
@@ -803,7 +803,7 @@ def test_a_column_that_looks_like_names_is_kept_when_the_visitor_says_so():
 
 def hollow(cells):
     """A workbook whose only sheet has some cells, given as XML."""
-    data, made = io.BytesIO(), io.BytesIO(as_xlsx({"Лист1": [["x"]]}))
+    data, made = io.BytesIO(), io.BytesIO(as_book({"Лист1": [["x"]]}))
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     sheet = f'<worksheet xmlns="{space}"><sheetData>{cells}</sheetData></worksheet>'
     with zipfile.ZipFile(made) as old, zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as new:
@@ -827,7 +827,7 @@ MANY_CELLS = f"A table of more than {limits.MOST_CELLS // 10**6} million cells"
         (hollow(WIDE), "There are column headers, but no row of patients"),
         (hollow(BROAD), f"A table of more than {limits.MOST_COLUMNS} columns"),
         (encrypted(), "The workbook is protected by a password"),
-        (as_xlsx({"a": TABLE})[:-200], "The workbook cannot be read"),
+        (as_book({"a": TABLE})[:-200], "The workbook cannot be read"),
         (b"%PDF-1.7\n\x00\x01", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),
         (b"{\\rtf1 text}", "This is a file of Word (RTF)"),
         (b"<html><body>no table</body></html>", "This is a web page without a table"),
@@ -846,16 +846,7 @@ def test_what_cannot_be_read_ends_in_one_sentence(data, sentence):
     assert caught.value.message.format(**caught.value.values).startswith(sentence)
 
 
-LETTERS = [
-    "Dear Ann,\nthank you, the table follows.\nBest,\nJohn\n",
-    "Dear colleague\n\nThe table follows.\n",
-    "Уважаемые коллеги!\n\nНаправляю данные о больных, получивших химиоинфузию, за 2019 год."
-    "\nПодробности, как обычно, по телефону.\n\nС уважением, Иванов\n",
-    "Patient died in May; he had been treated twice.\nSee the letter.\nDeath, sadly, expected.\n",
-]
-
-
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.cases
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
 def test_a_letter_is_no_table(letter, encoding):
     with pytest.raises(CohortError, match="This is text, not a table of patients"):
@@ -869,12 +860,12 @@ def test_a_small_table_is_no_letter(table):
 
 def test_a_sheet_that_is_not_there_is_said():
     with pytest.raises(CohortError, match="no sheet named"):
-        read_cohort("a.xlsx", as_xlsx({"a": TABLE, "c": TABLE}), Reading(sheet="b"))
+        read_cohort("a.xlsx", as_book({"a": TABLE, "c": TABLE}), Reading(sheet="b"))
 
 
 def test_a_reading_is_applied_to_the_next_file_with_the_same_headers(clean):
-    first = read_cohort("a.xlsx", as_xlsx({"Лист1": [["Регистр"], [], *TABLE]}))
-    second = read_cohort("b.xlsx", as_xlsx({"Sheet1": TABLE}), first.reading)
+    first = read_cohort("a.xlsx", as_book({"Лист1": [["Регистр"], [], *TABLE]}))
+    second = read_cohort("b.xlsx", as_book({"Sheet1": TABLE}), first.reading)
     same(second, clean)
     moved = [[row[-1], *row[:-1]] for row in TABLE]
     third = read_cohort("c.csv", text(moved), first.reading)

@@ -5,7 +5,7 @@ import pytest
 from lib import ingest
 from lib.ingest import read_cohort
 from lib.plan import NO_HEADERS, Reading
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 ENGLISH = [
     ["C01", "TACE", "F", 78, "PR", 21.8, 1],
@@ -29,7 +29,7 @@ def proposed(rows, reading=None):
 
 
 @pytest.mark.parametrize("rows", [ENGLISH, RUSSIAN])
-@pytest.mark.parametrize("write", [as_csv, lambda rows: as_xlsx({"Лист1": rows})])
+@pytest.mark.parametrize("write", [as_csv, lambda rows: as_book({"Лист1": rows})])
 def test_a_table_without_headers_keeps_every_row_and_names_its_columns_by_letter(rows, write, told):
     name = "a.csv" if write is as_csv else "a.xlsx"
     cohort = read_cohort(name, write(rows))
@@ -89,7 +89,7 @@ def test_a_second_row_under_titles_is_a_part_of_the_headers(title):
     rows = [["Код пациента", "Метод лечения", title, "", "Прогрессирование", ""]]
     rows += [["", "", "ОВ, мес.", "дата смерти", "да/нет", "дата"]]
     rows += [[f"Б-{n}", "ХИПА", 9.5 + n, "", "да", "12.07.2020"] for n in range(4)]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Лист1": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"Лист1": rows}))
     assert len(cohort) == 4
     assert cohort.patients["os_months"].tolist() == [9.5, 10.5, 11.5, 12.5]
     assert cohort.patients["progression_date"].notna().all()
@@ -102,7 +102,7 @@ def test_units_and_codes_under_headers_are_a_part_of_them(codes, sex):
     rows = [["Отчёт"], ["Код пациента", "Пол", "Возраст", "ОВ", "Умер"]]
     rows += [["", sex, "лет", "мес", codes]]
     rows += [[f"Б-{n}", "м", 60 + n, 9.5 + n, yes] for n in range(5)]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Лист1": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"Лист1": rows}))
     assert len(cohort) == 5
     assert cohort.patients["os_months"].tolist() == [9.5, 10.5, 11.5, 12.5, 13.5]
     assert cohort.patients["age"].notna().all() and cohort.known("os_event")
@@ -126,7 +126,7 @@ def test_the_visitor_may_choose_another_row_or_none():
 def test_the_first_rows_are_shown_as_they_stand_and_name_nobody():
     rows = [["Отчёт составил Сидоров С.С."], ["ФИО", "Возраст", "Примечание"]]
     rows += [["Иванов И.И.", 61, "д" * 80], ["Петрова А.А.", 55, ""]] * 10
-    proposal = ingest.propose(ingest.open_file("a.xlsx", as_xlsx({"Лист1": rows})))
+    proposal = ingest.propose(ingest.open_file("a.xlsx", as_book({"Лист1": rows})))
     shown = proposal.first_rows
     assert proposal.header_row == 2
     assert len(shown) == 12 and {len(row) for row in shown} == {3}

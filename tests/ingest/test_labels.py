@@ -5,7 +5,7 @@ import pytest
 from lib.ingest import open_file, propose, read_cohort
 from lib.ingest.labels import labelled, lists_of_columns
 from lib.ingest.reader import Sheet
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 DATA = [
     ["NPAC", "POL", "METOD", "VYZH", "ISHOD", "X7"],
@@ -36,7 +36,7 @@ IN_BRACES = [
 @pytest.mark.parametrize("first", [True, False])
 def test_columns_are_known_by_the_labels_that_another_sheet_gives(listed, first):
     sheets = {"data": DATA, "labels": listed}
-    data = as_xlsx(sheets if first else dict(reversed(sheets.items())))
+    data = as_book(sheets if first else dict(reversed(sheets.items())))
     cohort = read_cohort("export.xlsx", data)
     assert len(cohort) == 12
     assert cohort.patients["sex"].tolist() == ["M", "F"] * 6

@@ -2,6 +2,8 @@
 
 import io
 import sys
+import time
+import tracemalloc
 import zipfile
 
 import pandas as pd
@@ -10,9 +12,13 @@ import pytest
 
 from lib import text
 from lib.cohort import CohortError
-from lib.ingest import open_file, propose, read, read_cohort, workbook
+from lib.ingest import delimited, open_file, propose, read, read_cohort, workbook
+from lib.ingest.reader import read_sheets
+from lib.ingest.webpage import tables_of
 from lib.workbooks import limits
-from tests.ingest.conftest import as_xlsx
+from tests.ingest import dialects
+from tests.ingest.conftest import as_book
+from tests.ingest.test_workbooks import FILES
 
 HEADER = ["patient_id", "modality", "os_months", "os_event"]
 
@@ -34,7 +40,13 @@ def plain(table):
     return "\n".join(",".join(row) for row in table).encode()
 
 
-KINDS = {"a.csv": plain, "a.xls": page, "a.xlsx": lambda table: as_xlsx({"a": table})}
+KINDS = {
+    "a.csv": plain,
+    "a.xls": page,
+    "a.xlsx": lambda table: as_book({"a": table}),
+    "a.ods": dialects.ods,
+    "old.xls": dialects.xls,
+}
 
 
 def refused(name, data):
@@ -52,6 +64,13 @@ def test_too_many_of_anything_are_refused_for_every_kind_of_file(
     assert len(read_cohort(name, data)) == 30
     monkeypatch.setattr(limits, limit, most)
     assert says in refused(name, data)
+
+
+@pytest.mark.parametrize("limit", ["MOST_CELLS", "MOST_ROWS", "MOST_COLUMNS"])
+@pytest.mark.parametrize("name", ["clean.xlsb", "clean.xls"])
+def test_binary_workbooks_are_counted_too(name, limit, monkeypatch):
+    monkeypatch.setattr(limits, limit, 1)
+    assert "cannot be read" in refused(name, (FILES / name).read_bytes())
 
 
 @pytest.mark.parametrize("write", ["sav", "dta"])
@@ -88,7 +107,7 @@ def test_a_short_table_with_one_long_row_is_counted_as_wide_as_that():
 
 
 def bomb(part, content):
-    data = io.BytesIO(as_xlsx({"a": [HEADER, *rows(3)]}))
+    data = io.BytesIO(as_book({"a": [HEADER, *rows(3)]}))
     packed = io.BytesIO()
     with zipfile.ZipFile(data) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
         for each in old.namelist():
@@ -98,18 +117,112 @@ def bomb(part, content):
 
 @pytest.mark.parametrize("cell", ["<c/>", "<si><t></t></si>"])
 def test_the_elements_of_a_workbook_are_counted_before_it_is_unpacked(cell, monkeypatch):
-    monkeypatch.setattr(workbook, "GLANCED_AT", 1 << 20)
+    monkeypatch.setattr(workbook, "GLANCED_AT", 0)
     monkeypatch.setattr(workbook, "MOST_ELEMENTS", 200_000)
     monkeypatch.setattr(workbook.book, "sheets", None)
     data = bomb("xl/worksheets/sheet1.xml", "<worksheet><sheetData>" + cell * 300_000)
     assert "million cells" in refused("a.xlsx", data)
 
 
-def test_a_line_of_50_mb_is_refused_or_cut():
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_part_that_is_larger_than_it_says_is_found_before_it_is_unpacked(method, monkeypatch):
+    monkeypatch.setattr(workbook, "GLANCED_AT", 0)
+    monkeypatch.setattr(workbook.book, "sheets", None)
+    name, content = "xl/worksheets/sheet1.xml", b"<worksheet>" + b" " * (1 << 21)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as parts:
+        parts.writestr(name, content)
+    size = len(content).to_bytes(4, "little")
+    if method == zipfile.ZIP_STORED:  # the packed size stays
+        at = data.getvalue().rfind(b"PK\1\2")
+        lying = data.getvalue()[: at + 24] + (9).to_bytes(4, "little") + data.getvalue()[at + 28 :]
+    else:
+        lying = data.getvalue().replace(size, (9).to_bytes(4, "little"))
+    assert "damaged" in refused("a.xlsx", lying)
+
+
+def test_a_line_of_50_mb_is_refused():
     assert "million cells" in refused("a.csv", b"a," * 25_000_000)
-    cohort = read_cohort("a.csv", plain([HEADER, ["P1", "HAI", "1", "a" * 50_000_000], *rows(9)]))
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("unit", ["a", "a,", '""', "abcd\n", "я", "\U0001f600"])
+def test_no_more_of_a_cell_is_held_than_is_kept(quote, unit, monkeypatch):
+    """The last cell of a row is 6 MB long, in 6 MB beyond what its bytes and its text take."""
+    if not quote and unit in ("a,", '""', "abcd\n"):
+        return
+    long = unit * (6_000_000 // len(unit.encode()))
+    table = plain(
+        [[*HEADER, "x"], *rows(9, ["y"]), ["Q", "HAI", "1", "1", f"{quote}{long}{quote}"]]
+    )
+    taken = []
+    cutting = delimited._cut
+
+    def watched(text, delimiter):
+        tracemalloc.start()
+        found = cutting(text, delimiter)
+        taken.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        return found
+
+    monkeypatch.setattr(delimited, "_cut", watched)
+    if unit == "abcd\n":
+        monkeypatch.setattr(limits, "MOST_COLUMNS", 30)
+    cohort = read_cohort("a.csv", table)
     (told,) = [f for f in cohort.findings if "longer than" in f.message]
-    assert told.severity == "error" and told.rows == (2,)
+    assert told.severity == "error" and told.rows == (11,)
+    assert taken[0] < 25_000_000
+
+
+def test_nothing_behind_a_long_cell_is_lost():
+    """Also what stands in the lines and the cells after one that is cut, quoted or not."""
+    long, most = "x" * 40_000, limits.LONGEST_CELL
+    cells = [long, f'"{long}"', f'"a""{long}""b, c"', f'"a\n{long}\n"', f'5" {long}']
+    for place, cell in enumerate(cells):
+        row = ["P1", "HAI", '"3"', "1", "n"]
+        for at in range(5):
+            given = [*row[:at], cell, *row[at + 1 :]]
+            data = plain([[*HEADER, "note"], given, *rows(3, ["z"])])
+            found = read_sheets("a.csv", data)[0].rows
+            assert [len(each) for each in found] == [5] * 5, (place, at)
+            assert [*found[1][:at], *found[1][at + 1 :]] == [
+                each.strip('"') for each in (*row[:at], *row[at + 1 :])
+            ]
+            assert len(found[1][at].lstrip("5 ")) in range(most - 3, most + 1)
+            assert list(found[2]) == ["P1", "TACE", "1", "1", "z"]
+
+
+PAGE = "<table><tr><th>patient_id<th>modality<tr><td>P1<td>HAI<tr><td>P2<td>TACE"
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["<tr>", "<!-- ", "<![CDATA[", "<!", "<", "</", "<?", "<td ", '<td "', "<td title='", "<i>",
+     "&", "&a", "&#x", "&lt", "</table>", "<script>", "a=b ", "<td a=", "<a href='>"],
+)  # fmt: skip
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_page_is_cut_in_one_pass_whatever_is_open_in_it(more, inside):
+    """Twice as much takes at most about twice as long, by the clock of the processor."""
+
+    def work(n):
+        page = PAGE + ("<tr><td>" if inside else "</table>") + more * n
+        start = time.process_time()
+        tables_of(page)
+        return time.process_time() - start
+
+    few = min(work(20_000) for _ in range(3))
+    assert min(work(80_000) for _ in range(3)) < 10 * few + 0.1
+
+
+def test_digits_without_end_in_a_reference_of_a_page_are_text():
+    page = f"{PAGE}<tr><td>P3 &#{'9' * 5000}; &#65;&nbsp;&Uuml;&eacute &lt;b&gt;<td>TAE"
+    (table,) = tables_of(page)
+    assert table.rows[3][0].endswith("9; A Ü&eacute <b>")
+
+
+def test_a_long_cell_of_a_page_is_cut_and_told():
+    cohort = read_cohort("a.xls", f"{PAGE}<tr><td>P3<td>TACE<td>{'n' * 40_000}".encode())
+    assert [f.rows for f in cohort.findings if "longer than" in f.message] == [(4,)]
 
 
 def test_cells_of_100_kb_are_read_cut_and_told():
@@ -145,7 +258,7 @@ def steps(work):
 
 def merging(n, height):
     """A workbook with as many merged ranges, all of them over the whole of its table."""
-    data = as_xlsx({"a": [HEADER, *rows(height)]})
+    data = as_book({"a": [HEADER, *rows(height)]})
     ranges = '<mergeCell ref="A2:XFD1048576"/>' * n
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
@@ -209,7 +322,7 @@ def test_digits_without_end_are_read_or_told(where):
 
 def many_sheets(n):
     rows = [["patient_id", "sex", "age"], *([f"P{i}", "F", 50 + i] for i in range(12))]
-    return as_xlsx({f"s{k}": rows for k in range(n)})
+    return as_book({f"s{k}": rows for k in range(n)})
 
 
 def test_a_workbook_of_too_many_sheets_is_refused_with_their_number(monkeypatch):

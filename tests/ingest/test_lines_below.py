@@ -6,7 +6,7 @@ import pytest
 
 from lib.ingest import read_cohort
 from lib.ingest.lines_below import CODES_READ, named
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 ENGLISH = ["id", "arm", "sex", "age", "os months", "Vital status", "Best response", "notes"]
 RUSSIAN = ["Код", "Группа", "Пол", "Возраст", "ОВ (мес)", "Статус", "Лучший ответ", "Примечание"]
@@ -54,7 +54,7 @@ def test_codes_are_read_as_the_lines_below_explain_them(write, header, language,
     rows = [header, *ROWS, *[[""]] * gap, *below]
     width = len(header)
     rows = [[*row, *[""] * (width - len(row))] for row in rows]
-    for name, data in (("a.csv", as_csv(rows, ";")), ("a.xlsx", as_xlsx({"Data": rows}))):
+    for name, data in (("a.csv", as_csv(rows, ";")), ("a.xlsx", as_book({"Data": rows}))):
         cohort = read_cohort(name, data)
         assert len(cohort) == 12
         assert cohort.patients["modality"].tolist() == ["TACE", "HAI"] * 6
@@ -91,12 +91,12 @@ def test_a_long_line_costs_no_time():
 @pytest.mark.cases
 def test_a_line_that_names_no_column_is_of_the_column_that_has_its_codes(line, codes, levels):
     rows = [[*row[:2], codes[n % 2], *row[3:]] for n, row in enumerate(ROWS)]
-    cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *rows, [line, *[""] * 7]]}))
+    cohort = read_cohort("a.xlsx", as_book({"D": [ENGLISH, *rows, [line, *[""] * 7]]}))
     assert cohort.patients["sex"].tolist() == [levels[n % 2] for n in range(12)]
 
 
 def test_a_line_of_numbers_that_names_no_column_explains_nothing():
-    cohort = read_cohort("a.xlsx", as_xlsx({"D": [ENGLISH, *ROWS, ["1 = male, 2 = female"]]}))
+    cohort = read_cohort("a.xlsx", as_book({"D": [ENGLISH, *ROWS, ["1 = male, 2 = female"]]}))
     assert "lines-below-codes-read" not in {f.code for f in cohort.findings}
 
 
@@ -104,7 +104,7 @@ def test_a_line_of_numbers_that_names_no_column_explains_nothing():
 def test_a_title_of_the_lines_goes_with_them(title):
     rows = [["ID", "Arm", "Status"], *([f"{n}", str(n % 2), str(n % 2)] for n in range(1, 13))]
     below = [[], [title], ["Arm: 0 = HAI, 1 = TACE"], ["Status: 0 = alive, 1 = dead"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, *below]}))
+    cohort = read_cohort("a.xlsx", as_book({"a": [*rows, *below]}))
     assert len(cohort.patients) == 12
     assert not [each for each in cohort.findings if each.sets_aside]
     told = {row for each in cohort.findings if each.message == CODES_READ for row in each.rows}
@@ -114,7 +114,7 @@ def test_a_title_of_the_lines_goes_with_them(title):
 @pytest.mark.parametrize("last", ["1 - HAI (infusion)", "1 - HAI (infusion);"])
 def test_a_bracket_that_a_meaning_opens_is_its_own(last):
     rows = [["ID", "Arm"], *([f"{n}", str(n % 2)] for n in range(1, 13))]
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": [*rows, [], [f"Arm: 0 - TACE (beads), {last}"]]}))
+    cohort = read_cohort("a.xlsx", as_book({"a": [*rows, [], [f"Arm: 0 - TACE (beads), {last}"]]}))
     said = {each.value for each in cohort.findings if each.column == "Arm" and each.value}
     assert said <= {"HAI (infusion)", "TACE (beads)"}
     assert cohort.patients["modality"].value_counts().to_dict() == {"HAI": 6, "TACE": 6}

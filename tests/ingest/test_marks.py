@@ -13,14 +13,13 @@ from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.marks import LEFT_OUT, MARKED_ROWS
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
-from lib.workbooks import book as workbook_reader
-from lib.workbooks import markup, parts
+from lib.workbooks import book, markup, parts
 
 HEADER = ["patient_id", "modality", "age", "liver_involvement_pct", "os_months", "os_event"]
 ROWS = [[f"P{n}", "HAI" if n % 2 else "TACE", 50 + n, 0.05 * n, 10 + n, n % 2] for n in range(1, 9)]
 
 
-def book(change=lambda book, sheet: None, rows=(HEADER, *ROWS)):
+def made(change=lambda book, sheet: None, rows=(HEADER, *ROWS)):
     """A workbook of patients, changed before it is closed."""
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as made:
@@ -55,7 +54,7 @@ def test_a_cell_shown_as_a_percentage_is_that_percentage(code):
         for row in range(1, 5):
             sheet.write_number(row, 3, ROWS[row - 1][3], percent)
 
-    cohort = read_cohort("a.xlsx", book(change))
+    cohort = read_cohort("a.xlsx", made(change))
     found = cohort.patients["liver_involvement_pct"].tolist()
     assert found[:4] == [5, 10, 15, 20]
     (told,) = [f for f in cohort.findings if "percentages" in f.message]
@@ -67,7 +66,7 @@ def test_a_sign_that_is_mere_text_changes_no_value(code):
     def change(made, sheet):
         sheet.write_number(1, 3, 5, made.add_format({"num_format": code}))
 
-    sheets = read_sheets("a.xlsx", book(change))
+    sheets = read_sheets("a.xlsx", made(change))
     assert sheets[0].rows[1][3] == 5
     assert markup.PERCENT not in sheets[0].marks
 
@@ -77,7 +76,7 @@ def test_a_formula_error_is_told_and_is_no_blank(error):
     def change(made, sheet):
         sheet.write_formula(3, 4, "=1/0", None, error)
 
-    data = book(change)
+    data = made(change)
     assert read_sheets("a.xlsx", data)[0].rows[3][4] == error
     cohort = read_cohort("a.xlsx", data)
     (told,) = [f for f in cohort.findings if "formula errors" in f.message]
@@ -103,10 +102,10 @@ def formulas(made, sheet):
 @pytest.mark.parametrize(
     "data",
     [
-        book(formulas),  # written as 0 by a program that computes nothing
-        edited(book(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v />")),
-        edited(book(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f>")),
-        edited(book(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v></v>")),
+        made(formulas),  # written as 0 by a program that computes nothing
+        edited(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v />")),
+        edited(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f>")),
+        edited(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v></v>")),
     ],
     ids=["zeros", "empty tag", "no tag", "empty"],
 )  # fmt: skip
@@ -123,7 +122,7 @@ def test_computed_formulas_are_values_and_an_empty_text_is_a_blank():
             sheet.write_formula(row, 4, "=1+1", None, 0 if row > 2 else row)
         sheet.write_formula(4, 2, '=IF(1,"","")', None, "")
 
-    data = edited(book(change), SHEET, lambda xml: xml.replace('<c r="C5">', '<c r="C5" t="str">'))
+    data = edited(made(change), SHEET, lambda xml: xml.replace('<c r="C5">', '<c r="C5" t="str">'))
     (sheet,) = read_sheets("a.xlsx", data)
     assert markup.UNCOMPUTED not in sheet.marks
     assert [row[4] for row in sheet.rows[1:5]] == [1, 2, 0, 0]
@@ -131,7 +130,7 @@ def test_computed_formulas_are_values_and_an_empty_text_is_a_blank():
 
 def test_zeros_of_a_workbook_that_was_computed_are_zeros():
     settled = edited(
-        book(formulas), parts.WORKBOOK, lambda xml: xml.replace(' fullCalcOnLoad="1"', "")
+        made(formulas), parts.WORKBOOK, lambda xml: xml.replace(' fullCalcOnLoad="1"', "")
     )
     (sheet,) = read_sheets("a.xlsx", settled)
     assert markup.UNCOMPUTED not in sheet.marks
@@ -150,15 +149,15 @@ def test_zeros_of_a_workbook_that_was_computed_are_zeros():
     ids=["names with a prefix", "cells without a reference", "single quotation marks"],
 )  # fmt: skip
 def test_marks_are_found_however_the_sheet_is_written(change):
-    def marked(made, sheet):
+    def marked(book, sheet):
         for row in range(1, 9):
             for column, value in enumerate(ROWS[row - 1]):
                 sheet.write(row, column, value)
-        sheet.write_number(2, 3, 0.1, made.add_format({"num_format": "0%"}))
+        sheet.write_number(2, 3, 0.1, book.add_format({"num_format": "0%"}))
         sheet.write_formula(3, 4, "=1/0", None, "#DIV/0!")
         sheet.set_row(5, None, None, {"hidden": True})
 
-    data = edited(book(marked), SHEET, change)
+    data = edited(made(marked), SHEET, change)
     (sheet,) = read_sheets("a.xlsx", data)
     assert sheet.rows[2][3] == 10
     assert sheet.rows[3][4] == "#DIV/0!"
@@ -175,7 +174,7 @@ def test_a_merged_cell_holds_for_all_rows_it_spans_in_any_column(column):
     def change(made, sheet):
         sheet.merge_range(2, column, 5, column, value)
 
-    cohort = read_cohort("a.xlsx", book(change, rows))
+    cohort = read_cohort("a.xlsx", made(change, rows))
     name = HEADER[column]
     named = {1: {"no": "no"}, 5: {1: "yes", 0: "no"}}.get(column, {})
     expected = [named.get(value, value)] * 4
@@ -210,7 +209,7 @@ def struck(made, sheet):
     ],
 )
 def test_rows_out_of_sight_are_told_and_left_out_if_the_visitor_says_so(change, code, opens, words):
-    file = open_file("a.xlsx", book(change))
+    file = open_file("a.xlsx", made(change))
     whole = read(file)
     assert len(whole.patients) == 8
     (told,) = [f for f in whole.findings if words in text.finding(f)]
@@ -228,7 +227,7 @@ def test_rows_out_of_sight_are_told_and_left_out_if_the_visitor_says_so(change, 
     (again,) = [q for q in propose(file, left.reading).questions if q.kind == "marked"]
     assert again.settled
     assert again.answers[0].reading == left.reading
-    assert read_cohort("a.xlsx", book(change), cohort.reading).findings == cohort.findings
+    assert read_cohort("a.xlsx", made(change), cohort.reading).findings == cohort.findings
 
 
 def test_marks_of_columns_and_cells_are_told():
@@ -239,7 +238,7 @@ def test_marks_of_columns_and_cells_are_told():
         for row in (1, 2, 5):
             sheet.write_row(row, 0, ROWS[row - 1], made.add_format({"bg_color": "#FF0000"}))
 
-    cohort = read_cohort("a.xlsx", book(change))
+    cohort = read_cohort("a.xlsx", made(change))
     said = "\n".join(text.finding(each) for each in cohort.findings)
     assert "age: a hidden column" in said
     assert "comments, which are not read (B4; cells: 1)" in said
@@ -255,12 +254,12 @@ def test_colours_that_only_adorn_are_not_told(rows):
         for row in rows:
             sheet.write_row(row, 0, ROWS[row - 1], made.add_format({"bg_color": "#DDDDFF"}))
 
-    assert not [line for line in lines(book(change)) if "colour" in line]
+    assert not [line for line in lines(made(change)) if "colour" in line]
 
 
 def test_marks_that_only_inform_are_not_looked_for_in_a_large_sheet(monkeypatch):
     monkeypatch.setattr(markup, "INFORMING", 100)
-    with zipfile.ZipFile(io.BytesIO(book(struck))) as opened:
+    with zipfile.ZipFile(io.BytesIO(made(struck))) as opened:
         (found,) = markup.marks_of(opened).values()
     assert found == {markup.UNSEEN: ((-1, -1, ""),)}
 
@@ -272,7 +271,7 @@ def test_the_totals_of_the_workbooks_own_table_are_no_patient():
         )
         sheet.write_row(9, 0, ["P9", "HAI", 60, 0.2, 14, 1])
 
-    cohort = read_cohort("a.xlsx", book(change))
+    cohort = read_cohort("a.xlsx", made(change))
     assert cohort.patients["patient_id"].tolist() == [row[0] for row in ROWS]
     assert [f.rows for f in cohort.findings if f.sets_aside] == [(10,)]
 
@@ -298,10 +297,10 @@ def test_a_reference_to_no_row_marks_none():
     def change(made, sheet):
         sheet.write_number(1, 3, 0.05, made.add_format({"num_format": "0%"}))
 
-    data = edited(book(change), SHEET, lambda xml: xml.replace('<c r="D2"', '<c r="D0"'))
+    data = edited(made(change), SHEET, lambda xml: xml.replace('<c r="D2"', '<c r="D0"'))
     with zipfile.ZipFile(io.BytesIO(data)) as opened:
         (found,) = markup.marks_of(opened).values()
     assert found[markup.PERCENT] == ((-1, 3, ""),)
     rows = [["a", "b", "c", 1.0]]
-    workbook_reader._as_shown(rows, found)
+    book._as_shown(rows, found)
     assert rows == [["a", "b", "c", 1.0]]

@@ -4,7 +4,7 @@ import pytest
 
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.plan import MappedColumn, Reading
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 RU = ["ФИО", "Пол", "Возраст", "Дата первой процедуры", "Живой?", "Дата смерти"]
 EN = ["Patient name", "Sex", "Age", "First procedure date", "Vital status", "Date of death"]
@@ -20,7 +20,7 @@ def register(twins, header=RU, names=NAMES):
 
 
 def opened(rows):
-    return open_file("a.xlsx", as_xlsx({"Лист1": rows}))
+    return open_file("a.xlsx", as_book({"Лист1": rows}))
 
 
 def repeats(file, reading=None):
@@ -116,7 +116,7 @@ START = MappedColumn("начало", 3, "first_procedure_date")
 @pytest.mark.parametrize(("way", "count"), [("each", 7), ("first", 6), ("last", 6), ("joined", 6)])
 @pytest.mark.parametrize("age", ["61", "75"])
 def test_no_other_answer_undoes_what_several_rows_are(way, count, age):
-    data = as_xlsx({"Лист1": register([["м", age, "01.02.2016", "да", ""]], UNDATED)})
+    data = as_book({"Лист1": register([["м", age, "01.02.2016", "да", ""]], UNDATED)})
     file = open_file("a.xlsx", data)
     propose(file)
     for reading in (Reading(repeated=way), Reading(columns=(START,), repeated=way)):

@@ -8,7 +8,7 @@ from lib import ingest
 from lib.ingest import read_cohort
 from lib.ingest.remarks import MARK, without_people
 from lib.ingest.tables import PEOPLE
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 
 def table(codes, header="id"):
@@ -19,20 +19,7 @@ def read(rows, reading=None):
     return read_cohort("a.csv", as_csv(rows, ";"), reading)
 
 
-SURNAMES = [
-    ["Иванов", "Петрова", "Сидоренко", "Ким"],
-    ["иванов", "петрова", "сидоров", "кузнецов"],
-    ["ИВАНОВ", "ПЕТРОВА", "КИМ", "СИДОРОВ"],
-    ["Иванов И", "Петрова АА", "Сидоров П.", "Ли О.О."],
-    ["Иванов 1955", "Петрова 1960", "Сидоров 1949", "Кузнецова 1971"],
-    ["Иванов Иван", "Петрова Анна", "Римский-Корсаков Н", "Цой Виктор"],
-    ["Smith", "Jones", "Garcia", "Brown"],
-    ["SMITH", "JONES", "GARCIA", "BROWN"],
-    ["John Smith", "Mary Jones", "Ann Lee", "Bo Li"],
-]
-
-
-@pytest.mark.parametrize("codes", SURNAMES)
+@pytest.mark.cases
 def test_surnames_for_codes_are_numbered(codes, told):
     rows = table(codes)
     cohort = read(rows)
@@ -71,7 +58,7 @@ def test_surnames_for_codes_join_sheets():
             ["Сидоров", "01.02.2020", "SD"],
         ],
     }
-    cohort = read_cohort("a.xlsx", as_xlsx(book))
+    cohort = read_cohort("a.xlsx", as_book(book))
     assert cohort.tables["assessments"]["patient_id"].tolist() == ["3"]
 
 

@@ -9,9 +9,8 @@ from hypothesis import settings
 from lib import ingest
 from lib.ingest import read_cohort
 from lib.ingest.dates import TWO_ORDERS
-from lib.plan import Plan, Reading, loads
-from lib.plan import dumps as written
-from tests.ingest.conftest import as_csv, as_xlsx
+from lib.plan import Plan, Reading, dumps, loads
+from tests.ingest.conftest import as_book, as_csv
 
 START = ["patient_id", "modality", "first_procedure_date"]
 
@@ -61,7 +60,7 @@ def test_a_column_that_was_chosen_is_asked_for_its_unit(way):
     done = read(rows, answer(question, unit="cm"))
     assert done.patients[field].tolist() == [35, 40, 25, 60]
     assert proposed(rows, done.reading).questions == ()
-    again = read(rows, loads(written(Plan(reading=done.reading))).reading)
+    again = read(rows, loads(dumps(Plan(reading=done.reading))).reading)
     assert again.patients[field].tolist() == [35, 40, 25, 60]
 
 
@@ -130,7 +129,7 @@ def test_cells_in_per_cent_are_never_months(told):
 def test_a_size_of_another_table_is_asked_for_its_unit():
     visits = [["patient_id", "assessment_date", "Сумма диаметров"]]
     visits += [[f"P{i}", f"0{i + 1}.06.2019", size] for i, size in enumerate(("5,5", "7", "6,1"))]
-    book = as_xlsx({"patients": table("Пол", ["м", "ж", "м"]), "assessments": visits})
+    book = as_book({"patients": table("Пол", ["м", "ж", "м"]), "assessments": visits})
     file = ingest.open_file("a.xlsx", book)
     (question,) = [each for each in ingest.propose(file).questions if not each.settled]
     assert (question.kind, units(question)) == ("unit", ["cm", "mm"])
@@ -194,7 +193,7 @@ def test_what_a_column_proves_of_itself_is_not_changed_by_what_is_said_of_anothe
 def test_the_order_is_asked_for_the_dates_of_another_table():
     visits = [["patient_id", "assessment_date", "response_recorded"]]
     visits += [["P0", "03/04/2019", "SD"], ["P1", "05/06/2019", "PD"]]
-    book = as_xlsx({"patients": table("Пол", ["м", "ж"]), "assessments": visits})
+    book = as_book({"patients": table("Пол", ["м", "ж"]), "assessments": visits})
     file = ingest.open_file("a.xlsx", book)
     (question,) = ingest.propose(file).questions
     assert question.kind == "day order"
@@ -221,7 +220,7 @@ def test_a_header_with_several_meanings_is_asked_with_samples():
 def lesions(header, cells):
     rows = [["patient_id", "lesion_id", "organ", "assessment_date", header]]
     rows += [["P0", f"L{i}", "liver", "01.02.2020", cell] for i, cell in enumerate(cells)]
-    return as_xlsx({"patients": table("Пол", ["м", "ж"]), "lesions": rows})
+    return as_book({"patients": table("Пол", ["м", "ж"]), "lesions": rows})
 
 
 @pytest.mark.parametrize("header", ["диаметр, см", "Diameter (cm)"])
@@ -257,7 +256,7 @@ def test_a_comma_before_three_digits_follows_its_column_and_is_told(cells, read_
 
 def test_numbers_of_a_workbook_do_not_tell_how_texts_are_typed():
     rows = table("РЭА", ["1,200", 3.5, 7.25, 12])
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"a": rows}))
     assert cohort.patients["cea_baseline"].tolist() == [1.2, 3.5, 7.25, 12]
 
 
@@ -279,7 +278,7 @@ def test_any_answers_come_to_an_end_and_are_kept(seed):
     for _ in range(40):
         cohort = ingest.read(file, reading)
         assert ingest.read(file, cohort.reading).patients.equals(cohort.patients)
-        assert loads(written(Plan(reading=reading))).reading == reading
+        assert loads(dumps(Plan(reading=reading))).reading == reading
         asked = [q for q in ingest.propose(file, reading).questions if not q.settled]
         if not asked:
             return

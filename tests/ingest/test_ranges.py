@@ -15,7 +15,7 @@ from lib.ingest.dates import LATEST
 from lib.language import code_of
 from lib.plan import ComparisonPlan, Plan
 from lib.schema import TABLES, Column
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 RANGED = [
     (table, name)
@@ -74,7 +74,7 @@ def usual(column: Column, patient: int):
 def workbook(seed: int) -> bytes:
     """Sheets with every column of the schema."""
     chance = Random(seed)
-    return as_xlsx(
+    return as_book(
         {
             table: [
                 [*columns],
@@ -152,7 +152,7 @@ def test_a_length_in_another_unit_keeps_its_doubt():
     lesions = [["patient_id", "lesion_id", "assessment_date", "diameter_mm"]]
     lesions += [[f"P{n}", "L1", START, size] for n, size in enumerate(["4 cm", "45 cm", "30"])]
     patients = [["patient_id", "modality"], *([f"P{n}", "HAI"] for n in range(3))]
-    cohort = read(open_file("a.xlsx", as_xlsx({"patients": patients, "lesions": lesions})))
+    cohort = read(open_file("a.xlsx", as_book({"patients": patients, "lesions": lesions})))
     assert cohort.tables["lesions"]["diameter_mm"].tolist() == ["40", "450", "30"]
     assert [each.rows for each in cohort.findings if each.severity == "warning"] == [(3,)]
 

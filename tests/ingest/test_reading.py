@@ -8,7 +8,7 @@ from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.plan import MappedColumn, MappedValue, Reading
 from lib.schema import ENDPOINTS
-from tests.ingest.conftest import CLEAN, as_csv, as_xlsx
+from tests.ingest.conftest import CLEAN, as_book, as_csv
 
 DAY = datetime.date
 
@@ -31,7 +31,7 @@ def test_a_clean_file_is_read_without_a_finding():
 
 
 def test_workbook_and_text_give_the_same_patients():
-    book = read_cohort("clean.xlsx", as_xlsx({"Лист1": CLEAN}))
+    book = read_cohort("clean.xlsx", as_book({"Лист1": CLEAN}))
     text = read_cohort("clean.csv", as_csv(CLEAN))
     pd.testing.assert_frame_equal(book.patients, text.patients)
     assert book.findings == text.findings
@@ -172,7 +172,7 @@ def test_tables_are_read_and_fill_what_the_patients_lack(told):
             ["a", DAY(2020, 8, 1), "NE"],
         ],
     }
-    cohort = read_cohort("book.xlsx", as_xlsx(sheets))
+    cohort = read_cohort("book.xlsx", as_book(sheets))
     assert cohort.patients["first_procedure_date"].tolist()[0] == pd.Timestamp("2020-02-01")
     assert cohort.patients["last_assessment_date"].tolist()[0] == pd.Timestamp("2020-06-01")
     assert len(cohort.tables["procedures"]) == 2
@@ -190,13 +190,13 @@ def test_a_patient_never_assessed_is_progression_free_for_no_time():
             ["a", DAY(2020, 6, 1), "NE"],
         ],
     }
-    cohort = read_cohort("book.xlsx", as_xlsx(sheets))
+    cohort = read_cohort("book.xlsx", as_book(sheets))
     assert cohort.time_to_event(ENDPOINTS["PFS"]).months.tolist() == [0]
 
 
 def test_a_workbook_says_itself_that_it_is_synthetic():
     source = [["key", "value"], ["synthetic", "yes"], ["note", "Invented."]]
-    cohort = read_cohort("s.xlsx", as_xlsx({"source": source, "patients": CLEAN}))
+    cohort = read_cohort("s.xlsx", as_book({"source": source, "patients": CLEAN}))
     assert (cohort.source.synthetic, cohort.source.note) == (True, "Invented.")
     assert cohort.source.sheet == "patients"
 
@@ -211,10 +211,10 @@ def test_a_workbook_says_itself_that_it_is_synthetic():
         (b"<html><table></table></html>", "This is a web page"),
         (b"patient_id,modality\n", "There are column headers, but no row"),
         (b"hello\nworld\n", "This is text, not a table of patients"),
-        (as_xlsx({"a": [["hello"], ["world"]]}), "The only column"),
+        (as_book({"a": [["hello"], ["world"]]}), "The only column"),
         (b"%PDF-1.4 ...", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),
         (b"patient_id,modality\nP1,\n", "No row of patients can be used"),
-        (as_xlsx({"a": []}), "The workbook has no sheet with anything on it"),
+        (as_book({"a": []}), "The workbook has no sheet with anything on it"),
     ],
 )
 def test_what_gives_no_patient_is_one_clear_sentence(data, sentence):

@@ -9,7 +9,7 @@ from lib import ingest
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.ingest import read_cohort
 from lib.plan import Reading
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 from tests.ingest.dialects import HEADER, ROWS, text
 from tests.ingest.test_any_file import keeps_its_books
 
@@ -222,7 +222,7 @@ def test_reading_again_changes_nothing():
     again = read(rows, once.reading)
     assert again.findings == once.findings
     assert again.reading == once.reading != Reading()
-    assert as_xlsx({"a": rows}) and len(again) == 2
+    assert as_book({"a": rows}) and len(again) == 2
 
 
 def test_a_total_before_a_count_of_names_is_a_total():
@@ -255,7 +255,7 @@ OUTCOMES = [
 
 
 def test_sheets_are_joined_by_what_they_share_and_strangers_are_told(told):
-    book = as_xlsx({"Общие": PATIENTS, "РХТ": PROCEDURES, "Исходы": OUTCOMES})
+    book = as_book({"Общие": PATIENTS, "РХТ": PROCEDURES, "Исходы": OUTCOMES})
     reading = Reading(sheet="Общие")
     cohort = read_cohort("a.xlsx", book, reading)
     assert cohort.patients["patient_id"].tolist() == ["А1", "А2", "А3"]
@@ -278,7 +278,7 @@ def test_sheets_are_joined_by_what_they_share_and_strangers_are_told(told):
 
 def test_a_table_is_joined_by_another_number_than_the_patients_code():
     sheets = {"patients": PATIENTS, "procedures": PROCEDURES[:4]}
-    procedures = read_cohort("a.xlsx", as_xlsx(sheets)).tables["procedures"]
+    procedures = read_cohort("a.xlsx", as_book(sheets)).tables["procedures"]
     assert procedures["patient_id"].tolist() == ["А1", "А1", "А2"]
 
 
@@ -433,7 +433,7 @@ def test_a_sheet_for_each_year_is_read_with_the_others_or_alone_and_told():
     header = ["№", "ФИО", "Вид РХТ", "Дата первой процедуры"]
     one = [header, [1, NAMES[0], "ХИПА", "01.02.2019"], [2, NAMES[1], "ХЭПА", "01.03.2019"]]
     two = [header, [1, NAMES[2], "ХИПА", "01.02.2020"]]
-    data = as_xlsx({"2019": one, "2020": two})
+    data = as_book({"2019": one, "2020": two})
     (question,) = ingest.propose(ingest.open_file("a.xlsx", data)).questions
     assert (question.kind, question.settled) == ("sheet", True)
     counts = [len(read_cohort("a.xlsx", data, each.reading)) for each in question.answers]
@@ -480,7 +480,7 @@ WORKBOOKS = {
 
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_every_answer_is_read_and_keeps_its_books(name):
-    file = ingest.open_file("a.xlsx", as_xlsx(WORKBOOKS[name]))
+    file = ingest.open_file("a.xlsx", as_book(WORKBOOKS[name]))
     seen, open_ = set(), [Reading()]
     while open_:
         reading = open_.pop()
@@ -491,7 +491,7 @@ def test_every_answer_is_read_and_keeps_its_books(name):
         kept = repr(cohort.patients.to_dict()) + repr(cohort.findings) + repr(cohort.reading)
         assert not [word for word in ("Иванов", "/18", "/19", "•") if word in kept]
         answers = {a.reading for q in ingest.propose(file, reading).questions for a in q.answers}
-        if len(seen) < 40:
+        if len(seen) < 16:
             open_ += sorted(answers - seen, key=repr)
             seen |= answers
 
@@ -526,7 +526,7 @@ def test_a_patient_merged_over_rows_without_dates_is_one_patient(told):
 def test_codes_typed_otherwise_are_joined_and_told(told):
     patients = [["id", "Пол"], ["А-1", "м"], ["А-2", "ж"], ["003", "ж"], ["10", "м"]]
     more = [["id", "ECOG"], ["A 1", "1"], ["а-2", "0"], ["3.0", "2"], ["10", "1"], ["11", "1"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": patients, "Ещё": more}))
+    cohort = read_cohort("a.xlsx", as_book({"Пациенты": patients, "Ещё": more}))
     assert cohort.patients["ecog"].tolist() == ["1", "0", "2", "1"]
     lines = told(cohort)
     assert any("'A 1' = 'А-1', 'а-2' = 'А-2', '3.0' = '003'" in line for line in lines)
@@ -541,7 +541,7 @@ def test_a_standard_deviation_below_a_mean_of_names_is_no_patient():
 def test_several_rows_of_a_further_sheet_are_joined_and_told(told):
     one = [["ФИО", "Пол"], [NAMES[0], "м"], [NAMES[1], "ж"]]
     two = [["ФИО", "Жив/умер"], [NAMES[0], "жив"], [NAMES[0], "умер"], [NAMES[1], "жива"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "Исходы": two}))
+    cohort = read_cohort("a.xlsx", as_book({"Пациенты": one, "Исходы": two}))
     assert cohort.patients["vital_status"].tolist() == ["dead", "alive"]
     assert "Жив/умер: differs between the rows of a patient; the last is used (patients: 1) []" in (
         told(cohort)
@@ -551,7 +551,7 @@ def test_several_rows_of_a_further_sheet_are_joined_and_told(told):
 def test_a_sheet_with_one_procedure_for_each_patient_is_a_table():
     one = [["ФИО", "Пол"], [NAMES[0], "м"], [NAMES[1], "ж"]]
     two = [["ФИО", "Дата процедуры", "Вид РХТ"], [NAMES[0], "01.02.2019", "ХИПА"]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"Пациенты": one, "РХТ": two}))
+    cohort = read_cohort("a.xlsx", as_book({"Пациенты": one, "РХТ": two}))
     assert cohort.tables["procedures"]["modality"].tolist() == ["HAI"]
     assert cohort.patients["first_procedure_date"].notna().tolist() == [True, False]
 

@@ -4,7 +4,7 @@ import pytest
 
 from lib.ingest import open_file, propose, read_cohort
 from lib.ingest.said_units import BY_LINE, BY_SHEET
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 FACTORS = {"days": 30.4375, "weeks": 30.4375 / 7, "months": 1, "years": 1 / 12}
 
@@ -19,7 +19,7 @@ def table(header, unit, above=(), below=(), last="Age"):
 
 
 def months(sheets):
-    return read_cohort("a.xlsx", as_xlsx(sheets)).patients.get("os_months")
+    return read_cohort("a.xlsx", as_book(sheets)).patients.get("os_months")
 
 
 @pytest.mark.cases
@@ -27,11 +27,11 @@ def months(sheets):
 def test_a_line_says_the_unit(header, unit, line, place, told):
     sheets = {"Data": table(header, unit, **{place: [line]})}
     assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
-    cohort = read_cohort("a.xlsx", as_xlsx(sheets))
+    cohort = read_cohort("a.xlsx", as_book(sheets))
     assert len(cohort) == 12
     assert BY_LINE in [each.message for each in cohort.findings]
     assert not [each for each in told(cohort) if "footnote" in each]
-    asked = propose(open_file("a.xlsx", as_xlsx(sheets))).questions
+    asked = propose(open_file("a.xlsx", as_book(sheets))).questions
     assert not [each for each in asked if each.kind == "unit"]
 
 
@@ -39,14 +39,14 @@ def test_a_line_says_the_unit(header, unit, line, place, told):
 def test_a_sheet_of_variables_says_the_unit(rows):
     sheets = {"Data": table("futime", "weeks"), "Notes": rows}
     assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
-    told = {each.message for each in read_cohort("a.xlsx", as_xlsx(sheets)).findings}
+    told = {each.message for each in read_cohort("a.xlsx", as_book(sheets)).findings}
     assert BY_SHEET in told
     assert not any("nothing in it names the patients" in each for each in told)
 
 
 @pytest.mark.cases
 def test_a_time_that_is_no_unit_says_nothing(line):
-    cohort = read_cohort("a.xlsx", as_xlsx({"Data": table("futime", "days", below=[line])}))
+    cohort = read_cohort("a.xlsx", as_book({"Data": table("futime", "days", below=[line])}))
     assert BY_LINE not in [each.message for each in cohort.findings]
 
 

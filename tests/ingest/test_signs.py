@@ -3,7 +3,7 @@
 import pytest
 
 from lib.ingest import read_cohort
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 DEAD = [n % 3 > 0 for n in range(1, 13)]
 EVENTS = ["yes" if dead else "no" for dead in DEAD]
@@ -16,7 +16,7 @@ def read(headers, last, below):
         rows.append([f"Б-{n}", "мж"[n % 2], 50 + n, ["ХИПА", "ТАХЭ"][n % 2], *cells])
     width = len(rows[0])
     rows += [["", *[""] * (width - 1)], *([line, *[""] * (width - 1)] for line in below)]
-    return read_cohort("a.xlsx", as_xlsx({"Data": rows}))
+    return read_cohort("a.xlsx", as_book({"Data": rows}))
 
 
 def told(cohort):

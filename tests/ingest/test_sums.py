@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from lib.ingest import read_cohort
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 from tests.ingest.test_visits import best
 
 
@@ -15,7 +15,7 @@ def table(headers, values=(60, 50, 30), more=()):
 
 
 def of(rows):
-    return read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    return read_cohort("a.xlsx", as_book({"a": rows}))
 
 
 @pytest.mark.cases
@@ -28,7 +28,7 @@ def test_columns_of_sums_are_assessments_at_their_times(headers, told):
     assert set(visits["row"]) == {2, 3, 4, 5, 6}
     assert best(cohort) == {"PR"}
     assert any("are sums at fixed times" in line for line in told(cohort))
-    again = read_cohort("a.xlsx", as_xlsx({"a": table(headers)}), cohort.reading)
+    again = read_cohort("a.xlsx", as_book({"a": table(headers)}), cohort.reading)
     assert (again.reading, len(again.tables["assessments"])) == (cohort.reading, 15)
 
 

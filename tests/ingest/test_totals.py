@@ -5,7 +5,7 @@ import pytest
 from lib.cohort import WHOLE_ROW
 from lib.ingest import read_cohort
 from lib.ingest.totals import is_statistic, is_total
-from tests.ingest.conftest import as_csv, as_xlsx
+from tests.ingest.conftest import as_book, as_csv
 
 RUSSIAN = ["Код пациента", "Пол", "Вид РХТ", "Возраст", "ОВ, мес", "Умер"]
 ENGLISH = ["Patient ID", "Sex", "Modality", "Age", "OS, months", "Death"]
@@ -156,21 +156,7 @@ def test_how_grave_a_row_that_is_set_aside_is_depends_on_whether_a_patient_may_b
 # Rows that count ----------------------------------------------------------------------------
 
 
-COUNTS = [
-    ["Итого по группе: 5", "", "", 60, 17.1, "умерло 3"],
-    ["", "жен. 2", "", 60, "", "умерло 3"],
-    ["n = 5", "м 3 / ж 2", "", "60±4", 17.1, "умерло 3 (60%)"],
-    ["ХИПА (n = 3)", "", "", 66, 17.3, "2 умерли"],
-    ["По группе – 5 чел.", "", "", 60, "", "3 умерших"],
-    ["Средний возраст 60 лет", "", "", "", "", "умерло 3"],
-    ["", "ж – 2", "", "ср. 60", "Ме 17.5", "умерли 3, живы 2"],
-    ["Группа в целом", "жен. 2 (40%)", "ХИПА 3, ТАХЭ 2", 60, 17, "60% умерло"],
-    ["5 больных", "", "ХИПА 3", "", "", "3 умерло"],
-    ["Все", 5, "", 60, 17.1, 3],
-]
-
-
-@pytest.mark.parametrize("total", COUNTS)
+@pytest.mark.cases
 @pytest.mark.parametrize("codes", ["P{}", "{}", "Л-{}"])
 def test_a_row_that_counts_where_patients_have_a_word_is_a_total(total, codes):
     rows = coded(*map(codes.format, range(1, 6)))
@@ -191,7 +177,7 @@ def test_a_total_with_the_number_of_patients_in_place_of_a_code_is_a_total(group
     rows = [["Method", "№", "Sex", "Age", "OS, months", "Dead"]]
     rows += [*patients("HAI", 1, 9), [group, 9, "", 55.0, "", ""]]
     rows += [*patients("TACE", 10, 22), [group, 13, "", 66.0, "", ""], [all_, 22, "", 61.5, "", 11]]
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"a": rows}))
     assert len(cohort) == 22
     assert cohort.patients["modality"].value_counts().to_dict() == {"TACE": 13, "HAI": 9}
     told = [finding for finding in cohort.findings if len(finding.rows) == 3]

@@ -6,7 +6,7 @@ from lib import ingest
 from lib.ingest import read_cohort
 from lib.plan import Reading
 from lib.schema import ENDPOINTS
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 SUBJECTS = [
     ["STUDYID", "USUBJID", "AGE", "SEX", "TRT01A", "TRTSDT"],
@@ -30,7 +30,7 @@ RESPONSES = [
     ["1", "NEWLES", "Y", "2019-04-01"],
 ]
 SIZES = [["USUBJID", "PARAMCD", "AVAL", "ADT"], ["1", "SUMDIAM", 40, "2019-04-01"]]
-TRIAL = as_xlsx({"ADSL": SUBJECTS, "ADTTE": TIMES, "ADRS": RESPONSES, "ADTR": SIZES})
+TRIAL = as_book({"ADSL": SUBJECTS, "ADTTE": TIMES, "ADRS": RESPONSES, "ADTR": SIZES})
 
 
 def test_every_answer_about_a_trial_is_read():

@@ -5,14 +5,14 @@ import re
 
 import pytest
 
+from lib import exhibits
 from lib.analyses.study import opening_plan, under_study
 from lib.analyses.timeline import timeline
-from lib.exhibits import patients as courses
 from lib.export import cleaned
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.reader import read_sheets
 from lib.plan import Plan, ResponsePlan, StudyPlan
-from tests.ingest.conftest import as_xlsx
+from tests.ingest.conftest import as_book
 
 SUMS = {0: 60, 8: 50, 16: 40, 24: 30}
 """A sum that is halved is a partial response."""
@@ -37,7 +37,7 @@ WEEKS = [0, 8, 16, 24]
 
 @pytest.mark.cases
 def test_numbered_visits_are_assessments_at_their_distance(header, cells, last, told):
-    data = as_xlsx({"Лист1": visits(header, cells)})
+    data = as_book({"Лист1": visits(header, cells)})
     cohort = read_cohort("a.xlsx", data)
     dates = cohort.tables["assessments"]["assessment_date"]
     assert (len(cohort), len(dates)) == (3, 12)
@@ -51,7 +51,7 @@ def test_numbered_visits_are_assessments_at_their_distance(header, cells, last, 
 
 def test_visits_are_dated_from_the_first_procedure_where_it_is_known(told):
     start = datetime.date(2020, 3, 1)
-    data = as_xlsx({"a": visits("week", WEEKS, more=[("Дата первой процедуры", start)])})
+    data = as_book({"a": visits("week", WEEKS, more=[("Дата первой процедуры", start)])})
     cohort = read_cohort("a.xlsx", data)
     dates = cohort.tables["assessments"]["assessment_date"]
     assert str(dates.max().date()) == "2020-08-16"
@@ -60,7 +60,7 @@ def test_visits_are_dated_from_the_first_procedure_where_it_is_known(told):
 
 def test_no_start_is_made_up_beside_dates_that_it_would_make_wrong():
     death = datetime.date(2021, 3, 1)
-    data = as_xlsx({"a": visits("week", WEEKS, more=[("Дата смерти", death)])})
+    data = as_book({"a": visits("week", WEEKS, more=[("Дата смерти", death)])})
     cohort = read_cohort("a.xlsx", data)
     assert "first_procedure_date" not in cohort.patients
     assert "assessments" not in cohort.tables
@@ -71,7 +71,7 @@ def test_no_start_is_made_up_beside_dates_that_it_would_make_wrong():
 def test_numbered_visits_may_stand_on_a_sheet_of_their_own(name, start):
     patients = [["Код пациента", "Возраст", *(["Дата первой процедуры"] if start else [])]]
     patients += [[f"A{n}", 60 + n, *([start] if start else [])] for n in (1, 2, 3)]
-    file = open_file("a.xlsx", as_xlsx({"patients": patients, name: visits("week", WEEKS)}))
+    file = open_file("a.xlsx", as_book({"patients": patients, name: visits("week", WEEKS)}))
     cohort = read(file)
     dates = cohort.tables["assessments"]["assessment_date"]
     assert (len(cohort), len(dates)) == (3, 12)
@@ -81,13 +81,13 @@ def test_numbered_visits_may_stand_on_a_sheet_of_their_own(name, start):
 
 @pytest.mark.parametrize("header", ["Цикл", "Course", "№ процедуры", "Визит"])
 def test_what_is_numbered_without_a_unit_is_no_visit_in_time(header):
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": visits(header, [1, 2, 3, 4])}))
+    cohort = read_cohort("a.xlsx", as_book({"a": visits(header, [1, 2, 3, 4])}))
     assert "assessments" not in cohort.tables
 
 
 def test_a_month_of_one_row_a_patient_is_no_visit():
     rows = [["Код пациента", "month", "SLD"], *([f"A{n}", n, 50] for n in range(1, 6))]
-    cohort = read_cohort("a.xlsx", as_xlsx({"a": rows}))
+    cohort = read_cohort("a.xlsx", as_book({"a": rows}))
     assert "assessments" not in cohort.tables and len(cohort) == 5
 
 
@@ -97,7 +97,7 @@ def test_a_month_of_one_row_a_patient_is_no_visit():
      *([f"P{n}", "HAI", 60, 40, 9 + n, n % 2] for n in range(6))],
 ])  # fmt: skip
 def test_a_day_that_is_only_counted_is_shown_as_a_date_nowhere(rows):
-    data = as_xlsx({"a": rows})
+    data = as_book({"a": rows})
     cohort = read_cohort("a.xlsx", data)
     assert cohort.latest_date is None
     plan = opening_plan(cohort, Plan())
@@ -106,7 +106,7 @@ def test_a_day_that_is_only_counted_is_shown_as_a_date_nowhere(rows):
     shown = [str(each.samples) for each in proposal.columns] + [str(f) for f in cohort.findings]
     study = under_study(cohort, plan)
     name = str(cohort.patients["patient_id"].iloc[0])
-    shown.append(courses.happenings(timeline(study, name)).to_string())
+    shown.append(exhibits.patients.happenings(timeline(study, name)).to_string())
     book = cleaned.workbook(cohort)
     shown += [str(row) for sheet in read_sheets("b.xlsx", book) for row in sheet.rows]
     assert not [each for each in shown if re.search(r"(?:1[67]|20)\d\d-\d\d|datetime", each)]
@@ -123,7 +123,7 @@ def test_a_header_of_visits_that_shares_words_with_a_field_is_asked(header):
     scans = [["Subject", "Visit", header, "New lesion"]]
     weeks = [(n, week) for n in range(1, 9) for week in (0, 8, 16)]
     scans += [[f"S{n}", f"Week {week}", 90 - n - week, "no"] for n, week in weeks]
-    file = open_file("a.xlsx", as_xlsx({"patients": patients, "scans": scans}))
+    file = open_file("a.xlsx", as_book({"patients": patients, "scans": scans}))
     (asked,) = [each for each in propose(file).questions if each.kind == "column"]
     given = asked.answers[0].reading
     assert (asked.settled, given.columns[-1].column) == (False, "sld_mm")

@@ -4,7 +4,7 @@ import pytest
 
 from lib.plan import CutPoints, dumps, loads
 from lib.ui.cutting import CutError, read
-from tests.pages.app import bare, everything, go, step, with_columns
+from tests.pages.visit import bare, everything, go, step, with_columns
 
 FILE = {
     "modality": ["HAI", "TACE"] * 12,

@@ -14,8 +14,8 @@ from lib.analyses import survival
 from lib.plan import dumps
 from lib.ui import failures, filters, frame, session
 from tests.conftest import ROOT, as_csv
-from tests.pages import app as visit
-from tests.pages.app import everything, go, upload, with_sample
+from tests.pages import visit
+from tests.pages.visit import everything, go, upload, with_sample
 
 SECRET = "Ivanova 9999"
 FAILURES = [

@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 
 from lib.export import xlsx
 from tests import hostile
-from tests.pages import app as visit
-from tests.pages.app import ANALYSES, PAGES, go, step, upload
+from tests.pages import visit
+from tests.pages.visit import ANALYSES, PAGES, go, step, upload
 
 NAME = f"{hostile.PAYLOADS[7]} {hostile.PAYLOADS[1]}.xlsx"
 ACTING = re.compile("|".join(rf"(?<!\\){re.escape(each)}" for each in hostile.ACTS))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from tests.pages.app import bare, everything, go, step, with_columns
+from tests.pages.visit import bare, everything, go, step, with_columns
 
 CODED = {  # headers that nobody knows over cells that say nothing
     "krz": [f"A{n}" for n in range(8)],

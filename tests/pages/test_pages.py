@@ -1,14 +1,13 @@
 import pytest
 
+from lib import exhibits
 from lib.analyses import response, survival
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import response as response_words
-from lib.exhibits import survival as survival_words
 from lib.schema import ENDPOINTS
 from tests.conftest import as_xlsx, sample
-from tests.ingest.conftest import as_xlsx as as_workbook
-from tests.pages import app as visit
-from tests.pages.app import (
+from tests.ingest.conftest import as_book
+from tests.pages import visit
+from tests.pages.visit import (
     ANALYSES,
     PAGES,
     everything,
@@ -99,7 +98,7 @@ def test_the_survival_page_shows_the_table_of_the_analysis():
     app = go(with_sample(), "survival.py")
     shown, *_folds = visit.tables(app)
     result = survival.by_group(under_study(cohort, opening_plan(cohort)), ENDPOINTS["OS"])
-    expected = survival_words.summary(result).set_index(" ")
+    expected = exhibits.survival.summary(result).set_index(" ")
     assert shown.to_dict() == expected.to_dict()
 
 
@@ -108,7 +107,7 @@ def test_the_response_page_shows_the_tables_of_the_analysis():
     plan = opening_plan(cohort)
     shown = visit.tables(go(with_sample(), "response.py"))
     six = response.by_group(under_study(cohort, plan)).times[0]
-    assert shown[0].to_dict() == response_words.at_time(six, plan.small).set_index(" ").to_dict()
+    assert shown[0].to_dict() == exhibits.response.at_time(six, plan.small).set_index(" ").to_dict()
 
 
 # --- what a file does not hold
@@ -644,7 +643,7 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
     patients = [["patient_id", "modality", "os_months", "os_event"]]
     patients += [[f"P{n}", "HAI", n, 1] for n in range(1, 13)]
     strangers = [["patient_id", "procedure_date"], ["P1", "2020-01-01"], ["Z9", "2020-01-01"]]
-    book = as_workbook({"patients": patients, "procedures": strangers})
+    book = as_book({"patients": patients, "procedures": strangers})
     app = visit.with_file("a.xlsx", book)
     app = visit.step(app, "check")
     (choice,) = [each for each in app.selectbox if each.label == "Rows and columns of a finding"]
@@ -655,7 +654,7 @@ def test_a_finding_on_another_sheet_does_not_show_the_patients_of_its_rows():
 def test_an_answer_changes_nothing_but_what_it_says():
     rows = [["patient_id", "modality", "progression_date", "first_procedure_date"]]
     rows += [[f"P{n % 12}", "HAI", "2020-05-01", f"2020-01-{1 + n % 2:02d}"] for n in range(13)]
-    app = visit.step(visit.with_file("a.xlsx", as_workbook({"patients": rows})), "map")
+    app = visit.step(visit.with_file("a.xlsx", as_book({"patients": rows})), "map")
     app.radio[0].set_value(1).run()
     read_as = {each.label: each.value for each in app.selectbox}
     assert read_as["progression\\_date"] == "progression_date"

@@ -2,12 +2,12 @@
 
 import pytest
 
+from lib import exhibits
 from lib.analyses import patients, timeline
 from lib.analyses.study import opening_plan, under_study
-from lib.exhibits import patients as words
 from tests.conftest import START, after, as_csv, sample
-from tests.pages import app as visit
-from tests.pages.app import everything, go, upload, with_columns, with_sample
+from tests.pages import visit
+from tests.pages.visit import everything, go, upload, with_columns, with_sample
 
 TABS = ("Best change", "Change over time", "Course in time", "List")
 DATES = {
@@ -66,7 +66,7 @@ def test_choosing_a_patient_shows_each_assessment_with_its_reasons():
     shown = [table for table in visit.tables(app) if "Why" in table]
     assert len(shown) == 1
     whys = list(shown[0]["Why"])
-    assert whys == list(words.assessments(found)["Why"])
+    assert whys == list(exhibits.patients.assessments(found)["Why"])
     assert whys[0].startswith("sum 131 mm is +22.4 % and +24 mm over nadir 107 mm of ")
     assert "new lesion" in whys[0]
     assert shown[0]["Rows"].iloc[0].startswith("assessments ")
@@ -171,7 +171,7 @@ def test_of_many_patients_a_page_is_drawn_and_the_count_is_said():
 def test_the_workbook_of_a_figure_holds_every_bar():
     cohort = sample("workbook")
     result = patients.waterfall(under_study(cohort, opening_plan(cohort)))
-    frame = words.bars(result, result.bars)
+    frame = exhibits.patients.bars(result, result.bars)
     assert len(frame) == 36
     first = result.bars[0]
     assert frame.iloc[0, 0] == first.patient_id

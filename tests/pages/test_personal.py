@@ -5,8 +5,8 @@ import streamlit as st
 
 from lib.ui import parts
 from tests.conftest import as_csv
-from tests.pages import app as visit
-from tests.pages.app import everything, step
+from tests.pages import visit
+from tests.pages.visit import everything, step
 
 MAILS = [f"someone{i}@mail.example" for i in range(12)]
 COLUMNS = {

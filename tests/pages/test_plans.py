@@ -3,10 +3,10 @@
 import pytest
 
 from lib.plan import dumps
-from tests.ingest.conftest import as_xlsx as as_workbook
+from tests.ingest.conftest import as_book
 from tests.ingest.dialects import HEADER, ROWS
-from tests.pages import app as visit
-from tests.pages.app import everything, upload
+from tests.pages import visit
+from tests.pages.visit import everything, upload
 
 STATUS = ["patient_id", "modality", "os_months", "status"]
 FIRST = [[f"P{i}", ("HAI", "TACE")[i % 2], str(i + 1), str(int(i % 3 > 0))] for i in range(12)]
@@ -22,7 +22,7 @@ MAPPED_BEFORE = "These headers were mapped before"
 
 
 def of_statuses(rows):
-    return as_workbook({"Лист1": [STATUS, *rows]})
+    return as_book({"Лист1": [STATUS, *rows]})
 
 
 def mapping(app):
@@ -85,15 +85,15 @@ def test_what_is_recalled_can_be_taken_back():
 
 
 def test_other_headers_are_proposed_anew():
-    app = upload(answered(), "two.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
+    app = upload(answered(), "two.xlsx", as_book({"a": [HEADER, *ROWS]}))
     assert MAPPED_BEFORE not in everything(app)
 
 
 def test_a_record_number_that_tells_the_patients_apart_does_so_next_month():
-    app = visit.step(visit.with_file("one.xlsx", as_workbook({"a": NAMED})), "map")
+    app = visit.step(visit.with_file("one.xlsx", as_book({"a": NAMED})), "map")
     app.radio[0].set_value(0).run()
     more = [*NAMED, ["Волков А.А.", "107", "ХЭПА", "60"]]
-    app = upload(app, "two.xlsx", as_workbook({"b": more}))
+    app = upload(app, "two.xlsx", as_book({"b": more}))
     assert mapping(app)["№ ИБ"] == "patient_id"
     assert "What only you know" not in everything(app)
 
@@ -102,7 +102,7 @@ def test_a_plan_that_is_opened_before_its_file_is_followed_whole():
     toml = saved(answered()) + '\n[[study.selection]]\ncolumn = "modality"\nlevels = ["HAI"]\n'
     app = open_plan(visit.opened(), toml)
     assert "followed as soon as a file with its headers is read" in everything(app)
-    app = upload(app, "other.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
+    app = upload(app, "other.xlsx", as_book({"a": [HEADER, *ROWS]}))
     assert "All 4 patients." in everything(app)
     app = upload(app, "two.xlsx", of_statuses(NEXT))
     assert "7 of 13 patients. Modality: Chemoinfusion (HAI)." in everything(app)
@@ -117,10 +117,10 @@ def test_a_plan_that_its_file_cannot_follow_is_said_after_the_file():
 
 
 def test_a_plan_that_ends_before_the_file_says_so_and_can_go_to_its_end():
-    first = as_workbook({"a": [HEADER, *ROWS[:3]]})
+    first = as_book({"a": [HEADER, *ROWS[:3]]})
     toml = saved(visit.with_file("one.xlsx", first))
     assert "as_of = 2021-02-01" in toml
-    app = upload(open_plan(visit.opened(), toml), "two.xlsx", as_workbook({"a": [HEADER, *ROWS]}))
+    app = upload(open_plan(visit.opened(), toml), "two.xlsx", as_book({"a": [HEADER, *ROWS]}))
     warned = "The plan counts what was known by 2021-02-01; the file goes on to 2021-07-07"
     assert warned in everything(app)
     app.button(key="to-the-end").click().run()

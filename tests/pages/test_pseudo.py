@@ -9,12 +9,11 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 from lib import command, language
-from lib import plan as plans
-from lib.plan import ComparisonPlan, Plan
+from lib.plan import ComparisonPlan, Plan, dumps
 from lib.schema import TABLES
 from tests import pseudo
 from tests.conftest import SAMPLES, as_csv, sample
-from tests.pages import app as pages
+from tests.pages import visit
 
 SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "text", "icon"}
 """The fields of what is sent to a browser that a reader sees."""
@@ -65,10 +64,11 @@ def shown(app: AppTest) -> Iterator[str]:
 
 def of_files() -> list[str]:
     """Texts of the sample, and the names by which files and plans call what is ours."""
-    cohort = sample("workbook")
     found = {"fraction", "cm", "source", "patients", *TABLES}
-    for frame in (cohort.patients, *cohort.tables.values()):
-        found |= {str(each) for name in frame for each in frame[name].dropna().unique()}
+    for cohort in map(sample, SAMPLES):
+        found |= {each.header for each in cohort.reading.columns}
+        for frame in (cohort.patients, *cohort.tables.values()):
+            found |= {str(each) for name in frame for each in frame[name].dropna().unique()}
     for table in TABLES.values():
         for column in table.values():
             found |= {column.name, *column.headers(), *(level.code for level in column.levels)}
@@ -86,23 +86,23 @@ def known_words() -> re.Pattern[str]:
 
 def bare_words(words: str, known: re.Pattern[str]) -> str:
     """What is left of a text without marks, markup and texts of files."""
-    left = pseudo.outside(pages.bare(words))
+    left = pseudo.outside(visit.bare(words))
     left = known.sub(" ", NO_WORDS.sub(" ", left))
     return left.strip() if re.search(r"[^\W\d_]{2,}", left) else ""
 
 
 @pytest.fixture(scope="module")
-def seen() -> tuple[dict[str, list[str]], set[str]]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, list[str]], set[str]]:
     """The texts of each page with the sample, and what the catalogue was asked for in vain."""
     found = {}
-    with pseudo.spoken() as catalogue:
-        app = pages.opened()
+    with pseudo.spoken(tmp_path_factory.mktemp("locale")) as catalogue:
+        app = visit.opened()
         found["start"] = list(shown(app))
         app.button(key="open-sample").click().run()
         for step in ("map", "check"):
-            found[step] = list(shown(pages.step(app, step)))
-        for page in pages.PAGES:
-            pages.go(app, page)
+            found[step] = list(shown(visit.step(app, step)))
+        for page in visit.PAGES:
+            visit.go(app, page)
             folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
             for fold in folds:
                 app.session_state[fold] = True
@@ -115,7 +115,7 @@ def test_every_word_of_ours_on_every_page_is_worded(seen):
     found, _unknown = seen
     assert sum(map(len, found.values())) > 4000, "folds are open"
     known = known_words()
-    bare = {page: {bare_words(words, known) for words in texts} for page, texts in found.items()}
+    bare = {page: {bare_words(words, known) for words in {*texts}} for page, texts in found.items()}
     assert {page: words - {""} for page, words in bare.items() if words != {""}} == {}
 
 
@@ -131,7 +131,7 @@ def test_nothing_but_templates_is_looked_up(seen):
     assert seen[1] == set()
 
 
-def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours():
+def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours(tmp_path):
     columns = {
         "modality": ["HAI", "TACE"] * 12,
         "primary site": ["Both", "Yes"] * 12,
@@ -139,11 +139,11 @@ def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours():
         "os_months": range(1, 25),
         "os_event": ["yes", "no", "yes"] * 8,
     }
-    with pseudo.spoken() as catalogue:
-        app = pages.upload(pages.opened(), "own.csv", as_csv(columns))
-        words = list(shown(pages.step(app, "map")))
+    with pseudo.spoken(tmp_path / "locale") as catalogue:
+        app = visit.upload(visit.opened(), "own.csv", as_csv(columns))
+        words = list(shown(visit.step(app, "map")))
         for page in ("survival.py", "compare.py"):
-            words += shown(pages.go(app, page))
+            words += shown(visit.go(app, page))
     said = "\n".join(words)
     assert {"Both", "Yes", "⟦Chemoinfusion (HAI)⟧"} <= set(words) and "Other" in said
     assert [each for each in ("⟦Other⟧", "⟦Both⟧", "⟦Yes⟧", "⟦Lost⟧") if each in said] == []
@@ -152,10 +152,10 @@ def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours():
 
 def test_numbers_and_plan_are_the_same_in_every_language(tmp_path):
     few = Plan(comparison=ComparisonPlan(resamples=20, permutations=99))
-    (tmp_path / "few.toml").write_text(plans.dumps(few), encoding="utf-8")
+    (tmp_path / "few.toml").write_text(dumps(few), encoding="utf-8")
     asked = [str(SAMPLES["russian"]), "--plan", str(tmp_path / "few.toml"), "--out"]
     assert command.main([*asked, str(tmp_path / "en")]) == 0
-    with pseudo.spoken() as catalogue:
+    with pseudo.spoken(tmp_path / "locale") as catalogue:
         assert language._("Overall survival") == "⟦Overall survival⟧"
         assert command.main([*asked, str(tmp_path / "xx")]) == 0
     for name in ("results.json", "plan.toml"):

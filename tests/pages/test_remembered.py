@@ -8,7 +8,7 @@ import pytest
 from lib.analyses import memory, study
 from lib.ui import session
 from tests.conftest import ROOT
-from tests.pages.app import PAGES, choose, go, unfolded, with_sample
+from tests.pages.visit import PAGES, choose, go, unfolded, with_sample
 
 DRAWN = [*(ROOT / "lib" / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py")]
 

@@ -6,8 +6,8 @@ import pytest
 
 from lib.plan import ResponsePlan
 from tests.conftest import START, after, as_workbook
-from tests.pages import app as visit
-from tests.pages.app import everything, go, tables, unfolded, with_sample
+from tests.pages import visit
+from tests.pages.visit import everything, go, tables, unfolded, with_sample
 
 N = 12
 FOLLOWED = {0: 100, 60: 60, 120: 60, 180: 65, 300: 90}

@@ -1,7 +1,7 @@
 """The sheet and the row of the headers, as a visitor sees and changes them."""
 
 from tests.ingest.conftest import as_csv
-from tests.pages.app import step, with_file
+from tests.pages.visit import step, with_file
 
 ROWS = [["C01", "TACE", "F", 78], ["C02", "HAI", "M", 53], ["C03", "TACE", "M", 55]]
 NAMED = [["Код", "Вид РХТ", "Пол", "Возраст"], ["x", "y", "z", "w"], *ROWS]

@@ -2,8 +2,8 @@
 
 import datetime
 
-from tests.pages import app as visit
-from tests.pages.app import everything, go, unfolded, with_columns, with_sample
+from tests.pages import visit
+from tests.pages.visit import everything, go, unfolded, with_columns, with_sample
 
 BEHIND = ("origins", "matured", "landmark", "endings")
 

@@ -1,6 +1,6 @@
 """Unknown values of a column on the Map step: one box, an answer for all or a select for each."""
 
-from tests.pages.app import bare, everything, step, with_columns
+from tests.pages.visit import bare, everything, step, with_columns
 
 ARMS = {
     "patient_id": [f"P{n}" for n in range(9)],

@@ -101,7 +101,7 @@ def responses(found):
     return [visit.response for visit in found.visits]
 
 
-def statuses(found):
+def statuses_of(found):
     return [visit.status for visit in found.visits]
 
 

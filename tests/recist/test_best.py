@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from lib.plan import ResponsePlan
 from lib.recist.best import best, statuses
 from lib.recist.rules import NON_CR_NON_PD
-from tests.recist.cases import PLAN, by_letters, by_sums, responses, said, told
-from tests.recist.cases import statuses as statuses_of
+from tests.recist.cases import PLAN, by_letters, by_sums, responses, said, statuses_of, told
 
 NCNP = NON_CR_NON_PD
 ORACLE = ResponsePlan(sd_days=28, confirm_days=28)

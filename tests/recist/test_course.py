@@ -23,7 +23,7 @@ from tests.recist.cases import (
     on,
     responses,
     said,
-    statuses,
+    statuses_of,
     told,
 )
 
@@ -100,7 +100,7 @@ def test_nadir_is_of_complete_sums_baseline_included():
 def test_growth_from_zero_is_progression_of_any_size():
     found = by_sums(50, 0, 0, 2, 0)
     assert responses(found) == ["CR", "CR", "PD", "CR"]
-    assert statuses(found) == ["CR", "CR", "PD", "PD"]
+    assert statuses_of(found) == ["CR", "CR", "PD", "PD"]
 
 
 @pytest.mark.cases
@@ -472,7 +472,7 @@ def test_progression_of_the_liver_is_found_after_that_outside():
     assert found.overall_progression_date == date(2020, 3, 1)
     assert found.extrahepatic_progression_date == date(2020, 3, 1)
     assert found.hepatic_progression_date == found.progression_date == date(2020, 4, 30)
-    assert statuses(found) == ["SD", "PD"]
+    assert statuses_of(found) == ["SD", "PD"]
     assert [visit.sum for visit in found.visits] == [50, 65]
     assert found.baseline == 50
 

@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.recist.cases import assessment, by_sums, course, lesion, responses, statuses
+from tests.recist.cases import assessment, by_sums, course, lesion, responses, statuses_of
 
 sizes = st.one_of(
     st.integers(0, 80).map(str), st.sampled_from(["too small", "not measured", "merged"])
@@ -60,7 +60,7 @@ def test_the_nadir_never_rises_and_progression_stays(baseline, visits):
     found = course(*tables(baseline, visits))
     nadirs = [visit.nadir for visit in found.visits]
     assert nadirs == sorted(nadirs, reverse=True)
-    status = statuses(found)
+    status = statuses_of(found)
     if "PD" in status:
         assert set(status[status.index("PD") :]) == {"PD"}
         assert found.progression_date == found.visits[status.index("PD")].date
@@ -73,7 +73,7 @@ def test_the_nadir_never_rises_and_progression_stays(baseline, visits):
 
 def test_progression_does_not_stay_in_the_responses_of_visits():
     assert responses(by_sums(50, 70, 30)) == ["PD", "PR"]
-    assert statuses(by_sums(50, 70, 30)) == ["PD", "PD"]
+    assert statuses_of(by_sums(50, 70, 30)) == ["PD", "PD"]
 
 
 whole = st.integers(10, 200)

@@ -43,7 +43,7 @@ def _about(
     asking: Asking, message: Template, values: Values, decision: tuple[str, str], column: str
 ) -> Question:
     question, undone = decision
-    yes, no = (TWO_YES, TWO_NO) if message == TWO else (LEVELS_YES, LEVELS_NO)
+    yes, no = (TWO_YES, TWO_NO) if message.code == TWO.code else (LEVELS_YES, LEVELS_NO)
     done = Answer(yes, (), asking.chosen.decided(question, "together", column))
     left = Answer(no, (), asking.chosen.decided(question, undone, column))
     apart = asking.chosen.said(question, column) == undone

@@ -19,7 +19,7 @@ from lib.ingest.durations import censoring
 from lib.ingest.evidence import Nature, fits, is_event, is_mark, nature
 from lib.ingest.headers import Header
 from lib.ingest.legends import coding
-from lib.ingest.levels import vocabulary
+from lib.ingest.levels import known_words
 from lib.ingest.proposal import Answer, Question, mapped, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.wording import about, meanings
@@ -236,7 +236,7 @@ def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[An
     name = "vital_status" if field == "os_event" and nature(cells) == "status" else field
     column, given = COLUMNS[name], mapped(state.chosen, header, "patients", name)
     counts = dict(zip(cells.texts, cells.counts().tolist(), strict=True))
-    known = vocabulary(column)
+    known = known_words(column)
     told = {text: known.find(text) for text in counts} | dict(coding(header.text, column, cells))
     yes = "dead" if name == "vital_status" else "yes"
     if all(told[text] in known.codes for text in counts) and name == "vital_status":
@@ -452,6 +452,6 @@ _GROUPS: tuple[Nature, ...] = ("text", "modality", "number", "event")
 
 def _may_be(shown: Shown) -> bool:
     """Whether a header or a cell of a column speaks of a modality."""
-    known = vocabulary(COLUMNS["modality"])
+    known = known_words(COLUMNS["modality"])
     words = any(known.find(text) for text in _cells(shown).texts)
     return words or any(each.field == "modality" for each in meanings(shown.column.header.text))
