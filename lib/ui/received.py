@@ -29,7 +29,7 @@ def everything(study: Study, endpoint: Endpoint) -> None:
     with rule:
         chosen = _rule(known)
     with slider:
-        followed.landmark_slider(study)
+        followed.landmark_slider()
     parts.small_print(exhibits.received.rule(chosen))
     followed.from_landmark(session.computed(landmark.at_landmark, endpoint, chosen))
     later = session.computed(received.responses, chosen)

@@ -19,18 +19,18 @@ def asked(study: Study) -> None:
     with by:
         choices.grouping(study)
     with deaths:
-        choices.deaths(study)
+        choices.deaths()
     with months:
         choices.months(study)
     if study.measured.courses:
         source, profile, confirm = st.columns(3)
         with source:
-            choices.source(study)
+            choices.source()
         if study.measured.derived:
             with profile:
-                choices.profile(study)
+                choices.profile()
             with confirm:
-                choices.confirmation(study)
+                choices.confirmation()
 
 
 def how_derived(found: Derivation) -> None:
