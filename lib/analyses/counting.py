@@ -1,6 +1,7 @@
 """Counting patients in memory, in one pass: the only place where rows become what analyses take."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,12 +10,14 @@ import pandas as pd
 
 from lib.analyses.counted import (
     AT_CUT_OFF,
+    BEFORE_AND_AFTER,
     EARLIER_CENSORED,
     EARLIER_EVENT,
     NO_VALUE,
     Counted,
     Crosstab,
     End,
+    Switched,
 )
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
@@ -147,6 +150,31 @@ def restarted(follow: FollowUp, landmark: float) -> FollowUp:
         None,
         follow.rule,
         follow.told,
+    )
+
+
+def switched(follow: FollowUp, second: npt.NDArray[np.float64]) -> Switched:
+    """Cut follow-up at the month of a second modality, nan without one, and count both pieces.
+
+    One on the day of the event or of the last contact changes nothing any more.
+    """
+    used = follow.used
+    time, event, second = follow.months[used], follow.event[used], second[used]
+    changed = np.asarray(second < time, bool)
+    one = ~changed | (second > 0)  # both on the first day: never among those with one
+    until = np.where(changed, second, time)
+    data = TimeToEvent(
+        np.concatenate([until[one], time[changed]]),
+        np.concatenate([(event & ~changed)[one], event[changed]]).astype(np.int8),
+        np.concatenate([np.zeros(int(one.sum())), second[changed]]),
+    )
+    table = count(data, np.repeat([0, 1], [one.sum(), changed.sum()]), BEFORE_AND_AFTER)
+    before = float(until.sum())
+    return Switched(
+        len(time),
+        int(changed.sum()),
+        (before, float(time.sum()) - before),
+        replace(table, spans=None),  # pieces of a patient are no two rows to a robust error
     )
 
 

@@ -24,13 +24,14 @@ from lib.analyses.counted import (
     NotHeld,
     Seen,
     State,
+    Switched,
 )
 from lib.analyses.courses import MEASURES, Measured, measured, with_best
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
-from lib.analyses.followed import LIVER, follow_up, sites, unjudged, with_last_dates
+from lib.analyses.followed import LIVER, START, follow_up, sites, unjudged, with_last_dates
 from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
-from lib.analyses.modality import AS_RECORDED, Received, modality, procedures
+from lib.analyses.modality import AS_RECORDED, Received, modality, procedures, second_kind
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
@@ -282,6 +283,12 @@ class Study:
         if follow.rule is not None:
             found["scans unknown"] = unjudged(self.cohort, courses, follow)
         return found
+
+    @reads(*FOLLOWED)
+    def switched(self, endpoint: Endpoint) -> Switched:
+        """Follow-up from the first procedure, cut at a second modality."""
+        follow = self._asked(START, None).follow(endpoint)
+        return counting.switched(follow, second_kind(self.procedures))
 
     @reads(*ARMS)
     def complications(self) -> Complications:
