@@ -19,10 +19,8 @@ from lib.language import N_, Template
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
-from lib.statistics.estimate import seal
+from lib.statistics.estimate import Ints, seal
 from lib.statistics.life_table import LifeTable
-
-Ints = npt.NDArray[np.int64]
 
 ALL = Level("all", N_("All patients"))
 NO_VALUE = Level("", N_("No value"))

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.counted import (
@@ -22,10 +21,8 @@ from lib.analyses.counted import (
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
 from lib.schema import Column, Endpoint, Level
+from lib.statistics.estimate import Bools, Floats, Ints
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
-
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _ALL = Column("", "", "category")
 _SAID = Column("", "", "flag", levels=(Level("yes", "yes"), Level("no", "no")))
@@ -36,7 +33,7 @@ def ungrouped(n: int) -> Groups:
     return Groups(_ALL, (), np.full(n, -1))
 
 
-def flagged(mask: Mask) -> Groups:
+def flagged(mask: Bools) -> Groups:
     """Groups of what holds or does not."""
     return Groups(_SAID, _SAID.levels, np.where(mask, 0, 1))
 
@@ -54,8 +51,8 @@ def counted(
     follow: FollowUp,
     endpoint: Endpoint,
     groups: Groups,
-    flags: Mapping[str, Mask],
-    at_cut_off: Mask,
+    flags: Mapping[str, Bools],
+    at_cut_off: Bools,
     back: FollowUp | None = None,
     strata: Groups | None = None,
 ) -> Counted:
@@ -68,7 +65,7 @@ def counted(
     size = len(groups.levels) + 1
     group = groups.codes % size
 
-    def by_group(mask: Mask) -> Ints:
+    def by_group(mask: Bools) -> Ints:
         return np.bincount(group[mask], minlength=size)
 
     used = follow.used
@@ -107,7 +104,7 @@ def _in_strata(
     )
 
 
-def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Mask) -> LifeTable:
+def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Bools) -> LifeTable:
     """The life table of some patients by group, with a column for each cause where some compete."""
     names = (*(level.code for level in groups.levels), NO_VALUE.code)
     event = follow.event.astype(np.int8)
@@ -120,7 +117,9 @@ def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Mask) ->
     return table.with_causes(len(endpoint.ends)) if endpoint.competing else table
 
 
-def _ended(follow: FollowUp, at_cut_off: Mask, by_group: Callable[[Mask], Ints]) -> dict[End, Ints]:
+def _ended(
+    follow: FollowUp, at_cut_off: Bools, by_group: Callable[[Bools], Ints]
+) -> dict[End, Ints]:
     rule = np.full(len(follow.event), "", object) if follow.rule is None else follow.rule
     rule = np.where(at_cut_off & (rule == ""), AT_CUT_OFF, rule)
     found = {}
@@ -153,7 +152,7 @@ def restarted(follow: FollowUp, landmark: float) -> FollowUp:
     )
 
 
-def switched(follow: FollowUp, second: npt.NDArray[np.float64]) -> Switched:
+def switched(follow: FollowUp, second: Floats) -> Switched:
     """Cut follow-up at the month of a second modality, nan without one, and count both pieces.
 
     One on the day of the event or of the last contact changes nothing any more.
@@ -178,7 +177,7 @@ def switched(follow: FollowUp, second: npt.NDArray[np.float64]) -> Switched:
     )
 
 
-def last_seen_on(cohort: Cohort, follow: FollowUp, endpoint: Endpoint, day: date | None) -> Mask:
+def last_seen_on(cohort: Cohort, follow: FollowUp, endpoint: Endpoint, day: date | None) -> Bools:
     """(n,) bool array: who was last seen, without the event, on a day."""
     found = np.zeros(len(cohort), bool)
     if day is None:
