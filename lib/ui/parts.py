@@ -175,6 +175,7 @@ def exhibit(
     above: Sequence[Caution] = (),
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
+    answered: bool = False,
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
@@ -187,11 +188,14 @@ def exhibit(
         Called with the figure's name among `session.selected` when a point is selected.
     beneath : function, optional
         Draws what a selected point is about, between the figure and its caption.
+    answered : bool
+        Whether the page has its answer already.
     """
     if shown.misleads:
         _misleading(shown)
         return
-    answer(shown)
+    if not answered:
+        answer(shown)
     figure(shown, on_select, beneath)
     cautions([each for each in shown.cautions if each not in above])
     numbers(shown)
@@ -212,7 +216,7 @@ def figure(
     if shown.figure is not None:
         chart = f"figure-{shown.key}"
         st.plotly_chart(
-            inked(shown.figure, st.context.theme.type == "dark"),
+            session.once(inked, shown.figure, st.context.theme.type == "dark"),
             key=session.chooser_key(chart) if on_select else chart,
             config=image_config(shown.key, _image_format(shown.key)),
             alt=f"{shown.title}. {shown.caption}",
@@ -237,7 +241,7 @@ def numbers(shown: Exhibit) -> None:
                 if opened:
                     placed(shown, at)
     if shown.meanings:
-        meanings(shown.meanings)
+        meanings(shown)
     if shown.figure is None:
         small_print(shown.caption)
         if shown.tables:
@@ -268,7 +272,7 @@ def _misleading(shown: Exhibit) -> None:
     st.markdown(f":gray[{text.plain(shown.caption)}]")
     if shown.figure is not None:
         st.plotly_chart(
-            inked(shown.figure, st.context.theme.type == "dark"),
+            session.once(inked, shown.figure, st.context.theme.type == "dark"),
             key=f"figure-{shown.key}",
             config={"displayModeBar": False},
             alt=shown.caption,
@@ -277,21 +281,35 @@ def _misleading(shown: Exhibit) -> None:
 
 
 @contextmanager
-def folded(title: str, name: str, doing: str = "") -> Iterator[bool]:
-    """A part that is closed until it is asked for: whether it is open, and so to be computed."""
-    box = st.expander(title, key=f"open-{name}", on_change="rerun")
+def folded(
+    title: str, name: str, doing: str = "", icon: str | None = None, expanded: bool = False
+) -> Iterator[bool]:
+    """A part that is closed until it is asked for: whether it is open, and so to be computed.
+
+    Parameters
+    ----------
+    title, name : str
+    doing : str
+        What takes a while, if anything does.
+    icon : str, optional
+    expanded : bool
+        Whether it is open before anybody asks.
+    """
+    box = st.expander(title, expanded, key=f"open-{name}", icon=icon, on_change="rerun")
     with box:
-        if not box.open:
-            yield False
-            return
-        with st.spinner(doing or _("Computing…"), show_time=True):
-            yield True
+        if box.open and doing:
+            with st.spinner(doing, show_time=True):
+                yield True
+        else:
+            yield bool(box.open)
 
 
-def meanings(said: Sequence[str]) -> None:
+def meanings(shown: Exhibit) -> None:
     """What the numbers mean, a sentence each, folded."""
-    with st.expander(_("What these numbers mean"), icon=":material/help:"):
-        st.markdown("\n".join(f"- {text.plain(each)}" for each in said))
+    title = _("What these numbers mean")
+    with folded(title, f"meanings-{shown.key}", icon=":material/help:") as opened:
+        if opened:
+            st.markdown("\n".join(f"- {text.plain(each)}" for each in shown.meanings))
 
 
 def small_print(words: str) -> None:
@@ -348,12 +366,16 @@ def _image_format(key: str) -> str:
 
 def table(frame: pd.DataFrame, name: str) -> None:
     """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
+    with st.container(key=f"table-{_slug(name)}"):
+        st.table(session.once(_in_words, frame))
+
+
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
     words = frame.fillna("").astype(str).map(text.plain)
     words.columns = [text.plain(str(column)) for column in words.columns]
     # no page breaks a date at its hyphens
     words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
-    with st.container(key=f"table-{_slug(name)}"):
-        st.table(words.set_index(words.columns[0]))
+    return words.set_index(words.columns[0])
 
 
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:

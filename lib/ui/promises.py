@@ -80,13 +80,19 @@ def swept(before: Sessions) -> Sessions:
         The sessions that are known now.
     """
     known = {each.session.id: each.session for each in _sessions().list_sessions()}
-    for name, session in before.items():
+    _end(before, known)
+    let_go_of_all()
+    return known
+
+
+def _end(before: Sessions, known: Sessions) -> None:
+    """Erase the sessions that are gone, and hold none of them when all is let go of."""
+    while before:
+        name, session = before.popitem()
         if name not in known:
             session.shutdown()
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
-    let_go_of_all()
-    return known
 
 
 def _sessions() -> SessionManager:

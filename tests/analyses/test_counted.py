@@ -22,13 +22,15 @@ from lib.analyses import (
 from lib.analyses.counted import ROWS, Counted, NotHeld, Population, State
 from lib.analyses.study import opening_plan, under_study
 from lib.followup import NO_EVENT_TIMED
+from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from lib.statistics.life_table import LifeTable
 from tests.conftest import START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
-ASKED = ("known", "counts", "crosstab", "moments", "counted", "derivation", "complications")
+ASKED = ("known", "counts", "crosstab", "moments", "counted", "switched")
+ASKED += ("derivation", "complications")
 
 
 class Elsewhere:
@@ -49,6 +51,7 @@ def everything(population: Population):
         yield "survival", end, survival.by_group(population, end)
         yield "origins", end, origins.side_by_side(population, end)
         yield "forest", end, subgroups.of_endpoint(population, end)
+        yield "switch", end, received.switching(population, end)
         yield "centres", end, centres.of_endpoint(population, end)
         for way in population.ways:
             yield "landmark", way, landmark.at_landmark(population, end, way)
@@ -121,6 +124,20 @@ def test_everybody_is_counted_once_with_a_time_or_with_a_reason():
         assert (strata == counted.table.n).all()
 
 
+@pytest.mark.parametrize("origin", ["first_procedure_date", "liver_mets_date"])
+def test_what_centres_count_adds_up_to_what_all_count_together(origin):
+    whole = planned("workbook", origin=origin)
+    parts = []
+    for centre in whole.counts("centre").levels:
+        chosen = replace(whole.plan.study, selection=(Condition("centre", (centre.code,)),))
+        part = under_study(sample("workbook"), replace(whole.plan, study=chosen))
+        parts.append(part.counted(OS, "modality").table)
+    added, counted = sum(parts[1:], parts[0]), whole.counted(OS, "modality").table
+    added = added.select(counted.groups)
+    for name in ("time", "rows", "entered", "spans"):
+        assert plain(getattr(added, name)) == plain(getattr(counted, name)), name
+
+
 def test_patients_without_a_value_are_a_group_and_stay_in_the_whole():
     columns = {
         "centre": ["A"] * 5 + ["B"] * 5 + [None] * 4,
@@ -161,7 +178,7 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
     }
     study = under_study(cohort_of(columns), opening_plan(cohort_of(columns)))
     counted = study.counted(OS, landmark=5.9)
-    assert {reason.code: int(n[0]) for reason, n in counted.left_out.items()} == {
+    assert {reason: int(n[0]) for reason, n in counted.left_out.items()} == {
         "event-before-landmark": 1,
         "followed-less-than-landmark": 1,
     }
