@@ -15,8 +15,7 @@ from lib.plan import Origin
 from lib.schema import COLUMNS, Endpoint
 from lib.ui import controls, parts, session
 
-LANDMARKS = (1, 12)
-"""Months that the landmark is chosen from."""
+LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
 def choices(study: Study, endpoint: Endpoint) -> None:

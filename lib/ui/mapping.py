@@ -13,10 +13,8 @@ from lib.plan import LEFT_OUT
 from lib.ui import cutting, needed, parts, session, sheet_choice, values_question
 from lib.ui.kind_choice import kind_of
 
-_SHOWN = 3
-"""Settled questions that are not folded."""
-_CELL = 24
-"""Signs of a cell beside its column."""
+_SHOWN = 3  # settled questions that are not folded
+_CELL = 24  # signs of a cell beside its column
 
 
 def map_columns() -> None:

@@ -104,14 +104,8 @@ def locked(
 ) -> None:
     """A part that the file has no columns for, and those that would unlock it and hold nothing yet.
 
-    Parameters
-    ----------
-    what : str
-        What is not known.
-    columns, instead : sequence of Column
-        What would unlock it, and what would do so as well.
-    one_is_enough : bool
-        Whether one of `columns` would do, not only all of them.
+    `what`: what is not known. `columns`, `instead`: what would unlock it, and what would do so as
+    well. `one_is_enough`: whether one of `columns` would do, not only all of them.
     """
     join = text.either if one_is_enough else text.listed
     names = _names(columns, join)
@@ -179,17 +173,10 @@ def exhibit(
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    above : sequence of Caution
-        What the page says already, of all that it shows.
-    on_select : function of str, optional
-        Called with the figure's name among `session.selected` when a point is selected.
-    beneath : function, optional
-        Draws what a selected point is about, between the figure and its caption.
-    answered : bool
-        Whether the page has its answer already.
+    `above`: what the page says already, of all that it shows. `on_select`: called with the figure's
+    name among `session.selected` when a point is selected. `beneath`: draws what a selected point
+    is about, between the figure and its caption. `answered`: whether the page has its answer
+    already.
     """
     if shown.misleads:
         _misleading(shown)
@@ -251,13 +238,7 @@ def numbers(shown: Exhibit) -> None:
 def placed(shown: Exhibit, at: int, named: bool = False) -> None:
     """One table of an exhibit, with what belongs to it alone.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    at : int
-        Which of its tables.
-    named : bool
-        Whether its title stands over it.
+    `at`: which of its tables. `named`: whether its title stands over it.
     """
     each = shown.tables[at]
     if named:
@@ -286,14 +267,8 @@ def folded(
 ) -> Iterator[bool]:
     """A part that is closed until it is asked for: whether it is open, and so to be computed.
 
-    Parameters
-    ----------
-    title, name : str
-    doing : str
-        What takes a while, if anything does.
-    icon : str, optional
-    expanded : bool
-        Whether it is open before anybody asks.
+    `doing`: what takes a while, if anything does. `expanded`: whether it is open before anybody
+    asks.
     """
     box = st.expander(title, expanded, key=f"open-{name}", icon=icon, on_change="rerun")
     with box:
@@ -381,12 +356,7 @@ def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     """A table that scrolls; its own button to take it away writes no formula.
 
-    Parameters
-    ----------
-    frame : DataFrame
-    key : str
-    **more
-        What else `st.dataframe` is told.
+    `**more`: what else `st.dataframe` is told.
     """
     frame = _counted(frame)
     days = frame.select_dtypes("datetime").columns

@@ -29,8 +29,7 @@ Sessions: TypeAlias = dict[str, AppSession]
 _MEGABYTE = 1 << 20
 _ITSELF = "127.0.0.1"
 _GUARDED = Event()
-_SWEPT = 5
-"""Seconds between two looks for tabs that were closed."""
+_SWEPT = 5  # seconds between two looks for tabs that were closed
 
 
 @cache
@@ -74,10 +73,7 @@ def swept(before: Sessions) -> Sessions:
     What remains of one would otherwise be held by whatever of the server looked at it last. To be
     called in the server's own thread, which has the sessions.
 
-    Returns
-    -------
-    dict
-        The sessions that are known now.
+    Gives the sessions that are known now.
     """
     known = {each.session.id: each.session for each in _sessions().list_sessions()}
     _end(before, known)

@@ -53,11 +53,7 @@ def by_time(shown: Exhibit, last: int) -> None:
 
     A tab with a caution wears its sign, so that none is overlooked in a tab that is shut.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    last : int
-        The table of the last time, which the answer is of: its tab is open.
+    `last`: the table of the last time, which the answer is of: its tab is open.
     """
     parts.answer(shown)
     parts.figure(shown)

@@ -41,8 +41,7 @@ _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
 
 No row of a patient.
 """
-_MADE = 100
-"""How much of one kind is kept that was made of the results of one cohort under study."""
+_MADE = 100  # how much of one kind is kept that was made of the results of one cohort under study
 _BY_VALUE = (str, int, float, tuple, NoneType)
 Result = TypeVar("Result")
 
@@ -119,10 +118,7 @@ def _waits() -> Callable[[bool], None]:
 def _whole(name: str) -> Iterator[None]:
     """Change the session as the last step of what is done here, or keep why it did not come so far.
 
-    Parameters
-    ----------
-    name : str
-        The file that is read; '' for a choice.
+    `name`: the file that is read; '' for a choice.
     """
 
     def refuse(problem: CohortError) -> None:
@@ -241,11 +237,7 @@ def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
 def answer(reading: Reading, words: str) -> None:
     """Read the file as an answer has it; the answer can be taken back.
 
-    Parameters
-    ----------
-    reading : Reading
-    words : str
-        The question and what was answered.
+    `words`: the question and what was answered.
     """
     before: Reading = st.session_state[_CHOSEN]
     reread(reading)
@@ -313,10 +305,8 @@ def open_plan(saved: bytes) -> None:
 
     Where no file is loaded, the plan waits for one with its headers.
 
-    Raises
-    ------
-    PlanError, CohortError
-        If the text is no plan, or none that the loaded file can follow; all is as it was.
+    Raises `PlanError` or `CohortError` if the text is no plan, or none that the loaded file can
+    follow; all is as it was.
     """
     wanted = loads(saved)
     loaded = cohort()
@@ -480,13 +470,9 @@ def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
 def once(make: Callable[..., Result], *of: Any) -> Result:
     """What is made of results and nothing else, such as an exhibit, kept with them.
 
-    Parameters
-    ----------
-    make : function of (*of)
-        Pure; told apart by its module and name.
-    *of
-        The very results, cohorts and columns; words and numbers by their value. What is made of
-        a cohort is kept with it, all else with the cohort under study.
+    `make`: pure; told apart by its module and name. `*of`: the very results, cohorts and columns;
+    words and numbers by their value. What is made of a cohort is kept with it, all else with the
+    cohort under study.
     """
     same = tuple(each if isinstance(each, _BY_VALUE) else id(each) for each in of)
     kind = f"{make.__module__}.{make.__qualname__}"
