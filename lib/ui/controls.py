@@ -35,19 +35,9 @@ def choice(
 ) -> None:
     """One of several.
 
-    Parameters
-    ----------
-    field : str
-        ``part.name`` of the plan.
-    title : str
-    options : sequence
-    words : function
-        How an option is shown.
-    now : optional
-        What is chosen, where it is not the field's value as it is.
-    put : function of (plan, option), optional
-        Gives the plan with that option, where more than the field changes.
-    key, help : str, optional
+    `field`: ``part.name`` of the plan. `words`: how an option is shown. `now`: what is chosen,
+    where it is not the field's value as it is. `put`: gives the plan with that option, where more
+    than the field changes.
     """
     now = attrgetter(field)(session.plan()) if now is None else now
     st.selectbox(

@@ -15,13 +15,15 @@ from lib.plan import Origin
 from lib.schema import COLUMNS, Endpoint
 from lib.ui import controls, parts, session
 
-LANDMARKS = (1, 12)
-"""Months that the landmark is chosen from."""
+LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
 def choices(study: Study, endpoint: Endpoint) -> None:
     """Where the clock starts, when the data were cut off, and what censors; folded."""
-    with st.expander(_("Clock, data cut-off and rules"), icon=":material/tune:"):
+    title = _("Clock, data cut-off and rules")
+    with parts.folded(title, "clock", icon=":material/tune:") as opened:
+        if not opened:
+            return
         known = session.computed(origins.available)
         if len(known) > 1 and not endpoint.competing:
             _origin(known)
@@ -68,15 +70,15 @@ def folds(study: Study, result: SurvivalByGroup) -> None:
     """What lies behind the curves: how follow-up ended, other clocks, cut-offs, the landmark."""
     endpoint = result.endpoint
     ended(result)
-    with parts.folded(_("The same from other dates"), "origins") as opened:
+    with parts.folded(_("The same from other dates"), "origins", _("Computing…")) as opened:
         if opened:
             _side_by_side(endpoint, study)
     if endpoint.code == "OS":
-        with parts.folded(_("How the result matured"), "matured") as opened:
+        with parts.folded(_("How the result matured"), "matured", _("Computing…")) as opened:
             if opened:
                 _matured(study)
     title = _("After the landmark: by response, modality or procedures")
-    with parts.folded(title, "landmark") as opened:
+    with parts.folded(title, "landmark", _("Computing…")) as opened:
         if opened:
             after_landmark(study, endpoint)
 
@@ -85,7 +87,7 @@ def ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
     """What ended each patient's follow-up, counted."""
     with parts.folded(_("How follow-up ended"), "endings") as opened:
         if opened:
-            parts.exhibit(exhibits.survival.ended(result))
+            parts.exhibit(session.once(exhibits.survival.ended, result))
 
 
 def _side_by_side(endpoint: Endpoint, study: Study) -> None:
@@ -97,7 +99,7 @@ def _side_by_side(endpoint: Endpoint, study: Study) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(exhibits.clock.from_each_date(found, endpoint, study.provenance))
+    parts.exhibit(session.once(exhibits.clock.from_each_date, found, endpoint, study.provenance))
 
 
 def _matured(study: Study) -> None:
@@ -108,7 +110,7 @@ def _matured(study: Study) -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "death_date", "last_contact_date")],
         )
         return
-    parts.exhibit(exhibits.clock.as_it_matured(found, study.provenance))
+    parts.exhibit(session.once(exhibits.clock.as_it_matured, found, study.provenance))
 
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
@@ -135,8 +137,8 @@ def from_landmark(result: Landmark) -> None:
         parts.empty(
             _("Too few patients for a curve."), _("Move the landmark, or classify otherwise.")
         )
-    parts.exhibit(exhibits.landmark.at_landmark(result))
-    misleading = exhibits.landmark.without(result)
+    parts.exhibit(session.once(exhibits.landmark.at_landmark, result))
+    misleading = session.once(exhibits.landmark.without, result)
     if misleading is not None:
         parts.exhibit(misleading)
 
