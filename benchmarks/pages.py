@@ -2,8 +2,9 @@
 
 The page's own Python: processor time of the script's thread while it is not inside a call to
 Streamlit. Of each page, with both samples: a rerun with nothing changed, a filter that was seen
-before, and a filter that is new, so that all is counted anew; the median of so many, and beside
-them the whole run, Streamlit's part and the making of its messages included.
+before, and a filter that is new, so that all is counted anew; the medians of 50, 50 and 12, the
+filters open, and beside them the whole run, Streamlit's part and the making of its messages
+included.
 """
 
 import functools
@@ -98,7 +99,7 @@ CLOCK = Clock()
 watch(CLOCK)
 
 from lib.ui import frame  # noqa: E402 - its parts are drawn by what is watched
-from tests.pages import app as visits  # noqa: E402
+from tests.pages import visit  # noqa: E402
 
 frame.main = CLOCK.page(frame.main)
 
@@ -117,12 +118,12 @@ def main(pages: list[str]) -> None:
     print("| sample | page | nothing changed | seen filter | new filter | (whole scripts) |")
     print("|---|---|---|---|---|---|")
     for sample, key in SAMPLES.items():
-        for page in pages or visits.PAGES:
-            app = visits.go(visits.with_sample(key), page)
+        for page in pages or visit.PAGES:
+            app = visit.go(visit.with_sample(key), page)
             app.run()
 
             def click(number: int, app=app) -> None:
-                visits.choose(app, "sex", ["F"] if number % 2 else [])
+                visit.choose(app, "sex", ["F"] if number % 2 else [])
 
             def new(number: int, app=app) -> None:
                 (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]

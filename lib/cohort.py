@@ -191,6 +191,7 @@ class Cohort:
         return hashlib.sha256(f"{self.source.sha256} {self.reading!r}".encode()).hexdigest()
 
     @property
+    @remembered
     def columns(self) -> dict[str, Column]:
         """The columns of `patients` that carry data, by name, in the schema's order."""
         known = {**COLUMNS, **{column.name: column for column in self.extra}}

@@ -166,9 +166,7 @@ def write(cohort: Cohort, plan: Plan, folder: Path) -> None:
         shown = list(of_study(found))
         document = export.document.document(found, [RESULTS, PLAN, *export.folder.names(shown)])
     with _progress(_("Drawing")):
-        (folder / RESULTS).write_text(
-            json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8"
-        )
+        (folder / RESULTS).write_text(export.document.dumps(document), encoding="utf-8")
         (folder / PLAN).write_text(dumps(plan), encoding="utf-8")
         export.folder.write(shown, folder)
 

@@ -12,10 +12,13 @@ st.title(_("Guide"))
 for title, words in guide.chapters():
     st.header(title)
     st.markdown(words)
-with st.expander(_("The rules of response, in the order in which they are asked")):
-    st.markdown(derivation.rules_words(session.plan().response))
+rules = _("The rules of response, in the order in which they are asked")
+with parts.folded(rules, "rules") as opened:
+    if opened:
+        st.markdown(derivation.rules_words(session.plan().response))
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 for name, columns in TABLES.items():
-    with st.expander(_("Sheet {name}").format(name=f"`{name}`")):
-        parts.table(cohort.template(columns.values()), f"columns {name}")
+    with parts.folded(_("Sheet {name}").format(name=f"`{name}`"), f"sheet-{name}") as opened:
+        if opened:
+            parts.table(cohort.template(columns.values()), f"columns {name}")

@@ -212,6 +212,35 @@ def test_a_name_of_a_module_stands_in_two_rooms_only_for_one_question():
 # --- tests
 
 
+FROM_OUTSIDE = ("ui", "exhibits", "ingest/questions", "workbooks")
+"""Rooms that are tested as a visitor meets them: by pages, files and questions as wholes."""
+INSIDE = {
+    "": "faults followup schema written",
+    "analyses": """arms centres complications counting cutoff endings maturity modality multiplicity
+        one_sided origins provenance seen states timeline""",
+    "export": "folder template xlsx",
+    "figures": "balance landmark robustness timeline",
+    "ingest": """cells checks contacts delimited derive endpoints evidence flags grid headers
+        identity inference legends names numbers one_row opening outcomes pairing picture
+        placeholders proposal proposing reader shapes sheets stacked units variables webpage""",
+    "recist": "disease judgement",
+    "statistics": "estimate",
+    "worker": "child importing",
+}
+"""Modules that are tested through what calls them, by their room."""
+
+
+def test_a_module_is_tested_by_the_file_of_its_name_or_through_what_calls_it():
+    without = {}
+    for path in LIBRARY:
+        module = path.relative_to(ROOT / "lib")
+        room = module.parent.as_posix().removeprefix(".")
+        mirror = ROOT / "tests" / module.parent / f"test_{module.name}"
+        if not (module.stem.startswith("__") or room in FROM_OUTSIDE or mirror.exists()):
+            without.setdefault(room, []).append(module.stem)
+    assert without == {room: names.split() for room, names in INSIDE.items()}
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.toml")), ids=named)
 def test_each_table_of_cases_has_the_test_that_asks_for_it(path):
     asking = [

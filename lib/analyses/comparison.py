@@ -10,7 +10,7 @@ import numpy as np
 from lib.analyses import cautions, response, survival
 from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import Flag, Grouping, Ints, Population, State
+from lib.analyses.counted import Flag, Grouping, Population, State
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import CONTROLLED, EVALUABLE, OBJECTIVE, PLACE, STATES
@@ -25,7 +25,7 @@ from lib.statistics.balance import (
     difference_of_levels,
     difference_of_means,
 )
-from lib.statistics.estimate import Estimate, Missing
+from lib.statistics.estimate import Estimate, Ints, Missing
 from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import (
     LogRank,

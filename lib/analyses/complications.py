@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses import modality
@@ -16,14 +15,12 @@ from lib.followup import Groups
 from lib.language import N_
 from lib.plan import Plan
 from lib.schema import MODALITIES, MONTH, Level
+from lib.statistics.estimate import Bools, Floats, Ints
 
 EARLY = 30  # days after a procedure within which a death counts as early
 
 _UNKNOWN = N_("Kind not recorded")
 Basis = Literal["events", "patients"]
-Mask = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Pair = tuple[int, int]  # patients of the reference and of the comparison
 
 
@@ -236,16 +233,16 @@ class _Events:
     at: Ints
     scale: Ints
     grade: Ints
-    flagged: Mask
+    flagged: Bools
     when: Ints
 
-    def of(self, keep: Mask) -> "_Events":
+    def of(self, keep: Bools) -> "_Events":
         return _Events(
             self.at[keep], self.scale[keep], self.grade[keep], self.flagged[keep], self.when[keep]
         )
 
     @property
-    def severe(self) -> Mask:
+    def severe(self) -> Bools:
         """(m,) bool array: the severe ones, each on its own scale."""
         least = np.array([*(1 + s.grades.index(s.severe) for s in SCALES), np.iinfo(np.int64).max])
         return np.asarray(self.grade >= least[self.scale], bool)
@@ -357,12 +354,12 @@ def _another(cohort: Cohort, arms: Groups, plan: Plan) -> Floats:
     return found
 
 
-def _by_arm(mask: Mask, arms: Groups) -> Pair:
+def _by_arm(mask: Bools, arms: Groups) -> Pair:
     return int((mask & (arms.codes == 0)).sum()), int((mask & (arms.codes == 1)).sum())
 
 
 def _on_scale(
-    scale: Scale, mine: _Events, second: Floats, dead: Mask, arms: Groups, basis: Basis
+    scale: Scale, mine: _Events, second: Floats, dead: Bools, arms: Groups, basis: Basis
 ) -> OnScale:
     """The worst grades on one scale, by its events in both arms."""
     everyone, changed = np.ones(len(second), bool), ~np.isnan(second) & (arms.codes >= 0)
@@ -387,7 +384,7 @@ def _on_scale(
     )
 
 
-def _part(scale: Scale, mine: _Events, here: Mask, who: Mask, arms: Groups) -> InPart:
+def _part(scale: Scale, mine: _Events, here: Bools, who: Bools, arms: Groups) -> InPart:
     """Some patients by the worst of those of their events that lie in a part of their history."""
     within = replace(arms, codes=np.where(who, arms.codes, -1))
     worst = np.full(len(who), -1)
@@ -405,14 +402,14 @@ def _part(scale: Scale, mine: _Events, here: Mask, who: Mask, arms: Groups) -> I
     return InPart(counts, _with_event(mine, here, within), without)
 
 
-def _with_event(mine: _Events, here: Mask, arms: Groups) -> WithEvent:
+def _with_event(mine: _Events, here: Bools, arms: Groups) -> WithEvent:
     some, severe = (np.zeros(len(arms.codes), bool) for _each in range(2))
     some[mine.at[here]] = True
     severe[mine.at[here & mine.severe]] = True
     return WithEvent(_by_arm(some, arms), _by_arm(severe, arms))
 
 
-def _happened(mask: Mask | None, when: Ints, second: Floats, arms: Groups) -> Times:
+def _happened(mask: Bools | None, when: Ints, second: Floats, arms: Groups) -> Times:
     """Count what happened to patients at one time each, in all and by when."""
     if mask is None:
         return Times()
@@ -459,9 +456,9 @@ class _Deaths:
     `last` is the day of the last procedure on or before the death.
     """
 
-    early: Mask | None
+    early: Bools | None
     last: pd.Series
-    short: Mask
+    short: Bools
     by_first: bool
 
 

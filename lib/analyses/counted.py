@@ -19,10 +19,8 @@ from lib.language import N_, Template
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
-from lib.statistics.estimate import seal
+from lib.statistics.estimate import Ints, seal
 from lib.statistics.life_table import LifeTable
-
-Ints = npt.NDArray[np.int64]
 
 ALL = Level("all", N_("All patients"))
 NO_VALUE = Level("", N_("No value"))
@@ -234,6 +232,19 @@ class Counted:
         return found
 
 
+BEFORE_AND_AFTER = ("one", "several")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Switched:
+    """Follow-up cut at a second modality, each patient at risk before it and from it on."""
+
+    n: int  # patients whose way is known
+    switched: int  # those of them who received a second modality on it
+    months: tuple[float, float]  # under observation before it, and from it on, in all
+    table: LifeTable  # its groups are `BEFORE_AND_AFTER`
+
+
 class Population(Keeps, Protocol):
     """Patients that can be asked for counts; what one does not hold it refuses by `NotHeld`."""
 
@@ -293,6 +304,9 @@ class Population(Keeps, Protocol):
         day, the plan's unless given. `landmark`: months after which the clock starts again, for
         those still at risk then. `strata`: a baseline column, for a table in each of its levels.
         """
+
+    def switched(self, endpoint: Endpoint) -> Switched:
+        """Follow-up from the first procedure, cut at a second modality."""
 
     def complications(self) -> Complications:
         """What happened to the patients of the plan's two arms."""

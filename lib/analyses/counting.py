@@ -1,28 +1,28 @@
 """Counting patients in memory, in one pass: the only place where rows become what analyses take."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.counted import (
     AT_CUT_OFF,
+    BEFORE_AND_AFTER,
     EARLIER_CENSORED,
     EARLIER_EVENT,
     NO_VALUE,
     Counted,
     Crosstab,
     End,
+    Switched,
 )
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
 from lib.schema import Column, Endpoint, Level
+from lib.statistics.estimate import Bools, Floats, Ints
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
-
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _ALL = Column("", "", "category")
 _SAID = Column("", "", "flag", levels=(Level("yes", "yes"), Level("no", "no")))
@@ -33,7 +33,7 @@ def ungrouped(n: int) -> Groups:
     return Groups(_ALL, (), np.full(n, -1))
 
 
-def flagged(mask: Mask) -> Groups:
+def flagged(mask: Bools) -> Groups:
     """Groups of what holds or does not."""
     return Groups(_SAID, _SAID.levels, np.where(mask, 0, 1))
 
@@ -51,8 +51,8 @@ def counted(
     follow: FollowUp,
     endpoint: Endpoint,
     groups: Groups,
-    flags: Mapping[str, Mask],
-    at_cut_off: Mask,
+    flags: Mapping[str, Bools],
+    at_cut_off: Bools,
     back: FollowUp | None = None,
     strata: Groups | None = None,
 ) -> Counted:
@@ -65,7 +65,7 @@ def counted(
     size = len(groups.levels) + 1
     group = groups.codes % size
 
-    def by_group(mask: Mask) -> Ints:
+    def by_group(mask: Bools) -> Ints:
         return np.bincount(group[mask], minlength=size)
 
     used = follow.used
@@ -104,7 +104,7 @@ def _in_strata(
     )
 
 
-def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Mask) -> LifeTable:
+def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Bools) -> LifeTable:
     """The life table of some patients by group, with a column for each cause where some compete."""
     names = (*(level.code for level in groups.levels), NO_VALUE.code)
     event = follow.event.astype(np.int8)
@@ -117,7 +117,9 @@ def _tables(follow: FollowUp, endpoint: Endpoint, groups: Groups, kept: Mask) ->
     return table.with_causes(len(endpoint.ends)) if endpoint.competing else table
 
 
-def _ended(follow: FollowUp, at_cut_off: Mask, by_group: Callable[[Mask], Ints]) -> dict[End, Ints]:
+def _ended(
+    follow: FollowUp, at_cut_off: Bools, by_group: Callable[[Bools], Ints]
+) -> dict[End, Ints]:
     rule = np.full(len(follow.event), "", object) if follow.rule is None else follow.rule
     rule = np.where(at_cut_off & (rule == ""), AT_CUT_OFF, rule)
     found = {}
@@ -150,7 +152,32 @@ def restarted(follow: FollowUp, landmark: float) -> FollowUp:
     )
 
 
-def last_seen_on(cohort: Cohort, follow: FollowUp, endpoint: Endpoint, day: date | None) -> Mask:
+def switched(follow: FollowUp, second: Floats) -> Switched:
+    """Cut follow-up at the month of a second modality, nan without one, and count both pieces.
+
+    One on the day of the event or of the last contact changes nothing any more.
+    """
+    used = follow.used
+    time, event, second = follow.months[used], follow.event[used], second[used]
+    changed = np.asarray(second < time, bool)
+    one = ~changed | (second > 0)  # both on the first day: never among those with one
+    until = np.where(changed, second, time)
+    data = TimeToEvent(
+        np.concatenate([until[one], time[changed]]),
+        np.concatenate([(event & ~changed)[one], event[changed]]).astype(np.int8),
+        np.concatenate([np.zeros(int(one.sum())), second[changed]]),
+    )
+    table = count(data, np.repeat([0, 1], [one.sum(), changed.sum()]), BEFORE_AND_AFTER)
+    before = float(until.sum())
+    return Switched(
+        len(time),
+        int(changed.sum()),
+        (before, float(time.sum()) - before),
+        replace(table, spans=None),  # pieces of a patient are no two rows to a robust error
+    )
+
+
+def last_seen_on(cohort: Cohort, follow: FollowUp, endpoint: Endpoint, day: date | None) -> Bools:
     """(n,) bool array: who was last seen, without the event, on a day."""
     found = np.zeros(len(cohort), bool)
     if day is None:

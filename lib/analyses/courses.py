@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib import recist
@@ -18,6 +17,7 @@ from lib.language import N_
 from lib.plan import Plan, ResponsePlan
 from lib.recist import Best, Course, Reason, Visit
 from lib.schema import COLUMNS, MONTH, TABLES, Column
+from lib.statistics.estimate import Bools
 
 BEST, LAST_SEEN = "best_response", "last_assessment_date"
 NEVER_PROGRESSED = N_("no assessment shows progression", "no-progression-shown")
@@ -29,7 +29,6 @@ _DERIVED = ("source", "months", "window_days")
 MEASURES = ("study.as_of", *(f"response.{name}" for name in (*_RECIST, *_DERIVED)))
 """The parts of the plan that decide what measurements show."""
 _MOST = 6  # how many ways to derive what measurements show are kept
-Mask = npt.NDArray[np.bool_]
 Row = Mapping[Any, Any]
 
 
@@ -142,7 +141,7 @@ def _derived(cohort: Cohort, courses: Mapping[str, Course], choices: ResponsePla
     """
     patients = cohort.patients.copy(deep=False)
     followed = [courses.get(name) for name in patients["patient_id"].tolist()]
-    used: dict[str, Mask] = {}
+    used: dict[str, Bools] = {}
     for months in choices.months:
         at = [_response_at(course, months, choices) for course in followed]
         used[f"response_{months}m"] = _put(patients, f"response_{months}m", at)
@@ -187,20 +186,22 @@ def _dates_of(course: Course) -> dict[str, date | None]:
     }
 
 
-def _put(patients: pd.DataFrame, name: str, values: Sequence[str]) -> Mask:
+def _put(patients: pd.DataFrame, name: str, values: Sequence[str]) -> Bools:
     """Put words, where there are any, in the place of what was recorded; where that was."""
     new = pd.Series([value or None for value in values], index=patients.index, dtype="str")
     patients[name] = new if name not in patients else new.where(new.notna(), patients[name])
     return np.asarray(new.notna(), bool)
 
 
-def _put_dates(patients: pd.DataFrame, name: str, dates: Sequence[date | None], mask: Mask) -> None:
+def _put_dates(
+    patients: pd.DataFrame, name: str, dates: Sequence[date | None], mask: Bools
+) -> None:
     days: list[Any] = [pd.NaT if day is None else pd.Timestamp(day) for day in dates]
     new = pd.Series(days, index=patients.index, dtype="datetime64[s]")
     patients[name] = new if name not in patients else patients[name].where(~mask, new)
 
 
-def _still(cohort: Cohort, used: Mapping[str, Mask]) -> tuple[Finding, ...]:
+def _still(cohort: Cohort, used: Mapping[str, Bools]) -> tuple[Finding, ...]:
     """The findings; one about what the measurements replaced sets nobody aside any more.
 
     But from survival: where a typed progression contradicts a death, the death may be wrong.

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Cohort
@@ -13,6 +12,7 @@ from lib.language import N_, code_of
 from lib.plan import Origin, Plan
 from lib.recist import Course
 from lib.schema import COLUMNS, ENDPOINTS, MONTH, TABLES, Endpoint
+from lib.statistics.estimate import Bools, Floats
 
 START: Origin = "first_procedure_date"
 SCAN, DEATH = "last_assessment_date", "death_date"
@@ -26,9 +26,6 @@ NEVER_AT_RISK = N_("followed for no time after the first procedure", "followed-n
 BY_MONTHS = N_(
     "known in months alone, from an origin that the sheet does not state", "months-alone"
 ).code
-
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 def follow_up(
@@ -52,7 +49,7 @@ def follow_up(
     return follow
 
 
-def sites(cohort: Cohort, courses: Mapping[str, Course]) -> dict[str, Mask]:
+def sites(cohort: Cohort, courses: Mapping[str, Course]) -> dict[str, Bools]:
     """(n,) bool arrays by name: whose progression has no plain site, as `survival.Sites` has it."""
     derived = np.array(
         [
@@ -72,12 +69,12 @@ def sites(cohort: Cohort, courses: Mapping[str, Course]) -> dict[str, Mask]:
     }
 
 
-def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Mask:
+def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Bools:
     """(n,) bool array: who had the event, and the file does not tell the last scan before it."""
     return follow.used & follow.event & np.isnan(_last_scan(cohort, courses, follow))
 
 
-def _unplaced(cohort: Cohort) -> Mask:
+def _unplaced(cohort: Cohort) -> Bools:
     """Whose first progression is dated, and its site is not."""
     first = np.fmin(cohort.event_months(LIVER), cohort.event_months(ELSEWHERE))
     progressed = cohort.event_months(PROGRESSION)
@@ -94,7 +91,7 @@ def _placed(cohort: Cohort) -> Cohort:
     return replace(cohort, patients=patients)
 
 
-def _undated(cohort: Cohort) -> Mask:
+def _undated(cohort: Cohort) -> Bools:
     """Who progressed, on no day that is known."""
     dated = cohort.dates(PROGRESSION).notna()
     for name in (LIVER, ELSEWHERE):
@@ -102,7 +99,7 @@ def _undated(cohort: Cohort) -> Mask:
     return np.asarray(cohort.has("progression", "yes") & ~dated.to_numpy(bool), bool)
 
 
-def _set_aside(follow: FollowUp, aside: Mask, reason: str) -> FollowUp:
+def _set_aside(follow: FollowUp, aside: Bools, reason: str) -> FollowUp:
     return replace(
         follow,
         months=np.where(aside, np.nan, follow.months),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses.counted import ALL
+from lib.analyses.counted import ALL, NO_VALUE
 from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import died_by
@@ -23,7 +23,6 @@ from lib.recist.best import NOT_ASSESSED
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, TABLES, Column, Level
 
 Order = Literal["change", "follow-up", "group"]
-NO_VALUE = Level("", N_("No value"))
 
 NO_BASELINE_SUM = N_("no sum of diameters at baseline")
 NO_SUM = N_("no sum of diameters after the first procedure, up to progression")

@@ -10,7 +10,7 @@ References
 Simon & Makuch (1984), Stat Med 3:35-44. Anderson, Cain & Gelber (1983), J Clin Oncol 1:710-719.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 import numpy as np
@@ -18,23 +18,20 @@ import numpy.typing as npt
 
 from lib.analyses import cautions, comparison, modality, response
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import Flag, Followed, Population, Seen, State
-from lib.analyses.followed import START
+from lib.analyses.counted import BEFORE_AND_AFTER, Flag, Followed, Population, Seen, State
 from lib.analyses.memory import FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.response import GroupResponse
 from lib.analyses.seen import Way
 from lib.analyses.states import BEST
-from lib.analyses.study import Study
 from lib.language import N_
 from lib.plan import LaterRule
 from lib.schema import Endpoint, Level
 from lib.statistics import cox
 from lib.statistics.estimate import Estimate
-from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
-ONE = Level("one", N_("Before a second modality"))
-SEVERAL = Level("several", N_("From the second modality on"))
+ONE = Level(BEFORE_AND_AFTER[0], N_("Before a second modality"))
+SEVERAL = Level(BEFORE_AND_AFTER[1], N_("From the second modality on"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +103,7 @@ def overlap(population: Population) -> Overlap | None:
 
 
 @reads(*FOLLOWED, *LIMITS, "study.cuts")
-def switching(study: Study, endpoint: Endpoint) -> Switch | None:
+def switching(population: Population, endpoint: Endpoint) -> Switch | None:
     """Count a second modality from its date on.
 
     `endpoint`: one with which nothing competes; its clock starts at the first procedure. Gives none
@@ -117,52 +114,26 @@ def switching(study: Study, endpoint: Endpoint) -> Switch | None:
     ``coxph(Surv(start, stop, event) ~ second)``. A second modality on the day of the event or of
     the last contact changes nothing any more.
     """
-    plan = replace(study.plan, survival=replace(study.plan.survival, origin=START))
-    follow = replace(study, plan=plan).follow(endpoint)
-    used = follow.used
-    second = modality.second_kind(study.procedures)[used]
-    time, event = follow.months[used], follow.event[used]
-    changed = np.asarray(second < time, bool)
-    if not changed.any():
+    plan, found = population.plan, population.switched(endpoint)
+    if not found.switched:
         return None
-    table = _table(time, event, np.where(changed, second, np.nan))
-    events = tuple(int(n) for n in table.events.sum(axis=1))
-    few = cautions.few_events(events, plan.small)
-    hazard = None if few else cox.hazard_ratio(table, "one", "several", confidence=plan.confidence)
-    found = few
-    if hazard is not None and hazard.diverged:
-        found = cautions.separated_in_time()
-    before = float(np.where(changed, second, time).sum())
+    first, second = found.table.events.sum(axis=1).tolist()
+    told = cautions.few_events((first, second), plan.small)
+    hazard = None
+    if not told:
+        hazard = cox.hazard_ratio(found.table, *BEFORE_AND_AFTER, confidence=plan.confidence)
+        told = cautions.separated_in_time() if hazard.diverged else []
     return Switch(
-        study.provenance,
+        population.provenance,
         endpoint,
-        int(used.sum()),
-        int(changed.sum()),
-        (events[0], events[1]),
-        (before, float(time.sum()) - before),
+        found.n,
+        found.switched,
+        (first, second),
+        found.months,
         hazard,
         None if hazard is None else comparison.limited(hazard, plan.small),
-        tuple(found),
+        tuple(told),
     )
-
-
-def _table(
-    time: npt.NDArray[np.float64],
-    event: npt.NDArray[np.bool_],
-    second: npt.NDArray[np.float64],
-) -> LifeTable:
-    """Cut the time of each patient at the second modality, and count both pieces."""
-    changed = ~np.isnan(second)
-    again = changed & (second > 0)  # both on the first day: never among those with one
-    first = ~changed | again
-    data = TimeToEvent(
-        np.concatenate([np.where(changed, second, time)[first], time[changed]]),
-        np.concatenate([(event & ~changed)[first], event[changed]]).astype(np.int8),
-        np.concatenate([np.zeros(int(first.sum())), second[changed]]),
-    )
-    group = np.concatenate([np.zeros(int(first.sum()), int), np.ones(int(changed.sum()), int)])
-    table = count(data, group, (ONE.code, SEVERAL.code))
-    return replace(table, spans=None)  # both pieces of a patient are no two rows to a robust error
 
 
 @reads(*LIMITS, "study.cuts", "response.deaths", "survival.landmark")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from lib.analyses import cautions
 from lib.analyses.cautions import Caution
-from lib.analyses.counted import ALL, Flag, Ints, Population, State, Told
+from lib.analyses.counted import ALL, Flag, Population, State, Told
 from lib.analyses.derivation import Derivation
 from lib.analyses.memory import LIMITS, reads
 from lib.analyses.provenance import Provenance
@@ -22,6 +22,7 @@ from lib.analyses.states import (
 from lib.plan import Plan
 from lib.recist import NON_CR_NON_PD
 from lib.schema import Column, Level
+from lib.statistics.estimate import Ints
 from lib.statistics.proportions import Proportion, proportion
 from lib.written import By
 

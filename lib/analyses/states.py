@@ -1,7 +1,6 @@
 """What a patient is at a time after the first procedure: each in exactly one state."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import Cohort
@@ -9,9 +8,7 @@ from lib.followup import DOUBTED, UNDATED
 from lib.language import N_
 from lib.plan import Plan
 from lib.schema import ENDPOINTS, MONTH, RESPONSE_MONTHS, RESPONSES, Column, Level
-
-Mask = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+from lib.statistics.estimate import Bools, Ints
 
 STATES = (
     *RESPONSES,
@@ -62,7 +59,7 @@ def states(cohort: Cohort, plan: Plan, months: int, column: str) -> Ints:
     return state
 
 
-def contradicted(cohort: Cohort, plan: Plan, months: int, column: str) -> Mask:
+def contradicted(cohort: Cohort, plan: Plan, months: int, column: str) -> Bools:
     """(n,) bool array: of whom a recorded letter is not counted, because they had long been dead.
 
     By the plan's window, and by that of the import, whose finding says so.
@@ -72,7 +69,7 @@ def contradicted(cohort: Cohort, plan: Plan, months: int, column: str) -> Mask:
     return after_death | told
 
 
-def _progressed(cohort: Cohort, plan: Plan, months: int, letters: Ints) -> Mask:
+def _progressed(cohort: Cohort, plan: Plan, months: int, letters: Ints) -> Bools:
     """PD before the window of this time, by letter or by date; by now too where no scan was read.
 
     A date that contradicts others is not believed.
@@ -90,7 +87,7 @@ def _progressed(cohort: Cohort, plan: Plan, months: int, letters: Ints) -> Mask:
     return np.asarray(progressed, bool)
 
 
-def died_by(cohort: Cohort, months: float) -> Mask:
+def died_by(cohort: Cohort, months: float) -> Bools:
     """(n,) bool array: known to have died by a time, or at all for best response."""
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     if months == BEST:
@@ -110,7 +107,7 @@ def column_at(months: int) -> str:
     return f"response_{months}m" if months != BEST else "best_response"
 
 
-def told(cohort: Cohort, plan: Plan, what: str, months: int, state: Ints) -> Mask:
+def told(cohort: Cohort, plan: Plan, what: str, months: int, state: Ints) -> Bools:
     """(n,) bool array: of whom something holds at a time that their states do not show.
 
     `what`: one of `counted.TOLD`. `state` (n,): of each patient then.
@@ -132,7 +129,7 @@ def told(cohort: Cohort, plan: Plan, what: str, months: int, state: Ints) -> Mas
     return np.asarray(counted & (state == PLACE["not-due"]), bool)
 
 
-def due(cohort: Cohort, plan: Plan, months: int) -> Mask:
+def due(cohort: Cohort, plan: Plan, months: int) -> Bools:
     """(n,) bool array: who could have been followed for that many calendar months.
 
     Everybody of whom that is not known: without a date of first procedure, or without any date of

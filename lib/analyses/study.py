@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, cast
 
@@ -24,13 +24,14 @@ from lib.analyses.counted import (
     NotHeld,
     Seen,
     State,
+    Switched,
 )
 from lib.analyses.courses import MEASURES, Measured, measured, with_best
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
-from lib.analyses.followed import LIVER, follow_up, sites, unjudged, with_last_dates
+from lib.analyses.followed import LIVER, START, follow_up, sites, unjudged, with_last_dates
 from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
-from lib.analyses.modality import AS_RECORDED, Received, modality, procedures
+from lib.analyses.modality import AS_RECORDED, Received, modality, procedures, second_kind
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
@@ -62,6 +63,7 @@ NOT_ADJUSTED = N_(
 )
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
+_CHOICES = tuple(each.name for each in fields(Plan) if each.name != "reading")
 _LEAST, _MOST, _PATIENTS = 6, 24, 100_000
 """How many selections of one cohort are kept: as many as have so many patients, within limits."""
 
@@ -88,7 +90,11 @@ class Study:
 
     def by(self, plan: Plan) -> "Study":
         """The same patients under another plan, one that selects alike."""
-        return self if plan is self.plan else replace(self, plan=plan)
+        key = digest(plan, _CHOICES)
+        if key == self.digest(_CHOICES):
+            return self
+        memory = self.cohort.memory
+        return latest(memory, "by", key, _MOST, lambda: replace(self, plan=plan))
 
     @property
     def answers(self) -> dict[Any, Any]:
@@ -278,6 +284,12 @@ class Study:
             found["scans unknown"] = unjudged(self.cohort, courses, follow)
         return found
 
+    @reads(*FOLLOWED)
+    def switched(self, endpoint: Endpoint) -> Switched:
+        """Follow-up from the first procedure, cut at a second modality."""
+        follow = self._asked(START, None).follow(endpoint)
+        return counting.switched(follow, second_kind(self.procedures))
+
     @reads(*ARMS)
     def complications(self) -> Complications:
         """What happened to the patients of the plan's two arms."""
@@ -308,10 +320,12 @@ class Study:
             raise ValueError(f"{name} was not known at baseline and does not group")
         return self.cohort.by(name, self.cut(name).at)
 
+    @reads("study.cuts")
     def parts(self, name: str) -> bool:
         """Whether a baseline column parts the whole cohort into two groups or more."""
         return len(self.whole.by(name, self.cut(name).at).levels) > 1
 
+    @reads("study.cuts")
     def cut(self, name: str) -> Cut:
         """Where a column is cut into groups: nowhere, unless it holds numbers."""
         column = self.whole.columns[name]

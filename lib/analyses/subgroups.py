@@ -10,7 +10,7 @@ from lib.analyses import cautions, comparison, response
 from lib.analyses.arms import Arms, compared
 from lib.analyses.cautions import Caution
 from lib.analyses.comparison import Measure
-from lib.analyses.counted import ALL, Ints, Population, State
+from lib.analyses.counted import ALL, Population, State
 from lib.analyses.memory import ARMS, FOLLOWED, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import column_at
@@ -18,7 +18,7 @@ from lib.language import N_, NOTHING, Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics import cox, interaction, proportions
-from lib.statistics.estimate import Estimate, disagree, holm
+from lib.statistics.estimate import Estimate, Ints, disagree, holm
 from lib.statistics.interaction import Interaction
 from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import log_rank

@@ -17,7 +17,6 @@ from lib.analyses.complications import (
     Complications,
     Flagged,
     InPart,
-    Ints,
     OnScale,
     Pair,
     PerProcedure,
@@ -30,6 +29,7 @@ from lib.analyses.memory import ARMS, LIMITS, reads
 from lib.analyses.provenance import Provenance
 from lib.plan import Plan
 from lib.schema import Level
+from lib.statistics.estimate import Ints
 from lib.statistics.proportions import Difference, Proportion, difference, proportion
 
 Rates = tuple[Proportion | None, ...]  # of each arm; None where it has nobody

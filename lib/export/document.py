@@ -6,6 +6,7 @@ is its code with the values it names, and its English words beside them in `word
 codes mean is told in English in `words` at the end. Times are in months, shares in [0, 1].
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -32,6 +33,7 @@ from lib.written import By, Inside
 FORMAT = 2
 Schema = dict[str, Any]
 _NAMES = (str, Template, Level, Column, Endpoint)
+_NUMBERS = re.compile(r"\[\s+(?:(?:-?\d[^\s,]*|null),?\s+)+\]")  # no text of JSON has a line break
 _FIELD = re.compile(r"(\w+): ")
 _TEXT: Schema = {"type": "string"}
 _ARRAY: Schema = {"type": "array", "items": {"type": ["number", "null", "array"]}}
@@ -49,6 +51,12 @@ def document(found: Everything, files: Iterable[str] = ()) -> dict[str, Any]:
         parts = {name: forms.of(kind).write(getattr(found, name)) for name, kind in _parts()}
     words = {kind: dict(sorted(each.items())) for kind, each in sorted(forms.words.items())}
     return {"hepar": FORMAT, "files": sorted(files), **parts, "words": words}
+
+
+def dumps(made: Schema) -> str:
+    """A document as it stands in its file: a line a field, and numbers that belong together one."""
+    lines = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False)
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), lines)
 
 
 def schema() -> Schema:

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib.analyses import patients
+from lib.analyses.counted import NO_VALUE
 from lib.analyses.patients import Bar, Lane, Line, Mark, Point
 from lib.figures import theme
 from lib.language import N_, _
@@ -23,7 +24,6 @@ _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
 _BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
 _LANE = 22
 _GUIDES = ((0.2, N_("+20 %")), (-0.3, N_("−30 %")))
-_GREY = "#7C8791"
 _SIGNS = {
     patients.GREW: "triangle-up",
     patients.NEW_LESION: "star",
@@ -78,7 +78,7 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     _guide(figure)
     figure.update_yaxes(title=_("Best change of the sum from baseline"), tickformat=".0%")
     figure.update_yaxes(range=_span([min(bar.change, TALLEST) for bar in bars]), zeroline=True)
-    figure.update_yaxes(zerolinecolor=_GREY, title_standoff=4)
+    figure.update_yaxes(zerolinecolor=theme.GREY, title_standoff=4)
     _names(figure, names, named)
     theme.dressed(figure, 520)
     figure.update_xaxes(automargin=True, range=[-0.8, max(len(bars), 4) - 0.2])
@@ -87,7 +87,7 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
 
 def _colours(levels: Sequence[Level]) -> list[str]:
     """The colours of the groups as elsewhere; grey for those without a value."""
-    known = [level for level in levels if level != patients.NO_VALUE]
+    known = [level for level in levels if level != NO_VALUE]
     return [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
 
 
@@ -164,7 +164,7 @@ def _hatched() -> go.Bar:
         y=[None],
         name=_("Hatched: best response PD"),
         marker={
-            "color": _GREY,
+            "color": theme.GREY,
             "pattern": {"shape": "/", "size": 6, **_HATCH},
         },
         hoverinfo="skip",
@@ -207,7 +207,7 @@ def _guide(figure: go.Figure) -> None:
             x1=1,
             y0=height,
             y1=height,
-            line={"color": _GREY, "width": 1.2, "dash": "dash"},
+            line={"color": theme.GREY, "width": 1.2, "dash": "dash"},
         )
         figure.add_annotation(
             xref="paper",
@@ -218,7 +218,7 @@ def _guide(figure: go.Figure) -> None:
             align="left",
             text=f"{_(words)}<br>{_('guide')}",
             showarrow=False,
-            font={"size": 11, "color": theme.readable(_GREY)},
+            font={"size": 11, "color": theme.readable(theme.GREY)},
         )
 
 
@@ -279,7 +279,7 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=False)
     figure.update_xaxes(range=with_margin(min([0, *times]), max([1, *times])))
     figure.update_yaxes(title=_("Change of the sum from baseline"), tickformat=".0%")
-    figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=_GREY, title_standoff=4)
+    figure.update_yaxes(range=_span(heights, HIGHEST), zerolinecolor=theme.GREY, title_standoff=4)
     theme.dressed(figure, 500)
     return with_legend(figure)
 
@@ -525,7 +525,7 @@ def _lane_axis(figure: go.Figure, lanes: Sequence[Lane], named: bool) -> None:
     times = [lane.followed for lane in lanes] + [m.months for lane in lanes for m in lane.marks]
     first, last = min([0, *times]), max([1, *times])
     figure.update_xaxes(title=_("Months from the first procedure"), zeroline=True)
-    figure.update_xaxes(range=with_margin(first, last), zerolinecolor=_GREY)
+    figure.update_xaxes(range=with_margin(first, last), zerolinecolor=theme.GREY)
     figure.update_yaxes(range=[len(lanes) - 0.4, -0.6], showgrid=False, zeroline=False)
     if named:
         figure.update_yaxes(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -14,6 +13,7 @@ from lib.figures.survival import Block, add_pieces, over_counts, timed
 from lib.language import _
 from lib.schema import Level
 from lib.statistics.competing_risks import CumulativeIncidence
+from lib.statistics.estimate import Floats
 from lib.text import in_sentence, number, percent
 
 _PANEL = 210
@@ -25,7 +25,6 @@ CAUSES = {
     EVENT_FREE.code: ("#E9ECEE", ""),
 }
 """A colour and a pattern for each cause, apart from the modalities; progression as in response."""
-Floats = npt.NDArray[np.float64]
 
 
 def incidence_curves(

@@ -30,6 +30,7 @@ whatever the filters leave; one without a colour fails here, at import."""
 OTHER_COLOURS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2", "#D55E00")
 """For the levels of any other column, in display order."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
+GREY = "#7C8791"  # of axes and guides, and of what has no colour of its own
 SINGLE_COLOUR = "#5B6B78"
 
 PATTERNS = (

@@ -19,7 +19,6 @@ _SIZES = 300
 _ROW = 34
 _NEAR = 0.3
 _APART = (0.0, 0.3, -0.3)
-_GREY = "#7C8791"
 _TRACKS = (
     ("procedures", N_("Procedures")),
     ("assessments", N_("Assessments")),
@@ -66,7 +65,7 @@ def course_figure(found: Timeline) -> go.Figure:
     if sizes:
         most = max([1, *(size for trace in measured for size in trace.y if size is not None)])
         figure.update_yaxes(title=_("Diameter, mm"), range=[0, 1.06 * most], row=1, col=1)
-    figure.update_xaxes(zeroline=True, zerolinecolor=_GREY)
+    figure.update_xaxes(zeroline=True, zerolinecolor=theme.GREY)
     figure.update_xaxes(title=_("Months from the first procedure"), row=last, col=1)
     theme.dressed(figure, (_SIZES if sizes else 0) + _ROW * len(_TRACKS) + 110)
     return with_legend(figure).update_layout(margin={"l": 8, "r": 28})

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import plotly.graph_objects as go
 
 from lib.analyses.states import STATES
@@ -22,8 +21,6 @@ _LONG = [state.code for state in STATES].index(NON_CR_NON_PD)
 """The state whose name fills a line of a narrow screen."""
 _COLOURLESS = "#A9B4BC"
 _WHITE = "#FFFFFF"
-
-Floats = npt.NDArray[np.float64]
 
 
 def alluvial(found: Transitions) -> go.Figure:

@@ -19,8 +19,8 @@ from lib.ingest.tables import Frame
 from lib.language import N_, Template
 from lib.plan import ResponsePlan
 from lib.schema import COLUMNS, ENDPOINTS, LIKELY_MONTHS, MONTH, MOST_MONTHS, RESPONSE_MONTHS
+from lib.statistics.estimate import Bools
 
-Mask = npt.NDArray[np.bool_]
 Tables = Mapping[str, pd.DataFrame]
 RESPONSE = "response"
 SLACK_MONTHS = 0.5
@@ -131,19 +131,19 @@ def _dates(patients: Frame, name: str) -> pd.Series:
     return pd.Series(pd.NaT, index=patients.data.index, dtype="datetime64[s]")
 
 
-def _is(patients: Frame, name: str, level: str) -> Mask:
+def _is(patients: Frame, name: str, level: str) -> Bools:
     if name not in patients.data:
         return np.zeros(len(patients.data), bool)
     return np.array((patients.data[name] == level).fillna(False), bool)
 
 
-def _before(patients: Frame, one: str, other: str) -> Mask:
+def _before(patients: Frame, one: str, other: str) -> Bools:
     return np.array(_dates(patients, one) < _dates(patients, other), bool)
 
 
 def _told(
     patients: Frame,
-    mask: Mask,
+    mask: Bools,
     message: Template,
     column: str,
     sets_aside: tuple[str, ...] = (),
@@ -261,7 +261,7 @@ def events_without_a_date(patients: Frame) -> Iterator[Finding]:
     yield from _told(patients, mask, DATED_YET_NONE, "progression", ("PFS",))
 
 
-def _given(patients: Frame, name: str) -> Mask:
+def _given(patients: Frame, name: str) -> Bools:
     if name not in patients.data:
         return np.zeros(len(patients.data), bool)
     return np.array(patients.data[name].notna(), bool)
@@ -300,7 +300,7 @@ def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
 
 def _beyond(
     patients: Frame,
-    mask: Mask,
+    mask: Bools,
     message: Template,
     name: str,
     high: float,
@@ -398,7 +398,7 @@ def empty_decades_ahead(patients: Frame) -> Iterator[Finding]:
         patients.data[name] = patients.data[name].mask(mask)
 
 
-def _ahead(patients: Frame, far: np.timedelta64) -> list[tuple[str, Mask]]:
+def _ahead(patients: Frame, far: np.timedelta64) -> list[tuple[str, Bools]]:
     """Columns of dates, and the few patients whose date lies so far after all others."""
     dated = [name for name, column in COLUMNS.items() if column.kind == "date"]
     known = [name for name in dated if name in patients.data]
@@ -500,7 +500,7 @@ def _outcomes(patients: Frame) -> set[str]:
     return {name for each in further(patients.extra) for name in (each.months, each.event)}
 
 
-def _needing(patients: Frame, name: str) -> dict[str, Mask]:
+def _needing(patients: Frame, name: str) -> dict[str, Bools]:
     """For each analysis that reads a column, the patients for whom it depends on it."""
     if name.startswith("response_") or name == "best_response":
         return {RESPONSE: np.ones(len(patients.data), bool)}
@@ -511,7 +511,7 @@ def _needing(patients: Frame, name: str) -> dict[str, Mask]:
     return {code: mask for code, mask in masks.items() if mask is not None}
 
 
-def _endpoint_needs(patients: Frame, code: str, name: str) -> Mask | None:
+def _endpoint_needs(patients: Frame, code: str, name: str) -> Bools | None:
     """The patients whose time to an endpoint depends on a column; None if nobody's does."""
     endpoint = ENDPOINTS[code]
     if name in endpoint.events:

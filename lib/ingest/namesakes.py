@@ -14,6 +14,7 @@ from lib.ingest.identity import Part
 from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import Reading
+from lib.statistics.estimate import Bools, Floats
 
 NAMESAKES = N_(
     "rows with one name or number differ in {headers}, as those of one patient do not; each is kept"
@@ -28,9 +29,6 @@ _IN_THE_END = ("vital_status", "os_event")
 """What differs between the rows of one patient only where rows are courses or visits."""
 _FEW = 1 / 3  # share of the patients with several rows up to which a sheet has one row a patient
 _DISAGREE = 1 / 3  # share of those with several rows who must disagree; of fewer, a cell is wrong
-
-Numbers = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
@@ -66,7 +64,7 @@ def are_different(part: Part, names: Cells, reading: Reading) -> bool:
 
 def _apart(
     part: Part, key: Cells, fields: Sequence[str], reading: Reading
-) -> tuple[Part, npt.NDArray[np.int64], Mask, list[str]]:
+) -> tuple[Part, npt.NDArray[np.int64], Bools, list[str]]:
     """The rows of who has several, whose each is, who disagrees in fields, their headers."""
     counts = key.counts()
     rows = np.append(counts > 1, False)[key.codes]
@@ -82,7 +80,7 @@ def _apart(
     return several, whose, apart, differ
 
 
-def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading: Reading) -> Mask:
+def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading: Reading) -> Bools:
     """(patients,) bool array: whose rows differ in a column by more than those of one may."""
     numbers = _numbers(part, header, reading)
     apart = _span(numbers, whose) > _ALLOWED.get(header.column, 0.0)
@@ -94,7 +92,7 @@ def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading:
     return np.asarray(apart & ~older, bool)
 
 
-def _span(numbers: Numbers, whose: npt.NDArray[np.int64]) -> Numbers:
+def _span(numbers: Floats, whose: npt.NDArray[np.int64]) -> Floats:
     """(patients,) float array: the distance of the largest from the smallest, 0 for one alone."""
     low = np.full(int(whose.max()) + 1, np.inf)
     high = -low
@@ -104,7 +102,7 @@ def _span(numbers: Numbers, whose: npt.NDArray[np.int64]) -> Numbers:
     return np.where(high > low, high, 0.0) - np.where(high > low, low, 0.0)
 
 
-def _numbers(part: Part, header: Header, reading: Reading) -> Numbers:
+def _numbers(part: Part, header: Header, reading: Reading) -> Floats:
     """(n,) float array: the cells of a column, those of a category numbered, NaN for missing."""
     cells = part.grid.columns[header.position]
     if header.column == identifiers.BIRTH:  # ages took their place when the file was opened
@@ -124,14 +122,14 @@ def _numbers(part: Part, header: Header, reading: Reading) -> Numbers:
     return np.where(codes < 0, np.nan, codes)
 
 
-def _days(part: Part, header: Header, cells: Cells, reading: Reading) -> Numbers:
+def _days(part: Part, header: Header, cells: Cells, reading: Reading) -> Floats:
     order = tables.day_order(part.grid, part.headers, reading, "patients")
     parsed = parse(cells, tables.BIRTH, "", order.get(header.position), {})
     days = tables.typed(tables.BIRTH, cells, parsed)
     return np.where(np.isnat(days), np.nan, days.astype("datetime64[D]").astype(np.float64))
 
 
-def _years(part: Part, reading: Reading) -> Numbers:
+def _years(part: Part, reading: Reading) -> Floats:
     """(n,) float array: the year of what a row tells of, in which its patient has the age."""
     for header in part.headers:
         cells = part.grid.columns[header.position]

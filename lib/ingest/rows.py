@@ -17,8 +17,8 @@ from lib.ingest.values import parse
 from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
+from lib.statistics.estimate import Bools
 
-Mask = npt.NDArray[np.bool_]
 _FEW, _FULL = 2, 6  # cells of a row of a legend, where rows of the table have so many more
 _SAID = 4  # words from which a cell is no code of a patient
 _SMALL = 0.5  # a table below has at most this share of the cells of a row above
@@ -136,7 +136,7 @@ def _aside(
 
 def _unusable(
     grid: Grid, headers: Sequence[Header], apart: frozenset[int]
-) -> Iterator[tuple[Template, Mask]]:
+) -> Iterator[tuple[Template, Bools]]:
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
@@ -158,7 +158,7 @@ def _unusable(
     yield LEGEND, np.isin(grid.rows, list(apart))
 
 
-def _remarks(grid: Grid, headers: Sequence[Header]) -> Mask:
+def _remarks(grid: Grid, headers: Sequence[Header]) -> Bools:
     """Rows with a remark where a number or a code stands: words, or a mark before them."""
     found = np.zeros(len(grid.rows), bool)
     for header in headers:
@@ -176,7 +176,7 @@ def _whose(header: Header) -> str:
     return header.column
 
 
-def _numbering(grid: Grid) -> Mask:
+def _numbering(grid: Grid) -> Bools:
     """Whether one of the first rows numbers the columns."""
     found = np.zeros(len(grid.rows), bool)
     width = len([text for text in grid.headers if text])
@@ -321,7 +321,7 @@ def disagreements(patients: Part) -> Iterator[Finding]:
             )
 
 
-def _several(one: Cells, other: Cells) -> Mask:
+def _several(one: Cells, other: Cells) -> Bools:
     """Which texts of a column stand beside several texts of another."""
     both = (one.codes >= 0) & (other.codes >= 0)
     pairs = np.unique(np.column_stack([one.codes[both], other.codes[both]]), axis=0)
@@ -336,7 +336,7 @@ def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Fi
 
 def _one_of_each(
     patients: Part, ids: Sequence[str], repeated: Repeated
-) -> tuple[Mask, list[Finding]]:
+) -> tuple[Bools, list[Finding]]:
     keep = np.ones(len(ids), bool)
     if len(set(ids)) == len(ids):
         return keep, []

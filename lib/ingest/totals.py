@@ -11,15 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.reader import Row
+from lib.statistics.estimate import Bools, Floats
 
-Mask = npt.NDArray[np.bool_]
 _SHARE = 0.6
 _BEGIN = tuple(f"{word} " for word in vocabulary.words("totals", "begin"))
 _SURE = frozenset(vocabulary.words("totals", "sure"))
@@ -51,7 +50,7 @@ _FEWEST, _MOST = 3, 20
 """Numbers that a total sums up at least, and rows without a code that may be totals."""
 
 
-def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
+def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Bools:
     """(n,) bool array: rows whose first texts say that they sum up the rows above.
 
     A row with a patient's code or name sums up nothing, unless that says so itself, or the first
@@ -88,7 +87,7 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Mask:
     return found
 
 
-def counting(cells: Cells) -> Mask:
+def counting(cells: Cells) -> Bools:
     """(n,) bool array: cells that count, `died 13`, `n = 20`, where the others only say a word.
 
     In a column of numbers it is a word of statistics beside one: `mean 61.2`.
@@ -104,7 +103,7 @@ def counting(cells: Cells) -> Mask:
     return np.asarray(told[cells.codes], bool)
 
 
-def _counting_rows(grid: Grid, keys: Sequence[Cells]) -> Mask:
+def _counting_rows(grid: Grid, keys: Sequence[Cells]) -> Bools:
     """Rows that count, and say no word as patients do; without a code, or one unlike the others."""
     usual = _USUAL * int((grid.filled() > 0).sum())
     codes: list[Cells] = []
@@ -134,7 +133,7 @@ def _tells_apart(cells: Cells) -> bool:
     return len(cells.texts) >= _KEYED * filled and not _numeric(cells)
 
 
-def _unlike(cells: Cells) -> Mask:
+def _unlike(cells: Cells) -> Bools:
     """(n,) bool array: rows without a code, or with one that is written as few others are."""
     counts = cells.counts().tolist()
     shapes: Counter[str] = Counter()
@@ -153,7 +152,7 @@ def _counts(text: str, numeric: bool) -> bool:
     return digits and len(words) <= _FEWEST and _NUMBER_OF.search(text) is not None
 
 
-def like_patients(grid: Grid) -> Mask:
+def like_patients(grid: Grid) -> Bools:
     """(n,) bool array: rows with the texts that most rows have."""
     filled = grid.filled() > 0
     least = _USUAL * int(filled.sum())
@@ -185,7 +184,7 @@ def _goes_on(grid: Grid, row: int) -> bool:
     return begun is not None and is_statistic(grid.columns[begun].texts[codes[begun]])
 
 
-def _says_total(grid: Grid, cells: Cells, known: Mapping[int, Sequence[int]], often: bool) -> Mask:
+def _says_total(grid: Grid, cells: Cells, known: Mapping[int, Sequence[int]], often: bool) -> Bools:
     """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows.
 
     None where the cell fits those around it in a row as patients have; and where more is said than
@@ -199,7 +198,7 @@ def _says_total(grid: Grid, cells: Cells, known: Mapping[int, Sequence[int]], of
         text = cells.texts[code]
         says[code] = is_total(text) and (_is_sure(text) if often else counts[code] <= _RARE)
         loose[code] = _says_more(text)
-    found: Mask = (says | loose)[cells.codes]
+    found: Bools = (says | loose)[cells.codes]
     if not found.any():
         return found
     alike = np.array([*_fitting(cells.texts, says | loose), False], bool)
@@ -217,7 +216,7 @@ def _may_be_statistic(text: str) -> bool:
     return word in _BEGINNINGS
 
 
-def _fitting(texts: Sequence[str], doubted: npt.NDArray[np.bool_]) -> Iterator[bool]:
+def _fitting(texts: Sequence[str], doubted: Bools) -> Iterator[bool]:
     """Whether each text is written as the codes around it: `Q1` beside `Q2`, `SE` beside `AB`."""
     pairs = list(zip(texts, doubted.tolist(), strict=False))
     shapes = Counter(_shape(text) for text, said in pairs if not said)
@@ -281,7 +280,7 @@ def _statistic(text: str) -> list[str]:
 # Numbers that repeat those above ------------------------------------------------------------
 
 
-def repeating(grid: Grid, keys: Sequence[Cells], totals_: Mask) -> Mask:
+def repeating(grid: Grid, keys: Sequence[Cells], totals_: Bools) -> Bools:
     """(n,) bool array: rows of numbers alone that repeat sums, means and the like of those above.
 
     `keys`: codes, record numbers and names; a row with one of them is a patient's. `totals_` (n,):
@@ -301,7 +300,7 @@ def repeating(grid: Grid, keys: Sequence[Cells], totals_: Mask) -> Mask:
     return found
 
 
-def _unnamed(grid: Grid, keys: Sequence[Cells]) -> Mask:
+def _unnamed(grid: Grid, keys: Sequence[Cells]) -> Bools:
     """Rows without a code where nearly all have one; without any code, rows without a text."""
     filled = grid.filled() > 0
     if not keys:
@@ -312,13 +311,13 @@ def _unnamed(grid: Grid, keys: Sequence[Cells]) -> Mask:
     return np.asarray(filled & ~named, bool)
 
 
-def _numbers(cells: Cells) -> npt.NDArray[np.float64]:
+def _numbers(cells: Cells) -> Floats:
     """(n,) float array: the number in each row, nan where there is none."""
     known = [np.nan if (number := _number(text)) is None else number for text in cells.texts]
     return np.array([*known, np.nan])[cells.codes]
 
 
-def _repeats(grid: Grid, numbers: Sequence[npt.NDArray[np.float64]], row: int, above: Mask) -> bool:
+def _repeats(grid: Grid, numbers: Sequence[Floats], row: int, above: Bools) -> bool:
     """Whether most numbers of a row, and two of them, are a statistic of those above."""
     right = wrong = 0
     for cells, column in zip(grid.columns, numbers, strict=True):
@@ -347,7 +346,7 @@ def _summarises(cells: Cells, row: int) -> bool:
     return here and sum(alike) <= max(1, (1 - _KEYED) * len(alike))
 
 
-_OF: tuple[Callable[[npt.NDArray[np.float64]], float], ...] = (
+_OF: tuple[Callable[[Floats], float], ...] = (
     len,
     lambda values: float(values.sum()),
     lambda values: float(values.mean()),
@@ -358,7 +357,7 @@ _OF: tuple[Callable[[npt.NDArray[np.float64]], float], ...] = (
 )
 
 
-def _is_statistic_of(text: str, values: npt.NDArray[np.float64]) -> bool:
+def _is_statistic_of(text: str, values: Floats) -> bool:
     """Whether a number is a statistic of some values, rounded as it is written."""
     number = _number(text)
     assert number is not None, "only numbers are compared"

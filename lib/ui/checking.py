@@ -23,7 +23,7 @@ def check(cohort: Cohort) -> None:
     else:
         _findings(cohort)
     st.subheader(_("What is missing"))
-    lacking = exhibits.cohort.missing(session.study())
+    lacking = session.once(exhibits.cohort.missing, session.study())
     if lacking is None:
         st.success(_("No value is missing."), icon=":material/check:")
     else:

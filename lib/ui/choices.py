@@ -1,8 +1,8 @@
 """A page's own choices as widgets, drawn from the plan and writing to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,21 +18,20 @@ from lib.language import _
 from lib.plan import Deaths, Plan, Profile, ResponsePlan, Responses, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
-from lib.ui import cutting, filters, parts, session
+from lib.ui import controls, cutting, filters, parts, session
 
 
 def grouping(study: Study) -> None:
     """By which baseline column results are shown, or all patients together."""
-    words = _column_words(study)
-    _choose(
+    columns, now = study.whole.columns, study.plan.study.by
+    controls.choice(
+        "study.by",
         _("Group by"),
         ["", *(column.name for column in filters.groupable(study))],
-        study.plan.study.by if study.cohort.known(study.plan.study.by) else "",
-        "by",
-        lambda plan, name: replace(plan, study=replace(plan.study, by=name)),
-        lambda name: words(name) if name else _("Nothing: all patients together"),
+        lambda name: text.label(columns[name]) if name else _("Nothing: all patients together"),
+        now=now if study.cohort.known(now) else "",
     )
-    cutting.points(study, study.plan.study.by, "by")
+    cutting.points(study, now, "by")
 
 
 def no_modality(study: Study) -> None:
@@ -45,51 +44,37 @@ def no_modality(study: Study) -> None:
         )
 
 
-def deaths(study: Study) -> None:
+def deaths() -> None:
     """What becomes of the dead in the states of response."""
-    _choose(
-        _("Deaths"),
-        get_args(Deaths),
-        study.plan.response.deaths,
-        "deaths",
-        lambda plan, rule: _respond(plan, deaths=rule),
-        lambda rule: _(text.DEATHS[rule]),
+    controls.choice(
+        "response.deaths", _("Deaths"), get_args(Deaths), lambda rule: _(text.DEATHS[rule])
     )
 
 
-def source(study: Study) -> None:
+def source() -> None:
     """Whether responses are derived or recorded, in a file that was measured."""
-    _choose(
-        _("Responses"),
-        get_args(Responses),
-        study.plan.response.source,
-        "source",
-        lambda plan, source: _respond(plan, source=source),
-        lambda source: _(text.SOURCES[source]),
+    controls.choice(
+        "response.source", _("Responses"), get_args(Responses), lambda each: _(text.SOURCES[each])
     )
 
 
-def profile(study: Study) -> None:
+def profile() -> None:
     """Which lesions count, and where progression does."""
-    _choose(
+    controls.choice(
+        "response.profile",
         _("Profile"),
         get_args(Profile),
-        study.plan.response.profile,
-        "profile",
-        lambda plan, profile: _respond(plan, profile=profile),
         lambda profile: _(PROFILES[cast("Profile", profile)].label),
     )
 
 
-def confirmation(study: Study) -> None:
+def confirmation() -> None:
     """Whether CR and PR need a confirmation."""
-    _choose(
+    controls.choice(
+        "response.confirm",
         _("Best response"),
-        ["yes", "no"],
-        "yes" if study.plan.response.confirm else "no",
-        "confirm",
-        lambda plan, word: _respond(plan, confirm=word == "yes"),
-        lambda word: _("CR and PR confirmed") if word == "yes" else _("CR and PR unconfirmed"),
+        (True, False),
+        lambda yes: _("CR and PR confirmed") if yes else _("CR and PR unconfirmed"),
     )
 
 
@@ -98,19 +83,15 @@ def months(study: Study) -> None:
     plan, measured = study.plan.response, study.measured
     known = [m for m in RESPONSE_MONTHS if study.whole.known(f"response_{m}m")]
     options = list(measured_times(measured.courses, plan)) if measured.derived else known
-    if len(options) < 2:
-        return
-    key = session.widget_key("months")
-    st.multiselect(
-        _("Times, months"),
-        options,
-        default=[each for each in plan.months if each in options],
-        format_func=str,
-        placeholder=_("choose"),
-        key=key,
-        on_change=_put_months,
-        args=(key,),
-    )
+    if len(options) > 1:
+        controls.several("response.months", _("Times, months"), options, _with_months)
+
+
+def _with_months(plan: Plan, chosen: Sequence[int]) -> Plan:
+    """The plan with these times in order, and windows that do not overlap."""
+    window = min(plan.response.window_days, widest_window(tuple(chosen)))
+    response = replace(plan.response, months=tuple(sorted(chosen)), window_days=window)
+    return replace(plan, response=response)
 
 
 def windows(chosen: ResponsePlan) -> None:
@@ -125,46 +106,11 @@ def windows(chosen: ResponsePlan) -> None:
         low, high = bounds(ResponsePlan, name)
         if name == "window_days":
             high = widest_window(chosen.months)
-        key = session.widget_key(name)
-        place.number_input(
-            title,
-            low,
-            high,
-            value=min(max(getattr(chosen, name), low), high),
-            step=1,
-            key=key,
-            on_change=_put_number,
-            args=(key, name, low, high),
-        )
-    key = session.widget_key("sd_between")
-    st.checkbox(
-        _("SD may lie between two partial responses that confirm each other"),
-        value=chosen.sd_between,
-        key=key,
-        on_change=_put,
-        args=(key, lambda plan, value: _respond(plan, sd_between=bool(value))),
+        with place:
+            controls.number(f"response.{name}", title, low, high)
+    controls.toggle(
+        "response.sd_between", _("SD may lie between two partial responses that confirm each other")
     )
-
-
-def _put_months(key: str) -> None:
-    """Put the chosen times in order; without any the plan keeps what it has."""
-    chosen = tuple(sorted(st.session_state[key]))
-    if not chosen:
-        session.redraw()
-        return
-    plan = session.plan()
-    window = min(plan.response.window_days, widest_window(chosen))
-    session.choose(_respond(plan, months=chosen, window_days=window))
-
-
-def _put_number(key: str, name: str, low: int, high: int) -> None:
-    value = st.session_state[key]
-    if value is not None:
-        session.choose(_respond(session.plan(), **{name: min(max(int(value), low), high)}))
-
-
-def _respond(plan: Plan, **choices: Any) -> Plan:
-    return replace(plan, response=replace(plan.response, **choices))
 
 
 def no_endpoint(available: Sequence[Endpoint]) -> None:
@@ -209,44 +155,47 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:
 
 def compared_column(study: Study) -> None:
     """Which baseline column the arms are levels of."""
+    columns = study.whole.columns
     names = [column.name for column in filters.groupable(study)]
     if names:
-        _choose(
+        controls.choice(
+            "comparison.column",
             _("Compare"),
             names,
-            study.plan.comparison.column,
-            "compared",
-            lambda plan, name: replace(
-                plan,
-                comparison=replace(plan.comparison, column=name, reference="", comparison=""),
-            ),
-            _column_words(study),
+            lambda name: text.label(columns[name]),
+            put=lambda plan, name: _compare(plan, "", "", column=name),
+            key="compared",
         )
         cutting.points(study, study.plan.comparison.column, "compared")
 
 
 def arms(comparison: Comparison, left: DeltaGenerator, right: DeltaGenerator) -> None:
-    """Which level is the reference and which is compared with it, each in its place."""
+    """Which level is the reference and which is compared with it, each in its place.
+
+    Where one is chosen that the other has, they change places.
+    """
     names = {level.code: text.label(level) for level in comparison.choices}
     reference, other = comparison.reference.code, comparison.comparison.code
-    with left:
-        _choose(
-            _("Reference"),
-            list(names),
-            reference,
-            f"reference.{reference}.{other}",
-            lambda plan, code: _compare(plan, code, reference if code == other else other),
-            lambda code: names[code],
-        )
-    with right:
-        _choose(
-            _("Compared with it"),
-            list(names),
-            other,
-            f"comparison.{reference}.{other}",
-            lambda plan, code: _compare(plan, other if code == reference else reference, code),
-            lambda code: names[code],
-        )
+    for place, title, now, beside in (
+        (left, _("Reference"), reference, other),
+        (right, _("Compared with it"), other, reference),
+    ):
+
+        def put(plan: Plan, code: str, now: str = now, beside: str = beside) -> Plan:
+            pair = (code, now if code == beside else beside)
+            return _compare(plan, *(pair if now == reference else pair[::-1]))
+
+        field = "reference" if now == reference else "comparison"
+        with place:
+            controls.choice(
+                f"comparison.{field}",
+                title,
+                list(names),
+                lambda code: names[code],
+                now=now,
+                put=put,
+                key=f"{field}.{reference}.{other}",
+            )
 
 
 def no_arms(study: Study) -> None:
@@ -273,39 +222,7 @@ def no_arms(study: Study) -> None:
         st.button(_("Clear the filters"), on_click=session.clear_selection, key="clear-arms")
 
 
-def _compare(plan: Plan, reference: str, comparison: str) -> Plan:
-    return replace(
-        plan, comparison=replace(plan.comparison, reference=reference, comparison=comparison)
-    )
-
-
-def _column_words(study: Study) -> Callable[[str], str]:
-    columns = study.whole.columns
-    return lambda name: text.label(columns[name])
-
-
-def _choose(
-    title: str,
-    options: Sequence[str],
-    now: str,
-    name: str,
-    put: Callable[[Plan, str], Plan],
-    words: Callable[[str], str],
-) -> None:
-    key = session.widget_key(name)
-    st.selectbox(
-        title,
-        list(options),
-        index=list(options).index(now) if now in options else None,
-        placeholder=_("choose"),
-        format_func=lambda option: text.visible(words(option)),
-        key=key,
-        on_change=_put,
-        args=(key, put),
-    )
-
-
-def _put(key: str, put: Callable[[Plan, str], Plan]) -> None:
-    chosen = st.session_state[key]
-    if chosen is not None:
-        session.choose(put(session.plan(), chosen))
+def _compare(plan: Plan, reference: str, comparison: str, column: str = "") -> Plan:
+    column = column or plan.comparison.column
+    changed = replace(plan.comparison, column=column, reference=reference, comparison=comparison)
+    return replace(plan, comparison=changed)

@@ -41,8 +41,12 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
     """Two curves, what was found between them, and what could explain it away."""
     if contrast is None:
         return None
-    behind = robustness.sensitivity(contrast, result.provenance.plan, result.apart)
-    return exhibits.comparison.of_endpoint(result, contrast, behind)
+    behind = session.once(_behind, result, contrast)
+    return session.once(exhibits.comparison.of_endpoint, result, contrast, behind)
+
+
+def _behind(result: Comparison, contrast: SurvivalContrast) -> robustness.Sensitivity:
+    return robustness.sensitivity(contrast, result.provenance.plan, result.apart)
 
 
 def first(result: Comparison, shown: Exhibit | None) -> None:
@@ -57,7 +61,7 @@ def contrast(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | Non
     """The evidence: curves and their numbers, under the name of the endpoint."""
     if shown is not None and endpoint is not None:
         st.subheader(text.plain(text.label(endpoint)))
-        parts.exhibit(replace(shown, sentences=()), above=result.cautions)
+        parts.exhibit(shown, above=result.cautions, answered=True)
 
 
 def responses(result: Comparison) -> None:
@@ -70,7 +74,7 @@ def responses(result: Comparison) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(exhibits.comparison.of_rates(result), above=result.cautions)
+    parts.exhibit(session.once(exhibits.comparison.of_rates, result), above=result.cautions)
 
 
 def balance(result: Comparison, endpoint: Endpoint | None) -> None:
@@ -80,7 +84,7 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
         st.info(_("Nothing else is known of these patients before the first procedure."))
         return
     made = session.computed(adjustment.design, endpoint) if endpoint else None
-    parts.exhibit(exhibits.balance.of_arms(result, made), above=result.cautions)
+    parts.exhibit(session.once(exhibits.balance.of_arms, result, made), above=result.cautions)
 
 
 @st.fragment
@@ -97,7 +101,7 @@ def adjusted(endpoint: Endpoint) -> None:
         _covariates(study)
         found = session.computed(adjustment.of_endpoint, endpoint)
         if found is not None:
-            shown = exhibits.adjustment.of_endpoint(found, result)
+            shown = session.once(exhibits.adjustment.of_endpoint, found, result)
             parts.exhibit(shown, above=result.cautions)
 
 
@@ -140,7 +144,7 @@ def _put_covariates(key: str) -> None:
 @st.fragment
 def by_subgroup(endpoint: Endpoint) -> None:
     """The contrast in every level of every baseline column."""
-    with parts.folded(_("Subgroups"), "subgroups") as opened:
+    with parts.folded(_("Subgroups"), "subgroups", _("Computing…")) as opened:
         if not opened:
             return
         study, result = session.study(), session.computed(comparison.of_arms)
@@ -148,7 +152,7 @@ def by_subgroup(endpoint: Endpoint) -> None:
         found = session.computed(_forest_of(what), what)
         if found is None or result is None:
             return
-        shown = exhibits.subgroups.of_outcome(found, result)
+        shown = session.once(exhibits.subgroups.of_outcome, found, result)
         if shown.draw is None:
             parts.empty(
                 _("No subgroup is large enough for an estimate."),
@@ -180,7 +184,7 @@ def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
 @st.fragment
 def by_centre(endpoint: Endpoint) -> None:
     """The contrast within centres, centre by centre, and without each of them."""
-    with parts.folded(_("Centres"), "centres") as opened:
+    with parts.folded(_("Centres"), "centres", _("Computing…")) as opened:
         if not opened:
             return
         result = session.computed(comparison.of_arms)
@@ -188,7 +192,9 @@ def by_centre(endpoint: Endpoint) -> None:
         if found is None or result is None:
             _one_centre(result)
             return
-        parts.exhibit(exhibits.centres.of_endpoint(found, result), above=result.cautions)
+        parts.exhibit(
+            session.once(exhibits.centres.of_endpoint, found, result), above=result.cautions
+        )
 
 
 def _one_centre(result: Comparison | None) -> None:
@@ -215,14 +221,16 @@ def robust(endpoint: Endpoint) -> None:
             robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate, what
         )
         if found is not None:
-            shown = exhibits.robustness.of_outcome(found)
+            shown = session.once(exhibits.robustness.of_outcome, found)
             parts.exhibit(shown, above=found.compared.cautions)
 
 
 @st.fragment
 def all_received(endpoint: Endpoint) -> None:
     """Both modalities in the end: how many, and what may be said of them."""
-    with parts.folded(_("Everything received: one modality, or both"), "received") as opened:
+    with parts.folded(
+        _("Everything received: one modality, or both"), "received", _("Computing…")
+    ) as opened:
         if opened:
             received.everything(session.study(), endpoint)
 
@@ -230,7 +238,9 @@ def all_received(endpoint: Endpoint) -> None:
 @st.fragment
 def first_events() -> None:
     """What came first in each arm, where events compete."""
-    with parts.folded(_("What came first in each arm: progression or death"), "first") as opened:
+    with parts.folded(
+        _("What came first in each arm: progression or death"), "first", _("Computing…")
+    ) as opened:
         if opened:
             incidence.of_arms()
 
@@ -238,7 +248,9 @@ def first_events() -> None:
 @st.fragment
 def complications() -> None:
     """Complications of both arms, by patient and by procedure."""
-    with parts.folded(_("Complications and early deaths"), "complications") as opened:
+    with parts.folded(
+        _("Complications and early deaths"), "complications", _("Computing…")
+    ) as opened:
         if opened:
             toxicity.complications()
 
@@ -246,7 +258,7 @@ def complications() -> None:
 @st.fragment
 def tests() -> None:
     """Every test that this page runs, its folded parts included, adjusted for their number."""
-    with parts.folded(_("How many tests this page runs"), "tests") as opened:
+    with parts.folded(_("How many tests this page runs"), "tests", _("Computing…")) as opened:
         if not opened:
             return
         result = session.computed(comparison.of_arms)
@@ -254,7 +266,9 @@ def tests() -> None:
         if result is None or found is None or not (found.main or found.interactions):
             parts.empty(_("No test could be done."), _("The arms or the events are too few."))
             return
-        parts.exhibit(exhibits.multiplicity.of_page(found, result), above=result.cautions)
+        parts.exhibit(
+            session.once(exhibits.multiplicity.of_page, found, result), above=result.cautions
+        )
 
 
 def many(result: Comparison) -> None:

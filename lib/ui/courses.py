@@ -64,7 +64,10 @@ def _waterfall(study: Study, named: bool) -> None:
         _unmeasured(result.left_out)
         _course(study)
         return
-    _figure(exhibits.patients.waterfall(result, _order("waterfall", "change"), named), study)
+    _figure(
+        session.once(exhibits.patients.waterfall, result, _order("waterfall", "change"), named),
+        study,
+    )
 
 
 def _spider(study: Study, named: bool) -> None:
@@ -73,7 +76,7 @@ def _spider(study: Study, named: bool) -> None:
         _unmeasured(result.left_out)
         _course(study)
         return
-    _figure(exhibits.patients.spider(result), study)
+    _figure(session.once(exhibits.patients.spider, result), study)
 
 
 def _swimmer(study: Study, named: bool) -> None:
@@ -90,12 +93,12 @@ def _swimmer(study: Study, named: bool) -> None:
     measured = any(lane.change == lane.change for lane in result.lanes)
     order = _order("swimmer", "follow-up", () if measured else ("change",))
     first = _page(len(result.lanes))
-    _figure(exhibits.patients.swimmer(result, order, first, named), study)
+    _figure(session.once(exhibits.patients.swimmer, result, order, first, named), study)
 
 
 def _list(study: Study, named: bool) -> None:
     """The patients as a table that the keyboard reaches too; a row selects one."""
-    shown = exhibits.patients.everyone(study, session.computed(patients.swimmer))
+    shown = session.once(exhibits.patients.everyone, study, session.computed(patients.swimmer))
     parts.rows(
         shown.tables[0].frame,
         session.chooser_key(_LIST),
@@ -187,7 +190,7 @@ def _course(study: Study) -> None:
 
 
 def _one_patient(name: str) -> None:
-    shown = exhibits.patients.timeline(session.computed(timeline.timeline, name))
+    shown = session.once(exhibits.patients.timeline, session.computed(timeline.timeline, name))
     st.subheader(text.plain(shown.title))
     parts.exhibit(shown)
 
@@ -233,7 +236,7 @@ def late(study: Study) -> None:
         )
     if not found.contacts_known:
         parts.locked(_("Contacts that are overdue are not known."), [COLUMNS["last_contact_date"]])
-    shown = exhibits.patients.overdue(found)
+    shown = session.once(exhibits.patients.overdue, found)
     parts.answer(shown)
     for at, each in enumerate(shown.tables):
         if each.shown == "open":

@@ -45,10 +45,7 @@ def read(typed: str) -> tuple[float, ...]:
 def checked(study: Study, column: Column, typed: str) -> tuple[float, ...]:
     """The points that somebody typed, where they part the patients of the whole cohort.
 
-    Raises
-    ------
-    CutError
-        If they are no numbers, or all patients lie on one side of them.
+    Raises `CutError` if they are no numbers, or all patients lie on one side of them.
     """
     at = read(typed)
     if at and len(study.whole.by(column.name, at).levels) < _PARTS:
@@ -63,20 +60,13 @@ def checked(study: Study, column: Column, typed: str) -> tuple[float, ...]:
     return at
 
 
-_PARTS = 2
-"""Groups from which there is something to tell apart."""
+_PARTS = 2  # groups from which there is something to tell apart
 
 
 def points(study: Study, name: str, where: str) -> None:
     """Ask where a column is cut, in whichever place it groups; nothing where it is no number.
 
-    Parameters
-    ----------
-    study : Study
-    name : str
-        The column.
-    where : str
-        The place, so that a column can be cut in more than one.
+    `name`: the column. `where`: the place, so that a column can be cut in more than one.
     """
     column = study.whole.columns.get(name)
     cut = study.cut(name) if column and study.whole.known(name) else None

@@ -11,6 +11,7 @@ import streamlit as st
 from lib import text
 from lib.analyses.modality import dates_procedures
 from lib.analyses.study import Study
+from lib.cohort import Cohort
 from lib.language import N_, _
 from lib.plan import Condition, ModalityRule
 from lib.schema import Column
@@ -45,34 +46,34 @@ def panel() -> None:
     _widget(study, first)
     if first.name == "modality":
         _counting(study)
-    with st.expander(_("More filters"), expanded=_active(rest), key="more-filters"):
-        for column in rest:
+    with parts.folded(_("More filters"), "filters", expanded=_active(rest)) as opened:
+        for column in rest if opened else ():
             _widget(study, column)
 
 
 def selectable(study: Study) -> list[Column]:
     """The baseline columns that can be filtered by: modality first, then the schema's order."""
-    return _telling(study, _MOST_LEVELS)
+    return session.once(_telling, study.whole, _MOST_LEVELS)
 
 
 def groupable(study: Study) -> list[Column]:
     """Those of them that make groups few enough to look at side by side."""
-    telling = _telling(study, _MOST_GROUPS)
+    telling = session.once(_telling, study.whole, _MOST_GROUPS)
     return [column for column in telling if column.name == "modality" or study.parts(column.name)]
 
 
-def _telling(study: Study, most: int) -> list[Column]:
+def _telling(whole: Cohort, most: int) -> list[Column]:
     """The baseline columns that tell patients apart, by a number or by at most so many levels."""
     columns = [
         column
-        for name, column in study.whole.columns.items()
-        if column.baseline and study.whole.known(name) and _distinguishes(study, column, most)
+        for name, column in whole.columns.items()
+        if column.baseline and whole.known(name) and _distinguishes(whole, column, most)
     ]
     return sorted(columns, key=lambda column: column.name != "modality")
 
 
-def _distinguishes(study: Study, column: Column, most: int) -> bool:
-    distinct = study.whole.patients[column.name].nunique()
+def _distinguishes(whole: Cohort, column: Column, most: int) -> bool:
+    distinct = whole.patients[column.name].nunique()
     if column.kind == "number":
         return distinct > 1
     return column.kind in ("category", "flag") and (
@@ -87,12 +88,14 @@ def _active(columns: list[Column]) -> bool:
 
 def _counting(study: Study) -> None:
     """How the modality of a patient is decided, where the file leaves a choice."""
-    dated = dates_procedures(study.whole)
+    dated = session.once(dates_procedures, study.whole)
     recorded = study.whole.known("modality_recorded") and dated
-    beads = _has_beads(study)
+    beads = session.once(_has_beads, study.whole)
     if not (recorded or beads):
         return
-    with st.expander(_("How modality is counted"), key="modality-counted"):
+    with parts.folded(_("How modality is counted"), "modality") as opened:
+        if not opened:
+            return
         if recorded:
             key = session.widget_key("modality-rule")
             rules = get_args(ModalityRule)
@@ -119,16 +122,16 @@ def _counting(study: Study) -> None:
         )
 
 
-def _has_beads(study: Study) -> bool:
+def _has_beads(whole: Cohort) -> bool:
     """Whether some patient is recorded as treated with drug-eluting beads."""
-    procedures_table = study.whole.tables.get("procedures")
+    procedures_table = whole.tables.get("procedures")
     in_table = (
         procedures_table is not None
         and "modality" in procedures_table
         and bool((procedures_table["modality"] == "DEB_TACE").any())
     )
     recorded = ("modality", "modality_recorded")
-    return in_table or any(study.whole.has(name, "DEB_TACE").any() for name in recorded)
+    return in_table or any(whole.has(name, "DEB_TACE").any() for name in recorded)
 
 
 def _count(key: str, choice: str) -> None:
@@ -142,10 +145,10 @@ def _widget(study: Study, column: Column) -> None:
         _range(study, column)
     else:
         _levels(study, column)
-    missing = int(study.whole.patients[column.name].isna().sum())
     asked = session.condition_on(column.name)
     asks = bool(asked.levels) or asked.low is not None
-    if missing and asks:
+    missing = len(study.whole) - session.once(_known, study.whole, column.name) if asks else 0
+    if missing:
         key = session.widget_key(f"{column.name}.missing")
         st.checkbox(
             _("and the {n} without a value").format(n=missing),
@@ -157,8 +160,7 @@ def _widget(study: Study, column: Column) -> None:
 
 
 def _levels(study: Study, column: Column) -> None:
-    whole = study.whole.by(column.name)
-    names = {level.code: text.visible(text.label(level)) for level in whole.levels}
+    names = session.once(_names, study.whole, column.name)
     key = session.widget_key(column.name)
     st.multiselect(
         text.plain(text.label(column)),
@@ -172,20 +174,39 @@ def _levels(study: Study, column: Column) -> None:
     )
     if len(names) > _MOST_GROUPS:
         return
-    under = study.cohort.patients[column.name].value_counts()
+    under, whole = (
+        session.once(_counts, each, column.name) for each in (study.cohort, study.whole)
+    )
     parts.small_print(
         ", ".join(
             _("{level}: {under}/{whole}").format(
-                level=names[level.code], under=int(under.get(level.code, 0)), whole=n
+                level=names[code], under=under.get(code, 0), whole=n
             )
-            for level, n in zip(whole.levels, whole.counts().tolist(), strict=True)
+            for code, n in whole.items()
         )
     )
 
 
+def _names(whole: Cohort, name: str) -> dict[str, str]:
+    return {level.code: text.visible(text.label(level)) for level in whole.by(name).levels}
+
+
+def _counts(cohort: Cohort, name: str) -> dict[str, int]:
+    groups = cohort.by(name)
+    return {level.code: n for level, n in zip(groups.levels, groups.counts().tolist(), strict=True)}
+
+
+def _known(cohort: Cohort, name: str) -> int:
+    return int(cohort.patients[name].notna().sum())
+
+
+def _bounds(whole: Cohort, name: str) -> tuple[float, float]:
+    values = whole.patients[name].to_numpy(np.float64, na_value=np.nan)
+    return float(floor(np.nanmin(values))), float(ceil(np.nanmax(values)))
+
+
 def _range(study: Study, column: Column) -> None:
-    values = study.whole.patients[column.name].to_numpy(np.float64, na_value=np.nan)
-    low, high = float(floor(np.nanmin(values))), float(ceil(np.nanmax(values)))
+    low, high = session.once(_bounds, study.whole, column.name)
     if low == high:
         return
     asked = session.condition_on(column.name)
@@ -204,8 +225,7 @@ def _range(study: Study, column: Column) -> None:
         on_change=_select_range,
         args=(column.name, key, low, high),
     )
-    under = int(study.cohort.patients[column.name].notna().sum())
-    known = int((~np.isnan(values)).sum())
+    under, known = (session.once(_known, each, column.name) for each in (study.cohort, study.whole))
     parts.small_print(_("{under}/{whole} with a value").format(under=under, whole=known))
 
 

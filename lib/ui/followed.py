@@ -1,9 +1,5 @@
 """The clock, the data cut-off and the rules of follow-up on a page, and what came of them."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
 import streamlit as st
 
 from lib import exhibits, text
@@ -15,112 +11,74 @@ from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import clock
 from lib.language import _
-from lib.plan import Origin, Plan, SurvivalPlan
+from lib.plan import Origin
 from lib.schema import COLUMNS, Endpoint
-from lib.ui import parts, session
+from lib.ui import controls, parts, session
 
-LANDMARKS = (1, 12)
-"""Months that the landmark is chosen from."""
+LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
 def choices(study: Study, endpoint: Endpoint) -> None:
     """Where the clock starts, when the data were cut off, and what censors; folded."""
-    with st.expander(_("Clock, data cut-off and rules"), icon=":material/tune:"):
+    title = _("Clock, data cut-off and rules")
+    with parts.folded(title, "clock", icon=":material/tune:") as opened:
+        if not opened:
+            return
         known = session.computed(origins.available)
         if len(known) > 1 and not endpoint.competing:
-            _origin(study, known)
+            _origin(known)
         _cut_off(study)
         _rules(endpoint)
 
 
-def _origin(study: Study, known: tuple[Origin, ...]) -> None:
-    now = study.plan.survival.origin
-    key = session.widget_key("origin")
-    st.selectbox(
+def _origin(known: tuple[Origin, ...]) -> None:
+    controls.choice(
+        "survival.origin",
         _("The clock starts at"),
         known,
-        index=known.index(now) if now in known else 0,
-        format_func=clock.origin_label,
-        key=key,
+        clock.origin_label,
         help=_(
             "Patients are counted from the first procedure on, wherever the clock starts: earlier "
             "deaths are not in the file."
         ),
-        on_change=_put,
-        args=(key, lambda value: {"origin": value}),
     )
 
 
 def _cut_off(study: Study) -> None:
-    span = study.span
-    now = study.plan.study.as_of
-    if span is None or now is None:
+    if study.span is None or study.plan.study.as_of is None:
         return
-    first, latest = span
-    key = session.widget_key("as-of")
-    st.slider(
+    controls.slider(
+        "study.as_of",
         _("Data cut-off"),
-        first,
-        latest,
-        min(max(now, first), latest),
+        *study.span,
         format="YYYY-MM-DD",
-        key=key,
         help=_("What happened later is not known yet; patients who began later are not in."),
-        on_change=_cut,
-        args=(key,),
     )
 
 
 def _rules(endpoint: Endpoint) -> None:
-    rules = session.plan().survival
     if "last_assessment_date" in endpoint.last_seen:
         months = text.months(2 * session.plan().study.assessed_every)
-        _toggle(
-            _("Censor events after two missed scans ({months} without one)").format(months=months),
-            "missed_scans",
-            rules,
-        )
+        title = _("Censor events after two missed scans ({months} without one)")
+        controls.toggle("survival.missed_scans", title.format(months=months))
     if endpoint.code == "THP":
         title = _("Progression outside the liver competes; else it is ignored")
-        _toggle(title, "extrahepatic_competes", rules)
-
-
-def _toggle(title: str, name: str, rules: SurvivalPlan) -> None:
-    key = session.widget_key(name)
-    st.toggle(
-        title,
-        getattr(rules, name),
-        key=key,
-        on_change=_put,
-        args=(key, lambda value: {name: value}),
-    )
-
-
-def _put(key: str, change: Callable[[Any], dict[str, Any]]) -> None:
-    """Change the plan's part on survival by what a widget says."""
-    plan = session.plan()
-    chosen = change(st.session_state[key])
-    session.choose(replace(plan, survival=replace(plan.survival, **chosen)))
-
-
-def _cut(key: str) -> None:
-    plan: Plan = session.plan()
-    session.choose(replace(plan, study=replace(plan.study, as_of=st.session_state[key])))
+        controls.toggle("survival.extrahepatic_competes", title)
 
 
 def folds(study: Study, result: SurvivalByGroup) -> None:
     """What lies behind the curves: how follow-up ended, other clocks, cut-offs, the landmark."""
     endpoint = result.endpoint
     ended(result)
-    with parts.folded(_("The same from other dates"), "origins") as opened:
+    with parts.folded(_("The same from other dates"), "origins", _("Computing…")) as opened:
         if opened:
             _side_by_side(endpoint, study)
     if endpoint.code == "OS":
-        with parts.folded(_("How the result matured"), "matured") as opened:
+        with parts.folded(_("How the result matured"), "matured", _("Computing…")) as opened:
             if opened:
                 _matured(study)
     title = _("After the landmark: by response, modality or procedures")
-    with parts.folded(title, "landmark") as opened:
+    with parts.folded(title, "landmark", _("Computing…")) as opened:
         if opened:
             after_landmark(study, endpoint)
 
@@ -129,7 +87,7 @@ def ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
     """What ended each patient's follow-up, counted."""
     with parts.folded(_("How follow-up ended"), "endings") as opened:
         if opened:
-            parts.exhibit(exhibits.survival.ended(result))
+            parts.exhibit(session.once(exhibits.survival.ended, result))
 
 
 def _side_by_side(endpoint: Endpoint, study: Study) -> None:
@@ -141,7 +99,7 @@ def _side_by_side(endpoint: Endpoint, study: Study) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(exhibits.clock.from_each_date(found, endpoint, study.provenance))
+    parts.exhibit(session.once(exhibits.clock.from_each_date, found, endpoint, study.provenance))
 
 
 def _matured(study: Study) -> None:
@@ -152,7 +110,7 @@ def _matured(study: Study) -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "death_date", "last_contact_date")],
         )
         return
-    parts.exhibit(exhibits.clock.as_it_matured(found, study.provenance))
+    parts.exhibit(session.once(exhibits.clock.as_it_matured, found, study.provenance))
 
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
@@ -169,7 +127,7 @@ def after_landmark(study: Study, endpoint: Endpoint) -> None:
     with left:
         way = _way(ways)
     with right:
-        landmark_slider(study)
+        landmark_slider()
     from_landmark(session.computed(landmark.at_landmark, endpoint, way))
 
 
@@ -179,8 +137,8 @@ def from_landmark(result: Landmark) -> None:
         parts.empty(
             _("Too few patients for a curve."), _("Move the landmark, or classify otherwise.")
         )
-    parts.exhibit(exhibits.landmark.at_landmark(result))
-    misleading = exhibits.landmark.without(result)
+    parts.exhibit(session.once(exhibits.landmark.at_landmark, result))
+    misleading = session.once(exhibits.landmark.without, result)
     if misleading is not None:
         parts.exhibit(misleading)
 
@@ -196,17 +154,7 @@ def _way(ways: tuple[Way, ...]) -> Way:
     return chosen or ways[0]
 
 
-def landmark_slider(study: Study) -> None:
+def landmark_slider() -> None:
     """The months from the first procedure at which the clock starts anew."""
-    key = session.widget_key("landmark")
-    low, high = LANDMARKS
-    now = round(study.plan.survival.landmark)
-    st.slider(
-        _("Landmark, months after the first procedure"),
-        low,
-        high,
-        min(max(now, low), high),
-        key=key,
-        on_change=_put,
-        args=(key, lambda value: {"landmark": value}),
-    )
+    title = _("Landmark, months after the first procedure")
+    controls.slider("survival.landmark", title, *LANDMARKS)

@@ -13,10 +13,8 @@ from lib.plan import LEFT_OUT
 from lib.ui import cutting, needed, parts, session, sheet_choice, values_question
 from lib.ui.kind_choice import kind_of
 
-_SHOWN = 3
-"""Settled questions that are not folded."""
-_CELL = 24
-"""Signs of a cell beside its column."""
+_SHOWN = 3  # settled questions that are not folded
+_CELL = 24  # signs of a cell beside its column
 
 
 def map_columns() -> None:
@@ -62,11 +60,9 @@ def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
 def _further_sheet(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
     """The columns of a sheet beside the patients', drawn when it is unfolded."""
     title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
-    key = session.widget_key(f"sheet.{table}")
-    with st.expander(title, key=key, on_change="rerun") as shown:
-        if shown.open:
-            for column in columns:
-                _column(proposal, column)
+    with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
+        for column in columns if opened else ():
+            _column(proposal, column)
 
 
 def _questions(proposal: Proposal) -> None:
@@ -87,8 +83,10 @@ def _questions(proposal: Proposal) -> None:
         )
     if settled:
         title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
-        with st.expander(title, expanded=len(settled) <= _SHOWN, icon=":material/check:"):
-            _boxes(settled)
+        few, icon = len(settled) <= _SHOWN, ":material/check:"
+        name = session.widget_key("settled")
+        with parts.folded(title, name, icon=icon, expanded=few) as opened:
+            _boxes(settled if opened else ())
 
 
 def _onward() -> None:
@@ -308,8 +306,8 @@ def _values(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     assert meant is not None, "only a column of the schema has levels"
     names = {level.code: text.label(level) for level in meant.levels}
     title = _("Values of {column}").format(column=text.plain(column.header.text))
-    with st.expander(title, key=session.widget_key(f"values.{name}"), on_change="rerun") as shown:
-        if not shown.open:
+    with parts.folded(title, session.widget_key(f"values.{name}")) as opened:
+        if not opened:
             return
         for index, each in enumerate(column.values):
             options = [*names, ""]

@@ -61,12 +61,8 @@ def all_that_lacks() -> None:
 def choose(columns: Sequence[Column], where: str) -> None:
     """A select for each field that has no column yet: which column of the file it is.
 
-    Parameters
-    ----------
-    columns : sequence of Column
-        The fields.
-    where : str
-        The place on the page, so that a field can be chosen in more than one.
+    `columns`: the fields. `where`: the place on the page, so that a field can be chosen in more
+    than one.
     """
     free = _free()
     with st.container(horizontal=True):

@@ -104,14 +104,8 @@ def locked(
 ) -> None:
     """A part that the file has no columns for, and those that would unlock it and hold nothing yet.
 
-    Parameters
-    ----------
-    what : str
-        What is not known.
-    columns, instead : sequence of Column
-        What would unlock it, and what would do so as well.
-    one_is_enough : bool
-        Whether one of `columns` would do, not only all of them.
+    `what`: what is not known. `columns`, `instead`: what would unlock it, and what would do so as
+    well. `one_is_enough`: whether one of `columns` would do, not only all of them.
     """
     join = text.either if one_is_enough else text.listed
     names = _names(columns, join)
@@ -175,23 +169,20 @@ def exhibit(
     above: Sequence[Caution] = (),
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
+    answered: bool = False,
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    above : sequence of Caution
-        What the page says already, of all that it shows.
-    on_select : function of str, optional
-        Called with the figure's name among `session.selected` when a point is selected.
-    beneath : function, optional
-        Draws what a selected point is about, between the figure and its caption.
+    `above`: what the page says already, of all that it shows. `on_select`: called with the figure's
+    name among `session.selected` when a point is selected. `beneath`: draws what a selected point
+    is about, between the figure and its caption. `answered`: whether the page has its answer
+    already.
     """
     if shown.misleads:
         _misleading(shown)
         return
-    answer(shown)
+    if not answered:
+        answer(shown)
     figure(shown, on_select, beneath)
     cautions([each for each in shown.cautions if each not in above])
     numbers(shown)
@@ -212,7 +203,7 @@ def figure(
     if shown.figure is not None:
         chart = f"figure-{shown.key}"
         st.plotly_chart(
-            inked(shown.figure, st.context.theme.type == "dark"),
+            session.once(inked, shown.figure, st.context.theme.type == "dark"),
             key=session.chooser_key(chart) if on_select else chart,
             config=image_config(shown.key, _image_format(shown.key)),
             alt=f"{shown.title}. {shown.caption}",
@@ -237,7 +228,7 @@ def numbers(shown: Exhibit) -> None:
                 if opened:
                     placed(shown, at)
     if shown.meanings:
-        meanings(shown.meanings)
+        meanings(shown)
     if shown.figure is None:
         small_print(shown.caption)
         if shown.tables:
@@ -247,13 +238,7 @@ def numbers(shown: Exhibit) -> None:
 def placed(shown: Exhibit, at: int, named: bool = False) -> None:
     """One table of an exhibit, with what belongs to it alone.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    at : int
-        Which of its tables.
-    named : bool
-        Whether its title stands over it.
+    `at`: which of its tables. `named`: whether its title stands over it.
     """
     each = shown.tables[at]
     if named:
@@ -268,7 +253,7 @@ def _misleading(shown: Exhibit) -> None:
     st.markdown(f":gray[{text.plain(shown.caption)}]")
     if shown.figure is not None:
         st.plotly_chart(
-            inked(shown.figure, st.context.theme.type == "dark"),
+            session.once(inked, shown.figure, st.context.theme.type == "dark"),
             key=f"figure-{shown.key}",
             config={"displayModeBar": False},
             alt=shown.caption,
@@ -277,21 +262,29 @@ def _misleading(shown: Exhibit) -> None:
 
 
 @contextmanager
-def folded(title: str, name: str, doing: str = "") -> Iterator[bool]:
-    """A part that is closed until it is asked for: whether it is open, and so to be computed."""
-    box = st.expander(title, key=f"open-{name}", on_change="rerun")
+def folded(
+    title: str, name: str, doing: str = "", icon: str | None = None, expanded: bool = False
+) -> Iterator[bool]:
+    """A part that is closed until it is asked for: whether it is open, and so to be computed.
+
+    `doing`: what takes a while, if anything does. `expanded`: whether it is open before anybody
+    asks.
+    """
+    box = st.expander(title, expanded, key=f"open-{name}", icon=icon, on_change="rerun")
     with box:
-        if not box.open:
-            yield False
-            return
-        with st.spinner(doing or _("Computing…"), show_time=True):
-            yield True
+        if box.open and doing:
+            with st.spinner(doing, show_time=True):
+                yield True
+        else:
+            yield bool(box.open)
 
 
-def meanings(said: Sequence[str]) -> None:
+def meanings(shown: Exhibit) -> None:
     """What the numbers mean, a sentence each, folded."""
-    with st.expander(_("What these numbers mean"), icon=":material/help:"):
-        st.markdown("\n".join(f"- {text.plain(each)}" for each in said))
+    title = _("What these numbers mean")
+    with folded(title, f"meanings-{shown.key}", icon=":material/help:") as opened:
+        if opened:
+            st.markdown("\n".join(f"- {text.plain(each)}" for each in shown.meanings))
 
 
 def small_print(words: str) -> None:
@@ -348,23 +341,22 @@ def _image_format(key: str) -> str:
 
 def table(frame: pd.DataFrame, name: str) -> None:
     """A table of words that anybody can read, select and copy; nothing in it acts as markup."""
+    with st.container(key=f"table-{_slug(name)}"):
+        st.table(session.once(_in_words, frame))
+
+
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
     words = frame.fillna("").astype(str).map(text.plain)
     words.columns = [text.plain(str(column)) for column in words.columns]
     # no page breaks a date at its hyphens
     words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
-    with st.container(key=f"table-{_slug(name)}"):
-        st.table(words.set_index(words.columns[0]))
+    return words.set_index(words.columns[0])
 
 
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:
     """A table that scrolls; its own button to take it away writes no formula.
 
-    Parameters
-    ----------
-    frame : DataFrame
-    key : str
-    **more
-        What else `st.dataframe` is told.
+    `**more`: what else `st.dataframe` is told.
     """
     frame = _counted(frame)
     days = frame.select_dtypes("datetime").columns

@@ -29,8 +29,7 @@ Sessions: TypeAlias = dict[str, AppSession]
 _MEGABYTE = 1 << 20
 _ITSELF = "127.0.0.1"
 _GUARDED = Event()
-_SWEPT = 5
-"""Seconds between two looks for tabs that were closed."""
+_SWEPT = 5  # seconds between two looks for tabs that were closed
 
 
 @cache
@@ -74,19 +73,22 @@ def swept(before: Sessions) -> Sessions:
     What remains of one would otherwise be held by whatever of the server looked at it last. To be
     called in the server's own thread, which has the sessions.
 
-    Returns
-    -------
-    dict
-        The sessions that are known now.
+    Gives the sessions that are known now.
     """
     known = {each.session.id: each.session for each in _sessions().list_sessions()}
-    for name, session in before.items():
+    _end(before, known)
+    let_go_of_all()
+    return known
+
+
+def _end(before: Sessions, known: Sessions) -> None:
+    """Erase the sessions that are gone, and hold none of them when all is let go of."""
+    while before:
+        name, session = before.popitem()
         if name not in known:
             session.shutdown()
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
-    let_go_of_all()
-    return known
 
 
 def _sessions() -> SessionManager:

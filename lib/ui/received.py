@@ -13,7 +13,7 @@ from lib.ui import followed, parts, session
 
 def everything(study: Study, endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
-    recorded = exhibits.cohort.overlap(study)
+    recorded = session.once(exhibits.cohort.overlap, study)
     if recorded is not None:
         parts.exhibit(recorded)
     found = session.computed(received.overlap)
@@ -24,22 +24,22 @@ def everything(study: Study, endpoint: Endpoint) -> None:
             icon=":material/lock:",
         )
         return
-    parts.exhibit(exhibits.received.overlap(found))
+    parts.exhibit(session.once(exhibits.received.overlap, found))
     rule, slider = st.columns(2)
     with rule:
         chosen = _rule(known)
     with slider:
-        followed.landmark_slider(study)
+        followed.landmark_slider()
     parts.small_print(exhibits.received.rule(chosen))
     followed.from_landmark(session.computed(landmark.at_landmark, endpoint, chosen))
     later = session.computed(received.responses, chosen)
     if later is not None:
-        shown = exhibits.received.responses(later, chosen)
+        shown = session.once(exhibits.received.responses, later, chosen)
         st.markdown(f"**{text.plain(shown.title)}**")
         parts.exhibit(shown)
     switch = session.computed(received.switching, endpoint)
     if switch is not None:
-        shown = exhibits.received.switching(switch)
+        shown = session.once(exhibits.received.switching, switch)
         st.markdown(f"**{text.plain(shown.title)}**")
         parts.exhibit(shown)
 

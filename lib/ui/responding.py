@@ -19,25 +19,27 @@ def asked(study: Study) -> None:
     with by:
         choices.grouping(study)
     with deaths:
-        choices.deaths(study)
+        choices.deaths()
     with months:
         choices.months(study)
     if study.measured.courses:
         source, profile, confirm = st.columns(3)
         with source:
-            choices.source(study)
+            choices.source()
         if study.measured.derived:
             with profile:
-                choices.profile(study)
+                choices.profile()
             with confirm:
-                choices.confirmation(study)
+                choices.confirmation()
 
 
 def how_derived(found: Derivation) -> None:
     """Fold away the windows, the sentences for a paper, and the tables of rules."""
     if not found.provenance.measured:
         return
-    with st.expander(_("How responses are derived"), key="how-derived"):
+    with parts.folded(_("How responses are derived"), "how-derived") as opened:
+        if not opened:
+            return
         if found.derived:
             choices.windows(found.provenance.plan.response)
         st.markdown(_("**For the methods section**"))
@@ -51,11 +53,7 @@ def by_time(shown: Exhibit, last: int) -> None:
 
     A tab with a caution wears its sign, so that none is overlooked in a tab that is shut.
 
-    Parameters
-    ----------
-    shown : Exhibit
-    last : int
-        The table of the last time, which the answer is of: its tab is open.
+    `last`: the table of the last time, which the answer is of: its tab is open.
     """
     parts.answer(shown)
     parts.figure(shown)
@@ -72,14 +70,14 @@ def changes(result: ResponseByGroup) -> None:
     """From state to state over time."""
     found = session.computed(transitions.between_times)
     if found.passages:
-        _headed(exhibits.transitions.between_times(found, result.derivation), result)
+        _headed(session.once(exhibits.transitions.between_times, found, result.derivation), result)
 
 
 def lasted(result: ResponseByGroup) -> None:
     """How long responses lasted, where they were derived."""
     found = session.computed(duration.of_responses)
     if found is not None:
-        _headed(exhibits.duration.of_responses(found, result.derivation), result)
+        _headed(session.once(exhibits.duration.of_responses, found, result.derivation), result)
 
 
 def _headed(shown: Exhibit, result: ResponseByGroup) -> None:
@@ -92,7 +90,7 @@ def disagreements(result: ResponseByGroup) -> None:
     origin = result.derivation
     if not origin.courses and not origin.findings:
         return
-    shown = exhibits.derivation.of_study(origin)
+    shown = session.once(exhibits.derivation.of_study, origin)
     with parts.folded(shown.title, "disagreements") as opened:
         if opened:
             parts.exhibit(shown, above=result.cautions if result.times else ())

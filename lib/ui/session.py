@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import NoneType
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
+from lib.analyses.memory import latest
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.ingest import Proposal
-from lib.language import _
+from lib.language import _, language
 from lib.plan import Condition, CutPoints, Plan, PlanError, Reading, loads
 from lib.ui import failures, promises
 from lib.worker.importing import Import, Kept
@@ -39,6 +41,8 @@ _LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
 
 No row of a patient.
 """
+_MADE = 100  # how much of one kind is kept that was made of the results of one cohort under study
+_BY_VALUE = (str, int, float, tuple, NoneType)
 Result = TypeVar("Result")
 
 
@@ -114,10 +118,7 @@ def _waits() -> Callable[[bool], None]:
 def _whole(name: str) -> Iterator[None]:
     """Change the session as the last step of what is done here, or keep why it did not come so far.
 
-    Parameters
-    ----------
-    name : str
-        The file that is read; '' for a choice.
+    `name`: the file that is read; '' for a choice.
     """
 
     def refuse(problem: CohortError) -> None:
@@ -236,11 +237,7 @@ def _of(loaded: Cohort, cuts: tuple[CutPoints, ...]) -> tuple[CutPoints, ...]:
 def answer(reading: Reading, words: str) -> None:
     """Read the file as an answer has it; the answer can be taken back.
 
-    Parameters
-    ----------
-    reading : Reading
-    words : str
-        The question and what was answered.
+    `words`: the question and what was answered.
     """
     before: Reading = st.session_state[_CHOSEN]
     reread(reading)
@@ -308,10 +305,8 @@ def open_plan(saved: bytes) -> None:
 
     Where no file is loaded, the plan waits for one with its headers.
 
-    Raises
-    ------
-    PlanError, CohortError
-        If the text is no plan, or none that the loaded file can follow; all is as it was.
+    Raises `PlanError` or `CohortError` if the text is no plan, or none that the loaded file can
+    follow; all is as it was.
     """
     wanted = loads(saved)
     loaded = cohort()
@@ -459,12 +454,31 @@ def study() -> Study:
     """The cohort under study by the plan in force."""
     loaded, now = cohort(), plan()
     assert loaded is not None, "a page asks for its cohort first"
-    known: Study | None = st.session_state.get(_STUDY)
-    if known is None or known.as_read is not loaded or known.plan is not now:
-        known = st.session_state[_STUDY] = under_study(loaded, now)
-    return known
+    whose, by, known = st.session_state.get(_STUDY, (None, None, None))
+    if known is None or whose is not loaded or by is not now:
+        known = under_study(loaded, now)
+        st.session_state[_STUDY] = (loaded, now, known)
+    found: Study = known
+    return found
 
 
 def computed(analysis: Callable[..., Result], *arguments: Any) -> Result:
     """Ask an analysis about the cohort under study, which keeps the answer: see `memory.reads`."""
     return analysis(study(), *arguments)
+
+
+def once(make: Callable[..., Result], *of: Any) -> Result:
+    """What is made of results and nothing else, such as an exhibit, kept with them.
+
+    `make`: pure; told apart by its module and name. `*of`: the very results, cohorts and columns;
+    words and numbers by their value. What is made of a cohort is kept with it, all else with the
+    cohort under study.
+    """
+    same = tuple(each if isinstance(each, _BY_VALUE) else id(each) for each in of)
+    kind = f"{make.__module__}.{make.__qualname__}"
+    if cohort() is None:
+        return make(*of)
+    whose = next((each for each in of if isinstance(each, Cohort)), None) or study().cohort
+    memory, key = whose.memory, (language.get(), *same)
+    _kept, made = latest(memory, kind, key, _MADE, lambda: (of, make(*of)))
+    return made

@@ -37,9 +37,9 @@ def _header_row(proposal: Proposal) -> None:
         title = _("The headers are in row {row}").format(row=proposal.header_row)
     else:
         title = _("No row holds headers")
-    key = session.widget_key("header rows")
-    with st.expander(title, expanded=not proposal.header_row, key=key, on_change="rerun") as shown:
-        if shown.open:
+    name = session.widget_key("header rows")
+    with parts.folded(title, name, expanded=not proposal.header_row) as opened:
+        if opened:
             parts.rows(_first_rows(proposal), "first-rows", width="stretch")
             _choose_row(proposal)
 

@@ -90,9 +90,10 @@ def load() -> None:
             )
         )
         parts.open_registry()
-    with st.expander(_("An empty template to fill in, and a saved plan"), key="templates"):
-        _templates()
-        _saved_plan()
+    with parts.folded(_("An empty template to fill in, and a saved plan"), "templates") as opened:
+        if opened:
+            _templates()
+            _saved_plan()
 
 
 def _first_step() -> str:
@@ -171,10 +172,10 @@ def explore() -> None:
             ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
         ):
             st.page_link(page, label=title, icon=icon)
-    flow = exhibits.cohort.flow(study)
+    flow = session.once(exhibits.cohort.flow, study)
     st.subheader(flow.title)
     parts.exhibit(flow)
-    columns = exhibits.cohort.columns(study)
+    columns = session.once(exhibits.cohort.columns, study)
     with parts.folded(columns.title, columns.key) as opened:
         if opened:
             parts.exhibit(columns)

@@ -18,4 +18,4 @@ def complications() -> None:
             [TABLES["adverse_events"][name] for name in ("term", "scale", "grade")],
             [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
         )
-    parts.exhibit(exhibits.toxicity.of_arms(result))
+    parts.exhibit(session.once(exhibits.toxicity.of_arms, result))

@@ -1,6 +1,7 @@
 """Adjusting: who and what is used, what unlocks it, and that it recovers what is true."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -379,3 +380,12 @@ def test_the_crude_results_do_not_and_are_farther_off(registry, truth):
         np.log(crude.hazard.ratio.value / hazard)
     )
     assert abs(registry.weighted.difference.value - mean) < abs(crude.rmst.difference.value - mean)
+
+
+def test_a_design_that_was_kept_has_the_plan_of_its_result():
+    cohort = sample("workbook")
+    plan = opening_plan(cohort)
+    for draws in (7, 8):
+        asked = replace(plan, comparison=replace(plan.comparison, resamples=draws))
+        found = adjustment.of_endpoint(under_study(cohort, asked), OS)
+        assert found.design.provenance.plan.comparison.resamples == draws

@@ -22,13 +22,15 @@ from lib.analyses import (
 from lib.analyses.counted import ROWS, Counted, NotHeld, Population, State
 from lib.analyses.study import opening_plan, under_study
 from lib.followup import NO_EVENT_TIMED
+from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from lib.statistics.life_table import LifeTable
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import ROOT, START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
-ASKED = ("known", "counts", "crosstab", "moments", "counted", "derivation", "complications")
+ASKED = ("known", "counts", "crosstab", "moments", "counted", "switched")
+ASKED += ("derivation", "complications")
 
 
 class Elsewhere:
@@ -49,6 +51,7 @@ def everything(population: Population):
         yield "survival", end, survival.by_group(population, end)
         yield "origins", end, origins.side_by_side(population, end)
         yield "forest", end, subgroups.of_endpoint(population, end)
+        yield "switch", end, received.switching(population, end)
         yield "centres", end, centres.of_endpoint(population, end)
         for way in population.ways:
             yield "landmark", way, landmark.at_landmark(population, end, way)
@@ -121,6 +124,20 @@ def test_everybody_is_counted_once_with_a_time_or_with_a_reason():
         assert (strata == counted.table.n).all()
 
 
+@pytest.mark.parametrize("origin", ["first_procedure_date", "liver_mets_date"])
+def test_what_centres_count_adds_up_to_what_all_count_together(origin):
+    whole = planned("workbook", origin=origin)
+    parts = []
+    for centre in whole.counts("centre").levels:
+        chosen = replace(whole.plan.study, selection=(Condition("centre", (centre.code,)),))
+        part = under_study(sample("workbook"), replace(whole.plan, study=chosen))
+        parts.append(part.counted(OS, "modality").table)
+    added, counted = sum(parts[1:], parts[0]), whole.counted(OS, "modality").table
+    added = added.select(counted.groups)
+    for name in ("time", "rows", "entered", "spans"):
+        assert plain(getattr(added, name)) == plain(getattr(counted, name)), name
+
+
 def test_patients_without_a_value_are_a_group_and_stay_in_the_whole():
     columns = {
         "centre": ["A"] * 5 + ["B"] * 5 + [None] * 4,
@@ -167,3 +184,18 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
     }
     table: LifeTable = counted.everyone
     assert int(table.n[0]) == 4 and float(table.time[-1]) == pytest.approx(20 - 5.9, abs=0.1)
+
+
+WITH_ROWS = {  # what turns rows into counts, and what needs rows by name
+    *("study", "counting", "complications", "courses", "cutoff", "derivation", "followed"),
+    *("modality", "seen", "states", "adjustment", "duration", "robustness", "everything"),
+    *("one_sided", "overdue", "patients", "timeline"),
+}
+
+
+def test_no_other_analysis_knows_a_cohort_or_a_study():
+    for path in (ROOT / "lib/analyses").glob("*.py"):
+        words = path.read_text(encoding="utf-8")
+        knows = any(f"from lib.{room} import" in words for room in ("analyses.study", "cohort"))
+        source = knows and "from lib.cohort import Source" not in words
+        assert not source or path.stem in WITH_ROWS, path.stem

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from lib.analyses import memory
 from lib.plan import Plan
 
-COPIES = {dataclasses.__file__, memory.__file__}
+_COPIES = {dataclasses.__file__, memory.__file__}
 """Whoever copies a plan, or knows it by its parts, does not read it."""
 
 
@@ -20,7 +20,7 @@ def watched(plan: Plan, seen: set[str]) -> Plan:
 def _watched(part, path, seen):
     def read(self, name):
         value = object.__getattribute__(self, name)
-        if name in names and not is_dataclass(value) and _reader() not in COPIES:
+        if name in names and not is_dataclass(value) and _reads():
             seen.add(path + name)
         return value
 
@@ -38,8 +38,9 @@ def _watched(part, path, seen):
     )
 
 
-def _reader():
-    return sys._getframe(2).f_code.co_filename
+def _reads():
+    code = sys._getframe(2).f_code
+    return code.co_filename not in _COPIES and code.co_name != "__repr__"
 
 
 def leaves(plan: Plan) -> Iterator[str]:

@@ -33,7 +33,7 @@ def everything(cohort):
 
 def plain(found):
     made = document.document(found, ["results.json"])
-    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert json.loads(document.dumps(made)) == made
     return made
 
 
@@ -146,6 +146,12 @@ class Told:
     # counts, rows: of two arms
     counts: Annotated[object, By((("a", "b"), None))]
     rows: Annotated[list, INSIDE]
+
+
+def test_numbers_that_belong_together_stand_in_one_line():
+    made = {"time": [1, -2.5e-05, None], "words": ["[ 1,", "2 ]"], "none": []}
+    assert document.dumps(made).splitlines()[1] == ' "time": [ 1, -2.5e-05, null ],'
+    assert json.loads(document.dumps(made)) == made
 
 
 def test_a_result_is_written_field_by_field():

@@ -39,36 +39,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Settled:
-    """A file after every answer that the robot has.
+    """A file after every answer that the robot has."""
 
-    Attributes
-    ----------
-    cohort : Cohort or None
-        None where the file was refused.
-    at_once : Cohort or None
-        As it comes out before any question is answered.
-    reading : Reading
-    asked : tuple of Asked
-        The open questions that were answered, in order.
-    unanswered : tuple of str
-        Those of which every answer contradicts the truth.
-    first : tuple of str
-        All that was open at first sight.
-    shown, said : tuple of str
-        Every question that was shown at any time, settled ones too; and each with its answers.
-    refused : str
-        The sentence by which the file was refused.
-    """
-
-    cohort: Cohort | None
-    at_once: Cohort | None = None
+    cohort: Cohort | None  # none where the file was refused
+    at_once: Cohort | None = None  # as it comes out before any question is answered
     reading: Reading = field(default_factory=Reading)
-    asked: tuple[Asked, ...] = ()
-    unanswered: tuple[str, ...] = ()
-    first: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()  # the open questions that were answered, in order
+    unanswered: tuple[str, ...] = ()  # those of which every answer contradicts the truth
+    first: tuple[str, ...] = ()  # all that was open at first sight
+    # shown, said: every question that was shown at any time, settled ones too; and each with its
+    # answers
     shown: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
-    refused: str = ""
+    refused: str = ""  # the sentence by which the file was refused
 
 
 def settle(name: str, data: bytes, truth: Truth) -> Settled:

@@ -15,6 +15,8 @@ from lib.schema import COLUMNS
 from tests.ingest.conftest import as_book
 from tests.ingest.dialects import HEADER, ROWS, ods, text, xls
 
+FEW = settings(max_examples=settings().max_examples // 3)  # each try reads files
+
 DAYS = st.dates(datetime.date(2015, 1, 1), datetime.date(2024, 12, 31))
 NUMBERS = st.integers(0, 99_999).map(lambda n: n / 100)
 WORDS = st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x44F), min_size=3, max_size=9)
@@ -63,6 +65,7 @@ def shown(cell, day, comma):
     return f"{cell:g}".replace(".", comma) if isinstance(cell, float) else str(cell)
 
 
+@FEW
 @given(
     cells=cohorts(),
     day=st.sampled_from(sorted(FORMS)),
@@ -91,6 +94,7 @@ def test_any_cohort_in_any_dialect_reads_back_the_same(
         assert got.dropna().tolist() == expected.dropna().tolist()
 
 
+@FEW
 @given(cohorts())
 def test_a_workbook_reads_back_the_same_as_its_text(cells):
     count = len(next(iter(cells.values())))
@@ -117,7 +121,7 @@ HEADS = st.one_of(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(FEW, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(HEADS, min_size=1, max_size=8), st.lists(st.lists(CELLS, max_size=9), max_size=8))
 def test_any_table_keeps_its_books_and_reads_again_the_same(header, rows):
     try:
@@ -166,7 +170,7 @@ def ends_well(data):
         keeps_its_books(cohort)
 
 
-TRIES = settings().max_examples
+TRIES = settings().max_examples // 2
 """How often a file is damaged anew."""
 BOOKS = {
     "xlsx": as_book({"a": [HEADER, *ROWS]}),

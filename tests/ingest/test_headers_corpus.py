@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from lib.cohort import CohortError
 from tests.ingest.corpus import language, of_file, understood
 
@@ -16,9 +18,10 @@ def result_of(line):
         return problem.message
 
 
-def test_headers_are_understood_or_asked_in_both_languages():
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.full)])
+def test_headers_are_understood_or_asked_in_both_languages(every):
     missed = {"English": [], "Russian": []}
-    lines = of_file(CORPUS)
+    lines = of_file(CORPUS)[every - 1 :: every]
     for line in lines:
         result = result_of(line)
         if result not in ("mapped", "asked"):

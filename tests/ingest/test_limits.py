@@ -18,7 +18,7 @@ from lib.ingest.webpage import tables_of
 from lib.workbooks import limits
 from tests.ingest import dialects
 from tests.ingest.conftest import as_book
-from tests.ingest.test_workbooks import FILES
+from tests.ingest.test_workbook import FILES
 
 HEADER = ["patient_id", "modality", "os_months", "os_event"]
 

@@ -44,43 +44,26 @@ def same(words: str) -> str:
 
 @dataclass(frozen=True)
 class Truth:
-    """What is true of one file.
+    """What is true of one file."""
 
-    Attributes
-    ----------
-    name : str
-        The file's.
-    columns : mapping of str to tuple of str
-        By header as `same` has it, the fields that it means; '' where it is carried along.
-    units : mapping of str to str
-        By header, of those that do not say it themselves.
-    coding : mapping of str to mapping
-        By header, what a cell means: a level, '' for none.
-    facts : mapping of str to str
-        By the code of a decision, or by ``code:column``, what the author answers.
-    day_first : bool or None
-    repeated : str
-    sheets : tuple of str
-        The sheets that hold the patients.
-    questions : int
-        The most questions that may be open at first sight.
-    refused : str
-        Words of a sentence by which the file may be refused instead; '' where it may not.
-    holds, before : mapping
-        What must come out, and what must hold before a question is answered; see `outcomes`.
-    """
-
-    name: str
+    name: str  # the file's
+    # By header as `same` has it, the fields that it means; '' where it is carried along.
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # By header, of those that do not say it themselves.
     units: Mapping[str, str] = field(default_factory=dict)
+    # By header, what a cell means: a level, '' for none.
     coding: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By the code of a decision, or by ``code:column``, what the author answers.
     facts: Mapping[str, str] = field(default_factory=dict)
     day_first: bool | None = None
     repeated: str = ""
-    sheets: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()  # the sheets that hold the patients
     header_row: int | None = None
-    questions: int = 3
+    questions: int = 3  # the most questions that may be open at first sight
+    # Words of a sentence by which the file may be refused instead; '' where it may not.
     refused: str = ""
+    # holds, before: what must come out, and what must hold before a question is answered; see
+    # `outcomes`
     holds: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
 

@@ -106,7 +106,7 @@ def test_a_profile_is_named_wherever_it_is_used():
 def test_best_response_is_confirmed_or_not_by_choice():
     app = opened()
     assert "Best response, confirmed" in tabs(app)
-    box(app, "Best response").set_value("no").run()
+    box(app, "Best response").set_value(False).run()
     assert not app.exception
     assert plan(app).confirm is False
     assert "Best response, unconfirmed" in tabs(app)

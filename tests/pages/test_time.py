@@ -3,7 +3,7 @@
 import datetime
 
 from tests.pages import visit
-from tests.pages.visit import everything, go, with_columns, with_sample
+from tests.pages.visit import everything, go, unfolded, with_columns, with_sample
 
 
 def survival():
@@ -28,7 +28,7 @@ def pick(app, endpoint):
 
 
 def test_an_endpoint_with_competitors_is_shown_by_its_cumulative_incidence():
-    app = pick(survival(), "TTP")
+    app = unfolded(pick(survival(), "TTP"), "stacked")
     said = everything(app)
     assert "Progression by 12 months (cumulative incidence): All patients 41.7 %" in said
     assert "One less Kaplan-Meier" in said
@@ -88,7 +88,7 @@ def test_the_clock_starts_elsewhere_and_the_page_says_so():
 
 def test_an_earlier_cut_off_is_in_the_captions_and_in_the_flow():
     app = survival()
-    widget(app.slider, "as-of").set_value(datetime.date(2019, 10, 6)).run()
+    widget(app.slider, "as_of").set_value(datetime.date(2019, 10, 6)).run()
     assert not app.exception
     assert "All 31 patients. Data cut-off 2019-10-06." in everything(app)
     assert visit.tables(app)[0].loc["Events", "All patients"] == "9"
@@ -99,12 +99,12 @@ def test_an_earlier_cut_off_is_in_the_captions_and_in_the_flow():
 
 
 def test_how_the_result_matured_stands_in_a_table():
-    table = shown(survival(), "2021-06-27")
+    table = shown(unfolded(survival(), "matured"), "2021\u201106\u201127")
     assert table["Deaths"].tolist() == ["1", "3", "9", "16", "24"]
 
 
 def test_how_follow_up_ended_stands_in_a_table():
-    table = shown(pick(survival(), "PFS"), "Event: death")
+    table = shown(unfolded(pick(survival(), "PFS"), "endings"), "Event: death")
     assert table["All"].to_dict() == {
         "Event: progression": "28",
         "Event: death": "2",
@@ -121,7 +121,7 @@ def test_the_rule_of_missed_scans_is_a_choice():
 
 
 def test_the_landmark_moves_and_its_contrast_is_grey():
-    app = survival()
+    app = unfolded(survival(), "landmark")
     table = shown(app, "Patients at the landmark")
     assert table.loc["Patients at the landmark"].tolist() == ["15", "11", "8"]
     assert "immortal time" in everything(app)
@@ -163,7 +163,7 @@ def test_without_dates_the_folds_say_what_would_unlock_them():
     months = list(range(1, 25))
     columns = {"modality": ["HAI"] * 12 + ["TACE"] * 12, "os_months": months, "os_event": [1] * 24}
     app = go(with_columns(columns), "survival.py")
-    said = everything(app)
+    said = everything(unfolded(app, "origins", "matured", "landmark"))
     assert "The clock can start at no other date" in said
     assert "Without dates the data cannot be cut off earlier." in said
     assert "Nothing that was seen after the first procedure is dated" in said

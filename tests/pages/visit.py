@@ -20,6 +20,7 @@ STARTED = 300
 def opened(session: Mapping[str, object] | None = None) -> AppTest:
     """The app on its first page: with no cohort, or with what a session held."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STARTED)
+    _open(app)
     for name, each in (session or {}).items():
         app.session_state[name] = each
     app.run()
@@ -44,7 +45,8 @@ def upload(app: AppTest, name: str, data: bytes) -> AppTest:
 
 def step(app: AppTest, name: str) -> AppTest:
     """Go to one of the four steps of the Cohort page."""
-    app.button_group(key="step").set_value(name).run()
+    app.button_group(key="step").set_value(name)
+    _open(app).run()
     assert not app.exception
     return app
 
@@ -77,7 +79,8 @@ def with_columns(columns: Mapping[str, Sequence[object]]) -> AppTest:
 
 
 def go(app: AppTest, page: str) -> AppTest:
-    app.switch_page(f"pages/{page}").run()
+    app.switch_page(f"pages/{page}")
+    _open(app).run()
     assert not app.exception
     return app
 
@@ -114,6 +117,16 @@ def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     (widget,) = [each for each in app.sidebar.multiselect if each.key.endswith(f".{column}")]
     widget.set_value(levels).run()
     assert not app.exception
+    return app
+
+
+_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules")
+"""Folds that hold choices and rules, and compute nothing."""
+
+
+def _open(app: AppTest) -> AppTest:
+    for name in _CHOICES:
+        app.session_state[f"open-{name}"] = True
     return app
 
 

@@ -279,7 +279,7 @@ def test_over_many_registries_the_adjusted_estimates_are_right_on_average():
     """Not the seed of one registry, but the design: no bias but that of the crude ratio."""
     drawn = np.random.RandomState(11)
     found = []
-    for _ in range(150):
+    for _ in range(60):
         uniform = drawn.random_sample((240, design.COVARIATES + 3))
         people = design.population(uniform)
         arm = uniform[:, -1] < design.propensity(people)

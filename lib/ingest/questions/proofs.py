@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.ingest.cells import Cells
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.tables import typed
 from lib.ingest.values import parse
 from lib.schema import COLUMNS, MONTH, Column
+from lib.statistics.estimate import Floats
 
 _DAYS = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": 12 * MONTH}
 _FEWEST, _SHARE, _NEAR = 4, 0.8, 0.06
@@ -17,8 +17,6 @@ _FEWEST, _SHARE, _NEAR = 4, 0.8, 0.06
 _MIXED = 0.5
 """Share of the rows with a longer time to progression from which two columns differ in unit."""
 _ENDS = ("death_date", "last_contact_date")
-
-Floats = npt.NDArray[np.float64]
 
 
 def unit_by_dates(asking: Asking, times: Sequence[Shown]) -> str:
