@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
+    from lib.analyses.provenance import Provenance
     from lib.plan import Plan
 
 Asked = ParamSpec("Asked")
@@ -22,6 +24,10 @@ class Keeps(Protocol):
     @property
     def answers(self) -> dict[Any, Any]:
         """What they were asked so far, whatever the plan."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where what they answer comes from."""
 
     def digest(self, parts: tuple[str, ...]) -> str:
         """Identify what the plan has in some of its parts."""
@@ -63,7 +69,8 @@ def reads(
     need not be named: the answer is kept with these patients.
 
     A part that is read and not declared would give an old answer for a new plan; a test runs each
-    analysis on a plan that notes what is read of it.
+    analysis on a plan that notes what is read of it. An answer that was kept comes with the plan it
+    is asked under now, since another may hold it, whose words read more.
     """
 
     def declared(
@@ -75,13 +82,25 @@ def reads(
         @functools.wraps(analysis)
         def answer(population: Keeper, *asked: Asked.args, **named: Asked.kwargs) -> Answer:
             key = (population.digest(parts), asked, tuple(named.items()))
-            return latest(
+            found = latest(
                 population.answers, name, key, _MOST, lambda: analysis(population, *asked, **named)
             )
+            now = _as_asked(found, population)
+            if now is not found:
+                population.answers[name][key] = (now,)
+            return now
 
         return cast(Callable[Concatenate[Keeper, Asked], Answer], answer)
 
     return declared
+
+
+def _as_asked(found: Kept, population: Keeps) -> Kept:
+    """What was kept, with the plan that it is asked under."""
+    kept = getattr(found, "provenance", None)
+    if kept is None or kept is population.provenance or not dataclasses.is_dataclass(found):
+        return found
+    return cast(Kept, dataclasses.replace(found, provenance=population.provenance))  # type: ignore[type-var]
 
 
 def latest(

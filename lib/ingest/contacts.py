@@ -6,7 +6,7 @@ from functools import cache
 
 from lib import vocabulary
 from lib.ingest.cells import normal
-from lib.ingest.names import any_of, listed
+from lib.ingest.names import any_of, is_clinical, listed
 
 _LONGEST = 200
 _AREA, _WHOLE, _LONGEST_NUMBER = 8, 10, 16
@@ -24,8 +24,10 @@ _DIGITS = re.compile(r"\+?\s?\(?\d[\d\s()./-]*")
 _DOTTED = re.compile(r"\+?\d{1,4}(?:\.\d{2,4}){2,4}|\d{3}\.\d{3}\.\d{3}-\d{2}")
 _SLASHED = re.compile(r"[+0]\d{2,5}\s?/\s?[\d\s-]{5,}")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\s\d{3})+")
+_OF_MONTH = r"(?:0?[1-9]|[12]\d|3[01])(?!\d)"
 _DATED = re.compile(
-    r"\d{4}[-./\s]\d{1,2}[-./\s]\d{1,2}(?:\D|$)|\d{1,2}([-./\s])\d{1,2}\1(?:\d{4}|\d\d)(?:\D|$)"
+    rf"\d{{4}}[-./\s]{_OF_MONTH}[-./\s]{_OF_MONTH}(?:\D|$)"
+    rf"|{_OF_MONTH}([-./\s]){_OF_MONTH}\1(?:\d{{4}}|\d\d)(?:\D|$)"
 )
 _COMPACT = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:\d{4}|\d{6})?")
 _SPREAD = re.compile(  # numbers that some countries give to a person
@@ -35,7 +37,9 @@ _SPREAD = re.compile(  # numbers that some countries give to a person
 _LETTERED = re.compile(r"[A-ZА-Я]{1,5}[-\s]?(?!(?:19|20)\d{2}[-/]?\d{1,4}$)\d{6,16}[A-ZА-Я]?")
 _MIXED = re.compile(r"(?=(?:[A-Z]*\d){5})(?=(?:\d*[A-Z]){4})[A-Z\d]{10,20}")
 _CASE = re.compile(r"(?!(?:19|20)\d\d/)\d{4,7}/(?:20)?(?:[012]\d|30)(?:[-/]?\w{1,3})?")
-_CASE_DASHED = re.compile(r"\d{5,7}-(?:20)?(?:[012]\d|30)(?:-?[а-яa-z]{1,2})?", re.IGNORECASE)
+_CASE_DASHED = re.compile(
+    r"(?:[^\W\d_]{1,2}[-\s]?)?\d{5,7}-(?:20)?(?:[012]\d|30)(?:-?[а-яa-z]{1,2})?", re.IGNORECASE
+)
 _POSTCODE = re.compile(
     r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|\d{4}\s?[A-Z]{2}|[A-Z]\d[A-Z]\s\d[A-Z]\d|\d{5}-\d{4}"
 )
@@ -46,6 +50,10 @@ _WESTERN_SUFFIX = re.compile(
 _TOWN_AND_HOUSE = re.compile(
     r"(?<!\d)\d{6},\s*[А-ЯЁ][а-яё]{2,}|[А-ЯЁA-Z][а-яёa-z-]+,\s*(?:[А-ЯЁA-Z][а-яёa-z-]+\s+){1,2}\d+[а-я]?\s*[-/,]\s*\d+"
 )
+_STREET_ALONE = re.compile(
+    r"[А-ЯЁ][а-яё]+(?:ая|ого|[иы]на|[еоё]ва|н?ый|[сц]кий|ой|ых|ов|ы)(?:\s[а-яё]+)?\s\d{1,3}[а-я]?\s?[-/]\s?\d{1,3}"
+)
+"""A street without its word: `Ленина 3-14`."""
 _DAY = re.compile(
     r"\d{1,2}[./\s-]\d{1,2}[./\s-](\d{4}|\d\d)(?:\D.*)?"
     r"|((?:19|20)\d\d)[-./]\d{1,2}[-./]\d{1,2}(?:\D.*)?"
@@ -95,7 +103,8 @@ def is_address(text: str) -> bool:
     if not any(map(str.isdigit, text)):
         return False
     shapes = (street(), _way(), _place(), _WESTERN_SUFFIX, _TOWN_AND_HOUSE)
-    return any(shape.search(text) for shape in shapes)
+    alone = _STREET_ALONE.fullmatch(text) is not None and not is_clinical(text)
+    return alone or any(shape.search(text) for shape in shapes)
 
 
 def is_postcode(text: str) -> bool:

@@ -193,7 +193,10 @@ def _by_content(
         return replace(header, column="patient_id", reason="cells", candidates=("patient_id",))
     if header.reason == "identifier" or header.column == "patient_id":
         return header
-    return _of_people(header, cells, patients) or _of_field(header, cells, reading, table)
+    found = _of_people(header, cells, patients) or _of_field(header, cells, reading, table)
+    if found.reason in ("content", "unknown") and personal.are_people(cells, patients):
+        return _as_names(found)  # whatever field it says, the cells are none of that
+    return found
 
 
 def _turned_away(header: Header, cells: Cells, patients: int) -> Header:
@@ -208,13 +211,18 @@ def _of_people(header: Header, cells: Cells, patients: int) -> Header | None:
     if identifiers.is_coded(cells):
         return replace(header, column="", reason="identifier")
     if identifiers.is_withheld(cells):
-        return replace(header, column="", reason="names", candidates=())
+        return _as_names(header)
     said = _said(header)
     if said and said <= {"text"}:  # people in a remark are replaced, and the remark stays
         cells = replace(cells, texts=[*map(remarks.without_people, cells.texts)])
-    if personal.holds_people(cells, not said <= {"text"}, patients):
-        return replace(header, column="", reason="names", candidates=())
+    told = not said and personal.are_said(header.text, cells, patients)
+    if told or personal.holds_people(cells, not said <= {"text"}, patients):
+        return _as_names(header)
     return None
+
+
+def _as_names(header: Header) -> Header:
+    return replace(header, column="", reason="names", candidates=())
 
 
 def _said(header: Header) -> set[str]:

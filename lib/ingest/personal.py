@@ -7,9 +7,11 @@ so. Words and numbers of the clinic recur, or are known as such; what names a pe
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
+from lib import vocabulary
 from lib.ingest import contacts, identifiers, names
-from lib.ingest.cells import Cells, is_missing
+from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.names import Name
 
 _SAMPLED = 500
@@ -42,6 +44,7 @@ _CODED_PERSON = re.compile(
 )
 _WITH_NUMBER = re.compile(r"(?:[A-ZА-Яa-zа-я]?\d{1,4}[\s.)_-]+)?(?P<who>\D*?)[\s_.-]*\d*")
 _LAST_INITIALS = re.compile(r"(?<=[a-zа-яё])[A-ZА-ЯЁ]{1,2}$")
+_ARCHIVED = re.compile(r"\D{0,3}\d{4,8}\D{0,3}")
 _SHORTEST, _LONGEST_CODE = 4, 80  # letters of a code that may be a name, and its signs at most
 
 
@@ -71,6 +74,39 @@ def looks_personal(cells: Cells, patients: int = 0) -> bool:
     return _are_births(texts) or (
         not (recurs and not _are_many(cells)) and (_are_numbers(texts) or _are_names(texts, recurs))
     )
+
+
+def are_people(cells: Cells, patients: int = 0) -> bool:
+    """Whether the cells of a column are names, though its header says something else."""
+    texts, recurs = _texts(cells), not _differ(cells, patients)
+    return len(texts) >= _FEWEST and not recurs and _are_names(texts, recurs)
+
+
+def are_said(header: str, cells: Cells, patients: int = 0) -> bool:
+    """Whether a header says that its cells name who treated, or are numbers of records.
+
+    Then names may be unknown and recur, and numbers be short, as of an archive.
+    """
+    texts, words = _texts(cells), " ".join(re.findall(r"[^\W_]+", normal(header)))
+    if len(texts) < _FEWEST:
+        return False
+    if _said("staff").match(words):
+        return _share(texts, _may_name) >= _MOST and _share(texts, names.is_clinical) < _SURE
+    numbered = _said("records").match(words) is not None and _differ(cells, patients)
+    return numbered and _share(texts, _ARCHIVED.fullmatch) >= _MOST
+
+
+@cache
+def _said(kind: str) -> re.Pattern[str]:
+    """How a header begins that speaks of some people, or of their records."""
+    phrases = "|".join(map(re.escape, vocabulary.words("people", kind)))
+    return re.compile(rf"(?:{phrases})(?!\w{{4}})")
+
+
+def _may_name(text: str) -> bool:
+    """Whether a text has the shape of a name, and is more than letters that are short for it."""
+    found = names.name(text)
+    return found is not None and not found.small and not text.isupper()
 
 
 def looks_like_people(cells: Cells) -> bool:
@@ -115,8 +151,10 @@ def _are_names(texts: list[str], recurs: bool) -> bool:
     if _share(texts, _INITIALS.fullmatch) >= _MOST:
         return not recurs
     words = [text for text in texts if contacts.year_of_birth(text) is None]
-    shapes = [found for text in words if (found := names.name(text))]
-    clinical = _share(texts, names.is_clinical)
+    read = [(text, names.name(text)) for text in words]
+    shapes = [found for _text, found in read if found]
+    bare = [" ".join(found.words) if found else text for text, found in read]
+    clinical = len([*filter(names.is_clinical, bare)]) / len(texts)
     if len(shapes) < _MOST * len(texts) or clinical >= _CLINICAL or _are_acronyms(texts):
         return False
     known = sum(any(map(names.is_known, each.words)) for each in shapes) / len(texts)

@@ -154,7 +154,8 @@ def _with_particle(run: re.Match[str], start: int) -> int:
 def _names_somebody(text: str, start: int, end: int) -> bool:
     """Whether words with capitals are the name of a person."""
     before = text[max(0, start - _BEFORE) : start]
-    if _called_after().search(before) or _house().match(text, end):
+    titled = _title().search(before) is not None
+    if _called_after().search(before) or (_house().match(text, end) and not titled):
         return False
     parts = [part.rstrip(".") for part in _PARTS.findall(text, start, end)]
     words = [part for part in parts if len(part) > 1 and not _is_pair(part, len(parts))]
@@ -166,7 +167,9 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
     if _called().search(before) or any(map(_PATRONYMIC.search, words[1:])):
         return True
     if initials and len(words) == 1:
-        return _with_initials(words[0], initials, "." in text[start:end])
+        dotted = "." in text[start:end]
+        parted = dotted and text[end : end + 1] in (",", ";") and len(words[0]) > _LONG + 1
+        return parted or _with_initials(words[0], initials, dotted)
     if len(words) > 1:
         return _are_named(words, start == 0 and end == len(text), "," in text[start:end])
     several = _PLURAL.search(words[0]) is not None and _COUNTED.match(text, end) is not None

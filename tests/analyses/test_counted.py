@@ -25,7 +25,7 @@ from lib.followup import NO_EVENT_TIMED
 from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from lib.statistics.life_table import LifeTable
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import ROOT, START, after, cohort_of, sample
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
@@ -184,3 +184,18 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
     }
     table: LifeTable = counted.everyone
     assert int(table.n[0]) == 4 and float(table.time[-1]) == pytest.approx(20 - 5.9, abs=0.1)
+
+
+WITH_ROWS = {  # what turns rows into counts, and what needs rows by name
+    *("study", "counting", "complications", "courses", "cutoff", "derivation", "followed"),
+    *("modality", "seen", "states", "adjustment", "duration", "robustness", "everything"),
+    *("one_sided", "overdue", "patients", "timeline"),
+}
+
+
+def test_no_other_analysis_knows_a_cohort_or_a_study():
+    for path in (ROOT / "lib/analyses").glob("*.py"):
+        words = path.read_text(encoding="utf-8")
+        knows = any(f"from lib.{room} import" in words for room in ("analyses.study", "cohort"))
+        source = knows and "from lib.cohort import Source" not in words
+        assert not source or path.stem in WITH_ROWS, path.stem

@@ -159,3 +159,15 @@ def test_what_was_asked_for_last_is_kept_and_no_more():
 
     assert [ask(key) for key in (1, 2, 1, 3, 1, 2)] == [1, 2, 1, 3, 1, 2]
     assert made == [1, 2, 3, 2]
+
+
+def test_what_stands_within_another_answer_has_the_plan_that_this_is_asked_under():
+    cohort = replace(sample("registry"))
+    plan = quick(opening_plan(cohort))
+    adjustment.of_endpoint(under_study(cohort, plan), OS)
+    more = replace(plan, comparison=replace(plan.comparison, resamples=6))
+    study = under_study(cohort, more)
+    found = adjustment.of_endpoint(study, OS)
+    assert found.design.provenance.plan == more
+    assert "6 draws" in exhibits.adjustment.caption(found, comparison.of_arms(study))
+    assert adjustment.of_endpoint(study, OS) is found

@@ -8,7 +8,7 @@ from lib import ingest, text
 from lib.ingest import personal, reading
 from lib.ingest.cells import Cells
 from lib.ingest.remarks import without_people
-from tests.ingest.conftest import as_csv
+from tests.ingest.conftest import as_book, as_csv
 
 N = 24
 GIVEN = [
@@ -67,6 +67,8 @@ PERSONAL = {
     "with kinship": people(lambda g, s, f, o, i: f"{f} {o} ({['жена', 'муж'][i % 2]})"),
     "bare surnames": LAST,
     "bare Russian surnames": RUSSIAN,
+    "with an age": people(lambda g, s, f, o, i: f"{f} {o[0]}., {48 + i} лет"),
+    "surname with an age": [f"{f}, {48 + i} лет" for i, f in enumerate(RUSSIAN)],
     "foreign names": ["Nguyen Thi", "García Pérez", "Müller Jürgen", "O'Brien Seán",
                       "van der Berg Jan",
                       "Kowalska Łucja", "Yılmaz Ayşe", "Silva Costa", "Rossi Bianchi",
@@ -87,6 +89,9 @@ PERSONAL = {
     "record of digits": [f"{10 + i}812345" for i in range(N)],
     "Russian address": [f"г. Саратов, ул. Ленина, д. {i}, кв. {i + 3}" for i in range(N)],
     "address": [f"{i} High Street, Oxford" for i in range(N)],
+    "street alone": [f"{s} {i + 3}-{i + 14}" for i, s in enumerate(["Ленина", "Садовая"] * 12)],
+    "French number": [f"1 5{i % 10} {i % 12 + 1:02d} 75 {100 + i} 200 {10 + i}" for i in range(N)],
+    "history with a letter": [f"С-{12345 + i * 7}-{18 + i % 4}" for i in range(N)],
     "postcode": [f"OX{i} 3AB" for i in range(N)],
     "birth": [f"{i + 1:02d}.03.19{40 + i % 20}" for i in range(N)],
     "birth, year first": [f"19{40 + i % 20}-03-{i + 1:02d}" for i in range(N)],
@@ -185,6 +190,45 @@ def test_a_column_of_the_clinic_is_carried_along(kind):
     assert "Column X" in cohort.patients
 
 
+NAMED = {
+    "Radiologist": ["Henderson", "Blake", "O’Connor"] * 8,
+    "Performed by": ["Whitaker", "Yardley"] * 12,
+    "Interventional radiologist": ["Henderson", "Blake", "O’Connor"] * 8,
+    "Анестезиолог": ["Грач", "Ёлкин", "Дуб"] * 8,
+    "Заполнил": ["Грач", "Ёлкин"] * 12,
+    "Chart #": [f"{3000 + 37 * i}" for i in range(N)],
+    "Archive no": [f"A-{3000 + 37 * i}" for i in range(N)],
+    "Шифр карты": [f"{3000 + 37 * i}" for i in range(N)],
+    "who": people(lambda g, s, f, o, i: f"{g[0]} {s}"),
+    "Stage": people(lambda g, s, f, o, i: f"{g[0]}. {s}"),
+}
+"""Who treated, numbers of records, and people under a header of the clinic."""
+NOT_NAMED = {
+    "Radiologist response": ["Partial response", "Stable disease"] * 12,
+    "Operator": ["A", "B", "C"] * 8,
+    "Surgeon present": ["yes", "no"] * 12,
+    "Consultant": ["1", "2"] * 12,
+    "Врач": ["да", "нет"] * 12,
+    "Chart review": ["done", "open"] * 12,
+    "Карта гена": ["KRAS", "NRAS"] * 12,
+    "История": ["Без особенностей", "Операция в 2010 году"] * 12,
+    "Registration days": [f"{10 + i}" for i in range(N)],
+}
+
+
+@pytest.mark.parametrize("header", NAMED)
+def test_what_a_header_says_of_people_is_not_kept(header):
+    cohort = ingest.read_cohort("a.csv", table(NAMED[header], header))
+    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == [header]
+    assert not [cell for cell in NAMED[header] if cell in cohort.patients.to_csv()]
+
+
+@pytest.mark.parametrize("header", NOT_NAMED)
+def test_what_a_header_says_of_people_is_kept_where_no_cell_names_one(header):
+    cohort = ingest.read_cohort("a.csv", table(NOT_NAMED[header], header))
+    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == []
+
+
 def test_a_field_of_the_schema_is_never_taken_for_numbers_of_people():
     cells = [f"{10_000_000 + i * 7919}" for i in range(N)]
     cohort = ingest.read_cohort("a.csv", table(cells, "CEA"))
@@ -218,12 +262,10 @@ def test_codes_that_hold_who_a_patient_is_become_numbers(codes, told):
 
 
 def test_codes_that_look_personal_in_one_sheet_are_replaced_in_all_that_it_is_joined_with(told):
-    from tests.ingest.conftest import as_xlsx
-
     codes = people(lambda g, s, f, o, i: f"{s[0]}{g[0]}19{40 + i}")
     head = ["patient_id", "os_months", "os_event"]
     events = [["patient_id", "term", "grade"], *([code, "Pain", 2] for code in codes[:2])]
-    data = as_xlsx({"patients": [head, *([c, 5, 1] for c in codes)], "adverse_events": events})
+    data = as_book({"patients": [head, *([c, 5, 1] for c in codes)], "adverse_events": events})
     file = ingest.open_file("a.xlsx", data)
     cohort = ingest.read(file)
     assert not [code for code in codes if code in f"{file.sheets}{told(cohort)}"]
@@ -263,11 +305,9 @@ def test_words_of_the_clinic_stay(words):
 
 
 def test_nobody_is_named_by_the_file_or_by_a_sheet(told):
-    from tests.ingest.conftest import as_xlsx
-
     rows = [["patient_id", "os_months", "os_event"], *([f"P{i}", str(i), "1"] for i in range(9))]
     dates = [["patient_id", "procedure_date"], *([f"P{i}", "2020-01-01"] for i in range(9))]
-    data = as_xlsx({"Иванов И.И.": rows, "Петров П.П.": rows[:1], "procedures Котов К.К.": dates})
+    data = as_book({"Иванов И.И.": rows, "Петров П.П.": rows[:1], "procedures Котов К.К.": dates})
     cohort = ingest.read_cohort("Сидоров А.Б. 2020.xlsx", data)
     said = f"{cohort.source}{cohort.reading}{cohort.findings}{told(cohort)}"
     assert not [name for name in ("Иванов", "Петров", "Котов", "Сидоров") if name in said]
