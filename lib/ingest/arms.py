@@ -4,6 +4,7 @@ What the names of groups tell, be they headings or sheets, becomes a column as a
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -187,25 +188,32 @@ def _alone(
     """Rows of one cell over a row of a patient, which says what no patient's cell does."""
     used = np.flatnonzero(filled)
     least = max(_LEAST, _FULL * float(np.median(filled[used])))
+    found: dict[int, tuple[set[int], Counter[str]]] = {}  # of a column, once
     for row in alone:
         place = int(np.searchsorted(used, row)) + 1
         if place >= len(used) or filled[used[place]] < least:
             continue
-        cells = next(cells for cells in grid.columns if cells.codes[row] >= 0)
-        text = cells.texts[cells.codes[row]]
-        others = (cells.codes == cells.codes[row]) & (filled > 1)
-        if not (others.any() or _is_cell(text, cells)):
-            yield row, text
+        number = next(n for n, cells in enumerate(grid.columns) if cells.codes[row] >= 0)
+        cells = grid.columns[number]
+        if number not in found:
+            others = set(np.unique(cells.codes[filled > 1]).tolist())
+            found[number] = others, Counter(map(_shape, cells.texts[:_SAMPLED]))
+        others, shapes = found[number]
+        code = int(cells.codes[row])
+        if code not in others and not _is_cell(cells.texts[code], shapes):
+            yield row, cells.texts[code]
 
 
-def _is_cell(text: str, cells: Cells) -> bool:
-    """Whether a text is a number, a total, a person or a code as others of its column are."""
+def _is_cell(text: str, shapes: Counter[str]) -> bool:
+    """Whether a text is a number, a total, a person or a code as others of its column are.
+
+    `shapes`: how many of the first distinct cells of its column have each form.
+    """
     plain = not re.search(r"[^\W\d_]{2}|(?<!\d)(?:19|20)\d\d(?!\d)", text)
     if plain or is_statistic(text) or is_missing(text) or text.startswith((CODE, "*")):
         return True
-    shape = _shape(text)
-    alike = sum(shape == _shape(other) for other in cells.texts[:_SAMPLED])
-    return alike > 2 and 2 * alike > min(len(cells.texts), _SAMPLED) and not modality_in(text)
+    alike = shapes[_shape(text)]
+    return alike > 2 and 2 * alike > shapes.total() and not modality_in(text)
 
 
 _SAMPLED = 200

@@ -147,15 +147,24 @@ def _unguarded(text: str) -> str:
 
 def normal(text: str) -> str:
     """Bring a header or a word to the one form in which both sides are compared."""
-    if text.isascii() and text.isalnum():
-        return text.casefold()
-    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
-    return re.sub(r"[_\-‐-―−\s]+", " ", text).strip(" *.:;")
+    if text.isascii() and text.replace(".", "", 1).isalnum():
+        return text.casefold().strip(".")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _BLANKS.sub(" ", text.casefold().replace("ё", "е")).strip(" *.:;")
+
+
+_BLANKS = re.compile(r"[_\-‐-―−\s]+")
 
 
 _ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
 _MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS
 DASHES = frozenset(("-", "--", "—", "–", "−"))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is digits and at most one point: nothing else need be looked for in it."""
+    return text.replace(".", "", 1).isdigit()
 
 
 def is_formula_error(text: str) -> bool:
@@ -167,4 +176,6 @@ def is_missing(text: str) -> bool:
     """Whether a text says that there is no value."""
     if text.isascii() and text.isalnum():
         return text.casefold() in _MISSING
+    if is_plain(text):
+        return False
     return text in DASHES or normal(text) in _MISSING

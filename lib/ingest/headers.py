@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from lib.ingest import endpoints, identifiers
-from lib.ingest.cells import normal
+from lib.ingest.cells import is_plain, normal
 from lib.ingest.numbers import UNIT_WORDS
 from lib.ingest.wording import meanings, wording
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
@@ -171,6 +171,8 @@ _ASK = {normal(header): names for header, names in ASK_HEADERS.items()}
 
 def known_header(text: str, table: str = "patients") -> bool:
     """Whether a text is a header that a table knows, or would ask about."""
+    if is_plain(text):
+        return False
     index = _index(table)
     return any(form in index.fields or form in _ASK for form in _forms(text))
 

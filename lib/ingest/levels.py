@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from lib import vocabulary
-from lib.ingest.cells import DASHES, Problem, Read, is_missing, normal
+from lib.ingest.cells import DASHES, Problem, Read, is_missing, is_plain, normal
 from lib.ingest.reader import Cell
 from lib.language import N_
 from lib.schema import Column, ask_words, level_words
@@ -68,14 +68,10 @@ class Vocabulary:
     def find(self, text: str) -> str:
         """Find the level that a text means, '' if none."""
         bare = normal(text)
-        return (
-            self.words.get(bare)
-            or self.words.get(text)
-            or self._coded(bare)
-            or self._split(bare)
-            or self._either(bare)
-            or self._repeated(bare)
-        )
+        known = self.words.get(bare) or self.words.get(text)
+        if known or is_plain(bare):  # no number is said in any other way
+            return known or ""
+        return self._coded(bare) or self._split(bare) or self._either(bare) or self._repeated(bare)
 
     def _repeated(self, bare: str) -> str:
         """Read ``hai chemoperfusion``, every word of which means the same level."""

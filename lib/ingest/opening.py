@@ -122,7 +122,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])
-    sheets, hidden = _recoded(_aged(_without_names(sheets), reading), reading)
+    sheets, hidden = _recoded(*_aged(_without_names(sheets), reading), reading)
     return File(
         remarks.without_people_in_name(name),
         hashlib.sha256(data).hexdigest(),
@@ -154,14 +154,13 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
 
 
 def _recoded(
-    sheets: Sequence[Sheet], reading: Reading
+    sheets: Sequence[Sheet], parts: Sequence[Part | None], reading: Reading
 ) -> tuple[tuple[Sheet, ...], tuple[Withheld, ...]]:
     """Replace names, record numbers and contacts by running codes, and those in texts by a mark.
 
     What only looks like them is withheld; where the patients' codes do in one sheet, in all of
-    them, which are joined by these.
+    them, which are joined by these. `parts`: each sheet at a glance.
     """
-    parts = [_part(sheet, reading) for sheet in sheets]
     telling = any(_looks_personal(part) for part in parts if part)
     codes = identifiers.Codes({})
     hidden: list[Withheld] = []
@@ -325,22 +324,24 @@ def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
     )
 
 
-def _aged(sheets: tuple[Sheet, ...], reading: Reading) -> tuple[Sheet, ...]:
-    """Replace dates of birth by the age at the first procedure, which another sheet may tell."""
-    given = sheets
-    for index, sheet in enumerate(given):
-        try:
-            part = _glance(sheet, reading)
-        except CohortError:
-            continue
-        births = [header for header in part.headers if header.column == identifiers.BIRTH]
+def _aged(
+    given: tuple[Sheet, ...], reading: Reading
+) -> tuple[tuple[Sheet, ...], list[Part | None]]:
+    """Replace dates of birth by the age at the first procedure, which another sheet may tell.
+
+    Each sheet comes with what its columns mean at a glance.
+    """
+    sheets, parts = list(given), [_part(sheet, reading) for sheet in given]
+    for index, (sheet, part) in enumerate(zip(given, parts, strict=True)):
+        births = [h for h in part.headers if h.column == identifiers.BIRTH] if part else []
         if births:
-            part = _glance(sheet, reading, len(sheet.rows))
+            whole = _glance(sheet, reading, len(sheet.rows))
             others = (other for other in given if other is not sheet)
-            ages = _ages(part, births[0], others, reading)
-            sheet = identifiers.aged(sheet, part.grid.header_row, births[0].position, ages)
-            sheets = (*sheets[:index], sheet, *sheets[index + 1 :])
-    return sheets
+            ages = _ages(whole, births[0], others, reading)
+            row, position = whole.grid.header_row, births[0].position
+            sheets[index] = identifiers.aged(sheet, row, position, ages)
+            parts[index] = _part(sheets[index], reading)
+    return tuple(sheets), parts
 
 
 def _ages(part: Part, birth: Header, others: Iterable[Sheet], reading: Reading) -> dict[int, float]:

@@ -1,5 +1,6 @@
 """Which sheet of a file holds the patients, and which other tables it holds."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -83,9 +84,15 @@ def _likelihood(sheet: Sheet) -> tuple[bool, bool, bool, bool, bool, int]:
     return titled and seen, best > 1, seen, titled or table == "", _says_who(sheet), best
 
 
+_UNWORDED = re.compile(r"[\d.,:/\s+-]*")
+
+
 def _says_who(sheet: Sheet) -> bool:
     cells = [
-        cell for row in sheet.rows[:SEARCHED] for cell in row if isinstance(cell, str) and cell
+        cell
+        for row in sheet.rows[:SEARCHED]
+        for cell in row
+        if isinstance(cell, str) and not _UNWORDED.fullmatch(cell)
     ]
     return any(recognise(text_of(cell), 0).column in _WHO for cell in dict.fromkeys(cells))
 
