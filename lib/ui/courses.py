@@ -242,7 +242,7 @@ def late(study: Study) -> None:
         if each.shown == "open":
             _listed(shown, at)
         else:
-            with parts.folded(each.title, "lost") as opened:
+            with parts.folded(text.plain(each.title), "lost") as opened:
                 if opened:
                     _listed(shown, at)
     parts.small_print(shown.caption)

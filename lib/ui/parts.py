@@ -224,7 +224,7 @@ def numbers(shown: Exhibit) -> None:
         if each.shown == "open":
             placed(shown, at, named=several)
         elif each.shown == "folded":
-            with folded(each.title, f"{shown.key}-{at}") as opened:
+            with folded(text.plain(each.title), f"{shown.key}-{at}") as opened:
                 if opened:
                     placed(shown, at)
     if shown.meanings:

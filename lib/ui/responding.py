@@ -58,8 +58,10 @@ def by_time(shown: Exhibit, last: int) -> None:
     parts.answer(shown)
     parts.figure(shown)
     parts.cautions(shown.cautions)
+    titles = [text.plain(each.title) for each in shown.tables]
     labels = [
-        f":material/warning: {each.title}" if each.cautions else each.title for each in shown.tables
+        f":material/warning: {title}" if each.cautions else title
+        for title, each in zip(titles, shown.tables, strict=True)
     ]
     for at, tab in enumerate(st.tabs(labels, default=labels[last])):
         with tab:
@@ -91,6 +93,6 @@ def disagreements(result: ResponseByGroup) -> None:
     if not origin.courses and not origin.findings:
         return
     shown = session.once(exhibits.derivation.of_study, origin)
-    with parts.folded(shown.title, "disagreements") as opened:
+    with parts.folded(text.plain(shown.title), "disagreements") as opened:
         if opened:
             parts.exhibit(shown, above=result.cautions if result.times else ())

@@ -173,10 +173,10 @@ def explore() -> None:
         ):
             st.page_link(page, label=title, icon=icon)
     flow = session.once(exhibits.cohort.flow, study)
-    st.subheader(flow.title)
+    st.subheader(text.plain(flow.title))
     parts.exhibit(flow)
     columns = session.once(exhibits.cohort.columns, study)
-    with parts.folded(columns.title, columns.key) as opened:
+    with parts.folded(text.plain(columns.title), columns.key) as opened:
         if opened:
             parts.exhibit(columns)
     _take_away(study)
