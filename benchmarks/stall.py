@@ -6,25 +6,31 @@ in one run, by turns, so that their ratio means something on a busy machine too.
 """
 
 import argparse
+import itertools
 import statistics
 import threading
 import time
+from dataclasses import replace
 
 from benchmarks.ingest import as_csv, as_xlsx, rows
 from lib.analyses import comparison, response, survival
 from lib.analyses.study import opening_plan, under_study
 from lib.ingest import read_cohort
-from lib.plan import Reading
+from lib.plan import Condition, Reading
 from lib.schema import ENDPOINTS
 from lib.worker import pool
 
 ROWS, COLUMNS, QUIET = 100_000, 60, 5.0
 
 
+CHOICE = itertools.count(1)
+
+
 def click(cohort, plan) -> float:
-    """Seconds that the pages take for another choice."""
+    """Seconds that the pages take for a choice that was not made before."""
     start = time.perf_counter()
-    study = under_study(cohort, plan)
+    chosen = (Condition("age", low=next(CHOICE) / 1000),)
+    study = under_study(cohort, replace(plan, study=replace(plan.study, selection=chosen)))
     response.by_group(study)
     survival.by_group(study, ENDPOINTS["OS"])
     comparison.of_arms(study)

@@ -98,9 +98,12 @@ def reads(
 def _as_asked(found: Kept, population: Keeps) -> Kept:
     """What was kept, with the plan that it is asked under."""
     kept = getattr(found, "provenance", None)
-    if kept is None or kept is population.provenance or not dataclasses.is_dataclass(found):
+    if kept is None or not dataclasses.is_dataclass(found):
         return found
-    return cast(Kept, dataclasses.replace(found, provenance=population.provenance))  # type: ignore[type-var]
+    now = population.provenance
+    if kept is now or kept.plan == now.plan:
+        return found
+    return cast(Kept, dataclasses.replace(found, provenance=now))  # type: ignore[type-var]
 
 
 def latest(

@@ -2,7 +2,7 @@
 
 import inspect
 import pkgutil
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from importlib import import_module
 from typing import get_type_hints
 
@@ -123,6 +123,14 @@ def landmark_at(plan, months):
     return replace(plan, survival=replace(plan.survival, landmark=months))
 
 
+def kept(one, other):
+    """Whether an answer is the one that was kept, be it under another plan."""
+    if not is_dataclass(one) or not hasattr(one, "provenance"):
+        return one is other
+    names = [each.name for each in fields(one) if each.name != "provenance"]
+    return all(getattr(one, name) is getattr(other, name) for name in names)
+
+
 def test_another_landmark_asks_for_the_landmark_anew_and_for_nothing_else():
     cohort = replace(sample("workbook"))
     plan = quick(opening_plan(cohort))
@@ -133,7 +141,7 @@ def test_another_landmark_asks_for_the_landmark_anew_and_for_nothing_else():
     for analysis, arguments in asked(before):
         if analysis not in left_out:
             name = f"{analysis.__module__.split('.')[-1]}.{analysis.__name__}"
-            same = analysis(before, *arguments) is analysis(after, *arguments)
+            same = kept(analysis(before, *arguments), analysis(after, *arguments))
             seen.add(name)
             assert same != (name in anew), name
     assert seen >= anew
