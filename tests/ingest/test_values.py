@@ -282,4 +282,4 @@ def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
 
 @pytest.mark.cases
 def test_of_an_arm_and_its_own_kind_in_brackets_the_narrower_is_meant(text, level):
-    assert levels.leading(levels.vocabulary(COLUMNS["modality"]), text)[0] == level
+    assert levels.leading(levels.known_words(COLUMNS["modality"]), text)[0] == level
