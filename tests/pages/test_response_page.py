@@ -53,7 +53,7 @@ def plan(app) -> ResponsePlan:
 
 
 def labels(app):
-    return [each.label for each in app.expander]
+    return [visit.bare(each.label) for each in app.expander]
 
 
 def tabs(app):
