@@ -4,7 +4,15 @@ import os
 import signal
 import sys
 
+from lib.faults import interrupted
+
 INTERRUPTED, ENDED = 130, 143
+
+
+def _interrupt(*_sign: object) -> None:
+    """Interrupt, and keep that it was asked for: a library may lose what is raised within it."""
+    interrupted.set()
+    raise KeyboardInterrupt
 
 
 def run() -> int:
@@ -13,6 +21,7 @@ def run() -> int:
     Who ends it has it clear up first, and 143.
     """
     signal.signal(signal.SIGTERM, lambda *_sign: sys.exit(ENDED))
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         from lib.command import main
 

@@ -19,7 +19,7 @@ from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Cohort, CohortError
 from lib.exhibits.study import of_study
-from lib.faults import caught
+from lib.faults import caught, interrupted
 from lib.language import N_, _
 from lib.plan import Plan, PlanError, dumps, loads
 from lib.workbooks.limits import MOST_MEGABYTES
@@ -110,6 +110,8 @@ def whole(folder: Path) -> Iterator[Path]:
         for each in (new, old):
             each.mkdir()
         yield new
+        if interrupted.is_set():
+            raise KeyboardInterrupt
         if folder.exists():
             _replace(new, folder, old)
         else:

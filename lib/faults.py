@@ -5,11 +5,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 _ROOT = Path(__file__).parents[1]
 _OURS = (_ROOT / "lib", _ROOT / "pages")
 _PLACES = 4
 _log = logging.getLogger("hepar")
+interrupted = Event()
+"""Whether the command line was told to stop: what is half done is not put in place then."""
 
 
 class DescribedError(Exception):

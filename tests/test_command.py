@@ -13,7 +13,7 @@ from time import sleep
 
 import pytest
 
-from lib import __main__, command, export, text
+from lib import __main__, command, export, faults, text
 from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan, under_study
 from lib.command import main
@@ -422,6 +422,16 @@ def test_whoever_stops_it_leaves_nothing(sign, code, tmp_path):
         said = running.communicate(timeout=60)[1]
     assert running.returncode == code
     assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_that_a_library_lost_leaves_nothing_either(tmp_path):
+    faults.interrupted.set()
+    try:
+        with pytest.raises(KeyboardInterrupt), command.whole(tmp_path / "out") as place:
+            (place / "results.json").write_text("{}", encoding="utf-8")
+    finally:
+        faults.interrupted.clear()
     assert list(tmp_path.iterdir()) == []
 
 
