@@ -80,18 +80,18 @@ def test_the_file_of_a_closed_tab_is_read_no_further(tmp_path):
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """What is alive, and the memory, while a visitor is there, and after more came and went."""
-    log, within = tmp_path_factory.mktemp("left") / "log.txt", SWEPT + 1
+    log, within = tmp_path_factory.mktemp("left") / "log.txt", SWEPT + 60  # as promised
     with serving(log, f"--server.disconnectedSessionTTL={SWEPT}") as address:
         with visiting(address) as first:
             first.upload("first.csv", COHORT)
             while_there = alive(log)
-        warm = alive(log, nothing, 2 * within)
+        warm = alive(log, nothing, within)
         for number in range(5):
             with visiting(address) as other:
                 other.upload(f"{number}.csv", COHORT)
                 if number == 0:
                     other.upload("large.csv", b"x" * LARGE)
-        yield while_there, warm, alive(log, nothing, 2 * within)
+        yield while_there, warm, alive(log, nothing, within)
 
 
 def test_what_is_counted_is_there_while_a_visitor_is(left):
