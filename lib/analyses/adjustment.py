@@ -373,7 +373,6 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     made, arms = design(study, endpoint), compared(study)
     if made is None or arms is None:
         return None
-    made = replace(made, provenance=study.provenance)  # the design may be kept from another plan
     plan = study.plan
     crude = comparison.survival_contrast(study, endpoint, arms)
     asked = _of_model(made, plan.small)
