@@ -21,7 +21,7 @@ CODE = "•"  # the first sign of a running code
 HIDDEN = "◦"
 """The first sign of the code of a cell that is withheld until the visitor keeps its column."""
 BIRTH = "birth_date_PII"
-_SUSPICIOUS, _CERTAIN = 0.6, 0.5
+_SUSPICIOUS = 0.6
 _SAMPLED = 500
 
 _INITIALS = r"[А-ЯЁA-Z]\.\s?(?:[А-ЯЁA-Z]\.?)?"
@@ -75,11 +75,6 @@ def looks_like_people(cells: Cells) -> bool:
         return False
     words = {re.sub(r"[\W\d_]+", "", text) for text in texts}
     return 2 * len(words) > len(texts) and _share(cells, _calls_somebody) >= _SUSPICIOUS
-
-
-def looks_like_contacts(cells: Cells) -> bool:
-    """Whether most cells are telephone numbers, e-mail addresses or insurance numbers."""
-    return _share(cells, is_contact) >= _CERTAIN
 
 
 def is_contact(text: str) -> bool:
