@@ -48,7 +48,7 @@ def _findings(cohort: Cohort) -> None:
     shown = findings.of_file(kinds, session.study())
     parts.placed(shown, 0)
     _rows_of(cohort, kinds)
-    parts.take_away([shown], shown.key, _("Findings, XLSX"))
+    parts.take_away(shown, _("Findings, XLSX"))
 
 
 def _on_map(kind: Kind) -> None:

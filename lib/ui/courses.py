@@ -107,7 +107,7 @@ def _list(study: Study, named: bool) -> None:
         hide_index=True,
         alt=_("Patients under study. Select a row to see the patient’s course."),
     )
-    parts.take_away([shown], shown.key, _("Numbers, XLSX"))
+    parts.take_away(shown, _("Numbers, XLSX"))
     _course(study)
 
 
@@ -247,7 +247,7 @@ def late(study: Study) -> None:
                     _listed(shown, at)
     parts.small_print(shown.caption)
     if shown.tables:
-        parts.take_away([shown], shown.key)
+        parts.take_away(shown)
 
 
 def _listed(shown: Exhibit, at: int) -> None:

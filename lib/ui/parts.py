@@ -232,7 +232,7 @@ def numbers(shown: Exhibit) -> None:
     if shown.figure is None:
         small_print(shown.caption)
         if shown.tables:
-            take_away([shown], shown.key, _("Numbers, XLSX"))
+            take_away(shown, _("Numbers, XLSX"))
 
 
 def placed(shown: Exhibit, at: int, named: bool = False) -> None:
@@ -312,7 +312,7 @@ def downloads(shown: Exhibit) -> None:
                     "Light in the menu at the top right, or take the HTML figure and its camera."
                 )
             )
-        take_away([shown], key, _("Numbers, XLSX"))
+        take_away(shown, _("Numbers, XLSX"))
         st.download_button(
             _("Figure with caption, HTML"),
             data=lambda: page(shown),
@@ -323,13 +323,13 @@ def downloads(shown: Exhibit) -> None:
         )
 
 
-def take_away(shown: Sequence[Exhibit], key: str, label: str = "") -> None:
-    """One workbook with every table of these exhibits."""
+def take_away(shown: Exhibit, label: str = "") -> None:
+    """One workbook with every table of an exhibit."""
     st.download_button(
         label or _("All tables, XLSX"),
-        data=lambda: xlsx.workbook(shown),
-        file_name=f"{key}.xlsx",
-        key=f"xlsx-{key}",
+        data=lambda: xlsx.workbook([shown]),
+        file_name=f"{shown.key}.xlsx",
+        key=f"xlsx-{shown.key}",
         on_click="ignore",
         icon=":material/table:",
     )
