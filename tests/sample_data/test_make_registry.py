@@ -12,8 +12,7 @@ from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import kaplan_meier, rmst_difference
 from lib.statistics.weighting import weighted_comparison
 from sample_data import population as design
-from tests.sample_data.sheets import FOLDER, MONTH
-from tests.sample_data.sheets import THE_240 as REGISTRY
+from tests.sample_data.sheets import FOLDER, MONTH, THE_240
 
 ARMS = ("HAI", "TACE")
 TRUTH = json.loads((FOLDER / "synthetic_240_truth.json").read_text(encoding="utf-8"))
@@ -23,10 +22,10 @@ MARGINAL = {
     for name, found in TRUTH["marginal_in_the_overlap_population"]["estimands"].items()
 }
 EFFECT = CONDITIONAL["first procedure chemoembolization"]
-PATIENTS = REGISTRY.patients
-FIRST = (REGISTRY.first() == "TACE").to_numpy()
+PATIENTS = THE_240.patients
+FIRST = (THE_240.first() == "TACE").to_numpy()
 DIED = (PATIENTS["vital_status"] == "dead").to_numpy()
-SURVIVAL = TimeToEvent((REGISTRY.end - REGISTRY.start).dt.days.to_numpy() / MONTH, DIED)
+SURVIVAL = TimeToEvent((THE_240.end - THE_240.start).dt.days.to_numpy() / MONTH, DIED)
 ARM = Covariate("first procedure", FIRST.astype(int), ARMS)
 
 
