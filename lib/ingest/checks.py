@@ -37,11 +37,7 @@ _FEW = 0.05
 
 
 def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
-    """Run every check.
-
-    `patients`: with what was derived. `sheet`: the sheet that findings name, '' where the file has
-    only one.
-    """
+    """Run every check."""
     found = [found for check in CHECKS for found in check(patients)]
     found = [replace(finding, sheet=sheet) for finding in found]
     return [*found, *_new_lesion_not_pd(tables)]
@@ -125,11 +121,9 @@ def contact_before_progression(patients: Frame) -> Iterator[Finding]:
 
 
 def contact_after_death(patients: Frame) -> Iterator[Finding]:
-    """Nobody is seen alive after death.
-
-    Dates known only to the month or year have the benefit of the doubt. A date of death that
-    something else contradicts is not used, and told there.
-    """
+    """Nobody is seen alive after death."""
+    # Dates known only to the month or year have the benefit of the doubt. A date of death that
+    # something else contradicts is not used, and told there.
     if not {"death_date", "last_contact_date"} <= set(patients.data):
         return
     (_, death), (contact, _) = (
@@ -302,19 +296,15 @@ def sizes_in_another_unit(patients: Frame) -> Iterator[Finding]:
 
 
 def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
-    """A few dates far beyond all others are slips, and one would move the end of the file.
-
-    Nothing here asks today's date, so that a file is read the same on any day.
-    """
+    """A few dates far beyond all others are slips, and one would move the end of the file."""
+    # Nothing here asks today's date, so that a file is read the same on any day.
     for name, mask in _ahead(patients, _YEARS):
         yield from _told(patients, mask, "years-ahead", name, severity="warning")
 
 
 def empty_decades_ahead(patients: Frame) -> Iterator[Finding]:
-    """Empty dates that nobody can have lived to see: one would move the end of the whole file.
-
-    A long survivor may be seen years after all others, but not more than ten.
-    """
+    """Empty dates that nobody can have lived to see: one would move the end of the whole file."""
+    # A long survivor may be seen years after all others, but not more than ten.
     for name, mask in _ahead(patients, _DECADE):
         for row in np.flatnonzero(mask).tolist():
             day = str(patients.data[name].to_numpy("datetime64[D]")[row])
@@ -361,10 +351,8 @@ CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
 
 
 def responses_against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[Finding]:
-    """No response but PD is seen long after death or last contact, nor after an earlier PD.
-
-    Of the cohort that was read, because only its time to death says who had died by when.
-    """
+    """No response but PD is seen long after death or last contact, nor after an earlier PD."""
+    # Of the cohort that was read, because only its time to death says who had died by when.
     found: list[Finding] = []
     progressed = np.zeros(len(patients.data), bool)
     for months in RESPONSE_MONTHS:
@@ -395,11 +383,9 @@ def _new_lesion_not_pd(tables: Tables) -> Iterator[Finding]:
 
 
 def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
-    """Name the analyses that an emptied cell sets its row aside from.
-
-    A bad date of last contact does not matter to a patient whose death is dated, nor bad months
-    where dates suffice; so one finding may become two.
-    """
+    """Name the analyses that an emptied cell sets its row aside from."""
+    # A bad date of last contact does not matter to a patient whose death is dated, nor bad months
+    # where dates suffice; so one finding may become two.
     names = {header: name for name, header in patients.headers.items()}
     place = {int(row): index for index, row in enumerate(patients.data["row"])}
     named = (*COLUMNS, *_outcomes(patients))

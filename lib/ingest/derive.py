@@ -87,11 +87,7 @@ def span(days: npt.NDArray[np.datetime64], spans: Spans | None) -> Spans:
 def derive(
     patients: Frame, tables: Mapping[str, Frame], born: Born, sheet: str, reading: Reading
 ) -> list[Finding]:
-    """Fill what is absent and follows from the rest; a value that is there is never changed.
-
-    `patients`: completed in place. `born`: dates of birth, which are not kept, or ages. `sheet`:
-    the sheet that findings name. `reading`: what the visitor said of the last contact.
-    """
+    """Fill what is absent and follows from the rest; a value that is there is never changed."""
     found = [
         *_first_procedure(patients, tables),
         *settle_imprecise(patients),
@@ -106,10 +102,8 @@ def derive(
 
 
 def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDArray[np.bool_]:
-    """Put values from columns of some headers where a column has none; which rows were filled.
-
-    Without any value no column is made: nothing would be missing in it.
-    """
+    """Put values from columns of some headers where a column has none; which rows were filled."""
+    # Without any value no column is made: nothing would be missing in it.
     data = patients.data
     if not values.notna().any():
         return np.zeros(len(data), bool)
@@ -263,10 +257,8 @@ def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iter
 
 
 def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
-    """A column of the last contact or death holds the death of those who died.
-
-    Its header says so, or the visitor does.
-    """
+    """A column of the last contact or death holds the death of those who died."""
+    # Its header says so, or the visitor does.
     header, data = patients.headers.get("last_contact_date", ""), patients.data
     said = reading.said(DEATH_BY_CONTACT)
     if not header or said == "no" or not (said == "yes" or "death" in about(header)):

@@ -18,11 +18,9 @@ _RECURS, _ONCE = 2, 8  # years from the others of a day that recurs, and of one 
 
 
 def empty_placeholders(patients: Frame) -> Iterator[Finding]:
-    """Empty such days, and tell them.
-
-    1 January 2000 is a day like any other in a column of its years; where all others lie years
-    from it, and the more so where it recurs, it is what somebody typed for want of a date.
-    """
+    """Empty such days, and tell them."""
+    # 1 January 2000 is a day like any other in a column of its years; where all others lie years
+    # from it, and the more so where it recurs, it is what somebody typed for want of a date.
     dated = [name for name, column in COLUMNS.items() if column.kind == "date"]
     for name in dated:
         if name not in patients.data:

@@ -252,11 +252,9 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
 def complete(
     reading: Reading, grid: Grid, proposals: Sequence[Header], together: bool = False
 ) -> Reading:
-    """The reading with all that was proposed; a header that asks stays open.
-
-    One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
-    same headers are read as one.
-    """
+    """The reading with all that was proposed; a header that asks stays open."""
+    # One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
+    # same headers are read as one.
     if together:
         reading = reading.decided(stacked.SHEETS, stacked.TOGETHER)
     chosen = tuple(
