@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding
+from lib.cohort import Finding, Severity
 from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem
 from lib.ingest.dates import EARLIEST, LATEST, day_orders
@@ -59,6 +59,25 @@ class Frame:
     def rows(self, mask: Any) -> tuple[int, ...]:
         """The spreadsheet rows of a boolean array."""
         return tuple(self.data["row"].to_numpy()[np.asarray(mask, bool)].tolist())
+
+    def tell(
+        self,
+        severity: Severity,
+        code: str,
+        name: str,
+        mask: npt.NDArray[np.bool_],
+        *,
+        value: str = "",
+        sets_aside: tuple[str, ...] = (),
+        **values: Any,
+    ) -> list[Finding]:
+        """What is found in some rows of a column; nothing where it is in none."""
+        if not mask.any():
+            return []
+        rows, header, taken = self.rows(mask), self.header(name), self.taken.get(name, "")
+        named = {"count": len(rows), **values}
+        where = ("", header, rows, value)
+        return [finding(severity, code, *where, sets_aside=sets_aside, taken_from=taken, **named)]
 
 
 def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
