@@ -11,14 +11,9 @@ from dataclasses import dataclass, field
 from lib.cohort import Finding
 from lib.ingest.cells import text_of
 from lib.ingest.reader import Cell, Row, Sheet
+from lib.ingest.sentences import finding
 from lib.language import N_
 
-READ = N_("read as {what} of a clinical trial's long table (PARAMCD)", "read")
-UNREAD = N_("parameters of a clinical trial's long table that are not read: {names}", "unread")
-SEVERAL = N_("more than one {what} for a subject; the last is used (subjects: {count})", "several")
-NO_SUBJECT = N_(
-    "subjects that are not on the sheet of the subjects; left out (subjects: {count})", "no-subject"
-)
 TIMES = {"OS": ("os", "os event"), "PFS": ("pfs", "pfs event"), "TTP": ("ttp", "ttp event")}
 BEST_RESPONSE, ASSESSMENTS = N_("best response"), N_("assessments")
 _BEST = ("CBOR", "BOR", "CBRSP", "BRSP")
@@ -84,9 +79,7 @@ def is_long(sheet: Sheet) -> bool:
 def _left_out(long: _Long, base: Sheet) -> Iterator[Finding]:
     """Say which parameters are not read, and whose rows belong to no subject."""
     if names := [code for code in long.codes() if code not in long.used]:
-        yield Finding(
-            "warning", UNREAD, values=(("names", ", ".join(names)),), sheet=long.sheet.name
-        )
+        yield finding("warning", "unread", long.sheet.name, names=", ".join(names))
     columns = [text_of(cell).casefold() for cell in base.rows[0]]
     known = {_subject(dict(zip(columns, row, strict=False))) for row in base.rows[1:]}
     where = [
@@ -96,8 +89,15 @@ def _left_out(long: _Long, base: Sheet) -> Iterator[Finding]:
     ]
     if where:
         rows = tuple(number for number, _code in where)
-        values = (("count", len({subject for _number, subject in where})),)
-        yield Finding("error", NO_SUBJECT, rows=rows, values=values, sheet=long.sheet.name)
+
+        yield finding(
+            "error",
+            "no-subject",
+            long.sheet.name,
+            "",
+            rows,
+            count=len({subject for _number, subject in where}),
+        )
 
 
 def _names(sheet: Sheet) -> set[str]:
@@ -157,7 +157,7 @@ def _columns(longs: Sequence[_Long], found: list[Finding]) -> Iterator[tuple[str
 
 
 def _found(long: _Long, what: str) -> Finding:
-    return Finding("note", READ, values=(("what", what),), sheet=long.sheet.name)
+    return finding("note", "read", long.sheet.name, what=what)
 
 
 def _by(
@@ -172,8 +172,7 @@ def _by(
             several.add(subject)
         cells[subject] = cell
     if several:
-        values = (("what", what), ("count", len(several)))
-        found.append(Finding("warning", SEVERAL, values=values, sheet=long.sheet.name))
+        found.append(finding("warning", "several", long.sheet.name, what=what, count=len(several)))
     return cells
 
 

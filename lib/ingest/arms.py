@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import nature
 from lib.ingest.grid import Grid
@@ -22,8 +22,8 @@ from lib.ingest.headers import recognise
 from lib.ingest.identifiers import CODE
 from lib.ingest.levels import known_words
 from lib.ingest.reader import Row
+from lib.ingest.sentences import finding
 from lib.ingest.totals import is_statistic
-from lib.language import N_
 from lib.schema import COLUMNS
 
 MODALITY, YEAR = "modality", "year"
@@ -36,9 +36,6 @@ _COUNT = re.compile(
     r"[\s,;]*\(?\s*(?:[nN]\s*=\s*\d+|\d+\s*(?:чел|пац|бол|pat|pts)\w*\.?)\s*\)?\s*:?$"
 )
 """How many patients a heading counts, written behind it."""
-HEADINGS = N_(
-    "rows with one cell head those under them: {examples}, now in the column '{column}'", "headings"
-)
 
 
 def modality_in(text: str) -> str:
@@ -152,9 +149,9 @@ def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, 
     keep[list(heads)] = False
     names = [f"'{name}'" for name in dict.fromkeys(heads.values())]
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    values: Values = (("examples", shown), ("column", told.column))
+
     rows = tuple(grid.rows[list(heads)].tolist())
-    found = Finding("note", HEADINGS, rows=rows, values=values, sheet=sheet)
+    found = finding("note", "headings", sheet, "", rows, examples=shown, column=told.column)
     return with_column(grid, told.column, texts).take(keep), [found]
 
 

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.language import Template, code_of
+from lib.ingest.sentences import sentence
+from lib.language import Template
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
 from lib.workbooks.markup import NEVER_COMPUTED
 
@@ -38,14 +39,14 @@ class Problem(NamedTuple):
     """
 
     severity: Severity
-    message: Template
+    code: str
     values: Values = ()
     each: bool = True
 
     @property
-    def code(self) -> str:
-        """By what logic knows what is said of the cell."""
-        return code_of(self.message)
+    def message(self) -> Template:
+        """The sentence of its code."""
+        return sentence(self.code)
 
 
 class Read(NamedTuple):

@@ -15,8 +15,8 @@ import pandas as pd
 from lib.cohort import RESPONDED, Cohort, Finding, Severity
 from lib.ingest.derive import span
 from lib.ingest.endpoints import further
+from lib.ingest.sentences import finding
 from lib.ingest.tables import Frame
-from lib.language import N_, Template
 from lib.plan import ResponsePlan
 from lib.schema import COLUMNS, ENDPOINTS, LIKELY_MONTHS, MONTH, MOST_MONTHS, RESPONSE_MONTHS
 from lib.statistics.estimate import Bools
@@ -28,85 +28,7 @@ WINDOW_DAYS = ResponsePlan().window_days
 SLACK_DAYS = 2  # days after a death within which it may only have been entered
 _MUCH = 6  # cells beyond which two patients do not agree by chance
 
-DEATH_BEFORE_START = N_("death before the first procedure", "death-before-start")
-PROGRESSION_BEFORE_START = N_("progression before the first procedure", "progression-before-start")
-CONTACT_BEFORE_START = N_("last contact before the first procedure", "contact-before-start")
-ASSESSMENT_BEFORE_START = N_(
-    "last assessment before the first procedure", "assessment-before-start"
-)
-PROGRESSION_AFTER_DEATH = N_("progression after death", "progression-after-death")
-CONTACT_BEFORE_PROGRESSION = N_("last contact before progression", "contact-before-progression")
-CONTACT_AFTER_DEATH = N_(
-    "last contact after death; the date of death is used", "contact-after-death"
-)
-ASSESSED_AFTER_DEATH = N_("last assessment after death", "assessed-after-death")
-DIAGNOSED_AFTER_START = N_("diagnosed after the first procedure", "diagnosed-after-start")
-DEAD_YET_ALIVE = N_("a date of death, but recorded as alive", "dead-yet-alive")
-DEAD_UNDATED = N_("died, but without a date of death", "dead-undated")
-PROGRESSED_UNDATED = N_("progressed, but without a date of progression", "progressed-undated")
-DATED_YET_NONE = N_("a date of progression, but recorded as without progression", "dated-yet-none")
-STATUS_DISAGREES = N_("the vital status and the death event disagree", "status-disagrees")
-MONTHS_DIFFER = N_(
-    "months that differ from the dates by more than half a month; the dates are used"
-    " (patients: {count})",
-    "months-differ",
-)
-PFS_BEYOND_OS = N_("progression-free survival longer than overall survival", "pfs-beyond-os")
-RESPONSE_AFTER_DEATH = N_(
-    "a response of {value} recorded for a time after death", "response-after-death"
-)
-RESPONSE_AFTER_CONTACT = N_(
-    "a response of {value} recorded for a time after the last contact; kept, please check",
-    "response-after-contact",
-)
-RESPONSE_AFTER_PD = N_(
-    "{value} recorded after progressive disease; please check", "response-after-pd"
-)
-NEW_LESION_NOT_PD = N_(
-    "a new lesion, but the response recorded is not PD; please check", "new-lesion-not-pd"
-)
-SAME_TWICE = N_(
-    "rows that say the same of different patients; is one of them entered twice?", "same-twice"
-)
-FOLLOWED_TOO_LONG = N_(
-    "followed for more than {high} months from the first procedure by the dates, which cannot be"
-    " (patients: {count})",
-    "followed-too-long",
-)
-FOLLOWED_LONG = N_(
-    "followed for more than {high} months from the first procedure by the dates; kept, please check"
-    " (patients: {count})",
-    "followed-long",
-)
-FAR_TOO_EARLY = N_(
-    "more than {high} months before the first procedure, which cannot be; left empty (patients:"
-    " {count})",
-    "far-too-early",
-)
-FAR_EARLY = N_(
-    "more than {high} months before the first procedure; kept, please check (patients: {count})",
-    "far-early",
-)
-DAY_ZERO = N_("followed for 0 days; kept", "day-zero")
-NO_USE = N_(
-    "times to progression are kept, and no curve is drawn of them: by dates of progression and"
-    " death Hepar draws progression-free survival and the incidence of progression",
-    "no-use",
-)
-YEARS_AHEAD = N_(
-    "a date years after all others of the file, perhaps a slip; please check", "years-ahead"
-)
-DECADES_AHEAD = N_(
-    "{value} is more than ten years after all others of the file; left empty", "decades-ahead"
-)
-TOO_SMALL = N_(
-    "much smaller than the others of the column, perhaps centimetres; kept, please check",
-    "too-small",
-)
-TOO_LARGE = N_(
-    "much larger than the others of the column, perhaps another unit; kept, please check",
-    "checks-too-large",
-)
+
 _FEW_SIZES, _TIMES = 4, 5
 _SMALL_SIZE, _LARGE_SIZE = 10, 150
 """Millimetres below which, and beyond which, a size that differs from all others is doubted."""
@@ -120,7 +42,7 @@ def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
     `patients`: with what was derived. `sheet`: the sheet that findings name, '' where the file has
     only one.
     """
-    found = [finding for each in CHECKS for finding in each(patients)]
+    found = [found for check in CHECKS for found in check(patients)]
     found = [replace(finding, sheet=sheet) for finding in found]
     return [*found, *_new_lesion_not_pd(tables)]
 
@@ -144,59 +66,62 @@ def _before(patients: Frame, one: str, other: str) -> Bools:
 def _told(
     patients: Frame,
     mask: Bools,
-    message: Template,
+    code: str,
     column: str,
     sets_aside: tuple[str, ...] = (),
     severity: Severity = "error",
     value: str = "",
 ) -> Iterator[Finding]:
     if mask.any():
-        yield Finding(
+        yield finding(
             severity,
-            message,
-            column=patients.header(column),
-            rows=patients.rows(mask),
-            value=value,
-            values=(("count", int(mask.sum())),),
+            code,
+            "",
+            patients.header(column),
+            patients.rows(mask),
+            value,
             sets_aside=sets_aside,
             taken_from=patients.taken.get(column, ""),
+            count=int(mask.sum()),
         )
 
 
 def dates_before_the_first_procedure(patients: Frame) -> Iterator[Finding]:
     """Nothing that follows a procedure can precede it."""
     start = "first_procedure_date"
-    for name, message, aside in (
-        ("death_date", DEATH_BEFORE_START, ("OS", "PFS")),
-        ("progression_date", PROGRESSION_BEFORE_START, ("PFS",)),
-        ("last_assessment_date", ASSESSMENT_BEFORE_START, ("PFS",)),
+    for name, code, aside in (
+        ("death_date", "death-before-start", ("OS", "PFS")),
+        ("progression_date", "progression-before-start", ("PFS",)),
+        ("last_assessment_date", "assessment-before-start", ("PFS",)),
     ):
-        yield from _told(patients, _before(patients, name, start), message, name, aside)
+        yield from _told(patients, _before(patients, name, start), code, name, aside)
     contact = _before(patients, "last_contact_date", start)
     dead = _given(patients, "death_date")
-    name, message = "last_contact_date", CONTACT_BEFORE_START
-    yield from _told(patients, contact & ~dead, message, name, ("OS", "PFS"))
-    yield from _told(patients, contact & dead, message, name, severity="warning")
+    name, code = "last_contact_date", "contact-before-start"
+    yield from _told(patients, contact & ~dead, code, name, ("OS", "PFS"))
+    yield from _told(patients, contact & dead, code, name, severity="warning")
 
 
 def diagnosis_after_the_first_procedure(patients: Frame) -> Iterator[Finding]:
     """A diagnosis precedes the treatment."""
     for name in ("diagnosis_date", "liver_mets_date"):
         mask = _before(patients, "first_procedure_date", name)
-        yield from _told(patients, mask, DIAGNOSED_AFTER_START, name, severity="warning")
+        yield from _told(patients, mask, "diagnosed-after-start", name, severity="warning")
 
 
 def progression_after_death(patients: Frame) -> Iterator[Finding]:
     """Nobody progresses after death."""
     mask = _before(patients, "death_date", "progression_date")
-    yield from _told(patients, mask, PROGRESSION_AFTER_DEATH, "progression_date", ("OS", "PFS"))
+    yield from _told(patients, mask, "progression-after-death", "progression_date", ("OS", "PFS"))
 
 
 def contact_before_progression(patients: Frame) -> Iterator[Finding]:
     """A patient whose progression was seen was alive that day."""
     mask = _before(patients, "last_contact_date", "progression_date")
     mask &= ~_given(patients, "death_date")
-    yield from _told(patients, mask, CONTACT_BEFORE_PROGRESSION, "last_contact_date", ("OS", "PFS"))
+    yield from _told(
+        patients, mask, "contact-before-progression", "last_contact_date", ("OS", "PFS")
+    )
 
 
 def contact_after_death(patients: Frame) -> Iterator[Finding]:
@@ -215,14 +140,14 @@ def contact_after_death(patients: Frame) -> Iterator[Finding]:
     for earlier in ("first_procedure_date", "progression_date"):
         mask &= ~_before(patients, "death_date", earlier)
     mask &= ~_is(patients, "vital_status", "alive") & ~_is(patients, "os_event", "no")
-    yield from _told(patients, mask, CONTACT_AFTER_DEATH, "last_contact_date", severity="warning")
+    yield from _told(patients, mask, "contact-after-death", "last_contact_date", severity="warning")
 
 
 def assessed_after_death(patients: Frame) -> Iterator[Finding]:
     """Nobody is scanned after death."""
     mask = _before(patients, "death_date", "last_assessment_date")
     yield from _told(
-        patients, mask, ASSESSED_AFTER_DEATH, "last_assessment_date", severity="warning"
+        patients, mask, "assessed-after-death", "last_assessment_date", severity="warning"
     )
 
 
@@ -231,7 +156,7 @@ def dead_yet_alive(patients: Frame) -> Iterator[Finding]:
     dated = _given(patients, "death_date")
     for name, level in (("vital_status", "alive"), ("os_event", "no")):
         mask = dated & _is(patients, name, level)
-        yield from _told(patients, mask, DEAD_YET_ALIVE, name, ("OS", "PFS"))
+        yield from _told(patients, mask, "dead-yet-alive", name, ("OS", "PFS"))
         dated &= ~mask
 
 
@@ -240,7 +165,7 @@ def status_disagrees(patients: Frame) -> Iterator[Finding]:
     mask = _is(patients, "vital_status", "dead") & _is(patients, "os_event", "no")
     mask |= _is(patients, "vital_status", "alive") & _is(patients, "os_event", "yes")
     mask &= ~_given(patients, "death_date")
-    yield from _told(patients, mask, STATUS_DISAGREES, "vital_status", ("OS", "PFS"))
+    yield from _told(patients, mask, "status-disagrees", "vital_status", ("OS", "PFS"))
 
 
 def events_without_a_date(patients: Frame) -> Iterator[Finding]:
@@ -250,15 +175,15 @@ def events_without_a_date(patients: Frame) -> Iterator[Finding]:
     dead &= ~_given(patients, "death_date") & dated
     dead &= ~_given(patients, "os_months")
     first = _given(patients, "progression_date")
-    yield from _told(patients, dead & first, DEAD_UNDATED, "death_date", ("OS",))
-    yield from _told(patients, dead & ~first, DEAD_UNDATED, "death_date", ("OS", "PFS"))
+    yield from _told(patients, dead & first, "dead-undated", "death_date", ("OS",))
+    yield from _told(patients, dead & ~first, "dead-undated", "death_date", ("OS", "PFS"))
     progressed = _is(patients, "progression", "yes")
     progressed &= ~_given(patients, "progression_date")
     progressed &= ~_given(patients, "pfs_months")
-    yield from _told(patients, progressed, PROGRESSED_UNDATED, "progression_date", ("PFS",))
+    yield from _told(patients, progressed, "progressed-undated", "progression_date", ("PFS",))
     mask = _is(patients, "progression", "no")
     mask &= _given(patients, "progression_date")
-    yield from _told(patients, mask, DATED_YET_NONE, "progression", ("PFS",))
+    yield from _told(patients, mask, "dated-yet-none", "progression", ("PFS",))
 
 
 def _given(patients: Frame, name: str) -> Bools:
@@ -285,7 +210,7 @@ def months_differ_from_dates(patients: Frame) -> Iterator[Finding]:
         if endpoint.months in patients.data:
             given = patients.data[endpoint.months].to_numpy(np.float64, na_value=np.nan)
             mask = np.abs(given - _months_by_dates(patients, code)) > SLACK_MONTHS
-            yield from _told(patients, mask, MONTHS_DIFFER, endpoint.months, severity="warning")
+            yield from _told(patients, mask, "months-differ", endpoint.months, severity="warning")
 
 
 def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
@@ -294,14 +219,14 @@ def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
         months, name = _months_by_dates(patients, code), ENDPOINTS[code].last_seen[-1]
         too_long = months > MOST_MONTHS
         long = (months > LIKELY_MONTHS) & ~too_long
-        yield from _beyond(patients, too_long, FOLLOWED_TOO_LONG, name, MOST_MONTHS, (code,))
-        yield from _beyond(patients, long, FOLLOWED_LONG, name, LIKELY_MONTHS)
+        yield from _beyond(patients, too_long, "followed-too-long", name, MOST_MONTHS, (code,))
+        yield from _beyond(patients, long, "followed-long", name, LIKELY_MONTHS)
 
 
 def _beyond(
     patients: Frame,
     mask: Bools,
-    message: Template,
+    code: str,
     name: str,
     high: float,
     sets_aside: tuple[str, ...] = (),
@@ -309,7 +234,7 @@ def _beyond(
 ) -> Iterator[Finding]:
     """Tell a time between two dates that is beyond its range."""
     severity = "error" if sets_aside else severity
-    for found in _told(patients, mask, message, name, sets_aside, severity):
+    for found in _told(patients, mask, code, name, sets_aside, severity):
         yield replace(found, values=(*found.values, ("high", high)))
 
 
@@ -320,8 +245,8 @@ def empty_far_before(patients: Frame) -> Iterator[Finding]:
         months = days.to_numpy(np.float64, na_value=np.nan) / MONTH
         too_far = months > MOST_MONTHS
         far = (months > LIKELY_MONTHS) & ~too_far
-        yield from _beyond(patients, too_far, FAR_TOO_EARLY, name, MOST_MONTHS, severity="error")
-        yield from _beyond(patients, far, FAR_EARLY, name, LIKELY_MONTHS)
+        yield from _beyond(patients, too_far, "far-too-early", name, MOST_MONTHS, severity="error")
+        yield from _beyond(patients, far, "far-early", name, LIKELY_MONTHS)
         if too_far.any():
             patients.data[name] = patients.data[name].mask(too_far)
 
@@ -330,7 +255,7 @@ def progression_free_beyond_survival(patients: Frame) -> Iterator[Finding]:
     """Nobody lives longer without progression than at all."""
     if {"pfs_months", "os_months"} <= set(patients.data):
         mask = (patients.data["pfs_months"] > patients.data["os_months"] + 0.05).to_numpy()
-        yield from _told(patients, mask, PFS_BEYOND_OS, "pfs_months", ("PFS",))
+        yield from _told(patients, mask, "pfs-beyond-os", "pfs_months", ("PFS",))
 
 
 def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
@@ -338,7 +263,7 @@ def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
     mask = _months_by_dates(patients, "OS") == 0
     if "os_months" in patients.data:
         mask |= patients.data["os_months"].to_numpy(np.float64, na_value=np.nan) == 0
-    yield from _told(patients, mask, DAY_ZERO, "last_contact_date", severity="note")
+    yield from _told(patients, mask, "day-zero", "last_contact_date", severity="note")
 
 
 def times_without_use(patients: Frame) -> Iterator[Finding]:
@@ -347,7 +272,7 @@ def times_without_use(patients: Frame) -> Iterator[Finding]:
         return
     if "pfs_months" not in patients.data and "progression_date" not in patients.data:
         known = patients.data["ttp_months"].notna().to_numpy(bool)
-        yield from _told(patients, known, NO_USE, "ttp_months", severity="warning")
+        yield from _told(patients, known, "no-use", "ttp_months", severity="warning")
 
 
 def entered_twice(patients: Frame) -> Iterator[Finding]:
@@ -357,7 +282,7 @@ def entered_twice(patients: Frame) -> Iterator[Finding]:
     known = (data.notna().sum(axis=1) >= _MUCH).to_numpy()
     if known.any():
         mask = np.array(data.duplicated(keep=False), bool) & known
-        yield from _told(patients, mask, SAME_TWICE, "patient_id", severity="warning")
+        yield from _told(patients, mask, "same-twice", "patient_id", severity="warning")
 
 
 def sizes_in_another_unit(patients: Frame) -> Iterator[Finding]:
@@ -371,9 +296,9 @@ def sizes_in_another_unit(patients: Frame) -> Iterator[Finding]:
             continue
         usual = float(np.nanmedian(sizes))
         small = (sizes * _TIMES < usual) & (sizes < _SMALL_SIZE)
-        yield from _told(patients, small, TOO_SMALL, name, severity="warning")
+        yield from _told(patients, small, "too-small", name, severity="warning")
         large = (sizes > usual * _TIMES) & (sizes > _LARGE_SIZE)
-        yield from _told(patients, large, TOO_LARGE, name, severity="warning")
+        yield from _told(patients, large, "checks-too-large", name, severity="warning")
 
 
 def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
@@ -382,7 +307,7 @@ def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
     Nothing here asks today's date, so that a file is read the same on any day.
     """
     for name, mask in _ahead(patients, _YEARS):
-        yield from _told(patients, mask, YEARS_AHEAD, name, severity="warning")
+        yield from _told(patients, mask, "years-ahead", name, severity="warning")
 
 
 def empty_decades_ahead(patients: Frame) -> Iterator[Finding]:
@@ -394,7 +319,7 @@ def empty_decades_ahead(patients: Frame) -> Iterator[Finding]:
         for row in np.flatnonzero(mask).tolist():
             day = str(patients.data[name].to_numpy("datetime64[D]")[row])
             alone = np.arange(len(mask)) == row
-            yield from _told(patients, alone, DECADES_AHEAD, name, value=day)
+            yield from _told(patients, alone, "decades-ahead", name, value=day)
         patients.data[name] = patients.data[name].mask(mask)
 
 
@@ -450,10 +375,10 @@ def responses_against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[
         for level in RESPONDED:
             seen = _is(patients, name, level)
             late, contact, aside = seen & dead, seen & alive, (RESPONSE,)
-            found += _told(patients, late, RESPONSE_AFTER_DEATH, name, aside, "error", level)
-            found += _told(patients, contact, RESPONSE_AFTER_CONTACT, name, (), "warning", level)
+            found += _told(patients, late, "response-after-death", name, aside, "error", level)
+            found += _told(patients, contact, "response-after-contact", name, (), "warning", level)
             doubt = seen & progressed & ~dead
-            found += _told(patients, doubt, RESPONSE_AFTER_PD, name, (), "warning", level)
+            found += _told(patients, doubt, "response-after-pd", name, (), "warning", level)
         progressed |= _is(patients, name, "PD")
     return [replace(finding, sheet=sheet) for finding in found]
 
@@ -466,7 +391,7 @@ def _new_lesion_not_pd(tables: Tables) -> Iterator[Finding]:
     mask = (visits["new_lesion"] == "yes").fillna(False).astype(bool) & known
     if mask.any():
         rows = tuple(visits.loc[mask, "row"].tolist())
-        yield Finding("warning", NEW_LESION_NOT_PD, "response_recorded", rows, sheet="assessments")
+        yield finding("warning", "new-lesion-not-pd", "assessments", "response_recorded", rows)
 
 
 def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
@@ -480,18 +405,16 @@ def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
     named = (*COLUMNS, *_outcomes(patients))
     needing = {name: _needing(patients, name) for name in named if name in patients.data}
     told = []
-    for finding in findings:
-        name = names.get(finding.column, "")
-        if finding.severity != "error" or finding.sets_aside or not needing.get(name):
-            told.append(finding)
+    for each in findings:
+        name = names.get(each.column, "")
+        if each.severity != "error" or each.sets_aside or not needing.get(name):
+            told.append(each)
             continue
         parts: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for row in finding.rows:
+        for row in each.rows:
             codes = tuple(code for code, mask in needing[name].items() if mask[place[row]])
             parts[codes].append(row)
-        told += [
-            replace(finding, rows=tuple(rows), sets_aside=codes) for codes, rows in parts.items()
-        ]
+        told += [replace(each, rows=tuple(rows), sets_aside=codes) for codes, rows in parts.items()]
     return told
 
 

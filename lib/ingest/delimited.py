@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lib.cohort import CohortError
-from lib.ingest.encoding import NOT_A_TABLE, REPLACED, ZERO
+from lib.ingest.encoding import REPLACED, ZERO
+from lib.ingest.sentences import sentence
 from lib.workbooks import limits, markup
 from lib.workbooks.markup import Marks, Place
 
@@ -60,7 +61,7 @@ def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
             count.row(len(row))
             rows.append([same(cell, cell) for cell in row])
     except csv.Error as error:
-        raise CohortError(NOT_A_TABLE) from error
+        raise CohortError(sentence("not-a-table")) from error
     return rows, limits.shortened(rows, known)
 
 

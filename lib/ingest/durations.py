@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal
-from lib.ingest.levels import LEADING, Vocabulary, known_words
+from lib.ingest.levels import Vocabulary, known_words
 from lib.ingest.numbers import NUMBER, PLAIN, UNITS, Unit, bounded, digits, read_number, unit_of
 from lib.ingest.reader import Cell
-from lib.language import N_
 from lib.schema import COLUMNS, ENDPOINTS, Column
 
 Mark = Literal["", "yes", "no"]
@@ -173,11 +172,6 @@ def _without_joining(side: str) -> str:
     return " ".join(words).strip(_SIDES)
 
 
-MARKED_NO = N_("times such as {examples} end without the event (rows: {count})", "marked-no")
-MARKED_YES = N_("times such as {examples} end with the event (rows: {count})", "marked-yes")
-IN_WORDS = N_("times such as {examples} read in months (rows: {count})", "in-words")
-
-
 def read_time(column: Column, unit: str, points: bool = False) -> Callable[[str, Cell], Read]:
     """Make a reader of times: numbers, durations in words, and what stands beside them."""
     plain = read_number(column, unit, points)
@@ -205,10 +199,10 @@ _LONGER = (">", "≥", ">=")
 
 def _told(found: Duration, value: float) -> Problem:
     if found.mark:
-        return Problem("note", MARKED_NO if found.mark == "no" else MARKED_YES, each=False)
+        return Problem("note", "marked-no" if found.mark == "no" else "marked-yes", each=False)
     if found.rest:
-        return Problem("note", LEADING, (("read", round(value, 6)), ("rest", found.rest)))
-    return Problem("note", IN_WORDS, each=False)
+        return Problem("note", "leading", (("read", round(value, 6)), ("rest", found.rest)))
+    return Problem("note", "in-words", each=False)
 
 
 def marks(cells: Cells, column: Column) -> npt.NDArray[np.str_]:

@@ -5,17 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lib.cohort import CohortError
-from lib.language import N_
+from lib.ingest.sentences import sentence
 from lib.schema import SYNONYMS
 
-NOT_A_TABLE = N_(
-    "This is not a spreadsheet; an XLSX workbook or a CSV file is expected", "not-a-table"
-)
-LOST = N_(
-    "The text was once read in a wrong encoding and saved so (as {encoding}), and some of its"
-    " letters are lost; export the table anew as UTF-8 or XLSX",
-    "lost",
-)
 REPLACED = "\ufffd"  # what stands for bytes that are no text
 ZERO = "\x00"
 _BETWEEN = "\x1e"
@@ -96,7 +88,7 @@ def _checked(text: str) -> str:
     start = text[:_START].replace(ZERO, "")
     noise = sum((sign < " " and sign not in "\t\r\n") or sign == REPLACED for sign in start)
     if noise > _NOISE * len(start):
-        raise CohortError(NOT_A_TABLE)
+        raise CohortError(sentence("not-a-table"))
     return text
 
 
@@ -206,7 +198,7 @@ def _as_meant(text: str) -> tuple[str, str]:
 
 def _unless_lost(meant: str, wrongly: str) -> tuple[str, str]:
     if REPLACED in meant:
-        raise CohortError(LOST, encoding=wrongly)
+        raise CohortError(sentence("lost"), encoding=wrongly)
     return meant, wrongly
 
 

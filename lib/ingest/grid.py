@@ -12,12 +12,11 @@ from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.header_rows import header_index, header_texts
 from lib.ingest.headers import LETTERED, ROW_NUMBER, recognise
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.language import N_
+from lib.ingest.sentences import sentence
 from lib.plan import NO_HEADERS
 from lib.schema import IDENTIFIERS
 
 _WORDED = 3  # letters from which a cell beyond the headers is a remark
-ONLY_HEADER = N_("There are column headers, but no row of patients under them", "only-header")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +65,7 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     under += [[""] * len(merged) for _ in range(last - len(under))]
     columns = [Cells.of(column, sheet.since_1904) for column in under]
     if not any(cells.texts for cells in columns):
-        raise CohortError(ONLY_HEADER)
+        raise CohortError(sentence("only-header"))
     wider = np.zeros(len(merged), bool)
     if not sheet.name and last:  # delimited text: a cell beyond the header may be split by mistake
         wider = _split_by_mistake(columns[last - 1 :])

@@ -9,7 +9,7 @@ from lib.ingest.cells import is_missing, normal, text_of
 from lib.ingest.headers import JOINT, known_header
 from lib.ingest.numbers import UNIT_WORDS
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.language import N_
+from lib.ingest.sentences import sentence
 
 SEARCHED = 40  # rows in which a header is looked for
 _SAMPLED = 200  # rows by which it is told what stands in a column
@@ -21,7 +21,6 @@ _NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")  # a text t
 _CODES = re.compile(r"\d\s*/\s*\d")
 _LEGEND = re.compile(r"[^\W_]{1,6}\s*/\s*[^\W_]{1,6}")
 """Two codes of a column under its header: `0/1`, `м/ж`, `да/нет`."""
-NO_HEADER = N_("No row of column headers was found", "no-header")
 
 
 def texts_of(row: Row) -> list[str]:
@@ -83,7 +82,7 @@ def _header_index(sheet: Sheet, table: str) -> int | None:
     for index, row in enumerate(sheet.rows):
         if texts_of(row):
             return index
-    raise CohortError(NO_HEADER)
+    raise CohortError(sentence("no-header"))
 
 
 def _data_rows(sheet: Sheet, table: str) -> frozenset[int]:

@@ -8,15 +8,10 @@ import numpy.typing as npt
 
 from lib.cohort import Finding
 from lib.ingest.dates import is_shaped
+from lib.ingest.sentences import finding
 from lib.ingest.tables import Frame
-from lib.language import N_
 from lib.schema import COLUMNS, EVENT_DATES
 
-STANDS_FOR_NONE = N_(
-    "{value} lies years from all other dates of the column and stands for none; left empty"
-    " (patients: {count})",
-    "stands-for-none",
-)
 _FEW = 3  # other dates that a day can be judged by
 _YEAR = np.timedelta64(365, "D")
 _RECURS, _ONCE = 2, 8  # years from the others of a day that recurs, and of one that stands once
@@ -36,13 +31,14 @@ def empty_placeholders(patients: Frame) -> Iterator[Finding]:
         told = np.zeros(len(days), bool)
         for day, mask in _far(days, patients.imprecise.get(name)):
             told |= mask
-            yield Finding(
+            yield finding(
                 "note" if name in EVENT_DATES else "error",
-                STANDS_FOR_NONE,
+                "stands-for-none",
+                "",
                 patients.header(name),
                 patients.rows(mask),
                 str(day),
-                (("count", int(mask.sum())),),
+                count=int(mask.sum()),
             )
         if told.any():
             patients.data[name] = patients.data[name].mask(told)

@@ -12,16 +12,16 @@ import pandas as pd
 from lib.cohort import Finding
 from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem
-from lib.ingest.dates import EARLIEST, LATEST, TWO_ORDERS, day_orders
+from lib.ingest.dates import EARLIEST, LATEST, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.kinds import carried
-from lib.ingest.levels import REMARK
 from lib.ingest.missing import assumed
 from lib.ingest.remarks import MARK
+from lib.ingest.sentences import finding
 from lib.ingest.values import Parsed, parse
-from lib.language import N_, cut
+from lib.language import cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
 
@@ -34,14 +34,6 @@ Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
 
 Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]  # (n,) arrays of days
-
-PEOPLE = N_(
-    "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
-    " look whether a bare surname is left (rows: {count})",
-    "people",
-)
-BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})", "blank-read")
-AND_OTHERS = N_("further values like these: {count}; treated as they are", "and-others")
 
 
 @dataclass(slots=True)
@@ -133,7 +125,7 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
         rest = str(dict(problem.values).get("rest", "")) if problem.code == "leading" else ""
         if rest:
             rests[code] = f"{header}: {rest}"
-            problems[code] = problem._replace(message=REMARK)
+            problems[code] = problem._replace(code="remark")
     if any(rests):
         remarks.append(np.array(rests, object)[cells.codes])
     return replace(parsed, problems=problems)
@@ -179,9 +171,9 @@ def findings(
     rest: dict[Problem, list[int]] = defaultdict(list)
     found = []
     for (text, problem), codes in grouped.items():
-        told[problem.message] += 1
-        if told[problem.message] > MANY:
-            plain = problem._replace(message=AND_OTHERS, values=())
+        told[problem.code] += 1
+        if told[problem.code] > MANY:
+            plain = problem._replace(code="and-others", values=())
             rest[plain] += codes
             continue
         concerned = sorted(row for code in codes for row in where[code])
@@ -197,16 +189,8 @@ def findings(
 
 
 def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], sheet: str) -> Finding:
-    values = problem.values if problem.each else (*problem.values, ("count", len(rows)))
-    return Finding(
-        problem.severity,
-        problem.message,
-        column=header,
-        rows=tuple(rows),
-        value=text,
-        values=values,
-        sheet=sheet,
-    )
+    values = dict[str, Any](problem.values) | ({} if problem.each else {"count": len(rows)})
+    return finding(problem.severity, problem.code, sheet, header, rows, text, **values)
 
 
 def _blanks_read(
@@ -214,7 +198,7 @@ def _blanks_read(
 ) -> Iterable[Finding]:
     blank = cells.codes < 0
     if level and blank.any():
-        problem = Problem("note", BLANK_READ, (("read", level),), each=False)
+        problem = Problem("note", "blank-read", (("read", level),), each=False)
         yield _finding(header, "", problem, rows[blank].tolist(), sheet)
 
 
@@ -224,7 +208,7 @@ def _people_removed(
     """Tell in which rows a text named somebody when the file was opened."""
     marked = np.array([MARK in text for text in cells.texts] + [False], bool)
     if marked.any():
-        problem = Problem("note", PEOPLE, each=False)
+        problem = Problem("note", "people", each=False)
         yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
 
 
@@ -261,7 +245,7 @@ def _two_orders(
     ]
     if len(frozenset[bool]().union(*proved)) == 2:
         certain = np.array([*map(bool, proved), False])[cells.codes]
-        problem = Problem("warning", TWO_ORDERS, each=False)
+        problem = Problem("warning", "two-orders", each=False)
         yield _finding(header, "", problem, rows[certain].tolist(), sheet)
 
 
