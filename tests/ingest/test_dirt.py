@@ -15,7 +15,6 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, CohortError
 from lib.export import cleaned
 from lib.ingest import read_cohort
-from lib.ingest.checks import CONTACT_AFTER_DEATH
 from lib.ingest.grid import letter
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
@@ -335,7 +334,7 @@ def test_a_contact_after_death_is_told_and_the_death_is_used(contact, death, war
     cohort = read([HEADER, ROWS[0], second, *ROWS[2:]])
     line = "Дата последнего контакта: last contact after death; the date of death is used [3]"
     assert (line in told(cohort)) == warned
-    assert [f.severity for f in cohort.findings if f.message == CONTACT_AFTER_DEATH] == (
+    assert [f.severity for f in cohort.findings if f.code == "contact-after-death"] == (
         ["warning"] if warned else []
     )
     follow = cohort.time_to_event(ENDPOINTS["OS"])
