@@ -154,12 +154,12 @@ def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry)
     assert child_b["Hazard ratio"] == "withheld: an arm has fewer than 10 patients"
     assert frame.loc["Child-Pugh class", "Interaction"].startswith("not tested")
     assert (
-        frame.loc["Prior lines of chemotherapy", "Interaction"] == "p = 0.042; adjusted p = 0.803"
+        frame.loc["Prior lines of chemotherapy", "Interaction"] == "p = 0.042; adjusted p = 0.845"
     )
     lines = exhibits.subgroups.lines(found)
     assert lines[0].whole and lines[0].title == "All patients"
     assert all(line.title != "B" for line in lines)
-    assert "19 tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(found)
+    assert "20 tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(found)
     assert "Below 1 fewer events in Chemoembolization (TACE)." in exhibits.subgroups.caption(found)
 
 
