@@ -34,10 +34,9 @@ format:  ## rewrite the code in the house's format
 	@tools/venv requirements-dev.txt
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-samples:  ## make the sample cohorts again from their scripts
+samples:  ## make the sample cohorts again from their designs
 	@tools/venv requirements.txt
-	$(BIN)/python -m sample_data.make_sample
-	$(BIN)/python -m sample_data.make_registry
+	$(BIN)/python -m sample_data
 
 schema:  ## write the schema of results.json again, after a change of what results hold
 	@tools/venv requirements.txt

@@ -9,7 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sample_data.make_registry import SOURCE, registry, workbook
+from sample_data.files import workbook
+from sample_data.make_registry import SOURCE, registry
 
 PATIENTS = 5000
 

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,37 +15,37 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 
+FOLDER = Path(__file__).parent
+
+
+def design(name: str) -> dict[str, Any]:
+    """What a sample is drawn from."""
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A file to write: how it is made, and what is said of it."""
+    """A file, and what is said of it."""
 
     file: str
     title: str
     note: str
-    make: Callable[[Tables], bytes]
+    data: bytes
 
 
 def workbook(
     tables: Tables,
-    source: Sequence[tuple[str, Any]],
-    patients: Sequence[str] = (),
+    source: Mapping[str, Any],
+    columns: Mapping[str, Sequence[str]] | None = None,
 ) -> bytes:
-    """Lay tables out as an Excel workbook, the source sheet first.
+    """Lay tables out as a workbook, what it says of itself first.
 
-    Parameters
-    ----------
-    tables : dict of str to list of dict
-        A sheet each, with the columns of its first row.
-    source : sequence of (str, value)
-        What the file says of itself, its ``title`` and ``note`` among it.
-    patients : sequence of str
-        Columns of the sheet of patients, where they are not all of them.
+    A sheet has the columns named for it, or those of its first row.
     """
-    said = dict(source)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties(
-        {"title": said["title"], "comments": said["note"], "created": datetime(2022, 1, 1)}
+        {"title": source["title"], "comments": source["note"], "created": datetime(2022, 1, 1)}
     )
     bold = book.add_format({"bold": True, "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
@@ -54,15 +54,15 @@ def workbook(
     sheet = book.add_worksheet("source")
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 90)
-    for row, (key, value) in enumerate((("key", "value"), *source)):
+    for row, (key, value) in enumerate((("key", "value"), *source.items())):
         sheet.write_row(row, 0, (key, value), wrapped if row else bold)
 
     for name, rows in tables.items():
-        columns = (patients if name == "patients" else ()) or list(rows[0])
+        headers = (columns or {}).get(name, list(rows[0]))
         sheet = book.add_worksheet(name)
         sheet.freeze_panes(1, 1)
-        sheet.write_row(0, 0, columns, bold)
-        for column, header in enumerate(columns):
+        sheet.write_row(0, 0, headers, bold)
+        for column, header in enumerate(headers):
             values = [row[header] for row in rows]
             sheet.set_column(column, column, max(len(str(v)) for v in (header, *values)) + 2)
             for row, value in enumerate(values, start=1):
@@ -71,30 +71,17 @@ def workbook(
     return buffer.getvalue()
 
 
-def publish(folder: Path, samples: Sequence[Sample], tables: Tables) -> None:
-    """Write samples, and list each with its SHA-256 in `samples.toml` beside those listed."""
-    listing = folder / "samples.toml"
-    listed: dict[str, Mapping[str, Any]] = {}
-    if listing.is_file():
-        listed = tomllib.loads(listing.read_text(encoding="utf-8"))
-    for sample in samples:
-        data = sample.make(tables)
-        (folder / sample.file).write_bytes(data)
-        listed[Path(sample.file).stem] = {
-            "file": sample.file,
-            "title": sample.title,
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "synthetic": True,
-            "note": sample.note,
-        }
+def publish(folder: Path, samples: Sequence[Sample]) -> None:
+    """Write samples, and list each with its SHA-256 in `samples.toml`."""
     lines = ["# Written by the scripts that make the samples: a file is recognised by its hash.\n"]
-    for name, said in listed.items():
+    for sample in samples:
+        (folder / sample.file).write_bytes(sample.data)
         lines.append(
-            f"\n[{name}]\n"
-            f'file = "{said["file"]}"\n'
-            f'title = "{said["title"]}"\n'
-            f'sha256 = "{said["sha256"]}"\n'
-            f"synthetic = {str(said['synthetic']).lower()}\n"
-            f'note = "{said["note"]}"\n'
+            f"\n[{Path(sample.file).stem}]\n"
+            f'file = "{sample.file}"\n'
+            f'title = "{sample.title}"\n'
+            f'sha256 = "{hashlib.sha256(sample.data).hexdigest()}"\n'
+            f"synthetic = true\n"
+            f'note = "{sample.note}"\n'
         )
-    listing.write_bytes("".join(lines).encode())
+    (folder / "samples.toml").write_bytes("".join(lines).encode())

@@ -4,8 +4,6 @@ A patient is a row of uniform random numbers. The same functions turn such rows 
 of the workbook and into a population large enough to compute the truth from.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,43 +13,19 @@ from lib.schema import MONTH
 from lib.statistics.cox import ratio
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.survival import kaplan_meier, rmst_difference
+from sample_data.files import design
 
 Numbers = npt.NDArray[np.float64]
+People = dict[str, npt.NDArray[Any]]
 
-CENTRES = ("North", "River", "Harbour")
 CENTRE_SHARES = (0.42, 0.33, 0.25)
 ECOG_SHARES = ((0.45, 0.45, 0.10), (0.38, 0.47, 0.15), (0.30, 0.50, 0.20))
 """Performance status 0, 1, 2 by centre: the centres do not see the same patients."""
 LINE_SHARES = (0.25, 0.40, 0.25, 0.10)
 
-TREATMENT = {
-    "intercept": 0.40,
-    "liver_involvement_pct, each point over 30": -0.045,
-    "n_lesions, each over 5": -0.12,
-    "ecog 1": -0.60,
-    "ecog 2": -1.30,
-    "extrahepatic": -1.10,
-    "prior_lines, each over 2": -0.35,
-    "centre River": 0.40,
-    "centre Harbour": 1.20,
-    "ras mut": 0.0,
-}
-"""Log odds of chemoembolization as the first procedure."""
-DEATH = {
-    "first procedure chemoembolization": float(np.log(0.75)),
-    "liver_involvement_pct, each point over 30": 0.018,
-    "n_lesions, each over 5": 0.05,
-    "ecog 1": 0.35,
-    "ecog 2": 0.85,
-    "extrahepatic": 0.50,
-    "prior_lines, each over 2": 0.20,
-    "centre River": 0.10,
-    "centre Harbour": 0.20,
-    "ras mut": 0.30,
-}
-"""Log hazard ratios of death, each given all the others."""
+DESIGN = design("design_240.toml")
 SHAPE, SCALE = 1.45, 1080.0
-"""Of the Weibull distribution, in days, of the time to death where all of `DEATH` is 0."""
+"""Of the Weibull distribution, in days, of the time to death where every term of `death` is 0."""
 COVARIATES = 8
 """Uniform numbers that make the covariates of a patient; treatment and death take one more each."""
 
@@ -60,73 +34,57 @@ HORIZON = 36.0
 TIMES = (12.0, 24.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Population:
-    """Covariates of n patients, all of them known before the first procedure."""
+def population(uniform: Numbers) -> People:
+    """Make patients of (n, `COVARIATES`) uniform numbers, all known before the first procedure.
 
-    # centre, ecog: (n,), codes; the centre's is its place in `CENTRES`
-    centre: npt.NDArray[np.int64]
-    ecog: npt.NDArray[np.int64]
-    # lesions, involvement, lines: (n,), number of lesions, liver involvement in per cent, prior
-    # lines of chemotherapy
-    lesions: Numbers
-    involvement: Numbers
-    lines: Numbers
-    # extrahepatic, mutant: (n,)
-    extrahepatic: npt.NDArray[np.bool_]
-    mutant: npt.NDArray[np.bool_]
-
-    def columns(self) -> Numbers:
-        """(n, p) columns that the coefficients belong to, in the order of `TREATMENT`."""
-        return np.column_stack(
-            (
-                self.involvement - 30,
-                self.lesions - 5,
-                self.ecog == 1,
-                self.ecog == 2,
-                self.extrahepatic,
-                self.lines - 2,
-                self.centre == 1,
-                self.centre == 2,
-                self.mutant,
-            )
-        ).astype(float)
-
-
-def population(uniform: Numbers) -> Population:
-    """Make patients of (n, `COVARIATES`) uniform numbers."""
+    Centre is a place in the design's `centres`, `extrahepatic` and `ras` are true of disease and
+    mutation.
+    """
     centre = np.searchsorted(np.cumsum(CENTRE_SHARES)[:-1], uniform[:, 0], side="right")
     steps = np.cumsum(ECOG_SHARES, axis=1)[centre, :-1]
-    ecog = (uniform[:, 1, None] >= steps).sum(axis=1)
-    lesions = np.minimum(20, 1 + np.floor(-4.6 * np.log1p(-uniform[:, 2])))
+    lesions = np.minimum(20, 1 + np.floor(-4.6 * np.log1p(-uniform[:, 2]))).astype(int)
     extent = 8 + 2.0 * lesions + 42 * uniform[:, 3] ** 2
     lines = 1 + np.searchsorted(np.cumsum(LINE_SHARES)[:-1], uniform[:, 4], side="right")
-    return Population(
-        centre,
-        ecog,
-        lesions,
-        np.clip(5 * np.round(extent / 5), 5, 75),
-        lines.astype(float),
-        uniform[:, 5] < np.where(lines >= 3, 0.32, 0.20),
-        uniform[:, 6] < 0.46,
+    return {
+        "centre": centre,
+        "ecog": (uniform[:, 1, None] >= steps).sum(axis=1),
+        "n_lesions": lesions,
+        "liver_involvement_pct": np.clip(5 * np.round(extent / 5), 5, 75).astype(int),
+        "prior_lines": lines,
+        "extrahepatic": uniform[:, 5] < np.where(lines >= 3, 0.32, 0.20),
+        "ras": uniform[:, 6] < 0.46,
+    }
+
+
+def columns(people: People) -> Numbers:
+    """(n, p) columns that the coefficients belong to, in the order of the design."""
+    found = (
+        people["liver_involvement_pct"] - 30,
+        people["n_lesions"] - 5,
+        people["ecog"] == 1,
+        people["ecog"] == 2,
+        people["extrahepatic"],
+        people["prior_lines"] - 2,
+        people["centre"] == 1,
+        people["centre"] == 2,
+        people["ras"],
     )
+    return np.column_stack(found).astype(float)
 
 
-def propensity(people: Population) -> Numbers:
+def propensity(people: People) -> Numbers:
     """Chance of each patient to be given chemoembolization first."""
-    intercept, *slopes = TREATMENT.values()
-    return np.asarray(1 / (1 + np.exp(-(intercept + people.columns() @ np.array(slopes)))))
+    intercept, *slopes = DESIGN["treatment"].values()
+    return np.asarray(1 / (1 + np.exp(-(intercept + columns(people) @ np.array(slopes)))))
 
 
-def days_to_death(
-    people: Population, embolized: npt.NDArray[np.bool_], uniform: Numbers
-) -> Numbers:
+def days_to_death(people: People, embolized: npt.NDArray[np.bool_], uniform: Numbers) -> Numbers:
     """Day of death after a first procedure of the one kind or the other; the first is day 1.
 
     The modality of later procedures changes nothing.
     """
-    effect, *slopes = DEATH.values()
-    risk = effect * embolized + people.columns() @ np.array(slopes)
+    effect, *slopes = DESIGN["death"].values()
+    risk = effect * embolized + columns(people) @ np.array(slopes)
     return np.ceil(SCALE * (-np.log1p(-uniform) * np.exp(-risk)) ** (1 / SHAPE))
 
 
@@ -180,16 +138,9 @@ def truth(patients: int, parts: int, seed: int) -> dict[str, Any]:
         both_outcomes(drawn.random_sample((patients // parts, COVARIATES + 1)))
         for _ in range(parts)
     ]
-    whole = estimands(sum(tables[1:], tables[0]))
-    spread = _errors([estimands(table) for table in tables])
+    parts_apart = [estimands(table) for table in tables]
     return {
-        name: {"value": round(value, 4), "monte_carlo_error": float(f"{spread[name]:.1g}")}
-        for name, value in whole.items()
-    }
-
-
-def _errors(parts: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {
-        name: float(np.std([part[name] for part in parts], ddof=1)) / len(parts) ** 0.5
-        for name in parts[0]
+        name: {"value": round(value, 4), "monte_carlo_error": float(f"{error:.1g}")}
+        for name, value in estimands(sum(tables[1:], tables[0])).items()
+        for error in [np.std([part[name] for part in parts_apart], ddof=1) / parts**0.5]
     }

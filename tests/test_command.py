@@ -15,7 +15,7 @@ import pytest
 
 from lib import __main__, command, export, faults, text
 from lib.analyses.everything import Everything
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import opening_plan
 from lib.command import main
 from lib.exhibits.study import of_study
 from lib.export import html
@@ -24,9 +24,9 @@ from lib.plan import Condition, Plan, StudyPlan, dumps, loads
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 from lib.workbooks.limits import MOST_MEGABYTES
-from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample
+from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample, studied
 from tests.pages import visit
-from tests.pages.test_response_page import measured
+from tests.pages.test_choices import measured
 
 
 @pytest.fixture(scope="module")
@@ -447,8 +447,7 @@ def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):
 
 
 def test_two_exhibits_of_one_key_are_an_error():
-    cohort = sample("workbook")
-    shown = next(of_study(Everything(under_study(cohort, opening_plan(cohort)))))
+    shown = next(of_study(Everything(studied("workbook"))))
     with pytest.raises(ValueError, match="two exhibits of one key"):
         export.folder.names([shown, shown])
 

@@ -42,108 +42,62 @@ def love_plot(
     )
     end = _END * widest if any(isinf(found.value) for _column, found in drawn) else widest
     figure = go.Figure()
-    chance = _("Chance, before weighting") if weighted else _("Chance")
-    _band(figure, drawn, place, chance, 0.16, end)
+    opened, filled = ("circle-open", "triangle-right-open"), ("circle", "triangle-right")
+    figure.add_bar(
+        **_across(drawn, place, end, chance=True),
+        orientation="h",
+        width=0.86,
+        marker={"color": theme.pale(BEFORE, 0.16), "line": {"width": 0}},
+        name=_("Chance, before weighting") if weighted else _("Chance"),
+        hoverinfo="skip",
+    )
     before_name = _("Before weighting") if weighted else _("The arms")
-    _points(figure, drawn, place, before_name, False, end)
-    if weighted:
-        _reach(figure, weighted, place, _("Chance, after weighting"), end)
-        _points(figure, weighted, place, _("After weighting"), True, end)
+    _points(figure, drawn, _across(drawn, place, end), before_name, BEFORE, opened)
+    if weighted:  # among whom chance reaches further, for there are fewer than seem
+        mark = {"symbol": "line-ns-open", "size": 14, "color": AFTER, "line": {"width": 1.5}}
+        reach = _across(weighted, place, end, chance=True)
+        name = _("Chance, after weighting")
+        figure.add_scatter(**reach, mode="markers", marker=mark, name=name, hoverinfo="skip")
+        found = _across(weighted, place, end)
+        _points(figure, weighted, found, _("After weighting"), AFTER, filled)
     figure.add_vline(x=USUAL, line={"color": "#8A8F94", "width": 1, "dash": "dash"})
-    figure.update_xaxes(
-        title=_("Standardized difference"),
-        range=[-0.03 * end, 1.06 * end],
-        zeroline=False,
-    )
-    figure.update_yaxes(
-        tickvals=list(place.values()),
-        ticktext=[theme.brief(label(column)) for column, _found in drawn],
-        range=[-0.7, len(drawn) - 0.3],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
+    figure.update_xaxes(title=_("Standardized difference"), zeroline=False)
+    figure.update_xaxes(range=[-0.03 * end, 1.06 * end])
+    names = [theme.brief(label(column)) for column, _found in drawn]
+    theme.in_lines(figure, list(place.values()), names, [-0.7, len(drawn) - 0.3])
     figure = theme.dressed(figure, 110 + _ROW * len(drawn))
-    figure.update_layout(margin_l=190, barmode="overlay")
-    return figure
+    return figure.update_layout(margin_l=190, barmode="overlay")
 
 
-def _band(
-    figure: go.Figure,
+def _across(
     found: Sequence[tuple[Column, Balance]],
     place: dict[str, int],
-    name: str,
-    opacity: float,
     end: float,
-) -> None:
-    figure.add_trace(
-        go.Bar(
-            x=[min(balance.band, end) for _column, balance in found],
-            y=[place[column.name] for column, _balance in found],
-            orientation="h",
-            width=0.86,
-            marker={"color": theme.pale(BEFORE, opacity), "line": {"width": 0}},
-            name=name,
-            hoverinfo="skip",
-        )
-    )
-
-
-def _reach(
-    figure: go.Figure,
-    found: Sequence[tuple[Column, Balance]],
-    place: dict[str, int],
-    name: str,
-    end: float,
-) -> None:
-    """How far chance reaches among the weighted, of whom there are fewer than seem."""
-    figure.add_trace(
-        go.Scatter(
-            x=[min(balance.band, end) for _column, balance in found],
-            y=[place[column.name] for column, _balance in found],
-            mode="markers",
-            marker={
-                "symbol": "line-ns-open",
-                "size": 14,
-                "color": AFTER,
-                "line": {"width": 1.5},
-            },
-            name=name,
-            hoverinfo="skip",
-        )
-    )
+    chance: bool = False,
+) -> dict[str, Sequence[float]]:
+    """How far each difference, or what chance reaches, lies from 0, cut at the right end."""
+    sizes = [balance.band if chance else abs(balance.value) for _column, balance in found]
+    rows = [place[column.name] for column, _balance in found]
+    return {"x": [min(size, end) for size in sizes], "y": rows}
 
 
 def _points(
     figure: go.Figure,
     found: Sequence[tuple[Column, Balance]],
-    place: dict[str, int],
+    where: dict[str, Sequence[float]],
     name: str,
-    weighted: bool,
-    end: float,
+    colour: str,
+    symbols: tuple[str, str],
 ) -> None:
-    hover = [_hover(column, balance) for column, balance in found]
-    opened = "" if weighted else "-open"
-    figure.add_trace(
-        go.Scatter(
-            x=[min(abs(balance.value), end) for _column, balance in found],
-            y=[place[column.name] for column, _balance in found],
-            mode="markers+text",
-            marker={
-                "symbol": [
-                    f"triangle-right{opened}" if complete(balance) else f"circle{opened}"
-                    for _column, balance in found
-                ],
-                "size": 9,
-                "color": AFTER if weighted else BEFORE,
-                "line": {"width": 2},
-            },
-            name=name,
-            text=[_("complete") if isinf(balance.value) else "" for _column, balance in found],
-            textposition="middle left",
-            hovertext=hover,
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
+    shown = [symbols[complete(balance)] for _column, balance in found]
+    figure.add_scatter(
+        **where,
+        mode="markers+text",
+        marker={"symbol": shown, "size": 9, "color": colour, "line": {"width": 2}},
+        name=name,
+        text=[_("complete") if isinf(balance.value) else "" for _column, balance in found],
+        textposition="middle left",
+        **theme.on_hover([_hover(column, balance) for column, balance in found]),
     )
 
 

@@ -20,6 +20,7 @@ NAMED = 80  # so many patients, and no more, can have their codes under their ba
 _DOTTED = 400  # so many lines of a group, and no more, have a point at each assessment
 _FLAT = 0.004
 """A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
+_WHITE_EDGE = {"color": "#FFFFFF", "width": 0.8}
 _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
 _BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
 _LANE = 22
@@ -115,8 +116,7 @@ def _bars(
         textposition="inside",
         textangle=-90,
         constraintext="none",
-        hovertext=[_bar_words(bar) for bar in bars],
-        hovertemplate="%{hovertext}<extra></extra>",
+        **theme.on_hover([_bar_words(bar) for bar in bars]),
         name=theme.name(level),
         marker={
             "color": colour,
@@ -180,21 +180,15 @@ def _signs(
         tips[bar.patient_id] = tips.get(bar.patient_id, 0) + 1
         tip = min(bar.change, TALLEST)
         heights.append(tip + (0.035 if tip >= 0 else -0.035) * tips[bar.patient_id])
-    return go.Scatter(
-        x=[places[bar.patient_id] for bar in seen],
-        y=heights,
-        mode="markers",
+    return theme.marks(
+        [places[bar.patient_id] for bar in seen],
+        heights,
+        _("Progression: {sign}").format(sign=_(sign)),
+        (symbol, theme.PROGRESSED, 8),
+        [_bar_words(bar) for bar in seen],
+        marker_line=_WHITE_EDGE,
         cliponaxis=False,
-        marker={
-            "symbol": symbol,
-            "size": 8,
-            "color": theme.PROGRESSED,
-            "line": {"color": "#FFFFFF", "width": 0.8},
-        },
         customdata=[[bar.patient_id] for bar in seen],
-        hovertext=[_bar_words(bar) for bar in seen],
-        hovertemplate="%{hovertext}<extra></extra>",
-        name=_("Progression: {sign}").format(sign=_(sign)),
     )
 
 
@@ -266,13 +260,27 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
         chosen = [line for line in lines if line.level == level]
         if chosen:
             figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
-    for name, symbol, colour, field in (
-        (N_("First assessment with progression"), "circle-open", theme.DIED, "progression"),
-        (N_("New lesion"), "star", theme.PROGRESSED, "new_lesion"),
+    for name, look, edge, field in (
+        (
+            N_("First assessment with progression"),
+            ("circle-open", theme.DIED, 13),
+            {"width": 2},
+            "progression",
+        ),
+        (N_("New lesion"), ("star", theme.PROGRESSED, 8), _WHITE_EDGE, "new_lesion"),
     ):
-        marked = [(line, p) for line in lines for p in line.points if getattr(p, field)]
-        if marked:
-            figure.add_trace(_points(marked, _(name), symbol, colour))
+        seen = [(line, p) for line in lines for p in line.points if getattr(p, field)]
+        if seen:
+            marked = theme.marks(
+                [point.months for _line, point in seen],
+                [point.height for _line, point in seen],
+                _(name),
+                look,
+                [_point_words(line, point) for line, point in seen],
+                customdata=[[line.patient_id] for line, _point in seen],
+            )
+            marked.marker.line = edge
+            figure.add_trace(marked)
     _guide(figure)
     heights = [point.height for line in lines for point in line.points]
     times = [point.months for line in lines for point in line.points]
@@ -314,26 +322,6 @@ def _lines(lines: Sequence[Line], level: Level, colour: str, dash: str, pale: bo
     )
 
 
-def _points(
-    marked: Sequence[tuple[Line, Point]], name: str, symbol: str, colour: str
-) -> go.Scatter:
-    return go.Scatter(
-        x=[point.months for _line, point in marked],
-        y=[point.height for _line, point in marked],
-        mode="markers",
-        marker={
-            "symbol": symbol,
-            "size": 8 if symbol == "star" else 13,
-            "color": colour,
-            "line": {"color": "#FFFFFF", "width": 0.8} if symbol == "star" else {"width": 2},
-        },
-        customdata=[[line.patient_id] for line, _point in marked],
-        hovertext=[_point_words(line, point) for line, point in marked],
-        hovertemplate="%{hovertext}<extra></extra>",
-        name=name,
-    )
-
-
 def _point_words(line: Line, point: Point) -> str:
     said = [f"<b>{theme.brief(line.patient_id)}</b>, {theme.name(line.level)}"]
     found = _("no complete sum") if isnan(point.change) else change(point.change)
@@ -372,7 +360,7 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
         ended = [(lane, float(at), None) for at, lane in enumerate(lanes) if lane.end == end]
         if ended:
             name = of_code(end) if end != patients.ALIVE else _("alive, follow-up goes on")
-            figure.add_trace(_symbols(ended, name.capitalize(), symbol, colour, 11))
+            figure.add_trace(_symbols(ended, name.capitalize(), (symbol, colour, 11)))
     _lane_axis(figure, lanes, named)
     theme.dressed(figure, 110 + _LANE * max(len(lanes), 3))
     with_legend(figure)
@@ -403,8 +391,7 @@ def _lanes(
         y=[at for at, _lane in chosen],
         x=[lane.followed for _at, lane in chosen],
         customdata=[[lane.patient_id] for _at, lane in chosen],
-        hovertext=[_lane_words(lane) for _at, lane in chosen],
-        hovertemplate="%{hovertext}<extra></extra>",
+        **theme.on_hover([_lane_words(lane) for _at, lane in chosen]),
         name=theme.name(level),
         marker={
             "color": fill,
@@ -430,35 +417,24 @@ def _all_marks(marks: Sequence[tuple[Lane, float, Mark]]) -> Iterable[go.Scatter
     for code in (*kinds, *sorted({m.code for *_rest, m in procedures} - {*kinds})):
         shown = [each for each in procedures if each[2].code == code]
         if shown:
-            yield _symbols(
-                shown,
-                procedure_name(code),
-                theme.MODALITY_SYMBOLS.get(code, theme.SINGLE_SYMBOL),
-                theme.MODALITY_COLOURS.get(code, theme.SINGLE_COLOUR),
-                8,
-            )
+            yield _symbols(shown, procedure_name(code), (*theme.procedure_look(code), 8))
     assessments = [each for each in marks if each[2].kind in ("assessment", "baseline")]
     letters = ("baseline", *(level.code for level in RESPONSES), "")
     for code in (*letters, *sorted({_code(m) for *_rest, m in assessments} - {*letters})):
         shown = [each for each in assessments if _code(each[2]) == code]
         if shown:
-            colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
-            yield _symbols(shown, assessment_name(code), _letter(code), colour, 9)
+            yield _symbols(shown, assessment_name(code), (*theme.assessment_look(code), 9))
     first = [each for each in marks if each[2].kind == "response"]
     if first:
-        yield _symbols(first, _("First response"), "circle-open", theme.RESPONDED, 14)
+        yield _symbols(first, _("First response"), ("circle-open", theme.RESPONDED, 14))
     for kind, (name, symbol) in _PROGRESSIONS.items():
         shown = [each for each in marks if each[2].kind == kind]
         if shown:
-            yield _symbols(shown, _(name), symbol, theme.PROGRESSED, 11)
+            yield _symbols(shown, _(name), (symbol, theme.PROGRESSED, 11))
 
 
 def _code(mark: Mark) -> str:
     return "baseline" if mark.kind == "baseline" else mark.code
-
-
-def _letter(code: str) -> str:
-    return theme.RESPONSE_SYMBOLS.get(code, theme.RESPONSE_SYMBOLS[""])
 
 
 def procedure_name(code: str) -> str:
@@ -478,31 +454,16 @@ def assessment_name(code: str) -> str:
 
 
 def _symbols(
-    shown: Sequence[tuple[Lane, float, Mark | None]],
-    name: str,
-    symbol: str,
-    colour: str,
-    size: int,
+    shown: Sequence[tuple[Lane, float, Mark | None]], name: str, look: tuple[str, str, int]
 ) -> go.Scatter:
-    thin = symbol.endswith(("-thin", "-open", "-ns"))
-    return go.Scatter(
-        x=[lane.followed if mark is None else mark.months for lane, _at, mark in shown],
-        y=[at for _lane, at, _mark in shown],
-        mode="markers",
+    return theme.marks(
+        [lane.followed if mark is None else mark.months for lane, _at, mark in shown],
+        [at for _lane, at, _mark in shown],
+        name,
+        look,
+        [_mark_words(lane, mark, name) for lane, _at, mark in shown],
         cliponaxis=False,
-        marker={
-            "symbol": symbol,
-            "size": size,
-            "color": colour,
-            "line": {
-                "width": 2 if thin else 0.8,
-                "color": theme.outline(symbol, colour),
-            },
-        },
         customdata=[[lane.patient_id] for lane, _at, _mark in shown],
-        hovertext=[_mark_words(lane, mark, name) for lane, _at, mark in shown],
-        hovertemplate="%{hovertext}<extra></extra>",
-        name=name,
     )
 
 

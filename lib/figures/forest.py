@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan, log10
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -47,7 +48,11 @@ def forest_of(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -
     ]
     most = max((line.weight for line, _height, _found in drawn if not line.whole), default=1) or 1
     for line, height, found in drawn:
-        _line(figure, line, height, found, scale, most)
+        said = theme.brief(line.named or line.title, 80)
+        size = 12 if line.whole else 6 + 7 * (line.weight / most) ** 0.5
+        look = ("diamond", WHOLE, size) if line.whole else ("square", MARK, size)
+        words = f"{said}: {theme.safe(line.counts)}<extra></extra>"
+        figure.add_traces(limits_and_mark(found, scale, height, look, words))
     limits = reach([found for _line, _height, found in drawn], ratio, scale)
     figure.add_vline(x=none, line={"color": "#8A8F94", "width": 1})
     whole = next((found for line, _height, found in drawn if line.whole), None)
@@ -55,22 +60,9 @@ def forest_of(lines: Sequence[Line], axis: str, none: float, scale: float = 1) -
         dash = {"color": WHOLE, "width": 1, "dash": "dot"}
         figure.add_vline(x=scale * whole.value, line=dash)
     figure.update_xaxes(
-        title=axis,
-        type="log" if ratio else "linear",
-        range=[log10(limit) for limit in limits] if ratio else limits,
-        zeroline=False,
+        **value_axis(limits, ratio, [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]), title=axis
     )
-    if ratio:
-        ticks = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]
-        figure.update_xaxes(tickvals=ticks, ticktext=[short(tick) for tick in ticks])
-    figure.update_yaxes(
-        tickvals=heights,
-        ticktext=[_title(line) for line in lines],
-        range=[at - 4, 4],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-    )
+    theme.in_lines(figure, heights, [_title(line) for line in lines], [at - 4, 4])
     figure = theme.dressed(figure, round(100 - at))
     figure.update_layout(margin_l=200, margin_t=16, showlegend=False)
     return figure
@@ -91,34 +83,42 @@ def _title(line: Line) -> str:
     return f"{title}<br><span style='font-size:11px'>{theme.safe(line.counts)}</span>"
 
 
-def _line(
-    figure: go.Figure, line: Line, height: float, found: Estimate, scale: float, most: float
-) -> None:
-    colour = WHOLE if line.whole else MARK
-    hover = f"{theme.brief(line.named or line.title, 80)}: {theme.safe(line.counts)}<extra></extra>"
-    if not (isnan(found.low) or isnan(found.high)):
-        figure.add_trace(
-            go.Scatter(
-                x=[scale * found.low, scale * found.high],
-                y=[height, height],
-                mode="lines",
-                line={"color": colour, "width": 2},
-                hoverinfo="skip",
-            )
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=[scale * found.value],
-            y=[height],
-            mode="markers",
-            marker={
-                "symbol": "diamond" if line.whole else "square",
-                "size": 12 if line.whole else 6 + 7 * (line.weight / most) ** 0.5,
-                "color": colour,
-            },
-            hovertemplate=hover,
-        )
-    )
+def limits_and_mark(
+    found: Estimate,
+    scale: float,
+    at: float,
+    look: tuple[str, str, float],
+    words: str,
+    upright: bool = False,
+    width: float = 2,
+) -> list[go.Scatter]:
+    """An estimate at its place: a line between its limits where it has any, and a mark.
+
+    `look`: symbol, colour and size. `upright`: whether values go up, not across.
+    """
+    symbol, colour, size = look
+
+    def trace(values: list[float], **more: Any) -> go.Scatter:
+        places = [at] * len(values)
+        x, y = (places, values) if upright else (values, places)
+        return go.Scatter(x=x, y=y, **more)
+
+    ends = [scale * found.low, scale * found.high]
+    line = {"mode": "lines", "line": {"color": colour, "width": width}, "hoverinfo": "skip"}
+    drawn = [] if any(map(isnan, ends)) else [trace(ends, **line)]
+    marker = {"symbol": symbol, "size": size, "color": colour}
+    return [
+        *drawn,
+        trace([scale * found.value], mode="markers", marker=marker, hovertemplate=words),
+    ]
+
+
+def value_axis(limits: Sequence[float], ratio: bool, ticks: Sequence[float]) -> dict[str, Any]:
+    """An axis of estimates between limits: logarithmic with ticks for ratios, else linear."""
+    if not ratio:
+        return {"type": "linear", "range": limits, "zeroline": False}
+    axis = {"type": "log", "range": [log10(limit) for limit in limits], "zeroline": False}
+    return axis | {"tickvals": ticks, "ticktext": [short(tick) for tick in ticks]}
 
 
 def reach(found: Sequence[Estimate], ratio: bool, scale: float) -> list[float]:

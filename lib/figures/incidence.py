@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from lib.analyses.followed import DEATH, ELSEWHERE, LIVER, PROGRESSION
 from lib.analyses.incidence import EVENT_FREE, GroupIncidence
 from lib.figures import theme
-from lib.figures.survival import Block, add_pieces, over_counts, timed
+from lib.figures.survival import Curve, curves
 from lib.language import _
 from lib.schema import Level
 from lib.statistics.competing_risks import CumulativeIncidence
@@ -38,20 +38,31 @@ def incidence_curves(
     `groups`: drawn in the order given; one without a curve is left out. `causes`: the cause that is
     drawn, then what competes with it. `ticks`: Months. `axis_title`: what time counts from.
     """
-    drawn = [(group, group.curve) for group in groups if group.curve is not None]
-    levels = [group.level for group, _curve in drawn]
-    colours = theme.colours(levels)
-    blocks = [
-        Block(theme.name(group.level), colour, _lines(group, ticks))
-        for (group, _curve), colour in zip(drawn, colours, strict=True)
-    ]
-    figure = over_counts(blocks, ticks)
-    for (group, curve), colour, dash in zip(drawn, colours, theme.dashes(levels), strict=True):
-        _add_band(figure, curve, colour, theme.name(group.level))
-        _add_line(figure, group, curve, colour, dash)
-    last = max((curve.last_time for _group, curve in drawn), default=1.0)
+    drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
     title = _("Cumulative incidence: {cause}").format(cause=in_sentence(causes[0]))
-    return timed(figure, blocks, ticks, last, (axis_title, title))
+    return curves(drawn, ticks, (axis_title, title))
+
+
+def _curve(group: GroupIncidence, curve: CumulativeIncidence, ticks: Sequence[float]) -> Curve:
+    """With the counts so far, but for those at risk."""
+    own, every = group.counts_at(ticks, 1)
+    counts = {
+        _("At risk"): every.at_risk,
+        _("Events"): own.events,
+        _("Other first"): every.events - own.events,
+        _("Censored"): every.censored,
+    }
+    known = ~np.isnan(curve.low[0])
+    return Curve(
+        group.level,
+        group.n,
+        *corners(curve, 1),
+        np.append(group.n, curve.at_risk),
+        (curve.time[known], curve.low[0][known], curve.high[0][known]),
+        None,
+        group.thin_from,
+        {name: values.tolist() for name, values in counts.items()},
+    )
 
 
 def corners(curve: CumulativeIncidence, cause: int) -> tuple[Floats, Floats]:
@@ -133,46 +144,3 @@ def _add_layers(
             row=row,
             col=1,
         )
-
-
-def _lines(
-    group: GroupIncidence, ticks: Sequence[float]
-) -> tuple[tuple[str, Sequence[float]], ...]:
-    """At risk, events of the cause, other events, censored; so far, but for those at risk."""
-    own, every = group.counts_at(ticks, 1)
-    return (
-        (_("At risk"), every.at_risk.tolist()),
-        (_("Events"), own.events.tolist()),
-        (_("Other first"), (every.events - own.events).tolist()),
-        (_("Censored"), every.censored.tolist()),
-    )
-
-
-def _add_band(figure: go.Figure, curve: CumulativeIncidence, colour: str, name: str) -> None:
-    known = ~np.isnan(curve.low[0])
-    edge = {
-        "x": curve.time[known],
-        "mode": "lines",
-        "line": {"width": 0, "shape": "hv"},
-        "legendgroup": name,
-        "showlegend": False,
-        "hoverinfo": "skip",
-    }
-    figure.add_trace(go.Scatter(y=curve.high[0][known], **edge), row=1, col=1)
-    fill = {"fill": "tonexty", "fillcolor": theme.pale(colour, 0.12)}
-    figure.add_trace(go.Scatter(y=curve.low[0][known], **fill, **edge), row=1, col=1)
-
-
-def _add_line(
-    figure: go.Figure, group: GroupIncidence, curve: CumulativeIncidence, colour: str, dash: str
-) -> None:
-    """The curve itself, paler from where too few are at risk."""
-    name = theme.name(group.level)
-    time, share = corners(curve, 1)
-    hover = [
-        _("{time} months: {incidence}, {n} at risk").format(
-            time=number(at), incidence=percent(value, group.n), n=int(n)
-        )
-        for at, value, n in zip(time, share, np.append(group.n, curve.at_risk), strict=True)
-    ]
-    add_pieces(figure, (time, share, hover), group.thin_from, name, {"color": colour, "dash": dash})

@@ -25,17 +25,9 @@ def greyed(
     figure = go.Figure()
     dashes = theme.dashes([group.level for group, _curve in drawn])
     for (group, curve), dash in zip(drawn, dashes, strict=True):
-        name = theme.name(group.level)
-        figure.add_trace(
-            go.Scatter(
-                x=[0.0, *curve.time],
-                y=[1.0, *curve.survival],
-                mode="lines",
-                line={"color": _GREY, "width": 2, "dash": dash, "shape": "hv"},
-                name=name,
-                hoverinfo="skip",
-            )
-        )
+        line = {"color": _GREY, "width": 2, "dash": dash, "shape": "hv"}
+        corners = {"x": [0.0, *curve.time], "y": [1.0, *curve.survival], "mode": "lines"}
+        figure.add_scatter(**corners, line=line, name=theme.name(group.level), hoverinfo="skip")
     figure.add_annotation(
         text=_("misleading"),
         xref="paper",

@@ -135,9 +135,5 @@ def _segment(
         ],
         customdata=[theme.name(bar.level) for bar in bars],
         hovertemplate="%{hovertext}<extra>%{customdata}</extra>",
-        marker={
-            "color": theme.STATE_COLOURS[code],
-            "line": {"color": "#5B6B78", "width": 0.6},
-            "pattern": theme.state_pattern(code),
-        },
+        marker=theme.state_marker(code),
     )

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan, log10
+from math import isnan
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lib.figures import theme
-from lib.figures.forest import reach
+from lib.figures.forest import limits_and_mark, reach, value_axis
 from lib.statistics.estimate import Estimate
-from lib.text import short
 
 OWN, OTHER = "#D55E00", "#5B6B78"
 _ESTIMATES, _ROW = 260, 20
@@ -53,60 +52,21 @@ def specifications(
         row_heights=[_ESTIMATES, _ROW * rows],
     )
     for at, (column, found) in enumerate(drawn):
-        _estimate(figure, at, column, found, scale)
+        look = ("diamond", OWN, 11) if column.own else ("circle", OTHER, 7)
+        words = theme.brief(column.words, 400) + "<extra></extra>"
+        for trace in limits_and_mark(found, scale, at, look, words, upright=True, width=1.6):
+            figure.add_trace(trace, row=1, col=1)
     figure.add_hline(y=none, line={"color": "#8A8F94", "width": 1}, row=1, col=1)
     _options(figure, [column for column, _found in drawn], dimensions, rows)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_xaxes(range=[-0.8, len(drawn) - 0.2])
-    figure.update_yaxes(
-        title=axis,
-        type="log" if none == 1 else "linear",
-        zeroline=False,
-        fixedrange=True,
-        row=1,
-        col=1,
-    )
     limits = reach([found for _column, found in drawn], none == 1, scale)
-    figure.update_yaxes(
-        range=[log10(limit) for limit in limits] if none == 1 else limits, row=1, col=1
-    )
-    if none == 1:
-        ticks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20]
-        figure.update_yaxes(tickvals=ticks, ticktext=[short(tick) for tick in ticks], row=1, col=1)
+    ticks = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20]
+    values = value_axis(limits, none == 1, ticks)
+    figure.update_yaxes(**values, title=axis, fixedrange=True, row=1, col=1)
     figure = theme.dressed(figure, _ESTIMATES + _ROW * rows + 60)
     figure.update_layout(margin_l=170, margin_t=16, margin_b=16, showlegend=False)
     return figure
-
-
-def _estimate(figure: go.Figure, at: int, column: Column, found: Estimate, scale: float) -> None:
-    colour = OWN if column.own else OTHER
-    if not (isnan(found.low) or isnan(found.high)):
-        figure.add_trace(
-            go.Scatter(
-                x=[at, at],
-                y=[scale * found.low, scale * found.high],
-                mode="lines",
-                line={"color": colour, "width": 1.6},
-                hoverinfo="skip",
-            ),
-            row=1,
-            col=1,
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=[at],
-            y=[scale * found.value],
-            mode="markers",
-            marker={
-                "color": colour,
-                "size": 11 if column.own else 7,
-                "symbol": "diamond" if column.own else "circle",
-            },
-            hovertemplate=theme.brief(column.words, 400) + "<extra></extra>",
-        ),
-        row=1,
-        col=1,
-    )
 
 
 def _options(
@@ -123,30 +83,11 @@ def _options(
         height -= 1
         for option in options:
             with_it = [at for at, column in enumerate(columns) if column.options[number] == option]
-            figure.add_trace(
-                go.Scatter(
-                    x=with_it,
-                    y=[height] * len(with_it),
-                    mode="markers",
-                    marker={
-                        "size": 7,
-                        "color": [OWN if columns[at].own else OTHER for at in with_it],
-                    },
-                    hoverinfo="skip",
-                ),
-                row=2,
-                col=1,
-            )
+            colours = [OWN if columns[at].own else OTHER for at in with_it]
+            dots = {"mode": "markers", "marker": {"size": 7, "color": colours}}
+            heights_of_it = [height] * len(with_it)
+            figure.add_scatter(x=with_it, y=heights_of_it, **dots, hoverinfo="skip", row=2, col=1)
             heights.append(height)
             names.append(theme.brief(option, 36))
             height -= 1
-    figure.update_yaxes(
-        tickvals=heights,
-        ticktext=names,
-        range=[-rows - 0.2, 0.8],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        row=2,
-        col=1,
-    )
+    theme.in_lines(figure, heights, names, [-rows - 0.2, 0.8], row=2, col=1)

@@ -1,17 +1,18 @@
-"""Survival curves with their bands, and the counts under them."""
+"""Step curves with their bands and the counts under them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lib.analyses.survival import GroupSurvival
 from lib.figures import theme
 from lib.language import _
-from lib.schema import Endpoint
+from lib.schema import Endpoint, Level
+from lib.statistics.estimate import Floats
 from lib.statistics.survival import SurvivalCurve
 from lib.text import label, number, percent
 
@@ -21,21 +22,28 @@ _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
 _UNDER = 10  # under the counts, where no axis has a title
 
+Band = tuple[Floats, Floats, Floats]
+"""Times, and the limits from each of them on."""
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The counts of one group under the ticks: a line each, with its name."""
 
-    name: str
-    colour: str
-    lines: tuple[tuple[str, Sequence[float]], ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """The curve of one group as it is drawn."""
+
+    level: Level
+    n: int
+    # time, share: the corners of the steps
+    time: Floats
+    share: Floats
+    at_risk: Floats  # at each corner
+    band: Band
+    lost: tuple[Floats, Floats] | None  # where somebody was censored, if that is drawn
+    thin_from: float | None  # from when too few are at risk, and the curve is paler
+    counts: dict[str, Sequence[float]]  # what is counted under the ticks: its name and values
 
 
 def survival_curves(
-    groups: Sequence[GroupSurvival],
-    endpoint: Endpoint,
-    ticks: Sequence[float],
-    axis_title: str,
+    groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[float], axis_title: str
 ) -> go.Figure:
     """Draw a step curve per group, and under each tick how many were at risk, censored, dead.
 
@@ -44,81 +52,45 @@ def survival_curves(
     what time counts from. Gives the table follows Morris et al. (2019), BMJ Open 9:e030215
     (KMunicate).
     """
-    drawn = [(group, group.curve) for group in groups if group.curve is not None]
-    levels = [group.level for group, _curve in drawn]
-    blocks = [
-        Block(theme.name(group.level), colour, _lines(group, ticks))
-        for (group, _curve), colour in zip(drawn, theme.colours(levels), strict=True)
-    ]
-    figure = over_counts(blocks, ticks)
-    for (group, curve), colour, dash in zip(
-        drawn, theme.colours(levels), theme.dashes(levels), strict=True
-    ):
-        _add_curve(figure, group, curve, colour, dash)
-    last = max((curve.last_time for _group, curve in drawn), default=1.0)
-    return timed(figure, blocks, ticks, last, (axis_title, theme.brief(label(endpoint), 48)))
+    drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
+    return curves(drawn, ticks, (axis_title, theme.brief(label(endpoint), 48)))
 
 
-def over_counts(blocks: Sequence[Block], ticks: Sequence[float]) -> go.Figure:
-    """An empty panel for curves over the counts under each tick, which share its axis."""
-    table = _height(blocks)
-    figure = make_subplots(
-        rows=2,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=64 / (CURVES + table + 64),
-        row_heights=[CURVES, table],
+def _curve(group: GroupSurvival, curve: SurvivalCurve, ticks: Sequence[float]) -> Curve:
+    time, share = steps(curve)
+    first = group.n if group.late is None else int(curve.at_risk[0])
+    left = curve.censored > 0
+    return Curve(
+        group.level,
+        group.n,
+        time,
+        share,
+        np.append(first, curve.at_risk),
+        band(curve),
+        (curve.time[left], curve.survival[left]),
+        group.thin_from,
+        _counts(group, ticks),
     )
-    _add_counts(figure, blocks, ticks)
-    return figure
 
 
-def timed(
-    figure: go.Figure,
-    blocks: Sequence[Block],
-    ticks: Sequence[float],
-    last: float,
-    titles: tuple[str, str],
-) -> go.Figure:
-    """Lay out the axes of curves over their counts, up to the last time; titles across and up."""
-    axis = {"tickvals": list(ticks), "range": [-0.03 * last, max(last, *ticks) * 1.02]}
-    figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
-    figure.update_yaxes(
-        title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
-    )
-    figure = theme.dressed(figure, CURVES + _height(blocks) + 58 + _UNDER)
-    return theme.with_room(figure.update_layout(margin_b=_UNDER))
-
-
-def _height(blocks: Sequence[Block]) -> int:
-    return ROW * sum(1 + len(block.lines) for block in blocks) + 10
-
-
-def _lines(group: GroupSurvival, ticks: Sequence[float]) -> tuple[tuple[str, Sequence[float]], ...]:
+def _counts(group: GroupSurvival, ticks: Sequence[float]) -> dict[str, Sequence[float]]:
     """At risk, censored so far, events so far; entered so far where patients come late."""
-    counts = group.counts_at(ticks)
-    came = (
-        ()
-        if counts.entered is None or group.late is None
-        else ((_("Entered"), counts.entered.tolist()),)
-    )
-    return (
-        *came,
-        (_("At risk"), counts.at_risk.tolist()),
-        (_("Censored"), counts.censored.tolist()),
-        (_("Events"), counts.events.tolist()),
-    )
+    found = group.counts_at(ticks)
+    came = {} if found.entered is None or group.late is None else {_("Entered"): found.entered}
+    shown = came | {
+        _("At risk"): found.at_risk,
+        _("Censored"): found.censored,
+        _("Events"): found.events,
+    }
+    return {name: values.tolist() for name, values in shown.items()}
 
 
-def steps(curve: SurvivalCurve) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def steps(curve: SurvivalCurve) -> tuple[Floats, Floats]:
     """The corners of a curve: it starts with everybody, at time 0 unless patients come late."""
     return np.append(curve.start, curve.time), np.append(1.0, curve.survival)
 
 
-def band(
-    curve: SurvivalCurve,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def band(curve: SurvivalCurve) -> Band:
     """The corners of the limits: nothing to draw where they are undefined, but at the start."""
     time, survival = steps(curve)
     low = np.where(survival == 1, 1.0, np.append(1.0, curve.low))
@@ -127,134 +99,123 @@ def band(
     return time[known], low[known], high[known]
 
 
-def _add_curve(
-    figure: go.Figure, group: GroupSurvival, curve: SurvivalCurve, colour: str, dash: str
-) -> None:
-    name = theme.name(group.level)
-    edge = {
+def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, str]) -> go.Figure:
+    """Draw curves over the counts under each tick, which share their axis; titles across and up."""
+    table = ROW * sum(1 + len(curve.counts) for curve in drawn) + 10
+    figure = make_subplots(
+        rows=2,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=64 / (CURVES + table + 64),
+        row_heights=[CURVES, table],
+    )
+    levels = [curve.level for curve in drawn]
+    colours = theme.colours(levels)
+    _add_counts(figure, drawn, colours, ticks)
+    for curve, colour, dash in zip(drawn, colours, theme.dashes(levels), strict=True):
+        for trace in (*_band(curve, colour), *_pieces(curve, colour, dash), *_lost(curve, colour)):
+            figure.add_trace(trace, row=1, col=1)
+    last = max((float(curve.time[-1]) for curve in drawn), default=1.0)
+    axis = {"tickvals": list(ticks), "range": [-0.03 * last, max(last, *ticks) * 1.02]}
+    figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
+    figure.update_yaxes(
+        title=titles[1], range=[0, 1.02], tickformat=".0%", fixedrange=True, row=1, col=1
+    )
+    figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
+    return theme.with_room(figure.update_layout(margin_b=_UNDER))
+
+
+def _band(curve: Curve, colour: str) -> list[go.Scatter]:
+    time, low, high = curve.band
+    edge: dict[str, Any] = {
+        "x": time,
         "mode": "lines",
         "line": {"width": 0, "shape": "hv"},
-        "legendgroup": name,
+        "legendgroup": theme.name(curve.level),
         "showlegend": False,
         "hoverinfo": "skip",
     }
-    time, low, high = band(curve)
-    figure.add_trace(go.Scatter(x=time, y=high, **edge), row=1, col=1)
-    figure.add_trace(
-        go.Scatter(x=time, y=low, fill="tonexty", fillcolor=theme.pale(colour, 0.12), **edge),
-        row=1,
-        col=1,
-    )
-    _add_line(figure, group, curve, colour, dash)
-    left = curve.censored > 0
-    figure.add_trace(
-        go.Scatter(
-            x=curve.time[left],
-            y=curve.survival[left],
-            mode="markers",
-            marker={"symbol": "line-ns-open", "size": 8, "color": colour, "line": {"width": 1.4}},
-            name=_("{group}, censored").format(group=name),
-            legendgroup=name,
-            showlegend=False,
-            hovertemplate=_("censored at {time} months").format(time="%{x:.1f}")
-            + "<extra></extra>",
-        ),
-        row=1,
-        col=1,
-    )
+    fill = {"fill": "tonexty", "fillcolor": theme.pale(colour, 0.12)}
+    return [go.Scatter(y=high, **edge), go.Scatter(y=low, **fill, **edge)]
 
 
-def _add_line(
-    figure: go.Figure, group: GroupSurvival, curve: SurvivalCurve, colour: str, dash: str
-) -> None:
-    """The curve itself, paler from where too few are at risk."""
-    name = theme.name(group.level)
-    time, survival = steps(curve)
-    first = group.n if group.late is None else int(curve.at_risk[0])
+def _pieces(curve: Curve, colour: str, dash: str) -> list[go.Scatter]:
+    """The curve itself in two pieces, the second paler, from where too few are at risk."""
+    name = theme.name(curve.level)
     hover = [
-        _("{time} months: {survival}, {n} at risk").format(
-            time=number(at), survival=percent(value, group.n), n=int(n)
+        _("{time} months: {share}, {n} at risk").format(
+            time=number(at), share=percent(value, curve.n), n=int(n)
         )
-        for at, value, n in zip(time, survival, np.append(first, curve.at_risk), strict=True)
+        for at, value, n in zip(curve.time, curve.share, curve.at_risk, strict=True)
     ]
-    add_pieces(
-        figure, (time, survival, hover), group.thin_from, name, {"color": colour, "dash": dash}
-    )
-
-
-def add_pieces(
-    figure: go.Figure,
-    corners: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[str]],
-    thin_from: float | None,
-    name: str,
-    line: dict[str, str],
-) -> None:
-    """Draw a step curve in two pieces, the second paler, from where too few are at risk."""
-    time, share, hover = corners
-    solid = int((time < (np.inf if thin_from is None else thin_from)).sum())
-    pieces = ((slice(0, solid + 1), 1.0, True), (slice(max(solid, 0), None), 0.4, False))
-    for piece, opacity, shown in pieces:
-        if not len(time[piece]):
-            continue
-        figure.add_trace(
-            go.Scatter(
-                x=time[piece],
-                y=share[piece],
-                mode="lines",
-                line={"width": 2.2, "shape": "hv", **line},
-                opacity=opacity,
-                name=name,
-                legendgroup=name,
-                showlegend=shown,
-                text=hover[piece],
-                hovertemplate="%{text}<extra>" + name + "</extra>",
-            ),
-            row=1,
-            col=1,
+    solid = int((curve.time < (np.inf if curve.thin_from is None else curve.thin_from)).sum())
+    return [
+        go.Scatter(
+            x=curve.time[piece],
+            y=curve.share[piece],
+            mode="lines",
+            line={"width": 2.2, "shape": "hv", "color": colour, "dash": dash},
+            opacity=opacity,
+            name=name,
+            legendgroup=name,
+            showlegend=opacity == 1,
+            text=hover[piece],
+            hovertemplate="%{text}<extra>" + name + "</extra>",
         )
+        for piece, opacity in ((slice(0, solid + 1), 1.0), (slice(solid, None), 0.4))
+        if len(curve.time[piece])
+    ]
 
 
-def _add_counts(figure: go.Figure, blocks: Sequence[Block], ticks: Sequence[float]) -> None:
+def _lost(curve: Curve, colour: str) -> list[go.Scatter]:
+    """A tick at each censoring."""
+    if curve.lost is None:
+        return []
+    name = theme.name(curve.level)
+    censored = go.Scatter(
+        x=curve.lost[0],
+        y=curve.lost[1],
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 8, "color": colour, "line": {"width": 1.4}},
+        name=_("{group}, censored").format(group=name),
+        legendgroup=name,
+        showlegend=False,
+        hovertemplate=_("censored at {time} months").format(time="%{x:.1f}") + "<extra></extra>",
+    )
+    return [censored]
+
+
+def _add_counts(
+    figure: go.Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
+) -> None:
     """Under each tick the counts of each group, line by line."""
     heights, names, top = [], [], 0
-    for block in blocks:
+    for curve, colour in zip(drawn, colours, strict=True):
         figure.add_annotation(
             xref="x2 domain",
             x=0,
             xshift=-_NAMES,
             y=top,
             yref="y2",
-            text=f"<b>{block.name}</b>",
-            font={"color": theme.readable(block.colour), "size": 13},
+            text=f"<b>{theme.name(curve.level)}</b>",
+            font={"color": theme.readable(colour), "size": 13},
             showarrow=False,
             xanchor="left",
         )
-        for row, (title, values) in enumerate(block.lines, start=1):
+        for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)
-            figure.add_trace(
-                go.Scatter(
-                    x=list(ticks),
-                    y=[top - row] * len(ticks),
-                    text=[f"{value:g}" for value in values],
-                    mode="text",
-                    cliponaxis=False,
-                    textfont={"size": 12},
-                    showlegend=False,
-                    hoverinfo="skip",
-                ),
-                row=2,
-                col=1,
+            counts = go.Scatter(
+                x=list(ticks),
+                y=[top - row] * len(ticks),
+                text=[f"{value:g}" for value in values],
+                mode="text",
+                cliponaxis=False,
+                textfont={"size": 12},
+                showlegend=False,
+                hoverinfo="skip",
             )
-        top -= 1 + len(block.lines)
-    figure.update_yaxes(
-        tickvals=heights,
-        ticktext=names,
-        range=[top + 0.4, 0.8],
-        ticklabelstandoff=6,
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        row=2,
-        col=1,
-    )
+            figure.add_trace(counts, row=2, col=1)
+        top -= 1 + len(curve.counts)
+    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], ticklabelstandoff=6, row=2, col=1)

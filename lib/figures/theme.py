@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 import plotly.graph_objects as go
 
@@ -17,6 +17,7 @@ from lib.cohort import Source
 from lib.schema import MODALITIES, Level
 
 Figure = go.Figure
+Look = TypeVar("Look")
 
 MODALITY_COLOURS = dict(
     zip(
@@ -49,16 +50,8 @@ STATE_COLOURS = dict(
     zip(
         (state.code for state in STATES),
         (
-            "#D9F0D3",
-            "#8FCF91",
-            "#8C9BA8",
-            "#8C9BA8",
-            "#8A55A8",
-            "#F3E3B3",
-            "#FFFFFF",
-            "#3F1250",
-            "#FFFFFF",
-            "#FFFFFF",
+            *("#D9F0D3", "#8FCF91", "#8C9BA8", "#8C9BA8", "#8A55A8"),
+            *("#F3E3B3", "#FFFFFF", "#3F1250", "#FFFFFF", "#FFFFFF"),
         ),
         strict=True,
     )
@@ -184,10 +177,19 @@ def colours(levels: Sequence[Level]) -> list[str]:
 
 def patterns(levels: Sequence[Level]) -> list[tuple[str, str, int]]:
     """For each level one of `PATTERNS`: the modality's own, or by order."""
-    codes = [level.code for level in MODALITIES]
-    if all(level.code in codes for level in levels):
-        return [PATTERNS[codes.index(level.code)] for level in levels]
-    return [PATTERNS[index % len(PATTERNS)] for index in range(len(levels))]
+    return _in_turn(levels, PATTERNS)
+
+
+def dashes(levels: Sequence[Level]) -> list[str]:
+    """A dash for each level, so that no curve is told by colour alone."""
+    return _in_turn(levels, DASHES)
+
+
+def _in_turn(levels: Sequence[Level], looks: Sequence[Look]) -> list[Look]:
+    known = [level.code for level in MODALITIES]
+    if all(level.code in known for level in levels):
+        return [looks[known.index(level.code)] for level in levels]
+    return [looks[index % len(looks)] for index in range(len(levels))]
 
 
 def state_pattern(code: str) -> dict[str, Any]:
@@ -199,14 +201,6 @@ def state_pattern(code: str) -> dict[str, Any]:
         "size": 9,
         "solidity": 0.12,
     }
-
-
-def dashes(levels: Sequence[Level]) -> list[str]:
-    """A dash for each level, so that no curve is told by colour alone."""
-    codes = [level.code for level in MODALITIES]
-    if all(level.code in codes for level in levels):
-        return [DASHES[codes.index(level.code)] for level in levels]
-    return [DASHES[index % len(DASHES)] for index in range(len(levels))]
 
 
 def pale(colour: str, opacity: float) -> str:
@@ -247,10 +241,58 @@ def over(fill: str) -> str:
     return INK if contrast(INK, fill) >= READABLE else "#FFFFFF"
 
 
+def marks(
+    x: Sequence[float | str],
+    y: Sequence[float],
+    name: str,
+    look: tuple[str, str, int],
+    words: Sequence[str],
+    **more: Any,
+) -> go.Scatter:
+    """Marks, each with words on hover; `look`: symbol, colour and size.
+
+    `**more`: of the trace, such as ``marker_line``, where the outline is not `outline`.
+    """
+    symbol, colour, size = look
+    line = {"width": 2 if _is_thin(symbol) else 0.8, "color": outline(symbol, colour)}
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        marker={"symbol": symbol, "size": size, "color": colour, "line": line},
+        name=name,
+        **on_hover(words),
+    ).update(more)
+
+
+def on_hover(words: Sequence[str]) -> dict[str, Any]:
+    """What a trace is told to say on hover, and nothing else."""
+    return {"hovertext": words, "hovertemplate": "%{hovertext}<extra></extra>"}
+
+
+def state_marker(code: str) -> dict[str, Any]:
+    """The colour, outline and pattern of a state's bars."""
+    line = {"color": SINGLE_COLOUR, "width": 0.6}
+    return {"color": STATE_COLOURS[code], "line": line, "pattern": state_pattern(code)}
+
+
+def _is_thin(symbol: str) -> bool:
+    return symbol.endswith(("-thin", "-open", "-ns"))
+
+
+def procedure_look(code: str) -> tuple[str, str]:
+    """The symbol and colour of a procedure."""
+    return MODALITY_SYMBOLS.get(code, SINGLE_SYMBOL), MODALITY_COLOURS.get(code, SINGLE_COLOUR)
+
+
+def assessment_look(code: str) -> tuple[str, str]:
+    """The symbol and colour of an assessment."""
+    return RESPONSE_SYMBOLS.get(code, RESPONSE_SYMBOLS[""]), STATE_COLOURS.get(code, "#FFFFFF")
+
+
 def outline(symbol: str, colour: str) -> str:
     """The line of a mark: its own colour where it is nothing but a line that can be seen."""
-    thin = symbol.endswith(("-thin", "-open", "-ns"))
-    return colour if thin and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
+    return colour if _is_thin(symbol) and contrast(colour, _PAGE) >= 3 else SINGLE_COLOUR
 
 
 def dressed(figure: go.Figure, height: int) -> go.Figure:
@@ -266,6 +308,19 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
     )
     figure.update_xaxes(automargin=False)
     return figure
+
+
+def in_lines(
+    figure: go.Figure,
+    heights: Sequence[float],
+    names: Sequence[str],
+    span: Sequence[float],
+    **more: Any,
+) -> None:
+    """Name the lines of a figure at its left, with no grid behind them."""
+    axis = {"tickvals": list(heights), "ticktext": list(names), "range": list(span)}
+    bare = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    figure.update_yaxes(**axis, **bare, **more)
 
 
 def with_room(figure: go.Figure) -> go.Figure:

@@ -1,7 +1,8 @@
 """One patient's course: sizes of lesions over time, and under them what was done and seen."""
 
 from collections.abc import Sequence
-from math import isnan, nan
+from itertools import accumulate
+from math import inf, isnan, nan
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -95,12 +96,7 @@ def _size_traces(found: Timeline) -> list[go.Scatter]:
             months.append(visit.day / MONTH)
             sums.append(float(visit.sum))
             complete.append(visit.complete)
-    if not sums:
-        return traces
-    traces.append(_sum_line(months, sums, complete))
-    if course.baseline:
-        traces += [_nadir(months, sums, complete), _thirty(months, float(course.baseline))]
-    return traces
+    return traces + (_of_sums(months, sums, complete, course.baseline) if sums else [])
 
 
 def _lesion(lesion: LesionSizes, dash: str) -> go.Scatter:
@@ -119,51 +115,45 @@ def _lesion(lesion: LesionSizes, dash: str) -> go.Scatter:
     )
 
 
-def _sum_line(
-    months: Sequence[float], sums: Sequence[float], complete: Sequence[bool]
-) -> go.Scatter:
-    return go.Scatter(
+def _of_sums(
+    months: Sequence[float], sums: Sequence[float], complete: Sequence[bool], baseline: float | None
+) -> list[go.Scatter]:
+    """The sums; with a baseline the smallest complete one so far, and 30 % under the baseline."""
+    whole = _("Sum of the target lesions")
+    line = go.Scatter(
         x=months,
         y=sums,
         mode="lines+markers",
         line={"color": theme.MODALITY_COLOURS["HAI"], "width": 2.4},
-        marker={"size": 8, "symbol": ["circle" if whole else "circle-open" for whole in complete]},
-        name=_("Sum of the target lesions (open: not all were measured)")
-        if not all(complete)
-        else _("Sum of the target lesions"),
-        hovertext=[
-            _("{months} months, sum {sum} mm").format(months=number(at), sum=short(total))
-            for at, total in zip(months, sums, strict=True)
-        ],
-        hovertemplate="%{hovertext}<extra></extra>",
+        marker={"size": 8, "symbol": ["circle" if each else "circle-open" for each in complete]},
+        name=whole
+        if all(complete)
+        else _("Sum of the target lesions (open: not all were measured)"),
+        **theme.on_hover(
+            [
+                _("{months} months, sum {sum} mm").format(months=number(at), sum=short(total))
+                for at, total in zip(months, sums, strict=True)
+            ]
+        ),
     )
-
-
-def _nadir(months: Sequence[float], sums: Sequence[float], complete: Sequence[bool]) -> go.Scatter:
-    """The smallest complete sum so far."""
-    lowest, heights = float("inf"), []
-    for total, whole in zip(sums, complete, strict=True):
-        lowest = min(lowest, total) if whole else lowest
-        heights.append(lowest)
-    return go.Scatter(
-        x=months,
-        y=heights,
-        mode="lines",
-        line={"color": theme.PROGRESSED, "width": 1.4, "dash": "dash", "shape": "hv"},
-        name=_("Nadir, baseline included"),
-        hoverinfo="skip",
-    )
-
-
-def _thirty(months: Sequence[float], baseline: float) -> go.Scatter:
-    return go.Scatter(
-        x=[months[0], months[-1]],
-        y=[0.7 * baseline] * 2,
-        mode="lines",
-        line={"color": theme.RESPONDED, "width": 1.2, "dash": "dot"},
-        name=_("−30 % from baseline, a guide"),
-        hoverinfo="skip",
-    )
+    if not baseline:
+        return [line]
+    nadirs = accumulate((s if c else inf for s, c in zip(sums, complete, strict=True)), min)
+    guides = {"mode": "lines", "hoverinfo": "skip"}
+    nadir = {"color": theme.PROGRESSED, "width": 1.4, "dash": "dash", "shape": "hv"}
+    response = {"color": theme.RESPONDED, "width": 1.2, "dash": "dot"}
+    named = _("Nadir, baseline included"), _("−30 % from baseline, a guide")
+    return [
+        line,
+        go.Scatter(x=months, y=list(nadirs), line=nadir, name=named[0], **guides),
+        go.Scatter(
+            x=[months[0], months[-1]],
+            y=[0.7 * baseline] * 2,
+            line=response,
+            name=named[1],
+            **guides,
+        ),
+    ]
 
 
 # Tracks ---------------------------------------------------------------------------------------
@@ -210,18 +200,15 @@ def _look(found: Timeline, happening: Happening) -> tuple[str, int, str, str] | 
     if kind == "adverse_events":
         return _("Adverse event"), 2, "triangle-up-open", theme.MODALITY_COLOURS["TACE"]
     if kind == "assessments" and found.course and happening.on == found.course.baseline_date:
-        return assessment_name("baseline"), 1, "line-ns", "#FFFFFF"
+        return assessment_name("baseline"), 1, *theme.assessment_look("baseline")
     if kind == "assessments":
         visit = happening.visit
         code = patients.letter(found.provenance, visit) if visit else ""
-        colour = theme.STATE_COLOURS.get(code, "#FFFFFF")
-        return assessment_name(code), 1, theme.RESPONSE_SYMBOLS.get(code, "line-ns"), colour
+        return assessment_name(code), 1, *theme.assessment_look(code)
     done = _modality(happening)
     if done is None:
         return None
-    symbol = theme.MODALITY_SYMBOLS.get(done, theme.SINGLE_SYMBOL)
-    colour = theme.MODALITY_COLOURS.get(done, theme.SINGLE_COLOUR)
-    return procedure_name(done), 0, symbol, colour
+    return procedure_name(done), 0, *theme.procedure_look(done)
 
 
 _FIRST = {"first_hai_date": "HAI", "first_tace_date": "TACE", "first_procedure_date": ""}
@@ -241,22 +228,9 @@ def _details(happening: Happening) -> str:
 
 
 def _track(name: str, symbol: str, colour: str, seen: Sequence[_Seen]) -> go.Scatter:
-    thin = symbol.endswith(("-thin", "-open", "-ns"))
-    return go.Scatter(
-        x=[each.months for each in seen],
-        y=[each.height for each in seen],
-        mode="markers",
-        cliponaxis=False,
-        marker={
-            "symbol": symbol,
-            "size": 11,
-            "color": colour,
-            "line": {"width": 2 if thin else 0.8, "color": theme.outline(symbol, colour)},
-        },
-        name=name,
-        hovertext=[_seen_words(name, each) for each in seen],
-        hovertemplate="%{hovertext}<extra></extra>",
-    )
+    words = [_seen_words(name, each) for each in seen]
+    at, heights = [each.months for each in seen], [each.height for each in seen]
+    return theme.marks(at, heights, name, (symbol, colour, 11), words, cliponaxis=False)
 
 
 def _seen_words(name: str, each: _Seen) -> str:

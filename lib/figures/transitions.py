@@ -127,9 +127,5 @@ def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
             for time, k in zip(found.times, counts, strict=True)
         ],
         hovertemplate="%{hovertext}<extra></extra>",
-        marker={
-            "color": theme.STATE_COLOURS[state.code],
-            "line": {"color": "#5B6B78", "width": 0.6},
-            "pattern": theme.state_pattern(state.code),
-        },
+        marker=theme.state_marker(state.code),
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lib.analyses.overdue import overdue
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Plan, StudyPlan
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, cohort_of, studied
 
 DAY = after(24)
 # P1 in time; P2 no scan for 5 months; P3 no contact for 7; P4 dead; P5 lost; P6 progressed;
@@ -103,8 +103,7 @@ def test_without_a_day_nobody_can_be_overdue():
 
 
 def test_the_sample_has_two_overdue():
-    cohort = sample("workbook")
-    result = overdue(under_study(cohort, opening_plan(cohort)))
+    result = overdue(studied("workbook"))
     assert due(result) == {"P21": (True, False), "P32": (True, False)}
     assert (result.dead, result.in_time) == (24, 10)
 

@@ -12,7 +12,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import balance, multiplicity
 from lib.plan import ComparisonPlan, Plan
 from lib.schema import ENDPOINTS
-from tests.conftest import cohort_of, sample
+from tests.conftest import cohort_of, sample, studied
 
 OS = ENDPOINTS["OS"]
 
@@ -26,8 +26,7 @@ def registry():
 
 @pytest.fixture(scope="module")
 def small():
-    cohort = sample("workbook")
-    return under_study(cohort, opening_plan(cohort))
+    return studied("workbook")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Every exhibit of a study: none loses a caution, and page, folder and workbook show the same."""
+"""Every exhibit of a study: none loses a caution, and folder and workbook show the same."""
 
 import io
 import re
@@ -17,11 +17,7 @@ from lib.export import folder, html, xlsx
 from lib.figures.theme import safe
 from lib.ingest import read_cohort
 from lib.plan import ComparisonPlan, Plan
-from lib.ui import parts
 from tests.conftest import REGISTRY, sample
-from tests.pages.visit import ANALYSES, go, with_sample
-
-PLACING = ("exhibit", "figure", "numbers")
 
 
 def found(cohort, **changes):
@@ -137,31 +133,3 @@ def test_no_patient_leaves_in_a_folder(everything):
     for exhibit in of_study(everything):
         for table in exhibit.tables:
             assert names.isdisjoint(table.frame.iloc[:, 0].astype(str)), exhibit.key
-
-
-@pytest.mark.parametrize("page", ["cohort.py", *ANALYSES])
-def test_a_page_places_what_the_folder_holds(page, monkeypatch):
-    """Whatever a page shows is, under its key, the same in the list of the study."""
-    placed = {}
-    for name in PLACING:
-        real = getattr(parts, name)
-
-        def spy(made, *arguments, _real=real, **told):
-            placed[made.key] = made
-            return _real(made, *arguments, **told)
-
-        monkeypatch.setattr(parts, name, spy)
-    app = go(with_sample(), page)
-    for fold in [name for name, _open in app.session_state.items() if name.startswith("open-")]:
-        app.session_state[fold] = True
-    app.run()
-    assert not app.exception
-    study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
-    shown = (*of_study(Everything(study)), *of_patients(study))
-    listed = {each.key: each for each in shown}
-    assert placed
-    for key, made in placed.items():
-        if key != "patient" and not made.misleads:
-            told = {*words_of(made)}
-            assert told <= {*words_of(listed[key])}, key
-            assert [t.title for t in made.tables] == [t.title for t in listed[key].tables]
