@@ -60,8 +60,9 @@ def crossing(
     -----
     At each time until the last that both curves reach, the lead is compared with the root of the
     sum of their squared Greenwood errors. Curves without any difference cross somewhere in most
-    small cohorts; both leads exceed their error in 1 to 4 of 100 (`benchmarks.guards`). It is no test of crossing, of
-    which few are seen; for hazards that change there is the score test of `hazard_ratio`.
+    small cohorts; both leads exceed their error in 1 to 4 of 100 (`benchmarks.guards`). It is no
+    test: few true crossings are seen. For hazards that change with time there is the score test of
+    `hazard_ratio`.
     """
     if start is None:
         start = max(earliest_start(table.group(name)) for name in (reference, comparison))
