@@ -168,7 +168,7 @@ def test_rates_are_in_points(registry):
     found = subgroups.of_rate(registry, rate)
     assert exhibits.subgroups.outcome(rate) == "DCR at 6 months"
     frame = exhibits.subgroups.table(found).set_index("Patients")
-    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24)"
+    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24.3)"
     assert exhibits.subgroups.scale(found) == 100 and exhibits.subgroups.none(found) == 0
 
 
