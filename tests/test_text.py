@@ -11,6 +11,7 @@ from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
+from lib.language import template
 from lib.plan import Condition, Plan, StudyPlan
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -222,7 +223,7 @@ def test_whatever_ends_a_message_a_finding_and_an_error_end_once():
 
 
 def test_no_finding_of_the_import_ends_twice():
-    messages = [value for value in vars(checks).values() if isinstance(value, str)]
+    messages = {template(rule.code) for rule in checks.RULES}
     assert any(message.endswith("?") for message in messages)
     for message in messages:
         named = {name for _text, name, _spec, _how in Formatter().parse(message) if name}
