@@ -23,6 +23,7 @@ ModalityRule = Literal["first procedure", "as recorded"]
 LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
 Responses = Literal["derived", "recorded"]
 Repeated = Literal["", "first", "last", "each", "joined"]
+Contrast = Literal["mean time", "hazard ratio"]
 Origin = Literal["first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date"]
 
 
@@ -205,6 +206,9 @@ class SurvivalPlan:
 class SmallNumbers:
     """Below these counts a number is withheld, and the reason said in its place.
 
+    A curve carries no number where lost follow-up leaves fewer than `tail_fewest` at risk, or
+    where its limits lie more than twice `tail_half_width` apart.
+
     Those of adjusted results: patients of the smaller arm, events, patients of the smaller arm
     and events for each term of a model, effective patients of each arm after weighting, and the
     share of patients of whom a covariate that nobody chose must be known.
@@ -216,8 +220,7 @@ class SmallNumbers:
     arm_events_compared: Count = 3
     events_few: Count = 20
     tail_fewest: Count = 5
-    tail_share: Share = 0.10
-    crossing_lead: Share = 0.05
+    tail_half_width: Share = 0.30
     arm_adjusted: Count = 20
     events_adjusted: Count = 20
     patients_per_term: Count = 10
@@ -230,13 +233,15 @@ class SmallNumbers:
 class ComparisonPlan:
     """Which two levels of which baseline column are compared; '' takes the first two there are.
 
-    Adjusted results are adjusted for the covariates; where none is named, for as many as the
-    numbers allow of those that `schema.ADJUST_FOR` puts first.
+    Of survival the contrast alone decides whether a difference is claimed; what else is computed
+    is shown. Adjusted results are adjusted for the covariates; where none is named, for as many as
+    the numbers allow of those that `schema.ADJUST_FOR` puts first.
     """
 
     column: str = "modality"
     reference: str = ""
     comparison: str = ""
+    contrast: Contrast = "mean time"
     permutations: Draws = 9999
     seed: Annotated[int, Within(0, 2**32 - 1)] = 20221
     covariates: Annotated[tuple[str, ...], Many(0, 100)] = ()

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from math import isnan
 
-from lib.analyses.cautions import Caution, PValue
+from lib.analyses.adjustment import Requirement
+from lib.analyses.cautions import Caution
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
@@ -490,6 +491,15 @@ def error(problem: CohortError | PlanError) -> str:
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 
+def requirement(asked: Requirement) -> str:
+    """One condition of adjusting: ``patients of the smaller arm: 16, needed 20``."""
+    return _(asked.message).format(
+        found=number(asked.found, 0 if asked.found == int(asked.found) else 1),
+        needed=short(asked.needed),
+        columns=listed(label(column) for column in asked.columns),
+    )
+
+
 def _named(name: str, value: object) -> str:
     """What a template names, cut where it comes from a file."""
     if name in _FROM_FILE:
@@ -507,8 +517,6 @@ def _value(value: object) -> str:
         return label(value)
     if isinstance(value, tuple):
         return listed(_value(each) for each in value)
-    if isinstance(value, PValue):
-        return pvalue(value)
     if isinstance(value, Estimate):
         return estimate(value)
     if isinstance(value, float):

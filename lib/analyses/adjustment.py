@@ -115,6 +115,8 @@ class Adjusted:
     # The weighted curves, with the counts of patients under them as they are.
     groups: tuple[GroupSurvival, ...]
     tau: float | None  # to which mean times are compared
+    # Patients of each arm at risk then, where a curve carries no number.
+    unsure: tuple[int, int] | None
     cautions: tuple[Caution, ...]
 
 
@@ -377,13 +379,14 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     crude = comparison.survival_contrast(study, endpoint, arms)
     asked = _of_model(made, plan.small)
     same_hazard = same_mean = None
-    tau = None
+    tau = unsure = None
     if sum(made.incomplete) and min(made.n) >= plan.small.arm_compared:
         pair = _pair(made)
         same_hazard = comparison.ratio(made.table(), pair, plan)[0]
     if min(made.n) >= plan.small.arm_compared and made.data.entry is None:
         mean = comparison.mean_time(made.table(), _pair(made), plan)[0]
-        tau = mean.tau if mean is not None else None
+        if mean is not None:
+            tau, unsure = mean.tau, comparison.unsure(_pair(made), mean.tau)
         same_mean = mean if sum(made.incomplete) else None
     model = _model(made) if all(each.met for each in asked) else None
     weighted = _weighted(made, tau) if made.weighed else None
@@ -397,6 +400,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
         weighted,
         () if weighted is None else _drawn(made, weighted),
         tau,
+        unsure,
         tuple(_beware(made, model, weighted)),
     )
 

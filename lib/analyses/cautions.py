@@ -5,7 +5,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import floor, isnan
+from math import floor
 from typing import TypeVar
 
 from lib.analyses.counted import Counted, Counts, Population
@@ -14,15 +14,12 @@ from lib.analyses.provenance import Provenance
 from lib.language import N_, Template, template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
-from lib.statistics.estimate import Estimate, disagree
+from lib.statistics.crossing import Crossing
+from lib.statistics.estimate import Estimate
 
 Of = TypeVar("Of")
 Pair = tuple[Of, Of]
 """Of both arms, reference first."""
-
-
-class PValue(float):
-    """A p-value that a template names, to be worded as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,51 +492,6 @@ def nothing_happened() -> list[Caution]:
     return [Caution("no-events", N_("Nobody had the event: there is nothing to test."))]
 
 
-def tests_disagree(measure: str, months: int, exact: float, pearson: float) -> list[Caution]:
-    """Fisher's exact test and the chi-squared test stand on different sides of the usual line."""
-    if isnan(exact) or isnan(pearson) or (exact < _USUAL) == (pearson < _USUAL):
-        return []
-    message = (
-        N_(
-            "{measure} at {months} months: the chi-squared test without correction gives "
-            "{pearson}, Fisher’s exact test {exact}. Fisher’s is the one to read: from "
-            "counts like these the other is not exact, and the choice is not to be made by result."
-        )
-        if months
-        else N_(
-            "{measure}, best response: the chi-squared test without correction gives "
-            "{pearson}, Fisher’s exact test {exact}. Fisher’s is the one to read: from "
-            "counts like these the other is not exact, and the choice is not to be made by result."
-        )
-    )
-    values = (
-        ("measure", measure),
-        ("months", months),
-        ("pearson", PValue(pearson)),
-        ("exact", PValue(exact)),
-    )
-    return [Caution("tests-disagree", message, values)]
-
-
-def limits_disagree(measure: str, months: int, difference: Estimate, exact: float) -> list[Caution]:
-    """The limits of a difference of rates and the test beside them tell two stories."""
-    if not disagree(difference, 0, exact):
-        return []
-    message = (
-        N_(
-            "{measure} at {months} months: only one of the limits of the difference and Fisher’s "
-            "exact test ({exact}) leaves out that there is none. At this size claim neither."
-        )
-        if months
-        else N_(
-            "{measure}, best response: only one of the limits of the difference and Fisher’s "
-            "exact test ({exact}) leaves out that there is none. At this size claim neither."
-        )
-    )
-    values = (("measure", measure), ("months", months), ("exact", PValue(exact)))
-    return [Caution("limits-and-test-disagree", message, values)]
-
-
 def separated() -> list[Caution]:
     """The likelihood has no maximum where each event finds only one arm."""
     message = N_(
@@ -606,13 +558,25 @@ def many_tests(tests: int) -> list[Caution]:
     return [Caution("many-tests", message, (("tests", tests),))]
 
 
-def curves_cross() -> list[Caution]:
-    """One number cannot sum up curves that each lead for a time."""
+def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:
+    """Each curve leads for a time: one number of the whole time says little of either."""
+    if not found.crosses or found.reference is None or found.comparison is None:
+        return []
     message = N_(
-        "The curves cross while both arms still have patients at risk: neither the hazard ratio "
-        "nor the log-rank test sums them up. Read survival at fixed times."
+        "Each curve leads for a time by more than its error: {reference} by {points} points at "
+        "{months} months, {comparison} by {points_other} at {months_other}. One number for all of "
+        "the time says little of either. Of 100 cohorts without any difference, 1 to 5 look so; of "
+        "100 whose curves cross at 12 months, 32 with 30 patients an arm and 71 with 60."
     )
-    return [Caution("curves-cross", message)]
+    values = (
+        ("reference", arms[0]),
+        ("points", round(100 * found.reference.size)),
+        ("months", round(found.reference.time, 1)),
+        ("comparison", arms[1]),
+        ("points_other", round(100 * found.comparison.size)),
+        ("months_other", round(found.comparison.time, 1)),
+    )
+    return [Caution("curves-cross", message, values)]
 
 
 def not_proportional(pvalue: float) -> list[Caution]:
@@ -621,19 +585,11 @@ def not_proportional(pvalue: float) -> list[Caution]:
         return []
     message = N_(
         "The hazard ratio changes with time (test of proportional hazards): the single ratio is an "
-        "average over the follow-up. The difference of mean time does not assume proportionality."
+        "average over the follow-up. The difference of mean time does not assume proportionality. "
+        "Of 100 cohorts whose ratio does not change, 5 look so; of 100 whose curves cross at 12 "
+        "months, 86 with 30 patients an arm and 99 with 60."
     )
     return [Caution("not-proportional", message)]
-
-
-def opposite(difference: float, ratio: float) -> list[Caution]:
-    """Mean time and hazard ratio point to different arms."""
-    if not (difference > 0 and ratio > 1) and not (difference < 0 and ratio < 1):
-        return []
-    message = N_(
-        "Mean time and hazard ratio favour different arms: neither should be quoted alone."
-    )
-    return [Caution("opposite-directions", message)]
 
 
 def unbalanced(columns: Sequence[Column]) -> list[Caution]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from math import inf, isnan, nan
 from typing import Literal, get_args
 
-import numpy as np
-
 from lib.analyses import cautions, response, survival
 from lib.analyses.arms import Arms, compared
 from lib.analyses.besides import Besides, besides
@@ -26,6 +24,7 @@ from lib.statistics.balance import (
     difference_of_levels,
     difference_of_means,
 )
+from lib.statistics.crossing import crossing
 from lib.statistics.estimate import Estimate, Ints, Missing
 from lib.statistics.life_table import LifeTable
 from lib.statistics.survival import (
@@ -35,6 +34,8 @@ from lib.statistics.survival import (
     difference_at,
     rmst_difference,
 )
+from lib.statistics.tail import COMPLETE, survival_at
+from lib.statistics.two_proportions import TwoProportions, two_proportions
 
 Measure = Literal["ORR", "DCR"]
 Denominator = Literal["treated", "evaluable"]
@@ -77,12 +78,12 @@ class ResponseContrast:
     measure: Measure  # ``ORR`` or ``DCR``
     denominator: Denominator  # ``treated`` or ``evaluable``
     arms: tuple[proportions.Proportion, proportions.Proportion]  # reference, comparison
-    # Comparison minus reference, with Newcombe's limits; None where an arm is too small.
-    difference: proportions.Difference | None
-    # Fisher's exact test, for all treated only: one test a question.
-    test: proportions.ExactTest | None
-    # Letters that are not counted, and where the limits, or another test, would tell another story.
-    cautions: tuple[Caution, ...] = ()
+    # Comparison minus reference, its limits and its test; None where an arm is too small.
+    difference: TwoProportions | None
+    # The same by other methods, which decide nothing: Newcombe's limits, Fisher's exact test.
+    newcombe: proportions.Difference | None
+    fisher: proportions.ExactTest | None
+    cautions: tuple[Caution, ...] = ()  # letters that are not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class DifferenceAt:
 
     months: float
     difference: Estimate | None
+    # Patients of each arm at risk then, where a curve carries no number.
+    unsure: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +111,8 @@ class SurvivalContrast:
     by_months: int  # patients whose time is as the sheet gives it in months
     cautions: tuple[Caution, ...]  # why any of these is withheld, and what else to know
     differences: tuple[DifferenceAt, ...] = ()  # of survival at the plan's milestones
+    # Patients of each arm at risk at the horizon of mean time, where a curve carries no number.
+    unsure: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -321,22 +326,19 @@ def _contrast(
     if not min(n):
         return None
     rates = [proportions.proportion(k[arm], n[arm], plan.confidence) for arm in (0, 1)]
-    enough = min(n) >= plan.small.arm_compared
-    table = [[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]]
-    test = proportions.fisher(table) if enough and denominator == "treated" else None
-    found: list[Caution] = []
-    gap = proportions.difference(k[1], n[1], k[0], n[0], plan.confidence) if enough else None
-    if test is not None and gap is not None:
-        found += cautions.limits_disagree(measure, months, gap.estimate, test.pvalue)
-        found += cautions.tests_disagree(measure, months, test.pvalue, proportions.pearson(table))
+    both = (k[1], n[1], k[0], n[0])
+    if min(n) < plan.small.arm_compared:
+        return ResponseContrast(
+            months, measure, denominator, (rates[0], rates[1]), None, None, None
+        )
     return ResponseContrast(
         months,
         measure,
         denominator,
         (rates[0], rates[1]),
-        gap,
-        test,
-        tuple(found),
+        two_proportions(*both, plan.confidence),
+        proportions.difference(*both, plan.confidence),
+        proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]]),
     )
 
 
@@ -353,7 +355,7 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
         rmst, why = (None, []) if counted.late else mean_time(table, pair, plan)
         hazard, why_ratio = ratio(table, pair, plan)
         log_rank, permutation, why_test = survival.tested(counted, pair, plan)
-        found += why + why_ratio + why_test + _shapes(pair, rmst, hazard, plan)
+        found += why + why_ratio + why_test + _shapes(table, pair, hazard, plan)
     last = max(pair, key=lambda arm: arm.curve.last_time if arm.curve else 0.0)
     return SurvivalContrast(
         endpoint,
@@ -366,31 +368,60 @@ def survival_contrast(population: Population, endpoint: Endpoint, arms: Arms) ->
         survival.by_months(counted),
         tuple(found + too_few),
         tuple(
-            DifferenceAt(months, None if too_few else _difference(table, pair, months, plan))
+            DifferenceAt(months, None)
+            if too_few
+            else DifferenceAt(
+                months, _difference(table, pair, months, plan), unsure(pair, _read(pair, months))
+            )
             for months in plan.survival.milestones
         ),
+        None if rmst is None else unsure(pair, rmst.tau),
     )
 
 
 def _difference(
     table: LifeTable, pair: Sequence[GroupSurvival], months: float, plan: Plan
 ) -> Estimate:
-    """Difference of survival at a milestone, from the start that both curves have."""
-    at = survival.read_at(months, min(_reach(arm) for arm in pair))
+    """Difference of survival at a milestone, from the start that both curves have.
+
+    Of shares of patients, where nobody of either arm was censored before.
+    """
+    at = _read(pair, months)
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
+    shares = [survival_at(table.group(name), at, plan.confidence) for name in table.groups]
+    if all(each.method == COMPLETE for each in shares):
+        alive = [round(each.value * arm.n) for each, arm in zip(shares, pair, strict=True)]
+        counts = (alive[1], pair[1].n, alive[0], pair[0].n)
+        return two_proportions(*counts, plan.confidence).estimate
     return difference_at(table, first, second, at, plan.confidence, plan.survival.limits, start)
+
+
+def _read(pair: Sequence[GroupSurvival], months: float) -> float:
+    """Where both curves are read at a milestone."""
+    return survival.read_at(months, min(_reach(arm) for arm in pair))
+
+
+def unsure(pair: Sequence[GroupSurvival], months: float) -> tuple[int, int] | None:
+    """How many of each arm are at risk at a time at which either curve carries no number."""
+    if all(arm.unsure_at(months) is None for arm in pair):
+        return None
+    first, second = (int(arm.counts_at([months]).at_risk[0]) for arm in pair)
+    return first, second
 
 
 def mean_time(
     table: LifeTable, pair: Sequence[GroupSurvival], plan: Plan
 ) -> tuple[RmstContrast | None, list[Caution]]:
-    """Compare mean times to the first horizon of the plan within the follow-up of both arms."""
+    """Compare mean times to the first horizon of the plan to which both curves carry numbers.
+
+    Where they carry them to none, to the first within the follow-up of both arms.
+    """
     reached = min(_reach(arm) for arm in pair)
-    tau = next((tau for tau in plan.survival.taus if tau - survival.SLACK <= reached), None)
-    if tau is None:
+    within = [min(tau, reached) for tau in plan.survival.taus if tau - survival.SLACK <= reached]
+    if not within:
         return None, cautions.no_horizon(plan.survival.taus, reached)
-    tau = min(tau, reached)
+    tau = next((tau for tau in within if unsure(pair, tau) is None), within[0])
     for arm in pair:
         if arm.curve is None or not arm.curve.events[arm.curve.time <= tau].sum():
             return None, cautions.no_event(arm.level)
@@ -439,33 +470,17 @@ def limited(found: cox.HazardRatio, small: SmallNumbers) -> Estimate | None:
 
 
 def _shapes(
+    table: LifeTable,
     pair: Sequence[GroupSurvival],
-    rmst: RmstContrast | None,
     hazard: cox.HazardRatio | None,
     plan: Plan,
 ) -> list[Caution]:
     """What one number between two curves hides."""
-    found = cautions.curves_cross() if cross(pair, plan.small) else []
+    found: list[Caution] = []
     if hazard is not None and not hazard.diverged:
         found += cautions.not_proportional(hazard.proportional_hazards.pvalue)
-        read = limited(hazard, plan.small) or hazard.ratio
-        if rmst is not None and not (rmst.difference.allows(0) and read.allows(1)):
-            found += cautions.opposite(rmst.difference.value, hazard.ratio.value)
-    return found
-
-
-def cross(pair: Sequence[GroupSurvival], small: SmallNumbers) -> bool:
-    """Whether each curve leads by 5 points at some time before the tail of either."""
-    both = [(arm, arm.curve) for arm in pair if arm.curve is not None]
-    if len(both) < 2:
-        return False
-    tail = min(inf if arm.thin_from is None else arm.thin_from for arm, _curve in both)
-    last = min(curve.last_time for _arm, curve in both)
-    times = np.unique(np.concatenate([curve.time for _arm, curve in both]))
-    times = times[(times < tail) & (times <= last)]
-    levels = [
-        np.append(1.0, curve.survival)[np.searchsorted(curve.time, times, side="right")]
-        for _arm, curve in both
-    ]
-    lead = levels[1] - levels[0]
-    return bool((lead >= small.crossing_lead).any() and (lead <= -small.crossing_lead).any())
+    tail = min((arm.tail.start for arm in pair if arm.tail is not None), default=inf)
+    start = max((arm.curve.start for arm in pair if arm.curve is not None), default=0.0)
+    first, second = table.groups
+    both = crossing(table, first, second, plan.confidence, tail, start)
+    return found + cautions.curves_cross((pair[0].level, pair[1].level), both)

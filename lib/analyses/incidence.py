@@ -26,7 +26,8 @@ from lib.statistics.competing_risks import (
 )
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
-from lib.statistics.survival import RiskTable, kaplan_meier, risk_table, thin_from
+from lib.statistics.survival import RiskTable, kaplan_meier, risk_table
+from lib.statistics.tail import Tail
 from lib.written import INSIDE
 
 EVENT_FREE = Level("free", N_("None of these yet"))
@@ -61,7 +62,7 @@ class GroupIncidence:
     curve: CumulativeIncidence | None = None  # none where the group is too small, or only described
     table: Annotated[LifeTable | None, INSIDE] = None  # what the curve was estimated from
     milestones: tuple[IncidenceAt, ...] = ()  # at the plan's milestones
-    thin_from: float | None = None  # from when too few are at risk for the curve to be relied on
+    tail: Tail | None = None  # from when the curve carries no number, and why
 
     def counts_at(self, ticks: Sequence[float], cause: int) -> tuple[RiskTable, RiskTable]:
         """Count under the curve of a cause at ticks: (events of the cause, of all causes).
@@ -192,13 +193,12 @@ def _estimated(level: Level, table: LifeTable, plan: Plan) -> GroupIncidence:
     if counted.n < max(1, plan.small.arm_counted):
         return counted
     curve = cumulative_incidence(table, plan.confidence)
-    fewest = survival.fewest_in_tail(counted.n, plan.small)
     return replace(
         counted,
         curve=curve,
         table=table,
         milestones=tuple(_at(curve, table, months, plan) for months in plan.survival.milestones),
-        thin_from=thin_from(curve.time, curve.at_risk, fewest),
+        tail=survival.tailed(table.any_cause(), plan),
     )
 
 

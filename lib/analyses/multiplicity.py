@@ -109,14 +109,14 @@ def main_tests(compared: Comparison) -> list[Test]:
         if contrast.log_rank is not None
     ]
     for contrast in compared.responses:
-        if contrast.test is not None:
+        if contrast.denominator == "treated" and contrast.difference is not None:
             message = (
-                N_("{measure} at {months} months: Fisher’s exact test", "test-fisher")
+                N_("{measure} at {months} months: difference of the rates", "test-rates")
                 if contrast.months
-                else N_("{measure}, best response: Fisher’s exact test", "test-fisher-best")
+                else N_("{measure}, best response: difference of the rates", "test-best-rates")
             )
             values = (("measure", contrast.measure), ("months", contrast.months))
-            found.append(Test(message, values, contrast.test.pvalue))
+            found.append(Test(message, values, contrast.difference.pvalue))
     return [test for test in found if not isnan(test.pvalue)]
 
 

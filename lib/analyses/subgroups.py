@@ -17,11 +17,11 @@ from lib.analyses.states import column_at
 from lib.language import N_, NOTHING, Template
 from lib.plan import Plan, SmallNumbers
 from lib.schema import Column, Endpoint, Level
-from lib.statistics import cox, interaction, proportions
-from lib.statistics.estimate import Estimate, Ints, disagree, holm
+from lib.statistics import cox, interaction
+from lib.statistics.estimate import Estimate, Ints, holm
 from lib.statistics.interaction import Interaction
 from lib.statistics.life_table import LifeTable
-from lib.statistics.survival import log_rank
+from lib.statistics.two_proportions import two_proportions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,6 @@ class Row:
     # why, values: an `N_` template that says why it is, and what it names
     why: Template = NOTHING
     values: tuple[tuple[str, int], ...] = ()
-    # Whether the limits and the test of the same patients, log-rank or Fisher's, disagree on
-    # whether no difference is left out.
-    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,9 +175,7 @@ def hazard_row(table: LifeTable, level: Level, plan: Plan) -> Row:
         return Row(level, n, events, None, why, values)
     first, second = table.groups
     ratio = cox.hazard_ratio(table, first, second, confidence=plan.confidence)
-    found = comparison.limited(ratio, plan.small)
-    doubtful = found is not None and disagree(found, 1, log_rank(table).pvalue)
-    return Row(level, n, events, found, doubtful=doubtful)
+    return Row(level, n, events, comparison.limited(ratio, plan.small))
 
 
 def rate_row(states: Ints, rate: Rate, level: Level, plan: Plan) -> Row:
@@ -189,9 +184,8 @@ def rate_row(states: Ints, rate: Rate, level: Level, plan: Plan) -> Row:
     why, values = _too_small(n, plan.small) or (NOTHING, ())
     if why:
         return Row(level, n, k, None, why, values)
-    found = proportions.difference(k[1], n[1], k[0], n[0], plan.confidence)
-    test = proportions.fisher([[k[1], n[1] - k[1]], [k[0], n[0] - k[0]]])
-    return Row(level, n, k, found.estimate, doubtful=disagree(found.estimate, 0, test.pvalue))
+    found = two_proportions(k[1], n[1], k[0], n[0], plan.confidence)
+    return Row(level, n, k, found.estimate)
 
 
 def _two(counts: Ints) -> tuple[int, int]:

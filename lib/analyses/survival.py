@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, isnan
+from math import isfinite, isnan
 from typing import Annotated
 
 from lib.analyses import cautions
@@ -13,11 +13,12 @@ from lib.analyses.followed import START
 from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.language import Template, template
-from lib.plan import Plan, SmallNumbers
+from lib.plan import Plan
 from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
+from lib.statistics.tail import Tail, survival_at, tail
 from lib.written import INSIDE
 
 SLACK = 2 / MONTH
@@ -42,6 +43,7 @@ class Milestone:
     months: float
     survival: Estimate
     at_risk: int
+    unsure: bool = False  # whether the curve carries no number there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +60,17 @@ class GroupSurvival:
     median: Estimate | None = None
     follow_up: Estimate | None = None
     milestones: tuple[Milestone, ...] = ()  # survival at the plan's milestones
-    thin_from: float | None = None  # from when too few are at risk for the curve to be relied on
+    tail: Tail | None = None  # from when the curve carries no number, and why
     # What the curve was estimated from, where patients come late under observation.
     late: Annotated[LifeTable | None, INSIDE] = None
+
+    def unsure_at(self, months: float) -> int | None:
+        """How many are at risk at a time at which the curve carries no number; None elsewhere."""
+        if self.curve is None or self.tail is None or not isfinite(months):
+            return None
+        if not self.tail.holds(months):
+            return None
+        return int(self.counts_at([months]).at_risk[0])
 
     def counts_at(self, ticks: Sequence[float]) -> survival.RiskTable:
         """Count under the curve at ticks, late entries too where there are any.
@@ -199,7 +209,7 @@ def estimated(
     own = survival.earliest_start(table)
     start = max(own, start or 0.0)
     curve = survival.kaplan_meier(table, plan.confidence, plan.survival.limits, start)
-    fewest = fewest_in_tail(n, plan.small)
+    end = tailed(table, plan, start)
     entered = table if table.entered is not None else None
     return GroupSurvival(
         level,
@@ -208,8 +218,8 @@ def estimated(
         curve,
         curve.median(),
         _follow_up(table, plan) if entered is None else None,
-        tuple(_milestone(curve, table, months) for months in plan.survival.milestones),
-        curve.thin_from(fewest),
+        tuple(_milestone(curve, table, months, end, plan) for months in plan.survival.milestones),
+        end,
         entered,
     )
 
@@ -246,9 +256,10 @@ def _described(level: Level, table: LifeTable) -> GroupSurvival:
     return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
 
 
-def fewest_in_tail(n: int, small: SmallNumbers) -> int:
-    """How many of n patients have to be at risk for a curve to be relied on."""
-    return max(small.tail_fewest, ceil(small.tail_share * n))
+def tailed(table: LifeTable, plan: Plan, start: float | None = None) -> Tail | None:
+    """From when the curve of one group carries no number by the plan."""
+    fewest, half_width = plan.small.tail_fewest, plan.small.tail_half_width
+    return tail(table, fewest, half_width, plan.confidence, plan.survival.limits, start)
 
 
 def read_at(months: float, last: float) -> float:
@@ -256,10 +267,14 @@ def read_at(months: float, last: float) -> float:
     return last if months - SLACK <= last < months else months
 
 
-def _milestone(curve: survival.SurvivalCurve, table: LifeTable, months: float) -> Milestone:
+def _milestone(
+    curve: survival.SurvivalCurve, table: LifeTable, months: float, end: Tail | None, plan: Plan
+) -> Milestone:
     """Survival at a time."""
     at = read_at(months, curve.last_time)
-    return Milestone(months, curve.at(at), int(survival.risk_table(table, at).at_risk[0]))
+    found = survival_at(table, at, plan.confidence, plan.survival.limits, curve.start)
+    at_risk = int(survival.risk_table(table, at).at_risk[0])
+    return Milestone(months, found, at_risk, end is not None and end.holds(at))
 
 
 def _follow_up(table: LifeTable, plan: Plan) -> Estimate:

@@ -30,7 +30,8 @@ from lib.analyses.provenance import Provenance
 from lib.plan import Plan
 from lib.schema import Level
 from lib.statistics.estimate import Ints
-from lib.statistics.proportions import Difference, Proportion, difference, proportion
+from lib.statistics.proportions import Proportion, proportion
+from lib.statistics.two_proportions import TwoProportions, two_proportions
 
 Rates = tuple[Proportion | None, ...]  # of each arm; None where it has nobody
 
@@ -56,7 +57,7 @@ class Part:
     without: Severity | None
     # Of severe ones by every event, comparison minus reference; None where an arm is too small, and
     # for what came after another modality began.
-    difference: Difference | None
+    difference: TwoProportions | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,12 +187,12 @@ def _happened(found: Times, n: Pair, changed: Pair, plan: Plan) -> Happened:
     )
 
 
-def _difference(rates: Rates, plan: Plan) -> Difference | None:
+def _difference(rates: Rates, plan: Plan) -> TwoProportions | None:
     """Comparison minus reference; None where an arm is too small."""
     first, second = rates
     if first is None or second is None or min(first.n, second.n) < plan.small.arm_compared:
         return None
-    return difference(second.k, second.n, first.k, first.n, plan.confidence)
+    return two_proportions(second.k, second.n, first.k, first.n, plan.confidence)
 
 
 def _beware(found: Complications) -> list[Caution]:

@@ -11,7 +11,7 @@ from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, exhibit, survival, verdict
+from lib.exhibits import comparison, exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
@@ -172,17 +172,8 @@ def requirements(found: Adjusted) -> pd.DataFrame:
     for each in (*found.requirements, *found.design.requirements):
         asked[each.code] = each
     return pd.DataFrame(
-        [(requirement(each), _("yes") if each.met else _("no")) for each in asked.values()],
+        [(text.requirement(each), _("yes") if each.met else _("no")) for each in asked.values()],
         columns=[_("Adjusting asks for"), _("Met")],
-    )
-
-
-def requirement(asked: Requirement) -> str:
-    """One condition: ``patients of the smaller arm: 16 of 20``."""
-    return _(asked.message).format(
-        found=text.number(asked.found, 0 if asked.found == int(asked.found) else 1),
-        needed=text.short(asked.needed),
-        columns=text.listed(text.label(column) for column in asked.columns),
     )
 
 
@@ -205,7 +196,7 @@ def locked(found: Adjusted) -> str:
 
 def failed(asked: Iterable[Requirement]) -> list[str]:
     """The conditions that do not hold."""
-    return [requirement(each) for each in asked if not each.met]
+    return [text.requirement(each) for each in asked if not each.met]
 
 
 def chosen(made: Design) -> str:
@@ -266,63 +257,37 @@ def _weighting(found: Adjusted) -> list[str]:
 
 
 def answer(found: Adjusted) -> str:
-    """What is left of the ratio given the covariates, of whom, and what the limits leave out."""
+    """What each way of adjusting leaves, of whom, and what it estimates.
+
+    Neither is set beside the ratio of the arms as they are: ratios of different models differ
+    without any confounding.
+    """
     made = found.design
-    small, n = made.provenance.plan.small, sum(made.n)
-    crude, model = contrast_ratio(found.crude, small), _model_ratio(found)
-    weighted = found.weighted.ratio if found.weighted else None
-    after = [
-        _("{hr} by {name}").format(hr=text.ratio(ratio), name=name)
-        for name, ratio in ((_("the Cox model"), model), (_("overlap weights"), weighted))
-        if ratio is not None and not isnan(ratio.value)
-    ]
-    if not after or crude is None:
-        return ""
-    given = _("Given the {k} covariates ({names}), in the {n} of whom all are known: {after}.")
-    if len(made.covariates) == 1:
-        given = _("Given one covariate ({names}), in the {n} of whom it is known: {after}.")
-    return exhibit.joined(
-        _("Hazard ratio {crude} as the arms are, in {n}{same}.").format(
-            crude=text.ratio(crude),
-            n=text.patients(sum(arm.n for arm in found.crude.arms)),
-            same=_same(found),
-        ),
-        given.format(
-            k=len(made.covariates),
-            names=names(made.covariates),
-            n=text.patients(n),
-            after=text.listed(after),
-        ),
-        _("The two answer different questions and need not agree.") if len(after) == 2 else "",
-        _left_out(found),
-    )
-
-
-def _model_ratio(found: Adjusted) -> Estimate | None:
-    return found.model.terms[0].ratio if found.model is not None else None
-
-
-def _same(found: Adjusted) -> str:
-    """The unadjusted ratio of the patients that the adjusted ones are of, where those are fewer."""
-    made = found.design
-    ratio = hazard_estimate(found.same_hazard, made.provenance.plan.small)
-    if ratio is None:
-        return ""
-    return _(", and {ratio} in the {n} of the adjusted results").format(
-        ratio=text.ratio(ratio), n=sum(made.n)
-    )
-
-
-def _left_out(found: Adjusted) -> str:
-    """Whether the adjusted limits leave out no difference, and whether they agree on it."""
-    weighted = found.weighted
-    answers = verdict.limits(_("the limits of the Cox model"), _model_ratio(found), 1)
-    if weighted is not None:
-        answers += verdict.limits(_("the limits of the weighted ratio"), weighted.ratio, 1)
-        mean = _("the limits of the weighted difference of mean time")
-        answers += verdict.limits(mean, weighted.difference, 0)
-    if not answers or (words := verdict.disagreement(answers)):
-        return words if answers else ""
-    if verdict.outside(answers):
-        return _("The limits leave out no difference, as far as these covariates tell.")
-    return _("The limits leave room for no difference.")
+    n, names_of = text.patients(sum(made.n)), names(made.covariates)
+    said = []
+    if found.model is not None and not isnan(found.model.terms[0].ratio.value):
+        said.append(
+            _(
+                "Of two patients alike in {names}: hazard ratio {ratio}, in the {n} of whom all "
+                "are known."
+            ).format(names=names_of, ratio=text.ratio(found.model.terms[0].ratio), n=n)
+        )
+    weighted = found.weighted.difference if found.weighted is not None else None
+    if weighted is not None and not isnan(weighted.value) and found.tau is not None:
+        same = found.same_mean or found.crude.rmst
+        crude = (
+            _("; as the same patients were treated, {crude}").format(
+                crude=text.difference(same.difference, _("months"))
+            )
+            if same is not None and same.tau == found.tau
+            else ""
+        )
+        said.append(
+            _("Weighted, in the {n}: difference of mean time to {tau} {difference}{crude}.").format(
+                n=n,
+                tau=text.months(found.tau),
+                difference=text.difference(weighted, _("months")),
+                crude=crude,
+            )
+        )
+    return " ".join(said)

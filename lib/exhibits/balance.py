@@ -73,7 +73,7 @@ def observed(compared: Comparison) -> pd.DataFrame:
     """Who of both arms was lost or left out, how often they were assessed, and for how long."""
     found, small = compared.besides, compared.provenance.plan.small
     rows: list[tuple[str, Sequence[str]]] = [
-        (title, [text.count_of(k, n, small.arm_counted) for k, n in parts])
+        (title, _counts(parts, small))
         for title, parts in (
             (_("Alive, and left out of overall survival"), found.living_left_out),
             (_("Dead, and left out of overall survival"), found.dead_left_out),
@@ -82,14 +82,11 @@ def observed(compared: Comparison) -> pd.DataFrame:
     if found.lost is not None:
         title = _("Alive when last seen, more than {months} before the file ends")
         rows.append(
-            (
-                title.format(months=text.months(found.seen_every)),
-                [text.count_of(k, n, small.arm_counted) for k, n in found.lost],
-            )
+            (title.format(months=text.months(found.seen_every)), _counts(found.lost, small))
         )
     if found.intervals is not None:
         title = _("Months from one assessment to the next, median (quartiles)")
-        rows.append((title, [_quartiles(each.quartiles) for each in found.intervals]))
+        rows.append((title, _quartiles([each.quartiles for each in found.intervals])))
     if found.follow_up is not None:
         title = _("Months of follow-up, median")
         rows.append((title, [text.estimate(each) for each in found.follow_up]))
@@ -127,13 +124,12 @@ def _covariate(
     head = {_("At baseline"): title} | _difference(covariate)
     if covariate.quartiles:
         head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
-        for name, quartiles in zip(names, covariate.quartiles, strict=True):
-            head[name] = _quartiles(quartiles)
+        head |= dict(zip(names, _quartiles(covariate.quartiles), strict=True))
     rows = [head]
     for level in covariate.levels:
         row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
         for name, k, n in zip(names, level.counts, covariate.known, strict=True):
-            row[name] = text.count_of(k, n, small.arm_counted)
+            row[name] = text.count_of(k, n, small.arm_counted, min(covariate.known))
         rows.append(row)
     if any(covariate.missing):
         row = {_("At baseline"): "\u2003" + _("No value")}
@@ -173,12 +169,23 @@ def by_chance(found: Balance) -> str:
     return _("as complete") if isinf(found.band) else text.number(found.band, 2)
 
 
-def _quartiles(quartiles: tuple[float, float, float] | None) -> str:
-    if quartiles is None:
-        return _("nobody")
-    whole = all(value == round(value) for value in quartiles)
-    low, middle, high = (text.number(value, 0 if whole else 1) for value in quartiles)
-    return f"{middle} ({text.limits(low, high)})"
+def _quartiles(arms: Sequence[tuple[float, float, float] | None]) -> list[str]:
+    """Medians and quartiles of both arms, with the same decimals."""
+    whole = all(value == round(value) for arm in arms for value in arm or ())
+
+    def worded(arm: tuple[float, float, float] | None) -> str:
+        if arm is None:
+            return _("nobody")
+        low, middle, high = (text.number(value, 0 if whole else 1) for value in arm)
+        return f"{middle} ({text.limits(low, high)})"
+
+    return [worded(arm) for arm in arms]
+
+
+def _counts(parts: Sequence[tuple[int, int]], small: SmallNumbers) -> list[str]:
+    """Counts of both arms, with the decimals of the smaller."""
+    smaller = min(n for _k, n in parts)
+    return [text.count_of(k, n, small.arm_counted, smaller) for k, n in parts]
 
 
 def balance_caption(compared: Comparison) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
-from lib.exhibits import comparison, exhibit, subgroups, verdict
+from lib.exhibits import comparison, exhibit, subgroups
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line, forest_of
 from lib.language import _
@@ -78,11 +78,6 @@ def _answer(found: Centres) -> str:
     words = _("Comparing within centres only, the hazard ratio is {ratio}{log_rank}.").format(
         ratio=text.ratio(row.estimate), log_rank=log_rank
     )
-    answers = verdict.limits(_("the limits of the hazard ratio"), row.estimate, 1)
-    if found.log_rank is not None:
-        level = found.provenance.plan.confidence
-        answers += verdict.test(_("the log-rank test"), found.log_rank.pvalue, level)
-    words = exhibit.joined(words, verdict.disagreement(answers))
     left = [each.estimate.value for _level, each in found.without if each.estimate is not None]
     if not left:
         return words

@@ -7,6 +7,7 @@ from math import isnan
 import pandas as pd
 
 from lib import text
+from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import (
     Comparison,
     ResponseContrast,
@@ -14,15 +15,23 @@ from lib.analyses.comparison import (
     limited,
 )
 from lib.analyses.robustness import Sensitivity
-from lib.exhibits import clock, derivation, exhibit, survival, verdict
+from lib.exhibits import clock, derivation, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import SmallNumbers
 
 
-def of_endpoint(result: Comparison, contrast: SurvivalContrast, behind: Sensitivity) -> Exhibit:
-    """Two curves, what was found between them, and what could explain it away."""
+def of_endpoint(
+    result: Comparison,
+    contrast: SurvivalContrast,
+    behind: Sensitivity,
+    given: Adjusted | None = None,
+) -> Exhibit:
+    """Two curves, what was found between them, and what could explain it away.
+
+    `given`: the same with the arms made alike, where it is computed.
+    """
     n = sum(arm.n for arm in contrast.arms)
     code = exhibit.of_endpoint(contrast.endpoint, result.provenance)
     return Exhibit(
@@ -30,7 +39,7 @@ def of_endpoint(result: Comparison, contrast: SurvivalContrast, behind: Sensitiv
         title=titled(text.label(contrast.endpoint), result),
         provenance=result.provenance,
         made=("comparison.of_arms", contrast.endpoint.code),
-        sentences=exhibit.said(answer(result, contrast)),
+        sentences=exhibit.said(*short.lines(result, contrast, given)),
         draw=partial(
             survival_curves,
             contrast.arms,
@@ -40,6 +49,7 @@ def of_endpoint(result: Comparison, contrast: SurvivalContrast, behind: Sensitiv
         ),
         caption=caption(result, contrast),
         tables=(
+            *_in_short(result, contrast, given),
             Table(
                 _("Contrast"),
                 partial(numbers, contrast, result.provenance.plan.small),
@@ -52,6 +62,15 @@ def of_endpoint(result: Comparison, contrast: SurvivalContrast, behind: Sensitiv
     )
 
 
+def _in_short(
+    result: Comparison, contrast: SurvivalContrast, given: Adjusted | None
+) -> tuple[Table, ...]:
+    if contrast.rmst is None or short.by_hazard(result):
+        return ()
+    make = partial(short.table, result, contrast.arms, contrast.rmst, given)
+    return (Table(_("In short"), make, shown="answer"),)
+
+
 def of_rates(result: Comparison) -> Exhibit:
     """Response rates of both arms."""
     return Exhibit(
@@ -60,7 +79,18 @@ def of_rates(result: Comparison) -> Exhibit:
         provenance=result.provenance,
         made=("comparison.of_arms", "response"),
         sentences=tuple(rates_answer(result)),
-        tables=(Table(_("Response"), partial(rates, result), rates_caption(result)),),
+        tables=(
+            Table(_("Response"), partial(rates, result), rates_caption(result)),
+            Table(
+                _("The same by other methods"),
+                partial(other_methods, result),
+                _(
+                    "They decide nothing: their limits and tests are of two procedures, which may "
+                    "disagree with each other."
+                ),
+                shown="folded",
+            ),
+        ),
         cautions=(
             *result.cautions,
             *(caution for each in result.responses for caution in each.cautions),
@@ -96,13 +126,14 @@ def left_out(comparison: Comparison) -> str:
 def rates_caption(comparison: Comparison) -> str:
     """Where the differences of rates come from."""
     differences = [each.difference for each in comparison.responses if each.difference]
-    tests = [each.test for each in comparison.responses if each.test]
     return exhibit.joined(
         arms(comparison) + ".",
         _("Difference: {method}.").format(method=_(differences[0].estimate.method))
         if differences
         else "",
-        _("Test: {method}.").format(method=_(tests[0].method)) if tests else "",
+        _("The p-value is of the same test that gives the limits; over all treated alone.")
+        if differences
+        else "",
         derivation.basis(comparison.provenance),
         _(text.DEATHS_MEAN[comparison.provenance.plan.response.deaths]),
         text.under_study(comparison.provenance),
@@ -156,85 +187,9 @@ def horizon(taus: Sequence[float]) -> str:
     if len(taus) == 1:
         return _("the horizon that the plan names")
     *several, last = (text.short(tau) for tau in taus)
-    return _("the first of {several} and {last} months that both arms reach").format(
+    return _("the first of {several} and {last} months to which both curves carry numbers").format(
         several=", ".join(several), last=last
     )
-
-
-def answer(comparison: Comparison, contrast: SurvivalContrast) -> str:
-    """One sentence or two in plain words: what the curves say, with counts and limits.
-
-    Nothing where an arm is too small to be set against the other.
-    """
-    reference, other = contrast.arms
-    small = comparison.provenance.plan.small
-    if min(reference.n, other.n) < small.arm_compared:
-        return ""
-    medians = _(
-        "Median {endpoint} was {m1} {comparison} ({d1} events in {n1}) and {m0} {reference} "
-        "({d0} in {n0})."
-    ).format(
-        endpoint=text.in_sentence(contrast.endpoint),
-        comparison=text.of_group(comparison.column, comparison.comparison),
-        reference=text.of_group(comparison.column, comparison.reference),
-        m1=text.estimate(other.median, unit=_("months")),
-        m0=text.estimate(reference.median, unit=_("months")),
-        d1=other.events,
-        n1=text.patients(other.n),
-        d0=reference.events,
-        n0=reference.n,
-    )
-    return exhibit.joined(
-        medians,
-        survival.conditional(contrast.arms),
-        _mean_difference(comparison, contrast),
-        _agreement(comparison, contrast),
-    )
-
-
-def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
-    """Which way the mean times differ, and by how much."""
-    if contrast.rmst is None:
-        return ""
-    found = contrast.rmst.difference
-    longer = found.value >= 0
-    words = (
-        _("Over {tau} the mean time was {by} months longer {first} than {second}")
-        if longer
-        else _("Over {tau} the mean time was {by} months shorter {first} than {second}")
-    ).format(
-        tau=text.months(contrast.rmst.tau),
-        by=text.beside(abs(found.value), 0, 1),
-        first=text.of_group(comparison.column, comparison.comparison),
-        second=text.of_group(comparison.column, comparison.reference),
-    )
-    return _("{words} (difference {ci} {between}).").format(
-        words=words,
-        ci=text.confidence(found.confidence),
-        between=text.between(found, none=0),
-    )
-
-
-def _agreement(comparison: Comparison, contrast: SurvivalContrast) -> str:
-    """Whether limits and tests leave room for no difference, and whether they agree on it."""
-    plan, hazard = comparison.provenance.plan, contrast.hazard
-    mean = contrast.rmst.difference if contrast.rmst else None
-    ratio = limited(hazard, plan.small) if hazard and not hazard.diverged else None
-    answers = verdict.limits(_("the limits of the difference of mean time"), mean, 0)
-    answers += verdict.limits(_("the limits of the hazard ratio"), ratio, 1)
-    for name, done in (
-        (_("the log-rank test"), contrast.log_rank),
-        (_("the log-rank test by permutation"), contrast.permutation),
-    ):
-        if done is not None:
-            answers += verdict.test(name, done.pvalue, plan.confidence)
-    if words := verdict.disagreement(answers):
-        return words
-    if contrast.rmst is None:
-        return ""
-    if verdict.outside(answers):
-        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
-    return _("A difference of 0 lies within the limits: either may be the longer.")
 
 
 _MONTHS = 6  # the time whose rates are said in a sentence, where the file has it
@@ -263,7 +218,7 @@ def _mean_time(result: Comparison, shown: SurvivalContrast) -> list[str]:
             tau=text.months(shown.rmst.tau),
             m1=text.number(other.estimate.value),
             m0=text.number(reference.estimate.value),
-            **_groups(result),
+            **short.groups(result),
         )
     ]
 
@@ -276,7 +231,7 @@ def _ratio(result: Comparison, shown: SurvivalContrast) -> list[str]:
     said = _(
         "Hazard ratio {ratio}: among patients still without the event, the pace at which "
         "it comes {comparison} is {ratio} times that {reference}; below 1 it comes more slowly."
-    ).format(ratio=text.beside(found.value, 1, 2), **_groups(result))
+    ).format(ratio=text.beside(found.value, 1, 2), **short.groups(result))
     if hazard is None or hazard.diverged:
         return [said]
     return [
@@ -295,15 +250,8 @@ def _at_times(result: Comparison, shown: SurvivalContrast) -> list[str]:
         _(
             "Difference at a time: of 100 patients, so many more (fewer, with a minus) are "
             "without the event then {comparison} than {reference}."
-        ).format(**_groups(result))
+        ).format(**short.groups(result))
     ]
-
-
-def _groups(result: Comparison) -> dict[str, str]:
-    return {
-        "comparison": text.of_group(result.column, result.comparison),
-        "reference": text.of_group(result.column, result.reference),
-    }
 
 
 def rates_answer(result: Comparison) -> list[str]:
@@ -328,7 +276,8 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         else _("as best response")
     )
     least = result.provenance.plan.small.arm_counted
-    reference, other = (text.count_of(arm.k, arm.n, least) for arm in found.arms)
+    smaller = min(arm.n for arm in found.arms)
+    reference, other = (text.count_of(arm.k, arm.n, least, smaller) for arm in found.arms)
     difference = found.difference.estimate if found.difference else None
     return _(
         "{what} {when} ({measure}, all treated): {k1} {comparison} and {k0} {reference}, a "
@@ -339,28 +288,19 @@ def _response(result: Comparison, found: ResponseContrast) -> str:
         measure=found.measure,
         k1=other,
         k0=reference,
-        difference=text.points(difference, min(arm.n for arm in found.arms)),
-        room=_room(found, result.provenance.plan.confidence),
-        **_groups(result),
+        difference=text.points(difference, smaller),
+        room=_room(found),
+        **short.groups(result),
     )
 
 
-def _room(found: ResponseContrast, confidence: float) -> str:
-    """Whether the limits, and the test beside them, leave room for no difference."""
-    difference = found.difference.estimate if found.difference else None
-    answers = verdict.limits(_("the limits of the difference"), difference, 0)
-    if not answers:
+def _room(found: ResponseContrast) -> str:
+    """Whether the limits leave room for no difference; the test beside them is the same one."""
+    if found.difference is None:
         return ""
-    if found.test is not None:
-        answers += verdict.test(_("Fisher’s exact test"), found.test.pvalue, confidence)
-    if words := verdict.disagreement(answers):
-        return words
-    if verdict.outside(answers):
-        return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
-    return _("A difference of 0 lies within the limits: either may be the higher.")
-
-
-_SPREAD = 2  # values from which on an arm has a spread
+    if found.difference.estimate.allows(0):
+        return _("A difference of 0 lies within the limits: either may be the higher.")
+    return _("A difference of 0 lies outside the limits, but the groups were not randomised.")
 
 
 def rates(comparison: Comparison) -> pd.DataFrame:
@@ -370,15 +310,18 @@ def rates(comparison: Comparison) -> pd.DataFrame:
         [
             {
                 _("Rate"): rate_title(contrast),
-                text.named(comparison.reference): text.proportion(contrast.arms[0], least),
-                text.named(comparison.comparison): text.proportion(contrast.arms[1], least),
+                text.named(comparison.reference): text.proportion(contrast.arms[0], least, smaller),
+                text.named(comparison.comparison): text.proportion(
+                    contrast.arms[1], least, smaller
+                ),
                 _("Difference, percentage points"): text.points(
                     contrast.difference.estimate if contrast.difference else None,
                     min(arm.n for arm in contrast.arms),
                 ),
-                _("Fisher’s exact test"): _fisher(contrast),
+                _("p-value"): _tested(contrast),
             }
             for contrast in comparison.responses
+            for smaller in (min(arm.n for arm in contrast.arms),)
         ]
     )
 
@@ -392,14 +335,32 @@ def rate_title(contrast: ResponseContrast) -> str:
     return _("{measure} at {time}, {who}").format(measure=contrast.measure, time=when, who=who)
 
 
-def _fisher(contrast: ResponseContrast) -> str:
-    if contrast.test is not None:
-        return (
-            _("not estimable") if isnan(contrast.test.pvalue) else text.pvalue(contrast.test.pvalue)
-        )
+def _tested(contrast: ResponseContrast) -> str:
+    if contrast.difference is None:
+        return _(text.WITHHELD)
     if contrast.denominator == "evaluable":
         return _("not tested; over all treated it is")
-    return _(text.WITHHELD)
+    return text.pvalue(contrast.difference.pvalue)
+
+
+def other_methods(comparison: Comparison) -> pd.DataFrame:
+    """Newcombe's limits and Fisher's exact test, of each rate over all treated."""
+    return pd.DataFrame(
+        [
+            (
+                rate_title(each),
+                text.points(each.newcombe.estimate, min(arm.n for arm in each.arms)),
+                text.pvalue(each.fisher.pvalue),
+            )
+            for each in comparison.responses
+            if each.denominator == "treated" and each.newcombe and each.fisher
+        ],
+        columns=[
+            _("Rate"),
+            _("Difference, percentage points, Newcombe’s limits"),
+            _("Fisher’s exact test"),
+        ],
+    )
 
 
 def numbers(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
@@ -407,10 +368,11 @@ def numbers(contrast: SurvivalContrast, small: SmallNumbers) -> pd.DataFrame:
     names = dict(
         zip(("reference", "comparison"), (text.named(a.level) for a in contrast.arms), strict=True)
     )
+    smaller = min(arm.n for arm in contrast.arms)
     rows = [
         (
             _("Events, {arm}").format(arm=text.named(arm.level)),
-            text.count_of(arm.events, arm.n, small.arm_counted),
+            text.count_of(arm.events, arm.n, small.arm_counted, smaller),
         )
         for arm in contrast.arms
     ]
@@ -433,7 +395,16 @@ def _mean_times(contrast: SurvivalContrast, names: dict[str, str]) -> list[tuple
         rows.append((title, text.estimate(mean.estimate, 1, unit=_("months"))))
     title = _("Difference of mean time, {comparison} minus {reference}").format(**names)
     difference = text.difference(rmst.difference if rmst else None, _("months"))
-    return [*rows, (title, difference)]
+    return [*rows, (title, marked(difference, contrast.unsure))]
+
+
+def marked(words: str, unsure: tuple[int, int] | None) -> str:
+    """A number with the patients at risk, where a curve carries none."""
+    if unsure is None:
+        return words
+    return _("{number}, only {n1} and {n0} at risk").format(
+        number=words, n1=unsure[1], n0=unsure[0]
+    )
 
 
 def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
@@ -441,7 +412,7 @@ def _differences(contrast: SurvivalContrast) -> list[tuple[str, str]]:
     return [
         (
             _("Difference at {time}, percentage points").format(time=text.months(each.months)),
-            text.points(each.difference, smaller),
+            marked(text.points(each.difference, smaller), each.unsure),
         )
         for each in contrast.differences
     ]

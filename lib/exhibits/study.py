@@ -90,8 +90,9 @@ def _behind_survival(found: Everything) -> Iterator[Exhibit]:
 
 def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for contrast in compared.survivals:
-        behind = found.sensitivity[contrast.endpoint.code]
-        yield exhibits.comparison.of_endpoint(compared, contrast, behind)
+        code = contrast.endpoint.code
+        behind, given = found.sensitivity[code], found.adjusted[code]
+        yield exhibits.comparison.of_endpoint(compared, contrast, behind, given)
     if compared.responses:
         yield exhibits.comparison.of_rates(compared)
     if compared.covariates:

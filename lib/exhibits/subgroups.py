@@ -168,8 +168,7 @@ def cells(forest: Forest, name: str, row: Row) -> tuple[str, str, str, str, str]
 def _shown(forest: Forest, row: Row) -> str:
     if row.estimate is None:
         return _("withheld: {why}").format(why=text.said(row.why, row.values))
-    shown = text.estimate(row.estimate, _decimals(forest), scale(forest), none=none(forest))
-    return _("{estimate}, test disagrees").format(estimate=shown) if row.doubtful else shown
+    return text.estimate(row.estimate, _decimals(forest), scale(forest), none=none(forest))
 
 
 def _tested(block: Block) -> str:
@@ -188,7 +187,6 @@ def caption(forest: Forest) -> str:
     methods = "; ".join(dict.fromkeys(_(estimate.method) for estimate in found))
     test = next((block.test for block in forest.blocks if block.test is not None), None)
     withheld = sum(row.estimate is None for block in forest.blocks for row in block.rows)
-    doubtful = sum(row.doubtful for row in _rows(forest))
     return exhibit.joined(
         _("{outcome}, {arms}; unadjusted.").format(
             outcome=outcome(forest.outcome), arms=arms(forest)
@@ -201,7 +199,6 @@ def caption(forest: Forest) -> str:
         if test
         else "",
         _(_HOMOGENEOUS) if test else "",
-        _doubtful(forest, doubtful),
         _(
             "Numbers are cut at fixed points, or at the median of the whole cohort; groups too "
             "small for an estimate, n = {n}, are in the table with the reason."
@@ -211,19 +208,6 @@ def caption(forest: Forest) -> str:
         exhibit.grouped(forest.provenance, forest.column),
         text.under_study(forest.provenance),
     )
-
-
-def _doubtful(forest: Forest, n: int) -> str:
-    """That in some rows the limits and the test of the same patients disagree."""
-    if not n:
-        return ""
-    test = (
-        _("the log-rank test") if isinstance(forest.outcome, Endpoint) else _("Fisher’s exact test")
-    )
-    return _(
-        "Where the limits and {test} of the same patients disagree on whether no difference is "
-        "left out (rows: {n}), claim neither."
-    ).format(test=test, n=n)
 
 
 def _rows(forest: Forest) -> list[Row]:

@@ -17,6 +17,7 @@ from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
+from lib.statistics.tail import Why
 
 
 def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> Exhibit:
@@ -115,13 +116,24 @@ def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:
     """``Median overall survival: HAI 13.0 months (…) (91 events, n = 115); …``."""
     said = [
         _("{median} ({events} events, n = {n})").format(
-            median=text.valued(group.level, text.estimate(group.median, unit=_("months"))),
+            median=text.valued(group.level, told_median(group)),
             events=group.events,
             n=group.n,
         )
         for group in groups
     ]
     return f"{title}: {'; '.join(said)}." if said else ""
+
+
+def told_median(group: GroupSurvival) -> str:
+    """A median in a sentence; where the curve carries no number there, that it cannot be told."""
+    assert group.median is not None
+    at_risk = group.unsure_at(group.median.value)
+    if at_risk is None:
+        return text.estimate(group.median, unit=_("months"))
+    return _("not to be told, since only {n} are at risk where the curve falls to a half").format(
+        n=at_risk
+    )
 
 
 def curves(drawn: Sequence[GroupSurvival]) -> str:
@@ -133,8 +145,21 @@ def curves(drawn: Sequence[GroupSurvival]) -> str:
         _("{method}; bands are {level} limits at each time, ticks are censorings.").format(
             method=_(curve.method), level=f"{text.short(100 * curve.confidence)} %"
         ),
-        _("Paler where few remain at risk.") if any(g.thin_from is not None for g in drawn) else "",
+        _paler(drawn),
         _("Counts are of those before each tick; censored and events add up from the start."),
+    )
+
+
+def _paler(drawn: Sequence[GroupSurvival]) -> str:
+    """Why the end of a curve is paler."""
+    whys = {group.tail.why for group in drawn if group.tail is not None}
+    if not whys:
+        return ""
+    lost, wide = _("too few are followed so long"), _("its limits are too wide")
+    return _("Paler where a curve carries no number: {why}.").format(
+        why=_(" or ").join(
+            words for why, words in ((Why.LOST, lost), (Why.WIDE, wide)) if why in whys
+        )
     )
 
 
@@ -309,7 +334,7 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
         )
         return row | {_("Median, months"): few}
     descriptive = group.n < plan.small.arm_compared
-    median = text.estimate(group.median)
+    median = beside_risk(text.estimate(group.median), group)
     row[_("Median, months")] = (
         _("{median}, descriptive").format(median=median) if descriptive else median
     )
@@ -323,7 +348,18 @@ def _milestone(found: Milestone, n: int) -> str:
     words = text.survival(found.survival, n)
     if isnan(found.survival.value):
         return words
-    return _("{survival}, {n} at risk").format(survival=words, n=found.at_risk)
+    risk = _("{survival}, only {n} at risk") if found.unsure else _("{survival}, {n} at risk")
+    return risk.format(survival=words, n=found.at_risk)
+
+
+def beside_risk(words: str, group: GroupSurvival) -> str:
+    """A median, marked with the patients at risk where the curve carries no number there."""
+    at_risk = None if group.median is None else group.unsure_at(group.median.value)
+    return (
+        words
+        if at_risk is None
+        else _("{median}, only {n} at risk").format(median=words, n=at_risk)
+    )
 
 
 def points(groups: Sequence[GroupSurvival]) -> pd.DataFrame:

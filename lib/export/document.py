@@ -25,7 +25,6 @@ from lib.analyses.adjustment import Requirement
 from lib.analyses.everything import Everything
 from lib.analyses.provenance import Provenance
 from lib.cohort import Finding
-from lib.exhibits import adjustment
 from lib.language import Template, speaking
 from lib.schema import NO_CALENDAR, Column, Endpoint, Level, is_counted
 from lib.written import By, Inside
@@ -39,7 +38,7 @@ _TEXT: Schema = {"type": "string"}
 _ARRAY: Schema = {"type": "array", "items": {"type": ["number", "null", "array"]}}
 _WORDED: Mapping[type, Callable[[Any], str]] = {
     Finding: text.finding,
-    Requirement: adjustment.requirement,
+    Requirement: text.requirement,
 }
 """How messages are worded that are more than a template with its values."""
 

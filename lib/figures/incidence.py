@@ -60,7 +60,7 @@ def _curve(group: GroupIncidence, curve: CumulativeIncidence, ticks: Sequence[fl
         np.append(group.n, curve.at_risk),
         (curve.time[known], curve.low[0][known], curve.high[0][known]),
         None,
-        group.thin_from,
+        None if group.tail is None else group.tail.start,
         {name: values.tolist() for name, values in counts.items()},
     )
 

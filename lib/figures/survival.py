@@ -68,7 +68,7 @@ def _curve(group: GroupSurvival, curve: SurvivalCurve, ticks: Sequence[float]) -
         np.append(first, curve.at_risk),
         band(curve),
         (curve.time[left], curve.survival[left]),
-        group.thin_from,
+        None if group.tail is None else group.tail.start,
         _counts(group, ticks),
     )
 

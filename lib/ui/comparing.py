@@ -20,6 +20,7 @@ from lib.analyses import (
     subgroups,
     survival,
 )
+from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Rate
@@ -27,6 +28,9 @@ from lib.exhibits.exhibit import Exhibit
 from lib.language import _
 from lib.schema import COLUMNS, Endpoint
 from lib.ui import choices, incidence, needed, parts, received, session, toxicity
+
+_AT_ONCE = 10_000
+"""Patients whose samples are drawn again in a few seconds; of more it is done on asking."""
 
 
 def chosen(result: Comparison) -> SurvivalContrast | None:
@@ -42,7 +46,15 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
     if contrast is None:
         return None
     behind = session.once(_behind, result, contrast)
-    return session.once(exhibits.comparison.of_endpoint, result, contrast, behind)
+    given = _made_alike(result, contrast.endpoint)
+    return session.once(exhibits.comparison.of_endpoint, result, contrast, behind, given)
+
+
+def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
+    """The contrast with the arms made alike; None of more patients than can be drawn at once."""
+    if sum(result.n) > _AT_ONCE:
+        return None
+    return session.computed(adjustment.of_endpoint, endpoint)
 
 
 def _behind(result: Comparison, contrast: SurvivalContrast) -> robustness.Sensitivity:

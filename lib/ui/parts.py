@@ -189,9 +189,12 @@ def exhibit(
 
 
 def answer(shown: Exhibit) -> None:
-    """What an exhibit says, a paragraph a sentence."""
+    """What an exhibit says, a paragraph a sentence, and the table that belongs to it."""
     for sentence in shown.sentences:
         st.markdown(text.plain(sentence))
+    for at, each in enumerate(shown.tables):
+        if each.shown == "answer":
+            placed(shown, at)
 
 
 def figure(

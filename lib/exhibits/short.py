@@ -1,0 +1,237 @@
+"""A comparison in three lines: what was seen, with the arms made alike, and what follows."""
+
+from math import isnan
+
+import pandas as pd
+
+from lib import text
+from lib.analyses.adjustment import Adjusted
+from lib.analyses.comparison import Comparison, SurvivalContrast, limited
+from lib.analyses.survival import GroupSurvival
+from lib.exhibits import exhibit, survival
+from lib.language import _, ngettext
+from lib.statistics.estimate import Estimate
+from lib.statistics.survival import RmstContrast
+
+
+def lines(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> list[str]:
+    """Three lines at most, of one measure: the plan's contrast, which alone decides the claim.
+
+    `given`: None where it is not computed; then nothing is said of arms made alike.
+    """
+    if min(arm.n for arm in shown.arms) < compared.provenance.plan.small.arm_compared:
+        return []
+    said = [seen(compared, shown)]
+    if given is not None:
+        said += [alike(compared, given), follows(compared, shown, given)]
+    else:
+        said.append(_as_treated(compared, shown))
+    return [line for line in said if line]
+
+
+def seen(compared: Comparison, shown: SurvivalContrast) -> str:
+    """Medians with their counts, and the hazard ratio."""
+    reference, other = shown.arms
+    medians = _(
+        "Median {endpoint} was {m1} {comparison} ({d1} events in {n1}) and {m0} {reference} "
+        "({d0} in {n0})."
+    ).format(
+        endpoint=text.in_sentence(shown.endpoint),
+        m1=survival.told_median(other),
+        m0=survival.told_median(reference),
+        d1=other.events,
+        n1=text.patients(other.n),
+        d0=reference.events,
+        n0=reference.n,
+        **groups(compared),
+    )
+    ratio = limited(shown.hazard, compared.provenance.plan.small) if shown.hazard else None
+    return exhibit.joined(
+        medians,
+        survival.conditional(shown.arms),
+        _("Hazard ratio {ratio}.").format(ratio=text.ratio(ratio))
+        if ratio is not None and not isnan(ratio.value)
+        else "",
+    )
+
+
+def alike(compared: Comparison, given: Adjusted) -> str:
+    """What is left with the arms made alike, in what and among whom; or why they are not."""
+    found, made = main(compared, given), given.design
+    if found is None or unsure(compared, given):
+        needs = _unmet(compared, given)
+        return _("The arms are not made alike: {needs}.").format(needs=needs) if needs else ""
+    k = len(made.covariates)
+    features = ngettext("{k} recorded feature", "{k} recorded features", k).format(k=k)
+    among = {"features": features, "names": _names(given), "n": text.patients(sum(made.n))}
+    if by_hazard(compared):
+        return _(
+            "With the arms made alike in {features} ({names}), in the {n} of whom all are known: "
+            "hazard ratio {ratio}."
+        ).format(ratio=text.ratio(found), **among)
+    return _(
+        "With the arms made alike in {features} ({names}), in the {n} of whom all are known: over "
+        "{tau} {difference}."
+    ).format(tau=text.months(given.tau or 0), difference=longer(compared, found), **among)
+
+
+def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> str:
+    """What the numbers come to, in one measure, one population and one estimand."""
+    found, made = main(compared, given), given.design
+    if found is None or unsure(compared, given):
+        return _as_treated(compared, shown)
+    if by_hazard(compared):
+        return claim(found, 1)
+    same = given.same_mean or shown.rmst
+    before = ""
+    if same is not None and same.tau == given.tau:
+        before = _(
+            "In the same {n}, over {tau}: {crude} as treated, {left} after weighting."
+        ).format(
+            n=text.patients(sum(made.n)),
+            tau=text.months(same.tau),
+            crude=longer(compared, same.difference, limits=False),
+            left=text.beside(abs(found.value), 0, 1)
+            if (found.value >= 0) == (same.difference.value >= 0)
+            else longer(compared, found, limits=False),
+        )
+    return exhibit.joined(before, claim(found, 0))
+
+
+def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
+    """The plan's contrast of the arms as they are; nothing where it is withheld or unsure."""
+    if by_hazard(compared):
+        small = compared.provenance.plan.small
+        ratio = limited(shown.hazard, small) if shown.hazard is not None else None
+        return claim(ratio, 1, False) if ratio is not None else ""
+    if shown.rmst is None:
+        return ""
+    tau = text.months(shown.rmst.tau)
+    if shown.unsure is not None:
+        return _("Mean time to {tau} is not to be told: {n1} and {n0} are at risk then.").format(
+            tau=tau, n1=shown.unsure[1], n0=shown.unsure[0]
+        )
+    found = shown.rmst.difference
+    return exhibit.joined(
+        _("Over {tau} {difference}.").format(tau=tau, difference=longer(compared, found)),
+        claim(found, 0, False),
+    )
+
+
+def main(compared: Comparison, given: Adjusted) -> Estimate | None:
+    """The plan's contrast with the arms made alike; None where it is withheld."""
+    if by_hazard(compared):
+        found = given.model.terms[0].ratio if given.model is not None else None
+    else:
+        found = given.weighted.difference if given.weighted is not None else None
+    return None if found is None or isnan(found.value) else found
+
+
+def unsure(compared: Comparison, given: Adjusted) -> bool:
+    """Whether a curve carries no number at the horizon of the plan's contrast."""
+    return given.unsure is not None and not by_hazard(compared)
+
+
+def by_hazard(compared: Comparison) -> bool:
+    """Whether the plan's contrast is the hazard ratio."""
+    return compared.provenance.plan.comparison.contrast == "hazard ratio"
+
+
+def claim(found: Estimate, none: float, alike: bool = True) -> str:
+    """Whether a difference is claimed, by the limits of the plan's contrast alone.
+
+    `alike`: whether the arms were made alike in what is recorded.
+    """
+    if isnan(found.low) or isnan(found.high):
+        return ""
+    value = _("a ratio of 1") if none else _("a difference of 0")
+    if found.allows(none):
+        return text.sentence(
+            _("{value} lies within these limits: either may be the better.").format(value=value)
+        )
+    words = (
+        _(
+            "{value} lies outside these limits, as far as what is recorded tells; what was not "
+            "recorded may explain the rest."
+        )
+        if alike
+        else _(
+            "{value} lies outside these limits, but the groups were not randomised: who was chosen "
+            "may explain it."
+        )
+    )
+    return text.sentence(words.format(value=value))
+
+
+def longer(compared: Comparison, found: Estimate, limits: bool = True) -> str:
+    """``4.1 months longer after TACE than after HAI (95 % CI 2.0 to 6.1)``."""
+    between = ""
+    if limits and not isnan(found.low):
+        between = " ({})".format(
+            _("difference {ci} {between}").format(
+                ci=text.confidence(found.confidence), between=text.between(found, 1, none=0)
+            )
+        )
+    words = (
+        _("{by} months longer {comparison} than {reference}")
+        if found.value >= 0
+        else _("{by} months shorter {comparison} than {reference}")
+    )
+    return words.format(by=text.beside(abs(found.value), 0, 1), **groups(compared)) + between
+
+
+def groups(compared: Comparison) -> dict[str, str]:
+    """Both arms as a sentence names them."""
+    return {
+        "comparison": text.of_group(compared.column, compared.comparison),
+        "reference": text.of_group(compared.column, compared.reference),
+    }
+
+
+def _names(given: Adjusted) -> str:
+    return text.listed(text.in_sentence(column) for column in given.design.covariates)
+
+
+def _unmet(compared: Comparison, given: Adjusted) -> str:
+    """Why the plan's contrast is not adjusted."""
+    asked = given.requirements if by_hazard(compared) else given.design.requirements
+    return "; ".join(text.requirement(each) for each in asked if not each.met)
+
+
+def table(
+    compared: Comparison,
+    arms: tuple[GroupSurvival, GroupSurvival],
+    treated: RmstContrast,
+    given: Adjusted | None,
+) -> pd.DataFrame:
+    """The plan's contrast as treated, of all and of the same patients, and weighted.
+
+    Of mean time alone: hazard ratios of different models differ without any confounding, and are
+    not set below each other.
+    """
+    all_treated = (arms[0].n, arms[1].n)
+    rows = [(_("As treated, all"), all_treated, treated.tau, treated.difference)]
+    if given is not None and given.tau is not None:
+        n = given.design.n
+        if given.same_mean is not None:
+            title = _("As treated, those of whom all features are known")
+            rows.append((title, n, given.tau, given.same_mean.difference))
+        weighted = main(compared, given)
+        if weighted is not None:
+            rows.append((_("Made alike by overlap weights"), n, given.tau, weighted))
+    return pd.DataFrame(
+        [
+            (title, f"{n[1]}", f"{n[0]}", text.months(tau), text.difference(found, _("months")))
+            for title, n, tau, found in rows
+        ],
+        columns=[
+            _("Difference of mean time"),
+            text.named(compared.comparison),
+            text.named(compared.reference),
+            _("Over"),
+            _("{comparison} minus {reference}").format(
+                comparison=text.named(compared.comparison),
+                reference=text.named(compared.reference),
+            ),
+        ],
+    )
