@@ -1,5 +1,6 @@
 """Response at fixed times: every patient in exactly one state, two denominators side by side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from lib.schema import Column, Level
 from lib.statistics.estimate import Ints
 from lib.statistics.proportions import Proportion, proportion
 from lib.written import By
+
+_LEADING = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +128,11 @@ def bars(result: ResponseByGroup, time: ResponseAt) -> tuple[GroupResponse, ...]
             if group.treated >= least and group.level not in result.described
         ),
     )
+
+
+def leading(months: Sequence[int]) -> int:
+    """The time whose rates are said first, on every page: six months where the file has them."""
+    return _LEADING if _LEADING in months else months[0]
 
 
 def time_points(population: Population) -> tuple[int, ...]:

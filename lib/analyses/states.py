@@ -15,7 +15,7 @@ STATES = (
     Level("aside", N_("Set aside")),
     Level("died", N_("Died before a scan")),
     Level("lost", N_("No scan")),
-    Level("not-due", N_("Not due yet")),
+    Level("not-due", N_("Entered too late")),
 )
 """What a patient can be at a time: the letters, and what stands in for one."""
 

@@ -14,7 +14,7 @@ from lib.analyses.memory import CURVES, DRAWN, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.language import Template, template
 from lib.plan import Plan
-from lib.schema import COLUMNS, MONTH, Column, Endpoint, Level
+from lib.schema import COLUMNS, ENDPOINTS, MONTH, Column, Endpoint, Level
 from lib.statistics import survival
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.life_table import LifeTable
@@ -148,6 +148,7 @@ def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
         log_rank, permutation, why = tested(counted, by_level, plan)
         found += why + cautions.of_groups(population, name, counted, [g.n for g in by_level])
     everyone = estimated(ALL, counted.everyone, plan)
+    by_level, everyone = _followed_up(population, name, by_level, everyone)
     found += _with_last_dates(counted, everyone, plan)
     return SurvivalByGroup(
         population.provenance,
@@ -163,6 +164,30 @@ def by_group(population: Population, endpoint: Endpoint) -> SurvivalByGroup:
         tuple(found),
         endings(counted),
         sites_of(counted),
+    )
+
+
+def _followed_up(
+    population: Population,
+    name: str,
+    groups: tuple[GroupSurvival, ...],
+    everyone: GroupSurvival,
+) -> tuple[tuple[GroupSurvival, ...], GroupSurvival]:
+    """Give all endpoints one follow-up, that of overall survival where it is known.
+
+    That of the progression-free rests on the few who are.
+    """
+    overall = population.counted(ENDPOINTS["OS"], name)
+    if not overall.any or overall.late:
+        return groups, everyone
+
+    def followed(group: GroupSurvival, table: LifeTable) -> GroupSurvival:
+        known = group.follow_up is not None and table.n.sum()
+        return replace(group, follow_up=_follow_up(table, population.plan)) if known else group
+
+    return (
+        tuple(followed(group, overall.of(group.level)) for group in groups),
+        followed(everyone, overall.everyone),
     )
 
 

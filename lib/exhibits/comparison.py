@@ -14,6 +14,7 @@ from lib.analyses.comparison import (
     SurvivalContrast,
     limited,
 )
+from lib.analyses.response import leading
 from lib.analyses.robustness import Sensitivity
 from lib.exhibits import clock, derivation, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
@@ -128,9 +129,7 @@ def rates_caption(comparison: Comparison) -> str:
     differences = [each.difference for each in comparison.responses if each.difference]
     return exhibit.joined(
         arms(comparison) + ".",
-        _("Difference: {method}.").format(method=_(differences[0].estimate.method))
-        if differences
-        else "",
+        f"{_(differences[0].estimate.method)}." if differences else "",
         _("The p-value is of the same test that gives the limits; over all treated alone.")
         if differences
         else "",
@@ -160,7 +159,7 @@ def _methods(comparison: Comparison, contrast: SurvivalContrast) -> list[str]:
     said = []
     if contrast.rmst is not None:
         said.append(
-            _("Mean time: {method}, up to {tau}, {horizon}.").format(
+            _("{method}, up to {tau}, {horizon}.").format(
                 method=_(contrast.rmst.difference.method),
                 tau=text.months(contrast.rmst.tau),
                 horizon=horizon(comparison.provenance.plan.survival.taus),
@@ -190,9 +189,6 @@ def horizon(taus: Sequence[float]) -> str:
     return _("the first of {several} and {last} months to which both curves carry numbers").format(
         several=", ".join(several), last=last
     )
-
-
-_MONTHS = 6  # the time whose rates are said in a sentence, where the file has it
 
 
 def meanings(result: Comparison, shown: SurvivalContrast) -> list[str]:
@@ -264,7 +260,7 @@ def rates_answer(result: Comparison) -> list[str]:
     months = [each.months for each in known]
     if not months:
         return []
-    time = _MONTHS if _MONTHS in months else months[0]
+    time = leading(months)
     return [_response(result, each) for each in known if each.months == time]
 
 

@@ -77,11 +77,22 @@ def basis(whence: Provenance) -> str:
     """Whether responses are derived or recorded, by which profile, and how near to their time."""
     choices = whence.plan.response
     if not whence.derived:
-        return _("Response as recorded, at fixed times.")
-    return _(
-        "Response derived from measurements: {profile}. At a fixed time it is that of the nearest "
-        "assessment, at most {days} days away."
-    ).format(profile=_(PROFILES[choices.profile].label), days=choices.window_days)
+        return _(
+            "Response as recorded, at fixed times; whether CR and PR were confirmed is not known."
+        )
+    words = (
+        _(
+            "Response derived from measurements: {profile}. At a fixed time it is that of the "
+            "nearest assessment, at most {days} days away, confirmed or not; as best response CR "
+            "and PR are confirmed."
+        )
+        if choices.confirm
+        else _(
+            "Response derived from measurements: {profile}. At a fixed time it is that of the "
+            "nearest assessment, at most {days} days away; CR and PR are not confirmed."
+        )
+    )
+    return words.format(profile=_(PROFILES[choices.profile].label), days=choices.window_days)
 
 
 def source(found: Derivation) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.courses import BEST
-from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars
+from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars, leading
 from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
@@ -67,20 +67,22 @@ def rates_caption(result: ResponseByGroup) -> str:
     method = _(found.estimate.method) if found else ""
     return exhibit.joined(
         _rates_mean(result),
-        _("Limits: {method}.").format(method=method) if method else "",
+        f"{method}." if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
         text.under_study(result.provenance),
     )
 
 
 def answer(result: ResponseByGroup) -> str:
-    """The answer in one sentence: who responded, as best response where the file knows it.
+    """The answer in one sentence: who responded at the time with which pages lead.
 
-    Of the last time shown: all patients, and each group that is drawn.
+    Of all patients, and each group that is drawn.
     """
     if not result.times:
         return ""
-    time, least = result.times[-1], result.provenance.plan.small.arm_counted
+    lead = leading([each.months for each in result.times])
+    time = next(each for each in result.times if each.months == lead)
+    least = result.provenance.plan.small.arm_counted
     said = [
         text.valued(group.level, text.proportion(group.objective[0], least))
         for group in bars(result, time)

@@ -6,7 +6,8 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specification, Spread
-from lib.exhibits import comparison, exhibit
+from lib.analyses.subgroups import Rate
+from lib.exhibits import comparison, derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.subgroups import made, outcome, outcome_key
 from lib.figures.robustness import Column, specifications
@@ -207,6 +208,7 @@ def caption(found: Robustness) -> str:
         if found.kept
         else "",
         *map(_, found.not_tried),
+        derivation.basis(found.compared.provenance) if isinstance(found.outcome, Rate) else "",
         _("Withheld, because patients, events or known covariates are too few: n = {n}.").format(
             n=withheld
         )

@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.comparison import Comparison
 from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
-from lib.exhibits import comparison, exhibit
+from lib.exhibits import comparison, derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line, forest_of
 from lib.language import N_, _
@@ -199,6 +199,7 @@ def caption(forest: Forest) -> str:
         if test
         else "",
         _(_HOMOGENEOUS) if test else "",
+        derivation.basis(forest.provenance) if isinstance(forest.outcome, Rate) else "",
         _(
             "Numbers are cut at fixed points, or at the median of the whole cohort; groups too "
             "small for an estimate, n = {n}, are in the table with the reason."

@@ -189,7 +189,9 @@ def summary_caption(result: SurvivalByGroup) -> str:
             "Median and survival at fixed times: {median}; the median’s limits are where the "
             "curve’s limits cross a half."
         ).format(median=_(group.median.method)),
-        f"{_(group.follow_up.method)}." if group.follow_up else "",
+        _("{method}, of overall survival.").format(method=_(group.follow_up.method))
+        if group.follow_up
+        else "",
     )
     return exhibit.joined(
         clock.clock(result.provenance) or origin(result.by_months, result.everyone.n),
