@@ -48,7 +48,7 @@ CURVES = (
 )
 COMPARED = (
     *(*CURVES, *ARMS, *DRAWN),
-    *("survival.taus", "response.deaths", "study.seen_every"),
+    *("comparison.contrast", "survival.taus", "response.deaths", "study.seen_every"),
 )
 _MOST = 64  # how many answers of one analysis are kept with the same patients
 READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name

@@ -144,11 +144,9 @@ def claim(found: Estimate, none: float, alike: bool = True) -> str:
     """
     if isnan(found.low) or isnan(found.high):
         return ""
-    value = _("a ratio of 1") if none else _("a difference of 0")
+    value = _("A ratio of 1") if none else _("A difference of 0")
     if found.allows(none):
-        return text.sentence(
-            _("{value} lies within these limits: either may be the better.").format(value=value)
-        )
+        return _("{value} lies within these limits: either may be the better.").format(value=value)
     words = (
         _(
             "{value} lies outside these limits, as far as what is recorded tells; what was not "
@@ -160,7 +158,7 @@ def claim(found: Estimate, none: float, alike: bool = True) -> str:
             "may explain it."
         )
     )
-    return text.sentence(words.format(value=value))
+    return words.format(value=value)
 
 
 def longer(compared: Comparison, found: Estimate, limits: bool = True) -> str:

@@ -274,5 +274,5 @@ def test_a_contrast_with_late_entry_says_to_which_time_its_medians_are_condition
     start = contrast.arms[0].curve.start
     words = f"Of those without the event until {text.months(start)}"
     assert start > 0
-    assert words in exhibits.comparison.answer(compared, contrast)
+    assert words in exhibits.short.seen(compared, contrast)
     assert words in exhibits.comparison.caption(compared, contrast)

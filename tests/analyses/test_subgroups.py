@@ -10,10 +10,11 @@ from lib.analyses import centres, comparison, multiplicity, subgroups, survival
 from lib.analyses.subgroups import Rate
 from lib.plan import Condition
 from lib.schema import ENDPOINTS
-from lib.statistics import cox, interaction, proportions
+from lib.statistics import cox, interaction
 from lib.statistics.estimate import holm
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.survival import log_rank
+from lib.statistics.two_proportions import two_proportions
 from tests.conftest import study_of
 
 OS = ENDPOINTS["OS"]
@@ -133,7 +134,7 @@ def test_rates_are_differences_over_all_treated(measure, hits):
     n = [int((keep & (arm == ARM)).sum()) for arm in (0, 1)]
     got = row(found, "centre", "A")
     assert (got.events, got.n) == (tuple(k), tuple(n))
-    assert got.estimate == proportions.difference(k[1], n[1], k[0], n[0]).estimate
+    assert got.estimate == two_proportions(k[1], n[1], k[0], n[0]).estimate
     rows = list(block(found, "age").rows)
     expected = interaction.of_differences(
         [r.events[1] for r in rows],
@@ -233,8 +234,8 @@ def test_every_test_of_the_arms_is_counted_once():
     messages = [test.message for test in found.main]
     assert messages == [
         "{endpoint}: log-rank test",
-        *["{measure} at {months} months: Fisher’s exact test"] * 2,
-        *["{measure}, best response: Fisher’s exact test"] * 2,
+        *["{measure} at {months} months: difference of the rates"] * 2,
+        *["{measure}, best response: difference of the rates"] * 2,
         "{endpoint}: log-rank test stratified by centre",
     ]
     raw = [test.pvalue for test in found.main]

@@ -281,12 +281,46 @@ def test_a_group_that_nobody_followed_has_no_patients_and_no_curve():
     assert [(group.level.code, group.n) for group in analysed(nobody).groups] == [("TACE", 0)]
 
 
-def test_the_tail_is_thin_where_fewer_than_five_or_a_tenth_remain():
-    columns = {"os_months": list(range(1, 11)), "os_event": ["yes"] * 10}
-    assert analysed(columns).everyone.thin_from == 6  # 5 at risk until month 6, 4 after it
-    n = 80
-    columns = {"os_months": list(range(1, n + 1)), "os_event": ["yes"] * n}
-    assert analysed(columns).everyone.thin_from == 73  # 8 at risk until month 73
+def test_the_tail_is_lost_follow_up_and_never_a_bad_outcome():
+    columns = {"os_months": list(range(1, 31)), "os_event": ["yes"] * 30}
+    everyone = analysed(columns).everyone
+    assert everyone.tail is None and not any(each.unsure for each in everyone.milestones)
+    lost = columns | {"os_event": ["yes", *["no"] * 28, "yes"]}
+    everyone = analysed(lost).everyone
+    assert everyone.tail.why == "lost"
+    assert everyone.median.value == 30 and everyone.unsure_at(30) == 1
+    assert [each.unsure for each in everyone.milestones] == [False] * 3
+    assert everyone.unsure_at(27) == 4 and everyone.unsure_at(26) is None
+
+
+def test_limits_too_wide_are_a_tail_too():
+    columns = {"os_months": [5, 6, 7, 8, 9, 20, 21, 22], "os_event": ["no", "yes"] * 4}
+    everyone = analysed(columns).everyone
+    assert everyone.tail.why == "wide"
+    assert [each.unsure for each in everyone.milestones][:2] == [True, True]
+
+
+def test_of_nobody_and_of_everybody_there_are_limits():
+    alive = analysed({"os_months": [30] * 20, "os_event": ["no"] * 20}).everyone
+    # R: binom.test(20, 20)$conf.int
+    assert parts(alive.milestones[1].survival) == pytest.approx((1, 0.8315665, 1))
+    dead = analysed({"os_months": [3] * 20, "os_event": ["yes"] * 20}).everyone
+    assert parts(dead.milestones[1].survival) == pytest.approx((0, 0, 0.1684335))
+
+
+def parts(found):
+    return found.value, found.low, found.high
+
+
+def test_one_follow_up_a_study_that_of_overall_survival():
+    columns = {
+        "os_months": [10, 20, 30, 40, 12, 24],
+        "os_event": ["no", "no", "no", "no", "yes", "yes"],
+        "pfs_months": [2, 3, 30, 5, 6, 24],
+        "pfs_event": ["yes", "yes", "no", "yes", "yes", "yes"],
+    }
+    by_os, by_pfs = (analysed(columns, endpoint=ENDPOINTS[code]) for code in ("OS", "PFS"))
+    assert by_os.everyone.follow_up == by_pfs.everyone.follow_up
 
 
 def test_a_year_to_the_day_reaches_the_milestone_of_twelve_months():

@@ -8,6 +8,8 @@ import pytest
 
 from lib.analyses import comparison, incidence, landmark, origins, survival
 from lib.schema import BY_DATES, ENDPOINTS
+from lib.statistics.survival import difference_at
+from lib.statistics.two_proportions import two_proportions
 from tests.conftest import ROOT, studied
 
 OS = ENDPOINTS["OS"]
@@ -92,4 +94,10 @@ def test_survival_after_the_landmark(study):
 def test_difference_of_survival_at_a_year(study):
     contrast = comparison.of_arms(study).survivals[0]
     (year,) = [each for each in contrast.differences if each.months == 12]
-    np.testing.assert_allclose(parts(year.difference), values("difference/12"), rtol=1e-9)
+    table = study.counted(OS, "modality").table
+    np.testing.assert_allclose(
+        parts(difference_at(table, "HAI", "TACE", 12)), values("difference/12"), rtol=1e-9
+    )
+    alive = [round(arm.milestones[1].survival.value * arm.n) for arm in contrast.arms]
+    (n0, n1), (k0, k1) = [arm.n for arm in contrast.arms], alive  # nobody was lost before a year
+    assert year.difference == two_proportions(k1, n1, k0, n0).estimate

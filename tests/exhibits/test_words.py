@@ -57,7 +57,7 @@ def test_per_cent_of_fewer_than_twenty_patients_is_printed_without_decimals():
     assert summary["All patients"]["At 6 months"] == "79.3 % (95 % CI 57.2 to 90.8), 20 at risk"
     contrasts = exhibits.comparison.rates(analysed(comparison.of_arms)).set_index("Rate")
     row = contrasts.loc["ORR at 6 months, all treated"]
-    assert row["Difference, percentage points"] == "3 (95 % CI −28 to 37)"
+    assert row["Difference, percentage points"] == "3 (95 % CI −31 to 40)"
 
 
 def test_what_is_withheld_is_said_in_the_table():
@@ -85,7 +85,7 @@ def test_captions_name_method_rule_filter_and_test():
 
 def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
     result = analysed(comparison.of_arms)
-    said = exhibits.comparison.answer(result, result.survivals[0])
+    said = exhibits.short.seen(result, result.survivals[0])
     assert "after Chemoembolization (TACE)" in said
     assert "events in 10 patients" in said
     assert "in 12" in said
@@ -94,7 +94,7 @@ def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
 def test_without_a_median_that_may_be_told_there_is_no_answer():
     columns = COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4}
     result = analysed(comparison.of_arms, columns)
-    assert exhibits.comparison.answer(result, result.survivals[0]) == ""
+    assert exhibits.short.lines(result, result.survivals[0], None) == []
 
 
 def test_patients_in_neither_arm_are_named_under_the_curves():
@@ -153,7 +153,8 @@ def test_a_caption_of_derived_responses_says_what_they_rest_on():
 
 def test_a_caption_of_recorded_responses_says_that_they_are():
     said = exhibits.response.caption(respond(source="recorded"))
-    assert said.startswith("Response as recorded, at fixed times. The file’s measurements of 3 ")
+    assert said.startswith("Response as recorded, at fixed times; whether CR and PR were confirmed")
+    assert "is not known. The file’s measurements of 3 " in said
     assert "derived" not in said
 
 
@@ -346,5 +347,5 @@ def test_sentences_and_heads_of_tables_say_what_0_is():
     assert {"ECOG 0", "ECOG 1", "ECOG 2"} <= {*heads}
     assert not {"0", "1", "2"} & {*heads}
     assert exhibits.comparison.arms(compared).startswith("ECOG ")
-    assert "with ECOG 0" in exhibits.comparison.answer(compared, compared.survivals[0])
+    assert "with ECOG 0" in exhibits.short.seen(compared, compared.survivals[0])
     assert "ECOG 0, " in exhibits.response.answer(answers)

@@ -1,0 +1,182 @@
+"""The first lines of a comparison claim what one contrast says, and no more."""
+
+from dataclasses import replace
+from math import nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib import exhibits
+from lib.analyses import adjustment, comparison
+from lib.analyses.robustness import Sensitivity
+from lib.exhibits import short
+from lib.plan import ComparisonPlan, Plan, SurvivalPlan
+from lib.schema import ENDPOINTS
+from lib.statistics.estimate import Estimate
+from tests.conftest import after, study_of
+from tests.exhibits.test_contrasts import registry as registry  # the fixture
+
+OUT, IN = "lies outside these limits", "lies within these limits"
+OS = ENDPOINTS["OS"]
+
+
+def estimate(low, high):
+    return Estimate((low + high) / 2, low, high, 0.95, "")
+
+
+def rates(k1, n1, k0, n0):
+    columns = {
+        "modality": ["TACE"] * n1 + ["HAI"] * n0,
+        "best_response": ["PR"] * k1 + ["SD"] * (n1 - k1) + ["PR"] * k0 + ["SD"] * (n0 - k0),
+    }
+    return comparison.of_arms(study_of(columns))
+
+
+@given(*(st.integers(0, 20) for _each in range(2)))
+def test_the_sentence_of_two_rates_its_limits_and_its_test_are_one(k1, k0):
+    result = rates(k1, 20, k0, 20)
+    found = next(r for r in result.responses if r.denominator == "treated" and r.measure == "ORR")
+    words = next(words for words in exhibits.comparison.rates_answer(result) if "ORR" in words)
+    outside = not found.difference.estimate.allows(0)
+    assert outside == (found.difference.pvalue < 0.05)
+    assert ("lies outside the limits" in words, "lies within the limits" in words) == (
+        outside,
+        not outside,
+    )
+
+
+@pytest.mark.parametrize("counts", [(2, 30, 8, 30), (13, 60, 5, 60), (1, 25, 6, 25)])
+def test_what_stands_beside_a_difference_of_rates_vetoes_nothing(counts):
+    result = rates(*counts)
+    (shown,) = [
+        table.frame
+        for table in exhibits.comparison.of_rates(result).tables
+        if table.shown == "folded"
+    ]
+    assert shown["Fisher’s exact test"].iloc[0].startswith("p = 0.0")
+    assert not any("Fisher" in words for words in exhibits.comparison.rates_answer(result))
+
+
+@pytest.fixture(scope="module")
+def compared(registry):
+    return comparison.of_arms(registry)
+
+
+@pytest.fixture(scope="module")
+def given_all(registry):
+    return adjustment.of_endpoint(registry, OS)
+
+
+def by(compared, contrast):
+    plan = compared.provenance.plan
+    chosen = replace(plan, comparison=replace(plan.comparison, contrast=contrast))
+    return replace(compared, provenance=replace(compared.provenance, plan=chosen))
+
+
+@pytest.mark.parametrize("ratio", [(0.4, 0.9), (0.5, 1.1)])
+@pytest.mark.parametrize(("mean", "told"), [((0.05, 4.4), OUT), ((-0.1, 4.4), IN)])
+def test_the_contrast_of_the_plan_alone_decides(compared, given_all, mean, ratio, told):
+    shown = compared.survivals[0]
+    treated = replace(
+        shown,
+        rmst=replace(shown.rmst, difference=estimate(*mean)),
+        hazard=replace(shown.hazard, ratio=estimate(*ratio)),
+        log_rank=replace(shown.log_rank, pvalue=0.3),
+    )
+    weighted = replace(given_all.weighted, difference=estimate(*mean), ratio=estimate(*ratio))
+    for lines in (
+        short.lines(compared, treated, None),
+        short.lines(compared, shown, replace(given_all, weighted=weighted)),
+    ):
+        assert [each for each in (OUT, IN) if each in lines[-1]] == [told]
+        assert "a difference of 0" in lines[-1].lower()
+
+
+@pytest.mark.parametrize(("ratio", "told"), [((0.4, 0.9), OUT), ((0.5, 1.1), IN)])
+def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, told):
+    term = replace(given_all.model.terms[0], ratio=estimate(*ratio))
+    model = replace(given_all.model, terms=(term, *given_all.model.terms[1:]))
+    chosen = by(compared, "hazard ratio")
+    lines = short.lines(chosen, compared.survivals[0], replace(given_all, model=model))
+    assert told in lines[-1] and lines[-1].startswith("A ratio of 1")
+    assert "months longer" not in " ".join(lines)
+    tables = exhibits.comparison.of_endpoint(
+        chosen, compared.survivals[0], Sensitivity(None, False, None, 0), given_all
+    ).tables
+    assert all(each.shown != "answer" for each in tables)
+
+
+def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_all):
+    seen, alike, follows = short.lines(compared, compared.survivals[0], given_all)
+    assert seen.endswith("Hazard ratio 0.50 (95 % CI 0.37 to 0.68).")
+    assert "in 7 recorded features (" in alike and "in the 212 patients of whom" in alike
+    assert follows.startswith("In the same 212 patients, over 24 months: 5.1 months longer after")
+    assert "as treated, 2.2 after weighting." in follows
+    assert "what was not recorded may explain the rest" in follows
+    assert "azard ratio" not in alike + follows
+    frame = short.table(compared, compared.survivals[0].arms, compared.survivals[0].rmst, given_all)
+    assert frame.iloc[:, 1].tolist() == ["125", "105", "105"]
+    assert frame.iloc[1, -1] == "5.1 months (95 % CI 3.0 to 7.1)"
+
+
+def test_arms_that_cannot_be_made_alike_are_said_not_to_be(compared, given_all):
+    lines = short.lines(compared, compared.survivals[0], replace(given_all, weighted=None))
+    assert "who was chosen may explain it" in lines[-1]
+    assert not any("after weighting" in line for line in lines)
+
+
+def test_a_horizon_that_a_curve_does_not_reach_is_in_no_sentence(compared, given_all):
+    shown = replace(compared.survivals[0], unsure=(3, 4))
+    for adjusted in (None, replace(given_all, unsure=(3, 4))):
+        said = " ".join(short.lines(compared, shown, adjusted))
+        assert "not to be told: 4 and 3 are at risk then" in said
+        assert OUT not in said and IN not in said and "months longer" not in said
+    numbers = exhibits.comparison.numbers(shown, Plan().small).set_index("Quantity")["Value"]
+    assert [cell.endswith(", only 4 and 3 at risk") for cell in numbers].count(True) == 1
+
+
+def test_a_median_of_the_last_patient_opens_no_sentence():
+    n = 30
+    columns = {
+        "modality": ["TACE", "HAI"] * n,
+        "first_procedure_date": [after(0)] * (2 * n),
+        "last_contact_date": [after(2 + i / 20) for i in range(2 * n)],
+        "death_date": [after(5.2) if i == 56 else None for i in range(2 * n)],
+    }
+    columns["last_contact_date"][56] = None
+    result = comparison.of_arms(study_of(columns))
+    words = short.seen(result, result.survivals[0])
+    assert "not to be told, since only" in words and "5.2 months" not in words
+
+
+def test_a_difference_without_limits_is_not_claimed():
+    assert short.claim(Estimate(1.0, nan, nan, 0.95, ""), 0) == ""
+
+
+def test_the_horizon_is_said_to_be_chosen_unless_the_plan_names_one(registry, compared):
+    words = exhibits.comparison.caption(compared, compared.survivals[0])
+    assert "24 months, the first of 24 and 12 months to which both curves carry numbers." in words
+    plan = replace(registry.plan, survival=SurvivalPlan(taus=(12,)))
+    named = comparison.of_arms(replace(registry, plan=plan))
+    words = exhibits.comparison.caption(named, named.survivals[0])
+    assert "up to 12 months, the horizon that the plan names." in words
+    assert "fixed before" not in words
+    assert exhibits.comparison.horizon((36, 24, 12)).startswith("the first of 36, 24 and 12 months")
+
+
+def test_tables_show_on_which_side_of_no_difference_a_limit_lies(compared):
+    shown = compared.survivals[0]
+    other = replace(
+        shown,
+        rmst=replace(shown.rmst, difference=estimate(0.04, 4.4)),
+        hazard=replace(shown.hazard, ratio=estimate(0.52, 0.998)),
+    )
+    frame = exhibits.comparison.numbers(other, Plan().small).set_index("Quantity")["Value"]
+    assert any("(95 % CI 0.04 to 4.40)" in cell for cell in frame)
+    assert any("(95 % CI 0.520 to 0.998)" in cell for cell in frame)
+    assert "0.04 to 4.40" in " ".join(short.lines(compared, other, None))
+
+
+def test_the_contrast_is_a_choice_of_the_plan():
+    assert ComparisonPlan().contrast == "mean time"
