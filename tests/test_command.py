@@ -13,18 +13,16 @@ from time import sleep
 
 import pytest
 
-from lib import __main__, command, export, faults, text
-from lib.analyses.everything import Everything
+from lib import __main__, command, faults, text
 from lib.analyses.study import opening_plan
 from lib.command import main
-from lib.exhibits.study import of_study
 from lib.export import html
 from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan, dumps, loads
 from lib.statistics.estimate import Estimate, Missing
 from lib.statistics.proportions import Proportion
 from lib.workbooks.limits import MOST_MEGABYTES
-from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample, studied
+from tests.conftest import REGISTRY, ROOT, SAMPLES, as_csv, sample
 from tests.pages import visit
 from tests.pages.test_choices import measured
 
@@ -107,41 +105,6 @@ def test_numbers_carry_counts_limits_and_methods(results):
     }
 
 
-def test_it_writes_what_responses_rest_on(results):
-    rests = results["response"]["derivation"]
-    assert results["provenance"]["derived"]
-    assert results["provenance"]["plan"]["response"]["window_days"] == 45
-    assert (rests["measured"], rests["visits"]) == (36, {"lesions": 198})
-    assert (rests["differing"], rests["disagreeing"]) == ({}, 0)
-    confirmed, unconfirmed = results["response"]["both_ways"]
-    assert (confirmed["confirmed"], unconfirmed["confirmed"]) == (True, False)
-    assert confirmed["everyone"]["objective"][0]["k"] == 1
-
-
-def test_passages_in_the_document_add_up(results):
-    found = results["transitions"]
-    assert found["times"] == [3, 6, 12]
-    for at, passage in enumerate(found["passages"]):
-        for state, ends in passage["counts"].items():
-            assert sum(ends.values()) == found["counts"][at][state]
-        assert sum(sum(ends.values()) for ends in passage["counts"].values()) == 36
-    stable = {state: n for state, n in found["passages"][0]["counts"]["SD"].items() if n}
-    assert stable == {"PR": 1, "SD": 29, "PD": 4}
-
-
-def test_durations_in_the_document_are_withheld_of_one_responder(results):
-    found = results["duration"]
-    assert (found["response"]["group"]["n"], found["response"]["group"]["curve"]) == (1, None)
-    assert (found["stable"]["group"]["n"], found["stable"]["group"]["events"]) == (33, 27)
-    assert found["stable"]["ended_by"]["death"] == 2
-
-
-def test_no_patient_is_in_the_document(results):
-    names = set(sample("workbook").patients["patient_id"])
-    rest = {name: part for name, part in results.items() if name != "findings"}
-    assert not [name for name in names if f'"{name}"' in json.dumps(rest)]
-
-
 def test_responders_enough_for_a_curve_give_a_page(tmp_path):
     file = tmp_path / "measured.xlsx"
     file.write_bytes(measured(response_6m=["CR"] * 12))
@@ -166,16 +129,6 @@ def test_a_plan_narrows_what_is_analysed(tmp_path):
     last = whence["steps"][-1]
     assert (last["code"], last["removed"], last["left"]) == ("not-selected", 16, 20)
     assert last["condition"]["column"] == "modality"
-    assert results["comparison"] is None
-
-
-def test_a_file_of_patients_alone_gives_what_there_is(tmp_path):
-    file = tmp_path / "few.csv"
-    file.write_bytes(as_csv({"age": [50, 60], "sex": ["F", "M"]}))
-    assert main([str(file), "--out", str(tmp_path / "out")]) == 0
-    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
-    assert results["response"]["times"] == []
-    assert results["survival"] == {}
     assert results["comparison"] is None
 
 
@@ -444,12 +397,6 @@ def test_what_takes_long_is_said_again_and_again(capsys, monkeypatch):
         pass
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) >= 2 and set(lines) == {"Drawing…"}
-
-
-def test_two_exhibits_of_one_key_are_an_error():
-    shown = next(of_study(Everything(studied("workbook"))))
-    with pytest.raises(ValueError, match="two exhibits of one key"):
-        export.folder.names([shown, shown])
 
 
 # --- what it refuses
