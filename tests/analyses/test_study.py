@@ -325,7 +325,7 @@ conditions = st.lists(
 
 @given(conditions)
 def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
-    cohort = sample("workbook")
+    cohort = sample("russian")
     plan = opening_plan(cohort)
     filtered = replace(plan, study=replace(plan.study, selection=selection))
     study = under_study(cohort, filtered)

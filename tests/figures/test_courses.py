@@ -388,17 +388,16 @@ def everything_drawn():
     yield from ((each.key, each.figure) for each in shown if each.figure)
 
 
-@pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])
-def test_no_width_range_or_height_is_left_to_what_is_drawn(named):
-    _name, figure = named
-    assert figure.layout.height
-    for trace in figure.data:
-        if trace.type == "bar" and trace.x[0] is not None:
-            assert trace.width is not None
-        if trace.type == "scatter" and "markers" in (trace.mode or ""):
-            assert trace.marker.size is not None or not len(trace.x)
-    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
-        assert axis.range is not None or axis.autorange == "reversed"
+def test_no_width_range_or_height_is_left_to_what_is_drawn():
+    for name, figure in everything_drawn():
+        assert figure.layout.height, name
+        for trace in figure.data:
+            if trace.type == "bar" and trace.x[0] is not None:
+                assert trace.width is not None, name
+            if trace.type == "scatter" and "markers" in (trace.mode or ""):
+                assert trace.marker.size is not None or not len(trace.x), name
+        for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+            assert axis.range is not None or axis.autorange == "reversed", name
 
 
 # --- one patient
