@@ -210,7 +210,7 @@ BAD = {
     "noise.csv": (bytes(range(256)) * 16, "not a spreadsheet"),
     "header.csv": (b"patient_id,modality,os_months\n", "no row of patients"),
     "paper.xlsx": (
-        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n",
         "a PDF",
     ),
     "damaged.xlsx": (b"PK\x03\x04 and nothing more", "cannot be read"),

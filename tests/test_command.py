@@ -422,8 +422,9 @@ def test_it_runs_as_a_module_and_exits_with_1(tmp_path):
 
 @pytest.mark.parametrize("name", BAD)
 def test_an_unreadable_file_is_refused_in_one_sentence(capsys, tmp_path, name):
-    (tmp_path / name).write_bytes(BAD[name])
-    assert refused(capsys, tmp_path / name, "--out", tmp_path / "out").startswith(str(tmp_path))
+    data, why = BAD[name]
+    (tmp_path / name).write_bytes(data)
+    assert why in refused(capsys, tmp_path / name, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
