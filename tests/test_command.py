@@ -13,17 +13,16 @@ from time import sleep
 
 import pytest
 
-from lib import __main__, command, faults, text
+from lib import __main__, command, faults
+from lib.analyses.everything import Everything
 from lib.analyses.study import opening_plan
 from lib.command import main
+from lib.exhibits.study import of_study
 from lib.export import html
 from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan, dumps, loads
-from lib.statistics.estimate import Estimate, Missing
-from lib.statistics.proportions import Proportion
 from lib.workbooks.limits import MOST_MEGABYTES
-from tests.conftest import BAD, REGISTRY, ROOT, SAMPLES, as_csv, sample
-from tests.pages import visit
+from tests.conftest import BAD, REGISTRY, ROOT, SAMPLES, as_csv, sample, studied
 from tests.pages.test_choices import measured
 
 
@@ -89,6 +88,12 @@ def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_pat
     again = [str(SAMPLES["workbook"]), "--plan", str(folder / "plan.toml"), "--out", str(tmp_path)]
     assert main(again) == 0
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results
+
+
+def test_its_pages_are_those_of_the_study_that_the_app_shows(folder):
+    for shown in of_study(Everything(studied("workbook"))):
+        written = (folder / f"{shown.key}.html").read_bytes()
+        assert written == html.page(shown, alone=False), shown.key
 
 
 def test_numbers_carry_counts_limits_and_methods(results):
@@ -477,104 +482,3 @@ def test_a_plan_that_is_not_text_is_refused_in_one_sentence(few, capsys, tmp_pat
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00\x81")
     sentence = refused(capsys, few, "--plan", tmp_path / "bad.toml", "--out", tmp_path / "out")
     assert sentence.startswith(f"{tmp_path / 'bad.toml'}: ")
-
-
-# --- pages and command agree
-
-
-def estimate(found):
-    parts = [
-        float("nan") if found[part] is None else found[part] for part in ("value", "low", "high")
-    ]
-    return Estimate(*parts, found["confidence"], found["method"], Missing(found["missing"]))
-
-
-def worded(found):
-    return text.proportion(Proportion(found["k"], found["n"], estimate(found["estimate"])))
-
-
-def groups(results, found):
-    """Everybody and each group, with the name that a page has for it."""
-    names = {"all": "All patients", **results["words"]["levels of modality"]}
-    return [(names[each["level"]], each) for each in (found["everyone"], *found["groups"])]
-
-
-@pytest.fixture(scope="module")
-def visitor():
-    return visit.with_sample()
-
-
-def test_the_response_page_shows_the_commands_numbers(visitor, results):
-    shown = visit.tables(visit.go(visitor, "response.py"))
-    times = results["response"]["times"]
-    shown = shown[: len(times)]  # then come the sections that depend on measurements
-    for table, time in zip(shown, times, strict=True):
-        for label, group in groups(results, time):
-            counted = table[label]
-            assert counted["All treated"] == str(group["treated"])
-            for state, name in (("PR", "Partial response (PR)"), ("SD", "Stable disease (SD)")):
-                assert counted[name] == text.count_of(group["counts"][state], group["treated"])
-            for measure, part in (("ORR", "objective"), ("DCR", "control")):
-                for who, rate in zip(("all treated", "evaluable"), group[part], strict=True):
-                    assert counted[f"{measure}, {who}"] == worded(rate)
-
-
-@pytest.mark.parametrize("code", ["OS", "PFS"])
-def test_the_survival_page_shows_the_commands_numbers(visitor, results, code):
-    page = visit.go(visitor, "survival.py")
-    page.button_group(key="endpoint").set_value(code).run()
-    assert not page.exception
-    shown, *_folds = visit.tables(page)
-    for label, group in groups(results, results["survival"][code]):
-        column = shown[label]
-        assert column["Patients"] == str(group["n"])
-        assert column["Events"] == str(group["events"])
-        assert column["Median, months"] == text.estimate(estimate(group["median"]))
-        assert column["Median follow-up, months"] == text.estimate(estimate(group["follow_up"]))
-        for found in group["milestones"]:
-            there = text.survival(estimate(found["survival"]), group["n"])
-            title = f"At {text.months(found['months'])}"
-            assert column[title] == f"{there}, {found['at_risk']} at risk"
-
-
-def test_the_compare_page_shows_the_commands_numbers(visitor, results):
-    app = visit.go(visitor, "compare.py")
-    compared = results["comparison"]
-    for code in ("PFS", "HPFS", "OS"):
-        app.button_group(key="compared-endpoint").set_value(code).run()
-        assert not app.exception
-        shown = visit.tables(app)
-        (found,) = (each for each in compared["survivals"] if each["endpoint"] == code)
-        said = shown[0].iloc[:, 0]
-        arms = "Chemoembolization (TACE) {} Chemoinfusion (HAI)"
-        assert said[f"Difference of mean time, {arms.format('minus')}"] == text.estimate(
-            estimate(found["rmst"]["difference"]), unit="months"
-        )
-        assert said[f"Hazard ratio, {arms.format('against')}"] == text.estimate(
-            estimate(found["hazard"]["ratio"]), 2
-        )
-        assert said["Log-rank test"] == text.pvalue(found["log_rank"]["pvalue"])
-    responses = shown[1]
-    for contrast in compared["responses"]:
-        who = "all treated" if contrast["denominator"] == "treated" else "evaluable"
-        months = contrast["months"]
-        when = f" at {months} months" if months else ", best response"
-        row = responses.loc[f"{contrast['measure']}{when}, {who}"]
-        assert row["Chemoinfusion (HAI)"] == worded(contrast["arms"][0])
-        assert row["Chemoembolization (TACE)"] == worded(contrast["arms"][1])
-        assert row["Difference, percentage points"] == text.points(
-            estimate(contrast["difference"]["estimate"]),
-            min(arm["n"] for arm in contrast["arms"]),
-        )
-        if contrast["test"]:
-            p = contrast["test"]["pvalue"]
-            said = "not estimable" if p is None else text.pvalue(p)
-            assert row["Fisher’s exact test"] == said
-    app.session_state["open-compare-balance-0"] = True
-    balance = visit.tables(app.run())[2]
-    for covariate in compared["covariates"]:
-        for level in covariate["levels"]:
-            counts = level["counts"]
-            row = balance.loc[balance.index.str.strip() == level["level"]]
-            if len(row) == 1 and min(covariate["known"]) >= 5:
-                assert row.iloc[0, 0] == text.count_of(counts[0], covariate["known"][0])
