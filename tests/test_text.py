@@ -1,7 +1,5 @@
 import re
-import tomllib
 from datetime import date
-from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -11,7 +9,8 @@ from hypothesis import strategies as st
 from lib import text
 from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.cohort import CohortError, Finding, Source
-from lib.ingest import sentences
+from lib.ingest import checks
+from lib.language import template
 from lib.plan import Condition
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
@@ -62,6 +61,59 @@ def test_estimates_with_their_limits():
     assert text.estimate(estimate(0.5, 0.2, 1.25), 2) == "0.50 (95 % CI 0.20 to 1.25)"
     assert text.estimate(estimate(-0.05, -0.2, 0.1), scale=100) == "−5.0 (95 % CI −20.0 to 10.0)"
     assert text.estimate(estimate(1.5, 1, 2), unit="months") == "1.5 months (95 % CI 1.0 to 2.0)"
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (estimate(2.2, 0.0499, 4.4), "2.2 (95 % CI 0.05 to 4.40)"),
+        (estimate(2.2, -0.0449, 4.4), "2.2 (95 % CI −0.04 to 4.40)"),
+        (estimate(-2.2, -4.4, -0.00123), "−2.2 (95 % CI −4.400 to −0.001)"),
+        (estimate(2.2, 0.0, 4.4), "2.2 (95 % CI 0.0 to 4.4)"),
+        (
+            estimate(2.2, 0.05, 4.4),
+            "2.2 (95 % CI 0.1 to 4.4)",
+        ),  # a tie goes away from no difference
+        (estimate(2.2, -0.05, 4.4), "2.2 (95 % CI −0.1 to 4.4)"),
+        (estimate(0.04, -0.02, 0.1), "0.04 (95 % CI −0.02 to 0.10)"),
+        (estimate(0.04, NAN, 0.02, Missing.NOT_ESTIMABLE), "0.04 (95 % CI not estimable to 0.02)"),
+    ],
+)
+def test_no_limit_of_a_difference_is_rounded_to_none(found, words):
+    assert text.difference(found) == words
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (estimate(0.5, 0.25, 0.9996), "0.50 (95 % CI 0.2500 to 0.9996)"),
+        (estimate(0.5, 0.25, 1.004), "0.50 (95 % CI 0.250 to 1.004)"),
+        (estimate(0.5, 0.25, 1.0), "0.50 (95 % CI 0.25 to 1.00)"),
+        (estimate(1.005, 0.995, 1.015), "1.01 (95 % CI 0.995 to 1.015)"),
+        (estimate(0.5, 0.25, 0.995), "0.50 (95 % CI 0.250 to 0.995)"),
+    ],
+)
+def test_no_limit_of_a_ratio_is_rounded_to_one(found, words):
+    assert text.ratio(found) == words
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-6, 1e3), st.sampled_from([0.0, 1.0]), st.integers(0, 2))
+def test_rounded_limits_lie_where_the_limits_lie(low, width, none, decimals):
+    found = estimate(low + width / 2, low, low + width)
+    said = text.between(found, decimals, none=none).replace("−", "-").split(" to ")
+    for shown, limit in zip(said, (found.low, found.high), strict=True):
+        if abs(limit - none) > 2e-9:
+            assert (float(shown) > none) == (limit > none)
+            assert float(shown) != none
+    assert len({len(shown.partition(".")[2]) for shown in said}) == 1
+
+
+def test_a_row_has_the_decimals_of_its_smallest_arm():
+    large, small = proportion(29, 36), proportion(7, 19)
+    row = [text.proportion(each, smaller=19) for each in (large, small)]
+    assert row == ["29/36 (81 %, 95 % CI 64 to 92)", "7/19 (37 %, 95 % CI 16 to 62)"]
+    assert text.count_of(29, 36, smaller=19) == "29/36 (81 %)"
+    assert text.proportion(large, smaller=20) == text.proportion(large)
 
 
 def test_what_is_missing_is_said_in_words():
@@ -147,12 +199,11 @@ def test_whatever_ends_a_message_a_finding_and_an_error_end_once():
 
 
 def test_no_finding_of_the_import_ends_twice():
-    listed = tomllib.loads(Path(sentences.__file__).with_suffix(".toml").read_text("utf-8"))
-    messages = [words for each in listed.values() for words in each.values()]
+    messages = {template(rule.code) for rule in checks.RULES}
     assert any(message.endswith("?") for message in messages)
     for message in messages:
         named = {name for _text, name, _spec, _how in Formatter().parse(message) if name}
-        values = tuple((name, 2) for name in sorted(named - {"column", "value"}))
+        values = tuple((name, 2) for name in sorted(named - {"rows", "column", "value"}))
         words = text.finding(Finding("warning", message, values=values, rows=(2,)))
         assert not re.search(r"[.?!][.?!]", words), words
 

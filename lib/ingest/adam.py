@@ -28,10 +28,10 @@ _LONG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Long:
-    """A long table: its rows as mappings from the lower-case name of a column to the cell.
+    """A long table: its rows as mappings from the lower-case name of a column to the cell."""
 
-    `numbers` are the rows as the spreadsheet counts them, and `used` the parameters that were read.
-    """
+    # `numbers` are the rows as the spreadsheet counts them, and `used` the parameters that were
+    # read.
 
     sheet: Sheet
     names: list[str]
@@ -135,11 +135,9 @@ def _subjects(longs: Sequence[_Long]) -> Sheet:
 
 
 def _columns(longs: Sequence[_Long], found: list[Finding]) -> Iterator[tuple[str, dict[str, Cell]]]:
-    """Further columns of the patients: a header, and the cell of each subject.
-
-    Every parameter that is censored is a time to an event; those that the schema does not know
-    become endpoints by their headers.
-    """
+    """Further columns of the patients: a header, and the cell of each subject."""
+    # Every parameter that is censored is a time to an event; those that the schema does not know
+    # become endpoints by their headers.
     for long in longs:
         for code in long.codes() if "cnsr" in long.names else ():
             if not any(text_of(row["cnsr"]) for row in long.rows if _code(row) == code):

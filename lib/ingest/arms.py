@@ -70,11 +70,9 @@ class Named(NamedTuple):
 
 
 def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
-    """What groups are by their names: modalities, years, centres, or `otherwise`.
-
-    `grid`: the table that has them; a modality that it says in a column is not said by names.
-    `otherwise`: the header where the names tell nothing.
-    """
+    """What groups are by their names: modalities, years, centres, or `otherwise`."""
+    # `grid`: the table that has them; a modality that it says in a column is not said by names.
+    # `otherwise`: the header where the names tell nothing.
     given = {name: _COUNT.sub("", name).strip() or name for name in names}
     modalities = {name: modality_in(bare) for name, bare in given.items()}
     if any(modalities.values()) and not has_modality(grid):
@@ -130,11 +128,7 @@ def with_column(grid: Grid, header: str, texts: Sequence[str]) -> Grid:
 
 
 def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put what rows of one cell say into a column of the rows under them.
-
-    `above`: what stands over the headers; the last of it may head the first rows. `sheet`: the
-    sheet that findings name.
-    """
+    """Put what rows of one cell say into a column of the rows under them."""
     heads = _headings(grid)
     if not heads:
         return grid, []
@@ -163,11 +157,10 @@ def heads(text: str) -> bool:
 
 
 def _headings(grid: Grid) -> dict[int, str]:
-    """The rows that head those under them, from 0, and what they say.
-
-    One cell over a row of a patient is a heading where it names a modality, or where the table
-    begins with such a row: a footnote or a patient of whom only the code is known stands elsewhere.
-    """
+    """The rows that head those under them, from 0, and what they say."""
+    # One cell over a row of a patient is a heading where it names a modality, or where the table
+    # begins with such a row: a footnote or a patient of whom only the code is known stands
+    # elsewhere.
     filled = grid.filled()
     alone = np.flatnonzero(filled == 1)
     if not len(alone):
@@ -202,10 +195,8 @@ def _alone(
 
 
 def _is_cell(text: str, shapes: Counter[str]) -> bool:
-    """Whether a text is a number, a total, a person or a code as others of its column are.
-
-    `shapes`: how many of the first distinct cells of its column have each form.
-    """
+    """Whether a text is a number, a total, a person or a code as others of its column are."""
+    # `shapes`: how many of the first distinct cells of its column have each form.
     plain = not re.search(r"[^\W\d_]{2}|(?<!\d)(?:19|20)\d\d(?!\d)", text)
     if plain or is_statistic(text) or is_missing(text) or text.startswith((CODE, "*")):
         return True

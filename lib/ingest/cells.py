@@ -33,10 +33,9 @@ _QUOTED = re.compile(r'="(.*)"', re.DOTALL)
 
 
 class Problem(NamedTuple):
-    """Why a cell is not read as it stands.
+    """Why a cell is not read as it stands."""
 
-    `each` is False where one finding for the whole column says it better than one for each value.
-    """
+    # `each` is False where one finding for the whole column says it better than one for each value.
 
     severity: Severity
     code: str
@@ -50,10 +49,9 @@ class Problem(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a cell means: a value, None where it is missing, and the problem if there is one.
+    """What a cell means: a value, None where it is missing, and the problem if there is one."""
 
-    A date that is known roughly has the first and the last day that it may be.
-    """
+    # A date that is known roughly has the first and the last day that it may be.
 
     value: Any
     problem: Problem | None = None

@@ -61,10 +61,9 @@ def real(cells: Cells) -> npt.NDArray[np.bool_]:
 
 
 def is_swapped(cells: Cells, known: bool = False) -> bool:
-    """Whether all real dates have days up to 12, and all texts of dates a part above.
-
-    `known`: whether it is known of the file, so that real dates whose days are months tell enough.
-    """
+    """Whether all real dates have days up to 12, and all texts of dates a part above."""
+    # `known`: whether it is known of the file, so that real dates whose days are months tell
+    # enough.
     counts = cells.counts().tolist()
     real = left = 0
     turned = False

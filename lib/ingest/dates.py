@@ -63,12 +63,10 @@ LOOSE = frozenset(("among-words",))
 def read_date(
     first: bool | None, since_1904: bool = False, column: Column = _ANY
 ) -> Callable[[str, Cell], Read]:
-    """Make a reader of dates.
-
-    `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
-    count days from 1904. `column`: what is dated: in which years it can be, and whether it need not
-    have happened, so that words may deny it.
-    """
+    """Make a reader of dates."""
+    # `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
+    # count days from 1904. `column`: what is dated: in which years it can be, and whether it need
+    # not have happened, so that words may deny it.
     event = column.name in EVENT_DATES
 
     def read(text: str, cell: Cell) -> Read:

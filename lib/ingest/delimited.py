@@ -28,10 +28,8 @@ _SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
 
 
 def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
-    """Cut a text into rows of cells.
-
-    `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
-    """
+    """Cut a text into rows of cells."""
+    # `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
     if match := re.match(r"\"?sep=([^\w\r\n\"\x00])\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
@@ -140,10 +138,8 @@ def _delimiter(text: str) -> str:
 
 
 def _closed(text: str, delimiter: str) -> str:
-    """A text in which no quotation mark that was left open swallows the rows after it.
-
-    One was left open where the lines after it are rows of their own, as far as it would reach.
-    """
+    """A text in which no quotation mark that was left open swallows the rows after it."""
+    # One was left open where the lines after it are rows of their own, as far as it would reach.
     lines = text.splitlines(keepends=True)
     odd = [number for number, line in enumerate(lines) if _opens(line, delimiter)]
     if not odd:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +61,7 @@ def settle_imprecise(patients: Frame) -> list[Finding]:
         if changed.any():
             days[name] = moved
             data[name] = moved.astype("datetime64[s]")
-            found += _note(patients, name, "moved", changed)
+            found += patients.tell("note", "moved", name, changed)
     return found
 
 
@@ -87,11 +86,7 @@ def span(days: npt.NDArray[np.datetime64], spans: Spans | None) -> Spans:
 def derive(
     patients: Frame, tables: Mapping[str, Frame], born: Born, sheet: str, reading: Reading
 ) -> list[Finding]:
-    """Fill what is absent and follows from the rest; a value that is there is never changed.
-
-    `patients`: completed in place. `born`: dates of birth, which are not kept, or ages. `sheet`:
-    the sheet that findings name. `reading`: what the visitor said of the last contact.
-    """
+    """Fill what is absent and follows from the rest; a value that is there is never changed."""
     found = [
         *_first_procedure(patients, tables),
         *settle_imprecise(patients),
@@ -106,10 +101,8 @@ def derive(
 
 
 def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDArray[np.bool_]:
-    """Put values from columns of some headers where a column has none; which rows were filled.
-
-    Without any value no column is made: nothing would be missing in it.
-    """
+    """Put values from columns of some headers where a column has none; which rows were filled."""
+    # Without any value no column is made: nothing would be missing in it.
     data = patients.data
     if not values.notna().any():
         return np.zeros(len(data), bool)
@@ -121,17 +114,6 @@ def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDA
     filled = (data[name].isna() & values.notna()).to_numpy()
     data[name] = data[name].where(data[name].notna(), values)
     return np.array(filled, bool)
-
-
-def _note(
-    patients: Frame, name: str, code: str, filled: npt.NDArray[np.bool_], **said: Any
-) -> Iterator[Finding]:
-    if filled.any():
-        column, taken = patients.header(name), patients.taken.get(name, "")
-        rows = patients.rows(filled)
-        yield finding(
-            "note", code, "", column, rows, taken_from=taken, count=int(filled.sum()), **said
-        )
 
 
 def _by_patient(patients: Frame, dates: pd.Series) -> pd.Series:
@@ -146,12 +128,12 @@ def _first_procedure(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     if courses:
         columns = ", ".join(map(patients.header, courses))
         filled = _fill(patients, name, patients.data[courses].min(axis=1), columns)
-        yield from _note(patients, name, "from-first-dates", filled, columns=columns)
+        yield from patients.tell("note", "from-first-dates", name, filled, columns=columns)
     if "procedures" in tables and "procedure_date" in tables["procedures"].data:
         dates = tables["procedures"].data.groupby("patient_id")["procedure_date"].min()
         source = tables["procedures"].header("procedure_date")
         filled = _fill(patients, name, _by_patient(patients, dates), source)
-        yield from _note(patients, name, "from-procedures", filled)
+        yield from patients.tell("note", "from-procedures", name, filled)
 
 
 def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[Finding]:
@@ -168,9 +150,9 @@ def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     dates = visits.loc[counts].groupby("patient_id")["assessment_date"].max()
     source = tables["assessments"].header("assessment_date")
     filled = _fill(patients, name, _by_patient(patients, dates), source)
-    yield from _note(patients, name, "from-assessments", filled)
+    yield from patients.tell("note", "from-assessments", name, filled)
     filled = _fill(patients, name, patients.data[start], patients.header(start))
-    yield from _note(patients, name, "never-assessed", filled)
+    yield from patients.tell("note", "never-assessed", name, filled)
 
 
 def age_at(start: pd.Series, born: pd.Series) -> npt.NDArray[np.float64]:
@@ -190,7 +172,7 @@ def _age(patients: Frame, born: Born) -> Iterator[Finding]:
     column, known = COLUMNS["age"], pd.Series(ages)
     possible = known.between(column.least, column.most)
     filled = _fill(patients, "age", known.where(possible), born.header)
-    yield from _note(patients, "age", "from-birth", filled)
+    yield from patients.tell("note", "from-birth", "age", filled)
     named = patients.headers.get("age", "age")
     likely = known.between(column.low, column.high).to_numpy()
     severity: Severity
@@ -255,18 +237,15 @@ def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iter
     if dated:
         values_told = values_told.mask(data["death_date"].notna(), "yes")
     filled = _fill(patients, event, values_told.astype("str"), header)
-    yield from _note(patients, event, "from-marks", filled, column=header)
+    yield from patients.tell("note", "from-marks", event, filled, column=header)
     silent = (given & found.isna() & happened.isna()).to_numpy(bool)
     if silent.any() and not known:
-        rows, count = patients.rows(silent), int(silent.sum())
-        yield finding("warning", "mark-silent", "", header, rows, count=count)
+        yield from patients.tell("warning", "mark-silent", name, silent)
 
 
 def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
-    """A column of the last contact or death holds the death of those who died.
-
-    Its header says so, or the visitor does.
-    """
+    """A column of the last contact or death holds the death of those who died."""
+    # Its header says so, or the visitor does.
     header, data = patients.headers.get("last_contact_date", ""), patients.data
     said = reading.said(DEATH_BY_CONTACT)
     if not header or said == "no" or not (said == "yes" or "death" in about(header)):
@@ -276,11 +255,9 @@ def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
         return
     living = data["last_contact_date"].notna() & ~dead
     if "death" in about(header) and not {"contact", "last"} & about(header) and living.any():
-        yield finding(
-            "warning", "of-living", "", header, patients.rows(living), count=int(living.sum())
-        )
+        yield from patients.tell("warning", "of-living", "last_contact_date", living.to_numpy())
     filled = _fill(patients, "death_date", data["last_contact_date"].where(dead), header)
-    yield from _note(patients, "death_date", "from-contact", filled, column=header)
+    yield from patients.tell("note", "from-contact", "death_date", filled, column=header)
 
 
 def _dead(patients: Frame) -> pd.Series:
@@ -307,7 +284,7 @@ def _times_by_status(patients: Frame) -> Iterator[Finding]:
         dead = to_death.notna()
         _fill(patients, "os_event", dead.map({True: "yes", False: "no"}).astype("str"), columns)
     filled = _fill(patients, "os_months", to_death.where(dead, to_contact), columns)
-    yield from _note(patients, "os_months", "by-status", filled, columns=columns)
+    yield from patients.tell("note", "by-status", "os_months", filled, columns=columns)
 
 
 def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:
@@ -319,4 +296,4 @@ def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:
     latest = data[names].max(axis=1).where(~_dead(patients))
     columns = ", ".join(map(patients.header, names))
     filled = _fill(patients, "last_contact_date", latest, columns)
-    yield from _note(patients, "last_contact_date", "from-any-date", filled, columns=columns)
+    yield from patients.tell("note", "from-any-date", "last_contact_date", filled, columns=columns)

@@ -48,10 +48,8 @@ _LONGEST = 60
 
 
 def read_duration(text: str, column: Column) -> Duration | None:
-    """Read a time that is more than a number; None where a cell holds none, or several.
-
-    `column`: the time, whose event has words for its marks.
-    """
+    """Read a time that is more than a number; None where a cell holds none, or several."""
+    # `column`: the time, whose event has words for its marks.
     if len(text) > _LONGEST:
         return None
     plain = _PLUS.sub(r"\1", text)
@@ -220,15 +218,11 @@ def _mark(text: str, column: Column) -> Mark:
 
 
 def decided(told: npt.NDArray[np.str_], filled: Any) -> npt.NDArray[np.str_]:
-    """Whether each row's event happened, by what stands beside its time.
-
-    Where some times are marked as those of the living, and none as those of the dead, a time
-    without a mark is that of an event: this is what a mark behind some of them is for. Times of the
-    dead alone leave open what the others are.
-
-    `told` (n,): see `marks`. `filled` (n,): whether a time is given. Gives ``yes``, ``no``, ''
-    where it is not said.
-    """
+    """Whether each row's event happened, by what stands beside its time."""
+    # Where some times are marked as those of the living, and none as those of the dead, a time
+    # without a mark is that of an event: this is what a mark behind some of them is for. Times of
+    # the dead alone leave open what the others are. `told` (n,): see `marks`. `filled` (n,):
+    # whether a time is given. Gives ``yes``, ``no``, '' where it is not said.
     if (told == "yes").any() or not (told == "no").any():
         return told
     return np.where((told == "") & np.asarray(filled, bool), "yes", told)

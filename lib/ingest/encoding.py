@@ -53,10 +53,8 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes) -> Decoded:
-    """The text of a file.
-
-    Raises `CohortError` if the bytes are no text, or letters of it are lost.
-    """
+    """The text of a file."""
+    # Raises `CohortError` if the bytes are no text, or letters of it are lost.
     whole, page = _decoded(data)
     return Decoded(*_mended(_checked(whole)), page)
 
@@ -93,10 +91,8 @@ def _checked(text: str) -> str:
 
 
 def _wide(start: bytes) -> str:
-    """The encoding of four or of two bytes a sign without a mark of their order; '' for none.
-
-    The higher bytes of Latin letters are 0, the last but one of Russian ones is 4.
-    """
+    """The encoding of four or of two bytes a sign without a mark of their order; '' for none."""
+    # The higher bytes of Latin letters are 0, the last but one of Russian ones is 4.
     for name, zeros in (("utf-32-be", start[::4]), ("utf-32-le", start[3::4])):
         beside = start[1::4] if name == "utf-32-be" else start[2::4]
         if len(zeros) == zeros.count(0) and beside.count(0) > _WIDE * len(beside):

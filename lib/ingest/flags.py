@@ -204,10 +204,8 @@ def is_flag(cells: Cells) -> bool:
 
 
 def marks_of(cells: Cells) -> npt.NDArray[np.int64]:
-    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it.
-
-    A blank says no where the column has nothing but marks.
-    """
+    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it."""
+    # A blank says no where the column has nothing but marks.
     yes, no = _marks()
     said = [
         1 if (normal(text) or text) in yes else 0 if (normal(text) or text) in no else -1

@@ -47,19 +47,13 @@ _JSON = re.compile(r"(?:\[\s*)*(?:\{\s*[\"}]|\[\s*[\"\d\]-])")
 
 
 def refuse(data: bytes) -> None:
-    """Refuse by its name what is known and is no spreadsheet.
-
-    Raises `CohortError`.
-    """
+    """Refuse by its name what is known and is no spreadsheet."""
     for start, code, program in _KNOWN:
         if start.match(data):
             raise CohortError(sentence(code), program=program)
 
 
 def refuse_text(start: str) -> None:
-    """Refuse by its name a text that is written in another language than rows are.
-
-    Raises `CohortError`.
-    """
+    """Refuse by its name a text that is written in another language than rows are."""
     if _JSON.match(start):
         raise CohortError(sentence("json"))

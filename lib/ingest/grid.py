@@ -51,12 +51,9 @@ class Grid:
 
 
 def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
-    """Cut a sheet at its header; `header_row` counts from 1, 0 finds it, `NO_HEADERS` has none.
-
-    Columns without a header are called by the spreadsheet's letter.
-
-    Raises `CohortError` if there is no header, or nothing under it.
-    """
+    """Cut a sheet at its header; `header_row` counts from 1, 0 finds it, `NO_HEADERS` has none."""
+    # Columns without a header are called by the spreadsheet's letter. Raises `CohortError` if there
+    # is no header, or nothing under it.
     index = _header_index(sheet, header_row, table)
     header = header_texts(sheet, index, table) if index >= 0 else ()
     under, merged = _filled_down(sheet, index, header, table)
@@ -87,11 +84,9 @@ def _header_index(sheet: Sheet, header_row: int, table: str) -> int:
 
 
 def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
-    """Rows with cells beyond the last header, of which columns holds the last and those beyond.
-
-    A remark in words that the last column never has stands there on purpose; a number, or what
-    belongs into the last column, was moved there by a comma in a cell before it.
-    """
+    """Rows with cells beyond the last header, of which columns holds the last and those beyond."""
+    # A remark in words that the last column never has stands there on purpose; a number, or what
+    # belongs into the last column, was moved there by a comma in a cell before it.
     last, moved = columns[0], np.zeros(len(columns[0].codes), bool)
     known = {normal(text) for text in last.texts}
     for cells in columns[1:]:
@@ -106,11 +101,9 @@ def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
 def _filled_down(
     sheet: Sheet, index: int, header: Row, table: str
 ) -> tuple[list[Sequence[Cell]], npt.NDArray[np.bool_]]:
-    """The columns under the header; a cell merged over rows stands in each of them.
-
-    Not so the number of a row, which numbers the first. Those rows are told whose patient stands
-    in a merged cell.
-    """
+    """The columns under the header; a cell merged over rows stands in each of them."""
+    # Not so the number of a row, which numbers the first. Those rows are told whose patient stands
+    # in a merged cell.
     columns, under = list(sheet.columns(index + 1)), sheet.rows[index + 1 :]
     known = [recognise(text_of(cell), place, table).column for place, cell in enumerate(header)]
     numbers = {place for place, column in enumerate(known) if column == ROW_NUMBER}

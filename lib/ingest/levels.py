@@ -98,11 +98,9 @@ def known_words(column: Column) -> Vocabulary:
 
 
 def folded(text: str, words: Mapping[str, str]) -> str:
-    """Find a word typed with letters of the other alphabet that look the same, '' if none.
-
-    Cyrillic letters are taken for Latin ones where a known word comes out, and Latin ones for
-    Cyrillic only beside a Cyrillic letter: `CT` is a scan and not `СТ`, stable disease.
-    """
+    """Find a word typed with letters of the other alphabet that look the same, '' if none."""
+    # Cyrillic letters are taken for Latin ones where a known word comes out, and Latin ones for
+    # Cyrillic only beside a Cyrillic letter: `CT` is a scan and not `СТ`, stable disease.
     bare = normal(text)
     latin = bare.translate(_LOOKALIKE)
     if latin != bare and latin.isascii() and latin in words:
@@ -145,11 +143,9 @@ def _level(known: Vocabulary, code: str) -> Read:
 
 
 def leading(known: Vocabulary, text: str) -> tuple[str, str]:
-    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
-
-    Returns the level and the rest of the cell, both '' where it does not begin with a level, or
-    where the rest names another: ``HAI, then TACE``.
-    """
+    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first."""
+    # Returns the level and the rest of the cell, both '' where it does not begin with a level, or
+    # where the rest names another: ``HAI, then TACE``.
     if "?" in text or len(text) > _LONGEST:
         return "", ""
     if abbreviated := _ABBREVIATED.fullmatch(text):
@@ -176,11 +172,9 @@ _KIN = {"TACE", "DEB_TACE"}
 
 
 def likely(column: Column, text: str, others: Collection[str]) -> str:
-    """The level that an unknown text most likely means, '' where nothing is near.
-
-    `others`: the levels that the other values of its column mean: beside chemoinfusion and without
-    chemoembolization, plain embolization is likely the latter.
-    """
+    """The level that an unknown text most likely means, '' where nothing is near."""
+    # `others`: the levels that the other values of its column mean: beside chemoinfusion and
+    # without chemoembolization, plain embolization is likely the latter.
     known = known_words(column)
     bare = normal(text)
     if bare in known.ask:

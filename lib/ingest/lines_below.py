@@ -29,10 +29,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
-    """A table without the lines that explain its codes, these being replaced by their meanings.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """A table without the lines that explain its codes, these being replaced by their meanings."""
     names = names_of(grid)
     lines = dict(_lines(grid, names))
     if not lines:

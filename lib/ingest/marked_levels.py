@@ -44,10 +44,7 @@ class Level(NamedTuple):
 
 
 def gathered(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put the columns of marks that are levels of one field into one column.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """Put the columns of marks that are levels of one field into one column."""
     told: list[Finding] = []
     for group in groups(grid):
         if reading.said(MARKS, title(group)) != APART:
@@ -88,10 +85,8 @@ def _runs(grid: Grid) -> Iterator[tuple[tuple[int, str, str], Level]]:
 
 
 def _level(place: int, text: str) -> Level | None:
-    """The level that a header names: by itself, or behind the name of its field.
-
-    A word that may mean several levels is one too: which of them is asked as of any cell.
-    """
+    """The level that a header names: by itself, or behind the name of its field."""
+    # A word that may mean several levels is one too: which of them is asked as of any cell.
     for field in _ALONE:
         if _may_be(field, text):
             return Level(place, field, "", _known(field, text), text)

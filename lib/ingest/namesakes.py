@@ -27,10 +27,8 @@ _DISAGREE = 1 / 3  # share of those with several rows who must disagree; of fewe
 
 
 def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
-    """Say which rows with one name, or one record number, alone are of several patients.
-
-    A code that the department gives its patients is followed whatever the rows say.
-    """
+    """Say which rows with one name, or one record number, alone are of several patients."""
+    # A code that the department gives its patients is followed whatever the rows say.
     counts = key.counts()
     known = part.identities()
     alone = identifiers.is_coded(key) if "patient_id" in known else len(known) == 1
@@ -56,10 +54,8 @@ def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
 
 
 def are_different(part: Part, names: Cells, reading: Reading) -> bool:
-    """Whether all rows with one name differ in what those of one patient do not.
-
-    A number that tells them apart is then followed without a question.
-    """
+    """Whether all rows with one name differ in what those of one patient do not."""
+    # A number that tells them apart is then followed without a question.
     return bool(
         (names.counts() > 1).any() and _apart(part, names, tuple(_ALLOWED), reading)[2].all()
     )

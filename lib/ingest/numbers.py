@@ -65,12 +65,10 @@ CANNOT_BE = frozenset(("no-age", "impossible", "impossible-in"))
 def read_number(
     column: Column, unit: str = "", points: bool = False
 ) -> Callable[[str, Cell], Read]:
-    """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
-
-    `column`: what the number is, in which unit it is kept, and between which bounds it is believed.
-    `unit`: the unit of the header, where it has one. `points`: whether the column has decimal
-    points, so that a comma parts thousands.
-    """
+    """Make a reader of numbers: decimal commas, spaces, units and limits as people type them."""
+    # `column`: what the number is, in which unit it is kept, and between which bounds it is
+    # believed. `unit`: the unit of the header, where it has one. `points`: whether the column has
+    # decimal points, so that a comma parts thousands.
     units, given = UNITS.get(column.unit, {}), unit_of(column, unit)
     factor = given.factor
 
@@ -134,10 +132,8 @@ def digits(text: str, exponent: str | None) -> tuple[float, bool]:
 
 
 def bounded(column: Column, value: float, remark: Problem | None, unit: Unit) -> Read:
-    """Refuse what is not possible (below zero, no age), doubt what is not plausible.
-
-    What the range is, is told in the unit in which the number stands.
-    """
+    """Refuse what is not possible (below zero, no age), doubt what is not plausible."""
+    # What the range is, is told in the unit in which the number stands.
     if not np.isfinite(value):
         return Read(None, Problem("error", "not-a-number"))
     value += 0.0  # there is no zero below zero

@@ -36,11 +36,9 @@ FIRST, LAST = N_("first"), N_("last")
 
 
 def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
-    """Where a patient has several rows with different dates, make them a table of their own.
-
-    Where neither dates nor the events of a record tell the rows apart, they are joined if only the
-    first of them says whose they are, or if the visitor says that they are one patient's.
-    """
+    """Where a patient has several rows with different dates, make them a table of their own."""
+    # Where neither dates nor the events of a record tell the rows apart, they are joined if only
+    # the first of them says whose they are, or if the visitor says that they are one patient's.
     key = tables_of_rows(found, reading)
     joins = treated(found, reading) == "joined"
     if joins and key is not None and key.counts().max() > 1:
@@ -57,10 +55,8 @@ def treated(found: Arrangement, reading: Reading) -> Repeated:
 
 
 def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
-    """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart.
-
-    Gives whose each row is where the rows are no table; None where they are, or nobody's.
-    """
+    """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart."""
+    # Gives whose each row is where the rows are no table; None where they are, or nobody's.
     key = found.patients.key()
     found.whole = found.patients
     if key is None or not key.texts:
@@ -180,11 +176,9 @@ def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
 def _split(
     found: Arrangement, key: Cells, table: str, position: int, reading: Reading, dated: bool
 ) -> None:
-    """Use the rows as a table, and join those of one patient to one row.
-
-    A row that says nothing of the table is none of its rows; where the rows are `dated`, as those
-    of an export that mixes events are, nor is one without its date.
-    """
+    """Use the rows as a table, and join those of one patient to one row."""
+    # A row that says nothing of the table is none of its rows; where the rows are `dated`, as those
+    # of an export that mixes events are, nor is one without its date.
     part = found.patients
     proposed = inference.propose(part.grid.headers, part.grid.columns, reading, table)
     proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
@@ -200,11 +194,9 @@ def _split(
 
 
 def join_rows(found: Arrangement, key: Cells, owned: set[int], code: str, **said: str) -> None:
-    """Join the rows of each patient to one.
-
-    Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
-    kept then.
-    """
+    """Join the rows of each patient to one."""
+    # Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
+    # kept then.
     part = found.patients
     known = key.codes >= 0
     order, first = np.unique(key.codes[known], return_index=True)

@@ -69,10 +69,9 @@ WHY: dict[headers.Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One possible answer, by the code of its sentence, and the reading it gives.
+    """One possible answer, by the code of its sentence, and the reading it gives."""
 
-    Where a value names a field or a level, it is the schema's own label, itself a template.
-    """
+    # Where a value names a field or a level, it is the schema's own label, itself a template.
 
     code: str
     values: Values

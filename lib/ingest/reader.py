@@ -122,10 +122,8 @@ def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
 
 
 def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
-    """Read every sheet of a file; a text file is one sheet without a name; see `open_file`.
-
-    Raises `CohortError` if the bytes are no spreadsheet.
-    """
+    """Read every sheet of a file; a text file is one sheet without a name; see `open_file`."""
+    # Raises `CohortError` if the bytes are no spreadsheet.
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(sentence("empty"))
     foreign.refuse(data)
@@ -203,10 +201,8 @@ def _shortened(table: Table) -> Marks:
 
 
 def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
-    """Blank the lines that begin with ``#`` above the header, as cBioPortal's files have them.
-
-    One such line with several cells is a header whose first column is called ``#`` something.
-    """
+    """Blank the lines that begin with ``#`` above the header, as cBioPortal's files have them."""
+    # One such line with several cells is a header whose first column is called ``#`` something.
     marked = 0
     while marked < len(rows) and str(next(iter(rows[marked]), "")).startswith("#"):
         marked += 1

@@ -15,7 +15,6 @@ from lib.ingest import (
     endpoints,
     headers,
     one_row,
-    outcomes,
     rows,
     shapes,
     stacked,
@@ -29,7 +28,6 @@ from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.opening import File, born, open_file
-from lib.ingest.placeholders import empty_placeholders
 from lib.ingest.reader import Sheet
 from lib.ingest.sentences import finding, sentence
 from lib.ingest.sheets import table_of
@@ -100,7 +98,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     about_rows = [*arranged.aside, *used.findings]
     told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
-    patients.findings += empty_placeholders(patients)
+    patients.findings += checks.empty_placeholders(patients)
     patients.findings += checks.empty_decades_ahead(patients)
     findings += derive(patients, further, born(used.grid, part.headers), part.sheet, reading)
     findings += checks.empty_far_before(patients)
@@ -126,10 +124,8 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
     cohort = visits.counted(cohort, arranged.findings)
-    against_time = checks.responses_against_time(cohort, patients, part.sheet)
-    against_time += outcomes.one_outcome_alone(cohort, patients, part.sheet)
-    against_time += outcomes.nobody_censored(cohort, patients, part.sheet)
-    return replace(cohort, findings=(*cohort.findings, *against_time))
+    doubts = checks.against_time(cohort, patients, part.sheet)
+    return replace(cohort, findings=(*cohort.findings, *doubts))
 
 
 def _kept(proposals: Sequence[Header]) -> list[Header]:
@@ -252,11 +248,9 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
 def complete(
     reading: Reading, grid: Grid, proposals: Sequence[Header], together: bool = False
 ) -> Reading:
-    """The reading with all that was proposed; a header that asks stays open.
-
-    One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
-    same headers are read as one.
-    """
+    """The reading with all that was proposed; a header that asks stays open."""
+    # One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
+    # same headers are read as one.
     if together:
         reading = reading.decided(stacked.SHEETS, stacked.TOGETHER)
     chosen = tuple(

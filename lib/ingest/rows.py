@@ -45,10 +45,7 @@ class Rows:
 
 
 def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:
-    """Keep the rows that are about a patient, and say which others are set aside.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """Keep the rows that are about a patient, and say which others are set aside."""
     apart = _below(grid, headers)
     grid, found = without_blanks(grid, sheet)
     keep = np.ones(len(grid.rows), bool)
@@ -61,12 +58,10 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid
 
 
 def name_patients(patients: Part, alone: bool, repeated: Repeated, reading: Reading) -> Rows:
-    """Name each row's patient, and choose among rows with one name.
-
-    `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether the
-    file has only this sheet, so that row numbers may name the patients. `repeated`: which of
-    several rows with one name is kept.
-    """
+    """Name each row's patient, and choose among rows with one name."""
+    # `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether
+    # the file has only this sheet, so that row numbers may name the patients. `repeated`: which of
+    # several rows with one name is kept.
     ids, named = _name(patients, alone, reading)
     keep, found = _one_of_each(patients, ids, repeated)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
@@ -157,11 +152,9 @@ def _numbering(grid: Grid) -> Bools:
 
 
 def _below(grid: Grid, headers: Sequence[Header]) -> frozenset[int]:
-    """Rows after the last blank one that are far emptier than the patients above.
-
-    They are a legend where they have a cell or two, and another table where their cells do not
-    fit the headers above.
-    """
+    """Rows after the last blank one that are far emptier than the patients above."""
+    # They are a legend where they have a cell or two, and another table where their cells do not
+    # fit the headers above.
     filled = grid.filled()
     used = np.flatnonzero(filled)
     gaps = np.flatnonzero(np.diff(used) > 1)

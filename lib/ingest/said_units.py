@@ -128,10 +128,8 @@ def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
 
 
 def _listed(part: str, grid: Grid) -> tuple[list[int], str]:
-    """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows.
-
-    A word that only says that it is a note stands before them.
-    """
+    """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows."""
+    # A word that only says that it is a note stands before them.
     names, places = names_of(grid), list[int]()
     place, rest = named(part, names)
     if place < 0 and (aside := _APART.search(part)):
@@ -163,10 +161,8 @@ def _field(text: str) -> str:
 
 
 def _unit_in(text: str) -> str:
-    """The unit that a text says something is in: `days from infusion`, `в месяцах`; '' for none.
-
-    `from day 1`, `after 6 months` and `the day of` say when, not in what.
-    """
+    """The unit that a text says something is in: `days from infusion`, `в месяцах`; '' for none."""
+    # `from day 1`, `after 6 months` and `the day of` say when, not in what.
     words = [word.strip(".,()[]«»\"'") for word in normal(text).split()]
     words = [word for word in words if word]
     if len(words) < 2:

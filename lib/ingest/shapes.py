@@ -55,11 +55,9 @@ _SHOWN = 5  # codes that a finding names
 
 
 def arrange(memory: Memory, reading: Reading) -> Arrangement:
-    """Find the patients and the further tables of a file.
-
-    `memory`: the sheets, and what was made of them before. Raises `CohortError` if no sheet has a
-    header with something under it.
-    """
+    """Find the patients and the further tables of a file."""
+    # `memory`: the sheets, and what was made of them before. Raises `CohortError` if no sheet has a
+    # header with something under it.
     known = memory.arranged(reading)
     if known is not None:
         return known
@@ -149,10 +147,8 @@ def _marked(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> marks.Mar
 
 
 def _stack(memory: Memory, found: Arrangement, main: Sheet, reading: Reading) -> tuple[str, ...]:
-    """Put sheets with the same headers and other patients under those of the first.
-
-    Returns their names; none where the visitor chose one sheet, or said that they stay apart.
-    """
+    """Put sheets with the same headers and other patients under those of the first."""
+    # Returns their names; none where the visitor chose one sheet, or said that they stay apart.
     others = [sheet for sheet in memory.sheets if sheet is not main]
     rivals = [part for sheet in others if (part := _rival(memory, found, sheet, reading))]
     said = reading.said(stacked.SHEETS)
@@ -194,10 +190,8 @@ def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[G
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
-    """The rows of a sheet that are about a patient; only they say what its columns mean.
-
-    Why the others are set aside is told by what the columns mean in the end.
-    """
+    """The rows of a sheet that are about a patient; only they say what its columns mean."""
+    # Why the others are set aside is told by what the columns mean in the end.
     found: list[Finding] = []
     whole, steps = grid, 0
     while True:
@@ -383,10 +377,8 @@ def _filled_from(cells: Cells, others: Cells) -> Cells:
 def strangers(
     part: Part, named: str, key: Identity, codes: Sequence[str], known: Container[str]
 ) -> Iterator[Finding]:
-    """Say which rows of a sheet belong to nobody; no more codes than a reader can look through.
-
-    What stands for a name or a record number is not shown.
-    """
+    """Say which rows of a sheet belong to nobody; no more codes than a reader can look through."""
+    # What stands for a name or a record number is not shown.
     where: dict[str, list[int]] = {}
     for code, row in zip(codes, part.grid.rows.tolist(), strict=True):
         if not code or code not in known:

@@ -39,10 +39,8 @@ def table_named(name: str) -> str:
 
 
 def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:
-    """Choose the sheet with the patients.
-
-    Raises `CohortError` if no sheet has anything on it, or the chosen one is not there.
-    """
+    """Choose the sheet with the patients."""
+    # Raises `CohortError` if no sheet has anything on it, or the chosen one is not there.
     if chosen:
         for sheet in sheets:
             if sheet.name == chosen:
@@ -66,10 +64,8 @@ def candidate_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
 
 
 def _likelihood(sheet: Sheet) -> tuple[bool, bool, bool, bool, bool, int]:
-    """How likely a sheet holds the patients; a hidden one only where no other has their headers.
-
-    One that says whose its rows are goes before one that does not, as a summary of groups.
-    """
+    """How likely a sheet holds the patients; a hidden one only where no other has their headers."""
+    # One that says whose its rows are goes before one that does not, as a summary of groups.
     table = table_of(sheet)
     best = max((known_headers(row) for row in sheet.rows[:SEARCHED]), default=0)
     seen, titled = not sheet.hidden, table == "patients"
@@ -90,11 +86,9 @@ def _says_who(sheet: Sheet) -> bool:
 
 
 def refuse_prose(sheet: Sheet) -> None:
-    """Refuse delimited text without a known header whose lines are sentences, not rows.
-
-    Raises `CohortError` if it has one column, rows of different lengths, or spaces after most of
-    its commas.
-    """
+    """Refuse delimited text without a known header whose lines are sentences, not rows."""
+    # Raises `CohortError` if it has one column, rows of different lengths, or spaces after most of
+    # its commas.
     if sheet.name or max((known_headers(row) for row in sheet.rows[:SEARCHED]), default=0) > 1:
         return
     rows = [row for row in sheet.rows[:_SAMPLED] if texts_of(row)]
@@ -111,10 +105,8 @@ def refuse_prose(sheet: Sheet) -> None:
 
 
 def refuse_transposed(sheet: Sheet) -> None:
-    """Refuse a sheet with a column for each patient.
-
-    Raises `CohortError` if far more of its first column than of any row are known headers.
-    """
+    """Refuse a sheet with a column for each patient."""
+    # Raises `CohortError` if far more of its first column than of any row are known headers.
     start = sheet.rows[:SEARCHED]
     width = max((len(texts_of(row)) for row in start), default=0)
     first = [cell for row in start for cell in row[:1] if isinstance(cell, str)]

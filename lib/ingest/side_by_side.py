@@ -22,11 +22,9 @@ _STEP = 1000  # rows of one table are numbered so far from those of the next at 
 
 
 def under_each_other(sheet: Sheet) -> Sheet:
-    """A sheet whose tables side by side stand under each other, what heads each over its rows.
-
-    Only tables that say whose their rows are: the same headers over and over may as well be those
-    of one patient's visits.
-    """
+    """A sheet whose tables side by side stand under each other, what heads each over its rows."""
+    # Only tables that say whose their rows are: the same headers over and over may as well be those
+    # of one patient's visits.
     for index, row in enumerate(sheet.rows[:SEARCHED]):
         places = _blocks(row)
         if len(places) > 1:

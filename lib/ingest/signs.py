@@ -61,11 +61,7 @@ class _Legend(NamedTuple):
 
 
 def said(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put words in place of letters and signs that a header or a line explains.
-
-    `above`: the rows above the headers. `sheet`: the sheet that findings name, '' where the file
-    has only one.
-    """
+    """Put words in place of letters and signs that a header or a line explains."""
     lines = [text for row in above for text in texts_of(row)]
     lines += [text for cells in _lines(grid) for text in cells]
     legends = [each for text in lines if (each := _legend(text)).signs]

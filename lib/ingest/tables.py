@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding
+from lib.cohort import Finding, Severity
 from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem
 from lib.ingest.dates import EARLIEST, LATEST, day_orders
@@ -60,15 +60,31 @@ class Frame:
         """The spreadsheet rows of a boolean array."""
         return tuple(self.data["row"].to_numpy()[np.asarray(mask, bool)].tolist())
 
+    def tell(
+        self,
+        severity: Severity,
+        code: str,
+        name: str,
+        mask: npt.NDArray[np.bool_],
+        *,
+        value: str = "",
+        sets_aside: tuple[str, ...] = (),
+        **values: Any,
+    ) -> list[Finding]:
+        """What is found in some rows of a column; nothing where it is in none."""
+        if not mask.any():
+            return []
+        rows, header, taken = self.rows(mask), self.header(name), self.taken.get(name, "")
+        named = {"count": len(rows), **values}
+        where = ("", header, rows, value)
+        return [finding(severity, code, *where, sets_aside=sets_aside, taken_from=taken, **named)]
+
 
 def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
-    """Type every column of a grid.
-
-    `grid`: only the rows that are kept. `headers`: what each column means; those without a column
-    become `extra` for the patients. `reading`: values that the visitor has mapped, the order of day
-    and month, what is known before. `sheet`: the sheet that findings name, '' where the file has
-    only one.
-    """
+    """Type every column of a grid."""
+    # `grid`: only the rows that are kept. `headers`: what each column means; those without a column
+    # become `extra` for the patients. `reading`: values that the visitor has mapped, the order of
+    # day and month, what is known before.
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
     remarks: Remarks | None = [] if "comment" in TABLES[table] else None
@@ -144,10 +160,8 @@ def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
 
 
 def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None) -> Any:
-    """Spread the values of the distinct cells over the rows, in the column's type.
-
-    `blank` is the level that the visitor said a blank cell means.
-    """
+    """Spread the values of the distinct cells over the rows, in the column's type."""
+    # `blank` is the level that the visitor said a blank cell means.
     if column.kind == "number":
         numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
         return numbers[cells.codes]
@@ -234,10 +248,8 @@ def _of_dates(
 def _two_orders(
     header: str, cells: Cells, first: bool | None, rows: npt.NDArray[np.int64], sheet: str
 ) -> Iterable[Finding]:
-    """Tell which rows have dates of a certain order where a column has dates in both.
-
-    Once an order has been said, each cell in the other one is told by itself.
-    """
+    """Tell which rows have dates of a certain order where a column has dates in both."""
+    # Once an order has been said, each cell in the other one is told by itself.
     if first is not None:
         return
     proved = [
@@ -267,11 +279,9 @@ def _spans(cells: Cells, parsed: Parsed) -> Spans:
 def day_order(
     grid: Grid, headers: Sequence[Header], reading: Reading, table: str
 ) -> dict[int, bool | None]:
-    """The order of day and month of each column.
-
-    Its own where its dates prove one; else what the visitor said; else that of all other columns
-    together. None where nothing tells, and where the dates of a column prove both.
-    """
+    """The order of day and month of each column."""
+    # Its own where its dates prove one; else what the visitor said; else that of all other columns
+    # together. None where nothing tells, and where the dates of a column prove both.
     proved: dict[int, frozenset[bool]] = {}
     for header in headers:
         column = TABLES[table].get(header.column)

@@ -46,10 +46,7 @@ _AROUND = " \t,;/\\|()[]+&-–—"
 
 
 def parted(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put each quantity of a column that holds several into a column of its own.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """Put each quantity of a column that holds several into a column of its own."""
     told: list[Finding] = []
     for place, text in enumerate(grid.headers):
         if reading.said(PARTS, text) == WHOLE or not grid.columns[place].texts:
@@ -78,10 +75,8 @@ def _names(text: str, cells: Cells, reading: Reading) -> tuple[str, ...]:
 
 
 def _listed(text: str) -> Iterator[tuple[str, ...]]:
-    """The ways in which a header lists different fields: `Age/Sex`, `Number/size of lesions`.
-
-    What stands behind the last name, or before the first, may belong to each.
-    """
+    """The ways in which a header lists different fields: `Age/Sex`, `Number/size of lesions`."""
+    # What stands behind the last name, or before the first, may belong to each.
     for between in _IN_HEADERS:
         names = [name.strip(" .:") for name in between.split(text) if name.strip(" .:")]
         if not 1 < len(names) <= _MOST:

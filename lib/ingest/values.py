@@ -69,11 +69,9 @@ class Parsed:
 def parse(
     cells: Cells, column: Column, unit: str, first: bool | None, chosen: Mapping[str, str]
 ) -> Parsed:
-    """Read the distinct cells of a column, each once.
-
-    `unit`: the unit of the header, where it has one. `first`: whether the day comes before the
-    month; None where that is not known. `chosen`: the level that the visitor said a text means.
-    """
+    """Read the distinct cells of a column, each once."""
+    # `unit`: the unit of the header, where it has one. `first`: whether the day comes before the
+    # month; None where that is not known. `chosen`: the level that the visitor said a text means.
     read = (
         read_date(first, cells.since_1904, column)
         if column.kind == "date"
@@ -112,11 +110,9 @@ def _said(
 
 
 def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
-    """Share of the cells that hold a value of a kind, of those that hold any.
-
-    A date among other words is none: such a text may be a remark. Words that say that something
-    has not happened are nothing, as a blank is.
-    """
+    """Share of the cells that hold a value of a kind, of those that hold any."""
+    # A date among other words is none: such a text may be a remark. Words that say that something
+    # has not happened are nothing, as a blank is.
     total = good = 0
     for code, value in enumerate(parsed.values):
         problem = parsed.problems.get(code)

@@ -34,10 +34,8 @@ log = logging.getLogger(__name__)
 
 
 def found_in(data: bytes, trim: bool = True) -> list[book.Found]:
-    """What stands in each sheet of a workbook; see `lib.workbooks.book.sheets`.
-
-    Raises `CohortError` or `TooLargeError` if it cannot be read.
-    """
+    """What stands in each sheet of a workbook; see `lib.workbooks.book.sheets`."""
+    # Raises `CohortError` or `TooLargeError` if it cannot be read.
     _check_parts(data)
     try:
         found = book.sheets(data, trim)

@@ -29,7 +29,7 @@ from tests.conftest import ROOT, START, after, sample, studied, study_of
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
-ASKED = ("known", "counts", "crosstab", "moments", "counted", "switched")
+ASKED = ("known", "counts", "crosstab", "moments", "intervals", "counted", "switched")
 ASKED += ("derivation", "complications")
 
 
@@ -186,7 +186,7 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
 
 WITH_ROWS = {  # what turns rows into counts, and what needs rows by name
     *("study", "counting", "complications", "courses", "cutoff", "derivation", "followed"),
-    *("modality", "seen", "states", "adjustment", "duration", "robustness", "everything"),
+    *("modality", "scans", "seen", "states", "adjustment", "duration", "robustness", "everything"),
     *("one_sided", "overdue", "patients", "timeline"),
 }
 

@@ -345,6 +345,7 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
     assert [visit.bare(each.label) for each in registry.main.expander] == [
         "What these numbers mean",
         "Table 1: every column at baseline",
+        "How the arms were observed",
         "Adjusted for what is known at baseline",
         "Subgroups",
         "Centres",

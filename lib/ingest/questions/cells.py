@@ -124,12 +124,10 @@ class _States(NamedTuple):
 
 
 def _states(column: ProposedColumn, meant: Column) -> _States:
-    """Tell the values of an event apart.
-
-    Two codes such as 0 and 1 by what their column says, else by their order; words by what they
-    mean, two that mean nothing by neither. The vital status in words needs no question, nor do yes
-    and no under a header that says what happened.
-    """
+    """Tell the values of an event apart."""
+    # Two codes such as 0 and 1 by what their column says, else by their order; words by what they
+    # mean, two that mean nothing by neither. The vital status in words needs no question, nor do
+    # yes and no under a header that says what happened.
     plain = all(each.value in _PLAIN and not each.asks for each in column.values)
     if plain and meant.name in COLUMNS:
         return _States((), (), True)

@@ -18,10 +18,7 @@ _MOST = 100  # values that are asked about one by one; the others are asked abou
 def about_unknown(
     column: ProposedColumn, meant: Column, but: Collection[str], chosen: Reading
 ) -> Iterator[Question]:
-    """Ask once what the unknown values of a column mean, the likeliest level of each first.
-
-    `but`: values that another question asks about.
-    """
+    """Ask once what the unknown values of a column mean, the likeliest level of each first."""
     unknown = [each for each in column.values if each.asks and each.value not in but]
     known = {each.level for each in column.values if not each.asks}
     first = {each.value: likely(meant, each.value, known) for each in unknown[:_MOST]}
@@ -82,10 +79,8 @@ def _about_all(
 
 
 def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) -> Iterator[Answer]:
-    """Codes as levels in their order or the other way round; those for unknown as none.
-
-    Two may be any two; four or five responses go from the best to the worst.
-    """
+    """Codes as levels in their order or the other way round; those for unknown as none."""
+    # Two may be any two; four or five responses go from the best to the worst.
     empty = {each.value: "" for each in unknown if is_code(each.value)}
     told = sorted(
         (each for each in unknown if each.value not in empty), key=lambda each: each.value

@@ -103,10 +103,8 @@ def _question(
 
 
 def _likely(state: _State, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
-    """The columns left that may mean a field: first those whose words say it, then the nearest.
-
-    Those come last of which another question asks whether they mean something else.
-    """
+    """The columns left that may mean a field: first those whose words say it, then the nearest."""
+    # Those come last of which another question asks whether they mean something else.
     able = [each for each in state.left if each.column.kept and fitting(_cells(each))]
 
     def rank(each: Shown) -> tuple[float, bool, float]:

@@ -46,10 +46,8 @@ def _about_alike(asking: Asking) -> Question:
 
 
 def about_identities(asking: Asking) -> Iterator[Question]:
-    """Ask what tells the patients apart, where record numbers and names do not agree.
-
-    Namesakes of different age or sex are different people, and the number is followed.
-    """
+    """Ask what tells the patients apart, where record numbers and names do not agree."""
+    # Namesakes of different age or sex are different people, and the number is followed.
     part, chosen = asking.before, asking.chosen
     if not any(each.code == "numbers-differ" for each in rows.disagreements(part)):
         return

@@ -17,11 +17,9 @@ _COMMON = ("months", "days", "weeks", "years")
 
 
 def about_units(asking: Asking) -> Iterator[Question]:
-    """Ask for the unit where the header has none, or another, and the numbers do not decide.
-
-    A file has its times in one unit: it is asked once for all that name none, unless its rows
-    prove that they are in several.
-    """
+    """Ask for the unit where the header has none, or another, and the numbers do not decide."""
+    # A file has its times in one unit: it is asked once for all that name none, unless its rows
+    # prove that they are in several.
     doubted = [each for each in asking.shown if each.column.header.reason == "unit"]
     times = [each for each in doubted if not each.column.header.unit and _field(each) == "months"]
     proved = unit_by_dates(asking, times)
