@@ -204,7 +204,7 @@ def _drawn(part: _Part, x: Floats, random: np.random.Generator) -> Floats:
 def _matched(y: Floats, have: Floats, want: Floats, random: np.random.Generator) -> Floats:
     """Numbers of patients whose prediction is near that of those without one."""
     cross = have.transpose(0, 2, 1) @ have
-    inverse: Floats = np.linalg.inv(cross + RIDGE * len(y) * np.eye(cross.shape[1]))
+    inverse = np.asarray(np.linalg.inv(cross + RIDGE * len(y) * np.eye(cross.shape[1])), float)
     beta = np.einsum("ipq,inq,n->ip", inverse, have, y)
     known = np.einsum("inp,ip->in", have, beta)
     freedom = max(len(y) - have.shape[2], 1)
