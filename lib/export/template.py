@@ -77,7 +77,9 @@ def template(tongue: Tongue) -> bytes:
             for at, column in enumerate(columns.values()):
                 header = names[table][column.name]
                 sheet.write_string(0, at, header, bold)
-                sheet.set_column(at, at, max(12, len(header) + 2), _format(column, day))
+                sheet.set_column(
+                    at, at, max(12, len(header) + 2), day if column.kind == "date" else None
+                )
                 _check(sheet, at, column, tongue)
         sheet = book.add_worksheet(DICTIONARY[tongue])
         sheet.set_column(0, 4, 28)
@@ -125,10 +127,6 @@ def _words(column: Column, tongue: Tongue) -> list[str]:
     if tongue == "en":
         return [column.name]
     return [word for word in column.headers() if _CYRILLIC.search(word)]
-
-
-def _format(column: Column, day: object) -> object:
-    return day if column.kind == "date" else None
 
 
 def _check(sheet: Worksheet, at: int, column: Column, tongue: Tongue) -> None:

@@ -41,7 +41,7 @@ def response_bars(
                 segment = _segment(state, bars, counts, state.code not in shown)
                 figure.add_trace(segment, row=row, col=1)
                 shown.add(state.code)
-        _name_bars(figure, row, _short_title(time), bars)
+        _name_bars(figure, row, panel_title(time, is_short=True), bars)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
@@ -90,20 +90,15 @@ def _slivers(bar: GroupResponse) -> list[str]:
     ]
 
 
-def panel_title(time: ResponseAt) -> str:
-    """What a panel shows."""
+def panel_title(time: ResponseAt, is_short: bool = False) -> str:
+    """What a panel shows; short beside the name of a bar, on a line that a narrow screen holds."""
     if time.months:
         return _("At {time}").format(time=months(time.months))
     if time.confirmed is None:
         return _("Best response")
+    if is_short:
+        return _("Best, confirmed") if time.confirmed else _("Best, unconfirmed")
     return _("Best response, confirmed") if time.confirmed else _("Best response, unconfirmed")
-
-
-def _short_title(time: ResponseAt) -> str:
-    """The same beside the name of a bar, on a line that a narrow screen must hold."""
-    if time.months or time.confirmed is None:
-        return panel_title(time)
-    return _("Best, confirmed") if time.confirmed else _("Best, unconfirmed")
 
 
 def _segment(

@@ -199,18 +199,10 @@ def _reason(template: str) -> Callable[[Sequence[int]], Reason]:
 
 
 _PROGRESSION = Rule(
-    "progression",
-    N_("PD"),
-    "PD",
-    lambda visits, choices: _of(visits, "PD"),
-    _reason(_ON_DAY),
+    "progression", N_("PD"), "PD", lambda visits, choices: _of(visits, "PD"), _reason(_ON_DAY)
 )
 _NOT_EVALUABLE = Rule(
-    "not evaluable",
-    N_("None of these"),
-    "NE",
-    lambda visits, choices: (0,),
-    _reason(_EARLY),
+    "not evaluable", N_("None of these"), "NE", lambda visits, choices: (0,), _reason(_EARLY)
 )
 _NONTARGET_STABLE = Rule(
     "non-target disease persists",
@@ -221,20 +213,8 @@ _NONTARGET_STABLE = Rule(
 )
 
 UNCONFIRMED = (
-    Rule(
-        "complete",
-        N_("CR"),
-        "CR",
-        lambda visits, choices: _of(visits, "CR"),
-        _reason(_ON_DAY),
-    ),
-    Rule(
-        "partial",
-        N_("PR"),
-        "PR",
-        lambda visits, choices: _of(visits, "PR"),
-        _reason(_ON_DAY),
-    ),
+    Rule("complete", N_("CR"), "CR", lambda visits, choices: _of(visits, "CR"), _reason(_ON_DAY)),
+    Rule("partial", N_("PR"), "PR", lambda visits, choices: _of(visits, "PR"), _reason(_ON_DAY)),
     Rule(
         "stable",
         N_("SD {sd_days} days or more after the first procedure"),

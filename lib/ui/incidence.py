@@ -13,15 +13,18 @@ def by_group(endpoint: Endpoint) -> None:
     parts.few(result.drawn)
     parts.exhibit(session.once(exhibits.incidence.by_group, result))
     if len(result.causes) < 3 and result.drawn:
-        with parts.folded(_("All that may come first, adding up to 1"), "stacked") as opened:
-            if opened:
-                parts.exhibit(session.once(exhibits.incidence.all_causes, result))
+        title = _("All that may come first, adding up to 1")
+        parts.section(title, "stacked", _stacked, result)
     followed.ended(result)
     if endpoint.code == "TTP" and BY_DATES["THP"] not in session.computed(incidence.available):
         parts.locked(
             _("Where the disease progressed is not known of any patient."),
             [COLUMNS[name] for name in BY_DATES["FIRST"].ends[:2]],
         )
+
+
+def _stacked(result: incidence.IncidenceByGroup) -> None:
+    parts.exhibit(session.once(exhibits.incidence.all_causes, result))
 
 
 def of_arms() -> None:
