@@ -20,6 +20,7 @@ NAMED = 80  # so many patients, and no more, can have their codes under their ba
 _DOTTED = 400  # so many lines of a group, and no more, have a point at each assessment
 _FLAT = 0.004
 """A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
+_PROGRESSED = N_("First assessment with progression")
 _WHITE_EDGE = {"color": "#FFFFFF", "width": 0.8}
 _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
 _BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
@@ -163,10 +164,7 @@ def _hatched() -> go.Bar:
         x=[None],
         y=[None],
         name=_("Hatched: best response PD"),
-        marker={
-            "color": theme.GREY,
-            "pattern": {"shape": "/", "size": 6, **_HATCH},
-        },
+        marker={"color": theme.GREY, "pattern": {"shape": "/", "size": 6, **_HATCH}},
         hoverinfo="skip",
     )
 
@@ -194,26 +192,14 @@ def _signs(
 
 def _guide(figure: go.Figure) -> None:
     for height, words in _GUIDES:
+        ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height}
         figure.add_shape(
-            type="line",
-            xref="paper",
-            x0=0,
-            x1=1,
-            y0=height,
-            y1=height,
-            line={"color": theme.GREY, "width": 1.2, "dash": "dash"},
+            type="line", **ends, line={"color": theme.GREY, "width": 1.2, "dash": "dash"}
         )
-        figure.add_annotation(
-            xref="paper",
-            x=1,
-            y=height,
-            xanchor="left",
-            xshift=4,
-            align="left",
-            text=f"{_(words)}<br>{_('guide')}",
-            showarrow=False,
-            font={"size": 11, "color": theme.readable(theme.GREY)},
-        )
+        place = {"xref": "paper", "xanchor": "left", "xshift": 4, "align": "left"}
+        colour = theme.readable(theme.GREY)
+        said = f"{_(words)}<br>{_('guide')}"
+        theme.write(figure, said, 1, height, 11, **place, font_color=colour)
 
 
 def _span(changes: Iterable[float], most: float = TALLEST) -> list[float]:
@@ -261,12 +247,7 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
         if chosen:
             figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
     for name, look, edge, field in (
-        (
-            N_("First assessment with progression"),
-            ("circle-open", theme.DIED, 13),
-            {"width": 2},
-            "progression",
-        ),
+        (_PROGRESSED, ("circle-open", theme.DIED, 13), {"width": 2}, "progression"),
         (N_("New lesion"), ("star", theme.PROGRESSED, 8), _WHITE_EDGE, "new_lesion"),
     ):
         seen = [(line, p) for line in lines for p in line.points if getattr(p, field)]
