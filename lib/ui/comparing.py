@@ -73,7 +73,7 @@ def responses(result: Comparison) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(session.once(exhibits.comparison.of_rates, result), above=result.cautions)
+    parts.show(exhibits.comparison.of_rates, result, above=result.cautions)
 
 
 def balance(result: Comparison, endpoint: Endpoint | None) -> None:
@@ -83,7 +83,7 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
         st.info(_("Nothing else is known of these patients before the first procedure."))
         return
     made = session.computed(adjustment.design, endpoint) if endpoint else None
-    parts.exhibit(session.once(exhibits.balance.of_arms, result, made), above=result.cautions)
+    parts.show(exhibits.balance.of_arms, result, made, above=result.cautions)
 
 
 def many(result: Comparison) -> None:
@@ -124,8 +124,7 @@ def _adjusted(endpoint: Endpoint) -> None:
     _covariates(study)
     found = session.computed(adjustment.of_endpoint, endpoint)
     if found is not None:
-        shown = session.once(exhibits.adjustment.of_endpoint, found, result)
-        parts.exhibit(shown, above=result.cautions)
+        parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
 
 
 def _covariates(study: Study) -> None:
@@ -200,8 +199,7 @@ def _by_centre(endpoint: Endpoint) -> None:
     result = session.computed(comparison.of_arms)
     found = session.computed(centres.of_endpoint, endpoint)
     if found is not None and result is not None:
-        shown = session.once(exhibits.centres.of_endpoint, found, result)
-        parts.exhibit(shown, above=result.cautions)
+        parts.show(exhibits.centres.of_endpoint, found, result, above=result.cautions)
     elif result is not None and result.column.name == centres.CENTRE:
         parts.empty(_("The centres are compared themselves."), _("Compare another column."))
     elif session.study().cohort.known(centres.CENTRE):
@@ -218,8 +216,7 @@ def _robust(endpoint: Endpoint) -> None:
     every = robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate
     found = session.computed(every, what)
     if found is not None:
-        shown = session.once(exhibits.robustness.of_outcome, found)
-        parts.exhibit(shown, above=found.compared.cautions)
+        parts.show(exhibits.robustness.of_outcome, found, above=found.compared.cautions)
 
 
 def _complications() -> None:
@@ -233,7 +230,7 @@ def _complications() -> None:
             [TABLES["adverse_events"][name] for name in ("term", "scale", "grade")],
             [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
         )
-    parts.exhibit(session.once(exhibits.toxicity.of_arms, result))
+    parts.show(exhibits.toxicity.of_arms, result)
 
 
 def _tests() -> None:
@@ -243,5 +240,4 @@ def _tests() -> None:
     if result is None or found is None or not (found.main or found.interactions):
         parts.empty(_("No test could be done."), _("The arms or the events are too few."))
         return
-    shown = session.once(exhibits.multiplicity.of_page, found, result)
-    parts.exhibit(shown, above=result.cautions)
+    parts.show(exhibits.multiplicity.of_page, found, result, above=result.cautions)

@@ -183,9 +183,7 @@ def _course(study: Study) -> None:
     if name:
         with st.container(border=True):
             found = session.computed(timeline.timeline, name)
-            shown = session.once(exhibits.patients.timeline, found)
-            st.subheader(text.plain(shown.title))
-            parts.exhibit(shown)
+            parts.show(exhibits.patients.timeline, found, headed="large")
 
 
 def _chosen(study: Study) -> str:

@@ -71,11 +71,7 @@ def folds(study: Study, result: SurvivalByGroup) -> None:
 
 def ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
     """What ended each patient's follow-up, counted."""
-    parts.section(_("How follow-up ended"), "endings", _ended, result)
-
-
-def _ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
-    parts.exhibit(session.once(exhibits.survival.ended, result))
+    parts.section(_("How follow-up ended"), "endings", parts.show, exhibits.survival.ended, result)
 
 
 def _side_by_side(endpoint: Endpoint, study: Study) -> None:
@@ -87,7 +83,7 @@ def _side_by_side(endpoint: Endpoint, study: Study) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(session.once(exhibits.clock.from_each_date, found, endpoint, study.provenance))
+    parts.show(exhibits.clock.from_each_date, found, endpoint, study.provenance)
 
 
 def _matured(study: Study) -> None:
@@ -98,7 +94,7 @@ def _matured(study: Study) -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "death_date", "last_contact_date")],
         )
         return
-    parts.exhibit(session.once(exhibits.clock.as_it_matured, found, study.provenance))
+    parts.show(exhibits.clock.as_it_matured, found, study.provenance)
 
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
@@ -125,10 +121,8 @@ def from_landmark(result: Landmark) -> None:
         parts.empty(
             _("Too few patients for a curve."), _("Move the landmark, or classify otherwise.")
         )
-    parts.exhibit(session.once(exhibits.landmark.at_landmark, result))
-    misleading = session.once(exhibits.landmark.without, result)
-    if misleading is not None:
-        parts.exhibit(misleading)
+    parts.show(exhibits.landmark.at_landmark, result)
+    parts.show(exhibits.landmark.without, result)
 
 
 def way(title: str, known: Sequence[Known], key: str = "landmark-way") -> Known:

@@ -165,16 +165,18 @@ def exhibit(
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
     answered: bool = False,
-    titled: bool = False,
+    headed: Literal["", "bold", "large"] = "",
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
     `above`: what the page says already, of all that it shows. `on_select`: called with the figure's
     name among `session.selected` when a point is selected. `beneath`: draws what a selected point
     is about, between the figure and its caption. `answered`: whether the page has its answer
-    already. `titled`: whether its title stands over it.
+    already. `headed`: how its title stands over it, if it does.
     """
-    if titled:
+    if headed == "large":
+        st.subheader(text.plain(shown.title))
+    elif headed:
         st.markdown(f"**{text.plain(shown.title)}**")
     if shown.misleads:
         _misleading(shown)
@@ -184,6 +186,13 @@ def exhibit(
     figure(shown, on_select, beneath)
     cautions([each for each in shown.cautions if each not in above])
     numbers(shown)
+
+
+def show(make: Callable[..., Exhibit | None], *of: Any, **more: Any) -> None:
+    """Place what `make` makes of results, where it makes anything; `**more` as for `exhibit`."""
+    shown = session.once(make, *of)
+    if shown is not None:
+        exhibit(shown, **more)
 
 
 def answer(shown: Exhibit) -> None:

@@ -11,9 +11,7 @@ from lib.ui import followed, parts, session
 
 def everything(endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
-    recorded = session.once(exhibits.cohort.overlap, session.study())
-    if recorded is not None:
-        parts.exhibit(recorded)
+    parts.show(exhibits.cohort.overlap, session.study())
     found = session.computed(received.overlap)
     known = session.computed(received.rules)
     if found is None or not known:
@@ -22,7 +20,7 @@ def everything(endpoint: Endpoint) -> None:
             icon=":material/lock:",
         )
         return
-    parts.exhibit(session.once(exhibits.received.overlap, found))
+    parts.show(exhibits.received.overlap, found)
     rule, slider = st.columns(2)
     with rule:
         title = _("By everything received until the landmark")
@@ -33,7 +31,7 @@ def everything(endpoint: Endpoint) -> None:
     followed.from_landmark(session.computed(landmark.at_landmark, endpoint, chosen))
     later = session.computed(received.responses, chosen)
     if later is not None:
-        parts.exhibit(session.once(exhibits.received.responses, later, chosen), titled=True)
+        parts.show(exhibits.received.responses, later, chosen, headed="bold")
     switch = session.computed(received.switching, endpoint)
     if switch is not None:
-        parts.exhibit(session.once(exhibits.received.switching, switch), titled=True)
+        parts.show(exhibits.received.switching, switch, headed="bold")

@@ -74,19 +74,16 @@ def changes(result: ResponseByGroup) -> None:
     """From state to state over time."""
     found = session.computed(transitions.between_times)
     if found.passages:
-        _headed(session.once(exhibits.transitions.between_times, found, result.derivation), result)
+        make, above = exhibits.transitions.between_times, result.cautions
+        parts.show(make, found, result.derivation, above=above, headed="large")
 
 
 def lasted(result: ResponseByGroup) -> None:
     """How long responses lasted, where they were derived."""
     found = session.computed(duration.of_responses)
     if found is not None:
-        _headed(session.once(exhibits.duration.of_responses, found, result.derivation), result)
-
-
-def _headed(shown: Exhibit, result: ResponseByGroup) -> None:
-    st.subheader(text.plain(shown.title))
-    parts.exhibit(shown, above=result.cautions)
+        make, above = exhibits.duration.of_responses, result.cautions
+        parts.show(make, found, result.derivation, above=above, headed="large")
 
 
 def disagreements(result: ResponseByGroup) -> None:

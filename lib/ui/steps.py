@@ -166,9 +166,7 @@ def explore() -> None:
             ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
         ):
             st.page_link(page, label=title, icon=icon)
-    flow = session.once(exhibits.cohort.flow, study)
-    st.subheader(text.plain(flow.title))
-    parts.exhibit(flow)
+    parts.show(exhibits.cohort.flow, study, headed="large")
     columns = session.once(exhibits.cohort.columns, study)
     parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
     _take_away(study)
