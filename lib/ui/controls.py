@@ -34,13 +34,13 @@ def one_of(
     key: str,
     then: Callable[[Any], None],
     now: Any = None,
+    draw: Callable[..., Any] = st.selectbox,
     **more: Any,
 ) -> None:
-    """One of several: a select box, or what `draw` says.
+    """One of several: a select box, or a radio.
 
     `words`: how an option is shown. `now`: what is chosen; none of the options where nothing is.
     """
-    draw, shown = more.pop("draw", st.selectbox), more.pop("shown", text.visible)
     if draw is st.selectbox:
         more.setdefault("placeholder", _("choose"))
     ask(
@@ -48,7 +48,11 @@ def one_of(
         title,
         list(options),
         index=list(options).index(now) if now in options else None,
-        format_func=lambda option: shown(words(option)),
+        format_func=lambda option: (
+            text.visible(words(option))
+            if draw is st.selectbox  # a box shows words as they are, a radio reads markup
+            else text.plain(words(option))
+        ),
         key=key,
         then=lambda chosen: session.redraw() if chosen is None else then(chosen),
         **more,

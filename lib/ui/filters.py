@@ -95,7 +95,6 @@ def _counting(study: Study) -> None:
                 get_args(ModalityRule),
                 lambda rule: _(_RULES[rule]),
                 draw=st.radio,
-                shown=str,
             )
         if beads:
             title = _("Drug-eluting beads count as chemoembolization")

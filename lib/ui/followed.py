@@ -59,7 +59,8 @@ def _choices(study: Study, endpoint: Endpoint) -> None:
 
 def folds(study: Study, result: SurvivalByGroup) -> None:
     """What lies behind the curves: how follow-up ended, other clocks, cut-offs, the landmark."""
-    endpoint, doing = result.endpoint, _("Computing…")
+    endpoint = result.endpoint
+    doing = _("Computing…")
     ended(result)
     title = _("The same from other dates")
     parts.section(title, "origins", _side_by_side, endpoint, study, doing=doing)

@@ -239,8 +239,8 @@ def numbers(shown: Exhibit) -> None:
             section(text.plain(each.title), f"{shown.key}-{at}", placed, shown, at)
     if shown.meanings:
         said = "\n".join(f"- {text.plain(each)}" for each in shown.meanings)
-        title, icon = _("What these numbers mean"), ":material/help:"
-        section(title, f"meanings-{shown.key}", st.markdown, said, icon=icon)
+        title = _("What these numbers mean")
+        section(title, f"meanings-{shown.key}", st.markdown, said, icon=":material/help:")
     if shown.figure is None:
         small_print(shown.caption)
         if shown.tables:
@@ -344,14 +344,15 @@ def plan_as_toml(key: str, help: str | None = None) -> None:
 
 def close_cohort(key: str, help: str | None = None) -> None:
     """The button that closes the cohort."""
-    label, icon = _("Close this cohort"), ":material/close:"
-    st.button(label, key=key, on_click=session.forget, icon=icon, help=help)
+    label = _("Close this cohort")
+    st.button(label, key=key, on_click=session.forget, icon=":material/close:", help=help)
 
 
 def take_away(shown: Exhibit, label: str = "") -> None:
     """One workbook with every table of an exhibit."""
-    title, key = label or _("All tables, XLSX"), f"xlsx-{shown.key}"
-    download(title, lambda: xlsx.workbook([shown]), f"{shown.key}.xlsx", key, "table")
+    file, key = f"{shown.key}.xlsx", f"xlsx-{shown.key}"
+    title = label or _("All tables, XLSX")
+    download(title, lambda: xlsx.workbook([shown]), file, key, "table")
 
 
 def table(frame: pd.DataFrame, name: str) -> None:

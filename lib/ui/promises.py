@@ -75,7 +75,8 @@ def swept(before: Sessions) -> Sessions:
 
     Gives the sessions that are known now.
     """
-    known = {each.session.id: each.session for each in _sessions().list_sessions()}
+    manager: SessionManager = Runtime.instance()._session_mgr
+    known = {each.session.id: each.session for each in manager.list_sessions()}
     _end(before, known)
     let_go_of_all()
     return known
@@ -89,10 +90,6 @@ def _end(before: Sessions, known: Sessions) -> None:
             session.shutdown()
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
-
-
-def _sessions() -> SessionManager:
-    return Runtime.instance()._session_mgr
 
 
 def comes_back_too_late() -> bool:

@@ -1,5 +1,6 @@
 """A question of the import as it is asked: its answers, or a select for each of several values."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ def ask(question: Question) -> None:
     words = text.said(question.message, question.values)
     answers = list(question.answers)
     one_value = question.kind == "value" and not question.parts
-    as_what: dict[str, Any] = {} if one_value else {"draw": st.radio, "shown": text.plain}
+    draw: Callable[..., Any] = st.selectbox if one_value else st.radio
     controls.one_of(
         text.plain(words),
         range(len(answers)),
@@ -25,7 +26,7 @@ def ask(question: Question) -> None:
         then=lambda index: session.answer(
             answers[index].reading, f"{words} {_worded(answers[index])}"
         ),
-        **as_what,
+        draw=draw,
     )
     if question.parts:
         _one_by_one(question, words)
