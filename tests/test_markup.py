@@ -170,9 +170,8 @@ def of_streamlit(call, imported):
 def drawn_by(call):
     """Where a call is given one of Streamlit's, which is given what follows; None where nowhere."""
     for at, given in enumerate(call.args):
-        if isinstance(given, ast.Attribute) and given.attr in SHOWN:
-            if ast.unparse(given.value) == "st":
-                return at, given.attr
+        if isinstance(given, ast.Attribute) and ast.unparse(given.value) == "st":
+            return at, given.attr
     return (0, "") if called(call) == "ask" else None
 
 

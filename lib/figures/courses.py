@@ -14,7 +14,7 @@ from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
 from lib.text import change, number, of_code
 
-Drawn = TypeVar("Drawn", Bar, Line, Lane)
+Drawn = TypeVar("Drawn", bound=Bar | Line | Lane)
 Look = TypeVar("Look")
 TALLEST = 1.0  # a bar that rises higher is cut there; where there is room it says how high it is
 HIGHEST = 2.0  # the axis of lines ends there

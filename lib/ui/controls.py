@@ -34,14 +34,16 @@ def one_of(
     key: str,
     then: Callable[[Any], None],
     now: Any = None,
-    draw: Callable[..., Any] = st.selectbox,
+    is_radio: bool = False,
     **more: Any,
 ) -> None:
     """One of several: a select box, or a radio.
 
     `words`: how an option is shown. `now`: what is chosen; none of the options where nothing is.
     """
-    if draw is st.selectbox:
+    draw: Any = st.radio
+    if not is_radio:
+        draw = st.selectbox
         more.setdefault("placeholder", _("choose"))
     ask(
         draw,
@@ -49,9 +51,9 @@ def one_of(
         list(options),
         index=list(options).index(now) if now in options else None,
         format_func=lambda option: (
-            text.visible(words(option))
-            if draw is st.selectbox  # a box shows words as they are, a radio reads markup
-            else text.plain(words(option))
+            text.plain(words(option))
+            if is_radio  # which reads markup, while a box shows words as they are
+            else text.visible(words(option))
         ),
         key=key,
         then=lambda chosen: session.redraw() if chosen is None else then(chosen),

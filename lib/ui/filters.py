@@ -94,7 +94,7 @@ def _counting(study: Study) -> None:
                 _("A patient counts as"),
                 get_args(ModalityRule),
                 lambda rule: _(_RULES[rule]),
-                draw=st.radio,
+                is_radio=True,
             )
         if beads:
             title = _("Drug-eluting beads count as chemoembolization")

@@ -1,8 +1,5 @@
 """A question of the import as it is asked: its answers, or a select for each of several values."""
 
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
 
 from lib import text
@@ -16,7 +13,6 @@ def ask(question: Question) -> None:
     words = text.said(question.message, question.values)
     answers = list(question.answers)
     one_value = question.kind == "value" and not question.parts
-    draw: Callable[..., Any] = st.selectbox if one_value else st.radio
     controls.one_of(
         text.plain(words),
         range(len(answers)),
@@ -26,7 +22,7 @@ def ask(question: Question) -> None:
         then=lambda index: session.answer(
             answers[index].reading, f"{words} {_worded(answers[index])}"
         ),
-        draw=draw,
+        is_radio=not one_value,
     )
     if question.parts:
         _one_by_one(question, words)
