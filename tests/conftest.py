@@ -5,7 +5,8 @@ import io
 import os
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 import xlsxwriter
 from hypothesis import settings
 
-from lib.analyses.study import opening_plan
+from lib.analyses.cautions import Caution
+from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, Source
 from lib.ingest import read_cohort
 from lib.plan import Plan
@@ -135,6 +137,42 @@ def cohort_of(
     return Cohort(patients, others, source=source, **more)
 
 
+PARTS = {
+    choice.name: part
+    for part in ("study", "response", "survival", "small", "comparison")
+    for choice in fields(getattr(Plan(), part))
+}
+"""In which part of a plan each choice stands."""
+
+
+def chosen(**choices: object) -> Plan:
+    """A plan by its choices alone, in whatever part they stand: `chosen(deaths="apart")`."""
+    plan = Plan()
+    for name, choice in choices.items():
+        part = PARTS[name]
+        plan = replace(plan, **{part: replace(getattr(plan, part), **{name: choice})})
+    return plan
+
+
+def studied(cohort: Cohort | str, **choices: object) -> Study:
+    """The study of a cohort, or of a sample by its name, by the plan that it opens with."""
+    read = sample(cohort) if isinstance(cohort, str) else cohort
+    return under_study(read, opening_plan(read, chosen(**choices)))
+
+
+def study_of(
+    columns: Mapping[str, Sequence[object]],
+    tables: Mapping[str, Mapping[str, Sequence[object]]] | None = None,
+    **choices: object,
+) -> Study:
+    """The study of a cohort of columns."""
+    return studied(cohort_of(columns, tables), **choices)
+
+
+def codes(cautions: Iterable[Caution]) -> list[str]:
+    return [caution.code for caution in cautions]
+
+
 def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
     """The same columns as the bytes of a CSV file, patients numbered."""
     n = len(next(iter(columns.values())))
@@ -164,3 +202,19 @@ def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
             for position, cell in enumerate(row):
                 sheet.write_string(number, position, cell)
     return data.getvalue()
+
+
+BAD = {
+    "empty.csv": (b"", "is empty"),
+    "noise.xlsx": (bytes(range(256)) * 16, "not a spreadsheet"),
+    "noise.csv": (bytes(range(256)) * 16, "not a spreadsheet"),
+    "header.csv": (b"patient_id,modality,os_months\n", "no row of patients"),
+    "paper.xlsx": (
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n",
+        "a PDF",
+    ),
+    "damaged.xlsx": (b"PK\x03\x04 and nothing more", "cannot be read"),
+    "header.xlsx": (as_xlsx([["patient_id", "modality"]]), "no row of patients"),
+    "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "a picture"),
+}
+"""Files that hold no cohort, and what is said of each."""

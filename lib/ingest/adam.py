@@ -11,14 +11,9 @@ from dataclasses import dataclass, field
 from lib.cohort import Finding
 from lib.ingest.cells import text_of
 from lib.ingest.reader import Cell, Row, Sheet
+from lib.ingest.sentences import finding
 from lib.language import N_
 
-READ = N_("read as {what} of a clinical trial's long table (PARAMCD)", "read")
-UNREAD = N_("parameters of a clinical trial's long table that are not read: {names}", "unread")
-SEVERAL = N_("more than one {what} for a subject; the last is used (subjects: {count})", "several")
-NO_SUBJECT = N_(
-    "subjects that are not on the sheet of the subjects; left out (subjects: {count})", "no-subject"
-)
 TIMES = {"OS": ("os", "os event"), "PFS": ("pfs", "pfs event"), "TTP": ("ttp", "ttp event")}
 BEST_RESPONSE, ASSESSMENTS = N_("best response"), N_("assessments")
 _BEST = ("CBOR", "BOR", "CBRSP", "BRSP")
@@ -33,10 +28,10 @@ _LONG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Long:
-    """A long table: its rows as mappings from the lower-case name of a column to the cell.
+    """A long table: its rows as mappings from the lower-case name of a column to the cell."""
 
-    `numbers` are the rows as the spreadsheet counts them, and `used` the parameters that were read.
-    """
+    # `numbers` are the rows as the spreadsheet counts them, and `used` the parameters that were
+    # read.
 
     sheet: Sheet
     names: list[str]
@@ -84,9 +79,7 @@ def is_long(sheet: Sheet) -> bool:
 def _left_out(long: _Long, base: Sheet) -> Iterator[Finding]:
     """Say which parameters are not read, and whose rows belong to no subject."""
     if names := [code for code in long.codes() if code not in long.used]:
-        yield Finding(
-            "warning", UNREAD, values=(("names", ", ".join(names)),), sheet=long.sheet.name
-        )
+        yield finding("warning", "unread", long.sheet.name, names=", ".join(names))
     columns = [text_of(cell).casefold() for cell in base.rows[0]]
     known = {_subject(dict(zip(columns, row, strict=False))) for row in base.rows[1:]}
     where = [
@@ -96,8 +89,15 @@ def _left_out(long: _Long, base: Sheet) -> Iterator[Finding]:
     ]
     if where:
         rows = tuple(number for number, _code in where)
-        values = (("count", len({subject for _number, subject in where})),)
-        yield Finding("error", NO_SUBJECT, rows=rows, values=values, sheet=long.sheet.name)
+
+        yield finding(
+            "error",
+            "no-subject",
+            long.sheet.name,
+            "",
+            rows,
+            count=len({subject for _number, subject in where}),
+        )
 
 
 def _names(sheet: Sheet) -> set[str]:
@@ -135,11 +135,9 @@ def _subjects(longs: Sequence[_Long]) -> Sheet:
 
 
 def _columns(longs: Sequence[_Long], found: list[Finding]) -> Iterator[tuple[str, dict[str, Cell]]]:
-    """Further columns of the patients: a header, and the cell of each subject.
-
-    Every parameter that is censored is a time to an event; those that the schema does not know
-    become endpoints by their headers.
-    """
+    """Further columns of the patients: a header, and the cell of each subject."""
+    # Every parameter that is censored is a time to an event; those that the schema does not know
+    # become endpoints by their headers.
     for long in longs:
         for code in long.codes() if "cnsr" in long.names else ():
             if not any(text_of(row["cnsr"]) for row in long.rows if _code(row) == code):
@@ -157,7 +155,7 @@ def _columns(longs: Sequence[_Long], found: list[Finding]) -> Iterator[tuple[str
 
 
 def _found(long: _Long, what: str) -> Finding:
-    return Finding("note", READ, values=(("what", what),), sheet=long.sheet.name)
+    return finding("note", "read", long.sheet.name, what=what)
 
 
 def _by(
@@ -172,8 +170,7 @@ def _by(
             several.add(subject)
         cells[subject] = cell
     if several:
-        values = (("what", what), ("count", len(several)))
-        found.append(Finding("warning", SEVERAL, values=values, sheet=long.sheet.name))
+        found.append(finding("warning", "several", long.sheet.name, what=what, count=len(several)))
     return cells
 
 

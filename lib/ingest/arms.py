@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import nature
 from lib.ingest.grid import Grid
@@ -22,8 +22,8 @@ from lib.ingest.headers import recognise
 from lib.ingest.identifiers import CODE
 from lib.ingest.levels import known_words
 from lib.ingest.reader import Row
+from lib.ingest.sentences import finding
 from lib.ingest.totals import is_statistic
-from lib.language import N_
 from lib.schema import COLUMNS
 
 MODALITY, YEAR = "modality", "year"
@@ -36,9 +36,6 @@ _COUNT = re.compile(
     r"[\s,;]*\(?\s*(?:[nN]\s*=\s*\d+|\d+\s*(?:чел|пац|бол|pat|pts)\w*\.?)\s*\)?\s*:?$"
 )
 """How many patients a heading counts, written behind it."""
-HEADINGS = N_(
-    "rows with one cell head those under them: {examples}, now in the column '{column}'", "headings"
-)
 
 
 def modality_in(text: str) -> str:
@@ -73,11 +70,9 @@ class Named(NamedTuple):
 
 
 def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
-    """What groups are by their names: modalities, years, centres, or `otherwise`.
-
-    `grid`: the table that has them; a modality that it says in a column is not said by names.
-    `otherwise`: the header where the names tell nothing.
-    """
+    """What groups are by their names: modalities, years, centres, or `otherwise`."""
+    # `grid`: the table that has them; a modality that it says in a column is not said by names.
+    # `otherwise`: the header where the names tell nothing.
     given = {name: _COUNT.sub("", name).strip() or name for name in names}
     modalities = {name: modality_in(bare) for name, bare in given.items()}
     if any(modalities.values()) and not has_modality(grid):
@@ -133,11 +128,7 @@ def with_column(grid: Grid, header: str, texts: Sequence[str]) -> Grid:
 
 
 def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put what rows of one cell say into a column of the rows under them.
-
-    `above`: what stands over the headers; the last of it may head the first rows. `sheet`: the
-    sheet that findings name.
-    """
+    """Put what rows of one cell say into a column of the rows under them."""
     heads = _headings(grid)
     if not heads:
         return grid, []
@@ -152,9 +143,9 @@ def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, 
     keep[list(heads)] = False
     names = [f"'{name}'" for name in dict.fromkeys(heads.values())]
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    values: Values = (("examples", shown), ("column", told.column))
+
     rows = tuple(grid.rows[list(heads)].tolist())
-    found = Finding("note", HEADINGS, rows=rows, values=values, sheet=sheet)
+    found = finding("note", "headings", sheet, "", rows, examples=shown, column=told.column)
     return with_column(grid, told.column, texts).take(keep), [found]
 
 
@@ -166,11 +157,10 @@ def heads(text: str) -> bool:
 
 
 def _headings(grid: Grid) -> dict[int, str]:
-    """The rows that head those under them, from 0, and what they say.
-
-    One cell over a row of a patient is a heading where it names a modality, or where the table
-    begins with such a row: a footnote or a patient of whom only the code is known stands elsewhere.
-    """
+    """The rows that head those under them, from 0, and what they say."""
+    # One cell over a row of a patient is a heading where it names a modality, or where the table
+    # begins with such a row: a footnote or a patient of whom only the code is known stands
+    # elsewhere.
     filled = grid.filled()
     alone = np.flatnonzero(filled == 1)
     if not len(alone):
@@ -205,10 +195,8 @@ def _alone(
 
 
 def _is_cell(text: str, shapes: Counter[str]) -> bool:
-    """Whether a text is a number, a total, a person or a code as others of its column are.
-
-    `shapes`: how many of the first distinct cells of its column have each form.
-    """
+    """Whether a text is a number, a total, a person or a code as others of its column are."""
+    # `shapes`: how many of the first distinct cells of its column have each form.
     plain = not re.search(r"[^\W\d_]{2}|(?<!\d)(?:19|20)\d\d(?!\d)", text)
     if plain or is_statistic(text) or is_missing(text) or text.startswith((CODE, "*")):
         return True

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
-from lib.language import Template, code_of
+from lib.ingest.sentences import sentence
+from lib.language import Template
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
 from lib.workbooks.markup import NEVER_COMPUTED
 
@@ -32,27 +33,25 @@ _QUOTED = re.compile(r'="(.*)"', re.DOTALL)
 
 
 class Problem(NamedTuple):
-    """Why a cell is not read as it stands.
+    """Why a cell is not read as it stands."""
 
-    `each` is False where one finding for the whole column says it better than one for each value.
-    """
+    # `each` is False where one finding for the whole column says it better than one for each value.
 
     severity: Severity
-    message: Template
+    code: str
     values: Values = ()
     each: bool = True
 
     @property
-    def code(self) -> str:
-        """By what logic knows what is said of the cell."""
-        return code_of(self.message)
+    def message(self) -> Template:
+        """The sentence of its code."""
+        return sentence(self.code)
 
 
 class Read(NamedTuple):
-    """What a cell means: a value, None where it is missing, and the problem if there is one.
+    """What a cell means: a value, None where it is missing, and the problem if there is one."""
 
-    A date that is known roughly has the first and the last day that it may be.
-    """
+    # A date that is known roughly has the first and the last day that it may be.
 
     value: Any
     problem: Problem | None = None

@@ -1,446 +1,400 @@
-"""Chronology and contradictions: each a small named check that gives findings.
+"""Chronology and contradictions: what the rows of the patients may not hold, as a table of rules.
 
-A check leaves every value as it is. Where dates contradict each other, the row is set aside from
-the analyses that would need to know which of them is right, and stays in the others.
+A rule leaves every value as it is. Where dates contradict each other, the row is set aside from the
+analyses that would need to know which of them is right, and stays in the others. Only a date that
+cannot be is emptied.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import RESPONDED, Cohort, Finding, Severity
+from lib.cohort import RESPONDED, Cohort, Finding, Severity, remembered
+from lib.followup import NO_EVENT_TIMED, ONE_SIDED
+from lib.ingest.dates import is_shaped
 from lib.ingest.derive import span
 from lib.ingest.endpoints import further
+from lib.ingest.sentences import finding
 from lib.ingest.tables import Frame
-from lib.language import N_, Template
 from lib.plan import ResponsePlan
-from lib.schema import COLUMNS, ENDPOINTS, LIKELY_MONTHS, MONTH, MOST_MONTHS, RESPONSE_MONTHS
-from lib.statistics.estimate import Bools
+from lib.schema import (
+    COLUMNS,
+    ENDPOINTS,
+    EVENT_DATES,
+    LIKELY_MONTHS,
+    MONTH,
+    MOST_MONTHS,
+    RESPONSE_MONTHS,
+    Endpoint,
+)
+from lib.statistics.estimate import Bools, Floats
 
-Tables = Mapping[str, pd.DataFrame]
-RESPONSE = "response"
+RESPONSE, START = "response", "first_procedure_date"
+BOTH, PFS = ("OS", "PFS"), ("PFS",)
 SLACK_MONTHS = 0.5
 WINDOW_DAYS = ResponsePlan().window_days
 SLACK_DAYS = 2  # days after a death within which it may only have been entered
 _MUCH = 6  # cells beyond which two patients do not agree by chance
-
-DEATH_BEFORE_START = N_("death before the first procedure", "death-before-start")
-PROGRESSION_BEFORE_START = N_("progression before the first procedure", "progression-before-start")
-CONTACT_BEFORE_START = N_("last contact before the first procedure", "contact-before-start")
-ASSESSMENT_BEFORE_START = N_(
-    "last assessment before the first procedure", "assessment-before-start"
-)
-PROGRESSION_AFTER_DEATH = N_("progression after death", "progression-after-death")
-CONTACT_BEFORE_PROGRESSION = N_("last contact before progression", "contact-before-progression")
-CONTACT_AFTER_DEATH = N_(
-    "last contact after death; the date of death is used", "contact-after-death"
-)
-ASSESSED_AFTER_DEATH = N_("last assessment after death", "assessed-after-death")
-DIAGNOSED_AFTER_START = N_("diagnosed after the first procedure", "diagnosed-after-start")
-DEAD_YET_ALIVE = N_("a date of death, but recorded as alive", "dead-yet-alive")
-DEAD_UNDATED = N_("died, but without a date of death", "dead-undated")
-PROGRESSED_UNDATED = N_("progressed, but without a date of progression", "progressed-undated")
-DATED_YET_NONE = N_("a date of progression, but recorded as without progression", "dated-yet-none")
-STATUS_DISAGREES = N_("the vital status and the death event disagree", "status-disagrees")
-MONTHS_DIFFER = N_(
-    "months that differ from the dates by more than half a month; the dates are used"
-    " (patients: {count})",
-    "months-differ",
-)
-PFS_BEYOND_OS = N_("progression-free survival longer than overall survival", "pfs-beyond-os")
-RESPONSE_AFTER_DEATH = N_(
-    "a response of {value} recorded for a time after death", "response-after-death"
-)
-RESPONSE_AFTER_CONTACT = N_(
-    "a response of {value} recorded for a time after the last contact; kept, please check",
-    "response-after-contact",
-)
-RESPONSE_AFTER_PD = N_(
-    "{value} recorded after progressive disease; please check", "response-after-pd"
-)
-NEW_LESION_NOT_PD = N_(
-    "a new lesion, but the response recorded is not PD; please check", "new-lesion-not-pd"
-)
-SAME_TWICE = N_(
-    "rows that say the same of different patients; is one of them entered twice?", "same-twice"
-)
-FOLLOWED_TOO_LONG = N_(
-    "followed for more than {high} months from the first procedure by the dates, which cannot be"
-    " (patients: {count})",
-    "followed-too-long",
-)
-FOLLOWED_LONG = N_(
-    "followed for more than {high} months from the first procedure by the dates; kept, please check"
-    " (patients: {count})",
-    "followed-long",
-)
-FAR_TOO_EARLY = N_(
-    "more than {high} months before the first procedure, which cannot be; left empty (patients:"
-    " {count})",
-    "far-too-early",
-)
-FAR_EARLY = N_(
-    "more than {high} months before the first procedure; kept, please check (patients: {count})",
-    "far-early",
-)
-DAY_ZERO = N_("followed for 0 days; kept", "day-zero")
-NO_USE = N_(
-    "times to progression are kept, and no curve is drawn of them: by dates of progression and"
-    " death Hepar draws progression-free survival and the incidence of progression",
-    "no-use",
-)
-YEARS_AHEAD = N_(
-    "a date years after all others of the file, perhaps a slip; please check", "years-ahead"
-)
-DECADES_AHEAD = N_(
-    "{value} is more than ten years after all others of the file; left empty", "decades-ahead"
-)
-TOO_SMALL = N_(
-    "much smaller than the others of the column, perhaps centimetres; kept, please check",
-    "too-small",
-)
-TOO_LARGE = N_(
-    "much larger than the others of the column, perhaps another unit; kept, please check",
-    "checks-too-large",
-)
+_ROUNDED = 0.05  # months by which two times differ that are the same
 _FEW_SIZES, _TIMES = 4, 5
 _SMALL_SIZE, _LARGE_SIZE = 10, 150
 """Millimetres below which, and beyond which, a size that differs from all others is doubted."""
 _YEARS, _DECADE = np.timedelta64(3 * 366, "D"), np.timedelta64(10 * 366, "D")
 _FEW = 0.05
+_ALL = 10  # patients from which it is unusual that everyone has the event
+_DATED = tuple(name for name, column in COLUMNS.items() if column.kind == "date")
 
 
-def check(patients: Frame, tables: Tables, sheet: str) -> list[Finding]:
-    """Run every check.
+class _Rows:
+    """What the rows of the patients say, as conditions ask it; nothing of a column that is none."""
 
-    `patients`: with what was derived. `sheet`: the sheet that findings name, '' where the file has
-    only one.
-    """
-    found = [finding for each in CHECKS for finding in each(patients)]
-    found = [replace(finding, sheet=sheet) for finding in found]
-    return [*found, *_new_lesion_not_pd(tables)]
+    def __init__(self, patients: Frame) -> None:
+        self.patients, self.data = patients, patients.data
+        self.memory: dict[object, object] = {}
 
+    def has(self, *names: str) -> bool:
+        return any(name in self.data for name in names)
 
-def _dates(patients: Frame, name: str) -> pd.Series:
-    if name in patients.data:
-        return patients.data[name]
-    return pd.Series(pd.NaT, index=patients.data.index, dtype="datetime64[s]")
+    def given(self, name: str) -> Bools:
+        if name not in self.data:
+            return np.zeros(len(self.data), bool)
+        return np.array(self.data[name].notna(), bool)
 
+    def says(self, name: str, level: str) -> Bools:
+        if name not in self.data:
+            return np.zeros(len(self.data), bool)
+        return np.array((self.data[name] == level).fillna(False), bool)
 
-def _is(patients: Frame, name: str, level: str) -> Bools:
-    if name not in patients.data:
-        return np.zeros(len(patients.data), bool)
-    return np.array((patients.data[name] == level).fillna(False), bool)
+    def number(self, name: str) -> Floats:
+        if name not in self.data:
+            return np.full(len(self.data), np.nan)
+        return self.data[name].to_numpy(np.float64, na_value=np.nan)
 
+    def dates(self, name: str) -> pd.Series:
+        if name in self.data:
+            return self.data[name]
+        return pd.Series(pd.NaT, index=self.data.index, dtype="datetime64[s]")
 
-def _before(patients: Frame, one: str, other: str) -> Bools:
-    return np.array(_dates(patients, one) < _dates(patients, other), bool)
+    def before(self, one: str, other: str) -> Bools:
+        return np.array(self.dates(one) < self.dates(other), bool)
 
+    def months_between(self, one: pd.Series, other: pd.Series) -> Floats:
+        return (other - one).dt.days.to_numpy(np.float64, na_value=np.nan) / MONTH
 
-def _told(
-    patients: Frame,
-    mask: Bools,
-    message: Template,
-    column: str,
-    sets_aside: tuple[str, ...] = (),
-    severity: Severity = "error",
-    value: str = "",
-) -> Iterator[Finding]:
-    if mask.any():
-        yield Finding(
-            severity,
-            message,
-            column=patients.header(column),
-            rows=patients.rows(mask),
-            value=value,
-            values=(("count", int(mask.sum())),),
-            sets_aside=sets_aside,
-            taken_from=patients.taken.get(column, ""),
-        )
+    @remembered
+    def months(self, code: str) -> Floats:
+        """Months to the event or to censoring of an endpoint, nan where dates do not tell."""
+        endpoint = ENDPOINTS[code]
+        events = pd.concat([self.dates(name) for name in endpoint.events], axis=1).min(axis=1)
+        ends = self.dates(endpoint.last_seen[0])
+        for name in endpoint.last_seen[1:]:
+            ends = ends.where(ends.notna(), self.dates(name))
+        return self.months_between(self.dates(START), events.where(events.notna(), ends))
 
+    @remembered
+    def ahead(self, far: np.timedelta64) -> Mapping[str, Bools]:
+        """Columns of dates, and the few patients whose date lies so far after all others."""
+        known = [name for name in _DATED if name in self.data]
+        if len(self.data) < 2 or not known:
+            return {}
+        latest = np.sort(self.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
+        jumps = np.flatnonzero(np.diff(latest) > far)
+        few = max(1, int(_FEW * len(latest)))
+        if not len(jumps) or len(latest) - 1 - jumps[-1] > few:
+            return {}
+        end = latest[jumps[-1]]
+        later = {name: self.data[name].to_numpy("datetime64[D]") > end for name in known}
+        return {name: np.asarray(mask, bool) for name, mask in later.items() if mask.any()}
 
-def dates_before_the_first_procedure(patients: Frame) -> Iterator[Finding]:
-    """Nothing that follows a procedure can precede it."""
-    start = "first_procedure_date"
-    for name, message, aside in (
-        ("death_date", DEATH_BEFORE_START, ("OS", "PFS")),
-        ("progression_date", PROGRESSION_BEFORE_START, ("PFS",)),
-        ("last_assessment_date", ASSESSMENT_BEFORE_START, ("PFS",)),
-    ):
-        yield from _told(patients, _before(patients, name, start), message, name, aside)
-    contact = _before(patients, "last_contact_date", start)
-    dead = _given(patients, "death_date")
-    name, message = "last_contact_date", CONTACT_BEFORE_START
-    yield from _told(patients, contact & ~dead, message, name, ("OS", "PFS"))
-    yield from _told(patients, contact & dead, message, name, severity="warning")
-
-
-def diagnosis_after_the_first_procedure(patients: Frame) -> Iterator[Finding]:
-    """A diagnosis precedes the treatment."""
-    for name in ("diagnosis_date", "liver_mets_date"):
-        mask = _before(patients, "first_procedure_date", name)
-        yield from _told(patients, mask, DIAGNOSED_AFTER_START, name, severity="warning")
-
-
-def progression_after_death(patients: Frame) -> Iterator[Finding]:
-    """Nobody progresses after death."""
-    mask = _before(patients, "death_date", "progression_date")
-    yield from _told(patients, mask, PROGRESSION_AFTER_DEATH, "progression_date", ("OS", "PFS"))
-
-
-def contact_before_progression(patients: Frame) -> Iterator[Finding]:
-    """A patient whose progression was seen was alive that day."""
-    mask = _before(patients, "last_contact_date", "progression_date")
-    mask &= ~_given(patients, "death_date")
-    yield from _told(patients, mask, CONTACT_BEFORE_PROGRESSION, "last_contact_date", ("OS", "PFS"))
+    def holds(self, condition: str, of: str) -> Bools:
+        """Where all parts of a condition hold: `a < b` of dates, `a = level`, `a`, `no a`."""
+        # A part that begins with a sign is about the column `of`.
+        found = np.ones(len(self.data), bool)
+        for part in condition.split(" and "):
+            words = part.split()
+            match words if words[0] not in ("<", ">", "=", "!=") else [of, *words]:
+                case [one, "<", other]:
+                    found &= self.before(one, other)
+                case [one, ">", other]:
+                    found &= self.before(other, one)
+                case [name, "=", level]:
+                    found &= self.says(name, level)
+                case [name, "!=", level]:
+                    found &= ~self.says(name, level)
+                case ["no", name]:
+                    found &= ~self.given(name)
+                case [name]:
+                    found &= self.given(name)
+        return found
 
 
-def contact_after_death(patients: Frame) -> Iterator[Finding]:
-    """Nobody is seen alive after death.
+# Conditions that are more than dates and levels -------------------------------------------------
 
-    Dates known only to the month or year have the benefit of the doubt. A date of death that
-    something else contradicts is not used, and told there.
-    """
-    if not {"death_date", "last_contact_date"} <= set(patients.data):
-        return
+
+def _entered_twice(rows: _Rows) -> Bools:
+    """Two patients agree in everything only where much of it is blank, or one is the other."""
+    told = rows.data[[name for name in rows.data if name not in ("patient_id", "row")]]
+    known = (told.notna().sum(axis=1) >= _MUCH).to_numpy()
+    return np.array(told.duplicated(keep=False), bool) & known if known.any() else known
+
+
+def _contact_after_death(rows: _Rows) -> Bools:
+    """Nobody is seen alive after death; dates known only roughly have the benefit of the doubt."""
     (_, death), (contact, _) = (
-        span(patients.data[name].to_numpy().astype("datetime64[D]"), patients.imprecise.get(name))
+        span(rows.dates(name).to_numpy().astype("datetime64[D]"), rows.patients.imprecise.get(name))
         for name in ("death_date", "last_contact_date")
     )
     mask = np.array(contact - death > np.timedelta64(SLACK_DAYS, "D"), bool)
-    for earlier in ("first_procedure_date", "progression_date"):
-        mask &= ~_before(patients, "death_date", earlier)
-    mask &= ~_is(patients, "vital_status", "alive") & ~_is(patients, "os_event", "no")
-    yield from _told(patients, mask, CONTACT_AFTER_DEATH, "last_contact_date", severity="warning")
+    for earlier in (START, "progression_date"):  # such a date of death is not used, and told there
+        mask &= ~rows.before("death_date", earlier)
+    return mask & rows.holds("vital_status != alive and os_event != no", "")
 
 
-def assessed_after_death(patients: Frame) -> Iterator[Finding]:
-    """Nobody is scanned after death."""
-    mask = _before(patients, "death_date", "last_assessment_date")
-    yield from _told(
-        patients, mask, ASSESSED_AFTER_DEATH, "last_assessment_date", severity="warning"
-    )
+def _status_disagrees(rows: _Rows) -> Bools:
+    dead = rows.holds("vital_status = dead and os_event = no and no death_date", "")
+    return dead | rows.holds("vital_status = alive and os_event = yes and no death_date", "")
 
 
-def dead_yet_alive(patients: Frame) -> Iterator[Finding]:
-    """A date of death and a patient recorded as alive cannot both be right."""
-    dated = _given(patients, "death_date")
-    for name, level in (("vital_status", "alive"), ("os_event", "no")):
-        mask = dated & _is(patients, name, level)
-        yield from _told(patients, mask, DEAD_YET_ALIVE, name, ("OS", "PFS"))
-        dated &= ~mask
+def _dead_undated(also: str, rows: _Rows) -> Bools:
+    """A death without a date ends no follow-up, unless months are given."""
+    dead = rows.says("vital_status", "dead") | rows.says("os_event", "yes")
+    dated = rows.has("death_date", "last_contact_date")
+    return dead & rows.holds(f"no death_date and no os_months and {also}", "") & dated
 
 
-def status_disagrees(patients: Frame) -> Iterator[Finding]:
-    """Vital status and death event say the same."""
-    mask = _is(patients, "vital_status", "dead") & _is(patients, "os_event", "no")
-    mask |= _is(patients, "vital_status", "alive") & _is(patients, "os_event", "yes")
-    mask &= ~_given(patients, "death_date")
-    yield from _told(patients, mask, STATUS_DISAGREES, "vital_status", ("OS", "PFS"))
-
-
-def events_without_a_date(patients: Frame) -> Iterator[Finding]:
-    """An event without a date ends no follow-up, unless months are given."""
-    dated = any(name in patients.data for name in ("death_date", "last_contact_date"))
-    dead = _is(patients, "vital_status", "dead") | _is(patients, "os_event", "yes")
-    dead &= ~_given(patients, "death_date") & dated
-    dead &= ~_given(patients, "os_months")
-    first = _given(patients, "progression_date")
-    yield from _told(patients, dead & first, DEAD_UNDATED, "death_date", ("OS",))
-    yield from _told(patients, dead & ~first, DEAD_UNDATED, "death_date", ("OS", "PFS"))
-    progressed = _is(patients, "progression", "yes")
-    progressed &= ~_given(patients, "progression_date")
-    progressed &= ~_given(patients, "pfs_months")
-    yield from _told(patients, progressed, PROGRESSED_UNDATED, "progression_date", ("PFS",))
-    mask = _is(patients, "progression", "no")
-    mask &= _given(patients, "progression_date")
-    yield from _told(patients, mask, DATED_YET_NONE, "progression", ("PFS",))
-
-
-def _given(patients: Frame, name: str) -> Bools:
-    if name not in patients.data:
-        return np.zeros(len(patients.data), bool)
-    return np.array(patients.data[name].notna(), bool)
-
-
-def _months_by_dates(patients: Frame, code: str) -> npt.NDArray[np.float64]:
-    """(n,) float array: months to the event or to censoring, nan where dates do not tell."""
-    endpoint = ENDPOINTS[code]
-    events = pd.concat([_dates(patients, name) for name in endpoint.events], axis=1).min(axis=1)
-    ends = _dates(patients, endpoint.last_seen[0])
-    for name in endpoint.last_seen[1:]:
-        ends = ends.where(ends.notna(), _dates(patients, name))
-    until = events.where(events.notna(), ends)
-    days = (until - _dates(patients, "first_procedure_date")).dt.days
-    return days.to_numpy(np.float64, na_value=np.nan) / MONTH
-
-
-def months_differ_from_dates(patients: Frame) -> Iterator[Finding]:
+def _months_differ(endpoint: Endpoint, rows: _Rows) -> Bools:
     """Dates win over months; where they differ, somebody should look."""
-    for code, endpoint in ENDPOINTS.items():
-        if endpoint.months in patients.data:
-            given = patients.data[endpoint.months].to_numpy(np.float64, na_value=np.nan)
-            mask = np.abs(given - _months_by_dates(patients, code)) > SLACK_MONTHS
-            yield from _told(patients, mask, MONTHS_DIFFER, endpoint.months, severity="warning")
+    given = rows.number(endpoint.months)
+    return np.asarray(np.abs(given - rows.months(endpoint.code)) > SLACK_MONTHS, bool)
 
 
-def followed_for_a_life(patients: Frame) -> Iterator[Finding]:
+def _followed(code: str, low: float, high: float, rows: _Rows) -> Bools:
     """A time between dates has the range that a time in months has."""
-    for code in ENDPOINTS:
-        months, name = _months_by_dates(patients, code), ENDPOINTS[code].last_seen[-1]
-        too_long = months > MOST_MONTHS
-        long = (months > LIKELY_MONTHS) & ~too_long
-        yield from _beyond(patients, too_long, FOLLOWED_TOO_LONG, name, MOST_MONTHS, (code,))
-        yield from _beyond(patients, long, FOLLOWED_LONG, name, LIKELY_MONTHS)
+    return _within(rows.months(code), low, high)
 
 
-def _beyond(
-    patients: Frame,
-    mask: Bools,
-    message: Template,
-    name: str,
-    high: float,
-    sets_aside: tuple[str, ...] = (),
-    severity: Severity = "warning",
-) -> Iterator[Finding]:
-    """Tell a time between two dates that is beyond its range."""
-    severity = "error" if sets_aside else severity
-    for found in _told(patients, mask, message, name, sets_aside, severity):
-        yield replace(found, values=(*found.values, ("high", high)))
+def _within(months: Floats, low: float, high: float) -> Bools:
+    return np.asarray((months > low) & (months <= high), bool)
 
 
-def empty_far_before(patients: Frame) -> Iterator[Finding]:
-    """Empty what came before the first procedure by more than a life; doubt what nearly did."""
-    for name in ("diagnosis_date", "liver_mets_date", "end_systemic_date"):
-        days = (_dates(patients, "first_procedure_date") - _dates(patients, name)).dt.days
-        months = days.to_numpy(np.float64, na_value=np.nan) / MONTH
-        too_far = months > MOST_MONTHS
-        far = (months > LIKELY_MONTHS) & ~too_far
-        yield from _beyond(patients, too_far, FAR_TOO_EARLY, name, MOST_MONTHS, severity="error")
-        yield from _beyond(patients, far, FAR_EARLY, name, LIKELY_MONTHS)
-        if too_far.any():
-            patients.data[name] = patients.data[name].mask(too_far)
+def _in_another_unit(name: str, large: bool, rows: _Rows) -> Bools:
+    """A size many times the others, or a part of them, may have been typed in another unit."""
+    sizes = rows.number(name)
+    sizes = np.where(sizes > 0, sizes, np.nan)
+    if np.isfinite(sizes).sum() < _FEW_SIZES:
+        return np.zeros(len(sizes), bool)
+    usual = float(np.nanmedian(sizes))
+    if large:
+        return (sizes > usual * _TIMES) & (sizes > _LARGE_SIZE)
+    return (sizes * _TIMES < usual) & (sizes < _SMALL_SIZE)
 
 
-def progression_free_beyond_survival(patients: Frame) -> Iterator[Finding]:
-    """Nobody lives longer without progression than at all."""
-    if {"pfs_months", "os_months"} <= set(patients.data):
-        mask = (patients.data["pfs_months"] > patients.data["os_months"] + 0.05).to_numpy()
-        yield from _told(patients, mask, PFS_BEYOND_OS, "pfs_months", ("PFS",))
+def _years_ahead(name: str, rows: _Rows) -> Bools:
+    """Of the file's own dates: nothing here asks today's."""
+    return rows.ahead(_YEARS).get(name, np.zeros(len(rows.data), bool))
 
 
-def followed_for_no_time(patients: Frame) -> Iterator[Finding]:
-    """A time of 0 is legal; it is kept and counted."""
-    mask = _months_by_dates(patients, "OS") == 0
-    if "os_months" in patients.data:
-        mask |= patients.data["os_months"].to_numpy(np.float64, na_value=np.nan) == 0
-    yield from _told(patients, mask, DAY_ZERO, "last_contact_date", severity="note")
+class Rule(NamedTuple):
+    """What is said of a column in the rows in which a condition holds, and what it sets aside."""
+
+    code: str
+    column: str
+    condition: str | Callable[[_Rows], Bools]
+    sets_aside: tuple[str, ...] = ()
+    severity: Severity = "warning"  # of what sets nothing aside; all else is an error
+    high: float = 0  # the limit that the sentence names
 
 
-def times_without_use(patients: Frame) -> Iterator[Finding]:
-    """Times to progression alone, in a file without dates or times of progression-free survival."""
-    if "ttp_months" not in patients.data:
+RULES: tuple[Rule, ...] = (
+    Rule("same-twice", "patient_id", _entered_twice),
+    Rule("death-before-start", "death_date", f"< {START}", BOTH),
+    Rule("progression-before-start", "progression_date", f"< {START}", PFS),
+    Rule("assessment-before-start", "last_assessment_date", f"< {START}", PFS),
+    Rule("contact-before-start", "last_contact_date", f"< {START} and no death_date", BOTH),
+    Rule("contact-before-start", "last_contact_date", f"< {START} and death_date"),
+    Rule("diagnosed-after-start", "diagnosis_date", f"> {START}"),
+    Rule("diagnosed-after-start", "liver_mets_date", f"> {START}"),
+    Rule("progression-after-death", "progression_date", "> death_date", BOTH),
+    Rule(
+        "contact-before-progression",
+        "last_contact_date",
+        "< progression_date and no death_date",
+        BOTH,
+    ),
+    Rule("contact-after-death", "last_contact_date", _contact_after_death),
+    Rule("assessed-after-death", "last_assessment_date", "> death_date"),
+    Rule("dead-yet-alive", "vital_status", "= alive and death_date", BOTH),
+    Rule("dead-yet-alive", "os_event", "= no and vital_status != alive and death_date", BOTH),
+    Rule("status-disagrees", "vital_status", _status_disagrees, BOTH),
+    Rule("dead-undated", "death_date", partial(_dead_undated, "progression_date"), ("OS",)),
+    Rule("dead-undated", "death_date", partial(_dead_undated, "no progression_date"), BOTH),
+    Rule(
+        "progressed-undated",
+        "progression_date",
+        "progression = yes and no progression_date and no pfs_months",
+        PFS,
+    ),
+    Rule("dated-yet-none", "progression", "= no and progression_date", PFS),
+    *(
+        Rule("months-differ", each.months, partial(_months_differ, each))
+        for each in ENDPOINTS.values()
+    ),
+    *(
+        Rule(code, each.last_seen[-1], partial(_followed, each.code, low, high), aside, high=low)
+        for each in ENDPOINTS.values()
+        for code, low, high, aside in (
+            ("followed-too-long", MOST_MONTHS, np.inf, (each.code,)),
+            ("followed-long", LIKELY_MONTHS, MOST_MONTHS, ()),
+        )
+    ),
+    Rule(
+        "pfs-beyond-os",
+        "pfs_months",
+        lambda rows: rows.number("pfs_months") > rows.number("os_months") + _ROUNDED,
+        PFS,
+    ),
+    Rule(
+        "day-zero",
+        "last_contact_date",
+        lambda rows: (rows.months("OS") == 0) | (rows.number("os_months") == 0),
+        severity="note",
+    ),
+    Rule(
+        "no-use",
+        "ttp_months",
+        lambda rows: rows.given("ttp_months") & (not rows.has("pfs_months", "progression_date")),
+    ),
+    *(
+        Rule(code, name, partial(_in_another_unit, name, large))
+        for name in ("largest_lesion_mm", "baseline_sld_mm")
+        for code, large in (("too-small", False), ("checks-too-large", True))
+    ),
+    *(Rule("years-ahead", name, partial(_years_ahead, name)) for name in _DATED),
+)
+"""What is told, in this order."""
+
+
+def check(patients: Frame, tables: Mapping[str, pd.DataFrame], sheet: str) -> list[Finding]:
+    """Run every rule over the patients, with what was derived of them."""
+    rows, found = _Rows(patients), list[Finding]()
+    for code, column, said, aside, severity, high in RULES:
+        mask = rows.holds(said, column) if isinstance(said, str) else said(rows)
+        named: dict[str, Any] = {"high": high} if high else {}
+        severe = "error" if aside else severity
+        found += patients.tell(severe, code, column, mask, sets_aside=aside, **named)
+    return [*(replace(each, sheet=sheet) for each in found), *_new_lesion_not_pd(tables)]
+
+
+def _new_lesion_not_pd(tables: Mapping[str, pd.DataFrame]) -> Iterator[Finding]:
+    visits = tables.get("assessments")
+    if visits is None or not {"new_lesion", "response_recorded"} <= set(visits):
         return
-    if "pfs_months" not in patients.data and "progression_date" not in patients.data:
-        known = patients.data["ttp_months"].notna().to_numpy(bool)
-        yield from _told(patients, known, NO_USE, "ttp_months", severity="warning")
+    known = visits["response_recorded"].isin(["CR", "PR", "SD"])
+    mask = (visits["new_lesion"] == "yes").fillna(False).astype(bool) & known
+    if mask.any():
+        rows = visits.loc[mask, "row"].to_numpy()
+        yield finding("warning", "new-lesion-not-pd", "assessments", "response_recorded", rows)
 
 
-def entered_twice(patients: Frame) -> Iterator[Finding]:
-    """Two patients agree in everything only where much of it is blank, or one is the other."""
-    told = [name for name in patients.data if name not in ("patient_id", "row")]
-    data = patients.data[told]
-    known = (data.notna().sum(axis=1) >= _MUCH).to_numpy()
-    if known.any():
-        mask = np.array(data.duplicated(keep=False), bool) & known
-        yield from _told(patients, mask, SAME_TWICE, "patient_id", severity="warning")
+# Dates that cannot be, which are emptied --------------------------------------------------------
 
 
-def sizes_in_another_unit(patients: Frame) -> Iterator[Finding]:
-    """A size ten times the others, or a tenth of them, may have been typed in another unit."""
-    for name in ("largest_lesion_mm", "baseline_sld_mm"):
-        if name not in patients.data:
-            continue
-        sizes = patients.data[name].to_numpy(np.float64, na_value=np.nan)
-        sizes = np.where(sizes > 0, sizes, np.nan)
-        if np.isfinite(sizes).sum() < _FEW_SIZES:
-            continue
-        usual = float(np.nanmedian(sizes))
-        small = (sizes * _TIMES < usual) & (sizes < _SMALL_SIZE)
-        yield from _told(patients, small, TOO_SMALL, name, severity="warning")
-        large = (sizes > usual * _TIMES) & (sizes > _LARGE_SIZE)
-        yield from _told(patients, large, TOO_LARGE, name, severity="warning")
+def empty_far_before(patients: Frame) -> list[Finding]:
+    """Empty what came before the first procedure by more than a life; doubt what nearly did."""
+    rows, found = _Rows(patients), list[Finding]()
+    for name in ("diagnosis_date", "liver_mets_date", "end_systemic_date"):
+        months = rows.months_between(rows.dates(name), rows.dates(START))
+        too_far, far = months > MOST_MONTHS, _within(months, LIKELY_MONTHS, MOST_MONTHS)
+        found += patients.tell("error", "far-too-early", name, too_far, high=MOST_MONTHS)
+        found += patients.tell("warning", "far-early", name, far, high=LIKELY_MONTHS)
+        _empty(patients, name, too_far)
+    return found
 
 
-def years_ahead_of_the_file(patients: Frame) -> Iterator[Finding]:
-    """A few dates far beyond all others are slips, and one would move the end of the file.
-
-    Nothing here asks today's date, so that a file is read the same on any day.
-    """
-    for name, mask in _ahead(patients, _YEARS):
-        yield from _told(patients, mask, YEARS_AHEAD, name, severity="warning")
-
-
-def empty_decades_ahead(patients: Frame) -> Iterator[Finding]:
-    """Empty dates that nobody can have lived to see: one would move the end of the whole file.
-
-    A long survivor may be seen years after all others, but not more than ten.
-    """
-    for name, mask in _ahead(patients, _DECADE):
+def empty_decades_ahead(patients: Frame) -> list[Finding]:
+    """Empty dates that nobody can have lived to see: one would move the end of the whole file."""
+    # A long survivor may be seen years after all others, but not more than ten.
+    found: list[Finding] = []
+    for name, mask in _Rows(patients).ahead(_DECADE).items():
+        days = patients.data[name].to_numpy("datetime64[D]")
         for row in np.flatnonzero(mask).tolist():
-            day = str(patients.data[name].to_numpy("datetime64[D]")[row])
             alone = np.arange(len(mask)) == row
-            yield from _told(patients, alone, DECADES_AHEAD, name, value=day)
+            found += patients.tell("error", "decades-ahead", name, alone, value=str(days[row]))
+        _empty(patients, name, mask)
+    return found
+
+
+def empty_placeholders(patients: Frame) -> list[Finding]:
+    """Empty days that are typed where a date is not known, by the other dates of the column."""
+    # 1 January 2000 is a day like any other in a column of its years; where all others lie years
+    # from it, and the more so where it recurs, it is what somebody typed for want of a date.
+    found: list[Finding] = []
+    for name in _DATED:
+        if name in patients.data:
+            days = patients.data[name].to_numpy().astype("datetime64[D]")
+            for day, mask in _far(days, patients.imprecise.get(name)):
+                severity: Severity = "note" if name in EVENT_DATES else "error"
+                found += patients.tell(severity, "stands-for-none", name, mask, value=str(day))
+                _empty(patients, name, mask)
+    return found
+
+
+def _empty(patients: Frame, name: str, mask: Bools) -> None:
+    if mask.any():
         patients.data[name] = patients.data[name].mask(mask)
 
 
-def _ahead(patients: Frame, far: np.timedelta64) -> list[tuple[str, Bools]]:
-    """Columns of dates, and the few patients whose date lies so far after all others."""
-    dated = [name for name, column in COLUMNS.items() if column.kind == "date"]
-    known = [name for name in dated if name in patients.data]
-    if len(patients.data) < 2 or not known:
-        return []
-    latest = np.sort(patients.data[known].max(axis=1).dropna().to_numpy("datetime64[D]"))
-    jumps = np.flatnonzero(np.diff(latest) > far)
-    few = max(1, int(_FEW * len(latest)))
-    if not len(jumps) or len(latest) - 1 - jumps[-1] > few:
-        return []
-    end = latest[jumps[-1]]
-    later = {name: patients.data[name].to_numpy("datetime64[D]") > end for name in known}
-    return [(name, np.asarray(mask, bool)) for name, mask in later.items() if mask.any()]
+_OTHER_DATES = 3  # other dates that a day can be judged by
+_YEAR = np.timedelta64(365, "D")
+_RECURS, _ONCE = 2, 8  # years from the others of a day that recurs, and of one that stands once
+_ROUND, _AHEAD = 2000, 2050
 
 
-CHECKS: tuple[Callable[[Frame], Iterator[Finding]], ...] = (
-    entered_twice,
-    dates_before_the_first_procedure,
-    diagnosis_after_the_first_procedure,
-    progression_after_death,
-    contact_before_progression,
-    contact_after_death,
-    assessed_after_death,
-    dead_yet_alive,
-    status_disagrees,
-    events_without_a_date,
-    months_differ_from_dates,
-    followed_for_a_life,
-    progression_free_beyond_survival,
-    followed_for_no_time,
-    times_without_use,
-    sizes_in_another_unit,
-    years_ahead_of_the_file,
-)
+def _is_usual(day: date) -> bool:
+    """Whether a day is one that stands for none in one file or another: 1 January 2000."""
+    return is_shaped(day) and (day.year <= _ROUND or day.year >= _AHEAD)
 
 
-def responses_against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[Finding]:
-    """No response but PD is seen long after death or last contact, nor after an earlier PD.
+def _far(
+    days: npt.NDArray[np.datetime64],
+    roughly: tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]] | None,
+) -> Iterator[tuple[np.datetime64, Bools]]:
+    """The days of a usual form that lie far from all others, and who has each."""
+    exact = ~np.isnat(days) & (np.isnat(roughly[0]) if roughly else True)
+    found, counts = np.unique(days[exact], return_counts=True)
+    shaped = np.array([_is_usual(day) for day in found.tolist()], bool)
+    others = found[~shaped]
+    if len(others) < _OTHER_DATES or not shaped.any():
+        return
+    for day, count in zip(found[shaped], counts[shaped], strict=True):
+        apart = _RECURS if count > 1 else _ONCE
+        if day < others[0] - apart * _YEAR or day > others[-1] + apart * _YEAR:
+            yield day, exact & (days == day)
 
-    Of the cohort that was read, because only its time to death says who had died by when.
-    """
-    found: list[Finding] = []
+
+# What only the cohort that was read can say -----------------------------------------------------
+
+
+def against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[Finding]:
+    """What responses and times of a cohort leave in doubt."""
+    told = [
+        *_responses(cohort, patients),
+        *_one_outcome_alone(cohort, patients),
+        *_nobody_censored(cohort, patients),
+    ]
+    return [replace(each, sheet=sheet) for each in told]
+
+
+def _responses(cohort: Cohort, patients: Frame) -> list[Finding]:
+    """No response but PD is seen long after death or last contact, nor after an earlier PD."""
+    found, rows = list[Finding](), _Rows(patients)
     progressed = np.zeros(len(patients.data), bool)
     for months in RESPONSE_MONTHS:
         name = f"response_{months}m"
@@ -448,85 +402,107 @@ def responses_against_time(cohort: Cohort, patients: Frame, sheet: str) -> list[
             continue
         dead, alive = cohort.responses_beyond(name, months, WINDOW_DAYS)
         for level in RESPONDED:
-            seen = _is(patients, name, level)
-            late, contact, aside = seen & dead, seen & alive, (RESPONSE,)
-            found += _told(patients, late, RESPONSE_AFTER_DEATH, name, aside, "error", level)
-            found += _told(patients, contact, RESPONSE_AFTER_CONTACT, name, (), "warning", level)
-            doubt = seen & progressed & ~dead
-            found += _told(patients, doubt, RESPONSE_AFTER_PD, name, (), "warning", level)
-        progressed |= _is(patients, name, "PD")
-    return [replace(finding, sheet=sheet) for finding in found]
+            seen = rows.says(name, level)
+            late, contact, doubt = seen & dead, seen & alive, seen & progressed & ~dead
+            found += patients.tell(
+                "error", "response-after-death", name, late, value=level, sets_aside=(RESPONSE,)
+            )
+            found += patients.tell("warning", "response-after-contact", name, contact, value=level)
+            found += patients.tell("warning", "response-after-pd", name, doubt, value=level)
+        progressed |= rows.says(name, "PD")
+    return found
 
 
-def _new_lesion_not_pd(tables: Tables) -> Iterator[Finding]:
-    visits = tables.get("assessments")
-    if visits is None or not {"new_lesion", "response_recorded"} <= set(visits):
-        return
-    known = visits["response_recorded"].isin(["CR", "PR", "SD"])
-    mask = (visits["new_lesion"] == "yes").fillna(False).astype(bool) & known
-    if mask.any():
-        rows = tuple(visits.loc[mask, "row"].tolist())
-        yield Finding("warning", NEW_LESION_NOT_PD, "response_recorded", rows, sheet="assessments")
+def _one_outcome_alone(cohort: Cohort, patients: Frame) -> Iterator[Finding]:
+    """Tell of each endpoint whose times all belong to one outcome, and whom that leaves out."""
+    for endpoint in cohort.endpoints:
+        follow = cohort.time_to_event(endpoint)
+        reasons = set(follow.reason.tolist()) & set(ONE_SIDED)
+        if not reasons or follow.told is None:
+            continue
+        dead, name = NO_EVENT_TIMED in reasons, endpoint.months
+        untimed = np.asarray(follow.told == ("yes" if dead else "no"), bool)
+        yield finding(
+            "warning",
+            "events-untimed" if dead else "alive-untimed",
+            "",
+            name if name in patients.taken else patients.headers.get(name, ""),
+            rows := patients.rows(untimed),
+            taken_from=patients.taken.get(name, ""),
+            endpoint=endpoint.label,
+            count=len(rows),
+        )
+
+
+def _nobody_censored(cohort: Cohort, patients: Frame) -> Iterator[Finding]:
+    """Tell of each endpoint whose column of the event says that it happened to everyone."""
+    for endpoint in cohort.endpoints:
+        told = cohort.time_to_event(endpoint).told
+        columns = (endpoint.event, "vital_status") if endpoint.code == "OS" else (endpoint.event,)
+        name = next((each for each in columns if each in patients.headers), "")
+        if name and told is not None and len(told) >= _ALL and (told == "yes").all():
+            yield finding(
+                "warning",
+                "nobody-censored",
+                "",
+                patients.header(name),
+                endpoint=endpoint.label,
+                count=len(told),
+            )
+
+
+# What an emptied cell sets aside ----------------------------------------------------------------
 
 
 def consequences(patients: Frame, findings: Sequence[Finding]) -> list[Finding]:
-    """Name the analyses that an emptied cell sets its row aside from.
-
-    A bad date of last contact does not matter to a patient whose death is dated, nor bad months
-    where dates suffice; so one finding may become two.
-    """
+    """Name the analyses that an emptied cell sets its row aside from."""
+    # A bad date of last contact does not matter to a patient whose death is dated, nor bad months
+    # where dates suffice; so one finding may become two.
     names = {header: name for name, header in patients.headers.items()}
     place = {int(row): index for index, row in enumerate(patients.data["row"])}
-    named = (*COLUMNS, *_outcomes(patients))
-    needing = {name: _needing(patients, name) for name in named if name in patients.data}
+    outcomes = {name for each in further(patients.extra) for name in (each.months, each.event)}
+    named, rows = (*COLUMNS, *outcomes), _Rows(patients)
+    needing = {name: _needing(rows, name) for name in named if name in patients.data}
     told = []
-    for finding in findings:
-        name = names.get(finding.column, "")
-        if finding.severity != "error" or finding.sets_aside or not needing.get(name):
-            told.append(finding)
+    for each in findings:
+        name = names.get(each.column, "")
+        if each.severity != "error" or each.sets_aside or not needing.get(name):
+            told.append(each)
             continue
         parts: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for row in finding.rows:
+        for row in each.rows:
             codes = tuple(code for code, mask in needing[name].items() if mask[place[row]])
             parts[codes].append(row)
-        told += [
-            replace(finding, rows=tuple(rows), sets_aside=codes) for codes, rows in parts.items()
-        ]
+        told += [replace(each, rows=tuple(own), sets_aside=codes) for codes, own in parts.items()]
     return told
 
 
-def _outcomes(patients: Frame) -> set[str]:
-    """The columns of endpoints that the schema does not know."""
-    return {name for each in further(patients.extra) for name in (each.months, each.event)}
-
-
-def _needing(patients: Frame, name: str) -> dict[str, Bools]:
+def _needing(rows: _Rows, name: str) -> dict[str, Bools]:
     """For each analysis that reads a column, the patients for whom it depends on it."""
+    every = np.ones(len(rows.data), bool)
     if name.startswith("response_") or name == "best_response":
-        return {RESPONSE: np.ones(len(patients.data), bool)}
-    masks = {code: _endpoint_needs(patients, code, name) for code in ENDPOINTS}
-    for endpoint in further(patients.extra):
+        return {RESPONSE: every}
+    masks = {code: _endpoint_needs(rows, code, name) for code in ENDPOINTS}
+    for endpoint in further(rows.patients.extra):
         if name in (endpoint.months, endpoint.event):
-            masks[endpoint.code] = np.ones(len(patients.data), bool)
+            masks[endpoint.code] = every
     return {code: mask for code, mask in masks.items() if mask is not None}
 
 
-def _endpoint_needs(patients: Frame, code: str, name: str) -> Bools | None:
+def _endpoint_needs(rows: _Rows, code: str, name: str) -> Bools | None:
     """The patients whose time to an endpoint depends on a column; None if nobody's does."""
     endpoint = ENDPOINTS[code]
     if name in endpoint.events:
-        return np.ones(len(patients.data), bool)
-    if name == "first_procedure_date":
-        return ~_given(patients, endpoint.months)
+        return np.ones(len(rows.data), bool)
+    if name == START:
+        return ~rows.given(endpoint.months)
     if name in (endpoint.months, endpoint.event):
-        return np.isnan(_months_by_dates(patients, code))
-    event = np.zeros(len(patients.data), bool)
-    for column in endpoint.events:
-        event |= _given(patients, column)
+        return np.asarray(np.isnan(rows.months(code)), bool)
+    event: Bools = np.any([rows.given(column) for column in endpoint.events], axis=0)
     if name in endpoint.last_seen:
-        return ~event
+        return np.logical_not(event)
     if name == "vital_status" and code == "OS":
         # Where some deaths are dated, a patient without such a date is alive.
-        dated = bool(_given(patients, "death_date").any())
-        return np.array(~event & ~_given(patients, "os_event") & (not dated), bool)
+        dated = bool(rows.given("death_date").any())
+        return np.array(~event & ~rows.given("os_event") & (not dated), bool)
     return None

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal, text_of
 from lib.ingest.choices import choice_of
 from lib.ingest.grid import Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.reader import Sheet
-from lib.language import N_
+from lib.ingest.sentences import finding
 from lib.schema import IDENTIFIERS
 
 Legend = dict[str, str]  # what each code means
@@ -28,9 +28,6 @@ _CHOICE = re.compile(
     r"\s*([^,=;|\s]{1,6})\s*[,=:–—-]\s*([^|;]+?)\s*(?:[|;\n]|,(?=\s*[^,=:;|\s]{1,6}\s*[=:–—-])|$)"
 )
 _BRACES = re.compile(r"\}\s*,?\s*\{")  # between the choices of `{1, Male}, {2, Female}`
-CODES_READ = N_(
-    "codes are read as the sheet '{sheet}' explains them: {codes}", "codebook-codes-read"
-)
 
 
 def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
@@ -163,5 +160,5 @@ def shown(legend: Mapping[str, str]) -> str:
 
 
 def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
-    values: Values = (("sheet", name), ("codes", shown(legend)))
-    return Finding("note", CODES_READ, header, values=values, sheet=sheet)
+
+    return finding("note", "codebook-codes-read", sheet, header, sheet=name, codes=shown(legend))

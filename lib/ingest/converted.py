@@ -18,7 +18,6 @@ from lib.ingest.cells import Cells, Problem, is_missing
 from lib.ingest.headers import Header, meaning
 from lib.ingest.numbers import PLAIN
 from lib.ingest.reader import Cell
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import Column
 
@@ -39,27 +38,16 @@ def as_meant(cells: Cells, column: Column, header: Header, reading: Reading) -> 
     return cells
 
 
-SWAP_DOUBTED = N_(
-    "the spreadsheet may have swapped day and month of its real dates, whose days are all 12 or"
-    " less; read as they stand until you say (rows: {count})",
-    "swap-doubted",
-)
-SWAPPED_BACK = N_("day and month swapped back, as you said (rows: {count})", "swapped-back")
-FROM_DATES = N_(
-    "dates such as {examples} read as the numbers they were, as you said ({count})", "from-dates"
-)
-
-
 def told(cells: Cells, column: Column, header: Header, reading: Reading) -> Problem | None:
     """What is to be said of the real dates of a column."""
     if column.kind == "date":
         said = reading.said(SWAPPED)
         if said == "yes" and is_swapped(cells, True):
-            return Problem("note", SWAPPED_BACK, each=False)
+            return Problem("note", "swapped-back", each=False)
         if not said and is_swapped(cells):
-            return Problem("warning", SWAP_DOUBTED, each=False)
+            return Problem("warning", "swap-doubted", each=False)
     if column.kind == "number" and reading.said(DECIMALS, header.text) in (DAY_MONTH, MONTH_DAY):
-        return Problem("note", FROM_DATES, each=False)
+        return Problem("note", "from-dates", each=False)
     return None
 
 
@@ -73,10 +61,9 @@ def real(cells: Cells) -> npt.NDArray[np.bool_]:
 
 
 def is_swapped(cells: Cells, known: bool = False) -> bool:
-    """Whether all real dates have days up to 12, and all texts of dates a part above.
-
-    `known`: whether it is known of the file, so that real dates whose days are months tell enough.
-    """
+    """Whether all real dates have days up to 12, and all texts of dates a part above."""
+    # `known`: whether it is known of the file, so that real dates whose days are months tell
+    # enough.
     counts = cells.counts().tolist()
     real = left = 0
     turned = False

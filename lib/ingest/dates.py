@@ -12,53 +12,15 @@ from lib.cohort import Severity, Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal, text_of
 from lib.ingest.reader import Cell
 from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
-from lib.language import N_, Template
 from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
 
-NOT_A_DATE = N_(
-    "'{value}' is not a date such as 31.12.2024 or 2024-12-31; left empty", "not-a-date"
-)
-ORDER = N_(
-    "'{value}' may be {first} or {second}; left empty until the order of day and month is said",
-    "order",
-)
-TWO_ORDERS = N_(
-    "dates with the day first and dates with the month first in one column; those that can be only"
-    " one date are read, please check (rows: {count})",
-    "two-orders",
-)
-OTHER_ORDER = N_(
-    "'{value}' has day and month in another order than its column; read as {read}", "other-order"
-)
-SLIP = N_("'{value}' is typed as no date is; read as {read}", "slip")
-FIRST_OF_SPAN = N_("'{value}' is a span of days; its first, {read}, is read", "first-of-span")
-AMONG_WORDS = N_(
-    "'{value}' read as {read}; the words beside it are not used, please check", "among-words"
-)
-APPROXIMATE = N_(
-    "said to be approximate, such as {examples}; read as it stands (rows: {count})", "approximate"
-)
-TO_SPAN = N_(
-    "known only to a season, quarter or part of a month or year, such as {examples}; taken as the"
-    " middle, or as the nearest day in order",
-    "to-span",
-)
-NO_DAY = N_("'{value}' stands for no date; left empty", "no-day")
-UNLIKELY_DATE = N_(
-    "{value} is outside the years {low} to {high}; kept, please check", "unlikely-date"
-)
-IMPOSSIBLE_DATE = N_("'{value}' is not in the years {low} to {high}; left empty", "impossible-date")
+
 CANNOT_BE_DATES = frozenset(("no-day", "impossible-date"))
 """What is said of a date that is beyond what is possible."""
-_REFUSED = Problem("error", NOT_A_DATE)
-TO_MONTH = N_(
-    "known only to the month; taken as the 15th, or as the nearest day in order", "to-month"
-)
-TO_YEAR = N_("known only to the year; taken as 1 July, or as the nearest day in order", "to-year")
-SERIAL = N_("numbers read as Excel's days since 1900", "serial")
-SERIAL_1904 = N_("numbers read as days since 1904, which this workbook counts from", "serial-1904")
+_REFUSED = Problem("error", "not-a-date")
+
 
 _EPOCH, _LATER = date(1899, 12, 30), 1462
 """Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
@@ -92,7 +54,6 @@ def day_orders(texts: Iterable[str]) -> frozenset[bool]:
     return frozenset(proved)
 
 
-NO_DATE = N_("'{value}' read as no date: it has not happened", "no-date")
 _NOT_YET = frozenset(normal(word) for word in vocabulary.words("not_yet", "words"))
 _ANY = Column("", "", "date", least=EARLIEST, most=LATEST)
 LOOSE = frozenset(("among-words",))
@@ -102,12 +63,10 @@ LOOSE = frozenset(("among-words",))
 def read_date(
     first: bool | None, since_1904: bool = False, column: Column = _ANY
 ) -> Callable[[str, Cell], Read]:
-    """Make a reader of dates.
-
-    `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
-    count days from 1904. `column`: what is dated: in which years it can be, and whether it need not
-    have happened, so that words may deny it.
-    """
+    """Make a reader of dates."""
+    # `first`: whether 03/04 is the third of April; None if unknown. `since_1904`: whether numbers
+    # count days from 1904. `column`: what is dated: in which years it can be, and whether it need
+    # not have happened, so that words may deny it.
     event = column.name in EVENT_DATES
 
     def read(text: str, cell: Cell) -> Read:
@@ -128,7 +87,7 @@ def read_date(
 
 def _none_of(event: bool) -> Problem:
     """A cell that stands for no date: of an event, that it has not happened."""
-    return Problem("note" if event else "error", NO_DAY)
+    return Problem("note" if event else "error", "no-day")
 
 
 def _possible(text: str, found: Read, column: Column, event: bool) -> Read:
@@ -137,11 +96,11 @@ def _possible(text: str, found: Read, column: Column, event: bool) -> Read:
     if column.least <= day.year <= column.most:
         told = found.problem
         if told is None and not column.low <= day.year <= column.high:
-            told = Problem("warning", UNLIKELY_DATE, _years(column.low, column.high))
+            told = Problem("warning", "unlikely-date", _years(column.low, column.high))
         return found._replace(problem=told)
     if is_shaped(day) or _is_stand_in(text):
         return Read(None, _none_of(event))
-    return Read(None, Problem("error", IMPOSSIBLE_DATE, _years(column.least, column.most)))
+    return Read(None, Problem("error", "impossible-date", _years(column.least, column.most)))
 
 
 def _years(low: float, high: float) -> Values:
@@ -170,13 +129,13 @@ def _of_text(text: str, first: bool | None, since_1904: bool, event: bool) -> Re
     if is_missing(text):
         return MISSING
     if normal(text) in _NOT_YET:
-        return Read(None, Problem("note", NO_DATE))
+        return Read(None, Problem("note", "no-date"))
     bare = _bare_of(text)
     exact = _from_text(bare, first, since_1904)
     if exact.value is not None or exact.problem != _REFUSED or _is_stand_in(text):
         return exact
     if event and _denied(text):
-        return Read(None, Problem("note", NO_DATE))
+        return Read(None, Problem("note", "no-date"))
     return _loosely(text, bare, first)
 
 
@@ -196,7 +155,7 @@ def _from_number(number: float, since_1904: bool) -> Read:
     days = number + _LATER * since_1904
     if 20000 <= days < 60001:
         value = np.datetime64(_EPOCH + timedelta(days=int(days)), "s")
-        return Read(value, Problem("note", SERIAL_1904 if since_1904 else SERIAL, each=False))
+        return Read(value, Problem("note", "serial-1904" if since_1904 else "serial", each=False))
     if match := _COMPACT.fullmatch(text_of(number)):
         return _dated(*(int(part) for part in match.groups()))
     return Read(None, _REFUSED)
@@ -244,15 +203,15 @@ def _slipped(_text: str, bare: str, first: bool | None) -> Read | None:
         return _from_text(match[1], first, False)
     if match := _MIXED.fullmatch(bare):
         read = _from_text(".".join(match.groups()), first, False)
-        return _said(read, "note", SLIP)
+        return _said(read, "note", "slip")
     return None
 
 
-def _said(read: Read, severity: Severity, message: Template, span: Span | None = None) -> Read:
+def _said(read: Read, severity: Severity, code: str, span: Span | None = None) -> Read:
     """A date that was read otherwise than it stands."""
     if read.value is None:
         return read
-    problem = Problem(severity, message, (("read", str(read.value)[:10]),))
+    problem = Problem(severity, code, (("read", str(read.value)[:10]),))
     return Read(read.value, problem, span or read.span)
 
 
@@ -265,7 +224,7 @@ def _approximate(text: str, _bare: str, first: bool | None) -> Read | None:
         read = _loosely(bare, _bare_of(bare), first)
     if read.value is None or read.problem:
         return read
-    return Read(read.value, Problem("note", APPROXIMATE, each=False))
+    return Read(read.value, Problem("note", "approximate", each=False))
 
 
 def _spanned(text: str, _bare: str, first: bool | None) -> Read | None:
@@ -281,7 +240,7 @@ def _spanned(text: str, _bare: str, first: bool | None) -> Read | None:
     if begin.problem or end.problem:
         return None
     days = begin.value.astype("datetime64[D]").item(), end.value.astype("datetime64[D]").item()
-    return _said(begin, "note", FIRST_OF_SPAN, days) if days[0] <= days[1] else None
+    return _said(begin, "note", "first-of-span", days) if days[0] <= days[1] else None
 
 
 def _roughly(text: str, _bare: str, _first: bool | None) -> Read | None:
@@ -293,7 +252,7 @@ def _roughly(text: str, _bare: str, _first: bool | None) -> Read | None:
 def _within(span: Span) -> Read | None:
     if span[0] > span[1]:
         return None
-    return Read(np.datetime64(middle(span), "s"), Problem("note", TO_SPAN, each=False), span)
+    return Read(np.datetime64(middle(span), "s"), Problem("note", "to-span", each=False), span)
 
 
 _ONE_DATE = re.compile(
@@ -312,7 +271,7 @@ def _among_words(text: str, _bare: str, first: bool | None) -> Read | None:
     rest = _ONE_DATE.sub(" ", text)
     if len(found) != 1 or any(map(str.isdigit, rest)) or not any(map(str.isalpha, rest)):
         return None
-    return _said(_from_text(_bare_of(found[0][0]), first, False), "warning", AMONG_WORDS)
+    return _said(_from_text(_bare_of(found[0][0]), first, False), "warning", "among-words")
 
 
 def _ordered(match: re.Match[str], first: bool | None) -> Read:
@@ -323,11 +282,11 @@ def _ordered(match: re.Match[str], first: bool | None) -> Read:
     if by_day.value is None or by_month.value is None:
         only = by_day if by_month.value is None else by_month
         wrong = first is not None and only.value is not None and first == (only is by_month)
-        problem = Problem("warning", OTHER_ORDER, (("read", str(only.value)[:10]),))
+        problem = Problem("warning", "other-order", (("read", str(only.value)[:10]),))
         return Read(only.value, problem) if wrong else only
     if first is None:
         both = (("first", str(by_day.value)[:10]), ("second", str(by_month.value)[:10]))
-        return Read(None, Problem("error", ORDER, both))
+        return Read(None, Problem("error", "order", both))
     return by_day if first else by_month
 
 
@@ -363,4 +322,4 @@ def _imprecise(year: int, month: int | None) -> Read:
         return read
     last = date(year, month or 12, monthrange(year, month or 12)[1])
     span = date(year, month or 1, 1), last
-    return Read(read.value, Problem("note", TO_MONTH if month else TO_YEAR, each=False), span)
+    return Read(read.value, Problem("note", "to-month" if month else "to-year", each=False), span)

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lib.cohort import CohortError
-from lib.ingest.encoding import NOT_A_TABLE, REPLACED, ZERO
+from lib.ingest.encoding import REPLACED, ZERO
+from lib.ingest.sentences import sentence
 from lib.workbooks import limits, markup
 from lib.workbooks.markup import Marks, Place
 
@@ -27,10 +28,8 @@ _SIGNS = {_OPENED: markup.QUOTE, ZERO: markup.ZERO, REPLACED: markup.UNDECODED}
 
 
 def rows_of(text: str, delimiter: str = "") -> tuple[Rows, Marks]:
-    """Cut a text into rows of cells.
-
-    `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
-    """
+    """Cut a text into rows of cells."""
+    # `delimiter`: '' finds it. Raises `CohortError` or `TooLargeError` if the text cannot be cut.
     if match := re.match(r"\"?sep=([^\w\r\n\"\x00])\"?\r?\n", text, re.IGNORECASE):
         delimiter, text = match.group(1), text[match.end() :]
     delimiter = delimiter or _delimiter(text)
@@ -60,7 +59,7 @@ def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
             count.row(len(row))
             rows.append([same(cell, cell) for cell in row])
     except csv.Error as error:
-        raise CohortError(NOT_A_TABLE) from error
+        raise CohortError(sentence("not-a-table")) from error
     return rows, limits.shortened(rows, known)
 
 
@@ -139,10 +138,8 @@ def _delimiter(text: str) -> str:
 
 
 def _closed(text: str, delimiter: str) -> str:
-    """A text in which no quotation mark that was left open swallows the rows after it.
-
-    One was left open where the lines after it are rows of their own, as far as it would reach.
-    """
+    """A text in which no quotation mark that was left open swallows the rows after it."""
+    # One was left open where the lines after it are rows of their own, as far as it would reach.
     lines = text.splitlines(keepends=True)
     odd = [number for number, line in enumerate(lines) if _opens(line, delimiter)]
     if not odd:

@@ -7,74 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding, Severity, Values
+from lib.cohort import Finding, Severity
 from lib.ingest.durations import decided
 from lib.ingest.endpoints import partner
+from lib.ingest.sentences import finding
 from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
-from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
-MOVED = N_(
-    "known only to a month, a year or another span; moved inside it, so that it stands in order"
-    " with the other dates (patients: {count})",
-    "moved",
-)
-FROM_PROCEDURES = N_(
-    "taken from the procedures where it was not given (patients: {count})", "from-procedures"
-)
-FROM_FIRST_DATES = N_(
-    "taken from {columns} where it was not given (patients: {count})", "from-first-dates"
-)
-FROM_ASSESSMENTS = N_(
-    "taken from the assessments where it was not given (patients: {count})", "from-assessments"
-)
-NEVER_ASSESSED = N_(
-    "no evaluable assessment after the first procedure; without progression or death followed for"
-    " no time in progression-free survival (patients: {count})",
-    "never-assessed",
-)
-FROM_BIRTH = N_(
-    "computed at the first procedure from the date of birth (patients: {count})", "from-birth"
-)
-BORN_NO_AGE = N_(
-    "dates of birth that give no age from {low} to {high} at the first procedure; left empty"
-    " (patients: {count})",
-    "born-no-age",
-)
-BORN_UNLIKELY = N_(
-    "ages by the date of birth that are outside {low} to {high}; kept, please check (patients:"
-    " {count})",
-    "born-unlikely",
-)
 DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
 """Questions whose answers are followed here."""
 _SEEN = ("first_procedure_date", "progression_date", "last_assessment_date")
-BY_STATUS = N_("taken from {columns} by who died (patients: {count})", "by-status")
-FROM_ANY_DATE = N_(
-    "the last of {columns} where it was not given, as you said (patients: {count})", "from-any-date"
-)
-FROM_MARKS = N_(
-    "told by what stands beside the times of '{column}', where no column says it (patients:"
-    " {count})",
-    "from-marks",
-)
-MARK_SILENT = N_(
-    "nothing beside these times says whether the event happened, as it does beside others"
-    " (patients: {count})",
-    "mark-silent",
-)
-MARK_DIFFERS = N_(
-    "what stands beside the time contradicts '{column}', which is used (patients: {count})",
-    "mark-differs",
-)
-OF_LIVING = N_(
-    "has dates of the living too (patients: {count}), so that it is read as the last contact, which"
-    " is the death of those who died; if it is not, say so at Map",
-    "of-living",
-)
-FROM_CONTACT = N_("taken from '{column}' for those who died (patients: {count})", "from-contact")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +61,7 @@ def settle_imprecise(patients: Frame) -> list[Finding]:
         if changed.any():
             days[name] = moved
             data[name] = moved.astype("datetime64[s]")
-            found += _note(patients, name, MOVED, changed)
+            found += patients.tell("note", "moved", name, changed)
     return found
 
 
@@ -140,17 +84,9 @@ def span(days: npt.NDArray[np.datetime64], spans: Spans | None) -> Spans:
 
 
 def derive(
-    patients: Frame,
-    tables: Mapping[str, Frame],
-    born: Born,
-    sheet: str,
-    reading: Reading,
+    patients: Frame, tables: Mapping[str, Frame], born: Born, sheet: str, reading: Reading
 ) -> list[Finding]:
-    """Fill what is absent and follows from the rest; a value that is there is never changed.
-
-    `patients`: completed in place. `born`: dates of birth, which are not kept, or ages. `sheet`:
-    the sheet that findings name. `reading`: what the visitor said of the last contact.
-    """
+    """Fill what is absent and follows from the rest; a value that is there is never changed."""
     found = [
         *_first_procedure(patients, tables),
         *settle_imprecise(patients),
@@ -165,10 +101,8 @@ def derive(
 
 
 def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDArray[np.bool_]:
-    """Put values from columns of some headers where a column has none; which rows were filled.
-
-    Without any value no column is made: nothing would be missing in it.
-    """
+    """Put values from columns of some headers where a column has none; which rows were filled."""
+    # Without any value no column is made: nothing would be missing in it.
     data = patients.data
     if not values.notna().any():
         return np.zeros(len(data), bool)
@@ -180,17 +114,6 @@ def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDA
     filled = (data[name].isna() & values.notna()).to_numpy()
     data[name] = data[name].where(data[name].notna(), values)
     return np.array(filled, bool)
-
-
-def _note(
-    patients: Frame, name: str, message: Template, filled: npt.NDArray[np.bool_], **values: str
-) -> Iterator[Finding]:
-    if filled.any():
-        counted: Values = (("count", int(filled.sum())),)
-        counted += tuple(values.items())
-        column, taken = patients.header(name), patients.taken.get(name, "")
-        rows = patients.rows(filled)
-        yield Finding("note", message, column, rows, values=counted, taken_from=taken)
 
 
 def _by_patient(patients: Frame, dates: pd.Series) -> pd.Series:
@@ -205,12 +128,12 @@ def _first_procedure(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     if courses:
         columns = ", ".join(map(patients.header, courses))
         filled = _fill(patients, name, patients.data[courses].min(axis=1), columns)
-        yield from _note(patients, name, FROM_FIRST_DATES, filled, columns=columns)
+        yield from patients.tell("note", "from-first-dates", name, filled, columns=columns)
     if "procedures" in tables and "procedure_date" in tables["procedures"].data:
         dates = tables["procedures"].data.groupby("patient_id")["procedure_date"].min()
         source = tables["procedures"].header("procedure_date")
         filled = _fill(patients, name, _by_patient(patients, dates), source)
-        yield from _note(patients, name, FROM_PROCEDURES, filled)
+        yield from patients.tell("note", "from-procedures", name, filled)
 
 
 def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[Finding]:
@@ -227,9 +150,9 @@ def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     dates = visits.loc[counts].groupby("patient_id")["assessment_date"].max()
     source = tables["assessments"].header("assessment_date")
     filled = _fill(patients, name, _by_patient(patients, dates), source)
-    yield from _note(patients, name, FROM_ASSESSMENTS, filled)
+    yield from patients.tell("note", "from-assessments", name, filled)
     filled = _fill(patients, name, patients.data[start], patients.header(start))
-    yield from _note(patients, name, NEVER_ASSESSED, filled)
+    yield from patients.tell("note", "never-assessed", name, filled)
 
 
 def age_at(start: pd.Series, born: pd.Series) -> npt.NDArray[np.float64]:
@@ -249,24 +172,34 @@ def _age(patients: Frame, born: Born) -> Iterator[Finding]:
     column, known = COLUMNS["age"], pd.Series(ages)
     possible = known.between(column.least, column.most)
     filled = _fill(patients, "age", known.where(possible), born.header)
-    yield from _note(patients, "age", FROM_BIRTH, filled)
+    yield from patients.tell("note", "from-birth", "age", filled)
     named = patients.headers.get("age", "age")
     likely = known.between(column.low, column.high).to_numpy()
     severity: Severity
     for severity, message, mask, bounds in (
-        ("error", BORN_NO_AGE, (known.notna() & ~possible).to_numpy(), (column.least, column.most)),
-        ("warning", BORN_UNLIKELY, filled & ~likely, (column.low, column.high)),
+        (
+            "error",
+            "born-no-age",
+            (known.notna() & ~possible).to_numpy(),
+            (column.least, column.most),
+        ),
+        ("warning", "born-unlikely", filled & ~likely, (column.low, column.high)),
     ):
         if mask.any():
-            values: Values = (("count", int(mask.sum())), ("low", bounds[0]), ("high", bounds[1]))
-            yield Finding(severity, message, named, patients.rows(mask), values=values)
+            yield finding(
+                severity,
+                message,
+                "",
+                named,
+                patients.rows(mask),
+                count=int(mask.sum()),
+                low=bounds[0],
+                high=bounds[1],
+            )
 
 
 _UNTIL = {
-    "os_months": (
-        "os_event",
-        (("vital_status", "dead"), ("os_event", "yes"), ("death_date", "")),
-    ),
+    "os_months": ("os_event", (("vital_status", "dead"), ("os_event", "yes"), ("death_date", ""))),
     "pfs_months": ("pfs_event", (("pfs_event", "yes"),)),
 }
 """For each time, its event, and the columns with the level that say that it happened; a date that
@@ -293,8 +226,8 @@ def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iter
     differ = (marked != happened).fillna(False).to_numpy(bool)
     if differ.any():
         column = ", ".join(map(patients.header, known))
-        values: Values = (("column", column), ("count", int(differ.sum())))
-        yield Finding("warning", MARK_DIFFERS, header, patients.rows(differ), values=values)
+        rows, count = patients.rows(differ), int(differ.sum())
+        yield finding("warning", "mark-differs", "", header, rows, column=column, count=count)
     if event not in data and name not in _UNTIL:
         return
     given = data[name].notna()
@@ -304,18 +237,15 @@ def _by_marks_of(patients: Frame, name: str, told: npt.NDArray[np.str_]) -> Iter
     if dated:
         values_told = values_told.mask(data["death_date"].notna(), "yes")
     filled = _fill(patients, event, values_told.astype("str"), header)
-    yield from _note(patients, event, FROM_MARKS, filled, column=header)
+    yield from patients.tell("note", "from-marks", event, filled, column=header)
     silent = (given & found.isna() & happened.isna()).to_numpy(bool)
     if silent.any() and not known:
-        values = (("count", int(silent.sum())),)
-        yield Finding("warning", MARK_SILENT, header, patients.rows(silent), values=values)
+        yield from patients.tell("warning", "mark-silent", name, silent)
 
 
 def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
-    """A column of the last contact or death holds the death of those who died.
-
-    Its header says so, or the visitor does.
-    """
+    """A column of the last contact or death holds the death of those who died."""
+    # Its header says so, or the visitor does.
     header, data = patients.headers.get("last_contact_date", ""), patients.data
     said = reading.said(DEATH_BY_CONTACT)
     if not header or said == "no" or not (said == "yes" or "death" in about(header)):
@@ -325,10 +255,9 @@ def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
         return
     living = data["last_contact_date"].notna() & ~dead
     if "death" in about(header) and not {"contact", "last"} & about(header) and living.any():
-        values: Values = (("count", int(living.sum())),)
-        yield Finding("warning", OF_LIVING, header, patients.rows(living), values=values)
+        yield from patients.tell("warning", "of-living", "last_contact_date", living.to_numpy())
     filled = _fill(patients, "death_date", data["last_contact_date"].where(dead), header)
-    yield from _note(patients, "death_date", FROM_CONTACT, filled, column=header)
+    yield from patients.tell("note", "from-contact", "death_date", filled, column=header)
 
 
 def _dead(patients: Frame) -> pd.Series:
@@ -355,7 +284,7 @@ def _times_by_status(patients: Frame) -> Iterator[Finding]:
         dead = to_death.notna()
         _fill(patients, "os_event", dead.map({True: "yes", False: "no"}).astype("str"), columns)
     filled = _fill(patients, "os_months", to_death.where(dead, to_contact), columns)
-    yield from _note(patients, "os_months", BY_STATUS, filled, columns=columns)
+    yield from patients.tell("note", "by-status", "os_months", filled, columns=columns)
 
 
 def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:
@@ -367,4 +296,4 @@ def _seen_by_any_date(patients: Frame, reading: Reading) -> Iterator[Finding]:
     latest = data[names].max(axis=1).where(~_dead(patients))
     columns = ", ".join(map(patients.header, names))
     filled = _fill(patients, "last_contact_date", latest, columns)
-    yield from _note(patients, "last_contact_date", FROM_ANY_DATE, filled, columns=columns)
+    yield from patients.tell("note", "from-any-date", "last_contact_date", filled, columns=columns)

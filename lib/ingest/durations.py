@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal
-from lib.ingest.levels import LEADING, Vocabulary, known_words
+from lib.ingest.levels import Vocabulary, known_words
 from lib.ingest.numbers import NUMBER, PLAIN, UNITS, Unit, bounded, digits, read_number, unit_of
 from lib.ingest.reader import Cell
-from lib.language import N_
 from lib.schema import COLUMNS, ENDPOINTS, Column
 
 Mark = Literal["", "yes", "no"]
@@ -49,10 +48,8 @@ _LONGEST = 60
 
 
 def read_duration(text: str, column: Column) -> Duration | None:
-    """Read a time that is more than a number; None where a cell holds none, or several.
-
-    `column`: the time, whose event has words for its marks.
-    """
+    """Read a time that is more than a number; None where a cell holds none, or several."""
+    # `column`: the time, whose event has words for its marks.
     if len(text) > _LONGEST:
         return None
     plain = _PLUS.sub(r"\1", text)
@@ -173,11 +170,6 @@ def _without_joining(side: str) -> str:
     return " ".join(words).strip(_SIDES)
 
 
-MARKED_NO = N_("times such as {examples} end without the event (rows: {count})", "marked-no")
-MARKED_YES = N_("times such as {examples} end with the event (rows: {count})", "marked-yes")
-IN_WORDS = N_("times such as {examples} read in months (rows: {count})", "in-words")
-
-
 def read_time(column: Column, unit: str, points: bool = False) -> Callable[[str, Cell], Read]:
     """Make a reader of times: numbers, durations in words, and what stands beside them."""
     plain = read_number(column, unit, points)
@@ -205,10 +197,10 @@ _LONGER = (">", "≥", ">=")
 
 def _told(found: Duration, value: float) -> Problem:
     if found.mark:
-        return Problem("note", MARKED_NO if found.mark == "no" else MARKED_YES, each=False)
+        return Problem("note", "marked-no" if found.mark == "no" else "marked-yes", each=False)
     if found.rest:
-        return Problem("note", LEADING, (("read", round(value, 6)), ("rest", found.rest)))
-    return Problem("note", IN_WORDS, each=False)
+        return Problem("note", "leading", (("read", round(value, 6)), ("rest", found.rest)))
+    return Problem("note", "in-words", each=False)
 
 
 def marks(cells: Cells, column: Column) -> npt.NDArray[np.str_]:
@@ -226,15 +218,11 @@ def _mark(text: str, column: Column) -> Mark:
 
 
 def decided(told: npt.NDArray[np.str_], filled: Any) -> npt.NDArray[np.str_]:
-    """Whether each row's event happened, by what stands beside its time.
-
-    Where some times are marked as those of the living, and none as those of the dead, a time
-    without a mark is that of an event: this is what a mark behind some of them is for. Times of the
-    dead alone leave open what the others are.
-
-    `told` (n,): see `marks`. `filled` (n,): whether a time is given. Gives ``yes``, ``no``, ''
-    where it is not said.
-    """
+    """Whether each row's event happened, by what stands beside its time."""
+    # Where some times are marked as those of the living, and none as those of the dead, a time
+    # without a mark is that of an event: this is what a mark behind some of them is for. Times of
+    # the dead alone leave open what the others are. `told` (n,): see `marks`. `filled` (n,):
+    # whether a time is given. Gives ``yes``, ``no``, '' where it is not said.
     if (told == "yes").any() or not (told == "no").any():
         return told
     return np.where((told == "") & np.asarray(filled, bool), "yes", told)

@@ -5,17 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lib.cohort import CohortError
-from lib.language import N_
+from lib.ingest.sentences import sentence
 from lib.schema import SYNONYMS
 
-NOT_A_TABLE = N_(
-    "This is not a spreadsheet; an XLSX workbook or a CSV file is expected", "not-a-table"
-)
-LOST = N_(
-    "The text was once read in a wrong encoding and saved so (as {encoding}), and some of its"
-    " letters are lost; export the table anew as UTF-8 or XLSX",
-    "lost",
-)
 REPLACED = "\ufffd"  # what stands for bytes that are no text
 ZERO = "\x00"
 _BETWEEN = "\x1e"
@@ -61,10 +53,8 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes) -> Decoded:
-    """The text of a file.
-
-    Raises `CohortError` if the bytes are no text, or letters of it are lost.
-    """
+    """The text of a file."""
+    # Raises `CohortError` if the bytes are no text, or letters of it are lost.
     whole, page = _decoded(data)
     return Decoded(*_mended(_checked(whole)), page)
 
@@ -96,15 +86,13 @@ def _checked(text: str) -> str:
     start = text[:_START].replace(ZERO, "")
     noise = sum((sign < " " and sign not in "\t\r\n") or sign == REPLACED for sign in start)
     if noise > _NOISE * len(start):
-        raise CohortError(NOT_A_TABLE)
+        raise CohortError(sentence("not-a-table"))
     return text
 
 
 def _wide(start: bytes) -> str:
-    """The encoding of four or of two bytes a sign without a mark of their order; '' for none.
-
-    The higher bytes of Latin letters are 0, the last but one of Russian ones is 4.
-    """
+    """The encoding of four or of two bytes a sign without a mark of their order; '' for none."""
+    # The higher bytes of Latin letters are 0, the last but one of Russian ones is 4.
     for name, zeros in (("utf-32-be", start[::4]), ("utf-32-le", start[3::4])):
         beside = start[1::4] if name == "utf-32-be" else start[2::4]
         if len(zeros) == zeros.count(0) and beside.count(0) > _WIDE * len(beside):
@@ -206,7 +194,7 @@ def _as_meant(text: str) -> tuple[str, str]:
 
 def _unless_lost(meant: str, wrongly: str) -> tuple[str, str]:
     if REPLACED in meant:
-        raise CohortError(LOST, encoding=wrongly)
+        raise CohortError(sentence("lost"), encoding=wrongly)
     return meant, wrongly
 
 

@@ -22,10 +22,7 @@ _OWN = {name for each in ENDPOINTS.values() for name in (each.months, each.event
 
 
 def side(text: str, base: str, unit: str) -> str:
-    """The column that a header would be of a pair: ``dfs_months``, ``dfs_event``, '' for none.
-
-    `text`: the header. `base`, `unit`: the header without its unit, and the unit.
-    """
+    """The column that a header would be of a pair: ``dfs_months``, ``dfs_event``, '' for none."""
     if unit in UNITS["months"]:
         stem, suffix = base, MONTHS
     elif match := _STATUS.fullmatch(re.sub(r"[\s(),.:]+", " ", normal(text)).strip()):
@@ -58,10 +55,8 @@ def partner(name: str) -> str:
 
 
 def alike(name: str, times: Iterable[str]) -> str:
-    """The event that one of some times has, where only Russian endings differ; '' if none.
-
-    ``статус безрецидивной выживаемости`` is the event of ``безрецидивная выживаемость, мес``.
-    """
+    """The event that one of some times has, where only Russian endings differ; '' if none."""
+    # ``статус безрецидивной выживаемости`` is the event of ``безрецидивная выживаемость, мес``.
     words = name.removesuffix(EVENT).split("_")
     for time in times:
         others = time.removesuffix(MONTHS).split("_")

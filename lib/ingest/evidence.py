@@ -110,10 +110,8 @@ def _are_times(known: Sequence[str], cells: Cells) -> bool:
 
 
 def is_event(cells: Cells, alone: bool = False) -> bool:
-    """Whether the cells are codes that say whether something happened: no time, no date.
-
-    `alone`: whether one code is enough, as where it happened to all, or to nobody.
-    """
+    """Whether the cells are codes that say whether something happened: no time, no date."""
+    # `alone`: whether one code is enough, as where it happened to all, or to nobody.
     if len(cells.texts) > _PHRASES:
         return False
     known = frozenset(_code(text) for text in cells.texts if not is_missing(text))
@@ -197,10 +195,8 @@ def misfits(
     reading: Reading,
     coding: tuple[tuple[str, str], ...] = (),
 ) -> tuple[str, ...]:
-    """The commonest cells that do not read as a field; none where 90 %, or all but two, do.
-
-    Two codes are no time, whatever numbers they are.
-    """
+    """The commonest cells that do not read as a field; none where 90 %, or all but two, do."""
+    # Two codes are no time, whatever numbers they are.
     if takes_marks(column) and is_mark(cells):  # what it means is asked
         return ()
     if column.unit == "months" and is_event(cells) and cells.counts().sum() >= _FEW_ROWS:

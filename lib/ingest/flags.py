@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.choices import choice_of
@@ -23,8 +23,8 @@ from lib.ingest.evidence import nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
 from lib.ingest.levels import known_words
+from lib.ingest.sentences import finding
 from lib.ingest.wording import about, meanings
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
@@ -41,14 +41,6 @@ _OF_TREATMENT = frozenset(
 )
 """What a question may be about whose choices are the modality; not about what came before it."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
-FIRST_DATES = N_(
-    "{columns} hold dates, and are read as the days on which each was first given", "first-dates"
-)
-FLAGS = N_(
-    "{columns} say what each patient was given, and are read as the modality (in more than one:"
-    " {both}; in none: {none})",
-    "flags",
-)
 
 
 class Flag(NamedTuple):
@@ -72,14 +64,17 @@ def flagged(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Findin
         headers[flag.place] = ""
         columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
     several = (marks > 0).sum(axis=1)
-    values: Values = (
-        ("columns", names),
-        ("both", int((several > 1).sum())),
-        ("none", int((several == 0).sum())),
-    )
+
     grid = replace(grid, columns=columns, headers=headers)
-    found = Finding(
-        "warning", FLAGS, MODALITY, values=values, sheet=sheet, taken_from=names.replace("'", "")
+    found = finding(
+        "warning",
+        "flags",
+        sheet,
+        MODALITY,
+        taken_from=names.replace("'", ""),
+        columns=names,
+        both=int((several > 1).sum()),
+        none=int((several == 0).sum()),
     )
     return with_column(grid, free(MODALITY, grid), texts), [*dated, found]
 
@@ -100,13 +95,13 @@ def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
         return grid, []
     headers = [fields.get(place, text) for place, text in enumerate(grid.headers)]
     names = ", ".join(f"'{grid.headers[place]}'" for place in fields)
-    found = Finding(
+    found = finding(
         "warning",
-        FIRST_DATES,
+        "first-dates",
+        sheet,
         "first_procedure_date",
-        values=(("columns", names),),
-        sheet=sheet,
         taken_from=names.replace("'", ""),
+        columns=names,
     )
     return replace(grid, headers=headers), [found]
 
@@ -209,10 +204,8 @@ def is_flag(cells: Cells) -> bool:
 
 
 def marks_of(cells: Cells) -> npt.NDArray[np.int64]:
-    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it.
-
-    A blank says no where the column has nothing but marks.
-    """
+    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it."""
+    # A blank says no where the column has nothing but marks.
     yes, no = _marks()
     said = [
         1 if (normal(text) or text) in yes else 0 if (normal(text) or text) in no else -1

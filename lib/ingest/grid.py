@@ -12,12 +12,11 @@ from lib.ingest.cells import Cells, normal, text_of
 from lib.ingest.header_rows import header_index, header_texts
 from lib.ingest.headers import LETTERED, ROW_NUMBER, recognise
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.language import N_
+from lib.ingest.sentences import sentence
 from lib.plan import NO_HEADERS
 from lib.schema import IDENTIFIERS
 
 _WORDED = 3  # letters from which a cell beyond the headers is a remark
-ONLY_HEADER = N_("There are column headers, but no row of patients under them", "only-header")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +51,9 @@ class Grid:
 
 
 def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
-    """Cut a sheet at its header; `header_row` counts from 1, 0 finds it, `NO_HEADERS` has none.
-
-    Columns without a header are called by the spreadsheet's letter.
-
-    Raises `CohortError` if there is no header, or nothing under it.
-    """
+    """Cut a sheet at its header; `header_row` counts from 1, 0 finds it, `NO_HEADERS` has none."""
+    # Columns without a header are called by the spreadsheet's letter. Raises `CohortError` if there
+    # is no header, or nothing under it.
     index = _header_index(sheet, header_row, table)
     header = header_texts(sheet, index, table) if index >= 0 else ()
     under, merged = _filled_down(sheet, index, header, table)
@@ -66,7 +62,7 @@ def cut(sheet: Sheet, header_row: int = 0, table: str = "patients") -> Grid:
     under += [[""] * len(merged) for _ in range(last - len(under))]
     columns = [Cells.of(column, sheet.since_1904) for column in under]
     if not any(cells.texts for cells in columns):
-        raise CohortError(ONLY_HEADER)
+        raise CohortError(sentence("only-header"))
     wider = np.zeros(len(merged), bool)
     if not sheet.name and last:  # delimited text: a cell beyond the header may be split by mistake
         wider = _split_by_mistake(columns[last - 1 :])
@@ -88,11 +84,9 @@ def _header_index(sheet: Sheet, header_row: int, table: str) -> int:
 
 
 def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
-    """Rows with cells beyond the last header, of which columns holds the last and those beyond.
-
-    A remark in words that the last column never has stands there on purpose; a number, or what
-    belongs into the last column, was moved there by a comma in a cell before it.
-    """
+    """Rows with cells beyond the last header, of which columns holds the last and those beyond."""
+    # A remark in words that the last column never has stands there on purpose; a number, or what
+    # belongs into the last column, was moved there by a comma in a cell before it.
     last, moved = columns[0], np.zeros(len(columns[0].codes), bool)
     known = {normal(text) for text in last.texts}
     for cells in columns[1:]:
@@ -107,11 +101,9 @@ def _split_by_mistake(columns: Sequence[Cells]) -> npt.NDArray[np.bool_]:
 def _filled_down(
     sheet: Sheet, index: int, header: Row, table: str
 ) -> tuple[list[Sequence[Cell]], npt.NDArray[np.bool_]]:
-    """The columns under the header; a cell merged over rows stands in each of them.
-
-    Not so the number of a row, which numbers the first. Those rows are told whose patient stands
-    in a merged cell.
-    """
+    """The columns under the header; a cell merged over rows stands in each of them."""
+    # Not so the number of a row, which numbers the first. Those rows are told whose patient stands
+    # in a merged cell.
     columns, under = list(sheet.columns(index + 1)), sheet.rows[index + 1 :]
     known = [recognise(text_of(cell), place, table).column for place, cell in enumerate(header)]
     numbers = {place for place, column in enumerate(known) if column == ROW_NUMBER}

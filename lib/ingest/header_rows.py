@@ -9,7 +9,7 @@ from lib.ingest.cells import is_missing, normal, text_of
 from lib.ingest.headers import JOINT, known_header
 from lib.ingest.numbers import UNIT_WORDS
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.language import N_
+from lib.ingest.sentences import sentence
 
 SEARCHED = 40  # rows in which a header is looked for
 _SAMPLED = 200  # rows by which it is told what stands in a column
@@ -21,7 +21,6 @@ _NUMERIC = re.compile(r"[<>≤≥=~≈±+-]*\s*\d[\d\s.,:/-]*[+%]?")  # a text t
 _CODES = re.compile(r"\d\s*/\s*\d")
 _LEGEND = re.compile(r"[^\W_]{1,6}\s*/\s*[^\W_]{1,6}")
 """Two codes of a column under its header: `0/1`, `м/ж`, `да/нет`."""
-NO_HEADER = N_("No row of column headers was found", "no-header")
 
 
 def texts_of(row: Row) -> list[str]:
@@ -35,14 +34,11 @@ def known_headers(row: Row, table: str = "patients") -> int:
 
 
 def header_index(sheet: Sheet, table: str = "patients") -> int | None:
-    """Find the row of the headers, from 0; of several that are one header, the lowest.
-
-    It is the first row that is mostly distinct texts, three of them known headers; without one,
-    the row with the most known headers that does not stand under data; without any, the first
-    that fills the table and is no data. None where the table begins with data.
-
-    Raises `CohortError` if the sheet is blank.
-    """
+    """Find the row of the headers, from 0; of several that are one header, the lowest."""
+    # It is the first row that is mostly distinct texts, three of them known headers; without one,
+    # the row with the most known headers that does not stand under data; without any, the first
+    # that fills the table and is no data. None where the table begins with data. Raises
+    # `CohortError` if the sheet is blank.
     index = _header_index(sheet, table)
     if index is None:
         return None
@@ -83,15 +79,13 @@ def _header_index(sheet: Sheet, table: str) -> int | None:
     for index, row in enumerate(sheet.rows):
         if texts_of(row):
             return index
-    raise CohortError(NO_HEADER)
+    raise CohortError(sentence("no-header"))
 
 
 def _data_rows(sheet: Sheet, table: str) -> frozenset[int]:
-    """Rows, from 0, that hold data: numbers among numbers, and texts that recur in their column.
-
-    A header stands as a text over numbers, is known, or at least does not come again; where it
-    does, on a further page of a printed table, the whole row comes again.
-    """
+    """Rows, from 0, that hold data: numbers among numbers, and texts that recur in their column."""
+    # A header stands as a text over numbers, is known, or at least does not come again; where it
+    # does, on a further page of a printed table, the whole row comes again.
     sampled = sheet.rows[:_SAMPLED]
     whole = Counter(_form(row) for row in sampled)
     columns = [_Stands(sampled, place) for place in range(max(map(len, sampled), default=0))]
@@ -172,11 +166,9 @@ def _stack(sheet: Sheet, top: int, bottom: int) -> Row:
 
 
 def _under_titles(sheet: Sheet, top: int, bottom: int, table: str) -> bool:
-    """Whether a row has cells only where a title above has room for several, whatever they say.
-
-    A title has room where it is merged over them, or blank cells follow it; the other headers
-    have nothing under them, and some of them are known.
-    """
+    """Whether a row has cells only where a title above has room for several, whatever they say."""
+    # A title has room where it is merged over them, or blank cells follow it; the other headers
+    # have nothing under them, and some of them are known.
     titles = [text_of(cell) for cell in sheet.rows[top]]
     under = [place for place, cell in enumerate(sheet.rows[bottom]) if text_of(cell)]
     spread = _spread(sheet, top, sheet.rows[bottom])

@@ -208,11 +208,9 @@ def _recognised(text: str, position: int, table: str) -> Header:
 
 
 def _forms(text: str) -> list[str]:
-    """The forms in which a header is looked up: with and without its unit; of two rows, joined.
-
-    The lower row stands alone only under a title that adds nothing: `РЭА` under `через 6 мес` is
-    not the value at baseline.
-    """
+    """The forms in which a header is looked up: with and without its unit; of two rows, joined."""
+    # The lower row stands alone only under a title that adds nothing: `РЭА` under `через 6 мес` is
+    # not the value at baseline.
     forms = [normal(text), split_unit(text)[0]]
     forms.append(re.sub(r"\s*/\s*", "/", forms[1]))  # `жив/ умер`, broken behind the stroke
     if JOINT in text:

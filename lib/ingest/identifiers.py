@@ -65,11 +65,9 @@ def looks_like_surnames(cells: Cells) -> bool:
 
 
 def looks_like_people(cells: Cells) -> bool:
-    """Whether most codes of patients are names: surnames, or words in capitals without a digit.
-
-    Codes of one place or study differ in their numbers alone: `Саратов-1`, `Саратов-2`; codes of
-    letters are in capitals and equally long: `QWED`, `RTIA`.
-    """
+    """Whether most codes of patients are names: surnames, or words in capitals without a digit."""
+    # Codes of one place or study differ in their numbers alone: `Саратов-1`, `Саратов-2`; codes of
+    # letters are in capitals and equally long: `QWED`, `RTIA`.
     texts = cells.texts[:_SAMPLED]
     if len(texts) > 1 and len({len(text) for text in texts}) == 1 and "".join(texts).isupper():
         return False
@@ -141,10 +139,7 @@ def recoded(
     codes: Codes,
     which: Callable[[str], bool] = bool,
 ) -> Sheet:
-    """Replace the cells of some columns by running codes, in the rows after the header.
-
-    Of the cells only those whose text `which` says so.
-    """
+    """Replace the cells of some columns by running codes, in the rows after the header."""
     columns = sheet.columns(after)
     changed: dict[int, dict[Cell, Cell]] = {}
     for position in positions:
@@ -229,11 +224,9 @@ _NAMELESS = re.compile(
 
 
 def by_header(text: str) -> str:
-    """The identifier that a header tells of by a word in it, '' where none does.
-
-    Other fields are matched whole and never guessed; of a person too much is dropped rather than
-    too little, and the visitor may say otherwise.
-    """
+    """The identifier that a header tells of by a word in it, '' where none does."""
+    # Other fields are matched whole and never guessed; of a person too much is dropped rather than
+    # too little, and the visitor may say otherwise.
     bare = " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
     bare = _NAMELESS.sub(" ", bare)
     return next((name for stem, name in _STEMS if stem.search(bare)), "")

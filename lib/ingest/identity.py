@@ -114,11 +114,9 @@ def _either(record: Cells, name: Cells) -> Cells:
 
 
 def spelt_alike(patients: Part, part: Part) -> tuple[Part, dict[str, str]]:
-    """A sheet whose codes are written as the patients' are, and which were written otherwise.
-
-    Codes are the same where they differ in case, in spaces and dashes, in letters that look
-    alike, or in zeros before or behind a number, and no other code does so.
-    """
+    """A sheet whose codes are written as the patients' are, and which were written otherwise."""
+    # Codes are the same where they differ in case, in spaces and dashes, in letters that look
+    # alike, or in zeros before or behind a number, and no other code does so.
     own, other = (each.identities().get("patient_id") for each in (patients, part))
     if own is None or other is None:
         return part, {}
@@ -148,11 +146,9 @@ def _by_form(texts: Sequence[str]) -> dict[str, list[str]]:
 
 
 def shared(patients: Part, part: Part) -> tuple[str, Identity, Identity, float]:
-    """The identity that two sheets share: its field, the column of each, and how much is shared.
-
-    The last is the share of the other sheet's codes that are among the patients; the field is ''
-    where they have none in common.
-    """
+    """The identity that two sheets share: its field, the column of each, and how much is shared."""
+    # The last is the share of the other sheet's codes that are among the patients; the field is ''
+    # where they have none in common.
     own, other = patients.identities(), part.identities()
     nothing = Identity("", Cells([], [], np.empty(0, np.int64)))
     best = ("", nothing, nothing, 0.0)

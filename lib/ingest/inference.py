@@ -89,18 +89,7 @@ RESPONSES = ("best_response", "response_6m", "response_12m", "response_3m")
 def propose(
     headers: Sequence[str], cells: Sequence[Cells], reading: Reading, table: str = "patients"
 ) -> list[Header]:
-    """Propose what every header of a sheet means, by its words and by what stands under it.
-
-    Parameters
-    ----------
-    headers : sequence of str
-    cells : sequence of Cells
-        The column under each header.
-    reading : Reading
-        What the visitor has already decided; it is never proposed otherwise.
-    table : str
-        The table that the sheet holds.
-    """
+    """Propose what every header of a sheet means, by its words and by what stands under it."""
     chosen = _chosen(headers, reading, table)
     patients = _patients(headers, cells, table)
     taken = {mapped.column: position for position, mapped in chosen.items()}
@@ -131,11 +120,9 @@ def propose(
 
 
 def _as_chosen(header: Header, mapped: MappedColumn, cells: Cells, table: str) -> Header:
-    """Take a header for what the visitor said; its unit is asked for all the same.
-
-    A header that may mean several things says least about its unit: survival may be in months, or
-    per cent.
-    """
+    """Take a header for what the visitor said; its unit is asked for all the same."""
+    # A header that may mean several things says least about its unit: survival may be in months, or
+    # per cent.
     unit = mapped.unit or header.unit
     known = replace(header, column=mapped.column, reason="yours", unit=unit)
     column = meaning(known, table)
@@ -253,10 +240,8 @@ def calls_by_code(text: str, column: str, cells: Cells) -> bool:
 
 
 def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
-    """Let the cells answer what a header leaves open, where they speak for one field alone.
-
-    Words of life and death say that a status is that of life; codes say nothing.
-    """
+    """Let the cells answer what a header leaves open, where they speak for one field alone."""
+    # Words of life and death say that a status is that of life; codes say nothing.
     fields = TABLES["patients"]
     fitting = tuple(
         name
@@ -273,11 +258,9 @@ def _answered(header: Header, cells: Cells, reading: Reading) -> Header:
 
 
 def _by_meaning(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
-    """Take a header for the field that its words say, where its cells fit.
-
-    The columns that say most come first; a field that has a column is not looked for. A time whose
-    event is asked about waits for the answer.
-    """
+    """Take a header for the field that its words say, where its cells fit."""
+    # The columns that say most come first; a field that has a column is not looked for. A time
+    # whose event is asked about waits for the answer.
     taken = {name for header in proposals for name in _claimed(header)}
     waiting = {header.synonym for header in proposals if header.reason == "words"}
     open_ = [
@@ -393,10 +376,8 @@ def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
 
 
 def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:
-    """What a header means of the fields that its words say and that its cells fit.
-
-    Of several that it says alike, the one whose words stand in its cells.
-    """
+    """What a header means of the fields that its words say and that its cells fit."""
+    # Of several that it says alike, the one whose words stand in its cells.
     best = left[0]
     equal = [each for each in left if each[1:] == best[1:]]
     candidates = tuple(each.field for each in left)
@@ -451,10 +432,8 @@ def _by_status(proposals: list[Header]) -> list[Header]:
 
 
 def _same_unit(proposals: list[Header]) -> list[Header]:
-    """Doubt the unit of every time that names none where that of one is doubted.
-
-    A file writes its times alike: one of which the visitor said the unit makes one ask of all.
-    """
+    """Doubt the unit of every time that names none where that of one is doubted."""
+    # A file writes its times alike: one of which the visitor said the unit makes one ask of all.
     doubted = any(
         header.reason == "unit" and not header.unit and _is_time(*header.candidates[:1])
         for header in proposals
@@ -497,10 +476,8 @@ def _numbers_rows(cells: Cells) -> bool:
 
 
 def _checked(header: Header, column: Column, cells: Cells, reading: Reading) -> Header:
-    """Believe a header only where the unit and the cells fit, unless it is a field's own name.
-
-    Cells of another nature say which field even its own name means.
-    """
+    """Believe a header only where the unit and the cells fit, unless it is a field's own name."""
+    # Cells of another nature say which field even its own name means.
     named = header.reason == "name" and not header.unit  # a field's own name tells its unit
     if not named and _doubtful_unit(column, header.unit, cells):
         return _turned(header, column, cells, reading) or replace(header, column="", reason="unit")

@@ -45,11 +45,7 @@ _CLASS = re.compile(
 
 
 def carried(name: str, header: str, cells: Cells, first: bool | None, reading: Reading) -> Column:
-    """The column that is carried along under its own header.
-
-    `name`: its name in the cohort. `first`: whether the day comes before the month in its dates;
-    None where that is not known. `reading`: what the visitor has said of its kind.
-    """
+    """The column that is carried along under its own header."""
     said = reading.said(KIND, header)
     kind = next((each for each in KINDS if each == said), None) or guess(cells, first)
     before = header in reading.known_before

@@ -42,11 +42,9 @@ _NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
 
 
 def coding(text: str, column: Column, cells: Cells) -> Coding:
-    """The levels that a header says its codes mean; empty where it says nothing of them.
-
-    `text`: the header. `column`: what the header means. `cells`: what stands under it: only codes
-    that it holds are told, and of two codes the second is what the first is not.
-    """
+    """The levels that a header says its codes mean; empty where it says nothing of them."""
+    # `text`: the header. `column`: what the header means. `cells`: what stands under it: only codes
+    # that it holds are told, and of two codes the second is what the first is not.
     there = {each for each in cells.texts if not is_missing(each) or each in _NO}
     unknown = {code: "" for code in _unknown(text) if code in there}
     if not column.levels:
@@ -72,11 +70,9 @@ def _unknown(text: str) -> Iterator[str]:
 
 
 def _is_doubtful(text: str, column: Column, said: Mapping[str, str]) -> bool:
-    """Whether a header leaves open which of two codes means that the event happened.
-
-    It gives both one meaning; or it is about those to whom nothing happened and its codes are 1
-    and 2, of which either may say yes.
-    """
+    """Whether a header leaves open which of two codes means that the event happened."""
+    # It gives both one meaning; or it is about those to whom nothing happened and its codes are 1
+    # and 2, of which either may say yes.
     if column.kind != "flag" and column.name != "vital_status":
         return False
     if len(said) == 2 and len(set(said.values())) == 1:
@@ -85,10 +81,8 @@ def _is_doubtful(text: str, column: Column, said: Mapping[str, str]) -> bool:
 
 
 def _said(text: str, column: Column) -> Sequence[tuple[str, str]]:
-    """The pairs of a code and the level of its word, read in the first order that tells any.
-
-    One order alone: in `1 - CR, 2 - PR` the 2 stands behind CR as well.
-    """
+    """The pairs of a code and the level of its word, read in the first order that tells any."""
+    # One order alone: in `1 - CR, 2 - PR` the 2 stands behind CR as well.
     named, listed = _NAMED.findall(text), _listed(text)
     orders = (
         _CODE_FIRST.findall(text),
@@ -117,11 +111,9 @@ def _listed(text: str) -> Sequence[tuple[str, str]]:
 
 
 def level_said(words: str, column: Column, exactly: bool = False, header: str = "") -> str:
-    """The level that words of a legend mean, by the vocabulary, else by what they are about.
-
-    `exactly`: whether only the vocabulary tells. `header`: of what yes and no are said: `Censored
-    (1=yes, 0=died)`.
-    """
+    """The level that words of a legend mean, by the vocabulary, else by what they are about."""
+    # `exactly`: whether only the vocabulary tells. `header`: of what yes and no are said: `Censored
+    # (1=yes, 0=died)`.
     known = known_words(column)
     word = words.strip(" _.,;()")
     if normal(word) in _YES | _NO and (level := _by_name(header, column, normal(word))):
@@ -145,11 +137,9 @@ def _is_turned(text: str) -> bool:
 
 
 def _by_name(text: str, column: Column, code: str) -> str:
-    """What a code means under a header that is about the opposite of the field's event.
-
-    ``CNSR`` is 0 where the event happened; ``alive`` and ``male`` are 1 where they hold; what a
-    header denies, as ``not alive``, is the other way round.
-    """
+    """What a code means under a header that is about the opposite of the field's event."""
+    # ``CNSR`` is 0 where the event happened; ``alive`` and ``male`` are 1 where they hold; what a
+    # header denies, as ``not alive``, is the other way round.
     holds = code in _YES or (False if code in _NO else None)
     if holds is None:
         return ""

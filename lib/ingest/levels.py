@@ -9,7 +9,6 @@ from functools import cache
 from lib import vocabulary
 from lib.ingest.cells import DASHES, Problem, Read, is_missing, is_plain, normal
 from lib.ingest.reader import Cell
-from lib.language import N_
 from lib.schema import Column, ask_words, level_words
 
 _LOOKALIKE = str.maketrans("АВЕКМНОРСТХаевкмнорстху", "ABEKMHOPCTXaebkmhopctxy")
@@ -26,25 +25,6 @@ _COUNTED = re.compile(
 _ABBREVIATED = re.compile(r"([^()\[\]]*[^\W\d_]{4}[^()\[\]]*?)\s*[(\[]\s*([A-ZА-Я-]{2,9})\s*[)\]]")
 """Words, and in brackets behind them the abbreviation that they are known by."""
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
-
-
-NOT_A_LEVEL = N_("'{value}' is not one of {accepted}; left empty", "not-a-level")
-OWN_LEVEL = N_("'{value}' is not one of {accepted}; kept as a level of its own", "own-level")
-ASK_EMPTY = N_(
-    "'{value}' may mean more than one of {accepted}; left empty until you say which",
-    "levels-ask-empty",
-)
-ASK_KEPT = N_(
-    "'{value}' may mean more than one of {accepted}; kept as it is until you say which",
-    "levels-ask-kept",
-)
-LOOKALIKE = N_("'{value}' is typed with letters of two alphabets; read as {read}", "lookalike")
-LEADING = N_("'{value}' read as {read}; the rest is not used", "leading")
-REMARK = N_("'{value}' read as {read}; '{rest}' is kept in the comment", "remark")
-DEATH_AS_PD = N_(
-    "'{value}' in a column of responses read as PD; please check the death", "death-as-pd"
-)
-NO_VALUE = N_("'{value}' read as missing", "no-value")
 
 
 DOUBTFUL = "?"
@@ -118,11 +98,9 @@ def known_words(column: Column) -> Vocabulary:
 
 
 def folded(text: str, words: Mapping[str, str]) -> str:
-    """Find a word typed with letters of the other alphabet that look the same, '' if none.
-
-    Cyrillic letters are taken for Latin ones where a known word comes out, and Latin ones for
-    Cyrillic only beside a Cyrillic letter: `CT` is a scan and not `СТ`, stable disease.
-    """
+    """Find a word typed with letters of the other alphabet that look the same, '' if none."""
+    # Cyrillic letters are taken for Latin ones where a known word comes out, and Latin ones for
+    # Cyrillic only beside a Cyrillic letter: `CT` is a scan and not `СТ`, stable disease.
     bare = normal(text)
     latin = bare.translate(_LOOKALIKE)
     if latin != bare and latin.isascii() and latin in words:
@@ -147,12 +125,12 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
         if code := known.find(text):
             return _level(known, code)
         if is_missing(text):
-            return Read(None, Problem("note", NO_VALUE))
+            return Read(None, Problem("note", "no-value"))
         if code := folded(text, known.words):
-            return Read(code, Problem("note", LOOKALIKE, (("read", code),)))
+            return Read(code, Problem("note", "lookalike", (("read", code),)))
         code, rest = leading(known, text)
         if code:
-            return Read(code, Problem("note", LEADING, (("read", code), ("rest", rest))))
+            return Read(code, Problem("note", "leading", (("read", code), ("rest", rest))))
         return _unknown(known, text)
 
     return read
@@ -160,16 +138,14 @@ def read_level(column: Column, chosen: Mapping[str, str]) -> Callable[[str, Cell
 
 def _level(known: Vocabulary, code: str) -> Read:
     if code == "died" and code not in known.codes:
-        return Read("PD", Problem("warning", DEATH_AS_PD))
+        return Read("PD", Problem("warning", "death-as-pd"))
     return Read(code)
 
 
 def leading(known: Vocabulary, text: str) -> tuple[str, str]:
-    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first.
-
-    Returns the level and the rest of the cell, both '' where it does not begin with a level, or
-    where the rest names another: ``HAI, then TACE``.
-    """
+    """Read ``SD (CT 12.03)`` by what stands before the bracket, or by a code that comes first."""
+    # Returns the level and the rest of the cell, both '' where it does not begin with a level, or
+    # where the rest names another: ``HAI, then TACE``.
     if "?" in text or len(text) > _LONGEST:
         return "", ""
     if abbreviated := _ABBREVIATED.fullmatch(text):
@@ -196,11 +172,9 @@ _KIN = {"TACE", "DEB_TACE"}
 
 
 def likely(column: Column, text: str, others: Collection[str]) -> str:
-    """The level that an unknown text most likely means, '' where nothing is near.
-
-    `others`: the levels that the other values of its column mean: beside chemoinfusion and without
-    chemoembolization, plain embolization is likely the latter.
-    """
+    """The level that an unknown text most likely means, '' where nothing is near."""
+    # `others`: the levels that the other values of its column mean: beside chemoinfusion and
+    # without chemoembolization, plain embolization is likely the latter.
     known = known_words(column)
     bare = normal(text)
     if bare in known.ask:
@@ -267,12 +241,12 @@ def _remainder(text: str, start: str) -> str:
 
 def _ambiguous(known: Vocabulary, text: str) -> Read:
     if known.column.words == "modality":
-        return Read(text, Problem("warning", ASK_KEPT, known.accepted))
-    return Read(None, Problem("error", ASK_EMPTY, known.accepted))
+        return Read(text, Problem("warning", "levels-ask-kept", known.accepted))
+    return Read(None, Problem("error", "levels-ask-empty", known.accepted))
 
 
 def _unknown(known: Vocabulary, text: str) -> Read:
     """A modality is kept, for any two arms can be compared; of the rest only levels are known."""
     if known.column.words == "modality":
-        return Read(text, Problem("warning", OWN_LEVEL, known.accepted))
-    return Read(None, Problem("error", NOT_A_LEVEL, known.accepted))
+        return Read(text, Problem("warning", "own-level", known.accepted))
+    return Read(None, Problem("error", "not-a-level", known.accepted))

@@ -10,16 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.codebook import Legend, explains, replaced, shown
 from lib.ingest.grid import Grid
+from lib.ingest.sentences import finding
 from lib.ingest.wording import wording
-from lib.language import N_
 
-CODES_READ = N_(
-    "codes are read as the lines below the table explain them: {codes}", "lines-below-codes-read"
-)
 _MOST_LINES, _MOST_CODES, _SHORT = 40, 30, 3
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
 _CODE, _QUOTES = r"[^\W_]{1,3}|[+–—-]", "«»\"'“”"
@@ -32,10 +29,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
-    """A table without the lines that explain its codes, these being replaced by their meanings.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """A table without the lines that explain its codes, these being replaced by their meanings."""
     names = names_of(grid)
     lines = dict(_lines(grid, names))
     if not lines:
@@ -51,10 +45,17 @@ def explained(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
             continue
         there = {code: legend[code] for code in legend if code in columns[place].texts}
         columns[place] = replaced(columns[place], legend)
-        values: Values = (("codes", shown(there)),)
+
         rows = (int(grid.rows[row]),)
         told.append(
-            Finding("note", CODES_READ, grid.headers[place], rows, values=values, sheet=sheet)
+            finding(
+                "note",
+                "lines-below-codes-read",
+                sheet,
+                grid.headers[place],
+                rows,
+                codes=shown(there),
+            )
         )
         used.add(row)
     if told and title:

@@ -9,23 +9,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.arms import MODALITY, free, with_column
 from lib.ingest.cells import Cells, normal
 from lib.ingest.flags import APART, MARKS, is_flag, marks_of
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
 from lib.ingest.levels import known_words
+from lib.ingest.sentences import finding
 from lib.ingest.two_in_one import field_of
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
-LEVELS = N_("{columns} hold marks, and are read as one column, '{column}'", "levels")
-SEVERAL_MARKED = N_(
-    "more than one of {columns} is marked; '{column}' is left empty", "several-marked"
-)
-NONE_MARKED = N_("none of {columns} is marked; '{column}' is left empty", "none-marked")
 _ALONE = ("sex", "vital_status", "best_response")
 """Fields whose levels need no name of the field beside them."""
 _TITLES = {"best_response": "response"}
@@ -49,10 +44,7 @@ class Level(NamedTuple):
 
 
 def gathered(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put the columns of marks that are levels of one field into one column.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """Put the columns of marks that are levels of one field into one column."""
     told: list[Finding] = []
     for group in groups(grid):
         if reading.said(MARKS, title(group)) != APART:
@@ -93,10 +85,8 @@ def _runs(grid: Grid) -> Iterator[tuple[tuple[int, str, str], Level]]:
 
 
 def _level(place: int, text: str) -> Level | None:
-    """The level that a header names: by itself, or behind the name of its field.
-
-    A word that may mean several levels is one too: which of them is asked as of any cell.
-    """
+    """The level that a header names: by itself, or behind the name of its field."""
+    # A word that may mean several levels is one too: which of them is asked as of any cell.
     for field in _ALONE:
         if _may_be(field, text):
             return Level(place, field, "", _known(field, text), text)
@@ -154,13 +144,15 @@ def _gathered(grid: Grid, group: Sequence[Level], sheet: str) -> tuple[Grid, lis
         texts[(marks_of(grid.columns[each.place]) > 0) & (marks == 1)] = each.word
     header = free(title(group), grid)
     names = ", ".join(f"'{grid.headers[each.place]}'" for each in group)
-    values: Values = (("columns", names), ("column", header))
-    told = [Finding("warning", LEVELS, values=values, sheet=sheet)]
+    told = [finding("warning", "levels", sheet, columns=names, column=header)]
     filled = grid.filled() > 1
-    for message, wrong in ((SEVERAL_MARKED, marks > 1), (NONE_MARKED, (marks == 0) & filled)):
+    for code, wrong in (("several-marked", marks > 1), ("none-marked", (marks == 0) & filled)):
         if wrong.any():
-            rows = tuple(grid.rows[wrong].tolist())
-            told.append(Finding("warning", message, header, rows, values=values, sheet=sheet))
+            told += [
+                finding(
+                    "warning", code, sheet, header, grid.rows[wrong], columns=names, column=header
+                )
+            ]
     headers, columns = list(grid.headers), list(grid.columns)
     for each in group:  # what they say stands in the one column
         headers[each.place], columns[each.place] = "", Cells.of([""] * len(grid.rows))

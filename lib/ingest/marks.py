@@ -10,14 +10,13 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from lib.cohort import WHOLE_ROW, Finding, Severity, Values
+from lib.cohort import WHOLE_ROW, Finding, Severity
 from lib.ingest.cells import is_formula_error
 from lib.ingest.grid import Grid, letter
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
-from lib.ingest.rows import TOTAL
-from lib.language import N_, Template
+from lib.ingest.sentences import finding
 from lib.plan import Reading
 from lib.workbooks import markup
 from lib.workbooks.markup import Place
@@ -34,211 +33,47 @@ class Rule(NamedTuple):
     """How a mark is told: a sentence for each column that has it, or one for the sheet."""
 
     severity: Severity
-    message: Template
+    code: str
     of: Literal["rows", "cells", "columns"] = "rows"  # what is counted and named
 
 
 RULES = {
-    markup.MISREAD: Rule(
-        "warning",
-        N_(
-            "the text had been read in a wrong encoding ({said}) and saved so; read as it was"
-            " meant",
-            "mark-misread",
-        ),
-    ),
-    markup.MIXED: Rule(
-        "warning",
-        N_(
-            "some lines are in another encoding ({said}) than the others; each is read by its own",
-            "mark-mixed",
-        ),
-    ),
-    markup.UNDECODED: Rule(
-        "warning",
-        N_(
-            "cells have bytes that are no text in the file's encoding ({cells}; cells: {count})",
-            "mark-undecoded",
-        ),
-        of="cells",
-    ),
-    markup.ZERO: Rule(
-        "warning",
-        N_("cells had zero bytes (NUL), which are dropped ({cells}; cells: {count})", "mark-zero"),
-        of="cells",
-    ),
-    markup.CUT: Rule(
-        "error",
-        N_(
-            "cells are longer than a spreadsheet can hold ({cells}; cells: {count}); cut after"
-            " 32,767 signs",
-            "mark-cut",
-        ),
-        of="cells",
-    ),
-    markup.BROKEN: Rule(
-        "warning",
-        N_(
-            "the workbook has cells or ranges of a form that no spreadsheet writes (places:"
-            " {said}); such a cell is read as a text, and such a range is left out",
-            "mark-broken",
-        ),
-    ),
-    markup.OVERLAPPING: Rule(
-        "warning",
-        N_(
-            "merged cells overlap, which no spreadsheet makes; those beyond the first are read as"
-            " not merged",
-            "mark-overlapping",
-        ),
-    ),
-    markup.QUOTE: Rule(
-        "warning",
-        N_(
-            "a quotation mark was left open (rows: {count}); read as if it were not there",
-            "mark-quote",
-        ),
-    ),
-    markup.SHIFTED: Rule(
-        "note",
-        N_(
-            "the headers are one fewer than the cells; the first column is read without a header",
-            "mark-shifted",
-        ),
-    ),
-    markup.ABOVE: Rule(
-        "note", N_("rows above the headers are no part of the table (rows: {count})", "mark-above")
-    ),
-    markup.SHORT: Rule(
-        "warning",
-        N_(
-            "rows have fewer cells than there are headers (rows: {count}); the rest is read as"
-            " blank",
-            "mark-short",
-        ),
-    ),
-    markup.LONG: Rule(
-        "warning",
-        N_(
-            "rows have cells beyond the last header (rows: {count}); kept under the column's"
-            " letter",
-            "mark-long",
-        ),
-    ),
-    markup.LABEL: Rule(
-        "note",
-        N_("the label of the variable '{said}' of the file, shown as its header", "mark-label"),
-        "columns",
-    ),
-    markup.DECLARED: Rule(
-        "note",
-        N_(
-            "values that the file declares as missing ({said}; cells: {count}) are read as such",
-            "mark-declared",
-        ),
-        of="columns",
-    ),
-    markup.ERROR: Rule(
-        "error",
-        N_(
-            "formula errors instead of values ({said}; cells: {count}); read as not known",
-            "mark-error",
-        ),
-        of="columns",
-    ),
-    markup.UNCOMPUTED: Rule(
-        "error",
-        N_(
-            "formulas without a saved value (cells: {count}); open the file in a spreadsheet and"
-            " save it, and the values are there",
-            "mark-uncomputed",
-        ),
-        of="columns",
-    ),
-    markup.PERCENT: Rule(
-        "note",
-        N_(
-            "cells that the spreadsheet shows as percentages are read so (cells: {count})",
-            "mark-percent",
-        ),
-        of="columns",
-    ),
-    markup.MERGED: Rule(
-        "note",
-        N_(
-            "a merged cell holds for all rows that it spans (rows filled in: {count})",
-            "mark-merged",
-        ),
-        of="columns",
-    ),
-    markup.HIDDEN_COLUMN: Rule(
-        "note",
-        N_("a hidden column of the spreadsheet; read as any other", "mark-hidden-column"),
-        of="columns",
-    ),
-    markup.HIDDEN: Rule(
-        "warning",
-        N_(
-            "rows hidden in the spreadsheet are read like all others (rows: {count})", "mark-hidden"
-        ),
-    ),
-    markup.FILTERED: Rule(
-        "warning",
-        N_(
-            "rows hidden by a filter of the spreadsheet are read like all others (rows: {count})",
-            "mark-filtered",
-        ),
-    ),
-    markup.STRUCK: Rule(
-        "warning", N_("rows are struck through and read (rows: {count})", "mark-struck")
-    ),
-    markup.STRUCK_CELL: Rule(
-        "note",
-        N_(
-            "cells are struck through and read as they stand ({cells}; cells: {count})",
-            "mark-struck-cell",
-        ),
-        of="cells",
-    ),
-    markup.COLOURED: Rule(
-        "note",
-        N_(
-            "rows have coloured cells, and what a colour means is not read (rows: {count}); write"
-            " it into a column",
-            "mark-coloured",
-        ),
-    ),
-    markup.COMMENT: Rule(
-        "note",
-        N_("cells have comments, which are not read ({cells}; cells: {count})", "mark-comment"),
-        of="cells",
-    ),
-    markup.UNSEEN: Rule(
-        "note",
-        N_(
-            "in so large a sheet colours and struck-through cells were not looked for",
-            "mark-unseen",
-        ),
-    ),
-    markup.UNREAD: Rule(
-        "note",
-        N_(
-            "in this kind of workbook percentages, formula errors, hidden rows, colours and"
-            " comments are not looked for; save it as XLSX to have them told",
-            "mark-unread",
-        ),
-    ),
+    markup.MISREAD: Rule("warning", "mark-misread"),
+    markup.MIXED: Rule("warning", "mark-mixed"),
+    markup.UNDECODED: Rule("warning", "mark-undecoded", of="cells"),
+    markup.ZERO: Rule("warning", "mark-zero", of="cells"),
+    markup.CUT: Rule("error", "mark-cut", of="cells"),
+    markup.BROKEN: Rule("warning", "mark-broken"),
+    markup.OVERLAPPING: Rule("warning", "mark-overlapping"),
+    markup.QUOTE: Rule("warning", "mark-quote"),
+    markup.SHIFTED: Rule("note", "mark-shifted"),
+    markup.ABOVE: Rule("note", "mark-above"),
+    markup.SHORT: Rule("warning", "mark-short"),
+    markup.LONG: Rule("warning", "mark-long"),
+    markup.LABEL: Rule("note", "mark-label", "columns"),
+    markup.DECLARED: Rule("note", "mark-declared", of="columns"),
+    markup.ERROR: Rule("error", "mark-error", of="columns"),
+    markup.UNCOMPUTED: Rule("error", "mark-uncomputed", of="columns"),
+    markup.PERCENT: Rule("note", "mark-percent", of="columns"),
+    markup.MERGED: Rule("note", "mark-merged", of="columns"),
+    markup.HIDDEN_COLUMN: Rule("note", "mark-hidden-column", of="columns"),
+    markup.HIDDEN: Rule("warning", "mark-hidden"),
+    markup.FILTERED: Rule("warning", "mark-filtered"),
+    markup.STRUCK: Rule("warning", "mark-struck"),
+    markup.STRUCK_CELL: Rule("note", "mark-struck-cell", of="cells"),
+    markup.COLOURED: Rule("note", "mark-coloured"),
+    markup.COMMENT: Rule("note", "mark-comment", of="cells"),
+    markup.UNSEEN: Rule("note", "mark-unseen"),
+    markup.UNREAD: Rule("note", "mark-unread"),
 }
 """How each mark is told, in this order."""
 OFFERED = (markup.HIDDEN, markup.FILTERED, markup.STRUCK)
 """Marks of rows that the visitor may leave out."""
 ASIDE = {
-    markup.TOTAL: TOTAL,
-    markup.HIDDEN: N_("rows hidden in the spreadsheet; left out, as you said", "left-out-hidden"),
-    markup.FILTERED: N_(
-        "rows hidden by a filter of the spreadsheet; left out, as you said", "left-out-filtered"
-    ),
-    markup.STRUCK: N_("rows struck through; left out, as you said", "left-out-struck"),
+    markup.TOTAL: "total",
+    markup.HIDDEN: "left-out-hidden",
+    markup.FILTERED: "left-out-filtered",
+    markup.STRUCK: "left-out-struck",
 }
 """What is said of rows that are set aside for their mark."""
 
@@ -267,7 +102,7 @@ def follow(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> Marked:
         gone[markup.TOTAL] = own
     for code, places in gone.items():
         grid = grid.take(~np.isin(grid.rows, places))
-        aside.append(Finding("note", ASIDE[code], "", places, sets_aside=(WHOLE_ROW,), sheet=shown))
+        aside.append(finding("note", ASIDE[code], shown, "", places, sets_aside=(WHOLE_ROW,)))
     return Marked(grid, aside, list(_told(grid, sheet, shown)), rows)
 
 
@@ -290,12 +125,17 @@ def _finding(rule: Rule, places: Sequence[Place], shown: str) -> Finding:
     said = dict.fromkeys(said for _row, _column, said in places if said)
     cells = [f"{letter(column)}{row + 1}" for row, column, _said in places if column >= 0]
     count = len(cells) if rule.of != "rows" else len(rows)
-    values: Values = (
-        ("count", count),
-        ("said", ", ".join(said)),
-        ("cells", ", ".join([*cells[:SHOWN], *(["…"] if len(cells) > SHOWN else [])])),
+
+    return finding(
+        rule.severity,
+        rule.code,
+        shown,
+        "",
+        tuple(rows),
+        count=count,
+        said=", ".join(said),
+        cells=", ".join([*cells[:SHOWN], *(["…"] if len(cells) > SHOWN else [])]),
     )
-    return Finding(rule.severity, rule.message, rows=tuple(rows), values=values, sheet=shown)
 
 
 def _of_rows(grid: Grid, sheet: Sheet) -> dict[str, tuple[Place, ...]]:

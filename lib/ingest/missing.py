@@ -26,11 +26,9 @@ class Codes(NamedTuple):
 
 
 def codes_in(cells: Cells) -> Codes | None:
-    """The numbers of a column that may stand for unknown; None where there are none.
-
-    A code is larger than all other numbers, or below zero where no other is, and stands apart: its
-    distance to the nearest is greater than that between any two of the others.
-    """
+    """The numbers of a column that may stand for unknown; None where there are none."""
+    # A code is larger than all other numbers, or below zero where no other is, and stands apart:
+    # its distance to the nearest is greater than that between any two of the others.
     found = [code for code, text in enumerate(cells.texts) if _CODE.fullmatch(text)]
     rows = cells.counts()[found].tolist()
     counts = {cells.texts[code]: n for code, n in zip(found, rows, strict=True)}

@@ -11,16 +11,11 @@ from lib.ingest import converted, headers, identifiers, tables
 from lib.ingest.cells import Cells
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
+from lib.ingest.sentences import finding
 from lib.ingest.values import parse
-from lib.language import N_
 from lib.plan import Reading
 from lib.statistics.estimate import Bools, Floats
 
-NAMESAKES = N_(
-    "rows with one name or number differ in {headers}, as those of one patient do not; each is kept"
-    " as a patient until you say whose they are (names: {count})",
-    "namesakes",
-)
 YEAR = 365.25
 _AGES = ("age", identifiers.BIRTH)
 _ALLOWED = {"sex": 0.0, "age": 2.0, identifiers.BIRTH: 2.0, "death_date": 31.0}
@@ -32,10 +27,8 @@ _DISAGREE = 1 / 3  # share of those with several rows who must disagree; of fewe
 
 
 def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
-    """Say which rows with one name, or one record number, alone are of several patients.
-
-    A code that the department gives its patients is followed whatever the rows say.
-    """
+    """Say which rows with one name, or one record number, alone are of several patients."""
+    # A code that the department gives its patients is followed whatever the rows say.
     counts = key.counts()
     known = part.identities()
     alone = identifiers.is_coded(key) if "patient_id" in known else len(known) == 1
@@ -46,17 +39,23 @@ def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
     several, whose, apart, differ = _apart(part, key, fields, reading)
     if not apart.any() or apart.mean() < _DISAGREE:
         return None
-    values = (("headers", ", ".join(differ)), ("count", int(apart.sum())))
+
     title = next(each.header for each in known.values())
     where = tuple(several.grid.rows[apart[whose]].tolist())
-    return Finding("warning", NAMESAKES, title, where, values=values, sheet=part.sheet)
+    return finding(
+        "warning",
+        "namesakes",
+        part.sheet,
+        title,
+        where,
+        headers=", ".join(differ),
+        count=int(apart.sum()),
+    )
 
 
 def are_different(part: Part, names: Cells, reading: Reading) -> bool:
-    """Whether all rows with one name differ in what those of one patient do not.
-
-    A number that tells them apart is then followed without a question.
-    """
+    """Whether all rows with one name differ in what those of one patient do not."""
+    # A number that tells them apart is then followed without a question.
     return bool(
         (names.counts() > 1).any() and _apart(part, names, tuple(_ALLOWED), reading)[2].all()
     )

@@ -10,7 +10,7 @@ from lib import vocabulary
 from lib.cohort import Values
 from lib.ingest.cells import MISSING, Problem, Read, is_missing, normal
 from lib.ingest.reader import Cell
-from lib.language import N_, NOTHING, Template
+from lib.language import NOTHING
 from lib.schema import MONTH, Column
 
 _FACTORS: Mapping[str, Mapping[str, float]] = {
@@ -56,35 +56,19 @@ NUMBER = re.compile(
 )
 PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
-NOT_A_NUMBER = N_("'{value}' is not a number such as 12 or 12,5; left empty", "not-a-number")
-A_DATE = N_("'{value}' is a date where a number is expected; left empty", "a-date")
-NO_AGE = N_("{value} is no age in years, 0 to 120; left empty", "no-age")
-IMPOSSIBLE = N_("{value} is not between {low} and {high}; left empty", "impossible")
-IMPOSSIBLE_IN = N_("{value} is not between {low} and {high} {unit}; left empty", "impossible-in")
-UNLIKELY = N_("{value} is outside {low} to {high}; kept, please check", "unlikely")
-UNLIKELY_IN = N_("{value} is outside {low} to {high} {unit}; kept, please check", "unlikely-in")
+
+
 CANNOT_BE = frozenset(("no-age", "impossible", "impossible-in"))
 """What is said of a number that is beyond what is possible."""
-CENSORED = N_("'{value}' is a limit, not a value; read as {read}", "censored")
-OTHER_UNIT = N_("'{value}' is in {unit}, converted to {into}", "other-unit")
-NOT_THIS_UNIT = N_("'{value}' has another unit than {into}; left empty", "not-this-unit")
-THOUSANDS = N_(
-    "'{value}' read as {read}, for the column has decimal points; please check", "thousands"
-)
-DECIMAL = N_(
-    "'{value}' read as {read}, with a decimal comma; it may have meant thousands", "decimal"
-)
 
 
 def read_number(
     column: Column, unit: str = "", points: bool = False
 ) -> Callable[[str, Cell], Read]:
-    """Make a reader of numbers: decimal commas, spaces, units and limits as people type them.
-
-    `column`: what the number is, in which unit it is kept, and between which bounds it is believed.
-    `unit`: the unit of the header, where it has one. `points`: whether the column has decimal
-    points, so that a comma parts thousands.
-    """
+    """Make a reader of numbers: decimal commas, spaces, units and limits as people type them."""
+    # `column`: what the number is, in which unit it is kept, and between which bounds it is
+    # believed. `unit`: the unit of the header, where it has one. `points`: whether the column has
+    # decimal points, so that a comma parts thousands.
     units, given = UNITS.get(column.unit, {}), unit_of(column, unit)
     factor = given.factor
 
@@ -92,20 +76,20 @@ def read_number(
         if isinstance(cell, int | float):
             return bounded(column, float(cell) * factor, None, given)
         if not isinstance(cell, str):
-            return Read(None, Problem("error", A_DATE))
+            return Read(None, Problem("error", "a-date"))
         if PLAIN.fullmatch(text):
             return bounded(column, float(text.replace(",", ".")) * factor, None, given)
         if is_missing(text):
             return MISSING
         if not (match := NUMBER.fullmatch(text)):
-            return Read(None, Problem("error", NOT_A_NUMBER))
+            return Read(None, Problem("error", "not-a-number"))
         own = normal(match["unit"] or "")
         if own and units and own not in units:
-            return Read(None, Problem("error", NOT_THIS_UNIT, (("into", column.unit),)))
+            return Read(None, Problem("error", "not-this-unit", (("into", column.unit),)))
         number, doubt = digits(match["number"], match["e"])
         of = unit_of(column, own) if own else given
         value = number * of.factor * (1000 if doubt and points else 1)
-        doubted = (THOUSANDS if points else DECIMAL) if doubt else NOTHING
+        doubted = ("thousands" if points else "decimal") if doubt else NOTHING
         return bounded(column, value, _remark(column, match, own, value, doubted), of)
 
     return read
@@ -125,12 +109,12 @@ def unit_of(column: Column, name: str) -> Unit:
 
 
 def _remark(
-    column: Column, match: re.Match[str], own: str, value: float, doubted: Template
+    column: Column, match: re.Match[str], own: str, value: float, doubted: str
 ) -> Problem | None:
     if match["sign"]:
-        return Problem("note", CENSORED, (("read", round(value, 6)),))
+        return Problem("note", "censored", (("read", round(value, 6)),))
     if own and UNITS.get(column.unit, {}).get(own, 1) != 1:
-        return Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit)))
+        return Problem("note", "other-unit", (("unit", own), ("into", column.unit)))
     if doubted:
         return Problem("warning", doubted, (("read", round(value, 6)),))
     return None
@@ -148,22 +132,20 @@ def digits(text: str, exponent: str | None) -> tuple[float, bool]:
 
 
 def bounded(column: Column, value: float, remark: Problem | None, unit: Unit) -> Read:
-    """Refuse what is not possible (below zero, no age), doubt what is not plausible.
-
-    What the range is, is told in the unit in which the number stands.
-    """
+    """Refuse what is not possible (below zero, no age), doubt what is not plausible."""
+    # What the range is, is told in the unit in which the number stands.
     if not np.isfinite(value):
-        return Read(None, Problem("error", NOT_A_NUMBER))
+        return Read(None, Problem("error", "not-a-number"))
     value += 0.0  # there is no zero below zero
     if column.low <= value <= column.high:
         return Read(value, remark)
     if column.least <= value <= column.most:
         bounds = _bounds(column.low, column.high, unit)
-        return Read(value, Problem("warning", UNLIKELY_IN if unit.name else UNLIKELY, bounds))
+        return Read(value, Problem("warning", "unlikely-in" if unit.name else "unlikely", bounds))
     if column.unit == "years":
-        return Read(None, Problem("error", NO_AGE))
+        return Read(None, Problem("error", "no-age"))
     bounds = _bounds(column.least, column.most, unit)
-    return Read(None, Problem("error", IMPOSSIBLE_IN if unit.name else IMPOSSIBLE, bounds))
+    return Read(None, Problem("error", "impossible-in" if unit.name else "impossible", bounds))
 
 
 def _bounds(low: float, high: float, unit: Unit) -> Values:

@@ -24,12 +24,10 @@ _CONTACT, _DEATH = "last_contact_date", "death_date"
 
 
 def turned(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
-    """Take dates of death that the living have too for those of the last contact.
-
-    A header that may say either is offered as the last contact first. What the visitor chose
-    stays, and so do the template's own name, which cleaned data have, and a column of deaths
-    beside one of last contacts.
-    """
+    """Take dates of death that the living have too for those of the last contact."""
+    # A header that may say either is offered as the last contact first. What the visitor chose
+    # stays, and so do the template's own name, which cleaned data have, and a column of deaths
+    # beside one of last contacts.
     if any(header.column == _CONTACT for header in proposals):
         return proposals
     alive = _living(proposals, cells, reading)

@@ -1,37 +1,22 @@
 """Rows of procedures, visits or events of a patient, joined to one row a patient."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import WHOLE_ROW, Finding, Values
+from lib.cohort import WHOLE_ROW
 from lib.ingest import headers, inference, namesakes, visits
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
 from lib.ingest.headers import Header
 from lib.ingest.identity import WHO, Part
-from lib.language import N_, Template
+from lib.ingest.sentences import finding
+from lib.language import N_
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
 
-EVENTS = N_(
-    "rows for each event of a record ({rows}) are joined to one for each patient ({count})",
-    "events",
-)
-ONE_ROW_EACH = N_(
-    "rows for each {what} ({rows}) are joined to one for each patient ({count})", "one-row-each"
-)
-DIFFERS = N_(
-    "differs between the rows of a patient; the {which} is used (patients: {count})", "differs"
-)
-ROWS_OF_ONE = N_(
-    "several rows of a patient ({rows}) are joined to one for each ({count})", "rows-of-one"
-)
-AS_ABOVE = N_("no patient code; taken for a further row of the patient above", "as-above")
-NO_CODE = N_(
-    "no patient code among rows of procedures, visits or events; set aside", "one-row-no-code"
-)
 _DATED = {"procedures": "procedure_date", "assessments": "assessment_date"}
 _REDCAP = tuple(
     f"{export}{name}"
@@ -51,15 +36,13 @@ FIRST, LAST = N_("first"), N_("last")
 
 
 def one_row_a_patient(found: Arrangement, reading: Reading) -> None:
-    """Where a patient has several rows with different dates, make them a table of their own.
-
-    Where neither dates nor the events of a record tell the rows apart, they are joined if only the
-    first of them says whose they are, or if the visitor says that they are one patient's.
-    """
+    """Where a patient has several rows with different dates, make them a table of their own."""
+    # Where neither dates nor the events of a record tell the rows apart, they are joined if only
+    # the first of them says whose they are, or if the visitor says that they are one patient's.
     key = tables_of_rows(found, reading)
     joins = treated(found, reading) == "joined"
     if joins and key is not None and key.counts().max() > 1:
-        join_rows(found, key, set(), ROWS_OF_ONE)
+        join_rows(found, key, set(), "rows-of-one")
 
 
 def treated(found: Arrangement, reading: Reading) -> Repeated:
@@ -72,10 +55,8 @@ def treated(found: Arrangement, reading: Reading) -> Repeated:
 
 
 def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
-    """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart.
-
-    Gives whose each row is where the rows are no table; None where they are, or nobody's.
-    """
+    """Make a table of rows of procedures, visits or events, unless the visitor keeps rows apart."""
+    # Gives whose each row is where the rows are no table; None where they are, or nobody's.
     key = found.patients.key()
     found.whole = found.patients
     if key is None or not key.texts:
@@ -90,7 +71,7 @@ def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
             return None
         if events:
             _tell_filled(found, key, key)
-            join_rows(found, key, events, EVENTS)
+            join_rows(found, key, events, "events")
             return None
     merged = bool(found.patients.grid.merged.any())
     found.told_once = merged or (down is not key and _continues(found.patients, key))
@@ -161,13 +142,13 @@ def _filled_down(key: Cells) -> Cells:
 def _tell_filled(found: Arrangement, key: Cells, down: Cells) -> None:
     """Say in which rows a patient was filled in, and which rows are nobody's."""
     part = found.patients
-    for mask, finding in (
-        ((key.codes < 0) & (down.codes >= 0), Finding("warning", AS_ABOVE)),
-        (down.codes < 0, Finding("error", NO_CODE, sets_aside=(WHOLE_ROW,))),
+    for mask, told in (
+        ((key.codes < 0) & (down.codes >= 0), finding("warning", "as-above")),
+        (down.codes < 0, finding("error", "one-row-no-code", sets_aside=(WHOLE_ROW,))),
     ):
         if mask.any():
             rows = tuple(part.grid.rows[mask].tolist())
-            found.findings.append(replace(finding, rows=rows, sheet=part.sheet))
+            found.findings.append(replace(told, rows=rows, sheet=part.sheet))
     found.patients = found.whole = replace(part, who=down)
 
 
@@ -195,11 +176,9 @@ def _dated(part: Part, key: Cells, table: str, date: str) -> int | None:
 def _split(
     found: Arrangement, key: Cells, table: str, position: int, reading: Reading, dated: bool
 ) -> None:
-    """Use the rows as a table, and join those of one patient to one row.
-
-    A row that says nothing of the table is none of its rows; where the rows are `dated`, as those
-    of an export that mixes events are, nor is one without its date.
-    """
+    """Use the rows as a table, and join those of one patient to one row."""
+    # A row that says nothing of the table is none of its rows; where the rows are `dated`, as those
+    # of an export that mixes events are, nor is one without its date.
     part = found.patients
     proposed = inference.propose(part.grid.headers, part.grid.columns, reading, table)
     proposed[position] = replace(proposed[position], column=_DATED[table], reason="synonym")
@@ -211,17 +190,13 @@ def _split(
         says |= part.grid.columns[each].codes >= 0
     found.tables[table] = Part(table, part.sheet, part.grid.take(says), proposed, key.take(says))
     what = PROCEDURE if table == "procedures" else VISIT
-    join_rows(found, key, owned, ONE_ROW_EACH, ("what", what))
+    join_rows(found, key, owned, "one-row-each", what=what)
 
 
-def join_rows(
-    found: Arrangement, key: Cells, owned: set[int], message: Template, *said: tuple[str, str]
-) -> None:
-    """Join the rows of each patient to one.
-
-    Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
-    kept then.
-    """
+def join_rows(found: Arrangement, key: Cells, owned: set[int], code: str, **said: str) -> None:
+    """Join the rows of each patient to one."""
+    # Columns that are `owned` by a table, or that only tell the rows apart, may differ and are not
+    # kept then.
     part = found.patients
     known = key.codes >= 0
     order, first = np.unique(key.codes[known], return_index=True)
@@ -238,9 +213,8 @@ def join_rows(
             and header.reason != "table"
             and header.column not in (*IDENTIFIERS, "patient_id", headers.ROW_NUMBER)
         ):
-            values = (("count", differing), ("which", which))
             findings.append(
-                Finding("warning", DIFFERS, header.text, values=values, sheet=part.sheet)
+                finding("warning", "differs", part.sheet, header.text, count=differing, which=which)
             )
         columns.append(cells)
     grid = replace(
@@ -250,8 +224,8 @@ def join_rows(
         wider=part.grid.wider[rows],
         merged=part.grid.merged[rows],
     )
-    counts: Values = (("rows", int(known.sum())), *said, ("count", len(order)))
-    found.findings += [Finding("note", message, values=counts, sheet=part.sheet), *findings]
+    counts: dict[str, Any] = {"rows": int(known.sum()), **said, "count": len(order)}
+    found.findings += [finding("note", code, part.sheet, **counts), *findings]
     who = Cells(key.texts, key.raw, order)
     found.patients = replace(part, grid=grid, headers=proposals, who=who)
 

@@ -56,10 +56,9 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class File:
-    """A file after reading its bytes: what may be kept while the visitor maps its columns.
+    """A file after reading its bytes: what may be kept while the visitor maps its columns."""
 
-    Names and record numbers are replaced by running codes, and dates of birth by ages.
-    """
+    # Names and record numbers are replaced by running codes, and dates of birth by ages.
 
     # name, sha256: file name, and digest of the bytes
     name: str
@@ -156,11 +155,9 @@ def _without_names(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
 def _recoded(
     sheets: Sequence[Sheet], parts: Sequence[Part | None], reading: Reading
 ) -> tuple[tuple[Sheet, ...], tuple[Withheld, ...]]:
-    """Replace names, record numbers and contacts by running codes, and those in texts by a mark.
-
-    What only looks like them is withheld; where the patients' codes do in one sheet, in all of
-    them, which are joined by these. `parts`: each sheet at a glance.
-    """
+    """Replace names, record numbers and contacts by running codes, and those in texts by a mark."""
+    # What only looks like them is withheld; where the patients' codes do in one sheet, in all of
+    # them, which are joined by these. `parts`: each sheet at a glance.
     telling = any(_looks_personal(part) for part in parts if part)
     codes = identifiers.Codes({})
     hidden: list[Withheld] = []
@@ -266,10 +263,8 @@ def _but_numbering(sheet: Sheet, changed: Sheet, part: Part) -> Sheet:
 
 
 def _no_names(sheet: Sheet, after: int, position: int, header: str) -> dict[str, Cell]:
-    """What stands among names and is none: totals, headings, and the header once more.
-
-    A word of statistics in a row as full as the others is a name: somebody may be called Max.
-    """
+    """What stands among names and is none: totals, headings, and the header once more."""
+    # A word of statistics in a row as full as the others is a name: somebody may be called Max.
     said: dict[str, list[Row]] = {}
     for row in sheet.rows[after:]:
         text = text_of(row[position]) if position < len(row) else ""
@@ -298,11 +293,9 @@ def _people(sheet: Sheet, part: Part, reading: Reading) -> list[int]:
 
 
 def _names_somebody(header: Header, grid: Grid) -> bool:
-    """Whether the cells of a column are to be replaced as soon as the file is open.
-
-    What looks like names or numbers by its cells alone stays outside the cohort, where the visitor
-    may fetch it.
-    """
+    """Whether the cells of a column are to be replaced as soon as the file is open."""
+    # What looks like names or numbers by its cells alone stays outside the cohort, where the
+    # visitor may fetch it.
     cells = grid.columns[header.position]
     if header.column == "patient_id":
         said = headers.recognise(header.text, header.position).column
@@ -327,10 +320,8 @@ def _glance(sheet: Sheet, reading: Reading, rows: int = _GLANCE) -> Part:
 def _aged(
     given: tuple[Sheet, ...], reading: Reading
 ) -> tuple[tuple[Sheet, ...], list[Part | None]]:
-    """Replace dates of birth by the age at the first procedure, which another sheet may tell.
-
-    Each sheet comes with what its columns mean at a glance.
-    """
+    """Replace dates of birth by the age at the first procedure, which another sheet may tell."""
+    # Each sheet comes with what its columns mean at a glance.
     sheets, parts = list(given), [_part(sheet, reading) for sheet in given]
     for index, (sheet, part) in enumerate(zip(given, parts, strict=True)):
         births = [h for h in part.headers if h.column == identifiers.BIRTH] if part else []

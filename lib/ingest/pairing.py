@@ -14,10 +14,8 @@ _FEW_STATES = 4
 
 
 def paired(proposals: list[Header], cells: Sequence[Cells], reading: Reading) -> list[Header]:
-    """Take a time and its event that the schema does not know for an endpoint.
-
-    An event in words that are not known is asked about, and until then neither is used.
-    """
+    """Take a time and its event that the schema does not know for an endpoint."""
+    # An event in words that are not known is asked about, and until then neither is used.
     times, events = _sides(proposals)
     times = {
         name: header

@@ -49,11 +49,9 @@ _SHORTEST, _LONGEST_CODE = 4, 80  # letters of a code that may be a name, and it
 
 
 def holds_people(cells: Cells, mapped: bool, patients: int = 0) -> bool:
-    """Whether the cells of a column name people, or are their numbers.
-
-    `mapped`: whether the header says a field: then only what is certain counts. `patients`: how
-    many patients the rows are of; 0 where each row is of another.
-    """
+    """Whether the cells of a column name people, or are their numbers."""
+    # `mapped`: whether the header says a field: then only what is certain counts. `patients`: how
+    # many patients the rows are of; 0 where each row is of another.
     if identifiers.looks_like_names(cells) or _contacts(_texts(cells)):
         return True
     if mapped:
@@ -83,10 +81,8 @@ def are_people(cells: Cells, patients: int = 0) -> bool:
 
 
 def are_said(header: str, cells: Cells, patients: int = 0) -> bool:
-    """Whether a header says that its cells name who treated, or are numbers of records.
-
-    Then names may be unknown and recur, and numbers be short, as of an archive.
-    """
+    """Whether a header says that its cells name who treated, or are numbers of records."""
+    # Then names may be unknown and recur, and numbers be short, as of an archive.
     texts, words = _texts(cells), " ".join(re.findall(r"[^\W_]+", normal(header)))
     if len(texts) < _FEWEST:
         return False
@@ -214,10 +210,8 @@ def _has_mail(text: str) -> bool:
 
 
 def _are_numbers(texts: list[str], whole: bool = False) -> bool:
-    """Whether most texts are telephones, or numbers of people or records.
-
-    `whole`: whether letters before the digits make a code of them, which may stay.
-    """
+    """Whether most texts are telephones, or numbers of people or records."""
+    # `whole`: whether letters before the digits make a code of them, which may stay.
     if _share(texts, contacts.is_long) >= _NEARLY:
         return True
     if whole:

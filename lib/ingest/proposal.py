@@ -14,11 +14,11 @@ from lib.ingest.cells import Cells
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KIND
-from lib.ingest.levels import ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL
 from lib.ingest.numbers import UNITS
 from lib.ingest.picture import Picture, picture
 from lib.ingest.score import Score, score
-from lib.language import N_, Template, code_of
+from lib.ingest.sentences import sentence
+from lib.language import N_, Template
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
 
@@ -39,7 +39,7 @@ Asked = Literal[
     "marked",
 ]
 SAMPLES = 3
-_ASKED = (ASK_EMPTY, ASK_KEPT, NOT_A_LEVEL, OWN_LEVEL)
+_ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
 _EVENTS = ("vital_status", "progression")
 _DEATHS = ("vital_status", "os_event")
 
@@ -66,19 +66,21 @@ WHY: dict[headers.Reason, str] = {
 }
 """The reason of each proposal, as a template over `ProposedColumn.values`."""
 
-NO_UNIT = N_("may be {candidates}, but its unit is not said", "proposal-no-unit")
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One possible answer: its words, an `N_` template with values, and the reading it gives.
+    """One possible answer, by the code of its sentence, and the reading it gives."""
 
-    Where a value names a field or a level, it is the schema's own label, itself a template.
-    """
+    # Where a value names a field or a level, it is the schema's own label, itself a template.
 
-    message: Template
+    code: str
     values: Values
     reading: Reading
+
+    @property
+    def message(self) -> Template:
+        """Its sentence."""
+        return sentence(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class Question:
     # ``column``, ``twice``, ``value``, ``unit``, ``day order``, ``event``, ``blank``, ``sheet`` or
     # ``repeated``.
     kind: Asked
-    message: str  # an `N_` template
-    values: Values  # what the template names
+    code: str  # of its sentence
+    values: Values  # what the sentence names
     answers: tuple[Answer, ...]  # the likeliest first
     column: str = ""  # the header it is about, '' for none
     # Whether the proposal already follows the first answer, which the visitor may confirm.
@@ -98,9 +100,9 @@ class Question:
     parts: tuple["Question", ...] = ()
 
     @property
-    def code(self) -> str:
-        """By what logic and tests know what is asked, however it is worded."""
-        return code_of(self.message)
+    def message(self) -> Template:
+        """Its sentence."""
+        return sentence(self.code)
 
     def answered(self, picked: Sequence[int | None]) -> Reading:
         """The reading in which each part has the answer of that index, or none."""
@@ -175,7 +177,7 @@ class ProposedColumn:
         named = headers.labels(self.header, self.table)
         values: Values = (("synonym", self.header.synonym), ("unit", self.header.unit))
         silent = self.header.reason == "unit" and not self.header.unit
-        why = NO_UNIT if silent else WHY[self.header.reason]
+        why = sentence("proposal-no-unit") if silent else WHY[self.header.reason]
         return why, (*values, ("candidates", named))
 
 

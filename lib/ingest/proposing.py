@@ -30,12 +30,10 @@ HIDDEN = "…"  # what is shown of a cell that names somebody, or may do so
 
 
 def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
-    """What was chosen for one file, for another one with its headers.
-
-    `complete`: how the first file was read: the headers that mean something must stand in this one
-    too. `chosen`: what the visitor had decided of the first file. Gives none where a header is
-    missing. A sheet that this file does not have is looked for anew.
-    """
+    """What was chosen for one file, for another one with its headers."""
+    # `complete`: how the first file was read: the headers that mean something must stand in this
+    # one too. `chosen`: what the visitor had decided of the first file. Gives none where a header
+    # is missing. A sheet that this file does not have is looked for anew.
     needed = Counter(each.header for each in complete.columns if each.table == "patients")
     named = any(sheet.name == chosen.sheet for sheet in file.sheets)
     sheet = chosen.sheet if named else ""

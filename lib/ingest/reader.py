@@ -12,8 +12,8 @@ from lib.cohort import CohortError
 from lib.ingest import foreign, workbook
 from lib.ingest.delimited import rows_of
 from lib.ingest.encoding import ZERO, decode, mended
+from lib.ingest.sentences import sentence
 from lib.ingest.webpage import Table, tables_of
-from lib.language import N_
 from lib.workbooks import book, limits, markup, packages
 from lib.workbooks.markup import Marks
 
@@ -23,34 +23,15 @@ Row = Sequence[Cell]
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
 
-EMPTY = N_("The file is empty", "empty")
-WEB_PAGE = N_("This is a web page without a table in it; save the table as XLSX or CSV", "web-page")
-TOO_LARGE = N_("The file is larger than {limit} MB", "reader-too-large")
-TOO_WIDE = N_(
-    "A table of more than {limit} columns cannot be read; keep the columns of the analysis alone",
-    "reader-too-wide",
-)
-TOO_LONG = N_(
-    "A table of more than {limit} thousand rows cannot be read; keep the rows of the patients"
-    " alone",
-    "reader-too-long",
-)
-TOO_MANY = N_(
-    "A table of more than {limit} million cells cannot be read; delete what is not data",
-    "reader-too-many",
-)
-TOO_MANY_SHEETS = N_(
-    "A workbook of more than {limit} sheets cannot be read; keep the sheets of the patients alone",
-    "reader-too-many-sheets",
-)
+
 _SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")  # what is on no page that is blank
 _MARKUP = re.compile(r"<(?:!|\?xml|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body|table)\b", re.IGNORECASE)
 _TOO_LARGE = {
-    limits.SHEETS: (TOO_MANY_SHEETS, limits.MOST_SHEETS),
-    limits.COLUMNS: (TOO_WIDE, limits.MOST_COLUMNS),
-    limits.ROWS: (TOO_LONG, limits.MOST_ROWS // 1000),
-    limits.CELLS: (TOO_MANY, limits.MOST_CELLS // 10**6),
+    limits.SHEETS: ("reader-too-many-sheets", limits.MOST_SHEETS),
+    limits.COLUMNS: ("reader-too-wide", limits.MOST_COLUMNS),
+    limits.ROWS: ("reader-too-long", limits.MOST_ROWS // 1000),
+    limits.CELLS: ("reader-too-many", limits.MOST_CELLS // 10**6),
 }
 
 
@@ -141,20 +122,18 @@ def _as_meant(columns: list[book.Coded]) -> tuple[list[book.Coded], Marks]:
 
 
 def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
-    """Read every sheet of a file; a text file is one sheet without a name; see `open_file`.
-
-    Raises `CohortError` if the bytes are no spreadsheet.
-    """
+    """Read every sheet of a file; a text file is one sheet without a name; see `open_file`."""
+    # Raises `CohortError` if the bytes are no spreadsheet.
     if not data.strip(b"\x00\t\r\n "):
-        raise CohortError(EMPTY)
+        raise CohortError(sentence("empty"))
     foreign.refuse(data)
     if len(data) > LARGEST:
-        raise CohortError(TOO_LARGE, limit=LARGEST >> 20)
+        raise CohortError(sentence("reader-too-large"), limit=LARGEST >> 20)
     try:
         return _counted(name, data, trim)
     except limits.TooLargeError as error:
-        message, limit = _TOO_LARGE[error.what]
-        raise CohortError(message, limit=limit) from None
+        code, limit = _TOO_LARGE[error.what]
+        raise CohortError(sentence(code), limit=limit) from None
 
 
 def _counted(name: str, data: bytes, trim: bool) -> tuple[Sheet, ...]:
@@ -176,7 +155,7 @@ def _workbook(data: bytes, trim: bool) -> tuple[Sheet, ...]:
 def _text(name: str, data: bytes) -> tuple[Sheet, ...]:
     text, wrongly, page = decode(data)
     if not _SAID.search(text):
-        raise CohortError(EMPTY)
+        raise CohortError(sentence("empty"))
     said = {markup.MISREAD: wrongly, markup.MIXED: page}
     whole: Marks = {code: ((-1, -1, words),) for code, words in said.items() if words}
     sheets = _tables(name, text)
@@ -195,12 +174,12 @@ def _tables(name: str, text: str) -> tuple[Sheet, ...]:
 def _of_page(text: str, start: str) -> tuple[Sheet, ...]:
     """The tables of a web page, whatever stands before the first."""
     if (start.startswith("<?xml") and "<html" not in start) or not _PAGE.search(text):
-        raise CohortError(foreign.XML)
+        raise CohortError(sentence("xml"))
     if len(text) > LARGEST_PAGE:
-        raise CohortError(TOO_LARGE, limit=LARGEST_PAGE >> 20)
+        raise CohortError(sentence("reader-too-large"), limit=LARGEST_PAGE >> 20)
     tables = tables_of(text)
     if not tables:
-        raise CohortError(WEB_PAGE)
+        raise CohortError(sentence("web-page"))
     return _pages_tables(tables)
 
 
@@ -222,10 +201,8 @@ def _shortened(table: Table) -> Marks:
 
 
 def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
-    """Blank the lines that begin with ``#`` above the header, as cBioPortal's files have them.
-
-    One such line with several cells is a header whose first column is called ``#`` something.
-    """
+    """Blank the lines that begin with ``#`` above the header, as cBioPortal's files have them."""
+    # One such line with several cells is a header whose first column is called ``#`` something.
     marked = 0
     while marked < len(rows) and str(next(iter(rows[marked]), "")).startswith("#"):
         marked += 1

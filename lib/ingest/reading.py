@@ -15,7 +15,6 @@ from lib.ingest import (
     endpoints,
     headers,
     one_row,
-    outcomes,
     rows,
     shapes,
     stacked,
@@ -29,70 +28,24 @@ from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.opening import File, born, open_file
-from lib.ingest.placeholders import empty_placeholders
 from lib.ingest.reader import Sheet
+from lib.ingest.sentences import finding, sentence
 from lib.ingest.sheets import table_of
 from lib.ingest.tables import Frame
-from lib.language import N_, NOTHING, Template
 from lib.plan import LEFT_OUT, NO_HEADERS, MappedColumn, Reading
 from lib.schema import ENDPOINTS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
-LINKED = N_(
-    "cells are computed from other workbooks, which are not opened; the values saved last are used",
-    "linked",
-)
-NO_PATIENT = N_(
-    "No row of patients can be used: every row under the headers is set aside", "no-patient"
-)
-NOT_PATIENTS = N_(
-    "The only column, '{column}', is not known; is this a table of patients?", "not-patients"
-)
-DROPPED = N_("names a person or a record; not kept", "dropped")
-NAMES = N_(
-    "looks like names, numbers or addresses of people; not kept; see Map to keep it", "names"
-)
-ROW_NUMBERS = N_("row numbers; not kept", "row-numbers")
-ASKED = N_("may mean {candidates}; carried along until you say which", "asked")
-UNFIT = N_(
-    "would be {candidates}, but cells such as {unfit} do not fit; carried along until you say",
-    "unfit",
-)
-BAD_UNIT = N_("would be {candidates}, but not in '{unit}'; carried along until you say", "bad-unit")
-NO_UNIT = N_(
-    "would be {candidates}, but in which unit it does not say; carried along until you do",
-    "reading-no-unit",
-)
-TWICE = N_(
-    "means {candidates}, as another column does; carried along until you say which to use", "twice"
-)
-WORDS = N_(
-    "may say whether the event of '{time}' happened, in words that are not known; carried along"
-    " until you say",
-    "words",
-)
-UNKNOWN = N_(
-    "not known; carried along, and not used to filter or group until you say that it was known"
-    " before the first procedure",
-    "unknown",
-)
-NEAR = N_("may be {candidates}, by some of its words; carried along until you say", "near")
-READ_AS = N_("read as {meant}, which its header does not surely say; see Map", "read-as")
-SAME = N_("says the same as another column that means {candidates}; not kept", "same")
-LEFT = N_("not known; left out", "left")
-NO_PATIENT_CODE = N_(
-    "no column says which patient a row belongs to; the sheet is left out", "no-patient-code"
-)
 
-_WHY: dict[headers.Reason, Template] = {
-    "ask": ASKED,
-    "content": UNFIT,
-    "unit": BAD_UNIT,
-    "twice": TWICE,
-    "words": WORDS,
-    "near": NEAR,
-    "unknown": UNKNOWN,
+_WHY: dict[headers.Reason, str] = {
+    "ask": "asked",
+    "content": "unfit",
+    "unit": "bad-unit",
+    "twice": "twice",
+    "words": "words",
+    "near": "near",
+    "unknown": "unknown",
 }
 
 
@@ -129,7 +82,7 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     arranged = shapes.arrange(file.memory, reading)
     part = arranged.patients
     if sum(map(bool, part.grid.headers)) == 1 and part.headers[0].reason == "unknown":
-        raise CohortError(NOT_PATIENTS, column=part.grid.headers[0])
+        raise CohortError(sentence("not-patients"), column=part.grid.headers[0])
     whole, proposed = part.grid, part.headers
     differing = list(rows.disagreements(part))
     one_row.one_row_a_patient(arranged, reading)
@@ -137,15 +90,15 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
     treated = one_row.treated(arranged, reading)
     used = rows.name_patients(part, len(file.sheets) == 1, treated, reading)
     if not used.ids:
-        raise CohortError(NO_PATIENT)
+        raise CohortError(sentence("no-patient"))
     patients = tables.build(used.grid, _kept(part.headers), reading, "patients", part.sheet)
     patients.data.insert(0, "patient_id", pd.Series(used.ids, dtype="str"))
     further, found = _further(arranged, reading, used)
-    linked = [Finding("warning", LINKED)] if file.linked else []
+    linked = [finding("warning", "linked")] if file.linked else []
     about_rows = [*arranged.aside, *used.findings]
     told = [*about_rows, *differing, *_mapping(part.headers, part.sheet), *arranged.findings]
     findings = [*linked, *told, *found]
-    patients.findings += empty_placeholders(patients)
+    patients.findings += checks.empty_placeholders(patients)
     patients.findings += checks.empty_decades_ahead(patients)
     findings += derive(patients, further, born(used.grid, part.headers), part.sheet, reading)
     findings += checks.empty_far_before(patients)
@@ -171,10 +124,8 @@ def read(file: File, reading: Reading | None = None) -> Cohort:
         endpoints=(*ENDPOINTS.values(), *endpoints.further(patients.extra)),
     )
     cohort = visits.counted(cohort, arranged.findings)
-    against_time = checks.responses_against_time(cohort, patients, part.sheet)
-    against_time += outcomes.one_outcome_alone(cohort, patients, part.sheet)
-    against_time += outcomes.nobody_censored(cohort, patients, part.sheet)
-    return replace(cohort, findings=(*cohort.findings, *against_time))
+    doubts = checks.against_time(cohort, patients, part.sheet)
+    return replace(cohort, findings=(*cohort.findings, *doubts))
 
 
 def _kept(proposals: Sequence[Header]) -> list[Header]:
@@ -192,7 +143,7 @@ def dropped(header: Header) -> bool:
 def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -> Iterator[Finding]:
     """Say what became of each header that is not simply mapped."""
     for header in proposals:
-        severity, message = _became(header, table) if header.text else ("note", NOTHING)
+        severity, code = _became(header, table) if header.text else ("note", "")
         meant = TABLES[table].get(header.column)
         values: Values = (
             ("candidates", headers.labels(header, table)),
@@ -202,25 +153,25 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
         )
         if meant:
             values = (("meant", (meant.label,)),)
-        if message:
-            named = tuple(each for each in values if f"{{{each[0]}}}" in message)
-            yield Finding(severity, message, header.text, values=named, sheet=sheet)
+        if code:
+            named = [each for each in values if f"{{{each[0]}}}" in sentence(code)]
+            yield finding(severity, code, sheet, header.text, **dict[str, Any](named))
 
 
-def _became(header: Header, table: str) -> tuple[Severity, Template]:
+def _became(header: Header, table: str) -> tuple[Severity, str]:
     """What became of a header, '' where it is simply mapped."""
     if header.column in TABLES[table]:
-        return "note", NOTHING if _by_itself(header, table) else READ_AS
+        return "note", "" if _by_itself(header, table) else "read-as"
     if header.reason in ("yours", "table"):
-        return "note", NOTHING
+        return "note", ""
     if header.column == ROW_NUMBER:
-        return "note", ROW_NUMBERS
+        return "note", "row-numbers"
     if dropped(header):
-        return "note", {"names": NAMES, "same": SAME}.get(header.reason, DROPPED)
+        return "note", {"names": "names", "same": "same"}.get(header.reason, "dropped")
     if header.reason == "unknown":
-        return "note", UNKNOWN if table == "patients" else LEFT
+        return "note", "unknown" if table == "patients" else "left"
     silent = header.reason == "unit" and not header.unit
-    return "warning", NO_UNIT if silent else _WHY.get(header.reason, NOTHING)
+    return "warning", "reading-no-unit" if silent else _WHY.get(header.reason, "")
 
 
 def _by_itself(header: Header, table: str) -> bool:
@@ -260,7 +211,7 @@ def _patients_of(
     field, own, other, _overlap = shared(patients, part)
     key = patients.key()
     if not field or key is None:
-        return {}, None, [Finding("warning", NO_PATIENT_CODE, sheet=part.sheet)]
+        return {}, None, [finding("warning", "no-patient-code", part.sheet)]
     pairs = zip(rows.texts(own.cells), rows.texts(key), strict=True)
     known = {code: used.known[whose] for code, whose in pairs if code and whose in used.known}
     codes = rows.texts(other.cells)
@@ -297,11 +248,9 @@ def _sample(sha256: str) -> tuple[bool, str] | None:
 def complete(
     reading: Reading, grid: Grid, proposals: Sequence[Header], together: bool = False
 ) -> Reading:
-    """The reading with all that was proposed; a header that asks stays open.
-
-    One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
-    same headers are read as one.
-    """
+    """The reading with all that was proposed; a header that asks stays open."""
+    # One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
+    # same headers are read as one.
     if together:
         reading = reading.decided(stacked.SHEETS, stacked.TOGETHER)
     chosen = tuple(

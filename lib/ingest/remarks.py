@@ -82,10 +82,8 @@ def without_people(text: str) -> str:
 
 
 def without_people_in_name(called: str) -> str:
-    """The name of a file or a sheet without people: it goes into plans, findings and downloads.
-
-    Words may be joined by signs, and the whole may be a person's name or a day of birth.
-    """
+    """The name of a file or a sheet without people: it goes into plans, findings and downloads."""
+    # Words may be joined by signs, and the whole may be a person's name or a day of birth.
     stem, dot, suffix = called.rpartition(".") if _SUFFIX.search(called) else (called, "", "")
     apart = _DAYS.sub(_without_birth, stem.replace("_", " "))
     shape = names.name(apart)
@@ -177,11 +175,9 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
 
 
 def _are_named(words: list[str], whole: bool, apart: bool) -> bool:
-    """Whether a word of several is known as a name.
-
-    Where nothing else stands in the text, which may be called after somebody, all must be known;
-    of words with a comma between them, as of towns in a row, the ending of one says nothing.
-    """
+    """Whether a word of several is known as a name."""
+    # Where nothing else stands in the text, which may be called after somebody, all must be known;
+    # of words with a comma between them, as of towns in a row, the ending of one says nothing.
     given = any(map(_is_given, words))
     if whole:
         return given and all(_is_given(word) or names.is_known(folded(word)) for word in words)

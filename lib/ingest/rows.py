@@ -12,9 +12,9 @@ from lib.ingest.cells import Cells, is_missing
 from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, Header, meaning
 from lib.ingest.identity import WHO, Identity, Part
+from lib.ingest.sentences import finding
 from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
-from lib.language import N_, Template
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
 from lib.statistics.estimate import Bools
@@ -23,44 +23,14 @@ _FEW, _FULL = 2, 6  # cells of a row of a legend, where rows of the table have s
 _SAID = 4  # words from which a cell is no code of a patient
 _SMALL = 0.5  # a table below has at most this share of the cells of a row above
 
-TOTAL = N_("a row of totals; set aside", "total")
-REPEATING = N_(
-    "no code, and its numbers repeat sums or means of the rows above; set aside", "repeating"
-)
-NUMBERING = N_("a row that numbers the columns; set aside", "numbering")
-LEGEND = N_("a few cells below the table, taken for a legend or another table; set aside", "legend")
-FOOTNOTE = N_("a row with a single cell, taken for a footnote; set aside", "footnote")
-ONLY_ID = N_("a row with nothing but the patient's number; set aside", "only-id")
-TOO_WIDE = N_(
-    "more cells than headers, perhaps a decimal comma without quotes; set aside", "rows-too-wide"
-)
-REPEATED_HEADER = N_("the row of headers once more; set aside", "repeated-header")
-REPEATED = N_(
-    "'{value}' has several rows that differ; only one of them is kept, the rest set aside",
-    "repeated",
-)
-SAME_AGAIN = N_("'{value}' has the same row more than once; set aside", "same-again")
-KEPT_EACH = N_("'{value}' has several rows; each is kept as a patient", "kept-each")
-BLANK_ROWS = N_("blank rows passed over: {count}", "blank-rows")
-ROW_IDS = N_("no patient code, so the row numbers name the patients", "row-ids")
-NUMBERED = N_("no patient code, so the patients are numbered in the order of the rows", "numbered")
-TOLD_APART = N_("no patient code, so the patients are numbered; told apart by this", "told-apart")
+
 CODES, KEPT = "codes", "kept"
 """What is asked of codes that look like people, and the answer by which they stay."""
-CODED = N_("looked like names or numbers of people; the patients are numbered instead", "coded")
-NAMES_DIFFER = N_(
-    "one number with more than one name; the number is followed (patients: {count})", "names-differ"
-)
-NUMBERS_DIFFER = N_(
-    "one name with more than one number in '{column}'; each number is taken for a patient until you"
-    " say which tells the patients apart (names: {count})",
-    "numbers-differ",
-)
-CODED_ONE = N_("looked like a name; a running number stands in its place", "coded-one")
-NO_CODE = N_("no patient code; the patient is named after the row", "rows-no-code")
-_NOBODY = frozenset(each.code for each in (TOTAL, NUMBERING, REPEATED_HEADER, FOOTNOTE, SAME_AGAIN))
+
+
+_NOBODY = frozenset(("total", "numbering", "repeated-header", "footnote", "same-again"))
 """Rows that are no patient, or one that is there already: nothing is lost without them."""
-_JUDGED = frozenset(each.code for each in (REPEATING, LEGEND, ONLY_ID))
+_JUDGED = frozenset(("repeating", "legend", "only-id"))
 """Rows that are hardly a patient, which somebody should look at."""
 
 
@@ -75,10 +45,7 @@ class Rows:
 
 
 def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid, list[Finding]]:
-    """Keep the rows that are about a patient, and say which others are set aside.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """Keep the rows that are about a patient, and say which others are set aside."""
     apart = _below(grid, headers)
     grid, found = without_blanks(grid, sheet)
     keep = np.ones(len(grid.rows), bool)
@@ -91,12 +58,10 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid
 
 
 def name_patients(patients: Part, alone: bool, repeated: Repeated, reading: Reading) -> Rows:
-    """Name each row's patient, and choose among rows with one name.
-
-    `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether the
-    file has only this sheet, so that row numbers may name the patients. `repeated`: which of
-    several rows with one name is kept.
-    """
+    """Name each row's patient, and choose among rows with one name."""
+    # `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether
+    # the file has only this sheet, so that row numbers may name the patients. `repeated`: which of
+    # several rows with one name is kept.
     ids, named = _name(patients, alone, reading)
     keep, found = _one_of_each(patients, ids, repeated)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
@@ -116,46 +81,46 @@ def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     between = ~filled & (np.cumsum(filled) < filled.sum()) & (np.cumsum(filled) > 0)
     if not between.any():
         return grid.take(filled), []
-    rows, count = tuple(grid.rows[between].tolist()), (("count", int(between.sum())),)
-    return grid.take(filled), [Finding("note", BLANK_ROWS, rows=rows, values=count, sheet=sheet)]
+    rows, count = grid.rows[between], int(between.sum())
+    return grid.take(filled), [finding("note", "blank-rows", sheet, "", rows, count=count)]
 
 
 def _aside(
-    message: Template, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
+    code: str, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
 ) -> Finding:
-    return Finding(
-        "note" if message.code in _NOBODY else "warning" if message.code in _JUDGED else "error",
-        message,
-        column=column,
-        rows=tuple(rows.tolist()),
-        value=value,
+    return finding(
+        "note" if code in _NOBODY else "warning" if code in _JUDGED else "error",
+        code,
+        sheet,
+        column,
+        rows,
+        value,
         sets_aside=(WHOLE_ROW,),
-        sheet=sheet,
     )
 
 
 def _unusable(
     grid: Grid, headers: Sequence[Header], apart: frozenset[int]
-) -> Iterator[tuple[Template, Bools]]:
+) -> Iterator[tuple[str, Bools]]:
     filled = grid.filled()
     named = np.zeros(len(grid.rows), np.int64)
     for header in headers:
         if _whose(header) in (*IDENTIFIERS, ROW_NUMBER, "patient_id"):
             named += grid.columns[header.position].codes >= 0
-    yield NUMBERING, _numbering(grid)
-    yield TOO_WIDE, grid.wider
-    yield REPEATED_HEADER, _repeats(grid) >= np.maximum(2, filled / 2)
+    yield "numbering", _numbering(grid)
+    yield "rows-too-wide", grid.wider
+    yield "repeated-header", _repeats(grid) >= np.maximum(2, filled / 2)
     codes = [grid.columns[h.position] for h in headers if _whose(h) == "patient_id"]
     names = [grid.columns[h.position] for h in headers if _whose(h) in WHO[1:]]
     sums = totals(grid, codes, names)
-    yield TOTAL, sums
-    yield REPEATING, repeating(grid, [*codes, *names], sums)
-    yield FOOTNOTE, (filled == 1) & _remarks(grid, headers)
+    yield "total", sums
+    yield "repeating", repeating(grid, [*codes, *names], sums)
+    yield "footnote", (filled == 1) & _remarks(grid, headers)
     if len([text for text in grid.headers if text]) > 1:
-        yield ONLY_ID, (named == filled) & (named > 0)
+        yield "only-id", (named == filled) & (named > 0)
     if len([text for text in grid.headers if text]) > 2:
-        yield FOOTNOTE, filled == 1
-    yield LEGEND, np.isin(grid.rows, list(apart))
+        yield "footnote", filled == 1
+    yield "legend", np.isin(grid.rows, list(apart))
 
 
 def _remarks(grid: Grid, headers: Sequence[Header]) -> Bools:
@@ -187,11 +152,9 @@ def _numbering(grid: Grid) -> Bools:
 
 
 def _below(grid: Grid, headers: Sequence[Header]) -> frozenset[int]:
-    """Rows after the last blank one that are far emptier than the patients above.
-
-    They are a legend where they have a cell or two, and another table where their cells do not
-    fit the headers above.
-    """
+    """Rows after the last blank one that are far emptier than the patients above."""
+    # They are a legend where they have a cell or two, and another table where their cells do not
+    # fit the headers above.
     filled = grid.filled()
     used = np.flatnonzero(filled)
     gaps = np.flatnonzero(np.diff(used) > 1)
@@ -255,16 +218,16 @@ def _name(patients: Part, alone: bool, reading: Reading) -> tuple[list[str], lis
     if code := known.get("patient_id"):
         if is_numbered(code.cells, reading):
             numbers = _numbers(patients, alone)[0]
-            return numbers, [Finding("note", CODED, column=code.header, sheet=sheet)]
+            return numbers, [finding("note", "coded", sheet, code.header)]
         return _by_code(patients, code)
     ids, header = _numbers(patients, alone)
     if header:
-        found = [Finding("note", ROW_IDS, column=header, sheet=sheet)]
+        found = [finding("note", "row-ids", sheet, header)]
     elif known:
         told_by = ", ".join(each.header for each in known.values())
-        found = [Finding("note", TOLD_APART, column=told_by, sheet=sheet)]
+        found = [finding("note", "told-apart", sheet, told_by)]
     else:
-        found = [Finding("note", NUMBERED, sheet=sheet)]
+        found = [finding("note", "numbered", sheet)]
     return ids, found
 
 
@@ -285,7 +248,7 @@ def _by_code(patients: Part, code: Identity) -> tuple[list[str], list[Finding]]:
     ids = [each or f"row {row}" for each, row in zip(ids, rows.tolist(), strict=True)]
     if lacking.any():
         without = tuple(rows[lacking].tolist())
-        found.append(Finding("warning", NO_CODE, code.header, without, sheet=patients.sheet))
+        found.append(finding("warning", "rows-no-code", patients.sheet, code.header, without))
     return ids, found
 
 
@@ -311,13 +274,19 @@ def disagreements(patients: Part) -> Iterator[Finding]:
     if "patient_id" in known or len(known) < 2 or patients.who is not None:
         return
     record, name = known.values()
-    for one, other, message in ((record, name, NAMES_DIFFER), (name, record, NUMBERS_DIFFER)):
+    for one, other, message in ((record, name, "names-differ"), (name, record, "numbers-differ")):
         several = _several(one.cells, other.cells)
         if several.any():
             rows = patients.grid.rows[np.append(several, False)[one.cells.codes]]
-            values = (("count", int(several.sum())), ("column", other.header))
-            yield Finding(
-                "warning", message, one.header, tuple(rows.tolist()), "", values, (), patients.sheet
+
+            yield finding(
+                "warning",
+                message,
+                patients.sheet,
+                one.header,
+                rows,
+                count=int(several.sum()),
+                column=other.header,
             )
 
 
@@ -331,7 +300,7 @@ def _several(one: Cells, other: Cells) -> Bools:
 def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Finding]:
     if not len(rows):
         return []
-    return [Finding("note", CODED_ONE, column=header, rows=tuple(rows.tolist()), sheet=sheet)]
+    return [finding("note", "coded-one", sheet, header, rows)]
 
 
 def _one_of_each(
@@ -350,7 +319,7 @@ def _one_of_each(
             continue
         if repeated == "each":
             several = tuple(rows[where].tolist())
-            found.append(Finding("note", KEPT_EACH, title, several, code, sheet=patients.sheet))
+            found.append(finding("note", "kept-each", patients.sheet, title, several, code))
             continue
         others = where[:-1] if repeated == "last" else where[1:]
         keep[others] = False
@@ -359,10 +328,10 @@ def _one_of_each(
     return keep, found
 
 
-def _repeat(grid: Grid, where: list[int]) -> Template:
+def _repeat(grid: Grid, where: list[int]) -> str:
     """Tell rows that say the same from rows that differ."""
     same = all(len(set(cells.codes[where].tolist())) == 1 for cells in grid.columns)
-    return SAME_AGAIN if same else REPEATED
+    return "same-again" if same else "repeated"
 
 
 def _distinct(ids: Sequence[str]) -> list[str]:

@@ -9,15 +9,13 @@ from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing
 from lib.ingest.headers import Header, meaning
 from lib.ingest.identity import Part
-from lib.language import N_
+from lib.ingest.sentences import finding
 from lib.plan import Reading
 
 ROWS_BELOW = "rows below"
 """The question, of a column, whether its values hold for the blank rows below them."""
 FILL, LEAVE = "fill", "leave"
-FILLED = N_(
-    "a value is taken for the blank rows below it, as you said (rows filled in: {count})", "filled"
-)
+
 _FEWEST = 4  # rows of patients below which nothing can be told from blanks
 _SHARE = 1 / 3
 """Share of the rows up to which a column is filled whose values stand once for several."""
@@ -45,8 +43,8 @@ def follow(part: Part, reading: Reading) -> tuple[Part, tuple[Run, ...], list[Fi
         if reading.said(ROWS_BELOW, header.text) == FILL:
             columns[header.position] = _filled(cells)
             rows = tuple(part.grid.rows[blank].tolist())
-            count = (("count", len(rows)),)
-            found.append(Finding("note", FILLED, header.text, rows, "", count, (), part.sheet))
+
+            found.append(finding("note", "filled", part.sheet, header.text, rows, count=len(rows)))
     if found:
         part = replace(part, grid=replace(part.grid, columns=columns))
     return part, tuple(runs), found

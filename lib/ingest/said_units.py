@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.cells import normal
 from lib.ingest.codebook import may_explain
 from lib.ingest.evidence import nature
@@ -22,12 +22,10 @@ from lib.ingest.headers import recognise
 from lib.ingest.lines_below import below, named, names_of
 from lib.ingest.numbers import UNIT_WORDS, UNITS
 from lib.ingest.reader import Row, Sheet
+from lib.ingest.sentences import finding
 from lib.ingest.wording import about, meanings, wording
-from lib.language import N_
 from lib.schema import COLUMNS
 
-BY_LINE = N_("in {unit}, as a line beside the table says: '{rest}'", "by-line")
-BY_SHEET = N_("in {unit}, as the sheet '{sheet}' says: '{rest}'", "by-sheet")
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
 _INSIDE = re.compile(rf"\s+(?=(?:{'|'.join(sorted(_IN))})\s)", re.IGNORECASE)
@@ -75,13 +73,11 @@ def used(findings: Sequence[Finding]) -> set[str]:
 
 def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: str) -> Finding:
     header, unit = said
-    values: Values = (("unit", unit), ("rest", part.strip()))
+    rest = part.strip()
     if line.sheet:
-        return Finding(
-            "note", BY_SHEET, header, values=(*values, ("sheet", line.sheet)), sheet=sheet
-        )
-    rows = (int(grid.rows[line.row]),) if line.row >= 0 else ()
-    return Finding("note", BY_LINE, header, rows, values=values, sheet=sheet)
+        return finding("note", "by-sheet", sheet, header, unit=unit, rest=rest, sheet=line.sheet)
+    rows = grid.rows[[line.row]] if line.row >= 0 else ()
+    return finding("note", "by-line", sheet, header, rows, unit=unit, rest=rest)
 
 
 def _is_open(grid: Grid, place: int) -> bool:
@@ -132,10 +128,8 @@ def _of(part: str, grid: Grid, open_: Sequence[int]) -> list[tuple[int, str]]:
 
 
 def _listed(part: str, grid: Grid) -> tuple[list[int], str]:
-    """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows.
-
-    A word that only says that it is a note stands before them.
-    """
+    """The columns that a line names first, `OS, PFS: weeks`, and the unit of what follows."""
+    # A word that only says that it is a note stands before them.
     names, places = names_of(grid), list[int]()
     place, rest = named(part, names)
     if place < 0 and (aside := _APART.search(part)):
@@ -167,10 +161,8 @@ def _field(text: str) -> str:
 
 
 def _unit_in(text: str) -> str:
-    """The unit that a text says something is in: `days from infusion`, `в месяцах`; '' for none.
-
-    `from day 1`, `after 6 months` and `the day of` say when, not in what.
-    """
+    """The unit that a text says something is in: `days from infusion`, `в месяцах`; '' for none."""
+    # `from day 1`, `after 6 months` and `the day of` say when, not in what.
     words = [word.strip(".,()[]«»\"'") for word in normal(text).split()]
     words = [word for word in words if word]
     if len(words) < 2:

@@ -33,39 +33,16 @@ from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header
 from lib.ingest.identity import OVERLAP, WHO, Identity, Part, shared, spelt_alike
-from lib.ingest.one_row import ROWS_OF_ONE, join_rows, replace_codes
+from lib.ingest.one_row import join_rows, replace_codes
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import texts, usable_rows
+from lib.ingest.sentences import finding
 from lib.ingest.sheets import patients_sheet, refuse_transposed, table_of
 from lib.ingest.tables import MANY
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import IDENTIFIERS, TABLES
 
-JOINED = N_(
-    "its columns are joined to the patients by '{column}' (patients with a row in it: {count})",
-    "joined",
-)
-NOT_READ = N_(
-    "the sheet is not read: nothing in it names the patients of the other sheet", "not-read"
-)
-RIVAL = N_(
-    "the sheet is not read: it has the headers of the patients' sheet, but other patients; it can"
-    " be read together with it",
-    "rival",
-)
-SECOND = N_("the sheet is not read: another sheet is read as {table} already", "second")
-HEADERLESS = N_(
-    "no row holds headers: the columns are called by their letters, and known by their cells alone",
-    "headerless",
-)
-HIDDEN = N_("a hidden sheet; not read unless you choose it as the sheet of the patients", "hidden")
-STRAY = N_("cells far from the table are left out: {cells}", "stray")
-SPELT = N_("codes typed otherwise than among the patients are taken for the same: {codes}", "spelt")
-STRANGERS = N_("not among the patients; left out (rows: {count})", "strangers")
-STRANGER = N_("'{value}' is not among the patients; left out", "stranger")
-CODELESS = N_("nothing in the row says whose it is; left out", "codeless")
-_OF_NOBODY = {"": CODELESS, "…": STRANGERS}
+_OF_NOBODY = {"": "codeless", "…": "strangers"}
 """What is said of rows without a code, and of those whose code is not shown."""
 
 _KEYS = {
@@ -78,11 +55,9 @@ _SHOWN = 5  # codes that a finding names
 
 
 def arrange(memory: Memory, reading: Reading) -> Arrangement:
-    """Find the patients and the further tables of a file.
-
-    `memory`: the sheets, and what was made of them before. Raises `CohortError` if no sheet has a
-    header with something under it.
-    """
+    """Find the patients and the further tables of a file."""
+    # `memory`: the sheets, and what was made of them before. Raises `CohortError` if no sheet has a
+    # header with something under it.
     known = memory.arranged(reading)
     if known is not None:
         return known
@@ -144,10 +119,10 @@ def _patients(
         runs=standing,
     )
     if not grid.header_row:
-        found.findings.append(Finding("warning", HEADERLESS, sheet=shown))
-    for finding in unfolded:
-        if finding.code == "headings":
-            column = str(dict(finding.values)["column"])
+        found.findings.append(finding("warning", "headerless", shown))
+    for each in unfolded:
+        if each.code == "headings":
+            column = str(dict(each.values)["column"])
             found.patients, apart = stacked.codes_apart(part, column)
             found.findings += apart
     return found
@@ -172,10 +147,8 @@ def _marked(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> marks.Mar
 
 
 def _stack(memory: Memory, found: Arrangement, main: Sheet, reading: Reading) -> tuple[str, ...]:
-    """Put sheets with the same headers and other patients under those of the first.
-
-    Returns their names; none where the visitor chose one sheet, or said that they stay apart.
-    """
+    """Put sheets with the same headers and other patients under those of the first."""
+    # Returns their names; none where the visitor chose one sheet, or said that they stay apart.
     others = [sheet for sheet in memory.sheets if sheet is not main]
     rivals = [part for sheet in others if (part := _rival(memory, found, sheet, reading))]
     said = reading.said(stacked.SHEETS)
@@ -217,17 +190,15 @@ def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[G
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
-    """The rows of a sheet that are about a patient; only they say what its columns mean.
-
-    Why the others are set aside is told by what the columns mean in the end.
-    """
+    """The rows of a sheet that are about a patient; only they say what its columns mean."""
+    # Why the others are set aside is told by what the columns mean in the end.
     found: list[Finding] = []
     whole, steps = grid, 0
     while True:
         proposed = inference.propose(grid.headers, grid.columns, reading, table)
         grid, more = usable_rows(grid, proposed, shown)
         found += more
-        if not len(grid.rows) or not any(finding.sets_aside for finding in more):
+        if not len(grid.rows) or not any(each.sets_aside for each in more):
             break
         steps += 1
     if steps:
@@ -239,14 +210,14 @@ def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part,
 def _stray(sheet: Sheet, shown: str) -> list[Finding]:
     if not sheet.stray:
         return []
-    values = (("cells", ", ".join(sheet.stray)),)
-    return [Finding("warning", STRAY, values=values, sheet=shown)]
+
+    return [finding("warning", "stray", shown, cells=", ".join(sheet.stray))]
 
 
 def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> None:
     """Take a further sheet for a table, or join its columns to the patients."""
     if sheet.hidden:
-        found.findings.append(Finding("note", HIDDEN, sheet=sheet.name))
+        found.findings.append(finding("note", "hidden", sheet.name))
         return
     found.findings += _stray(sheet, sheet.name)
     table = table_of(sheet)
@@ -256,7 +227,7 @@ def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> 
             return
         part, aside = _part(memory, sheet, "patients", reading, found.patients)
     except CohortError as error:
-        found.findings.append(Finding("note", error.message, sheet=sheet.name))
+        found.findings.append(finding("note", error.code, sheet.name))
         return
     named, _own, other, overlap = shared(found.patients, part)
     if not named or overlap < OVERLAP:
@@ -271,7 +242,7 @@ def _add(memory: Memory, found: Arrangement, sheet: Sheet, reading: Reading) -> 
     found.findings += aside
     if several:
         joined = Arrangement(part)
-        join_rows(joined, other.cells, set(), ROWS_OF_ONE)
+        join_rows(joined, other.cells, set(), "rows-of-one")
         found.findings += joined.findings
         part = joined.patients
     found.patients = _joined(found, part, reading)
@@ -291,16 +262,15 @@ def _not_read(patients: Part, part: Part) -> Finding:
     other = {normal(header.text) for header in part.headers if header.text}
     known = any(header.column not in ("", headers.ROW_NUMBER) for header in part.headers)
     if known and len(own & other) >= stacked.ALIKE * len(own | other):
-        return Finding("warning", RIVAL, sheet=part.sheet)
-    return Finding("warning" if known else "note", NOT_READ, sheet=part.sheet)
+        return finding("warning", "rival", part.sheet)
+    return finding("warning" if known else "note", "not-read", part.sheet)
 
 
 def _take(memory: Memory, found: Arrangement, sheet: Sheet, table: str, reading: Reading) -> None:
     """Read a sheet as a table of its own; of two for one table the first."""
     part, aside = _part(memory, sheet, table, reading, found.patients)
     if table in found.tables:
-        values = (("table", table),)
-        found.findings.append(Finding("warning", SECOND, values=values, sheet=sheet.name))
+        found.findings.append(finding("warning", "second", sheet.name, table=table))
         return
     found.findings += aside
     if table == "assessments":
@@ -328,13 +298,13 @@ def _part(
         grid, gathered = marked_levels.gathered(grid, reading, sheet.name)
         unfolded = [*parted, *gathered]
     part, aside = _usable(grid, reading, table, sheet.name)
-    told = [replace(finding, sets_aside=()) for finding in (*marked.aside, *aside)]
+    told = [replace(each, sets_aside=()) for each in (*marked.aside, *aside)]
     told += [*marked.findings, *unfolded]
     part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
         shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
-        told.append(Finding("warning", SPELT, values=(("codes", shown),), sheet=sheet.name))
+        told.append(finding("warning", "spelt", sheet.name, codes=shown))
     return part, told
 
 
@@ -355,8 +325,10 @@ def _joined(found: Arrangement, part: Part, reading: Reading) -> Part:
     named, own, key, _overlap = shared(patients, part)
     place = {code: row for row, code in enumerate(texts(key.cells)) if code}
     where = np.array([place.get(code, -1) for code in texts(own.cells)], np.int64)
-    count = (("column", key.header), ("count", int((where >= 0).sum())))
-    found.findings.append(Finding("note", JOINED, values=count, sheet=part.sheet))
+
+    found.findings.append(
+        finding("note", "joined", part.sheet, column=key.header, count=int((where >= 0).sum()))
+    )
     codes = texts(key.cells)
     found.findings += strangers(part, named, key, codes, set(texts(own.cells)))
     columns, names = list(patients.grid.columns), list(patients.grid.headers)
@@ -405,17 +377,17 @@ def _filled_from(cells: Cells, others: Cells) -> Cells:
 def strangers(
     part: Part, named: str, key: Identity, codes: Sequence[str], known: Container[str]
 ) -> Iterator[Finding]:
-    """Say which rows of a sheet belong to nobody; no more codes than a reader can look through.
-
-    What stands for a name or a record number is not shown.
-    """
+    """Say which rows of a sheet belong to nobody; no more codes than a reader can look through."""
+    # What stands for a name or a record number is not shown.
     where: dict[str, list[int]] = {}
     for code, row in zip(codes, part.grid.rows.tolist(), strict=True):
         if not code or code not in known:
             shown = code if named == "patient_id" or not code else "…"
             where.setdefault(shown if len(where) < MANY else "…", []).append(row)
     for code, places in where.items():
-        message = _OF_NOBODY.get(code, STRANGER)
-        values = (("count", len(places)),)
+        message = _OF_NOBODY.get(code, "stranger")
+
         told = "" if code in _OF_NOBODY else code
-        yield Finding("error", message, key.header, tuple(places), told, values, sheet=part.sheet)
+        yield finding(
+            "error", message, part.sheet, key.header, tuple(places), told, count=len(places)
+        )

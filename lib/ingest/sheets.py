@@ -10,7 +10,7 @@ from lib.ingest.header_rows import SEARCHED, known_headers, texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.labels import lists_of_columns
 from lib.ingest.reader import Sheet
-from lib.language import N_
+from lib.ingest.sentences import sentence
 from lib.schema import IDENTIFIERS
 
 _SHARE = 0.6
@@ -26,14 +26,6 @@ _NAMES = {
 }
 """Names of sheets, in normal form, for each table and for the sheet about the file itself."""
 _KNOWN = {normal(name): table for table, names in _NAMES.items() for name in names}
-NO_SHEET = N_("The workbook has no sheet named '{sheet}'", "no-sheet")
-PROSE = N_("This is text, not a table of patients", "prose")
-TRANSPOSED = N_(
-    "The headers stand below each other in the first column; transpose the table so that each"
-    " patient has a row",
-    "transposed",
-)
-BLANK = N_("The workbook has no sheet with anything on it", "blank")
 
 
 def table_of(sheet: Sheet) -> str:
@@ -47,19 +39,17 @@ def table_named(name: str) -> str:
 
 
 def patients_sheet(sheets: Sequence[Sheet], chosen: str) -> Sheet:
-    """Choose the sheet with the patients.
-
-    Raises `CohortError` if no sheet has anything on it, or the chosen one is not there.
-    """
+    """Choose the sheet with the patients."""
+    # Raises `CohortError` if no sheet has anything on it, or the chosen one is not there.
     if chosen:
         for sheet in sheets:
             if sheet.name == chosen:
                 return sheet
         if len(sheets) > 1:  # a file with one sheet may call it as it likes
-            raise CohortError(NO_SHEET, sheet=chosen)
+            raise CohortError(sentence("no-sheet"), sheet=chosen)
     candidates = candidate_sheets(sheets)
     if not candidates:
-        raise CohortError(BLANK)
+        raise CohortError(sentence("blank"))
     return candidates[0]
 
 
@@ -74,10 +64,8 @@ def candidate_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
 
 
 def _likelihood(sheet: Sheet) -> tuple[bool, bool, bool, bool, bool, int]:
-    """How likely a sheet holds the patients; a hidden one only where no other has their headers.
-
-    One that says whose its rows are goes before one that does not, as a summary of groups.
-    """
+    """How likely a sheet holds the patients; a hidden one only where no other has their headers."""
+    # One that says whose its rows are goes before one that does not, as a summary of groups.
     table = table_of(sheet)
     best = max((known_headers(row) for row in sheet.rows[:SEARCHED]), default=0)
     seen, titled = not sheet.hidden, table == "patients"
@@ -98,11 +86,9 @@ def _says_who(sheet: Sheet) -> bool:
 
 
 def refuse_prose(sheet: Sheet) -> None:
-    """Refuse delimited text without a known header whose lines are sentences, not rows.
-
-    Raises `CohortError` if it has one column, rows of different lengths, or spaces after most of
-    its commas.
-    """
+    """Refuse delimited text without a known header whose lines are sentences, not rows."""
+    # Raises `CohortError` if it has one column, rows of different lengths, or spaces after most of
+    # its commas.
     if sheet.name or max((known_headers(row) for row in sheet.rows[:SEARCHED]), default=0) > 1:
         return
     rows = [row for row in sheet.rows[:_SAMPLED] if texts_of(row)]
@@ -115,17 +101,15 @@ def refuse_prose(sheet: Sheet) -> None:
         spaced = sum(cell.startswith(" ") for cell in after)
         prose = times < _SHARE * len(rows) or 2 * spaced > len(after)
     if prose and rows:
-        raise CohortError(PROSE)
+        raise CohortError(sentence("prose"))
 
 
 def refuse_transposed(sheet: Sheet) -> None:
-    """Refuse a sheet with a column for each patient.
-
-    Raises `CohortError` if far more of its first column than of any row are known headers.
-    """
+    """Refuse a sheet with a column for each patient."""
+    # Raises `CohortError` if far more of its first column than of any row are known headers.
     start = sheet.rows[:SEARCHED]
     width = max((len(texts_of(row)) for row in start), default=0)
     first = [cell for row in start for cell in row[:1] if isinstance(cell, str)]
     across = max((known_headers(row) for row in start), default=0)
     if width > 2 and len(set(first)) == len(first) and known_headers(first) > max(3, 3 * across):
-        raise CohortError(TRANSPOSED)
+        raise CohortError(sentence("transposed"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.arms import modality_in
 from lib.ingest.cells import normal, text_of
 from lib.ingest.grid import letter
@@ -14,24 +14,17 @@ from lib.ingest.header_rows import SEARCHED, texts_of
 from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.identity import WHO
 from lib.ingest.reader import Cell, Row, Sheet
-from lib.language import N_
+from lib.ingest.sentences import finding
 
 _LEAST = 3  # headers of the smallest such table
 _KNOWN = 2
 _STEP = 1000  # rows of one table are numbered so far from those of the next at least
-BESIDE = N_(
-    "tables with the same headers stand side by side (from columns {columns}) and are read as one;"
-    " the rows of each are numbered {step} further than those of the one before",
-    "beside",
-)
 
 
 def under_each_other(sheet: Sheet) -> Sheet:
-    """A sheet whose tables side by side stand under each other, what heads each over its rows.
-
-    Only tables that say whose their rows are: the same headers over and over may as well be those
-    of one patient's visits.
-    """
+    """A sheet whose tables side by side stand under each other, what heads each over its rows."""
+    # Only tables that say whose their rows are: the same headers over and over may as well be those
+    # of one patient's visits.
     for index, row in enumerate(sheet.rows[:SEARCHED]):
         places = _blocks(row)
         if len(places) > 1:
@@ -113,5 +106,5 @@ def told(sheet: Sheet, shown: str) -> list[Finding]:
     if not sheet.beside:
         return []
     columns = ", ".join(letter(place) for place, _further in sheet.beside)
-    values: Values = (("columns", columns), ("step", sheet.beside[1][1]))
-    return [Finding("warning", BESIDE, values=values, sheet=shown)]
+
+    return [finding("warning", "beside", shown, columns=columns, step=sheet.beside[1][1])]

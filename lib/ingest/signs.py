@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.codebook import shown
 from lib.ingest.durations import ANY_EVENT
@@ -22,13 +22,9 @@ from lib.ingest.headers import recognise
 from lib.ingest.legends import level_said
 from lib.ingest.lines_below import below
 from lib.ingest.reader import Row
-from lib.language import N_
+from lib.ingest.sentences import finding
 from lib.schema import COLUMNS, Column
 
-SIGNS_READ = N_(
-    "letters and signs are read as the header or a line beside the table explains them: {codes}",
-    "signs-read",
-)
 _SHARE = 0.9  # share of a column's cells that are a time, alone or with a letter that is explained
 _FEWEST, _LONGEST = 2, 300
 _MARKS = "*†‡✝✞✟☨✚+#^°"
@@ -65,11 +61,7 @@ class _Legend(NamedTuple):
 
 
 def said(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put words in place of letters and signs that a header or a line explains.
-
-    `above`: the rows above the headers. `sheet`: the sheet that findings name, '' where the file
-    has only one.
-    """
+    """Put words in place of letters and signs that a header or a line explains."""
     lines = [text for row in above for text in texts_of(row)]
     lines += [text for cells in _lines(grid) for text in cells]
     legends = [each for text in lines if (each := _legend(text)).signs]
@@ -82,8 +74,8 @@ def said(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Findi
                 continue
             columns[place] = changed
             used = {sign: word for sign, word in legend.signs.items() if _stands(sign, cells)}
-            values: Values = (("codes", shown(used)),)
-            told.append(Finding("note", SIGNS_READ, header, values=values, sheet=sheet))
+
+            told.append(finding("note", "signs-read", sheet, header, codes=shown(used)))
             break
     return replace(grid, columns=columns), told
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Finding, Values
+from lib.cohort import Finding
 from lib.ingest import arms, inference
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
 from lib.ingest.headers import ROW_NUMBER, meaning
 from lib.ingest.identity import OVERLAP, Part, shared
 from lib.ingest.reader import Cell
-from lib.language import N_
+from lib.ingest.sentences import finding
 from lib.plan import Reading
 
 SHEETS, TOGETHER, APART = "sheets", "together", "apart"
@@ -27,17 +27,6 @@ _SAME, _SAME_BEFORE = 0.5, 0.7
 _COPIED = 0.5  # share of a sheet's rows that stand on the other one too, from which it is a copy
 _SHOWN = 3  # sheets that a finding names
 _STEP = 1000  # rows of one sheet are numbered so far from those of the next at least
-STACKED = N_(
-    "sheets with the same headers are read together ({sheets}), the name of each in the column"
-    " '{column}'; the rows of each are numbered {step} further than those of the one before: row"
-    " {row} is row {own} of '{sheet}'",
-    "stacked",
-)
-CODES_APART = N_(
-    "the same codes stand under each '{column}' for other patients; they are told apart by it"
-    " (codes: {count})",
-    "codes-apart",
-)
 
 
 class Stacked(NamedTuple):
@@ -84,15 +73,18 @@ def stack(parts: Sequence[Part], reading: Reading) -> Stacked:
     shown = " + ".join(names[:_SHOWN]) + (" + …" if len(names) > _SHOWN else "")
     proposed = inference.propose(grid.headers, grid.columns, reading)
     part, apart = codes_apart(Part("patients", shown, grid, proposed), told.column)
-    values: Values = (
-        ("sheets", ", ".join(f"'{name}'" for name in names)),
-        ("column", told.column),
-        ("step", step),
-        ("row", int(parts[1].grid.rows[0]) + step),
-        ("own", int(parts[1].grid.rows[0])),
-        ("sheet", names[1]),
+
+    found = finding(
+        "warning",
+        "stacked",
+        shown,
+        sheets=", ".join(f"'{name}'" for name in names),
+        column=told.column,
+        step=step,
+        row=int(parts[1].grid.rows[0]) + step,
+        own=int(parts[1].grid.rows[0]),
+        sheet=names[1],
     )
-    found = Finding("warning", STACKED, values=values, sheet=shown)
     return Stacked(part, [found, *apart], tuple(names))
 
 
@@ -185,8 +177,8 @@ def codes_apart(part: Part, column: str) -> tuple[Part, list[Finding]]:
         for group, code in zip(groups.codes.tolist(), key.codes.tolist(), strict=True)
     ]
     columns = [Cells.of(both) if cells is key else cells for cells in part.grid.columns]
-    values: Values = (("column", column), ("count", count))
-    found = Finding("warning", CODES_APART, known.header, values=values, sheet=part.sheet)
+
+    found = finding("warning", "codes-apart", part.sheet, known.header, column=column, count=count)
     return replace(part, grid=replace(part.grid, columns=columns)), [found]
 
 

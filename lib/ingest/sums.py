@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import vocabulary
-from lib.cohort import Finding, Values
 from lib.ingest import visits
 from lib.ingest.arrangement import Arrangement
 from lib.ingest.cells import Cells, normal
@@ -17,15 +16,10 @@ from lib.ingest.evidence import nature
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.reader import Cell
-from lib.language import N_
+from lib.ingest.sentences import finding
 from lib.plan import Reading
 
 _LEAST = 2
-SUMS = N_(
-    "{columns} are sums at fixed times, and are read as assessments so long after the first"
-    " procedure (sums: {count})",
-    "sums",
-)
 
 
 class Sum(NamedTuple):
@@ -57,9 +51,9 @@ def as_assessments(found: Arrangement, reading: Reading) -> None:
         part, starts = visits.begun(part), [visits.NOMINAL] * len(part.grid.rows)
     table, count = _table(part, key, sums, starts)
     names = ", ".join(f"'{part.grid.headers[each.place]}'" for each in sums)
-    values: Values = (("columns", names), ("count", count))
-    message = visits.SUMS_NOWHERE if nominal else SUMS
-    found.findings.append(Finding("warning", message, values=values, sheet=part.sheet))
+
+    message = "sums-nowhere" if nominal else "sums"
+    found.findings.append(finding("warning", message, part.sheet, columns=names, count=count))
     found.tables["assessments"] = table
     later = {each.place for each in sums if each.days}
     kept = [

@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.cohort import Finding
+from lib.cohort import Finding, Severity
 from lib.ingest import converted
 from lib.ingest.cells import Cells, Problem
-from lib.ingest.dates import EARLIEST, LATEST, TWO_ORDERS, day_orders
+from lib.ingest.dates import EARLIEST, LATEST, day_orders
 from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.kinds import carried
-from lib.ingest.levels import REMARK
 from lib.ingest.missing import assumed
 from lib.ingest.remarks import MARK
+from lib.ingest.sentences import finding
 from lib.ingest.values import Parsed, parse
-from lib.language import N_, cut
+from lib.language import cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
 
@@ -34,14 +34,6 @@ Remarks = list[npt.NDArray[np.object_]]
 """For each column, (n,) array: what stood behind the level, '' for nothing."""
 
 Spans = tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]  # (n,) arrays of days
-
-PEOPLE = N_(
-    "names, telephone or other numbers of people in these texts are replaced by [removed]; please"
-    " look whether a bare surname is left (rows: {count})",
-    "people",
-)
-BLANK_READ = N_("blank cells read as {read}, as you said (rows: {count})", "blank-read")
-AND_OTHERS = N_("further values like these: {count}; treated as they are", "and-others")
 
 
 @dataclass(slots=True)
@@ -68,15 +60,31 @@ class Frame:
         """The spreadsheet rows of a boolean array."""
         return tuple(self.data["row"].to_numpy()[np.asarray(mask, bool)].tolist())
 
+    def tell(
+        self,
+        severity: Severity,
+        code: str,
+        name: str,
+        mask: npt.NDArray[np.bool_],
+        *,
+        value: str = "",
+        sets_aside: tuple[str, ...] = (),
+        **values: Any,
+    ) -> list[Finding]:
+        """What is found in some rows of a column; nothing where it is in none."""
+        if not mask.any():
+            return []
+        rows, header, taken = self.rows(mask), self.header(name), self.taken.get(name, "")
+        named = {"count": len(rows), **values}
+        where = ("", header, rows, value)
+        return [finding(severity, code, *where, sets_aside=sets_aside, taken_from=taken, **named)]
+
 
 def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
-    """Type every column of a grid.
-
-    `grid`: only the rows that are kept. `headers`: what each column means; those without a column
-    become `extra` for the patients. `reading`: values that the visitor has mapped, the order of day
-    and month, what is known before. `sheet`: the sheet that findings name, '' where the file has
-    only one.
-    """
+    """Type every column of a grid."""
+    # `grid`: only the rows that are kept. `headers`: what each column means; those without a column
+    # become `extra` for the patients. `reading`: values that the visitor has mapped, the order of
+    # day and month, what is known before.
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
     remarks: Remarks | None = [] if "comment" in TABLES[table] else None
@@ -133,7 +141,7 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
         rest = str(dict(problem.values).get("rest", "")) if problem.code == "leading" else ""
         if rest:
             rests[code] = f"{header}: {rest}"
-            problems[code] = problem._replace(message=REMARK)
+            problems[code] = problem._replace(code="remark")
     if any(rests):
         remarks.append(np.array(rests, object)[cells.codes])
     return replace(parsed, problems=problems)
@@ -152,10 +160,8 @@ def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
 
 
 def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None) -> Any:
-    """Spread the values of the distinct cells over the rows, in the column's type.
-
-    `blank` is the level that the visitor said a blank cell means.
-    """
+    """Spread the values of the distinct cells over the rows, in the column's type."""
+    # `blank` is the level that the visitor said a blank cell means.
     if column.kind == "number":
         numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
         return numbers[cells.codes]
@@ -179,9 +185,9 @@ def findings(
     rest: dict[Problem, list[int]] = defaultdict(list)
     found = []
     for (text, problem), codes in grouped.items():
-        told[problem.message] += 1
-        if told[problem.message] > MANY:
-            plain = problem._replace(message=AND_OTHERS, values=())
+        told[problem.code] += 1
+        if told[problem.code] > MANY:
+            plain = problem._replace(code="and-others", values=())
             rest[plain] += codes
             continue
         concerned = sorted(row for code in codes for row in where[code])
@@ -197,16 +203,8 @@ def findings(
 
 
 def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], sheet: str) -> Finding:
-    values = problem.values if problem.each else (*problem.values, ("count", len(rows)))
-    return Finding(
-        problem.severity,
-        problem.message,
-        column=header,
-        rows=tuple(rows),
-        value=text,
-        values=values,
-        sheet=sheet,
-    )
+    values = dict[str, Any](problem.values) | ({} if problem.each else {"count": len(rows)})
+    return finding(problem.severity, problem.code, sheet, header, rows, text, **values)
 
 
 def _blanks_read(
@@ -214,7 +212,7 @@ def _blanks_read(
 ) -> Iterable[Finding]:
     blank = cells.codes < 0
     if level and blank.any():
-        problem = Problem("note", BLANK_READ, (("read", level),), each=False)
+        problem = Problem("note", "blank-read", (("read", level),), each=False)
         yield _finding(header, "", problem, rows[blank].tolist(), sheet)
 
 
@@ -224,7 +222,7 @@ def _people_removed(
     """Tell in which rows a text named somebody when the file was opened."""
     marked = np.array([MARK in text for text in cells.texts] + [False], bool)
     if marked.any():
-        problem = Problem("note", PEOPLE, each=False)
+        problem = Problem("note", "people", each=False)
         yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
 
 
@@ -250,10 +248,8 @@ def _of_dates(
 def _two_orders(
     header: str, cells: Cells, first: bool | None, rows: npt.NDArray[np.int64], sheet: str
 ) -> Iterable[Finding]:
-    """Tell which rows have dates of a certain order where a column has dates in both.
-
-    Once an order has been said, each cell in the other one is told by itself.
-    """
+    """Tell which rows have dates of a certain order where a column has dates in both."""
+    # Once an order has been said, each cell in the other one is told by itself.
     if first is not None:
         return
     proved = [
@@ -261,7 +257,7 @@ def _two_orders(
     ]
     if len(frozenset[bool]().union(*proved)) == 2:
         certain = np.array([*map(bool, proved), False])[cells.codes]
-        problem = Problem("warning", TWO_ORDERS, each=False)
+        problem = Problem("warning", "two-orders", each=False)
         yield _finding(header, "", problem, rows[certain].tolist(), sheet)
 
 
@@ -283,11 +279,9 @@ def _spans(cells: Cells, parsed: Parsed) -> Spans:
 def day_order(
     grid: Grid, headers: Sequence[Header], reading: Reading, table: str
 ) -> dict[int, bool | None]:
-    """The order of day and month of each column.
-
-    Its own where its dates prove one; else what the visitor said; else that of all other columns
-    together. None where nothing tells, and where the dates of a column prove both.
-    """
+    """The order of day and month of each column."""
+    # Its own where its dates prove one; else what the visitor said; else that of all other columns
+    # together. None where nothing tells, and where the dates of a column prove both.
     proved: dict[int, frozenset[bool]] = {}
     for header in headers:
         column = TABLES[table].get(header.column)

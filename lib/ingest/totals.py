@@ -51,12 +51,10 @@ _FEWEST, _MOST = 3, 20
 
 
 def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Bools:
-    """(n,) bool array: rows whose first texts say that they sum up the rows above.
-
-    A row with a patient's code or name sums up nothing, unless that says so itself, or the first
-    cell of the row does, which may stand before a count of names, or of patients, that is the code
-    of one of them.
-    """
+    """(n,) bool array: rows whose first texts say that they sum up the rows above."""
+    # A row with a patient's code or name sums up nothing, unless that says so itself, or the first
+    # cell of the row does, which may stand before a count of names, or of patients, that is the
+    # code of one of them.
     found = np.zeros(len(grid.rows), bool)
     begun, leading = found.copy(), found.copy()
     doubted = {
@@ -88,10 +86,8 @@ def totals(grid: Grid, codes: Sequence[Cells], names: Sequence[Cells]) -> Bools:
 
 
 def counting(cells: Cells) -> Bools:
-    """(n,) bool array: cells that count, `died 13`, `n = 20`, where the others only say a word.
-
-    In a column of numbers it is a word of statistics beside one: `mean 61.2`.
-    """
+    """(n,) bool array: cells that count, `died 13`, `n = 20`, where the others only say a word."""
+    # In a column of numbers it is a word of statistics beside one: `mean 61.2`.
     numeric = _numeric(cells)
     counts = [_counts(text, numeric) for text in cells.texts[:_SAMPLED]]
     some = [bool(re.search(r"\d", text)) for text in cells.texts[:_SAMPLED]]
@@ -185,11 +181,9 @@ def _goes_on(grid: Grid, row: int) -> bool:
 
 
 def _says_total(grid: Grid, cells: Cells, known: Mapping[int, Sequence[int]], often: bool) -> Bools:
-    """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows.
-
-    None where the cell fits those around it in a row as patients have; and where more is said than
-    a statistic, only a row unlike theirs.
-    """
+    """Rows whose cell names a sum or a statistic: what surely does, or what does so in few rows."""
+    # None where the cell fits those around it in a row as patients have; and where more is said
+    # than a statistic, only a row unlike theirs.
     says = np.zeros(len(cells.texts) + 1, bool)
     loose = says.copy()
     doubted = known.get(id(cells), range(len(cells.texts)))
@@ -249,10 +243,8 @@ def is_total(text: str) -> bool:
 
 
 def is_statistic(text: str) -> bool:
-    """Whether a text has only words of statistics, be it one that may mean something else.
-
-    A number that such a word counts, or a group that it sums up, may stand behind it.
-    """
+    """Whether a text has only words of statistics, be it one that may mean something else."""
+    # A number that such a word counts, or a group that it sums up, may stand behind it.
     words = _statistic(text)
     return bool(words) and (all(word in _STATISTICS for word in words) or _says_more(text))
 

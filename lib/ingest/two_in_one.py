@@ -14,21 +14,16 @@ from lib.ingest.evidence import FEW_BAD, FITS, fits, is_misfit, misfits, nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
 from lib.ingest.numbers import UNITS
+from lib.ingest.sentences import finding, sentence
 from lib.ingest.values import parse
 from lib.ingest.wording import meanings
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
 
 PARTS, WHOLE = "parts", "whole"
 """The question whether a column holds several quantities, and the answer that it does not."""
-PARTED = N_(
-    "holds several quantities, as its header says, and is read as the columns {columns}", "parted"
-)
-UNPARTED = N_("'{value}' does not hold {columns}, one part each; left empty", "unparted")
-UNPARTED_MANY = N_(
-    "cells that do not hold {columns}, one part each, are left empty (rows: {n})", "unparted-many"
-)
+
+
 _MOST = 3  # quantities that one column may hold
 _SHOWN = 10  # cells that are told one by one
 _LONGEST = 60
@@ -51,10 +46,7 @@ _AROUND = " \t,;/\\|()[]+&-–—"
 
 
 def parted(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
-    """Put each quantity of a column that holds several into a column of its own.
-
-    `sheet`: the sheet that findings name, '' where the file has only one.
-    """
+    """Put each quantity of a column that holds several into a column of its own."""
     told: list[Finding] = []
     for place, text in enumerate(grid.headers):
         if reading.said(PARTS, text) == WHOLE or not grid.columns[place].texts:
@@ -83,10 +75,8 @@ def _names(text: str, cells: Cells, reading: Reading) -> tuple[str, ...]:
 
 
 def _listed(text: str) -> Iterator[tuple[str, ...]]:
-    """The ways in which a header lists different fields: `Age/Sex`, `Number/size of lesions`.
-
-    What stands behind the last name, or before the first, may belong to each.
-    """
+    """The ways in which a header lists different fields: `Age/Sex`, `Number/size of lesions`."""
+    # What stands behind the last name, or before the first, may belong to each.
     for between in _IN_HEADERS:
         names = [name.strip(" .:") for name in between.split(text) if name.strip(" .:")]
         if not 1 < len(names) <= _MOST:
@@ -212,21 +202,19 @@ def _parted(grid: Grid, place: int, names: Sequence[str], sheet: str) -> tuple[G
     texts = [*texts, *titles[1:]]
     texts[place] = titles[0]
     told = ", ".join(f"'{title}'" for title in titles)
-    found = Finding("warning", PARTED, header, values=(("columns", told),), sheet=sheet)
-    unread = list(
-        _unread(
-            grid, cells, parts, Finding("error", UNPARTED, header, values=found.values, sheet=sheet)
-        )
-    )
+    found = finding("warning", "parted", sheet, header, columns=told)
+    unread = _unread(grid, cells, parts, replace(found, severity="error"))
     return replace(grid, headers=texts, columns=columns), [found, *unread]
 
 
-def _unread(grid: Grid, cells: Cells, parts: _Parts, finding: Finding) -> Iterator[Finding]:
+def _unread(grid: Grid, cells: Cells, parts: _Parts, told: Finding) -> Iterator[Finding]:
     """The cells that do not hold the quantities: the first one by one, the others together."""
     wrong = [code for code, part in enumerate(parts) if part is None]
     for code in wrong[:_SHOWN]:
         rows = tuple(grid.rows[cells.codes == code].tolist())
-        yield replace(finding, rows=rows, value=cells.texts[code])
+        message = sentence("unparted")
+        yield replace(told, message=message, rows=rows, value=cells.texts[code])
     if wrong[_SHOWN:]:
         rest = [code in wrong[_SHOWN:] for code in cells.codes.tolist()]
-        yield replace(finding, message=UNPARTED_MANY, rows=tuple(grid.rows[rest].tolist()))
+        rows = tuple(grid.rows[rest].tolist())
+        yield replace(told, message=sentence("unparted-many"), rows=rows)

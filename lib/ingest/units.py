@@ -18,10 +18,8 @@ _LARGEST_CM = 30  # no lesion, and hardly a sum of them, measures more centimetr
 
 
 def likely_unit(column: Column, cells: Cells) -> str:
-    """The unit that numbers without one suggest, where they leave a doubt; '' where they do not.
-
-    It may be the schema's own, where that is only the likelier one. The visitor is always asked.
-    """
+    """The unit that numbers without one suggest, where they leave a doubt; '' where they do not."""
+    # It may be the schema's own, where that is only the likelier one. The visitor is always asked.
     suggest = _SUGGESTED.get(column.unit)
     if suggest is None:
         return ""

@@ -12,27 +12,15 @@ import numpy.typing as npt
 from lib.ingest.cells import Cells, Problem, Read, is_missing, normal, text_of
 from lib.ingest.dates import LOOSE, read_date
 from lib.ingest.durations import read_time
-from lib.ingest.levels import NO_VALUE, read_level
-from lib.ingest.numbers import (
-    NUMBER,
-    OTHER_UNIT,
-    PLAIN,
-    bounded,
-    digits,
-    read_number,
-    unit_of,
-)
+from lib.ingest.levels import read_level
+from lib.ingest.numbers import NUMBER, PLAIN, bounded, digits, read_number, unit_of
 from lib.ingest.reader import Cell
-from lib.language import N_
 from lib.schema import Column
 
 
 def read_text(text: str, cell: Cell) -> Read:
     """Keep a text as it is."""
-    return Read(None, Problem("note", NO_VALUE)) if is_missing(text) else Read(text)
-
-
-NAMED = N_("'{value}' read as {read}: it repeats the name of its column", "named")
+    return Read(None, Problem("note", "no-value")) if is_missing(text) else Read(text)
 
 
 def read_class(column: Column) -> Callable[[str, Cell], Read]:
@@ -43,7 +31,7 @@ def read_class(column: Column) -> Callable[[str, Cell], Read]:
         bare = name.sub("", text, count=1) if name.match(text) else text
         if bare == text:
             return read_text(text, cell)
-        return Read(bare, Problem("note", NAMED, (("read", bare),)))
+        return Read(bare, Problem("note", "named", (("read", bare),)))
 
     return read
 
@@ -58,7 +46,7 @@ def read_measured(column: Column, unit: str) -> Callable[[str, Cell], Read]:
         own = normal(match["unit"] or "")
         of = unit_of(column, own or unit)
         converted = own and of.factor != 1
-        told = Problem("note", OTHER_UNIT, (("unit", own), ("into", column.unit)))
+        told = Problem("note", "other-unit", (("unit", own), ("into", column.unit)))
         number = digits(match["number"], match["e"])[0] * of.factor
         judged = bounded(column, number, told if converted else None, of)
         if judged.value is None or of.factor == 1:
@@ -81,11 +69,9 @@ class Parsed:
 def parse(
     cells: Cells, column: Column, unit: str, first: bool | None, chosen: Mapping[str, str]
 ) -> Parsed:
-    """Read the distinct cells of a column, each once.
-
-    `unit`: the unit of the header, where it has one. `first`: whether the day comes before the
-    month; None where that is not known. `chosen`: the level that the visitor said a text means.
-    """
+    """Read the distinct cells of a column, each once."""
+    # `unit`: the unit of the header, where it has one. `first`: whether the day comes before the
+    # month; None where that is not known. `chosen`: the level that the visitor said a text means.
     read = (
         read_date(first, cells.since_1904, column)
         if column.kind == "date"
@@ -99,7 +85,7 @@ def parse(
         values, rest = _plain(cells, column, unit_of(column, unit).factor)
     problems, spans = {}, {}
     for code in _said(cells, column, chosen, values):
-        problems[code] = Problem("note", UNKNOWN_CODE)
+        problems[code] = Problem("note", "unknown-code")
     for code in rest:
         if code in problems:
             continue
@@ -109,9 +95,6 @@ def parse(
         if span:
             spans[code] = span
     return Parsed(values, problems, spans)
-
-
-UNKNOWN_CODE = N_("'{value}' read as a code for unknown", "unknown-code")
 
 
 def _said(
@@ -127,11 +110,9 @@ def _said(
 
 
 def share(counts: npt.NDArray[np.int64], parsed: Parsed) -> float:
-    """Share of the cells that hold a value of a kind, of those that hold any.
-
-    A date among other words is none: such a text may be a remark. Words that say that something
-    has not happened are nothing, as a blank is.
-    """
+    """Share of the cells that hold a value of a kind, of those that hold any."""
+    # A date among other words is none: such a text may be a remark. Words that say that something
+    # has not happened are nothing, as a blank is.
     total = good = 0
     for code, value in enumerate(parsed.values):
         problem = parsed.problems.get(code)

@@ -10,11 +10,9 @@ from lib.workbooks import markup
 
 
 def titled(sheet: Sheet) -> Sheet:
-    """A sheet whose headers are the labels of its variables, where the names say less.
-
-    A variable that is named as in the template keeps its name, and so does one that only its name
-    makes known.
-    """
+    """A sheet whose headers are the labels of its variables, where the names say less."""
+    # A variable that is named as in the template keeps its name, and so does one that only its name
+    # makes known.
     labels = {column: label for _row, column, label in sheet.marks.get(markup.LABEL, ())}
     if not labels or not sheet.rows:
         return sheet

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib import vocabulary
-from lib.cohort import Cohort, Finding, Values
+from lib.cohort import Cohort, Finding
 from lib.ingest import headers, tables
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import nature
@@ -20,8 +20,8 @@ from lib.ingest.headers import Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell
 from lib.ingest.rows import texts
+from lib.ingest.sentences import finding
 from lib.ingest.values import parse
-from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import MONTH, NO_CALENDAR
 
@@ -41,22 +41,6 @@ _SEEN = ("sld_mm", "response_recorded", "nontarget", "new_lesion")
 """Columns of which one says that rows are visits."""
 _READ = 0.9  # share of the cells of a column of visits that tell a time
 START, DATE = "first_procedure_date", "assessment_date"
-FROM_START = N_(
-    "visits are numbered and not dated; each is dated by its distance from the first procedure"
-    " (rows: {count})",
-    "from-start",
-)
-FROM_NOWHERE = N_(
-    "visits are numbered and not dated, and no column tells the date of the first procedure; they"
-    " are counted in days from the start, and have no dates (rows: {count})",
-    "from-nowhere",
-)
-SUMS_NOWHERE = N_(
-    "{columns} are sums at fixed times, and are read as assessments (sums: {count}); no column"
-    " tells the date of the first procedure, so they are counted in days from the start, and have"
-    " no dates",
-    "sums-nowhere",
-)
 
 
 Start = date | None  # the date of a patient's first procedure
@@ -83,8 +67,8 @@ def dated(part: Part, key: Cells, reading: Reading) -> Dated | None:
                 return None  # a start that nobody knows would make wrong times of them
             if known is None:
                 known = [NOMINAL] * len(days)
-                return _with_dates(begun(part), header.position, days, known, FROM_NOWHERE)
-            return _with_dates(part, header.position, days, known, FROM_START)
+                return _with_dates(begun(part), header.position, days, known, "from-nowhere")
+            return _with_dates(part, header.position, days, known, "from-start")
     return None
 
 
@@ -98,7 +82,7 @@ def dated_beside(patients: Part, part: Part, reading: Reading) -> tuple[Part, Da
     known = starts(patients, own.cells, reading)
     if known is None and (has_dates(patients) or has_dates(part)):
         return None
-    message = FROM_NOWHERE if known is None else FROM_START
+    message = "from-nowhere" if known is None else "from-start"
     if known is None:
         patients, known = begun(patients), [NOMINAL] * len(patients.grid.rows)
     of_code = dict(zip(texts(own.cells), known, strict=True))
@@ -139,11 +123,7 @@ def has_dates(part: Part) -> bool:
 
 
 def _with_dates(
-    part: Part,
-    place: int,
-    days: npt.NDArray[np.float64],
-    starts: Sequence[Start],
-    message: Template,
+    part: Part, place: int, days: npt.NDArray[np.float64], starts: Sequence[Start], code: str
 ) -> Dated:
     """The rows with dates in place of the numbers of visits."""
     cells: list[Cell] = [
@@ -153,9 +133,9 @@ def _with_dates(
     columns = list(part.grid.columns)
     columns[place] = Cells.of(cells)
     count = sum(cell != "" for cell in cells)
-    values: Values = (("count", count),)
+
     title = part.grid.headers[place]
-    found = Finding("warning", message, title, values=values, sheet=part.sheet)
+    found = finding("warning", code, part.sheet, title, count=count)
     return Dated(replace(part, grid=replace(part.grid, columns=columns)), place, [found])
 
 

@@ -35,10 +35,8 @@ class Table(NamedTuple):
 
 
 def tables_of(text: str) -> list[Table]:
-    """Read every table of a page; a cell that spans others stands first.
-
-    Raises `TooLargeError` as soon as there are too many cells, those that are spanned among them.
-    """
+    """Read every table of a page; a cell that spans others stands first."""
+    # Raises `TooLargeError` as soon as there are too many cells, those that are spanned among them.
     found, at = _Tables(), 0
     for token in _TOKEN.finditer(text):
         found.said(text[at : token.start()])

@@ -50,11 +50,10 @@ _NUMERO = re.compile(r"№|#|\bn°|\bno\.|\bnº", re.IGNORECASE)
 
 
 class Meaning(NamedTuple):
-    """A field that a header may mean.
+    """A field that a header may mean."""
 
-    `explained` is the share of its words that the field's pattern explains, `told` how many of
-    the pattern's concepts it names.
-    """
+    # `explained` is the share of its words that the field's pattern explains, `told` how many of
+    # the pattern's concepts it names.
 
     field: str
     explained: float
@@ -76,10 +75,8 @@ _LETTERS: tuple[tuple[str, str], ...] = tuple(vocabulary.section("letters").item
 
 
 def wording(text: str) -> Wording:
-    """Cut a header into words, brackets and unit.
-
-    ``OStime_day`` is ``os time`` in days, ``Статус (жив/умер)`` is ``статус`` with a legend.
-    """
+    """Cut a header into words, brackets and unit."""
+    # ``OStime_day`` is ``os time`` in days, ``Статус (жив/умер)`` is ``статус`` with a legend.
     text = unicodedata.normalize("NFKC", text)
     if len(text) > _LONGEST:
         return Wording(normal(text[:_LONGEST]))
@@ -124,11 +121,9 @@ def _words(text: str) -> list[str]:
 
 
 def meanings(text: str) -> tuple[Meaning, ...]:
-    """The fields of the patients' table that a header may mean, the likeliest first.
-
-    A field that its words say wholly is meant. Else what stands behind `after`, `for` or
-    `performing` is a circumstance, and decides nothing: `Treatment after HAI` is no modality.
-    """
+    """The fields of the patients' table that a header may mean, the likeliest first."""
+    # A field that its words say wholly is meant. Else what stands behind `after`, `for` or
+    # `performing` is a circumstance, and decides nothing: `Treatment after HAI` is no modality.
     said = wording(text)
     words = said.base.split()
     whole, core = _meanings(words, said), _meanings(_core(words), said)
@@ -166,11 +161,9 @@ def _meanings(words: Sequence[str], said: Wording) -> tuple[Meaning, ...]:
 
 
 def _core(words: Sequence[str]) -> list[str]:
-    """What a header is about: its words without the circumstances.
-
-    Behind a word of purpose or means nothing stays; behind one of time what says when does:
-    `Response after 6 months`, `Time to progression`.
-    """
+    """What a header is about: its words without the circumstances."""
+    # Behind a word of purpose or means nothing stays; behind one of time what says when does:
+    # `Response after 6 months`, `Time to progression`.
     at, length, kind = next(_turns(words), (len(words), 0, ""))
     if not kind:
         return list(words)
@@ -232,10 +225,8 @@ def about(text: str) -> frozenset[str]:
 
 
 def denies(text: str) -> bool:
-    """Whether a header says of whom something is not true: `not alive`, `event free`, `не умер`.
-
-    ``alive or not`` and ``dead / not dead`` name both; survival free of something is a time.
-    """
+    """Whether a header says of whom something is not true: `not alive`, `event free`, `не умер`."""
+    # ``alive or not`` and ``dead / not dead`` name both; survival free of something is a time.
     words = wording(text).base.split()
     for at, (one, other) in enumerate(pairwise(words)):
         before = one in _DENYING or (at == 0 and one in _DENYING_FIRST)

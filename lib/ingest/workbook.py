@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from lib.cohort import CohortError
-from lib.ingest.foreign import ARCHIVE, FOREIGN
-from lib.language import N_
+from lib.ingest.sentences import sentence
 from lib.workbooks import book, limits, packages
 
 UNPACKED, GLANCED_AT = 3 << 28, 1 << 27
@@ -23,20 +22,7 @@ _CHUNK = 1 << 18
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
 
-UNREADABLE = N_(
-    "The workbook cannot be read: it is damaged, protected, or no workbook at all", "unreadable"
-)
-BAD_PACKAGE = N_(
-    "The file of {program} cannot be read: it is damaged, or of a version that is not known; save"
-    " the table as XLSX or CSV, with the labels of its values",
-    "bad-package",
-)
-ENCRYPTED = N_("The workbook is protected by a password; save it without one", "encrypted")
-GAVE_UP = N_(
-    "The program that reads workbooks gave up on this one, and the workbook may be sound; open it"
-    " in a spreadsheet and save it anew, or save the table as CSV",
-    "gave-up",
-)
+
 _DOCUMENTS = {
     "word/document.xml": "Word",
     "ppt/presentation.xml": "PowerPoint",
@@ -48,10 +34,8 @@ log = logging.getLogger(__name__)
 
 
 def found_in(data: bytes, trim: bool = True) -> list[book.Found]:
-    """What stands in each sheet of a workbook; see `lib.workbooks.book.sheets`.
-
-    Raises `CohortError` or `TooLargeError` if it cannot be read.
-    """
+    """What stands in each sheet of a workbook; see `lib.workbooks.book.sheets`."""
+    # Raises `CohortError` or `TooLargeError` if it cannot be read.
     _check_parts(data)
     try:
         found = book.sheets(data, trim)
@@ -59,12 +43,16 @@ def found_in(data: bytes, trim: bool = True) -> list[book.Found]:
         if type(error).__name__ != _PANIC:
             raise
         log.error("the reader of workbooks gave up")
-        raise CohortError(GAVE_UP) from None
+        raise CohortError(sentence("gave-up")) from None
     if found == book.ENCRYPTED:
-        raise CohortError(ENCRYPTED)
+        raise CohortError(sentence("encrypted"))
     if isinstance(found, str):
         program = packages.program(data)
-        raise CohortError(BAD_PACKAGE, program=program) if program else CohortError(UNREADABLE)
+        raise (
+            CohortError(sentence("bad-package"), program=program)
+            if program
+            else CohortError(sentence("unreadable"))
+        )
     return found
 
 
@@ -88,9 +76,9 @@ def _check_parts(data: bytes) -> None:
         return  # its reader says so
     for part in parts:
         if part.filename in _DOCUMENTS:
-            raise CohortError(FOREIGN, program=_DOCUMENTS[part.filename])
+            raise CohortError(sentence("foreign"), program=_DOCUMENTS[part.filename])
     if parts and not any(part.filename.startswith(_WORKBOOKS) for part in parts):
-        raise CohortError(ARCHIVE, program="ZIP")
+        raise CohortError(sentence("archive"), program="ZIP")
     if sum(part.file_size for part in parts) > UNPACKED:
         raise limits.TooLargeError(limits.CELLS)
     if _MOST_PACKED * sum(part.compress_size for part in parts) > GLANCED_AT:
@@ -110,7 +98,7 @@ def _check_unpacked(data: bytes, parts: list[zipfile.ZipInfo]) -> None:
                 size += len(piece)
                 found += piece.count(b"<") if part.filename.endswith(".xml") else 0
                 if size > part.file_size:
-                    raise CohortError(UNREADABLE)
+                    raise CohortError(sentence("unreadable"))
                 if found > MOST_ELEMENTS:
                     raise limits.TooLargeError(limits.CELLS)
 
@@ -147,7 +135,7 @@ def since_1904(data: bytes) -> bool:
             with parts.open("xl/workbook.xml") as part:
                 found = re.search(rb"date1904\s*=\s*[\"'](?:1|true)", part.read(_PROPERTIES))
     except book.DAMAGED as error:
-        raise CohortError(UNREADABLE) from error
+        raise CohortError(sentence("unreadable")) from error
     return found is not None
 
 

@@ -18,6 +18,8 @@ from starlette.formparsers import MultiPartParser
 from streamlit import net_util
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.session_manager import SessionManager
@@ -75,11 +77,18 @@ def swept(before: Sessions) -> Sessions:
 
     Gives the sessions that are known now.
     """
-    manager: SessionManager = Runtime.instance()._session_mgr
-    known = {each.session.id: each.session for each in manager.list_sessions()}
+    _forget_expired()
+    known = {each.session.id: each.session for each in _sessions().list_sessions()}
     _end(before, known)
     let_go_of_all()
     return known
+
+
+def _forget_expired() -> None:
+    """Take what can no longer be reconnected out of the store, which keeps it until others come."""
+    store = getattr(_sessions(), "_session_storage", None)
+    if isinstance(store, MemorySessionStorage) and isinstance(store._cache, TTLCache):
+        store._cache.expire()
 
 
 def _end(before: Sessions, known: Sessions) -> None:
@@ -90,6 +99,10 @@ def _end(before: Sessions, known: Sessions) -> None:
             session.shutdown()
             session.session_state.clear()
             session.session_state._new_widget_state.widget_metadata.clear()
+
+
+def _sessions() -> SessionManager:
+    return Runtime.instance()._session_mgr
 
 
 def comes_back_too_late() -> bool:

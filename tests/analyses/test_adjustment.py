@@ -1,22 +1,21 @@
 """Adjusting: who and what is used, what unlocks it, and that it recovers what is true."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import adjustment, comparison, robustness
-from lib.analyses.study import compared_arms, opening_plan, under_study
-from lib.plan import ComparisonPlan, Plan, PlanError, SmallNumbers, SurvivalPlan
+from lib.analyses.study import compared_arms
+from lib.plan import PlanError
 from lib.schema import ENDPOINTS
 from lib.statistics import cox
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import rmst_difference
 from lib.statistics.weighting import overlap_weights, propensity
-from tests.conftest import ROOT, START, after, cohort_of, sample
+from tests.conftest import ROOT, START, after, codes, studied, study_of
 
 OS = ENDPOINTS["OS"]
 
@@ -38,16 +37,15 @@ def confounded(n=120, seed=4, **more):
     return columns | more
 
 
-def studied(columns, **plan):
-    cohort = cohort_of(columns)
-    return under_study(cohort, opening_plan(cohort, Plan(**plan)))
+FEW_DRAWS = {"resamples": 40}
 
 
-FEW_DRAWS = {"comparison": ComparisonPlan(resamples=40)}
+def unmet(asked):
+    return codes(each for each in asked if not each.met)
 
 
-def codes(asked):
-    return [each.code for each in asked if not each.met]
+def names(columns):
+    return [column.name for column in columns]
 
 
 # --- the covariates
@@ -55,14 +53,16 @@ def codes(asked):
 
 def test_the_fixed_list_is_taken_in_its_order_until_the_smaller_arm_is_spent():
     columns = confounded() | {"sex": ["F", "M"] * 60, "age": list(range(30, 90)) * 2}
-    study = studied(columns)
+    study = study_of(columns)
     arms = compared_arms(study)
     assert min(np.bincount(arms.codes)) >= 40
-    names = [column.name for column in adjustment.covariates(study, arms)]
-    assert names == ["liver_involvement_pct", "ecog", "age", "sex"]
-    tight = studied(columns, small=SmallNumbers(patients_per_term=20))
-    names = [column.name for column in adjustment.covariates(tight, compared_arms(tight))]
-    assert names == ["liver_involvement_pct", "ecog"]
+    taken = names(adjustment.covariates(study, arms))
+    assert taken == ["liver_involvement_pct", "ecog", "age", "sex"]
+    tight = study_of(columns, patients_per_term=20)
+    assert names(adjustment.covariates(tight, compared_arms(tight))) == [
+        "liver_involvement_pct",
+        "ecog",
+    ]
 
 
 def test_the_fixed_list_never_looks_at_the_outcome():
@@ -72,10 +72,8 @@ def test_the_fixed_list_never_looks_at_the_outcome():
         "os_months": random.permutation(columns["os_months"]).tolist(),
         "os_event": random.permutation(columns["os_event"]).tolist(),
     }
-    one, two = studied(columns), studied(other)
-    first, second = (
-        [c.name for c in adjustment.covariates(each, compared_arms(each))] for each in (one, two)
-    )
+    one, two = study_of(columns), study_of(other)
+    first, second = (names(adjustment.covariates(each, compared_arms(each))) for each in (one, two))
     assert first == second
 
 
@@ -83,15 +81,14 @@ def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list
     columns = confounded()
     columns["ecog"] = ["0"] * 120
     columns["extrahepatic"] = ["yes", "no"] * 50 + [None] * 20
-    study = studied(columns)
-    names = [c.name for c in adjustment.covariates(study, compared_arms(study))]
-    assert names == ["liver_involvement_pct"]
+    study = study_of(columns)
+    assert names(adjustment.covariates(study, compared_arms(study))) == ["liver_involvement_pct"]
 
 
 def test_the_plan_chooses_the_covariates():
-    study = studied(confounded(), comparison=ComparisonPlan(covariates=("ecog",)))
+    study = study_of(confounded(), covariates=("ecog",))
     made = adjustment.design(study, OS)
-    assert [column.name for column in made.covariates] == ["ecog"]
+    assert names(made.covariates) == ["ecog"]
     assert made.chosen and made.terms == 1
 
 
@@ -101,9 +98,8 @@ def test_nothing_is_adjusted_for_what_was_not_known_beforehand(name):
         response_6m=["PR"] * 120, best_response=["PR"] * 120, n_procedures=[1] * 120
     )
     with pytest.raises(PlanError, match=r"plan\.comparison\.covariates"):
-        studied(columns, comparison=ComparisonPlan(covariates=(name,)))
-    offered = [column.name for column in comparison.candidates(studied(columns))]
-    assert offered == ["ecog", "liver_involvement_pct"]
+        study_of(columns, covariates=(name,))
+    assert names(comparison.candidates(study_of(columns))) == ["ecog", "liver_involvement_pct"]
 
 
 # --- who is used
@@ -114,7 +110,7 @@ def test_complete_cases_are_used_and_the_others_counted_by_arm():
     hai = [at for at, code in enumerate(columns["modality"]) if code == "HAI"]
     columns["ecog"] = [None if at in hai[:3] else v for at, v in enumerate(columns["ecog"])]
     columns["os_event"] = [None if at == hai[-1] else v for at, v in enumerate(columns["os_event"])]
-    made = adjustment.design(studied(columns), OS)
+    made = adjustment.design(study_of(columns), OS)
     assert made.n == (len(hai) - 4, 120 - len(hai))  # one has no event recorded
     assert made.incomplete == (3, 0)
 
@@ -123,8 +119,8 @@ def test_nothing_depends_on_the_order_of_the_rows():
     columns = confounded()
     order = np.random.default_rng(2).permutation(120)
     shuffled = {name: [values[at] for at in order] for name, values in columns.items()}
-    one = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
-    other = adjustment.of_endpoint(studied(shuffled, **FEW_DRAWS), OS)
+    one = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
+    other = adjustment.of_endpoint(study_of(shuffled, **FEW_DRAWS), OS)
     assert_allclose(
         (one.weighted.ratio.value, one.weighted.ratio.low, one.weighted.difference.high),
         (other.weighted.ratio.value, other.weighted.ratio.low, other.weighted.difference.high),
@@ -146,14 +142,14 @@ def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
 ):
     columns = confounded()
     columns[name] = by_arm(columns, hai, tace)
-    study = studied(columns, comparison=ComparisonPlan(resamples=40, covariates=chosen))
+    study = study_of(columns, resamples=40, covariates=chosen)
     found = adjustment.of_endpoint(study, OS)
     assert found.model is None and found.weighted is None and not found.design.weighed
-    assert codes(found.requirements) == codes(found.design.requirements) == ["in-common"]
-    assert [c.name for c in found.requirements[-2].columns] == [name]
+    assert unmet(found.requirements) == unmet(found.design.requirements) == ["in-common"]
+    assert names(found.requirements[-2].columns) == [name]
     compared = comparison.of_arms(study)
     behind = robustness.sensitivity(compared.survivals[0], study.plan, compared.apart)
-    assert behind.e_value is None and [c.name for c in behind.apart] == [name]
+    assert behind.e_value is None and names(behind.apart) == [name]
     tried = robustness.of_endpoint(study, OS).specifications
     assert {s.options[-1] for s in tried if s.ratio is not None} == {"unadjusted"}
 
@@ -165,10 +161,10 @@ def test_nor_where_those_of_whom_all_is_known_have_nothing_in_common():
     for at in few:  # they had the other arm's centre, and their involvement is not known
         columns["centre"][at] = "South"
         columns["liver_involvement_pct"][at] = None
-    named = ComparisonPlan(covariates=("liver_involvement_pct", "centre"))
-    made = adjustment.design(studied(columns, comparison=named), OS)
-    assert codes(made.requirements) == ["in-common"]
-    assert not comparison.of_arms(studied(columns, comparison=named)).apart
+    named = ("liver_involvement_pct", "centre")
+    made = adjustment.design(study_of(columns, covariates=named), OS)
+    assert unmet(made.requirements) == ["in-common"]
+    assert not comparison.of_arms(study_of(columns, covariates=named)).apart
 
 
 def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
@@ -178,29 +174,27 @@ def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
         "East" if code == "TACE" and at % 5 == 0 else ("North", "South")[place[at]]
         for at, code in enumerate(columns["modality"])
     ]
-    named = ComparisonPlan(covariates=("liver_involvement_pct", "centre"), resamples=40)
-    found = adjustment.of_endpoint(studied(columns, comparison=named), OS)
-    assert found.model is not None and codes(found.design.requirements) == []
-    assert "arms-told-apart" in [each.code for each in found.cautions]
+    named = ("liver_involvement_pct", "centre")
+    study = study_of(columns, covariates=named, resamples=40)
+    found = adjustment.of_endpoint(study, OS)
+    assert found.model is not None and unmet(found.design.requirements) == []
+    assert "arms-told-apart" in codes(found.cautions)
 
 
 @pytest.mark.cases
 def test_each_condition_locks_what_asks_for_it(small, model, weights):
-    plan = {
-        "small": SmallNumbers(**small),
-        "comparison": ComparisonPlan(covariates=("liver_involvement_pct", "ecog"), resamples=20),
-    }
-    found = adjustment.of_endpoint(studied(confounded(), **plan), OS)
-    assert codes(found.requirements) == model
-    assert codes(found.design.requirements) == weights
+    known = ("liver_involvement_pct", "ecog")
+    study = study_of(confounded(), covariates=known, resamples=20, **small)
+    found = adjustment.of_endpoint(study, OS)
+    assert unmet(found.requirements) == model
+    assert unmet(found.design.requirements) == weights
     assert (found.model is None) == bool(model)
     assert (found.weighted is None) == bool(weights)
     assert (found.groups == ()) == bool(weights)
 
 
 def test_the_sample_of_36_is_too_small_and_says_by_how_much():
-    cohort = sample("workbook")
-    found = adjustment.of_endpoint(under_study(cohort, opening_plan(cohort)), OS)
+    found = adjustment.of_endpoint(studied("workbook"), OS)
     assert found.model is None and found.weighted is None
     (arm,) = [each for each in found.requirements if not each.met]
     assert (arm.code, arm.found, arm.needed) == ("arm", 16, 20)
@@ -211,8 +205,8 @@ def test_without_a_covariate_nothing_is_adjusted():
     columns = confounded()
     for name in ("liver_involvement_pct", "ecog"):
         del columns[name]
-    found = adjustment.of_endpoint(studied(columns), OS)
-    assert "covariates" in codes(found.requirements)
+    found = adjustment.of_endpoint(study_of(columns), OS)
+    assert "covariates" in unmet(found.requirements)
     assert found.model is None and found.weighted is None
 
 
@@ -221,7 +215,7 @@ def test_without_a_covariate_nothing_is_adjusted():
 
 def test_the_results_are_those_of_the_statistics_of_the_same_rows():
     columns = confounded()
-    found = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
     arm = (np.array(columns["modality"]) == "TACE").astype(int)
     data = TimeToEvent(columns["os_months"], np.array(columns["os_event"]) == "yes")
     covariates = [
@@ -241,7 +235,7 @@ def test_the_results_are_those_of_the_statistics_of_the_same_rows():
 
 
 def test_under_the_weighted_curve_stand_patients_as_they_are():
-    found = adjustment.of_endpoint(studied(confounded(), **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(confounded(), **FEW_DRAWS), OS)
     crude = found.crude.arms
     for group, arm, line in zip(found.groups, crude, found.weighted.curves, strict=True):
         assert group.n == arm.n and group.events == arm.events
@@ -251,14 +245,14 @@ def test_under_the_weighted_curve_stand_patients_as_they_are():
 
 
 def test_a_confounded_difference_shrinks_when_the_arms_are_alike():
-    found = adjustment.of_endpoint(studied(confounded(400), **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(confounded(400), **FEW_DRAWS), OS)
     assert found.crude.hazard.ratio.high < 1
     assert found.model.terms[0].ratio.low < 1 < found.model.terms[0].ratio.high
     assert found.weighted.ratio.low < 1 < found.weighted.ratio.high
 
 
 def test_what_is_adjusted_for_is_balanced_exactly_and_the_chance_band_widens():
-    made = adjustment.design(studied(confounded()), OS)
+    made = adjustment.design(study_of(confounded()), OS)
     after = {column.name: balance for column, balance in made.after}
     before = {column.name: balance for column, balance in made.before}
     for name in ("liver_involvement_pct", "ecog"):
@@ -269,13 +263,10 @@ def test_what_is_adjusted_for_is_balanced_exactly_and_the_chance_band_widens():
 
 def test_what_is_not_adjusted_for_is_in_the_balance_too():
     columns = confounded() | {"sex": ["F", "M"] * 60}
-    study = studied(columns, comparison=ComparisonPlan(covariates=("liver_involvement_pct",)))
+    study = study_of(columns, covariates=("liver_involvement_pct",))
     made = adjustment.design(study, OS)
-    assert [column.name for column, _balance in made.after] == [
-        "sex",
-        "ecog",
-        "liver_involvement_pct",
-    ]
+    shown = names(column for column, _balance in made.after)
+    assert shown == ["sex", "ecog", "liver_involvement_pct"]
 
 
 def test_a_level_without_events_is_answered_by_firth_and_said():
@@ -284,18 +275,18 @@ def test_a_level_without_events_is_answered_by_firth_and_said():
     event = ["no" if at < 8 else value for at, value in enumerate(columns["os_event"])]
     columns |= {"ecog": rare, "os_event": event}
     columns["modality"] = ["HAI", "TACE"] * 4 + columns["modality"][8:]
-    found = adjustment.of_endpoint(studied(columns, **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
     assert "Firth" in found.model.method
-    assert "model-separation" in [caution.code for caution in found.cautions]
+    assert "model-separation" in codes(found.cautions)
     assert np.isfinite(found.model.terms[0].ratio.high)
 
 
 def test_tumour_markers_are_taken_by_their_logarithm():
     random = np.random.default_rng(3)
     marker = np.exp(random.normal(4, 1.5, 120)).tolist()
-    study = studied(
+    study = study_of(
         confounded() | {"cea_baseline": marker},
-        comparison=ComparisonPlan(covariates=("cea_baseline",)),
+        covariates=("cea_baseline",),
     )
     (predictor,) = adjustment.design(study, OS).predictors
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
@@ -315,9 +306,9 @@ def test_with_late_entry_the_model_knows_it_and_nothing_is_weighted():
             for months, event in zip(lived, columns.pop("os_event"), strict=True)
         ],
     }
-    study = studied(columns, survival=SurvivalPlan(origin="liver_mets_date"))
+    study = study_of(columns, origin="liver_mets_date")
     found = adjustment.of_endpoint(study, OS)
-    assert codes(found.design.requirements) == ["late-entry"]
+    assert unmet(found.design.requirements) == ["late-entry"]
     assert found.weighted is None and found.tau is None
     follow = study.follow(OS)
     arm = (np.array(columns["modality"]) == "TACE").astype(int)
@@ -342,9 +333,7 @@ def test_with_late_entry_the_model_knows_it_and_nothing_is_weighted():
 
 @pytest.fixture(scope="module")
 def registry():
-    cohort = sample("registry")
-    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=400)))
-    return adjustment.of_endpoint(under_study(cohort, plan), OS)
+    return adjustment.of_endpoint(studied("registry", resamples=400), OS)
 
 
 @pytest.fixture(scope="module")
@@ -380,12 +369,3 @@ def test_the_crude_results_do_not_and_are_farther_off(registry, truth):
         np.log(crude.hazard.ratio.value / hazard)
     )
     assert abs(registry.weighted.difference.value - mean) < abs(crude.rmst.difference.value - mean)
-
-
-def test_a_design_that_was_kept_has_the_plan_of_its_result():
-    cohort = sample("workbook")
-    plan = opening_plan(cohort)
-    for draws in (7, 8):
-        asked = replace(plan, comparison=replace(plan.comparison, resamples=draws))
-        found = adjustment.of_endpoint(under_study(cohort, asked), OS)
-        assert found.design.provenance.plan.comparison.resamples == draws

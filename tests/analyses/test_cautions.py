@@ -6,19 +6,12 @@ import pytest
 
 from lib import text
 from lib.analyses import cautions, comparison, incidence, response, survival
-from lib.analyses.study import opening_plan, under_study
-from lib.plan import MappedValue, Plan, Reading, StudyPlan, SurvivalPlan
+from lib.plan import MappedValue, Reading
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
-from tests.conftest import START, after, cohort_of
+from tests.conftest import START, after, codes, cohort_of, studied, study_of
 
 EVERY = {**ENDPOINTS, **BY_DATES}
 CODES = re.compile(rf"\b({'|'.join(EVERY)})\b|[A-Z]+_[A-Z]+|[a-z]+_[a-z]+")
-
-
-def studied(columns, **survival_plan):
-    cohort = cohort_of(columns)
-    plan = Plan(study=StudyPlan(by="centre"), survival=SurvivalPlan(**survival_plan))
-    return under_study(cohort, opening_plan(cohort, plan))
 
 
 @pytest.mark.parametrize("endpoint", EVERY.values(), ids=list(EVERY))
@@ -35,7 +28,7 @@ def test_no_caution_of_follow_up_holds_a_code(endpoint):
         "death_date": [None] * (n - 2) + [after(6)] * 2,
     }
     for origin in ("first_procedure_date", "liver_mets_date"):
-        study = studied(columns, origin=origin)
+        study = study_of(columns, by="centre", origin=origin)
         found = survival.followed_with_care(study.counted(endpoint), study.plan)
         assert found
         for words in map(text.caution, found):
@@ -50,7 +43,7 @@ def test_who_was_last_seen_without_a_scan_may_have_progressed_unseen():
         "last_contact_date": [after(9)] * 12,
         "death_date": [None] * 12,
     }
-    study = studied(columns)
+    study = study_of(columns, by="centre")
     said = {}
     for code in ("PFS", "TTP"):
         found = cautions.last_contact_instead(study.counted(EVERY[code]))
@@ -67,7 +60,7 @@ def test_those_of_no_group_are_counted_among_those_of_the_table():
         "last_contact_date": [after(9)] * 15,
         "death_date": [None] * 15,
     }
-    study = studied(columns)
+    study = study_of(columns, by="centre")
     curves = survival.by_group(study, ENDPOINTS["OS"])
     causes = incidence.by_group(study, BY_DATES["TTP"])
     for result in (curves, causes):
@@ -84,9 +77,8 @@ def test_whoever_is_in_a_third_group_is_not_said_to_have_no_value():
         "last_contact_date": [after(9)] * 28,
         "death_date": [None] * 28,
     }
-    cohort = cohort_of(columns)
-    found = incidence.of_arms(under_study(cohort, opening_plan(cohort)))
-    assert "ungrouped" not in [caution.code for caution in found.cautions]
+    found = incidence.of_arms(study_of(columns))
+    assert "ungrouped" not in codes(found.cautions)
 
 
 def test_the_plans_arm_is_named_by_its_label_where_it_has_one():
@@ -111,7 +103,6 @@ def survival_of(study):
 @pytest.mark.cases
 def test_groups_under_words_that_are_still_asked_about_are_told(result, answered, said):
     values = tuple(MappedValue("modality", each, each) for each in answered)
-    cohort = cohort_of(ARMS, reading=Reading(values=values))
-    found = result(under_study(cohort, opening_plan(cohort))).cautions
+    found = result(studied(cohort_of(ARMS, reading=Reading(values=values)))).cautions
     (told,) = [text.caution(each) for each in found if each.code == "unsettled"] or [""]
     assert said in told and bool(said) == bool(told)

@@ -6,18 +6,12 @@ from hypothesis import strategies as st
 
 from lib import text
 from lib.analyses import cautions, comparison
-from lib.analyses.study import opening_plan, under_study
-from lib.plan import ComparisonPlan, Condition, Plan, StudyPlan
-from tests.conftest import START, after, cohort_of
+from lib.plan import Condition
+from tests.conftest import START, after, chosen, codes, study_of
 
 
 def compared(columns, **plan):
-    cohort = cohort_of(columns)
-    return comparison.of_arms(under_study(cohort, opening_plan(cohort, Plan(**plan))))
-
-
-def codes(found):
-    return [caution.code for caution in found]
+    return comparison.of_arms(study_of(columns, **plan))
 
 
 def arms(result):
@@ -31,14 +25,12 @@ def survival_of(columns, **plan):
 
 def two_arms(n_hai, n_tace, events_hai, events_tace, last=40):
     """Follow-up of 1, 2, 3 ... months to `last`, the first of each arm with the event."""
-    n = n_hai + n_tace
     months = [1 + 0.5 * i for i in range(n_hai)] + [1.25 + 0.5 * i for i in range(n_tace)]
     event = ["yes"] * events_hai + ["no"] * (n_hai - events_hai)
     event += ["yes"] * events_tace + ["no"] * (n_tace - events_tace)
     months = [
         last if happened == "no" else month for month, happened in zip(months, event, strict=True)
     ]
-    assert len(months) == n
     return {
         "modality": ["HAI"] * n_hai + ["TACE"] * n_tace,
         "os_months": months,
@@ -56,7 +48,7 @@ def test_the_two_modalities_are_compared_and_nothing_is_randomised():
 def test_the_plan_turns_the_comparison_round():
     columns = two_arms(12, 12, 9, 6)
     one = survival_of(columns)
-    other = survival_of(columns, comparison=ComparisonPlan(reference="TACE", comparison="HAI"))
+    other = survival_of(columns, reference="TACE", comparison="HAI")
     assert other.rmst.difference.value == pytest.approx(-one.rmst.difference.value)
     assert other.hazard.ratio.value == pytest.approx(1 / one.hazard.ratio.value)
     assert other.log_rank.pvalue == pytest.approx(one.log_rank.pvalue)
@@ -75,28 +67,24 @@ def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
     assert codes(result.cautions)[:2] == ["not-randomised", "both-recorded"]
     undated = result.cautions[1].message
     assert "short of long survivors" in undated and "Dates of the procedures" in undated
-    plan = Plan(study=StudyPlan(modality_rule="as recorded"))
+    plan = chosen(modality_rule="as recorded")
     (dated,) = cautions.both_recorded(replace(result.provenance, plan=plan))
     assert "short of long survivors" in dated.message and "by the first procedure" in dated.message
 
 
 def test_one_modality_and_both_give_no_comparison_and_the_reason():
-    cohort = cohort_of({"modality": ["HAI", "BOTH"]})
-    plan = opening_plan(cohort)
-    assert comparison.of_arms(under_study(cohort, plan)) is None
-    assert codes(comparison.why_not(under_study(cohort, plan))) == ["both-recorded"]
+    study = study_of({"modality": ["HAI", "BOTH"]})
+    assert comparison.of_arms(study) is None
+    assert codes(comparison.why_not(study)) == ["both-recorded"]
 
 
 @pytest.mark.cases
 def test_there_is_no_comparison_without_two_groups_known_at_baseline(columns, column):
-    assert compared(columns, comparison=ComparisonPlan(column=column)) is None
+    assert compared(columns, column=column) is None
 
 
 def test_any_baseline_column_can_be_compared():
-    result = compared(
-        {"centre": ["B", "A", "B"], "age": [50, 60, 70]},
-        comparison=ComparisonPlan(column="centre"),
-    )
+    result = compared({"centre": ["B", "A", "B"], "age": [50, 60, 70]}, column="centre")
     assert arms(result) == ("A", "B")
     assert result.n == (1, 2)
     assert "both-recorded" not in codes(result.cautions)
@@ -104,8 +92,7 @@ def test_any_baseline_column_can_be_compared():
 
 def test_a_filter_that_leaves_one_arm_leaves_no_comparison():
     columns = {"modality": ["HAI"] * 3 + ["TACE"] * 3}
-    study = StudyPlan(selection=(Condition("modality", ("HAI",)),))
-    assert compared(columns, study=study) is None
+    assert compared(columns, selection=(Condition("modality", ("HAI",)),)) is None
 
 
 # --- survival: what is withheld, and why
@@ -156,7 +143,7 @@ def test_the_permutation_is_seeded_and_near_the_asymptotic_test():
     first, second = survival_of(columns), survival_of(columns)
     assert first.permutation.pvalue == second.permutation.pvalue
     assert first.permutation.pvalue == pytest.approx(first.log_rank.pvalue, abs=0.03)
-    other = survival_of(columns, comparison=ComparisonPlan(seed=1))
+    other = survival_of(columns, seed=1)
     assert other.permutation.pvalue == pytest.approx(first.permutation.pvalue, abs=0.02)
 
 
@@ -306,7 +293,7 @@ BASELINE = {
 
 
 def test_the_arms_are_described_by_what_was_known_at_baseline_and_by_nothing_else():
-    assert list(covariates(BASELINE)) == ["sex", "age"]
+    assert list(covariates(BASELINE)) == ["sex", "age", "first_procedure_year"]
 
 
 def test_a_number_is_described_by_its_quartiles():
@@ -366,7 +353,7 @@ def test_centres_of_one_modality_each_are_said_to_be_what_is_compared():
         compared(two_arms(15, 15, 10, 10) | {"centre": centre}).cautions[0]
     ).startswith("Centre, known of 25 of 30 patients: no level is common to both arms.")
     columns = two_arms(15, 15, 10, 10) | {"centre": APART["centre"]}
-    by_centre = compared(columns, comparison=ComparisonPlan(column="centre"))
+    by_centre = compared(columns, column="centre")
     assert text.caution(by_centre.cautions[0]).startswith("Modality, known of 30 of 30 patients")
 
 
@@ -427,7 +414,7 @@ def test_whatever_the_file_holds_patients_are_in_an_arm_or_counted_as_left_out(r
         "os_event": event,
         "age": age,
     }
-    result = compared(columns, comparison=ComparisonPlan(permutations=99))
+    result = compared(columns, permutations=99)
     if result is None:
         assert len(set(kind) - {"BOTH", None}) < 2
         return

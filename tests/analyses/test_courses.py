@@ -10,7 +10,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan, ResponsePlan
 from lib.schema import BY_DATES, ENDPOINTS
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, cohort_of, studied, study_of
 
 CODES = [state.code for state in response.STATES]
 PATIENTS = {
@@ -53,7 +53,8 @@ def test_the_plan_may_believe_what_was_typed():
     study = under_study(cohort, plan)
     assert letters_at(study, 6) == ["SD", "SD", "PR"]
     pd.testing.assert_frame_equal(
-        study.whole.patients.drop(columns="modality_recorded"), cohort.patients
+        study.whole.patients.drop(columns=["modality_recorded", "first_procedure_year"]),
+        cohort.patients,
     )
     assert not study.measured.derived
     assert len(study.measured.disagreements) == 2  # they are told all the same
@@ -82,8 +83,7 @@ def test_a_letter_of_a_visit_may_say_that_a_response_stands():
     }
     columns = {name: values[:1] for name, values in PATIENTS.items()} | {"response_12m": [None]}
     columns |= {"response_6m": [None]}
-    cohort = cohort_of(columns, {"assessments": assessments})
-    told = under_study(cohort, opening_plan(cohort)).measured.disagreements
+    told = study_of(columns, {"assessments": assessments}).measured.disagreements
     assert [(each.on, each.recorded, each.derived) for each in told] == [(after(8), "CR", "SD")]
 
 
@@ -98,8 +98,7 @@ def test_a_recorded_progression_after_the_last_assessment_stands():
 
 def test_a_flag_of_progression_follows_the_dates_of_the_measured():
     columns = PATIENTS | {"progression": ["no", "yes", "no"]}
-    cohort = cohort_of(columns, {"assessments": ASSESSMENTS})
-    study = under_study(cohort, opening_plan(cohort))
+    study = study_of(columns, {"assessments": ASSESSMENTS})
     assert study.cohort.patients["progression"].tolist() == ["yes", "yes", "no"]
     assert study.cohort.time_to_event(ENDPOINTS["PFS"]).used.all()
     told = [each.column.name for each in study.measured.disagreements if each.patient_id == "P1"]
@@ -109,15 +108,13 @@ def test_a_flag_of_progression_follows_the_dates_of_the_measured():
 def test_the_unmeasured_stay_in_the_curve_where_nobody_measured_progressed():
     stable = ASSESSMENTS | {"sld_mm": [100, 80, 80, 60, 61]}
     columns = PATIENTS | {"progression_date": [None] * 3}
-    cohort = cohort_of(columns, {"assessments": stable})
-    follow = under_study(cohort, opening_plan(cohort)).cohort.time_to_event(ENDPOINTS["PFS"])
+    follow = study_of(columns, {"assessments": stable}).cohort.time_to_event(ENDPOINTS["PFS"])
     assert follow.used.tolist() == [True, True, True]
 
 
 def test_a_recorded_progression_that_no_assessment_shows_is_not_believed():
     columns = PATIENTS | {"progression_date": [None, after(8), None]}
-    cohort = cohort_of(columns, {"assessments": ASSESSMENTS})
-    study = under_study(cohort, opening_plan(cohort))
+    study = study_of(columns, {"assessments": ASSESSMENTS})
     assert pd.isna(study.cohort.patients["progression_date"][1])
     (told,) = [each for each in study.measured.disagreements if each.patient_id == "P2"]
     assert (told.column.name, told.derived) == ("progression_date", "")
@@ -140,8 +137,7 @@ def test_whoever_was_never_evaluable_is_followed_for_no_time():
         "nontarget": [None, "NE"],
     }
     columns = {name: values[:1] for name, values in PATIENTS.items()}
-    cohort = cohort_of(columns, {"assessments": assessments})
-    follow = under_study(cohort, opening_plan(cohort)).cohort.time_to_event(ENDPOINTS["PFS"])
+    follow = study_of(columns, {"assessments": assessments}).cohort.time_to_event(ENDPOINTS["PFS"])
     assert (follow.months.tolist(), follow.event.tolist()) == ([0.0], [False])
 
 
@@ -207,8 +203,7 @@ def test_the_liver_alone_may_decide_the_response_while_survival_counts_progressi
 
 
 def test_the_sample_records_what_its_lesions_show():
-    cohort = sample("workbook")
-    study = under_study(cohort, opening_plan(cohort))
+    study = studied("workbook")
     assert len(study.measured.courses) == 36
     assert study.measured.disagreements == ()
 
@@ -221,8 +216,7 @@ def test_an_endpoint_with_competitors_has_no_survival_curve(code):
 
 def test_what_ended_the_way_tells_the_event_from_what_competes():
     columns = PATIENTS | {"death_date": [after(20), after(10), None]}
-    cohort = cohort_of(columns, {"assessments": ASSESSMENTS})
-    follow = under_study(cohort, opening_plan(cohort)).cohort.time_to_event(BY_DATES["TTP"])
+    follow = study_of(columns, {"assessments": ASSESSMENTS}).cohort.time_to_event(BY_DATES["TTP"])
     assert follow.ended_by.tolist() == ["progression_date", "death_date", "last_contact_date"]
     assert follow.event.tolist() == [True, True, False]
 

@@ -10,7 +10,7 @@ from lib.analyses.states import BEST
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Condition, Plan, ResponsePlan
 from lib.recist import NON_CR_NON_PD
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, cohort_of, studied
 from tests.recist.test_best import SUBJECTS
 
 CODES = [state.code for state in response.STATES]
@@ -87,8 +87,7 @@ def test_disagreement_is_a_caution_that_says_which_one_is_used(derived, used):
 
 
 def test_the_sample_agrees_with_itself_and_has_no_such_caution():
-    cohort = sample("workbook")
-    result = response.by_group(under_study(cohort, opening_plan(cohort)))
+    result = response.by_group(studied("workbook"))
     assert result.derivation.visits == (("lesions", 198),)
     assert (result.derivation.disagreements, result.derivation.standing) == ((), {})
     assert "disagreements" not in [caution.code for caution in result.cautions]

@@ -6,18 +6,16 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import duration
-from lib.analyses.study import opening_plan, under_study
 from lib.followup import UNDATED
-from lib.plan import Plan, ResponsePlan
 from lib.schema import MONTH
-from tests.conftest import START, cohort_of, sample
+from tests.conftest import START, studied, study_of
 
 
 def on(day: int | None) -> date | None:
     return None if day is None else START + timedelta(days=day)
 
 
-def study_of(visits, deaths=(), patients=None, **choices):
+def lasting(visits, deaths=(), patients=None, **choices):
     """Patients by their sums at days; of each the baseline is 100 mm."""
     n = len(visits)
     rows = [
@@ -35,8 +33,7 @@ def study_of(visits, deaths=(), patients=None, **choices):
     tables = {
         "assessments": {"patient_id": names, "assessment_date": days, "sld_mm": sums},
     }
-    cohort = cohort_of(columns, tables)
-    return under_study(cohort, opening_plan(cohort, Plan(response=ResponsePlan(**choices))))
+    return study_of(columns, tables, **choices)
 
 
 RESPONDERS = [
@@ -52,7 +49,7 @@ DIED = [None, None, 300, None, None, None, None]
 
 
 def test_a_response_lasts_from_the_first_visit_to_progression_death_or_the_last_assessment():
-    found = duration.of_responses(study_of(RESPONDERS, DIED))
+    found = duration.of_responses(lasting(RESPONDERS, DIED))
     group = found.response.group
     assert (group.n, group.events) == (5, 3)
     assert found.response.ended_by == {
@@ -68,30 +65,30 @@ def test_a_response_lasts_from_the_first_visit_to_progression_death_or_the_last_
 
 
 def test_an_unconfirmed_response_counts_only_where_the_plan_asks_for_no_confirmation():
-    found = duration.of_responses(study_of(RESPONDERS, DIED, confirm=False))
+    found = duration.of_responses(lasting(RESPONDERS, DIED, confirm=False))
     assert found.response.group.n == 6
     assert found.response.ended_by["progression"] == 3
 
 
 def test_stable_disease_lasts_from_the_first_procedure():
     stable = [(60, 90), (120, 90), (200, 130)]
-    found = duration.of_responses(study_of([stable] * 5 + [RESPONDERS[0]]))
+    found = duration.of_responses(lasting([stable] * 5 + [RESPONDERS[0]]))
     assert (found.stable.group.n, found.stable.group.events) == (5, 5)
     assert_allclose(found.stable.group.median.value * MONTH, 200)
     assert found.response.group.n == 1
 
 
 def test_fewer_responders_than_the_small_numbers_ask_for_have_no_curve():
-    found = duration.of_responses(study_of(RESPONDERS[:4], DIED[:4]))
+    found = duration.of_responses(lasting(RESPONDERS[:4], DIED[:4]))
     assert (found.response.group.n, found.response.group.curve) == (4, None)
     assert found.response.group.median is None
-    nobody = duration.of_responses(study_of(RESPONDERS[6:]))
+    nobody = duration.of_responses(lasting(RESPONDERS[6:]))
     assert (nobody.response.group.n, nobody.response.ended_by) == (0, {})
 
 
 def test_a_recorded_progression_after_the_last_assessment_ends_a_response():
     dates = {"progression_date": [on(300), on(200)]}
-    found = duration.of_responses(study_of([RESPONDERS[1]] * 2, patients=dates))
+    found = duration.of_responses(lasting([RESPONDERS[1]] * 2, patients=dates))
     # one after the last assessment, the other before it, where no assessment shows it
     assert found.response.ended_by == {"progression": 1, "last-evaluable-assessment": 1}
 
@@ -99,32 +96,30 @@ def test_a_recorded_progression_after_the_last_assessment_ends_a_response():
 @pytest.mark.cases
 def test_the_profile_says_which_recorded_progression_ends_it(profile, ended):
     dates = {"progression_date": [on(300)]}
-    study = study_of([RESPONDERS[1]], patients=dates, profile=profile)
+    study = lasting([RESPONDERS[1]], patients=dates, profile=profile)
     assert duration.of_responses(study).response.ended_by == {ended: 1}
 
 
 def test_a_death_without_a_date_is_set_aside_and_counted():
     patients = {"vital_status": ["dead", "dead"], "last_contact_date": [on(900)] * 2}
-    found = duration.of_responses(study_of(RESPONDERS[:2], patients=patients))
+    found = duration.of_responses(lasting(RESPONDERS[:2], patients=patients))
     assert found.response.ended_by == {"progression": 1}
     assert {why.code: n for why, n in found.response.set_aside.items()} == {UNDATED: 1}
 
 
 def test_a_death_known_by_months_alone_ends_a_response():
     patients = {"os_months": [300 / MONTH], "os_event": ["yes"], "last_contact_date": [None]}
-    found = duration.of_responses(study_of([RESPONDERS[1]], patients=patients))
+    found = duration.of_responses(lasting([RESPONDERS[1]], patients=patients))
     assert found.response.ended_by == {"death": 1}
 
 
 def test_recorded_responses_have_no_duration():
-    assert duration.of_responses(study_of(RESPONDERS, DIED, source="recorded")) is None
-    russian = sample("russian")
-    assert duration.of_responses(under_study(russian, opening_plan(russian))) is None
+    assert duration.of_responses(lasting(RESPONDERS, DIED, source="recorded")) is None
+    assert duration.of_responses(studied("russian")) is None
 
 
 def test_the_sample_has_one_responder_and_no_curve():
-    cohort = sample("workbook")
-    found = duration.of_responses(under_study(cohort, opening_plan(cohort)))
+    found = duration.of_responses(studied("workbook"))
     assert (found.response.group.n, found.response.group.curve) == (1, None)
     assert (found.stable.group.n, found.stable.group.events) == (33, 27)
     assert found.stable.ended_by["progression"] == 25

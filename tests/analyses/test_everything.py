@@ -1,7 +1,6 @@
 from lib.analyses import survival
 from lib.analyses.everything import Each, Everything
-from lib.analyses.study import opening_plan, under_study
-from tests.conftest import cohort_of
+from tests.conftest import study_of
 
 COLUMNS = {
     "modality": ["HAI"] * 13 + ["TACE"] * 12,
@@ -11,8 +10,7 @@ COLUMNS = {
 
 
 def everything(columns):
-    cohort = cohort_of(columns)
-    return Everything(under_study(cohort, opening_plan(cohort)))
+    return Everything(study_of(columns))
 
 
 def test_each_is_computed_when_it_is_asked_for_and_once():

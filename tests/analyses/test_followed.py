@@ -1,7 +1,6 @@
 """The clock, missed scans, what ended follow-up, and earlier cut-offs."""
 
 import datetime
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,24 +18,12 @@ from lib.analyses.followed import (
     NO_CLOCK,
     sites,
 )
-from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import clock
-from lib.plan import Plan, StudyPlan, SurvivalPlan
 from lib.schema import BY_DATES, ENDPOINTS, MONTH
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, codes, sample, studied, study_of
 
 OS, PFS = ENDPOINTS["OS"], ENDPOINTS["PFS"]
-METASTASES = SurvivalPlan(origin="liver_mets_date")
-
-
-def studied(columns, survival_plan=None, tables=None, **study):
-    cohort = cohort_of(columns, tables)
-    plan = Plan(survival=survival_plan or SurvivalPlan(), study=StudyPlan(**study))
-    return under_study(cohort, opening_plan(cohort, plan))
-
-
-def codes(result):
-    return [caution.code for caution in result.cautions]
+METASTASES = {"origin": "liver_mets_date"}
 
 
 # --- the clock
@@ -51,7 +38,7 @@ CLOCK = {
 
 
 def test_the_clock_starts_earlier_and_observation_at_the_first_procedure():
-    follow = studied(CLOCK, METASTASES).follow(OS)
+    follow = study_of(CLOCK, **METASTASES).follow(OS)
     assert_array_equal(follow.reason, ["", "", NO_CLOCK, CLOCK_LATER, "", NEVER_AT_RISK])
     days = [(after(12) - after(-10)).days, (after(20) - after(-5)).days, (after(8) - START).days]
     assert follow.months[follow.used] == pytest.approx(np.array(days) / MONTH)
@@ -67,7 +54,7 @@ def test_months_of_an_unknown_origin_cannot_be_counted_from_another():
         "os_months": [7.0, 8.0],
         "os_event": ["yes", "no"],
     }
-    assert studied(columns, METASTASES).follow(OS).reason.tolist() == [BY_MONTHS] * 2
+    assert study_of(columns, **METASTASES).follow(OS).reason.tolist() == [BY_MONTHS] * 2
 
 
 @given(
@@ -84,8 +71,8 @@ def test_the_first_procedure_as_origin_is_the_plain_result_bit_for_bit(rows):
         "death_date": [None if death is None else after(death) for _last, death in rows],
         "last_contact_date": [after(last) for last, _death in rows],
     }
-    plain = survival.by_group(studied(columns), OS)
-    same = survival.by_group(studied(columns, METASTASES), OS)
+    plain = survival.by_group(study_of(columns), OS)
+    same = survival.by_group(study_of(columns, **METASTASES), OS)
     for name in ("time", "at_risk", "survival", "low", "high"):
         one, other = (getattr(each.everyone.curve, name) for each in (plain, same))
         assert one.tobytes() == other.tobytes()
@@ -94,9 +81,7 @@ def test_the_first_procedure_as_origin_is_the_plain_result_bit_for_bit(rows):
 
 
 def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
-    cohort = sample("workbook")
-    plan = replace(opening_plan(cohort), survival=METASTASES)
-    study = under_study(cohort, plan)
+    study = studied("workbook", **METASTASES)
     result = survival.by_group(study, OS)
     assert result.everyone.follow_up is None
     (why,) = [each for each in result.cautions if each.code == "late-entry"]
@@ -112,11 +97,12 @@ def test_what_late_entry_does_not_define_is_withheld_with_the_reason():
     assert contrast.rmst is None and contrast.hazard is not None
     assert contrast.arms[0].curve.start == contrast.arms[1].curve.start
     pfs = survival.by_group(study, PFS)
-    assert "events-before-entry" in codes(pfs) and "events-before-entry" not in codes(result)
+    assert "events-before-entry" in codes(pfs.cautions)
+    assert "events-before-entry" not in codes(result.cautions)
 
 
 def test_counts_under_a_curve_with_late_entry_add_up_to_those_who_came():
-    study = studied(CLOCK | {"liver_mets_date": [after(-i) for i in range(6)]}, METASTASES)
+    study = study_of(CLOCK | {"liver_mets_date": [after(-i) for i in range(6)]}, **METASTASES)
     group = survival.by_group(study, OS).everyone
     counts = group.counts_at((0, 2.5, 6, 12, 30))
     total = counts.at_risk + counts.censored + counts.events
@@ -125,8 +111,7 @@ def test_counts_under_a_curve_with_late_entry_add_up_to_those_who_came():
 
 
 def test_medians_from_each_origin_stand_side_by_side():
-    cohort = sample("workbook")
-    found = origins.side_by_side(under_study(cohort, opening_plan(cohort)), OS)
+    found = origins.side_by_side(studied("workbook"), OS)
     assert [each.origin for each in found] == [
         "first_procedure_date", "liver_mets_date", "end_systemic_date",
     ]  # fmt: skip
@@ -155,9 +140,9 @@ SCANS = {
 
 
 def test_a_death_after_two_missed_scans_is_censored_at_the_last_one_by_choice():
-    plain = studied(SCANS).follow(PFS)
+    plain = study_of(SCANS).follow(PFS)
     assert plain.event.tolist() == [True, True, True, True, False, False]
-    study = studied(SCANS, SurvivalPlan(missed_scans=True))
+    study = study_of(SCANS, missed_scans=True)
     ruled = study.follow(PFS)
     assert ruled.event.tolist() == [True, False, True, True, False, False]
     assert ruled.months[1] == pytest.approx((after(4) - START).days / MONTH)
@@ -179,7 +164,7 @@ def test_a_death_after_two_missed_scans_is_censored_at_the_last_one_by_choice():
 
 @pytest.mark.parametrize(("every", "event"), [(4, False), (5, True)])
 def test_how_long_is_missed_follows_the_plans_schedule(every, event):
-    study = studied(SCANS, SurvivalPlan(missed_scans=True), assessed_every=every)
+    study = study_of(SCANS, missed_scans=True, assessed_every=every)
     assert study.follow(PFS).event[1] == event
 
 
@@ -192,7 +177,7 @@ def test_the_scan_before_progression_is_that_of_the_measurements():
         "assessment_date": [after(month) for month, _sum in visits],
         "sld_mm": [total for _month, total in visits],
     }
-    study = studied(columns, SurvivalPlan(missed_scans=True), {"assessments": assessments})
+    study = study_of(columns, {"assessments": assessments}, missed_scans=True)
     follow = study.follow(PFS)
     assert follow.event.tolist() == [False, True]
     assert follow.months[0] == pytest.approx((after(3) - START).days / MONTH)
@@ -202,8 +187,7 @@ def test_the_scan_before_progression_is_that_of_the_measurements():
 
 
 def test_progression_free_survival_in_the_liver_says_what_it_ignores():
-    cohort = sample("workbook")
-    study = under_study(cohort, opening_plan(cohort))
+    study = studied("workbook")
     result = survival.by_group(study, BY_DATES["HPFS"])
     assert result.sites.elsewhere_first == 6
     assert "it came first in n = 6 of 36." in exhibits.survival.caption(result)
@@ -212,12 +196,9 @@ def test_progression_free_survival_in_the_liver_says_what_it_ignores():
 
 
 def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
-    cohort = sample("workbook")
-    plan = opening_plan(cohort)
-    recorded = replace(plan, response=replace(plan.response, source="recorded"))
-    assert survival.by_group(under_study(cohort, plan), BY_DATES["HPFS"]).sites.unplaced == 3
-    study = under_study(cohort, recorded)
-    assert sites(study.cohort, {})["unplaced"].sum() == 28
+    assert survival.by_group(studied("workbook"), BY_DATES["HPFS"]).sites.unplaced == 3
+    recorded = studied("workbook", source="recorded")
+    assert sites(recorded.cohort, {})["unplaced"].sum() == 28
 
 
 # --- how follow-up ended, and earlier cut-offs
@@ -225,8 +206,7 @@ def test_letters_that_are_taken_as_recorded_leave_no_unplaced_measurement():
 
 @pytest.mark.parametrize("code", ["OS", "PFS", "HPFS"])
 def test_endings_count_everybody_once(code):
-    cohort = sample("workbook")
-    study = under_study(cohort, opening_plan(cohort))
+    study = studied("workbook")
     result = survival.by_group(study, (ENDPOINTS | BY_DATES)[code])
     assert sum(each.n for each in result.endings) == result.everyone.n == 36
     assert sum(each.n for each in result.endings if each.event) == result.everyone.events
@@ -237,10 +217,7 @@ def test_endings_count_everybody_once(code):
 
 
 def test_those_alive_at_the_cut_off_are_censored_by_it():
-    cohort = sample("workbook")
-    plan = opening_plan(cohort)
-    plan = replace(plan, study=replace(plan.study, as_of=datetime.date(2019, 10, 6)))
-    study = under_study(cohort, plan)
+    study = studied("workbook", as_of=datetime.date(2019, 10, 6))
     result = survival.by_group(study, OS)
     ends = {each.code: each.n for each in result.endings}
     assert ends["death_date"] == result.everyone.events == 9
@@ -250,25 +227,21 @@ def test_those_alive_at_the_cut_off_are_censored_by_it():
 
 
 def test_the_result_at_earlier_cut_offs_is_that_of_a_plan_with_them():
-    cohort = sample("workbook")
-    plan = opening_plan(cohort)
-    found = maturity.matured(under_study(cohort, plan))
-    assert found[-1].day == cohort.latest_date and len(found) == 5
+    found = maturity.matured(studied("workbook"))
+    assert found[-1].day == sample("workbook").latest_date
     deaths = [each.survival.events for each in found]
-    assert deaths == sorted(deaths) and deaths[-1] == 24
+    assert deaths == [1, 3, 9, 16, 24]
     for each in found:
-        then = replace(plan, study=replace(plan.study, as_of=each.day))
-        result = survival.by_group(under_study(cohort, then), OS)
-        assert (each.survival.n, each.survival.events) == (
-            result.everyone.n, result.everyone.events,
-        )  # fmt: skip
+        result = survival.by_group(studied("workbook", as_of=each.day), OS)
+        both = (each.survival, result.everyone)
+        assert both[0].n == both[1].n and both[0].events == both[1].events
         assert repr(each.survival.median) == repr(result.everyone.median)
     shown = clock.maturity(found)
     assert shown["Deaths"].tolist() == [str(n) for n in deaths]
 
 
 def test_without_dates_there_are_no_earlier_cut_offs():
-    study = studied({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
+    study = study_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
     assert maturity.matured(study) == ()
     assert origins.available(study) == ()
 
@@ -287,7 +260,7 @@ def test_at_an_earlier_cut_off_the_last_scan_is_the_last_that_the_tables_have_by
             "response_recorded": ["SD"] * len(scans),
         }
     }
-    follow = studied(columns, tables=tables, as_of=after(12)).follow(PFS)
+    follow = study_of(columns, tables, as_of=after(12)).follow(PFS)
     days = [(after(9) - START).days, 0, (after(12) - START).days, (after(4) - START).days]
     # P2 had no scan between the first procedure and the day; of P3 the tables have none at all
     assert follow.months * MONTH == pytest.approx(days)
@@ -295,8 +268,7 @@ def test_at_an_earlier_cut_off_the_last_scan_is_the_last_that_the_tables_have_by
 
 
 def test_a_contrast_with_late_entry_says_to_which_time_its_medians_are_conditional():
-    cohort = sample("workbook")
-    study = under_study(cohort, opening_plan(cohort, Plan(survival=METASTASES)))
+    study = studied("workbook", **METASTASES)
     compared = comparison.of_arms(study)
     contrast = compared.survivals[0]
     start = contrast.arms[0].curve.start

@@ -11,7 +11,7 @@ from lib.analyses.landmark import COLUMNS, EARLIER_CENSORED, EARLIER_EVENT, NOTH
 from lib.analyses.study import opening_plan, under_study
 from lib.plan import Plan, SurvivalPlan
 from lib.schema import ENDPOINTS, MONTH
-from tests.conftest import START, after, cohort_of
+from tests.conftest import START, after, cohort_of, study_of
 
 OS = ENDPOINTS["OS"]
 
@@ -159,8 +159,7 @@ def test_everybody_is_in_a_group_or_dropped_for_a_reason(rows, months):
 
 
 def test_without_anything_dated_there_is_no_landmark():
-    cohort = cohort_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
-    assert under_study(cohort, opening_plan(cohort)).ways == ()
+    assert study_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6}).ways == ()
 
 
 def test_nobody_at_risk_at_the_landmark_is_no_error():

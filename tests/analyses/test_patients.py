@@ -14,9 +14,8 @@ from lib.analyses.patients import Mark
 from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.followup import BEFORE_ORIGIN
-from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.recist.best import NOT_ASSESSED
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, cohort_of, sample, studied, study_of
 
 # P1 shrinks and then grows over its nadir; P2 shrinks and has a new lesion at that assessment;
 # P3 has no baseline sum; P4 is not assessed; P5 is measured in part alone; P6 does not change.
@@ -50,13 +49,11 @@ PROCEDURES = {
 }
 
 
-def study_of(columns=PATIENTS, plan=None, **tables):
-    cohort = cohort_of(columns, tables)
-    return under_study(cohort, opening_plan(cohort, plan))
+TABLES = {"assessments": ASSESSMENTS, "lesions": LESIONS, "procedures": PROCEDURES}
 
 
-def built(plan=None):
-    return study_of(plan=plan, assessments=ASSESSMENTS, lesions=LESIONS, procedures=PROCEDURES)
+def built(columns=PATIENTS, **tables):
+    return study_of(columns, tables or TABLES)
 
 
 # --- waterfall
@@ -79,7 +76,7 @@ def test_how_progression_showed_is_told_for_the_height_does_not():
 
 def test_what_shrinks_after_progression_is_no_best_change():
     table = ASSESSMENTS | {"sld_mm": [100, 90, 130, 20, 50, 30, None, None, 40, 40]}
-    (bar,) = [b for b in patients.waterfall(study_of(assessments=table)).bars
+    (bar,) = [b for b in patients.waterfall(built(assessments=table)).bars
               if b.patient_id == "P1"]  # fmt: skip
     assert bar.change == pytest.approx(-0.1)
 
@@ -106,7 +103,7 @@ def test_a_sum_after_progression_alone_gives_no_bar():
         "sld_mm": [100, None, 80],
         "new_lesion": [None, "yes", None],
     }
-    study = study_of(assessments=table)
+    study = built(assessments=table)
     reasons = {each.patient_id: each.reason for each in patients.waterfall(study).left_out}
     assert reasons["P1"] == patients.NO_SUM
     (line,) = patients.spider(study).lines
@@ -114,8 +111,7 @@ def test_a_sum_after_progression_alone_gives_no_bar():
 
 
 def test_the_sample_has_a_bar_for_everybody():
-    cohort = sample("workbook")
-    result = patients.waterfall(under_study(cohort, opening_plan(cohort)))
+    result = patients.waterfall(studied("workbook"))
     assert (len(result.bars), result.left_out) == (36, ())
     assert [bar.patient_id for bar in result.bars if bar.change <= -0.3] == ["P13"]
     assert sorted(bar.patient_id for bar in result.bars if bar.best == "PD") == ["P02", "P33"]
@@ -136,7 +132,7 @@ def test_a_line_begins_at_0_at_its_baseline_assessment():
 def test_an_incomplete_sum_has_no_change_and_its_mark_keeps_the_last_height():
     table = ASSESSMENTS | {"sld_mm": [100, 60, None, 75, 50, 30, None, None, 40, 40]}
     table["new_lesion"] = [None, None, "yes", *([None] * 7)]
-    lines = {line.patient_id: line for line in patients.spider(study_of(assessments=table)).lines}
+    lines = {line.patient_id: line for line in patients.spider(built(assessments=table)).lines}
     point = lines["P1"].points[2]
     assert isnan(point.change)
     assert point.height == -0.4
@@ -161,8 +157,7 @@ def test_a_lane_runs_to_death_or_last_contact():
 
 
 def test_a_lane_holds_procedures_assessments_response_and_progression():
-    plan = Plan(response=ResponsePlan(confirm=False))
-    marks = lanes_of(built(plan))["P1"].marks
+    marks = lanes_of(study_of(PATIENTS, TABLES, confirm=False))["P1"].marks
     assert [(mark.kind, round(mark.months), mark.code) for mark in marks] == [
         ("baseline", 0, ""),
         ("procedure", 0, "HAI"),
@@ -219,7 +214,7 @@ def test_without_follow_up_a_lane_ends_where_something_was_last_known():
         "assessment_date": [after(5), after(3)],
         "response_recorded": ["SD", "SD"],
     }
-    result = patients.swimmer(study_of(columns, assessments=table))
+    result = patients.swimmer(study_of(columns, {"assessments": table}))
     lanes = {lane.patient_id: lane for lane in result.lanes}
     assert lanes["P1"].followed == pytest.approx(5, abs=0.02)
     assert lanes["P1"].end == patients.LAST_KNOWN
@@ -242,16 +237,14 @@ def test_whoever_has_no_lane_is_listed_with_the_reason():
 
 def test_dates_that_contradict_each_other_make_no_lane():
     doubt = Finding("error", "{column}", "death_date", rows=(3,), sets_aside=("OS",))
-    cohort = cohort_of(PATIENTS, findings=(doubt,))
-    result = patients.swimmer(under_study(cohort, opening_plan(cohort)))
+    result = patients.swimmer(studied(cohort_of(PATIENTS, findings=(doubt,))))
     assert [each.patient_id for each in result.left_out] == ["P2"]
 
 
 def test_as_recorded_the_letters_are_the_recorded_ones():
     letters = [None, "SD", "SD", "PD", None, "SD", None, "SD", None, "SD"]
     table = ASSESSMENTS | {"response_recorded": letters}
-    plan = Plan(response=ResponsePlan(source="recorded"))
-    study = study_of(plan=plan, assessments=table)
+    study = study_of(PATIENTS, {"assessments": table}, source="recorded")
     marks = lanes_of(study)["P1"].marks
     assert [mark.code for mark in marks if mark.kind == "assessment"] == ["SD", "SD", "PD"]
     assert [mark for mark in marks if mark.kind == "response"] == []
@@ -309,7 +302,7 @@ def test_every_patient_is_in_each_figure_or_counted_with_a_reason(people):
     ]
     table = dict(zip(("patient_id", "assessment_date", "sld_mm"), zip(*rows, strict=True),
                      strict=True))  # fmt: skip
-    study = study_of(columns, assessments=table)
+    study = study_of(columns, {"assessments": table})
     names = sorted(study.cohort.patients["patient_id"])
     for result, drawn in (
         (found := patients.waterfall(study), found.bars),
@@ -360,7 +353,7 @@ def test_a_timeline_shows_each_endpoint_with_what_ended_it():
 
 def test_death_before_progression_is_another_event_and_not_the_endpoint():
     columns = PATIENTS | {"death_date": [None, None, None, after(14), None, None]}
-    study = study_of(columns, assessments=ASSESSMENTS)
+    study = study_of(columns, {"assessments": ASSESSMENTS})
     ttp = {e.endpoint.code: e for e in timeline.timeline(study, "P4").ends}["TTP"]
     assert (ttp.event, ttp.competing, ttp.ended_by) == (False, True, "death_date")
 
@@ -389,17 +382,15 @@ def test_a_timeline_has_the_clock_of_the_plan():
         "last_contact_date": [after(5), after(6)],
         "death_date": [None, after(6)],
     }
-    study = study_of(columns)
-    moved = replace(study.plan.survival, origin="liver_mets_date")
-    later = study.by(replace(study.plan, survival=moved))
+    later = study_of(columns, origin="liver_mets_date")
     (overall,) = [end for end in timeline.timeline(later, "P2").ends if end.endpoint.code == "OS"]
     assert overall.months == pytest.approx(8, abs=0.05)
 
 
 def test_the_lane_of_a_timeline_is_that_of_the_swimmer():
     study = built()
-    for name, lane in lanes_of(study).items():
-        assert timeline.timeline(study, name).lane == lane
+    lanes = lanes_of(study)
+    assert {name: timeline.timeline(study, name).lane for name in lanes} == lanes
 
 
 def test_a_timeline_has_the_sizes_of_lesions_and_gaps_where_none_was_measured():
@@ -409,7 +400,7 @@ def test_a_timeline_has_the_sizes_of_lesions_and_gaps_where_none_was_measured():
 
 
 def test_how_long_a_response_lasted_is_told_of_responders_alone():
-    study = built(Plan(response=ResponsePlan(confirm=False)))
+    study = study_of(PATIENTS, TABLES, confirm=False)
     lasted = timeline.timeline(study, "P1").response
     assert (lasted.start, lasted.end, lasted.ended_by) == (after(3), after(9), "progression")
     assert timeline.timeline(study, "P6").response is None
@@ -427,8 +418,7 @@ def test_whoever_is_not_under_study_has_no_timeline():
 
 
 def test_nothing_after_the_cut_off_is_told():
-    cut = Plan(study=StudyPlan(as_of=after(7)))
-    study = built(cut)
+    study = study_of(PATIENTS, TABLES, as_of=after(7))
     assert max(mark.months for lane in patients.swimmer(study).lanes for mark in lane.marks) <= 7
     found = timeline.timeline(study, "P1")
     assert max(each.on for each in found.happenings if each.on) <= after(7)

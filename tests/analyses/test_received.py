@@ -13,7 +13,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.language import _
 from lib.plan import Plan, StudyPlan
 from lib.schema import ENDPOINTS
-from tests.conftest import ROOT, START, after, cohort_of, sample
+from tests.conftest import ROOT, START, after, cohort_of, sample, study_of
 
 INF = float("inf")
 DONE = [
@@ -107,7 +107,7 @@ OS = ENDPOINTS["OS"]
 def switched(time, event, second, **columns):
     """A study of patients who began with chemoinfusion and had the other modality at a month."""
     n = len(time)
-    built = cohort_of(
+    return study_of(
         {
             "first_procedure_date": [START] * n,
             "first_hai_date": [START] * n,
@@ -117,7 +117,6 @@ def switched(time, event, second, **columns):
             **columns,
         }
     )
-    return under_study(built, opening_plan(built))
 
 
 def test_the_ratio_of_a_second_modality_as_of_its_date_agrees_with_r():
@@ -177,8 +176,7 @@ def test_the_overlap_adds_up_to_everybody_with_what_is_not_known():
 
 
 def test_without_dated_procedures_there_is_no_overlap():
-    built = cohort_of({"modality": ["HAI", "BOTH"]})
-    assert received.overlap(under_study(built, opening_plan(built))) is None
+    assert received.overlap(study_of({"modality": ["HAI", "BOTH"]})) is None
 
 
 def test_response_after_the_landmark_leaves_out_who_had_died_before_it():

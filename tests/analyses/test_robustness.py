@@ -10,22 +10,19 @@ from numpy.testing import assert_allclose
 from lib import exhibits
 from lib.analyses import comparison, robustness, subgroups
 from lib.analyses.arms import compared
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import under_study
 from lib.exhibits.robustness import caption
 from lib.plan import (
-    ComparisonPlan,
     Deaths,
     ModalityRule,
     Origin,
     Plan,
-    ResponsePlan,
-    SurvivalPlan,
 )
 from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import detectable_hazard_ratio, e_value
-from tests.analyses.test_subgroups import studied
-from tests.conftest import START, after, cohort_of, sample
+from tests.analyses.test_subgroups import built
+from tests.conftest import START, after, sample, studied, study_of
 
 OS = ENDPOINTS["OS"]
 
@@ -37,12 +34,7 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def study(cohort):
-    return under_study(cohort, opening_plan(cohort))
-
-
-def studied_columns(columns):
-    built = cohort_of(columns)
-    return under_study(built, opening_plan(built))
+    return studied(cohort)
 
 
 def by_options(found):
@@ -61,8 +53,7 @@ def test_the_plans_own_choices_come_first_and_give_the_pages_numbers(study):
 
 def test_every_specification_is_what_its_plan_gives(cohort, study):
     found = by_options(robustness.of_endpoint(study, OS))
-    clock = Plan(survival=SurvivalPlan(origin="liver_mets_date"))
-    other = under_study(cohort, opening_plan(cohort, clock))
+    other = studied(cohort, origin="liver_mets_date")
     (contrast,) = [c for c in comparison.of_arms(other).survivals if c.endpoint == OS]
     options = ("liver_mets_date", "unadjusted")
     assert found[options].ratio == contrast.hazard.ratio
@@ -88,8 +79,7 @@ def test_confirmation_is_a_choice_for_the_best_response_alone(study):
 def test_each_rate_is_what_its_plan_gives(cohort, study):
     (rate,) = [r for r in subgroups.rates(study) if r.months == 6 and r.measure == "DCR"]
     found = by_options(robustness.of_rate(study, rate))
-    plan = Plan(response=ResponsePlan(deaths="apart", source="recorded"))
-    other = comparison.of_arms(under_study(cohort, opening_plan(cohort, plan)))
+    other = comparison.of_arms(studied(cohort, deaths="apart", source="recorded"))
     for denominator in ("treated", "evaluable"):
         (contrast,) = [
             each
@@ -102,7 +92,7 @@ def test_each_rate_is_what_its_plan_gives(cohort, study):
 
 
 def test_a_rule_that_changes_nothing_is_tried_once():
-    found = robustness.of_endpoint(studied(), OS)  # without dates every rule gives as recorded
+    found = robustness.of_endpoint(built(), OS)  # without dates every rule gives as recorded
     assert [dimension.name for dimension in found.dimensions] == ["Adjusted"]
     assert len(found.specifications) == 3
 
@@ -155,7 +145,7 @@ def test_a_modality_recorded_without_both_is_one():
         "first_tace_date": [None] * (n - 1) + [START] * (n + 1),
         "death_date": [after(2 + at) for at in range(2 * n)],
     }
-    found = robustness.of_endpoint(studied_columns(columns), OS)
+    found = robustness.of_endpoint(study_of(columns), OS)
     (rule,) = [each for each in found.dimensions if each.name == "Modality"]
     assert set(rule.options) == set(get_args(ModalityRule))
     assert robustness.RECORDED_LATER not in found.not_tried
@@ -164,8 +154,7 @@ def test_a_modality_recorded_without_both_is_one():
 @pytest.mark.parametrize("own", get_args(Deaths))
 @pytest.mark.parametrize("months", [6, 0])
 def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, own):
-    plan = opening_plan(cohort, Plan(response=ResponsePlan(deaths=own, source="recorded")))
-    study = under_study(cohort, plan)
+    study = studied(cohort, deaths=own, source="recorded")
     (rate,) = [r for r in subgroups.rates(study) if (r.months, r.measure) == (months, "DCR")]
     found = robustness.of_rate(study, rate)
     assert [each.own for each in found.specifications].count(True) == 1
@@ -174,7 +163,7 @@ def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, ow
     tried = {(each.options[at], each.options[-1]) for each in found.specifications}
     assert len(tried) == (5 if months else 3)
     for deaths in get_args(Deaths):  # what is left out is what another one gives already
-        other = under_study(cohort, replace(plan, response=replace(plan.response, deaths=deaths)))
+        other = studied(cohort, deaths=deaths, source="recorded")
         for each in comparison.responses(other, compared(other)):
             if (each.months, each.measure) == (months, "DCR"):
                 same = [
@@ -186,7 +175,7 @@ def test_rules_for_the_dead_that_cannot_differ_are_tried_once(cohort, months, ow
 
 
 def test_a_date_that_the_file_lacks_starts_no_clock():
-    names = [dimension.name for dimension in robustness.of_endpoint(studied(), OS).dimensions]
+    names = [dimension.name for dimension in robustness.of_endpoint(built(), OS).dimensions]
     assert "Clock starts" not in names
 
 
@@ -208,14 +197,13 @@ def test_arms_too_small_give_no_share():
         "os_months": list(range(1, 13)),
         "os_event": ["yes"] * 12,
     }
-    small = cohort_of(columns)
-    found = robustness.of_endpoint(under_study(small, opening_plan(small)), OS)
+    found = robustness.of_endpoint(study_of(columns), OS)
     assert found.by_ratio is None and found.by_difference is None
     assert all(each.ratio is None for each in found.specifications)
 
 
 def test_without_two_arms_there_is_nothing_to_try():
-    alone = studied(comparison=ComparisonPlan(column="no such column"))
+    alone = built(column="no such column")
     assert robustness.of_endpoint(alone, OS) is None
     assert robustness.of_rate(alone, subgroups.rates(alone)[0]) is None
 
@@ -240,8 +228,7 @@ def test_rare_events_take_the_hazard_ratio_for_a_risk_ratio():
         "os_months": [at % 100 + 1 for at in range(200)],
         "os_event": ["yes" if at < 14 or 100 <= at < 103 else "no" for at in range(200)],
     }
-    rare = cohort_of(columns)
-    contrast = comparison.of_arms(under_study(rare, opening_plan(rare))).survivals[0]
+    contrast = comparison.of_arms(study_of(columns)).survivals[0]
     found = robustness.sensitivity(contrast, Plan())
     ratio = robustness.contrast_ratio(contrast, Plan().small)
     assert found.rare
@@ -255,7 +242,7 @@ def test_few_events_give_the_e_value_of_the_limits_that_are_read():
         "os_months": [*range(1, 13), *range(9, 21)],
         "os_event": ["yes", "no", "yes"] * 8,
     }
-    contrast = comparison.of_arms(studied_columns(columns)).survivals[0]
+    contrast = comparison.of_arms(study_of(columns)).survivals[0]
     assert sum(contrast.hazard.events) < 20
     profile = contrast.hazard.profile
     found = robustness.sensitivity(contrast, Plan())
@@ -270,7 +257,7 @@ def test_where_the_limits_hold_1_there_is_nothing_to_explain_away(later):
         "os_months": [*range(1, 13), *range(1 + later, 13 + later)],
         "os_event": ["yes", "no", "yes"] * 8,
     }
-    contrast = comparison.of_arms(studied_columns(columns)).survivals[0]
+    contrast = comparison.of_arms(study_of(columns)).survivals[0]
     read = robustness.contrast_ratio(contrast, Plan().small)
     found = robustness.sensitivity(contrast, Plan())
     assert (found.e_value is None) == (read.low <= 1 <= read.high)
@@ -279,7 +266,6 @@ def test_where_the_limits_hold_1_there_is_nothing_to_explain_away(later):
 
 def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():
     columns = {"modality": ["HAI"] * 12 + ["TACE"] * 12, "os_months": [5] * 24}
-    none = cohort_of(columns | {"os_event": ["no"] * 24})
-    contrast = comparison.of_arms(under_study(none, opening_plan(none))).survivals[0]
+    contrast = comparison.of_arms(study_of(columns | {"os_event": ["no"] * 24})).survivals[0]
     found = robustness.sensitivity(contrast, Plan())
     assert found.e_value is None and found.detectable is None

@@ -7,15 +7,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import centres, comparison, multiplicity, subgroups, survival
-from lib.analyses.study import opening_plan, under_study
 from lib.analyses.subgroups import Rate
-from lib.plan import ComparisonPlan, Condition, Plan, SmallNumbers, StudyPlan
+from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from lib.statistics import cox, interaction, proportions
 from lib.statistics.estimate import holm
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.survival import log_rank
-from tests.conftest import cohort_of
+from tests.conftest import study_of
 
 OS = ENDPOINTS["OS"]
 N = 120
@@ -39,9 +38,8 @@ COLUMNS = {
 }
 
 
-def studied(columns=COLUMNS, **plan):
-    cohort = cohort_of(columns)
-    return under_study(cohort, opening_plan(cohort, Plan(**plan)))
+def built(columns=COLUMNS, **plan):
+    return study_of(columns, **plan)
 
 
 def table(keep):
@@ -63,7 +61,7 @@ def row(found, name, code):
 
 
 def test_every_row_is_the_hazard_ratio_among_its_patients():
-    found = subgroups.of_endpoint(studied(), OS)
+    found = subgroups.of_endpoint(built(), OS)
     for code, keep in (("A", CENTRE == "A"), ("B", CENTRE == "B")):
         expected = cox.hazard_ratio(table(keep), "HAI", "TACE")
         got = row(found, "centre", code)
@@ -78,7 +76,7 @@ def test_every_row_is_the_hazard_ratio_among_its_patients():
 
 
 def test_small_rows_are_withheld_with_the_reason_and_are_in_no_test():
-    found = subgroups.of_endpoint(studied(), OS)
+    found = subgroups.of_endpoint(built(), OS)
     small = row(found, "centre", "D")
     assert sum(small.n) == int((CENTRE == "D").sum())
     assert small.estimate is None
@@ -100,14 +98,13 @@ def test_rows_with_too_few_events_are_withheld():
             for sex, event in zip(COLUMNS["sex"], COLUMNS["os_event"], strict=True)
         ]
     }
-    withheld = row(subgroups.of_endpoint(studied(columns), OS), "sex", "F")
+    withheld = row(subgroups.of_endpoint(built(columns), OS), "sex", "F")
     assert withheld.events == (0, 0) and withheld.estimate is None
     assert "events" in withheld.why
 
 
 def test_numbers_are_cut_where_the_schema_says_or_at_the_median_of_the_whole_cohort():
-    selection = StudyPlan(selection=(Condition("centre", ("A", "B")),))
-    found = subgroups.of_endpoint(studied(study=selection), OS)
+    found = subgroups.of_endpoint(built(selection=(Condition("centre", ("A", "B")),)), OS)
     assert [r.level.code for r in block(found, "age").rows] == ["<65 years", "≥65 years"]
     median = float(np.median(COLUMNS["albumin"]))
     below = block(found, "albumin").rows[0]
@@ -115,11 +112,11 @@ def test_numbers_are_cut_where_the_schema_says_or_at_the_median_of_the_whole_coh
 
 
 def test_those_without_a_value_are_counted():
-    assert block(subgroups.of_endpoint(studied(), OS), "sex").missing == 7
+    assert block(subgroups.of_endpoint(built(), OS), "sex").missing == 7
 
 
 def test_the_columns_are_one_family_for_holm():
-    found = subgroups.of_endpoint(studied(), OS)
+    found = subgroups.of_endpoint(built(), OS)
     raw = [b.test.pvalue if b.test else np.nan for b in found.blocks]
     assert_allclose([b.adjusted for b in found.blocks], holm(raw))
     assert found.tests == np.isfinite(raw).sum() == 4
@@ -129,7 +126,7 @@ def test_the_columns_are_one_family_for_holm():
 
 @pytest.mark.parametrize(("measure", "hits"), [("ORR", ("PR",)), ("DCR", ("PR", "SD"))])
 def test_rates_are_differences_over_all_treated(measure, hits):
-    found = subgroups.of_rate(studied(), Rate(0, "best_response", measure))
+    found = subgroups.of_rate(built(), Rate(0, "best_response", measure))
     hit = np.isin(LETTER, hits)
     keep = CENTRE == "A"
     k = [int((hit & keep & (arm == ARM)).sum()) for arm in (0, 1)]
@@ -148,7 +145,7 @@ def test_rates_are_differences_over_all_treated(measure, hits):
 
 
 def test_the_rates_of_the_file_are_offered():
-    assert [(rate.months, rate.measure) for rate in subgroups.rates(studied())] == [
+    assert [(rate.months, rate.measure) for rate in subgroups.rates(built())] == [
         (6, "DCR"),
         (6, "ORR"),
         (0, "DCR"),
@@ -164,7 +161,7 @@ def test_an_interaction_that_is_there_is_found():
         ],
         "os_event": ["yes"] * N,
     }
-    found = subgroups.of_endpoint(studied(columns), OS)
+    found = subgroups.of_endpoint(built(columns), OS)
     assert block(found, "sex").adjusted < 0.001
     assert row(found, "sex", "F").estimate.value < 1 < row(found, "sex", "M").estimate.value
 
@@ -173,7 +170,7 @@ def test_an_interaction_that_is_there_is_found():
 
 
 def test_stratified_results_are_those_of_the_statistics():
-    found = centres.of_endpoint(studied(), OS)
+    found = centres.of_endpoint(built(), OS)
     tables = [table(code == CENTRE) for code in "ABCD"]
     expected = cox.hazard_ratio(tables, "HAI", "TACE")
     assert_allclose(found.hazard.ratio.value, expected.ratio.value)
@@ -183,7 +180,7 @@ def test_stratified_results_are_those_of_the_statistics():
 
 
 def test_each_centre_is_left_out_in_turn():
-    found = centres.of_endpoint(studied(), OS)
+    found = centres.of_endpoint(built(), OS)
     assert [level.code for level, _row in found.without] == ["A", "B", "C", "D"]
     for level, left in found.without:
         tables = [table(code == CENTRE) for code in "ABCD" if code != level.code]
@@ -194,7 +191,7 @@ def test_each_centre_is_left_out_in_turn():
 def test_two_centres_are_not_left_out_and_small_ones_are_withheld():
     two = {name: [v for v, c in zip(values, CENTRE, strict=True) if c in "AD"]
            for name, values in COLUMNS.items()}  # fmt: skip
-    found = centres.of_endpoint(studied(two), OS)
+    found = centres.of_endpoint(built(two), OS)
     assert found.without == ()
     (rows,) = [b.rows for b in found.forest.blocks]
     assert [r.estimate is None for r in rows] == [False, True]
@@ -209,7 +206,7 @@ def test_a_centre_with_one_arm_tells_nothing_and_is_named():
         ],
         "centre": [None if at == 0 else centre for at, centre in enumerate(CENTRE.tolist())],
     }
-    found = centres.of_endpoint(studied(columns), OS)
+    found = centres.of_endpoint(built(columns), OS)
     assert [level.code for level in found.one_arm] == ["D"]
     assert found.missing == 1
     assert sum(found.forest.whole.n) == int((CENTRE[1:] != "D").sum())
@@ -217,11 +214,11 @@ def test_a_centre_with_one_arm_tells_nothing_and_is_named():
 
 @pytest.mark.cases
 def test_one_centre_or_none_gives_no_stratified_result(change):
-    assert centres.of_endpoint(studied(COLUMNS | change), OS) is None
+    assert centres.of_endpoint(built(COLUMNS | change), OS) is None
 
 
 def test_centres_that_are_compared_are_not_strata():
-    study = studied(comparison=ComparisonPlan(column="centre"))
+    study = built(column="centre")
     assert centres.of_endpoint(study, OS) is None
     assert "centre" not in [each.column.name for each in subgroups.of_endpoint(study, OS).blocks]
 
@@ -230,7 +227,7 @@ def test_centres_that_are_compared_are_not_strata():
 
 
 def test_every_test_of_the_arms_is_counted_once():
-    study = studied()
+    study = built()
     found = multiplicity.of_page(study)
     compared = comparison.of_arms(study)
     messages = [test.message for test in found.main]
@@ -252,7 +249,7 @@ def test_every_test_of_the_arms_is_counted_once():
 
 
 def test_a_test_that_could_not_be_done_is_not_counted():
-    study = studied(COLUMNS | {"os_event": ["no"] * N})
+    study = built(COLUMNS | {"os_event": ["no"] * N})
     found = multiplicity.of_page(study)
     assert all("endpoint" not in dict(test.values) for test in (*found.main, *found.interactions))
     compared = comparison.of_arms(study)
@@ -262,7 +259,7 @@ def test_a_test_that_could_not_be_done_is_not_counted():
 
 
 def test_rows_with_few_events_have_profile_limits():
-    found = subgroups.of_endpoint(studied(small=SmallNumbers(events_few=60)), OS)
+    found = subgroups.of_endpoint(built(events_few=60), OS)
     for code in ("A", "B"):
         keep = code == CENTRE
         expected = cox.hazard_ratio(table(keep), "HAI", "TACE")

@@ -7,11 +7,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from lib import followup, text
 from lib.analyses import one_sided, survival
 from lib.analyses.followed import last_known, with_last_dates
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import under_study
 from lib.cohort import Finding
-from lib.plan import Condition, Plan, StudyPlan
+from lib.plan import Condition, Plan
 from lib.schema import ENDPOINTS
-from tests.conftest import START, after, cohort_of
+from tests.conftest import START, after, codes, cohort_of, study_of
 
 OS, PFS = ENDPOINTS["OS"], ENDPOINTS["PFS"]
 
@@ -27,56 +27,26 @@ def followed(endpoint, columns, **more):
     return months, follow.event.tolist(), follow.reason.tolist()
 
 
-def analysed(columns, endpoint=OS, plan=None, **more):
-    cohort = cohort_of(columns, **more)
-    return survival.by_group(under_study(cohort, opening_plan(cohort, plan)), endpoint)
+def analysed(columns, endpoint=OS, **plan):
+    return survival.by_group(study_of(columns, **plan), endpoint)
 
 
-def codes(result):
-    return [caution.code for caution in result.cautions]
+@pytest.mark.cases
+def test_months_events_and_reasons_of_each_patient(endpoint, columns, months, event, reason):
+    """A number in a column of dates is a day from the start; 487 days are 16 months."""
+    read = {
+        name: [day(cell) if isinstance(cell, int) and name[-4:] == "date" else cell for cell in row]
+        for name, row in columns.items()
+    }
+    found = followed(ENDPOINTS[endpoint], {"first_procedure_date": [START] * len(event), **read})
+    assert found == (months, event, reason)
 
 
-def test_months_are_days_over_30_4375():
-    months, event, _reason = followed(
-        OS,
-        {
-            "first_procedure_date": [START, START],
-            "death_date": [day(487), None],
-            "last_contact_date": [day(487), day(0)],
-        },
-    )
-    assert months == [16.0, 0.0]
-    assert event == [True, False]
-
-
-def test_dates_win_over_months():
-    months, event, _reason = followed(
-        OS,
-        {
-            "first_procedure_date": [START, START],
-            "death_date": [day(487), None],
-            "last_contact_date": [day(487), day(974)],
-            "os_months": [5.0, 5.0],
-            "os_event": ["no", "no"],
-        },
-    )
-    assert months == [16.0, 32.0]
-    assert event == [True, False]
-
-
-def test_months_stand_in_where_dates_do_not_suffice():
-    months, event, reason = followed(
-        OS,
-        {
-            "first_procedure_date": [START, None, None, None],
-            "last_contact_date": [None, day(9), None, None],
-            "os_months": [7.0, 8.0, 9.0, None],
-            "os_event": ["yes", "no", None, "yes"],
-        },
-    )
-    assert months == [7.0, 8.0, None, None]
-    assert event == [True, False, False, False]
-    assert reason == ["", "", followup.NO_FLAG, followup.NO_ORIGIN]
+@pytest.mark.cases
+def test_available_are_the_endpoints_that_somebody_has_a_time_for(columns, codes):
+    dates = {"first_procedure_date": [START], "last_contact_date": [after(1)]}
+    study = under_study(cohort_of((dates if columns.pop("dated", None) else {}) | columns), Plan())
+    assert [each.code for each in survival.available(study)] == codes
 
 
 def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_to_the_curve():
@@ -117,8 +87,7 @@ def test_no_curve_leaves_out_every_death_or_every_survivor(by, dead, why):
     months, _event, reason = followed(OS, columns | {"vital_status": status})
     assert set(reason[np.flatnonzero(has_time)[0] :][:1]) == {why}
     assert [each is not None for each in months] == has_time
-    cohort = cohort_of(columns | {"vital_status": status})
-    study = under_study(cohort, opening_plan(cohort))
+    study = study_of(columns | {"vital_status": status})
     assert not survival.available(study)
     (refused,) = [each for each in one_sided.refused(study) if each.endpoint.code == "OS"]
     assert (refused.left_out, len(refused.months), refused.happened) == (6, 6, not dead)
@@ -175,7 +144,7 @@ def test_a_negative_time_is_set_aside_and_counted():
     assert reason == [followup.BEFORE_ORIGIN, *[""] * 5]
     result = analysed(columns)
     assert result.everyone.n == 5
-    assert codes(result) == ["set-aside"]
+    assert codes(result.cautions) == ["set-aside"]
     assert text.caution(result.cautions[0]).endswith(
         "n = 1: the date of the event or of last contact is before the first procedure."
     )
@@ -195,20 +164,6 @@ def test_rows_that_a_finding_sets_aside_are_in_no_curve_of_that_endpoint():
     assert followed(PFS, columns, findings=findings)[2] == ["", ""]
 
 
-def test_progression_free_survival_ends_with_the_first_of_progression_and_death():
-    months, event, _reason = followed(
-        PFS,
-        {
-            "first_procedure_date": [START] * 3,
-            "progression_date": [day(487), None, day(974)],
-            "death_date": [day(974), day(487), None],
-            "last_contact_date": [day(974), day(487), day(1461)],
-        },
-    )
-    assert months == [16.0, 16.0, 32.0]
-    assert event == [True, True, True]
-
-
 def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last_contact():
     columns = {
         "first_procedure_date": [START] * 6,
@@ -223,19 +178,7 @@ def test_the_progression_free_are_censored_at_their_last_assessment_else_at_last
     result = analysed(columns, PFS)
     (caution,) = [each for each in result.cautions if each.code == "censored-at-last-contact"]
     assert dict(caution.values) == {"n": 1, "endpoint": ENDPOINTS["PFS"]}  # the dead have an event
-    assert codes(analysed(columns, OS)) == []
-
-
-def test_progression_without_a_date_sets_the_patient_aside_from_pfs_alone():
-    columns = {
-        "first_procedure_date": [START] * 3,
-        "progression": ["yes", "no", "yes"],
-        "progression_date": [None, None, day(300)],
-        "last_contact_date": [day(487)] * 3,
-        "death_date": [None, None, None],
-    }
-    assert followed(PFS, columns)[2] == [followup.UNDATED, "", ""]
-    assert followed(OS, columns)[2] == ["", "", ""]
+    assert codes(analysed(columns, OS).cautions) == []
 
 
 TEN_AND_TEN = {
@@ -267,8 +210,10 @@ def test_every_group_is_estimated_and_so_is_everybody():
     )
 
 
-@pytest.mark.parametrize(("n", "curve"), [(4, False), (5, True)])
-def test_a_group_under_five_is_counted_only(n, curve):
+@pytest.mark.cases
+def test_a_group_under_five_is_counted_and_under_ten_described_and_not_tested(
+    n, curve, tested, told
+):
     columns = {
         "modality": ["HAI"] * 12 + ["TACE"] * n,
         "os_months": list(range(1, 13 + n)),
@@ -279,21 +224,8 @@ def test_a_group_under_five_is_counted_only(n, curve):
     small = result.groups[1]
     assert (small.n, small.events) == (n, n)
     assert (small.curve is not None, small.median is not None) == (curve, curve)
-    assert codes(result) == ["arm-described" if curve else "arm-counted"]
-    assert result.log_rank is None
-
-
-@pytest.mark.parametrize(("n", "tested"), [(9, False), (10, True)])
-def test_a_group_under_ten_is_described_and_not_tested(n, tested):
-    columns = {
-        "modality": ["HAI"] * 12 + ["TACE"] * n,
-        "os_months": list(range(1, 13 + n)),
-        "os_event": ["yes"] * (12 + n),
-    }
-    result = analysed(columns)
-    assert result.groups[1].curve is not None
     assert (result.log_rank is not None) == tested
-    assert codes(result) == ([] if tested else ["arm-described"])
+    assert codes(result.cautions) == told
 
 
 def test_without_an_event_there_is_no_test():
@@ -316,7 +248,7 @@ def test_both_as_recorded_is_neither_drawn_nor_tested():
     assert both.curve is None and both.median is None and both.milestones == ()
     assert result.log_rank.groups == ("HAI", "TACE")
     assert result.log_rank.pvalue == analysed(TEN_AND_TEN).log_rank.pvalue
-    assert codes(result) == ["both-recorded"]
+    assert codes(result.cautions) == ["both-recorded"]
     assert dict(result.cautions[0].values) == {"n": 12}
 
 
@@ -326,7 +258,7 @@ def test_without_a_grouping_column_everybody_is_one_curve():
     assert result.column is None
     assert result.groups == ()
     assert [group.level.code for group in result.drawn] == ["all"]
-    assert codes(result) == []
+    assert codes(result.cautions) == []
 
 
 def test_patients_without_a_value_are_in_everybody_and_in_no_group():
@@ -334,7 +266,7 @@ def test_patients_without_a_value_are_in_everybody_and_in_no_group():
     result = analysed(columns)
     assert result.everyone.n == 20
     assert [group.n for group in result.groups] == [10, 9]
-    assert "ungrouped" in codes(result)
+    assert "ungrouped" in codes(result.cautions)
 
 
 def test_a_group_that_nobody_followed_has_no_patients_and_no_curve():
@@ -357,33 +289,6 @@ def test_the_tail_is_thin_where_fewer_than_five_or_a_tenth_remain():
     assert analysed(columns).everyone.thin_from == 73  # 8 at risk until month 73
 
 
-def test_available_are_the_endpoints_that_somebody_has_a_time_for():
-    def available(columns):
-        cohort = cohort_of(columns)
-        return [each.code for each in survival.available(under_study(cohort, Plan()))]
-
-    assert available({"sex": ["F"]}) == []
-    assert available({"os_months": [1.0], "os_event": ["yes"]}) == ["OS"]
-    assert available({"pfs_months": [1.0], "pfs_event": ["no"]}) == ["PFS"]
-    dates = {"first_procedure_date": [START], "last_contact_date": [after(1)]}
-    assert available(dates) == []
-    assert available({**dates, "death_date": [None]}) == ["OS"]
-    assert available({**dates, "vital_status": ["alive"]}) == ["OS"]
-    assert available({**dates, "death_date": [None], "progression_date": [None]}) == ["OS", "PFS"]
-
-
-def test_who_the_status_is_silent_about_is_set_aside_unless_it_only_ever_says_yes():
-    columns = {
-        "first_procedure_date": [START] * 3,
-        "last_contact_date": [after(9)] * 3,
-        "vital_status": ["alive", None, "dead"],
-        "death_date": [None, None, after(9)],
-    }
-    assert followed(OS, columns)[2] == ["", followup.UNRECORDED, ""]
-    only_yes = columns | {"vital_status": [None, None, "dead"]}
-    assert followed(OS, only_yes)[2] == ["", "", ""]
-
-
 def test_a_year_to_the_day_reaches_the_milestone_of_twelve_months():
     columns = {"first_procedure_date": [day(0)] * 6, "last_contact_date": [day(365)] * 6}
     columns["death_date"] = [None] * 5 + [day(100)]
@@ -399,8 +304,7 @@ def test_ticks_go_to_the_first_one_that_covers_the_last_follow_up():
 
 
 def test_a_selection_narrows_everybody_and_the_groups():
-    plan = Plan(study=StudyPlan(selection=(Condition("modality", ("TACE",)),)))
-    result = analysed(TEN_AND_TEN, plan=plan)
+    result = analysed(TEN_AND_TEN, selection=(Condition("modality", ("TACE",)),))
     assert result.everyone.n == 10
     assert [(group.level.code, group.n) for group in result.groups] == [("TACE", 10)]
     assert result.log_rank is None

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from lib.analyses import comparison, incidence, landmark, origins, survival
-from lib.analyses.study import opening_plan, under_study
 from lib.schema import BY_DATES, ENDPOINTS
-from tests.conftest import ROOT, sample
+from tests.conftest import ROOT, studied
 
 OS = ENDPOINTS["OS"]
 GOLDEN = {
@@ -28,8 +27,7 @@ def parts(estimate):
 
 @pytest.fixture
 def study():
-    cohort = sample("russian")
-    return under_study(cohort, opening_plan(cohort))
+    return studied("russian")
 
 
 def with_origin(study, origin):

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.analyses import response, transitions
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import under_study
 from lib.plan import Plan, ResponsePlan, StudyPlan
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, cohort_of, studied
 
 CODES = [state.code for state in response.STATES]
 
@@ -64,8 +64,7 @@ def test_one_time_alone_has_no_passage():
 
 
 def test_the_sample_from_three_to_twelve_months():
-    cohort = sample("workbook")
-    found = transitions.between_times(under_study(cohort, opening_plan(cohort)))
+    found = transitions.between_times(studied("workbook"))
     index = {code: at for at, code in enumerate(CODES)}
     first, second = (each.counts for each in found.passages)
     assert first[index["SD"], index["PR"]] == 1

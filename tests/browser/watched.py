@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.web.cli import main
 
 from lib.cohort import Cohort
@@ -28,6 +29,8 @@ ASKED, WRITTEN = "ASKED ANOTHER HOST", "WROTE TO A FILE"
 MARK = "Незабудк"
 """What stands in the names and the centres of what the tests upload."""
 HERE = ("localhost", "127.0.0.1", "::1", "", None)
+HELD = 1
+"""The empty session that the server's own loop looked at last."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _own = threading.local()
 
@@ -59,6 +62,8 @@ def counted() -> dict[str, int]:
         runtime = Runtime.instance()
         alive["upload"] = sum(map(len, runtime.uploaded_file_mgr.file_storage.values()))
         alive["download"] = len(runtime.media_file_mgr._file_metadata)
+        tabs = sum(isinstance(each, AppSession) for each in tracked)
+        alive["closed tab"] = tabs - runtime._session_mgr.num_active_sessions() - HELD
     return dict(+alive)
 
 

@@ -2,15 +2,18 @@
 
 from lib import exhibits
 from lib.analyses import one_sided
-from lib.analyses.study import opening_plan, under_study
-from tests.conftest import cohort_of
+from tests.conftest import study_of
 
 
 def test_the_times_are_listed_with_the_reason_and_no_curve():
-    cohort = cohort_of(
-        {"os_months": [9.0, 2.04, None, None, None], "vital_status": ["dead"] * 2 + ["alive"] * 3}
+    (found,) = one_sided.refused(
+        study_of(
+            {
+                "os_months": [9.0, 2.04, None, None, None],
+                "vital_status": ["dead"] * 2 + ["alive"] * 3,
+            }
+        )
     )
-    (found,) = one_sided.refused(under_study(cohort, opening_plan(cohort)))
     said = exhibits.one_sided.refused(found)
     assert said.startswith("Overall survival: of nobody without the event is the time known")
     assert "(left out: 3)" in said

@@ -6,11 +6,9 @@ import plotly.graph_objects as go
 
 from lib import exhibits
 from lib.analyses import overdue, patients, timeline
-from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Source
 from lib.figures import courses, theme
-from lib.plan import Plan, ResponsePlan
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, studied, study_of
 
 COLUMNS = {
     "modality": ["HAI", "TACE", "HAI", "TACE"],
@@ -26,18 +24,12 @@ SUMS = {
 }
 
 
-def study_of(columns=COLUMNS, sums=SUMS, plan=None, **more):
-    cohort = cohort_of(columns, {"assessments": sums}, **more)
-    return under_study(cohort, opening_plan(cohort, plan))
-
-
-def without_assessments(columns):
-    cohort = cohort_of(columns)
-    return under_study(cohort, opening_plan(cohort))
+def built(columns=COLUMNS, sums=SUMS, **choices):
+    return study_of(columns, {"assessments": sums}, **choices)
 
 
 def test_the_captions_count_everybody():
-    result = patients.waterfall(study_of())
+    result = patients.waterfall(built())
     said = exhibits.patients.waterfall(result).caption
     assert "RECIST 1.1; n = 2." in said
     assert "Cut at +100.0 %: P1 +150.0 %." in said
@@ -51,28 +43,24 @@ def test_the_captions_count_everybody():
 def test_a_caption_says_nothing_of_what_is_not_drawn():
     columns = {name: values[1:3] for name, values in COLUMNS.items()}
     sums = {name: values[3:5] for name, values in SUMS.items()} | {"patient_id": ["P1", "P1"]}
-    result = patients.waterfall(study_of(columns, sums))
+    result = patients.waterfall(built(columns, sums))
     said = exhibits.patients.waterfall(result).caption
     for never in ("Hatched", "Symbols", "Cut at"):
         assert never not in said
 
 
 def test_the_profile_is_named_where_it_is_another():
-    plan = Plan(response=ResponsePlan(profile="liver-directed"))
-    result = patients.spider(study_of(plan=plan))
-    assert (
-        "modified: up to 5 target lesions in the liver" in exhibits.patients.spider(result).caption
-    )
+    said = exhibits.patients.spider(patients.spider(built(profile="liver-directed"))).caption
+    assert "modified: up to 5 target lesions in the liver" in said
 
 
 def test_as_recorded_the_caption_of_the_lanes_says_so():
-    plan = Plan(response=ResponsePlan(source="recorded"))
-    result = patients.swimmer(study_of(plan=plan))
-    assert "Responses and progression are as recorded." in exhibits.patients.swimmer(result).caption
+    said = exhibits.patients.swimmer(patients.swimmer(built(source="recorded"))).caption
+    assert "Responses and progression are as recorded." in said
 
 
 def test_each_assessment_tells_its_sum_nadir_response_and_reason():
-    frame = exhibits.patients.assessments(timeline.timeline(study_of(), "P1"))
+    frame = exhibits.patients.assessments(timeline.timeline(built(), "P1"))
     first, second = frame.to_dict("records")
     assert first["Sum, mm"] == "50" and first["Nadir before, mm"] == "20"
     assert first["Change from baseline"] == "+150.0 %"
@@ -83,44 +71,36 @@ def test_each_assessment_tells_its_sum_nadir_response_and_reason():
 
 def test_a_status_that_is_not_the_response_says_why():
     table = SUMS | {"sld_mm": [20, 50, 12, 50, 30, 40, None]}
-    frame = exhibits.patients.assessments(timeline.timeline(study_of(sums=table), "P1"))
+    frame = exhibits.patients.assessments(timeline.timeline(built(sums=table), "P1"))
     row = frame.iloc[1]
     assert (row["Response"], row["Status"]) == ("PR", "PD")
     assert row["Why"].endswith(f"status PD: after progression on {after(3)}")
 
 
 def test_endpoints_tell_an_event_from_a_censoring_and_from_what_came_first():
-    frame = exhibits.patients.endpoints(timeline.timeline(study_of(), "P2")).set_index("Endpoint")
+    frame = exhibits.patients.endpoints(timeline.timeline(built(), "P2")).set_index("Endpoint")
     assert frame.loc["Overall survival"].to_list() == ["18.0", "censored", "Last contact"]
     free = frame.loc["Progression-free survival"]
     assert free.to_list() == ["3.0", "censored", "Last assessment"]
     died = COLUMNS | {"death_date": [None, after(18), None, None]}
-    frame = exhibits.patients.endpoints(timeline.timeline(study_of(died), "P2")).set_index(
-        "Endpoint"
-    )
-    assert frame.loc["Time to progression"].to_list() == [
-        "18.0",
-        "another event came first",
-        "Death",
-    ]
+    later = exhibits.patients.endpoints(timeline.timeline(built(died), "P2")).set_index("Endpoint")
+    told = later.loc["Time to progression"].to_list()
+    assert told == ["18.0", "another event came first", "Death"]
 
 
 def test_months_of_the_sheet_are_named_as_such_and_who_is_set_aside_has_the_reason():
-    cohort = cohort_of({"modality": ["HAI"], "os_months": [7.0], "os_event": ["yes"]})
-    found = timeline.timeline(under_study(cohort, opening_plan(cohort)), "P1")
+    found = timeline.timeline(
+        study_of({"modality": ["HAI"], "os_months": [7.0], "os_event": ["yes"]}), "P1"
+    )
     frame = exhibits.patients.endpoints(found).set_index("Endpoint")
-    assert frame.loc["Overall survival"].to_list() == [
-        "7.0",
-        "event",
-        "months as the sheet gives them",
-    ]
+    told = frame.loc["Overall survival"].to_list()
+    assert told == ["7.0", "event", "months as the sheet gives them"]
     row = frame.loc["Progression-free survival"]
     assert row["Event or censored"] == "set aside" and row["By"] != ""
 
 
 def test_the_duration_of_a_response_stands_among_the_endpoints():
-    plan = Plan(response=ResponsePlan(confirm=False))
-    frame = exhibits.patients.endpoints(timeline.timeline(study_of(plan=plan), "P2"))
+    frame = exhibits.patients.endpoints(timeline.timeline(built(confirm=False), "P2"))
     last = frame.iloc[-1].to_list()
     assert last[0] == f"Duration of response, from {after(3)}"
     assert last[2:] == ["censored", "censored at the last evaluable assessment"]
@@ -134,8 +114,7 @@ def test_places_name_the_sheet_of_each_table():
 
 
 def test_what_happened_has_details_and_rows():
-    cohort = sample("workbook")
-    found = timeline.timeline(under_study(cohort, opening_plan(cohort)), "P02")
+    found = timeline.timeline(studied("workbook"), "P02")
     frame = exhibits.patients.happenings(found)
     (first,) = frame[(frame["What"] == "Procedure") & (frame["Month"] == "0.0")].to_dict("records")
     assert first["Details"].startswith("Chemoinfusion (HAI); Drug: oxaliplatin + 5-FU")
@@ -145,10 +124,7 @@ def test_what_happened_has_details_and_rows():
 
 
 def test_the_overdue_are_counted_with_all_others():
-    cohort = sample("workbook")
-    said = exhibits.patients.overdue(
-        overdue.overdue(under_study(cohort, opening_plan(cohort)))
-    ).caption
+    said = exhibits.patients.overdue(overdue.overdue(studied("workbook"))).caption
     assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
 
 
@@ -156,7 +132,7 @@ def test_the_overdue_are_counted_with_all_others():
 
 
 def test_an_image_says_which_lanes_it_shows_and_of_whom_nothing_is_known():
-    study = study_of(COLUMNS | {"first_procedure_date": [START, START, None, None]})
+    study = built(COLUMNS | {"first_procedure_date": [START, START, None, None]})
     result = patients.swimmer(study)
     page = exhibits.patients.drawn(1, 0, len(result.lanes))
     said = exhibits.patients.beside_swimmer(result, page)
@@ -169,13 +145,13 @@ def test_an_image_says_which_lanes_it_shows_and_of_whom_nothing_is_known():
 def test_an_image_of_everybody_says_nothing():
     sums = {name: values[:5] for name, values in SUMS.items()}
     columns = {name: values[:2] for name, values in COLUMNS.items()}
-    result = patients.waterfall(study_of(columns, sums))
+    result = patients.waterfall(built(columns, sums))
     assert exhibits.patients.beside_waterfall(result) == ""
     assert theme.noted(go.Figure(), "").layout.annotations == ()
 
 
 def test_bars_cut_without_their_heights_are_counted_in_the_image():
-    result = patients.waterfall(study_of())
+    result = patients.waterfall(built())
     (tall,) = [bar for bar in result.bars if courses.is_cut(bar)]
     many = replace(result, bars=tuple(replace(tall, patient_id=f"X{i}") for i in range(90)))
     assert "Cut at +100.0 %: 90." in exhibits.patients.beside_waterfall(many)
@@ -187,7 +163,7 @@ def test_bars_cut_without_their_heights_are_counted_in_the_image():
 def test_a_page_of_lanes_is_drawn_and_the_tables_have_all():
     n = exhibits.patients.LANES + 3
     columns = {"first_procedure_date": [START] * n, "last_contact_date": [after(9)] * n}
-    result = patients.swimmer(without_assessments(columns))
+    result = patients.swimmer(study_of(columns))
     shown = exhibits.patients.swimmer(result, first=exhibits.patients.LANES)
     assert f"Drawn: patients {n - 2} to {n} of {n}, in this order." in shown.caption
     assert len(shown.tables[0].frame) == n
@@ -195,7 +171,7 @@ def test_a_page_of_lanes_is_drawn_and_the_tables_have_all():
 
 def test_nobody_is_said_not_to_be_overdue_for_what_is_not_known():
     columns = {"first_procedure_date": [START], "last_assessment_date": [after(3)]}
-    shown = exhibits.patients.overdue(overdue.overdue(without_assessments(columns)))
+    shown = exhibits.patients.overdue(overdue.overdue(study_of(columns)))
     assert shown.sentences == ("Nobody is overdue.",)
     assert "Contacts that are overdue are not known." in shown.caption
     assert "Assessments that are overdue" not in shown.caption

@@ -4,21 +4,18 @@ import pytest
 
 from lib import exhibits
 from lib.analyses import comparison, survival
-from lib.analyses.study import opening_plan, under_study
 from lib.schema import ENDPOINTS
-from tests.conftest import cohort_of, sample
+from tests.conftest import studied, study_of
 
 
 @pytest.fixture(scope="module")
 def small():
-    cohort = sample("workbook")
-    return under_study(cohort, opening_plan(cohort))
+    return studied("workbook")
 
 
 @pytest.fixture(scope="module")
 def registry():
-    cohort = sample("registry")
-    return under_study(cohort, opening_plan(cohort))
+    return studied("registry")
 
 
 def test_each_number_between_two_curves_has_a_sentence(small):
@@ -38,8 +35,7 @@ def test_a_number_that_is_withheld_is_not_explained():
         "os_months": [5.0, 7.0] * 12,
         "os_event": ["no"] * 24,
     }
-    cohort = cohort_of(columns)
-    result = comparison.of_arms(under_study(cohort, opening_plan(cohort)))
+    result = comparison.of_arms(study_of(columns))
     said = exhibits.comparison.meanings(result, result.survivals[0])
     assert not any(words.startswith(("Hazard ratio", "Test of")) for words in said)
 
@@ -57,10 +53,11 @@ def test_the_rates_are_said_with_counts_and_what_their_limits_leave_open(small, 
 
 
 def test_rates_of_arms_too_small_to_be_compared_are_in_no_sentence():
-    cohort = cohort_of({"modality": ["HAI", "TACE"] * 3, "response_6m": ["PR", "SD"] * 3})
     assert (
         exhibits.comparison.rates_answer(
-            comparison.of_arms(under_study(cohort, opening_plan(cohort)))
+            comparison.of_arms(
+                study_of({"modality": ["HAI", "TACE"] * 3, "response_6m": ["PR", "SD"] * 3})
+            )
         )
         == []
     )

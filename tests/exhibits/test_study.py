@@ -1,9 +1,9 @@
-"""Every exhibit of a study: none loses a caution, and page, folder and workbook show the same."""
+"""Every exhibit of a study: none loses a caution, and folder and workbook show the same."""
 
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -11,29 +11,17 @@ from python_calamine import CalamineWorkbook
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.everything import Everything
-from lib.analyses.study import opening_plan, under_study
 from lib.exhibits.study import of_patients, of_study
 from lib.export import folder, html, xlsx
 from lib.figures.theme import safe
-from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Plan
-from lib.ui import parts
-from tests.conftest import REGISTRY, sample
-from tests.pages.visit import ANALYSES, go, with_sample
-
-PLACING = ("exhibit", "figure", "numbers")
+from tests.conftest import studied
 
 
-def found(cohort, **changes):
-    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=20)))
-    return Everything(under_study(cohort, replace(plan, **changes)))
-
-
-@pytest.fixture(scope="module", params=["workbook", "registry"])
+@pytest.fixture(
+    scope="module", params=["workbook", pytest.param("registry", marks=pytest.mark.full)]
+)
 def everything(request):
-    if request.param == "registry":
-        return found(read_cohort(REGISTRY.name, REGISTRY.read_bytes()))
-    return found(sample("workbook"))
+    return Everything(studied(request.param, resamples=20))
 
 
 @pytest.fixture(scope="module")
@@ -137,31 +125,3 @@ def test_no_patient_leaves_in_a_folder(everything):
     for exhibit in of_study(everything):
         for table in exhibit.tables:
             assert names.isdisjoint(table.frame.iloc[:, 0].astype(str)), exhibit.key
-
-
-@pytest.mark.parametrize("page", ["cohort.py", *ANALYSES])
-def test_a_page_places_what_the_folder_holds(page, monkeypatch):
-    """Whatever a page shows is, under its key, the same in the list of the study."""
-    placed = {}
-    for name in PLACING:
-        real = getattr(parts, name)
-
-        def spy(made, *arguments, _real=real, **told):
-            placed[made.key] = made
-            return _real(made, *arguments, **told)
-
-        monkeypatch.setattr(parts, name, spy)
-    app = go(with_sample(), page)
-    for fold in [name for name, _open in app.session_state.items() if name.startswith("open-")]:
-        app.session_state[fold] = True
-    app.run()
-    assert not app.exception
-    study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
-    shown = (*of_study(Everything(study)), *of_patients(study))
-    listed = {each.key: each for each in shown}
-    assert placed
-    for key, made in placed.items():
-        if key != "patient" and not made.misleads:
-            told = {*words_of(made)}
-            assert told <= {*words_of(listed[key])}, key
-            assert [t.title for t in made.tables] == [t.title for t in listed[key].tables]

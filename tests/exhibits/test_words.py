@@ -12,7 +12,7 @@ from lib.exhibits import balance, derivation, exhibit, findings
 from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
 from lib.recist import PROFILES
 from lib.schema import ENDPOINTS
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, cohort_of, sample, study_of
 
 OS = ENDPOINTS["OS"]
 COLUMNS = {
@@ -248,8 +248,7 @@ def test_a_letter_and_a_date_that_disagree_are_named():
     }
     assessed = {name: values[:3] for name, values in ASSESSED.items()}
     assessed["response_recorded"] = [None, "PR", "PD"]
-    cohort = cohort_of(columns, {"assessments": assessed})
-    found = response.by_group(under_study(cohort, opening_plan(cohort))).derivation
+    found = response.by_group(study_of(columns, {"assessments": assessed})).derivation
     frame = derivation.disagreements(found.disagreements)
     assert frame["What"].tolist() == [
         "Progression, date",

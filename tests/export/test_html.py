@@ -14,7 +14,7 @@ from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.export import html, xlsx
 from lib.schema import ENDPOINTS, Endpoint
-from tests.conftest import cohort_of
+from tests.conftest import cohort_of, study_of
 
 TABLE = pd.DataFrame({"Group": ["HAI", "TACE"], "Median": ["22.0", None]})
 
@@ -26,8 +26,7 @@ def sheets(data):
 
 @pytest.fixture(scope="module")
 def whence():
-    cohort = cohort_of({"modality": ["HAI"]})
-    return under_study(cohort, opening_plan(cohort)).provenance
+    return study_of({"modality": ["HAI"]}).provenance
 
 
 @pytest.fixture

@@ -2,23 +2,15 @@
 
 import itertools
 from dataclasses import replace
-from math import nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib.analyses import (
-    patients,
-    response,
-    survival,
-    timeline,
-    transitions,
-)
+from lib.analyses import patients, response, survival, timeline, transitions
 from lib.analyses.everything import Everything
 from lib.analyses.patients import Lane, Mark
-from lib.analyses.study import opening_plan, under_study
 from lib.exhibits.study import of_study
 from lib.figures import courses, theme
 from lib.figures.cohort import missingness
@@ -28,7 +20,7 @@ from lib.figures.survival import survival_curves
 from lib.figures.timeline import course_figure as course_figure
 from lib.figures.transitions import alluvial
 from lib.schema import Level
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, studied, study_of
 
 COLUMNS = {
     "modality": ["HAI", "TACE", "HAI", "TACE"],
@@ -51,10 +43,8 @@ PROCEDURES = {
 }
 
 
-def study_of(columns=COLUMNS, **tables):
-    tables = tables or {"assessments": SUMS, "procedures": PROCEDURES}
-    cohort = cohort_of(columns, tables)
-    return under_study(cohort, opening_plan(cohort))
+def built(columns=COLUMNS, **tables):
+    return study_of(columns, tables or {"assessments": SUMS, "procedures": PROCEDURES})
 
 
 def traces(figure):
@@ -75,7 +65,7 @@ def swimmer(study, **more):
 
 
 def test_bars_stand_in_the_order_given_at_their_change():
-    _result, figure = waterfall(study_of())
+    _result, figure = waterfall(built())
     assert figure.layout.xaxis.categoryarray == ("P1", "P3", "P4", "P2")
     bars = traces(figure)
     tace = bars["Chemoembolization (TACE)"]
@@ -84,33 +74,20 @@ def test_bars_stand_in_the_order_given_at_their_change():
     assert tace.marker.color == theme.MODALITY_COLOURS["TACE"]
 
 
-def test_a_bar_of_no_height_is_drawn_around_0():
-    _result, figure = waterfall(study_of())
-    hai = traces(figure)["Chemoinfusion (HAI)"]
-    at = list(hai.x).index("P3")
-    assert hai.base[at] < 0 < hai.base[at] + hai.y[at]
-    assert hai.y[at] < 0.01
-
-
 def test_an_outlier_is_cut_and_says_how_high_it_is():
-    _result, figure = waterfall(study_of())
+    _result, figure = waterfall(built())
     hai = traces(figure)["Chemoinfusion (HAI)"]
+    at = list(hai.x).index("P3")  # of no height, drawn around 0
+    assert hai.base[at] < 0 < hai.base[at] + hai.y[at] and hai.y[at] < 0.01
     at = list(hai.x).index("P1")
     assert hai.y[at] == courses.TALLEST == 1
     assert hai.text[at] == "+150.0 % ↑"
     assert figure.layout.yaxis.range[1] < 1.2
 
 
-def test_many_bars_are_too_narrow_to_write_in():
-    result, _figure = waterfall(study_of())
-    many = [replace(result.bars[0], patient_id=f"X{i}") for i in range(courses.NAMED + 1)]
-    figure = courses.waterfall(many, result.levels)
-    assert set(figure.data[0].text) == {""}
-
-
 @pytest.mark.parametrize("n", [81, 500, 3000])
 def test_every_patient_has_a_bar_however_many_there_are(n):
-    result, _figure = waterfall(study_of())
+    result, _figure = waterfall(built())
     many = [
         replace(result.bars[at % 4], patient_id=f"X{at}", change=-at / n, signs=(patients.GREW,))
         for at in range(n)
@@ -124,7 +101,7 @@ def test_every_patient_has_a_bar_however_many_there_are(n):
 
 
 def test_codes_that_are_cut_alike_keep_a_bar_each():
-    result, _figure = waterfall(study_of())
+    result, _figure = waterfall(built())
     long = [replace(result.bars[0], patient_id="y" * 900 + end) for end in "abc"]
     figure = courses.waterfall(long, result.levels, named=True)
     assert len(set(figure.layout.xaxis.categoryarray)) == 3
@@ -132,7 +109,7 @@ def test_codes_that_are_cut_alike_keep_a_bar_each():
 
 
 def test_patients_without_a_value_are_grey_and_the_others_keep_their_colours():
-    study = study_of(COLUMNS | {"modality": ["HAI", None, "HAI", "TACE"]}, assessments=SUMS)
+    study = built(COLUMNS | {"modality": ["HAI", None, "HAI", "TACE"]}, assessments=SUMS)
     _result, figure = waterfall(study)
     bars = traces(figure)
     assert bars["Modality: no value"].marker.color == theme.SINGLE_COLOUR
@@ -143,7 +120,7 @@ def test_best_response_pd_is_hatched_whatever_the_height():
     # of one assessment each there is no best: P3 has another
     more = {"patient_id": "P3", "assessment_date": after(6), "sld_mm": 40, "new_lesion": None}
     twice = {name: [*values, more[name]] for name, values in SUMS.items()}
-    _result, figure = waterfall(study_of(assessments=twice, procedures=PROCEDURES))
+    _result, figure = waterfall(built(assessments=twice, procedures=PROCEDURES))
     bars = traces(figure)
     patterns = {
         name: shape
@@ -157,7 +134,7 @@ def test_best_response_pd_is_hatched_whatever_the_height():
 
 
 def test_how_progression_showed_stands_beyond_the_bars_end():
-    _result, figure = waterfall(study_of())
+    _result, figure = waterfall(built())
     marks = traces(figure)
     (new,) = marks["Progression: new lesion"].y
     assert list(marks["Progression: new lesion"].x) == ["P2"]
@@ -168,7 +145,7 @@ def test_how_progression_showed_stands_beyond_the_bars_end():
 
 
 def test_signs_of_one_bar_do_not_hide_each_other():
-    study = study_of()
+    study = built()
     bar = replace(patients.waterfall(study).bars[0], signs=(patients.GREW, patients.NEW_LESION))
     figure = courses.waterfall([bar], [bar.level])
     heights = [trace.y[0] for trace in figure.data if trace.type == "scatter"]
@@ -176,7 +153,7 @@ def test_signs_of_one_bar_do_not_hide_each_other():
 
 
 def test_guides_are_lines_at_minus_30_and_plus_20_and_say_that_they_are_guides():
-    _result, figure = waterfall(study_of())
+    _result, figure = waterfall(built())
     lines = [(shape.y0, shape.y1) for shape in figure.layout.shapes]
     assert lines == [(0.2, 0.2), (-0.3, -0.3)]
     assert [note.text for note in figure.layout.annotations] == [
@@ -188,17 +165,18 @@ def test_guides_are_lines_at_minus_30_and_plus_20_and_say_that_they_are_guides()
 
 
 def test_codes_are_shown_on_demand_and_only_where_there_is_room():
-    result, figure = waterfall(study_of(), named=True)
+    result, figure = waterfall(built(), named=True)
     assert figure.layout.xaxis.showticklabels
     assert not courses.waterfall(result.bars, result.levels).layout.xaxis.showticklabels
     many = [replace(result.bars[0], patient_id=f"X{i}") for i in range(courses.NAMED + 1)]
     figure = courses.waterfall(many, result.levels, named=True)
     assert not figure.layout.xaxis.showticklabels
+    assert set(figure.data[0].text) == {""}
 
 
 @pytest.mark.parametrize("build", [waterfall, swimmer])
 def test_every_mark_of_a_patient_carries_the_code(build):
-    _result, figure = build(study_of())
+    _result, figure = build(built())
     for trace in figure.data:
         if trace.x[0] is None:  # a word of the legend
             continue
@@ -215,7 +193,7 @@ def spider(study):
 
 
 def test_lines_begin_at_0_and_part_at_gaps():
-    _result, figure = spider(study_of())
+    _result, figure = spider(built())
     hai = traces(figure)["Chemoinfusion (HAI)"]
     assert list(hai.y) == [0, 1.5, None, 0, 0, None]
     assert_allclose([hai.x[0], hai.x[1]], [-1, 3], atol=0.03)
@@ -225,27 +203,22 @@ def test_lines_begin_at_0_and_part_at_gaps():
 
 
 def test_progression_and_new_lesions_are_marked_at_their_points():
-    _result, figure = spider(study_of())
+    _result, figure = spider(built())
     marks = traces(figure)
     progression = marks["First assessment with progression"]
     assert list(progression.y) == pytest.approx([1.5, -0.4])
     assert list(marks["New lesion"].y) == pytest.approx([-0.4])
 
 
-def test_what_lies_above_the_axis_is_counted():
-    table = SUMS | {"sld_mm": [20, 90, 50, 30, 40, 40, 100, 90]}
-    result, figure = spider(study_of(assessments=table))
-    assert figure.layout.yaxis.range[1] == pytest.approx(courses.HIGHEST + 0.14)
-    assert courses.beyond(result.lines) == 1
-
-
-def test_a_line_has_no_point_where_not_all_was_measured():
+def test_what_lies_above_the_axis_is_counted_and_what_was_not_measured_has_no_point():
     table = {
-        "patient_id": ["P1"] * 4,
-        "assessment_date": [after(m) for m in (-1, 3, 6, 9)],
-        "sld_mm": [100, 90, None, 80],
+        "patient_id": ["P1", "P1", "P1", "P1", "P2", "P2"],
+        "assessment_date": [after(m) for m in (-1, 3, 6, 9, -1, 3)],
+        "sld_mm": [100, 90, None, 80, 20, 90],
     }
-    result, figure = spider(study_of(assessments=table))
+    result, figure = spider(built(assessments=table))
+    assert figure.layout.yaxis.range[1] == pytest.approx(courses.HIGHEST + 0.14)
+    assert (courses.beyond(result.lines), courses.beyond([])) == (1, 0)
     assert len(result.lines[0].points) == 4
     drawn = traces(figure)["Chemoinfusion (HAI)"]
     assert list(drawn.y) == pytest.approx([0, -0.1, -0.2, None])
@@ -255,7 +228,7 @@ def test_a_line_has_no_point_where_not_all_was_measured():
 
 
 def test_lanes_run_from_0_to_the_end_in_the_order_given():
-    _result, figure = swimmer(study_of(), named=True)
+    _result, figure = swimmer(built(), named=True)
     hai = traces(figure)["Chemoinfusion (HAI)"]
     assert list(hai.y) == [0, 2]
     assert_allclose(list(hai.x), [20, 16], atol=0.03)
@@ -265,24 +238,19 @@ def test_lanes_run_from_0_to_the_end_in_the_order_given():
 
 
 def test_ends_have_their_own_symbols_and_a_lane_that_goes_on_an_arrow():
-    _result, figure = swimmer(study_of())
+    _result, figure = swimmer(built())
     ends = traces(figure)
     assert list(ends["Died"].y) == [0]
     assert list(ends["Alive, follow-up goes on"].y) == [1, 3]
     assert ends["Alive, follow-up goes on"].marker.symbol == "triangle-right"
     assert list(ends["Lost to follow-up"].y) == [2]
-
-
-def test_nothing_is_clipped_at_the_edge():
-    _result, figure = swimmer(study_of())
     assert {trace.cliponaxis for trace in figure.data if trace.type == "scatter"} == {False}
     low, high = figure.layout.xaxis.range
-    assert low < -1 and high > 20
-    assert figure.layout.yaxis.automargin
+    assert low < -1 and high > 20 and figure.layout.yaxis.automargin
 
 
 def test_two_procedures_of_one_day_are_both_seen():
-    _result, figure = swimmer(study_of())
+    _result, figure = swimmer(built())
     marks = traces(figure)
     both = [
         (x, y)
@@ -329,7 +297,7 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands():
     evil = "<b>x</b>"
     columns = COLUMNS | {"modality": [evil] * 4}
     for build in (waterfall, spider, swimmer):
-        _result, figure = build(study_of(columns))
+        _result, figure = build(built(columns))
         assert evil not in str(figure.to_dict()).replace("customdata", "")
     lane = Lane(evil, patients.ALL, 2.0, patients.ALIVE, ())
     figure = courses.swimmer([lane], [patients.ALL], named=True)
@@ -349,6 +317,7 @@ def test_no_two_bars_overlap_however_far_apart_those_of_a_group_lie(groups):
     ]
     figure = courses.swimmer(lanes, levels)
     assert overlapping(figure, "y") == []
+    assert {trace.width for trace in figure.data if trace.type == "bar"} == {0.9}
 
 
 def overlapping(figure, axis):
@@ -362,21 +331,9 @@ def overlapping(figure, axis):
     return [pair for pair in itertools.pairwise(spans) if pair[0][1] > pair[1][0]]
 
 
-def test_two_lanes_of_a_group_far_apart_cover_nobody():
-    small, large = Level("BOTH", "Both"), Level("HAI", "HAI")
-    lanes = [
-        Lane(f"P{at}", small if at in (3, 15) else large, 9.0, patients.ALIVE, ())
-        for at in range(20)
-    ]
-    figure = courses.swimmer(lanes, [small, large])
-    assert overlapping(figure, "y") == []
-    assert {trace.width for trace in figure.data if trace.type == "bar"} == {0.9}
-
-
 def everything_drawn():
     """Every figure with bars or axes of its own, of the sample that has all of it."""
-    cohort = sample("workbook")
-    study = under_study(cohort, opening_plan(cohort))
+    study = studied("workbook")
     yield "waterfall", waterfall(study)[1]
     yield "spider", spider(study)[1]
     yield "swimmer", swimmer(study)[1]
@@ -387,30 +344,28 @@ def everything_drawn():
     lived = survival.by_group(study, survival.available(study)[0])
     yield "survival", survival_curves(lived.drawn, lived.endpoint, lived.ticks, "Months")
     yield "greyed", greyed(lived.drawn, lived.endpoint, lived.ticks)
-    yield "missing", missingness(cohort)
+    yield "missing", missingness(study.as_read)
     shown = (each for each in of_study(Everything(study)) if each.key.startswith("compare-"))
     yield from ((each.key, each.figure) for each in shown if each.figure)
 
 
-@pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])
-def test_no_width_range_or_height_is_left_to_what_is_drawn(named):
-    _name, figure = named
-    assert figure.layout.height
-    for trace in figure.data:
-        if trace.type == "bar" and trace.x[0] is not None:
-            assert trace.width is not None
-        if trace.type == "scatter" and "markers" in (trace.mode or ""):
-            assert trace.marker.size is not None or not len(trace.x)
-    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
-        assert axis.range is not None or axis.autorange == "reversed"
+def test_no_width_range_or_height_is_left_to_what_is_drawn():
+    for name, figure in everything_drawn():
+        assert figure.layout.height, name
+        for trace in figure.data:
+            if trace.type == "bar" and trace.x[0] is not None:
+                assert trace.width is not None, name
+            if trace.type == "scatter" and "markers" in (trace.mode or ""):
+                assert trace.marker.size is not None or not len(trace.x), name
+        for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+            assert axis.range is not None or axis.autorange == "reversed", name
 
 
 # --- one patient
 
 
 def test_a_timeline_draws_sums_nadir_and_lesions():
-    cohort = sample("workbook")
-    found = timeline.timeline(under_study(cohort, opening_plan(cohort)), "P13")
+    found = timeline.timeline(studied("workbook"), "P13")
     drawn = traces(course_figure(found))
     sums = drawn["Sum of the target lesions"]
     course = found.course
@@ -432,7 +387,7 @@ def test_a_sum_of_some_lesions_is_open_and_does_not_lower_the_nadir():
         "assessment_date": [after(m) for m in (-1, -1, 3, 6, 6)],
         "diameter_mm": ["30", "20", "10", "28", "20"],
     }
-    found = timeline.timeline(study_of(lesions=lesions), "P1")
+    found = timeline.timeline(built(lesions=lesions), "P1")
     drawn = traces(course_figure(found))
     sums = next(trace for name, trace in drawn.items() if name.startswith("Sum of"))
     assert list(sums.y) == [50, 10, 48]
@@ -441,7 +396,7 @@ def test_a_sum_of_some_lesions_is_open_and_does_not_lower_the_nadir():
 
 
 def test_a_timeline_without_measurements_has_tracks_alone():
-    study = study_of(procedures=PROCEDURES)
+    study = built(procedures=PROCEDURES)
     figure = course_figure(timeline.timeline(study, "P1"))
     assert figure.layout.yaxis.ticktext == (
         "Procedures", "Assessments", "Adverse events", "Progression, end",
@@ -452,22 +407,13 @@ def test_a_timeline_without_measurements_has_tracks_alone():
 
 
 def test_what_is_of_one_day_on_a_track_is_set_apart():
-    cohort = sample("workbook")
-    found = timeline.timeline(under_study(cohort, opening_plan(cohort)), "P02")
+    found = timeline.timeline(studied("workbook"), "P02")
     drawn = traces(course_figure(found))
     assert drawn["Progression"].x == drawn["Progression in the liver"].x
     assert drawn["Progression"].y != drawn["Progression in the liver"].y
 
 
 def test_a_patient_without_dates_has_an_empty_figure_and_no_error():
-    figure = course_figure(timeline.timeline(study_of({"modality": ["HAI"]}, procedures={
+    figure = course_figure(timeline.timeline(built({"modality": ["HAI"]}, procedures={
         "patient_id": ["P1"], "procedure_date": [None], "modality": ["HAI"]}), "P1"))  # fmt: skip
     assert len(figure.data) == 0
-
-
-def test_a_change_that_is_unknown_is_in_no_sum():
-    assert courses.beyond([]) == 0
-    point = patients.Point(1.0, nan, 0.0, "NE", False, False)
-    line = patients.Line("P1", patients.ALL, (point,))
-    figure = courses.spider([line], [patients.ALL])
-    assert list(figure.data[0].y) == [None]

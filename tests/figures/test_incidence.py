@@ -3,18 +3,16 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lib.analyses import incidence, landmark
-from lib.analyses.study import opening_plan, under_study
 from lib.figures import theme
 from lib.figures.incidence import corners, incidence_curves, stacked
 from lib.figures.landmark import greyed
 from lib.schema import BY_DATES, ENDPOINTS
-from tests.conftest import sample
+from tests.conftest import studied
 
 
 @pytest.fixture
 def study():
-    cohort = sample("workbook")
-    return under_study(cohort, opening_plan(cohort))
+    return studied("workbook")
 
 
 def of(study, code):

@@ -3,15 +3,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import transitions
-from lib.analyses.study import opening_plan, under_study
 from lib.figures import theme
 from lib.figures.transitions import alluvial
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, studied, study_of
 
 
 def drawn(columns):
-    cohort = cohort_of(columns)
-    found = transitions.between_times(under_study(cohort, opening_plan(cohort)))
+    found = transitions.between_times(study_of(columns))
     return found, alluvial(found)
 
 
@@ -96,8 +94,7 @@ def test_the_not_due_and_the_dead_are_in_every_bar():
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_pages_ink_does_not_change_what_is_drawn(dark):
-    cohort = sample("workbook")
-    figure = alluvial(transitions.between_times(under_study(cohort, opening_plan(cohort))))
+    figure = alluvial(transitions.between_times(studied("workbook")))
     inked = theme.inked(figure, dark)
     assert str(inked.data) == str(figure.data)
     assert inked.layout.font.color != figure.layout.font.color

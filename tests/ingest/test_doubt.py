@@ -10,7 +10,7 @@ import pickle
 import pytest
 
 from lib import ingest
-from lib.ingest import personal, reading
+from lib.ingest import personal
 from lib.ingest.cells import Cells
 
 WEST = [("Siobhan", "Gallagher"), ("Tariq", "Mahmood"), ("Priya", "Ramanathan"),
@@ -256,7 +256,7 @@ def test_a_file_of_people_keeps_none_and_gives_each_back():
 
 def test_a_file_of_the_clinic_keeps_all():
     cohort = ingest.read_cohort("a.csv", as_table(CLINIC))
-    assert [each.column for each in cohort.findings if each.message == reading.NAMES] == []
+    assert [each.column for each in cohort.findings if each.code == "names"] == []
 
 
 def test_names_beside_the_codes_of_patients_are_doubted_under_the_patients_own_header():
@@ -265,7 +265,7 @@ def test_names_beside_the_codes_of_patients_are_doubted_under_the_patients_own_h
     made = io.StringIO()
     csv.writer(made, delimiter=";").writerows(rows)
     cohort = ingest.read_cohort("a.csv", made.getvalue().encode())
-    assert [each.column for each in cohort.findings if each.message == reading.NAMES] == ["Patient"]
+    assert [each.column for each in cohort.findings if each.code == "names"] == ["Patient"]
     assert "Gallagher" not in cohort.patients.to_csv()
 
 

@@ -8,7 +8,7 @@ import xlsxwriter
 from lib import text
 from lib.cohort import CohortError
 from lib.ingest import encoding, open_file, read_cohort
-from lib.ingest.encoding import LOST, NOT_A_TABLE, decode
+from lib.ingest.encoding import decode
 from lib.ingest.reader import read_sheets
 from lib.workbooks import markup
 
@@ -98,7 +98,7 @@ def test_a_text_that_has_lost_letters_is_refused_by_the_encodings_name():
     lost = RUSSIAN.encode().decode("cp1252", "ignore")
     with pytest.raises(CohortError) as refused:
         read_cohort("a.csv", lost.encode())
-    assert refused.value.message == LOST
+    assert refused.value.code == "lost"
     assert "cp1252" in text.error(refused.value)
 
 
@@ -201,7 +201,7 @@ def test_a_page_is_read_whatever_stands_before_its_table():
 def test_what_is_no_text_is_refused(data):
     with pytest.raises(CohortError) as refused:
         open_file("a.csv", data)
-    assert refused.value.message == NOT_A_TABLE
+    assert refused.value.code == "not-a-table"
 
 
 def test_a_large_text_is_looked_at_by_its_beginning(monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from lib import text
 from lib.cohort import CohortError
-from lib.ingest import open_file, read_cohort, reader, workbook
+from lib.ingest import open_file, read_cohort, reader
 
 
 def packed(name):
@@ -85,7 +85,7 @@ def test_a_label_of_one_code_leaves_the_numbers_beside_it(tmp_path):
 def test_a_damaged_file_is_refused_by_its_programs_name(kind, program, tmp_path):
     with pytest.raises(CohortError) as refused:
         read_cohort(f"a.{kind}", written(tmp_path, kind)[:400])
-    assert refused.value.message == workbook.BAD_PACKAGE
+    assert refused.value.code == "bad-package"
     assert program in text.error(refused.value)
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lib.ingest import read_cohort
-from lib.ingest.lines_below import CODES_READ, named
+from lib.ingest.lines_below import named
 from tests.ingest.conftest import as_book, as_csv
 
 ENGLISH = ["id", "arm", "sex", "age", "os months", "Vital status", "Best response", "notes"]
@@ -60,7 +60,7 @@ def test_codes_are_read_as_the_lines_below_explain_them(write, header, language,
         assert cohort.patients["modality"].tolist() == ["TACE", "HAI"] * 6
         assert cohort.patients["sex"].tolist() == ["M", "F", "M"] * 4
         assert cohort.patients["vital_status"].tolist() == ["dead", "dead", "alive"] * 4
-        told = [each for each in cohort.findings if each.message == CODES_READ]
+        told = [each for each in cohort.findings if each.code == "lines-below-codes-read"]
         assert {each.rows[0] for each in told} == {14 + gap + n for n in range(4)}
         assert not [each for each in cohort.findings if "footnote" in each.message]
 
@@ -79,7 +79,7 @@ def test_lines_that_explain_no_column_stay_footnotes(line):
     cohort = read_cohort("a.csv", as_csv(rows, ";"))
     assert len(cohort) == 12
     assert [each.rows for each in cohort.findings if "footnote" in each.message] == [(15,)]
-    assert not [each for each in cohort.findings if each.message == CODES_READ]
+    assert not [each for each in cohort.findings if each.code == "lines-below-codes-read"]
 
 
 def test_a_long_line_costs_no_time():
@@ -107,7 +107,12 @@ def test_a_title_of_the_lines_goes_with_them(title):
     cohort = read_cohort("a.xlsx", as_book({"a": [*rows, *below]}))
     assert len(cohort.patients) == 12
     assert not [each for each in cohort.findings if each.sets_aside]
-    told = {row for each in cohort.findings if each.message == CODES_READ for row in each.rows}
+    told = {
+        row
+        for each in cohort.findings
+        if each.code == "lines-below-codes-read"
+        for row in each.rows
+    }
     assert told == {15, 16, 17}
 
 

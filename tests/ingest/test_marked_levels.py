@@ -3,7 +3,6 @@
 import pytest
 
 from lib.ingest import open_file, propose, read_cohort
-from lib.ingest.marked_levels import LEVELS, NONE_MARKED, SEVERAL_MARKED
 from tests.ingest.conftest import as_csv
 
 AGES = [57, 64, 71, 48, 66, 59, 52, 61]
@@ -28,14 +27,14 @@ def of(rows, reading=None):
 def test_marks_under_the_levels_of_a_field_are_that_field(headers, field, levels, mark, blank):
     cohort = of(table(headers, mark, blank))
     assert cohort.patients[field].tolist() == [levels[place] for place in LEVEL]
-    assert LEVELS in [each.message for each in cohort.findings]
+    assert "levels" in [each.code for each in cohort.findings]
 
 
 def test_two_marks_or_none_are_left_empty_and_told():
     cohort = of(table(("M", "F"), wrong=[(1, ["x", "x"]), (4, ["", ""])]))
     assert cohort.patients["sex"].isna().to_numpy().nonzero()[0].tolist() == [1, 4]
-    told = {each.message: each.rows for each in cohort.findings}
-    assert (told[SEVERAL_MARKED], told[NONE_MARKED]) == ((3,), (6,))
+    told = {each.code: each.rows for each in cohort.findings}
+    assert (told["several-marked"], told["none-marked"]) == ((3,), (6,))
 
 
 def test_a_level_that_may_mean_two_is_asked_about_and_none_is_lost():
@@ -57,7 +56,7 @@ def test_a_level_that_may_mean_two_is_asked_about_and_none_is_lost():
 )
 def test_marks_of_things_that_go_together_stay_apart(headers, wrong):
     cohort = of(table(headers, wrong=wrong))
-    assert LEVELS not in [each.message for each in cohort.findings]
+    assert "levels" not in [each.code for each in cohort.findings]
 
 
 def test_a_column_of_the_field_itself_is_believed_and_marks_may_be_left_apart():
@@ -67,6 +66,6 @@ def test_a_column_of_the_field_itself_is_believed_and_marks_may_be_left_apart():
     file = open_file("a.csv", as_csv(rows, "\t"))
     (asked,) = [each for each in propose(file).questions if "one thing" in each.message]
     left = asked.answers[1].reading
-    assert LEVELS not in [each.message for each in of(rows, left).findings]
+    assert "levels" not in [each.code for each in of(rows, left).findings]
     (again,) = [each for each in propose(file, left).questions if "one thing" in each.message]
     assert again.answers[1].reading != left

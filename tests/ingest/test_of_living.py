@@ -4,7 +4,6 @@ import pytest
 
 from lib import ingest
 from lib.ingest import read_cohort
-from lib.ingest.derive import OF_LIVING
 from lib.schema import ENDPOINTS
 from tests.ingest.conftest import as_csv
 
@@ -37,7 +36,7 @@ def test_dates_of_death_of_the_living_are_the_last_contact_and_told(header, stat
     cohort = read(rows)
     follow = cohort.time_to_event(ENDPOINTS["OS"])
     assert follow.used.all() and follow.event.tolist() == DEAD
-    (told,) = [each for each in cohort.findings if each.message == OF_LIVING]
+    (told,) = [each for each in cohort.findings if each.code == "of-living"]
     assert (told.severity, told.rows) == ("warning", (3, 6))
     proposal, own = column(rows, header)
     mapped = proposal.mapped(own, "death_date")
@@ -51,7 +50,7 @@ def test_dates_of_the_dead_alone_stay_their_deaths(header, status):
     for dated in (DEAD, [True, True, True, True, False, True]):  # one slip is a contradiction
         rows = table(header, status, dated)
         assert column(rows, header)[1].header.column == "death_date"
-        assert not [each for each in read(rows).findings if each.message == OF_LIVING]
+        assert not [each for each in read(rows).findings if each.code == "of-living"]
 
 
 @pytest.mark.cases

@@ -7,7 +7,6 @@ import pytest
 from lib import ingest
 from lib.ingest import read_cohort
 from lib.ingest.remarks import MARK, without_people
-from lib.ingest.tables import PEOPLE
 from tests.ingest.conftest import as_book, as_csv
 
 
@@ -94,7 +93,7 @@ def test_people_in_a_text_are_gone_when_the_file_is_open_and_told(header):
     assert "Иванов" not in repr(opened.sheets)
     assert "123-45-67" not in repr(opened.sheets)
     cohort = ingest.read(opened)
-    (finding,) = [f for f in cohort.findings if f.message == PEOPLE]
+    (finding,) = [f for f in cohort.findings if f.code == "people"]
     assert (finding.column, finding.rows) == (header, (2, 4))
     assert "Иванов" not in repr(cohort.patients.to_dict()) + repr(cohort.findings)
 

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from lib import ingest, text
-from lib.ingest import personal, reading
+from lib.ingest import personal
 from lib.ingest.cells import Cells
 from lib.ingest.remarks import without_people
 from tests.ingest.conftest import as_book, as_csv
@@ -172,7 +172,7 @@ def test_a_personal_column_is_dropped_told_and_kept_by_one_click(kind):
     (column,) = [each for each in proposal.columns if each.header.text == "Column X"]
     assert column.header.reason == "names"
     assert "Column X" not in cohort.patients
-    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == ["Column X"]
+    assert [f.column for f in cohort.findings if f.code == "names"] == ["Column X"]
     said = "\n".join(map(text.finding, cohort.findings))
     of_columns = [(each.samples, each.values, each.picture) for each in proposal.columns]
     shown = f"{said}{cohort.reading}{of_columns}{proposal.questions}{proposal.first_rows}"
@@ -186,7 +186,7 @@ def test_a_personal_column_is_dropped_told_and_kept_by_one_click(kind):
 @pytest.mark.parametrize("kind", CLINICAL)
 def test_a_column_of_the_clinic_is_carried_along(kind):
     cohort = ingest.read_cohort("a.csv", table(CLINICAL[kind]))
-    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == []
+    assert [f.column for f in cohort.findings if f.code == "names"] == []
     assert "Column X" in cohort.patients
 
 
@@ -219,20 +219,20 @@ NOT_NAMED = {
 @pytest.mark.parametrize("header", NAMED)
 def test_what_a_header_says_of_people_is_not_kept(header):
     cohort = ingest.read_cohort("a.csv", table(NAMED[header], header))
-    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == [header]
+    assert [f.column for f in cohort.findings if f.code == "names"] == [header]
     assert not [cell for cell in NAMED[header] if cell in cohort.patients.to_csv()]
 
 
 @pytest.mark.parametrize("header", NOT_NAMED)
 def test_what_a_header_says_of_people_is_kept_where_no_cell_names_one(header):
     cohort = ingest.read_cohort("a.csv", table(NOT_NAMED[header], header))
-    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == []
+    assert [f.column for f in cohort.findings if f.code == "names"] == []
 
 
 def test_a_field_of_the_schema_is_never_taken_for_numbers_of_people():
     cells = [f"{10_000_000 + i * 7919}" for i in range(N)]
     cohort = ingest.read_cohort("a.csv", table(cells, "CEA"))
-    assert [f.column for f in cohort.findings if f.message == reading.NAMES] == []
+    assert [f.column for f in cohort.findings if f.code == "names"] == []
 
 
 # Codes of patients ------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from hypothesis import settings
 
 from lib import ingest
 from lib.ingest import read_cohort
-from lib.ingest.dates import TWO_ORDERS
 from lib.plan import Plan, Reading, dumps, loads
 from tests.ingest.conftest import as_book, as_csv
 
@@ -160,7 +159,7 @@ def test_dates_in_both_orders_are_read_where_certain_and_asked_where_not(told):
     lines = [line for line in told(cohort) if line.startswith("Дата")]
     assert len(lines) == 3
     assert "'03/04/2020' may be 2020-04-03 or 2020-03-04" in lines[0]
-    assert [f.rows for f in cohort.findings if f.message == TWO_ORDERS] == [(3, 4)]
+    assert [f.rows for f in cohort.findings if f.code == "two-orders"] == [(3, 4)]
     (question,) = proposed(rows).questions
     assert (question.kind, dict(question.values)["examples"]) == (
         "day order",

@@ -3,7 +3,6 @@
 import pytest
 
 from lib.ingest import open_file, propose, read_cohort
-from lib.ingest.said_units import BY_LINE, BY_SHEET
 from tests.ingest.conftest import as_book
 
 FACTORS = {"days": 30.4375, "weeks": 30.4375 / 7, "months": 1, "years": 1 / 12}
@@ -29,7 +28,7 @@ def test_a_line_says_the_unit(header, unit, line, place, told):
     assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
     cohort = read_cohort("a.xlsx", as_book(sheets))
     assert len(cohort) == 12
-    assert BY_LINE in [each.message for each in cohort.findings]
+    assert "by-line" in [each.code for each in cohort.findings]
     assert not [each for each in told(cohort) if "footnote" in each]
     asked = propose(open_file("a.xlsx", as_book(sheets))).questions
     assert not [each for each in asked if each.kind == "unit"]
@@ -40,14 +39,14 @@ def test_a_sheet_of_variables_says_the_unit(rows):
     sheets = {"Data": table("futime", "weeks"), "Notes": rows}
     assert months(sheets).round(1).tolist() == [3 + 2.5 * n for n in range(1, 13)]
     told = {each.message for each in read_cohort("a.xlsx", as_book(sheets)).findings}
-    assert BY_SHEET in told
+    assert "by-sheet" in told
     assert not any("nothing in it names the patients" in each for each in told)
 
 
 @pytest.mark.cases
 def test_a_time_that_is_no_unit_says_nothing(line):
     cohort = read_cohort("a.xlsx", as_book({"Data": table("futime", "days", below=[line])}))
-    assert BY_LINE not in [each.message for each in cohort.findings]
+    assert "by-line" not in [each.code for each in cohort.findings]
 
 
 def test_a_header_that_names_its_unit_is_believed():

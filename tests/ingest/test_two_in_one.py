@@ -3,7 +3,6 @@
 import pytest
 
 from lib.ingest import open_file, propose, read_cohort
-from lib.ingest.two_in_one import PARTED, UNPARTED
 from tests.ingest.conftest import as_csv
 
 PARTS = [("M", 57), ("F", 64), ("M", 71), ("F", 48), ("F", 66), ("M", 59)]
@@ -38,14 +37,14 @@ def test_any_two_fields_are(header, cells, fields):
 @pytest.mark.cases
 def test_a_column_of_one_quantity_stays_one(header, cells):
     told = of(header, cells).findings
-    assert PARTED not in [each.message for each in told]
+    assert "parted" not in [each.code for each in told]
 
 
 def test_cells_that_do_not_hold_both_are_emptied_and_told():
     cohort = of("Age/Sex", ["57/M", "64/F", "unclear", "71/F", "48/-", "59/M"])
     assert cohort.patients["sex"].isna().tolist() == [False, False, True, False, True, False]
     assert cohort.patients["age"].isna().tolist() == [False, False, True, False, False, False]
-    told = [each for each in cohort.findings if each.message == UNPARTED]
+    told = [each for each in cohort.findings if each.code == "unparted"]
     assert [(each.column, each.value, each.rows) for each in told] == [("Age/Sex", "unclear", (4,))]
 
 

@@ -3,9 +3,8 @@
 import pytest
 
 from lib import exhibits
-from lib.analyses import patients, timeline
-from lib.analyses.study import opening_plan, under_study
-from tests.conftest import START, after, as_csv, sample
+from lib.analyses import timeline
+from tests.conftest import START, after, as_csv, studied
 from tests.pages import visit
 from tests.pages.visit import everything, go, upload, with_columns, with_sample
 
@@ -46,11 +45,6 @@ def figures(app):
     return [chart.proto.spec for chart in app.get("plotly_chart")]
 
 
-def timeline_of(name):
-    cohort = sample("workbook")
-    return timeline.timeline(under_study(cohort, opening_plan(cohort)), name)
-
-
 @pytest.mark.parametrize("tab", TABS)
 def test_each_tab_runs_and_draws_its_figure_alone(tab):
     app = on_page(with_sample(), tab)
@@ -62,25 +56,17 @@ def test_each_tab_runs_and_draws_its_figure_alone(tab):
 def test_choosing_a_patient_shows_each_assessment_with_its_reasons():
     app = choose(on_page(with_sample()), "P33")
     assert "Patient P33" in everything(app)
-    found = timeline_of("P33")
-    shown = [table for table in visit.tables(app) if "Why" in table]
-    assert len(shown) == 1
-    whys = list(shown[0]["Why"])
-    assert whys == list(exhibits.patients.assessments(found)["Why"])
-    assert whys[0].startswith("sum 131 mm is +22.4 % and +24 mm over nadir 107 mm of ")
-    assert "new lesion" in whys[0]
-    assert shown[0]["Rows"].iloc[0].startswith("assessments ")
-
-
-def test_a_patients_endpoints_say_what_ended_them():
-    app = choose(on_page(with_sample()), "P01")
+    (shown,) = [table for table in visit.tables(app) if "Why" in table]
+    found = timeline.timeline(studied("workbook"), "P33")
+    assert list(shown["Why"]) == list(exhibits.patients.assessments(found)["Why"])
+    assert shown["Rows"].iloc[0].startswith("assessments ")
     (ends,) = [table for table in visit.tables(app) if "Event or censored" in table]
-    assert ends.loc["Overall survival"].to_list() == ["51.1", "censored", "Last contact"]
-    assert ends.loc["Progression-free survival", "By"] == "Progression"
+    assert ends.to_numpy().tolist() == exhibits.patients.endpoints(found).to_numpy()[:, 1:].tolist()
 
 
 def test_the_patient_stays_chosen_on_another_tab_and_on_the_way_back():
     app = choose(on_page(with_sample()), "P07")
+    assert "P07" not in repr(app.session_state["hepar.plan"])
     app = open_tab(app, "Course in time")
     assert chosen(app).value == "P07"
     app = on_page(go(app, "survival.py"))
@@ -93,11 +79,6 @@ def test_a_patient_who_is_filtered_out_is_not_shown():
     app = visit.choose(app, "modality", ["HAI"])  # P01 began with chemoembolization
     assert chosen(app).value is None
     assert "Patient P01" not in everything(app)
-
-
-def test_no_choice_of_a_patient_enters_the_plan():
-    app = choose(on_page(with_sample()), "P01")
-    assert "P01" not in repr(app.session_state["hepar.plan"])
 
 
 def test_another_file_forgets_the_patient():
@@ -166,13 +147,3 @@ def test_of_many_patients_a_page_is_drawn_and_the_count_is_said():
     page.set_value(100).run()
     assert not app.exception
     assert "Drawn: patients 101 to 120 of 120" in everything(app)
-
-
-def test_the_workbook_of_a_figure_holds_every_bar():
-    cohort = sample("workbook")
-    result = patients.waterfall(under_study(cohort, opening_plan(cohort)))
-    frame = exhibits.patients.bars(result, result.bars)
-    assert len(frame) == 36
-    first = result.bars[0]
-    assert frame.iloc[0, 0] == first.patient_id
-    assert frame["Best change, %"].iloc[0] == "48.8"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -89,6 +90,19 @@ def bare(words: str) -> str:
     """Words without what keeps them from acting as markup."""
     letters = iter(words.replace(text.APART, ""))
     return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
+
+
+def box(app: AppTest, label: str) -> Any:
+    """The select box of a label."""
+    (found,) = [each for each in app.selectbox if bare(each.label) == label]
+    return found
+
+
+def pick(app: AppTest, label: str, value: object) -> AppTest:
+    """Choose in the select box of a label."""
+    box(app, label).set_value(value).run()
+    assert not app.exception
+    return app
 
 
 def words(elements: Iterable[object]) -> list[str]:

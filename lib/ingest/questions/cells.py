@@ -11,47 +11,21 @@ from lib.ingest.cells import Cells
 from lib.ingest.evidence import is_mark, takes_marks
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
-from lib.ingest.proposal import (
-    SAMPLES,
-    Answer,
-    ProposedColumn,
-    ProposedValue,
-    Question,
-    valued,
-)
+from lib.ingest.proposal import SAMPLES, Answer, ProposedColumn, ProposedValue, Question, valued
 from lib.ingest.questions.asking import Asking
-from lib.ingest.questions.levels import AS_LEVEL, EMPTY, about_unknown
+from lib.ingest.questions.levels import about_unknown
 from lib.ingest.values import Parsed, parse
-from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS, TABLES, Column
 
 _EVENTS = ("vital_status", "progression")
 _DEATHS = ("vital_status", "os_event")
-BLANK = N_(
-    "What do the blank cells of '{column}' mean (rows: {count}), the others being {samples}?",
-    "ask-blank",
-)
-MARK = N_(
-    "Does '{value}' in '{column}' mean that it happened, and blank that it did not ({count} of"
-    " {total})?",
-    "ask-mark",
-)
-WHICH_ORDER = N_("Is {examples} day/month or month/day?", "ask-which-order")
-DIED = N_("Does '{value}' in '{column}' mean death, of {count} of {total} patients?", "ask-died")
-EVENT = N_(
-    "Does '{value}' in '{column}' mean that it happened, to {count} of {total}?", "ask-event"
-)
 
-DAY_FIRST = N_("day first: {read}", "ask-day-first")
-MONTH_FIRST = N_("month first: {read}", "ask-month-first")
-HAPPENED = N_("yes: it happened to {count} of {total}", "ask-happened")
-OTHER_WAY = N_("the other way round: it happened to {count} of {total}", "ask-other-way")
-MARK_ALONE = N_("it happened to {count}, and of the blank ones nothing is known", "ask-mark-alone")
+
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
 _PLAIN = ("no", "нет", "yes", "да")
-_ORDERS = ((DAY_FIRST, "first", True), (MONTH_FIRST, "second", False))
+_ORDERS = (("ask-day-first", "first", True), ("ask-month-first", "second", False))
 
 
 def about_cells(asking: Asking) -> Iterator[Question]:
@@ -93,23 +67,23 @@ def _about_mark(column: ProposedColumn, meant: Column, chosen: Reading) -> Itera
     yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
     marked, total = sum(each.count for each in column.values), (("total", _total(column)),)
 
-    def answer(message: Template, mark: str, blank: str, count: int) -> Answer:
+    def answer(code: str, mark: str, blank: str, count: int) -> Answer:
         given = valued(chosen, meant.name, "", blank)
         for each in column.values:
             given = valued(given, meant.name, each.value, mark)
-        return Answer(message, (("count", count), *total), given)
+        return Answer(code, (("count", count), *total), given)
 
     answers = [
-        answer(HAPPENED, yes, no, marked),
-        answer(OTHER_WAY, no, yes, column.blank),
-        answer(MARK_ALONE, yes, "", marked),
+        answer("ask-happened", yes, no, marked),
+        answer("ask-other-way", no, yes, column.blank),
+        answer("ask-mark-alone", yes, "", marked),
     ]
     if all(each.level == no for each in column.values):  # a mark under `Alive`
-        answers = [answers[1], answers[0], answer(EMPTY, "", "", 0)]
+        answers = [answers[1], answers[0], answer("ask-levels-empty", "", "", 0)]
     header = column.header.text
     value = "', '".join(each.value for each in column.values)
     told: Values = (("value", value), ("column", header), ("count", marked), *total)
-    yield Question("blank", MARK, told, tuple(answers), header)
+    yield Question("blank", "ask-mark", told, tuple(answers), header)
 
 
 def _total(column: ProposedColumn) -> int:
@@ -127,16 +101,18 @@ def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Ite
         return
     answers = (
         *(
-            Answer(AS_LEVEL, (("level", each.label),), valued(chosen, meant.name, "", each.code))
+            Answer(
+                "ask-as-level", (("level", each.label),), valued(chosen, meant.name, "", each.code)
+            )
             for each in meant.levels
             if each.code == level
         ),
-        Answer(EMPTY, (), valued(chosen, meant.name, "", "")),
+        Answer("ask-levels-empty", (), valued(chosen, meant.name, "", "")),
     )
     header = column.header.text
     samples = ", ".join(f"'{each.value}'" for each in column.values[:SAMPLES])
     values = (("column", header), ("count", column.blank), ("samples", samples))
-    yield Question("blank", BLANK, values, answers, header)
+    yield Question("blank", "ask-blank", values, answers, header)
 
 
 class _States(NamedTuple):
@@ -148,12 +124,10 @@ class _States(NamedTuple):
 
 
 def _states(column: ProposedColumn, meant: Column) -> _States:
-    """Tell the values of an event apart.
-
-    Two codes such as 0 and 1 by what their column says, else by their order; words by what they
-    mean, two that mean nothing by neither. The vital status in words needs no question, nor do yes
-    and no under a header that says what happened.
-    """
+    """Tell the values of an event apart."""
+    # Two codes such as 0 and 1 by what their column says, else by their order; words by what they
+    # mean, two that mean nothing by neither. The vital status in words needs no question, nor do
+    # yes and no under a header that says what happened.
     plain = all(each.value in _PLAIN and not each.asks for each in column.values)
     if plain and meant.name in COLUMNS:
         return _States((), (), True)
@@ -181,21 +155,21 @@ def _about_event(
     total = (("total", sum(each.count for each in column.values)),)
 
     def answer(
-        message: Template, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
+        code: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
     ) -> Answer:
         given = chosen
         for values, level in ((happened, yes), (not_yet, no)):
             for each in values:
                 given = valued(given, meant.name, each.value, level)
-        return Answer(message, (*_counted(happened), *total), given)
+        return Answer(code, (*_counted(happened), *total), given)
 
     value, count = _counted(states.happened)
     answers = (
-        answer(HAPPENED, states.happened, states.not_yet),
-        answer(OTHER_WAY, states.not_yet, states.happened),
+        answer("ask-happened", states.happened, states.not_yet),
+        answer("ask-other-way", states.not_yet, states.happened),
     )
     header = column.header.text
-    asked = DIED if meant.name in _DEATHS else EVENT
+    asked = "ask-died" if meant.name in _DEATHS else "ask-event"
     told: Values = (value, ("column", header), count, *total)
     return Question("event", asked, told, answers, header, states.settled)
 
@@ -246,4 +220,4 @@ def _which_order(
         for message, which, first in _ORDERS
     )
     values = (("examples", ", ".join(cells.texts[code] for code in doubtful)),)
-    return Question("day order", WHICH_ORDER, values, answers, header.text)
+    return Question("day order", "ask-which-order", values, answers, header.text)

@@ -8,33 +8,10 @@ import numpy as np
 from lib.cohort import Values
 from lib.ingest import endpoints, flags, headers
 from lib.ingest.derive import DEATH_BY_CONTACT
-from lib.ingest.proposal import (
-    SAMPLES,
-    Answer,
-    ProposedColumn,
-    Question,
-    mapped,
-)
+from lib.ingest.proposal import SAMPLES, Answer, ProposedColumn, Question, mapped
 from lib.ingest.questions.asking import Asking, Shown
-from lib.language import N_, Template
 from lib.plan import LEFT_OUT, Reading
 from lib.schema import COLUMNS, TABLES
-
-WHAT_IS = N_("What does the column '{column}' mean?", "ask-what-is")
-WHAT_IS_SUCH = N_(
-    "What does the column '{column}' mean, with cells such as {samples}?", "ask-what-is-such"
-)
-WHICH = N_("Which column is {field}?", "ask-columns-which")
-WHICH_DIFFER = N_(
-    "Which column is {field}? They differ (rows: {count}), such as row {examples}.",
-    "ask-which-differ",
-)
-CARRY = N_("something else; carry it along", "ask-carry")
-LEAVE = N_("nothing; leave it out", "ask-leave")
-AS_FIELD = N_("{field}", "ask-as-field")
-AS_BOTH = N_("last contact, which is the death of those who died", "ask-as-both")
-AS_EVENT = N_("whether the event happened whose time is in '{column}'", "ask-as-event")
-USE = N_("'{column}', such as {samples} (rows filled: {count})", "ask-use")
 
 
 def about_columns(asking: Asking) -> Iterator[Question]:
@@ -58,7 +35,7 @@ def about_rivals(asking: Asking) -> Iterator[Question]:
         used = [c for c, _part in shown if c.header.column == field and c.table == "patients"]
         answers = tuple(
             Answer(
-                USE,
+                "ask-use",
                 (
                     ("column", each.header.text),
                     ("count", each.filled),
@@ -73,45 +50,43 @@ def about_rivals(asking: Asking) -> Iterator[Question]:
         yield Question("twice", message, (*values, *differing), answers, settled=bool(used))
 
 
-def _differences(
-    rivals: Sequence[ProposedColumn], shown: Sequence[Shown]
-) -> tuple[Template, Values]:
+def _differences(rivals: Sequence[ProposedColumn], shown: Sequence[Shown]) -> tuple[str, Values]:
     """In how many rows the columns for one field differ, and what the first of these say."""
     parts = {id(part): part for column, part in shown if column in rivals}
     if len(parts) != 1 or not all(column.kept for column in rivals):
-        return WHICH, ()
+        return "ask-columns-which", ()
     (part,) = parts.values()
     cells = [part.grid.columns[column.header.position] for column in rivals]
     texts = [np.array([*each.texts, ""], object)[each.codes] for each in cells]
     differ = np.flatnonzero(np.any([each != texts[0] for each in texts[1:]], axis=0))
     if not len(differ):
-        return WHICH, ()
+        return "ask-columns-which", ()
     blanks = np.sum([each[differ] == "" for each in texts], axis=0)
     first = differ[np.argsort(blanks, kind="stable")][:SAMPLES]  # where all say something
     examples = "; ".join(
         f"{part.grid.rows[row]}: {', '.join(each[row] or '–' for each in texts)}" for row in first
     )
-    return WHICH_DIFFER, (("count", len(differ)), ("examples", examples))
+    return "ask-which-differ", (("count", len(differ)), ("examples", examples))
 
 
 def _what_is(column: ProposedColumn, chosen: Reading) -> Question:
     header = column.header
     answers = [
-        Answer(AS_BOTH, (), given.decided(DEATH_BY_CONTACT, "yes"))
+        Answer("ask-as-both", (), given.decided(DEATH_BY_CONTACT, "yes"))
         if name == "last_contact_date" and "death_date" in header.candidates
-        else Answer(AS_EVENT, (("column", header.synonym),), given)
+        else Answer("ask-as-event", (("column", header.synonym),), given)
         if name.endswith(endpoints.EVENT) and name not in TABLES[column.table]
-        else Answer(AS_FIELD, (("field", meant.label),), given)
+        else Answer("ask-as-field", (("field", meant.label),), given)
         for name in header.candidates
         if (meant := headers.meaning(replace(header, column=name), column.table))
         for given in (mapped(chosen, header, column.table, name),)
     ]
-    answers.append(Answer(CARRY, (), mapped(chosen, header, column.table, "")))
-    answers.append(Answer(LEAVE, (), mapped(chosen, header, column.table, LEFT_OUT)))
+    answers.append(Answer("ask-carry", (), mapped(chosen, header, column.table, "")))
+    answers.append(Answer("ask-leave", (), mapped(chosen, header, column.table, LEFT_OUT)))
     settled = bool(header.column)
     samples = header.unfit or column.samples
     values: Values = (("column", header.text),)
     if not samples:
-        return Question("column", WHAT_IS, values, tuple(answers), header.text, settled)
+        return Question("column", "ask-what-is", values, tuple(answers), header.text, settled)
     values = (*values, ("samples", ", ".join(samples)))
-    return Question("column", WHAT_IS_SUCH, values, tuple(answers), header.text, settled)
+    return Question("column", "ask-what-is-such", values, tuple(answers), header.text, settled)

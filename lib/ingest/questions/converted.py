@@ -15,22 +15,8 @@ from lib.ingest.converted import (
 )
 from lib.ingest.proposal import SAMPLES, Answer, Question
 from lib.ingest.questions.asking import Asking, Shown
-from lib.language import N_
 
-ARE_SWAPPED = N_(
-    "In {columns} the days of all real dates are 12 or less ({count}), and all dates that stayed"
-    " texts have days beyond. Has the spreadsheet swapped day and month, as in {examples}?",
-    "ask-are-swapped",
-)
-SWAP_BACK = N_("yes; read {examples}", "ask-swap-back")
-AS_THEY_STAND = N_("no; they are right as they stand: {examples}", "ask-as-they-stand")
-ARE_DECIMALS = N_(
-    "In '{column}' {count} cells are dates among numbers, such as {examples}. Are they numbers that"
-    " the spreadsheet took for dates?",
-    "ask-are-decimals",
-)
-DECIMAL = SWAP_BACK
-NO_NUMBERS = N_("no; leave them empty", "ask-no-numbers")
+DECIMAL = "ask-swap-back"
 
 
 def about_converted(asking: Asking) -> Iterator[Question]:
@@ -53,11 +39,11 @@ def _about_swapped(asking: Asking) -> Iterator[Question]:
     before, after = (", ".join(str(pair[at]) for pair in days[:SAMPLES]) for at in (0, 1))
     named = ", ".join(dict.fromkeys(f"'{header.text}'" for header, _cells in found))
     answers = (
-        Answer(SWAP_BACK, (("examples", after),), chosen.decided(SWAPPED, "yes")),
-        Answer(AS_THEY_STAND, (("examples", before),), chosen.decided(SWAPPED, "no")),
+        Answer("ask-swap-back", (("examples", after),), chosen.decided(SWAPPED, "yes")),
+        Answer("ask-as-they-stand", (("examples", before),), chosen.decided(SWAPPED, "no")),
     )
     values: Values = (("columns", named), ("count", len(days)), ("examples", before))
-    yield Question("converted", ARE_SWAPPED, values, answers, found[0][0].text)
+    yield Question("converted", "ask-are-swapped", values, answers, found[0][0].text)
 
 
 def _about_decimals(shown: Shown, asking: Asking) -> Iterator[Question]:
@@ -74,7 +60,7 @@ def _about_decimals(shown: Shown, asking: Asking) -> Iterator[Question]:
         read = ", ".join(f"{decimal_of(day, order):g}" for day in days[:SAMPLES])
         given = chosen.decided(DECIMALS, order, header.text)
         answers.append(Answer(DECIMAL, (("examples", read),), given))
-    answers.append(Answer(NO_NUMBERS, (), chosen.decided(DECIMALS, "no", header.text)))
+    answers.append(Answer("ask-no-numbers", (), chosen.decided(DECIMALS, "no", header.text)))
     examples = ", ".join(str(day) for day in days[:SAMPLES])
     values: Values = (("column", header.text), ("count", len(days)), ("examples", examples))
-    yield Question("converted", ARE_DECIMALS, values, tuple(answers), header.text)
+    yield Question("converted", "ask-are-decimals", values, tuple(answers), header.text)

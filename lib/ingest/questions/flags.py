@@ -7,16 +7,9 @@ from lib.cohort import Values
 from lib.ingest import flags
 from lib.ingest.proposal import Answer, Question
 from lib.ingest.questions.asking import Asking
-from lib.ingest.questions.columns import CARRY
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
-ARE_MODALITY = N_("Are the marks in {columns} the modality?", "ask-are-modality")
-YES = N_("yes: what is marked was given", "ask-yes")
-NO = N_("no; carry the columns along", "ask-no")
-WHICH = N_("Which modality does a mark in {columns} mean?", "ask-flags-which")
-IN_ORDER = N_("{first} and {second}, in this order", "ask-in-order")
 _LIKELY = ("HAI", "TACE")
 _FURTHER = ("DEB_TACE", "TAE", "TARE", "BOTH", "OTHER")
 
@@ -30,11 +23,11 @@ def about_flags(asking: Asking) -> Iterator[Question]:
     named = flags.flags_of(grid, chosen) if apart else []
     if named:
         told = [", ".join(f"'{grid.headers[flag.place]}'" for flag in named)]
-    yes = Answer(YES, (), chosen.decided(flags.MARKS, "together"))
-    no = Answer(NO, (), chosen.decided(flags.MARKS, flags.APART))
+    yes = Answer("ask-yes", (), chosen.decided(flags.MARKS, "together"))
+    no = Answer("ask-no", (), chosen.decided(flags.MARKS, flags.APART))
     for columns in told[:1]:
         answers = (no, yes) if apart else (yes, no)
-        yield Question("need", ARE_MODALITY, (("columns", columns),), answers, settled=True)
+        yield Question("need", "ask-are-modality", (("columns", columns),), answers, settled=True)
     yield from _about_numbered(flags.unnamed(grid, chosen), chosen)
 
 
@@ -52,10 +45,10 @@ def _about_numbered(columns: tuple[str, ...], chosen: Reading) -> Iterator[Quest
         for column, code in zip(shown, codes, strict=True):
             given = given.decided(flags.MARK, code, column)
         values: Values = (("first", (labels[codes[0]],)), ("second", (labels[codes[1]],)))
-        answers.append(Answer(IN_ORDER, values, given))
+        answers.append(Answer("ask-in-order", values, given))
     none = chosen
     for column in shown:
         none = none.decided(flags.MARK, flags.NONE, column)
     named = ", ".join(f"'{column}'" for column in shown)
-    answers = [*answers[: len(likely)], Answer(CARRY, (), none), *answers[len(likely) :]]
-    yield Question("need", WHICH, (("columns", named),), tuple(answers))
+    answers = [*answers[: len(likely)], Answer("ask-carry", (), none), *answers[len(likely) :]]
+    yield Question("need", "ask-flags-which", (("columns", named),), tuple(answers))

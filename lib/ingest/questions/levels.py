@@ -6,20 +6,10 @@ from lib.cohort import Values
 from lib.ingest.levels import likely
 from lib.ingest.missing import is_code
 from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, all_valued, valued
-from lib.language import N_, cut
+from lib.language import cut
 from lib.plan import Reading
 from lib.schema import Column, Level
 
-WHAT_MEANS = N_("What does '{value}' mean in '{column}' (rows: {count})?", "ask-what-means")
-WHAT_MEAN = N_(
-    "What do {samples} mean in '{column}' (values: {values}, rows: {count})?", "ask-what-mean"
-)
-AS_LEVEL = N_("{level}", "ask-as-level")
-EMPTY = N_("no value; leave it empty", "ask-levels-empty")
-ARM = N_("an arm of its own", "ask-arm")
-AS_LIKELY = N_("{pairs}", "ask-as-likely")
-ALL_EMPTY = N_("no value; leave them empty", "ask-all-empty")
-ALL_ARMS = N_("each is an arm of its own", "ask-all-arms")
 _SAMPLES, _PAIRS = 5, 5
 _FEW = 2  # values that are offered in either order
 _MOST = 100  # values that are asked about one by one; the others are asked about after them
@@ -28,10 +18,7 @@ _MOST = 100  # values that are asked about one by one; the others are asked abou
 def about_unknown(
     column: ProposedColumn, meant: Column, but: Collection[str], chosen: Reading
 ) -> Iterator[Question]:
-    """Ask once what the unknown values of a column mean, the likeliest level of each first.
-
-    `but`: values that another question asks about.
-    """
+    """Ask once what the unknown values of a column mean, the likeliest level of each first."""
     unknown = [each for each in column.values if each.asks and each.value not in but]
     known = {each.level for each in column.values if not each.asks}
     first = {each.value: likely(meant, each.value, known) for each in unknown[:_MOST]}
@@ -49,7 +36,7 @@ def about_unknown(
         ("count", sum(each.count for each in unknown)),
     )
     answers = tuple(_about_all(meant, unknown, first, chosen))
-    yield Question("values", WHAT_MEAN, values, answers, header, parts=parts)
+    yield Question("values", "ask-what-mean", values, answers, header, parts=parts)
 
 
 def _about_one(
@@ -59,16 +46,18 @@ def _about_one(
     name, header = meant.name, column.header.text
     levels = sorted(meant.levels, key=lambda level: level.code != first)
     answers = [
-        Answer(AS_LEVEL, (("level", level.label),), valued(chosen, name, each.value, level.code))
+        Answer(
+            "ask-as-level", (("level", level.label),), valued(chosen, name, each.value, level.code)
+        )
         for level in levels
     ]
     if meant.words == "modality":
-        own = Answer(ARM, (), valued(chosen, name, each.value, each.value))
+        own = Answer("ask-arm", (), valued(chosen, name, each.value, each.value))
         answers.insert(len(answers) if first else 0, own)
-    empty = Answer(EMPTY, (), valued(chosen, name, each.value, ""))
+    empty = Answer("ask-levels-empty", (), valued(chosen, name, each.value, ""))
     answers.insert(0 if is_code(each.value) else len(answers), empty)
     values: Values = (("value", cut(each.value)), ("count", each.count), ("column", header))
-    return Question("value", WHAT_MEANS, values, tuple(answers), header)
+    return Question("value", "ask-what-means", values, tuple(answers), header)
 
 
 def _about_all(
@@ -81,19 +70,17 @@ def _about_all(
         levels = {value: level or (value if arms else "") for value, level in first.items()}
         told = [(each, names[first[each.value]]) for each in unknown if first.get(each.value)]
         likeliest = all_valued(chosen, meant.name, levels)
-        yield Answer(AS_LIKELY, (("pairs", _pairs(told)),), likeliest)
+        yield Answer("ask-as-likely", (("pairs", _pairs(told)),), likeliest)
     else:
         yield from _in_order(meant, unknown, chosen)
     own = {each.value: each.value if arms else "" for each in unknown}
     given = all_valued(chosen, meant.name, own)
-    yield Answer(ALL_ARMS if arms else ALL_EMPTY, (), given)
+    yield Answer("ask-all-arms" if arms else "ask-all-empty", (), given)
 
 
 def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) -> Iterator[Answer]:
-    """Codes as levels in their order or the other way round; those for unknown as none.
-
-    Two may be any two; four or five responses go from the best to the worst.
-    """
+    """Codes as levels in their order or the other way round; those for unknown as none."""
+    # Two may be any two; four or five responses go from the best to the worst.
     empty = {each.value: "" for each in unknown if is_code(each.value)}
     told = sorted(
         (each for each in unknown if each.value not in empty), key=lambda each: each.value
@@ -106,7 +93,7 @@ def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) 
         pairs = list(zip(told, order, strict=True))
         given = empty | {each.value: level.code for each, level in pairs}
         answered = all_valued(chosen, meant.name, given)
-        yield Answer(AS_LIKELY, (("pairs", _pairs(pairs)),), answered)
+        yield Answer("ask-as-likely", (("pairs", _pairs(pairs)),), answered)
 
 
 _RESPONSES = (4, 5)

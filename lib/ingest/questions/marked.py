@@ -6,24 +6,13 @@ from lib.cohort import Values
 from lib.ingest import marks, runs
 from lib.ingest.proposal import SAMPLES, Answer, Question
 from lib.ingest.questions.asking import Asking
-from lib.language import N_, Template, cut
+from lib.language import cut
 from lib.plan import Reading
 from lib.workbooks import markup
 
-MARKED = {
-    markup.HIDDEN: N_("Rows are hidden in the spreadsheet (rows: {count}). Are they to be read?"),
-    markup.FILTERED: N_(
-        "Rows are hidden by a filter of the spreadsheet (rows: {count}). Are they to be read?"
-    ),
-    markup.STRUCK: N_("Rows are struck through (rows: {count}). Are they to be read?"),
-}
-MARKED_ANSWERS = {marks.READ: N_("yes, like all others"), marks.LEFT_OUT: N_("no, leave them out")}
-BELOW = N_(
-    "Most cells of '{column}' are blank (rows: {count}), and {values} stand once each. Does each"
-    " hold for the rows below it?",
-    "ask-below",
-)
-BELOW_ANSWERS = {runs.FILL: N_("yes, down to the next one"), runs.LEAVE: N_("no, blank is blank")}
+MARKED = {markup.HIDDEN: "ask-hidden", markup.FILTERED: "ask-filtered", markup.STRUCK: "ask-struck"}
+MARKED_ANSWERS = {marks.READ: "ask-read-all", marks.LEFT_OUT: "ask-leave-out"}
+BELOW_ANSWERS = {runs.FILL: "ask-below-fill", runs.LEAVE: "ask-below-leave"}
 
 
 def about_marked(asking: Asking) -> Iterator[Question]:
@@ -46,17 +35,17 @@ def about_runs(asking: Asking) -> Iterator[Question]:
             ("values", ", ".join([*shown, *more])),
         )
         settled = bool(asking.chosen.said(runs.ROWS_BELOW, run.header))
-        yield Question("blank", BELOW, values, answers, run.header, settled)
+        yield Question("blank", "ask-below", values, answers, run.header, settled)
 
 
 def _answers(
-    chosen: Reading, question: str, about: str, words: Mapping[str, Template]
+    chosen: Reading, question: str, about: str, words: Mapping[str, str]
 ) -> tuple[Answer, ...]:
     """The answers to a question, that which was given first."""
     said = chosen.said(question, about)
     given = {
-        answer: Answer(message, (), chosen.decided(question, answer, about))
-        for answer, message in words.items()
+        answer: Answer(code, (), chosen.decided(question, answer, about))
+        for answer, code in words.items()
     }
     first = [given.pop(said)] if said in given else []
     return (*first, *given.values())

@@ -12,22 +12,8 @@ from lib.ingest.numbers import CANNOT_BE
 from lib.ingest.proposal import Answer, Question, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.values import parse
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import Column
-
-IS_CODE = N_(
-    "{codes} stands {count} times in '{column}', where all other numbers lie from {low} to {high};"
-    " is it a code for unknown?",
-    "ask-is-code",
-)
-NO_VALUE_CAN_BE = N_(
-    "{codes} stands {count} times in '{column}', where it cannot be; is it a code for unknown?",
-    "ask-no-value-can-be",
-)
-UNKNOWN = N_("yes; leave them empty", "ask-unknown")
-A_NUMBER = N_("no; it is a number like the others", "ask-a-number")
-A_SLIP = N_("no; slips, which are left empty and told", "ask-a-slip")
 
 
 def about_missing(asking: Asking) -> Iterator[Question]:
@@ -70,9 +56,11 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
     for code in texts:
         unknown = valued(unknown, name, code, "")
         number = valued(number, name, code, code)
-    otherwise = A_SLIP if meant and settled else A_NUMBER
-    answers = (Answer(UNKNOWN, (), unknown), Answer(otherwise, (), number))
-    yield Question("code", IS_CODE if codes else NO_VALUE_CAN_BE, values, answers, header, settled)
+    otherwise = "ask-a-slip" if meant and settled else "ask-a-number"
+    answers = (Answer("ask-unknown", (), unknown), Answer(otherwise, (), number))
+    yield Question(
+        "code", "ask-is-code" if codes else "ask-no-value-can-be", values, answers, header, settled
+    )
 
 
 def _impossible(meant: Column, cells: Cells, unit: str) -> dict[str, int]:

@@ -23,57 +23,8 @@ from lib.ingest.levels import known_words
 from lib.ingest.proposal import Answer, Question, mapped, valued
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.wording import about, meanings
-from lib.language import N_, Template
 from lib.plan import Reading
 from lib.schema import COLUMNS, Column
-
-WHO_DIED = N_("{field} is given for {count} patients. Which column says who died?", "ask-who-died")
-WHO_HAD = N_(
-    "{field} is given for {count} patients. Which column says to whom the event happened?",
-    "ask-who-had",
-)
-HOW_LONG = N_(
-    "It is known who died ({count} patients). Which column says how long patients lived?",
-    "ask-how-long",
-)
-HOW_LONG_AT_ALL = N_(
-    "Nothing says yet how long patients lived. Which column does?", "ask-how-long-at-all"
-)
-HOW_LONG_FREE = N_(
-    "To whom the event of {field} happened is known ({count}). Which column says after what time?",
-    "ask-how-long-free",
-)
-SINCE_WHEN = N_(
-    "Which column is the date of the first procedure, from which survival counts?", "ask-since-when"
-)
-SEEN_WHEN = N_(
-    "Of {count} patients no date of death is known. Which column says when they were last seen?",
-    "ask-seen-when",
-)
-TIMES_OF_LIVING = N_(
-    "'{column}' is given only for those who died. Which column says how long the living, {count},"
-    " were followed?",
-    "ask-times-of-living",
-)
-TIMES_OF_DEAD = N_(
-    "'{column}' is given only for the living. Which column says how long those lived who died,"
-    " {count}?",
-    "ask-times-of-dead",
-)
-IS_DEATH = N_(
-    "Is '{column}' of those who died (patients: {count}) the date of their death?", "ask-is-death"
-)
-WHICH_MODALITY = N_(
-    "Which column says the modality: chemoinfusion or chemoembolization?", "ask-which-modality"
-)
-
-CODED = N_("'{column}': {value} means that it happened, to {count} of {total}", "ask-coded")
-WORDED = N_("'{column}': {values}", "ask-worded")
-TIMED = N_("'{column}', such as {samples}", "ask-timed")
-NOT_HERE = N_("it is not in this file", "ask-not-here")
-YES_DEATH = N_("yes, it is their death", "ask-yes-death")
-NO_DEATH = N_("no, they were seen then, and died later", "ask-no-death")
-LAST_OF_ALL = N_("the last date that the row holds of each", "ask-last-of-all")
 
 _MOST = 5  # columns that a question offers
 _SAMPLES = 3
@@ -142,20 +93,18 @@ def _cells(shown: Shown) -> Cells:
 
 
 def _question(
-    state: _State, code: str, message: Template, values: Values, answers: Sequence[Answer]
+    state: _State, code: str, message: str, values: Values, answers: Sequence[Answer]
 ) -> Iterator[Question]:
     """A question about a need, unless nothing could answer it or it was answered."""
     if not answers or state.chosen.said(code):
         return
-    not_here = Answer(NOT_HERE, (), state.chosen.decided(code, "not here"))
+    not_here = Answer("ask-not-here", (), state.chosen.decided(code, "not here"))
     yield Question("need", message, values, (*answers, not_here))
 
 
 def _likely(state: _State, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
-    """The columns left that may mean a field: first those whose words say it, then the nearest.
-
-    Those come last of which another question asks whether they mean something else.
-    """
+    """The columns left that may mean a field: first those whose words say it, then the nearest."""
+    # Those come last of which another question asks whether they mean something else.
     able = [each for each in state.left if each.column.kept and fitting(_cells(each))]
 
     def rank(each: Shown) -> tuple[float, bool, float]:
@@ -206,7 +155,7 @@ def _died(state: _State) -> Iterator[Question]:
     values = (("field", COLUMNS[name].label), ("count", state.count(name)))
     able = [each for each in _likely(state, "os_event", _two) if not _asked(each, "os_event")]
     answers = [a for each in able for a in _events(state, each)]
-    yield from _question(state, "who died", WHO_DIED, values, answers)
+    yield from _question(state, "who died", "ask-who-died", values, answers)
 
 
 def _event(state: _State) -> Iterator[Question]:
@@ -218,7 +167,7 @@ def _event(state: _State) -> Iterator[Question]:
     values = (("field", COLUMNS["pfs_months"].label), ("count", state.count("pfs_months")))
     able = [each for each in _likely(state, "pfs_event", _two) if not _asked(each, "pfs_event")]
     answers = [a for each in able for a in _events(state, each, "pfs_event")]
-    yield from _question(state, "who progressed", WHO_HAD, values, answers)
+    yield from _question(state, "who progressed", "ask-who-had", values, answers)
 
 
 def _two(cells: Cells) -> bool:
@@ -241,7 +190,7 @@ def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[An
     yes = "dead" if name == "vital_status" else "yes"
     if all(told[text] in known.codes for text in counts) and name == "vital_status":
         shown_values = ", ".join(f"{text} {count}" for text, count in counts.items())
-        yield Answer(WORDED, (("column", header.text), ("values", shown_values)), given)
+        yield Answer("ask-worded", (("column", header.text), ("values", shown_values)), given)
         return
     no = "alive" if name == "vital_status" else "no"
     if is_mark(cells):
@@ -261,7 +210,7 @@ def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[An
             ("count", counts[happened]),
             ("total", total),
         )
-        yield Answer(CODED, values, coded)
+        yield Answer("ask-coded", values, coded)
 
 
 def _at_all(state: _State) -> Iterator[Question]:
@@ -276,7 +225,7 @@ def _at_all(state: _State) -> Iterator[Question]:
         if len(_cells(each).texts) > _LEVELS
     ]
     answers = [_timed(state, each, "os_months") for each in able]
-    yield from _question(state, "how long at all", HOW_LONG_AT_ALL, (), answers)
+    yield from _question(state, "how long at all", "ask-how-long-at-all", (), answers)
 
 
 def _lived(state: _State) -> Iterator[Question]:
@@ -284,7 +233,7 @@ def _lived(state: _State) -> Iterator[Question]:
     names = [name for name in ("os_event", "vital_status") if name in state.fields]
     if not names or state.timed() or _may_be_dated(state):
         return
-    yield from _how_long(state, names[0], "os_months", "how long", HOW_LONG)
+    yield from _how_long(state, names[0], "os_months", "how long", "ask-how-long")
 
 
 def _may_be_dated(state: _State) -> bool:
@@ -297,12 +246,10 @@ def _may_be_dated(state: _State) -> bool:
 def _free(state: _State) -> Iterator[Question]:
     """An event of progression without a time."""
     if state.mapped("pfs_event") and not state.has("pfs_months", "progression_date"):
-        yield from _how_long(state, "pfs_event", "pfs_months", "how long free", HOW_LONG_FREE)
+        yield from _how_long(state, "pfs_event", "pfs_months", "how long free", "ask-how-long-free")
 
 
-def _how_long(
-    state: _State, event: str, field: str, code: str, message: Template
-) -> Iterator[Question]:
+def _how_long(state: _State, event: str, field: str, code: str, message: str) -> Iterator[Question]:
     column = COLUMNS[field]
     able = _likely(state, field, lambda cells: fits(column, cells, "", state.chosen))
     able = [each for each in able if len(_cells(each).texts) > _LEVELS or len(able) == 1]
@@ -314,7 +261,7 @@ def _how_long(
 def _timed(state: _State, shown: Shown, field: str) -> Answer:
     given = mapped(state.chosen, shown.column.header, "patients", field)
     samples = ", ".join(shown.column.samples[:_SAMPLES])
-    return Answer(TIMED, (("column", shown.column.header.text), ("samples", samples)), given)
+    return Answer("ask-timed", (("column", shown.column.header.text), ("samples", samples)), given)
 
 
 def _dates(state: _State, field: str) -> list[Answer]:
@@ -336,7 +283,7 @@ def _since(state: _State) -> Iterator[Question]:
     )
     if ended and not state.has(*starts, "os_months", "procedure_date"):
         answers = _dates(state, "first_procedure_date")
-        yield from _question(state, "since when", SINCE_WHEN, (), answers)
+        yield from _question(state, "since when", "ask-since-when", (), answers)
 
 
 def _living(state: _State) -> int:
@@ -357,11 +304,11 @@ def _seen(state: _State) -> Iterator[Question]:
     answers = _dates(state, "last_contact_date")
     if state.mapped("last_assessment_date", "progression_date"):
         decided = state.chosen.decided(SEEN_BY_ANY, "yes").decided("seen when", "any date")
-        answers.append(Answer(LAST_OF_ALL, (), decided))
-    not_here = Answer(NOT_HERE, (), state.chosen.decided("seen when", "not here"))
+        answers.append(Answer("ask-last-of-all", (), decided))
+    not_here = Answer("ask-not-here", (), state.chosen.decided("seen when", "not here"))
     if not state.chosen.said("seen when"):
         values = (("count", living),)
-        yield Question("need", SEEN_WHEN, values, (*answers, not_here))
+        yield Question("need", "ask-seen-when", values, (*answers, not_here))
 
 
 def _partial(state: _State) -> Iterator[Question]:
@@ -382,13 +329,15 @@ def _partial(state: _State) -> Iterator[Question]:
             said = state.chosen.decided("other times", "not here")
             values = (("column", _header(state, "os_months")), ("count", int(untold.sum())))
             if not state.chosen.said("other times"):
-                yield Question("need", message, values, (*answers, Answer(NOT_HERE, (), said)))
+                yield Question(
+                    "need", message, values, (*answers, Answer("ask-not-here", (), said))
+                )
 
 
 _ALIVE, _DEAD = ("no", "alive", "lost"), ("yes", "dead")
 _HALVES = (
-    (_ALIVE, _DEAD, TIMES_OF_LIVING, "contact_months"),
-    (_DEAD, _ALIVE, TIMES_OF_DEAD, "death_months"),
+    (_ALIVE, _DEAD, "ask-times-of-living", "contact_months"),
+    (_DEAD, _ALIVE, "ask-times-of-dead", "death_months"),
 )
 
 
@@ -425,12 +374,12 @@ def _death(state: _State) -> Iterator[Question]:
     header = _header(state, "last_contact_date")
     said = state.chosen.said(DEATH_BY_CONTACT)
     both = "death" in about(header)
-    yes = Answer(YES_DEATH, (), state.chosen.decided(DEATH_BY_CONTACT, "yes"))
-    no = Answer(NO_DEATH, (), state.chosen.decided(DEATH_BY_CONTACT, "no"))
+    yes = Answer("ask-yes-death", (), state.chosen.decided(DEATH_BY_CONTACT, "yes"))
+    no = Answer("ask-no-death", (), state.chosen.decided(DEATH_BY_CONTACT, "no"))
     answers = (no, yes) if said == "no" else (yes, no)
     values = (("column", header), ("count", count))
     settled = both or bool(said)
-    yield Question("need", IS_DEATH, values, answers, header, settled)
+    yield Question("need", "ask-is-death", values, answers, header, settled)
 
 
 def _modality(state: _State) -> Iterator[Question]:
@@ -439,7 +388,7 @@ def _modality(state: _State) -> Iterator[Question]:
         return
     able = _likely(state, "modality", _grouped)
     answers = [_timed(state, each, "modality") for each in able if _may_be(each)]
-    yield from _question(state, "which modality", WHICH_MODALITY, (), answers)
+    yield from _question(state, "which modality", "ask-which-modality", (), answers)
 
 
 def _grouped(cells: Cells) -> bool:

@@ -10,57 +10,10 @@ from lib.cohort import Values
 from lib.ingest import arms, identifiers, namesakes, reading, rows, stacked
 from lib.ingest.identity import Part
 from lib.ingest.one_row import treated
-from lib.ingest.proposal import (
-    SAMPLES,
-    Answer,
-    Question,
-    mapped,
-    shown_headers,
-)
+from lib.ingest.proposal import SAMPLES, Answer, Question, mapped, shown_headers
 from lib.ingest.questions.asking import Asking
 from lib.ingest.sheets import table_of
-from lib.language import N_, Template
 from lib.plan import Reading, Repeated
-
-WHICH_SHEET = N_("Which sheet holds the patients?", "ask-which-sheet")
-SAME_HEADERS = N_(
-    "The sheets {sheets} have the same headers. What is to be read?", "ask-same-headers"
-)
-READ_TOGETHER = N_(
-    "all of them together, with the name of the sheet in a column", "ask-read-together"
-)
-ONLY = N_("only '{sheet}'", "ask-only")
-REPEATED = N_(
-    "Some patient codes ({count}) stand in several rows, such as {examples}. What are they?",
-    "ask-repeated",
-)
-REPEATED_DIFFER = N_(
-    "Some patient codes ({count}) stand in several rows, such as {examples}; rows {rows} differ in"
-    " {headers}. What are they?",
-    "ask-repeated-differ",
-)
-REPEATED_NUMBERS = N_(
-    "Some patients ({count}) stand in several rows, such as rows {rows}. What are they?",
-    "ask-repeated-numbers",
-)
-NUMBERS_DIFFER = N_(
-    "Some patients ({count}) stand in several rows, such as rows {rows}, which differ in {headers}."
-    " What are they?",
-    "ask-numbers-differ",
-)
-WHO = N_("Which column tells the patients apart?", "ask-who")
-TELLS = N_("'{column}' (patients: {count})", "ask-tells")
-LIKE_PEOPLE = N_(
-    "'{column}' looks like names or numbers of people. What stands for each patient?",
-    "ask-like-people",
-)
-NUMBER = N_("a running number", "ask-number")
-KEEP_CODES = N_("the code of the file, which names nobody", "ask-keep-codes")
-KEEP_FIRST = N_("the same patient; keep the first row", "ask-keep-first")
-KEEP_LAST = N_("the same patient; keep the last row", "ask-keep-last")
-KEEP_EACH = N_("different patients; keep each row", "ask-keep-each")
-_SHEET = Template("{sheet}")
-JOIN = N_("the same patient; join the rows to one", "ask-join")
 
 
 def about_sheets(asking: Asking) -> Iterator[Question]:
@@ -72,8 +25,8 @@ def about_sheets(asking: Asking) -> Iterator[Question]:
     likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
     if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
-        answers = tuple(Answer(_SHEET, (("sheet", s),), Reading(sheet=s)) for s in names)
-        yield Question("sheet", WHICH_SHEET, (), answers, settled=True)
+        answers = tuple(Answer("ask-sheet", (("sheet", s),), Reading(sheet=s)) for s in names)
+        yield Question("sheet", "ask-which-sheet", (), answers, settled=True)
 
 
 def _about_alike(asking: Asking) -> Question:
@@ -82,28 +35,26 @@ def _about_alike(asking: Asking) -> Question:
     main = arranged.patients.grid.sheet
     names = (main, *(name for name in arranged.alike if name != main))
     together = Answer(
-        READ_TOGETHER, (), replace(chosen, sheet="").decided(stacked.SHEETS, stacked.TOGETHER)
+        "ask-read-together", (), replace(chosen, sheet="").decided(stacked.SHEETS, stacked.TOGETHER)
     )
-    one = tuple(Answer(ONLY, (("sheet", name),), Reading(sheet=name)) for name in names)
+    one = tuple(Answer("ask-only", (("sheet", name),), Reading(sheet=name)) for name in names)
     answers = (together, *one) if arranged.stacked else (*one[:1], together, *one[1:])
     told = arranged.stacked and arranged.patients.grid.headers[-1] in (arms.MODALITY, arms.YEAR)
     settled = bool(told or chosen.sheet or chosen.said(stacked.SHEETS))
     shown = ", ".join(f"'{name}'" for name in names)
-    return Question("sheet", SAME_HEADERS, (("sheets", shown),), answers, settled=settled)
+    return Question("sheet", "ask-same-headers", (("sheets", shown),), answers, settled=settled)
 
 
 def about_identities(asking: Asking) -> Iterator[Question]:
-    """Ask what tells the patients apart, where record numbers and names do not agree.
-
-    Namesakes of different age or sex are different people, and the number is followed.
-    """
+    """Ask what tells the patients apart, where record numbers and names do not agree."""
+    # Namesakes of different age or sex are different people, and the number is followed.
     part, chosen = asking.before, asking.chosen
     if not any(each.code == "numbers-differ" for each in rows.disagreements(part)):
         return
     titles = {each.header: len(each.cells.texts) for each in part.identities().values()}
     answers = tuple(
         Answer(
-            TELLS,
+            "ask-tells",
             (("column", header.text), ("count", titles[header.text])),
             mapped(chosen, header, part.table, "patient_id"),
         )
@@ -112,7 +63,7 @@ def about_identities(asking: Asking) -> Iterator[Question]:
     )
     settled = namesakes.are_different(part, list(part.identities().values())[1].cells, chosen)
     if len(answers) == len(titles):  # not where the name stands in several columns
-        yield Question("twice", WHO, (), answers, settled=settled)
+        yield Question("twice", "ask-who", (), answers, settled=settled)
 
 
 def about_codes(asking: Asking) -> Iterator[Question]:
@@ -123,11 +74,11 @@ def about_codes(asking: Asking) -> Iterator[Question]:
     lost = code is not None and identifiers.is_coded(code.cells) and not asking.coded
     if code is None or lost or not (kept or numbered):
         return
-    keep = Answer(KEEP_CODES, (), asking.chosen.decided(rows.CODES, rows.KEPT))
-    number = Answer(NUMBER, (), asking.chosen.decided(rows.CODES, "numbered"))
+    keep = Answer("ask-keep-codes", (), asking.chosen.decided(rows.CODES, rows.KEPT))
+    number = Answer("ask-number", (), asking.chosen.decided(rows.CODES, "numbered"))
     answers = (keep, number) if kept else (number, keep)
     values = (("column", code.header),)
-    yield Question("code", LIKE_PEOPLE, values, answers, code.header, settled=True)
+    yield Question("code", "ask-like-people", values, answers, code.header, settled=True)
 
 
 def about_repeats(asking: Asking) -> Iterator[Question]:
@@ -141,11 +92,11 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     several = np.flatnonzero(key.counts() > 1)
     if not len(several):
         return
-    ways: dict[Repeated, Template] = {
-        "first": KEEP_FIRST,
-        "last": KEEP_LAST,
-        "joined": JOIN,
-        "each": KEEP_EACH,
+    ways: dict[Repeated, str] = {
+        "first": "ask-keep-first",
+        "last": "ask-keep-last",
+        "joined": "ask-join",
+        "each": "ask-keep-each",
     }
     now = treated(arranged, chosen)
     answers = tuple(
@@ -159,9 +110,9 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     named: Values = (("examples", ", ".join(examples)),) if known else ()
     values = (("count", len(several)), *named, ("rows", same), ("headers", headers))
     if headers:
-        message = REPEATED_DIFFER if known else NUMBERS_DIFFER
+        message = "ask-repeated-differ" if known else "ask-numbers-differ"
     else:
-        message = REPEATED if known else REPEATED_NUMBERS
+        message = "ask-repeated" if known else "ask-repeated-numbers"
     title = next((each.header for each in part.identities().values()), "")
     settled = bool(chosen.repeated) or arranged.told_once
     yield Question("repeated", message, values, answers, title, settled)

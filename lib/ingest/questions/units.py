@@ -8,26 +8,18 @@ from lib.ingest import headers
 from lib.ingest.cells import Cells
 from lib.ingest.proposal import Answer, Question, mapped, units_of
 from lib.ingest.questions.asking import Asking, Shown
-from lib.ingest.questions.columns import CARRY
 from lib.ingest.questions.proofs import mixed, unit_by_dates
 from lib.ingest.units import likely_unit
-from lib.language import N_
 from lib.plan import Reading
 from lib.schema import Column
 
-WHICH_UNIT = N_("In which unit is {field} in '{column}', such as {samples}?", "ask-which-unit")
-WHICH_UNITS = N_("In which unit are the times of {columns}, such as {samples}?", "ask-which-units")
-IN_UNIT = N_("{unit}", "ask-in-unit")
-PROVED = N_("{unit}, as the dates in the rows have it", "ask-proved")
 _COMMON = ("months", "days", "weeks", "years")
 
 
 def about_units(asking: Asking) -> Iterator[Question]:
-    """Ask for the unit where the header has none, or another, and the numbers do not decide.
-
-    A file has its times in one unit: it is asked once for all that name none, unless its rows
-    prove that they are in several.
-    """
+    """Ask for the unit where the header has none, or another, and the numbers do not decide."""
+    # A file has its times in one unit: it is asked once for all that name none, unless its rows
+    # prove that they are in several.
     doubted = [each for each in asking.shown if each.column.header.reason == "unit"]
     times = [each for each in doubted if not each.column.header.unit and _field(each) == "months"]
     proved = unit_by_dates(asking, times)
@@ -65,11 +57,13 @@ def _of_times(times: Sequence[Shown], chosen: Reading, proved: str) -> Question:
         for each in times:
             header = replace(each.column.header, unit=word)
             given = mapped(given, header, each.column.table, header.candidates[0])
-        answers.append(Answer(PROVED if word == proved else IN_UNIT, (("unit", word),), given))
+        answers.append(
+            Answer("ask-proved" if word == proved else "ask-in-unit", (("unit", word),), given)
+        )
     named = ", ".join(f"'{each.column.header.text}'" for each in times)
     samples = ", ".join(each.column.samples[0] for each in times if each.column.samples)
     values: Values = (("columns", named), ("samples", samples))
-    return Question("unit", WHICH_UNITS, values, tuple(answers))
+    return Question("unit", "ask-which-units", values, tuple(answers))
 
 
 def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
@@ -81,17 +75,17 @@ def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
     words = sorted(units_of(field), key=lambda word: word != likely)
     answers = [
         Answer(
-            PROVED if word == proved else IN_UNIT,
+            "ask-proved" if word == proved else "ask-in-unit",
             (("unit", word), ("field", field.label)),
             mapped(chosen, replace(header, unit=word), column.table, field.name),
         )
         for word in words
     ]
-    carry = Answer(CARRY, (), mapped(chosen, header, column.table, ""))
+    carry = Answer("ask-carry", (), mapped(chosen, header, column.table, ""))
     if header.unit:  # survival in per cent is no survival in months
         answers.insert(0, carry)
     elif field.unit == "months":
         answers.append(carry)
     samples = ", ".join(column.samples)
     values = (("column", header.text), ("field", field.label), ("samples", samples))
-    yield Question("unit", WHICH_UNIT, values, tuple(answers), header.text)
+    yield Question("unit", "ask-which-unit", values, tuple(answers), header.text)

@@ -1,0 +1,39 @@
+"""What the import says and asks: the sentences of `sentences.toml`, each by its code."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lib.cohort import Finding, Severity
+from lib.language import N_, Template
+
+_LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_SENTENCES = {code: N_(said, code) for each in _LISTED.values() for code, said in each.items()}
+
+
+def sentence(code: str) -> Template:
+    """The sentence of a code."""
+    return _SENTENCES[code]
+
+
+def finding(
+    severity: Severity,
+    code: str,
+    sheet: str = "",
+    column: str = "",
+    rows: Sequence[int] | npt.NDArray[np.int64] = (),
+    value: str = "",
+    /,
+    *,
+    sets_aside: tuple[str, ...] = (),
+    taken_from: str = "",
+    **values: Any,
+) -> Finding:
+    """What is found, by the code of its sentence, which names the `values`."""
+    where = tuple(rows.tolist() if isinstance(rows, np.ndarray) else rows)
+    said, named = sentence(code), tuple(values.items())
+    return Finding(severity, said, column, where, value, named, sets_aside, sheet, taken_from)

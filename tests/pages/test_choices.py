@@ -1,0 +1,122 @@
+"""What a visitor chooses, and what the pages say of it."""
+
+from datetime import timedelta
+from operator import attrgetter
+
+import pytest
+
+from tests.conftest import START, after, as_csv, as_workbook
+from tests.pages import visit
+from tests.pages.visit import everything, go, with_file, with_sample
+
+N = 12
+FOLLOWED = {0: 100, 60: 60, 120: 60, 180: 65, 300: 90}
+"""Days and sums: a confirmed PR, and PD at 300 days."""
+KINDS = ("selectbox", "multiselect", "slider", "toggle", "radio", "number_input", "button_group")
+
+
+def measured(**columns):
+    """Twelve patients who all responded and progressed, with the columns given beside."""
+    patients = {
+        "modality": ["HAI", "TACE"] * (N // 2),
+        "first_procedure_date": [START.isoformat()] * N,
+        "last_contact_date": [after(30).isoformat()] * N,
+        **columns,
+    }
+    rows = [
+        (f"P{number}", (START + timedelta(days=day - (day == 0))).isoformat(), total)
+        for number in range(1, N + 1)
+        for day, total in FOLLOWED.items()
+    ]
+    names, days, sums = zip(*rows, strict=True)
+    sheet = {"patient_id": names, "assessment_date": days, "sld_mm": sums}
+    return as_workbook({"patients": patients, "assessments": sheet})
+
+
+UNPLACED = {
+    "first_procedure_date": ["2020-01-01"] * N,
+    "progression_date": ["2020-05-01"] * 8 + [""] * 4,
+    "last_assessment_date": ["2020-09-01"] * N,
+    "death_date": [""] * N,
+    "last_contact_date": ["2021-02-01"] * N,
+}
+MONTHS = {"modality": ["HAI", "TACE"] * 12, "os_months": range(1, 25), "os_event": [1] * 24}
+BOTH = MONTHS | {"modality": ["HAI"] * 12 + ["BOTH"] * 12, "sex": ["F", "M"] * 12}
+FOUR = {"modality": ["HAI"] * 4, "response_6m": ["PR", "SD", "SD", "PD"]}
+TOLD = {"response_6m": ["PR"] * (N - 1) + ["CR"], "response_12m": ["PD"] * N}
+CENTRE = MONTHS | {"response_6m": ["PR", "SD", "PD"] * 8, "sex": ["F", "M"] * 12}
+CENTRE |= {"age": range(40, 64), "centre": ["A"] * 24}
+WORLDS = {
+    "sample": lambda: with_sample(),
+    "measured": lambda: with_file("measured.xlsx", measured()),
+    "recorded too": lambda: with_file("measured.xlsx", measured(response_6m=["PR"] * N)),
+    "recorded otherwise": lambda: with_file("measured.xlsx", measured(**TOLD)),
+    "unplaced": lambda: with_file("built.csv", as_csv(UNPLACED)),
+    "months alone": lambda: with_file("built.csv", as_csv(MONTHS)),
+    "both": lambda: with_file("built.csv", as_csv(BOTH)),
+    "nothing but modality": lambda: with_file("a.csv", as_csv({"modality": ["HAI", "TACE"] * 3})),
+    "nobody died": lambda: with_file("a.csv", as_csv(MONTHS | {"os_event": ["no"] * 24})),
+    "one centre": lambda: with_file("a.csv", as_csv(CENTRE)),
+    "four letters": lambda: with_file("built.csv", as_csv(FOUR)),
+}
+
+
+def choose(app, name, value):
+    """Open a page, unfold a part, or choose what has a name in the plan or on the page."""
+    if name == "page":
+        return go(app, value)
+    if name == "open":
+        return visit.unfolded(app, *value)
+    (found,) = [
+        each
+        for kind in KINDS
+        for each in app.get(kind)
+        if each.key == name or str(each.key).endswith(f".{name}")
+    ]
+    found.set_value(value).run()
+    assert not app.exception
+    return app
+
+
+def all_of(app):
+    """All that a page says, the words of its figures and of what is shut included."""
+    labels = [visit.bare(each.label) for each in (*app.tabs, *app.expander, *app.selectbox)]
+    captions = visit.words((*app.caption, *app.code))
+    return "\n".join(
+        [everything(app), *labels, *captions, *(c.proto.spec for c in app.get("plotly_chart"))]
+    )
+
+
+@pytest.mark.cases
+def test_a_page_says_what_was_chosen(world, choices, said, unsaid, cells, planned):
+    app = WORLDS[world]()
+    for name, value in choices:
+        app = choose(app, name, value)
+    shown = all_of(app)
+    assert [words for words in said if words not in shown] == []
+    assert [words for words in unsaid if words in shown] == []
+    tables = visit.tables(app)
+    for row, column, words in cells:
+        held = [each.loc[row] for each in tables if row in each.index]
+        found = [each[column] for each in held if column in each.index]
+        assert any(cell.startswith(words) for cell in found), (row, column, held)
+    for name, value in (planned or {}).items():
+        found = attrgetter(name)(app.session_state["hepar.plan"])
+        assert (list(found) if isinstance(found, tuple) else found) == value
+
+
+def test_a_file_without_measurements_has_no_choice_of_how_to_derive():
+    app = go(visit.with_columns({"response_6m": ["SD", "PR"] * 6}), "response.py")
+    assert [each.label for each in app.selectbox] == ["Group by", "Deaths"]
+    assert list(app.number_input) == []
+    assert "Response as recorded, at fixed times." in everything(app)
+    assert "derived" not in all_of(app)
+
+
+def test_a_time_with_a_caution_wears_its_sign_on_its_tab():
+    app = go(with_sample("open-registry"), "response.py")
+    worn = [tab.label for tab in app.tabs if tab.label.startswith(":material/warning: ")]
+    assert worn == [
+        tab.label for tab in app.tabs if any("not followed" in each.value for each in tab.warning)
+    ]
+    assert ":material/warning: At 12 months" in worn
