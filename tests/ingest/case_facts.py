@@ -369,6 +369,10 @@ FACTS: dict[str, Check] = {
     "values told": lambda view, header, value: listed(
         value, sorted({f.value for f in view.cohort.findings if f.column == header and f.value})
     ),
+    "set aside": lambda view, code, value: same(
+        value, lists(map(str, view.cohort.patients["row"][view.cohort.set_aside(code)]))
+    ),
+    "latest date": lambda view, _rest, value: same(value, view.cohort.latest_date),
     "tables": lambda view, _rest, value: same(value, lists(sorted(view.cohort.tables))),
     "rows of": lambda view, table, value: same(value, len(view.cohort.tables[table])),
     "endpoint of": lambda view, code, value: like(
