@@ -221,8 +221,8 @@ INSIDE = {
     "export": "folder template xlsx",
     "figures": "balance landmark robustness timeline",
     "ingest": """cells checks contacts delimited derive endpoints evidence flags grid headers
-        identity inference legends names numbers one_row opening pairing picture
-        proposal proposing reader shapes sheets stacked units variables webpage""",
+        identity inference legends names numbers one_row opening pairing
+        proposal proposing reader shapes sheets stacked units webpage""",
     "recist": "disease judgement",
     "statistics": "estimate",
     "worker": "child importing",
