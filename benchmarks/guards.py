@@ -1,7 +1,9 @@
 """What the guards prevent, by simulation: ``python -m benchmarks.guards [--repeats N]``.
 
-Two questions. How misleading is a group that only those can join who live long enough, where the
-treatment does nothing at all? And do the limits hold what they promise for arms as small as ours?
+Three questions. How misleading is a group that only those can join who live long enough, where the
+treatment does nothing at all? Do the limits hold what they promise for arms as small as ours? And
+how often does each caution of a curve's shape or end stand where there is nothing to be cautious
+of, and where there is?
 """
 
 import argparse
@@ -9,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
-from lib.statistics import cox, proportions, survival
+from lib.statistics import cox, crossing, proportions, survival, tail, two_proportions
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
 Floats = npt.NDArray[np.float64]
@@ -21,16 +24,24 @@ LANDMARK, LOOKED = 6.0, 6.0
 FREE = 9.0
 """Mean months without progression."""
 SMALL = (14, 12)
+SIZES = (18, 30, 60)
+"""Patients of each arm."""
+Hazard = tuple[float, float, float]
+SAME: Hazard = (1.0, 12.0, 1.0)
+HALVED: Hazard = (0.5, 12.0, 0.5)
+CROSSING: Hazard = (2.6, 4.0, 0.2)
+"""Times the other arm's hazard, until a month, and after it; the last crosses at 12 months."""
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.guards", description=__doc__)
     parser.add_argument("--repeats", type=int, default=2000)
     repeats = parser.parse_args().repeats
     random = np.random.default_rng(20221)
     _immortal_time(random, repeats)
     _small_arms(random, repeats)
+    _cautions(random, repeats)
 
 
 # A second modality that does nothing -----------------------------------------------------------
@@ -179,6 +190,80 @@ def _one_cohort(
     yield "log-rank test", bool(survival.log_rank(table).pvalue >= 0.05)
     drawn = survival.permutation_log_rank(table, 499, 1)
     yield "log-rank test by permutation", bool(drawn.pvalue >= 0.05)
+
+
+# Cautions --------------------------------------------------------------------------------------
+
+
+def arms(random: np.random.Generator, n: int, hazard: Hazard, complete: bool = False) -> LifeTable:
+    """Two arms, the second with hazards of its own; followed to 18 to 36 months, or to death."""
+    early, change, late = hazard
+    rate, own = np.log(2) / MEDIAN, random.exponential(1, n)
+    until = early * rate * change
+    other = np.where(own < until, own / (early * rate), change + (own - until) / (late * rate))
+    death = np.concatenate([random.exponential(1 / rate, n), other])
+    end = np.full(2 * n, np.inf) if complete else random.uniform(CUT / 2, CUT, 2 * n)
+    data = TimeToEvent(np.minimum(death, end), (death <= end).astype(np.int8))
+    return count(data, np.repeat([0, 1], n), ("a", "b"))
+
+
+def shapes(table: LifeTable) -> dict[str, bool]:
+    """Which cautions two curves have, by their codes, and whether the log-rank test rejects."""
+    hazard = cox.hazard_ratio(table, "a", "b")
+    ends = [tail.tail(table.group(name)) for name in table.groups]
+    return {
+        "not-proportional": hazard.proportional_hazards.pvalue < 0.05,
+        "curves-cross": crossing.crossing(table, "a", "b").crosses,
+        "log-rank test below 0.05": survival.log_rank(table).pvalue < 0.05,
+        "lost by 24 months": any(end is not None and end.holds(24) for end in ends),
+    }
+
+
+def _cautions(random: np.random.Generator, repeats: int) -> None:
+    kinds: dict[str, tuple[Hazard, bool]] = {
+        "no difference": (SAME, False),
+        "no difference, all followed to death": (SAME, True),
+        "hazard halved": (HALVED, False),
+        "crossing at 12 months": (CROSSING, False),
+    }
+    print(f"\nCautions, per cent of {repeats} cohorts with arms of {SIZES}\n")
+    print("| caution | " + " | ".join(kinds) + " |")
+    print("|---" * (1 + len(kinds)) + "|")
+    found = {
+        (kind, n): [shapes(arms(random, n, hazard, complete)) for _ in range(repeats)]
+        for kind, (hazard, complete) in kinds.items()
+        for n in SIZES
+    }
+    for name in found["no difference", SIZES[0]][0]:
+        rates = [
+            ", ".join(f"{100 * np.mean([c[name] for c in found[kind, n]]):.1f}" for n in SIZES)
+            for kind in kinds
+        ]
+        print(f"| {name} | " + " | ".join(rates) + " |")
+    print("\n| difference of proportions, none in truth: greatest share rejected | score | used |")
+    print("|---|---|---|")
+    for n1, n0 in ((18, 18), (30, 30), (30, 10), (60, 60)):
+        score, used = rejected(n1, n0)
+        print(f"| {n1} v {n0} | {100 * score:.1f} % | {100 * used:.1f} % |")
+
+
+def rejected(n1: int, n0: int) -> tuple[float, float]:
+    """How often, at most, no difference is rejected: by the score test, and by the one that we use.
+
+    By full enumeration, without drawing.
+    """
+    k1, k0 = np.divmod(np.arange((n1 + 1) * (n0 + 1)), n0 + 1)
+    z = np.abs(two_proportions.score(k1, n1, k0, n0, 0.0))
+    p = [
+        two_proportions.two_proportions(int(k), n1, int(j), n0).pvalue if 1.5 < far < 3 else far < 2
+        for k, j, far in zip(k1, k0, z, strict=True)
+    ]
+    share = np.linspace(0, 1, 401)[:, None]
+    each = stats.binom.pmf(k1, n1, share) * stats.binom.pmf(k0, n0, share)
+    return tuple(
+        float(each[:, region].sum(axis=1).max(initial=0))
+        for region in (z > stats.norm.isf(0.025), np.asarray(p) < 0.05)
+    )
 
 
 if __name__ == "__main__":

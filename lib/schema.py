@@ -206,6 +206,8 @@ _STATUS = (Level("alive", N_("Alive")), Level("dead", N_("Dead")), Level("lost",
 
 YEARS: dict[str, Any] = {"least": 1950, "low": 1970, "high": 2040, "most": 2060}
 """Years in which a patient of these cohorts can, and is likely to, have been seen."""
+FIRST_YEAR = "first_procedure_year"
+"""The column that a dated first procedure fills."""
 ITSELF = "{level}"  # of a level that needs no column beside it
 
 
@@ -352,6 +354,7 @@ _PATIENTS = (
     _date("liver_mets_date", N_("Diagnosis of liver metastases")),
     _date("end_systemic_date", N_("End of systemic therapy")),
     _date("first_procedure_date", N_("First procedure")),
+    Column(FIRST_YEAR, N_("Year of first procedure"), "number", baseline=True, **YEARS),
     _date("first_hai_date", N_("First chemoinfusion")),
     _date("first_tace_date", N_("First chemoembolization")),
     *_RESPONSE_AT.values(),
@@ -478,6 +481,7 @@ ADJUST_FOR = (
     "primary_site",
     "age",
     "sex",
+    FIRST_YEAR,
 )
 """What a comparison is adjusted for unless the plan says otherwise: columns known at baseline that
 bear on both the choice of modality and survival, in order of clinical importance."""

@@ -206,11 +206,16 @@ def number(value: float, decimals: int = 1) -> str:
 
 def beside(value: float, none: float, decimals: int) -> str:
     """A number with as many more decimals as show on which side of no difference it lies."""
+    return number(value, _apart(value, none, decimals))
+
+
+def _apart(value: float, none: float, decimals: int) -> int:
+    """How many decimals show on which side of no difference a number lies."""
     while decimals < _FINEST and number(value, decimals) == number(none, decimals):
         if abs(value - none) < 10.0**-_FINEST:
             break
         decimals += 1
-    return number(value, decimals)
+    return decimals
 
 
 def short(value: float) -> str:
@@ -255,11 +260,14 @@ def percent_decimals(n: int | None) -> int:
     return 0 if n is not None and n < DECIMALS_FROM else 1
 
 
-def count_of(k: int, n: int, least: int = 0) -> str:
-    """``29/36 (80.6 %)``; below `least` patients the count alone."""
+def count_of(k: int, n: int, least: int = 0, smaller: int | None = None) -> str:
+    """``29/36 (80.6 %)``; below `least` patients the count alone.
+
+    `smaller`: patients of the smallest arm of the row, by which its decimals are decided.
+    """
     if n == 0 or n < least:
         return f"{k}/{n}"
-    return f"{k}/{n} ({percent(k / n, n)})"
+    return f"{k}/{n} ({percent(k / n, n if smaller is None else smaller)})"
 
 
 def confidence(level: float) -> str:
@@ -272,18 +280,20 @@ def limits(low: str, high: str) -> str:
     return _("{low} to {high}").format(low=low, high=high)
 
 
-def proportion(rate: Proportion | None, least: int = 0) -> str:
-    """``29/36 (80.6 %, 95 % CI 64.0 to 91.8)``; below `least` patients the count alone."""
+def proportion(rate: Proportion | None, least: int = 0, smaller: int | None = None) -> str:
+    """``29/36 (80.6 %, 95 % CI 64.0 to 91.8)``; below `least` patients the count alone.
+
+    `smaller`: patients of the smallest arm of the row, by which its decimals are decided.
+    """
     if rate is None:
         return _("no patient")
     if rate.n < least:
         return f"{rate.k}/{rate.n}"
-    decimals = percent_decimals(rate.n)
+    n = rate.n if smaller is None else smaller
     found = rate.estimate
-    between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
+    limited = between(found, percent_decimals(n), 100)
     return (
-        f"{rate.k}/{rate.n} ({percent(found.value, rate.n)}, "
-        f"{confidence(found.confidence)} {between})"
+        f"{rate.k}/{rate.n} ({percent(found.value, n)}, {confidence(found.confidence)} {limited})"
     )
 
 
@@ -293,7 +303,7 @@ def ratio(found: Estimate | None) -> str:
 
 
 def difference(found: Estimate | None, unit: str = "") -> str:
-    """A difference of times: ``2.2 (95 % CI 0.05 to 4.4)``."""
+    """A difference of times: ``2.2 (95 % CI 0.05 to 4.40)``."""
     return estimate(found, unit=unit, none=0)
 
 
@@ -316,11 +326,19 @@ def estimate(
         value = f"{value} {unit}"
     if isnan(found.low) and isnan(found.high):
         return value
-    between = limits(
-        part(found.low, found, decimals, scale, none),
-        part(found.high, found, decimals, scale, none),
-    )
-    return f"{value} ({confidence(found.confidence)} {between})"
+    return f"{value} ({confidence(found.confidence)} {between(found, decimals, scale, none)})"
+
+
+def between(found: Estimate, decimals: int = 1, scale: float = 1, none: float | None = None) -> str:
+    """Both limits, with as many decimals as either needs not to be rounded to no difference.
+
+    ``0.05 to 4.40``
+    """
+    sides = (found.low, found.high)
+    if none is not None:
+        known = [scale * side for side in sides if not isnan(side)]
+        decimals = max((_apart(side, none, decimals) for side in known), default=decimals)
+    return limits(*(part(side, found, decimals, scale) for side in sides))
 
 
 def part(
@@ -336,24 +354,16 @@ def part(
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
     """Survival of n patients at a time: ``83.3 % (95 % CI 66.6 to 92.1)``."""
-    if found is None:
-        return _(WITHHELD)
-    if isnan(found.value):
-        return _(_MISSING.get(found.missing, N_("not estimable")))
-    if isnan(found.low):
-        return percent(found.value, n)
-    decimals = percent_decimals(n)
-    between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
-    return f"{percent(found.value, n)} ({confidence(found.confidence)} {between})"
+    return estimate(found, percent_decimals(n), 100, "%")
 
 
 def pvalue(p: float) -> str:
-    """``p = 0.012``, ``p < 0.001``, ``p > 0.999``."""
+    """``p = 0.012``, ``p < 0.001``, ``p > 0.999``; none is rounded to 0.05."""
     if isnan(p):
         return _("not estimable")
     if p < 0.001:
         return "p < 0.001"
-    return "p > 0.999" if p > 0.9995 else f"p = {number(p, 3)}"
+    return "p > 0.999" if p > 0.9995 else f"p = {beside(p, 0.05, 3)}"
 
 
 def months(value: float) -> str:
@@ -581,15 +591,14 @@ def titled(title: str, more: str) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """``a, b and c``."""
-    several = list(names)
-    if len(several) < 2:
-        return "".join(several)
-    return _("{first} and {last}").format(first=", ".join(several[:-1]), last=several[-1])
+    return _joined(names, N_("{first} and {last}"))
 
 
 def either(names: Iterable[str]) -> str:
     """``a, b or c``."""
-    several = list(names)
-    if len(several) < 2:
-        return "".join(several)
-    return _("{first} or {last}").format(first=", ".join(several[:-1]), last=several[-1])
+    return _joined(names, N_("{first} or {last}"))
+
+
+def _joined(names: Iterable[str], last_two: str) -> str:
+    *several, last = list(names) or [""]
+    return _(last_two).format(first=", ".join(several), last=last) if several else last

@@ -205,13 +205,16 @@ def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 BAD = {
-    "empty.csv": b"",
-    "noise.xlsx": bytes(range(256)) * 16,
-    "noise.csv": bytes(range(256)) * 16,
-    "header.csv": b"patient_id,modality,os_months\n",
-    "paper.xlsx": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
-    "damaged.xlsx": b"PK\x03\x04 and nothing more",
-    "header.xlsx": as_xlsx([["patient_id", "modality"]]),
-    "photo.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(200)),
+    "empty.csv": (b"", "is empty"),
+    "noise.xlsx": (bytes(range(256)) * 16, "not a spreadsheet"),
+    "noise.csv": (bytes(range(256)) * 16, "not a spreadsheet"),
+    "header.csv": (b"patient_id,modality,os_months\n", "no row of patients"),
+    "paper.xlsx": (
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n",
+        "a PDF",
+    ),
+    "damaged.xlsx": (b"PK\x03\x04 and nothing more", "cannot be read"),
+    "header.xlsx": (as_xlsx([["patient_id", "modality"]]), "no row of patients"),
+    "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "a picture"),
 }
-"""Files that hold no cohort."""
+"""Files that hold no cohort, and what is said of each."""

@@ -6,6 +6,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor, isnan
+from typing import TypeVar
 
 from lib.analyses.counted import Counted, Counts, Population
 from lib.analyses.derivation import Derivation
@@ -14,6 +15,10 @@ from lib.language import N_, Template, template
 from lib.plan import Reading, SmallNumbers
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.estimate import Estimate, disagree
+
+Of = TypeVar("Of")
+Pair = tuple[Of, Of]
+"""Of both arms, reference first."""
 
 
 class PValue(float):
@@ -184,6 +189,96 @@ def _one_outcome_rather(counted: Counted) -> list[Caution]:
         ("not_yet", not_yet),
     )
     return [Caution("one-outcome-left-out", high if rather else low, values)]
+
+
+def living_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Caution]:
+    """One arm's living are left out more often than the other's."""
+    message = N_(
+        "Alive and left out, since when they were last seen is not known: {arm} {k} of {n}, "
+        "{other} {k_other} of {n_other}. The curve of {arm} is too low beside the other."
+    )
+    return [Caution("living-left-out", message, _more(arms, parts))]
+
+
+def dead_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Caution]:
+    """One arm's deaths are left out more often than the other's."""
+    message = N_(
+        "Dead and left out, since when they died is not known: {arm} {k} of {n}, {other} "
+        "{k_other} of {n_other}. The curve of {arm} is too high beside the other."
+    )
+    return [Caution("dead-left-out", message, _more(arms, parts))]
+
+
+def lost(arms: Pair[Level], parts: Pair[tuple[int, int]], months: float) -> list[Caution]:
+    """Contact with one arm's living was lost more often than with the other's."""
+    message = N_(
+        "Alive when last seen, which was more than {months} months before the file ends: {arm} {k} "
+        "of {n}, {other} {k_other} of {n_other}. Where deaths reach the file though patients do "
+        "not, the curve of {arm} is too low beside the other; where they do not reach it, too high."
+    )
+    return [Caution("lost-in-one-arm", message, (*_more(arms, parts), ("months", months)))]
+
+
+def scanned_otherwise(arms: Pair[Level], months: Pair[float]) -> list[Caution]:
+    """Progression is found at a scan, so that it is found later where scans are rarer."""
+    message = N_(
+        "Assessed every {months} months in {arm}, every {months_other} in {other} (medians): "
+        "progression is found at an assessment, so in {arm} it is found later, and its "
+        "progression-free survival is too long beside the other. Overall survival is not touched."
+    )
+    first, second = (0, 1) if months[0] > months[1] else (1, 0)
+    values = (
+        ("arm", arms[first]),
+        ("other", arms[second]),
+        ("months", round(months[first], 1)),
+        ("months_other", round(months[second], 1)),
+    )
+    return [Caution("scanned-otherwise", message, values)]
+
+
+def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
+    """What changed over the years is compared with the arms."""
+    message = N_(
+        "Treated in other years: {arm} {year}, {other} {year_other} (medians). What else changed "
+        "in these years, drugs after it, imaging, skill, is compared with the arms."
+    )
+    values = (
+        ("arm", arms[0]),
+        ("other", arms[1]),
+        ("year", str(round(years[0]))),
+        ("year_other", str(round(years[1]))),
+    )
+    return [Caution("other-years", message, values)]
+
+
+def followed_otherwise(arms: Pair[Level], medians: Pair[Estimate]) -> list[Caution]:
+    """One arm's curve rests on longer follow-up."""
+    message = N_(
+        "Followed for {months} months in {arm}, for {months_other} in {other} (medians): what "
+        "comes late can be seen in {arm} alone. Compare the arms at times that both reach."
+    )
+    first, second = (0, 1) if medians[0].value > medians[1].value else (1, 0)
+    values = (
+        ("arm", arms[first]),
+        ("other", arms[second]),
+        ("months", round(medians[first].value, 1)),
+        ("months_other", round(medians[second].value, 1)),
+    )
+    return [Caution("followed-otherwise", message, values)]
+
+
+def _more(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> tuple[tuple[str, int | Level], ...]:
+    """The arm with the larger part first."""
+    shares = [k / n for k, n in parts]
+    first, second = (0, 1) if shares[0] > shares[1] else (1, 0)
+    return (
+        ("arm", arms[first]),
+        ("other", arms[second]),
+        ("k", parts[first][0]),
+        ("n", parts[first][1]),
+        ("k_other", parts[second][0]),
+        ("n_other", parts[second][1]),
+    )
 
 
 def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -> list[Caution]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lib.analyses import cautions, response, survival
 from lib.analyses.arms import Arms, compared
+from lib.analyses.besides import Besides, besides
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import Flag, Grouping, Population, State
 from lib.analyses.memory import COMPARED, reads
@@ -16,7 +17,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.states import CONTROLLED, EVALUABLE, OBJECTIVE, PLACE, STATES
 from lib.analyses.survival import GroupSurvival
 from lib.plan import ComparisonPlan, Plan, SmallNumbers
-from lib.schema import Column, Endpoint, Level
+from lib.schema import FIRST_YEAR, Column, Endpoint, Level
 from lib.statistics import cox, proportions
 from lib.statistics.balance import (
     ONCE_IN_TWENTY,
@@ -122,6 +123,7 @@ class Comparison:
     # Patients under study in neither arm; the level's code is '' where the value is missing.
     left_out: tuple[tuple[Level, int], ...]
     covariates: tuple[Covariate, ...]
+    besides: Besides
     responses: tuple[ResponseContrast, ...]
     survivals: tuple[SurvivalContrast, ...]
     cautions: tuple[Caution, ...]
@@ -147,9 +149,12 @@ def of_arms(population: Population) -> Comparison | None:
     alone = [(each.column, sum(each.known)) for each in at_baseline if each.apart]
     found = cautions.nothing_in_common(column, alone, sum(arms.n))
     found.append(cautions.not_randomised(column))
-    found += cautions.unbalanced(_beyond_chance(at_baseline))
+    unlike = _beyond_chance(at_baseline)
+    found += cautions.unbalanced([each for each in unlike if each.name != FIRST_YEAR])
     found += cautions.one_arm_levels(_of_one_arm(at_baseline))
     found += cautions.known_of_one_arm(_unknown_of_an_arm(at_baseline))
+    observed = besides(population, arms)
+    found += observed.cautions
     found += _substituted(arms, plan.comparison)
     found += cautions.unsettled(population.reading, arms.everyone)
     if column.name == "modality":
@@ -163,6 +168,7 @@ def of_arms(population: Population) -> Comparison | None:
         arms.choices.levels,
         arms.left_out,
         at_baseline,
+        observed,
         responses(population, arms),
         tuple(
             survival_contrast(population, endpoint, arms)

@@ -80,7 +80,17 @@ class Seen:
     months: float
 
 
-Grouping = str | State | Flag | Followed | Seen
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A fact of each patient followed and not known to have died: whether contact was lost.
+
+    Not seen for so many months before the day on which the file ends.
+    """
+
+    months: float
+
+
+Grouping = str | State | Flag | Followed | Seen | Unseen
 """What groups patients: a baseline column, by the plan's cuts, or a fact; '' for nothing."""
 
 
@@ -287,6 +297,9 @@ class Population(Keeps, Protocol):
 
     def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """What is known of a number in each group and, last, in those of none."""
+
+    def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
+        """Months between a patient's assessments, as `moments`."""
 
     def counted(
         self,

@@ -20,7 +20,7 @@ from lib.analyses.counted import (
 )
 from lib.cohort import Cohort
 from lib.followup import FollowUp, Groups
-from lib.schema import Column, Endpoint, Level
+from lib.schema import ENDPOINTS, MONTH, Column, Endpoint, Level
 from lib.statistics.estimate import Bools, Floats, Ints
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 
@@ -36,6 +36,20 @@ def ungrouped(n: int) -> Groups:
 def flagged(mask: Bools) -> Groups:
     """Groups of what holds or does not."""
     return Groups(_SAID, _SAID.levels, np.where(mask, 0, 1))
+
+
+def unseen(cohort: Cohort, ends: date | None, months: float) -> Groups:
+    """Group those who are followed and alive by whether contact was lost.
+
+    `ends`: the day on which the file ends; where it has none, nobody is in a group. `months`: that
+    lie at least between the last contact and that day.
+    """
+    follow, codes = cohort.time_to_event(ENDPOINTS["OS"]), np.full(len(cohort), -1)
+    if ends is not None:
+        since = (pd.Timestamp(ends) - cohort.dates("first_procedure_date")).dt.days / MONTH
+        known = follow.used & ~follow.event & since.notna().to_numpy(bool)
+        codes[known] = np.where(since[known] - follow.months[known] > months, 0, 1)
+    return Groups(_SAID, _SAID.levels, codes)
 
 
 def crosstab(groups: Sequence[Groups]) -> Crosstab:

@@ -46,7 +46,10 @@ CURVES = (
     *(*FOLLOWED, *LIMITS, "study.cuts"),
     *("survival.limits", "survival.milestones", "survival.ticks"),
 )
-COMPARED = (*CURVES, *ARMS, *DRAWN, "survival.taus", "response.deaths")
+COMPARED = (
+    *(*CURVES, *ARMS, *DRAWN),
+    *("survival.taus", "response.deaths", "study.seen_every"),
+)
 _MOST = 64  # how many answers of one analysis are kept with the same patients
 READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses import counting, seen, states
+from lib.analyses import counting, scans, seen, states
 from lib.analyses.arms import compared
 from lib.analyses.complications import Complications, complications
 from lib.analyses.counted import (
@@ -25,6 +25,7 @@ from lib.analyses.counted import (
     Seen,
     State,
     Switched,
+    Unseen,
 )
 from lib.analyses.courses import MEASURES, Measured, measured, with_best
 from lib.analyses.cutoff import known_by
@@ -47,7 +48,16 @@ from lib.plan import (
     Reading,
     StudyPlan,
 )
-from lib.schema import BY_DATES, COLUMNS, ENDPOINTS, MODALITIES, Column, Endpoint, Level
+from lib.schema import (
+    BY_DATES,
+    COLUMNS,
+    ENDPOINTS,
+    FIRST_YEAR,
+    MODALITIES,
+    Column,
+    Endpoint,
+    Level,
+)
 
 NO_COLUMN = N_("{key}: the file has no column '{column}'", "no-column")
 NOT_BEFORE = N_(
@@ -189,6 +199,8 @@ class Study:
         if isinstance(by, Flag):
             state = self._state(State(by.months)).codes
             return counting.flagged(states.told(self.cohort, self.plan, by.what, by.months, state))
+        if isinstance(by, Unseen):
+            return counting.unseen(self.cohort, self.plan.study.as_of, by.months)
         return self._seen(by)
 
     @reads()
@@ -225,8 +237,19 @@ class Study:
     @remembered
     def moments(self, name: str, by: Grouping) -> tuple[Distribution, ...]:
         """What is known of a number in each group and, last, in those of none."""
-        column, groups = self.cohort.columns[name], self.grouped(by)
+        column = self.cohort.columns[name]
         values = self.cohort.patients[name].to_numpy(np.float64, na_value=np.nan)
+        return self._distributed(values, column, by)
+
+    @remembered
+    def intervals(self, by: Grouping) -> tuple[Distribution, ...]:
+        """Months between a patient's assessments, as `moments`."""
+        return self._distributed(scans.intervals(self.cohort), scans.INTERVAL, by)
+
+    def _distributed(
+        self, values: npt.NDArray[np.float64], column: Column, by: Grouping
+    ) -> tuple[Distribution, ...]:
+        groups = self.grouped(by)
         return tuple(
             Distribution.of(values[groups.codes == at], column)
             for at in (*range(len(groups.levels)), -1)
@@ -457,6 +480,9 @@ def selected(cohort: Cohort, plan: Plan, known: Measured) -> Study:
         if "modality" in patients:
             patients["modality_recorded"] = patients["modality"]
         patients["modality"] = decided.values
+    years = scans.years(cut)
+    if years is not None:
+        patients[FIRST_YEAR] = years
     whole = replace(cut, patients=patients)
     under, kept = whole, np.arange(len(whole))
     for condition in plan.study.selection:

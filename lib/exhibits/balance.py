@@ -43,6 +43,12 @@ def of_arms(compared: Comparison, made: Design | None) -> Exhibit:
         tables=(
             first,
             *((Table(_("Balance"), partial(balances, drawn), shown="taken"),) if drawn else ()),
+            Table(
+                _("How the arms were observed"),
+                partial(observed, compared),
+                observed_caption(compared),
+                shown="folded",
+            ),
         ),
         cautions=compared.cautions,
     )
@@ -61,6 +67,57 @@ def table_one(compared: Comparison) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=[_("At baseline"), *names, _("Difference"), _("Expected by chance, up to")]
     ).fillna("")
+
+
+def observed(compared: Comparison) -> pd.DataFrame:
+    """Who of both arms was lost or left out, how often they were assessed, and for how long."""
+    found, small = compared.besides, compared.provenance.plan.small
+    rows: list[tuple[str, Sequence[str]]] = [
+        (title, [text.count_of(k, n, small.arm_counted) for k, n in parts])
+        for title, parts in (
+            (_("Alive, and left out of overall survival"), found.living_left_out),
+            (_("Dead, and left out of overall survival"), found.dead_left_out),
+        )
+    ]
+    if found.lost is not None:
+        title = _("Alive when last seen, more than {months} before the file ends")
+        rows.append(
+            (
+                title.format(months=text.months(found.seen_every)),
+                [text.count_of(k, n, small.arm_counted) for k, n in found.lost],
+            )
+        )
+    if found.intervals is not None:
+        title = _("Months from one assessment to the next, median (quartiles)")
+        rows.append((title, [_quartiles(each.quartiles) for each in found.intervals]))
+    if found.follow_up is not None:
+        title = _("Months of follow-up, median")
+        rows.append((title, [text.estimate(each) for each in found.follow_up]))
+    return pd.DataFrame(
+        [(title, *said) for title, said in rows],
+        columns=[
+            _("Observed"),
+            text.named(compared.reference),
+            text.named(compared.comparison),
+        ],
+    )
+
+
+def observed_caption(compared: Comparison) -> str:
+    """What is counted of how the arms were observed."""
+    return exhibit.joined(
+        _("Left out: when they died, or were last seen, is not known."),
+        _(
+            "Assessments of each patient until progression, the mean of the times between them; "
+            "patients with fewer than two are not counted."
+        )
+        if compared.besides.intervals is not None
+        else "",
+        _("Follow-up by reverse Kaplan-Meier, of overall survival.")
+        if compared.besides.follow_up is not None
+        else "",
+        text.under_study(compared.provenance),
+    )
 
 
 def _covariate(

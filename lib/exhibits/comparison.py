@@ -208,9 +208,10 @@ def _mean_difference(comparison: Comparison, contrast: SurvivalContrast) -> str:
         first=text.of_group(comparison.column, comparison.comparison),
         second=text.of_group(comparison.column, comparison.reference),
     )
-    between = text.limits(*(text.part(each, found, 1, none=0) for each in (found.low, found.high)))
     return _("{words} (difference {ci} {between}).").format(
-        words=words, ci=text.confidence(found.confidence), between=between
+        words=words,
+        ci=text.confidence(found.confidence),
+        between=text.between(found, none=0),
     )
 
 

@@ -293,7 +293,7 @@ BASELINE = {
 
 
 def test_the_arms_are_described_by_what_was_known_at_baseline_and_by_nothing_else():
-    assert list(covariates(BASELINE)) == ["sex", "age"]
+    assert list(covariates(BASELINE)) == ["sex", "age", "first_procedure_year"]
 
 
 def test_a_number_is_described_by_its_quartiles():

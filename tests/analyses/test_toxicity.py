@@ -7,10 +7,7 @@ from hypothesis import strategies as st
 
 from lib import exhibits
 from lib.analyses import complications, toxicity
-from lib.analyses.study import opening_plan, under_study
-from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Plan, StudyPlan
-from tests.conftest import REGISTRY, SAMPLES, START, after, cohort_of
+from tests.conftest import REGISTRY, SAMPLES, START, after, studied, study_of
 
 CTCAE, CIRSE, SIR, CLAVIEN = complications.SCALES
 TWELVE = ["HAI"] * 12 + ["TACE"] * 12
@@ -22,9 +19,7 @@ PATIENTS = {
 
 
 def found(columns=PATIENTS, tables=None, **study):
-    cohort = cohort_of(columns, tables)
-    plan = opening_plan(cohort, Plan(study=StudyPlan(**study)))
-    return toxicity.of_arms(under_study(cohort, plan))
+    return toxicity.of_arms(study_of(columns, tables, **study))
 
 
 def events(*rows):
@@ -182,12 +177,8 @@ def test_dates_of_the_first_of_each_kind_tell_when_the_other_began():
 
 def test_arms_that_are_no_modalities_have_one_history():
     columns = PATIENTS | {"centre": ["A", "B"] * 12}
-    cohort = cohort_of(
-        columns,
-        {"adverse_events": events(("P1", "CTCAE", "3", "no", after(3))), "procedures": SWITCHED},
-    )
-    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(column="centre")))
-    result = toxicity.of_arms(under_study(cohort, plan))
+    table = events(("P1", "CTCAE", "3", "no", after(3)))
+    result = found(columns, {"adverse_events": table, "procedures": SWITCHED}, column="centre")
     assert result.received == () and result.worst[0].until is None
     assert counted(result.worst[0].whole.events.severe) == [(1, 12), (0, 12)]
 
@@ -339,12 +330,12 @@ def raw(path):
 
 
 @pytest.mark.parametrize(
-    ("path", "severe"), [(REGISTRY, [45, 41]), (SAMPLES["workbook"], [2, 7])], ids=["240", "36"]
+    ("name", "path", "severe"),
+    [("registry", REGISTRY, [45, 41]), ("workbook", SAMPLES["workbook"], [2, 7])],
 )
-def test_the_samples_agree_with_their_raw_sheets(path, severe):
+def test_the_samples_agree_with_their_raw_sheets(name, path, severe):
     listed, done, arm = raw(path)
-    cohort = read_cohort(path.name, path.read_bytes())
-    result = toxicity.of_arms(under_study(cohort, opening_plan(cohort)))
+    result = toxicity.of_arms(studied(name))
     assert [level.code for level in result.arms] == ["HAI", "TACE"]
     ctcae = listed.loc[listed["scale"] == "CTCAE"]
 

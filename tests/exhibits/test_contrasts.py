@@ -159,7 +159,7 @@ def test_a_forest_table_names_every_group_and_says_why_one_is_withheld(registry)
     lines = exhibits.subgroups.lines(found)
     assert lines[0].whole and lines[0].title == "All patients"
     assert all(line.title != "B" for line in lines)
-    assert "19 tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(found)
+    assert "20 tested, p-values adjusted for that by Holm" in exhibits.subgroups.caption(found)
     assert "Below 1 fewer events in Chemoembolization (TACE)." in exhibits.subgroups.caption(found)
 
 
@@ -168,7 +168,7 @@ def test_rates_are_in_points(registry):
     found = subgroups.of_rate(registry, rate)
     assert exhibits.subgroups.outcome(rate) == "DCR at 6 months"
     frame = exhibits.subgroups.table(found).set_index("Patients")
-    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24)"
+    assert frame.loc["All patients", "Difference, percentage points"] == "12 (95 % CI −0.4 to 24.3)"
     assert exhibits.subgroups.scale(found) == 100 and exhibits.subgroups.none(found) == 0
 
 

@@ -139,6 +139,6 @@ def test_tables_show_on_which_side_of_no_difference_a_limit_lies(compared):
         hazard=replace(shown.hazard, ratio=estimate(0.52, 0.998)),
     )
     frame = exhibits.comparison.numbers(other, Plan().small).set_index("Quantity")["Value"]
-    assert any("(95 % CI 0.04 to 4.4)" in cell for cell in frame)
-    assert any("(95 % CI 0.52 to 0.998)" in cell for cell in frame)
+    assert any("(95 % CI 0.04 to 4.40)" in cell for cell in frame)
+    assert any("(95 % CI 0.520 to 0.998)" in cell for cell in frame)
     assert "0.04 to 4.4" in exhibits.comparison.answer(compared, other)

@@ -11,7 +11,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.export import cleaned
 from lib.export.template import SHEETS, headers, level_word, template
 from lib.ingest import open_file, propose, read_cohort
-from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, TABLES
+from lib.schema import COLUMNS, ENDPOINTS, FIRST_YEAR, MODALITIES, TABLES
 from lib.text import said
 from tests.conftest import as_xlsx, cohort_of
 from tests.ingest.conftest import as_book
@@ -81,6 +81,8 @@ def filled(column, at, tongue):
         return level_word(column, column.levels[at % len(column.levels)], tongue)
     if column.name == "age":
         return str(60 + at)
+    if column.name == FIRST_YEAR:
+        return str(2015 + at)
     if column.unit == "mm" and column.kind == "text":
         return str(3 + at)
     return CELLS[column.kind]

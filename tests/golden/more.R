@@ -99,6 +99,14 @@ entry("overlap/effective", unname(tapply(veteran$o, veteran$trt, sum)^2 / tapply
 entry("overlap/km", curve(survfit(Surv(time, status) ~ 1, subset(veteran, trt == 2), weights = o, id = seq_len(68), robust = TRUE, conf.type = "log-log")))
 entry("overlap/cox", model(coxph(Surv(time, status) ~ factor(trt), veteran, weights = o, robust = TRUE, control = exact)))
 
+# Where each of two curves leads most by its own error.
+entry("crossing/veteran", {
+  at <- sort(unique(veteran$time[veteran$time <= min(tapply(veteran$time, veteran$trt, max))]))
+  s <- lapply(1:2, function(g) summary(survfit(Surv(time, status) ~ 1, subset(veteran, trt == g)), times = at))
+  d <- s[[2]]$surv - s[[1]]$surv; e <- sqrt(s[[1]]$std.err^2 + s[[2]]$std.err^2); z <- ifelse(e > 0, d / e, 0)
+  lapply(list(reference = which.min(z), comparison = which.max(z)), function(i) c(at[i], abs(d[i]), e[i]))
+})
+
 # Times that a rounding error parts are one time.
 entry("timefix/km", curve(survfit(Surv(c(0.1 + 0.2, 0.3, 0.3 + 1e-7, 1), c(1, 0, 1, 1)) ~ 1, conf.type = "log-log")))
 

@@ -6,6 +6,8 @@ import zipfile
 from html import escape
 from xml.sax.saxutils import escape as xml
 
+SHEET = "xl/worksheets/sheet1.xml"
+"""The part of a workbook that holds its first sheet."""
 HEADER = [
     "Код пациента",
     "Пол",
@@ -90,6 +92,19 @@ def xlsm(book):
             new.writestr(name, part)
         new.writestr("xl/vbaProject.bin", compound({"PROJECT": b"macros"}))
     return data.getvalue()
+
+
+def repacked(data, part, change, compression=zipfile.ZIP_DEFLATED):
+    """A workbook in which one part is changed, by what makes its text another."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(made, "w", compression) as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content.decode()) if name == part else content)
+    return made.getvalue()
 
 
 def xls(rows, since_1904=False):

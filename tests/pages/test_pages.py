@@ -240,8 +240,10 @@ def test_another_file_takes_the_place_of_the_first_and_of_its_filters():
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_gives_one_sentence_and_the_app_stays_usable(name):
-    app = upload(visit.opened(), name, BAD[name])
+    data, why = BAD[name]
+    app = upload(visit.opened(), name, data)
     (said,) = visit.words(app.error)
+    assert why in said
     assert len(said.splitlines()) == 1
     assert 10 < len(said) < 250
     for never in ("Traceback", "Error", "Exception", "codec", "utf"):
@@ -257,7 +259,7 @@ def test_a_bad_file_leaves_the_cohort_that_was_open():
     assert len(app.error) == 1
     assert "**36** of 36" in everything(app)
     assert "All 36 patients." in everything(go(app, "survival.py"))
-    app = upload(go(app, "cohort.py"), "noise.xlsx", BAD["noise.xlsx"])
+    app = upload(go(app, "cohort.py"), "noise.xlsx", BAD["noise.xlsx"][0])
     assert len(app.error) == 1
     app = upload(app, "built.csv", visit.as_csv(TWENTY))
     assert app.error == []
@@ -343,6 +345,7 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
     assert [visit.bare(each.label) for each in registry.main.expander] == [
         "What these numbers mean",
         "Table 1: every column at baseline",
+        "How the arms were observed",
         "Adjusted for what is known at baseline",
         "Subgroups",
         "Centres",

@@ -29,7 +29,9 @@ def program(folder, says):
     return str(path)
 
 
-@pytest.mark.parametrize("where", ["PYTHONPATH", "PYTHONUSERBASE"])
+@pytest.mark.parametrize(
+    "where", ["PYTHONPATH", pytest.param("PYTHONUSERBASE", marks=pytest.mark.full)]
+)
 def test_a_file_is_read_wherever_the_packages_are_installed(where, tmp_path):
     """In the variable that names them, or in the user's own folder, as ``pip --user`` has them."""
     packages = sysconfig.get_path("purelib")

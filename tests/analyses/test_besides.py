@@ -1,0 +1,136 @@
+"""What differs between two arms besides what was done."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from lib import text
+from lib.analyses import comparison
+from lib.analyses.study import opening_plan, under_study
+from tests.conftest import after, cohort_of
+
+KINDS = {
+    *("living-left-out", "dead-left-out", "lost-in-one-arm"),
+    *("scanned-otherwise", "other-years", "followed-otherwise"),
+}
+EACH = 30  # patients of each arm
+
+
+def arms(
+    dead=20,
+    seen=(36.0, 36.0),
+    blank=(0, 0),
+    undated=(0, 0),
+    every=(2.5, 2.5),
+    start=(0.0, 0.0),
+):
+    """Two arms alike but for what is said, each a pair, the reference first.
+
+    `seen`: months after which the living were last seen. `blank`: living of whom that is not known.
+    `undated`: dead of whom the day is not known. `every`: months between scans. `start`: months by
+    which an arm began later.
+    """
+    columns = {
+        name: []
+        for name in (
+            *("patient_id", "modality", "first_procedure_date"),
+            *("vital_status", "death_date", "last_contact_date"),
+        )
+    }
+    visits = {"patient_id": [], "assessment_date": []}
+    for arm, name in enumerate(("HAI", "TACE")):
+        for i in range(EACH):
+            began = start[arm] + i / 7
+            dies, code = i < dead, f"{name}{i}"
+            died = after(began + 3 + i) if dies and i >= undated[arm] else None
+            known = not dies and i >= dead + blank[arm]
+            columns["patient_id"].append(code)
+            columns["modality"].append(name)
+            columns["first_procedure_date"].append(after(began))
+            columns["vital_status"].append("dead" if dies else "alive")
+            columns["death_date"].append(died)
+            columns["last_contact_date"].append(after(began + seen[arm]) if known else None)
+            visits["patient_id"] += [code] * 4
+            visits["assessment_date"] += [after(began + every[arm] * k) for k in range(1, 5)]
+    cohort = cohort_of(columns, {"assessments": visits})
+    return comparison.of_arms(under_study(cohort, opening_plan(cohort)))
+
+
+def fired(result):
+    return {each.code: text.caution(each) for each in result.cautions if each.code in KINDS}
+
+
+def test_of_arms_observed_alike_nothing_is_said():
+    assert fired(arms()) == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "words"),
+    [
+        (
+            {"blank": (8, 0)},
+            "living-left-out",
+            "Chemoinfusion (HAI) 8 of 10, Chemoembolization (TACE) 0 of 10. The curve of "
+            "Chemoinfusion (HAI) is too low",
+        ),
+        (
+            {"undated": (0, 8)},
+            "dead-left-out",
+            "Chemoembolization (TACE) 8 of 20, Chemoinfusion (HAI) 0 of 20. The curve of "
+            "Chemoembolization (TACE) is too high",
+        ),
+        (
+            {"seen": (36, 25)},
+            "lost-in-one-arm",
+            "Chemoembolization (TACE) 10 of 10, Chemoinfusion (HAI) 0 of 10",
+        ),
+        (
+            {"every": (1.5, 3)},
+            "scanned-otherwise",
+            "every 3 months in Chemoembolization (TACE), every 1.5 in Chemoinfusion (HAI)",
+        ),
+        (
+            {"start": (0, 36), "seen": (72, 36)},
+            "other-years",
+            "Chemoinfusion (HAI) 2020, Chemoembolization (TACE) 2023",
+        ),
+        (
+            {"start": (0, 36), "seen": (72, 36)},
+            "followed-otherwise",
+            "can be seen in Chemoinfusion (HAI) alone",
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) and " " not in each else "",
+)
+def test_what_differs_is_said_with_the_direction_in_which_it_pulls(what, code, words):
+    said = fired(arms(**what))
+    assert words in said[code]
+
+
+def test_the_same_of_both_arms_is_no_difference():
+    same = arms(blank=(5, 5), undated=(3, 3), seen=(20, 20), every=(4, 4), start=(12, 12))
+    assert fired(same) == {}
+
+
+def test_chance_alone_seldom_speaks():
+    random = np.random.default_rng(7)
+    spoke = 0
+    for _ in range(40):
+        months = random.exponential(14, 60)
+        end = random.uniform(12, 48, 60)
+        cohort = cohort_of(
+            {
+                "modality": ["HAI", "TACE"] * 30,
+                "first_procedure_date": [
+                    date(2022, 1, 1) - timedelta(days=int(30 * e)) for e in end
+                ],
+                "os_months": np.minimum(months, end).round(2).tolist(),
+                "os_event": ["yes" if m <= e else "no" for m, e in zip(months, end, strict=True)],
+            }
+        )
+        found = fired(comparison.of_arms(under_study(cohort, opening_plan(cohort))))
+        spoke += bool(
+            {"living-left-out", "dead-left-out", "lost-in-one-arm", "other-years"} & {*found}
+        )
+    assert spoke <= 8
