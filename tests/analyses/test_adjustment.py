@@ -284,10 +284,7 @@ def test_a_level_without_events_is_answered_by_firth_and_said():
 def test_tumour_markers_are_taken_by_their_logarithm():
     random = np.random.default_rng(3)
     marker = np.exp(random.normal(4, 1.5, 120)).tolist()
-    study = study_of(
-        confounded() | {"cea_baseline": marker},
-        covariates=("cea_baseline",),
-    )
+    study = study_of(confounded() | {"cea_baseline": marker}, covariates=("cea_baseline",))
     (predictor,) = adjustment.design(study, OS).predictors
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
 

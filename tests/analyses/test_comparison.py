@@ -31,11 +31,7 @@ def two_arms(n_hai, n_tace, events_hai, events_tace, last=40):
     months = [
         last if happened == "no" else month for month, happened in zip(months, event, strict=True)
     ]
-    return {
-        "modality": ["HAI"] * n_hai + ["TACE"] * n_tace,
-        "os_months": months,
-        "os_event": event,
-    }
+    return {"modality": ["HAI"] * n_hai + ["TACE"] * n_tace, "os_months": months, "os_event": event}
 
 
 def test_the_two_modalities_are_compared_and_nothing_is_randomised():
@@ -307,10 +303,7 @@ def test_a_number_is_described_by_its_quartiles():
 def test_a_category_is_described_by_the_counts_of_its_levels():
     sex = covariates(BASELINE)["sex"]
     assert (sex.known, sex.missing) == ((3, 4), (1, 0))
-    assert [(each.level.code, each.counts) for each in sex.levels] == [
-        ("F", (1, 2)),
-        ("M", (2, 2)),
-    ]
+    assert [(each.level.code, each.counts) for each in sex.levels] == [("F", (1, 2)), ("M", (2, 2))]
     p, q = 2 / 4, 1 / 3
     expected = (p - q) / ((p * (1 - p) + q * (1 - q)) / 2) ** 0.5
     assert abs(sex.balance.value) == pytest.approx(expected)

@@ -66,10 +66,7 @@ def test_what_the_file_and_its_measurements_say_differently_is_told_with_the_rea
         (each.patient_id, each.row, each.column.name, each.recorded, each.derived)
         for each in study.measured.disagreements
     ]
-    assert told == [
-        ("P1", 2, "response_6m", "SD", "PD"),
-        ("P1", 2, "response_12m", "PR", "PD"),
-    ]
+    assert told == [("P1", 2, "response_6m", "SD", "PD"), ("P1", 2, "response_12m", "PR", "PD")]
     reason = study.measured.disagreements[0].reason
     assert dict(reason.values)["nadir"] == 80
 

@@ -30,9 +30,7 @@ def lasting(visits, deaths=(), patients=None, **choices):
         "death_date": [on(day) for day in deaths] or [None] * n,
         **(patients or {}),
     }
-    tables = {
-        "assessments": {"patient_id": names, "assessment_date": days, "sld_mm": sums},
-    }
+    tables = {"assessments": {"patient_id": names, "assessment_date": days, "sld_mm": sums}}
     return study_of(columns, tables, **choices)
 
 
@@ -52,11 +50,7 @@ def test_a_response_lasts_from_the_first_visit_to_progression_death_or_the_last_
     found = duration.of_responses(lasting(RESPONDERS, DIED))
     group = found.response.group
     assert (group.n, group.events) == (5, 3)
-    assert found.response.ended_by == {
-        "progression": 2,
-        "last-evaluable-assessment": 2,
-        "death": 1,
-    }
+    assert found.response.ended_by == {"progression": 2, "last-evaluable-assessment": 2, "death": 1}
     # R: survfit(Surv(c(120,180,240,300,360), c(1,0,1,1,0)) ~ 1): 0.8 at 120, 0.8 * 2/3 at 240,
     # 0.8 * 2/3 * 1/2 at 300; median 300
     assert_allclose(group.curve.time * MONTH, [120, 180, 240, 300, 360])

@@ -29,11 +29,7 @@ def coded(columns, months=6, deaths="as recorded", as_of=LATE):
 
 def dated(n, **columns):
     """Patients who began on one day and were alive a long time after, but for what is given."""
-    return {
-        "first_procedure_date": [START] * n,
-        "last_contact_date": [LATE] * n,
-        **columns,
-    }
+    return {"first_procedure_date": [START] * n, "last_contact_date": [LATE] * n, **columns}
 
 
 @pytest.mark.cases
@@ -190,9 +186,7 @@ def test_a_response_that_contradicts_the_death_is_not_counted():
 
 ENDED = st.lists(
     st.tuples(
-        st.sampled_from(["CR", "PR", "SD", "PD", "NE", ""]),
-        st.integers(0, 300),
-        st.booleans(),
+        st.sampled_from(["CR", "PR", "SD", "PD", "NE", ""]), st.integers(0, 300), st.booleans()
     ),
     min_size=3,
     max_size=12,
@@ -286,10 +280,7 @@ def test_the_dead_without_a_date_are_said():
 
 
 def test_both_as_recorded_is_counted_and_not_drawn():
-    columns = {
-        "modality": ["HAI"] * 5 + ["BOTH"] * 6 + ["TACE"] * 4,
-        "response_6m": ["SD"] * 15,
-    }
+    columns = {"modality": ["HAI"] * 5 + ["BOTH"] * 6 + ["TACE"] * 4, "response_6m": ["SD"] * 15}
     result = analysed(columns)
     counted = {group.level.code: group.treated for group in result.times[0].groups}
     assert counted == {"HAI": 5, "TACE": 4, "BOTH": 6}

@@ -12,12 +12,7 @@ from lib.analyses import comparison, robustness, subgroups
 from lib.analyses.arms import compared
 from lib.analyses.study import under_study
 from lib.exhibits.robustness import caption
-from lib.plan import (
-    Deaths,
-    ModalityRule,
-    Origin,
-    Plan,
-)
+from lib.plan import Deaths, ModalityRule, Origin, Plan
 from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import detectable_hazard_ratio, e_value

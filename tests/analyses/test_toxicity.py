@@ -352,10 +352,7 @@ def test_the_samples_agree_with_their_raw_sheets(name, path, severe):
         (own.until, ctcae.loc[~ctcae["after"]]),
         (own.after, ctcae.loc[ctcae["after"]]),
     ):
-        for counts, kept in (
-            (part.events, rows),
-            (part.without, rows.loc[rows["pes"] != "yes"]),
-        ):
+        for counts, kept in ((part.events, rows), (part.without, rows.loc[rows["pes"] != "yes"])):
             assert [rate.k for rate in counts.any] == patients(kept).tolist()
             assert [rate.k for rate in counts.severe] == patients(kept.loc[kept["bad"]]).tolist()
     assert own.flagged.flagged == (ctcae["pes"] == "yes").sum()

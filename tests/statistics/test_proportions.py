@@ -6,11 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib.statistics.proportions import (
-    difference,
-    fisher,
-    proportion,
-)
+from lib.statistics.proportions import difference, fisher, proportion
 from tests.statistics import reference
 from tests.statistics.reference import numbers
 
