@@ -35,13 +35,6 @@ def two_arms(n_hai, n_tace, events_hai, events_tace, last=40):
     return {"modality": ["HAI"] * n_hai + ["TACE"] * n_tace, "os_months": months, "os_event": event}
 
 
-def test_the_two_modalities_are_compared_and_nothing_is_randomised():
-    result = compared({"modality": ["TACE", "HAI", "HAI"]})
-    assert arms(result) == ("HAI", "TACE")
-    assert result.n == (2, 1)
-    assert codes(result.cautions) == ["not-randomised", "arm-counted", "arm-counted"]
-
-
 def test_the_plan_turns_the_comparison_round():
     columns = two_arms(12, 12, 9, 6)
     one = survival_of(columns)
@@ -49,11 +42,6 @@ def test_the_plan_turns_the_comparison_round():
     assert other.rmst.difference.value == pytest.approx(-one.rmst.difference.value)
     assert other.hazard.ratio.value == pytest.approx(1 / one.hazard.ratio.value)
     assert other.log_rank.pvalue == pytest.approx(one.log_rank.pvalue)
-
-
-def test_patients_in_neither_arm_are_counted():
-    result = compared({"modality": ["HAI", "HAI", "TACE", "TACE", "TARE", None, None]})
-    assert [(level.code, n) for level, n in result.left_out] == [("TARE", 1), ("", 2)]
 
 
 def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
@@ -69,10 +57,15 @@ def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
     assert "short of long survivors" in dated.message and "by the first procedure" in dated.message
 
 
-def test_one_modality_and_both_give_no_comparison_and_the_reason():
-    study = study_of({"modality": ["HAI", "BOTH"]})
-    assert comparison.of_arms(study) is None
-    assert codes(comparison.why_not(study)) == ["both-recorded"]
+@pytest.mark.cases
+def test_the_arms_are_two_groups_known_at_baseline_and_all_others_are_counted(
+    columns, column, expected, n, left_out, told
+):
+    result = compared(columns, column=column)
+    assert arms(result) == tuple(expected)
+    assert result.n == tuple(n)
+    assert [[level.code, found] for level, found in result.left_out] == left_out
+    assert codes(result.cautions) == told
 
 
 @pytest.mark.cases
@@ -80,16 +73,12 @@ def test_there_is_no_comparison_without_two_groups_known_at_baseline(columns, co
     assert compared(columns, column=column) is None
 
 
-def test_any_baseline_column_can_be_compared():
-    result = compared({"centre": ["B", "A", "B"], "age": [50, 60, 70]}, column="centre")
-    assert arms(result) == ("A", "B")
-    assert result.n == (1, 2)
-    assert "both-recorded" not in codes(result.cautions)
-
-
-def test_a_filter_that_leaves_one_arm_leaves_no_comparison():
+def test_what_leaves_one_arm_leaves_no_comparison():
     columns = {"modality": ["HAI"] * 3 + ["TACE"] * 3}
     assert compared(columns, selection=(Condition("modality", ("HAI",)),)) is None
+    study = study_of({"modality": ["HAI", "BOTH"]})
+    assert comparison.of_arms(study) is None
+    assert codes(comparison.why_not(study)) == ["both-recorded"]
 
 
 # --- survival: what is withheld, and why
@@ -165,17 +154,13 @@ def test_a_follow_up_shorter_than_every_horizon_withholds_the_mean_and_says_so()
     assert "12 months" in text.caution(caution) and "11.9" in text.caution(caution)
 
 
-def test_an_arm_that_nobody_followed_is_described_not_compared():
+def test_the_contrast_leaves_out_those_in_neither_arm_and_whom_nobody_followed():
     columns = two_arms(12, 12, 6, 6)
-    columns["os_months"][12:] = [None] * 12
-    contrast = survival_of(columns)
+    unseen = columns | {"os_months": columns["os_months"][:12] + [None] * 12}
+    contrast = survival_of(unseen)
     assert [arm.n for arm in contrast.arms] == [12, 0]
     assert contrast.rmst is None and contrast.log_rank is None
     assert codes(contrast.cautions) == ["set-aside", "arm-counted"]
-
-
-def test_the_contrast_leaves_out_those_in_neither_arm():
-    columns = two_arms(12, 12, 6, 6)
     wide = {name: values + values[:6] for name, values in columns.items()}
     wide["modality"][24:] = ["TARE"] * 6
     one, other = survival_of(columns), survival_of(wide)
@@ -351,14 +336,9 @@ def test_a_level_of_one_arm_among_others_of_both_is_said():
         "adjusting has nothing to compare these patients with."
         for name in ("East", "North")
     ]
-
-
-def test_what_is_known_of_one_arm_alone_is_said():
     columns = two_arms(15, 15, 10, 10) | {"ecog": ["0", "1", "1"] * 5 + [None] * 15}
     (told,) = [each for each in compared(columns).cautions if each.code == "known-of-one-arm"]
-    assert text.caution(told).startswith(
-        "Known of patients of one arm alone: ECOG performance status."
-    )
+    assert "Known of patients of one arm alone: ECOG performance status." in text.caution(told)
 
 
 @given(
