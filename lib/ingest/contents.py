@@ -6,7 +6,6 @@ Where the cells are words of one field, they overrule what the header says of an
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, is_missing, normal
@@ -52,16 +51,10 @@ def content(cells: Cells) -> str:
         return ""
     counts = dict(zip(cells.texts, cells.counts().tolist(), strict=True))
     total = sum(counts[text] for text in texts)
-    for field, pattern in _words().items():
+    for field, pattern in _WORDS.items():
         if sum(counts[text] for text in texts if pattern.search(normal(text))) >= _SHARE * total:
             return field
     return ""
-
-
-@cache
-def _words() -> Mapping[str, re.Pattern[str]]:
-    """How the words of each field are found in a cell; `*` stands for any ending."""
-    return {field: _any_of(words) for field, words in vocabulary.section("contents").items()}
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str]:
@@ -72,10 +65,17 @@ def _pattern(word: str) -> str:
     return r"\w*".join(re.escape(part) for part in word.casefold().split("*"))
 
 
+_WORDS: Mapping[str, re.Pattern[str]] = {
+    field: _any_of(words) for field, words in vocabulary.section("contents").items()
+}
+"""How the words of each field are found in a cell; `*` stands for any ending."""
+_ELSEWHERE = _any_of(vocabulary.words("elsewhere", "words"))
+
+
 def _is_shared(header: Header) -> bool:
     """Whether a header is about nothing but what several fields share."""
     concepts = about(header.text)
-    if header.reason not in _ASKS or _elsewhere().search(normal(header.text)):
+    if header.reason not in _ASKS or _ELSEWHERE.search(normal(header.text)):
         return False
     return bool(concepts & _SHARED) and concepts <= _SHARED
 
@@ -83,14 +83,9 @@ def _is_shared(header: Header) -> bool:
 def _of_its_own(header: Header) -> Header:
     """A place of metastases or of progression is not the centre, nor the primary tumour."""
     guessed = header.reason in ("near", "meaning") and header.column in _PLACES
-    if guessed and _elsewhere().search(normal(header.text)):
+    if guessed and _ELSEWHERE.search(normal(header.text)):
         return replace(header, column="", reason="unknown", candidates=())
     return header
-
-
-@cache
-def _elsewhere() -> re.Pattern[str]:
-    return _any_of(vocabulary.words("elsewhere", "words"))
 
 
 def _turned(header: Header, field: str, taken: set[str]) -> Header:

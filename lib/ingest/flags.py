@@ -8,7 +8,6 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from lib.cohort import Finding
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.choices import choice_of
-from lib.ingest.evidence import nature
+from lib.ingest.evidence import MARKED, UNMARKED, nature
 from lib.ingest.grid import Grid
 from lib.ingest.headers import recognise
 from lib.ingest.levels import known_words
@@ -173,27 +172,14 @@ def _called(header: str) -> str:
     return code if set(rest.split()) <= set(vocabulary.words("layout", "given")) else ""
 
 
-@cache
-def _marks() -> tuple[frozenset[str], frozenset[str]]:
-    """Words that mark a column, and words that say it is not marked."""
-    levels = vocabulary.section("levels", "yesno")
-    return tuple(
-        frozenset(
-            normal(word) or word for word in (*levels[key], *vocabulary.words("layout", name))
-        )
-        for key, name in (("yes", "checked"), ("no", "unchecked"))
-    )  # type: ignore[return-value]
-
-
 def is_flag(cells: Cells) -> bool:
     """Whether a column holds marks, and hardly anything else."""
-    yes, no = _marks()
     counts = cells.counts().tolist()
     if len(cells.texts) > _MOST_FORMS + max(_FEW, _SHARE * sum(counts)):
         return False
     forms = [normal(text) or text for text in cells.texts]
-    marked = sum(count for form, count in zip(forms, counts, strict=True) if form in yes)
-    known = yes | no
+    marked = sum(count for form, count in zip(forms, counts, strict=True) if form in MARKED)
+    known = MARKED | UNMARKED
     others = sum(
         count
         for form, count, text in zip(forms, counts, cells.texts, strict=True)
@@ -206,9 +192,8 @@ def is_flag(cells: Cells) -> bool:
 def marks_of(cells: Cells) -> npt.NDArray[np.int64]:
     """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it."""
     # A blank says no where the column has nothing but marks.
-    yes, no = _marks()
     said = [
-        1 if (normal(text) or text) in yes else 0 if (normal(text) or text) in no else -1
+        1 if (normal(text) or text) in MARKED else 0 if (normal(text) or text) in UNMARKED else -1
         for text in cells.texts
     ]
     blank = -1 if 0 in said else 0

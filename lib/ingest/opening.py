@@ -20,7 +20,6 @@ from lib.ingest import (
     rows,
     side_by_side,
     tables,
-    variables,
     workbook,
 )
 from lib.ingest.arrangement import Memory
@@ -117,7 +116,7 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
         If the bytes are no spreadsheet, or a text that is no table.
     """
     reading = reading or Reading()
-    sheets = tuple(map(variables.titled, read_sheets(name, data, trim)))
+    sheets = tuple(map(labels.titled, read_sheets(name, data, trim)))
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])

@@ -15,8 +15,7 @@ from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KIND
 from lib.ingest.numbers import UNITS
-from lib.ingest.picture import Picture, picture
-from lib.ingest.score import Score, score
+from lib.ingest.score import Picture, Score, picture, score
 from lib.ingest.sentences import sentence
 from lib.language import N_, Template
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading

@@ -7,7 +7,6 @@ every window, it is asked about.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, normal
@@ -50,8 +49,8 @@ def at_times(proposals: list[Header], cells: Sequence[Cells]) -> list[Header]:
 def months_in(text: str) -> float | None:
     """The time that a header gives, in months; None where it gives none, or several."""
     bare = normal(text)
-    times = {_spelt()[phrase] for phrase in _spelt() if re.search(rf"\b{phrase}\b", bare)}
-    tokens = [token for token in _TOKEN.findall(bare) if token not in _ordinal()]
+    times = {_SPELT[phrase] for phrase in _SPELT if re.search(rf"\b{phrase}\b", bare)}
+    tokens = [token for token in _TOKEN.findall(bare) if token not in _ORDINAL]
     numbers = [at for at, token in enumerate(tokens) if token[0].isdigit()]
     said = {time for at in numbers if (time := _time_at(tokens, at)) is not None}
     if said or not times:
@@ -63,12 +62,12 @@ def _time_at(tokens: Sequence[str], at: int) -> float | None:
     """The time of a number by the unit beside it, None for a number of a visit or an interval."""
     before = tokens[at - 1] if at else ""
     behind = tokens[at + 1 : at + 3]
-    if before in _recurring():
+    if before in _RECURRING:
         return None
     factor = _factor(behind[0]) if behind else 0.0
     another = len(behind) > 1 and behind[1][0].isdigit()
     if not factor or another:  # `Visit 1 wk 12` has its unit before it
-        factor = 0.0 if before in _counting() else _factor(before) or factor
+        factor = 0.0 if before in _COUNTING else _factor(before) or factor
     return float(tokens[at].replace(",", ".")) * factor if factor else None
 
 
@@ -78,29 +77,21 @@ def _factor(word: str) -> float:
     return _UNITS[next(iter(named))] if len(named) == 1 else 0.0
 
 
-@cache
-def _spelt() -> dict[str, float]:
-    """Times in words, in months."""
-    return {
-        re.escape(normal(phrase)): float(months)
-        for months, phrases in vocabulary.section("durations").items()
-        for phrase in phrases
-    }
+_SPELT: dict[str, float] = {
+    re.escape(normal(phrase)): float(months)
+    for months, phrases in vocabulary.section("durations").items()
+    for phrase in phrases
+}
+"""Times in words, in months."""
 
 
-@cache
-def _ordinal() -> frozenset[str]:
-    return frozenset(vocabulary.words("response_times", "ordinal"))
+_ORDINAL = frozenset(vocabulary.words("response_times", "ordinal"))
 
 
-@cache
-def _counting() -> frozenset[str]:
-    return frozenset(vocabulary.words("response_times", "counting"))
+_COUNTING = frozenset(vocabulary.words("response_times", "counting"))
 
 
-@cache
-def _recurring() -> frozenset[str]:
-    return frozenset(vocabulary.words("response_times", "recurring"))
+_RECURRING = frozenset(vocabulary.words("response_times", "recurring"))
 
 
 def _may_be(header: Header, cells: Cells) -> bool:

@@ -24,7 +24,6 @@ from lib.ingest import (
     side_by_side,
     signs,
     stacked,
-    sums,
     two_in_one,
     visits,
 )
@@ -73,7 +72,7 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     for sheet in memory.sheets:
         if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
-    sums.as_assessments(found, reading)
+    visits.as_assessments(found, reading)
     return memory.keep(reading, found)
 
 

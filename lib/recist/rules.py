@@ -110,8 +110,6 @@ def percent(change: int, reference: int, limit: int = 0) -> int | float:
 
 # Target lesions ------------------------------------------------------------------------------
 
-_NO_BASELINE = N_("no sum of diameters at baseline")
-_NOT_MEASURED = N_("no target lesion was measured")
 _REAPPEARED = N_("sum {sum} mm after the target lesions had disappeared")
 _DISAPPEARED = N_("all target lesions have disappeared")
 _NODES_NORMAL = N_("only lymph nodes are left, the largest of {node} mm; sum {sum} mm")
@@ -196,14 +194,14 @@ TARGET = (
         N_("No target lesion was measured at baseline"),
         "NE",
         lambda sums: not sums.baseline,
-        _just(_NO_BASELINE),
+        _just(N_("no sum of diameters at baseline")),
     ),
     Rule(
         "not measured",
         N_("No target lesion was measured"),
         "NE",
         lambda sums: sums.total is None,
-        _just(_NOT_MEASURED),
+        _just(N_("no target lesion was measured")),
     ),
     Rule(
         "reappeared",
@@ -255,14 +253,8 @@ TARGET = (
 
 _NEW = N_("new lesion")
 _NEW_AT = N_("new lesion: {site}")
-_NONTARGET_PD = N_("unequivocal progression of non-target lesions")
 _NONTARGET_LEFT = N_("target lesions have disappeared, non-target lesions persist")
 _NONTARGET_NE = N_("target lesions have disappeared, non-target lesions were not evaluated")
-_RECORDED = N_("as recorded; no measurements")
-_ALL_GONE = N_("no measurable disease; all non-target lesions have disappeared")
-_PERSIST = N_("no measurable disease; non-target lesions persist")
-_NONTARGET_UNKNOWN = N_("no measurable disease; non-target lesions were not evaluated")
-_NOTHING = N_("nothing is recorded from which a response follows")
 
 
 def _why_target(signs: Signs) -> Reason:
@@ -290,7 +282,7 @@ OVERALL = (
         N_("Non-target lesions: PD"),
         "PD",
         lambda signs: signs.nontarget == "PD",
-        _just(_NONTARGET_PD),
+        _just(N_("unequivocal progression of non-target lesions")),
     ),
     Rule("new lesion", N_("A new lesion"), "PD", lambda signs: signs.new_lesion, _why_new),
     Rule(
@@ -333,30 +325,36 @@ OVERALL = (
         N_("Neither diameters nor sums, but a recorded response"),
         AS_RECORDED,
         lambda signs: signs.recorded != "",
-        _just(_RECORDED),
+        _just(N_("as recorded; no measurements")),
     ),
     Rule(
         "non-target complete",
         N_("No target lesions; non-target lesions: CR"),
         "CR",
         lambda signs: signs.nontarget == "CR",
-        _just(_ALL_GONE),
+        _just(N_("no measurable disease; all non-target lesions have disappeared")),
     ),
     Rule(
         "non-target persists",
         N_("No target lesions; non-target lesions: Non-CR/Non-PD"),
         NON_CR_NON_PD,
         lambda signs: signs.nontarget == NON_CR_NON_PD,
-        _just(_PERSIST),
+        _just(N_("no measurable disease; non-target lesions persist")),
     ),
     Rule(
         "non-target not evaluable",
         N_("No target lesions; non-target lesions: NE"),
         "NE",
         lambda signs: signs.nontarget == "NE",
-        _just(_NONTARGET_UNKNOWN),
+        _just(N_("no measurable disease; non-target lesions were not evaluated")),
     ),
-    Rule("nothing", N_("None of these"), "NE", lambda signs: True, _just(_NOTHING)),
+    Rule(
+        "nothing",
+        N_("None of these"),
+        "NE",
+        lambda signs: True,
+        _just(N_("nothing is recorded from which a response follows")),
+    ),
 )
 """Overall response at a visit, from `Signs`."""
 

@@ -82,7 +82,6 @@ def test_status_from_the_confirming_visit_to_progression():
     assert statuses_of(found) == ["PR", "PR", "PR", "NE", "CR", "PD", "PD"]
     assert responses(found)[-1] == "SD"
     assert found.response_date.isoformat() == "2020-03-01"
-    assert found.established_date.isoformat() == "2020-04-30"
     assert said(found.visits[-1].carried) == "after progression on 2020-12-26"
 
 
