@@ -89,9 +89,9 @@ def choice(
     one_of(title, options, words, now=now, **_bound(field, put, key), **more)
 
 
-def toggle(field: str, title: str) -> None:
+def toggle(field: str, title: str, key: str = "") -> None:
     """Yes or no."""
-    ask(st.toggle, title, _now(field), **_bound(field))
+    ask(st.toggle, title, _now(field), **_bound(field, key=key))
 
 
 def slider(field: str, title: str, low: Any, high: Any, **more: Any) -> None:

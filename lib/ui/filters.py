@@ -95,10 +95,11 @@ def _counting(study: Study) -> None:
                 get_args(ModalityRule),
                 lambda rule: _(_RULES[rule]),
                 is_radio=True,
+                key="modality-rule",
             )
         if beads:
             title = _("Drug-eluting beads count as chemoembolization")
-            controls.toggle("study.roll_up", title)
+            controls.toggle("study.roll_up", title, "roll-up")
         parts.small_print(
             _("All that patients received, one modality or both, is on the page Compare.")
         )
