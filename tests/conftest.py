@@ -209,10 +209,7 @@ BAD = {
     "noise.xlsx": (bytes(range(256)) * 16, "not a spreadsheet"),
     "noise.csv": (bytes(range(256)) * 16, "not a spreadsheet"),
     "header.csv": (b"patient_id,modality,os_months\n", "no row of patients"),
-    "paper.xlsx": (
-        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n",
-        "a PDF",
-    ),
+    "paper.xlsx": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n", "a PDF"),
     "damaged.xlsx": (b"PK\x03\x04 and nothing more", "cannot be read"),
     "header.xlsx": (as_xlsx([["patient_id", "modality"]]), "no row of patients"),
     "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "a picture"),

@@ -23,7 +23,6 @@ from lib.faults import DescribedError
 from lib.plan import Condition, Plan, StudyPlan, dumps, loads
 from lib.workbooks.limits import MOST_MEGABYTES
 from tests.conftest import BAD, REGISTRY, ROOT, SAMPLES, as_csv, sample, studied
-from tests.pages.test_choices import measured
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +64,8 @@ def test_it_writes_every_exhibit_and_what_makes_them_again(folder, results):
     assert {"index.html", "plan.toml", "plotly.min.js", "results.json", "tables.xlsx"} <= names
     assert {"response.html", "survival-os.html", "compare-os.html", "complications.html"} <= names
     assert results["files"] == sorted(names)
-
-
-def test_the_script_is_in_the_folder_once(folder):
     large = [path.name for path in folder.iterdir() if path.stat().st_size > 1_000_000]
-    assert large == ["plotly.min.js"]
+    assert large == ["plotly.min.js"]  # the script, once
 
 
 def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(folder):
@@ -82,12 +78,13 @@ def test_every_page_says_that_the_patients_are_synthetic_and_asks_no_other_host(
         assert "<link" not in words
 
 
-def test_the_plan_reads_back_and_gives_the_same_results(folder, results, tmp_path):
+def test_the_plan_reads_back_and_gives_the_same_results(folder, few, tmp_path):
     plan = loads((folder / "plan.toml").read_text(encoding="utf-8"))
     assert plan == opening_plan(sample("workbook"))
-    again = [str(SAMPLES["workbook"]), "--plan", str(folder / "plan.toml"), "--out", str(tmp_path)]
-    assert main(again) == 0
-    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results
+    one, again = tmp_path / "one", tmp_path / "again"
+    assert main([str(few), "--out", str(one)]) == 0
+    assert main([str(few), "--plan", str(one / "plan.toml"), "--out", str(again)]) == 0
+    assert (again / "results.json").read_bytes() == (one / "results.json").read_bytes()
 
 
 def test_its_pages_are_those_of_the_study_that_the_app_shows(folder):
@@ -116,18 +113,6 @@ def test_numbers_carry_counts_limits_and_methods(results):
         "method": "kaplan-meier-log-log",
         "missing": "not-reached",
     }
-
-
-def test_responders_enough_for_a_curve_give_a_page(tmp_path):
-    file = tmp_path / "measured.xlsx"
-    file.write_bytes(measured(response_6m=["CR"] * 12))
-    assert main([str(file), "--out", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out" / "duration-of-response.html").exists()
-    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
-    assert results["response"]["derivation"]["differing"] == {"response_6m": 12}
-    assert results["duration"]["response"]["group"]["median"]["value"] == pytest.approx(
-        240 / 30.4375
-    )
 
 
 def test_a_plan_narrows_what_is_analysed(tmp_path):
@@ -231,17 +216,9 @@ def full(*_arguments, **_more):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_all_as_it_was(few, capsys, monkeypatch, kept):
-    before = held(kept)
-    monkeypatch.setattr(html, "page", full)
-    said = refused(capsys, few, "--out", kept)
-    assert said == f"{kept}: No space left on device"
-    assert held(kept) == before
-    assert [path.name for path in kept.parent.iterdir()] == ["out"]
-
-
-@pytest.mark.parametrize("at", [1, 3, 8])
-def test_what_fails_while_files_are_put_in_place_is_taken_back(few, capsys, monkeypatch, kept, at):
+@pytest.mark.parametrize("at", ["drawing", 1, 3, 8])
+def test_a_full_disk_is_one_sentence_and_leaves_all_as_it_was(few, capsys, monkeypatch, kept, at):
+    """While pages are drawn, and while files are put in place."""
     before, moved, rename = held(kept), [], Path.rename
 
     def failing(path, target):
@@ -251,6 +228,8 @@ def test_what_fails_while_files_are_put_in_place_is_taken_back(few, capsys, monk
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", failing)
+    if at == "drawing":
+        monkeypatch.setattr(html, "page", full)
     assert refused(capsys, few, "--out", kept) == f"{kept}: No space left on device"
     assert held(kept) == before
     assert [path.name for path in kept.parent.iterdir()] == ["out"]
@@ -264,26 +243,14 @@ def test_results_replace_earlier_ones_and_nothing_else(few, kept):
     assert [path.name for path in kept.parent.iterdir()] == ["out"]
 
 
-def test_a_file_in_place_of_the_folder_is_one_sentence(few, capsys, tmp_path):
-    (tmp_path / "out").write_text("mine")
-    said = refused(capsys, few, "--out", tmp_path / "out")
-    assert said == f"{tmp_path / 'out'}: Not a directory"
-    assert (tmp_path / "out").read_text() == "mine"
-
-
-@pytest.mark.parametrize("where", ["file/out", "file/a/b/out"])
+@pytest.mark.parametrize("where", ["file", "file/out", "file/a/b/out"])
 def test_a_folder_that_cannot_be_made_is_one_sentence(few, capsys, tmp_path, where):
     (tmp_path / "file").write_text("mine")
     said = refused(capsys, few, "--out", tmp_path / where)
     assert said.startswith(f"{tmp_path / where}: ")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_folders_above_are_made(few, tmp_path):
-    out = tmp_path / "a" / "b"
-    assert main([str(few), "--out", str(out)]) == 0
-    assert (out / "results.json").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "file").read_text() == "mine"
+    assert main([str(few), "--out", str(tmp_path / "a" / "b")]) == 0  # those above are made
 
 
 @pytest.mark.parametrize("where", ["importing", "drawing"])
@@ -464,8 +431,12 @@ def test_what_nobody_foresaw_is_one_sentence_and_one_line_without_data(
     assert ("Ivanova" in line) == (failure is DescribedError)
 
 
-def test_a_folder_in_place_of_a_file_is_refused(capsys, tmp_path):
-    assert "directory" in refused(capsys, tmp_path, "--out", tmp_path / "out")
+def test_a_folder_in_place_of_a_file_and_a_plan_that_is_no_text_are_refused(few, capsys, tmp_path):
+    out = tmp_path / "out"
+    assert "directory" in refused(capsys, tmp_path, "--out", out)
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00\x81")
+    said = refused(capsys, few, "--plan", tmp_path / "bad.toml", "--out", out)
+    assert said.startswith(f"{tmp_path / 'bad.toml'}: ")
 
 
 @pytest.mark.cases
@@ -476,9 +447,3 @@ def test_a_bad_plan_is_refused_in_one_sentence(capsys, tmp_path, toml):
     sentence = refused(capsys, file, "--plan", tmp_path / "bad.toml", "--out", tmp_path / "out")
     assert sentence.startswith(f"{tmp_path / 'bad.toml'}: ")
     assert not (tmp_path / "out").exists()
-
-
-def test_a_plan_that_is_not_text_is_refused_in_one_sentence(few, capsys, tmp_path):
-    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00\x81")
-    sentence = refused(capsys, few, "--plan", tmp_path / "bad.toml", "--out", tmp_path / "out")
-    assert sentence.startswith(f"{tmp_path / 'bad.toml'}: ")

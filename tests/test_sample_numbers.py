@@ -124,38 +124,32 @@ def changed(cohort, column, value, where):
     return replace(cohort, patients=patients)
 
 
-def test_disease_control_at_6_months_is_a_count_of_letters(cohort, plan):
-    plan = recorded(plan)
+def three(cohort, plan):
+    """Disease control and progression-free survival at 6 months, overall survival at 12."""
+    return [
+        disease_control_at_6(cohort, plan)[0],
+        progression_free_at_6(cohort, plan),
+        alive_at_12(cohort, plan),
+    ]
+
+
+def test_each_of_three_changes_with_its_own_source_alone(cohort, plan):
+    plan, columns = recorded(plan), cohort.patients
     assert disease_control_at_6(cohort, plan) == (30, 36)
-    stable = cohort.patients["response_6m"] == "SD"
-    worse = changed(cohort, "response_6m", "PD", stable)
-    assert disease_control_at_6(worse, plan) == (29, 36)
-    assert progression_free_at_6(worse, plan) == pytest.approx(30)
-    assert alive_at_12(worse, plan) == pytest.approx(30)
+    start, stable = columns["first_procedure_date"], columns["response_6m"] == "SD"
+    dated = columns["progression_date"].notna()
+    later = ((columns["death_date"] - start).dt.days > 400) & dated
 
+    def day(where, days):
+        return start[int(np.flatnonzero(where)[0])] + pd.Timedelta(days=days)
 
-def test_progression_free_survival_at_6_months_is_a_matter_of_dates(cohort, plan):
-    plan = recorded(plan)
-    assert progression_free_at_6(cohort, plan) == pytest.approx(30)
-    start = cohort.patients["first_procedure_date"]
-    stable = (cohort.patients["response_6m"] == "SD") & cohort.patients["progression_date"].notna()
-    row = int(np.flatnonzero(stable)[0])
-    early = changed(cohort, "progression_date", start[row] + pd.Timedelta(days=150), stable)
-    assert progression_free_at_6(early, plan) == pytest.approx(29)
-    assert disease_control_at_6(early, plan) == (30, 36)
-    assert alive_at_12(early, plan) == pytest.approx(30)
-
-
-def test_overall_survival_at_12_months_counts_deaths(cohort, plan):
-    assert alive_at_12(cohort, plan) == pytest.approx(30)
-    start = cohort.patients["first_procedure_date"]
-    days = (cohort.patients["death_date"] - start).dt.days
-    later = (days > 400) & cohort.patients["progression_date"].notna()
-    row = int(np.flatnonzero(later)[0])
-    sooner = changed(cohort, "death_date", start[row] + pd.Timedelta(days=300), later)
-    assert alive_at_12(sooner, plan) == pytest.approx(29)
-    assert disease_control_at_6(sooner, plan) == (30, 36)
-    assert progression_free_at_6(sooner, plan) == pytest.approx(30)
+    assert three(cohort, plan) == pytest.approx([30, 30, 30])
+    for change, expected in (
+        (("response_6m", "PD", stable), [29, 30, 30]),
+        (("progression_date", day(stable & dated, 150), stable & dated), [30, 29, 30]),
+        (("death_date", day(later, 300), later), [30, 30, 29]),
+    ):
+        assert three(changed(cohort, *change), plan) == pytest.approx(expected)
 
 
 # --- both files say the same

@@ -12,16 +12,7 @@ from lib.analyses.modality import AS_RECORDED, FIRST_PROCEDURE
 from lib.analyses.states import due
 from lib.analyses.study import Cut, opening_plan, under_study
 from lib.cohort import WHOLE_ROW, Finding, Source
-from lib.plan import (
-    ComparisonPlan,
-    Condition,
-    CutPoints,
-    Plan,
-    PlanError,
-    StudyPlan,
-    dumps,
-    loads,
-)
+from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan, dumps, loads
 from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, Column
 from tests.conftest import START, after, chosen, cohort_of, sample
 

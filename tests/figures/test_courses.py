@@ -156,10 +156,7 @@ def test_guides_are_lines_at_minus_30_and_plus_20_and_say_that_they_are_guides()
     _result, figure = waterfall(built())
     lines = [(shape.y0, shape.y1) for shape in figure.layout.shapes]
     assert lines == [(0.2, 0.2), (-0.3, -0.3)]
-    assert [note.text for note in figure.layout.annotations] == [
-        "+20 %<br>guide",
-        "−30 %<br>guide",
-    ]
+    assert [note.text for note in figure.layout.annotations] == ["+20 %<br>guide", "−30 %<br>guide"]
     low, high = figure.layout.yaxis.range
     assert low < -0.3 and high > 0.2
 

@@ -150,10 +150,7 @@ SPECS = [
     Column(("as recorded", "no"), None, False, "withheld"),
     Column(("as recorded", "Cox model"), estimate(1.2, NAN, NAN), False, "bare"),
 ]
-DIMENSIONS = [
-    ("Modality", ["first procedure", "as recorded"]),
-    ("Adjusted", ["no", "Cox model"]),
-]
+DIMENSIONS = [("Modality", ["first procedure", "as recorded"]), ("Adjusted", ["no", "Cox model"])]
 
 
 def test_an_option_as_long_as_the_dates_of_the_clock_is_not_cut():

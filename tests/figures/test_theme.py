@@ -68,9 +68,14 @@ def test_a_dark_page_lightens_lines_marks_and_words_but_no_bar():
     assert contrast(shown.layout.annotations[-1].font.color, DARK) >= 4.5
 
 
-def test_what_is_light_enough_keeps_its_colour_on_a_dark_page():
-    figure = go.Figure(go.Scatter(x=[1], y=[1], line_color="#E69F00"))
-    assert theme.inked(figure, dark=True).data[0].line.color == "#E69F00"
+def test_what_is_light_enough_keeps_its_colour_and_what_is_half_seen_stays_so():
+    solid = theme.readable("#0072B2", dark=True)
+    for before, after in (
+        ("#E69F00", "#E69F00"),
+        (theme.pale("#0072B2", 0.8), theme.pale(solid, 0.8)),
+    ):
+        figure = go.Figure(go.Scatter(x=[1], y=[1], line_color=before))
+        assert theme.inked(figure, dark=True).data[0].line.color == after
 
 
 def test_a_light_page_and_what_is_taken_away_keep_their_colours():
@@ -87,12 +92,6 @@ def test_colours_given_mark_by_mark_are_lightened_too():
     first, second = dark.data[0].marker.color
     assert contrast(first, DARK) >= 4.5 > contrast(theme.SINGLE_COLOUR, DARK)
     assert second == "#D55E00"
-
-
-def test_a_line_that_is_half_seen_is_lightened_and_stays_so():
-    figure = go.Figure(go.Scatter(x=[1], y=[1], line_color=theme.pale("#0072B2", 0.8)))
-    solid = theme.readable("#0072B2", dark=True)
-    assert theme.inked(figure, dark=True).data[0].line.color == theme.pale(solid, 0.8)
 
 
 # --- in grey

@@ -13,10 +13,7 @@ def drawn(columns):
     return found, alluvial(found)
 
 
-COLUMNS = {
-    "response_6m": ["PR", "SD", "SD", "SD"],
-    "response_12m": ["PD", "PR", "SD", None],
-}
+COLUMNS = {"response_6m": ["PR", "SD", "SD", "SD"], "response_12m": ["PD", "PR", "SD", None]}
 
 
 def bars(figure):

@@ -269,13 +269,6 @@ def test_a_bad_file_leaves_the_cohort_that_was_open():
 # --- the four steps, and a saved plan
 
 
-def open_plan(app, toml):
-    visit.step(app, "load")
-    app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
-    assert not app.exception
-    return app
-
-
 def test_a_sheet_beside_the_patients_is_mapped_when_it_is_unfolded():
     app = step(with_sample(), "map")
     folds = [each for each in app.expander if each.label.startswith("Sheet ")]
@@ -305,7 +298,7 @@ def test_what_is_missing_is_told_from_what_has_not_happened():
 
 def test_a_saved_plan_brings_its_filters_back():
     plan = '[[study.selection]]\ncolumn = "modality"\nlevels = ["HAI"]\n'
-    app = open_plan(with_sample(), plan)
+    app = visit.open_plan(with_sample(), plan)
     assert app.error == []
     app = go(app, "survival.py")
     assert "20 of 36 patients. Modality: Chemoinfusion (HAI)." in everything(app)
@@ -316,14 +309,14 @@ def test_a_saved_plan_brings_its_filters_back():
 
 
 def test_a_plan_without_a_date_is_completed_by_the_file():
-    app = open_plan(with_sample(), "confidence = 0.9")
+    app = visit.open_plan(with_sample(), "confidence = 0.9")
     assert app.session_state["hepar.plan"].study.as_of == sample("workbook").latest_date
     assert "90 % CI" in visit.tables(go(app, "survival.py"))[0]["All patients"]["At 12 months"]
 
 
 @pytest.mark.cases
 def test_a_plan_that_the_file_cannot_follow_gives_one_sentence_and_changes_nothing(toml):
-    app = open_plan(with_sample(), toml)
+    app = visit.open_plan(with_sample(), toml)
     (said,) = visit.words(app.error)
     assert said.startswith("The plan is not opened: ")
     assert "All 36 patients." in everything(go(app, "survival.py"))
