@@ -101,12 +101,14 @@ def outside(value, path=""):
         yield path, value
 
 
-def test_no_sentence_of_ours_stands_outside_words(made):
+def test_every_code_has_its_words_and_no_sentence_stands_outside_them(made):
     sentences = {words for words in language._CODES if " " in words}
     assert [found for found in outside(made) if found[1] in sentences] == []
-
-
-def test_every_code_has_its_words(made):
+    assert all(each["code"] and each["words"] for each in made["findings"])
+    assert all(each["code"] and each["words"] for each in made["provenance"]["steps"])
+    told = made["comparison"]["cautions"][0]
+    assert set(told) == {"code", "values", "words"}
+    assert told["words"].startswith("Patients were not randomised")
     codes = made["words"]["codes"]
     assert {text for path, text in outside(made) if path.endswith("/method")} <= set(codes)
     assert all(re.fullmatch(r"[a-z0-9-]+", code) for code in codes)
@@ -115,15 +117,6 @@ def test_every_code_has_its_words(made):
     assert [code for code in told if not re.fullmatch(r"[\w-]*", code)] == []
     assert made["words"]["endpoints"]["OS"] == "Overall survival"
     assert made["words"]["levels of modality"]["TACE"] == "Chemoembolization (TACE)"
-
-
-def test_messages_have_code_values_and_words(made):
-    for part in ("findings", "provenance"):
-        several = made[part]["steps"] if part == "provenance" else made[part]
-        assert all(each["code"] and each["words"] for each in several)
-    told = made["comparison"]["cautions"][0]
-    assert set(told) == {"code", "values", "words"}
-    assert told["words"].startswith("Patients were not randomised")
 
 
 def test_no_row_of_a_patient_is_in_it(made):
