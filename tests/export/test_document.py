@@ -14,14 +14,9 @@ from lib.export import document
 from lib.export.document import _Forms, schema
 from lib.language import N_, Template
 from lib.written import INSIDE, By
-from tests.conftest import ROOT, sample, studied, study_of
+from tests.conftest import ROOT, TWO_ARMS, sample, studied, study_of
 
 SCHEMA = ROOT / "docs" / "results.schema.json"
-COLUMNS = {
-    "modality": ["HAI"] * 13 + ["TACE"] * 12,
-    "os_months": range(1, 26),
-    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
-}
 
 
 def plain(found):
@@ -65,13 +60,13 @@ def test_the_schema_refuses_what_is_none_of_it(valid):
 
 @pytest.mark.parametrize(
     "columns",
-    [COLUMNS, {"age": [50, 60]}, COLUMNS | {"os_event": ["no"] * 25}],
+    [TWO_ARMS, {"age": [50, 60]}, TWO_ARMS | {"os_event": ["no"] * 25}],
     ids=["two arms", "patients alone", "no event"],
 )
 def test_whatever_is_missing_is_null_and_as_the_schema_says(columns, valid):
     made = plain(Everything(study_of(columns)))
     valid(made)
-    if columns is not COLUMNS and "os_event" in columns:
+    if columns is not TWO_ARMS and "os_event" in columns:
         median = made["survival"]["OS"]["everyone"]["median"]
         assert (median["value"], median["low"], median["high"]) == (None, None, None)
         assert median["missing"] == "not-reached"
