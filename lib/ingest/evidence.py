@@ -178,10 +178,8 @@ def _small(cells: Cells) -> bool:
 
 
 def _share(cells: Cells, column: Column, first: bool) -> float:
-    """Share of the cells that are of a kind, of those that say anything; 0 where few of the first.
-
-    Of a column with more distinct cells than are looked at by themselves.
-    """
+    """Share of the cells that are of a kind, of those that say anything."""
+    # 0 where few of the first are, of a column with many distinct cells.
     if len(cells.texts) > 2 * _SAMPLED:
         some = Cells.of(cells.raw[:_SAMPLED])
         if 2 * share(some.counts(), parse(some, column, "", first, {})) < 1:

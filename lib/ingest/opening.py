@@ -96,25 +96,11 @@ class File:
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
-    """Read the sheets of a file, and replace what names a person.
-
-    Parameters
-    ----------
-    name : str
-        The file's name.
-    data : bytes
-        A workbook, or delimited text in any usual encoding.
-    reading : Reading, optional
-        Headers that the visitor has mapped are no identifiers.
-    trim : bool
-        Whether cells of a workbook that lie far from all others are looked for first; without
-        that this process may end for want of memory.
-
-    Raises
-    ------
-    CohortError
-        If the bytes are no spreadsheet, or a text that is no table.
-    """
+    """Read the sheets of a file, and replace what names a person."""
+    # `reading`: headers that the visitor has mapped are no identifiers. `trim`: whether cells of a
+    # workbook that lie far from all others are looked for first; without that this process may end
+    # for want of memory. Raises `CohortError` if the bytes are no spreadsheet, or a text that is no
+    # table.
     reading = reading or Reading()
     sheets = tuple(map(labels.titled, read_sheets(name, data, trim)))
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))

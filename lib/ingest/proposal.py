@@ -120,15 +120,12 @@ def _before(answered: Reading) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class ProposedValue:
-    """A distinct value of a column of levels, how many rows have it, and the level it is read as.
-
-    `asks` is True where the value is not known or may mean more than one level.
-    """
+    """A distinct value of a column of levels, its rows, and the level it is read as."""
 
     value: str
     count: int
     level: str
-    asks: bool
+    asks: bool  # whether the value is not known or may mean more than one level
 
 
 @dataclass(frozen=True, slots=True, eq=False)

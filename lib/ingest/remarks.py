@@ -33,10 +33,8 @@ _ABBREVIATED = frozenset(
 
 
 def without_people(text: str) -> str:
-    """Put a mark in place of each name, telephone number, address or number of a person in a text.
-
-    A surname that nothing beside it and no ending tells stays.
-    """
+    """Put a mark in place of each name, number and address of a person in a text."""
+    # A surname that nothing beside it and no ending tells stays.
     if _SHAPES["harmless"].fullmatch(text):
         return text
     text = _SHAPES["numbers"].sub(MARK, _RECORDED.sub(MARK, text))

@@ -32,10 +32,8 @@ class Score:
 
 
 def score(header: Header, table: str, cells: Cells, levels: dict[str, str]) -> Score | None:
-    """Score what a header is proposed to mean, or what is likeliest; None where that is no field.
-
-    `levels`: the level that each text is read as, where that is known already.
-    """
+    """Score what a header is proposed to mean, or what is likeliest; None for no field."""
+    # `levels`: the level that each text is read as, where that is known already.
     if header.reason == "unknown" and not header.column:
         return None  # the score of a field that is not named would say nothing
     name = header.column or next(iter(header.candidates), "")

@@ -323,10 +323,8 @@ def _sums(part: Part) -> list[Sum]:
 
 
 def _said(header: str) -> tuple[float, str, str] | None:
-    """The time of a sum as a number and its unit, and the unit of length; None for another header.
-
-    `SLD 6 months`, `Sum baseline`, `Сумма 3 мес, см`, `SLD_12m`.
-    """
+    """The time of a sum, its unit, and the unit of length; None for another header."""
+    # `SLD 6 months`, `Sum baseline`, `Сумма 3 мес, см`, `SLD_12m`.
     bare = re.sub(r"(\d)([^\W\d_])", r"\1 \2", re.sub(r"([^\W\d_])(\d)", r"\1 \2", normal(header)))
     words = re.findall(r"\d+|[^\W\d_]+", bare)
     kinds = [_kind(word) for word in words]

@@ -12,7 +12,7 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding
 from lib.followup import FollowUp
 from lib.ingest import Proposal, ProposedColumn, Question, open_file, propose, read, read_cohort
-from lib.plan import NO_HEADERS, MappedValue, Plan, Reading, ResponsePlan, StudyPlan
+from lib.plan import NO_HEADERS, MappedValue, Plan, Reading, ResponsePlan, StudyPlan, dumps, loads
 from lib.schema import COLUMNS, Endpoint
 from tests.ingest.case_files import Case, CaseError, Line, Made, cells, plain
 from tests.ingest.conftest import worded
@@ -369,6 +369,22 @@ FACTS: dict[str, Check] = {
     "values told": lambda view, header, value: listed(
         value, sorted({f.value for f in view.cohort.findings if f.column == header and f.value})
     ),
+    "errors": lambda view, _rest, value: same(
+        value, sum(each.severity == "error" for each in view.cohort.findings)
+    ),
+    "findings of": lambda view, header, value: same(
+        value, sum(each.column == header for each in view.cohort.findings)
+    ),
+    "kept in a plan": lambda view, _rest, value: same(
+        value, "yes" if loads(dumps(Plan(reading=view.chosen))).reading == view.chosen else "no"
+    ),
+    "last mapped": lambda view, _rest, value: of_column(
+        view, view.cohort.reading.columns[-1].column, value
+    ),
+    "set aside": lambda view, code, value: same(
+        value, lists(map(str, view.cohort.patients["row"][view.cohort.set_aside(code)]))
+    ),
+    "latest date": lambda view, _rest, value: same(value, view.cohort.latest_date),
     "tables": lambda view, _rest, value: same(value, lists(sorted(view.cohort.tables))),
     "rows of": lambda view, table, value: same(value, len(view.cohort.tables[table])),
     "endpoint of": lambda view, code, value: like(
@@ -377,6 +393,7 @@ FACTS: dict[str, Check] = {
     "endpoints": lambda view, _rest, value: same(value, ways(view.cohort)),
     "carried": lambda view, _rest, value: same(value, lists(c.name for c in view.cohort.extra)),
     "counts of": counted,
+    "columns": lambda view, _rest, value: same(value, lists(sorted(view.cohort.patients))),
     "no column": lambda view, _rest, value: lists(
         name for name in cells(value) if name in view.cohort.patients
     ).replace("none", ""),

@@ -2,7 +2,7 @@
 
 import time
 
-from lib.ingest.lines_below import named
+from lib.ingest.codebook import named
 
 
 def test_a_long_line_costs_no_time():

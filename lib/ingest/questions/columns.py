@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lib.ingest import endpoints, flags, headers
+from lib.ingest import endpoints, headers, marked_levels
 from lib.ingest.derive import DEATH_BY_CONTACT
 from lib.ingest.proposal import SAMPLES, ProposedColumn, Question, mapped
 from lib.ingest.questions.asking import Asking, Shown, answer, question
@@ -16,10 +16,10 @@ from lib.schema import COLUMNS, TABLES
 
 def about_columns(asking: Asking) -> Iterator[Question]:
     """Headers with several meanings; of columns of marks another rule asks."""
-    marks = flags.unnamed(asking.before.grid, asking.chosen)
+    marks = marked_levels.unnamed(asking.before.grid, asking.chosen)
     for column, _part in asking.shown:
         text = column.header.text
-        marked = text in marks or asking.chosen.said(flags.MARK, text)
+        marked = text in marks or asking.chosen.said(marked_levels.MARK, text)
         if column.header.reason in ("ask", "content", "words", "near") and not marked:
             yield _what_is(column, asking.chosen)
 

@@ -79,10 +79,8 @@ def _about_decimals(shown: Shown, asking: Asking) -> Iterator[Question]:
 
 # Numbers and dates that may stand for unknown ----------------------------------------------------
 def about_missing(asking: Asking) -> Iterator[Question]:
-    """Ask where a column that is analysed may have such codes; of others, offer to say otherwise.
-
-    What cannot be is emptied anyway.
-    """
+    """Ask where a column that is analysed may have codes for unknown; of others, offer to say."""
+    # What cannot be is emptied anyway.
     for each in asking.shown:
         yield from _about(each, asking.chosen)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
-from lib.ingest import flags, marked_levels, marks, runs, two_in_one
+from lib.ingest import marked_levels, marks, runs, two_in_one
 from lib.ingest.proposal import SAMPLES, Question
 from lib.ingest.questions.asking import Asking, answer, decisions, question
 from lib.language import cut
@@ -19,8 +19,8 @@ MARKED = {markup.HIDDEN: "ask-hidden", markup.FILTERED: "ask-filtered", markup.S
 MARKED_ANSWERS = {marks.READ: "ask-read-all", marks.LEFT_OUT: "ask-leave-out"}
 BELOW_ANSWERS = {runs.FILL: "ask-below-fill", runs.LEAVE: "ask-below-leave"}
 TWO = {"together": "ask-two-yes", two_in_one.WHOLE: "ask-two-no"}
-LEVELS = {"together": "ask-levels-yes", flags.APART: "ask-levels-no"}
-FLAGS = {"together": "ask-yes", flags.APART: "ask-no"}
+LEVELS = {"together": "ask-levels-yes", marked_levels.APART: "ask-levels-no"}
+FLAGS = {"together": "ask-yes", marked_levels.APART: "ask-no"}
 _LIKELY = ("HAI", "TACE")
 _FURTHER = ("DEB_TACE", "TAE", "TARE", "BOTH", "OTHER")
 
@@ -58,7 +58,7 @@ def about_layout(asking: Asking) -> Iterator[Question]:
             yield _of_two(asking, header, _quoted(two_in_one.quantities(grid, header, chosen)))
     for group in marked_levels.groups(grid):
         name, names = marked_levels.title(group), tuple(grid.headers[each.place] for each in group)
-        if chosen.said(flags.MARKS, name) == flags.APART:
+        if chosen.said(marked_levels.MARKS, name) == marked_levels.APART:
             yield _of_levels(asking, _quoted(names), name)
 
 
@@ -68,7 +68,7 @@ def _of_two(asking: Asking, column: str, columns: str) -> Question:
 
 
 def _of_levels(asking: Asking, columns: str, column: str) -> Question:
-    answers = decisions(asking.chosen, flags.MARKS, column, LEVELS)
+    answers = decisions(asking.chosen, marked_levels.MARKS, column, LEVELS)
     return question("need", "ask-levels", answers, "", True, columns=columns, column=column)
 
 
@@ -82,12 +82,14 @@ def about_flags(asking: Asking) -> Iterator[Question]:
     told = [
         dict(each.values)["columns"] for each in asking.arranged.findings if each.code == "flags"
     ]
-    if chosen.said(flags.MARKS) == flags.APART and (named := flags.flags_of(grid, chosen)):
+    if chosen.said(marked_levels.MARKS) == marked_levels.APART and (
+        named := marked_levels.flags_of(grid, chosen)
+    ):
         told = [_quoted(tuple(grid.headers[flag.place] for flag in named))]
     for columns in told[:1]:
-        answers = decisions(chosen, flags.MARKS, "", FLAGS)
+        answers = decisions(chosen, marked_levels.MARKS, "", FLAGS)
         yield question("need", "ask-are-modality", answers, "", True, columns=columns)
-    yield from _about_numbered(flags.unnamed(grid, chosen), chosen)
+    yield from _about_numbered(marked_levels.unnamed(grid, chosen), chosen)
 
 
 def _about_numbered(columns: tuple[str, ...], chosen: Reading) -> Iterator[Question]:
@@ -101,12 +103,12 @@ def _about_numbered(columns: tuple[str, ...], chosen: Reading) -> Iterator[Quest
     def given(*codes: str) -> Reading:
         reading = chosen
         for column, code in zip(columns, codes, strict=False):
-            reading = reading.decided(flags.MARK, code, column)
+            reading = reading.decided(marked_levels.MARK, code, column)
         return reading
 
     answers = [
         answer("ask-in-order", given(*codes), first=(labels[codes[0]],), second=(labels[codes[1]],))
         for codes in (*likely, *further)
     ]
-    answers.insert(len(likely), answer("ask-carry", given(flags.NONE, flags.NONE)))
+    answers.insert(len(likely), answer("ask-carry", given(marked_levels.NONE, marked_levels.NONE)))
     yield question("need", "ask-flags-which", answers, columns=_quoted(columns[:2]))

@@ -93,10 +93,8 @@ class _State:
         ]
 
     def likely(self, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
-        """The columns left that may mean a field: first those whose words say it, then the nearest.
-
-        Those come last of which another question asks whether they mean something else.
-        """
+        """The columns left that may mean a field: whose words say it first, then the nearest."""
+        # Those come last of which another question asks whether they mean something else.
         able = [each for each in self.left if each.column.kept and fitting(each.cells)]
 
         def rank(each: Shown) -> tuple[float, bool, float]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lib.ingest import arms, identifiers, namesakes, reading, rows, stacked
+from lib.ingest import arms, identifiers, one_row, reading, rows, side_by_side
 from lib.ingest.identity import Part
 from lib.ingest.one_row import treated
 from lib.ingest.proposal import SAMPLES, Question, mapped, shown_headers
@@ -35,12 +35,13 @@ def _about_alike(asking: Asking) -> Question:
     main = arranged.patients.grid.sheet
     names = (main, *(name for name in arranged.alike if name != main))
     together = answer(
-        "ask-read-together", replace(chosen, sheet="").decided(stacked.SHEETS, stacked.TOGETHER)
+        "ask-read-together",
+        replace(chosen, sheet="").decided(side_by_side.SHEETS, side_by_side.TOGETHER),
     )
     one = tuple(answer("ask-only", Reading(sheet=name), sheet=name) for name in names)
     answers = (together, *one) if arranged.stacked else (*one[:1], together, *one[1:])
     told = arranged.stacked and arranged.patients.grid.headers[-1] in (arms.MODALITY, arms.YEAR)
-    settled = bool(told or chosen.sheet or chosen.said(stacked.SHEETS))
+    settled = bool(told or chosen.sheet or chosen.said(side_by_side.SHEETS))
     shown = ", ".join(f"'{name}'" for name in names)
     return question("sheet", "ask-same-headers", answers, "", settled, sheets=shown)
 
@@ -62,7 +63,7 @@ def about_identities(asking: Asking) -> Iterator[Question]:
         for header in sorted(part.headers, key=lambda each: each.column != "record_number_PII")
         if header.text in titles
     )
-    settled = namesakes.are_different(part, list(part.identities().values())[1].cells, chosen)
+    settled = one_row.are_different(part, list(part.identities().values())[1].cells, chosen)
     if len(answers) == len(titles):  # not where the name stands in several columns
         yield question("twice", "ask-who", answers, "", settled)
 

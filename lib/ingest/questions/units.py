@@ -9,8 +9,8 @@ from lib.ingest import headers
 from lib.ingest.cells import Cells
 from lib.ingest.proposal import Question, mapped, units_of
 from lib.ingest.questions.asking import Asking, Shown, answer, question
+from lib.ingest.said_units import likely_unit
 from lib.ingest.tables import typed
-from lib.ingest.units import likely_unit
 from lib.ingest.values import parse
 from lib.plan import Reading
 from lib.schema import COLUMNS, MONTH, Column
