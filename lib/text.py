@@ -355,15 +355,7 @@ def part(
 
 def survival(found: Estimate | None, n: int | None = None) -> str:
     """Survival of n patients at a time: ``83.3 % (95 % CI 66.6 to 92.1)``."""
-    if found is None:
-        return _(WITHHELD)
-    if isnan(found.value):
-        return _(_MISSING.get(found.missing, N_("not estimable")))
-    if isnan(found.low):
-        return percent(found.value, n)
-    decimals = percent_decimals(n)
-    between = limits(number(100 * found.low, decimals), number(100 * found.high, decimals))
-    return f"{percent(found.value, n)} ({confidence(found.confidence)} {between})"
+    return estimate(found, percent_decimals(n), 100, "%")
 
 
 def pvalue(p: float) -> str:
@@ -607,15 +599,14 @@ def titled(title: str, more: str) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """``a, b and c``."""
-    several = list(names)
-    if len(several) < 2:
-        return "".join(several)
-    return _("{first} and {last}").format(first=", ".join(several[:-1]), last=several[-1])
+    return _joined(names, N_("{first} and {last}"))
 
 
 def either(names: Iterable[str]) -> str:
     """``a, b or c``."""
-    several = list(names)
-    if len(several) < 2:
-        return "".join(several)
-    return _("{first} or {last}").format(first=", ".join(several[:-1]), last=several[-1])
+    return _joined(names, N_("{first} or {last}"))
+
+
+def _joined(names: Iterable[str], last_two: str) -> str:
+    *several, last = list(names) or [""]
+    return _(last_two).format(first=", ".join(several), last=last) if several else last

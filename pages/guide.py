@@ -13,9 +13,8 @@ for title, words in guide.chapters():
     st.header(title)
     st.markdown(words)
 rules = _("The rules of response, in the order in which they are asked")
-with parts.folded(rules, "rules") as opened:
-    if opened:
-        st.markdown(derivation.rules_words(session.plan().response))
+found = derivation.rules_words(session.plan().response)
+parts.section(rules, "rules", st.markdown, found)
 st.header(_("Columns of the spreadsheet"))
 st.markdown(guide.columns_words())
 for name, columns in TABLES.items():

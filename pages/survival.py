@@ -28,5 +28,5 @@ if endpoint.competing:
 result = session.computed(survival.by_group, endpoint)
 beside = session.computed(survival.by_group, ENDPOINTS["PFS"]) if result.sites else None
 parts.few(result.drawn)
-parts.exhibit(session.once(exhibits.survival.by_group, result, beside))
+parts.show(exhibits.survival.by_group, result, beside)
 followed.folds(study, result)

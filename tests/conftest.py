@@ -102,6 +102,14 @@ def contents(path: Path) -> dict[str, bytes]:
         return {name: book.read(name) for name in book.namelist()}
 
 
+TWO_ARMS = {
+    "modality": ["HAI"] * 13 + ["TACE"] * 12,
+    "os_months": range(1, 26),
+    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
+}
+"""Columns of the smallest file whose arms can be compared."""
+
+
 def after(months: float) -> datetime.date:
     """The day that lies so many months after every hand-built patient's first procedure."""
     return START + datetime.timedelta(days=round(months * MONTH))
@@ -205,13 +213,13 @@ def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 BAD = {
-    "empty.csv": b"",
-    "noise.xlsx": bytes(range(256)) * 16,
-    "noise.csv": bytes(range(256)) * 16,
-    "header.csv": b"patient_id,modality,os_months\n",
-    "paper.xlsx": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
-    "damaged.xlsx": b"PK\x03\x04 and nothing more",
-    "header.xlsx": as_xlsx([["patient_id", "modality"]]),
-    "photo.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(200)),
+    "empty.csv": (b"", "is empty"),
+    "noise.xlsx": (bytes(range(256)) * 16, "not a spreadsheet"),
+    "noise.csv": (bytes(range(256)) * 16, "not a spreadsheet"),
+    "header.csv": (b"patient_id,modality,os_months\n", "no row of patients"),
+    "paper.xlsx": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n", "a PDF"),
+    "damaged.xlsx": (b"PK\x03\x04 and nothing more", "cannot be read"),
+    "header.xlsx": (as_xlsx([["patient_id", "modality"]]), "no row of patients"),
+    "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "a picture"),
 }
-"""Files that hold no cohort."""
+"""Files that hold no cohort, and what is said of each."""

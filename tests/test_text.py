@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 
 from lib import text
 from lib.analyses.cautions import NOT_RANDOMISED, Caution
-from lib.analyses.study import opening_plan, under_study
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
 from lib.language import template
-from lib.plan import Condition, Plan, StudyPlan
+from lib.plan import Condition
 from lib.schema import COLUMNS, ENDPOINTS, Column, Level
 from lib.statistics.estimate import Estimate, Missing, undefined
 from lib.statistics.proportions import proportion
-from tests.conftest import cohort_of
+from tests.conftest import cohort_of, study_of
 
 NAN = float("nan")
 
@@ -35,13 +34,6 @@ def test_a_number_is_within_half_of_its_last_decimal(value, decimals):
     words = text.number(value, decimals)
     assert "-" not in words
     assert abs(float(words.replace("−", "-")) - value) <= 0.5 * 10**-decimals + 1e-9
-
-
-@pytest.mark.parametrize(
-    ("value", "words"), [(6, "6"), (6.0, "6"), (2.5, "2.5"), (-3, "−3"), (0, "0")]
-)
-def test_short_numbers_are_as_short_as_they_can_be(value, words):
-    assert text.short(value) == words
 
 
 def test_a_proportion_never_stands_without_its_count():
@@ -164,19 +156,6 @@ def test_p_values(p, words):
     assert text.pvalue(p) == words
 
 
-def test_confidence_and_limits():
-    assert text.confidence(0.95) == "95 % CI"
-    assert text.confidence(0.9) == "90 % CI"
-    assert text.limits("−1", "2") == "−1 to 2"
-
-
-def test_months_days_patients():
-    assert text.months(6) == "6 months"
-    assert text.day(date(2021, 3, 9)) == "2021-03-09"
-    assert text.patients(1) == "1 patient"
-    assert text.patients(36) == "36 patients"
-
-
 @pytest.mark.cases
 def test_rows_as_the_spreadsheet_numbers_them(rows, words):
     assert text.rows(rows) == words
@@ -195,9 +174,6 @@ def test_a_finding_names_column_value_what_was_done_and_row():
     assert text.finding(found) == (
         "os_months: -3 is not a number of months, 0 or more; left empty. Row 5."
     )
-
-
-def test_a_finding_of_a_workbook_names_its_sheet_and_counts_its_rows():
     found = Finding("note", "{n} cells changed.", column="age", rows=(2, 3), sheet="patients")
     assert text.finding(found) == "patients / age: 2 cells changed. Rows 2, 3."
     assert text.finding(Finding("note", "nothing to see")) == "nothing to see."
@@ -242,60 +218,22 @@ def test_cautions_word_their_levels_and_reasons():
     assert text.caution(NOT_RANDOMISED) == NOT_RANDOMISED.message
 
 
-def test_an_unreadable_file_is_a_sentence():
-    assert text.error(CohortError("{name} is empty.", name="a{b}.csv")) == "a{b}.csv is empty."
+@pytest.mark.cases
+def test_conditions(column, levels, low, high, missing, words):
+    asked = Condition(column, tuple(levels), low, high, missing)
+    assert text.condition(asked, COLUMNS[column]) == words
 
 
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [
-        (Condition("modality", ("HAI",)), "Modality: Chemoinfusion (HAI)"),
-        (
-            Condition("modality", ("HAI", "TACE")),
-            "Modality: Chemoinfusion (HAI) or Chemoembolization (TACE)",
-        ),
-        (Condition("modality", ("x",)), "Modality: x"),
-    ],
-)
-def test_conditions_on_levels(asked, words):
-    assert text.condition(asked, COLUMNS["modality"]) == words
-
-
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [
-        (Condition("age", low=50.0, high=60.0), "Age: 50 to 60"),
-        (Condition("age", low=50.0), "Age: from 50"),
-        (Condition("age", high=60.0), "Age: up to 60"),
-        (Condition("age", high=0.0), "Age: up to 0"),
-        (Condition("age", low=50.0, keep_missing=True), "Age: from 50 or missing"),
-    ],
-)
-def test_conditions_on_ranges(asked, words):
-    assert text.condition(asked, COLUMNS["age"]) == words
-
-
-def test_the_active_filter_in_words():
-    cohort = cohort_of({"modality": ["HAI", "TACE"], "age": [50, 60]})
+def test_the_active_filter_and_its_steps_in_words():
     conditions = (Condition("modality", ("HAI",)), Condition("age", low=40.0))
-    plan = Plan(study=StudyPlan(selection=conditions))
-    assert text.under_study(under_study(cohort, plan).provenance) == (
+    columns = {"modality": ["HAI", "TACE"], "age": [50, 60]}
+    study = study_of(columns, selection=conditions)
+    assert text.under_study(study.provenance) == (
         "1 of 2 patients. Modality: Chemoinfusion (HAI); Age: from 40."
     )
-    assert (
-        text.under_study(under_study(cohort, opening_plan(cohort)).provenance) == "All 2 patients."
-    )
-
-
-def test_steps_of_the_selection_are_worded_by_their_conditions():
-    cohort = cohort_of({"modality": ["HAI", "TACE"]})
-    plan = Plan(study=StudyPlan(selection=(Condition("modality", ("HAI",)),)))
-    study = under_study(cohort, plan)
-    assert [text.step(step, study.whole) for step in study.steps] == [
-        "Rows read",
-        "Patients",
-        "Modality: Chemoinfusion (HAI)",
-    ]
+    assert text.under_study(study_of(columns).provenance) == "All 2 patients."
+    words = ["Rows read", "Patients", "Modality: Chemoinfusion (HAI)", "Age: from 40"]
+    assert [text.step(step, study.whole) for step in study.steps] == words
 
 
 def test_a_synthetic_source_says_so_and_no_other_says_anything():
@@ -305,6 +243,16 @@ def test_a_synthetic_source_says_so_and_no_other_says_anything():
 
 
 def test_titles_lists_labels_and_units():
+    shorts = [text.short(value) for value in (6, 6.0, 2.5, -3, 0)]
+    assert shorts == ["6", "6", "2.5", "−3", "0"]
+    assert [text.confidence(level) for level in (0.95, 0.9)] == ["95 % CI", "90 % CI"]
+    assert text.limits("−1", "2") == "−1 to 2"
+    assert (text.months(6), text.day(date(2021, 3, 9))) == ("6 months", "2021-03-09")
+    assert [text.patients(n) for n in (1, 36)] == ["1 patient", "36 patients"]
+    assert text.error(CohortError("{name} is empty.", name="a{b}.csv")) == "a{b}.csv is empty."
+    assert text.in_sentence(OWN_COLUMN) == "Okuda stage"
+    assert text.named(Level("all", "All patients")) == "All patients"
+    assert Level("0", "0") == Level("0", "0", of=COLUMNS["ecog"])
     assert text.titled("Response", "by modality") == "Response by modality"
     assert text.titled("Response", "") == "Response"
     assert text.listed([]) == ""
@@ -369,11 +317,6 @@ def test_no_group_of_any_column_is_a_bare_sign():
                 assert len(text.named(level)) > len(code) + 2, column.name
 
 
-def test_a_level_of_no_column_is_its_label():
-    assert text.named(Level("all", "All patients")) == "All patients"
-    assert Level("0", "0") == Level("0", "0", of=COLUMNS["ecog"])
-
-
 def test_a_group_and_its_number_do_not_run_into_each_other():
     (level,) = cohort_of({"ecog": ["0"]}).by("ecog").levels
     assert text.valued(level, "20.9 months") == "ECOG 0, 20.9 months"
@@ -391,10 +334,6 @@ def test_every_label_of_the_schema_keeps_its_acronyms_inside_a_sentence():
         acronyms = re.findall(r"\b[A-Z]{2,}\b", text.label(column))
         assert all(acronym in inside for acronym in acronyms)
         assert inside.lower() == text.label(column).lower()
-
-
-def test_a_header_of_the_visitors_own_stands_as_it_was_typed():
-    assert text.in_sentence(OWN_COLUMN) == "Okuda stage"
 
 
 @pytest.mark.cases

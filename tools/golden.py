@@ -2,7 +2,8 @@
 
 Usage: python -m tools.golden [--keep]
 
-Needs R 4.2 or later with survival, cmprsk and jsonlite. With ``--keep`` the new answers are kept.
+Needs R 4.2 or later with survival, cmprsk, mice and jsonlite. With ``--keep`` the new answers are
+kept.
 """
 
 import json

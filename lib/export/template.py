@@ -13,7 +13,7 @@ from typing import Literal
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from lib import text
+from lib import text, vocabulary
 from lib.schema import ASK_HEADERS, TABLES, Column, Level, ask_words, level_words
 
 Tongue = Literal["en", "ru"]
@@ -29,18 +29,6 @@ SHEETS: Mapping[Tongue, Mapping[str, str]] = {
     },
 }
 DICTIONARY: Mapping[Tongue, str] = {"en": "dictionary", "ru": "Словарь"}
-_UNITS = {
-    "mm": "мм",
-    "months": "мес",
-    "years": "лет",
-    "%": "%",
-    "ng/ml": "нг/мл",
-    "U/ml": "ед/мл",
-    "µmol/l": "мкмоль/л",
-    "g/l": "г/л",
-    "mg": "мг",
-    "days": "дней",
-}
 _TITLES: Mapping[Tongue, tuple[str, str, str, str, str]] = {
     "en": ("Sheet", "Column", "Means", "Unit", "Values"),
     "ru": ("Лист", "Столбец", "Читается и как", "Единица", "Значения"),
@@ -77,7 +65,9 @@ def template(tongue: Tongue) -> bytes:
             for at, column in enumerate(columns.values()):
                 header = names[table][column.name]
                 sheet.write_string(0, at, header, bold)
-                sheet.set_column(at, at, max(12, len(header) + 2), _format(column, day))
+                sheet.set_column(
+                    at, at, max(12, len(header) + 2), day if column.kind == "date" else None
+                )
                 _check(sheet, at, column, tongue)
         sheet = book.add_worksheet(DICTIONARY[tongue])
         sheet.set_column(0, 4, 28)
@@ -101,7 +91,7 @@ def headers(columns: Iterable[Column], tongue: Tongue) -> dict[str, str]:
             column.name,
         )
         taken.add(header)
-        unit = _UNITS.get(column.unit, "") if tongue == "ru" and header != column.name else ""
+        unit = _unit(column.unit) if tongue == "ru" and header != column.name else ""
         chosen[column.name] = f"{header}, {unit}" if unit and unit not in header.split() else header
     return chosen
 
@@ -121,14 +111,16 @@ def level_word(column: Column, level: Level, tongue: Tongue) -> str:
     return next((word for word in russian if len(word) >= least), level.code)
 
 
+def _unit(unit: str) -> str:
+    """A unit in Russian; a sign as it is."""
+    known = () if unit == "%" else vocabulary.words("units", unit, unit)
+    return next(filter(_CYRILLIC.search, known), unit)
+
+
 def _words(column: Column, tongue: Tongue) -> list[str]:
     if tongue == "en":
         return [column.name]
     return [word for word in column.headers() if _CYRILLIC.search(word)]
-
-
-def _format(column: Column, day: object) -> object:
-    return day if column.kind == "date" else None
 
 
 def _check(sheet: Worksheet, at: int, column: Column, tongue: Tongue) -> None:
@@ -165,6 +157,6 @@ def _dictionary(
                 SHEETS[tongue][table],
                 header,
                 "; ".join(others[:_OTHERS]) if russian else text.label(column),
-                _UNITS.get(column.unit, "") if russian else column.unit,
+                _unit(column.unit) if russian else column.unit,
                 ", ".join(levels) or (_KINDS[column.kind] if russian else column.kind),
             )

@@ -24,7 +24,7 @@ def love_plot(
 
     `before`, `after`: unweighted, and weighted where that was possible; what is not estimable is
     not drawn. What has nothing in common in both arms is a triangle, at the right end where it is
-    infinite. Gives the largest difference before weighting on top. A grey bar behind each row
+    infinite. The largest difference before weighting is on top. A grey bar behind each row
     reaches as far as chance does, once in twenty: by the patients, and after weighting by their
     effective number.
     """

@@ -77,25 +77,13 @@ def _box(
         line={"color": colour, "width": 1.4},
         fillcolor=theme.pale(colour, 0.06),
     )
-    figure.add_annotation(x=sum(across) / 2, y=y, text=words, showarrow=False, font={"size": 12})
+    theme.write(figure, words, sum(across) / 2, y, 12)
 
 
 def _arrow(figure: go.Figure, start: tuple[float, float], end: tuple[float, float]) -> None:
-    figure.add_annotation(
-        x=end[0],
-        y=end[1],
-        ax=start[0],
-        ay=start[1],
-        axref="x",
-        ayref="y",
-        xref="x",
-        yref="y",
-        text="",
-        showarrow=True,
-        arrowhead=2,
-        arrowwidth=1.4,
-        arrowcolor=theme.SINGLE_COLOUR,
-    )
+    line = {"arrowhead": 2, "arrowwidth": 1.4, "arrowcolor": theme.SINGLE_COLOUR}
+    ends = {"x": end[0], "y": end[1], "ax": start[0], "ay": start[1], "axref": "x", "ayref": "y"}
+    figure.add_annotation(**ends, xref="x", yref="y", text="", showarrow=True, **line)
 
 
 def missingness(cohort: Cohort) -> go.Figure:

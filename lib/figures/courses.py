@@ -1,8 +1,8 @@
 """Every patient as a bar, a line or a lane; and one patient's course."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
-from typing import Any
+from typing import Any, TypeVar
 
 import plotly.graph_objects as go
 
@@ -14,12 +14,15 @@ from lib.language import N_, _
 from lib.schema import MODALITIES, RESPONSES, Level
 from lib.text import change, number, of_code
 
+Drawn = TypeVar("Drawn", bound=Bar | Line | Lane)
+Look = TypeVar("Look")
 TALLEST = 1.0  # a bar that rises higher is cut there; where there is room it says how high it is
 HIGHEST = 2.0  # the axis of lines ends there
 NAMED = 80  # so many patients, and no more, can have their codes under their bars
 _DOTTED = 400  # so many lines of a group, and no more, have a point at each assessment
 _FLAT = 0.004
 """A bar of a change nearer to 0 is drawn from so far below to so far above, to be seen."""
+_PROGRESSED = N_("First assessment with progression")
 _WHITE_EDGE = {"color": "#FFFFFF", "width": 0.8}
 _HATCH = {"fgcolor": "#FFFFFF", "solidity": 0.35}
 _BAR, _WIDE = 0.85, 0.9  # how much of its place a bar takes, and a lane of its
@@ -64,11 +67,8 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     roomy = len(bars) <= NAMED
     names = theme.codes([bar.patient_id for bar in bars])
     places = {bar.patient_id: name for bar, name in zip(bars, names, strict=True)}
-    looks = zip(levels, _colours(levels), theme.patterns(levels), strict=True)
-    for level, colour, pattern in looks:
-        chosen = [bar for bar in bars if bar.level == level]
-        if chosen:
-            figure.add_trace(_bars(chosen, level, places, (colour, pattern), roomy))
+    for level, colour, pattern, chosen in _by_level(bars, levels, theme.patterns(levels)):
+        figure.add_trace(_bars(chosen, level, places, (colour, pattern), roomy))
     if roomy and any(bar.best == "PD" for bar in bars):
         figure.add_trace(_hatched())
     tips: dict[str, int] = {}
@@ -86,10 +86,15 @@ def waterfall(bars: Sequence[Bar], levels: Sequence[Level], named: bool = False)
     return with_legend(figure.update_layout(barmode="overlay"))
 
 
-def _colours(levels: Sequence[Level]) -> list[str]:
-    """The colours of the groups as elsewhere; grey for those without a value."""
+def _by_level(
+    drawn: Sequence[Drawn], levels: Sequence[Level], looks: Sequence[Look]
+) -> Iterator[tuple[Level, str, Look, list[Drawn]]]:
+    """Each group that is drawn: its level, colour and look; grey for those without a value."""
     known = [level for level in levels if level != NO_VALUE]
-    return [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
+    colours = [*theme.colours(known), *[theme.SINGLE_COLOUR] * (len(levels) - len(known))]
+    for level, colour, look in zip(levels, colours, looks, strict=True):
+        if chosen := [each for each in drawn if each.level == level]:
+            yield level, colour, look, chosen
 
 
 def _bars(
@@ -163,10 +168,7 @@ def _hatched() -> go.Bar:
         x=[None],
         y=[None],
         name=_("Hatched: best response PD"),
-        marker={
-            "color": theme.GREY,
-            "pattern": {"shape": "/", "size": 6, **_HATCH},
-        },
+        marker={"color": theme.GREY, "pattern": {"shape": "/", "size": 6, **_HATCH}},
         hoverinfo="skip",
     )
 
@@ -194,26 +196,14 @@ def _signs(
 
 def _guide(figure: go.Figure) -> None:
     for height, words in _GUIDES:
+        ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height}
         figure.add_shape(
-            type="line",
-            xref="paper",
-            x0=0,
-            x1=1,
-            y0=height,
-            y1=height,
-            line={"color": theme.GREY, "width": 1.2, "dash": "dash"},
+            type="line", **ends, line={"color": theme.GREY, "width": 1.2, "dash": "dash"}
         )
-        figure.add_annotation(
-            xref="paper",
-            x=1,
-            y=height,
-            xanchor="left",
-            xshift=4,
-            align="left",
-            text=f"{_(words)}<br>{_('guide')}",
-            showarrow=False,
-            font={"size": 11, "color": theme.readable(theme.GREY)},
-        )
+        place = {"xref": "paper", "xanchor": "left", "xshift": 4, "align": "left"}
+        colour = theme.readable(theme.GREY)
+        said = f"{_(words)}<br>{_('guide')}"
+        theme.write(figure, said, 1, height, 11, **place, font_color=colour)
 
 
 def _span(changes: Iterable[float], most: float = TALLEST) -> list[float]:
@@ -255,18 +245,10 @@ def spider(lines: Sequence[Line], levels: Sequence[Level]) -> go.Figure:
     `levels`: all of the cohort; they give the colours and dashes.
     """
     figure = go.Figure()
-    looks = zip(levels, _colours(levels), theme.dashes(levels), strict=True)
-    for level, colour, dash in looks:
-        chosen = [line for line in lines if line.level == level]
-        if chosen:
-            figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
+    for level, colour, dash, chosen in _by_level(lines, levels, theme.dashes(levels)):
+        figure.add_trace(_lines(chosen, level, colour, dash, pale=len(lines) > NAMED))
     for name, look, edge, field in (
-        (
-            N_("First assessment with progression"),
-            ("circle-open", theme.DIED, 13),
-            {"width": 2},
-            "progression",
-        ),
+        (_PROGRESSED, ("circle-open", theme.DIED, 13), {"width": 2}, "progression"),
         (N_("New lesion"), ("star", theme.PROGRESSED, 8), _WHITE_EDGE, "new_lesion"),
     ):
         seen = [(line, p) for line in lines for p in line.points if getattr(p, field)]
@@ -343,12 +325,11 @@ def swimmer(lanes: Sequence[Lane], levels: Sequence[Level], named: bool = False)
     `named`: whether patients' codes stand beside the lanes.
     """
     figure = go.Figure()
-    looks = zip(levels, _colours(levels), theme.patterns(levels), strict=True)
-    for level, colour, (pattern, _hatched, size) in looks:
-        chosen = [(at, lane) for at, lane in enumerate(lanes) if lane.level == level]
-        if chosen:
-            lines = {"shape": pattern, "size": size, "fgcolor": theme.pale(colour, 0.8)}
-            figure.add_trace(_lanes(chosen, level, colour, lines))
+    places = {lane.patient_id: at for at, lane in enumerate(lanes)}
+    for level, colour, look, chosen in _by_level(lanes, levels, theme.patterns(levels)):
+        lines = {"shape": look[0], "size": look[2], "fgcolor": theme.pale(colour, 0.8)}
+        at = [places[lane.patient_id] for lane in chosen]
+        figure.add_trace(_lanes(chosen, at, level, colour, lines))
     marks = [
         (lane, at + shift, mark)
         for at, lane in enumerate(lanes)
@@ -382,16 +363,16 @@ def _placed(marks: Sequence[Mark]) -> list[tuple[Mark, float]]:
 
 
 def _lanes(
-    chosen: Sequence[tuple[int, Lane]], level: Level, colour: str, pattern: dict[str, Any]
+    chosen: Sequence[Lane], at: Sequence[int], level: Level, colour: str, pattern: dict[str, Any]
 ) -> go.Bar:
     fill = theme.pale(colour, 0.28)
     return go.Bar(
         orientation="h",
         width=_WIDE,
-        y=[at for at, _lane in chosen],
-        x=[lane.followed for _at, lane in chosen],
-        customdata=[[lane.patient_id] for _at, lane in chosen],
-        **theme.on_hover([_lane_words(lane) for _at, lane in chosen]),
+        y=at,
+        x=[lane.followed for lane in chosen],
+        customdata=[[lane.patient_id] for lane in chosen],
+        **theme.on_hover([_lane_words(lane) for lane in chosen]),
         name=theme.name(level),
         marker={
             "color": fill,

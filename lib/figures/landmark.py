@@ -28,15 +28,8 @@ def greyed(
         line = {"color": _GREY, "width": 2, "dash": dash, "shape": "hv"}
         corners = {"x": [0.0, *curve.time], "y": [1.0, *curve.survival], "mode": "lines"}
         figure.add_scatter(**corners, line=line, name=theme.name(group.level), hoverinfo="skip")
-    figure.add_annotation(
-        text=_("misleading"),
-        xref="paper",
-        yref="paper",
-        x=0.98,
-        y=0.96,
-        showarrow=False,
-        font={"size": 22, "color": theme.readable(_GREY)},
-    )
+    place = {"xref": "paper", "yref": "paper", "font_color": theme.readable(_GREY)}
+    theme.write(figure, _("misleading"), 0.98, 0.96, 22, **place)
     figure.update_xaxes(title=_("Months from the first procedure"), tickvals=list(ticks))
     last = max((curve.last_time for _group, curve in drawn), default=1.0)
     figure.update_xaxes(range=[-0.03 * last, max(last, *ticks) * 1.02])

@@ -41,7 +41,7 @@ def response_bars(
                 segment = _segment(state, bars, counts, state.code not in shown)
                 figure.add_trace(segment, row=row, col=1)
                 shown.add(state.code)
-        _name_bars(figure, row, _short_title(time), bars)
+        _name_bars(figure, row, panel_title(time, is_short=True), bars)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
@@ -59,26 +59,11 @@ def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResp
         name = _("{group}, n = {n}").format(group=theme.name(bar.level), n=bar.treated)
         if slivers := _slivers(bar):
             name = f"{name} ({', '.join(slivers)})"
-        figure.add_annotation(
-            text=f"<b>{title}</b>: {name}" if at == 0 else name,
-            x=0,
-            y=at - 0.29,
-            yanchor="bottom",
-            xanchor="left",
-            showarrow=False,
-            font={"size": 12},
-            row=row,
-            col=1,
-        )
-    figure.update_yaxes(
-        range=[len(bars) - 0.5, -0.75],
-        showticklabels=False,
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        row=row,
-        col=1,
-    )
+        words = f"<b>{title}</b>: {name}" if at == 0 else name
+        place = {"yanchor": "bottom", "xanchor": "left", "row": row, "col": 1}
+        theme.write(figure, words, 0, at - 0.29, 12, **place)
+    span = [len(bars) - 0.5, -0.75]
+    figure.update_yaxes(**theme.BARE, range=span, showticklabels=False, row=row, col=1)
 
 
 def _slivers(bar: GroupResponse) -> list[str]:
@@ -90,28 +75,24 @@ def _slivers(bar: GroupResponse) -> list[str]:
     ]
 
 
-def panel_title(time: ResponseAt) -> str:
-    """What a panel shows."""
+def panel_title(time: ResponseAt, is_short: bool = False) -> str:
+    """What a panel shows; short beside the name of a bar, on a line that a narrow screen holds."""
     if time.months:
         return _("At {time}").format(time=months(time.months))
     if time.confirmed is None:
         return _("Best response")
+    if is_short:
+        return _("Best, confirmed") if time.confirmed else _("Best, unconfirmed")
     return _("Best response, confirmed") if time.confirmed else _("Best response, unconfirmed")
-
-
-def _short_title(time: ResponseAt) -> str:
-    """The same beside the name of a bar, on a line that a narrow screen must hold."""
-    if time.months or time.confirmed is None:
-        return panel_title(time)
-    return _("Best, confirmed") if time.confirmed else _("Best, unconfirmed")
 
 
 def _segment(
     state: Level, bars: Sequence[GroupResponse], counts: Sequence[int], in_legend: bool
 ) -> go.Bar:
     """The part of each bar that one state takes."""
-    code, name = state.code, theme.name(state)
-    return go.Bar(
+    name = theme.name(state)
+    return theme.state_bar(
+        state,
         orientation="h",
         y=list(range(len(bars))),
         x=[k / bar.treated if bar.treated else 0 for k, bar in zip(counts, bars, strict=True)],
@@ -119,15 +100,7 @@ def _segment(
             f"{k}/{bar.treated}" if k >= max(1, _NARROW * bar.treated) else ""
             for k, bar in zip(counts, bars, strict=True)
         ],
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
-        constraintext="none",
-        cliponaxis=False,
         width=_THICK,
-        textfont={"color": theme.over(theme.STATE_COLOURS[code])},
-        name=name,
-        legendgroup=code,
         legendrank=STATES.index(state),
         showlegend=in_legend,
         hovertext=[
@@ -135,5 +108,4 @@ def _segment(
         ],
         customdata=[theme.name(bar.level) for bar in bars],
         hovertemplate="%{hovertext}<extra>%{customdata}</extra>",
-        marker=theme.state_marker(code),
     )

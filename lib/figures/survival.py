@@ -49,7 +49,7 @@ def survival_curves(
 
     `groups`: drawn in the order given; one without a curve is left out. `endpoint`: names the
     vertical axis. `ticks`: Months. Axis and table share them, also after zooming. `axis_title`:
-    what time counts from. Gives the table follows Morris et al. (2019), BMJ Open 9:e030215
+    what time counts from. The table follows Morris et al. (2019), BMJ Open 9:e030215
     (KMunicate).
     """
     drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
@@ -192,17 +192,9 @@ def _add_counts(
     """Under each tick the counts of each group, line by line."""
     heights, names, top = [], [], 0
     for curve, colour in zip(drawn, colours, strict=True):
-        figure.add_annotation(
-            xref="x2 domain",
-            x=0,
-            xshift=-_NAMES,
-            y=top,
-            yref="y2",
-            text=f"<b>{theme.name(curve.level)}</b>",
-            font={"color": theme.readable(colour), "size": 13},
-            showarrow=False,
-            xanchor="left",
-        )
+        name = f"<b>{theme.name(curve.level)}</b>"
+        place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}
+        theme.write(figure, name, 0, top, 13, **place, font_color=theme.readable(colour))
         for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)

@@ -31,6 +31,8 @@ whatever the filters leave; one without a colour fails here, at import."""
 OTHER_COLOURS = ("#56B4E9", "#CC79A7", "#009E73", "#E69F00", "#0072B2", "#D55E00")
 """For the levels of any other column, in display order."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
+BARE = {"showgrid": False, "zeroline": False, "fixedrange": True}
+"""Of an axis of lines, bars or tracks, which are no scale."""
 GREY = "#7C8791"  # of axes and guides, and of what has no colour of its own
 SINGLE_COLOUR = "#5B6B78"
 
@@ -270,10 +272,22 @@ def on_hover(words: Sequence[str]) -> dict[str, Any]:
     return {"hovertext": words, "hovertemplate": "%{hovertext}<extra></extra>"}
 
 
-def state_marker(code: str) -> dict[str, Any]:
-    """The colour, outline and pattern of a state's bars."""
-    line = {"color": SINGLE_COLOUR, "width": 0.6}
-    return {"color": STATE_COLOURS[code], "line": line, "pattern": state_pattern(code)}
+def state_bar(state: Level, **more: Any) -> go.Bar:
+    """Bars of a state, with words inside that can be read on its colour and pattern."""
+    fill, line = STATE_COLOURS[state.code], {"color": SINGLE_COLOUR, "width": 0.6}
+    bar = go.Bar(
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        textfont={"color": over(fill)},
+        constraintext="none",
+        cliponaxis=False,
+        name=name(state),
+        legendgroup=state.code,
+        hovertemplate="%{hovertext}<extra></extra>",
+        marker={"color": fill, "line": line, "pattern": state_pattern(state.code)},
+    )
+    return bar.update(more)
 
 
 def _is_thin(symbol: str) -> bool:
@@ -319,8 +333,12 @@ def in_lines(
 ) -> None:
     """Name the lines of a figure at its left, with no grid behind them."""
     axis = {"tickvals": list(heights), "ticktext": list(names), "range": list(span)}
-    bare = {"showgrid": False, "zeroline": False, "fixedrange": True}
-    figure.update_yaxes(**axis, **bare, **more)
+    figure.update_yaxes(**axis, **BARE, **more)
+
+
+def write(figure: go.Figure, words: str, x: float, y: float, size: int, **more: Any) -> None:
+    """Write words into a figure; `**more`: of the annotation, ``font_color`` among it."""
+    figure.add_annotation(text=words, x=x, y=y, showarrow=False, **{"font_size": size, **more})
 
 
 def with_room(figure: go.Figure) -> go.Figure:
@@ -403,17 +421,7 @@ def noted(figure: go.Figure, said: str, colour: str = INK) -> go.Figure:
         bottom, height = figure.layout.margin.b, figure.layout.height
         room = 10 + 15 * len(lines)
         figure.update_layout(margin_b=bottom + room, height=height + room)
-        figure.add_annotation(
-            text="<br>".join(safe(line) for line in lines),
-            xref="paper",
-            yref="paper",
-            x=1,
-            y=0,
-            yshift=-bottom - 4,
-            xanchor="right",
-            yanchor="top",
-            align="right",
-            showarrow=False,
-            font={"size": 11, "color": colour},
-        )
+        place = {"xref": "paper", "yref": "paper", "yshift": -bottom - 4, "font_color": colour}
+        side = {"xanchor": "right", "yanchor": "top", "align": "right"}
+        write(figure, "<br>".join(map(safe, lines)), 1, 0, 11, **place, **side)
     return figure

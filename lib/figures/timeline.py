@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from itertools import accumulate
 from math import inf, isnan, nan
-from typing import NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -16,6 +15,8 @@ from lib.language import N_, _
 from lib.schema import MONTH
 from lib.text import number, short
 
+_Look = tuple[str, int, str, str]
+"""The name, track, symbol and colour of a happening."""
 _SIZES = 300
 _ROW = 34
 _NEAR = 0.3
@@ -160,9 +161,13 @@ def _of_sums(
 
 
 def _tracks(found: Timeline) -> list[go.Scatter]:
-    """A trace for each kind of thing that happened, told apart by symbol and colour."""
-    earliest = _earliest(found)
-    groups: dict[tuple[str, int, str, str], list[_Seen]] = {}
+    """A trace for each kind of thing that happened, told apart by symbol and colour.
+
+    From the baseline assessment on: what came long before would flatten all else.
+    """
+    assessed = [h.months for h in found.happenings if h.kind == "assessments"]
+    earliest = min([-1.0, *(months for months in assessed if not isnan(months))])
+    groups: dict[_Look, list[tuple[float, float, str]]] = {}
     last: dict[int, tuple[float, int]] = {}
     for happening in found.happenings:
         look = _look(found, happening)
@@ -172,27 +177,24 @@ def _tracks(found: Timeline) -> list[go.Scatter]:
         times = times + 1 if happening.months - before < _NEAR else 0
         last[look[1]] = happening.months, times
         height = look[1] + _APART[times % len(_APART)]  # none hides another of the same time
-        seen = _Seen(happening.months, height, _details(happening))
+        seen = (happening.months, height, _words(look[0], happening))
         groups.setdefault(look, []).append(seen)
-    return [
-        _track(name, symbol, colour, seen) for (name, _on, symbol, colour), seen in groups.items()
-    ]
+    traces = []
+    for (name, _on, symbol, colour), marks in groups.items():
+        at, heights, words = zip(*marks, strict=True)
+        look_of_all = (symbol, colour, 11)
+        traces.append(theme.marks(at, heights, name, look_of_all, words, cliponaxis=False))
+    return traces
 
 
-class _Seen(NamedTuple):
-    months: float
-    height: float
-    words: str
+def _words(name: str, happening: Happening) -> str:
+    when = _("{name}, {months} months").format(name=name, months=number(happening.months))
+    words = [value for column, value in happening.details if column.kind == "text"]
+    details = theme.brief(", ".join(words), 160)
+    return f"{when}<br>{details}" if details else when
 
 
-def _earliest(found: Timeline) -> float:
-    """From the baseline assessment on; what came long before would flatten all else."""
-    assessed = [h.months for h in found.happenings if h.kind == "assessments"]
-    return min([-1.0, *(months for months in assessed if not isnan(months))])
-
-
-def _look(found: Timeline, happening: Happening) -> tuple[str, int, str, str] | None:
-    """The name, track, symbol and colour of a happening."""
+def _look(found: Timeline, happening: Happening) -> _Look | None:
     kind = happening.kind
     if kind in _EVENTS:
         name, symbol, colour = _EVENTS[kind]
@@ -220,22 +222,6 @@ def _modality(happening: Happening) -> str | None:
         told = [value for column, value in happening.details if column.name == "modality"]
         return told[0] if told else ""
     return _FIRST.get(happening.kind)
-
-
-def _details(happening: Happening) -> str:
-    words = [value for column, value in happening.details if column.kind == "text"]
-    return theme.brief(", ".join(words), 160)
-
-
-def _track(name: str, symbol: str, colour: str, seen: Sequence[_Seen]) -> go.Scatter:
-    words = [_seen_words(name, each) for each in seen]
-    at, heights = [each.months for each in seen], [each.height for each in seen]
-    return theme.marks(at, heights, name, (symbol, colour, 11), words, cliponaxis=False)
-
-
-def _seen_words(name: str, each: _Seen) -> str:
-    when = _("{name}, {months} months").format(name=name, months=number(each.months))
-    return f"{when}<br>{each.words}" if each.words else when
 
 
 def _name_tracks(figure: go.Figure, row: int) -> None:

@@ -26,7 +26,7 @@ _WHITE = "#FFFFFF"
 def alluvial(found: Transitions) -> go.Figure:
     """Draw a bar of all patients at each time, and between two a band for each way taken.
 
-    `found`: of at least one time and one patient. Gives times lie at 0, 1, 2 and so on; heights are
+    `found`: of at least one time and one patient. Times lie at 0, 1, 2 and so on; heights are
     patients, from CR at the top down. Bands have the colour of the state that they come from.
     """
     figure = go.Figure()
@@ -42,13 +42,9 @@ def alluvial(found: Transitions) -> go.Figure:
         tickvals=list(range(len(found.times))),
         ticktext=[short(time) for time in found.times],
         range=[-0.3, len(found.times) - 0.7],
-        fixedrange=True,
-        showgrid=False,
-        zeroline=False,
+        **theme.BARE,
     )
-    figure.update_yaxes(
-        range=[n, 0], showticklabels=False, fixedrange=True, showgrid=False, zeroline=False
-    )
+    figure.update_yaxes(range=[n, 0], showticklabels=False, **theme.BARE)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     shown = found.counts.sum(axis=0) > 0
     line = 19 if shown[_LONG] else 10  # on a narrow screen a line holds one state, or two
@@ -107,25 +103,17 @@ def _bars(found: Transitions, index: int, state: Level) -> go.Bar:
     counts = found.counts[:, index].tolist()
     n = found.provenance.n
     name = theme.name(state)
-    return go.Bar(
+    return theme.state_bar(
+        state,
         x=list(range(len(counts))),
         y=counts,
         width=2 * _HALF,
         text=[str(k) if k > _NARROW * n else "" for k in counts],
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
-        textfont={"size": 12, "color": theme.over(theme.STATE_COLOURS[state.code])},
-        constraintext="none",
-        cliponaxis=False,
-        name=name,
-        legendgroup=state.code,
+        textfont_size=12,
         hovertext=[
             _("{state} at {time}: {count}").format(
                 state=name, time=months(time), count=count_of(k, n)
             )
             for time, k in zip(found.times, counts, strict=True)
         ],
-        hovertemplate="%{hovertext}<extra></extra>",
-        marker=theme.state_marker(state.code),
     )

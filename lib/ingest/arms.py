@@ -16,7 +16,7 @@ from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import nature
-from lib.ingest.grid import Grid
+from lib.ingest.grid import Beside, Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.identifiers import CODE
@@ -127,13 +127,13 @@ def with_column(grid: Grid, header: str, texts: Sequence[str]) -> Grid:
 # Rows that head others ----------------------------------------------------------------------
 
 
-def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
+def under_headings(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     """Put what rows of one cell say into a column of the rows under them."""
     heads = _headings(grid)
     if not heads:
         return grid, []
     first = min(heads)
-    title = "" if not grid.filled()[:first].any() else _title(above)
+    title = "" if not grid.filled()[:first].any() else _title(beside.above)
     told = named([*heads.values(), *([title] if title else [])], grid, "heading")
     now, texts = told.cells.get(title, ""), []
     for row, count in enumerate(grid.filled().tolist()):
@@ -145,7 +145,7 @@ def under_headings(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, 
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
     rows = tuple(grid.rows[list(heads)].tolist())
-    found = finding("note", "headings", sheet, "", rows, examples=shown, column=told.column)
+    found = finding("note", "headings", beside.sheet, "", rows, examples=shown, column=told.column)
     return with_column(grid, told.column, texts).take(keep), [found]
 
 

@@ -38,10 +38,8 @@ _YEAR_SIGN = re.compile(r"\s*(?:гг?|года?|year)\.?$", re.I)
 
 
 def day_orders(texts: Iterable[str]) -> frozenset[bool]:
-    """The orders of day and month that dates with a slash prove: day first True, month first False.
-
-    None where no date decides, both where a column was typed by two hands.
-    """
+    """The orders of day and month that dates prove: day first True, month first False."""
+    # None where no date decides, both where a column was typed by two hands.
     proved = set[bool]()
     for text in texts:
         match = _NUMERIC.match(text) if "/" in text or "-" in text else None

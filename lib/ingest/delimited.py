@@ -64,20 +64,14 @@ def _cut(text: str, delimiter: str) -> tuple[Rows, Marks]:
 
 
 class _Lines:
-    """The lines of a text, of whose cells no more is kept than shows that they are too long.
-
-    Attributes
-    ----------
-    begun : int
-        Signs so far of the row that is being cut; whoever cuts says where it ends.
-    """
+    """The lines of a text; of a cell no more is kept than shows that it is too long."""
 
     def __init__(self, text: str, delimiter: str) -> None:
         coded = io.BytesIO(text.encode("utf-8", "surrogatepass"))  # a StringIO is four times that
         self._lines = io.TextIOWrapper(coded, "utf-8", "surrogatepass", newline="")
         one = re.escape(delimiter)
         self._cells = re.compile(rf'"({_INSIDE})("?)|[^{one}"\r\n][^{one}\r\n]*+')
-        self.begun = 0
+        self.begun = 0  # signs so far of the row that is being cut; whoever cuts says where it ends
 
     def __iter__(self) -> Iterator[str]:
         most = limits.LONGEST_CELL

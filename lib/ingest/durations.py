@@ -6,7 +6,6 @@ decides where no column of the event says otherwise.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -91,18 +90,16 @@ def _time_in(text: str) -> tuple[float, bool, str, str] | None:
             if number is not None:
                 worded = pattern is not _BARE
                 return number, worded, text[: match.start()], text[match.end() :]
-    spelt, bare = _spelt(), normal(text)
+    spelt, bare = _SPELT, normal(text)
     return (spelt[bare], True, "", "") if bare in spelt else None
 
 
-@cache
-def _spelt() -> Mapping[str, float]:
-    """Times in words alone, by their months."""
-    return {
-        normal(word): float(number)
-        for number, words in vocabulary.section("durations").items()
-        for word in words
-    }
+_SPELT: Mapping[str, float] = {
+    normal(word): float(number)
+    for number, words in vocabulary.section("durations").items()
+    for word in words
+}
+"""Times in words alone, by their months."""
 
 
 def _sum(match: re.Match[str]) -> float | None:
@@ -142,7 +139,7 @@ def _marked(before: str, after: str, known: Vocabulary) -> tuple[Mark, str]:
     words = [word for side in (before, after) if (word := _without_joining(side))]
     if not words:
         return "", rest
-    longer = _longer()
+    longer = _BESIDE
     if words[0] in longer["before"] or words[-1] in longer["behind"]:
         return "no", ""
     meant = {known.find(each) or known.find(each.split(" ")[0]) for each in words}
@@ -153,16 +150,15 @@ def _marked(before: str, after: str, known: Vocabulary) -> tuple[Mark, str]:
     return "", rest
 
 
-@cache
-def _longer() -> Mapping[str, frozenset[str]]:
-    section = vocabulary.section("longer")
-    return {name: frozenset(map(normal, words)) for name, words in section.items()}
+_BESIDE: Mapping[str, frozenset[str]] = {
+    name: frozenset(map(normal, words)) for name, words in vocabulary.section("longer").items()
+}
 
 
 def _without_joining(side: str) -> str:
     """What one side says, without the words that only lead to the time or away from it."""
     words = normal(side.strip(_SIDES)).split(" ")
-    joining = _longer()["joining"]
+    joining = _BESIDE["joining"]
     while words and (words[-1] in joining or words[-1].strip(_SIDES) == ""):
         words.pop()
     while words and words[0] in joining:

@@ -60,10 +60,8 @@ def decode(data: bytes) -> Decoded:
 
 
 def mended(texts: Sequence[str]) -> tuple[Sequence[str], str]:
-    """Texts as they were meant, and the encoding in which they were read by mistake; see `decode`.
-
-    Raises `CohortError` if letters of them are lost.
-    """
+    """Texts as they were meant, and the encoding in which they were read by mistake."""
+    # Raises `CohortError` if letters of them are lost.
     whole, wrongly = _mended(_BETWEEN.join(texts))
     return (whole.split(_BETWEEN), wrongly) if wrongly else (texts, "")
 
@@ -151,11 +149,9 @@ def _page(data: bytes) -> str:
 
 
 def _russian(text: str) -> float:
-    """How Russian the signs beyond ASCII are: by words that headers are made of, then by letters.
-
-    Code pages swap the case of each other's letters, so that a file of capitals looks like small
-    letters in the wrong one; its headers do not.
-    """
+    """How Russian the signs beyond ASCII are: by words of headers, then by letters."""
+    # Code pages swap the case of each other's letters, so that a file of capitals looks like small
+    # letters in the wrong one; its headers do not.
     beyond = sum(sign > "\x7f" for sign in text)
     words = re.findall(r"\b[А-Яа-яЁё]{2,}\b", text)
     if not words:
@@ -234,10 +230,8 @@ def _unicode(text: str, encoding: str) -> str:
 
 
 def _as_russian(start: str) -> tuple[str, str]:
-    """The code page that a text was read as by mistake, and its own: the words of headers come out.
-
-    Both are '' where the text has such words as it is, or never does.
-    """
+    """The code page that a text was read as by mistake, and its own, by the words of headers."""
+    # Both are '' where the text has such words as it is, or never does.
     best, ways = _RECOGNISED, ("", "")
     if _known(_words(start)):
         return ways

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -123,7 +122,7 @@ def is_event(cells: Cells, alone: bool = False) -> bool:
 def is_mark(cells: Cells) -> bool:
     """Whether one mark stands against blanks: it holds where it stands, and only there."""
     forms = {normal(text) or text for text in cells.texts}
-    return len(forms) == 1 and forms <= _marks() and bool((cells.codes < 0).any())
+    return len(forms) == 1 and forms <= MARKED and bool((cells.codes < 0).any())
 
 
 def takes_marks(column: Column) -> bool:
@@ -131,12 +130,14 @@ def takes_marks(column: Column) -> bool:
     return column.kind == "flag" or column.name == "vital_status"
 
 
-@cache
-def _marks() -> frozenset[str]:
-    yes = vocabulary.section("levels", "yesno")["yes"]
-    return frozenset(
-        normal(word) or word for word in (*yes, *vocabulary.words("layout", "checked"))
+MARKED, UNMARKED = (
+    frozenset(
+        normal(word) or word
+        for word in (*vocabulary.words("levels", "yesno", level), *vocabulary.words("layout", name))
     )
+    for level, name in (("yes", "checked"), ("no", "unchecked"))
+)
+"""Words that mark a column, and words that say it is not marked."""
 
 
 def _code(text: str) -> str:
@@ -177,10 +178,8 @@ def _small(cells: Cells) -> bool:
 
 
 def _share(cells: Cells, column: Column, first: bool) -> float:
-    """Share of the cells that are of a kind, of those that say anything; 0 where few of the first.
-
-    Of a column with more distinct cells than are looked at by themselves.
-    """
+    """Share of the cells that are of a kind, of those that say anything."""
+    # 0 where few of the first are, of a column with many distinct cells.
     if len(cells.texts) > 2 * _SAMPLED:
         some = Cells.of(cells.raw[:_SAMPLED])
         if 2 * share(some.counts(), parse(some, column, "", first, {})) < 1:

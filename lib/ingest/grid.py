@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,19 @@ from lib.ingest.header_rows import header_index, header_texts
 from lib.ingest.headers import LETTERED, ROW_NUMBER, recognise
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.ingest.sentences import sentence
-from lib.plan import NO_HEADERS
+from lib.plan import NO_HEADERS, Reading
 from lib.schema import IDENTIFIERS
 
 _WORDED = 3  # letters from which a cell beyond the headers is a remark
+
+
+class Beside(NamedTuple):
+    """What stands beside a table, for whatever reads its layout."""
+
+    above: Sequence[Row] = ()  # the rows over the headers
+    others: Sequence[Sheet] = ()  # the further sheets of the file
+    reading: Reading = Reading()  # what the visitor has decided
+    sheet: str = ""  # the sheet that findings name, '' where the file has only one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

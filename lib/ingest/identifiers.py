@@ -17,40 +17,14 @@ from lib.ingest.names import is_clinical
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.ingest.remarks import without_people
 
+_SHAPES = vocabulary.patterns("identifiers")
+
 CODE = "•"  # the first sign of a running code
 HIDDEN = "◦"
 """The first sign of the code of a cell that is withheld until the visitor keeps its column."""
 BIRTH = "birth_date_PII"
 _SUSPICIOUS = 0.6
 _SAMPLED = 500
-
-_INITIALS = r"[А-ЯЁA-Z]\.\s?(?:[А-ЯЁA-Z]\.?)?"
-_SURNAME = r"(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+)(?:-(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+))?"
-_NAMES = re.compile(
-    rf"{_SURNAME},?\s+{_INITIALS}"
-    rf"|{_INITIALS}\s*{_SURNAME}"
-    r"|[А-ЯЁ]\w+\s+[А-ЯЁ]\w+\s+[А-ЯЁ]\w+(?:вич|вна|ична|инична|оглы|кызы)"
-    r"|[А-ЯЁ]{2,}\s+[А-ЯЁ]{2,}\s+[А-ЯЁ]+(?:ВИЧ|ВНА|ИЧНА|ИНИЧНА|ОГЛЫ|КЫЗЫ)"
-    rf"|{_SURNAME},\s+[A-Z][a-z]+(?:\s+[A-Z][a-z]*\.?)?"
-)
-_NUMBERS = re.compile(
-    r"[^@\s]+@[^@\s]+\.[a-zа-я]{2,}"  # e-mail
-    r"|(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}"  # Russian telephone
-    r"|\+\d{1,3}[\s\d()-]{9,16}"  # telephone
-    r"|\d{3}-\d{3}-\d{3}[\s-]\d{2}",  # insurance number
-    re.IGNORECASE,
-)
-
-
-_ENDINGS = r"(?:[оеё]ва?|[сц]к(?:ий|ая|ой)|енко|швили|дзе|[чн]юк|чук|янц?)"
-"""How a Russian surname ends, and hardly any other noun in capitals."""
-_MORE_ENDINGS = rf"(?:{_ENDINGS}|[иы]на?)"
-_DRUG = re.compile(r"(?:цин|платин|тин|бин|пин|мин|зин|лин|рин|дин)$", re.IGNORECASE)
-_CALLED = re.compile(
-    r"(?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+)(?:[ -](?:[А-ЯЁ][а-яё]+|[A-Z][a-z]+))*"
-    r"|(?=.*[АЕЁИОУЫЭЮЯAEIOUY])(?:[А-ЯЁ]{4,}|[A-Z]{4,})(?:[ -](?:[А-ЯЁ]+|[A-Z]+))*"
-)
-"""Words in capitals, or words with a capital, and nothing else."""
 
 
 def looks_like_names(cells: Cells) -> bool:
@@ -77,27 +51,27 @@ def looks_like_people(cells: Cells) -> bool:
 
 def is_contact(text: str) -> bool:
     """Whether a text is a telephone with its sign, an e-mail or a dashed insurance number."""
-    return _NUMBERS.fullmatch(text) is not None
+    return _SHAPES["numbers"].fullmatch(text) is not None
 
 
 def names_somebody(text: str) -> bool:
     """Whether a cell is certainly a name, with its initials or a patronymic."""
-    return _NAMES.fullmatch(text) is not None and not is_clinical(text)
+    return _SHAPES["names"].fullmatch(text) is not None and not is_clinical(text)
 
 
 def is_surname(text: str) -> bool:
     """Whether a text is one word or two, with a capital and the ending of a Russian surname."""
     words = re.split(r"[\s-]+", text)
-    named = any(re.fullmatch(rf"[А-ЯЁ][А-ЯЁа-яё]+{_MORE_ENDINGS}", w, re.IGNORECASE) for w in words)
+    named = any(map(_SHAPES["russian"].fullmatch, words))
     whole = all(word[:1].isupper() and word.isalpha() for word in words)
-    return named and whole and len(words) <= 3 and not any(map(_DRUG.search, words))
+    return named and whole and len(words) <= 3 and not any(map(_SHAPES["drug"].search, words))
 
 
 def _calls_somebody(text: str) -> bool:
-    if _NAMES.fullmatch(text) or _CALLED.fullmatch(text):
+    if _SHAPES["names"].fullmatch(text) or _SHAPES["called"].fullmatch(text):
         return len(text) > 2 or not text.isupper()
     words = re.findall(r"[А-ЯЁа-яё]{4,}", text)
-    return any(re.fullmatch(rf"[а-яё]+{_MORE_ENDINGS}", word, re.IGNORECASE) for word in words)
+    return any(map(_SHAPES["ends_so"].fullmatch, words))
 
 
 def is_coded(cells: Cells) -> bool:

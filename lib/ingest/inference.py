@@ -12,16 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib.ingest import (
-    contents,
-    endpoints,
-    identifiers,
-    of_living,
-    pairing,
-    personal,
-    remarks,
-    response_times,
-)
+from lib.ingest import contents, endpoints, identifiers, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
     FEW_BAD,
@@ -38,7 +29,7 @@ from lib.ingest.headers import ROW_NUMBER, Header, Reason, meaning, recognise
 from lib.ingest.kinds import is_classes
 from lib.ingest.legends import coding
 from lib.ingest.numbers import UNITS
-from lib.ingest.units import likely_unit
+from lib.ingest.said_units import likely_unit
 from lib.ingest.wording import Meaning, about, meanings, wording
 from lib.plan import MappedColumn, Reading
 from lib.schema import TABLES, Column
@@ -107,13 +98,13 @@ def propose(
     proposals = _once(proposals, cells)
     proposals = [_turned_away(header, cells[header.position], patients) for header in proposals]
     if table == "patients":
-        proposals = pairing.paired(proposals, cells, reading)
-        proposals = response_times.at_times(proposals, cells)
+        proposals = contents.paired(proposals, cells, reading)
+        proposals = contents.at_times(proposals, cells)
         proposals = _by_meaning(proposals, cells, reading)
         proposals = contents.decided(proposals, cells)
         proposals = _by_cells(proposals, cells)
         proposals = _same_unit(_by_status(proposals))
-        proposals = of_living.turned(proposals, cells, reading)
+        proposals = contents.turned(proposals, cells, reading)
     else:
         proposals = _nearly(proposals, cells, reading, table)
     return [_coded(header, cells[header.position], table) for header in proposals]
@@ -366,7 +357,7 @@ def _by_nature(field: str, what: Nature, text: str) -> str:
     turned = TURNED.get((field, what), field)
     if turned == "death_date" and "death" not in about(text):  # a date at which somebody lived
         return "last_contact_date"
-    if turned == "last_assessment_date" and response_times.months_in(text) is not None:
+    if turned == "last_assessment_date" and contents.months_in(text) is not None:
         return field  # the day of one of several assessments
     return turned
 

@@ -202,7 +202,7 @@ def _starts(known: Vocabulary, text: str) -> Iterator[str]:
     if match := _BEFORE_NUMBERS.fullmatch(text):
         yield match[1]
     if known.column.words in _OF_LIFE:
-        yield from (word for word in _FIRST_WORD.findall(text) if normal(word) in _life())
+        yield from (word for word in _FIRST_WORD.findall(text) if normal(word) in _LIFE)
     start = text.split(" ", 1)[0]
     word = start.upper().translate(_LOOKALIKE)
     coded = word in known.codes and len(word) > 1
@@ -210,11 +210,10 @@ def _starts(known: Vocabulary, text: str) -> Iterator[str]:
         yield start
 
 
-@cache
-def _life() -> frozenset[str]:
-    """Words of life and death: what begins with one is a phrase that says which."""
-    section = vocabulary.section("levels", "status")
-    return frozenset(normal(word) for words in section.values() for word in words)
+_LIFE = frozenset(
+    normal(word) for words in vocabulary.section("levels", "status").values() for word in words
+)
+"""Words of life and death: what begins with one is a phrase that says which."""
 
 
 _OF_LIFE = ("status", "death_event")

@@ -1,6 +1,7 @@
 """A category in columns of marks, one for each level: `M` and `F`; `ECOG 0`, `ECOG 1`."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -9,15 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lib import vocabulary
 from lib.cohort import Finding
-from lib.ingest.arms import MODALITY, free, with_column
-from lib.ingest.cells import Cells, normal
-from lib.ingest.flags import APART, MARKS, is_flag, marks_of
-from lib.ingest.grid import Grid
+from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
+from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.choices import choice_of
+from lib.ingest.evidence import MARKED, UNMARKED, nature
+from lib.ingest.grid import Beside, Grid
 from lib.ingest.headers import recognise
 from lib.ingest.levels import known_words
 from lib.ingest.sentences import finding
 from lib.ingest.two_in_one import field_of
+from lib.ingest.wording import about, meanings
 from lib.plan import Reading
 from lib.schema import COLUMNS
 
@@ -43,12 +47,12 @@ class Level(NamedTuple):
     word: str
 
 
-def gathered(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
+def gathered(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     """Put the columns of marks that are levels of one field into one column."""
     told: list[Finding] = []
     for group in groups(grid):
-        if reading.said(MARKS, title(group)) != APART:
-            grid, found = _gathered(grid, group, sheet)
+        if beside.reading.said(MARKS, title(group)) != APART:
+            grid, found = _gathered(grid, group, beside.sheet)
             told += found
     return grid, told
 
@@ -159,3 +163,183 @@ def _gathered(grid: Grid, group: Sequence[Level], sheet: str) -> tuple[Grid, lis
     return with_column(
         replace(grid, headers=headers, columns=columns), header, texts.tolist()
     ), told
+
+
+# The modality in columns of marks ----------------------------------------------------------------
+MARKS, APART = "marks", "apart"
+"""The question whether columns of marks are the modality, and the answer that they are not."""
+MARK, NONE = "mark", "none"
+"""The question which modality a mark in a column means, and the answer that it means none."""
+_TOGETHER = 2  # columns of marks that are the modality together
+_MOST_FORMS = 500  # ways at most in which marks are written
+_FEW, _SHARE = 2, 0.1  # cells of such a column that may be something else: a total, a remark
+_NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)  # a choice that says nothing of what it is
+_OF_TREATMENT = frozenset(
+    ("treatment", "procedure", "arm", "method", "group", "first", "hepatic", "chemo", "yes", "id")
+)
+"""What a question may be about whose choices are the modality; not about what came before it."""
+DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
+
+
+class Flag(NamedTuple):
+    """A column that says whether a modality was given: its place, and the modality."""
+
+    place: int
+    code: str
+
+
+def flagged(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
+    """Put what a column of marks for each modality says into one column of the modality."""
+    grid, dated = _dated(grid, beside.sheet)
+    flags = flags_of(grid, beside.reading)
+    if not flags or beside.reading.said(MARKS) == APART:
+        return grid, dated
+    marks = np.column_stack([marks_of(grid.columns[flag.place]) for flag in flags])
+    texts = [_given(flags, row) for row in marks.tolist()]
+    columns, headers = list(grid.columns), list(grid.headers)
+    names = ", ".join(f"'{headers[flag.place]}'" for flag in flags)
+    for flag in flags:  # what they say stands in the column of the modality
+        headers[flag.place] = ""
+        columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
+    several = (marks > 0).sum(axis=1)
+
+    grid = replace(grid, columns=columns, headers=headers)
+    found = finding(
+        "warning",
+        "flags",
+        beside.sheet,
+        MODALITY,
+        taken_from=names.replace("'", ""),
+        columns=names,
+        both=int((several > 1).sum()),
+        none=int((several == 0).sum()),
+    )
+    return with_column(grid, free(MODALITY, grid), texts), [*dated, found]
+
+
+def _dated(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
+    """Columns of dates that are called after modalities say when each was first given."""
+    fields = {
+        place: DATES[code]
+        for place, text in enumerate(grid.headers)
+        if (code := _called(text)) in DATES and nature(grid.columns[place]) == "date"
+    }
+    known = {recognise(text, 0).column for text in grid.headers}
+    if (
+        len(fields) < _TOGETHER
+        or len(set(fields.values())) < len(fields)
+        or set(fields.values()) & known
+    ):
+        return grid, []
+    headers = [fields.get(place, text) for place, text in enumerate(grid.headers)]
+    names = ", ".join(f"'{grid.headers[place]}'" for place in fields)
+    found = finding(
+        "warning",
+        "first-dates",
+        sheet,
+        "first_procedure_date",
+        taken_from=names.replace("'", ""),
+        columns=names,
+    )
+    return replace(grid, headers=headers), [found]
+
+
+def flags_of(grid: Grid, reading: Reading) -> list[Flag]:
+    """The columns of marks that are the modality together; none where another column says it."""
+    found, chosen = [], _chosen(grid)
+    for place, text in enumerate(grid.headers):
+        said = reading.said(MARK, text)
+        code = chosen.get(place) or _called(text) if not said or said == NONE else said
+        if code and is_flag(grid.columns[place]):
+            found.append(Flag(place, code))
+    return found if _are_modality(grid, found) else []
+
+
+def _are_modality(grid: Grid, flags: Sequence[Flag]) -> bool:
+    places = {flag.place for flag in flags}
+    others = ["" if place in places else text for place, text in enumerate(grid.headers)]
+    several = len({flag.code for flag in flags}) >= _TOGETHER
+    return several and not has_modality(replace(grid, headers=others))
+
+
+def _chosen(grid: Grid) -> dict[int, str]:
+    """The places of the choices of one question of which several name modalities, and which."""
+    stems: dict[str, dict[int, str]] = defaultdict(dict)
+    for place, text in enumerate(grid.headers):
+        choice = choice_of(text)
+        code = modality_in(choice.code) if choice else ""
+        if choice and code and is_flag(grid.columns[place]):
+            stems[normal(choice.stem)][place] = code
+    several = (
+        named
+        for stem, named in stems.items()
+        if len(set(named.values())) >= _TOGETHER and about(stem) <= _OF_TREATMENT
+    )
+    return next(several, {})
+
+
+def unnamed(grid: Grid, reading: Reading) -> tuple[str, ...]:
+    """Columns of marks that are numbered choices of the modality, of which nobody said which."""
+    stems: dict[str, list[str]] = defaultdict(list)
+    for text, cells in zip(grid.headers, grid.columns, strict=True):
+        choice = choice_of(text)
+        if choice and _NUMBERED.fullmatch(choice.code) and is_flag(cells):
+            stems[choice.stem].append(text)
+    for stem, headers in sorted(stems.items()):
+        asked = not any(reading.said(MARK, name) for name in headers)
+        if len(headers) >= _TOGETHER and _means_modality(stem) and asked:
+            rest = ["" if text in headers else text for text in grid.headers]
+            return tuple(headers) if not has_modality(replace(grid, headers=rest)) else ()
+    return ()
+
+
+def _means_modality(stem: str) -> bool:
+    known = recognise(stem, 0)
+    candidates = (known.column, *known.candidates[:1], *(each.field for each in meanings(stem)))
+    return MODALITY in candidates
+
+
+def _called(header: str) -> str:
+    """The modality that a header is called after, with nothing else that would matter."""
+    code = modality_in(header)
+    if not code:
+        return ""
+    known = known_words(COLUMNS[MODALITY])
+    rest = " ".join(re.findall(r"[^\W_]+", normal(header)))
+    for word in sorted(known.words, key=len, reverse=True):
+        rest = re.sub(rf"\b{re.escape(word)}\b", " ", rest)
+    return code if set(rest.split()) <= set(vocabulary.words("layout", "given")) else ""
+
+
+def is_flag(cells: Cells) -> bool:
+    """Whether a column holds marks, and hardly anything else."""
+    counts = cells.counts().tolist()
+    if len(cells.texts) > _MOST_FORMS + max(_FEW, _SHARE * sum(counts)):
+        return False
+    forms = [normal(text) or text for text in cells.texts]
+    marked = sum(count for form, count in zip(forms, counts, strict=True) if form in MARKED)
+    known = MARKED | UNMARKED
+    others = sum(
+        count
+        for form, count, text in zip(forms, counts, cells.texts, strict=True)
+        if form not in known and not is_missing(text)
+    )
+    few = others <= _FEW and others < marked
+    return marked > 0 and (not others or few or others <= _SHARE * sum(counts))
+
+
+def marks_of(cells: Cells) -> npt.NDArray[np.int64]:
+    """(n,) int array: 1 where a mark stands, 0 where not, -1 where nothing is said of it."""
+    # A blank says no where the column has nothing but marks.
+    said = [
+        1 if (normal(text) or text) in MARKED else 0 if (normal(text) or text) in UNMARKED else -1
+        for text in cells.texts
+    ]
+    blank = -1 if 0 in said else 0
+    return np.array([*said, blank], np.int64)[cells.codes]
+
+
+def _given(flags: Sequence[Flag], marks: Sequence[int]) -> str:
+    """What a patient was given, '' where nothing is marked."""
+    given = dict.fromkeys(flag.code for flag, mark in zip(flags, marks, strict=True) if mark > 0)
+    return " + ".join(given)

@@ -63,10 +63,8 @@ def _apart(value: float, others: np.ndarray) -> bool:
 
 
 def assumed(cells: Cells, column: Column, known: bool) -> dict[str, str]:
-    """What the codes of a column that is only carried along are taken for, unless said otherwise.
-
-    Gives each code with '', no value. Of a column that the schema knows the visitor is asked first.
-    """
+    """What the codes of a column that is only carried along are taken for: no value."""
+    # Of a column that the schema knows the visitor is asked first.
     if known or column.kind not in ("number", "category"):
         return {}
     codes = codes_in(cells)

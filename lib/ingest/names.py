@@ -12,23 +12,9 @@ from typing import NamedTuple
 
 from lib import vocabulary
 
+_SHAPES = vocabulary.patterns("names")
+
 _LONGEST, _MOST_WORDS = 80, 5
-_TOKEN = re.compile(r"[^\s,;:/_.()]+\.?")
-_BRACKET = re.compile(r"\([^()]*\)")
-_NUMBER = re.compile(r"^\d{1,4}[.)]?\s+|[№#]\s*\d+")
-_AGED = re.compile(
-    r"[\s,]+(?:\d{1,3}\s*(?:y\.?\s?o?|yrs?|years?|л|лет|г|года?)?|(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d)"
-    r"[\s.]*(?:г\.?\s?(?:р\.?)?|[fmмж])?$",
-    re.IGNORECASE,
-)
-"""An age or a birth behind a name."""
-_ENDINGS = re.compile(
-    r"(?:[оеё]в|[оеё]ва|[сц]к(?:ий|ая|ой)|енко|швили|дзе|[чн]юк|чук|янц?|[оеё]вич|[оеё]вна|ич?на)$"
-    r"|(?<=...)(?:[oe]va?|enko|s[ck]ii?|skaya|skiy|sky|ska|shvili|dze|chuk|yan|opoulos|opoulou|idis"
-    r"|escu|wicz|sson|dottir|oglu|ovich|evich|ovna|evna)$"
-)
-"""How surnames and patronymics end, and hardly any other word."""
-_ROMAN = re.compile(r"(?=..)[IVX]+[ABC]?\d?")  # stages and segments
 _SHORTEST = 3
 _FOLDED = str.maketrans({"ё": "е", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ə": "e",
                          "æ": "ae", "ß": "ss", "’": "'"})  # fmt: skip
@@ -46,8 +32,10 @@ def name(text: str) -> Name | None:
     """The shape of a text as a name, None where it has none."""
     if len(text) > _LONGEST:
         return None
-    text = _AGED.sub("", _NUMBER.sub("", _BRACKET.sub(" ", text)).strip())
-    tokens = [each for each in _TOKEN.findall(text) if not _beside(each)]
+    text = _SHAPES["aged"].sub(
+        "", _SHAPES["number"].sub("", _SHAPES["bracket"].sub(" ", text)).strip()
+    )
+    tokens = [each for each in _SHAPES["token"].findall(text) if not _beside(each)]
     if not 0 < len(tokens) <= _MOST_WORDS or any(map(str.isdigit, text)):
         return None
     small = text.islower()
@@ -72,7 +60,8 @@ def folded(word: str) -> str:
 def is_known(word: str) -> bool:
     """Whether a folded word is a listed name, or ends as surnames do."""
     return any(
-        each in _listed() or (len(each) > _MOST_WORDS and _ENDINGS.search(each) is not None)
+        each in _listed()
+        or (len(each) > _MOST_WORDS and _SHAPES["endings"].search(each) is not None)
         for each in word.split("-")
     )
 
@@ -105,12 +94,12 @@ def is_given(word: str) -> bool:
 def _kind(token: str, small: bool, beside: bool) -> str:
     """Whether a token of a name is a word, an initial or a particle; '' where it is none."""
     bare = token.rstrip(".")
-    if bare.casefold() in _particles():
+    if bare.casefold() in _PARTICLES:
         return "particle"
     parts = re.split(r"[-'’]", bare)
     if not all(part.isalpha() for part in parts if part) or not any(parts):
         return ""
-    if _ROMAN.fullmatch(bare):
+    if _SHAPES["roman"].fullmatch(bare):
         return ""
     if len(bare) == 1:
         return "initial"
@@ -133,7 +122,7 @@ def _capitalised(parts: list[str]) -> bool:
 
 def _beside(token: str) -> bool:
     """Whether a token stands beside a name: a title, or the kin."""
-    return token.rstrip(".").casefold() in _titles()
+    return token.rstrip(".").casefold() in _TITLES
 
 
 def _of_clinic(word: str) -> bool:
@@ -157,14 +146,10 @@ def _given() -> frozenset[str]:
     return _words_of(vocabulary.names()["given"])
 
 
-@cache
-def _particles() -> frozenset[str]:
-    return frozenset(listed("particles"))
+_PARTICLES = frozenset(listed("particles"))
 
 
-@cache
-def _titles() -> frozenset[str]:
-    return frozenset((*listed("titles"), *listed("kin")))
+_TITLES = frozenset((*listed("titles"), *listed("kin")))
 
 
 @cache

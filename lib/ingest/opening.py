@@ -20,7 +20,6 @@ from lib.ingest import (
     rows,
     side_by_side,
     tables,
-    variables,
     workbook,
 )
 from lib.ingest.arrangement import Memory
@@ -97,27 +96,13 @@ class File:
 
 
 def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool = True) -> File:
-    """Read the sheets of a file, and replace what names a person.
-
-    Parameters
-    ----------
-    name : str
-        The file's name.
-    data : bytes
-        A workbook, or delimited text in any usual encoding.
-    reading : Reading, optional
-        Headers that the visitor has mapped are no identifiers.
-    trim : bool
-        Whether cells of a workbook that lie far from all others are looked for first; without
-        that this process may end for want of memory.
-
-    Raises
-    ------
-    CohortError
-        If the bytes are no spreadsheet, or a text that is no table.
-    """
+    """Read the sheets of a file, and replace what names a person."""
+    # `reading`: headers that the visitor has mapped are no identifiers. `trim`: whether cells of a
+    # workbook that lie far from all others are looked for first; without that this process may end
+    # for want of memory. Raises `CohortError` if the bytes are no spreadsheet, or a text that is no
+    # table.
     reading = reading or Reading()
-    sheets = tuple(map(variables.titled, read_sheets(name, data, trim)))
+    sheets = tuple(map(labels.titled, read_sheets(name, data, trim)))
     sheets = labels.labelled(tuple(map(side_by_side.under_each_other, sheets)))
     if len(sheets) == 1:
         refuse_prose(sheets[0])

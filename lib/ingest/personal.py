@@ -14,6 +14,8 @@ from lib.ingest import contacts, identifiers, names
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.names import Name
 
+_SHAPES = vocabulary.patterns("personal")
+
 _SAMPLED = 500
 _MOST, _NEARLY = 0.6, 0.9
 """Shares of the cells that must have a shape, and one that other things have as well."""
@@ -33,18 +35,6 @@ _CLINICAL = 0.2
 _LATEST_BIRTH, _LATEST_SPREAD, _SPREAD = 1970, 1985, 20
 """Median years up to which days are of births: no department treated through the hepatic artery so
 early; and, of days spread over so many years, as births are."""
-_LOCAL = re.compile(r"[2-9]\d{2}-\d{2}-\d{2}|[2-9]\d{2}[\s-]\d{4}")
-_RECORD = re.compile(r"[^\W\d_]{1,5}[-\s]?\d{8,16}")
-_LETTERS = "[^\\W\\d_]"
-_INITIALS = re.compile(rf"{_LETTERS}\.\s?(?:{_LETTERS}\.)?\s?(?:{_LETTERS}\.)?")
-_BORN = r"(?:(?:19[2-9]|20[01])\d|[2-9]\d|\d{6}|(?:\d{1,2}[.-]?){2}(?:19|20)\d\d)"
-"""A year, an age, or a day of birth in a code."""
-_CODED_PERSON = re.compile(
-    rf"(?P<who>(?:{_LETTERS}\.?\s?){{2,6}})[-_,\s]*{_BORN}|{_BORN}[-_,\s]*(?P<whose>{_LETTERS}{{2,6}})"
-)
-_WITH_NUMBER = re.compile(r"(?:[A-ZА-Яa-zа-я]?\d{1,4}[\s.)_-]+)?(?P<who>\D*?)[\s_.-]*\d*")
-_LAST_INITIALS = re.compile(r"(?<=[a-zа-яё])[A-ZА-ЯЁ]{1,2}$")
-_ARCHIVED = re.compile(r"\D{0,3}\d{4,8}\D{0,3}")
 _SHORTEST, _LONGEST_CODE = 4, 80  # letters of a code that may be a name, and its signs at most
 
 
@@ -89,7 +79,7 @@ def are_said(header: str, cells: Cells, patients: int = 0) -> bool:
     if _said("staff").match(words):
         return _share(texts, _may_name) >= _MOST and _share(texts, names.is_clinical) < _SURE
     numbered = _said("records").match(words) is not None and _differ(cells, patients)
-    return numbered and _share(texts, _ARCHIVED.fullmatch) >= _MOST
+    return numbered and _share(texts, _SHAPES["archived"].fullmatch) >= _MOST
 
 
 @cache
@@ -144,7 +134,7 @@ def _are_many(cells: Cells) -> bool:
 
 def _are_names(texts: list[str], recurs: bool) -> bool:
     """Whether most texts are names: known ones, or by their shape and none of the clinic."""
-    if _share(texts, _INITIALS.fullmatch) >= _MOST:
+    if _share(texts, _SHAPES["initials"].fullmatch) >= _MOST:
         return not recurs
     words = [text for text in texts if contacts.year_of_birth(text) is None]
     read = [(text, names.name(text)) for text in words]
@@ -215,7 +205,7 @@ def _are_numbers(texts: list[str], whole: bool = False) -> bool:
     if _share(texts, contacts.is_long) >= _NEARLY:
         return True
     if whole:
-        if _share(texts, _RECORD.fullmatch) >= _MOST:
+        if _share(texts, _SHAPES["record"].fullmatch) >= _MOST:
             return True
         texts = [text for text in texts if not text[:1].isalpha()]
     return (
@@ -227,8 +217,8 @@ def _are_numbers(texts: list[str], whole: bool = False) -> bool:
 
 def _are_local(texts: list[str]) -> bool:
     """Whether nearly all are telephones without their area; of doses the last recurs."""
-    last = {text[-2:] for text in texts if _LOCAL.fullmatch(text)}
-    return _share(texts, _LOCAL.match) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
+    last = {text[-2:] for text in texts if _SHAPES["local"].fullmatch(text)}
+    return _share(texts, _SHAPES["local"].match) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
 
 
 def _are_births(texts: list[str]) -> bool:
@@ -246,7 +236,7 @@ def _are_births(texts: list[str]) -> bool:
 
 def _hold_initials(texts: list[str]) -> bool:
     """Whether most codes are initials with a year, an age or a day, of many people."""
-    found = [match for text in texts if (match := _CODED_PERSON.fullmatch(text))]
+    found = [match for text in texts if (match := _SHAPES["coded_person"].fullmatch(text))]
     several = len({match["who"] or match["whose"] for match in found})
     return len(found) >= _MOST * len(texts) and 2 * several > len(found)
 
@@ -254,10 +244,10 @@ def _hold_initials(texts: list[str]) -> bool:
 def _hold_names(texts: list[str]) -> bool:
     """Whether most codes are a name with or without a number, of many people."""
     short = [text for text in texts if len(text) <= _LONGEST_CODE]
-    said = [match["who"] for text in short if (match := _WITH_NUMBER.fullmatch(text))]
+    said = [match["who"] for text in short if (match := _SHAPES["with_number"].fullmatch(text))]
     said = [who for who in said if sum(map(str.isalpha, who)) >= _SHORTEST]
     if len({len(who) for who in said}) == 1 and "".join(said).isupper():
         return False
-    said = [_LAST_INITIALS.sub("", who) for who in said]
+    said = [_SHAPES["last_initials"].sub("", who) for who in said]
     found = {who for who in said if names.name(who) and not names.is_clinical(who)}
     return sum(who in found for who in said) >= _MOST * len(texts) and 2 * len(found) > len(said)

@@ -15,8 +15,7 @@ from lib.ingest.headers import Header
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KIND
 from lib.ingest.numbers import UNITS
-from lib.ingest.picture import Picture, picture
-from lib.ingest.score import Score, score
+from lib.ingest.score import Picture, Score, picture, score
 from lib.ingest.sentences import sentence
 from lib.language import N_, Template
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
@@ -121,15 +120,12 @@ def _before(answered: Reading) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class ProposedValue:
-    """A distinct value of a column of levels, how many rows have it, and the level it is read as.
-
-    `asks` is True where the value is not known or may mean more than one level.
-    """
+    """A distinct value of a column of levels, its rows, and the level it is read as."""
 
     value: str
     count: int
     level: str
-    asks: bool
+    asks: bool  # whether the value is not known or may mean more than one level
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -49,19 +49,8 @@ def followed(file: File, complete: Reading, chosen: Reading) -> Reading | None:
 
 
 def propose(file: File, chosen: Reading | None = None) -> Proposal:
-    """Propose how to read a file.
-
-    Parameters
-    ----------
-    file : File
-    chosen : Reading, optional
-        What the visitor has decided; it is proposed as it is.
-
-    Raises
-    ------
-    CohortError
-        If no sheet has a header with something under it.
-    """
+    """Propose how to read a file, what the visitor has `chosen` as it is."""
+    # Raises `CohortError` if no sheet has a header with something under it.
     chosen = chosen or Reading()
     file = file.keeping(chosen)
     arranged = shapes.arrange(file.memory, chosen)

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any
 
+from lib import vocabulary
 from lib.cohort import CohortError
-from lib.ingest import foreign, workbook
+from lib.ingest import workbook
 from lib.ingest.delimited import rows_of
 from lib.ingest.encoding import ZERO, decode, mended
 from lib.ingest.sentences import sentence
@@ -126,7 +127,7 @@ def read_sheets(name: str, data: bytes, trim: bool = True) -> tuple[Sheet, ...]:
     # Raises `CohortError` if the bytes are no spreadsheet.
     if not data.strip(b"\x00\t\r\n "):
         raise CohortError(sentence("empty"))
-    foreign.refuse(data)
+    refuse(data)
     if len(data) > LARGEST:
         raise CohortError(sentence("reader-too-large"), limit=LARGEST >> 20)
     try:
@@ -164,7 +165,7 @@ def _text(name: str, data: bytes) -> tuple[Sheet, ...]:
 
 def _tables(name: str, text: str) -> tuple[Sheet, ...]:
     start = text[:4096].replace(ZERO, "").lstrip()
-    foreign.refuse_text(start)
+    refuse_text(start)
     if _MARKUP.match(start):
         return _of_page(text, start.casefold())
     rows, marks = rows_of(text, "\t" if name.casefold().endswith(".tsv") else "")
@@ -210,3 +211,26 @@ def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
         return rows
     blank: list[Row] = [[]] * marked
     return [*blank, *rows[marked:]]
+
+
+# What is known to be no table --------------------------------------------------------------------
+_KNOWN = tuple(
+    (re.compile(start.encode("latin-1"), re.DOTALL), code, program)
+    for start, code, program in vocabulary.table("formats")["beginnings"]
+)
+"""How a file begins that is known and not read, the sentence for it, and what it is."""
+_JSON = re.compile(r"(?:\[\s*)*(?:\{\s*[\"}]|\[\s*[\"\d\]-])")
+"""How JSON begins, which no row of headers does."""
+
+
+def refuse(data: bytes) -> None:
+    """Refuse by its name what is known and is no spreadsheet."""
+    for start, code, program in _KNOWN:
+        if start.match(data):
+            raise CohortError(sentence(code), program=program)
+
+
+def refuse_text(start: str) -> None:
+    """Refuse by its name a text that is written in another language than rows are."""
+    if _JSON.match(start):
+        raise CohortError(sentence("json"))

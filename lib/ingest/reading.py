@@ -17,7 +17,7 @@ from lib.ingest import (
     one_row,
     rows,
     shapes,
-    stacked,
+    side_by_side,
     tables,
     visits,
 )
@@ -252,7 +252,7 @@ def complete(
     # One that was chosen and waits for its unit stays chosen. `together` says that sheets with the
     # same headers are read as one.
     if together:
-        reading = reading.decided(stacked.SHEETS, stacked.TOGETHER)
+        reading = reading.decided(side_by_side.SHEETS, side_by_side.TOGETHER)
     chosen = tuple(
         MappedColumn(header.text, header.position, header.column, "patients", header.unit)
         for header in proposals

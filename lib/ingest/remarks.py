@@ -6,53 +6,21 @@ role. Words of the clinic, eponyms and whatever is called after somebody stay.
 """
 
 import re
-from functools import cache
 
 from lib import vocabulary
 from lib.ingest import contacts, names
 from lib.ingest.names import any_of, folded, is_clinical, listed
 
+_SHAPES = vocabulary.patterns("remarks")
+
 MARK = "[removed]"  # what stands in a text where somebody was named
 
-_HARMLESS = re.compile(r"[^A-Za-zА-Яа-яЁё@]{0,10}")
-"""Too short for a number of a person, and without a letter."""
 _BEFORE = 30  # signs before a name in which it may be said who, or what, is called so
 _LATEST_BIRTH = 1985  # year up to which a day in the name of a file is one of birth
-_SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
-_DAYS = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)")
 _LONG, _SURE = 3, 6
 """Letters beyond which a surname is told by its ending beside initials, and alone."""
-_NUMBERS = re.compile(
-    r"[^\s@<>,;:()]{1,64}@[^\s@<>,;()]{1,255}\.[a-zа-я]{2,}"  # e-mail, bounded to stay linear
-    r"|(?<![\w.,/+-])(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)"
-    r"|(?<!\w)\+\d{1,3}[\s(-]*\d{2,4}(?:[\s)-]*\d{2,4}){2,4}(?!\d)"  # telephone
-    r"|\b(?:тел(?:ефон)?|моб|сот|tel|phone|call|звонить)\b[\s.:№]*\d[\d\s()/-]{4,20}\d"
-    r"|(?<!\d)\d{3}-\d{3}-\d{3}[\s-]?\d{2}(?!\d)"  # insurance numbers
-    r"|(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"
-    r"|(?<![\w.,-])\d{16}(?![\d.,])|(?<![\w.,-])\d{11,13}(?![\w.,])"
-    r"|(?<![\d-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}[\s-]\d{4}(?![\d-])"
-    r"|(?<![\d.,]\s)(?<![\w.,-])0\d{2,4}\s?[\s/]\s?\d{3,4}\s?\d{3,4}(?![.,]?\d|-)"
-    r"|\b(?:\d{1,2}\.\d{1,2}\.)?(?:19|20)\d\d\s*г\.?\s?р(?![\w/])\.?",  # year of birth
-    re.IGNORECASE,
-)
-_U, _L = "A-ZÀ-ÖØ-ÞŁŚŻŹĆŃŞÇİĞČŠŽŘĚŐŰĐА-ЯЁІЇЄҐӘҒҚҢӨҰҮҺ", r"[^\W\d_]"
-_TOKEN = rf"[{_U}](?:{_L}|['’-](?={_L}))*\.?"
-_PARTICLE = r"(?:(?:van|von|de|der|den|di|da|del|la|le|al|bin)\s)"
-_RUN = re.compile(
-    rf"(?<![\w'’-]){_PARTICLE}{{0,2}}{_TOKEN}(?:(?:,?\s|(?<=\.)){_PARTICLE}{{0,2}}{_TOKEN}){{0,5}}(?!\w)"
-)
-_PARTS = re.compile(rf"{_TOKEN}")
-_SMALL = re.compile(r"(?<![\w-])([а-яё]{4,})\s[а-яё]\.\s?[а-яё]\.(?!\w)")
-_CAPITAL = re.compile(rf"[{_U}]|\w\.\s?\w\.")
-_PATRONYMIC = re.compile(r"(?:[ое]вич\w{0,2}|[ое]вн\w{1,2}|ичн[аоеуы]й?)$", re.IGNORECASE)
-_CERTAIN = re.compile(
-    r"(?:[оеё]в(?:а|у|ым|ой|е)?|[сц]к(?:ий|ая|ой|ого|ому|им)|енко|швили|дзе|[чн]юка?|чука?|янц?)$",
-    re.IGNORECASE,
-)
-"""How a Russian surname ends in any case, and hardly any other word with a capital."""
 _PLURAL, _COUNTED = re.compile(r"[оеё]в$"), re.compile(r"\s*(?:нет\b|не\b|и\b|\d|[^\w\s,]|$)")
 """A plural that is written like a surname, and what follows it: `Отеков нет`."""
-_DRUG = re.compile(r"(?:цин|платин|тин|бин|пин|мин|зин|лин|рин|дин)а?$", re.IGNORECASE)
 _ABBREVIATED = frozenset(
     letters
     for line in (
@@ -65,27 +33,27 @@ _ABBREVIATED = frozenset(
 
 
 def without_people(text: str) -> str:
-    """Put a mark in place of each name, telephone number, address or number of a person in a text.
-
-    A surname that nothing beside it and no ending tells stays.
-    """
-    if _HARMLESS.fullmatch(text):
+    """Put a mark in place of each name, number and address of a person in a text."""
+    # A surname that nothing beside it and no ending tells stays.
+    if _SHAPES["harmless"].fullmatch(text):
         return text
-    text = _NUMBERS.sub(MARK, _recorded().sub(MARK, text))
+    text = _SHAPES["numbers"].sub(MARK, _RECORDED.sub(MARK, text))
     if len(text.split(None, 1)) < 2 and "." not in text:
         return text
-    text = contacts.places().sub(MARK, text)
-    if not _CAPITAL.search(text):
+    text = contacts.PLACES.sub(MARK, text)
+    if not _SHAPES["capital"].search(text):
         return text
-    text = _SMALL.sub(lambda found: MARK if _is_surname(found[1]) else found[0], text)
-    return _RUN.sub(_without_names, text)
+    text = _SHAPES["small"].sub(lambda found: MARK if _is_surname(found[1]) else found[0], text)
+    return _SHAPES["run"].sub(_without_names, text)
 
 
 def without_people_in_name(called: str) -> str:
     """The name of a file or a sheet without people: it goes into plans, findings and downloads."""
     # Words may be joined by signs, and the whole may be a person's name or a day of birth.
-    stem, dot, suffix = called.rpartition(".") if _SUFFIX.search(called) else (called, "", "")
-    apart = _DAYS.sub(_without_birth, stem.replace("_", " "))
+    stem, dot, suffix = (
+        called.rpartition(".") if _SHAPES["suffix"].search(called) else (called, "", "")
+    )
+    apart = _SHAPES["days"].sub(_without_birth, stem.replace("_", " "))
     shape = names.name(apart)
     if shape and not is_clinical(apart) and _is_person(apart, shape):
         return f"{MARK}{dot}{suffix}"
@@ -126,10 +94,10 @@ def _groups(run: re.Match[str]) -> list[tuple[int, int]]:
     """Where words stand together that may be one name: between words of the clinic."""
     groups: list[tuple[int, int]] = []
     open_ = False
-    for part in _PARTS.finditer(run.string, run.start(), run.end()):
+    for part in _SHAPES["parts"].finditer(run.string, run.start(), run.end()):
         word = part[0].rstrip(".")
         before = run.string[max(0, part.start() - _BEFORE) : part.start()]
-        titled = _title().search(before) is not None and not is_clinical(word)
+        titled = _TITLE.search(before) is not None and not is_clinical(word)
         if _is_other(word) and not titled:
             open_ = False
             continue
@@ -143,26 +111,24 @@ def _groups(run: re.Match[str]) -> list[tuple[int, int]]:
 
 def _with_particle(run: re.Match[str], start: int) -> int:
     """Where a name begins, a particle before it included."""
-    before = re.search(
-        rf"(?<!\w){_PARTICLE}{{1,2}}$", run.string[max(run.start(), start - 12) : start]
-    )
+    before = _SHAPES["before"].search(run.string[max(run.start(), start - 12) : start])
     return start - len(before[0]) if before else start
 
 
 def _names_somebody(text: str, start: int, end: int) -> bool:
     """Whether words with capitals are the name of a person."""
     before = text[max(0, start - _BEFORE) : start]
-    titled = _title().search(before) is not None
-    if _called_after().search(before) or (_house().match(text, end) and not titled):
+    titled = _TITLE.search(before) is not None
+    if _CALLED_AFTER.search(before) or (_HOUSE.match(text, end) and not titled):
         return False
-    parts = [part.rstrip(".") for part in _PARTS.findall(text, start, end)]
+    parts = [part.rstrip(".") for part in _SHAPES["parts"].findall(text, start, end)]
     words = [part for part in parts if len(part) > 1 and not _is_pair(part, len(parts))]
     initials = "".join(part for part in parts if part not in words)
     if not words or (
         len(words) == len(parts) == 1 and words[0].isupper() and len(words[0]) <= _LONG
     ):
         return False
-    if _called().search(before) or any(map(_PATRONYMIC.search, words[1:])):
+    if _CALLED.search(before) or any(map(_SHAPES["patronymic"].search, words[1:])):
         return True
     if initials and len(words) == 1:
         dotted = "." in text[start:end]
@@ -187,12 +153,12 @@ def _are_named(words: list[str], whole: bool, apart: bool) -> bool:
 
 def _with_initials(word: str, initials: str, dotted: bool) -> bool:
     """Whether a word with capitals and the letters beside it are a name."""
-    if len(word) > _LONG and _CERTAIN.search(word) and word.lower() != word.upper():
+    if len(word) > _LONG and _SHAPES["certain"].search(word) and word.lower() != word.upper():
         return dotted or initials not in _ABBREVIATED
     if dotted and names.is_known(folded(word)):
         return True
     both = len(initials) == 2 and dotted
-    return both and initials not in _ABBREVIATED and not _DRUG.search(word)
+    return both and initials not in _ABBREVIATED and not _SHAPES["drug"].search(word)
 
 
 def _is_pair(part: str, beside: int) -> bool:
@@ -204,9 +170,9 @@ def _is_surname(word: str) -> bool:
     """Whether a single word is a Russian surname by its ending."""
     return (
         len(word) >= _SURE
-        and _CERTAIN.search(word) is not None
+        and _SHAPES["certain"].search(word) is not None
         and not _is_other(word)
-        and not _DRUG.search(word)
+        and not _SHAPES["drug"].search(word)
     )
 
 
@@ -220,16 +186,17 @@ def _is_given(word: str) -> bool:
 def _is_other(word: str) -> bool:
     """Whether a word with a capital is one of the clinic, an eponym, a title or a role."""
     parts = [folded(part) for part in word.split("-")]
-    if not _terms().isdisjoint((*parts, *(part[:-1] for part in parts))):
+    if not _TERMS.isdisjoint((*parts, *(part[:-1] for part in parts))):
         return True
-    return is_clinical(word) or _role().fullmatch(word.casefold()) is not None
+    return is_clinical(word) or _ROLE.fullmatch(word.casefold()) is not None
 
 
-@cache
-def _terms() -> frozenset[str]:
-    totals = vocabulary.words("totals", "sure")
-    kinds = ("terms", "titles", "kin", "houses")
-    return frozenset((*totals, *(word for kind in kinds for word in listed(kind))))
+_TERMS = frozenset(
+    (
+        *vocabulary.words("totals", "sure"),
+        *(word for kind in ("terms", "titles", "kin", "houses") for word in listed(kind)),
+    )
+)
 
 
 def _phrases(kind: str) -> str:
@@ -237,48 +204,26 @@ def _phrases(kind: str) -> str:
     return "|".join(re.escape(phrase) for phrase in vocabulary.words("people", kind))
 
 
-@cache
-def _role() -> re.Pattern[str]:
-    return re.compile(rf"(?:{_phrases('roles')})\w{{0,6}}")
+_ROLE = re.compile(rf"(?:{_phrases('roles')})\w{{0,6}}")
 
 
-@cache
-def _called() -> re.Pattern[str]:
-    """What stands before the name of a person."""
-    kin, titles = any_of("kin"), any_of("titles")
-    return re.compile(
-        rf"(?<!\w)(?:(?:{titles})\.?|(?:{kin})|(?:{_phrases('roles')})\w{{0,6}})\s?[,:(-]?\s*$",
-        re.IGNORECASE,
-    )
-
-
-@cache
-def _title() -> re.Pattern[str]:
-    """A title, after which an eponym is a name: `Mr Wilson`."""
-    titles = any_of("titles")
-    return re.compile(rf"(?<!\w)(?:{titles})\.?\s$", re.IGNORECASE)
-
-
-@cache
-def _called_after() -> re.Pattern[str]:
-    """What stands before the name of a place or a method."""
-    return re.compile(rf"(?<!\w)(?:{_phrases('bearers')})\.?\s*$", re.IGNORECASE)
-
-
-@cache
-def _house() -> re.Pattern[str]:
-    """What stands behind the name of a place."""
-    houses = any_of("houses")
-    return re.compile(rf",?\s(?:[^\W\d_]+\s)?(?:{houses})(?!\w)", re.IGNORECASE)
-
-
-@cache
-def _recorded() -> re.Pattern[str]:
-    """A number of a record, or a birth, with the word that says so."""
-    day = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d)"
-    return re.compile(
-        rf"(?<!\w)(?:{_phrases('kept')})\.?[\s.:№#-]*(?:серия\s*)?"
-        rf"(?:[A-ZА-Я]{{1,3}}\s?)?\d[\d\s/№-]{{2,20}}\d(?:[-/]\d+)?"
-        rf"|(?<!\w)(?:{_phrases('born')})\w{{0,6}}\.?(?:\s+(?:on|in|в))?[\s:]*{day}",
-        re.IGNORECASE,
-    )
+_KIN, _TITLES, _HOUSES = map(any_of, ("kin", "titles", "houses"))
+_CALLED = re.compile(
+    rf"(?<!\w)(?:(?:{_TITLES})\.?|(?:{_KIN})|(?:{_phrases('roles')})\w{{0,6}})\s?[,:(-]?\s*$",
+    re.IGNORECASE,
+)
+"""What stands before the name of a person."""
+_TITLE = re.compile(rf"(?<!\w)(?:{_TITLES})\.?\s$", re.IGNORECASE)
+"""A title, after which an eponym is a name: `Mr Wilson`."""
+_CALLED_AFTER = re.compile(rf"(?<!\w)(?:{_phrases('bearers')})\.?\s*$", re.IGNORECASE)
+"""What stands before the name of a place or a method."""
+_HOUSE = re.compile(rf",?\s(?:[^\W\d_]+\s)?(?:{_HOUSES})(?!\w)", re.IGNORECASE)
+"""What stands behind the name of a place."""
+_WHEN = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d)"
+_RECORDED = re.compile(
+    rf"(?<!\w)(?:{_phrases('kept')})\.?[\s.:№#-]*(?:серия\s*)?"
+    rf"(?:[A-ZА-Я]{{1,3}}\s?)?\d[\d\s/№-]{{2,20}}\d(?:[-/]\d+)?"
+    rf"|(?<!\w)(?:{_phrases('born')})\w{{0,6}}\.?(?:\s+(?:on|in|в))?[\s:]*{_WHEN}",
+    re.IGNORECASE,
+)
+"""A number of a record, or a birth, with the word that says so."""

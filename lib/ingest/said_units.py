@@ -5,26 +5,28 @@ variables. A line that names no column, but times in one unit, is about all time
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from lib import vocabulary
 from lib.cohort import Finding
-from lib.ingest.cells import normal
-from lib.ingest.codebook import may_explain
+from lib.ingest.cells import Cells, normal
+from lib.ingest.codebook import below, may_explain, named, names_of
 from lib.ingest.evidence import nature
-from lib.ingest.grid import Grid
+from lib.ingest.grid import Beside, Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import recognise
-from lib.ingest.lines_below import below, named, names_of
+from lib.ingest.missing import codes_in
 from lib.ingest.numbers import UNIT_WORDS, UNITS
 from lib.ingest.reader import Row, Sheet
 from lib.ingest.sentences import finding
+from lib.ingest.values import parse
 from lib.ingest.wording import about, meanings, wording
-from lib.schema import COLUMNS
+from lib.schema import COLUMNS, Column
 
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
@@ -45,30 +47,19 @@ class Line(NamedTuple):
     sheet: str = ""
 
 
-def said(
-    grid: Grid, above: Sequence[Row], others: Sequence[Sheet], sheet: str
-) -> tuple[Grid, list[Finding]]:
-    """A table whose headers name the units that are said beside it, without the lines that say so.
-
-    `above`: the rows above the headers. `others`: the further sheets of the file. `sheet`: the
-    sheet that findings name, '' where the file has only one.
-    """
+def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
+    """Name in its headers the units that are said beside a table, without the lines that say so."""
     headers, told, used = list(grid.headers), list[Finding](), set[int]()
     open_ = [place for place in range(len(headers)) if _is_open(grid, place)]
-    for line in _lines(grid, above, others) if open_ else ():
+    for line in _lines(grid, beside.above, beside.others) if open_ else ():
         for part in _PARTS.split(line.text[:_LONGEST]):
             for place, unit in _of(part, grid, open_):
                 headers[place] = f"{grid.headers[place]} ({unit})"
                 open_.remove(place)
                 used.add(line.row)
-                told.append(_finding(grid, line, part, (grid.headers[place], unit), sheet))
+                told.append(_finding(grid, line, part, (grid.headers[place], unit), beside.sheet))
     keep = np.array([row not in used for row in range(len(grid.rows))])
     return replace(grid, headers=headers).take(keep), told
-
-
-def used(findings: Sequence[Finding]) -> set[str]:
-    """The sheets that said a unit."""
-    return {str(dict(found.values)["sheet"]) for found in findings if found.code == "by-sheet"}
 
 
 def _finding(grid: Grid, line: Line, part: str, said: tuple[str, str], sheet: str) -> Finding:
@@ -177,3 +168,63 @@ def _unit_in(text: str) -> str:
     if len(inside) == 1 or len(units) == 1:
         return (inside or units)[0]
     return UNIT_WORDS.get(words[0], "") if len(words[0]) > 1 else ""
+
+
+# Units that numbers suggest ----------------------------------------------------------------------
+_SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN, _SHORT_MEDIAN = 15, 240, 90, 3
+_LOW_BILIRUBIN, _LOW_ALBUMIN = 3, 10
+_LARGEST_CM = 30  # no lesion, and hardly a sum of them, measures more centimetres than this
+
+
+def likely_unit(column: Column, cells: Cells) -> str:
+    """The unit that numbers without one suggest, where they leave a doubt; '' where they do not."""
+    # It may be the schema's own, where that is only the likelier one. The visitor is always asked.
+    suggest = _SUGGESTED.get(column.unit)
+    if suggest is None:
+        return ""
+    codes = codes_in(cells)
+    unknown = dict.fromkeys(codes.texts, "") if codes else {}
+    column = replace(column, kind="number", most=np.inf)  # diameters are texts, "too small"
+    parsed = parse(cells, column, "", None, unknown)
+    numbers = np.array([np.nan if v is None else v for v in parsed.values], np.float64)
+    bare = np.array([not _OWN_UNIT.search(text) for text in cells.texts], bool)
+    known = ~np.isnan(numbers) & bare  # a cell that names its unit tells nothing of the others
+    numbers = np.repeat(numbers[known], cells.counts()[known])
+    return suggest(numbers) if len(numbers) else ""
+
+
+_OWN_UNIT = re.compile(r"[^\W\d_]|%")
+
+
+def _suggested_size(sizes: npt.NDArray[np.float64]) -> str:
+    """Centimetres where decimals are small; small whole numbers may be either."""
+    # Too large ones are neither; a lesion that has gone measures 0 in any unit.
+    sizes = sizes[sizes > 0]
+    if not len(sizes) or np.median(sizes) >= _SMALL_SIZE:
+        return ""
+    if (sizes % 1 != 0).any():
+        return "cm"
+    if sizes.max() > _LARGEST_CM:
+        return ""
+    return "cm" if np.median(sizes) < _MEASURABLE else "mm"
+
+
+_MEASURABLE = 10  # millimetres from which a lesion can be a target (RECIST 1.1)
+
+
+def _suggested_time(times: npt.NDArray[np.float64]) -> str:
+    """Days where months would be decades, years where decimals would be weeks."""
+    if times.max() > _LONG_MONTHS or np.median(times) > _LONG_MEDIAN:
+        return "days"
+    short = np.median(times) < _SHORT_MEDIAN and times.max() <= _YEARS_FOLLOWED
+    return "years" if short and (times % 1 != 0).any() else ""
+
+
+_YEARS_FOLLOWED = 20
+_SUGGESTED: Mapping[str, Callable[[npt.NDArray[np.float64]], str]] = {
+    "mm": _suggested_size,
+    "months": _suggested_time,
+    "%": lambda shares: "fraction" if abs(shares).max() <= 1 and (shares % 1 != 0).any() else "",
+    "µmol/l": lambda found: "mg/dl" if np.median(found) < _LOW_BILIRUBIN else "",
+    "g/l": lambda found: "g/dl" if np.median(found) < _LOW_ALBUMIN else "",
+}

@@ -4,7 +4,7 @@ The patients may be spread over several sheets that share a patient code, and a 
 row a procedure or a visit. Each sheet becomes a part: a grid, the table it is, and its mapping.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,24 +13,20 @@ from lib.cohort import CohortError, Finding
 from lib.ingest import (
     arms,
     codebook,
-    flags,
     headers,
     inference,
-    lines_below,
     marked_levels,
     marks,
     runs,
     said_units,
     side_by_side,
     signs,
-    stacked,
-    sums,
     two_in_one,
     visits,
 )
 from lib.ingest.arrangement import Arrangement, Memory
 from lib.ingest.cells import Cells, normal
-from lib.ingest.grid import Grid
+from lib.ingest.grid import Beside, Grid
 from lib.ingest.headers import Header
 from lib.ingest.identity import OVERLAP, WHO, Identity, Part, shared, spelt_alike
 from lib.ingest.one_row import join_rows, replace_codes
@@ -68,12 +64,12 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     found = _patients(memory, main, reading.header_row, reading, shown)
     found.findings[:0] = memory.told
     together = _stack(memory, found, main, reading)
-    explained = codebook.used(found.findings) | said_units.used(found.findings)
-    read = {main.name, *together, *explained}
+    read = {main.name, *together}
+    read |= {str(dict(f.values)["sheet"]) for f in found.findings if f.code in _EXPLAINING}
     for sheet in memory.sheets:
         if sheet.name not in read and _is_read(sheet):
             _add(memory, found, sheet, reading)
-    sums.as_assessments(found, reading)
+    visits.as_assessments(found, reading)
     return memory.keep(reading, found)
 
 
@@ -91,14 +87,8 @@ def _patients(
         grid = memory.cut(sheet)  # the reading of another file, whose header stood elsewhere
     marked = _marked(grid, sheet, reading, shown)
     others = [other for other in memory.sheets if other is not sheet]
-    grid, explained = codebook.explained(
-        marked.grid, codebook.legends(others, marked.grid.headers), shown
-    )
-    grid, below = lines_below.explained(grid, shown)
-    above = sheet.rows[: max(grid.header_row - 1, 0)]
-    grid, worded = signs.said(grid, above, shown)
-    grid, measured = said_units.said(grid, above, others, shown)
-    grid, unfolded = _unfolded(grid, sheet, reading, shown)
+    beside = Beside(sheet.rows[: max(marked.grid.header_row - 1, 0)], others, reading, shown)
+    grid, told = _read(marked.grid, _LAYOUT, beside)
     part, aside = _usable(grid, reading, "patients", shown)
     part, standing, filled = runs.follow(part, reading)
     found = Arrangement(
@@ -108,11 +98,7 @@ def _patients(
             *_stray(sheet, shown),
             *side_by_side.told(sheet, shown),
             *marked.findings,
-            *explained,
-            *below,
-            *worded,
-            *measured,
-            *unfolded,
+            *told,
             *filled,
         ],
         marked=marked.rows,
@@ -120,10 +106,10 @@ def _patients(
     )
     if not grid.header_row:
         found.findings.append(finding("warning", "headerless", shown))
-    for each in unfolded:
+    for each in told:
         if each.code == "headings":
             column = str(dict(each.values)["column"])
-            found.patients, apart = stacked.codes_apart(part, column)
+            found.patients, apart = side_by_side.codes_apart(part, column)
             found.findings += apart
     return found
 
@@ -151,11 +137,11 @@ def _stack(memory: Memory, found: Arrangement, main: Sheet, reading: Reading) ->
     # Returns their names; none where the visitor chose one sheet, or said that they stay apart.
     others = [sheet for sheet in memory.sheets if sheet is not main]
     rivals = [part for sheet in others if (part := _rival(memory, found, sheet, reading))]
-    said = reading.said(stacked.SHEETS)
+    said = reading.said(side_by_side.SHEETS)
     found.alike = tuple(part.patients.grid.sheet for part in rivals)
-    if not rivals or said == stacked.APART or (reading.sheet and not said):
+    if not rivals or said == side_by_side.APART or (reading.sheet and not said):
         return ()
-    whole = stacked.stack([found.patients, *(rival.patients for rival in rivals)], reading)
+    whole = side_by_side.stack([found.patients, *(rival.patients for rival in rivals)], reading)
     found.patients = whole.part
     found.stacked = whole.sheets
     for rival in rivals:
@@ -172,21 +158,35 @@ def _rival(
     if sheet.hidden or table_of(sheet) not in ("", "patients"):
         return None
     try:
-        if not stacked.alike(found.patients, memory.cut(sheet)):
+        if not side_by_side.alike(found.patients, memory.cut(sheet)):
             return None
         part = _patients(memory, sheet, 0, reading, sheet.name)
     except CohortError:
         return None
-    return part if stacked.of_others(found.patients, part.patients) else None
+    return part if side_by_side.of_others(found.patients, part.patients) else None
 
 
-def _unfolded(grid: Grid, sheet: Sheet, reading: Reading, shown: str) -> tuple[Grid, list[Finding]]:
-    """Put what the layout says of the arms into a column."""
-    grid, headed = arms.under_headings(grid, sheet.rows[: max(grid.header_row - 1, 0)], shown)
-    grid, parted = two_in_one.parted(grid, reading, shown)
-    grid, gathered = marked_levels.gathered(grid, reading, shown)
-    grid, marked = flags.flagged(grid, reading, shown)
-    return grid, [*headed, *parted, *gathered, *marked]
+_Step = Callable[[Grid, Beside], tuple[Grid, list[Finding]]]
+_LAYOUT: tuple[_Step, ...] = (
+    codebook.explained,
+    codebook.explained_below,
+    signs.said,
+    said_units.said,
+    arms.under_headings,
+    two_in_one.parted,
+    marked_levels.gathered,
+    marked_levels.flagged,
+)
+"""What the layout of a sheet says is put into its cells, headers and columns, in this order."""
+_EXPLAINING = ("by-sheet", "codebook-codes-read")  # what is told of a sheet that explains another
+
+
+def _read(grid: Grid, steps: Sequence[_Step], beside: Beside) -> tuple[Grid, list[Finding]]:
+    told: list[Finding] = []
+    for step in steps:
+        grid, found = step(grid, beside)
+        told += found
+    return grid, told
 
 
 def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part, list[Finding]]:
@@ -261,7 +261,7 @@ def _not_read(patients: Part, part: Part) -> Finding:
     own = {normal(header.text) for header in patients.headers if header.text}
     other = {normal(header.text) for header in part.headers if header.text}
     known = any(header.column not in ("", headers.ROW_NUMBER) for header in part.headers)
-    if known and len(own & other) >= stacked.ALIKE * len(own | other):
+    if known and len(own & other) >= side_by_side.ALIKE * len(own | other):
         return finding("warning", "rival", part.sheet)
     return finding("warning" if known else "note", "not-read", part.sheet)
 
@@ -294,9 +294,8 @@ def _part(
     marked = _marked(memory.cut(sheet, 0, table), sheet, reading, sheet.name)
     grid, unfolded = marked.grid, list[Finding]()
     if table == "patients":
-        grid, parted = two_in_one.parted(grid, reading, sheet.name)
-        grid, gathered = marked_levels.gathered(grid, reading, sheet.name)
-        unfolded = [*parted, *gathered]
+        steps = (two_in_one.parted, marked_levels.gathered)
+        grid, unfolded = _read(grid, steps, Beside(reading=reading, sheet=sheet.name))
     part, aside = _usable(grid, reading, table, sheet.name)
     told = [replace(each, sets_aside=()) for each in (*marked.aside, *aside)]
     told += [*marked.findings, *unfolded]

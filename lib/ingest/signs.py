@@ -5,7 +5,7 @@ blanks, `†` with `† - died, blank - alive` below the table. The words take t
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,14 +14,12 @@ import numpy as np
 from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
-from lib.ingest.codebook import shown
+from lib.ingest.codebook import below, shown
 from lib.ingest.durations import ANY_EVENT
-from lib.ingest.grid import Grid
+from lib.ingest.grid import Beside, Grid
 from lib.ingest.header_rows import texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.legends import level_said
-from lib.ingest.lines_below import below
-from lib.ingest.reader import Row
 from lib.ingest.sentences import finding
 from lib.schema import COLUMNS, Column
 
@@ -60,9 +58,9 @@ class _Legend(NamedTuple):
     blank: str
 
 
-def said(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Finding]]:
+def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     """Put words in place of letters and signs that a header or a line explains."""
-    lines = [text for row in above for text in texts_of(row)]
+    lines = [text for row in beside.above for text in texts_of(row)]
     lines += [text for cells in _lines(grid) for text in cells]
     legends = [each for text in lines if (each := _legend(text)).signs]
     columns, told = list(grid.columns), []
@@ -75,7 +73,7 @@ def said(grid: Grid, above: Sequence[Row], sheet: str) -> tuple[Grid, list[Findi
             columns[place] = changed
             used = {sign: word for sign, word in legend.signs.items() if _stands(sign, cells)}
 
-            told.append(finding("note", "signs-read", sheet, header, codes=shown(used)))
+            told.append(finding("note", "signs-read", beside.sheet, header, codes=shown(used)))
             break
     return replace(grid, columns=columns), told
 

@@ -273,11 +273,9 @@ def _statistic(text: str) -> list[str]:
 
 
 def repeating(grid: Grid, keys: Sequence[Cells], totals_: Bools) -> Bools:
-    """(n,) bool array: rows of numbers alone that repeat sums, means and the like of those above.
-
-    `keys`: codes, record numbers and names; a row with one of them is a patient's. `totals_` (n,):
-    rows that are known to be totals; they are not summed up.
-    """
+    """(n,) bool array: rows of numbers alone that repeat sums, means and the like."""
+    # `keys`: codes, record numbers and names; a row with one of them is a patient's. `totals_`
+    # (n,): rows that are known to be totals; they are not summed up.
     found = np.zeros(len(grid.rows), bool)
     unnamed = _unnamed(grid, keys)
     if not 0 < unnamed.sum() <= _MOST:

@@ -11,7 +11,7 @@ from lib.cohort import Finding
 from lib.ingest.arms import free
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import FEW_BAD, FITS, fits, is_misfit, misfits, nature
-from lib.ingest.grid import Grid
+from lib.ingest.grid import Beside, Grid
 from lib.ingest.headers import recognise
 from lib.ingest.numbers import UNITS
 from lib.ingest.sentences import finding, sentence
@@ -45,15 +45,15 @@ _IN_CELLS = (
 _AROUND = " \t,;/\\|()[]+&-–—"
 
 
-def parted(grid: Grid, reading: Reading, sheet: str) -> tuple[Grid, list[Finding]]:
+def parted(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     """Put each quantity of a column that holds several into a column of its own."""
     told: list[Finding] = []
     for place, text in enumerate(grid.headers):
-        if reading.said(PARTS, text) == WHOLE or not grid.columns[place].texts:
+        if beside.reading.said(PARTS, text) == WHOLE or not grid.columns[place].texts:
             continue
-        names = _names(text, grid.columns[place], reading)
+        names = _names(text, grid.columns[place], beside.reading)
         if names:
-            grid, found = _parted(grid, place, names, sheet)
+            grid, found = _parted(grid, place, names, beside.sheet)
             told += found
     return grid, told
 

@@ -148,14 +148,12 @@ def middle(span: Span) -> date:
 
 def about(text: str) -> str:
     """A text without ``~``, ``?`` or ``около``, which say that it is not exact; '' if none."""
-    bare = _about().sub("", text.rstrip(" ?()").lstrip(" ~≈(")).lstrip(" ~≈")
+    bare = _ABOUT.sub("", text.rstrip(" ?()").lstrip(" ~≈(")).lstrip(" ~≈")
     return bare if bare != text else ""
 
 
-@cache
-def _about() -> re.Pattern[str]:
-    words = sorted(map(re.escape, vocabulary.words("about", "words")), key=len, reverse=True)
-    return re.compile(rf"^(?:{'|'.join(words)})(?![^\W\d_])\.?\s*", re.IGNORECASE)
+_ROUGHLY = "|".join(sorted(map(re.escape, vocabulary.words("about", "words")), key=len)[::-1])
+_ABOUT = re.compile(rf"^(?:{_ROUGHLY})(?![^\W\d_])\.?\s*", re.IGNORECASE)
 
 
 def days_of(text: str) -> tuple[str, str] | None:

@@ -6,14 +6,12 @@ pattern explains makes a header only near to a field.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 from lib import vocabulary
@@ -188,16 +186,14 @@ def _turns(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 def _circumstance(words: Sequence[str]) -> str:
     """The kind of circumstance that words begin; '' for none."""
     said = " ".join(words)
-    return next((kind for kind, known in _circumstances().items() if known.fullmatch(said)), "")
+    return next((kind for kind, known in _CIRCUMSTANCES.items() if known.fullmatch(said)), "")
 
 
-@cache
-def _circumstances() -> Mapping[str, re.Pattern[str]]:
-    """How each kind begins; `*` stands for any ending."""
-    return {
-        kind: re.compile("|".join(re.escape(each).replace(r"\*", r"\w*") for each in entries))
-        for kind, entries in vocabulary.section("circumstances").items()
-    }
+_CIRCUMSTANCES: Mapping[str, re.Pattern[str]] = {
+    kind: re.compile("|".join(re.escape(each).replace(r"\*", r"\w*") for each in entries))
+    for kind, entries in vocabulary.section("circumstances").items()
+}
+"""How each kind begins; `*` stands for any ending."""
 
 
 _OF_TREATMENT = frozenset(
@@ -210,7 +206,7 @@ _WHEN = frozenset(("three", "six", "twelve", "month", "week", "day", "year"))
 def _ends_patterns(span: frozenset[str]) -> bool:
     """Whether a word alone is enough for some field."""
     return any(
-        len(pattern.needed) == 1 and span & pattern.needed[0] for _field, pattern in _patterns()
+        len(pattern.needed) == 1 and span & pattern.needed[0] for _field, pattern in _PATTERNS
     )
 
 
@@ -262,28 +258,10 @@ class _Pattern(NamedTuple):
         return len(self.needed) + sum(concept in about for concept in self.room) // 2
 
 
-@cache
-def _patterns() -> tuple[tuple[str, _Pattern], ...]:
-    path = Path(vocabulary.__file__).parent / "fields.toml"
-    listed = tomllib.loads(path.read_text(encoding="utf-8"))
-    return tuple((field, _pattern(each)) for field, several in listed.items() for each in several)
-
-
-@cache
-def _by_concept() -> Mapping[str, Sequence[int]]:
-    """The patterns that need each concept first."""
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, (_field, pattern) in enumerate(_patterns()):
-        for concept in pattern.needed[0]:
-            places[concept].append(place)
-    return places
-
-
 def _possible(about: frozenset[str]) -> Iterator[tuple[str, _Pattern]]:
     """The patterns of which a header names what they need first, in their order."""
-    known, patterns = _by_concept(), _patterns()
-    for place in sorted({place for concept in about for place in known.get(concept, ())}):
-        yield patterns[place]
+    for place in sorted({n for concept in about for n in _BY_CONCEPT.get(concept, ())}):
+        yield _PATTERNS[place]
 
 
 def _pattern(text: str) -> _Pattern:
@@ -297,6 +275,15 @@ def _pattern(text: str) -> _Pattern:
         if not part.endswith("?"):
             needed.append(slot)
     return _Pattern(tuple(needed), frozenset(room), frozenset(never))
+
+
+_PATTERNS = tuple(
+    (field, _pattern(each)) for field, all_ in vocabulary.table("fields").items() for each in all_
+)
+_BY_CONCEPT: dict[str, list[int]] = defaultdict(list)  # the patterns that need each concept first
+for _place, (_field, _each) in enumerate(_PATTERNS):
+    for _concept in _each.needed[0]:
+        _BY_CONCEPT[_concept].append(_place)
 
 
 def _spans(words: Sequence[str]) -> list[frozenset[str]]:

@@ -86,10 +86,8 @@ def _check_parts(data: bytes) -> None:
 
 
 def _check_unpacked(data: bytes, parts: list[zipfile.ZipInfo]) -> None:
-    """Refuse a workbook with more elements than a table has cells, or larger than it says, unread.
-
-    A part that is damaged otherwise is told by whoever reads it.
-    """
+    """Refuse a workbook with more elements than a table has cells, or larger than it says."""
+    # A part that is damaged otherwise is told by whoever reads it.
     found = 0
     for part in parts:
         size = 0

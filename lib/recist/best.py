@@ -22,6 +22,9 @@ Visits = Sequence[tuple[int, str]]
 NOT_ASSESSED = N_("no assessment after the first procedure")
 _PR_AFTER_CR = "PR after CR"
 
+Found = Callable[[Visits, ResponsePlan], tuple[int, ...]]
+"""What finds the visits that a best response rests on, by their place; none where it is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Best:
@@ -116,12 +119,12 @@ def _of(visits: Visits, *responses: str) -> tuple[int, ...]:
     return ()
 
 
-def _stable(*responses: str) -> Callable[[Visits, ResponsePlan], tuple[int, ...]]:
-    """The first visit with one of some responses that is late enough for stable disease."""
+def _first(*responses: str, late: bool = False) -> Found:
+    """The first visit with one of some responses; `late`: enough for stable disease."""
 
     def found(visits: Visits, choices: ResponsePlan) -> tuple[int, ...]:
         for index, (day, response) in enumerate(visits):
-            if response in responses and day >= choices.sd_days:
+            if response in responses and (day >= choices.sd_days or not late):
                 return (index,)
         return ()
 
@@ -173,9 +176,7 @@ def _confirmed_pr(visits: Visits, choices: ResponsePlan) -> tuple[tuple[int, int
     return tuple(_pairs(visits, "PR", ("PR", "CR"), choices))
 
 
-def _first_pair(
-    pairs: Callable[[Visits, ResponsePlan], tuple[tuple[int, int], ...]],
-) -> Callable[[Visits, ResponsePlan], tuple[int, ...]]:
+def _first_pair(pairs: Callable[[Visits, ResponsePlan], tuple[tuple[int, int], ...]]) -> Found:
     return lambda visits, choices: next(iter(pairs(visits, choices)), ())
 
 
@@ -191,65 +192,36 @@ _EARLY = N_("no response that counts, and no stable disease late enough")
 _RELAPSED = N_("disease on day {day} after a complete response, before stable disease counts")
 
 
-def _reason(template: str) -> Callable[[Sequence[int]], Reason]:
+def _rule(name: str, condition: str, response: str, applies: Found, template: str) -> Rule:
     def reason(days: Sequence[int]) -> Reason:
         return Reason(template, tuple(zip(("day", "second"), days, strict=False)))
 
-    return reason
+    return Rule(name, condition, response, applies, reason)
 
 
-_PROGRESSION = Rule(
-    "progression",
-    N_("PD"),
-    "PD",
-    lambda visits, choices: _of(visits, "PD"),
-    _reason(_ON_DAY),
+_OTHERWISE = (
+    _rule(
+        "non-target disease persists",
+        N_("Non-CR/Non-PD {sd_days} days or more after the first procedure"),
+        NON_CR_NON_PD,
+        _first(NON_CR_NON_PD, late=True),
+        _ON_DAY,
+    ),
+    _rule("progression", N_("PD"), "PD", _first("PD"), _ON_DAY),
 )
-_NOT_EVALUABLE = Rule(
-    "not evaluable",
-    N_("None of these"),
-    "NE",
-    lambda visits, choices: (0,),
-    _reason(_EARLY),
-)
-_NONTARGET_STABLE = Rule(
-    "non-target disease persists",
-    N_("Non-CR/Non-PD {sd_days} days or more after the first procedure"),
-    NON_CR_NON_PD,
-    _stable(NON_CR_NON_PD),
-    _reason(_ON_DAY),
-)
-
+_NONE = _rule("not evaluable", N_("None of these"), "NE", lambda visits, choices: (0,), _EARLY)
+_STABLE = N_("SD {sd_days} days or more after the first procedure")
 UNCONFIRMED = (
-    Rule(
-        "complete",
-        N_("CR"),
-        "CR",
-        lambda visits, choices: _of(visits, "CR"),
-        _reason(_ON_DAY),
-    ),
-    Rule(
-        "partial",
-        N_("PR"),
-        "PR",
-        lambda visits, choices: _of(visits, "PR"),
-        _reason(_ON_DAY),
-    ),
-    Rule(
-        "stable",
-        N_("SD {sd_days} days or more after the first procedure"),
-        "SD",
-        _stable("SD"),
-        _reason(_ON_DAY),
-    ),
-    _NONTARGET_STABLE,
-    _PROGRESSION,
-    _NOT_EVALUABLE,
+    _rule("complete", N_("CR"), "CR", _first("CR"), _ON_DAY),
+    _rule("partial", N_("PR"), "PR", _first("PR"), _ON_DAY),
+    _rule("stable", _STABLE, "SD", _first("SD", late=True), _ON_DAY),
+    *_OTHERWISE,
+    _NONE,
 )
 """Best overall response of visits up to the first PD, without confirmation."""
 
 CONFIRMED = (
-    Rule(
+    _rule(
         "complete, confirmed",
         N_(
             "CR, and CR again {confirm_days} days later or more, with nothing between but CR and "
@@ -257,9 +229,9 @@ CONFIRMED = (
         ),
         "CR",
         _first_pair(_confirmed_cr),
-        _reason(_CONFIRMED),
+        _CONFIRMED,
     ),
-    Rule(
+    _rule(
         "partial, confirmed",
         N_(
             "PR, and PR or CR {confirm_days} days later or more, with nothing between but PR, CR "
@@ -267,28 +239,21 @@ CONFIRMED = (
         ),
         "PR",
         _first_pair(_confirmed_pr),
-        _reason(_CONFIRMED),
+        _CONFIRMED,
     ),
-    Rule(
+    _rule(
         "stable",
         N_(
             "CR, PR or SD {sd_days} days or more after the first procedure, so in PR, CR, PR, CR, "
             "where nothing confirms"
         ),
         "SD",
-        _stable("SD", "PR", "CR"),
-        _reason(_UNCONFIRMED),
+        _first("SD", "PR", "CR", late=True),
+        _UNCONFIRMED,
     ),
-    _NONTARGET_STABLE,
-    _PROGRESSION,
-    Rule(
-        "disease after complete response",
-        N_("PR or SD after CR"),
-        "PD",
-        _relapsed,
-        _reason(_RELAPSED),
-    ),
-    _NOT_EVALUABLE,
+    *_OTHERWISE,
+    _rule("disease after complete response", N_("PR or SD after CR"), "PD", _relapsed, _RELAPSED),
+    _NONE,
 )
 """Best overall response of visits up to the first PD, CR and PR confirmed."""
 

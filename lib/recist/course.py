@@ -66,8 +66,6 @@ class Course:
     best_confirmed: Best
     # The first visit with CR or PR, of a confirmed response if the plan asks for one.
     response_date: date | None
-    # The visit that establishes it: the confirming one, if the plan asks for one.
-    established_date: date | None
     progression_date: date | None  # the first PD by the profile
     progressed_in: tuple[str, ...]  # the organs of that PD, as far as the spreadsheet says
     overall_progression_date: date | None  # the first PD by lesions anywhere
@@ -167,7 +165,6 @@ def _course(
         best=best(days, choices, confirmed=False),
         best_confirmed=best(days, choices, confirmed=True),
         response_date=visits[established[0]].date if established else None,
-        established_date=visits[established[1]].date if established else None,
         progression_date=progression.date if progression else None,
         progressed_in=progression.progressed_in if progression else (),
         overall_progression_date=_first([v.date for v in visits if v.overall == "PD"]),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lib import vocabulary
 from lib.cohort import Cohort
 from lib.recist.rules import MM, NON_CR_NON_PD, NORMAL_NODE, TOO_SMALL
 from lib.schema import TABLES, level_words
@@ -21,21 +22,14 @@ MERGED = 0
 
 _NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mm|мм|cm|см)?")
 _NUMBER_BELOW = re.compile(r"<\s*" + _NUMBER.pattern)
-_WORDS: Mapping[str, int | None] = {
-    **dict.fromkeys(
-        ("too small", "too small to measure", "tstm", "слишком мал", "слишком мал для измерения"),
-        TOO_SMALL,
-    ),
-    **dict.fromkeys(
-        ("absent", "disappeared", "gone", "none", "not seen", "resolved", "исчез", "нет"), 0
-    ),
-    **dict.fromkeys(("merged", "coalesced", "слился", "слились"), MERGED),
-    **dict.fromkeys(
-        ("", "not measured", "not evaluable", "not evaluated", "ne", "nm", "не измерен"), None
-    ),
+_SIZES = {"too small": TOO_SMALL, "absent": 0, "merged": MERGED, "not measured": None}
+_WORDS: Mapping[str, int | None] = {"": None} | {
+    word: micrometres
+    for said, micrometres in _SIZES.items()
+    for word in vocabulary.words("sizes", said)
 }
 """Sizes in words; None where the lesion was not measured."""
-_SEEN = ("present", "persistent", "stable", "yes", "есть", "да")
+_SEEN = vocabulary.words("sizes", "seen")
 """What is said of a lesion that is not a target and needs no size."""
 
 _LIVER = re.compile(r"\b(?:liver|hepatic|печен\w*|s[1-8])\b|\bsegment\b|\bсегмент\w*")

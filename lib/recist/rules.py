@@ -110,8 +110,6 @@ def percent(change: int, reference: int, limit: int = 0) -> int | float:
 
 # Target lesions ------------------------------------------------------------------------------
 
-_NO_BASELINE = N_("no sum of diameters at baseline")
-_NOT_MEASURED = N_("no target lesion was measured")
 _REAPPEARED = N_("sum {sum} mm after the target lesions had disappeared")
 _DISAPPEARED = N_("all target lesions have disappeared")
 _NODES_NORMAL = N_("only lymph nodes are left, the largest of {node} mm; sum {sum} mm")
@@ -196,14 +194,14 @@ TARGET = (
         N_("No target lesion was measured at baseline"),
         "NE",
         lambda sums: not sums.baseline,
-        _just(_NO_BASELINE),
+        _just(N_("no sum of diameters at baseline")),
     ),
     Rule(
         "not measured",
         N_("No target lesion was measured"),
         "NE",
         lambda sums: sums.total is None,
-        _just(_NOT_MEASURED),
+        _just(N_("no target lesion was measured")),
     ),
     Rule(
         "reappeared",
@@ -255,14 +253,8 @@ TARGET = (
 
 _NEW = N_("new lesion")
 _NEW_AT = N_("new lesion: {site}")
-_NONTARGET_PD = N_("unequivocal progression of non-target lesions")
 _NONTARGET_LEFT = N_("target lesions have disappeared, non-target lesions persist")
 _NONTARGET_NE = N_("target lesions have disappeared, non-target lesions were not evaluated")
-_RECORDED = N_("as recorded; no measurements")
-_ALL_GONE = N_("no measurable disease; all non-target lesions have disappeared")
-_PERSIST = N_("no measurable disease; non-target lesions persist")
-_NONTARGET_UNKNOWN = N_("no measurable disease; non-target lesions were not evaluated")
-_NOTHING = N_("nothing is recorded from which a response follows")
 
 
 def _why_target(signs: Signs) -> Reason:
@@ -277,20 +269,21 @@ def _why_less_than_complete(signs: Signs) -> Reason:
     return Reason(_NONTARGET_NE if signs.nontarget == "NE" else _NONTARGET_LEFT)
 
 
+def _by_target(name: str, condition: str, letter: str) -> Rule:
+    return Rule(name, condition, letter, lambda signs: signs.target == letter, _why_target)
+
+
+def _by_nontarget(name: str, condition: str, letter: str, why: str) -> Rule:
+    return Rule(name, condition, letter, lambda signs: signs.nontarget == letter, _just(why))
+
+
 OVERALL = (
-    Rule(
-        "target progression",
-        N_("Target lesions: PD"),
-        "PD",
-        lambda signs: signs.target == "PD",
-        _why_target,
-    ),
-    Rule(
+    _by_target("target progression", N_("Target lesions: PD"), "PD"),
+    _by_nontarget(
         "non-target progression",
         N_("Non-target lesions: PD"),
         "PD",
-        lambda signs: signs.nontarget == "PD",
-        _just(_NONTARGET_PD),
+        N_("unequivocal progression of non-target lesions"),
     ),
     Rule("new lesion", N_("A new lesion"), "PD", lambda signs: signs.new_lesion, _why_new),
     Rule(
@@ -307,56 +300,45 @@ OVERALL = (
         lambda signs: signs.target == "CR",
         _why_less_than_complete,
     ),
-    Rule(
-        "partial",
-        N_("Target lesions: PR; non-target lesions: not PD, or not all evaluated"),
-        "PR",
-        lambda signs: signs.target == "PR",
-        _why_target,
+    _by_target(
+        "partial", N_("Target lesions: PR; non-target lesions: not PD, or not all evaluated"), "PR"
     ),
-    Rule(
-        "stable",
-        N_("Target lesions: SD; non-target lesions: not PD, or not all evaluated"),
-        "SD",
-        lambda signs: signs.target == "SD",
-        _why_target,
+    _by_target(
+        "stable", N_("Target lesions: SD; non-target lesions: not PD, or not all evaluated"), "SD"
     ),
-    Rule(
-        "not evaluable",
-        N_("Target lesions: NE; non-target lesions: not PD"),
-        "NE",
-        lambda signs: signs.target == "NE",
-        _why_target,
-    ),
+    _by_target("not evaluable", N_("Target lesions: NE; non-target lesions: not PD"), "NE"),
     Rule(
         "recorded",
         N_("Neither diameters nor sums, but a recorded response"),
         AS_RECORDED,
         lambda signs: signs.recorded != "",
-        _just(_RECORDED),
+        _just(N_("as recorded; no measurements")),
     ),
-    Rule(
+    _by_nontarget(
         "non-target complete",
         N_("No target lesions; non-target lesions: CR"),
         "CR",
-        lambda signs: signs.nontarget == "CR",
-        _just(_ALL_GONE),
+        N_("no measurable disease; all non-target lesions have disappeared"),
     ),
-    Rule(
+    _by_nontarget(
         "non-target persists",
         N_("No target lesions; non-target lesions: Non-CR/Non-PD"),
         NON_CR_NON_PD,
-        lambda signs: signs.nontarget == NON_CR_NON_PD,
-        _just(_PERSIST),
+        N_("no measurable disease; non-target lesions persist"),
     ),
-    Rule(
+    _by_nontarget(
         "non-target not evaluable",
         N_("No target lesions; non-target lesions: NE"),
         "NE",
-        lambda signs: signs.nontarget == "NE",
-        _just(_NONTARGET_UNKNOWN),
+        N_("no measurable disease; non-target lesions were not evaluated"),
     ),
-    Rule("nothing", N_("None of these"), "NE", lambda signs: True, _just(_NOTHING)),
+    Rule(
+        "nothing",
+        N_("None of these"),
+        "NE",
+        lambda signs: True,
+        _just(N_("nothing is recorded from which a response follows")),
+    ),
 )
 """Overall response at a visit, from `Signs`."""
 

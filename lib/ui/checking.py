@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib import exhibits, text
-from lib.cohort import Cohort, Finding
+from lib.cohort import Cohort
 from lib.exhibits import findings
 from lib.exhibits.findings import Kind
 from lib.language import N_, _
@@ -56,7 +56,12 @@ def _on_map(kind: Kind) -> None:
     places = frozenset(
         (each.table, each.header.position)
         for each in session.proposal().columns
-        if any(is_about(found, each.header.text) for found in kind.findings)
+        # about the column of a header, or about what is taken from it
+        if any(
+            found.column == each.header.text
+            or f", {each.header.text}, " in f", {found.taken_from}, "
+            for found in kind.findings
+        )
     )
     if places:
         st.button(
@@ -66,11 +71,6 @@ def _on_map(kind: Kind) -> None:
             on_click=session.look_at,
             args=(places,),
         )
-
-
-def is_about(found: Finding, header: str) -> bool:
-    """Whether a finding is about the column of a header, or about what is taken from it."""
-    return found.column == header or f", {header}, " in f", {found.taken_from}, "
 
 
 def _rows_of(cohort: Cohort, kinds: Sequence[Kind]) -> None:

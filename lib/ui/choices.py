@@ -1,8 +1,8 @@
 """A page's own choices as widgets, drawn from the plan and writing to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast, get_args
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,11 +11,10 @@ from lib import text
 from lib.analyses import one_sided
 from lib.analyses.comparison import Comparison
 from lib.analyses.courses import measured_times
-from lib.analyses.one_sided import Refused
 from lib.analyses.study import Study
 from lib.exhibits.one_sided import refused, times
-from lib.language import _
-from lib.plan import Deaths, Plan, Profile, ResponsePlan, Responses, bounds, widest_window
+from lib.language import N_, Template, _
+from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
 from lib.ui import controls, cutting, filters, parts, session
@@ -44,38 +43,22 @@ def no_modality(study: Study) -> None:
         )
 
 
-def deaths() -> None:
-    """What becomes of the dead in the states of response."""
-    controls.choice(
-        "response.deaths", _("Deaths"), get_args(Deaths), lambda rule: _(text.DEATHS[rule])
-    )
+LEVELS: Mapping[str, tuple[Template, Mapping[Any, str]]] = {
+    "response.deaths": (N_("Deaths"), text.DEATHS),
+    "response.source": (N_("Responses"), text.SOURCES),
+    "response.profile": (N_("Profile"), {name: each.label for name, each in PROFILES.items()}),
+    "response.confirm": (
+        N_("Best response"),
+        {True: N_("CR and PR confirmed"), False: N_("CR and PR unconfirmed")},
+    ),
+}
+"""What each field of a few options is called, and its options in words."""
 
 
-def source() -> None:
-    """Whether responses are derived or recorded, in a file that was measured."""
-    controls.choice(
-        "response.source", _("Responses"), get_args(Responses), lambda each: _(text.SOURCES[each])
-    )
-
-
-def profile() -> None:
-    """Which lesions count, and where progression does."""
-    controls.choice(
-        "response.profile",
-        _("Profile"),
-        get_args(Profile),
-        lambda profile: _(PROFILES[cast("Profile", profile)].label),
-    )
-
-
-def confirmation() -> None:
-    """Whether CR and PR need a confirmation."""
-    controls.choice(
-        "response.confirm",
-        _("Best response"),
-        (True, False),
-        lambda yes: _("CR and PR confirmed") if yes else _("CR and PR unconfirmed"),
-    )
+def level(field: str) -> None:
+    """Which of its few options a field has."""
+    title, words = LEVELS[field]
+    controls.choice(field, _(title), list(words), lambda option: _(words[option]))
 
 
 def months(study: Study) -> None:
@@ -83,15 +66,16 @@ def months(study: Study) -> None:
     plan, measured = study.plan.response, study.measured
     known = [m for m in RESPONSE_MONTHS if study.whole.known(f"response_{m}m")]
     options = list(measured_times(measured.courses, plan)) if measured.derived else known
+
+    def put(plan: Plan, chosen: Sequence[int]) -> Plan:
+        """In order, and with windows that do not overlap."""
+        months = tuple(sorted(chosen))
+        plan = controls.with_field(plan, "response.months", months)
+        window = min(plan.response.window_days, widest_window(months))
+        return controls.with_field(plan, "response.window_days", window)
+
     if len(options) > 1:
-        controls.several("response.months", _("Times, months"), options, _with_months)
-
-
-def _with_months(plan: Plan, chosen: Sequence[int]) -> Plan:
-    """The plan with these times in order, and windows that do not overlap."""
-    window = min(plan.response.window_days, widest_window(tuple(chosen)))
-    response = replace(plan.response, months=tuple(sorted(chosen)), window_days=window)
-    return replace(plan, response=response)
+        controls.several("response.months", _("Times, months"), options, put)
 
 
 def windows(chosen: ResponsePlan) -> None:
@@ -126,14 +110,9 @@ def no_endpoint(available: Sequence[Endpoint]) -> None:
                 [COLUMNS[name] for name in dates],
                 [COLUMNS[name] for name in (each.months, each.event)],
             )
-    for found in without.values():
-        _one_sided(found)
-
-
-def _one_sided(found: Refused) -> None:
-    """Why there is no curve, and the times that are known, as a list."""
-    st.warning(text.plain(refused(found)), icon=":material/lock:")
-    parts.table(times(found), f"times {found.endpoint.code}")
+    for found in without.values():  # why there is no curve, and the times that are known
+        st.warning(text.plain(refused(found)), icon=":material/lock:")
+        parts.table(times(found), f"times {found.endpoint.code}")
 
 
 def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:

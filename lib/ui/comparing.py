@@ -1,11 +1,12 @@
 """The parts of the Compare page: the answer, the evidence in order, and what is folded.
 
-What is folded is computed only once it is opened. Each part is a fragment: a choice inside it draws
-that part anew and no other.
+What is folded is computed only once it is opened, and is a fragment: a choice inside it draws that
+part anew and no other.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from lib.analyses import (
     robustness,
     subgroups,
     survival,
+    toxicity,
 )
 from lib.analyses.adjustment import Adjusted
 from lib.analyses.comparison import Comparison, SurvivalContrast
@@ -26,8 +28,8 @@ from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit
 from lib.language import _
-from lib.schema import COLUMNS, Endpoint
-from lib.ui import choices, incidence, needed, parts, received, session, toxicity
+from lib.schema import COLUMNS, TABLES, Endpoint
+from lib.ui import choices, controls, incidence, needed, parts, received, session
 
 _AT_ONCE = 10_000
 """Patients whose samples are drawn again in a few seconds; of more it is done on asking."""
@@ -45,7 +47,8 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
     """Two curves, what was found between them, and what could explain it away."""
     if contrast is None:
         return None
-    behind = session.once(_behind, result, contrast)
+    plan = result.provenance.plan
+    behind = session.once(robustness.sensitivity, contrast, plan, result.apart)
     given = _made_alike(result, contrast.endpoint)
     return session.once(exhibits.comparison.of_endpoint, result, contrast, behind, given)
 
@@ -55,10 +58,6 @@ def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
     if sum(result.n) > _AT_ONCE:
         return None
     return session.computed(adjustment.of_endpoint, endpoint)
-
-
-def _behind(result: Comparison, contrast: SurvivalContrast) -> robustness.Sensitivity:
-    return robustness.sensitivity(contrast, result.provenance.plan, result.apart)
 
 
 def first(result: Comparison, shown: Exhibit | None) -> None:
@@ -86,7 +85,7 @@ def responses(result: Comparison) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(session.once(exhibits.comparison.of_rates, result), above=result.cautions)
+    parts.show(exhibits.comparison.of_rates, result, above=result.cautions)
 
 
 def balance(result: Comparison, endpoint: Endpoint | None) -> None:
@@ -96,40 +95,63 @@ def balance(result: Comparison, endpoint: Endpoint | None) -> None:
         st.info(_("Nothing else is known of these patients before the first procedure."))
         return
     made = session.computed(adjustment.design, endpoint) if endpoint else None
-    parts.exhibit(session.once(exhibits.balance.of_arms, result, made), above=result.cautions)
+    parts.show(exhibits.balance.of_arms, result, made, above=result.cautions)
+
+
+def many(result: Comparison) -> None:
+    """Say that several tests stand on the page."""
+    found = len(multiplicity.main_tests(result))
+    parts.small_print(" ".join(text.caution(each) for each in cautions.many_tests(found)))
+
+
+def folds(result: Comparison, endpoint: Endpoint | None) -> None:
+    """What stands behind the evidence, in the order in which it is asked."""
+    if endpoint is not None:
+        doing = _("Repeating the whole procedure in samples drawn again…")
+        title = _("Adjusted for what is known at baseline")
+        _folded(title, "adjusted", _adjusted, endpoint, doing=doing)
+        _folded(_("Subgroups"), "subgroups", _by_subgroup, endpoint)
+        _folded(_("Centres"), "centres", _by_centre, endpoint)
+        title = _("Robustness: other defensible choices")
+        doing = _("Trying every choice…")
+        _folded(title, "robustness", _robust, endpoint, doing=doing)
+    first = _("What came first in each arm: progression or death")
+    _folded(first, "first", incidence.of_arms)
+    _folded(_("Complications and early deaths"), "complications", _complications)
+    if endpoint is not None and result.column.name == "modality":
+        both = _("Everything received: one modality, or both")
+        _folded(both, "received", received.everything, endpoint)
+    _folded(_("How many tests this page runs"), "tests", _tests)
 
 
 @st.fragment
-def adjusted(endpoint: Endpoint) -> None:
+def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: str = "") -> None:
+    parts.section(title, name, draw, *of, doing=doing or _("Computing…"))
+
+
+def _adjusted(endpoint: Endpoint) -> None:
     """The contrast as it is, given the covariates, and weighted."""
-    title = _("Adjusted for what is known at baseline")
-    doing = _("Repeating the whole procedure in samples drawn again…")
-    with parts.folded(title, "adjusted", doing) as opened:
-        if not opened:
-            return
-        study, result = session.study(), session.computed(comparison.of_arms)
-        if result is None:
-            return
-        _covariates(study)
-        found = session.computed(adjustment.of_endpoint, endpoint)
-        if found is not None:
-            shown = session.once(exhibits.adjustment.of_endpoint, found, result)
-            parts.exhibit(shown, above=result.cautions)
+    study, result = session.study(), session.computed(comparison.of_arms)
+    if result is None:
+        return
+    _covariates(study)
+    found = session.computed(adjustment.of_endpoint, endpoint)
+    if found is not None:
+        parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
 
 
 def _covariates(study: Study) -> None:
     """What is adjusted for: chosen here, or by the fixed list."""
     known = {column.name: column for column in comparison.candidates(study)}
     now, fixed = (_names(each, study) for each in (study.plan.comparison.covariates, ()))
-    key = session.widget_key(f"covariates.{'.'.join(fixed)}")  # a filter may change the list
-    st.multiselect(
+    controls.ask(
+        st.multiselect,
         _("Adjust for"),
         list(known),
         default=now,
         format_func=lambda name: text.visible(text.label(known[name])),
-        key=key,
-        on_change=_put_covariates,
-        args=(key,),
+        key=f"covariates.{'.'.join(fixed)}",  # a filter may change the list
+        then=_put_covariates,
         help=_(
             "Only what was known before the first procedure. Taking all off brings back the fixed "
             "list, cut to what the smaller arm allows."
@@ -145,36 +167,28 @@ def _names(chosen: tuple[str, ...], study: Study) -> list[str]:
     return [] if arms is None else [each.name for each in adjustment.covariates(other, arms)]
 
 
-def _put_covariates(key: str) -> None:
-    plan, names = session.plan(), tuple(st.session_state[key])
-    session.choose(replace(plan, comparison=replace(plan.comparison, covariates=names)))
+def _put_covariates(names: list[str]) -> None:
+    session.choose(controls.with_field(session.plan(), "comparison.covariates", tuple(names)))
     if not names:
         session.redraw()
     st.rerun()
 
 
-@st.fragment
-def by_subgroup(endpoint: Endpoint) -> None:
+def _by_subgroup(endpoint: Endpoint) -> None:
     """The contrast in every level of every baseline column."""
-    with parts.folded(_("Subgroups"), "subgroups", _("Computing…")) as opened:
-        if not opened:
-            return
-        study, result = session.study(), session.computed(comparison.of_arms)
-        what = _outcome(study, endpoint, "subgroups")
-        found = session.computed(_forest_of(what), what)
-        if found is None or result is None:
-            return
-        shown = session.once(exhibits.subgroups.of_outcome, found, result)
-        if shown.draw is None:
-            parts.empty(
-                _("No subgroup is large enough for an estimate."),
-                _("The table counts the patients, and says what is missing."),
-            )
-        parts.exhibit(shown, above=result.cautions)
-
-
-def _forest_of(what: Endpoint | Rate) -> Callable[..., subgroups.Forest | None]:
-    return subgroups.of_endpoint if isinstance(what, Endpoint) else subgroups.of_rate
+    study, result = session.study(), session.computed(comparison.of_arms)
+    what = _outcome(study, endpoint, "subgroups")
+    forest = subgroups.of_endpoint if isinstance(what, Endpoint) else subgroups.of_rate
+    found = session.computed(forest, what)
+    if found is None or result is None:
+        return
+    shown = session.once(exhibits.subgroups.of_outcome, found, result)
+    if shown.draw is None:
+        parts.empty(
+            _("No subgroup is large enough for an estimate."),
+            _("The table counts the patients, and says what is missing."),
+        )
+    parts.exhibit(shown, above=result.cautions)
 
 
 def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
@@ -193,24 +207,13 @@ def _outcome(study: Study, endpoint: Endpoint, name: str) -> Endpoint | Rate:
     return known.get(code or "", endpoint)
 
 
-@st.fragment
-def by_centre(endpoint: Endpoint) -> None:
+def _by_centre(endpoint: Endpoint) -> None:
     """The contrast within centres, centre by centre, and without each of them."""
-    with parts.folded(_("Centres"), "centres", _("Computing…")) as opened:
-        if not opened:
-            return
-        result = session.computed(comparison.of_arms)
-        found = session.computed(centres.of_endpoint, endpoint)
-        if found is None or result is None:
-            _one_centre(result)
-            return
-        parts.exhibit(
-            session.once(exhibits.centres.of_endpoint, found, result), above=result.cautions
-        )
-
-
-def _one_centre(result: Comparison | None) -> None:
-    if result is not None and result.column.name == centres.CENTRE:
+    result = session.computed(comparison.of_arms)
+    found = session.computed(centres.of_endpoint, endpoint)
+    if found is not None and result is not None:
+        parts.show(exhibits.centres.of_endpoint, found, result, above=result.cautions)
+    elif result is not None and result.column.name == centres.CENTRE:
         parts.empty(_("The centres are compared themselves."), _("Compare another column."))
     elif session.study().cohort.known(centres.CENTRE):
         parts.empty(
@@ -220,70 +223,34 @@ def _one_centre(result: Comparison | None) -> None:
         parts.locked(_("The file does not say where patients were treated."), [COLUMNS["centre"]])
 
 
-@st.fragment
-def robust(endpoint: Endpoint) -> None:
+def _robust(endpoint: Endpoint) -> None:
     """The contrast under every defensible choice."""
-    title, doing = _("Robustness: other defensible choices"), _("Trying every choice…")
-    with parts.folded(title, "robustness", doing) as opened:
-        if not opened:
-            return
-        study = session.study()
-        what = _outcome(study, endpoint, "robustness")
-        found = session.computed(
-            robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate, what
+    what = _outcome(session.study(), endpoint, "robustness")
+    every = robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate
+    found = session.computed(every, what)
+    if found is not None:
+        parts.show(exhibits.robustness.of_outcome, found, above=found.compared.cautions)
+
+
+def _complications() -> None:
+    """Complications by procedure and of both arms' patients, and who died early."""
+    result = session.computed(toxicity.of_arms)
+    if result is None:
+        return
+    if not result.worst:
+        parts.locked(
+            _("No grade of a complication is recorded in this file."),
+            [TABLES["adverse_events"][name] for name in ("term", "scale", "grade")],
+            [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
         )
-        if found is not None:
-            shown = session.once(exhibits.robustness.of_outcome, found)
-            parts.exhibit(shown, above=found.compared.cautions)
+    parts.show(exhibits.toxicity.of_arms, result)
 
 
-@st.fragment
-def all_received(endpoint: Endpoint) -> None:
-    """Both modalities in the end: how many, and what may be said of them."""
-    with parts.folded(
-        _("Everything received: one modality, or both"), "received", _("Computing…")
-    ) as opened:
-        if opened:
-            received.everything(session.study(), endpoint)
-
-
-@st.fragment
-def first_events() -> None:
-    """What came first in each arm, where events compete."""
-    with parts.folded(
-        _("What came first in each arm: progression or death"), "first", _("Computing…")
-    ) as opened:
-        if opened:
-            incidence.of_arms()
-
-
-@st.fragment
-def complications() -> None:
-    """Complications of both arms, by patient and by procedure."""
-    with parts.folded(
-        _("Complications and early deaths"), "complications", _("Computing…")
-    ) as opened:
-        if opened:
-            toxicity.complications()
-
-
-@st.fragment
-def tests() -> None:
+def _tests() -> None:
     """Every test that this page runs, its folded parts included, adjusted for their number."""
-    with parts.folded(_("How many tests this page runs"), "tests", _("Computing…")) as opened:
-        if not opened:
-            return
-        result = session.computed(comparison.of_arms)
-        found = session.computed(multiplicity.of_page)
-        if result is None or found is None or not (found.main or found.interactions):
-            parts.empty(_("No test could be done."), _("The arms or the events are too few."))
-            return
-        parts.exhibit(
-            session.once(exhibits.multiplicity.of_page, found, result), above=result.cautions
-        )
-
-
-def many(result: Comparison) -> None:
-    """Say that several tests stand on the page."""
-    found = len(multiplicity.main_tests(result))
-    parts.small_print(" ".join(text.caution(each) for each in cautions.many_tests(found)))
+    result = session.computed(comparison.of_arms)
+    found = session.computed(multiplicity.of_page)
+    if result is None or found is None or not (found.main or found.interactions):
+        parts.empty(_("No test could be done."), _("The arms or the events are too few."))
+        return
+    parts.show(exhibits.multiplicity.of_page, found, result, above=result.cautions)

@@ -1,4 +1,4 @@
-"""Widgets of the plan: each names the field that it shows and, once it is moved, replaces."""
+"""Widgets and what is done once they are moved: most replace the field of the plan they show."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +13,52 @@ from lib.plan import Plan
 from lib.ui import session
 
 Put = Callable[[Plan, Any], Plan]
+
+
+def ask(
+    draw: Callable[..., Any], *given: Any, key: str, then: Callable[[Any], None], **more: Any
+) -> Any:
+    """A widget of the cohort, and what is done with its value once it is moved.
+
+    `draw`: of Streamlit, told `given` and `more`. `key`: its name, unique on the page.
+    """
+    name = session.widget_key(key)
+    return draw(*given, key=name, on_change=lambda: then(st.session_state[name]), **more)
+
+
+def one_of(
+    title: str,
+    options: Sequence[Any],
+    words: Callable[[Any], str],
+    *,
+    key: str,
+    then: Callable[[Any], None],
+    now: Any = None,
+    is_radio: bool = False,
+    **more: Any,
+) -> None:
+    """One of several: a select box, or a radio.
+
+    `words`: how an option is shown. `now`: what is chosen; none of the options where nothing is.
+    """
+    draw: Any = st.radio
+    if not is_radio:
+        draw = st.selectbox
+        more.setdefault("placeholder", _("choose"))
+    ask(
+        draw,
+        title,
+        list(options),
+        index=list(options).index(now) if now in options else None,
+        format_func=lambda option: (
+            text.plain(words(option))
+            if is_radio  # which reads markup, while a box shows words as they are
+            else text.visible(words(option))
+        ),
+        key=key,
+        then=lambda chosen: session.redraw() if chosen is None else then(chosen),
+        **more,
+    )
 
 
 def with_field(plan: Plan, field: str, value: object) -> Plan:
@@ -31,73 +77,65 @@ def choice(
     now: Any = None,
     put: Put | None = None,
     key: str = "",
-    help: str | None = None,
+    **more: Any,
 ) -> None:
-    """One of several.
+    """One of several for a field.
 
     `field`: ``part.name`` of the plan. `words`: how an option is shown. `now`: what is chosen,
     where it is not the field's value as it is. `put`: gives the plan with that option, where more
     than the field changes.
     """
-    now = attrgetter(field)(session.plan()) if now is None else now
-    st.selectbox(
-        title,
-        list(options),
-        index=list(options).index(now) if now in options else None,
-        placeholder=_("choose"),
-        format_func=lambda option: text.visible(words(option)),
-        **_bound(field, put, key),
-        help=help,
-    )
+    now = _now(field) if now is None else now
+    one_of(title, options, words, now=now, **_bound(field, put, key), **more)
 
 
-def toggle(field: str, title: str) -> None:
+def toggle(field: str, title: str, key: str = "") -> None:
     """Yes or no."""
-    st.toggle(title, attrgetter(field)(session.plan()), **_bound(field))
+    ask(st.toggle, title, _now(field), **_bound(field, key=key))
 
 
 def slider(field: str, title: str, low: Any, high: Any, **more: Any) -> None:
     """A number or a day between two; one of the plan's beyond them is shown at the nearer."""
-    now = attrgetter(field)(session.plan())
+    now = _now(field)
     now = round(now) if isinstance(now, float) else now
-    st.slider(title, low, high, min(max(now, low), high), **_bound(field), **more)
+    ask(st.slider, title, low, high, min(max(now, low), high), **_bound(field), **more)
 
 
 def number(field: str, title: str, low: int, high: int) -> None:
     """A whole number between two; one that is typed beyond them counts as the nearer."""
-    now = attrgetter(field)(session.plan())
 
     def within(plan: Plan, value: float) -> Plan:
         return with_field(plan, field, min(max(int(value), low), high))
 
-    st.number_input(
-        title, low, high, value=min(max(now, low), high), step=1, **_bound(field, within)
-    )
+    now = min(max(_now(field), low), high)
+    ask(st.number_input, title, low, high, value=now, step=1, **_bound(field, within))
 
 
 def several(field: str, title: str, options: Sequence[Any], put: Put) -> None:
     """Any of several; without any the plan keeps what it has."""
-    now = attrgetter(field)(session.plan())
-    st.multiselect(
+    ask(
+        st.multiselect,
         title,
         list(options),
-        default=[each for each in now if each in options],
+        default=[each for each in _now(field) if each in options],
         format_func=str,
         placeholder=_("choose"),
         **_bound(field, put),
     )
 
 
+def _now(field: str) -> Any:
+    return attrgetter(field)(session.plan())
+
+
 def _bound(field: str, put: Put | None = None, key: str = "") -> dict[str, Any]:
     """What ties a widget to a field of the plan."""
-    name = session.widget_key(key or field.split(".")[1])
-    put = put or (lambda plan, value: with_field(plan, field, value))
-    return {"key": name, "on_change": _moved, "args": (name, put)}
 
+    def then(value: Any) -> None:
+        if value is None or value == []:
+            session.redraw()
+        else:
+            make = put or (lambda plan, value: with_field(plan, field, value))
+            session.choose(make(session.plan(), value))
 
-def _moved(key: str, put: Put) -> None:
-    chosen = st.session_state[key]
-    if chosen is None or chosen == []:
-        session.redraw()
-    else:
-        session.choose(put(session.plan(), chosen))
+    return {"key": key or field.split(".")[1], "then": then}

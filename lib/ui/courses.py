@@ -61,20 +61,16 @@ def all_patients(study: Study) -> None:
 def _waterfall(study: Study, named: bool) -> None:
     result = session.computed(patients.waterfall)
     if not result.bars:
-        _unmeasured(result.left_out)
-        _course(study)
+        _unmeasured(study, result.left_out)
         return
-    _figure(
-        session.once(exhibits.patients.waterfall, result, _order("waterfall", "change"), named),
-        study,
-    )
+    order = _order("waterfall", "change")
+    _figure(session.once(exhibits.patients.waterfall, result, order, named), study)
 
 
 def _spider(study: Study, named: bool) -> None:
     result = session.computed(patients.spider)
     if not result.lines:
-        _unmeasured(result.left_out)
-        _course(study)
+        _unmeasured(study, result.left_out)
         return
     _figure(session.once(exhibits.patients.spider, result), study)
 
@@ -87,8 +83,7 @@ def _swimmer(study: Study, named: bool) -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "last_contact_date", "death_date")],
             [COLUMNS[name] for name in ("os_months", "os_event")],
         )
-        _reasons(result.left_out)
-        _course(study)
+        _without(study, result.left_out)
         return
     measured = any(lane.change == lane.change for lane in result.lanes)
     order = _order("swimmer", "follow-up", () if measured else ("change",))
@@ -98,24 +93,23 @@ def _swimmer(study: Study, named: bool) -> None:
 
 def _list(study: Study, named: bool) -> None:
     """The patients as a table that the keyboard reaches too; a row selects one."""
+
+    def selected() -> None:
+        if rows := session.selected(_LIST):
+            names = session.study().cohort.patients["patient_id"]
+            session.show_patient(str(names.iloc[rows[0]]), _LIST)
+
     shown = session.once(exhibits.patients.everyone, study, session.computed(patients.swimmer))
     parts.rows(
         shown.tables[0].frame,
         session.chooser_key(_LIST),
-        on_select=_row_selected,
+        on_select=selected,
         selection_mode="single-row",
         hide_index=True,
         alt=_("Patients under study. Select a row to see the patient’s course."),
     )
     parts.take_away(shown, _("Numbers, XLSX"))
     _course(study)
-
-
-def _row_selected() -> None:
-    rows = session.selected(_LIST)
-    if rows:
-        names = session.study().cohort.patients["patient_id"]
-        session.show_patient(str(names.iloc[rows[0]]), _LIST)
 
 
 def _figure(shown: Exhibit, study: Study) -> None:
@@ -163,7 +157,7 @@ def _page(n: int) -> int:
     return first
 
 
-def _unmeasured(left_out: Sequence[LeftOut]) -> None:
+def _unmeasured(study: Study, left_out: Sequence[LeftOut]) -> None:
     assessments, lesions = TABLES["assessments"], TABLES["lesions"]
     start = COLUMNS["first_procedure_date"]
     parts.locked(
@@ -171,11 +165,13 @@ def _unmeasured(left_out: Sequence[LeftOut]) -> None:
         [start, assessments["assessment_date"], assessments["sld_mm"]],
         [start, *(lesions[name] for name in ("lesion_id", "assessment_date", "diameter_mm"))],
     )
-    _reasons(left_out)
+    _without(study, left_out)
 
 
-def _reasons(left_out: Sequence[LeftOut]) -> None:
+def _without(study: Study, left_out: Sequence[LeftOut]) -> None:
+    """Why nobody is in a figure, and the course of a patient all the same."""
     parts.small_print(exhibits.patients.left_out(left_out))
+    _course(study)
 
 
 # One patient ----------------------------------------------------------------------------------
@@ -186,13 +182,8 @@ def _course(study: Study) -> None:
     name = _chosen(study)
     if name:
         with st.container(border=True):
-            _one_patient(name)
-
-
-def _one_patient(name: str) -> None:
-    shown = session.once(exhibits.patients.timeline, session.computed(timeline.timeline, name))
-    st.subheader(text.plain(shown.title))
-    parts.exhibit(shown)
+            found = session.computed(timeline.timeline, name)
+            parts.show(exhibits.patients.timeline, found, headed="large")
 
 
 def _chosen(study: Study) -> str:
@@ -204,13 +195,9 @@ def _chosen(study: Study) -> str:
         format_func=text.visible,
         placeholder=_("choose a patient, or select one in a figure"),
         key=_CHOICE,
-        on_change=_choice,
+        on_change=lambda: session.show_patient(st.session_state[_CHOICE] or ""),
     )
     return st.session_state[_CHOICE] or ""
-
-
-def _choice() -> None:
-    session.show_patient(st.session_state[_CHOICE] or "")
 
 
 # Overdue --------------------------------------------------------------------------------------
@@ -242,9 +229,7 @@ def late(study: Study) -> None:
         if each.shown == "open":
             _listed(shown, at)
         else:
-            with parts.folded(text.plain(each.title), "lost") as opened:
-                if opened:
-                    _listed(shown, at)
+            parts.section(text.plain(each.title), "lost", _listed, shown, at)
     parts.small_print(shown.caption)
     if shown.tables:
         parts.take_away(shown)

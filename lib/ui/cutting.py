@@ -10,7 +10,7 @@ from lib.analyses.study import Study
 from lib.language import N_, _, worded
 from lib.plan import MOST_CUTS, CutPoints
 from lib.schema import Column
-from lib.ui import session
+from lib.ui import controls, session
 
 _POINT = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?")
 _BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
@@ -24,10 +24,7 @@ class CutError(ValueError):
 def read(typed: str) -> tuple[float, ...]:
     """The points that somebody typed, lowest first; none where nothing is typed.
 
-    Raises
-    ------
-    CutError
-        If something else than numbers is typed, or too many of them.
+    Raises `CutError` if something else than numbers is typed, or too many of them.
     """
     written = [each for each in _BETWEEN.split(typed.replace("−", "-").strip()) if each]
     for each in written:
@@ -48,7 +45,7 @@ def checked(study: Study, column: Column, typed: str) -> tuple[float, ...]:
     Raises `CutError` if they are no numbers, or all patients lie on one side of them.
     """
     at = read(typed)
-    if at and len(study.whole.by(column.name, at).levels) < _PARTS:
+    if at and len(study.whole.by(column.name, at).levels) < 2:
         values = study.whole.patients[column.name]
         raise CutError(
             _("All patients would be in one group: {column} goes from {low} to {high}.").format(
@@ -58,9 +55,6 @@ def checked(study: Study, column: Column, typed: str) -> tuple[float, ...]:
             )
         )
     return at
-
-
-_PARTS = 2  # groups from which there is something to tell apart
 
 
 def points(study: Study, name: str, where: str) -> None:
@@ -74,32 +68,26 @@ def points(study: Study, name: str, where: str) -> None:
         return
     now = "; ".join(map(text.short, cut.at))
     shown = now if cut.by == "plan" else ""
-    key = session.widget_key(f"cuts.{where}.{name}.{shown}")
-    typed = st.text_input(
+    typed = controls.ask(
+        st.text_input,
         _("Groups begin at, {unit}").format(unit=worded(column.unit))
         if column.unit
         else _("Groups begin at"),
         value=shown,
         placeholder=_(_USUAL.get(cut.by, "{points}")).format(points=now),
-        key=key,
-        on_change=_put,
-        args=(study, column, key),
+        key=f"cuts.{where}.{name}.{shown}",
+        then=lambda typed: _put(study, column, typed),
         help=_("The lowest value of each group but the first, such as 50; 65."),
     )
-    _tell(study, column, typed)
-
-
-def _tell(study: Study, column: Column, typed: str) -> None:
-    """Why what is typed cuts nothing, or why the points in force give one group."""
-    try:
+    try:  # why what is typed cuts nothing, or why the points in force give one group
         checked(study, column, typed)
     except CutError as problem:
         st.warning(text.plain(str(problem)))
 
 
-def _put(study: Study, column: Column, key: str) -> None:
+def _put(study: Study, column: Column, typed: str) -> None:
     try:
-        at = checked(study, column, st.session_state[key])
+        at = checked(study, column, typed)
     except CutError:
         return  # said beside what is typed
     now = session.plan()

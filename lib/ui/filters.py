@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil, floor
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import streamlit as st
@@ -15,7 +15,7 @@ from lib.cohort import Cohort
 from lib.language import N_, _
 from lib.plan import Condition, ModalityRule
 from lib.schema import Column
-from lib.ui import parts, session
+from lib.ui import controls, parts, session
 
 _MOST_GROUPS = 12
 _MOST_LEVELS = 200
@@ -28,7 +28,7 @@ _RULES: Mapping[ModalityRule, str] = {
 def panel() -> None:
     """Draw the filters: modality first, then every other baseline column."""
     study = session.study()
-    columns = selectable(study)
+    columns = session.once(_telling, study.whole, _MOST_LEVELS)
     st.subheader(_("Patients under study"))
     st.markdown(_("**{under}** of {whole}").format(under=len(study.cohort), whole=len(study.whole)))
     if session.plan().study.selection:
@@ -46,18 +46,15 @@ def panel() -> None:
     _widget(study, first)
     if first.name == "modality":
         _counting(study)
-    with parts.folded(_("More filters"), "filters", expanded=_active(rest)) as opened:
+    asked = {condition.column for condition in session.plan().study.selection}
+    active = any(column.name in asked for column in rest)
+    with parts.folded(_("More filters"), "filters", expanded=active) as opened:
         for column in rest if opened else ():
             _widget(study, column)
 
 
-def selectable(study: Study) -> list[Column]:
-    """The baseline columns that can be filtered by: modality first, then the schema's order."""
-    return session.once(_telling, study.whole, _MOST_LEVELS)
-
-
 def groupable(study: Study) -> list[Column]:
-    """Those of them that make groups few enough to look at side by side."""
+    """The baseline columns that make groups few enough to look at side by side."""
     telling = session.once(_telling, study.whole, _MOST_GROUPS)
     return [column for column in telling if column.name == "modality" or study.parts(column.name)]
 
@@ -81,11 +78,6 @@ def _distinguishes(whole: Cohort, column: Column, most: int) -> bool:
     )
 
 
-def _active(columns: list[Column]) -> bool:
-    names = {column.name for column in columns}
-    return any(condition.column in names for condition in session.plan().study.selection)
-
-
 def _counting(study: Study) -> None:
     """How the modality of a patient is decided, where the file leaves a choice."""
     dated = session.once(dates_procedures, study.whole)
@@ -97,26 +89,17 @@ def _counting(study: Study) -> None:
         if not opened:
             return
         if recorded:
-            key = session.widget_key("modality-rule")
-            rules = get_args(ModalityRule)
-            st.radio(
+            controls.choice(
+                "study.modality_rule",
                 _("A patient counts as"),
-                rules,
-                index=rules.index(study.plan.study.modality_rule),
-                format_func=lambda rule: _(_RULES[rule]),
-                key=key,
-                on_change=_count,
-                args=(key, "modality_rule"),
+                get_args(ModalityRule),
+                lambda rule: _(_RULES[rule]),
+                is_radio=True,
+                key="modality-rule",
             )
         if beads:
-            key = session.widget_key("roll-up")
-            st.toggle(
-                _("Drug-eluting beads count as chemoembolization"),
-                value=study.plan.study.roll_up,
-                key=key,
-                on_change=_count,
-                args=(key, "roll_up"),
-            )
+            title = _("Drug-eluting beads count as chemoembolization")
+            controls.toggle("study.roll_up", title, "roll-up")
         parts.small_print(
             _("All that patients received, one modality or both, is on the page Compare.")
         )
@@ -134,12 +117,6 @@ def _has_beads(whole: Cohort) -> bool:
     return in_table or any(whole.has(name, "DEB_TACE").any() for name in recorded)
 
 
-def _count(key: str, choice: str) -> None:
-    now = session.plan()
-    study = replace(now.study, **{choice: st.session_state[key]})
-    session.choose(replace(now, study=study))
-
-
 def _widget(study: Study, column: Column) -> None:
     if column.kind == "number":
         _range(study, column)
@@ -149,28 +126,28 @@ def _widget(study: Study, column: Column) -> None:
     asks = bool(asked.levels) or asked.low is not None
     missing = len(study.whole) - session.once(_known, study.whole, column.name) if asks else 0
     if missing:
-        key = session.widget_key(f"{column.name}.missing")
-        st.checkbox(
+        controls.ask(
+            st.checkbox,
             _("and the {n} without a value").format(n=missing),
             value=asked.keep_missing,
-            key=key,
-            on_change=_keep_missing,
-            args=(column.name, key),
+            key=f"{column.name}.missing",
+            then=lambda kept: session.select(
+                replace(session.condition_on(column.name), keep_missing=kept)
+            ),
         )
 
 
 def _levels(study: Study, column: Column) -> None:
     names = session.once(_names, study.whole, column.name)
-    key = session.widget_key(column.name)
-    st.multiselect(
+    controls.ask(
+        st.multiselect,
         text.plain(text.label(column)),
         list(names),
         default=[code for code in session.condition_on(column.name).levels if code in names],
         format_func=names.__getitem__,
         placeholder=_("all"),
-        key=key,
-        on_change=_select_levels,
-        args=(column.name, key),
+        key=column.name,
+        then=lambda chosen: _put(column, levels=tuple(chosen)),
     )
     if len(names) > _MOST_GROUPS:
         return
@@ -210,8 +187,13 @@ def _range(study: Study, column: Column) -> None:
     if low == high:
         return
     asked = session.condition_on(column.name)
-    key = session.widget_key(column.name)
-    st.slider(
+
+    def put(ends: tuple[float, float]) -> None:
+        start, end = (None, None) if ends == (low, high) else ends
+        _put(column, low=start, high=end)
+
+    controls.ask(
+        st.slider,
         text.plain(text.with_unit(column)),
         low,
         high,
@@ -221,35 +203,14 @@ def _range(study: Study, column: Column) -> None:
         ),
         step=1.0,
         format="%g",
-        key=key,
-        on_change=_select_range,
-        args=(column.name, key, low, high),
+        key=column.name,
+        then=put,
     )
     under, known = (session.once(_known, each, column.name) for each in (study.cohort, study.whole))
     parts.small_print(_("{under}/{whole} with a value").format(under=under, whole=known))
 
 
-def _select_levels(column: str, key: str) -> None:
-    asked = session.condition_on(column)
-    session.select(Condition(column, tuple(st.session_state[key]), keep_missing=asked.keep_missing))
-
-
-def _select_range(column: str, key: str, low: float, high: float) -> None:
-    start, end = st.session_state[key]
-    asked = session.condition_on(column)
-    whole = (start, end) == (low, high)
-    session.select(
-        Condition(
-            column,
-            low=None if whole else start,
-            high=None if whole else end,
-            keep_missing=asked.keep_missing,
-        )
-    )
-
-
-def _keep_missing(column: str, key: str) -> None:
-    asked = session.condition_on(column)
-    session.select(
-        Condition(column, asked.levels, asked.low, asked.high, bool(st.session_state[key]))
-    )
+def _put(column: Column, **asked: Any) -> None:
+    """Ask something else of a column; those without a value stay as they were."""
+    kept = session.condition_on(column.name).keep_missing
+    session.select(Condition(column.name, **asked, keep_missing=kept))

@@ -1,5 +1,8 @@
 """The clock, the data cut-off and the rules of follow-up on a page, and what came of them."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import streamlit as st
 
 from lib import exhibits, text
@@ -11,54 +14,42 @@ from lib.analyses.study import Study
 from lib.analyses.survival import SurvivalByGroup
 from lib.exhibits import clock
 from lib.language import _
-from lib.plan import Origin
 from lib.schema import COLUMNS, Endpoint
 from lib.ui import controls, parts, session
 
+Known = TypeVar("Known", bound=Way)
 LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
 def choices(study: Study, endpoint: Endpoint) -> None:
     """Where the clock starts, when the data were cut off, and what censors; folded."""
     title = _("Clock, data cut-off and rules")
-    with parts.folded(title, "clock", icon=":material/tune:") as opened:
-        if not opened:
-            return
-        known = session.computed(origins.available)
-        if len(known) > 1 and not endpoint.competing:
-            _origin(known)
-        _cut_off(study)
-        _rules(endpoint)
+    parts.section(title, "clock", _choices, study, endpoint, icon=":material/tune:")
 
 
-def _origin(known: tuple[Origin, ...]) -> None:
-    controls.choice(
-        "survival.origin",
-        _("The clock starts at"),
-        known,
-        clock.origin_label,
-        help=_(
-            "Patients are counted from the first procedure on, wherever the clock starts: earlier "
-            "deaths are not in the file."
-        ),
-    )
-
-
-def _cut_off(study: Study) -> None:
-    if study.span is None or study.plan.study.as_of is None:
-        return
-    controls.slider(
-        "study.as_of",
-        _("Data cut-off"),
-        *study.span,
-        format="YYYY-MM-DD",
-        help=_("What happened later is not known yet; patients who began later are not in."),
-    )
-
-
-def _rules(endpoint: Endpoint) -> None:
+def _choices(study: Study, endpoint: Endpoint) -> None:
+    known = session.computed(origins.available)
+    if len(known) > 1 and not endpoint.competing:
+        controls.choice(
+            "survival.origin",
+            _("The clock starts at"),
+            known,
+            clock.origin_label,
+            help=_(
+                "Patients are counted from the first procedure on, wherever the clock starts: "
+                "earlier deaths are not in the file."
+            ),
+        )
+    if study.span is not None and study.plan.study.as_of is not None:
+        controls.slider(
+            "study.as_of",
+            _("Data cut-off"),
+            *study.span,
+            format="YYYY-MM-DD",
+            help=_("What happened later is not known yet; patients who began later are not in."),
+        )
     if "last_assessment_date" in endpoint.last_seen:
-        months = text.months(2 * session.plan().study.assessed_every)
+        months = text.months(2 * study.plan.study.assessed_every)
         title = _("Censor events after two missed scans ({months} without one)")
         controls.toggle("survival.missed_scans", title.format(months=months))
     if endpoint.code == "THP":
@@ -69,25 +60,19 @@ def _rules(endpoint: Endpoint) -> None:
 def folds(study: Study, result: SurvivalByGroup) -> None:
     """What lies behind the curves: how follow-up ended, other clocks, cut-offs, the landmark."""
     endpoint = result.endpoint
+    doing = _("Computing…")
     ended(result)
-    with parts.folded(_("The same from other dates"), "origins", _("Computing…")) as opened:
-        if opened:
-            _side_by_side(endpoint, study)
+    title = _("The same from other dates")
+    parts.section(title, "origins", _side_by_side, endpoint, study, doing=doing)
     if endpoint.code == "OS":
-        with parts.folded(_("How the result matured"), "matured", _("Computing…")) as opened:
-            if opened:
-                _matured(study)
+        parts.section(_("How the result matured"), "matured", _matured, study, doing=doing)
     title = _("After the landmark: by response, modality or procedures")
-    with parts.folded(title, "landmark", _("Computing…")) as opened:
-        if opened:
-            after_landmark(study, endpoint)
+    parts.section(title, "landmark", after_landmark, study, endpoint, doing=doing)
 
 
 def ended(result: SurvivalByGroup | IncidenceByGroup) -> None:
     """What ended each patient's follow-up, counted."""
-    with parts.folded(_("How follow-up ended"), "endings") as opened:
-        if opened:
-            parts.exhibit(session.once(exhibits.survival.ended, result))
+    parts.section(_("How follow-up ended"), "endings", parts.show, exhibits.survival.ended, result)
 
 
 def _side_by_side(endpoint: Endpoint, study: Study) -> None:
@@ -99,7 +84,7 @@ def _side_by_side(endpoint: Endpoint, study: Study) -> None:
             one_is_enough=True,
         )
         return
-    parts.exhibit(session.once(exhibits.clock.from_each_date, found, endpoint, study.provenance))
+    parts.show(exhibits.clock.from_each_date, found, endpoint, study.provenance)
 
 
 def _matured(study: Study) -> None:
@@ -110,7 +95,7 @@ def _matured(study: Study) -> None:
             [COLUMNS[name] for name in ("first_procedure_date", "death_date", "last_contact_date")],
         )
         return
-    parts.exhibit(session.once(exhibits.clock.as_it_matured, found, study.provenance))
+    parts.show(exhibits.clock.as_it_matured, found, study.provenance)
 
 
 def after_landmark(study: Study, endpoint: Endpoint) -> None:
@@ -125,10 +110,10 @@ def after_landmark(study: Study, endpoint: Endpoint) -> None:
         return
     left, right = st.columns(2)
     with left:
-        way = _way(ways)
+        chosen = way(_("By what was seen until the landmark"), [w for w in WAYS if w in ways])
     with right:
         landmark_slider()
-    from_landmark(session.computed(landmark.at_landmark, endpoint, way))
+    from_landmark(session.computed(landmark.at_landmark, endpoint, chosen))
 
 
 def from_landmark(result: Landmark) -> None:
@@ -137,21 +122,20 @@ def from_landmark(result: Landmark) -> None:
         parts.empty(
             _("Too few patients for a curve."), _("Move the landmark, or classify otherwise.")
         )
-    parts.exhibit(session.once(exhibits.landmark.at_landmark, result))
-    misleading = session.once(exhibits.landmark.without, result)
-    if misleading is not None:
-        parts.exhibit(misleading)
+    parts.show(exhibits.landmark.at_landmark, result)
+    parts.show(exhibits.landmark.without, result)
 
 
-def _way(ways: tuple[Way, ...]) -> Way:
-    chosen: Way | None = st.selectbox(
-        _("By what was seen until the landmark"),
-        [way for way in WAYS if way in ways],
+def way(title: str, known: Sequence[Known], key: str = "landmark-way") -> Known:
+    """Which way of telling patients apart is taken, the first unless another is chosen."""
+    chosen = st.selectbox(
+        title,
+        known,
         format_func=lambda way: _(exhibits.landmark.WAYS[way]),
-        key="landmark-way",
+        key=key,
         persist_state="session",
     )
-    return chosen or ways[0]
+    return chosen or known[0]
 
 
 def landmark_slider() -> None:

@@ -9,8 +9,7 @@ import streamlit as st
 
 from lib import text
 from lib.language import N_, _
-from lib.plan import dumps
-from lib.ui import failures, filters, promises, session
+from lib.ui import failures, filters, parts, promises, session
 from lib.worker import pool
 
 ROOT = Path(__file__).parents[2]
@@ -139,31 +138,14 @@ def _page_failed() -> None:
         if session.cohort() is None:
             return
         with st.container(horizontal=True):
-            st.button(
-                _("Close this cohort"),
-                key="forget-failed",
-                on_click=session.forget,
-                icon=":material/close:",
-            )
-            st.download_button(
-                _("Analysis plan, TOML"),
-                data=lambda: dumps(session.plan()).encode(),
-                file_name="plan.toml",
-                key="toml-failed",
-                on_click="ignore",
-                icon=":material/tune:",
-            )
+            parts.close_cohort("forget-failed")
+            parts.plan_as_toml("toml-failed")
 
 
 def _sidebar_failed() -> None:
     """Leave in the sidebar what closes the cohort."""
     st.error(_("The sidebar could not be drawn."))
-    st.button(
-        _("Close this cohort"),
-        key="forget-sidebar",
-        on_click=session.forget,
-        icon=":material/close:",
-    )
+    parts.close_cohort("forget-sidebar")
 
 
 def _filters_failed() -> None:
@@ -180,12 +162,7 @@ def _sidebar() -> None:
         st.markdown(f"**{text.plain(cohort.source.name)}**")
         if cohort.source.synthetic:
             st.markdown(f":orange-badge[{_('Synthetic patients')}]")
-        st.button(
-            _("Close this cohort"),
-            key="forget",
-            on_click=session.forget,
-            icon=":material/close:",
-            help=_("Erases the patients and the plan from this session's memory."),
-        )
+        help = _("Erases the patients and the plan from this session's memory.")
+        parts.close_cohort("forget", help)
     with _inside(_filters_failed):
         filters.panel()

@@ -11,11 +11,10 @@ def by_group(endpoint: Endpoint) -> None:
     """The picture of an endpoint with which others compete, its numbers, and what lies behind."""
     result = session.computed(incidence.by_group, endpoint)
     parts.few(result.drawn)
-    parts.exhibit(session.once(exhibits.incidence.by_group, result))
+    parts.show(exhibits.incidence.by_group, result)
     if len(result.causes) < 3 and result.drawn:
-        with parts.folded(_("All that may come first, adding up to 1"), "stacked") as opened:
-            if opened:
-                parts.exhibit(session.once(exhibits.incidence.all_causes, result))
+        title = _("All that may come first, adding up to 1")
+        parts.section(title, "stacked", parts.show, exhibits.incidence.all_causes, result)
     followed.ended(result)
     if endpoint.code == "TTP" and BY_DATES["THP"] not in session.computed(incidence.available):
         parts.locked(
@@ -34,4 +33,4 @@ def of_arms() -> None:
         )
         return
     parts.few(result.drawn)
-    parts.exhibit(session.once(exhibits.incidence.all_causes, result, "incidence.of_arms"))
+    parts.show(exhibits.incidence.all_causes, result, "incidence.of_arms")

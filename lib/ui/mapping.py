@@ -1,20 +1,21 @@
 """The mapping screen: what each header and value of the spreadsheet means."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import streamlit as st
 
 from lib import text
-from lib.ingest import Answer, Proposal, ProposedColumn, Question, fields
-from lib.language import _, ngettext
+from lib.ingest import Proposal, ProposedColumn, Question, fields
+from lib.language import N_, _, ngettext
 from lib.plan import LEFT_OUT
-from lib.ui import cutting, needed, parts, session, sheet_choice, values_question
-from lib.ui.kind_choice import kind_of
+from lib.ui import controls, cutting, needed, parts, session, sheet_choice, values_question
 
 _SHOWN = 3  # settled questions that are not folded
 _CELL = 24  # signs of a cell beside its column
+_KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")}
 
 
 def map_columns() -> None:
@@ -34,7 +35,11 @@ def map_columns() -> None:
             for column in columns:
                 _column(proposal, column)
         else:
-            _further_sheet(proposal, table, list(columns))
+            shown = list(columns)
+            title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(shown))
+            with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
+                for column in shown if opened else ():
+                    _column(proposal, column)
 
 
 def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
@@ -57,14 +62,6 @@ def _looked_at(proposal: Proposal) -> list[ProposedColumn]:
     return others
 
 
-def _further_sheet(proposal: Proposal, table: str, columns: Sequence[ProposedColumn]) -> None:
-    """The columns of a sheet beside the patients', drawn when it is unfolded."""
-    title = _("Sheet {name}, {n} columns").format(name=f"`{table}`", n=len(columns))
-    with parts.folded(title, session.widget_key(f"sheet.{table}")) as opened:
-        for column in columns if opened else ():
-            _column(proposal, column)
-
-
 def _questions(proposal: Proposal) -> None:
     """What is open, a box a column; what was answered, to take back; what is settled, folded."""
     asked = open_questions(proposal)
@@ -73,7 +70,9 @@ def _questions(proposal: Proposal) -> None:
         st.subheader(_("What only you know"))
         _boxes(asked)
     elif session.answered():
-        _onward()
+        st.success(_("Every question is answered."), icon=":material/check:")
+        go = partial(session.to_step, "explore")
+        st.button(_("Go on to Explore"), key="onward", type="primary", on_click=go)
     if answered := session.answered():
         st.button(
             text.plain(_("Take back: {answer}").format(answer=answered)),
@@ -85,27 +84,14 @@ def _questions(proposal: Proposal) -> None:
         title = _("Read so unless you say otherwise ({n})").format(n=len(settled))
         few, icon = len(settled) <= _SHOWN, ":material/check:"
         name = session.widget_key("settled")
-        with parts.folded(title, name, icon=icon, expanded=few) as opened:
-            _boxes(settled if opened else ())
-
-
-def _onward() -> None:
-    """Say that nothing is asked any more, and show the way on."""
-    st.success(_("Every question is answered."), icon=":material/check:")
-    st.button(
-        _("Go on to Explore"),
-        key="onward",
-        type="primary",
-        on_click=session.to_step,
-        args=("explore",),
-    )
+        parts.section(title, name, _boxes, settled, icon=icon, expanded=few)
 
 
 def _boxes(questions: Sequence[Question]) -> None:
     for _about_one, group in groupby(questions, key=_about):
         with st.container(border=True):
             for question in group:
-                _ask(question)
+                values_question.ask(question)
 
 
 def open_questions(proposal: Proposal) -> list[Question]:
@@ -115,45 +101,6 @@ def open_questions(proposal: Proposal) -> list[Question]:
 
 def _about(question: Question) -> str:
     return question.column if question.kind == "value" else question.message + question.column
-
-
-def _ask(question: Question) -> None:
-    if question.parts:
-        values_question.ask(question)
-        return
-    words = text.plain(text.said(question.message, question.values))
-    answers = list(question.answers)
-    key = session.widget_key(f"question.{question.kind}.{question.column}.{words}")
-
-    def answered() -> None:
-        answer = answers[st.session_state[key]]
-        session.answer(
-            answer.reading, f"{text.said(question.message, question.values)} {_answer(answer)}"
-        )
-
-    if question.kind == "value":
-        st.selectbox(
-            words,
-            range(len(answers)),
-            index=None,
-            format_func=lambda index: text.visible(_answer(answers[index])),
-            placeholder=_("choose"),
-            key=key,
-            on_change=answered,
-        )
-    else:
-        st.radio(
-            words,
-            range(len(answers)),
-            index=0 if question.settled else None,
-            format_func=lambda index: text.plain(_answer(answers[index])),
-            key=key,
-            on_change=answered,
-        )
-
-
-def _answer(answer: Answer) -> str:
-    return text.said(answer.message, answer.values)
 
 
 def _column(proposal: Proposal, column: ProposedColumn) -> None:
@@ -171,7 +118,7 @@ def _column(proposal: Proposal, column: ProposedColumn) -> None:
         _why(column)
         _unit(proposal, column, name)
         _known_before(proposal, column, name)
-        kind_of(proposal, column, name)
+        _kind(proposal, column, name)
         if column.table == "patients" and column.kept and column.known_before:
             cutting.points(session.study(), _in_cohort(proposal, column), f"map.{name}")
     if column.values:
@@ -240,18 +187,16 @@ def _meaning(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     options = [*dict.fromkeys((*first, *known)), "", LEFT_OUT]
     words = {**known, "": _("carry it along"), LEFT_OUT: _("leave it out")}
     now = header.column if column.kept else LEFT_OUT
-    key = session.widget_key(f"column.{name}.{now}")
-    st.selectbox(
+    controls.one_of(
         text.plain(header.text),
         options,
-        index=options.index(now) if now in options else options.index(""),
-        format_func=lambda option: text.visible(words[option]),
-        label_visibility="collapsed",
-        key=key,
-        on_change=lambda: session.answer(
-            proposal.mapped(column, st.session_state[key]),
-            _said(column, words[st.session_state[key]]),
+        words.__getitem__,
+        now=now if now in options else "",
+        key=f"column.{name}.{now}",
+        then=lambda meant: session.answer(
+            proposal.mapped(column, meant), _said(column, words[meant])
         ),
+        label_visibility="collapsed",
     )
 
 
@@ -265,33 +210,43 @@ def _unit(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     if len(known) < 2 or not column.kept:
         return
     now = column.header.unit if column.header.unit in known else known[0]
-    key = session.widget_key(f"unit.{name}.{now}")
-    st.selectbox(
+    controls.one_of(
         _("Unit"),
         known,
-        index=known.index(now),
-        key=key,
-        on_change=lambda: session.answer(
-            proposal.in_unit(column, st.session_state[key]),
-            _said(column, st.session_state[key]),
-        ),
+        str,
+        now=now,
+        key=f"unit.{name}.{now}",
+        then=lambda unit: session.answer(proposal.in_unit(column, unit), _said(column, unit)),
     )
+
+
+def _kind(proposal: Proposal, column: ProposedColumn, name: str) -> None:
+    """Whether a column of numbers that is carried along is a number or a category."""
+    if column.kinds:
+        controls.one_of(
+            _("Read as"),
+            column.kinds,
+            lambda kind: _(_KINDS[kind]),
+            now=column.kinds[0],
+            key=f"kind.{name}.{column.kinds[0]}",
+            then=lambda kind: session.answer(
+                proposal.of_kind(column, kind), _said(column, _(_KINDS[kind]))
+            ),
+        )
 
 
 def _known_before(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     """Only the visitor knows whether a carried column was known before the first procedure."""
     if column.meant is not None or not column.kept or column.table != "patients":
         return
-    key = session.widget_key(f"before.{name}.{column.known_before}")
-    st.checkbox(
+    controls.ask(
+        st.checkbox,
         _("known beforehand"),
         value=column.known_before,
-        key=key,
-        on_change=lambda: session.answer(
-            proposal.known(column, bool(st.session_state[key])),
-            _said(
-                column, _("known beforehand") if st.session_state[key] else _("not known before")
-            ),
+        key=f"before.{name}.{column.known_before}",
+        then=lambda known: session.answer(
+            proposal.known(column, known),
+            _said(column, _("known beforehand") if known else _("not known before")),
         ),
         help=_(
             "Known before the first procedure. Only then may it filter and group: what is learnt "
@@ -304,30 +259,23 @@ def _values(proposal: Proposal, column: ProposedColumn, name: str) -> None:
     """Which level each distinct value of a column is read as."""
     meant = column.meant
     assert meant is not None, "only a column of the schema has levels"
-    names = {level.code: text.label(level) for level in meant.levels}
+    names = {level.code: text.label(level) for level in meant.levels} | {"": _("no value")}
     title = _("Values of {column}").format(column=text.plain(column.header.text))
     with parts.folded(title, session.widget_key(f"values.{name}")) as opened:
-        if not opened:
-            return
-        for index, each in enumerate(column.values):
-            options = [*names, ""]
-            kept = each.level if each.level in options else None
-            key = session.widget_key(f"value.{name}.{index}.{each.level}")
-            st.selectbox(
+        for index, each in enumerate(column.values if opened else ()):
+            controls.one_of(
                 text.plain(f"{each.value} ({each.count})"),
-                options,
-                index=options.index(kept) if kept is not None else None,
-                format_func=lambda code: text.visible(names.get(code, _("no value"))),
+                list(names),
+                names.__getitem__,
+                now=each.level,
+                key=f"value.{name}.{index}.{each.level}",
+                then=partial(_valued, proposal, column, each.value, names),
                 placeholder=_("kept as it is"),
-                key=key,
-                on_change=_valued,
-                args=(proposal, column, each.value, key),
             )
 
 
-def _valued(proposal: Proposal, column: ProposedColumn, value: str, key: str) -> None:
-    code = st.session_state[key]
-    assert column.meant is not None, "only a column of the schema has levels"
-    names = {level.code: text.label(level) for level in column.meant.levels}
-    words = f"{text.cut(value)}: {names.get(code, _('no value'))}"
+def _valued(
+    proposal: Proposal, column: ProposedColumn, value: str, names: Mapping[str, str], code: str
+) -> None:
+    words = f"{text.cut(value)}: {names[code]}"
     session.answer(proposal.valued(column, value, code), _said(column, words))

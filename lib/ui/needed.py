@@ -1,6 +1,7 @@
 """What an analysis lacks, in the file's own headers: a select for each field, right where it is."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from lib.analyses.study import Study
 from lib.ingest import ProposedColumn
 from lib.language import _
 from lib.schema import COLUMNS, RESPONSE_MONTHS, Column
-from lib.ui import session
+from lib.ui import controls, session
 
 _LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
 RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MONTHS))
@@ -67,17 +68,14 @@ def choose(columns: Sequence[Column], where: str) -> None:
     free = _free()
     with st.container(horizontal=True):
         for column in _lacking(columns) if free else ():
-            key = session.widget_key(f"needed.{where}.{column.name}")
-            st.selectbox(
+            controls.one_of(
                 text.plain(text.with_unit(column)),
                 range(len(free)),
-                index=None,
-                format_func=lambda index: text.visible(_shown(free[index])),
+                lambda index: _shown(free[index]),
+                key=f"needed.{where}.{column.name}",
+                then=partial(_chosen, free, column),
                 placeholder=_("choose a column"),
-                key=key,
                 width=260,
-                on_change=_chosen,
-                args=(free, column, key),
             )
 
 
@@ -101,12 +99,9 @@ def _free() -> list[ProposedColumn]:
     ]
 
 
-def _chosen(free: Sequence[ProposedColumn], field: Column, key: str) -> None:
-    index = st.session_state[key]
-    if index is not None:
-        column = free[index]
-        words = f"{text.cut(column.header.text)}: {text.label(field)}"
-        session.answer(session.proposal().mapped(column, field.name), words)
+def _chosen(free: Sequence[ProposedColumn], field: Column, index: int) -> None:
+    words = f"{text.cut(free[index].header.text)}: {text.label(field)}"
+    session.answer(session.proposal().mapped(free[index], field.name), words)
 
 
 def _shown(column: ProposedColumn) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -18,11 +18,11 @@ from lib.export import xlsx
 from lib.export.html import image_config, page
 from lib.figures.theme import inked
 from lib.language import _
+from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
 _DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
-_IMAGES = {"svg": "SVG", "png": "PNG"}
 
 
 def heading(title: str) -> Study:
@@ -61,27 +61,22 @@ def whose(study: Study) -> None:
 
 def open_sample(primary: bool = False) -> None:
     """The button that opens the sample cohort."""
-    if st.button(
-        _("Open the sample cohort"),
-        key="open-sample",
-        icon=":material/science:",
-        type="primary" if primary else "secondary",
-    ):
-        _open(session.SAMPLE)
+    _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", primary)
 
 
 def open_registry() -> None:
     """The button that opens the larger sample, in which every analysis has its numbers."""
-    if st.button(_("Open the sample registry"), key="open-registry", icon=":material/science:"):
-        _open(session.REGISTRY)
+    _opens(session.REGISTRY, _("Open the sample registry"), "open-registry")
 
 
-def _open(sample: Path) -> None:
+def _opens(sample: Path, label: str, key: str, primary: bool = False) -> None:
     """Read a sample where the visitor sees that it is being read, and draw the page anew."""
-    with st.spinner(_("Opening the sample"), show_time=True):
-        session.load_sample(sample)
-    session.to_step("explore")
-    st.rerun()
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    if st.button(label, key=key, icon=":material/science:", type=kind):
+        with st.spinner(_("Opening the sample"), show_time=True):
+            session.load_sample(sample)
+        session.to_step("explore")
+        st.rerun()
 
 
 def empty(what: str, instead: str) -> None:
@@ -170,14 +165,19 @@ def exhibit(
     on_select: Callable[[str], None] | None = None,
     beneath: Callable[[], None] | None = None,
     answered: bool = False,
+    headed: Literal["", "bold", "large"] = "",
 ) -> None:
     """Place an exhibit: the answer, the figure, what to beware of, the numbers, what they mean.
 
     `above`: what the page says already, of all that it shows. `on_select`: called with the figure's
     name among `session.selected` when a point is selected. `beneath`: draws what a selected point
     is about, between the figure and its caption. `answered`: whether the page has its answer
-    already.
+    already. `headed`: how its title stands over it, if it does.
     """
+    if headed == "large":
+        st.subheader(text.plain(shown.title))
+    elif headed:
+        st.markdown(f"**{text.plain(shown.title)}**")
     if shown.misleads:
         _misleading(shown)
         return
@@ -186,6 +186,13 @@ def exhibit(
     figure(shown, on_select, beneath)
     cautions([each for each in shown.cautions if each not in above])
     numbers(shown)
+
+
+def show(make: Callable[..., Exhibit | None], *of: Any, **more: Any) -> None:
+    """Place what `make` makes of results, where it makes anything; `**more` as for `exhibit`."""
+    shown = session.once(make, *of)
+    if shown is not None:
+        exhibit(shown, **more)
 
 
 def answer(shown: Exhibit) -> None:
@@ -203,21 +210,26 @@ def figure(
     beneath: Callable[[], None] | None = None,
 ) -> None:
     """Draw the figure of an exhibit with its caption, and offer all of it to take away."""
-    if shown.figure is not None:
-        chart = f"figure-{shown.key}"
-        st.plotly_chart(
-            session.once(inked, shown.figure, st.context.theme.type == "dark"),
-            key=session.chooser_key(chart) if on_select else chart,
-            config=image_config(shown.key, _image_format(shown.key)),
-            alt=f"{shown.title}. {shown.caption}",
-            width="stretch",
-            on_select=partial(on_select, chart) if on_select else "ignore",
-            selection_mode="points",
-        )
-        if beneath is not None:
-            beneath()
-        small_print(shown.caption)
-        downloads(shown)
+    if shown.figure is None:
+        return
+    chart, image = f"figure-{shown.key}", str(st.session_state.get(f"image-{shown.key}", "svg"))
+    _drawn(
+        shown,
+        f"{shown.title}. {shown.caption}",
+        image_config(shown.key, image),
+        key=session.chooser_key(chart) if on_select else chart,
+        on_select=partial(on_select, chart) if on_select else "ignore",
+        selection_mode="points",
+    )
+    if beneath is not None:
+        beneath()
+    small_print(shown.caption)
+    downloads(shown)
+
+
+def _drawn(shown: Exhibit, alt: str, config: dict[str, object], **more: Any) -> None:
+    ink = session.once(inked, shown.figure, st.context.theme.type == "dark")
+    st.plotly_chart(ink, config=config, alt=alt, width="stretch", **more)
 
 
 def numbers(shown: Exhibit) -> None:
@@ -227,11 +239,11 @@ def numbers(shown: Exhibit) -> None:
         if each.shown == "open":
             placed(shown, at, named=several)
         elif each.shown == "folded":
-            with folded(text.plain(each.title), f"{shown.key}-{at}") as opened:
-                if opened:
-                    placed(shown, at)
+            section(text.plain(each.title), f"{shown.key}-{at}", placed, shown, at)
     if shown.meanings:
-        meanings(shown)
+        said = "\n".join(f"- {text.plain(each)}" for each in shown.meanings)
+        title = _("What these numbers mean")
+        section(title, f"meanings-{shown.key}", st.markdown, said, icon=":material/help:")
     if shown.figure is None:
         small_print(shown.caption)
         if shown.tables:
@@ -255,13 +267,8 @@ def _misleading(shown: Exhibit) -> None:
     """A figure that misleads, in grey, after the reason; there is nothing to take away."""
     st.markdown(f":gray[{text.plain(shown.caption)}]")
     if shown.figure is not None:
-        st.plotly_chart(
-            session.once(inked, shown.figure, st.context.theme.type == "dark"),
-            key=f"figure-{shown.key}",
-            config={"displayModeBar": False},
-            alt=shown.caption,
-            width="stretch",
-        )
+        bare: dict[str, object] = {"displayModeBar": False}
+        _drawn(shown, shown.caption, bare, key=f"figure-{shown.key}")
 
 
 @contextmanager
@@ -282,12 +289,13 @@ def folded(
             yield bool(box.open)
 
 
-def meanings(shown: Exhibit) -> None:
-    """What the numbers mean, a sentence each, folded."""
-    title = _("What these numbers mean")
-    with folded(title, f"meanings-{shown.key}", icon=":material/help:") as opened:
+def section(
+    title: str, name: str, draw: Callable[..., object], *of: Any, doing: str = "", **more: Any
+) -> None:
+    """A part that `draw` draws of something once it is opened; `**more` as for `folded`."""
+    with folded(title, name, doing, **more) as opened:
         if opened:
-            st.markdown("\n".join(f"- {text.plain(each)}" for each in shown.meanings))
+            draw(*of)
 
 
 def small_print(words: str) -> None:
@@ -302,8 +310,8 @@ def downloads(shown: Exhibit) -> None:
     with st.popover(_("Download"), icon=":material/download:", key=f"popover-{key}"):
         st.radio(
             _("Image by the camera button above the figure"),
-            list(_IMAGES),
-            format_func=lambda image: _IMAGES[image],
+            ["svg", "png"],
+            format_func=str.upper,
             horizontal=True,
             key=f"image-{key}",
             persist_state="session",
@@ -316,30 +324,38 @@ def downloads(shown: Exhibit) -> None:
                 )
             )
         take_away(shown, _("Numbers, XLSX"))
-        st.download_button(
-            _("Figure with caption, HTML"),
-            data=lambda: page(shown),
-            file_name=f"{key}.html",
-            key=f"html-{key}",
-            on_click="ignore",
-            icon=":material/description:",
-        )
+        title = _("Figure with caption, HTML")
+        download(title, lambda: page(shown), f"{key}.html", f"html-{key}", "description")
+
+
+def download(
+    title: str, make: Callable[[], bytes], file: str, key: str, icon: str, **more: Any
+) -> None:
+    """A button that makes a file and gives it."""
+    icon = f":material/{icon}:"
+    st.download_button(title, make, file, key=key, on_click="ignore", icon=icon, **more)
+
+
+def plan_as_toml(key: str, help: str | None = None) -> None:
+    """The button that gives the plan in force."""
+
+    def made() -> bytes:
+        return dumps(session.plan()).encode()
+
+    download(_("Analysis plan, TOML"), made, "plan.toml", key, "tune", help=help)
+
+
+def close_cohort(key: str, help: str | None = None) -> None:
+    """The button that closes the cohort."""
+    label = _("Close this cohort")
+    st.button(label, key=key, on_click=session.forget, icon=":material/close:", help=help)
 
 
 def take_away(shown: Exhibit, label: str = "") -> None:
     """One workbook with every table of an exhibit."""
-    st.download_button(
-        label or _("All tables, XLSX"),
-        data=lambda: xlsx.workbook([shown]),
-        file_name=f"{shown.key}.xlsx",
-        key=f"xlsx-{shown.key}",
-        on_click="ignore",
-        icon=":material/table:",
-    )
-
-
-def _image_format(key: str) -> str:
-    return str(st.session_state.get(f"image-{key}", "svg"))
+    file, key = f"{shown.key}.xlsx", f"xlsx-{shown.key}"
+    title = label or _("All tables, XLSX")
+    download(title, lambda: xlsx.workbook([shown]), file, key, "table")
 
 
 def table(frame: pd.DataFrame, name: str) -> None:

@@ -2,20 +2,16 @@
 
 import streamlit as st
 
-from lib import exhibits, text
+from lib import exhibits
 from lib.analyses import landmark, received
-from lib.analyses.study import Study
 from lib.language import _
-from lib.plan import LaterRule
 from lib.schema import Endpoint
 from lib.ui import followed, parts, session
 
 
-def everything(study: Study, endpoint: Endpoint) -> None:
+def everything(endpoint: Endpoint) -> None:
     """Patients by all they received: how many, and what can be said of it without misleading."""
-    recorded = session.once(exhibits.cohort.overlap, study)
-    if recorded is not None:
-        parts.exhibit(recorded)
+    parts.show(exhibits.cohort.overlap, session.study())
     found = session.computed(received.overlap)
     known = session.computed(received.rules)
     if found is None or not known:
@@ -24,32 +20,18 @@ def everything(study: Study, endpoint: Endpoint) -> None:
             icon=":material/lock:",
         )
         return
-    parts.exhibit(session.once(exhibits.received.overlap, found))
+    parts.show(exhibits.received.overlap, found)
     rule, slider = st.columns(2)
     with rule:
-        chosen = _rule(known)
+        title = _("By everything received until the landmark")
+        chosen = followed.way(title, known, "received-rule")
     with slider:
         followed.landmark_slider()
     parts.small_print(exhibits.received.rule(chosen))
     followed.from_landmark(session.computed(landmark.at_landmark, endpoint, chosen))
     later = session.computed(received.responses, chosen)
     if later is not None:
-        shown = session.once(exhibits.received.responses, later, chosen)
-        st.markdown(f"**{text.plain(shown.title)}**")
-        parts.exhibit(shown)
+        parts.show(exhibits.received.responses, later, chosen, headed="bold")
     switch = session.computed(received.switching, endpoint)
     if switch is not None:
-        shown = session.once(exhibits.received.switching, switch)
-        st.markdown(f"**{text.plain(shown.title)}**")
-        parts.exhibit(shown)
-
-
-def _rule(known: tuple[LaterRule, ...]) -> LaterRule:
-    chosen = st.selectbox(
-        _("By everything received until the landmark"),
-        known,
-        format_func=lambda rule: _(exhibits.landmark.WAYS[rule]),
-        key="received-rule",
-        persist_state="session",
-    )
-    return chosen or known[0]
+        parts.show(exhibits.received.switching, switch, headed="bold")

@@ -19,33 +19,35 @@ def asked(study: Study) -> None:
     with by:
         choices.grouping(study)
     with deaths:
-        choices.deaths()
+        choices.level("response.deaths")
     with months:
         choices.months(study)
     if study.measured.courses:
         source, profile, confirm = st.columns(3)
         with source:
-            choices.source()
+            choices.level("response.source")
         if study.measured.derived:
             with profile:
-                choices.profile()
+                choices.level("response.profile")
             with confirm:
-                choices.confirmation()
+                choices.level("response.confirm")
 
 
 def how_derived(found: Derivation) -> None:
     """Fold away the windows, the sentences for a paper, and the tables of rules."""
     if not found.provenance.measured:
         return
-    with parts.folded(_("How responses are derived"), "how-derived") as opened:
-        if not opened:
-            return
-        if found.derived:
-            choices.windows(found.provenance.plan.response)
-        st.markdown(_("**For the methods section**"))
-        st.code(derivation.methods_words(found), language=None, wrap_lines=True)
-        st.markdown(_("Of each list the first rule that applies gives the response."))
-        st.markdown(derivation.rules_words(found.provenance.plan.response))
+    title = _("How responses are derived")
+    parts.section(title, "how-derived", _how_derived, found)
+
+
+def _how_derived(found: Derivation) -> None:
+    if found.derived:
+        choices.windows(found.provenance.plan.response)
+    st.markdown(_("**For the methods section**"))
+    st.code(derivation.methods_words(found), language=None, wrap_lines=True)
+    st.markdown(_("Of each list the first rule that applies gives the response."))
+    st.markdown(derivation.rules_words(found.provenance.plan.response))
 
 
 def by_time(shown: Exhibit, last: int) -> None:
@@ -72,19 +74,16 @@ def changes(result: ResponseByGroup) -> None:
     """From state to state over time."""
     found = session.computed(transitions.between_times)
     if found.passages:
-        _headed(session.once(exhibits.transitions.between_times, found, result.derivation), result)
+        make, above = exhibits.transitions.between_times, result.cautions
+        parts.show(make, found, result.derivation, above=above, headed="large")
 
 
 def lasted(result: ResponseByGroup) -> None:
     """How long responses lasted, where they were derived."""
     found = session.computed(duration.of_responses)
     if found is not None:
-        _headed(session.once(exhibits.duration.of_responses, found, result.derivation), result)
-
-
-def _headed(shown: Exhibit, result: ResponseByGroup) -> None:
-    st.subheader(text.plain(shown.title))
-    parts.exhibit(shown, above=result.cautions)
+        make, above = exhibits.duration.of_responses, result.cautions
+        parts.show(make, found, result.derivation, above=above, headed="large")
 
 
 def disagreements(result: ResponseByGroup) -> None:
@@ -93,6 +92,5 @@ def disagreements(result: ResponseByGroup) -> None:
     if not origin.courses and not origin.findings:
         return
     shown = session.once(exhibits.derivation.of_study, origin)
-    with parts.folded(text.plain(shown.title), "disagreements") as opened:
-        if opened:
-            parts.exhibit(shown, above=result.cautions if result.times else ())
+    above = result.cautions if result.times else ()
+    parts.section(text.plain(shown.title), "disagreements", parts.exhibit, shown, above)

@@ -46,21 +46,31 @@ _BY_VALUE = (str, int, float, tuple, NoneType)
 Result = TypeVar("Result")
 
 
+def _kept(name: str, otherwise: Result) -> Result:
+    """What this session keeps under a name."""
+    found: Result = st.session_state.get(name, otherwise)
+    return found
+
+
 def cohort() -> Cohort | None:
     """The cohort that is loaded, if one is."""
-    loaded: Cohort | None = st.session_state.get(_COHORT)
-    return loaded
+    return _kept(_COHORT, None)
 
 
 def plan() -> Plan:
     """The plan in force."""
-    chosen: Plan = st.session_state.get(_PLAN, Plan())
-    return chosen
+    return _kept(_PLAN, Plan())
 
 
 def choose(new: Plan) -> None:
     """Put another plan in force."""
     st.session_state[_PLAN] = new
+
+
+def _with_study(**changed: Any) -> None:
+    """Put the plan with another choice of patients in force."""
+    now = plan()
+    choose(replace(now, study=replace(now.study, **changed)))
 
 
 def load(name: str, data: bytes) -> None:
@@ -133,21 +143,15 @@ def _whole(name: str) -> Iterator[None]:
 
 def _waiting(file: Import) -> Plan | None:
     """The plan that waits for a file with these headers."""
-    waiting: Plan | None = st.session_state.get(_OPENED)
-    if waiting is None:
-        return None
-    mapped = waiting.reading
-    if mapped.columns and file.followed(mapped, mapped) is None:
-        return None
-    return waiting
+    waiting: Plan | None = _kept(_OPENED, None)
+    mapped = waiting.reading if waiting else Reading()
+    return None if mapped.columns and file.followed(mapped, mapped) is None else waiting
 
 
 def _first_plan(loaded: Cohort, waiting: Plan | None) -> tuple[Plan, str]:
     """What the file opens with: the plan that waits, or the product's own and why that is not."""
-    if waiting is None:
-        return opening_plan(loaded), ""
     try:
-        return opening_plan(loaded, waiting), ""
+        return opening_plan(loaded, waiting or Plan()), ""
     except PlanError as problem:
         return opening_plan(loaded), text.error(problem)
 
@@ -171,9 +175,9 @@ def behind() -> tuple[date, date] | None:
 
 def count_to_the_end() -> None:
     """Count what the file knows to its last day."""
-    loaded, now = cohort(), plan()
+    loaded = cohort()
     if loaded is not None:
-        choose(replace(now, study=replace(now.study, as_of=loaded.latest_date)))
+        _with_study(as_of=loaded.latest_date)
 
 
 def load_sample(sample: Path = SAMPLE) -> None:
@@ -199,8 +203,7 @@ def look_at(places: frozenset[tuple[str, int]]) -> None:
 
 def looked_at() -> frozenset[tuple[str, int]]:
     """The columns that the visitor came to look at on Map."""
-    places: frozenset[tuple[str, int]] = st.session_state.get(_LOOKED_AT, frozenset())
-    return places
+    return _kept(_LOOKED_AT, frozenset())
 
 
 def proposal() -> Proposal:
@@ -242,13 +245,12 @@ def answer(reading: Reading, words: str) -> None:
     before: Reading = st.session_state[_CHOSEN]
     reread(reading)
     if st.session_state[_CHOSEN] == reading != before:
-        given: tuple[tuple[str, Reading], ...] = st.session_state.get(_ANSWERED, ())
-        st.session_state[_ANSWERED] = (*given, (words, before))
+        st.session_state[_ANSWERED] = (*_kept(_ANSWERED, ()), (words, before))
 
 
 def answered() -> str:
     """The question that was answered last, and the answer; '' where none was."""
-    given: tuple[tuple[str, Reading], ...] = st.session_state.get(_ANSWERED, ())
+    given: tuple[tuple[str, Reading], ...] = _kept(_ANSWERED, ())
     return given[-1][0] if given else ""
 
 
@@ -324,8 +326,7 @@ def open_plan(saved: bytes) -> None:
 
 def problem() -> tuple[str, CohortError] | None:
     """The file, or '' for a choice, that last gave no cohort, and why."""
-    found: tuple[str, CohortError] | None = st.session_state.get(_PROBLEM)
-    return found
+    return _kept(_PROBLEM, None)
 
 
 def settle() -> None:
@@ -386,25 +387,20 @@ def show_endpoint(code: str) -> None:
 
 def select(condition: Condition) -> None:
     """Replace the condition on one column; one that asks nothing is taken off."""
-    now = plan()
-    others = tuple(each for each in now.study.selection if each.column != condition.column)
+    others = tuple(each for each in plan().study.selection if each.column != condition.column)
     asks = condition.levels or condition.low is not None or condition.high is not None
-    selection = (*others, condition) if asks else others
-    choose(replace(now, study=replace(now.study, selection=selection)))
+    _with_study(selection=(*others, condition) if asks else others)
 
 
 def condition_on(column: str) -> Condition:
     """The plan's condition on a column; one that asks nothing where there is none."""
-    for condition in plan().study.selection:
-        if condition.column == column:
-            return condition
-    return Condition(column)
+    asked = (each for each in plan().study.selection if each.column == column)
+    return next(asked, Condition(column))
 
 
 def clear_selection() -> None:
     """Take every condition off, and let the widgets be drawn anew from the plan."""
-    now = plan()
-    choose(replace(now, study=replace(now.study, selection=())))
+    _with_study(selection=())
     redraw()
 
 

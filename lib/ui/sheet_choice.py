@@ -1,14 +1,12 @@
 """Which sheet holds the patients and which of its rows the headers, with the first rows in view."""
 
 import pandas as pd
-import streamlit as st
 
-from lib import text
 from lib.ingest import Proposal
 from lib.ingest.grid import letter
 from lib.language import _
 from lib.plan import NO_HEADERS
-from lib.ui import parts, session
+from lib.ui import controls, parts, session
 
 _MARK = "▶"
 
@@ -16,23 +14,16 @@ _MARK = "▶"
 def choose_sheet(proposal: Proposal) -> None:
     """The sheet with the patients, where there are several, and the row of its headers."""
     if len(proposal.sheets) > 1:
-        key = session.widget_key("sheet")
-        st.selectbox(
+        controls.one_of(
             _("Sheet with the patients"),
-            list(proposal.sheets),
-            format_func=text.visible,
-            index=list(proposal.sheets).index(proposal.sheet),
-            key=key,
-            on_change=lambda: session.answer(
-                proposal.on_sheet(st.session_state[key]),
-                _("Sheet with the patients: {name}").format(name=st.session_state[key]),
+            proposal.sheets,
+            str,
+            now=proposal.sheet,
+            key="sheet",
+            then=lambda name: session.answer(
+                proposal.on_sheet(name), _("Sheet with the patients: {name}").format(name=name)
             ),
         )
-    _header_row(proposal)
-
-
-def _header_row(proposal: Proposal) -> None:
-    """The first rows as they stand, the row of the headers marked, and another to choose."""
     if proposal.header_row:
         title = _("The headers are in row {row}").format(row=proposal.header_row)
     else:
@@ -45,6 +36,7 @@ def _header_row(proposal: Proposal) -> None:
 
 
 def _first_rows(proposal: Proposal) -> pd.DataFrame:
+    """The first rows as they stand, the row of the headers marked."""
     count = len(proposal.first_rows)
     numbers = [
         f"{_MARK} {row}" if row == proposal.header_row else str(row) for row in range(1, count + 1)
@@ -56,18 +48,14 @@ def _first_rows(proposal: Proposal) -> pd.DataFrame:
 
 def _choose_row(proposal: Proposal) -> None:
     now = proposal.header_row or NO_HEADERS
-    rows = range(1, max(len(proposal.first_rows), now) + 1)
-    options = [*rows, NO_HEADERS]
-    key = session.widget_key(f"header row.{now}")
-    st.selectbox(
+    controls.one_of(
         _("Row of the headers"),
-        options,
-        index=options.index(now),
-        format_func=_row,
-        key=key,
-        on_change=lambda: session.answer(
-            proposal.with_header(st.session_state[key]),
-            _("Row of the headers: {row}").format(row=_row(st.session_state[key])),
+        [*range(1, max(len(proposal.first_rows), now) + 1), NO_HEADERS],
+        _row,
+        now=now,
+        key=f"header row.{now}",
+        then=lambda row: session.answer(
+            proposal.with_header(row), _("Row of the headers: {row}").format(row=_row(row))
         ),
         help=_("Everything else is proposed anew from the row that you choose."),
     )

@@ -11,7 +11,7 @@ from lib.cohort import Cohort, CohortError
 from lib.export import cleaned
 from lib.export.template import Tongue, template
 from lib.language import N_, _
-from lib.plan import PlanError, dumps
+from lib.plan import PlanError
 from lib.ui import failures, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
@@ -90,10 +90,8 @@ def load() -> None:
             )
         )
         parts.open_registry()
-    with parts.folded(_("An empty template to fill in, and a saved plan"), "templates") as opened:
-        if opened:
-            _templates()
-            _saved_plan()
+    title = _("An empty template to fill in, and a saved plan")
+    parts.section(title, "templates", _templates)
 
 
 def _first_step() -> str:
@@ -108,14 +106,10 @@ def _first_step() -> str:
 def _templates() -> None:
     with st.container(horizontal=True):
         for tongue, title in _TONGUES:
-            st.download_button(
-                _(title),
-                data=partial(template, tongue),
-                file_name=f"hepar-template-{tongue}.xlsx",
-                key=f"template-{tongue}",
-                on_click="ignore",
-                icon=":material/table:",
-            )
+            file = f"hepar-template-{tongue}.xlsx"
+            make = partial(template, tongue)
+            parts.download(_(title), make, file, f"template-{tongue}", "table")
+    _saved_plan()
 
 
 def _saved_plan() -> None:
@@ -172,13 +166,9 @@ def explore() -> None:
             ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
         ):
             st.page_link(page, label=title, icon=icon)
-    flow = session.once(exhibits.cohort.flow, study)
-    st.subheader(text.plain(flow.title))
-    parts.exhibit(flow)
+    parts.show(exhibits.cohort.flow, study, headed="large")
     columns = session.once(exhibits.cohort.columns, study)
-    with parts.folded(text.plain(columns.title), columns.key) as opened:
-        if opened:
-            parts.exhibit(columns)
+    parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
     _take_away(study)
 
 
@@ -216,23 +206,15 @@ def _overview(study: Study) -> None:
 
 
 def _take_away(study: Study) -> None:
-    whole, plan = study.whole, session.plan()
+    whole = study.whole
     with st.container(horizontal=True):
-        st.download_button(
+        parts.download(
             _("Cleaned data, XLSX"),
-            data=lambda: cleaned.workbook(whole),
-            file_name="cohort.xlsx",
-            key="xlsx-cleaned",
-            on_click="ignore",
-            icon=":material/table:",
+            lambda: cleaned.workbook(whole),
+            "cohort.xlsx",
+            "xlsx-cleaned",
+            "table",
             help=_("All tables in canonical columns and units, with the findings."),
         )
-        st.download_button(
-            _("Analysis plan, TOML"),
-            data=lambda: dumps(plan).encode(),
-            file_name="plan.toml",
-            key="toml-plan",
-            on_click="ignore",
-            icon=":material/tune:",
-            help=_("Every choice, the mapping too. Opened again it gives the same numbers."),
-        )
+        help = _("Every choice, the mapping too. Opened again it gives the same numbers.")
+        parts.plan_as_toml("toml-plan", help)

@@ -1,32 +1,31 @@
-"""One question about several unknown values: an answer for all of them, or a select for each."""
+"""A question of the import as it is asked: its answers, or a select for each of several values."""
 
 import streamlit as st
 
 from lib import text
 from lib.ingest import Answer, Question
 from lib.language import _
-from lib.ui import session
+from lib.ui import controls, session
 
 
 def ask(question: Question) -> None:
-    """Draw the answers that hold for all values, and one select for each value under them."""
+    """Draw the answers; of several values those that hold for all, and one select for each."""
     words = text.said(question.message, question.values)
     answers = list(question.answers)
-    key = session.widget_key(f"question.values.{question.column}.{words}")
-
-    def answered() -> None:
-        answer = answers[st.session_state[key]]
-        session.answer(answer.reading, f"{words} {_worded(answer)}")
-
-    st.radio(
+    one_value = question.kind == "value" and not question.parts
+    controls.one_of(
         text.plain(words),
         range(len(answers)),
-        index=None,
-        format_func=lambda index: text.plain(_worded(answers[index])),
-        key=key,
-        on_change=answered,
+        lambda index: _worded(answers[index]),
+        now=0 if question.settled and not (one_value or question.parts) else None,
+        key=f"question.{question.kind}.{question.column}.{words}",
+        then=lambda index: session.answer(
+            answers[index].reading, f"{words} {_worded(answers[index])}"
+        ),
+        is_radio=not one_value,
     )
-    _one_by_one(question, words)
+    if question.parts:
+        _one_by_one(question, words)
 
 
 def _one_by_one(question: Question, words: str) -> None:
@@ -46,8 +45,7 @@ def _one_by_one(question: Question, words: str) -> None:
 
 def _one(part: Question, key: str) -> str:
     """A select for one value, under a key of its own: two values may be written alike; the key."""
-    values = dict(part.values)
-    answers = list(part.answers)
+    values, answers = dict(part.values), list(part.answers)
     st.selectbox(
         text.plain(f"{values['value']} ({values['count']})"),
         range(len(answers)),

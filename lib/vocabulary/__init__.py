@@ -5,6 +5,7 @@ cells, `doubtful` cells that may mean more than one level; `months` their names.
 entry in a TOML file of this folder, and a new language is a file.
 """
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -23,10 +24,10 @@ def section(*path: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for language in LANGUAGES:
-        table: Any = _file(language)
+        part: Any = table(language)
         for name in path:
-            table = table.get(name, {})
-        _add(found, table)
+            part = part.get(name, {})
+        _add(found, part)
     return found
 
 
@@ -39,17 +40,31 @@ def words(*path: str) -> tuple[str, ...]:
 @cache
 def names() -> dict[str, tuple[str, ...]]:
     """Names of people of any language: `given` names and `surnames`, each as lines of words."""
-    return {key: tuple(lines) for key, lines in _file("names")["people"].items()}
+    return {key: tuple(lines) for key, lines in table("names")["people"].items()}
 
 
 @cache
-def _file(language: str) -> dict[str, Any]:
-    path = Path(__file__).parent / f"{language}.toml"
+def patterns(section: str) -> dict[str, re.Pattern[str]]:
+    """How people are written, of one section of `people.toml`: each pattern by its name.
+
+    ``@name@`` in a pattern stands for an earlier one of the section.
+    """
+    found: dict[str, str] = {}
+    for name, said in table("people")[section].items():
+        text = said if isinstance(said, str) else "|".join(said)
+        found[name] = re.sub(r"@(\w+)@", lambda match: found[match[1]], text)
+    return {name: re.compile(text) for name, text in found.items()}
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """One of the files of this folder."""
+    path = Path(__file__).parent / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _add(found: dict[str, Any], table: dict[str, Any]) -> None:
-    for key, value in table.items():
+def _add(found: dict[str, Any], part: dict[str, Any]) -> None:
+    for key, value in part.items():
         if isinstance(value, dict):
             _add(found.setdefault(key, {}), value)
         elif isinstance(value, list):

@@ -83,13 +83,20 @@ def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list
     columns["extrahepatic"] = ["yes", "no"] * 50 + [None] * 20
     study = study_of(columns)
     assert names(adjustment.covariates(study, compared_arms(study))) == ["liver_involvement_pct"]
+    for name in ("liver_involvement_pct", "ecog", "extrahepatic"):
+        del columns[name]
+    found = adjustment.of_endpoint(study_of(columns), OS)
+    assert "covariates" in unmet(found.requirements)
+    assert found.model is None and found.weighted is None
 
 
 def test_the_plan_chooses_the_covariates():
-    study = study_of(confounded(), covariates=("ecog",))
+    study = study_of(confounded() | {"sex": ["F", "M"] * 60}, covariates=("ecog",))
     made = adjustment.design(study, OS)
     assert names(made.covariates) == ["ecog"]
     assert made.chosen and made.terms == 1
+    shown = names(column for column, _balance in made.after)  # whatever is adjusted for
+    assert shown == ["sex", "ecog", "liver_involvement_pct"]
 
 
 @pytest.mark.parametrize("name", ["response_6m", "n_procedures", "best_response", "no such column"])
@@ -201,15 +208,6 @@ def test_the_sample_of_36_is_too_small_and_says_by_how_much():
     assert found.crude.hazard is not None
 
 
-def test_without_a_covariate_nothing_is_adjusted():
-    columns = confounded()
-    for name in ("liver_involvement_pct", "ecog"):
-        del columns[name]
-    found = adjustment.of_endpoint(study_of(columns), OS)
-    assert "covariates" in unmet(found.requirements)
-    assert found.model is None and found.weighted is None
-
-
 # --- the numbers
 
 
@@ -261,14 +259,6 @@ def test_what_is_adjusted_for_is_balanced_exactly_and_the_chance_band_widens():
     assert_allclose((after["ecog"].n0, after["ecog"].n1), made.weights.effective)
 
 
-def test_what_is_not_adjusted_for_is_in_the_balance_too():
-    columns = confounded() | {"sex": ["F", "M"] * 60}
-    study = study_of(columns, covariates=("liver_involvement_pct",))
-    made = adjustment.design(study, OS)
-    shown = names(column for column, _balance in made.after)
-    assert shown == ["sex", "ecog", "liver_involvement_pct"]
-
-
 def test_a_level_without_events_is_answered_by_firth_and_said():
     columns = confounded()
     rare = ["2" if at < 8 else value for at, value in enumerate(columns["ecog"])]
@@ -284,10 +274,7 @@ def test_a_level_without_events_is_answered_by_firth_and_said():
 def test_tumour_markers_are_taken_by_their_logarithm():
     random = np.random.default_rng(3)
     marker = np.exp(random.normal(4, 1.5, 120)).tolist()
-    study = study_of(
-        confounded() | {"cea_baseline": marker},
-        covariates=("cea_baseline",),
-    )
+    study = study_of(confounded() | {"cea_baseline": marker}, covariates=("cea_baseline",))
     (predictor,) = adjustment.design(study, OS).predictors
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
 

@@ -18,12 +18,7 @@ EACH = 30  # patients of each arm
 
 
 def arms(
-    dead=20,
-    seen=(36.0, 36.0),
-    blank=(0, 0),
-    undated=(0, 0),
-    every=(2.5, 2.5),
-    start=(0.0, 0.0),
+    dead=20, seen=(36.0, 36.0), blank=(0, 0), undated=(0, 0), every=(2.5, 2.5), start=(0.0, 0.0)
 ):
     """Two arms alike but for what is said, each a pair, the reference first.
 

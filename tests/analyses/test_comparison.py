@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lib import text
 from lib.analyses import cautions, comparison
 from lib.plan import Condition
+from lib.statistics import proportions
 from lib.statistics.two_proportions import two_proportions
 from tests.conftest import START, after, chosen, codes, study_of
 
@@ -32,18 +33,7 @@ def two_arms(n_hai, n_tace, events_hai, events_tace, last=40):
     months = [
         last if happened == "no" else month for month, happened in zip(months, event, strict=True)
     ]
-    return {
-        "modality": ["HAI"] * n_hai + ["TACE"] * n_tace,
-        "os_months": months,
-        "os_event": event,
-    }
-
-
-def test_the_two_modalities_are_compared_and_nothing_is_randomised():
-    result = compared({"modality": ["TACE", "HAI", "HAI"]})
-    assert arms(result) == ("HAI", "TACE")
-    assert result.n == (2, 1)
-    assert codes(result.cautions) == ["not-randomised", "arm-counted", "arm-counted"]
+    return {"modality": ["HAI"] * n_hai + ["TACE"] * n_tace, "os_months": months, "os_event": event}
 
 
 def test_the_plan_turns_the_comparison_round():
@@ -53,11 +43,6 @@ def test_the_plan_turns_the_comparison_round():
     assert other.rmst.difference.value == pytest.approx(-one.rmst.difference.value)
     assert other.hazard.ratio.value == pytest.approx(1 / one.hazard.ratio.value)
     assert other.log_rank.pvalue == pytest.approx(one.log_rank.pvalue)
-
-
-def test_patients_in_neither_arm_are_counted():
-    result = compared({"modality": ["HAI", "HAI", "TACE", "TACE", "TARE", None, None]})
-    assert [(level.code, n) for level, n in result.left_out] == [("TARE", 1), ("", 2)]
 
 
 def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
@@ -73,10 +58,15 @@ def test_both_as_recorded_is_left_out_with_its_count_and_a_caution():
     assert "short of long survivors" in dated.message and "by the first procedure" in dated.message
 
 
-def test_one_modality_and_both_give_no_comparison_and_the_reason():
-    study = study_of({"modality": ["HAI", "BOTH"]})
-    assert comparison.of_arms(study) is None
-    assert codes(comparison.why_not(study)) == ["both-recorded"]
+@pytest.mark.cases
+def test_the_arms_are_two_groups_known_at_baseline_and_all_others_are_counted(
+    columns, column, expected, n, left_out, told
+):
+    result = compared(columns, column=column)
+    assert arms(result) == tuple(expected)
+    assert result.n == tuple(n)
+    assert [[level.code, found] for level, found in result.left_out] == left_out
+    assert codes(result.cautions) == told
 
 
 @pytest.mark.cases
@@ -84,16 +74,12 @@ def test_there_is_no_comparison_without_two_groups_known_at_baseline(columns, co
     assert compared(columns, column=column) is None
 
 
-def test_any_baseline_column_can_be_compared():
-    result = compared({"centre": ["B", "A", "B"], "age": [50, 60, 70]}, column="centre")
-    assert arms(result) == ("A", "B")
-    assert result.n == (1, 2)
-    assert "both-recorded" not in codes(result.cautions)
-
-
-def test_a_filter_that_leaves_one_arm_leaves_no_comparison():
+def test_what_leaves_one_arm_leaves_no_comparison():
     columns = {"modality": ["HAI"] * 3 + ["TACE"] * 3}
     assert compared(columns, selection=(Condition("modality", ("HAI",)),)) is None
+    study = study_of({"modality": ["HAI", "BOTH"]})
+    assert comparison.of_arms(study) is None
+    assert codes(comparison.why_not(study)) == ["both-recorded"]
 
 
 # --- survival: what is withheld, and why
@@ -132,14 +118,9 @@ def test_a_hazard_ratio_asks_for_ten_events_and_three_in_each_arm(events, estima
         }  # fmt: skip
 
 
-@pytest.mark.parametrize(("events", "permuted"), [((10, 9), True), ((10, 10), False)])
-def test_under_twenty_events_the_log_rank_test_is_repeated_by_permutation(events, permuted):
-    contrast = survival_of(two_arms(12, 12, *events))
-    assert (contrast.permutation is not None) == permuted
-    assert contrast.log_rank is not None
-
-
-def test_the_permutation_is_seeded_and_near_the_asymptotic_test():
+def test_under_twenty_events_the_log_rank_test_is_repeated_by_a_seeded_permutation():
+    many = survival_of(two_arms(12, 12, 10, 10))
+    assert many.permutation is None and many.log_rank is not None
     columns = two_arms(12, 12, 10, 5)
     first, second = survival_of(columns), survival_of(columns)
     assert first.permutation.pvalue == second.permutation.pvalue
@@ -174,17 +155,13 @@ def test_a_follow_up_shorter_than_every_horizon_withholds_the_mean_and_says_so()
     assert "12 months" in text.caution(caution) and "11.9" in text.caution(caution)
 
 
-def test_an_arm_that_nobody_followed_is_described_not_compared():
+def test_the_contrast_leaves_out_those_in_neither_arm_and_whom_nobody_followed():
     columns = two_arms(12, 12, 6, 6)
-    columns["os_months"][12:] = [None] * 12
-    contrast = survival_of(columns)
+    unseen = columns | {"os_months": columns["os_months"][:12] + [None] * 12}
+    contrast = survival_of(unseen)
     assert [arm.n for arm in contrast.arms] == [12, 0]
     assert contrast.rmst is None and contrast.log_rank is None
     assert codes(contrast.cautions) == ["set-aside", "arm-counted"]
-
-
-def test_the_contrast_leaves_out_those_in_neither_arm():
-    columns = two_arms(12, 12, 6, 6)
     wide = {name: values + values[:6] for name, values in columns.items()}
     wide["modality"][24:] = ["TARE"] * 6
     one, other = survival_of(columns), survival_of(wide)
@@ -228,27 +205,7 @@ def test_rates_of_both_arms_over_both_denominators():
 def test_the_difference_is_comparison_minus_reference_and_newcombes_limits_stand_beside_it():
     found = responses(ANSWERS)[6, "ORR", "treated"]
     assert found.difference == two_proportions(7, 11, 2, 12)
-    low, high = newcombe(7, 11, 2, 12)
-    estimate = found.newcombe.estimate
-    assert [estimate.value, estimate.low, estimate.high] == pytest.approx(
-        [7 / 11 - 2 / 12, low, high]
-    )
-
-
-def newcombe(k1, n1, k0, n0, z=1.959963984540054):
-    """Newcombe (1998), method 10: square and add Wilson's limits."""
-
-    def wilson(k, n):
-        p, a = k / n, z * z / n
-        half = z * (p * (1 - p) / n + a / (4 * n)) ** 0.5
-        return (p + a / 2 - half) / (1 + a), (p + a / 2 + half) / (1 + a)
-
-    (l1, u1), (l0, u0) = wilson(k1, n1), wilson(k0, n0)
-    p1, p0 = k1 / n1, k0 / n0
-    return (
-        p1 - p0 - ((p1 - l1) ** 2 + (u0 - p0) ** 2) ** 0.5,
-        p1 - p0 + ((u1 - p1) ** 2 + (p0 - l0) ** 2) ** 0.5,
-    )
+    assert found.newcombe == proportions.difference(7, 11, 2, 12)
 
 
 def test_fishers_test_stands_beside_the_difference():
@@ -307,10 +264,7 @@ def test_a_number_is_described_by_its_quartiles():
 def test_a_category_is_described_by_the_counts_of_its_levels():
     sex = covariates(BASELINE)["sex"]
     assert (sex.known, sex.missing) == ((3, 4), (1, 0))
-    assert [(each.level.code, each.counts) for each in sex.levels] == [
-        ("F", (1, 2)),
-        ("M", (2, 2)),
-    ]
+    assert [(each.level.code, each.counts) for each in sex.levels] == [("F", (1, 2)), ("M", (2, 2))]
     p, q = 2 / 4, 1 / 3
     expected = (p - q) / ((p * (1 - p) + q * (1 - q)) / 2) ** 0.5
     assert abs(sex.balance.value) == pytest.approx(expected)
@@ -382,14 +336,9 @@ def test_a_level_of_one_arm_among_others_of_both_is_said():
         "adjusting has nothing to compare these patients with."
         for name in ("East", "North")
     ]
-
-
-def test_what_is_known_of_one_arm_alone_is_said():
     columns = two_arms(15, 15, 10, 10) | {"ecog": ["0", "1", "1"] * 5 + [None] * 15}
     (told,) = [each for each in compared(columns).cautions if each.code == "known-of-one-arm"]
-    assert text.caution(told).startswith(
-        "Known of patients of one arm alone: ECOG performance status."
-    )
+    assert "Known of patients of one arm alone: ECOG performance status." in text.caution(told)
 
 
 @given(

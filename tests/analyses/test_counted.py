@@ -20,12 +20,12 @@ from lib.analyses import (
     transitions,
 )
 from lib.analyses.counted import ROWS, Counted, NotHeld, Population, State
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import under_study
 from lib.followup import NO_EVENT_TIMED
 from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from lib.statistics.life_table import LifeTable
-from tests.conftest import ROOT, START, after, cohort_of, sample
+from tests.conftest import ROOT, START, after, sample, studied, study_of
 
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
@@ -82,24 +82,22 @@ def plain(value):
 
 
 def planned(name, **survival_plan):
-    cohort = sample(name)
-    plan = opening_plan(cohort)
-    comparison_plan = replace(plan.comparison, permutations=20)
-    changed = replace(plan.survival, **survival_plan)
-    return under_study(cohort, replace(plan, survival=changed, comparison=comparison_plan))
+    return studied(name, permutations=20, **survival_plan)
+
+
+LATE = {"origin": "liver_mets_date", "missed_scans": True}
 
 
 @pytest.mark.parametrize(
-    "study",
+    ("name", "choices"),
     [
-        planned("workbook"),
-        pytest.param(
-            planned("workbook", origin="liver_mets_date", missed_scans=True), marks=pytest.mark.full
-        ),
-        pytest.param(planned("registry"), marks=pytest.mark.full),
+        ("workbook", {}),
+        pytest.param("workbook", LATE, marks=pytest.mark.full),
+        pytest.param("registry", {}, marks=pytest.mark.full),
     ],
 )
-def test_an_analysis_of_counts_needs_no_row(study):
+def test_an_analysis_of_counts_needs_no_row(name, choices):
+    study = planned(name, **choices)
     fresh = replace(study, cohort=replace(study.cohort))  # remembers nothing yet
     found = list(everything(Elsewhere(study)))
     assert {name for name, _of, result in found if result is not None} >= {"survival", "forest"}
@@ -145,7 +143,7 @@ def test_patients_without_a_value_are_a_group_and_stay_in_the_whole():
         "death_date": [after(at) for at in range(1, 15)],
         "best_response": ["PR", "SD"] * 7,
     }
-    study = under_study(cohort_of(columns), opening_plan(cohort_of(columns)))
+    study = study_of(columns)
     counted = study.counted(OS, "centre")
     assert counted.table.groups == ("A", "B", "")
     assert counted.n.tolist() == [5, 5, 4]
@@ -163,7 +161,7 @@ def test_a_comparison_uses_nobody_where_all_deaths_of_its_arms_are_left_out():
         "vital_status": ["dead"] * 2 + ["alive"] * 4 + ["dead"] * 2 + ["alive"] * 4 + ["dead"] * 6,
         "last_contact_date": [after(12)] * 18,
     }
-    study = under_study(cohort_of(columns), opening_plan(cohort_of(columns)))
+    study = study_of(columns)
     counted: Counted = study.counted(OS, "centre")
     assert counted.any and not counted.among(counted.levels[:2]).any
     assert counted.among(counted.levels[:2]).left_out[NO_EVENT_TIMED].tolist() == [4, 4]
@@ -176,7 +174,7 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
         "death_date": [after(2), after(9), None, None, after(6), None],
         "last_contact_date": [None, None, after(4), after(20), None, after(6)],
     }
-    study = under_study(cohort_of(columns), opening_plan(cohort_of(columns)))
+    study = study_of(columns)
     counted = study.counted(OS, landmark=5.9)
     assert {reason: int(n[0]) for reason, n in counted.left_out.items()} == {
         "event-before-landmark": 1,

@@ -1,16 +1,14 @@
 """What responses rest on, by the page's own path; the letters themselves are tested in recist."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from lib.analyses import courses, response
 from lib.analyses.states import BEST
-from lib.analyses.study import opening_plan, under_study
-from lib.plan import Condition, Plan, ResponsePlan
+from lib.plan import Condition
 from lib.recist import NON_CR_NON_PD
-from tests.conftest import START, after, cohort_of, studied
+from tests.conftest import START, after, studied, study_of
 from tests.recist.test_best import SUBJECTS
 
 CODES = [state.code for state in response.STATES]
@@ -32,9 +30,8 @@ ASSESSMENTS = {
 
 
 def built(assessments=None, selection=(), patients=None, **choices):
-    cohort = cohort_of(patients or PATIENTS, {"assessments": assessments or ASSESSMENTS})
-    plan = opening_plan(cohort, Plan(response=ResponsePlan(**choices)))
-    return under_study(cohort, replace(plan, study=replace(plan.study, selection=selection)))
+    tables = {"assessments": assessments or ASSESSMENTS}
+    return study_of(patients or PATIENTS, tables, selection=selection, **choices)
 
 
 def test_assessments_are_counted_by_what_they_rest_on():
@@ -116,8 +113,7 @@ def of_letters(subjects, **choices):
         "assessment_date": list(days),
         "response_recorded": list(letters),
     }
-    cohort = cohort_of(patients, {"assessments": assessments})
-    return under_study(cohort, opening_plan(cohort, Plan(response=ResponsePlan(**choices))))
+    return study_of(patients, {"assessments": assessments}, **choices)
 
 
 def test_the_public_nine_subjects_have_their_best_response_in_the_cohort_under_study():

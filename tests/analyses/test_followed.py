@@ -45,16 +45,10 @@ def test_the_clock_starts_earlier_and_observation_at_the_first_procedure():
     entered = [(START - after(-10)).days, (START - after(-5)).days, 0]
     assert follow.entry[follow.used] == pytest.approx(np.array(entered) / MONTH)
     assert follow.event[follow.used].tolist() == [True, False, False]
-
-
-def test_months_of_an_unknown_origin_cannot_be_counted_from_another():
-    columns = {
-        "first_procedure_date": [START] * 2,
-        "liver_mets_date": [after(-10)] * 2,
-        "os_months": [7.0, 8.0],
-        "os_event": ["yes", "no"],
-    }
-    assert study_of(columns, **METASTASES).follow(OS).reason.tolist() == [BY_MONTHS] * 2
+    months = {"os_months": [7.0, 8.0], "os_event": ["yes", "no"]}  # of an origin nobody knows
+    known = {name: CLOCK[name][:2] for name in ("first_procedure_date", "liver_mets_date")}
+    assert study_of(known | months, **METASTASES).follow(OS).reason.tolist() == [BY_MONTHS] * 2
+    assert maturity.matured(study_of(months)) == origins.available(study_of(months)) == ()
 
 
 @given(
@@ -238,12 +232,6 @@ def test_the_result_at_earlier_cut_offs_is_that_of_a_plan_with_them():
         assert repr(each.survival.median) == repr(result.everyone.median)
     shown = clock.maturity(found)
     assert shown["Deaths"].tolist() == [str(n) for n in deaths]
-
-
-def test_without_dates_there_are_no_earlier_cut_offs():
-    study = study_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6})
-    assert maturity.matured(study) == ()
-    assert origins.available(study) == ()
 
 
 def test_at_an_earlier_cut_off_the_last_scan_is_the_last_that_the_tables_have_by_then():

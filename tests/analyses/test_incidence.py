@@ -8,10 +8,8 @@ from numpy.testing import assert_allclose
 
 from lib import exhibits, text
 from lib.analyses import incidence
-from lib.analyses.study import opening_plan, under_study
-from lib.plan import Plan, SurvivalPlan
 from lib.schema import BY_DATES
-from tests.conftest import START, after, cohort_of
+from tests.conftest import START, after, codes, cohort_of, studied
 
 TTP, THP, FIRST = (BY_DATES[code] for code in ("TTP", "THP", "FIRST"))
 
@@ -33,13 +31,8 @@ def cohort(progression=None, death=None, last=None, **more):
     return cohort_of(columns)
 
 
-def analysed(built, endpoint=TTP, survival_plan=None):
-    plan = opening_plan(built, Plan(survival=survival_plan or SurvivalPlan()))
-    return incidence.by_group(under_study(built, plan), endpoint)
-
-
-def codes(result):
-    return [caution.code for caution in result.cautions]
+def analysed(built, endpoint=TTP, **choices):
+    return incidence.by_group(studied(built, **choices), endpoint)
 
 
 ORACLE = cohort(
@@ -50,7 +43,7 @@ ORACLE = cohort(
 
 
 def test_the_oracle_of_aalen_and_johansen_and_what_kaplan_meier_would_say():
-    result = analysed(ORACLE, survival_plan=SurvivalPlan(milestones=(9.5,)))
+    result = analysed(ORACLE, milestones=(9.5,))
     (at,) = result.everyone.milestones
     # R: survfit(Surv(c(2,3,5,6,7,8,9,10), factor(c(1,2,1,0,2,1,0,2))) ~ 1), at 9.5: .4063
     assert at.causes[0].value == pytest.approx(0.40625)
@@ -114,11 +107,7 @@ SITES = {
 
 def test_progression_that_nobody_placed_counts_in_the_liver_and_is_counted():
     result = analysed(cohort(**SITES), FIRST)
-    assert result.everyone.counts == (
-        4,
-        1,
-        1,
-    )  # liver: 1, 3, and 4 and 6 of which nobody says where
+    assert result.everyone.counts == (4, 1, 1)  # liver: 1, 3, and of 4 and 6 nobody says where
     said = [text.caution(caution) for caution in result.cautions]
     assert any("does not say where, n = 2: counted as progression in the liver" in s for s in said)
     assert any("in the liver and outside it on one day, n = 1" in each for each in said)
@@ -132,7 +121,7 @@ def test_progression_outside_the_liver_is_ignored_or_competes_by_choice():
         "Progression outside the liver is ignored; it came first in n = 1."
         in exhibits.incidence.caption(ignored)
     )
-    competing = analysed(built, THP, SurvivalPlan(extrahepatic_competes=True))
+    competing = analysed(built, THP, extrahepatic_competes=True)
     first = analysed(built, FIRST)
     assert [cause.code for cause in competing.causes] == [cause.code for cause in first.causes]
     assert competing.everyone.counts == first.everyone.counts == (4, 1, 1)
@@ -153,15 +142,14 @@ def test_progressed_on_no_known_day_is_set_aside():
 
 def test_the_clock_of_incidence_is_the_first_procedure_whatever_the_plan_says():
     plain = analysed(ORACLE)
-    other = analysed(ORACLE, survival_plan=SurvivalPlan(origin="liver_mets_date"))
+    other = analysed(ORACLE, origin="liver_mets_date")
     assert_allclose(other.everyone.curve.incidence, plain.everyone.curve.incidence)
-    assert codes(other) == ["clock-of-incidence"]
+    assert codes(other.cautions) == ["clock-of-incidence"]
 
 
 def test_endpoints_are_offered_only_where_dates_tell_them():
     built = cohort(progression=[3, None], last=[3, 5])
-    study = under_study(built, opening_plan(built))
-    assert [endpoint.code for endpoint in incidence.available(study)] == ["TTP"]
+    assert [endpoint.code for endpoint in incidence.available(studied(built))] == ["TTP"]
 
 
 @given(
@@ -204,5 +192,5 @@ def test_groups_keep_the_patients_whose_level_is_not_known_among_all():
     result = analysed(built)
     assert result.everyone.n == 12
     assert sum(group.n for group in result.groups) == 11
-    assert "ungrouped" in codes(result)
+    assert "ungrouped" in codes(result.cautions)
     assert result.drawn == result.groups

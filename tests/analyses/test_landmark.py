@@ -8,22 +8,18 @@ from hypothesis import strategies as st
 from lib import exhibits, text
 from lib.analyses import landmark
 from lib.analyses.landmark import COLUMNS, EARLIER_CENSORED, EARLIER_EVENT, NOTHING_SEEN
-from lib.analyses.study import opening_plan, under_study
-from lib.plan import Plan, SurvivalPlan
 from lib.schema import ENDPOINTS, MONTH
-from tests.conftest import START, after, cohort_of, study_of
+from tests.conftest import START, after, codes, study_of
 
 OS = ENDPOINTS["OS"]
 
 
-def codes(dropped):
+def reasons(dropped):
     return {reason.code: n for reason, n in dropped}
 
 
 def analysed(columns, way, months=6, tables=None):
-    cohort = cohort_of(columns, tables)
-    plan = opening_plan(cohort, Plan(survival=SurvivalPlan(landmark=months)))
-    return landmark.at_landmark(under_study(cohort, plan), OS, way)
+    return landmark.at_landmark(study_of(columns, tables, landmark=months), OS, way)
 
 
 def counted(groups):
@@ -42,7 +38,7 @@ COURSES = {
 def test_patients_are_classified_by_the_modalities_seen_until_then():
     result = analysed(COURSES, "exclusive")
     assert counted(result.groups) == {"HAI": (2, 2), "BOTH": (2, 2)}  # the third came to TACE later
-    assert codes(result.dropped) == {EARLIER_EVENT: 1, EARLIER_CENSORED: 1, NOTHING_SEEN.code: 1}
+    assert reasons(result.dropped) == {EARLIER_EVENT: 1, EARLIER_CENSORED: 1, NOTHING_SEEN.code: 1}
     assert counted(result.naive) == {"HAI": (1, 1), "TACE": (2, 1), "BOTH": (3, 3)}
     later = analysed(COURSES, "exclusive", 9)
     assert counted(later.groups) == {"HAI": (1, 1), "BOTH": (3, 3)}
@@ -58,7 +54,7 @@ def test_the_clock_starts_anew_and_an_event_on_the_day_counts():
     }
     result = analysed(columns, "exclusive")
     (group,) = result.groups
-    assert group.n == 7 and codes(result.dropped) == {EARLIER_EVENT: 1}
+    assert group.n == 7 and reasons(result.dropped) == {EARLIER_EVENT: 1}
     assert group.curve.time[0] == pytest.approx((days[0] - 6 * MONTH) / MONTH)
     assert group.curve.time[1] == pytest.approx((days[1] - 6 * MONTH) / MONTH)
 
@@ -94,7 +90,7 @@ def test_recorded_letters_until_the_landmark_classify_and_pd_stays():
     responded = analysed(RECORDED, "response")
     assert counted(responded.groups) == {"CR/PR": (3, 3), "other": (2, 2)}
     assert counted(responded.naive) == {"CR/PR": (6, 6)}
-    assert codes(responded.dropped) == {NOTHING_SEEN.code: 1}
+    assert reasons(responded.dropped) == {NOTHING_SEEN.code: 1}
     said = [text.caution(each) for each in responded.cautions if each.code != "arm-counted"]
     assert said == [
         "Classified by the letter recorded for a time, n = 5: the scan may have come some weeks "
@@ -129,7 +125,7 @@ def test_groups_too_small_are_not_tested(n, tested):
     }
     result = analysed(columns, "exclusive")
     assert (result.log_rank is not None) == tested
-    assert [each.code for each in result.cautions] == ([] if tested else ["arm-described"])
+    assert codes(result.cautions) == ([] if tested else ["arm-described"])
 
 
 @given(

@@ -5,9 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.analyses.overdue import overdue
-from lib.analyses.study import opening_plan, under_study
-from lib.plan import Plan, StudyPlan
-from tests.conftest import START, after, cohort_of, studied
+from tests.conftest import START, after, studied, study_of
 
 DAY = after(24)
 # P1 in time; P2 no scan for 5 months; P3 no contact for 7; P4 dead; P5 lost; P6 progressed;
@@ -23,8 +21,7 @@ COLUMNS = {
 
 
 def found(columns=COLUMNS, tables=None, **plan):
-    cohort = cohort_of(columns, tables)
-    return overdue(under_study(cohort, opening_plan(cohort, Plan(study=StudyPlan(**plan)))))
+    return overdue(study_of(columns, tables, **plan))
 
 
 def due(result):
@@ -34,24 +31,14 @@ def due(result):
 def test_everybody_is_overdue_in_time_lost_dead_or_without_a_date():
     result = found()
     assert result.as_of == DAY
-    assert due(result) == {
-        "P7": (True, False),
-        "P3": (True, True),
-        "P2": (True, False),
-    }
+    assert due(result) == {"P7": (True, False), "P3": (True, True), "P2": (True, False)}
+    since = [each.since_seen for each in result.late]
+    assert since == sorted(since, reverse=True)  # the longest without contact comes first
+    (never,) = [each for each in result.late if each.patient_id == "P7"]
+    assert never.assessed is None  # and counted from the first procedure
+    assert never.since_assessed == pytest.approx(24, abs=0.02)
     assert [each.patient_id for each in result.lost] == ["P5"]
     assert (result.dead, result.in_time, result.undated) == (1, 2, ("P8",))
-
-
-def test_the_longest_without_contact_comes_first():
-    since = [each.since_seen for each in found().late]
-    assert since == sorted(since, reverse=True)
-
-
-def test_whoever_was_never_assessed_is_counted_from_the_first_procedure():
-    (never,) = [each for each in found().late if each.patient_id == "P7"]
-    assert never.assessed is None
-    assert never.since_assessed == pytest.approx(24, abs=0.02)
 
 
 def test_after_progression_no_assessment_is_asked_for_but_contact_is():
@@ -65,12 +52,8 @@ def test_after_progression_no_assessment_is_asked_for_but_contact_is():
 def test_the_limits_are_those_of_the_plan():
     assert list(due(found(assessed_every=30, seen_every=30))) == []
     assert "P1" in due(found(assessed_every=1))
-
-
-def test_it_is_the_plans_day_that_counts():
     early = found(as_of=after(20))
-    assert early.as_of == after(20)
-    assert due(early) == {"P7": (True, False)}
+    assert (early.as_of, due(early)) == (after(20), {"P7": (True, False)})
 
 
 def test_any_row_of_a_table_counts_as_seen_and_a_scan_as_assessed():
@@ -83,18 +66,14 @@ def test_any_row_of_a_table_counts_as_seen_and_a_scan_as_assessed():
     assert due(result)["P3"] == (True, False)
 
 
-def test_a_file_without_assessments_is_late_for_none():
-    columns = {name: values for name, values in COLUMNS.items() if name != "last_assessment_date"}
-    result = found(columns)
-    assert not result.scans_known
-    assert due(result) == {"P3": (False, True)}
-
-
-def test_a_file_without_contacts_is_late_for_none():
-    columns = {name: values for name, values in COLUMNS.items() if name != "last_contact_date"}
-    result = found(columns, as_of=None)
-    assert not result.contacts_known
-    assert not any(contact for _scan, contact in due(result).values())
+def test_a_file_without_assessments_or_contacts_is_late_for_none():
+    scans, contacts = (
+        found({name: values for name, values in COLUMNS.items() if name != left_out})
+        for left_out in ("last_assessment_date", "last_contact_date")
+    )
+    assert not scans.scans_known and not contacts.contacts_known
+    assert due(scans) == {"P3": (False, True)}
+    assert not any(contact for _scan, contact in due(contacts).values())
 
 
 def test_without_a_day_nobody_can_be_overdue():

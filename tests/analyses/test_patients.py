@@ -88,12 +88,11 @@ def test_whoever_has_no_bar_is_listed_with_the_reason():
         "P4": NOT_ASSESSED,
         "P5": patients.INCOMPLETE,
     }
-
-
-def test_without_a_first_procedure_that_is_the_reason():
     columns = {"modality": ["HAI"], "os_months": [5.0], "os_event": ["yes"]}
     (left,) = patients.waterfall(study_of(columns)).left_out
     assert left.reason == patients.NO_START
+    (lane,) = lanes_of(study_of(columns)).values()  # months alone make a lane
+    assert (lane.followed, lane.end) == (5.0, patients.DEATH)
 
 
 def test_a_sum_after_progression_alone_gives_no_bar():
@@ -198,13 +197,6 @@ def test_dates_of_the_patients_sheet_alone_make_lanes():
     )
     assert lanes["P2"].marks == (Mark("procedure", 0.0, "TACE"),)
     assert lanes["P3"].marks == (Mark("procedure", 0.0, ""),)
-
-
-def test_months_alone_make_lanes():
-    columns = {"modality": ["HAI", "TACE"], "os_months": [5.0, 9.0], "os_event": ["yes", "no"]}
-    lanes = lanes_of(study_of(columns))
-    assert (lanes["P1"].followed, lanes["P1"].end) == (5.0, patients.DEATH)
-    assert lanes["P2"].ongoing
 
 
 def test_without_follow_up_a_lane_ends_where_something_was_last_known():
@@ -404,17 +396,10 @@ def test_how_long_a_response_lasted_is_told_of_responders_alone():
     lasted = timeline.timeline(study, "P1").response
     assert (lasted.start, lasted.end, lasted.ended_by) == (after(3), after(9), "progression")
     assert timeline.timeline(study, "P6").response is None
-
-
-def test_a_patient_without_any_date_has_a_timeline_too():
-    found = timeline.timeline(study_of({"modality": ["HAI"]}), "P1")
-    assert (found.happenings, found.lane) == ((), None)
-    assert found.not_drawn == patients.NO_START
-
-
-def test_whoever_is_not_under_study_has_no_timeline():
-    with pytest.raises(KeyError):
-        timeline.timeline(built(), "P9")
+    found = timeline.timeline(study_of({"modality": ["HAI"]}), "P1")  # without any date
+    assert (found.happenings, found.lane, found.not_drawn) == ((), None, patients.NO_START)
+    with pytest.raises(KeyError):  # who is not under study
+        timeline.timeline(study, "P9")
 
 
 def test_nothing_after_the_cut_off_is_told():

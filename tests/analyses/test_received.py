@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from lib import exhibits
 from lib.analyses import modality, received
-from lib.analyses.study import opening_plan, under_study
+from lib.analyses.study import opening_plan
 from lib.language import _
 from lib.plan import Plan, StudyPlan
 from lib.schema import ENDPOINTS
-from tests.conftest import ROOT, START, after, cohort_of, sample, study_of
+from tests.conftest import ROOT, START, after, codes, cohort_of, studied, study_of
 
 INF = float("inf")
 DONE = [
@@ -71,7 +71,7 @@ def test_without_the_table_the_first_dates_of_each_kind_tell_the_order():
 
 
 def test_at_the_first_procedure_every_rule_but_the_later_ones_agree_with_the_sample():
-    study = under_study(sample("workbook"), opening_plan(sample("workbook")))
+    study = studied("workbook")
     done = modality.procedures(study.cohort, study.plan)
     first = study.cohort.patients["modality"].tolist()
     for rule in ("exclusive", "ever", "predominant"):
@@ -154,13 +154,13 @@ def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_f
     study = switched([*range(20, 26), *range(2, 8)], [1] * 12, late)
     apart = received.switching(study, OS)
     assert apart.hazard.diverged and apart.ratio == apart.hazard.firth
-    assert [caution.code for caution in apart.cautions] == ["separation"]
+    assert codes(apart.cautions) == ["separation"]
 
 
 def test_too_few_events_have_counts_and_no_ratio():
     found = received.switching(switched([10, 20, 30], [1, 1, 0], [5, None, None]), OS)
     assert found.hazard is None
-    assert [caution.code for caution in found.cautions] == ["few-events"]
+    assert codes(found.cautions) == ["few-events"]
     assert "withheld" in exhibits.received.switching(found).tables[0].frame["Value"].tolist()
 
 
@@ -213,9 +213,8 @@ def test_response_after_the_landmark_says_who_is_in_no_group():
     )
 
 
-@pytest.mark.parametrize("name", ["workbook"])
-def test_of_the_sample_everything_received_adds_up(name):
-    study = under_study(sample(name), opening_plan(sample(name)))
+def test_of_the_sample_everything_received_adds_up():
+    study = studied("workbook")
     assert received.overlap(study).counts.sum() == len(study.cohort)
     assert received.rules(study) == ("exclusive", "ever", "predominant", "sequence")
     for rule in received.rules(study):

@@ -6,24 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from lib.analyses import response, survival
-from lib.analyses.arms import chosen, comparable
+from lib.analyses import arms, response, survival
+from lib.analyses.arms import comparable
 from lib.analyses.modality import AS_RECORDED, FIRST_PROCEDURE
 from lib.analyses.states import due
 from lib.analyses.study import Cut, opening_plan, under_study
 from lib.cohort import WHOLE_ROW, Finding, Source
-from lib.plan import (
-    ComparisonPlan,
-    Condition,
-    CutPoints,
-    Plan,
-    PlanError,
-    StudyPlan,
-    dumps,
-    loads,
-)
+from lib.plan import ComparisonPlan, Condition, CutPoints, Plan, PlanError, StudyPlan, dumps, loads
 from lib.schema import COLUMNS, ENDPOINTS, MODALITIES, Column
-from tests.conftest import START, after, cohort_of, sample
+from tests.conftest import START, after, chosen, cohort_of, sample
 
 LEVELS = {level.code: level for level in MODALITIES}
 
@@ -41,22 +32,19 @@ def procedures(*rows):
     return {"procedures": {"patient_id": patient, "procedure_date": day, "modality": kind}}
 
 
-def test_modality_is_that_of_the_earliest_procedure():
-    cohort = cohort_of(
-        {"modality": ["BOTH", "BOTH", "HAI", "TACE"]},
-        procedures(
-            ("P1", after(2), "HAI"),
-            ("P1", after(0), "DEB_TACE"),
-            ("P2", after(0), "HAI"),
-            ("P2", after(3), "TACE"),
-            ("P3", after(0), "HAI"),
-            ("P3", after(0), "TACE"),
-        ),
-    )
-    study = under_study(cohort, Plan())
-    assert modality(study) == ["TACE", "HAI", "BOTH", "TACE"]  # P4: not in the table, as recorded
-    assert study.modality_rule == FIRST_PROCEDURE
-    assert not study.both_recorded
+@pytest.mark.cases
+def test_modality_is_that_of_the_earliest_procedure(columns, done, choices, expected, both):
+    """Numbers are months; of nothing but dates the first of each kind, else as it was recorded."""
+    read = {
+        name: [after(cell) if isinstance(cell, int) else cell for cell in cells]
+        for name, cells in columns.items()
+    }
+    tables = procedures(*((who, after(month), kind) for who, month, kind in done)) if done else {}
+    study = under_study(cohort_of(read, tables), chosen(**(choices or {})))
+    assert modality(study) == expected
+    dated = (done or len(columns) > 1 or "first_hai_date" in columns) and not both
+    assert study.modality_rule == (FIRST_PROCEDURE if dated else AS_RECORDED)
+    assert study.both_recorded == both
 
 
 def test_modality_recorded_is_kept_and_set_against_the_one_analysed():
@@ -71,72 +59,6 @@ def test_modality_recorded_is_kept_and_set_against_the_one_analysed():
         (LEVELS["BOTH"], LEVELS["HAI"], 1),
         (LEVELS["BOTH"], LEVELS["TACE"], 1),
     )
-
-
-def test_modality_follows_from_the_dates_of_the_first_course_of_each_kind():
-    cohort = cohort_of(
-        {
-            "first_hai_date": [after(0), after(2), after(0), None, after(0), None],
-            "first_tace_date": [after(2), after(0), after(0), after(0), None, None],
-        }
-    )
-    study = under_study(cohort, Plan())
-    assert modality(study) == ["HAI", "TACE", "BOTH", "TACE", "HAI", None]
-    assert study.modality_rule == FIRST_PROCEDURE
-
-
-def test_a_table_of_procedures_goes_before_the_dates_of_first_courses():
-    cohort = cohort_of(
-        {"first_hai_date": [after(0)], "first_tace_date": [after(1)]},
-        procedures(("P1", after(0), "TACE")),
-    )
-    assert modality(under_study(cohort, Plan())) == ["TACE"]
-
-
-def test_without_dates_modality_is_as_recorded_and_both_is_marked():
-    study = under_study(cohort_of({"modality": ["HAI", "BOTH", "TACE"]}), Plan())
-    assert modality(study) == ["HAI", "BOTH", "TACE"]
-    assert study.modality_rule == AS_RECORDED
-    assert study.both_recorded
-
-
-def test_whoever_is_recorded_as_both_without_dates_is_in_no_group_of_first_procedures():
-    cohort = cohort_of(
-        {
-            "modality": ["BOTH", "HAI", "BOTH"],
-            "first_hai_date": [after(0), None, None],
-            "first_tace_date": [after(1), None, None],
-        }
-    )
-    assert modality(under_study(cohort, Plan())) == ["HAI", "HAI", None]
-
-
-def test_the_rule_as_recorded_overrides_the_dates():
-    cohort = cohort_of({"modality": ["BOTH"]}, procedures(("P1", after(0), "HAI")))
-    study = under_study(cohort, Plan(study=StudyPlan(modality_rule="as recorded")))
-    assert modality(study) == ["BOTH"]
-    assert study.both_recorded
-
-
-@pytest.mark.parametrize(
-    ("roll_up", "expected"), [(True, ["TACE", "TACE"]), (False, ["DEB_TACE", "TACE"])]
-)
-def test_drug_eluting_beads_count_as_chemoembolization_by_default(roll_up, expected):
-    plan = Plan(study=StudyPlan(roll_up=roll_up))
-    recorded = cohort_of({"modality": ["DEB_TACE", "TACE"]})
-    dated = cohort_of(
-        {"sex": ["F", "M"]}, procedures(("P1", after(0), "DEB_TACE"), ("P2", after(0), "TACE"))
-    )
-    assert modality(under_study(recorded, plan)) == expected
-    assert modality(under_study(dated, plan)) == expected
-
-
-def test_two_kinds_of_chemoembolization_on_one_day_are_one_modality_once_rolled_up():
-    cohort = cohort_of(
-        {"sex": ["F"]}, procedures(("P1", after(0), "DEB_TACE"), ("P1", after(0), "TACE"))
-    )
-    assert modality(under_study(cohort, Plan())) == ["TACE"]
-    assert modality(under_study(cohort, Plan(study=StudyPlan(roll_up=False)))) == ["DEB_TACE"]
 
 
 def test_a_level_that_the_schema_does_not_know_is_kept():
@@ -260,8 +182,7 @@ def test_the_opening_plan_takes_the_latest_date_of_any_table_and_leaves_a_chosen
         procedures(("P1", after(9), "HAI")),
     )
     assert opening_plan(cohort).study.as_of == after(9)
-    chosen = Plan(study=StudyPlan(as_of=START))
-    assert opening_plan(cohort, chosen).study.as_of == START
+    assert opening_plan(cohort, chosen(as_of=START)).study.as_of == START
     assert opening_plan(cohort_of({"sex": ["F"]})).study.as_of is None
 
 
@@ -283,23 +204,28 @@ def test_both_as_recorded_cannot_be_chosen_as_an_arm():
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (ComparisonPlan(), ("HAI", "TACE")),
-        (ComparisonPlan(reference="TACE"), ("TACE", "HAI")),
-        (ComparisonPlan(reference="TACE", comparison="TARE"), ("TACE", "TARE")),
-        (ComparisonPlan(comparison="TARE"), ("HAI", "TARE")),
-        (ComparisonPlan(comparison="HAI"), ("HAI", "TACE")),
-        (ComparisonPlan(reference="gone", comparison="gone"), ("HAI", "TACE")),
+        (("", ""), ("HAI", "TACE")),
+        (("TACE", ""), ("TACE", "HAI")),
+        (("TACE", "TARE"), ("TACE", "TARE")),
+        (("", "TARE"), ("HAI", "TARE")),
+        (("", "HAI"), ("HAI", "TACE")),
+        (("gone", "gone"), ("HAI", "TACE")),
     ],
 )
 def test_arms_are_those_of_the_plan_else_the_largest_in_display_order(asked, expected):
     cohort = cohort_of({"modality": ["TARE", "TACE", "TACE", "HAI", "HAI", "HAI"]})
     groups = comparable(under_study(cohort, Plan()), "modality")
-    assert tuple(groups.levels[at].code for at in chosen(groups, asked)) == expected
+    assert (
+        tuple(
+            groups.levels[at].code for at in arms.chosen(groups, ComparisonPlan("modality", *asked))
+        )
+        == expected
+    )
 
 
 def test_one_group_gives_no_two_arms():
     groups = comparable(under_study(cohort_of({"modality": ["HAI", "HAI"]}), Plan()), "modality")
-    assert chosen(groups, ComparisonPlan()) is None
+    assert arms.chosen(groups, ComparisonPlan()) is None
 
 
 conditions = st.lists(
@@ -325,12 +251,12 @@ conditions = st.lists(
 
 @given(conditions)
 def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
-    cohort = sample("workbook")
+    cohort = sample("russian")
     plan = opening_plan(cohort)
     filtered = replace(plan, study=replace(plan.study, selection=selection))
     study = under_study(cohort, filtered)
-    chosen = cohort.patients["patient_id"].isin(study.cohort.patients["patient_id"])
-    subset = cohort.where(chosen.to_numpy())
+    kept = cohort.patients["patient_id"].isin(study.cohort.patients["patient_id"])
+    subset = cohort.where(kept.to_numpy())
     assert (
         sum(step.removed for step in study.steps) == 36 - len(subset) == 36 - study.steps[-1].left
     )
@@ -342,8 +268,9 @@ def test_a_filtered_analysis_is_the_analysis_of_the_subset(selection):
         assert [g.counts.tolist() for g in ours.groups] == [
             g.counts.tolist() for g in theirs.groups
         ]
-    ours = survival.by_group(study, ENDPOINTS["OS"])
-    theirs = survival.by_group(there, ENDPOINTS["OS"])
-    assert [(g.level, g.n, g.events, repr(g.median)) for g in (ours.everyone, *ours.groups)] == [
-        (g.level, g.n, g.events, repr(g.median)) for g in (theirs.everyone, *theirs.groups)
-    ]
+    ours, theirs = (survival.by_group(each, ENDPOINTS["OS"]) for each in (study, there))
+    for mine, own in zip(
+        (ours.everyone, *ours.groups), (theirs.everyone, *theirs.groups), strict=True
+    ):
+        assert (mine.level, mine.n, mine.events) == (own.level, own.n, own.events)
+        assert repr(mine.median) == repr(own.median)

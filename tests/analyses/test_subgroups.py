@@ -72,6 +72,13 @@ def test_every_row_is_the_hazard_ratio_among_its_patients():
         assert got.n == (int((keep & (ARM == 0)).sum()), int((keep & (ARM == 1)).sum()))
         assert got.events == expected.events
     assert found.whole.n == (60, 60)
+    assert block(found, "sex").missing == 7
+    few = subgroups.of_endpoint(built(events_few=60), OS)
+    for code in ("A", "B"):  # of few events, by the profile
+        hazard = cox.hazard_ratio(table(code == CENTRE), "HAI", "TACE")
+        assert sum(hazard.events) < 60
+        assert row(few, "centre", code).estimate == hazard.profile
+    assert few.whole.estimate.method == "Cox proportional hazards, Wald limits"
     whole = cox.hazard_ratio(table(np.ones(N, bool)), "HAI", "TACE")
     assert_allclose(found.whole.estimate.value, whole.ratio.value)
 
@@ -112,10 +119,6 @@ def test_numbers_are_cut_where_the_schema_says_or_at_the_median_of_the_whole_coh
     assert below.level.code.startswith(f"<{median:g}")
 
 
-def test_those_without_a_value_are_counted():
-    assert block(subgroups.of_endpoint(built(), OS), "sex").missing == 7
-
-
 def test_the_columns_are_one_family_for_holm():
     found = subgroups.of_endpoint(built(), OS)
     raw = [b.test.pvalue if b.test else np.nan for b in found.blocks]
@@ -127,6 +130,8 @@ def test_the_columns_are_one_family_for_holm():
 
 @pytest.mark.parametrize(("measure", "hits"), [("ORR", ("PR",)), ("DCR", ("PR", "SD"))])
 def test_rates_are_differences_over_all_treated(measure, hits):
+    offered = [(rate.months, rate.measure) for rate in subgroups.rates(built())]
+    assert offered == [(6, "DCR"), (6, "ORR"), (0, "DCR"), (0, "ORR")]
     found = subgroups.of_rate(built(), Rate(0, "best_response", measure))
     hit = np.isin(LETTER, hits)
     keep = CENTRE == "A"
@@ -143,15 +148,6 @@ def test_rates_are_differences_over_all_treated(measure, hits):
         [r.n[0] for r in rows],
     )
     assert block(found, "age").test == expected
-
-
-def test_the_rates_of_the_file_are_offered():
-    assert [(rate.months, rate.measure) for rate in subgroups.rates(built())] == [
-        (6, "DCR"),
-        (6, "ORR"),
-        (0, "DCR"),
-        (0, "ORR"),
-    ]
 
 
 def test_an_interaction_that_is_there_is_found():
@@ -257,14 +253,3 @@ def test_a_test_that_could_not_be_done_is_not_counted():
     assert len(multiplicity.main_tests(compared)) == len(found.main) == 4
     nothing = replace(compared, responses=(), survivals=())
     assert multiplicity.counted(nothing).main == ()
-
-
-def test_rows_with_few_events_have_profile_limits():
-    found = subgroups.of_endpoint(built(events_few=60), OS)
-    for code in ("A", "B"):
-        keep = code == CENTRE
-        expected = cox.hazard_ratio(table(keep), "HAI", "TACE")
-        few = sum(expected.events) < 60
-        assert few
-        assert row(found, "centre", code).estimate == expected.profile
-    assert found.whole.estimate.method == "Cox proportional hazards, Wald limits"

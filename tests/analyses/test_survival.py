@@ -228,13 +228,6 @@ def test_a_group_under_five_is_counted_and_under_ten_described_and_not_tested(
     assert codes(result.cautions) == told
 
 
-def test_without_an_event_there_is_no_test():
-    columns = TEN_AND_TEN | {"os_event": ["no"] * 20}
-    result = analysed(columns)
-    assert result.log_rank is None
-    assert text.estimate(result.everyone.median) == "not reached"
-
-
 def test_both_as_recorded_is_neither_drawn_nor_tested():
     columns = {
         "modality": [*TEN_AND_TEN["modality"], *["BOTH"] * 12],
@@ -250,23 +243,6 @@ def test_both_as_recorded_is_neither_drawn_nor_tested():
     assert result.log_rank.pvalue == analysed(TEN_AND_TEN).log_rank.pvalue
     assert codes(result.cautions) == ["both-recorded"]
     assert dict(result.cautions[0].values) == {"n": 12}
-
-
-def test_without_a_grouping_column_everybody_is_one_curve():
-    columns = {name: TEN_AND_TEN[name] for name in ("os_months", "os_event")}
-    result = analysed(columns)
-    assert result.column is None
-    assert result.groups == ()
-    assert [group.level.code for group in result.drawn] == ["all"]
-    assert codes(result.cautions) == []
-
-
-def test_patients_without_a_value_are_in_everybody_and_in_no_group():
-    columns = TEN_AND_TEN | {"modality": ["HAI"] * 10 + [None] + ["TACE"] * 9}
-    result = analysed(columns)
-    assert result.everyone.n == 20
-    assert [group.n for group in result.groups] == [10, 9]
-    assert "ungrouped" in codes(result.cautions)
 
 
 def test_a_group_that_nobody_followed_has_no_patients_and_no_curve():
@@ -323,28 +299,32 @@ def test_one_follow_up_a_study_that_of_overall_survival():
     assert by_os.everyone.follow_up == by_pfs.everyone.follow_up
 
 
+def test_everybody_is_one_curve_whoever_is_in_a_group():
+    result = analysed(TEN_AND_TEN | {"modality": ["HAI"] * 10 + [None] + ["TACE"] * 9})
+    assert (result.everyone.n, [group.n for group in result.groups]) == (20, [10, 9])
+    assert "ungrouped" in codes(result.cautions)
+    result = analysed({name: TEN_AND_TEN[name] for name in ("os_months", "os_event")})
+    assert (result.column, result.groups, result.cautions) == (None, (), ())
+    assert [group.level.code for group in result.drawn] == ["all"]
+    result = analysed(TEN_AND_TEN, selection=(Condition("modality", ("TACE",)),))
+    assert (result.everyone.n, [group.n for group in result.groups]) == (10, [10])
+    assert result.log_rank is None
+    result = analysed(TEN_AND_TEN | {"os_event": ["no"] * 20})
+    assert result.log_rank is None
+    assert text.estimate(result.everyone.median) == "not reached"
+
+
+def test_follow_up_is_the_median_of_the_reversed_curve_and_ticks_cover_all_of_it():
+    columns = {"os_months": [5, 10, 15, 20, 25], "os_event": ["no", "yes", "no", "no", "yes"]}
+    # R: survfit(Surv(c(5, 10, 15, 20, 25), c(1, 0, 1, 1, 0)) ~ 1): 0.8, 0.533, 0.267
+    assert analysed(columns).everyone.follow_up.value == 20
+    for last, expected in ((11.0, (0, 6, 12)), (12.0, (0, 6, 12)), (12.5, (0, 6, 12, 18))):
+        assert analysed(columns | {"os_months": [1, 2, 3, 4, last]}).ticks == expected
+
+
 def test_a_year_to_the_day_reaches_the_milestone_of_twelve_months():
     columns = {"first_procedure_date": [day(0)] * 6, "last_contact_date": [day(365)] * 6}
     columns["death_date"] = [None] * 5 + [day(100)]
     milestone = analysed(columns).everyone.milestones[1]
     assert milestone.months == 12 and milestone.survival.value == pytest.approx(5 / 6)
     assert milestone.at_risk == 5
-
-
-def test_ticks_go_to_the_first_one_that_covers_the_last_follow_up():
-    for last, expected in ((11.0, (0, 6, 12)), (12.0, (0, 6, 12)), (12.5, (0, 6, 12, 18))):
-        columns = {"os_months": [1, 2, 3, 4, last], "os_event": ["no"] * 5}
-        assert analysed(columns).ticks == expected
-
-
-def test_a_selection_narrows_everybody_and_the_groups():
-    result = analysed(TEN_AND_TEN, selection=(Condition("modality", ("TACE",)),))
-    assert result.everyone.n == 10
-    assert [(group.level.code, group.n) for group in result.groups] == [("TACE", 10)]
-    assert result.log_rank is None
-
-
-def test_follow_up_is_the_median_of_the_reversed_curve():
-    columns = {"os_months": [5, 10, 15, 20, 25], "os_event": ["no", "yes", "no", "no", "yes"]}
-    # R: survfit(Surv(c(5, 10, 15, 20, 25), c(1, 0, 1, 1, 0)) ~ 1): 0.8, 0.533, 0.267
-    assert analysed(columns).everyone.follow_up.value == 20

@@ -7,13 +7,9 @@ from hypothesis import strategies as st
 
 from lib import exhibits
 from lib.analyses import complications, toxicity
-from lib.analyses.study import opening_plan, under_study
-from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Plan, StudyPlan
 from lib.statistics.two_proportions import two_proportions
-from tests.conftest import REGISTRY, SAMPLES, START, after, cohort_of
+from tests.conftest import REGISTRY, SAMPLES, START, after, studied, study_of
 
-CTCAE, CIRSE, SIR, CLAVIEN = complications.SCALES
 TWELVE = ["HAI"] * 12 + ["TACE"] * 12
 PATIENTS = {
     "modality": TWELVE,
@@ -23,9 +19,7 @@ PATIENTS = {
 
 
 def found(columns=PATIENTS, tables=None, **study):
-    cohort = cohort_of(columns, tables)
-    plan = opening_plan(cohort, Plan(study=StudyPlan(**study)))
-    return toxicity.of_arms(under_study(cohort, plan))
+    return toxicity.of_arms(study_of(columns, tables, **study))
 
 
 def events(*rows):
@@ -40,30 +34,9 @@ def counted(rates):
     return [(rate.k, rate.n) if rate else None for rate in rates]
 
 
-@pytest.mark.parametrize(
-    ("scale", "cell", "grade"),
-    [
-        (CTCAE, "3", "3"),
-        (CTCAE, "G3", "3"),
-        (CTCAE, "Grade 3", "3"),
-        (CTCAE, "CTCAE v5 4", "4"),
-        (CTCAE, "степень 2", "2"),
-        (CTCAE, "III", "3"),
-        (CTCAE, "6", ""),
-        (CTCAE, "severe", ""),
-        (CIRSE, "3a", "3"),
-        (CIRSE, "1b", "1"),
-        (CIRSE, "6", "6"),
-        (SIR, "C", "C"),
-        (SIR, "class d", "D"),
-        (SIR, "3", ""),
-        (CLAVIEN, "IIIa", "III"),
-        (CLAVIEN, "IVb", "IV"),
-        (CLAVIEN, "3", "III"),
-        (CLAVIEN, "VI", ""),
-    ],
-)
-def test_a_grade_is_read_on_its_own_scale_and_on_no_other(scale, cell, grade):
+@pytest.mark.cases
+def test_a_grade_is_read_on_its_own_scale_and_on_no_other(name, cell, grade):
+    (scale,) = [each for each in complications.SCALES if each.name == name]
     assert complications.grade_of(scale, cell) == grade
 
 
@@ -82,6 +55,12 @@ def test_each_patient_counts_once_by_the_worst_grade_and_scales_stay_apart():
     assert cirse.whole.counts[0].tolist() == [11, 0, 0, 0, 0, 0, 1, 0, 0]
     assert cirse.whole.counts[1].tolist() == [12, 0, 0, 0, 0, 0, 0, 0, 0]
     assert ctcae.until is ctcae.after is None  # nobody is known to have received another modality
+    assert found(PATIENTS | {"modality": ["HAI"] * 24}) is None  # nothing to compare
+    assert found().early.whole == ()  # without dates of death
+    table = events(("P1", "CTCAE", "3", "no", START))
+    (worst,) = found(tables={"adverse_events": table}).worst
+    assert worst.whole.without is None  # without a flag there is no second line
+    assert exhibits.toxicity.left_out(worst) == ""
 
 
 @pytest.mark.parametrize("scale", ["CTCAE", "CIRSE", "SIR", "Clavien-Dindo"])
@@ -106,13 +85,6 @@ def test_a_flagged_event_counts_on_its_scale_and_a_second_line_leaves_it_out(sca
     assert counted(result.syndrome.whole) == [(0, 12), (3, 12)]
     shown = exhibits.toxicity.others(result).set_index("Worst grade")
     assert shown.loc["Post-embolization syndrome"].tolist()[1].startswith("3/12")
-
-
-def test_without_a_flag_there_is_no_second_line():
-    table = events(("P1", "CTCAE", "3", "no", START))
-    (worst,) = found(tables={"adverse_events": table}).worst
-    assert worst.whole.without is None
-    assert exhibits.toxicity.left_out(worst) == ""
 
 
 SWITCHED = {
@@ -183,12 +155,8 @@ def test_dates_of_the_first_of_each_kind_tell_when_the_other_began():
 
 def test_arms_that_are_no_modalities_have_one_history():
     columns = PATIENTS | {"centre": ["A", "B"] * 12}
-    cohort = cohort_of(
-        columns,
-        {"adverse_events": events(("P1", "CTCAE", "3", "no", after(3))), "procedures": SWITCHED},
-    )
-    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(column="centre")))
-    result = toxicity.of_arms(under_study(cohort, plan))
+    table = events(("P1", "CTCAE", "3", "no", after(3)))
+    result = found(columns, {"adverse_events": table, "procedures": SWITCHED}, column="centre")
     assert result.received == () and result.worst[0].until is None
     assert counted(result.worst[0].whole.events.severe) == [(1, 12), (0, 12)]
 
@@ -297,19 +265,11 @@ def test_an_early_death_counts_for_the_procedure_before_it_and_for_the_arm_until
     assert {p.level.code: p.died for p in result.per_procedure} == {"HAI": 1, "TACE": 1}
 
 
-def test_without_dates_of_death_nobody_says_who_died_early():
-    assert found().early.whole == ()
-
-
 def test_a_fatal_grade_in_a_living_patient_and_an_unread_one_are_cautions():
     table = events(("P1", "CTCAE", "5", "no", START), ("P2", "CTCAE", "bad", "no", START))
     result = found(tables={"adverse_events": table})
     assert [caution.code for caution in result.cautions] == ["fatal-yet-alive", "grades-unread"]
     assert result.worst[0].whole.counts[:, 2].tolist() == [1, 0]
-
-
-def test_without_two_arms_there_is_nothing_to_compare():
-    assert found(PATIENTS | {"modality": ["HAI"] * 24}) is None
 
 
 def raw(path):
@@ -330,12 +290,12 @@ def raw(path):
 
 
 @pytest.mark.parametrize(
-    ("path", "severe"), [(REGISTRY, [45, 41]), (SAMPLES["workbook"], [2, 7])], ids=["240", "36"]
+    ("name", "path", "severe"),
+    [("registry", REGISTRY, [45, 41]), ("workbook", SAMPLES["workbook"], [2, 7])],
 )
-def test_the_samples_agree_with_their_raw_sheets(path, severe):
+def test_the_samples_agree_with_their_raw_sheets(name, path, severe):
     listed, done, arm = raw(path)
-    cohort = read_cohort(path.name, path.read_bytes())
-    result = toxicity.of_arms(under_study(cohort, opening_plan(cohort)))
+    result = toxicity.of_arms(studied(name))
     assert [level.code for level in result.arms] == ["HAI", "TACE"]
     ctcae = listed.loc[listed["scale"] == "CTCAE"]
 
@@ -352,10 +312,7 @@ def test_the_samples_agree_with_their_raw_sheets(path, severe):
         (own.until, ctcae.loc[~ctcae["after"]]),
         (own.after, ctcae.loc[ctcae["after"]]),
     ):
-        for counts, kept in (
-            (part.events, rows),
-            (part.without, rows.loc[rows["pes"] != "yes"]),
-        ):
+        for counts, kept in ((part.events, rows), (part.without, rows.loc[rows["pes"] != "yes"])):
             assert [rate.k for rate in counts.any] == patients(kept).tolist()
             assert [rate.k for rate in counts.severe] == patients(kept.loc[kept["bad"]]).tolist()
     assert own.flagged.flagged == (ctcae["pes"] == "yes").sum()

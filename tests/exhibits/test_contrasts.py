@@ -8,20 +8,16 @@ import pytest
 from lib import exhibits
 from lib.analyses import adjustment, comparison, incidence, robustness, subgroups
 from lib.analyses.everything import Everything
-from lib.analyses.study import opening_plan, under_study
 from lib.exhibits import balance, multiplicity
-from lib.plan import ComparisonPlan, Plan
 from lib.schema import ENDPOINTS
-from tests.conftest import cohort_of, sample, studied
+from tests.conftest import studied, study_of
 
 OS = ENDPOINTS["OS"]
 
 
 @pytest.fixture(scope="module")
 def registry():
-    cohort = sample("registry")
-    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=60)))
-    return under_study(cohort, plan)
+    return studied("registry", resamples=60)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +47,10 @@ def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
     assert frame.loc["Adjusted, Cox model", mean] == "not part of the model"
     assert frame.loc["Adjusted, overlap weights", mean].startswith("2.2 (95 % CI ")
     assert all(frame["What it estimates"])
+    shorter = exhibits.adjustment.results(replace(found, tau=12.0)).set_index("Analysis")
+    mean = "Difference of mean time to 12 months, months"  # to another horizon: it says which
+    assert shorter.loc["Unadjusted", mean].endswith(", to 24 months")
+    assert "to 24" not in frame.iloc[0, 3]
 
 
 def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
@@ -96,7 +96,7 @@ def test_the_sentence_under_a_hazard_ratio(small, registry):
 @pytest.fixture(scope="module")
 def parted():
     random = np.random.default_rng(1)
-    cohort = cohort_of(
+    return study_of(
         {
             "modality": ["HAI"] * 40 + ["TACE"] * 40,
             "centre": ["North"] * 40 + ["South"] * 40,
@@ -109,7 +109,6 @@ def parted():
             "os_event": ["yes"] * 60 + ["no"] * 20,
         }
     )
-    return under_study(cohort, opening_plan(cohort, Plan()))
 
 
 def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
@@ -135,10 +134,6 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
         "Nothing is adjusted: patients of both arms alike in Centre, Prior lines of chemotherapy "
         "and Albumin: there are none, so that no adjustment can part it from the arms."
     )
-
-
-def test_nothing_in_common_leaves_no_e_value(parted):
-    compared = comparison.of_arms(parted)
     behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
     assert exhibits.comparison.sensitivity(behind).startswith(
         "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
@@ -213,12 +208,3 @@ def test_a_balance_that_is_not_exact_is_not_said_to_be(registry):
     apart = replace(found, propensity=replace(found.propensity, separated=True))
     assert exact not in balance.love_caption(apart, compared)
     assert "Firth" in balance.love_caption(apart, compared)
-
-
-def test_a_mean_time_to_another_horizon_says_which(registry):
-    found = adjustment.of_endpoint(registry, OS)
-    shorter = replace(found, tau=12.0)
-    frame = exhibits.adjustment.results(shorter).set_index("Analysis")
-    mean = "Difference of mean time to 12 months, months"
-    assert frame.loc["Unadjusted", mean].endswith(", to 24 months")
-    assert "to 24" not in exhibits.adjustment.results(found).iloc[0, 4]

@@ -23,19 +23,6 @@ def test_findings_that_say_the_same_of_other_values_and_columns_are_one_line():
     assert (line["Where"], line["Rows"]) == ("c0, c1, c2, c3 and 3 more", "901")
 
 
-def test_unknown_columns_are_one_line():
-    found = [Finding("note", "not known; carried along", name) for name in ("цвет", "рост")]
-    assert lines(found) == [
-        {
-            "Severity": "Note",
-            "Finding": "not known; carried along.",
-            "Where": "цвет, рост",
-            "Not counted in": "",
-            "Rows": "",
-        }
-    ]
-
-
 def test_what_decides_the_result_stands_first():
     found = [
         Finding("note", "a", rows=(1, 2, 3)),

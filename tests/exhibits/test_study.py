@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -11,25 +11,17 @@ from python_calamine import CalamineWorkbook
 from lib import text
 from lib.analyses.cautions import Caution
 from lib.analyses.everything import Everything
-from lib.analyses.study import opening_plan, under_study
 from lib.exhibits.study import of_patients, of_study
 from lib.export import folder, html, xlsx
 from lib.figures.theme import safe
-from lib.ingest import read_cohort
-from lib.plan import ComparisonPlan, Plan
-from tests.conftest import REGISTRY, sample
+from tests.conftest import studied
 
 
-def found(cohort, **changes):
-    plan = opening_plan(cohort, Plan(comparison=ComparisonPlan(resamples=20)))
-    return Everything(under_study(cohort, replace(plan, **changes)))
-
-
-@pytest.fixture(scope="module", params=["workbook", "registry"])
+@pytest.fixture(
+    scope="module", params=["workbook", pytest.param("registry", marks=pytest.mark.full)]
+)
 def everything(request):
-    if request.param == "registry":
-        return found(read_cohort(REGISTRY.name, REGISTRY.read_bytes()))
-    return found(sample("workbook"))
+    return Everything(studied(request.param, resamples=20))
 
 
 @pytest.fixture(scope="module")

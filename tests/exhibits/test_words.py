@@ -6,13 +6,12 @@ import pytest
 
 from lib import exhibits, recist, text
 from lib.analyses import comparison, duration, response, survival, transitions
-from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Finding
 from lib.exhibits import balance, derivation, exhibit, findings
-from lib.plan import Condition, Plan, ResponsePlan, StudyPlan
+from lib.plan import Condition, Plan, ResponsePlan
 from lib.recist import PROFILES
 from lib.schema import ENDPOINTS
-from tests.conftest import START, after, cohort_of, sample, study_of
+from tests.conftest import START, after, studied, study_of
 
 OS = ENDPOINTS["OS"]
 COLUMNS = {
@@ -26,8 +25,7 @@ COLUMNS = {
 
 
 def analysed(analysis, columns=COLUMNS, *arguments, **plan):
-    cohort = cohort_of(columns)
-    return analysis(under_study(cohort, opening_plan(cohort, Plan(**plan))), *arguments)
+    return analysis(study_of(columns, **plan), *arguments)
 
 
 def test_below_five_patients_a_table_counts_and_below_ten_it_says_descriptive():
@@ -69,8 +67,8 @@ def test_what_is_withheld_is_said_in_the_table():
 
 
 def test_captions_name_method_rule_filter_and_test():
-    plan = {"study": StudyPlan(selection=(Condition("modality", ("HAI", "TACE")),))}
-    result = analysed(survival.by_group, COLUMNS, OS, **plan)
+    selection = (Condition("modality", ("HAI", "TACE")),)
+    result = analysed(survival.by_group, COLUMNS, OS, selection=selection)
     said = exhibits.survival.caption(result)
     for part in (
         "Kaplan-Meier, log-log limits",
@@ -89,19 +87,11 @@ def test_the_answer_in_words_holds_the_numbers_of_the_contrast():
     assert "after Chemoembolization (TACE)" in said
     assert "events in 10 patients" in said
     assert "in 12" in said
-
-
-def test_without_a_median_that_may_be_told_there_is_no_answer():
-    columns = COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4}
-    result = analysed(comparison.of_arms, columns)
-    assert exhibits.short.lines(result, result.survivals[0], None) == []
-
-
-def test_patients_in_neither_arm_are_named_under_the_curves():
-    result = analysed(comparison.of_arms)
-    assert exhibits.comparison.left_out(result) == "In neither arm: Radioembolization 3."
-    contrast = result.survivals[0]
-    assert exhibits.comparison.left_out(result) in exhibits.comparison.caption(result, contrast)
+    left_out = exhibits.comparison.left_out(result)
+    assert left_out == "In neither arm: Radioembolization 3."
+    assert left_out in exhibits.comparison.caption(result, result.survivals[0])
+    few = analysed(comparison.of_arms, COLUMNS | {"modality": ["HAI"] * 21 + ["TACE"] * 4})
+    assert exhibits.short.lines(few, few.survivals[0], None) == []
 
 
 @pytest.mark.parametrize("name", ["Chemoinfusion (HAI)", "Chemoembolization (TACE)"])
@@ -133,8 +123,7 @@ def measured(letters=(None, "CR", None, "PR"), **choices):
         "last_contact_date": [after(20)] * n,
         "response_6m": letters,
     }
-    cohort = cohort_of(columns, {"assessments": ASSESSED})
-    return under_study(cohort, opening_plan(cohort, Plan(response=ResponsePlan(**choices))))
+    return study_of(columns, {"assessments": ASSESSED}, **choices)
 
 
 def respond(*letters, **choices):
@@ -149,9 +138,6 @@ def test_a_caption_of_derived_responses_says_what_they_rest_on():
     assert "assessments: 2 by sums of diameters and 3 by a recorded letter." in said
     assert "nothing was measured near that time: response at 6 months 1." in said
     assert "as recorded, at fixed times" not in said
-
-
-def test_a_caption_of_recorded_responses_says_that_they_are():
     said = exhibits.response.caption(respond(source="recorded"))
     assert said.startswith("Response as recorded, at fixed times; whether CR and PR were confirmed")
     assert "is not known. The file’s measurements of 3 " in said
@@ -320,17 +306,8 @@ def test_rows_that_do_not_fit_a_cell_of_a_spreadsheet_go_on_in_the_next_line():
 # --- groups whose labels alone say nothing
 
 
-def by_ecog():
-    cohort = sample("registry")
-    plan = opening_plan(cohort)
-    compared = replace(plan.comparison, column="ecog")
-    return under_study(
-        cohort, replace(plan, study=replace(plan.study, by="ecog"), comparison=compared)
-    )
-
-
 def test_sentences_and_heads_of_tables_say_what_0_is():
-    study = by_ecog()
+    study = studied("registry", by="ecog", column="ecog")
     result = survival.by_group(study, survival.available(study)[0])
     assert "; ECOG 0, 20.9 months" in exhibits.survival.answer(result)
     assert "by ECOG performance status, ECOG 0, ECOG 1 and ECOG 2" in exhibits.survival.caption(

@@ -2,20 +2,13 @@
 
 import itertools
 from dataclasses import replace
-from math import nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib.analyses import (
-    patients,
-    response,
-    survival,
-    timeline,
-    transitions,
-)
+from lib.analyses import patients, response, survival, timeline, transitions
 from lib.analyses.everything import Everything
 from lib.analyses.patients import Lane, Mark
 from lib.exhibits.study import of_study
@@ -81,28 +74,15 @@ def test_bars_stand_in_the_order_given_at_their_change():
     assert tace.marker.color == theme.MODALITY_COLOURS["TACE"]
 
 
-def test_a_bar_of_no_height_is_drawn_around_0():
-    _result, figure = waterfall(built())
-    hai = traces(figure)["Chemoinfusion (HAI)"]
-    at = list(hai.x).index("P3")
-    assert hai.base[at] < 0 < hai.base[at] + hai.y[at]
-    assert hai.y[at] < 0.01
-
-
 def test_an_outlier_is_cut_and_says_how_high_it_is():
     _result, figure = waterfall(built())
     hai = traces(figure)["Chemoinfusion (HAI)"]
+    at = list(hai.x).index("P3")  # of no height, drawn around 0
+    assert hai.base[at] < 0 < hai.base[at] + hai.y[at] and hai.y[at] < 0.01
     at = list(hai.x).index("P1")
     assert hai.y[at] == courses.TALLEST == 1
     assert hai.text[at] == "+150.0 % ↑"
     assert figure.layout.yaxis.range[1] < 1.2
-
-
-def test_many_bars_are_too_narrow_to_write_in():
-    result, _figure = waterfall(built())
-    many = [replace(result.bars[0], patient_id=f"X{i}") for i in range(courses.NAMED + 1)]
-    figure = courses.waterfall(many, result.levels)
-    assert set(figure.data[0].text) == {""}
 
 
 @pytest.mark.parametrize("n", [81, 500, 3000])
@@ -176,10 +156,7 @@ def test_guides_are_lines_at_minus_30_and_plus_20_and_say_that_they_are_guides()
     _result, figure = waterfall(built())
     lines = [(shape.y0, shape.y1) for shape in figure.layout.shapes]
     assert lines == [(0.2, 0.2), (-0.3, -0.3)]
-    assert [note.text for note in figure.layout.annotations] == [
-        "+20 %<br>guide",
-        "−30 %<br>guide",
-    ]
+    assert [note.text for note in figure.layout.annotations] == ["+20 %<br>guide", "−30 %<br>guide"]
     low, high = figure.layout.yaxis.range
     assert low < -0.3 and high > 0.2
 
@@ -191,6 +168,7 @@ def test_codes_are_shown_on_demand_and_only_where_there_is_room():
     many = [replace(result.bars[0], patient_id=f"X{i}") for i in range(courses.NAMED + 1)]
     figure = courses.waterfall(many, result.levels, named=True)
     assert not figure.layout.xaxis.showticklabels
+    assert set(figure.data[0].text) == {""}
 
 
 @pytest.mark.parametrize("build", [waterfall, swimmer])
@@ -229,20 +207,15 @@ def test_progression_and_new_lesions_are_marked_at_their_points():
     assert list(marks["New lesion"].y) == pytest.approx([-0.4])
 
 
-def test_what_lies_above_the_axis_is_counted():
-    table = SUMS | {"sld_mm": [20, 90, 50, 30, 40, 40, 100, 90]}
-    result, figure = spider(built(assessments=table))
-    assert figure.layout.yaxis.range[1] == pytest.approx(courses.HIGHEST + 0.14)
-    assert courses.beyond(result.lines) == 1
-
-
-def test_a_line_has_no_point_where_not_all_was_measured():
+def test_what_lies_above_the_axis_is_counted_and_what_was_not_measured_has_no_point():
     table = {
-        "patient_id": ["P1"] * 4,
-        "assessment_date": [after(m) for m in (-1, 3, 6, 9)],
-        "sld_mm": [100, 90, None, 80],
+        "patient_id": ["P1", "P1", "P1", "P1", "P2", "P2"],
+        "assessment_date": [after(m) for m in (-1, 3, 6, 9, -1, 3)],
+        "sld_mm": [100, 90, None, 80, 20, 90],
     }
     result, figure = spider(built(assessments=table))
+    assert figure.layout.yaxis.range[1] == pytest.approx(courses.HIGHEST + 0.14)
+    assert (courses.beyond(result.lines), courses.beyond([])) == (1, 0)
     assert len(result.lines[0].points) == 4
     drawn = traces(figure)["Chemoinfusion (HAI)"]
     assert list(drawn.y) == pytest.approx([0, -0.1, -0.2, None])
@@ -268,14 +241,9 @@ def test_ends_have_their_own_symbols_and_a_lane_that_goes_on_an_arrow():
     assert list(ends["Alive, follow-up goes on"].y) == [1, 3]
     assert ends["Alive, follow-up goes on"].marker.symbol == "triangle-right"
     assert list(ends["Lost to follow-up"].y) == [2]
-
-
-def test_nothing_is_clipped_at_the_edge():
-    _result, figure = swimmer(built())
     assert {trace.cliponaxis for trace in figure.data if trace.type == "scatter"} == {False}
     low, high = figure.layout.xaxis.range
-    assert low < -1 and high > 20
-    assert figure.layout.yaxis.automargin
+    assert low < -1 and high > 20 and figure.layout.yaxis.automargin
 
 
 def test_two_procedures_of_one_day_are_both_seen():
@@ -346,6 +314,7 @@ def test_no_two_bars_overlap_however_far_apart_those_of_a_group_lie(groups):
     ]
     figure = courses.swimmer(lanes, levels)
     assert overlapping(figure, "y") == []
+    assert {trace.width for trace in figure.data if trace.type == "bar"} == {0.9}
 
 
 def overlapping(figure, axis):
@@ -357,17 +326,6 @@ def overlapping(figure, axis):
         for place in trace[axis]
     )
     return [pair for pair in itertools.pairwise(spans) if pair[0][1] > pair[1][0]]
-
-
-def test_two_lanes_of_a_group_far_apart_cover_nobody():
-    small, large = Level("BOTH", "Both"), Level("HAI", "HAI")
-    lanes = [
-        Lane(f"P{at}", small if at in (3, 15) else large, 9.0, patients.ALIVE, ())
-        for at in range(20)
-    ]
-    figure = courses.swimmer(lanes, [small, large])
-    assert overlapping(figure, "y") == []
-    assert {trace.width for trace in figure.data if trace.type == "bar"} == {0.9}
 
 
 def everything_drawn():
@@ -388,17 +346,16 @@ def everything_drawn():
     yield from ((each.key, each.figure) for each in shown if each.figure)
 
 
-@pytest.mark.parametrize("named", list(everything_drawn()), ids=lambda named: named[0])
-def test_no_width_range_or_height_is_left_to_what_is_drawn(named):
-    _name, figure = named
-    assert figure.layout.height
-    for trace in figure.data:
-        if trace.type == "bar" and trace.x[0] is not None:
-            assert trace.width is not None
-        if trace.type == "scatter" and "markers" in (trace.mode or ""):
-            assert trace.marker.size is not None or not len(trace.x)
-    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
-        assert axis.range is not None or axis.autorange == "reversed"
+def test_no_width_range_or_height_is_left_to_what_is_drawn():
+    for name, figure in everything_drawn():
+        assert figure.layout.height, name
+        for trace in figure.data:
+            if trace.type == "bar" and trace.x[0] is not None:
+                assert trace.width is not None, name
+            if trace.type == "scatter" and "markers" in (trace.mode or ""):
+                assert trace.marker.size is not None or not len(trace.x), name
+        for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+            assert axis.range is not None or axis.autorange == "reversed", name
 
 
 # --- one patient
@@ -457,11 +414,3 @@ def test_a_patient_without_dates_has_an_empty_figure_and_no_error():
     figure = course_figure(timeline.timeline(built({"modality": ["HAI"]}, procedures={
         "patient_id": ["P1"], "procedure_date": [None], "modality": ["HAI"]}), "P1"))  # fmt: skip
     assert len(figure.data) == 0
-
-
-def test_a_change_that_is_unknown_is_in_no_sum():
-    assert courses.beyond([]) == 0
-    point = patients.Point(1.0, nan, 0.0, "NE", False, False)
-    line = patients.Line("P1", patients.ALL, (point,))
-    figure = courses.spider([line], [patients.ALL])
-    assert list(figure.data[0].y) == [None]

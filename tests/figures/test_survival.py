@@ -3,13 +3,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lib.analyses import survival
-from lib.analyses.study import opening_plan, under_study
 from lib.cohort import Source
 from lib.figures import theme
 from lib.figures.survival import band, steps, survival_curves
-from lib.plan import Condition, Plan, StudyPlan
+from lib.plan import Condition
 from lib.schema import ENDPOINTS, MODALITIES
-from tests.conftest import cohort_of
+from tests.conftest import study_of
 
 OS = ENDPOINTS["OS"]
 TWELVE = {
@@ -20,9 +19,7 @@ TWELVE = {
 
 
 def drawn(columns, *conditions, by="modality"):
-    cohort = cohort_of(columns)
-    plan = opening_plan(cohort, Plan(study=StudyPlan(by=by, selection=conditions)))
-    result = survival.by_group(under_study(cohort, plan), OS)
+    result = survival.by_group(study_of(columns, by=by, selection=conditions), OS)
     return result, survival_curves(result.drawn, OS, result.ticks, "Months")
 
 
@@ -56,14 +53,9 @@ def test_the_curve_is_pale_from_where_fewer_than_five_remain_without_a_gap():
     assert solid.x[-1] == pale.x[0] == 4
     assert (solid.opacity, pale.opacity) == (1.0, 0.4)
     assert (solid.showlegend, pale.showlegend) == (True, False)
-
-
-def test_a_curve_that_never_gets_thin_is_one_line():
-    columns = {"os_months": [10.0] * 8, "os_event": ["yes"] * 8}
-    _result, figure = drawn(columns)
-    (line,) = lines(figure, "All patients")
-    assert_array_equal(line.x, [0, 10])
-    assert_array_equal(line.y, [1, 0])
+    _result, figure = drawn({"os_months": [10.0] * 8, "os_event": ["yes"] * 8})
+    (line,) = lines(figure, "All patients")  # which never gets thin
+    assert (list(line.x), list(line.y)) == ([0, 10], [1, 0])
 
 
 def test_the_band_is_that_of_the_curve_where_it_has_limits():
@@ -140,11 +132,14 @@ def test_a_modality_keeps_its_colour_and_dash_under_every_filter(kept):
     for name in names:
         for line in lines(figure, name):
             assert (line.line.color, line.line.dash) == looks[name]
-
-
-def test_every_modality_has_a_colour_of_its_own():
     assert set(theme.MODALITY_COLOURS) == {level.code for level in MODALITIES}
     assert len(set(theme.MODALITY_COLOURS.values())) == len(MODALITIES)
+
+
+def test_colours_of_other_columns_go_by_display_order():
+    _result, figure = drawn(TWELVE | {"sex": ["F"] * 6 + ["M"] * 6}, by="sex")
+    colours = [lines(figure, name)[0].line.color for name in ("Female", "Male")]
+    assert colours == list(theme.OTHER_COLOURS[:2])
 
 
 def test_text_of_a_spreadsheet_is_drawn_as_it_stands():
@@ -163,15 +158,6 @@ def test_a_synthetic_cohort_marks_its_figures_and_no_other_does():
     assert len(theme.marked(figure, Source("a", "b")).layout.annotations) == before
     marked = theme.marked(figure, Source("a", "b", synthetic=True))
     assert marked.layout.annotations[-1].text == "Synthetic patients."
-
-
-def test_colours_of_other_columns_go_by_display_order():
-    columns = TWELVE | {"sex": ["F"] * 6 + ["M"] * 6}
-    _result, figure = drawn(columns, by="sex")
-    assert [lines(figure, name)[0].line.color for name in ("Female", "Male")] == [
-        theme.OTHER_COLOURS[0],
-        theme.OTHER_COLOURS[1],
-    ]
 
 
 def test_nothing_but_a_strip_is_left_under_the_counts():

@@ -8,11 +8,12 @@ from functools import cached_property
 import pandas as pd
 
 from lib import text
+from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding
 from lib.followup import FollowUp
 from lib.ingest import Proposal, ProposedColumn, Question, open_file, propose, read, read_cohort
-from lib.plan import NO_HEADERS, MappedValue, Reading
-from lib.schema import COLUMNS
+from lib.plan import NO_HEADERS, MappedValue, Plan, Reading, ResponsePlan, StudyPlan, dumps, loads
+from lib.schema import COLUMNS, Endpoint
 from tests.ingest.case_files import Case, CaseError, Line, Made, cells, plain
 from tests.ingest.conftest import worded
 
@@ -54,10 +55,15 @@ class View:
         return found[0]
 
     def follow(self, endpoint: str) -> FollowUp:
-        found = [each for each in self.cohort.endpoints if each.code == endpoint]
-        if not found:
-            raise AssertionError(f"no endpoint {endpoint}")
-        return self.cohort.time_to_event(found[0])
+        return self.cohort.time_to_event(self.endpoint(endpoint))
+
+    def endpoint(self, code: str) -> Endpoint:
+        """An endpoint by its code, or the last of them."""
+        found = {"last": self.cohort.endpoints[-1]}
+        found |= {each.code: each for each in self.cohort.endpoints}
+        if code not in found:
+            raise AssertionError(f"no endpoint {code} in {list(found)}")
+        return found[code]
 
 
 # Steps: each gives the reading from which the facts below it are seen -----------------------
@@ -66,8 +72,8 @@ class View:
 def answered(view: View, about: str, given: str) -> Reading:
     """The reading of an answer, by its number or its words."""
     question = view.question(about.removeprefix("of").strip())
-    if given.isdigit():
-        return question.answers[int(given) - 1].reading
+    if given.isdigit() or given == "last":
+        return question.answers[int(given) - 1 if given != "last" else -1].reading
     picked = [each for each in question.answers if alike(given, said(each))]
     if len(picked) != 1:
         raise AssertionError(
@@ -138,8 +144,10 @@ def line_of(finding: Finding) -> str:
 
 
 def is_told(pattern: str, finding: Finding) -> bool:
-    """Whether a finding is told so, with or without its sheet."""
+    """Whether a finding is told so, with or without its sheet; or of these rows, by ``[2, 3]``."""
     line = line_of(finding)
+    if pattern.startswith("["):
+        return pattern == str(list(finding.rows))
     return alike(pattern, line) or alike(pattern, line.removeprefix(f"{finding.sheet}!"))
 
 
@@ -170,20 +178,37 @@ def listed(expected: str, found: Sequence[object]) -> str:
     return lists(map(shown, found))
 
 
-def of_column(view: View, name: str, value: str) -> str:
-    """Whether a column of the patients, or ``table.column``, has these cells."""
-    table, dot, column = name.partition(".")
-    frame = view.cohort.tables.get(table) if dot else None
-    frame = view.cohort.patients if frame is None else frame
-    name = name if frame is view.cohort.patients else column
+def column_of(view: View, name: str) -> pd.Series:
+    """A column of the patients, or of a table as ``table.column``."""
+    table, _dot, column = name.partition(".")
+    frames = {**view.cohort.tables, "": view.cohort.patients}
+    frame, name = (frames[table], column) if table in view.cohort.tables else (frames[""], name)
     if name not in frame:
-        return f"no column '{name}' in {list(frame)}"
-    return listed(value, frame[name].tolist())
+        raise AssertionError(f"no column '{name}' in {list(frame)}")
+    return frame[name]
+
+
+def of_column(view: View, name: str, value: str) -> str:
+    """Whether a column has these cells."""
+    return listed(value, column_of(view, name).tolist())
+
+
+def levels(view: View, name: str, value: str) -> str:
+    """Whether a column has these levels, or so many."""
+    found = sorted(column_of(view, name).dropna().unique().tolist())
+    return listed(value, found) if "|" in value else same(value, len(found))
+
+
+def best_responses(view: View) -> str:
+    """The best responses of the patients under study, where none is to be confirmed."""
+    plan = Plan(study=StudyPlan(), response=ResponsePlan(confirm=False))
+    study = under_study(view.cohort, opening_plan(view.cohort, plan))
+    return lists(sorted(set(study.cohort.patients["best_response"])))
 
 
 def counted(view: View, name: str, value: str) -> str:
     """Whether a column has so many of each level."""
-    counts = view.cohort.patients[name].map(shown).value_counts().to_dict()
+    counts = column_of(view, name).map(shown).value_counts().to_dict()
     counts["missing"] = counts.pop("", 0)
     found = {level: n for level, n in counts.items() if n}
     wanted = {level: int(n) for level, n in (c.rsplit(" ", 1) for c in cells(value))}
@@ -215,7 +240,8 @@ def asked(found: Sequence[Question], value: str) -> str:
 
 def _is_asked(wanted: str, question: Question) -> bool:
     plain_words = wanted.removesuffix(" settled")
-    named = plain_words in (question.kind, f"{question.kind} of {question.column}")
+    by = (question.kind, question.code, f"{question.kind} of {question.column}")
+    named = plain_words in by
     return named and (question.settled or plain_words == wanted)
 
 
@@ -243,19 +269,21 @@ def same(expected: str, found: object) -> str:
 
 
 def of_severity(*severities: str) -> "Check":
-    """A check that a finding is told."""
+    """A check that a finding is told, of a code where the key names one."""
 
-    def check(view: View, _rest: str, value: str) -> str:
+    def check(view: View, code: str, value: str) -> str:
         of = [f for f in view.cohort.findings if not severities or f.severity in severities]
+        of = [each for each in of if code in ("", each.code)]
         told = any(is_told(value, each) for each in of) if value != "none" else not of
-        every = (f"{each.severity} {line_of(each)}" for each in view.cohort.findings)
+        every = (f"{f.severity} of {f.code} {line_of(f)}" for f in view.cohort.findings)
         return "" if told else "\n      ".join(("only these", *every))
 
     return check
 
 
-def untold(view: View, _rest: str, value: str) -> str:
-    return "\n".join(line_of(each) for each in view.cohort.findings if is_told(value, each))
+def untold(view: View, code: str, value: str) -> str:
+    told = [f for f in view.cohort.findings if code in ("", f.code) and is_told(value, f)]
+    return "\n".join(map(line_of, told))
 
 
 def never(view: View, _rest: str, value: str) -> str:
@@ -315,18 +343,16 @@ def followed(view: View, about: str) -> str:
     return str(readings.index(view.chosen) + 1) if view.chosen in readings else "none"
 
 
-def parts_of(cohort: Cohort, code: str) -> str:
-    (found,) = (each for each in cohort.endpoints if each.code == code)
-    return lists(str(part) for part in astuple(found)[1:] if part)
-
-
 Check = Callable[[View, str, str], str]
 FACTS: dict[str, Check] = {
     "patients": lambda view, _rest, value: same(value, len(view.cohort)),
     "rows": lambda view, _rest, value: same(value, view.cohort.source.rows),
     "sheet": lambda view, _rest, value: same(value, view.cohort.source.sheet),
     "sheets": lambda view, _rest, value: same(value, lists(view.proposal.sheets)),
-    "header row": lambda view, _rest, value: same(value, view.cohort.reading.header_row),
+    "header row": lambda view, _rest, value: same(value, view.proposal.header_row or "none"),
+    "headers": lambda view, _rest, value: same(
+        value, lists(each.header.text for each in view.proposal.columns)
+    ),
     "aside": lambda view, about, value: same(value, aside(view.cohort, about)),
     "sets aside": lambda view, _rest, value: same(value, sets_aside(view.cohort)),
     "findings": lambda view, _rest, value: same(
@@ -337,20 +363,61 @@ FACTS: dict[str, Check] = {
     "warning": of_severity("warning"),
     "note": of_severity("note"),
     "no finding": untold,
+    "rows told": lambda view, code, value: listed(
+        value, sorted({row for f in view.cohort.findings if f.code == code for row in f.rows})
+    ),
+    "values told": lambda view, header, value: listed(
+        value, sorted({f.value for f in view.cohort.findings if f.column == header and f.value})
+    ),
+    "errors": lambda view, _rest, value: same(
+        value, sum(each.severity == "error" for each in view.cohort.findings)
+    ),
+    "findings of": lambda view, header, value: same(
+        value, sum(each.column == header for each in view.cohort.findings)
+    ),
+    "kept in a plan": lambda view, _rest, value: same(
+        value, "yes" if loads(dumps(Plan(reading=view.chosen))).reading == view.chosen else "no"
+    ),
+    "last mapped": lambda view, _rest, value: of_column(
+        view, view.cohort.reading.columns[-1].column, value
+    ),
+    "set aside": lambda view, code, value: same(
+        value, lists(map(str, view.cohort.patients["row"][view.cohort.set_aside(code)]))
+    ),
+    "latest date": lambda view, _rest, value: same(value, view.cohort.latest_date),
     "tables": lambda view, _rest, value: same(value, lists(sorted(view.cohort.tables))),
     "rows of": lambda view, table, value: same(value, len(view.cohort.tables[table])),
-    "endpoint of": lambda view, code, value: same(value, parts_of(view.cohort, code)),
+    "endpoint of": lambda view, code, value: like(
+        value, lists(str(part) for part in astuple(view.endpoint(code))[1:] if part)
+    ),
     "endpoints": lambda view, _rest, value: same(value, ways(view.cohort)),
     "carried": lambda view, _rest, value: same(value, lists(c.name for c in view.cohort.extra)),
     "counts of": counted,
+    "columns": lambda view, _rest, value: same(value, lists(sorted(view.cohort.patients))),
     "no column": lambda view, _rest, value: lists(
         name for name in cells(value) if name in view.cohort.patients
     ).replace("none", ""),
     "questions": lambda view, _rest, value: asked(view.proposal.questions, value),
     "open": lambda view, _rest, value: asked(view.open, value),
+    "no question": lambda view, _rest, value: lists(
+        q.code for q in view.proposal.questions if value in (q.kind, q.column, q.code)
+    ).replace("none", ""),
+    "levels of": levels,
+    "last of": lambda view, name, value: same(value, shown(column_of(view, name).max())),
+    "days in": lambda view, name, value: same(
+        value, (column_of(view, name).max() - column_of(view, name).min()).days
+    ),
+    "known in": lambda view, name, value: same(value, column_of(view, name).notna().sum()),
+    "no table": lambda view, _rest, value: lists(
+        name for name in cells(value) if name in view.cohort.tables
+    ).replace("none", ""),
+    "best response": lambda view, _rest, value: same(value, best_responses(view)),
     "no open": lambda view, _rest, value: lists(
         q.code for q in view.open if value in (q.kind, q.column, q.code)
     ).replace("none", ""),
+    "decided": lambda view, _rest, value: same(
+        value, lists(f"{d.question} {d.answer} {d.column}".strip() for d in view.chosen.decisions)
+    ),
     "settled": lambda view, about, value: same(
         value, "yes" if view.question(about).settled else "no"
     ),
@@ -380,14 +447,12 @@ def check_of(key: str) -> tuple[Check, str]:
     """The check of a fact, and what its key says beside it."""
     if key in FACTS:
         return FACTS[key], ""
-    if OF_ENDPOINT.fullmatch(key):
-        return endpoint, key
     for word in sorted(FACTS, key=len, reverse=True):
-        about = word if word.endswith(" of") else f"{word} of"
+        about = word if word.endswith((" of", " in")) else f"{word} of"
         for name in (about, word) if word == "means" else (about,):
             if key.startswith(f"{name} "):
                 return FACTS[word], key.removeprefix(name).strip()
-    return of_column, key
+    return (endpoint if OF_ENDPOINT.fullmatch(key) else of_column), key
 
 
 def broken(case: Case) -> list[str]:

@@ -264,6 +264,13 @@ class Made:
     def do_rename(self, header: str, name: str) -> None:
         self.header[self.header.index(header)] = plain(name)
 
+    def do_replace(self, words: str, others: str) -> None:
+        for row in self.rows:
+            row[:] = [cell.replace(words, others) for cell in row]
+
+    def do_order(self, _rest: str, names: str) -> None:
+        self.sheets = {name: self.sheets[name] for name in cells(names)}
+
     def do_set(self, where: str, cell: str) -> None:
         """Set the cell of a place, or the first patient's under a header."""
         if re.fullmatch(r"[A-Z]{1,2}\d+", where):

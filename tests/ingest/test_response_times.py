@@ -3,7 +3,7 @@
 import pytest
 
 from lib.ingest import open_file, propose
-from lib.ingest.response_times import months_in
+from lib.ingest.contents import months_in
 from tests.ingest.conftest import as_csv
 
 WORDS = ("PR", "SD", "PD", "CR", "not done")

@@ -4,7 +4,7 @@ import pytest
 
 from lib.plan import CutPoints, dumps, loads
 from lib.ui.cutting import CutError, read
-from tests.pages.visit import bare, everything, go, step, with_columns
+from tests.pages.visit import bare, everything, go, pick, step, with_columns
 
 FILE = {
     "modality": ["HAI", "TACE"] * 12,
@@ -28,18 +28,12 @@ def test_points_are_read_as_people_type_them(typed, at):
 def test_what_is_no_point_is_said(typed):
     with pytest.raises(CutError, match="is no number: write where groups begin"):
         read(typed)
-
-
-def test_more_points_than_groups_that_can_be_looked_at_are_refused():
     with pytest.raises(CutError, match="At most 11 points"):
         read(" ".join(map(str, range(12))))
 
 
 def test_a_field_is_cut_beside_the_grouping_and_the_figures_and_captions_say_so():
-    app = go(with_columns(FILE), "survival.py")
-    app.selectbox(key=next(b.key for b in app.selectbox if b.label == "Group by")).set_value(
-        "age"
-    ).run()
+    app = pick(go(with_columns(FILE), "survival.py"), "Group by", "age")
     box(app).set_value("50; 60").run()
     assert not app.exception
     assert app.session_state["hepar.plan"].study.cuts == (CutPoints("age", (50, 60)),)
@@ -54,10 +48,7 @@ def test_a_field_is_cut_beside_the_grouping_and_the_figures_and_captions_say_so(
 
 
 def test_points_that_leave_one_group_or_are_no_numbers_change_nothing_and_say_why():
-    app = go(with_columns(FILE), "survival.py")
-    app.selectbox(key=next(b.key for b in app.selectbox if b.label == "Group by")).set_value(
-        "age"
-    ).run()
+    app = pick(go(with_columns(FILE), "survival.py"), "Group by", "age")
     box(app).set_value("90").run()
     assert "All patients would be in one group: Age, years goes from 44 to 67." in everything(app)
     box(app).set_value("old").run()

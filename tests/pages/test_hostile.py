@@ -170,9 +170,7 @@ def grouped(app, column):
     """The same page by another column, where groups and arms are of the file's own words."""
     now = app.session_state["hepar.plan"]
     app.session_state["hepar.plan"] = replace(
-        now,
-        study=replace(now.study, by=column),
-        comparison=replace(now.comparison, column=column),
+        now, study=replace(now.study, by=column), comparison=replace(now.comparison, column=column)
     )
     return app
 

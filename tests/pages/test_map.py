@@ -11,7 +11,13 @@ CODED = {  # headers that nobody knows over cells that say nothing
     "qy": ["u"] * 5 + ["v"] * 3,
     "gg": ["w"] * 4 + ["z"] * 4,
 }
-HOSTILE = [f"T{n}" for n in range(8)]
+
+
+DAYS = {
+    "first_procedure_date": ["2020-01-01"] * 8,
+    "vital_status": ["dead"] * 6 + ["alive"] * 2,
+    "zz_day": [f"2021-0{month}-01" for month in range(1, 9)],
+}
 
 
 def chosen(app, label, words):
@@ -31,6 +37,9 @@ def test_a_file_of_which_nothing_comes_out_opens_at_map_with_what_lacks():
     for lacking in ("Which modality each patient had", "Who responded"):
         assert f"{lacking} is not known yet." in said
     assert "What is still to be said" in said
+    data = {"modality": ["HAI", "TACE"] * 4, "response_6m": ["PR", "SD"] * 4}
+    ordinary = with_columns({"patient_id": [f"T{n}" for n in range(8)], **data})
+    assert ordinary.button_group(key="step").value == "explore"
 
 
 def test_a_field_chosen_where_it_lacks_gives_the_analysis_and_can_be_taken_back():
@@ -53,14 +62,7 @@ def test_a_field_chosen_where_it_lacks_gives_the_analysis_and_can_be_taken_back(
 
 
 def test_what_an_answer_adds_is_counted_to_its_last_day_and_an_earlier_choice_stays():
-    app = with_columns(
-        {
-            "first_procedure_date": ["2020-01-01"] * 8,
-            "progression_date": ["2020-09-01"] * 8,
-            "vital_status": ["dead"] * 6 + ["alive"] * 2,
-            "zz_day": [f"2021-0{month}-01" for month in range(1, 9)],
-        }
-    )
+    app = with_columns(DAYS | {"progression_date": ["2020-09-01"] * 8})
     (asked,) = [each for each in app.radio if "last seen" in each.label]
     asked.set_value(0).run()
     assert app.session_state["hepar.plan"].study.as_of.isoformat() == "2021-08-01"
@@ -71,13 +73,7 @@ def test_what_an_answer_adds_is_counted_to_its_last_day_and_an_earlier_choice_st
 
 
 def test_after_the_last_answer_the_way_on_is_shown():
-    app = with_columns(
-        {
-            "first_procedure_date": ["2020-01-01"] * 8,
-            "vital_status": ["dead"] * 6 + ["alive"] * 2,
-            "zz_day": [f"2021-0{month}-01" for month in range(1, 9)],
-        }
-    )
+    app = with_columns(DAYS)
     assert "onward" not in [each.key for each in app.button]
     while open_ones := [each for each in app.radio if each.value is None]:
         open_ones[0].set_value(0).run()
@@ -105,12 +101,9 @@ def test_each_column_shows_what_stands_in_it():
     assert "40 ████████ 79" in said
     assert "HAI (30), TACE (10)" in said
     assert "x" * 61 not in said
-
-
-def test_what_is_dropped_for_naming_people_is_not_pictured():
     names = ["Иванов И.И.", "Петрова А.А.", "Сидоров С.С.", "Кузнецова В.В.", "Попов П.П."]
     app = step(with_columns({"fio": names, "modality": ["HAI"] * 5}), "map")
-    assert not [name for name in names if name in everything(app)]
+    assert not [name for name in names if name in everything(app)]  # dropped, so not pictured
 
 
 def test_a_question_that_is_open_does_not_lack_below_as_well():
@@ -118,12 +111,6 @@ def test_a_question_that_is_open_does_not_lack_below_as_well():
     asked = [each.label for each in app.radio]
     assert any("group" in each for each in asked)
     assert "Which modality each patient had" not in everything(app)
-
-
-def test_an_ordinary_file_opens_at_its_overview():
-    data = {"modality": ["HAI", "TACE"] * 4, "response_6m": ["PR", "SD"] * 4}
-    app = with_columns({"patient_id": HOSTILE, **data})
-    assert app.button_group(key="step").value == "explore"
 
 
 def changes(app):

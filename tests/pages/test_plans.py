@@ -45,14 +45,6 @@ def saved(app):
     return dumps(app.session_state["hepar.plan"])
 
 
-def open_plan(app, toml):
-    if any(group.key == "step" for group in app.button_group):
-        visit.step(app, "load")
-    app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
-    assert not app.exception
-    return app
-
-
 def test_what_was_answered_is_answered_for_the_next_file_with_the_same_headers():
     app = upload(answered(), "two.xlsx", of_statuses(NEXT))
     assert MAPPED_BEFORE in everything(app)
@@ -61,6 +53,8 @@ def test_what_was_answered_is_answered_for_the_next_file_with_the_same_headers()
     assert "What only you know" not in everything(app)
     died = app.session_state["hepar.cohort"].patients["vital_status"].eq("dead")
     assert died.sum() == 9
+    app = upload(app, "other.xlsx", as_book({"a": [HEADER, *ROWS]}))
+    assert MAPPED_BEFORE not in everything(app)  # other headers are proposed anew
 
 
 @pytest.mark.parametrize("plan_first", [True, False])
@@ -68,10 +62,10 @@ def test_a_saved_plan_answers_for_the_same_headers(plan_first):
     toml = saved(answered())
     app = visit.opened()
     if plan_first:
-        app = upload(open_plan(app, toml), "two.xlsx", of_statuses(NEXT))
+        app = upload(visit.open_plan(app, toml), "two.xlsx", of_statuses(NEXT))
         assert MAPPED_BEFORE in everything(app)
     else:
-        app = open_plan(upload(app, "two.xlsx", of_statuses(NEXT)), toml)
+        app = visit.open_plan(upload(app, "two.xlsx", of_statuses(NEXT)), toml)
     assert mapping(app)["status"] == "vital_status"
 
 
@@ -82,11 +76,6 @@ def test_what_is_recalled_can_be_taken_back():
     assert mapping(app)["status"] == ""
     app = upload(app, "three.xlsx", of_statuses(NEXT))
     assert mapping(app)["status"] == ""
-
-
-def test_other_headers_are_proposed_anew():
-    app = upload(answered(), "two.xlsx", as_book({"a": [HEADER, *ROWS]}))
-    assert MAPPED_BEFORE not in everything(app)
 
 
 def test_a_record_number_that_tells_the_patients_apart_does_so_next_month():
@@ -100,7 +89,7 @@ def test_a_record_number_that_tells_the_patients_apart_does_so_next_month():
 
 def test_a_plan_that_is_opened_before_its_file_is_followed_whole():
     toml = saved(answered()) + '\n[[study.selection]]\ncolumn = "modality"\nlevels = ["HAI"]\n'
-    app = open_plan(visit.opened(), toml)
+    app = visit.open_plan(visit.opened(), toml)
     assert "followed as soon as a file with its headers is read" in everything(app)
     app = upload(app, "other.xlsx", as_book({"a": [HEADER, *ROWS]}))
     assert "All 4 patients." in everything(app)
@@ -110,7 +99,7 @@ def test_a_plan_that_is_opened_before_its_file_is_followed_whole():
 
 def test_a_plan_that_its_file_cannot_follow_is_said_after_the_file():
     toml = '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]\n'
-    app = upload(open_plan(visit.opened(), toml), "two.xlsx", of_statuses(NEXT))
+    app = upload(visit.open_plan(visit.opened(), toml), "two.xlsx", of_statuses(NEXT))
     app = visit.step(app, "explore")
     assert "The saved plan is not followed: " in everything(app)
     assert "All 13 patients." in everything(app)
@@ -120,7 +109,7 @@ def test_a_plan_that_ends_before_the_file_says_so_and_can_go_to_its_end():
     first = as_book({"a": [HEADER, *ROWS[:3]]})
     toml = saved(visit.with_file("one.xlsx", first))
     assert "as_of = 2021-02-01" in toml
-    app = upload(open_plan(visit.opened(), toml), "two.xlsx", as_book({"a": [HEADER, *ROWS]}))
+    app = upload(visit.open_plan(visit.opened(), toml), "two.xlsx", as_book({"a": [HEADER, *ROWS]}))
     warned = "The plan counts what was known by 2021-02-01; the file goes on to 2021-07-07"
     assert warned in everything(app)
     app.button(key="to-the-end").click().run()

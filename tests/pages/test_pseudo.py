@@ -9,10 +9,10 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 from lib import command, language
-from lib.plan import ComparisonPlan, Plan, dumps
+from lib.plan import dumps
 from lib.schema import TABLES
 from tests import pseudo
-from tests.conftest import SAMPLES, as_csv, sample
+from tests.conftest import SAMPLES, TWO_ARMS, as_csv, chosen, sample
 from tests.pages import visit
 
 SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "text", "icon"}
@@ -150,10 +150,15 @@ def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours(tmp
     assert catalogue.unknown == set()
 
 
-def test_numbers_and_plan_are_the_same_in_every_language(tmp_path):
-    few = Plan(comparison=ComparisonPlan(resamples=20, permutations=99))
-    (tmp_path / "few.toml").write_text(dumps(few), encoding="utf-8")
-    asked = [str(SAMPLES["russian"]), "--plan", str(tmp_path / "few.toml"), "--out"]
+FEW = TWO_ARMS | {"best_response": ["PR", "SD", "PD", "SD", "NE"] * 5}
+
+
+@pytest.mark.parametrize("file", ["few", pytest.param("russian", marks=pytest.mark.full)])
+def test_numbers_and_plan_are_the_same_in_every_language(file, tmp_path):
+    (tmp_path / "few.csv").write_bytes(as_csv(FEW))
+    (tmp_path / "few.toml").write_text(dumps(chosen(resamples=20, permutations=99)), "utf-8")
+    path = SAMPLES.get(file, tmp_path / "few.csv")
+    asked = [str(path), "--plan", str(tmp_path / "few.toml"), "--out"]
     assert command.main([*asked, str(tmp_path / "en")]) == 0
     with pseudo.spoken(tmp_path / "locale") as catalogue:
         assert language._("Overall survival") == "⟦Overall survival⟧"

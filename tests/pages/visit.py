@@ -52,6 +52,15 @@ def step(app: AppTest, name: str) -> AppTest:
     return app
 
 
+def open_plan(app: AppTest, toml: str) -> AppTest:
+    """Drop a plan on its uploader of the Cohort page."""
+    if any(group.key == "step" for group in app.button_group):
+        step(app, "load")
+    app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
+    assert not app.exception
+    return app
+
+
 @cache
 def _with_sample(key: str) -> dict[str, object]:
     app = opened()

@@ -55,15 +55,7 @@ ASSESSMENT = (
     "response_recorded",
     "sld_mm",
 )
-LESION = (
-    "patient_id",
-    "lesion_id",
-    "organ",
-    "node",
-    "target",
-    "assessment_date",
-    "diameter_mm",
-)
+LESION = ("patient_id", "lesion_id", "organ", "node", "target", "assessment_date", "diameter_mm")
 
 
 def cohort(assessments=(), lesions=(), patients=("P1",), **columns):

@@ -31,41 +31,9 @@ def sums(total, baseline, nadir, complete=True, outside=None, node=0, vanished=F
 NOTHING = sums(None, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("facts", "rule", "response"),
-    [
-        (sums(60, 50, 50), "grown", "PD"),  # +20 % and +10 mm, exactly
-        (sums(59.9, 50, 50), "stable", "SD"),
-        (sums(24, 20, 20), "stable", "SD"),  # +20 %, and only +4 mm
-        (sums(25, 20, 20), "grown", "PD"),
-        (sums(24.9, 20, 20), "stable", "SD"),
-        (sums(100.5, 100, 95.5), "stable", "SD"),  # +5 mm, and only +5.2 %
-        (sums(27.6, 23, 23), "stable", "SD"),  # +20 % exactly, +4.6 mm
-        (sums(8.4, 12, 3.4), "grown", "PD"),  # PD before PR: 70 % of baseline, +5 mm over nadir
-        (sums(70, 100, 100), "shrunk", "PR"),
-        (sums(70.1, 100, 100), "stable", "SD"),
-        (sums(0.7, 1, 1), "shrunk", "PR"),
-        (sums(63, 165, 63), "shrunk", "PR"),
-        (sums(65, 165, 63), "shrunk", "PR"),
-        (sums(0, 50, 50), "disappeared", "CR"),
-        (sums(9.9, 40, 40, outside=0, node=9.9), "disappeared", "CR"),
-        (sums(10, 40, 40, outside=0, node=10), "shrunk", "PR"),
-        (sums(18, 40, 40, outside=0, node=9), "disappeared", "CR"),
-        (sums(9, 40, 3, outside=0, node=9), "disappeared", "CR"),  # +6 mm of normal nodes
-        (sums(12, 40, 3, outside=0, node=12), "grown", "PD"),
-        (sums(3, 40, 0, vanished=True), "reappeared", "PD"),
-        (sums(3, 40, 0, complete=False, vanished=True), "reappeared", "PD"),
-        (sums(11, 40, 8, outside=3, node=8, vanished=True), "reappeared", "PD"),
-        (sums(11, 40, 8, outside=0, node=11, vanished=True), "shrunk", "PR"),  # a node is back
-        (sums(60, 50, 50, complete=False), "grown", "PD"),  # one not measured cannot undo it
-        (sums(59, 50, 50, complete=False), "incomplete", "NE"),
-        (sums(10, 50, 50, complete=False), "incomplete", "NE"),
-        (sums(0, 50, 50, complete=False), "incomplete", "NE"),
-        (sums(None, 50, 50, complete=False), "not measured", "NE"),
-        (sums(50, 0, 0), "no baseline", "NE"),
-    ],
-)
-def test_target_response(facts, rule, response):
+@pytest.mark.cases
+def test_target_response(millimetres, more, rule, response):
+    facts = sums(*millimetres, **(more or {}))
     found = first(TARGET, facts)
     assert (found.name, found.response) == (rule, response)
 
@@ -111,31 +79,9 @@ def test_every_response_says_why(totals, reason):
     assert said(why) == reason
 
 
-@pytest.mark.parametrize(
-    ("facts", "reason"),
-    [
-        (
-            sums(9, 40, 40, outside=0, node=9),
-            "only lymph nodes are left, the largest of 9 mm; sum 9 mm",
-        ),
-        (
-            sums(60, 50, 50, complete=False),
-            "the target lesions that were measured alone, 60 mm, are +20 % and +10 mm over nadir "
-            "50 mm of 2020-03-01",
-        ),
-        (
-            sums(10, 50, 50, complete=False),
-            "not all target lesions were measured; those that were add up to 10 mm",
-        ),
-        (
-            sums(12, 40, 0, outside=0, node=12),
-            "sum 12 mm after the target lesions had disappeared",
-        ),
-        (sums(None, 50, 50), "no target lesion was measured"),
-        (sums(5, 0, 0), "no sum of diameters at baseline"),
-    ],
-)
-def test_rarer_reasons(facts, reason):
+@pytest.mark.cases
+def test_rarer_reasons(millimetres, more, reason):
+    facts = sums(*millimetres, **(more or {}))
     assert said(first(TARGET, facts).reason(facts)) == reason
 
 

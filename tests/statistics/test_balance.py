@@ -16,16 +16,17 @@ from lib.statistics.balance import (
 )
 
 
-def test_continuous_by_hand():
+def test_numbers_and_two_levels_by_hand():
     got = standardized_difference([1, 2, 3, np.nan], [2, 4, 6, 8])
     assert_allclose(got.value, (2 - 5) / np.sqrt((1 + 20 / 3) / 2))
     assert (got.n1, got.n0) == (3, 4)
-
-
-def test_two_levels_by_hand():
     got = standardized_difference([1, 1, 1, 0], [1, 0, 0, 0, -1], levels=2)
     assert_allclose(got.value, 0.5 / np.sqrt((3 / 16 + 3 / 16) / 2))
     assert got.n0 == 4
+    for levels in (None, 2, 3):  # an empty group
+        got = standardized_difference([], [1, 0], levels)
+        assert np.isnan([got.value, got.band]).all() and got.missing == "not-estimable"
+    assert [effective_size(w) for w in ([1, 1, 1], [1, 0, 0], [])] == pytest.approx([3, 1, 0])
 
 
 def test_many_levels_do_not_depend_on_their_order_and_of_two_are_the_plain_difference():
@@ -107,18 +108,6 @@ def test_all_of_a_level_in_one_group_by_enumeration():
         drawn = [{patients[at] for at in each} for each in combinations(range(7), size)]
         assert_allclose(chance_of_one_group(size, 4, 3), np.mean([len(d) == 1 for d in drawn]))
     assert chance_of_one_group(2500, 2600, 2400) < 1e-9  # where the numbers of ways overflow
-
-
-def test_an_empty_group():
-    for levels in (None, 2, 3):
-        got = standardized_difference([], [1, 0], levels)
-        assert np.isnan([got.value, got.band]).all() and got.missing == "not-estimable"
-
-
-def test_effective_size():
-    assert effective_size([1, 1, 1]) == 3
-    assert_allclose(effective_size([1, 0, 0]), 1)
-    assert effective_size([]) == 0
 
 
 def test_codes_beyond_the_levels_are_refused():

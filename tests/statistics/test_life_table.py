@@ -59,22 +59,6 @@ def test_counts_every_row_once(rows):
     assert_array_equal(table.n, np.bincount(group, minlength=3))
 
 
-@given(rows, st.integers(0, 80))
-def test_tables_of_disjoint_rows_add(rows, split):
-    data, group = of([*rows, (0, 2, 0)])
-    first = np.arange(len(data)) < split
-    parts = [count(data.where(kept), group[kept], NAMES) for kept in (first, ~first)]
-    same(parts[0] + parts[1], count(data, group, NAMES))
-
-
-@given(rows)
-def test_groups_add_to_the_whole(rows):
-    data, group = of(rows)
-    table = count(data, group, NAMES)
-    same(table.group("a") + table.group("b") + table.group("c"), table)
-    same(table.pooled(), count(data))
-
-
 @given(rows)
 def test_ready_counts_make_the_same_table(rows):
     data, group = of(rows)
@@ -123,15 +107,22 @@ def test_counts_of_entries_alone_have_all_but_both_ends(rows):
     same(table, replace(count(data, group, NAMES), spans=None))
 
 
-@given(late_rows, st.integers(0, 60), st.sampled_from(["whole", "groups", "cause", "after"]))
-def test_late_rows_are_told_apart_whatever_is_made_of_their_table(rows, split, what):
-    data, group = late([*rows, (0, 1, 2, 0)])
+@given(
+    late_rows,
+    st.integers(0, 60),
+    st.sampled_from(["whole", "groups", "cause", "after"]),
+    st.booleans(),
+)
+def test_tables_of_disjoint_rows_add_whatever_is_made_of_them(rows, split, what, early):
+    data, group = late([*rows, (0, 11, 2, 0)])
+    data = replace(data, entry=None) if early else data
     first = np.arange(len(data)) < split
     parts = [count(data.where(kept), group[kept], NAMES) for kept in (first, ~first)]
     whole = parts[0] + parts[1]
     same(whole, count(data, group, NAMES))
     if what == "whole":
         same(whole.pooled(), count(data))
+        same(whole.group("a") + whole.group("b") + whole.group("c"), whole)
     elif what == "groups":
         kept = group != 1
         same(whole.select(("c", "a")), count(data.where(kept), 1 - group[kept] // 2, ("c", "a")))
@@ -142,7 +133,7 @@ def test_late_rows_are_told_apart_whatever_is_made_of_their_table(rows, split, w
     else:
         later = whole.after(10)
         kept = data.time >= 10
-        entry = np.where(data.entry < 10, 0, data.entry)
+        entry = None if early else np.where(data.entry < 10, 0, data.entry)
         same(later, count(replace(data, entry=entry).where(kept), group[kept], NAMES))
 
 
@@ -248,11 +239,8 @@ def test_an_empty_group_is_kept_and_empty():
     table = count(TimeToEvent([1, 2], [1, 0]), [0, 0], ("a", "b"))
     assert_array_equal(table.n, [2, 0])
     assert len(table.group("b").time) == 0
-
-
-def test_no_rows_make_an_empty_table():
-    table = count(TimeToEvent([], []))
-    assert len(table.time) == 0 and table.n == [0]
+    nobody = count(TimeToEvent([], []))
+    assert len(nobody.time) == 0 and nobody.n == [0]
 
 
 def test_a_cause_censors_the_others():

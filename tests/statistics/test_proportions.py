@@ -6,11 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from lib.statistics.proportions import (
-    difference,
-    fisher,
-    proportion,
-)
+from lib.statistics.proportions import difference, fisher, proportion
 from tests.statistics import reference
 from tests.statistics.reference import numbers
 
@@ -50,10 +46,6 @@ def test_bad_requests_are_refused(call, message):
         call()
 
 
-def test_chemoinfusion_response_by_primary_loses_its_significance_when_exact():
-    assert_allclose(fisher([[16, 3], [9, 8]]).pvalue, 0.070, atol=5e-4)
-
-
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_limits_hold_the_estimate_and_stay_within_bounds(pair):
     for method in ("clopper-pearson", "wilson"):
@@ -65,11 +57,8 @@ def test_limits_hold_the_estimate_and_stay_within_bounds(pair):
 
 def test_nobody_has_no_proportion():
     assert proportion(0, 0).estimate.missing == "not-estimable"
+    assert_allclose(proportion(0, 36).estimate.high, 0.0974, atol=5e-5)  # none of 36 has a limit
     assert difference(1, 2, 0, 0).estimate.missing == "not-estimable"
-
-
-def test_none_of_36_still_has_an_upper_limit():
-    assert_allclose(proportion(0, 36).estimate.high, 0.0974, atol=5e-5)
 
 
 @pytest.mark.parametrize(("k", "n"), [(-1, 5), (6, 5), (1.5, 5)])

@@ -29,7 +29,9 @@ def program(folder, says):
     return str(path)
 
 
-@pytest.mark.parametrize("where", ["PYTHONPATH", "PYTHONUSERBASE"])
+@pytest.mark.parametrize(
+    "where", ["PYTHONPATH", pytest.param("PYTHONUSERBASE", marks=pytest.mark.full)]
+)
 def test_a_file_is_read_wherever_the_packages_are_installed(where, tmp_path):
     """In the variable that names them, or in the user's own folder, as ``pip --user`` has them."""
     packages = sysconfig.get_path("purelib")
@@ -54,15 +56,12 @@ def no_program(*_arguments, **_more):
     raise AssertionError("another process was started")
 
 
-@pytest.mark.parametrize("executable", ["", None, "/opt/hepar/hepar", "/usr/sbin/httpd"])
+@pytest.mark.parametrize("executable", ["", None, "/opt/hepar/hepar", "/usr/sbin/httpd", "frozen"])
 def test_a_python_inside_another_program_reads_in_its_own_process(executable, monkeypatch):
-    monkeypatch.setattr(process.sys, "executable", executable)
-    monkeypatch.setattr(process.subprocess, "Popen", no_program)
-    assert len(pool.read_cohort("a.csv", TEXT)) == 12
-
-
-def test_a_frozen_program_reads_in_its_own_process(monkeypatch):
-    monkeypatch.setattr(process.sys, "frozen", True, raising=False)
+    if executable == "frozen":
+        monkeypatch.setattr(process.sys, "frozen", True, raising=False)
+    else:
+        monkeypatch.setattr(process.sys, "executable", executable)
     monkeypatch.setattr(process.subprocess, "Popen", no_program)
     assert len(pool.read_cohort("a.csv", TEXT)) == 12
 

@@ -6,11 +6,8 @@ from lib.ingest.proposal import Question
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.questions.cells import about_cells, about_order
 from lib.ingest.questions.columns import about_columns, about_rivals
-from lib.ingest.questions.converted import about_converted
-from lib.ingest.questions.flags import about_flags
-from lib.ingest.questions.layout import about_layout
-from lib.ingest.questions.marked import about_marked, about_runs
-from lib.ingest.questions.missing import about_missing
+from lib.ingest.questions.converted import about_converted, about_missing
+from lib.ingest.questions.layout import about_flags, about_layout, about_marked, about_runs
 from lib.ingest.questions.needs import about_needs
 from lib.ingest.questions.rows import about_codes, about_identities, about_repeats, about_sheets
 from lib.ingest.questions.units import about_units

@@ -1,12 +1,13 @@
 """What a rule of questions may look at before it asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lib.ingest.arrangement import Arrangement
+from lib.ingest.cells import Cells
 from lib.ingest.identity import Part
-from lib.ingest.proposal import ProposedColumn
+from lib.ingest.proposal import Answer, Asked, ProposedColumn, Question
 from lib.ingest.reader import Sheet
 from lib.plan import Reading
 
@@ -16,6 +17,11 @@ class Shown(NamedTuple):
 
     column: ProposedColumn
     part: Part
+
+    @property
+    def cells(self) -> Cells:
+        """What stands in it."""
+        return self.part.grid.columns[self.column.header.position]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,3 +39,36 @@ class Asking:
     def parts(self) -> tuple[Part, ...]:
         """The patients and the further tables."""
         return self.arranged.patients, *self.arranged.tables.values()
+
+
+def answer(code: str, reading: Reading, /, **values: Any) -> Answer:
+    """One possible answer, by the code of its sentence, which names the `values`."""
+    return Answer(code, tuple(values.items()), reading)
+
+
+def question(
+    kind: Asked,
+    code: str,
+    answers: Iterable[Answer],
+    column: str = "",
+    settled: bool = False,
+    parts: tuple[Question, ...] = (),
+    /,
+    **values: Any,
+) -> Question:
+    """A question about a column, by the code of its sentence, which names the `values`."""
+    named = tuple(values.items())
+    return Question(kind, code, named, tuple(answers), column, settled, parts)
+
+
+def decisions(
+    chosen: Reading, asked: str, about: str, sentences: Mapping[str, str], **values: Any
+) -> tuple[Answer, ...]:
+    """The answers that decide what is asked of a column, by their sentences; the given first."""
+    said = chosen.said(asked, about)
+    given = {
+        word: answer(code, chosen.decided(asked, word, about), **values)
+        for word, code in sentences.items()
+    }
+    first = [given.pop(said)] if said in given else []
+    return (*first, *given.values())

@@ -3,16 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lib.cohort import Values
 from lib.ingest import endpoints, tables
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import is_mark, takes_marks
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
-from lib.ingest.proposal import SAMPLES, Answer, ProposedColumn, ProposedValue, Question, valued
-from lib.ingest.questions.asking import Asking
+from lib.ingest.proposal import (
+    SAMPLES,
+    Answer,
+    ProposedColumn,
+    ProposedValue,
+    Question,
+    all_valued,
+    valued,
+)
+from lib.ingest.questions.asking import Asking, answer, question
 from lib.ingest.questions.levels import about_unknown
 from lib.ingest.values import Parsed, parse
 from lib.plan import Reading
@@ -65,25 +72,27 @@ def _about_mark(column: ProposedColumn, meant: Column, chosen: Reading) -> Itera
     if "" in said and all(each.value in said for each in column.values):
         return
     yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
-    marked, total = sum(each.count for each in column.values), (("total", _total(column)),)
+    marked, total = sum(each.count for each in column.values), _total(column)
 
-    def answer(code: str, mark: str, blank: str, count: int) -> Answer:
+    def meant_by(code: str, mark: str, blank: str, count: int) -> Answer:
         given = valued(chosen, meant.name, "", blank)
         for each in column.values:
             given = valued(given, meant.name, each.value, mark)
-        return Answer(code, (("count", count), *total), given)
+        return answer(code, given, count=count, total=total)
 
     answers = [
-        answer("ask-happened", yes, no, marked),
-        answer("ask-other-way", no, yes, column.blank),
-        answer("ask-mark-alone", yes, "", marked),
+        meant_by("ask-happened", yes, no, marked),
+        meant_by("ask-other-way", no, yes, column.blank),
+        meant_by("ask-mark-alone", yes, "", marked),
     ]
     if all(each.level == no for each in column.values):  # a mark under `Alive`
-        answers = [answers[1], answers[0], answer("ask-levels-empty", "", "", 0)]
+        answers = [answers[1], answers[0], meant_by("ask-levels-empty", "", "", 0)]
     header = column.header.text
     value = "', '".join(each.value for each in column.values)
-    told: Values = (("value", value), ("column", header), ("count", marked), *total)
-    yield Question("blank", "ask-mark", told, tuple(answers), header)
+
+    yield question(
+        "blank", "ask-mark", answers, header, value=value, column=header, count=marked, total=total
+    )
 
 
 def _total(column: ProposedColumn) -> int:
@@ -101,18 +110,18 @@ def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Ite
         return
     answers = (
         *(
-            Answer(
-                "ask-as-level", (("level", each.label),), valued(chosen, meant.name, "", each.code)
-            )
+            answer("ask-as-level", valued(chosen, meant.name, "", each.code), level=each.label)
             for each in meant.levels
             if each.code == level
         ),
-        Answer("ask-levels-empty", (), valued(chosen, meant.name, "", "")),
+        answer("ask-levels-empty", valued(chosen, meant.name, "", "")),
     )
     header = column.header.text
     samples = ", ".join(f"'{each.value}'" for each in column.values[:SAMPLES])
-    values = (("column", header), ("count", column.blank), ("samples", samples))
-    yield Question("blank", "ask-blank", values, answers, header)
+
+    yield question(
+        "blank", "ask-blank", answers, header, column=header, count=column.blank, samples=samples
+    )
 
 
 class _States(NamedTuple):
@@ -152,33 +161,30 @@ def _about_event(
 ) -> Question:
     """Say which values mean that an event happened, with the counts, and offer the other way."""
     yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
-    total = (("total", sum(each.count for each in column.values)),)
+    total = sum(each.count for each in column.values)
 
-    def answer(
+    def either(
         code: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
     ) -> Answer:
-        given = chosen
-        for values, level in ((happened, yes), (not_yet, no)):
-            for each in values:
-                given = valued(given, meant.name, each.value, level)
-        return Answer(code, (*_counted(happened), *total), given)
+        levels = {each.value: yes for each in happened} | {each.value: no for each in not_yet}
+        return answer(
+            code, all_valued(chosen, meant.name, levels), **_counted(happened), total=total
+        )
 
-    value, count = _counted(states.happened)
     answers = (
-        answer("ask-happened", states.happened, states.not_yet),
-        answer("ask-other-way", states.not_yet, states.happened),
+        either("ask-happened", states.happened, states.not_yet),
+        either("ask-other-way", states.not_yet, states.happened),
     )
-    header = column.header.text
+    header, told = column.header.text, _counted(states.happened)
     asked = "ask-died" if meant.name in _DEATHS else "ask-event"
-    told: Values = (value, ("column", header), count, *total)
-    return Question("event", asked, told, answers, header, states.settled)
+    value, count = told["value"], told["count"]
+    named = {"value": value, "column": header, "count": count, "total": total}
+    return question("event", asked, answers, header, states.settled, **named)
 
 
-def _counted(values: Sequence[ProposedValue]) -> Values:
-    return (
-        ("value", "', '".join(each.value for each in values)),
-        ("count", sum(each.count for each in values)),
-    )
+def _counted(values: Sequence[ProposedValue]) -> dict[str, Any]:
+    value = "', '".join(each.value for each in values)
+    return {"value": value, "count": sum(each.count for each in values)}
 
 
 def _code_order(each: ProposedValue) -> int:
@@ -212,12 +218,18 @@ def _which_order(
 ) -> Question:
     read = [dict(parsed.problems[code].values) for code in doubtful]
     answers = tuple(
-        Answer(
+        answer(
             message,
-            (("read", ", ".join(str(each[which]) for each in read)),),
             replace(chosen, day_first=first),
+            read=", ".join(str(each[which]) for each in read),
         )
         for message, which, first in _ORDERS
     )
-    values = (("examples", ", ".join(cells.texts[code] for code in doubtful)),)
-    return Question("day order", "ask-which-order", values, answers, header.text)
+
+    return question(
+        "day order",
+        "ask-which-order",
+        answers,
+        header.text,
+        examples=", ".join(cells.texts[code] for code in doubtful),
+    )

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from lib.cohort import Values
 from lib.ingest.levels import likely
 from lib.ingest.missing import is_code
 from lib.ingest.proposal import Answer, ProposedColumn, ProposedValue, Question, all_valued, valued
+from lib.ingest.questions.asking import answer, question
 from lib.language import cut
 from lib.plan import Reading
 from lib.schema import Column, Level
@@ -29,14 +29,15 @@ def about_unknown(
         yield from parts
         return
     header = column.header.text
-    values: Values = (
-        ("samples", ", ".join(f"'{cut(each.value)}'" for each in unknown[:_SAMPLES])),
-        ("column", header),
-        ("values", len(unknown)),
-        ("count", sum(each.count for each in unknown)),
-    )
+
     answers = tuple(_about_all(meant, unknown, first, chosen))
-    yield Question("values", "ask-what-mean", values, answers, header, parts=parts)
+    named = {
+        "samples": ", ".join(f"'{cut(each.value)}'" for each in unknown[:_SAMPLES]),
+        "column": header,
+        "values": len(unknown),
+        "count": sum(each.count for each in unknown),
+    }
+    yield question("values", "ask-what-mean", answers, header, False, parts, **named)
 
 
 def _about_one(
@@ -46,18 +47,17 @@ def _about_one(
     name, header = meant.name, column.header.text
     levels = sorted(meant.levels, key=lambda level: level.code != first)
     answers = [
-        Answer(
-            "ask-as-level", (("level", level.label),), valued(chosen, name, each.value, level.code)
-        )
+        answer("ask-as-level", valued(chosen, name, each.value, level.code), level=level.label)
         for level in levels
     ]
     if meant.words == "modality":
-        own = Answer("ask-arm", (), valued(chosen, name, each.value, each.value))
+        own = answer("ask-arm", valued(chosen, name, each.value, each.value))
         answers.insert(len(answers) if first else 0, own)
-    empty = Answer("ask-levels-empty", (), valued(chosen, name, each.value, ""))
+    empty = answer("ask-levels-empty", valued(chosen, name, each.value, ""))
     answers.insert(0 if is_code(each.value) else len(answers), empty)
-    values: Values = (("value", cut(each.value)), ("count", each.count), ("column", header))
-    return Question("value", "ask-what-means", values, tuple(answers), header)
+
+    named = {"value": cut(each.value), "count": each.count, "column": header}
+    return question("value", "ask-what-means", answers, header, **named)
 
 
 def _about_all(
@@ -70,12 +70,12 @@ def _about_all(
         levels = {value: level or (value if arms else "") for value, level in first.items()}
         told = [(each, names[first[each.value]]) for each in unknown if first.get(each.value)]
         likeliest = all_valued(chosen, meant.name, levels)
-        yield Answer("ask-as-likely", (("pairs", _pairs(told)),), likeliest)
+        yield answer("ask-as-likely", likeliest, pairs=_pairs(told))
     else:
         yield from _in_order(meant, unknown, chosen)
     own = {each.value: each.value if arms else "" for each in unknown}
     given = all_valued(chosen, meant.name, own)
-    yield Answer("ask-all-arms" if arms else "ask-all-empty", (), given)
+    yield answer("ask-all-arms" if arms else "ask-all-empty", given)
 
 
 def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) -> Iterator[Answer]:
@@ -93,7 +93,7 @@ def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) 
         pairs = list(zip(told, order, strict=True))
         given = empty | {each.value: level.code for each, level in pairs}
         answered = all_valued(chosen, meant.name, given)
-        yield Answer("ask-as-likely", (("pairs", _pairs(pairs)),), answered)
+        yield answer("ask-as-likely", answered, pairs=_pairs(pairs))
 
 
 _RESPONSES = (4, 5)

@@ -1,12 +1,13 @@
 """Questions about what the analyses still lack: who died, when, since when, by which modality.
 
-A rule looks at what the mapping leaves out, and names the columns that may say it, the likeliest
-first. Each need is asked once, and only where some column may answer it.
+A need says when something lacks, and names the columns that may say it, the likeliest first. Each
+is asked once, and only where some column may answer it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,23 +21,22 @@ from lib.ingest.evidence import Nature, fits, is_event, is_mark, nature
 from lib.ingest.headers import Header
 from lib.ingest.legends import coding
 from lib.ingest.levels import known_words
-from lib.ingest.proposal import Answer, Question, mapped, valued
-from lib.ingest.questions.asking import Asking, Shown
+from lib.ingest.proposal import Answer, Question, all_valued, mapped
+from lib.ingest.questions.asking import Asking, Shown, answer, decisions, question
 from lib.ingest.wording import about, meanings
-from lib.plan import Reading
-from lib.schema import COLUMNS, Column
+from lib.schema import COLUMNS
 
 _MOST = 5  # columns that a question offers
 _SAMPLES = 3
 _STATES, _SHORT = 4, 20  # distinct cells up to which a column may say who died, and signs of each
 _DAYS = 500  # distinct cells by which columns of dates are put in their order
 _LEVELS = 6  # distinct cells up to which a column may be the modality
-
-
-def about_needs(asking: Asking) -> Iterator[Question]:
-    """What the endpoints and the two arms still lack."""
-    for need in (_died, _event, _at_all, _lived, _free, _partial, _since, _seen, _death, _modality):
-        yield from need(_State(asking))
+_GROUPS: tuple[Nature, ...] = ("text", "modality", "number", "event")
+_STARTS = ("first_procedure_date", "first_hai_date", "first_tace_date")
+_BESIDE = {"os_event": "os_months", "pfs_event": "pfs_months", "os_months": "os_event"}
+_EARLY = {"first_procedure_date": 1, "last_contact_date": -1}
+"""Dates that come before all others (1), or after them (-1)."""
+_ALIVE, _DEAD = ("no", "alive", "lost"), ("yes", "dead")
 
 
 class _State:
@@ -63,78 +63,57 @@ class _State:
         """Whether one of some fields has a column, or is asked about."""
         return any(name in self.fields or name in self.waiting for name in names)
 
-    def mapped(self, *names: str) -> bool:
-        """Whether one of some fields has a column."""
-        return any(name in self.fields for name in names)
-
-    def cells(self, name: str) -> Cells:
-        """The cells of a field's column."""
-        shown = self.fields[name]
-        return shown.part.grid.columns[shown.column.header.position]
+    def mapped(self, *names: str) -> str:
+        """The first of some fields that has a column, '' for none."""
+        return next((name for name in names if name in self.fields), "")
 
     def timed(self) -> bool:
         """Whether it is known how long patients were followed."""
-        return self.has("os_months", "death_months", "contact_months") or (
-            self.has("first_procedure_date", "first_hai_date", "first_tace_date")
-            and self.has("death_date", "last_contact_date")
-        )
+        dated = self.has(*_STARTS) and self.has("death_date", "last_contact_date")
+        return dated or self.has("os_months", "death_months", "contact_months")
 
     def marked(self, name: str) -> bool:
         """Whether a time says by what stands beside it of whom the event happened."""
-        return censoring(self.cells(name), COLUMNS[name])
+        return censoring(self.fields[name].cells, COLUMNS[name])
 
-    def count(self, name: str) -> int:
-        """Rows in which a field is filled."""
-        return int((self.cells(name).codes >= 0).sum())
+    def dates_left(self) -> int:
+        """How many columns of dates mean nothing yet."""
+        return sum(nature(each.cells) == "date" for each in self.left)
 
+    def of_level(self, field: str, levels: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """(n,) bool array: rows whose cell of a field means one of some levels."""
+        shown = self.fields[field]
+        meant = {each.value for each in shown.column.values if each.level in levels}
+        blank = any(
+            each.column == field and each.value == "" and each.level in levels
+            for each in self.chosen.values
+        )
+        return np.array([text in meant for text in shown.cells.texts] + [blank], bool)[
+            shown.cells.codes
+        ]
 
-def _cells(shown: Shown) -> Cells:
-    return shown.part.grid.columns[shown.column.header.position]
+    def likely(self, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
+        """The columns left that may mean a field: whose words say it first, then the nearest."""
+        # Those come last of which another question asks whether they mean something else.
+        able = [each for each in self.left if each.column.kept and fitting(each.cells)]
 
+        def rank(each: Shown) -> tuple[float, bool, float]:
+            said = [m.explained for m in meanings(each.column.header.text) if m.field == field]
+            return -max(said, default=0.0), _asked(each, field), self._distance(each, field)
 
-def _question(
-    state: _State, code: str, message: str, values: Values, answers: Sequence[Answer]
-) -> Iterator[Question]:
-    """A question about a need, unless nothing could answer it or it was answered."""
-    if not answers or state.chosen.said(code):
-        return
-    not_here = Answer("ask-not-here", (), state.chosen.decided(code, "not here"))
-    yield Question("need", message, values, (*answers, not_here))
+        return sorted(able, key=rank)[:_MOST]
 
-
-def _likely(state: _State, field: str, fitting: Callable[[Cells], bool]) -> list[Shown]:
-    """The columns left that may mean a field: first those whose words say it, then the nearest."""
-    # Those come last of which another question asks whether they mean something else.
-    able = [each for each in state.left if each.column.kept and fitting(_cells(each))]
-
-    def rank(each: Shown) -> tuple[float, bool, float]:
-        said = [m.explained for m in meanings(each.column.header.text) if m.field == field]
-        return -max(said, default=0.0), _asked(each, field), _distance(state, each, field)
-
-    return sorted(able, key=rank)[:_MOST]
+    def _distance(self, shown: Shown, field: str) -> float:
+        if field in _EARLY:
+            return _EARLY[field] * _middle(shown.cells)
+        place, beside = shown.column.header.position, self.fields.get(_BESIDE.get(field, ""))
+        return abs(place - beside.column.header.position) if beside else place
 
 
 def _asked(shown: Shown, field: str) -> bool:
     """Whether another question asks if a column means something else."""
     header = shown.column.header
     return header.reason in ("near", "content") and field not in header.candidates
-
-
-_STARTS = ("first_procedure_date", "first_hai_date", "first_tace_date")
-_BESIDE = {"os_event": "os_months", "pfs_event": "pfs_months", "os_months": "os_event"}
-
-
-_EARLY = {"first_procedure_date": 1, "last_contact_date": -1}
-"""Dates that come before all others (1), or after them (-1)."""
-
-
-def _distance(state: _State, shown: Shown, field: str) -> float:
-    if field in _EARLY:
-        return _EARLY[field] * _middle(_cells(shown))
-    beside = state.fields.get(_BESIDE.get(field, ""))
-    if beside is None:
-        return shown.column.header.position
-    return abs(shown.column.header.position - beside.column.header.position)
 
 
 def _middle(cells: Cells) -> float:
@@ -145,250 +124,88 @@ def _middle(cells: Cells) -> float:
     return float(np.median(days)) if days else 0.0
 
 
-def _died(state: _State) -> Iterator[Question]:
-    """A time without an event, or the dates of one: who died?"""
-    known = ("os_event", "vital_status", "death_date", "death_months")
-    dated = state.mapped(*_STARTS) and state.mapped("last_contact_date")
-    name = "os_months" if state.mapped("os_months") else "last_contact_date" if dated else ""
-    if not name or state.has(*known) or (name == "os_months" and state.marked(name)):
-        return
-    values = (("field", COLUMNS[name].label), ("count", state.count(name)))
-    able = [each for each in _likely(state, "os_event", _two) if not _asked(each, "os_event")]
-    answers = [a for each in able for a in _events(state, each)]
-    yield from _question(state, "who died", "ask-who-died", values, answers)
+# What may answer ------------------------------------------------------------------------------
 
 
-def _event(state: _State) -> Iterator[Question]:
-    """A time free of progression without an event."""
-    if not state.mapped("pfs_months") or state.has("pfs_event", "progression", "progression_date"):
-        return
-    if state.marked("pfs_months"):
-        return
-    values = (("field", COLUMNS["pfs_months"].label), ("count", state.count("pfs_months")))
-    able = [each for each in _likely(state, "pfs_event", _two) if not _asked(each, "pfs_event")]
-    answers = [a for each in able for a in _events(state, each, "pfs_event")]
-    yield from _question(state, "who progressed", "ask-who-had", values, answers)
+def _events(field: str, state: _State) -> list[Answer]:
+    """The readings in which columns say to whom something happened."""
+    able = [each for each in state.likely(field, _two) if not _asked(each, field)]
+    return [each for shown in able for each in _event(state, shown, field)]
 
 
 def _two(cells: Cells) -> bool:
     """Whether cells have two values, or say life and death."""
     known = [text for text in cells.texts if not is_missing(text)]
     short = all(len(text) <= _SHORT for text in known)
-    if is_mark(cells):
+    if is_mark(cells) or is_event(cells) or nature(cells) == "status":
         return True
-    return is_event(cells) or nature(cells) == "status" or (2 <= len(known) <= _STATES and short)
+    return 2 <= len(known) <= _STATES and short
 
 
-def _events(state: _State, shown: Shown, field: str = "os_event") -> Iterator[Answer]:
+def _event(state: _State, shown: Shown, field: str) -> Iterator[Answer]:
     """The readings in which a column says to whom something happened, with the counts."""
-    header, cells = shown.column.header, _cells(shown)
+    header, cells = shown.column.header, shown.cells
     name = "vital_status" if field == "os_event" and nature(cells) == "status" else field
     column, given = COLUMNS[name], mapped(state.chosen, header, "patients", name)
     counts = dict(zip(cells.texts, cells.counts().tolist(), strict=True))
     known = known_words(column)
     told = {text: known.find(text) for text in counts} | dict(coding(header.text, column, cells))
-    yes = "dead" if name == "vital_status" else "yes"
+    yes, no = ("dead", "alive") if name == "vital_status" else ("yes", "no")
     if all(told[text] in known.codes for text in counts) and name == "vital_status":
-        shown_values = ", ".join(f"{text} {count}" for text, count in counts.items())
-        yield Answer("ask-worded", (("column", header.text), ("values", shown_values)), given)
+        said = ", ".join(f"{text} {count}" for text, count in counts.items())
+        yield answer("ask-worded", given, column=header.text, values=said)
         return
-    no = "alive" if name == "vital_status" else "no"
     if is_mark(cells):
         counts = {text: counts[text] for text in cells.texts} | {"": int((cells.codes < 0).sum())}
         told[""] = no
-    total = sum(counts.values())
     likely = sorted(
         counts, key=lambda text: (told[text] != yes, normal(text) in ("0", "no", "нет"))
     )
     for happened in likely[: 2 if len(counts) == 2 and "" not in counts else 1]:
-        coded = given
-        for text in counts:
-            coded = valued(coded, name, text, yes if text == happened else no)
-        values: Values = (
-            ("column", header.text),
-            ("value", f"'{happened}'"),
-            ("count", counts[happened]),
-            ("total", total),
+        levels = {text: yes if text == happened else no for text in counts}
+        named = {"column": header.text, "value": f"'{happened}'", "count": counts[happened]}
+        total, coded = sum(counts.values()), all_valued(given, name, levels)
+        yield answer("ask-coded", coded, **named, total=total)
+
+
+def _columns(state: _State, field: str, able: Sequence[Shown]) -> list[Answer]:
+    """The readings in which each of some columns is a field."""
+    return [
+        answer(
+            "ask-timed",
+            mapped(state.chosen, each.column.header, "patients", field),
+            column=each.column.header.text,
+            samples=", ".join(each.column.samples[:_SAMPLES]),
         )
-        yield Answer("ask-coded", values, coded)
-
-
-def _at_all(state: _State) -> Iterator[Question]:
-    """Nothing about survival, in a file with a column of times and one of two values."""
-    known = ("os_event", "vital_status", "death_date", "last_contact_date", "first_procedure_date")
-    if state.timed() or state.has(*known) or not _likely(state, "os_event", _two):
-        return
-    column = COLUMNS["os_months"]
-    able = [
-        each
-        for each in _likely(state, "os_months", partial(_is_time, column, state.chosen))
-        if len(_cells(each).texts) > _LEVELS
+        for each in able
     ]
-    answers = [_timed(state, each, "os_months") for each in able]
-    yield from _question(state, "how long at all", "ask-how-long-at-all", (), answers)
 
 
-def _lived(state: _State) -> Iterator[Question]:
-    """An event without a time: how long did they live?"""
-    names = [name for name in ("os_event", "vital_status") if name in state.fields]
-    if not names or state.timed() or _may_be_dated(state):
-        return
-    yield from _how_long(state, names[0], "os_months", "how long", "ask-how-long")
-
-
-def _may_be_dated(state: _State) -> bool:
-    """Whether columns of dates may still say how long patients lived: they are asked about."""
-    if state.has("first_procedure_date"):
-        return _dates_left(state) > 0
-    return _dates_left(state) > 1 and not state.chosen.said("since when")
-
-
-def _free(state: _State) -> Iterator[Question]:
-    """An event of progression without a time."""
-    if state.mapped("pfs_event") and not state.has("pfs_months", "progression_date"):
-        yield from _how_long(state, "pfs_event", "pfs_months", "how long free", "ask-how-long-free")
-
-
-def _how_long(state: _State, event: str, field: str, code: str, message: str) -> Iterator[Question]:
+def _times(field: str, state: _State, several: bool = True, alone: bool = True) -> list[Answer]:
+    """The columns that may be a time: of `several` values each, or the only one left that fits."""
     column = COLUMNS[field]
-    able = _likely(state, field, lambda cells: fits(column, cells, "", state.chosen))
-    able = [each for each in able if len(_cells(each).texts) > _LEVELS or len(able) == 1]
-    answers = [_timed(state, each, field) for each in able]
-    values = (("field", column.label), ("count", state.count(event)))
-    yield from _question(state, code, message, values, answers)
+    able = state.likely(field, lambda cells: fits(column, cells, "", state.chosen))
+    only = alone and len(able) == 1
+    if several:
+        able = [each for each in able if len(each.cells.texts) > _LEVELS or only]
+    return _columns(state, field, able)
 
 
-def _timed(state: _State, shown: Shown, field: str) -> Answer:
-    given = mapped(state.chosen, shown.column.header, "patients", field)
-    samples = ", ".join(shown.column.samples[:_SAMPLES])
-    return Answer("ask-timed", (("column", shown.column.header.text), ("samples", samples)), given)
+def _dates(field: str, state: _State) -> list[Answer]:
+    return _columns(state, field, state.likely(field, lambda cells: nature(cells) == "date"))
 
 
-def _dates(state: _State, field: str) -> list[Answer]:
-    able = _likely(state, field, lambda cells: nature(cells) == "date")
-    return [_timed(state, each, field) for each in able]
-
-
-def _dates_left(state: _State) -> int:
-    """How many columns of dates mean nothing yet."""
-    return sum(nature(_cells(each)) == "date" for each in state.left)
-
-
-def _since(state: _State) -> Iterator[Question]:
-    """Dates of death or last contact, but not since when."""
-    starts = ("first_procedure_date", "first_hai_date", "first_tace_date")
-    ends = ("death_date", "last_contact_date")
-    ended = state.mapped(*ends) or (
-        state.mapped("vital_status", "os_event") and not state.timed() and _dates_left(state) > 1
-    )
-    if ended and not state.has(*starts, "os_months", "procedure_date"):
-        answers = _dates(state, "first_procedure_date")
-        yield from _question(state, "since when", "ask-since-when", (), answers)
-
-
-def _living(state: _State) -> int:
-    """Patients of whom no death is known."""
-    if state.mapped("death_date"):
-        return int((state.cells("death_date").codes < 0).sum())
-    return state.rows
-
-
-def _seen(state: _State) -> Iterator[Question]:
-    """Deaths are dated, but of the living nothing says until when they were seen."""
-    starts = ("first_procedure_date", "first_hai_date", "first_tace_date")
-    living = _living(state)
-    if not state.mapped(*starts) or not living or state.has("last_contact_date", "os_months"):
-        return
-    if not state.mapped("death_date", "vital_status", "os_event"):
-        return
-    answers = _dates(state, "last_contact_date")
+def _last_dates(state: _State) -> list[Answer]:
+    answers = _dates("last_contact_date", state)
     if state.mapped("last_assessment_date", "progression_date"):
-        decided = state.chosen.decided(SEEN_BY_ANY, "yes").decided("seen when", "any date")
-        answers.append(Answer("ask-last-of-all", (), decided))
-    not_here = Answer("ask-not-here", (), state.chosen.decided("seen when", "not here"))
-    if not state.chosen.said("seen when"):
-        values = (("count", living),)
-        yield Question("need", "ask-seen-when", values, (*answers, not_here))
+        given = state.chosen.decided(SEEN_BY_ANY, "yes").decided("seen when", "any date")
+        answers.append(answer("ask-last-of-all", given))
+    return answers
 
 
-def _partial(state: _State) -> Iterator[Question]:
-    """A time of the dead alone, or of the living alone, would leave all others out."""
-    names = [name for name in ("os_event", "vital_status") if name in state.fields]
-    if not names or not state.mapped("os_months") or state.has("contact_months", "death_months"):
-        return
-    if state.mapped("first_procedure_date") and state.mapped("death_date", "last_contact_date"):
-        return
-    timed = state.cells("os_months").codes >= 0
-    for levels, others, message, field in _HALVES:
-        untold = _of_level(state, names[0], levels)
-        told = _of_level(state, names[0], others)
-        if untold.any() and told.any() and not timed[untold].any() and timed[told].any():
-            column = COLUMNS[field]
-            fitting = partial(_is_time, column, state.chosen)
-            answers = [_timed(state, each, field) for each in _likely(state, field, fitting)]
-            said = state.chosen.decided("other times", "not here")
-            values = (("column", _header(state, "os_months")), ("count", int(untold.sum())))
-            if not state.chosen.said("other times"):
-                yield Question(
-                    "need", message, values, (*answers, Answer("ask-not-here", (), said))
-                )
-
-
-_ALIVE, _DEAD = ("no", "alive", "lost"), ("yes", "dead")
-_HALVES = (
-    (_ALIVE, _DEAD, "ask-times-of-living", "contact_months"),
-    (_DEAD, _ALIVE, "ask-times-of-dead", "death_months"),
-)
-
-
-def _is_time(column: Column, chosen: Reading, cells: Cells) -> bool:
-    return fits(column, cells, "", chosen)
-
-
-def _header(state: _State, field: str) -> str:
-    return state.fields[field].column.header.text
-
-
-def _of_level(state: _State, field: str, levels: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """(n,) bool array: rows whose cell of a field means one of some levels."""
-    cells = state.cells(field)
-    meant = {each.value for each in state.fields[field].column.values if each.level in levels}
-    blank = any(
-        each.column == field and each.value == "" and each.level in levels
-        for each in state.chosen.values
-    )
-    return np.array([text in meant for text in cells.texts] + [blank], bool)[cells.codes]
-
-
-def _death(state: _State) -> Iterator[Question]:
-    """Who died is known, and when each patient was last seen: is that of the dead their death?"""
-    if not state.mapped("last_contact_date") or state.has("death_date", "os_months"):
-        return
-    names = [name for name in ("vital_status", "os_event") if name in state.fields]
-    if not names:
-        return
-    seen = state.cells("last_contact_date").codes >= 0
-    count = int((_of_level(state, names[0], _DEAD) & seen).sum())
-    if not count:
-        return
-    header = _header(state, "last_contact_date")
-    said = state.chosen.said(DEATH_BY_CONTACT)
-    both = "death" in about(header)
-    yes = Answer("ask-yes-death", (), state.chosen.decided(DEATH_BY_CONTACT, "yes"))
-    no = Answer("ask-no-death", (), state.chosen.decided(DEATH_BY_CONTACT, "no"))
-    answers = (no, yes) if said == "no" else (yes, no)
-    values = (("column", header), ("count", count))
-    settled = both or bool(said)
-    yield Question("need", "ask-is-death", values, answers, header, settled)
-
-
-def _modality(state: _State) -> Iterator[Question]:
-    """No column of modality, but one that may be it."""
-    if state.has("modality", "first_hai_date", "first_tace_date"):
-        return
-    able = _likely(state, "modality", _grouped)
-    answers = [_timed(state, each, "modality") for each in able if _may_be(each)]
-    yield from _question(state, "which modality", "ask-which-modality", (), answers)
+def _modalities(state: _State) -> list[Answer]:
+    able = [each for each in state.likely("modality", _grouped) if _may_be(each)]
+    return _columns(state, "modality", able)
 
 
 def _grouped(cells: Cells) -> bool:
@@ -396,11 +213,172 @@ def _grouped(cells: Cells) -> bool:
     return 2 <= len(known) <= _LEVELS and nature(cells) in _GROUPS
 
 
-_GROUPS: tuple[Nature, ...] = ("text", "modality", "number", "event")
-
-
 def _may_be(shown: Shown) -> bool:
     """Whether a header or a cell of a column speaks of a modality."""
     known = known_words(COLUMNS["modality"])
-    words = any(known.find(text) for text in _cells(shown).texts)
+    words = any(known.find(text) for text in shown.cells.texts)
     return words or any(each.field == "modality" for each in meanings(shown.column.header.text))
+
+
+# What lacks -------------------------------------------------------------------------------------
+
+
+def _of(name: str, state: _State, field: str = "") -> Values:
+    """What the sentence of a need names: a field, and in how many rows a column is filled."""
+    count = int((state.fields[name].cells.codes >= 0).sum())
+    return ("field", COLUMNS[field or name].label), ("count", count)
+
+
+def _no_deaths(state: _State) -> Values | None:
+    """A time without an event, or the dates of one."""
+    dated = state.mapped(*_STARTS) and state.mapped("last_contact_date")
+    name = state.mapped("os_months") or ("last_contact_date" if dated else "")
+    if not name or state.has("os_event", "vital_status", "death_date", "death_months"):
+        return None
+    return None if name == "os_months" and state.marked(name) else _of(name, state)
+
+
+def _no_progressions(state: _State) -> Values | None:
+    """A time free of progression without an event."""
+    if not state.mapped("pfs_months") or state.has("pfs_event", "progression", "progression_date"):
+        return None
+    return None if state.marked("pfs_months") else _of("pfs_months", state)
+
+
+def _nothing(state: _State) -> Values | None:
+    """Nothing about survival, in a file with a column of times and one of two values."""
+    known = ("os_event", "vital_status", "death_date", "last_contact_date", "first_procedure_date")
+    lacks = not state.timed() and not state.has(*known) and state.likely("os_event", _two)
+    return () if lacks else None
+
+
+def _no_times(state: _State) -> Values | None:
+    """An event without a time, and no columns of dates that may still say it: they are asked."""
+    name = state.mapped("os_event", "vital_status")
+    if not name or state.timed():
+        return None
+    if state.has("first_procedure_date"):
+        dated = state.dates_left() > 0
+    else:
+        dated = state.dates_left() > 1 and not state.chosen.said("since when")
+    return None if dated else _of(name, state, "os_months")
+
+
+def _no_free_times(state: _State) -> Values | None:
+    """An event of progression without a time."""
+    lacks = state.mapped("pfs_event") and not state.has("pfs_months", "progression_date")
+    return _of("pfs_event", state, "pfs_months") if lacks else None
+
+
+def _half_timed(levels: Sequence[str], others: Sequence[str], state: _State) -> Values | None:
+    """A time of the dead alone, or of the living alone, would leave all others out."""
+    name = state.mapped("os_event", "vital_status")
+    if not name or not state.mapped("os_months") or state.has("contact_months", "death_months"):
+        return None
+    if state.mapped("first_procedure_date") and state.mapped("death_date", "last_contact_date"):
+        return None
+    timed = state.fields["os_months"].cells.codes >= 0
+    untold, told = state.of_level(name, levels), state.of_level(name, others)
+    if not untold.any() or not told.any() or timed[untold].any() or not timed[told].any():
+        return None
+    header = state.fields["os_months"].column.header.text
+    return ("column", header), ("count", int(untold.sum()))
+
+
+def _no_start(state: _State) -> Values | None:
+    """Dates of death or last contact, but not since when."""
+    ended = state.mapped("death_date", "last_contact_date") or (
+        state.mapped("vital_status", "os_event") and not state.timed() and state.dates_left() > 1
+    )
+    return None if not ended or state.has(*_STARTS, "os_months", "procedure_date") else ()
+
+
+def _no_contact(state: _State) -> Values | None:
+    """Deaths are dated, but of the living nothing says until when they were seen."""
+    living = state.rows
+    if "death_date" in state.fields:
+        living = int((state.fields["death_date"].cells.codes < 0).sum())
+    if not state.mapped(*_STARTS) or not living or state.has("last_contact_date", "os_months"):
+        return None
+    dead = state.mapped("death_date", "vital_status", "os_event")
+    return (("count", living),) if dead else None
+
+
+def _no_modality(state: _State) -> Values | None:
+    return None if state.has("modality", "first_hai_date", "first_tace_date") else ()
+
+
+class _Need(NamedTuple):
+    """Something that lacks, by which answer it is remembered, and what may say it."""
+
+    decision: str
+    sentence: str
+    lacks: Callable[[_State], Values | None]  # what the sentence names; None where nothing lacks
+    answers: Callable[[_State], list[Answer]]
+    always: bool = False  # whether it is asked where no column may say it
+
+
+_NEEDS = (
+    _Need("who died", "ask-who-died", _no_deaths, partial(_events, "os_event")),
+    _Need("who progressed", "ask-who-had", _no_progressions, partial(_events, "pfs_event")),
+    _Need(
+        "how long at all",
+        "ask-how-long-at-all",
+        _nothing,
+        partial(_times, "os_months", alone=False),
+    ),
+    _Need("how long", "ask-how-long", _no_times, partial(_times, "os_months")),
+    _Need("how long free", "ask-how-long-free", _no_free_times, partial(_times, "pfs_months")),
+    _Need(
+        "other times",
+        "ask-times-of-living",
+        partial(_half_timed, _ALIVE, _DEAD),
+        partial(_times, "contact_months", several=False),
+        always=True,
+    ),
+    _Need(
+        "other times",
+        "ask-times-of-dead",
+        partial(_half_timed, _DEAD, _ALIVE),
+        partial(_times, "death_months", several=False),
+        always=True,
+    ),
+    _Need("since when", "ask-since-when", _no_start, partial(_dates, "first_procedure_date")),
+    _Need("seen when", "ask-seen-when", _no_contact, _last_dates, always=True),
+)
+_MODALITY = _Need("which modality", "ask-which-modality", _no_modality, _modalities)
+
+
+def about_needs(asking: Asking) -> Iterator[Question]:
+    """What the endpoints and the two arms still lack."""
+    state = _State(asking)
+    for need in _NEEDS:
+        yield from _about(need, state)
+    yield from _is_death(state)
+    yield from _about(_MODALITY, state)
+
+
+def _about(need: _Need, state: _State) -> Iterator[Question]:
+    """A question about a need, unless nothing could answer it or it was answered."""
+    if state.chosen.said(need.decision) or (named := need.lacks(state)) is None:
+        return
+    answers = need.answers(state)
+    if answers or need.always:
+        not_here = answer("ask-not-here", state.chosen.decided(need.decision, "not here"))
+        yield question("need", need.sentence, (*answers, not_here), **dict(named))
+
+
+def _is_death(state: _State) -> Iterator[Question]:
+    """Who died is known, and when each patient was last seen: is that of the dead their death?"""
+    name = state.mapped("vital_status", "os_event")
+    if not name or "last_contact_date" not in state.fields or state.has("death_date", "os_months"):
+        return
+    contact = state.fields["last_contact_date"]
+    count = int((state.of_level(name, _DEAD) & (contact.cells.codes >= 0)).sum())
+    if not count:
+        return
+    header, said = contact.column.header.text, state.chosen.said(DEATH_BY_CONTACT)
+    words = {"yes": "ask-yes-death", "no": "ask-no-death"}
+    answers = decisions(state.chosen, DEATH_BY_CONTACT, "", words)
+    settled = "death" in about(header) or bool(said)
+    yield question("need", "ask-is-death", answers, header, settled, column=header, count=count)

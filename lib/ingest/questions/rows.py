@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lib.cohort import Values
-from lib.ingest import arms, identifiers, namesakes, reading, rows, stacked
+from lib.ingest import arms, identifiers, one_row, reading, rows, side_by_side
 from lib.ingest.identity import Part
 from lib.ingest.one_row import treated
-from lib.ingest.proposal import SAMPLES, Answer, Question, mapped, shown_headers
-from lib.ingest.questions.asking import Asking
+from lib.ingest.proposal import SAMPLES, Question, mapped, shown_headers
+from lib.ingest.questions.asking import Asking, answer, decisions, question
 from lib.ingest.sheets import table_of
 from lib.plan import Reading, Repeated
 
@@ -25,8 +25,8 @@ def about_sheets(asking: Asking) -> Iterator[Question]:
     likely = [sheet for sheet in candidates if not sheet.hidden and table_of(sheet) == ""]
     if len(likely) > 1 and not chosen.sheet and table_of(candidates[0]) != "patients":
         names = [sheet.name for sheet in likely]
-        answers = tuple(Answer("ask-sheet", (("sheet", s),), Reading(sheet=s)) for s in names)
-        yield Question("sheet", "ask-which-sheet", (), answers, settled=True)
+        answers = tuple(answer("ask-sheet", Reading(sheet=s), sheet=s) for s in names)
+        yield question("sheet", "ask-which-sheet", answers, "", True)
 
 
 def _about_alike(asking: Asking) -> Question:
@@ -34,15 +34,16 @@ def _about_alike(asking: Asking) -> Question:
     arranged, chosen = asking.arranged, asking.chosen
     main = arranged.patients.grid.sheet
     names = (main, *(name for name in arranged.alike if name != main))
-    together = Answer(
-        "ask-read-together", (), replace(chosen, sheet="").decided(stacked.SHEETS, stacked.TOGETHER)
+    together = answer(
+        "ask-read-together",
+        replace(chosen, sheet="").decided(side_by_side.SHEETS, side_by_side.TOGETHER),
     )
-    one = tuple(Answer("ask-only", (("sheet", name),), Reading(sheet=name)) for name in names)
+    one = tuple(answer("ask-only", Reading(sheet=name), sheet=name) for name in names)
     answers = (together, *one) if arranged.stacked else (*one[:1], together, *one[1:])
     told = arranged.stacked and arranged.patients.grid.headers[-1] in (arms.MODALITY, arms.YEAR)
-    settled = bool(told or chosen.sheet or chosen.said(stacked.SHEETS))
+    settled = bool(told or chosen.sheet or chosen.said(side_by_side.SHEETS))
     shown = ", ".join(f"'{name}'" for name in names)
-    return Question("sheet", "ask-same-headers", (("sheets", shown),), answers, settled=settled)
+    return question("sheet", "ask-same-headers", answers, "", settled, sheets=shown)
 
 
 def about_identities(asking: Asking) -> Iterator[Question]:
@@ -53,17 +54,18 @@ def about_identities(asking: Asking) -> Iterator[Question]:
         return
     titles = {each.header: len(each.cells.texts) for each in part.identities().values()}
     answers = tuple(
-        Answer(
+        answer(
             "ask-tells",
-            (("column", header.text), ("count", titles[header.text])),
             mapped(chosen, header, part.table, "patient_id"),
+            column=header.text,
+            count=titles[header.text],
         )
         for header in sorted(part.headers, key=lambda each: each.column != "record_number_PII")
         if header.text in titles
     )
-    settled = namesakes.are_different(part, list(part.identities().values())[1].cells, chosen)
+    settled = one_row.are_different(part, list(part.identities().values())[1].cells, chosen)
     if len(answers) == len(titles):  # not where the name stands in several columns
-        yield Question("twice", "ask-who", (), answers, settled=settled)
+        yield question("twice", "ask-who", answers, "", settled)
 
 
 def about_codes(asking: Asking) -> Iterator[Question]:
@@ -74,11 +76,10 @@ def about_codes(asking: Asking) -> Iterator[Question]:
     lost = code is not None and identifiers.is_coded(code.cells) and not asking.coded
     if code is None or lost or not (kept or numbered):
         return
-    keep = Answer("ask-keep-codes", (), asking.chosen.decided(rows.CODES, rows.KEPT))
-    number = Answer("ask-number", (), asking.chosen.decided(rows.CODES, "numbered"))
-    answers = (keep, number) if kept else (number, keep)
-    values = (("column", code.header),)
-    yield Question("code", "ask-like-people", values, answers, code.header, settled=True)
+    words = {"numbered": "ask-number", rows.KEPT: "ask-keep-codes"}
+    answers = decisions(asking.chosen, rows.CODES, "", words)
+
+    yield question("code", "ask-like-people", answers, code.header, True, column=code.header)
 
 
 def about_repeats(asking: Asking) -> Iterator[Question]:
@@ -100,22 +101,25 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     }
     now = treated(arranged, chosen)
     answers = tuple(
-        Answer(ways[way], (), replace(chosen, repeated=way))
+        answer(ways[way], replace(chosen, repeated=way))
         for way in sorted(ways, key=lambda way: way != now)
     )
     coded = any(header.column == "patient_id" for header in part.headers)
     known = coded and not identifiers.is_coded(key)
     examples = [key.texts[code] for code in several[:SAMPLES]]
     same, headers = _rows_of_one(part, key.codes == several[0])
-    named: Values = (("examples", ", ".join(examples)),) if known else ()
-    values = (("count", len(several)), *named, ("rows", same), ("headers", headers))
+    named: dict[str, Any] = {"count": len(several)}
+    named |= {"examples": ", ".join(examples)} if known else {}
+
     if headers:
         message = "ask-repeated-differ" if known else "ask-numbers-differ"
     else:
         message = "ask-repeated" if known else "ask-repeated-numbers"
     title = next((each.header for each in part.identities().values()), "")
     settled = bool(chosen.repeated) or arranged.told_once
-    yield Question("repeated", message, values, answers, title, settled)
+    yield question(
+        "repeated", message, answers, title, settled, **named, rows=same, headers=headers
+    )
 
 
 def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
