@@ -128,8 +128,7 @@ def _digits_of(text: str) -> str:
 
 _STREETS, _WAYS, _HOMES = map(any_of, ("streets", "ways", "dwellings"))
 _NUMBER = rf"(?:(?:{_HOMES})\.?\s?)?\d{{1,4}}[а-яa-z]?"
-STREET = re.compile(rf"\b(?:{_STREETS})\b", re.IGNORECASE)
-"""A word of an address."""
+STREET = re.compile(rf"\b(?:{_STREETS})\b", re.IGNORECASE)  # A word of an address
 PLACES = re.compile(
     rf"(?<!\w)(?i:{_STREETS})\.?\s+[А-ЯЁ][а-яё-]+(?:\s+[А-ЯЁ][а-яё-]+)?,?\s{{0,2}}{_NUMBER}"
     rf"(?:[\s,/-]{{1,3}}{_NUMBER})*(?!\w)"
@@ -146,13 +145,5 @@ _WAY = re.compile(
 _PLACE = re.compile(rf"(?<!\w)(?:{'|'.join(listed('places'))})\.\s?[А-ЯЁ][а-яё]{{2,}}")
 """A town or a village by its sign."""
 _REACHED, _NUMBERED, _KIN = map(frozenset, map(listed, ("reached", "numbered", "kin")))
-_MONTHS = tuple(
-    sorted(
-        {
-            normal(word)[:3]
-            for words in vocabulary.section("months").values()
-            for word in words
-            if len(word) > 2
-        }
-    )
-)
+_OF_MONTHS = [word for words in vocabulary.section("months").values() for word in words]
+_MONTHS = tuple({normal(word)[:3] for word in _OF_MONTHS if len(word) > 2})

@@ -25,10 +25,7 @@ _SHARE = 0.9  # share of the rows whose words are those of a field
 _MOST = 60  # distinct cells up to which a column holds words of a vocabulary
 _LONGEST = 80
 _OTHER = "other"  # what is no field of the schema: histology, differentiation, stage
-_SHARED = frozenset(
-    (*("site", "method", "group", "status", "stage", "primary", "centre", "lesion"),
-     *("diagnosis", "lobe", "synchronous", "msi", "treatment", "patient")),
-)  # fmt: skip
+_SHARED = frozenset(vocabulary.table("evidence")["concepts"]["shared"])
 """What such a header may be about, and nothing else."""
 _PLACES = ("centre", "primary_site")
 _ASKS = ("ask", "content", "near", "unknown", "meaning", "synonym", "same words", "name")

@@ -39,7 +39,6 @@ _ORDER = (
     "last_contact_date",
 )
 """Each of these dates is not before the one above it."""
-_DAY = np.timedelta64(1, "D")
 
 
 def settle_imprecise(patients: Frame) -> list[Finding]:

@@ -25,20 +25,11 @@ _UNKNOWN = re.compile(r"(-?\d+)\s*[=:–—]\s*([^\d=:;,|()]+)")
 _UNKNOWN_FIRST = re.compile(r"([^\d=:;,|()]+?)\s*[=:–—]\s*(-?\d+)(?!\w)")
 _HAPPENED = {"yes": "dead", "no": "alive"}
 _OPPOSITE = {"yes": "no", "no": "yes", "dead": "alive", "alive": "dead", "M": "F", "F": "M"}
-_YES = frozenset(
-    (
-        "1",
-        "yes",
-        "y",
-        "true",
-        "да",
-        "+",
-        "есть",
-        *map(normal, vocabulary.words("layout", "checked")),
-    )
+_YES = frozenset(map(normal, vocabulary.words("layout", "checked"))) | frozenset(
+    vocabulary.words("legend", "yes")
 )
 _NOT = frozenset(vocabulary.words("layout", "not"))
-_NO = frozenset(("0", "no", "n", "false", "нет", "-", "–"))
+_NO = frozenset(vocabulary.words("legend", "no"))
 
 
 def coding(text: str, column: Column, cells: Cells) -> Coding:

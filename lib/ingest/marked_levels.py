@@ -174,9 +174,7 @@ _TOGETHER = 2  # columns of marks that are the modality together
 _MOST_FORMS = 500  # ways at most in which marks are written
 _FEW, _SHARE = 2, 0.1  # cells of such a column that may be something else: a total, a remark
 _NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)  # a choice that says nothing of what it is
-_OF_TREATMENT = frozenset(
-    ("treatment", "procedure", "arm", "method", "group", "first", "hepatic", "chemo", "yes", "id")
-)
+_OF_TREATMENT = frozenset(vocabulary.table("evidence")["concepts"]["of_treatment"])
 """What a question may be about whose choices are the modality; not about what came before it."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
 

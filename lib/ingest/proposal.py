@@ -17,53 +17,15 @@ from lib.ingest.kinds import KIND
 from lib.ingest.numbers import UNITS
 from lib.ingest.score import Picture, Score, picture, score
 from lib.ingest.sentences import sentence
-from lib.language import N_, Template
+from lib.language import Template
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
 
 Asked = Literal[
-    "column",
-    "twice",
-    "value",
-    "values",
-    "unit",
-    "day order",
-    "event",
-    "blank",
-    "sheet",
-    "repeated",
-    "need",
-    "converted",
-    "code",
-    "marked",
-]
+    "column", "twice", "value", "values", "unit", "day order", "event", "blank", "sheet",
+    "repeated", "need", "converted", "code", "marked",
+]  # fmt: skip
 SAMPLES = 3
-_ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
-_EVENTS = ("vital_status", "progression")
-_DEATHS = ("vital_status", "os_event")
-
-WHY: dict[headers.Reason, str] = {
-    "yours": N_("your choice"),
-    "name": N_("named as in the template"),
-    "synonym": N_("matches the synonym '{synonym}'"),
-    "same words": N_("has the words of the synonym '{synonym}'"),
-    "identifier": N_("names a person or a record: never kept"),
-    "names": N_("looks like names, numbers or addresses of people"),
-    "row number": N_("numbers the rows"),
-    "ask": N_("may mean more than one thing"),
-    "content": N_("its cells do not fit {candidates}"),
-    "unit": N_("'{unit}' is no unit of {candidates}"),
-    "twice": N_("another column means {candidates} too"),
-    "endpoint": N_("with '{synonym}': the time to an event, and whether it happened"),
-    "words": N_("may say whether the event of '{synonym}' happened, in words that are not known"),
-    "same": N_("says the same as another column that means {candidates}"),
-    "meaning": N_("its words say {candidates}, and its cells fit"),
-    "near": N_("some of its words say {candidates}, and its cells fit"),
-    "cells": N_("its cells are those of {candidates}"),
-    "unknown": N_("not known"),
-    "table": N_("is in a table of its own"),
-}
-"""The reason of each proposal, as a template over `ProposedColumn.values`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +135,8 @@ class ProposedColumn:
         named = headers.labels(self.header, self.table)
         values: Values = (("synonym", self.header.synonym), ("unit", self.header.unit))
         silent = self.header.reason == "unit" and not self.header.unit
-        why = sentence("proposal-no-unit") if silent else WHY[self.header.reason]
-        return why, (*values, ("candidates", named))
+        code = "proposal-no-unit" if silent else f"why-{self.header.reason}".replace(" ", "-")
+        return sentence(code), (*values, ("candidates", named))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

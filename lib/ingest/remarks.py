@@ -21,14 +21,7 @@ _LONG, _SURE = 3, 6
 """Letters beyond which a surname is told by its ending beside initials, and alone."""
 _PLURAL, _COUNTED = re.compile(r"[оеё]в$"), re.compile(r"\s*(?:нет\b|не\b|и\b|\d|[^\w\s,]|$)")
 """A plural that is written like a surname, and what follows it: `Отеков нет`."""
-_ABBREVIATED = frozenset(
-    letters
-    for line in (
-        "PR SD CR PD NE IV IA IM PO SC BD NB PS NA ND AM PM UF UK US EU KM",
-        "ПО ЧО ЧР ПР ПЗ СД СЗ КТ УЗ ХЭ ХИ ХТ МР РЧ РЭ ИО ВВ ВА ОВ МТ ПЭ ЛП БС ТЭ",
-    )
-    for letters in line.split()
-)
+_ABBREVIATED = frozenset(listed("abbreviated"))
 """Two letters that are no initials, unless they stand with a Russian surname."""
 
 
