@@ -85,7 +85,11 @@ def is_withheld(cells: Cells) -> bool:
 
 
 def _share(cells: Cells, holds: Callable[[str], object]) -> float:
-    texts = cells.texts[:_SAMPLED]
+    return share(cells.texts[:_SAMPLED], holds)
+
+
+def share(texts: Sequence[str], holds: Callable[[str], object]) -> float:
+    """The share of some texts of which something holds, 0 of none."""
     return sum(map(bool, map(holds, texts))) / len(texts) if texts else 0.0
 
 

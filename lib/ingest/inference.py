@@ -345,7 +345,6 @@ def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
 
 def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:
     """What a header means of the fields that its words say and that its cells fit."""
-    # Of several that it says alike, the one whose words stand in its cells.
     best = left[0]
     equal = [each for each in left if each[1:] == best[1:]]
     candidates = tuple(each.field for each in left)

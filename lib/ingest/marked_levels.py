@@ -1,4 +1,9 @@
-"""A category in columns of marks, one for each level: `M` and `F`; `ECOG 0`, `ECOG 1`."""
+"""Columns of marks that say one thing together: the levels of a category, the modality.
+
+`M` and `F`; `ECOG 0`, `ECOG 1`; `HAI`, `TACE (да/нет)`. The choices of one question, as
+``treatment___hai`` of REDCap, are such columns whatever else they are called; of those that are
+only numbered, ``treatment___1``, it is asked what they are.
+"""
 
 import re
 from collections import defaultdict
@@ -14,7 +19,7 @@ from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
 from lib.ingest.cells import Cells, is_missing, normal
-from lib.ingest.choices import choice_of
+from lib.ingest.codebook import choice_of
 from lib.ingest.evidence import MARKED, UNMARKED, nature
 from lib.ingest.grid import Beside, Grid
 from lib.ingest.headers import recognise
@@ -166,6 +171,7 @@ def _gathered(grid: Grid, group: Sequence[Level], sheet: str) -> tuple[Grid, lis
 
 
 # The modality in columns of marks ----------------------------------------------------------------
+
 MARKS, APART = "marks", "apart"
 """The question whether columns of marks are the modality, and the answer that they are not."""
 MARK, NONE = "mark", "none"
@@ -200,7 +206,6 @@ def flagged(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
         headers[flag.place] = ""
         columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
     several = (marks > 0).sum(axis=1)
-
     grid = replace(grid, columns=columns, headers=headers)
     found = finding(
         "warning",

@@ -8,7 +8,7 @@ role. Words of the clinic, eponyms and whatever is called after somebody stay.
 import re
 
 from lib import vocabulary
-from lib.ingest import contacts, names
+from lib.ingest import names
 from lib.ingest.names import any_of, folded, is_clinical, listed
 
 _SHAPES = vocabulary.patterns("remarks")
@@ -33,7 +33,7 @@ def without_people(text: str) -> str:
     text = _SHAPES["numbers"].sub(MARK, _RECORDED.sub(MARK, text))
     if len(text.split(None, 1)) < 2 and "." not in text:
         return text
-    text = contacts.PLACES.sub(MARK, text)
+    text = names.PLACES.sub(MARK, text)
     if not _SHAPES["capital"].search(text):
         return text
     text = _SHAPES["small"].sub(lambda found: MARK if _is_surname(found[1]) else found[0], text)
@@ -67,7 +67,7 @@ def _is_person(text: str, shape: names.Name) -> bool:
 
 
 def _without_birth(found: re.Match[str]) -> str:
-    year = contacts.year_of_birth(found[0])
+    year = names.year_of_birth(found[0])
     return MARK if year is not None and year <= _LATEST_BIRTH else found[0]
 
 

@@ -17,13 +17,14 @@ from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.kinds import carried
-from lib.ingest.missing import assumed
+from lib.ingest.numbers import assumed
 from lib.ingest.remarks import MARK
 from lib.ingest.sentences import finding
 from lib.ingest.values import Parsed, parse
 from lib.language import cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
+from lib.statistics.estimate import Bools, Ints
 
 BIRTH = Column("birth_date", "", "date", least=EARLIEST, most=LATEST)
 """The date of birth, read for the age and not kept."""
@@ -65,7 +66,7 @@ class Frame:
         severity: Severity,
         code: str,
         name: str,
-        mask: npt.NDArray[np.bool_],
+        mask: Bools,
         *,
         value: str = "",
         sets_aside: tuple[str, ...] = (),
@@ -82,9 +83,6 @@ class Frame:
 
 def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
     """Type every column of a grid."""
-    # `grid`: only the rows that are kept. `headers`: what each column means; those without a column
-    # become `extra` for the patients. `reading`: values that the visitor has mapped, the order of
-    # day and month, what is known before.
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
     remarks: Remarks | None = [] if "comment" in TABLES[table] else None
@@ -164,7 +162,6 @@ def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
 
 def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None) -> Any:
     """Spread the values of the distinct cells over the rows, in the column's type."""
-    # `blank` is the level that the visitor said a blank cell means.
     if column.kind == "number":
         numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
         return numbers[cells.codes]
@@ -180,12 +177,10 @@ class _Told(NamedTuple):
     """Tells what is found in the cells of a column."""
 
     header: str
-    rows: npt.NDArray[np.int64]
+    rows: Ints
     sheet: str
 
-    def where(
-        self, severity: Severity, code: str, mask: npt.NDArray[np.bool_], **values: Any
-    ) -> list[Finding]:
+    def where(self, severity: Severity, code: str, mask: Bools, **values: Any) -> list[Finding]:
         """What is found in some rows; nothing where it is in none."""
         rows, named = self.rows[mask], {**values, "count": int(mask.sum())}
         found = [finding(severity, code, self.sheet, self.header, rows, **named)]
@@ -233,12 +228,12 @@ class _Told(NamedTuple):
         return found
 
 
-def _named(cells: Cells) -> npt.NDArray[np.bool_]:
+def _named(cells: Cells) -> Bools:
     """(n,) bool array: rows in which a text named somebody when the file was opened."""
     return np.array([MARK in text for text in cells.texts] + [False], bool)[cells.codes]
 
 
-def _ordered(cells: Cells) -> npt.NDArray[np.bool_]:
+def _ordered(cells: Cells) -> Bools:
     """(n,) bool array: rows with dates of a certain order where a column has dates in both."""
     # Once an order has been said, each cell in the other one is told by itself.
     proved = [
@@ -248,7 +243,7 @@ def _ordered(cells: Cells) -> npt.NDArray[np.bool_]:
     return np.array([*map(bool, proved), False], bool)[cells.codes] & both
 
 
-def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
+def _rows_of(cells: Cells, rows: Ints) -> dict[int, list[int]]:
     """The spreadsheet rows of each distinct cell."""
     order = np.argsort(cells.codes, kind="stable")
     codes, starts = np.unique(cells.codes[order], return_index=True)

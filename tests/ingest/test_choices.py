@@ -3,7 +3,7 @@
 import pytest
 
 from lib.ingest import open_file, propose, read_cohort
-from lib.ingest.choices import choice_of
+from lib.ingest.codebook import choice_of
 from tests.ingest.conftest import as_csv
 
 GIVEN = [(1, 0), (0, 1), (1, 1), (1, 0), (0, 1), (0, 1)]
