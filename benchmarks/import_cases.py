@@ -1,7 +1,7 @@
 """Every file of a folder, read and answered as its author would answer, against its truth.
 
-Run ``python -m benchmarks.import_cases FOLDER [--only NAME]``; the folder has a ``cases.toml`` or a
-``MANIFEST.json``. Prints whether each file comes out right, at once or after its questions, else
+Run ``python -m benchmarks.import_cases FOLDER [--only NAME]``; the folder has a ``cases.toml``.
+Prints whether each file comes out right, at once or after its questions, else
 what differs; then the counts, and the median of open questions at first sight. With ``--headers
 FILE``, lines of ``field|header``, the share that is understood, and the others.
 """

@@ -102,6 +102,14 @@ def contents(path: Path) -> dict[str, bytes]:
         return {name: book.read(name) for name in book.namelist()}
 
 
+TWO_ARMS = {
+    "modality": ["HAI"] * 13 + ["TACE"] * 12,
+    "os_months": range(1, 26),
+    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
+}
+"""Columns of the smallest file whose arms can be compared."""
+
+
 def after(months: float) -> datetime.date:
     """The day that lies so many months after every hand-built patient's first procedure."""
     return START + datetime.timedelta(days=round(months * MONTH))

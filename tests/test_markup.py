@@ -228,37 +228,7 @@ def test_no_text_of_a_file_reaches_a_page_but_by_the_one_way():
     assert KNOWN.keys() <= {(each[0], each[3]) for each in found}  # and no longer than needed
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "st.markdown(column.label)",
-        "st.info(_('Of {name}').format(name=column.label))",
-        "st.selectbox('x', [], format_func=lambda each: each.label)",
-        "st.button(f'Close {name}')",
-        "controls.ask(st.selectbox, column.label, [], key='x', then=f)",
-        "controls.ask(st.selectbox, 'x', [], help=column.label, key='x', then=f)",
-        "def say(words, *, more):\n    st.info(more)\nsay('x', more=file.name)",
-        "parts.section('x', 'y', st.markdown, column.label)",
-        "left.metric(text.plain(a), b.name)",
-        "def say(words):\n    st.error(words)\nsay(file.name)",
-        "def say(words):\n    inner(words=words)\ndef inner(words):\n    st.error(words)\nsay(a.b)",
-        "words = a.label\nst.write(words)",
-        "words = 'a'\nwords = a.label\nst.title(words + 'b')",
-    ],
-)
-def test_the_walk_finds_what_goes_another_way(source):
-    assert doubtful({"a.py": f"from lib import text\nimport streamlit as st\n{source}"})
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "st.markdown(text.plain(column.label))",
-        "words = text.visible(a.b)\nst.caption(_('{a} of {b}').format(a=words, b=len(c)))",
-        "def say(words):\n    st.error(words)\nsay(text.plain(file.name))",
-        "st.slider('x', value=file.low)",
-        "controls.ask(st.slider, 'x', 1, file.high, value=file.low, key='x', then=f)",
-    ],
-)
-def test_the_walk_lets_the_one_way_pass(source):
-    assert doubtful({"a.py": f"from lib import text\nimport streamlit as st\n{source}"}) == []
+@pytest.mark.cases
+def test_the_walk_finds_what_goes_another_way_alone(source, found):
+    given = {"a.py": f"from lib import text\nimport streamlit as st\n{source}"}
+    assert bool(doubtful(given)) == found

@@ -269,20 +269,21 @@ def _why_less_than_complete(signs: Signs) -> Reason:
     return Reason(_NONTARGET_NE if signs.nontarget == "NE" else _NONTARGET_LEFT)
 
 
+def _by_target(name: str, condition: str, letter: str) -> Rule:
+    return Rule(name, condition, letter, lambda signs: signs.target == letter, _why_target)
+
+
+def _by_nontarget(name: str, condition: str, letter: str, why: str) -> Rule:
+    return Rule(name, condition, letter, lambda signs: signs.nontarget == letter, _just(why))
+
+
 OVERALL = (
-    Rule(
-        "target progression",
-        N_("Target lesions: PD"),
-        "PD",
-        lambda signs: signs.target == "PD",
-        _why_target,
-    ),
-    Rule(
+    _by_target("target progression", N_("Target lesions: PD"), "PD"),
+    _by_nontarget(
         "non-target progression",
         N_("Non-target lesions: PD"),
         "PD",
-        lambda signs: signs.nontarget == "PD",
-        _just(N_("unequivocal progression of non-target lesions")),
+        N_("unequivocal progression of non-target lesions"),
     ),
     Rule("new lesion", N_("A new lesion"), "PD", lambda signs: signs.new_lesion, _why_new),
     Rule(
@@ -299,27 +300,13 @@ OVERALL = (
         lambda signs: signs.target == "CR",
         _why_less_than_complete,
     ),
-    Rule(
-        "partial",
-        N_("Target lesions: PR; non-target lesions: not PD, or not all evaluated"),
-        "PR",
-        lambda signs: signs.target == "PR",
-        _why_target,
+    _by_target(
+        "partial", N_("Target lesions: PR; non-target lesions: not PD, or not all evaluated"), "PR"
     ),
-    Rule(
-        "stable",
-        N_("Target lesions: SD; non-target lesions: not PD, or not all evaluated"),
-        "SD",
-        lambda signs: signs.target == "SD",
-        _why_target,
+    _by_target(
+        "stable", N_("Target lesions: SD; non-target lesions: not PD, or not all evaluated"), "SD"
     ),
-    Rule(
-        "not evaluable",
-        N_("Target lesions: NE; non-target lesions: not PD"),
-        "NE",
-        lambda signs: signs.target == "NE",
-        _why_target,
-    ),
+    _by_target("not evaluable", N_("Target lesions: NE; non-target lesions: not PD"), "NE"),
     Rule(
         "recorded",
         N_("Neither diameters nor sums, but a recorded response"),
@@ -327,26 +314,23 @@ OVERALL = (
         lambda signs: signs.recorded != "",
         _just(N_("as recorded; no measurements")),
     ),
-    Rule(
+    _by_nontarget(
         "non-target complete",
         N_("No target lesions; non-target lesions: CR"),
         "CR",
-        lambda signs: signs.nontarget == "CR",
-        _just(N_("no measurable disease; all non-target lesions have disappeared")),
+        N_("no measurable disease; all non-target lesions have disappeared"),
     ),
-    Rule(
+    _by_nontarget(
         "non-target persists",
         N_("No target lesions; non-target lesions: Non-CR/Non-PD"),
         NON_CR_NON_PD,
-        lambda signs: signs.nontarget == NON_CR_NON_PD,
-        _just(N_("no measurable disease; non-target lesions persist")),
+        N_("no measurable disease; non-target lesions persist"),
     ),
-    Rule(
+    _by_nontarget(
         "non-target not evaluable",
         N_("No target lesions; non-target lesions: NE"),
         "NE",
-        lambda signs: signs.nontarget == "NE",
-        _just(N_("no measurable disease; non-target lesions were not evaluated")),
+        N_("no measurable disease; non-target lesions were not evaluated"),
     ),
     Rule(
         "nothing",

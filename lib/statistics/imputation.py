@@ -46,6 +46,7 @@ def impute(
     random: np.random.Generator,
     also: npt.ArrayLike | None = None,
     iterations: int = 10,
+    separately: bool = False,
 ) -> tuple[tuple[Covariate, ...], ...]:
     """Complete covariates, several times, by chained equations.
 
@@ -66,6 +67,9 @@ def impute(
         Further columns of each model, none missing: a response, an interaction.
     iterations : int, default 10
         How often each covariate is imputed again, given what the others have become.
+    separately : bool, default False
+        Whether each arm has models of its own, as an interaction of arm and covariate asks for;
+        covariates must then be known of somebody in each.
 
     Returns
     -------
@@ -99,9 +103,36 @@ def impute(
     28:1982-1998 (outcome). Morris, White & Royston (2014), BMC Med Res Methodol 14:75 (matching).
     White, Daniel & Royston (2010), Comput Stat Data Anal 54:2267-2275 (augmentation).
     """
-    fixed = _fixed(np.asarray(arm), data, also)
+    codes = np.asarray(arm)
+    fixed = _fixed(codes, data, also)
     if any(len(each.values) != len(fixed) for each in covariates):
         raise ValueError(f"covariates must be as long as arm, {len(fixed)} rows")
+    filled = [np.tile(np.asarray(each.values, float), (imputations, 1)) for each in covariates]
+    for rows in (
+        [codes == code for code in np.unique(codes)] if separately else [np.ones(len(codes), bool)]
+    ):
+        own = [replace(each, values=np.asarray(each.values)[rows]) for each in covariates]
+        for values, part in zip(
+            filled, _completed(own, fixed[rows], imputations, random, iterations), strict=True
+        ):
+            values[:, rows] = part
+    return tuple(
+        tuple(
+            replace(each, values=values[i].astype(int if each.levels else float))
+            for each, values in zip(covariates, filled, strict=True)
+        )
+        for i in range(imputations)
+    )
+
+
+def _completed(
+    covariates: Sequence[Covariate],
+    fixed: Floats,
+    imputations: int,
+    random: np.random.Generator,
+    iterations: int,
+) -> list[Floats]:
+    """(imputations, n) values of each covariate."""
     parts = [_Part.of(each, imputations, random) for each in covariates]
     order = sorted(
         (k for k, part in enumerate(parts) if not part.known.all()),
@@ -112,13 +143,7 @@ def impute(
             others = [part.columns() for each, part in enumerate(parts) if each != k]
             x = _predictors(fixed, others, imputations)
             parts[k].values[:, ~parts[k].known] = _drawn(parts[k], x, random)
-    return tuple(
-        tuple(
-            replace(each, values=part.values[i].astype(int if each.levels else float))
-            for each, part in zip(covariates, parts, strict=True)
-        )
-        for i in range(imputations)
-    )
+    return [part.values for part in parts]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,12 +1,6 @@
 from lib.analyses import survival
 from lib.analyses.everything import Each, Everything
-from tests.conftest import study_of
-
-COLUMNS = {
-    "modality": ["HAI"] * 13 + ["TACE"] * 12,
-    "os_months": range(1, 26),
-    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
-}
+from tests.conftest import TWO_ARMS, study_of
 
 
 def everything(columns):
@@ -21,12 +15,12 @@ def test_each_is_computed_when_it_is_asked_for_and_once():
 
 
 def test_results_stand_by_the_codes_of_what_they_are_about(monkeypatch):
-    found = everything(COLUMNS)
+    found = everything(TWO_ARMS)
     assert list(found.survival) == list(found.sensitivity) == ["OS"]
     assert found.survival["OS"] is found.survival["OS"]
     assert list(found.landmark["OS"]) == []
     monkeypatch.setattr(survival, "by_group", None)
-    assert everything(COLUMNS).comparison.n == (13, 12), "nothing else is computed"
+    assert everything(TWO_ARMS).comparison.n == (13, 12), "nothing else is computed"
 
 
 def test_without_two_arms_there_is_nothing_of_them():

@@ -36,7 +36,7 @@ from lib.analyses.study import SELECTS, compared_arms, opening_plan, under_study
 from lib.plan import Condition, Plan
 from lib.schema import ENDPOINTS
 from tests.analyses.watched import leaves, watched
-from tests.conftest import sample
+from tests.conftest import sample, studied
 
 OS = ENDPOINTS["OS"]
 OF_STUDY = (
@@ -149,14 +149,12 @@ def test_another_landmark_asks_for_the_landmark_anew_and_for_nothing_else():
 
 def test_plans_that_select_alike_share_their_patients_and_a_filter_that_was_seen_is_remembered():
     cohort = replace(sample("workbook"))
-    plan = opening_plan(cohort)
-    condition = (Condition("modality", ("HAI",)),)
-    chosen = replace(plan, study=replace(plan.study, selection=condition))
-    first, filtered, again = (under_study(cohort, each) for each in (plan, chosen, replace(plan)))
+    condition = {"selection": (Condition("modality", ("HAI",)),)}
+    first, filtered, again = (studied(cohort, **each) for each in ({}, condition, {}))
     assert first.cohort is again.cohort is not filtered.cohort
     assert survival.by_group(first, OS) is survival.by_group(again, OS)
     assert survival.by_group(first, OS) is not survival.by_group(filtered, OS)
-    assert under_study(cohort, chosen).cohort is filtered.cohort
+    assert studied(cohort, **condition).cohort is filtered.cohort
 
 
 def test_what_was_asked_for_last_is_kept_and_no_more():
@@ -171,11 +169,9 @@ def test_what_was_asked_for_last_is_kept_and_no_more():
 
 def test_what_stands_within_another_answer_has_the_plan_that_this_is_asked_under():
     cohort = replace(sample("registry"))
-    plan = quick(opening_plan(cohort))
-    adjustment.of_endpoint(under_study(cohort, plan), OS)
-    more = replace(plan, comparison=replace(plan.comparison, resamples=6))
-    study = under_study(cohort, more)
+    adjustment.of_endpoint(studied(cohort, resamples=5), OS)
+    study = studied(cohort, resamples=6)
     found = adjustment.of_endpoint(study, OS)
-    assert found.design.provenance.plan == more
+    assert found.design.provenance.plan == study.plan
     assert "6 draws" in exhibits.adjustment.caption(found, comparison.of_arms(study))
     assert adjustment.of_endpoint(study, OS) is found

@@ -55,6 +55,12 @@ def test_each_patient_counts_once_by_the_worst_grade_and_scales_stay_apart():
     assert cirse.whole.counts[0].tolist() == [11, 0, 0, 0, 0, 0, 1, 0, 0]
     assert cirse.whole.counts[1].tolist() == [12, 0, 0, 0, 0, 0, 0, 0, 0]
     assert ctcae.until is ctcae.after is None  # nobody is known to have received another modality
+    assert found(PATIENTS | {"modality": ["HAI"] * 24}) is None  # nothing to compare
+    assert found().early.whole == ()  # without dates of death
+    table = events(("P1", "CTCAE", "3", "no", START))
+    (worst,) = found(tables={"adverse_events": table}).worst
+    assert worst.whole.without is None  # without a flag there is no second line
+    assert exhibits.toxicity.left_out(worst) == ""
 
 
 @pytest.mark.parametrize("scale", ["CTCAE", "CIRSE", "SIR", "Clavien-Dindo"])
@@ -79,13 +85,6 @@ def test_a_flagged_event_counts_on_its_scale_and_a_second_line_leaves_it_out(sca
     assert counted(result.syndrome.whole) == [(0, 12), (3, 12)]
     shown = exhibits.toxicity.others(result).set_index("Worst grade")
     assert shown.loc["Post-embolization syndrome"].tolist()[1].startswith("3/12")
-
-
-def test_without_a_flag_there_is_no_second_line():
-    table = events(("P1", "CTCAE", "3", "no", START))
-    (worst,) = found(tables={"adverse_events": table}).worst
-    assert worst.whole.without is None
-    assert exhibits.toxicity.left_out(worst) == ""
 
 
 SWITCHED = {
@@ -266,19 +265,11 @@ def test_an_early_death_counts_for_the_procedure_before_it_and_for_the_arm_until
     assert {p.level.code: p.died for p in result.per_procedure} == {"HAI": 1, "TACE": 1}
 
 
-def test_without_dates_of_death_nobody_says_who_died_early():
-    assert found().early.whole == ()
-
-
 def test_a_fatal_grade_in_a_living_patient_and_an_unread_one_are_cautions():
     table = events(("P1", "CTCAE", "5", "no", START), ("P2", "CTCAE", "bad", "no", START))
     result = found(tables={"adverse_events": table})
     assert [caution.code for caution in result.cautions] == ["fatal-yet-alive", "grades-unread"]
     assert result.worst[0].whole.counts[:, 2].tolist() == [1, 0]
-
-
-def test_without_two_arms_there_is_nothing_to_compare():
-    assert found(PATIENTS | {"modality": ["HAI"] * 24}) is None
 
 
 def raw(path):

@@ -67,7 +67,7 @@ def test_the_sample_from_three_to_twelve_months():
     found = transitions.between_times(studied("workbook"))
     index = {code: at for at, code in enumerate(CODES)}
     first, second = (each.counts for each in found.passages)
-    assert first[index["SD"], index["PR"]] == 1
+    assert [first[index["SD"], index[code]] for code in ("PR", "SD", "PD")] == [1, 29, 4]
     assert second[index["PR"], index["PD"]] == 1
     assert [each.counts.sum() for each in found.passages] == [36, 36]
 

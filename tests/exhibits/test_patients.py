@@ -38,6 +38,12 @@ def test_the_captions_count_everybody():
     assert "Hatched: best response PD (derived from the measurements)" in said
     assert "guides only" in said
     assert said.endswith("All 4 patients.")
+    said = exhibits.patients.spider(patients.spider(built(profile="liver-directed"))).caption
+    assert "modified: up to 5 target lesions in the liver" in said
+    said = exhibits.patients.swimmer(patients.swimmer(built(source="recorded"))).caption
+    assert "Responses and progression are as recorded." in said
+    said = exhibits.patients.overdue(overdue.overdue(studied("workbook"))).caption
+    assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
 
 
 def test_a_caption_says_nothing_of_what_is_not_drawn():
@@ -47,16 +53,10 @@ def test_a_caption_says_nothing_of_what_is_not_drawn():
     said = exhibits.patients.waterfall(result).caption
     for never in ("Hatched", "Symbols", "Cut at"):
         assert never not in said
-
-
-def test_the_profile_is_named_where_it_is_another():
-    said = exhibits.patients.spider(patients.spider(built(profile="liver-directed"))).caption
-    assert "modified: up to 5 target lesions in the liver" in said
-
-
-def test_as_recorded_the_caption_of_the_lanes_says_so():
-    said = exhibits.patients.swimmer(patients.swimmer(built(source="recorded"))).caption
-    assert "Responses and progression are as recorded." in said
+    both = {name: values[:2] for name, values in COLUMNS.items()}
+    everybody = patients.waterfall(built(both, {name: cells[:5] for name, cells in SUMS.items()}))
+    assert exhibits.patients.beside_waterfall(everybody) == ""
+    assert theme.noted(go.Figure(), "").layout.annotations == ()
 
 
 def test_each_assessment_tells_its_sum_nadir_response_and_reason():
@@ -123,11 +123,6 @@ def test_what_happened_has_details_and_rows():
     assert "Sum of diameters, mm: 43" in baseline
 
 
-def test_the_overdue_are_counted_with_all_others():
-    said = exhibits.patients.overdue(overdue.overdue(studied("workbook"))).caption
-    assert "Overdue 2, in time 10, recorded as lost 0, dead 24." in said
-
-
 # --- what an image of them says of what it does not show
 
 
@@ -140,14 +135,6 @@ def test_an_image_says_which_lanes_it_shows_and_of_whom_nothing_is_known():
     figure = theme.noted(courses.swimmer(result.lanes[:1], result.levels), said)
     inside = " ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
     assert said in inside
-
-
-def test_an_image_of_everybody_says_nothing():
-    sums = {name: values[:5] for name, values in SUMS.items()}
-    columns = {name: values[:2] for name, values in COLUMNS.items()}
-    result = patients.waterfall(built(columns, sums))
-    assert exhibits.patients.beside_waterfall(result) == ""
-    assert theme.noted(go.Figure(), "").layout.annotations == ()
 
 
 def test_bars_cut_without_their_heights_are_counted_in_the_image():

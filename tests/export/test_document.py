@@ -14,14 +14,9 @@ from lib.export import document
 from lib.export.document import _Forms, schema
 from lib.language import N_, Template
 from lib.written import INSIDE, By
-from tests.conftest import ROOT, sample, studied, study_of
+from tests.conftest import ROOT, TWO_ARMS, sample, studied, study_of
 
 SCHEMA = ROOT / "docs" / "results.schema.json"
-COLUMNS = {
-    "modality": ["HAI"] * 13 + ["TACE"] * 12,
-    "os_months": range(1, 26),
-    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
-}
 
 
 def plain(found):
@@ -65,13 +60,13 @@ def test_the_schema_refuses_what_is_none_of_it(valid):
 
 @pytest.mark.parametrize(
     "columns",
-    [COLUMNS, {"age": [50, 60]}, COLUMNS | {"os_event": ["no"] * 25}],
+    [TWO_ARMS, {"age": [50, 60]}, TWO_ARMS | {"os_event": ["no"] * 25}],
     ids=["two arms", "patients alone", "no event"],
 )
 def test_whatever_is_missing_is_null_and_as_the_schema_says(columns, valid):
     made = plain(Everything(study_of(columns)))
     valid(made)
-    if columns is not COLUMNS and "os_event" in columns:
+    if columns is not TWO_ARMS and "os_event" in columns:
         median = made["survival"]["OS"]["everyone"]["median"]
         assert (median["value"], median["low"], median["high"]) == (None, None, None)
         assert median["missing"] == "not-reached"
@@ -101,12 +96,14 @@ def outside(value, path=""):
         yield path, value
 
 
-def test_no_sentence_of_ours_stands_outside_words(made):
+def test_every_code_has_its_words_and_no_sentence_stands_outside_them(made):
     sentences = {words for words in language._CODES if " " in words}
     assert [found for found in outside(made) if found[1] in sentences] == []
-
-
-def test_every_code_has_its_words(made):
+    assert all(each["code"] and each["words"] for each in made["findings"])
+    assert all(each["code"] and each["words"] for each in made["provenance"]["steps"])
+    told = made["comparison"]["cautions"][0]
+    assert set(told) == {"code", "values", "words"}
+    assert told["words"].startswith("Patients were not randomised")
     codes = made["words"]["codes"]
     assert {text for path, text in outside(made) if path.endswith("/method")} <= set(codes)
     assert all(re.fullmatch(r"[a-z0-9-]+", code) for code in codes)
@@ -115,15 +112,6 @@ def test_every_code_has_its_words(made):
     assert [code for code in told if not re.fullmatch(r"[\w-]*", code)] == []
     assert made["words"]["endpoints"]["OS"] == "Overall survival"
     assert made["words"]["levels of modality"]["TACE"] == "Chemoembolization (TACE)"
-
-
-def test_messages_have_code_values_and_words(made):
-    for part in ("findings", "provenance"):
-        several = made[part]["steps"] if part == "provenance" else made[part]
-        assert all(each["code"] and each["words"] for each in several)
-    told = made["comparison"]["cautions"][0]
-    assert set(told) == {"code", "values", "words"}
-    assert told["words"].startswith("Patients were not randomised")
 
 
 def test_no_row_of_a_patient_is_in_it(made):

@@ -3,14 +3,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lib.analyses import response
-from lib.analyses.study import opening_plan, under_study
 from lib.figures import theme
 from lib.figures.response import response_bars
-from tests.conftest import cohort_of, sample
+from tests.conftest import studied, study_of
 
 
-def drawn(cohort):
-    result = response.by_group(under_study(cohort, opening_plan(cohort)))
+def drawn(study):
+    result = response.by_group(study)
     bars = [response.bars(result, time) for time in result.times]
     return result, bars, response_bars(result.times, bars)
 
@@ -26,7 +25,7 @@ def panel(figure, number):
 
 
 def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
-    result, bars, figure = drawn(sample("workbook"))
+    result, bars, figure = drawn(studied("workbook"))
     assert [time.months for time in result.times] == [3, 6, 12, response.BEST]
     six = panel(figure, 2)
     assert six["PR"] == ([1 / 36, 0, 1 / 16], ["", "", ""])  # too narrow to write in
@@ -35,29 +34,20 @@ def test_the_parts_of_each_bar_hold_k_of_n_and_add_up_to_all_treated():
     for number in range(1, len(bars) + 1):
         shares = np.sum([x for x, _words in panel(figure, number).values()], axis=0)
         assert_allclose(shares, 1)
-
-
-def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
-    _result, _bars, figure = drawn(sample("workbook"))
-    names = [annotation.text for annotation in figure.layout.annotations]
-    assert names[3] == "<b>At 6 months</b>: All patients, n = 36 (PR 1)"
-    assert names[9] == "<b>Best, confirmed</b>: All patients, n = 36 (PR 1, PD 2)"
-    assert "Chemoembolization (TACE), n = 16 (PR 1)" in names
-
-
-def test_each_state_has_one_entry_in_the_legend_and_one_colour():
-    _result, _bars, figure = drawn(sample("workbook"))
+    assert (figure.layout.barmode, figure.layout.xaxis.range) == ("stack", (0, 1))
+    assert {trace.orientation for trace in figure.data} == {"h"}
     shown = [trace.legendgroup for trace in figure.data if trace.showlegend]
-    assert sorted(shown) == sorted(set(shown)) == ["PD", "PR", "SD"]
+    assert sorted(shown) == ["PD", "PR", "SD"]  # one entry in the legend, and one colour
     for trace in figure.data:
         assert trace.marker.color == theme.STATE_COLOURS[trace.legendgroup]
 
 
-def test_the_bars_stack_from_0_to_1():
-    _result, _bars, figure = drawn(sample("workbook"))
-    assert figure.layout.barmode == "stack"
-    assert figure.layout.xaxis.range == (0, 1)
-    assert {trace.orientation for trace in figure.data} == {"h"}
+def test_what_is_too_narrow_to_write_in_stands_in_the_bars_name():
+    _result, _bars, figure = drawn(studied("workbook"))
+    names = [annotation.text for annotation in figure.layout.annotations]
+    assert names[3] == "<b>At 6 months</b>: All patients, n = 36 (PR 1)"
+    assert names[9] == "<b>Best, confirmed</b>: All patients, n = 36 (PR 1, PD 2)"
+    assert "Chemoembolization (TACE), n = 16 (PR 1)" in names
 
 
 def test_patients_who_are_not_due_are_in_no_bar():
@@ -66,14 +56,14 @@ def test_patients_who_are_not_due_are_in_no_bar():
         "first_procedure_date": ["2020-01-01"] * 4 + ["2021-12-01"],
         "last_contact_date": ["2022-01-01"] * 5,
     }
-    _result, _bars, figure = drawn(cohort_of(columns))
+    _result, _bars, figure = drawn(study_of(columns))
     assert panel(figure, 1) == {"SD": ([1.0], ["4/4"])}
 
 
 @pytest.mark.parametrize("evil", ["<b>x</b>", "<a href='javascript:alert(1)'>x</a>"])
 def test_text_of_a_spreadsheet_is_drawn_as_it_stands(evil):
     columns = {"modality": [evil] * 5 + ["HAI"] * 5, "response_6m": ["SD"] * 10}
-    _result, _bars, figure = drawn(cohort_of(columns))
+    _result, _bars, figure = drawn(study_of(columns))
     escaped = evil.replace("<", "&lt;").replace(">", "&gt;")
     assert f"Modality: {escaped}, n = 5" in [
         annotation.text for annotation in figure.layout.annotations

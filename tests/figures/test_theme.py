@@ -76,6 +76,10 @@ def test_what_is_light_enough_keeps_its_colour_and_what_is_half_seen_stays_so():
     ):
         figure = go.Figure(go.Scatter(x=[1], y=[1], line_color=before))
         assert theme.inked(figure, dark=True).data[0].line.color == after
+    marks = go.Scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
+    first, second = theme.inked(go.Figure(marks), dark=True).data[0].marker.color  # mark by mark
+    assert contrast(first, DARK) >= 4.5 > contrast(theme.SINGLE_COLOUR, DARK)
+    assert second == "#D55E00"
 
 
 def test_a_light_page_and_what_is_taken_away_keep_their_colours():
@@ -84,14 +88,6 @@ def test_a_light_page_and_what_is_taken_away_keep_their_colours():
     assert str(theme.inked(figure, dark=False).data) == str(figure.data)
     theme.inked(figure, dark=True)
     assert figure.to_json() == before
-
-
-def test_colours_given_mark_by_mark_are_lightened_too():
-    marks = go.Scatter(x=[1, 2], y=[1, 1], marker={"color": [theme.SINGLE_COLOUR, "#D55E00"]})
-    dark = theme.inked(go.Figure(marks), dark=True)
-    first, second = dark.data[0].marker.color
-    assert contrast(first, DARK) >= 4.5 > contrast(theme.SINGLE_COLOUR, DARK)
-    assert second == "#D55E00"
 
 
 # --- in grey
@@ -167,14 +163,10 @@ def test_words_on_the_apps_own_colour_can_be_read():
 def test_a_word_without_end_is_cut_and_not_lost():
     assert theme.brief("x" * 100) == "x" * 27 + "…"
     assert theme.brief("two  words") == "two words"
+    assert [theme.brief(wide * 100) for wide in "Щ中"] == ["Щ" * 13 + "…", "中" * 13 + "…"]
+    for whole in ("e\u0301" * 28, "HAI-2019-CENTRE-01"):  # accents take no room
+        assert theme.brief(whole) == whole
     assert theme.codes(["x" * 100, "x" * 101, "y"]) == ["x" * 23 + "…", "x" * 23 + "… (2)", "y"]
-
-
-def test_wide_letters_are_cut_earlier_and_accents_take_no_room():
-    assert theme.brief("Щ" * 100) == "Щ" * 13 + "…"
-    assert theme.brief("中" * 100) == "中" * 13 + "…"
-    assert theme.brief("e\u0301" * 28) == "e\u0301" * 28
-    assert theme.brief("HAI-2019-CENTRE-01") == "HAI-2019-CENTRE-01"
 
 
 def test_a_legend_of_many_names_gets_its_lines_and_the_plot_keeps_its_height():

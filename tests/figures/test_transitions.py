@@ -67,12 +67,9 @@ def test_states_have_their_own_colours_and_bands_those_of_where_they_come_from()
     for band in bands(figure):
         assert band.fillcolor == theme.pale(theme.STATE_COLOURS[band.legendgroup], 0.45)
         assert not band.showlegend
-
-
-def test_a_band_from_a_white_state_can_be_seen():
     _found, figure = drawn({"response_6m": [None, "SD"], "response_12m": ["SD", "SD"]})
     (band,) = [each for each in bands(figure) if each.legendgroup == "lost"]
-    assert band.fillcolor == theme.pale("#A9B4BC", 0.45)
+    assert band.fillcolor == theme.pale("#A9B4BC", 0.45)  # from a white state, and to be seen
 
 
 def test_the_not_due_and_the_dead_are_in_every_bar():

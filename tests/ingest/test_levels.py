@@ -53,45 +53,9 @@ def test_values_are_answered_one_by_one_and_together():
     assert question.answered([None] * 3) == propose(file).chosen
 
 
-def test_two_codes_are_offered_in_either_order():
-    (question,) = asked(file_of("modality", ["1", "2"] * 6))
-    assert [said(each) for each in question.answers] == [
-        "'1' = HAI and '2' = TACE",
-        "'1' = TACE and '2' = HAI",
-        "each is an arm of its own",
-    ]
-    file = file_of("sex", ["1", "2"] * 6)
-    (question,) = asked(file)
-    assert read(file, question.answers[0].reading).patients["sex"].tolist()[:2] == ["F", "M"]
-
-
-def test_codes_of_responses_are_offered_from_the_best_to_the_worst_and_back():
-    file = file_of("best_response", ["1", "2", "3", "4", "9"] * 3)
-    (question,) = asked(file)
-    assert said(question.answers[0]) == "'1' = CR, '2' = PR, '3' = SD and '4' = PD"
-    found = read(file, question.answers[1].reading).patients["best_response"]
-    assert found.tolist()[:4] == ["PD", "SD", "PR", "CR"] and found.isna().sum() == 3
-
-
-def test_a_code_for_unknown_beside_two_codes_is_no_value():
-    file = file_of("sex", ["1", "2", "9"] * 4)
-    (question,) = asked(file)
-    assert said(question.answers[0]) == "'1' = F and '2' = M"
-    sexes = read(file, question.answers[0].reading).patients["sex"]
-    assert (sexes.tolist()[:2], sexes.isna().sum()) == (["F", "M"], 4)
-
-
 @pytest.mark.cases
 def test_a_likely_level_is_one_whose_words_are_near(column, value, level):
     assert likely(COLUMNS[column], value, set()) == level
-
-
-@pytest.mark.parametrize("word", ["эмболизация", "embolization", "Embolisation"])
-def test_plain_embolization_is_asked_and_likely_the_other_arm(word):
-    (question,) = asked(file_of("modality", ["HAI", word] * 6))
-    assert said(question.answers[0]) == "Chemoembolization (TACE)"
-    (question,) = asked(file_of("modality", ["HAI", "TACE", word] * 4))
-    assert said(question.answers[0]) == "Embolization"
 
 
 @pytest.mark.cases

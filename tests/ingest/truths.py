@@ -1,14 +1,11 @@
 """What a file's author knows of it: what its columns and cells mean, and what must come out.
 
-A folder of files has its truths in ``cases.toml``, a table a file; or in ``MANIFEST.json``, a list
-with the meaning of each column and cell, and the numbers, of which `of_manifest` makes the same.
+A folder of files has its truths in ``cases.toml``, a table a file.
 """
 
-import json
 import math
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +19,7 @@ from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, Finding
 from lib.ingest.numbers import UNITS
 from lib.plan import ModalityRule, Plan, ResponsePlan, StudyPlan
-from lib.schema import ENDPOINTS, IDENTIFIERS
+from lib.schema import ENDPOINTS
 
 TOLERANCE = 0.0501
 """Of a median in months, or of another number, that is given with one decimal."""
@@ -107,11 +104,8 @@ def factor(unit: str) -> float | str:
 
 def of_folder(folder: Path) -> dict[str, Truth]:
     """The truths of a folder's files, by file name."""
-    if (folder / "cases.toml").is_file():
-        listed = tomllib.loads((folder / "cases.toml").read_text(encoding="utf-8"))
-        return {name: of_table(name, table) for name, table in listed.items()}
-    entries = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))
-    return {entry["file"]: of_manifest(entry) for entry in entries}
+    listed = tomllib.loads((folder / "cases.toml").read_text(encoding="utf-8"))
+    return {name: of_table(name, table) for name, table in listed.items()}
 
 
 def of_table(name: str, table: Mapping[str, Any]) -> Truth:
@@ -132,59 +126,6 @@ def of_table(name: str, table: Mapping[str, Any]) -> Truth:
         table.pop("refused", ""),
         before=table.pop("before", {}),
         holds=table,
-    )
-
-
-def of_manifest(entry: Mapping[str, Any]) -> Truth:
-    """The truth of one file, from its entry in ``MANIFEST.json``."""
-    columns: dict[str, tuple[str, ...]] = {}
-    units: dict[str, str] = {}
-    lower = Counter(said["texts"][-1] for said in entry["columns"].values() if "texts" in said)
-    whole = {
-        header: said
-        for header, said in entry["columns"].items()
-        if not {"part", "when", "where"} & set(said)
-    }  # what a column is for some rows alone, or of some modality, the numbers tell
-    for header, said in whole.items():
-        header = header.split("!", 1)[-1]
-        names = [header]
-        if "texts" in said:  # the upper and the lower header, or the lower one where it is enough
-            names.append(" ".join(said["texts"]))
-            names += [said["texts"][-1]] * (lower[said["texts"][-1]] == 1)
-        for name in map(same, names):
-            columns[name] = (*columns.get(name, ()), said["field"] or "")
-            if said.get("unit") in UNITS.get("months", {}) or said.get("unit") in ("cm", "mm"):
-                units[name] = said["unit"]
-    truth = dict(entry["truth"])
-    facts = " ".join(entry["facts"])
-    named = {"month/day/year": False, "month first": False, "day/month/year": True}
-    orders = [first for words, first in named.items() if words in facts]
-    first_arms = entry.get("truth_first_procedure_arms")
-    holds: dict[str, Any] = {"n": truth.pop("n"), "arms": truth.pop("arms")}
-    if first_arms:
-        holds["first_arms"] = first_arms
-    for code in ENDPOINTS:
-        if code in truth:
-            holds[code] = {
-                group: [said["n"], said["events"], said["median"]]
-                for group, said in truth.pop(code).items()
-            }
-    holds["counts"] = truth
-    private = [name for name, fields in columns.items() if set(fields) & set(IDENTIFIERS)]
-    holds["not_kept"] = private
-    sheet = entry["sheet"] or []
-    sheets = (sheet,) if isinstance(sheet, str) else tuple(sheet)
-    return Truth(
-        entry["file"],
-        columns,
-        units,
-        _coding({header.split("!", 1)[-1]: said for header, said in entry["coding"].items()}),
-        {},
-        orders[0] if orders else None,
-        "",
-        sheets,
-        entry["header_row"],
-        holds=holds,
     )
 
 
@@ -244,7 +185,7 @@ def outcomes(truth: Truth, cohort: Cohort, said: Sequence[str] = ()) -> list[Out
             found += check(truth, studies, said)
     for code in ENDPOINTS:
         if code in truth.holds:
-            found += _endpoint(code, truth.holds[code], studies, "first_arms" in truth.holds)
+            found += _endpoint(code, truth.holds[code], studies)
     return found
 
 
@@ -262,10 +203,9 @@ def _patients(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> I
 
 
 def _arms(truth: Truth, studies: Sequence[Study], _said: Sequence[str]) -> Iterator[Outcome]:
-    expected = [truth.holds["arms"], truth.holds.get("first_arms")]
     found = [_levels(study.cohort, "modality") for study in studies]
     known = [{code: n for code, n in each.items() if code != "missing"} for each in found]
-    agrees = any(each in expected for each in known)
+    agrees = truth.holds["arms"] in known
     yield Outcome("arms", truth.holds["arms"], known[0], agrees, not any(known))
 
 
@@ -437,15 +377,11 @@ CHECKS: dict[str, Check] = {
 
 
 def _endpoint(
-    code: str, expected: Mapping[str, Sequence[Any]], studies: Sequence[Study], loose: bool
+    code: str, expected: Mapping[str, Sequence[Any]], studies: Sequence[Study]
 ) -> list[Outcome]:
-    """The survival of all patients and of each arm, by the modality rule that agrees better.
-
-    `loose` leaves the arms out, where the truth tells them by all that was received.
-    """
+    """The survival of all patients and of each arm, by the modality rule that agrees better."""
     every = [_survival(code, expected, study) for study in studies]
-    best = min(every, key=lambda each: sum(not one.holds for one in each))
-    return [one for one in best if not loose or one.name == f"{code} all"]
+    return min(every, key=lambda each: sum(not one.holds for one in each))
 
 
 def _survival(code: str, expected: Mapping[str, Sequence[Any]], study: Study) -> list[Outcome]:

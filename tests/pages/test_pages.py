@@ -139,14 +139,8 @@ def test_a_filter_on_one_page_narrows_the_others():
     assert said in everything(app)
     app = go(app, "compare.py")
     assert "Only one group is left" in everything(app)
-
-
-def test_one_click_clears_the_filters_and_their_widgets():
-    app = visit.choose(go(with_sample(), "survival.py"), "modality", ["HAI"])
     app.button(key="clear-filters").click().run()
-    assert not app.exception
-    shown, *_folds = visit.tables(app)
-    assert shown["All patients"]["Patients"] == "36"
+    assert "All 36 patients." in everything(app)
     assert all(widget.value == [] for widget in app.sidebar.multiselect)
     assert [button.key for button in app.sidebar.button if button.key == "clear-filters"] == []
 
@@ -161,14 +155,10 @@ def test_a_range_narrows_and_the_whole_range_asks_nothing():
     (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
     age.set_value((40.0, 63.0)).run()
     assert "All 24 patients." in everything(app)
-
-
-def test_those_without_a_value_can_be_kept():
-    columns = TWENTY | {"sex": ["F", "M", ""] * 8}
-    app = visit.choose(go(with_columns(columns), "survival.py"), "sex", ["F"])
+    app = go(with_columns(TWENTY | {"sex": ["F", "M", ""] * 8}), "survival.py")
+    app = visit.choose(app, "sex", ["F"])
     assert visit.tables(app)[0]["All patients"]["Patients"] == "8"
-    app.sidebar.checkbox[0].check().run()
-    assert not app.exception
+    app.sidebar.checkbox[0].check().run()  # those without a value can be kept
     assert visit.tables(app)[0]["All patients"]["Patients"] == "16"
 
 

@@ -12,7 +12,7 @@ from lib import command, language
 from lib.plan import dumps
 from lib.schema import TABLES
 from tests import pseudo
-from tests.conftest import SAMPLES, as_csv, chosen, sample
+from tests.conftest import SAMPLES, TWO_ARMS, as_csv, chosen, sample
 from tests.pages import visit
 
 SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "text", "icon"}
@@ -150,12 +150,7 @@ def test_a_header_or_level_that_reads_like_a_word_of_ours_is_no_word_of_ours(tmp
     assert catalogue.unknown == set()
 
 
-FEW = {
-    "modality": ["HAI"] * 13 + ["TACE"] * 12,
-    "os_months": range(1, 26),
-    "os_event": ["yes", "no", "yes", "yes", "no"] * 5,
-    "best_response": ["PR", "SD", "PD", "SD", "NE"] * 5,
-}
+FEW = TWO_ARMS | {"best_response": ["PR", "SD", "PD", "SD", "NE"] * 5}
 
 
 @pytest.mark.parametrize("file", ["few", pytest.param("russian", marks=pytest.mark.full)])

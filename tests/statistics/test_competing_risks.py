@@ -106,11 +106,8 @@ def test_past_the_last_time_and_before_the_first_event():
     assert_allclose([done.at(9, 1).value, done.at(9, 2).value], [0.5, 0.5])
     nobody = cumulative_incidence(count(TimeToEvent([], [])))
     assert nobody.n == 0 and nobody.at(1, 1).missing == "not-estimable"
-
-
-def test_grays_test_without_events_is_not_estimable():
     got = gray(count(TimeToEvent([1, 2, 3, 4], [2, 0, 2, 0]), [0, 0, 1, 1], ("a", "b")), 1)
-    assert np.isnan(got.pvalue) and got.missing == "not-estimable"
+    assert np.isnan(got.pvalue) and got.missing == "not-estimable"  # without events
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,19 @@ def test_more_columns_enter_each_model():
         assert_array_equal(each[0].values, 3.0 * response)
 
 
+def test_arms_may_have_models_of_their_own():
+    random = np.random.default_rng(8)
+    z, arm = random.normal(0, 1, 160), random.integers(0, 2, 160)
+    truth = np.where(arm == 1, z, -z)
+    x = Covariate("x", np.where(random.random(160) < 0.3, np.nan, truth))
+    for separately, least, most in ((True, 0.95, 1), (False, -0.5, 0.5)):
+        sets = impute((Covariate("z", z), x), arm, None, 5, random, separately=separately)
+        drawn = np.array([each[1].values[~x.known] for each in sets])
+        assert least < np.corrcoef(drawn.ravel(), np.tile(truth[~x.known], 5))[0, 1] <= most
+    with pytest.raises(ValueError, match="known of somebody"):
+        impute((x,), (~x.known).astype(int), None, 2, random, separately=True)
+
+
 def test_how_many_are_enough():
     most = Covariate("x", np.where(np.arange(100) < 33, np.nan, 1.0))
     some = Covariate("y", np.where(np.arange(100) >= 95, np.nan, 1.0))

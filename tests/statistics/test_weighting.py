@@ -144,11 +144,9 @@ def test_e_values():
     assert e_value(np.nan, np.nan, np.nan).missing == "not-estimable"
 
 
-@pytest.mark.parametrize(
-    ("events", "ratio"), [(10, 0.17), (20, 0.29), (24, 0.32), (40, 0.41), (100, 0.57)]
-)
-def test_detectable_hazard_ratio(events, ratio):
-    assert_allclose(detectable_hazard_ratio(events), ratio, atol=5e-3)
+def test_detectable_hazard_ratio():
+    found = [detectable_hazard_ratio(events) for events in (10, 20, 24, 40, 100)]
+    assert_allclose(found, [0.17, 0.29, 0.32, 0.41, 0.57], atol=5e-3)
 
 
 @pytest.mark.parametrize(

@@ -56,15 +56,12 @@ def no_program(*_arguments, **_more):
     raise AssertionError("another process was started")
 
 
-@pytest.mark.parametrize("executable", ["", None, "/opt/hepar/hepar", "/usr/sbin/httpd"])
+@pytest.mark.parametrize("executable", ["", None, "/opt/hepar/hepar", "/usr/sbin/httpd", "frozen"])
 def test_a_python_inside_another_program_reads_in_its_own_process(executable, monkeypatch):
-    monkeypatch.setattr(process.sys, "executable", executable)
-    monkeypatch.setattr(process.subprocess, "Popen", no_program)
-    assert len(pool.read_cohort("a.csv", TEXT)) == 12
-
-
-def test_a_frozen_program_reads_in_its_own_process(monkeypatch):
-    monkeypatch.setattr(process.sys, "frozen", True, raising=False)
+    if executable == "frozen":
+        monkeypatch.setattr(process.sys, "frozen", True, raising=False)
+    else:
+        monkeypatch.setattr(process.sys, "executable", executable)
     monkeypatch.setattr(process.subprocess, "Popen", no_program)
     assert len(pool.read_cohort("a.csv", TEXT)) == 12
 
