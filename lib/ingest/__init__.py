@@ -1,10 +1,17 @@
 """Bytes to a cohort: spreadsheets as hospitals keep them."""
 
 from lib.ingest.opening import File, open_file
-from lib.ingest.proposal import Answer, Proposal, ProposedColumn, ProposedValue, Question, fields
+from lib.ingest.proposal import (
+    Answer,
+    Proposal,
+    ProposedColumn,
+    ProposedValue,
+    Question,
+    Score,
+    fields,
+)
 from lib.ingest.proposing import followed, propose
 from lib.ingest.reading import read, read_cohort
-from lib.ingest.score import Score
 
 __all__ = [
     "Answer",

@@ -89,7 +89,6 @@ def _left_out(long: _Long, base: Sheet) -> Iterator[Finding]:
     ]
     if where:
         rows = tuple(number for number, _code in where)
-
         yield finding(
             "error",
             "no-subject",

@@ -16,14 +16,13 @@ from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal
 from lib.ingest.evidence import nature
-from lib.ingest.grid import Beside, Grid
-from lib.ingest.header_rows import texts_of
+from lib.ingest.grid import Beside, Grid, texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.identifiers import CODE
 from lib.ingest.levels import known_words
 from lib.ingest.reader import Row
-from lib.ingest.sentences import finding
-from lib.ingest.totals import is_statistic
+from lib.ingest.sentences import finding, some
+from lib.ingest.totals import is_statistic, shape_of
 from lib.schema import COLUMNS
 
 MODALITY, YEAR = "modality", "year"
@@ -71,8 +70,6 @@ class Named(NamedTuple):
 
 def named(names: Sequence[str], grid: Grid, otherwise: str) -> Named:
     """What groups are by their names: modalities, years, centres, or `otherwise`."""
-    # `grid`: the table that has them; a modality that it says in a column is not said by names.
-    # `otherwise`: the header where the names tell nothing.
     given = {name: _COUNT.sub("", name).strip() or name for name in names}
     modalities = {name: modality_in(bare) for name, bare in given.items()}
     if any(modalities.values()) and not has_modality(grid):
@@ -142,8 +139,7 @@ def under_headings(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
     keep = np.ones(len(grid.rows), bool)
     keep[list(heads)] = False
     names = [f"'{name}'" for name in dict.fromkeys(heads.values())]
-    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-
+    shown = some(names, _SHOWN)
     rows = tuple(grid.rows[list(heads)].tolist())
     found = finding("note", "headings", beside.sheet, "", rows, examples=shown, column=told.column)
     return with_column(grid, told.column, texts).take(keep), [found]
@@ -187,7 +183,7 @@ def _alone(
         cells = grid.columns[number]
         if number not in found:
             others = set(np.unique(cells.codes[filled > 1]).tolist())
-            found[number] = others, Counter(map(_shape, cells.texts[:_SAMPLED]))
+            found[number] = others, Counter(map(shape_of, cells.texts[:_SAMPLED]))
         others, shapes = found[number]
         code = int(cells.codes[row])
         if code not in others and not _is_cell(cells.texts[code], shapes):
@@ -196,19 +192,14 @@ def _alone(
 
 def _is_cell(text: str, shapes: Counter[str]) -> bool:
     """Whether a text is a number, a total, a person or a code as others of its column are."""
-    # `shapes`: how many of the first distinct cells of its column have each form.
     plain = not re.search(r"[^\W\d_]{2}|(?<!\d)(?:19|20)\d\d(?!\d)", text)
     if plain or is_statistic(text) or is_missing(text) or text.startswith((CODE, "*")):
         return True
-    alike = shapes[_shape(text)]
+    alike = shapes[shape_of(text)]
     return alike > 2 and 2 * alike > shapes.total() and not modality_in(text)
 
 
 _SAMPLED = 200
-
-
-def _shape(text: str) -> str:
-    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text))
 
 
 def _title(above: Sequence[Row]) -> str:

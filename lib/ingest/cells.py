@@ -12,13 +12,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.cohort import Severity, Values
 from lib.ingest.reader import Cell
 from lib.ingest.sentences import sentence
 from lib.language import Template
 from lib.schema import FORMULA_ERRORS, MISSING_WORDS
+from lib.statistics.estimate import Bools, Ints
 from lib.workbooks.markup import NEVER_COMPUTED
 
 _UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff"
@@ -67,7 +67,7 @@ class Cells:
 
     texts: list[str]  # each distinct cell that is not blank, as a reader of the spreadsheet sees it
     raw: list[Cell]  # the same cells as they stand
-    codes: npt.NDArray[np.int64]  # (n,), index into both; -1 where the cell is blank
+    codes: Ints  # (n,), index into both; -1 where the cell is blank
     since_1904: bool = False  # whether its workbook counts days from 1904, as those of old Macs do
     # What was found of the whole column, so that it is looked at once.
     told: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
@@ -95,7 +95,7 @@ class Cells:
                 recode[code] = position[text]
         return cls(texts, raw, recode[first_seen], since_1904)
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> "Cells":
+    def take(self, rows: Bools) -> "Cells":
         """Keep some of the rows, and the distinct cells that they have."""
         if rows.all():
             return self
@@ -113,7 +113,12 @@ class Cells:
         others = Cells.of(raw, self.since_1904)
         return replace(others, codes=np.append(others.codes, -1)[self.codes])
 
-    def counts(self) -> npt.NDArray[np.int64]:
+    def down(self) -> "Cells":
+        """The rows with the last cell above them where they have none."""
+        places = np.where(self.codes >= 0, np.arange(len(self.codes)), 0)
+        return replace(self, codes=self.codes[np.maximum.accumulate(places)])
+
+    def counts(self) -> Ints:
         """(distinct,) int array: rows that have each distinct cell."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
 

@@ -441,14 +441,8 @@ def _nobody_censored(cohort: Cohort, patients: Frame) -> Iterator[Finding]:
         columns = (endpoint.event, "vital_status") if endpoint.code == "OS" else (endpoint.event,)
         name = next((each for each in columns if each in patients.headers), "")
         if name and told is not None and len(told) >= _ALL and (told == "yes").all():
-            yield finding(
-                "warning",
-                "nobody-censored",
-                "",
-                patients.header(name),
-                endpoint=endpoint.label,
-                count=len(told),
-            )
+            named: dict[str, Any] = {"endpoint": endpoint.label, "count": len(told)}
+            yield finding("warning", "nobody-censored", "", patients.header(name), **named)
 
 
 # What an emptied cell sets aside ----------------------------------------------------------------

@@ -1,24 +1,26 @@
-"""A sheet that says what the codes of the patients' sheet mean: its words take their place.
+"""What the codes of the patients' sheet mean, by another sheet or by lines below the table.
 
-It may have a row for each code (column, code, meaning), the codes under the name of each column, or
-all choices in one cell, as a data dictionary has them: ``1, HAI | 2, TACE``.
+A sheet may have a row for each code (column, code, meaning), the codes under the name of each
+column, or all choices in one cell, as a data dictionary has them: ``1, HAI | 2, TACE``. A line
+begins with the name of a column, `arm: 0 = HAI, 1 = TACE`, or is of each column of such codes.
+The words take their place.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
+from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing, normal, text_of
-from lib.ingest.choices import choice_of
-from lib.ingest.grid import Beside, Grid
-from lib.ingest.header_rows import texts_of
+from lib.ingest.grid import Beside, Grid, texts_of
 from lib.ingest.headers import ROW_NUMBER, recognise
 from lib.ingest.reader import Sheet
-from lib.ingest.sentences import finding
+from lib.ingest.sentences import finding, some
 from lib.ingest.wording import wording
 from lib.schema import IDENTIFIERS
 
@@ -153,7 +155,7 @@ def replaced(cells: Cells, legend: Legend) -> Cells:
 def shown(legend: Mapping[str, str]) -> str:
     """The first codes of a legend and their meanings, as a message lists them."""
     pairs = [f"{code} = {text_of(meaning)}" for code, meaning in legend.items()]
-    return ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
+    return some(pairs, _SHOWN)
 
 
 def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
@@ -162,6 +164,7 @@ def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> F
 
 
 # Lines below a table -----------------------------------------------------------------------------
+
 _MOST_LINES, _MOST_OF_LINES, _SHORT = 40, 30, 3
 _EQUALS = r"\s*(?:=|:|\s[–—-]\s)\s*"
 _CODE, _QUOTES = r"[^\W_]{1,3}|[+–—-]", "«»\"'“”"
@@ -190,7 +193,6 @@ def explained_below(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
             continue
         there = {code: legend[code] for code in legend if code in columns[place].texts}
         columns[place] = replaced(columns[place], legend)
-
         rows = (int(grid.rows[row]),)
         told.append(
             finding(
@@ -301,3 +303,35 @@ def named(line: str, names: Mapping[str, int]) -> tuple[int, str]:
         if place >= 0:
             return place, text[length:].lstrip(" :,.;=–—-")
     return -1, ""
+
+
+# Columns that are the choices of one question ----------------------------------------------------
+
+_CHOICE_WORD = "|".join(vocabulary.words("layout", "choice"))
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(.+?)_{2,3}(\w+)",
+        rf"(.+?)\s*\(\s*(?:{_CHOICE_WORD})\s*=\s*(.+?)\s*\)",
+        r"(.+?)\s*\[\s*([^\[\]]+?)\s*\]",
+        r"(.+?)\s*[:=|]\s*([^:=|]+)",
+        r"(.+?)\s+[-–—/]\s+(.+)",
+        r"(.+?)[./]([^./\s]+)",
+    )
+)
+"""How REDCap, survey forms and statistics programs call such a column."""
+
+
+class Choice(NamedTuple):
+    """A column of a choice: the question, and the choice."""
+
+    stem: str
+    code: str
+
+
+def choice_of(header: str) -> Choice | None:
+    """The question and the choice that a header names, None where it has not the form of one."""
+    for form in _FORMS:
+        if match := form.fullmatch(header.strip()):
+            return Choice(match[1].strip(), match[2].strip())
+    return None

@@ -1,6 +1,9 @@
-"""Headers that several fields share, `site`, `type`, `localisation`: the words below them decide.
+"""What columns of a sheet say together: shared headers, responses in time, events and their times.
 
-Where the cells are words of one field, they overrule what the header says of another.
+Of headers that several fields share, `site`, `type`, `localisation`, the words below them decide. A
+response at a time that its header gives anywhere is that of the fixed time within whose window it
+lies. A time and its event that the schema does not know are an endpoint of the file's own. Dates of
+death that the living have too are those of the last contact.
 """
 
 import re
@@ -8,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from lib import vocabulary
 from lib.ingest import endpoints
@@ -20,15 +22,13 @@ from lib.ingest.values import parse
 from lib.ingest.wording import about, concepts
 from lib.plan import Reading, ResponsePlan
 from lib.schema import COLUMNS, MONTH, RESPONSE_MONTHS
+from lib.statistics.estimate import Bools
 
 _SHARE = 0.9  # share of the rows whose words are those of a field
 _MOST = 60  # distinct cells up to which a column holds words of a vocabulary
 _LONGEST = 80
 _OTHER = "other"  # what is no field of the schema: histology, differentiation, stage
-_SHARED = frozenset(
-    (*("site", "method", "group", "status", "stage", "primary", "centre", "lesion"),
-     *("diagnosis", "lobe", "synchronous", "msi", "treatment", "patient")),
-)  # fmt: skip
+_SHARED = frozenset(vocabulary.table("evidence")["concepts"]["shared"])
 """What such a header may be about, and nothing else."""
 _PLACES = ("centre", "primary_site")
 _ASKS = ("ask", "content", "near", "unknown", "meaning", "synonym", "same words", "name")
@@ -115,6 +115,7 @@ def _unasked(header: Header, taken: set[str]) -> Header:
 
 
 # Responses at a time that the header gives -------------------------------------------------------
+
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|%")
 _UNITS = {"day": 1 / MONTH, "week": 7 / MONTH, "month": 1.0, "year": 12.0}
 _OPEN = ("unknown", "ask", "content", "near", "unit")
@@ -222,6 +223,7 @@ def _as(header: Header, cells: Cells, field: str, within: bool, taken: bool) -> 
 
 
 # Times and events that the schema does not know --------------------------------------------------
+
 _FEW_STATES = 4
 """Distinct cells up to which a column that nothing explains may hold whether an event happened."""
 
@@ -283,6 +285,7 @@ def _side_of(header: Header, name: str, other: Header) -> Header:
 
 
 # Dates of death that the living have too ---------------------------------------------------------
+
 _HALF, _LEAST = 0.5, 2  # share of the living, and number of them, of whom such a column has a date
 _LIVING = frozenset(("alive", "no", "lost"))
 _MAY_BE = frozenset(("near", "ask", "content", "unknown"))
@@ -302,7 +305,7 @@ def turned(proposals: list[Header], cells: Sequence[Cells], reading: Reading) ->
     return [_as_contact(header, cells[header.position], alive) for header in proposals]
 
 
-def _as_contact(header: Header, cells: Cells, alive: npt.NDArray[np.bool_]) -> Header:
+def _as_contact(header: Header, cells: Cells, alive: Bools) -> Header:
     sure = header.column == _DEATH and header.reason not in ("yours", "name")
     may_be = not header.column and header.reason in _MAY_BE and _DEATH in header.candidates
     if not (sure or may_be) or nature(cells) != "date":
@@ -317,9 +320,7 @@ def _as_contact(header: Header, cells: Cells, alive: npt.NDArray[np.bool_]) -> H
     return replace(header, reason="near", candidates=candidates)
 
 
-def _living(
-    proposals: Sequence[Header], cells: Sequence[Cells], reading: Reading
-) -> npt.NDArray[np.bool_] | None:
+def _living(proposals: Sequence[Header], cells: Sequence[Cells], reading: Reading) -> Bools | None:
     """(n,) bool array: patients recorded as alive; None where no column says who died."""
     for name in ("vital_status", "os_event"):
         for header in proposals:
@@ -328,7 +329,7 @@ def _living(
     return None
 
 
-def _alive(header: Header, cells: Cells, reading: Reading) -> npt.NDArray[np.bool_]:
+def _alive(header: Header, cells: Cells, reading: Reading) -> Bools:
     column = meaning(header, "patients")
     assert column is not None
     told = dict(coding(header.text, column, cells))

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.ingest.cells import Cells, Problem, is_missing
 from lib.ingest.headers import Header, meaning
@@ -20,6 +19,7 @@ from lib.ingest.numbers import PLAIN
 from lib.ingest.reader import Cell
 from lib.plan import Reading
 from lib.schema import Column
+from lib.statistics.estimate import Bools
 
 SWAPPED, DECIMALS = "day and month swapped", "decimals as dates"
 """Questions whose answers are followed here."""
@@ -51,7 +51,7 @@ def told(cells: Cells, column: Column, header: Header, reading: Reading) -> Prob
     return None
 
 
-def real(cells: Cells) -> npt.NDArray[np.bool_]:
+def real(cells: Cells) -> Bools:
     """(n,) bool array: rows whose cell the spreadsheet knows as a date."""
     known = [_real(raw) is not None for raw in cells.raw]
     return np.array([*known, False], bool)[cells.codes]

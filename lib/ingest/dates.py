@@ -29,7 +29,6 @@ _ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _COMPACT = re.compile(r"(19\d\d|20\d\d)(\d\d)(\d\d)")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./-](\d{4})")
 _YEAR_MONTH = re.compile(r"(\d{4})[-./](\d{1,2})")
-_YEAR = re.compile(r"\d{4}")
 _NAMED = re.compile(
     r"(?:(\d{1,2})[\s.\-]*)?([^\W\d_]{3,})[\s.,\-]*(?:(\d{1,2}),?\s+)?(\d{4}|\d{2})"
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from lib.ingest.tables import Frame, Spans
 from lib.ingest.wording import about
 from lib.plan import Reading
 from lib.schema import COLUMNS
+from lib.statistics.estimate import Bools, Floats
 
 DEATH_BY_CONTACT, SEEN_BY_ANY = "death by last contact", "last seen by any date"
 """Questions whose answers are followed here."""
@@ -27,7 +29,7 @@ class Born:
 
     header: str = ""
     days: pd.Series | None = None
-    ages: npt.NDArray[np.float64] | None = None  # (n,)
+    ages: Floats | None = None  # (n,)
 
 
 _ORDER = (
@@ -39,7 +41,6 @@ _ORDER = (
     "last_contact_date",
 )
 """Each of these dates is not before the one above it."""
-_DAY = np.timedelta64(1, "D")
 
 
 def settle_imprecise(patients: Frame) -> list[Finding]:
@@ -100,7 +101,7 @@ def derive(
     return [replace(each, sheet=sheet) for each in found]
 
 
-def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> npt.NDArray[np.bool_]:
+def _fill(patients: Frame, name: str, values: pd.Series, source: str) -> Bools:
     """Put values from columns of some headers where a column has none; which rows were filled."""
     # Without any value no column is made: nothing would be missing in it.
     data = patients.data
@@ -155,7 +156,7 @@ def _last_assessment(patients: Frame, tables: Mapping[str, Frame]) -> Iterator[F
     yield from patients.tell("note", "never-assessed", name, filled)
 
 
-def age_at(start: pd.Series, born: pd.Series) -> npt.NDArray[np.float64]:
+def age_at(start: pd.Series, born: pd.Series) -> Floats:
     """(n,) float array: full years between two dates, which may be more than anybody's age."""
     one, other = pd.DatetimeIndex(born), pd.DatetimeIndex(start)
     early = (other.month < one.month) | ((other.month == one.month) & (other.day < one.day))
@@ -173,29 +174,17 @@ def _age(patients: Frame, born: Born) -> Iterator[Finding]:
     possible = known.between(column.least, column.most)
     filled = _fill(patients, "age", known.where(possible), born.header)
     yield from patients.tell("note", "from-birth", "age", filled)
-    named = patients.headers.get("age", "age")
+    header = patients.header("age")
     likely = known.between(column.low, column.high).to_numpy()
     severity: Severity
-    for severity, message, mask, bounds in (
-        (
-            "error",
-            "born-no-age",
-            (known.notna() & ~possible).to_numpy(),
-            (column.least, column.most),
-        ),
-        ("warning", "born-unlikely", filled & ~likely, (column.low, column.high)),
+    wrong = (known.notna() & ~possible).to_numpy()
+    for severity, code, mask, low, high in (
+        ("error", "born-no-age", wrong, column.least, column.most),
+        ("warning", "born-unlikely", filled & ~likely, column.low, column.high),
     ):
         if mask.any():
-            yield finding(
-                severity,
-                message,
-                "",
-                named,
-                patients.rows(mask),
-                count=int(mask.sum()),
-                low=bounds[0],
-                high=bounds[1],
-            )
+            named: dict[str, Any] = {"count": int(mask.sum()), "low": low, "high": high}
+            yield finding(severity, code, "", header, patients.rows(mask), **named)
 
 
 _UNTIL = {

@@ -48,7 +48,6 @@ _LONGEST = 60
 
 def read_duration(text: str, column: Column) -> Duration | None:
     """Read a time that is more than a number; None where a cell holds none, or several."""
-    # `column`: the time, whose event has words for its marks.
     if len(text) > _LONGEST:
         return None
     plain = _PLUS.sub(r"\1", text)

@@ -34,43 +34,16 @@ _WORDED: tuple[tuple[Nature, str], ...] = (
 _DATE = Column("", "", "date")
 _NUMBER = Column("", "", "number")
 _TIME = Column("", "", "number", unit="months")
-_CODES = (
-    frozenset(("0", "1")),
-    frozenset(("1", "2")),
-    frozenset(("yes", "no")),
-    frozenset(("да", "нет")),
-    frozenset(("y", "n")),
-    frozenset(("true", "false")),
-    frozenset(("+", "-")),
-    frozenset(("event", "censored")),
-)
+_CODES = tuple(map(frozenset, vocabulary.table("evidence")["codes"]["pairs"]))
 """Pairs of codes that say whether something happened."""
 _MOST_LEVELS = 12  # distinct texts up to which a category that knows no levels is believed
 _IDENTIFIES = 0.9  # share of the rows in which a patient's code differs from all others
 _LONGEST_CODE = 24
 _PHRASES = 60  # distinct cells up to which phrases are read by their beginning
-TURNED = {
-    ("progression", "date"): "progression_date",
-    ("pfs_event", "date"): "progression_date",
-    ("os_event", "date"): "death_date",
-    ("vital_status", "date"): "death_date",
-    ("os_months", "event"): "os_event",
-    ("os_months", "status"): "vital_status",
-    ("pfs_months", "event"): "pfs_event",
-    ("ttp_months", "event"): "progression",
-    ("os_event", "number"): "os_months",
-    ("pfs_event", "number"): "pfs_months",
-    ("progression", "number"): "ttp_months",
-    ("death_date", "event"): "os_event",
-    ("death_date", "status"): "vital_status",
-    ("progression_date", "event"): "progression",
-    ("progression_date", "number"): "ttp_months",
-    ("last_contact_date", "number"): "os_months",
-    ("last_contact_date", "status"): "vital_status",
-    ("first_procedure_date", "modality"): "modality",
-    ("modality", "date"): "first_procedure_date",
-    ("best_response", "date"): "last_assessment_date",
-    ("best_response", "status"): "vital_status",
+TURNED: dict[tuple[str, str], str] = {
+    (field, nature): other
+    for field, natures in vocabulary.table("evidence")["turned"].items()
+    for nature, other in natures.items()
 }
 """The field that a header of a field means where its cells are of another nature."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, TypeVar
 
+from lib import vocabulary
 from lib.ingest import endpoints, identifiers
 from lib.ingest.cells import is_plain, normal
 from lib.ingest.numbers import UNIT_WORDS
@@ -18,55 +19,22 @@ from lib.ingest.wording import meanings, wording
 from lib.schema import ASK_HEADERS, IDENTIFIERS, SYNONYMS, TABLES, Column
 
 Reason = Literal[
-    "yours",
-    "name",
-    "synonym",
-    "same words",
-    "identifier",
-    "names",
-    "row number",
-    "ask",
-    "content",
-    "unit",
-    "twice",
-    "same",
-    "endpoint",
-    "words",
-    "meaning",
-    "near",
-    "cells",
-    "unknown",
-    "table",
-]
+    "yours", "name", "synonym", "same words", "identifier", "names", "row number", "ask", "content",
+    "unit", "twice", "same", "endpoint", "words", "meaning", "near", "cells", "unknown", "table",
+]  # fmt: skip
 _Key = TypeVar("_Key")
 FITS = 0.9  # share of the cells that must read as a field's kind before a synonym is believed
 FEW_BAD = 2
-_SHOWN = 3
 LONGEST = 200  # signs beyond which a text is no header
 _LONG = 6  # letters from which one that differs is a slip
 ROW_NUMBER = "row_number"
 LETTERED = "column "
 """Before the spreadsheet's letter in the name of a column without a header, which says nothing."""
 JOINT = " / "  # between the two rows of a header
-_NEUTRAL = frozenset(
-    word
-    for words in (
-        "данные пациент пациента пациенты о общие общая сведения информация паспортная часть",
-        "характеристика характеристики анамнез исход исходы результаты результат лечение лечения",
-        "даты дата наблюдение patient patients demographics demography general data information",
-        "characteristics baseline history treatment outcome outcomes results follow up dates / и",
-    )
-    for word in words.split()
-)
+_NEUTRAL = frozenset(vocabulary.words("titles", "neutral"))
 """Words of a title above headers that do not change what they mean."""
 
-_ONE_OF = {
-    "даты": ("дата",),
-    "dates": ("date", "date of"),
-    "date": ("date of",),
-    "ответы": ("ответ",),
-}
-"""What a title in the plural says of each column under it."""
+_ONE_OF = vocabulary.section("plural")  # what a title in the plural says of each column under it
 
 
 _RESPONSE = ("ответ", "response")

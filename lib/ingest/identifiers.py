@@ -85,7 +85,11 @@ def is_withheld(cells: Cells) -> bool:
 
 
 def _share(cells: Cells, holds: Callable[[str], object]) -> float:
-    texts = cells.texts[:_SAMPLED]
+    return share(cells.texts[:_SAMPLED], holds)
+
+
+def share(texts: Sequence[str], holds: Callable[[str], object]) -> float:
+    """The share of some texts of which something holds, 0 of none."""
     return sum(map(bool, map(holds, texts))) / len(texts) if texts else 0.0
 
 
@@ -179,17 +183,8 @@ def replaced(sheet: Sheet, after: int, changed: Mapping[int, Mapping[Cell, Cell]
     return replace(sheet, rows=rows)
 
 
-_STEMS = (
-    (re.compile(r"рожд|^[дг] ?р$|birth|^d ?o ?b$"), "birth_date_PII"),
-    (re.compile(r"\bф ?и ?о\b|фамил|surname|\b(last|first|family) name\b"), "patient_name_PII"),
-    (
-        re.compile(
-            r"\bи ?б\b|\bист\w* бол|\bамб\w* карт|\bмед\w* карт|медкарт|полис|паспорт|снилс"
-            r"|passport|\bnhs\b|\bmrn\b|post ?code"
-        ),
-        "record_number_PII",
-    ),
-)
+_STEMS = {"birth": BIRTH, "name": "patient_name_PII", "record": "record_number_PII"}
+"""The identifier that a header tells of by a word in it."""
 _NAMELESS = re.compile(
     rf"\b(?:{'|'.join(map(re.escape, vocabulary.words('people', 'nameless')))})"
     r" (?:ф ?и ?о|(?:last |first |family )?\w+)\b"
@@ -203,4 +198,4 @@ def by_header(text: str) -> str:
     # too little, and the visitor may say otherwise.
     bare = " ".join(re.sub(r"[^\w]+", " ", text.casefold()).split())
     bare = _NAMELESS.sub(" ", bare)
-    return next((name for stem, name in _STEMS if stem.search(bare)), "")
+    return next((name for stem, name in _STEMS.items() if _SHAPES[stem].search(bare)), "")

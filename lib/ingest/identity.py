@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lib import vocabulary
 from lib.ingest.cells import Cells, normal
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header
@@ -15,15 +16,9 @@ OVERLAP = 0.5  # share of a sheet's codes from which they are the patients' code
 WHO = ("patient_id", "record_number_PII", "patient_name_PII")
 """Fields that tell patients apart, the best first."""
 _ALIKE = str.maketrans("авекмнорстху", "abekmhopctxy")
-_OTHERS = re.compile(
-    r"врач|хирург|доктор|оператор|оперир|исполнит|родств|доверен|ответств|лечащ|заполн|радиолог"
-    r"|онколог|рентген|doctor|surgeon|physician|operator|investigator|radiologist|relative|\bkin\b"
-)
-"""Words of a header whose names are not the patients'."""
-_CONTACT = re.compile(r"тел|phone|адрес|address|житель|mail|почт|post ?code")
-"""Words of a header whose cells a family may share."""
-_HALVES = frozenset(("имя", "отчество", "first name", "initials", "инициалы"))
-"""Headers of names that many people have."""
+_SHAPES = vocabulary.patterns("identity")
+
+_HALVES = frozenset(vocabulary.words("people", "halves"))  # headers of names that many people have
 
 
 class Identity(NamedTuple):
@@ -58,10 +53,10 @@ class Part:
         """The columns that tell patients apart: a code, a record number, a name; the best first."""
         codes, records, names = map(self._filled, WHO)
         found = {"patient_id": codes[0]} if codes else {}
-        records = [each for each in records if not _CONTACT.search(_bare(each))]
+        records = [each for each in records if not _SHAPES["contact"].search(_bare(each))]
         if records:
             found["record_number_PII"] = max(records, key=_tells_apart)
-        names = [each for each in names if not _OTHERS.search(_bare(each))]
+        names = [each for each in names if not _SHAPES["others"].search(_bare(each))]
         if any(_bare(each) not in _HALVES for each in names):
             found["patient_name_PII"] = _together(names)
         return found

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lib import vocabulary
 from lib.ingest import contents, endpoints, identifiers, personal, remarks
 from lib.ingest.cells import Cells
 from lib.ingest.evidence import (
@@ -37,42 +38,18 @@ from lib.schema import TABLES, Column
 _SHORT = 6  # signs of the longest code under a header that may mean a name
 _NEAR = 0.5  # share of a header's words from which it is near to a field
 _LIKELY = 0.5  # share of a header's words from which it is taken for a field that decides little
-DECISIVE = frozenset(
-    (
-        *("patient_id", "modality", "first_procedure_date", "first_hai_date", "first_tace_date"),
-        *("death_date", "last_contact_date", "vital_status", "os_months", "os_event"),
-        *("pfs_months", "pfs_event", "ttp_months", "progression", "progression_date"),
-        *("hepatic_progression_date", "extrahepatic_progression_date", "last_assessment_date"),
-        *("response_3m", "response_6m", "response_12m", "best_response", "best_change_pct"),
-    )
-)
+_FIELDS = vocabulary.table("evidence")["fields"]
+DECISIVE = frozenset(_FIELDS["decisive"])
 """Fields on which results depend: a header that is only near to one is asked about."""
 WHO = ("patient_id", "record_number_PII", "patient_name_PII")
-IN_CODES = frozenset(
-    (
-        "sex",
-        "modality",
-        "vital_status",
-        "best_response",
-        "response_3m",
-        "response_6m",
-        "response_12m",
-        "os_event",
-        "pfs_event",
-        "progression",
-        *("ras", "kras", "nras", "braf"),
-    )
-)
-"""Fields that departments write in codes of their own."""
+IN_CODES = frozenset(_FIELDS["in_codes"])  # fields that departments write in codes of their own
 _STATES = 3  # distinct cells up to which they may say whether something happened
 _WORDED: Mapping[Nature, str] = {"status": "vital_status", "modality": "modality", "sex": "sex"}
 """Fields that are known by the words in their cells."""
 _FEW_CODES, _CODE = 8, 12
 _FEW_WORDS, _WORD = 12, 40
 """Distinct cells, and the signs of each, that a header may have which surely says such a field."""
-LATER = frozenset(
-    ("later", "progression", "last", "contact", "response", "three", "six", "twelve", "death")
-)
+LATER = frozenset(vocabulary.table("evidence")["concepts"]["later"])
 """What a header speaks of that is not about the time before the first procedure."""
 RESPONSES = ("best_response", "response_6m", "response_12m", "response_3m")
 
@@ -368,7 +345,6 @@ def _strength(said: Sequence[Meaning]) -> tuple[float, int]:
 
 def _meant(header: Header, left: Sequence[Meaning], worded: str) -> Header:
     """What a header means of the fields that its words say and that its cells fit."""
-    # Of several that it says alike, the one whose words stand in its cells.
     best = left[0]
     equal = [each for each in left if each[1:] == best[1:]]
     candidates = tuple(each.field for each in left)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from lib.ingest import codebook
 from lib.ingest.cells import normal, text_of
-from lib.ingest.header_rows import SEARCHED, texts_of
+from lib.ingest.grid import SEARCHED, texts_of
 from lib.ingest.headers import known_header
 from lib.ingest.reader import Cell, Row, Sheet
 from lib.schema import TABLES
@@ -133,6 +133,8 @@ def _named(sheet: Sheet, rows: set[int], labels: Mapping[str, str]) -> Sheet:
 
 
 # Variables of a statistical package --------------------------------------------------------------
+
+
 def titled(sheet: Sheet) -> Sheet:
     """A sheet whose headers are the labels of its variables, where the names say less."""
     # A variable that is named as in the template keeps its name, and so does one that only its name

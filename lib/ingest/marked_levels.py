@@ -1,4 +1,9 @@
-"""A category in columns of marks, one for each level: `M` and `F`; `ECOG 0`, `ECOG 1`."""
+"""Columns of marks that say one thing together: the levels of a category, the modality.
+
+`M` and `F`; `ECOG 0`, `ECOG 1`; `HAI`, `TACE (да/нет)`. The choices of one question, as
+``treatment___hai`` of REDCap, are such columns whatever else they are called; of those that are
+only numbered, ``treatment___1``, it is asked what they are.
+"""
 
 import re
 from collections import defaultdict
@@ -14,7 +19,7 @@ from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.arms import MODALITY, free, has_modality, modality_in, with_column
 from lib.ingest.cells import Cells, is_missing, normal
-from lib.ingest.choices import choice_of
+from lib.ingest.codebook import choice_of
 from lib.ingest.evidence import MARKED, UNMARKED, nature
 from lib.ingest.grid import Beside, Grid
 from lib.ingest.headers import recognise
@@ -166,6 +171,7 @@ def _gathered(grid: Grid, group: Sequence[Level], sheet: str) -> tuple[Grid, lis
 
 
 # The modality in columns of marks ----------------------------------------------------------------
+
 MARKS, APART = "marks", "apart"
 """The question whether columns of marks are the modality, and the answer that they are not."""
 MARK, NONE = "mark", "none"
@@ -174,9 +180,7 @@ _TOGETHER = 2  # columns of marks that are the modality together
 _MOST_FORMS = 500  # ways at most in which marks are written
 _FEW, _SHARE = 2, 0.1  # cells of such a column that may be something else: a total, a remark
 _NUMBERED = re.compile(r"\d{1,3}|[a-z]", re.IGNORECASE)  # a choice that says nothing of what it is
-_OF_TREATMENT = frozenset(
-    ("treatment", "procedure", "arm", "method", "group", "first", "hepatic", "chemo", "yes", "id")
-)
+_OF_TREATMENT = frozenset(vocabulary.table("evidence")["concepts"]["of_treatment"])
 """What a question may be about whose choices are the modality; not about what came before it."""
 DATES = {"HAI": "first_hai_date", "TACE": "first_tace_date"}
 
@@ -202,7 +206,6 @@ def flagged(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
         headers[flag.place] = ""
         columns[flag.place] = Cells([], [], np.full(len(grid.rows), -1))
     several = (marks > 0).sum(axis=1)
-
     grid = replace(grid, columns=columns, headers=headers)
     found = finding(
         "warning",

@@ -6,17 +6,16 @@ A mark is a code with the places that have it; here each code has its sentence.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from lib.cohort import WHOLE_ROW, Finding, Severity
 from lib.ingest.cells import is_formula_error
-from lib.ingest.grid import Grid, letter
-from lib.ingest.header_rows import texts_of
+from lib.ingest.grid import Grid, letter, texts_of
 from lib.ingest.headers import JOINT, LETTERED
 from lib.ingest.reader import Sheet
-from lib.ingest.sentences import finding
+from lib.ingest.sentences import finding, some
 from lib.plan import Reading
 from lib.workbooks import markup
 from lib.workbooks.markup import Place
@@ -125,17 +124,8 @@ def _finding(rule: Rule, places: Sequence[Place], shown: str) -> Finding:
     said = dict.fromkeys(said for _row, _column, said in places if said)
     cells = [f"{letter(column)}{row + 1}" for row, column, _said in places if column >= 0]
     count = len(cells) if rule.of != "rows" else len(rows)
-
-    return finding(
-        rule.severity,
-        rule.code,
-        shown,
-        "",
-        tuple(rows),
-        count=count,
-        said=", ".join(said),
-        cells=", ".join([*cells[:SHOWN], *(["…"] if len(cells) > SHOWN else [])]),
-    )
+    named: dict[str, Any] = {"count": count, "said": ", ".join(said), "cells": some(cells, SHOWN)}
+    return finding(rule.severity, rule.code, shown, "", tuple(rows), **named)
 
 
 def _of_rows(grid: Grid, sheet: Sheet) -> dict[str, tuple[Place, ...]]:

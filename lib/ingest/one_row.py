@@ -1,11 +1,10 @@
-"""Rows of procedures, visits or events of a patient, joined to one row a patient."""
+"""Rows of one patient, joined to one; and rows with one name that are of several patients."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib.cohort import WHOLE_ROW, Finding
@@ -19,7 +18,7 @@ from lib.ingest.values import parse
 from lib.language import N_
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS, TABLES
-from lib.statistics.estimate import Bools, Floats
+from lib.statistics.estimate import Bools, Floats, Ints
 
 _DATED = {"procedures": "procedure_date", "assessments": "assessment_date"}
 _REDCAP = tuple(
@@ -67,7 +66,7 @@ def tables_of_rows(found: Arrangement, reading: Reading) -> Cells | None:
         return None
     events = _without_events(found) if key.counts().max() > 1 else set()
     blank = float((key.codes < 0).mean())
-    down = _filled_down(key) if blank >= _STANDS_ONCE else key
+    down = key.down() if blank >= _STANDS_ONCE else key
     if not events and down is key:
         _tell_namesakes(found, key, reading)
     if reading.repeated == "joined" or not (reading.repeated or found.namesakes):
@@ -135,12 +134,6 @@ def _continues(part: Part, key: Cells) -> bool:
     ]
     always = [filled for filled in about if filled[named].mean() >= _ALWAYS]
     return bool(always) and all(filled[~named].mean() <= 1 - _ALWAYS for filled in always)
-
-
-def _filled_down(key: Cells) -> Cells:
-    """A code that stands only in the first row of a patient, in each of the rows."""
-    places = np.where(key.codes >= 0, np.arange(len(key.codes)), 0)
-    return replace(key, codes=key.codes[np.maximum.accumulate(places)])
 
 
 def _tell_filled(found: Arrangement, key: Cells, down: Cells) -> None:
@@ -241,9 +234,7 @@ def _keyed(header: Header, patient: Header) -> Header:
     return header
 
 
-def _one_each(
-    part: Part, header: Header, key: Cells, order: npt.NDArray[np.int64]
-) -> tuple[Cells, int, str]:
+def _one_each(part: Part, header: Header, key: Cells, order: Ints) -> tuple[Cells, int, str]:
     """One cell for each patient, for how many the rows differ, and which cell it is."""
     cells = part.grid.columns[header.position]
     filled = (cells.codes >= 0) & (key.codes >= 0)
@@ -259,12 +250,12 @@ def _one_each(
     return with_codes(cells, chosen[order]), differing, FIRST if first else LAST
 
 
-def replace_codes(cells: Cells, where: npt.NDArray[np.int64]) -> Cells:
+def replace_codes(cells: Cells, where: Ints) -> Cells:
     """Bring a column into the order of other rows; -1 in `where` leaves a row blank."""
     return with_codes(cells, np.append(cells.codes, -1)[where])
 
 
-def with_codes(cells: Cells, codes: npt.NDArray[np.int64]) -> Cells:
+def with_codes(cells: Cells, codes: Ints) -> Cells:
     """The cells of other rows; only those that a row has stay."""
     used = np.unique(codes[codes >= 0])
     recode = np.full(len(cells.texts) + 1, -1)
@@ -275,6 +266,7 @@ def with_codes(cells: Cells, codes: npt.NDArray[np.int64]) -> Cells:
 
 
 # Rows with one name that cannot be one patient's -------------------------------------------------
+
 YEAR = 365.25
 _AGES = ("age", identifiers.BIRTH)
 _ALLOWED = {"sex": 0.0, "age": 2.0, identifiers.BIRTH: 2.0, "death_date": 31.0}
@@ -298,18 +290,10 @@ def namesakes(part: Part, key: Cells, reading: Reading) -> Finding | None:
     several, whose, apart, differ = _apart(part, key, fields, reading)
     if not apart.any() or apart.mean() < _DISAGREE:
         return None
-
     title = next(each.header for each in known.values())
     where = tuple(several.grid.rows[apart[whose]].tolist())
-    return finding(
-        "warning",
-        "namesakes",
-        part.sheet,
-        title,
-        where,
-        headers=", ".join(differ),
-        count=int(apart.sum()),
-    )
+    named: dict[str, Any] = {"headers": ", ".join(differ), "count": int(apart.sum())}
+    return finding("warning", "namesakes", part.sheet, title, where, **named)
 
 
 def are_different(part: Part, names: Cells, reading: Reading) -> bool:
@@ -322,7 +306,7 @@ def are_different(part: Part, names: Cells, reading: Reading) -> bool:
 
 def _apart(
     part: Part, key: Cells, fields: Sequence[str], reading: Reading
-) -> tuple[Part, npt.NDArray[np.int64], Bools, list[str]]:
+) -> tuple[Part, Ints, Bools, list[str]]:
     """The rows of who has several, whose each is, who disagrees in fields, their headers."""
     counts = key.counts()
     rows = np.append(counts > 1, False)[key.codes]
@@ -338,7 +322,7 @@ def _apart(
     return several, whose, apart, differ
 
 
-def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading: Reading) -> Bools:
+def _disagree(part: Part, header: Header, whose: Ints, reading: Reading) -> Bools:
     """(patients,) bool array: whose rows differ in a column by more than those of one may."""
     numbers = _numbers(part, header, reading)
     apart = _span(numbers, whose) > _ALLOWED.get(header.column, 0.0)
@@ -350,7 +334,7 @@ def _disagree(part: Part, header: Header, whose: npt.NDArray[np.int64], reading:
     return np.asarray(apart & ~older, bool)
 
 
-def _span(numbers: Floats, whose: npt.NDArray[np.int64]) -> Floats:
+def _span(numbers: Floats, whose: Ints) -> Floats:
     """(patients,) float array: the distance of the largest from the smallest, 0 for one alone."""
     low = np.full(int(whose.max()) + 1, np.inf)
     high = -low

@@ -25,8 +25,7 @@ from lib.ingest import (
 from lib.ingest.arrangement import Memory
 from lib.ingest.cells import text_of
 from lib.ingest.derive import Born, age_at
-from lib.ingest.grid import Grid, cut
-from lib.ingest.header_rows import texts_of
+from lib.ingest.grid import Grid, cut, texts_of
 from lib.ingest.headers import ROW_NUMBER, Header
 from lib.ingest.identity import Part, shared
 from lib.ingest.reader import Cell, Row, Sheet, read_sheets
@@ -306,7 +305,6 @@ def _aged(
     given: tuple[Sheet, ...], reading: Reading
 ) -> tuple[tuple[Sheet, ...], list[Part | None]]:
     """Replace dates of birth by the age at the first procedure, which another sheet may tell."""
-    # Each sheet comes with what its columns mean at a glance.
     sheets, parts = list(given), [_part(sheet, reading) for sheet in given]
     for index, (sheet, part) in enumerate(zip(given, parts, strict=True)):
         births = [h for h in part.headers if h.column == identifiers.BIRTH] if part else []

@@ -6,12 +6,12 @@ so. Words and numbers of the clinic recur, or are known as such; what names a pe
 """
 
 import re
-from collections.abc import Callable, Sequence
 from functools import cache
 
 from lib import vocabulary
-from lib.ingest import contacts, identifiers, names
+from lib.ingest import identifiers, names
 from lib.ingest.cells import Cells, is_missing, normal
+from lib.ingest.identifiers import share
 from lib.ingest.names import Name
 
 _SHAPES = vocabulary.patterns("personal")
@@ -55,7 +55,7 @@ def looks_personal(cells: Cells, patients: int = 0) -> bool:
     if len(texts) < _FEWEST:
         return False
     if len(texts) >= _FEW and any(
-        _share(texts, holds) >= _MOST for holds in (contacts.is_address, contacts.is_postcode)
+        share(texts, holds) >= _MOST for holds in (names.is_address, names.is_postcode)
     ):
         return True
     recurs = not _differ(cells, patients)
@@ -77,9 +77,9 @@ def are_said(header: str, cells: Cells, patients: int = 0) -> bool:
     if len(texts) < _FEWEST:
         return False
     if _said("staff").match(words):
-        return _share(texts, _may_name) >= _MOST and _share(texts, names.is_clinical) < _SURE
+        return share(texts, _may_name) >= _MOST and share(texts, names.is_clinical) < _SURE
     numbered = _said("records").match(words) is not None and _differ(cells, patients)
-    return numbered and _share(texts, _SHAPES["archived"].fullmatch) >= _MOST
+    return numbered and share(texts, _SHAPES["archived"].fullmatch) >= _MOST
 
 
 @cache
@@ -103,7 +103,7 @@ def looks_like_people(cells: Cells) -> bool:
     return len(texts) >= _FEW and (
         _are_births(texts)
         or _are_numbers(texts, True)
-        or _share(texts, _has_mail) >= _MOST
+        or share(texts, _has_mail) >= _MOST
         or _hold_initials(texts)
         or _hold_names(texts)
     )
@@ -111,10 +111,6 @@ def looks_like_people(cells: Cells) -> bool:
 
 def _texts(cells: Cells) -> list[str]:
     return [text for text in cells.texts[:_SAMPLED] if not is_missing(text)]
-
-
-def _share(texts: Sequence[str], holds: Callable[[str], object]) -> float:
-    return sum(map(bool, map(holds, texts))) / len(texts) if texts else 0.0
 
 
 def _differ(cells: Cells, patients: int) -> bool:
@@ -134,9 +130,9 @@ def _are_many(cells: Cells) -> bool:
 
 def _are_names(texts: list[str], recurs: bool) -> bool:
     """Whether most texts are names: known ones, or by their shape and none of the clinic."""
-    if _share(texts, _SHAPES["initials"].fullmatch) >= _MOST:
+    if share(texts, _SHAPES["initials"].fullmatch) >= _MOST:
         return not recurs
-    words = [text for text in texts if contacts.year_of_birth(text) is None]
+    words = [text for text in texts if names.year_of_birth(text) is None]
     read = [(text, names.name(text)) for text in words]
     shapes = [found for _text, found in read if found]
     bare = [" ".join(found.words) if found else text for text, found in read]
@@ -190,27 +186,27 @@ def _recur_seldom(shapes: list[Name]) -> bool:
 
 def _contacts(texts: list[str]) -> bool:
     """Whether most texts are mails or telephones with a sign of their own."""
-    return _share(texts, _has_mail) >= _SURE
+    return share(texts, _has_mail) >= _SURE
 
 
 def _has_mail(text: str) -> bool:
     return identifiers.is_contact(text) or (
-        ("@" in text or "/" in text or "+" in text) and contacts.is_contact(text)
+        ("@" in text or "/" in text or "+" in text) and names.is_contact(text)
     )
 
 
 def _are_numbers(texts: list[str], whole: bool = False) -> bool:
     """Whether most texts are telephones, or numbers of people or records."""
     # `whole`: whether letters before the digits make a code of them, which may stay.
-    if _share(texts, contacts.is_long) >= _NEARLY:
+    if share(texts, names.is_long) >= _NEARLY:
         return True
     if whole:
-        if _share(texts, _SHAPES["record"].fullmatch) >= _MOST:
+        if share(texts, _SHAPES["record"].fullmatch) >= _MOST:
             return True
         texts = [text for text in texts if not text[:1].isalpha()]
     return (
-        _share(texts, lambda text: not text.isdigit() and contacts.is_contact(text)) >= _MOST
-        or _share(texts, contacts.is_record) >= _MOST
+        share(texts, lambda text: not text.isdigit() and names.is_contact(text)) >= _MOST
+        or share(texts, names.is_record) >= _MOST
         or _are_local(texts)
     )
 
@@ -218,12 +214,12 @@ def _are_numbers(texts: list[str], whole: bool = False) -> bool:
 def _are_local(texts: list[str]) -> bool:
     """Whether nearly all are telephones without their area; of doses the last recurs."""
     last = {text[-2:] for text in texts if _SHAPES["local"].fullmatch(text)}
-    return _share(texts, _SHAPES["local"].match) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
+    return share(texts, _SHAPES["local"].match) >= _NEARLY and 2 * len(last) > min(len(texts), 100)
 
 
 def _are_births(texts: list[str]) -> bool:
     """Whether dates are so early that people were born on them."""
-    years = sorted(year for text in texts if (year := contacts.year_of_birth(text)))
+    years = sorted(year for text in texts if (year := names.year_of_birth(text)))
     if len(years) < max(_FEWEST + 1, _MOST * len(texts)):
         return False
     median, tenth = years[len(years) // 2], len(years) // 10

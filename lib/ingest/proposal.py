@@ -6,64 +6,153 @@ that follows from it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
+import numpy as np
+
 from lib.cohort import Values
-from lib.ingest import headers
-from lib.ingest.cells import Cells
-from lib.ingest.headers import Header
+from lib.ingest import endpoints, headers
+from lib.ingest.cells import Cells, text_of
+from lib.ingest.headers import Header, recognise
 from lib.ingest.identity import Part
 from lib.ingest.kinds import KIND
-from lib.ingest.numbers import UNITS
-from lib.ingest.score import Picture, Score, picture, score
+from lib.ingest.legends import coding
+from lib.ingest.numbers import PLAIN, UNITS
 from lib.ingest.sentences import sentence
-from lib.language import N_, Template
+from lib.ingest.values import Parsed, parse, share
+from lib.ingest.wording import meanings
+from lib.language import Template
 from lib.plan import LEFT_OUT, MappedColumn, MappedValue, Reading
 from lib.schema import TABLES, Column, Kind
+from lib.statistics.estimate import Floats, Ints
 
 Asked = Literal[
-    "column",
-    "twice",
-    "value",
-    "values",
-    "unit",
-    "day order",
-    "event",
-    "blank",
-    "sheet",
-    "repeated",
-    "need",
-    "converted",
-    "code",
-    "marked",
-]
+    "column", "twice", "value", "values", "unit", "day order", "event", "blank", "sheet",
+    "repeated", "need", "converted", "code", "marked",
+]  # fmt: skip
 SAMPLES = 3
-_ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
-_EVENTS = ("vital_status", "progression")
-_DEATHS = ("vital_status", "os_event")
 
-WHY: dict[headers.Reason, str] = {
-    "yours": N_("your choice"),
-    "name": N_("named as in the template"),
-    "synonym": N_("matches the synonym '{synonym}'"),
-    "same words": N_("has the words of the synonym '{synonym}'"),
-    "identifier": N_("names a person or a record: never kept"),
-    "names": N_("looks like names, numbers or addresses of people"),
-    "row number": N_("numbers the rows"),
-    "ask": N_("may mean more than one thing"),
-    "content": N_("its cells do not fit {candidates}"),
-    "unit": N_("'{unit}' is no unit of {candidates}"),
-    "twice": N_("another column means {candidates} too"),
-    "endpoint": N_("with '{synonym}': the time to an event, and whether it happened"),
-    "words": N_("may say whether the event of '{synonym}' happened, in words that are not known"),
-    "same": N_("says the same as another column that means {candidates}"),
-    "meaning": N_("its words say {candidates}, and its cells fit"),
-    "near": N_("some of its words say {candidates}, and its cells fit"),
-    "cells": N_("its cells are those of {candidates}"),
-    "unknown": N_("not known"),
-    "table": N_("is in a table of its own"),
-}
-"""The reason of each proposal, as a template over `ProposedColumn.values`."""
+
+# The score and the picture of a column -----------------------------------------------------------
+
+_LOOKED_AT = 2000  # distinct cells by which a column is judged
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The shares, 0 to 1, of a header's words that say a field and of its cells that fit it."""
+
+    words: float
+    cells: float
+
+    @property
+    def whole(self) -> float:
+        """Both together, 0 to 1; words and cells count alike."""
+        return (self.words + self.cells) / 2
+
+
+def score(header: Header, table: str, cells: Cells, levels: dict[str, str]) -> Score | None:
+    """Score what a header is proposed to mean, or what is likeliest; None for no field."""
+    if header.reason == "unknown" and not header.column:
+        return None  # the score of a field that is not named would say nothing
+    name = header.column or next(iter(header.candidates), "")
+    column = TABLES[table].get(name)
+    if column is None and table == "patients":
+        column = endpoints.column(name, header.text)
+    if column is None or not cells.texts:
+        return None
+    said = dict(coding(header.text, column, cells)) | levels
+    return Score(_words(header, table, column), _cells(header, column, cells, said))
+
+
+def _words(header: Header, table: str, column: Column) -> float:
+    """All of them where the header is one that the field is known by."""
+    known = recognise(header.text, header.position, table)
+    said = known.reason in ("name", "synonym", "same words", "ask")
+    if header.reason == "endpoint" or (said and column.name in (known.column, *known.candidates)):
+        return 1.0
+    if table != "patients":
+        return 0.0
+    told = (each.explained for each in meanings(header.text) if each.field == column.name)
+    return max(told, default=0.0)
+
+
+def _cells(header: Header, column: Column, cells: Cells, levels: dict[str, str]) -> float:
+    some = replace(cells, texts=cells.texts[:_LOOKED_AT], raw=cells.raw[:_LOOKED_AT])
+    orders = (True, False) if column.kind == "date" else (True,)
+    read = (parse(some, column, header.unit, first, levels) for first in orders)
+    return max(share(cells.counts(), _fitting(each)) for each in read)
+
+
+def _fitting(read: Parsed) -> Parsed:
+    """What cells mean, without words that are kept although they are none of the field's."""
+    values = [
+        None if code in read.problems and read.problems[code].code == "own-level" else value
+        for code, value in enumerate(read.values)
+    ]
+    return replace(read, values=values)
+
+
+# A picture of a column ---------------------------------------------------------------------------
+
+BINS = 8
+MOST = 3
+_NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What stands in a column."""
+
+    # low, high: the ends of its numbers or dates; '' for other cells
+    low: str = ""
+    high: str = ""
+    # Rows in bins of equal width between the ends; none for other cells.
+    heights: tuple[int, ...] = ()
+    # The commonest cells with their rows, where there are no ends.
+    commonest: tuple[tuple[str, int], ...] = ()
+    others: int = 0  # distinct cells beside these
+
+
+def picture(cells: Cells) -> Picture:
+    """Picture the cells of a column; by a few thousand of them where there are more."""
+    counts = cells.counts()[:_LOOKED_AT]
+    for measure in (_numbers, _days):
+        values = measure(cells)
+        known = np.isfinite(values)
+        distinct = len(np.unique(values[known]))
+        if distinct > MOST and counts[known].sum() >= _NEARLY_ALL * counts.sum():
+            return _spread(values[known], counts[known], measure is _days)
+    order = np.argsort(-counts, kind="stable")[:MOST].tolist()
+    commonest = tuple((cells.texts[code], int(counts[code])) for code in order)
+    return Picture(commonest=commonest, others=len(cells.texts) - len(commonest))
+
+
+def _spread(values: Floats, counts: Ints, dated: bool) -> Picture:
+    heights, edges = np.histogram(values, BINS, weights=counts)
+    ends = [float(edges[0]), float(edges[-1])]
+    low, high = (
+        (date.fromordinal(int(end)).isoformat() if dated else text_of(round(end, 2)))
+        for end in ends
+    )
+    return Picture(low, high, tuple(heights.astype(int).tolist()))
+
+
+def _numbers(cells: Cells) -> Floats:
+    plain, some = PLAIN.fullmatch, cells.texts[:_LOOKED_AT]
+    return np.array([float(text.replace(",", ".")) if plain(text) else np.nan for text in some])
+
+
+def _days(cells: Cells) -> Floats:
+    """Cells that the workbook holds as dates; a text says what it says by itself."""
+    some = cells.raw[:_LOOKED_AT]
+    return np.array(
+        [cell.toordinal() if isinstance(cell, date) else np.nan for cell in some], float
+    )
+
+
+# What is shown and asked -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +262,8 @@ class ProposedColumn:
         named = headers.labels(self.header, self.table)
         values: Values = (("synonym", self.header.synonym), ("unit", self.header.unit))
         silent = self.header.reason == "unit" and not self.header.unit
-        why = sentence("proposal-no-unit") if silent else WHY[self.header.reason]
-        return why, (*values, ("candidates", named))
+        code = "proposal-no-unit" if silent else f"why-{self.header.reason}".replace(" ", "-")
+        return sentence(code), (*values, ("candidates", named))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +305,7 @@ class Proposal:
     def valued(self, column: ProposedColumn, value: str, level: str) -> Reading:
         """The reading in which a value of a column means a level, '' for none."""
         name = column.meant.name if column.meant else column.header.text
-        return valued(self.chosen, name, value, level)
+        return valued(self.chosen, name, {value: level})
 
     def known(self, column: ProposedColumn, before: bool) -> Reading:
         """The reading in which a carried column was known before the first procedure, or not."""
@@ -268,12 +357,7 @@ def mapped(chosen: Reading, header: Header, table: str, field: str) -> Reading:
     return replace(chosen, columns=(*others, mapped))
 
 
-def valued(chosen: Reading, name: str, value: str, level: str) -> Reading:
-    """The reading in which a value of a column means a level."""
-    return all_valued(chosen, name, {value: level})
-
-
-def all_valued(chosen: Reading, name: str, levels: Mapping[str, str]) -> Reading:
+def valued(chosen: Reading, name: str, levels: Mapping[str, str]) -> Reading:
     """The reading in which each of some values of a column means a level."""
     others = (v for v in chosen.values if v.column != name or v.value not in levels)
     meant = (MappedValue(name, value, level) for value, level in levels.items())

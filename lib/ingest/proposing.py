@@ -3,9 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from lib import language
 from lib.cohort import CohortError
 from lib.ingest import headers, one_row, questions, reading, shapes, tables
@@ -22,6 +19,7 @@ from lib.ingest.sheets import candidate_sheets
 from lib.ingest.values import parse
 from lib.plan import Reading
 from lib.schema import Column, Kind
+from lib.statistics.estimate import Bools
 
 _ASKED = ("levels-ask-empty", "levels-ask-kept", "not-a-level", "own-level")
 """Codes of what is said of a value that is asked."""
@@ -67,7 +65,8 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         for rows in (_about_somebody(each),)
         for header in shown_headers(each)
     )
-    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen, _has_codes(file)))
+    coded = any(each.tells for each in file.withheld)  # one click brings them back
+    asked = questions.ask(Asking(candidates, arranged, before, shown, chosen, coded))
     return Proposal(
         whole.sheet,
         tuple(sheet.name for sheet in candidates),
@@ -78,11 +77,6 @@ def propose(file: File, chosen: Reading | None = None) -> Proposal:
         chosen,
         whole,
     )
-
-
-def _has_codes(file: File) -> bool:
-    """Whether codes of the patients are put aside, which one click brings back."""
-    return any(each.tells for each in file.withheld)
 
 
 _SHOWN = 200  # signs of a cell in the first rows, of which a page shows fewer
@@ -108,9 +102,7 @@ def _first_rows(sheet: Sheet, part: Part) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(map(language.cut, each)) for each in padded)
 
 
-def _column(
-    header: Header, part: Part, rows: npt.NDArray[np.bool_], chosen: Reading
-) -> ProposedColumn:
+def _column(header: Header, part: Part, rows: Bools, chosen: Reading) -> ProposedColumn:
     cells = part.grid.columns[header.position]
     meant = headers.meaning(header, part.table)
     kept = not reading.dropped(header)
@@ -134,10 +126,10 @@ def _kinds(header: Header, cells: Cells, chosen: Reading) -> tuple[Kind, ...]:
     return tuple(sorted(KINDS, key=lambda kind: kind != column.kind))
 
 
-def _about_somebody(part: Part) -> npt.NDArray[np.bool_]:
+def _about_somebody(part: Part) -> Bools:
     """(n,) bool array: rows with something in them, and a patient's code where there is one."""
     key = part.key()
-    rows: npt.NDArray[np.bool_] = part.grid.filled() > 0
+    rows: Bools = part.grid.filled() > 0
     return rows if key is None else rows & (key.codes >= 0)
 
 

@@ -14,7 +14,7 @@ from lib.ingest import workbook
 from lib.ingest.delimited import rows_of
 from lib.ingest.encoding import ZERO, decode, mended
 from lib.ingest.sentences import sentence
-from lib.ingest.webpage import Table, tables_of
+from lib.ingest.workbook import Table, tables_of
 from lib.workbooks import book, limits, markup, packages
 from lib.workbooks.markup import Marks
 
@@ -214,6 +214,7 @@ def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 # What is known to be no table --------------------------------------------------------------------
+
 _KNOWN = tuple(
     (re.compile(start.encode("latin-1"), re.DOTALL), code, program)
     for start, code, program in vocabulary.table("formats")["beginnings"]

@@ -8,7 +8,7 @@ role. Words of the clinic, eponyms and whatever is called after somebody stay.
 import re
 
 from lib import vocabulary
-from lib.ingest import contacts, names
+from lib.ingest import names
 from lib.ingest.names import any_of, folded, is_clinical, listed
 
 _SHAPES = vocabulary.patterns("remarks")
@@ -21,14 +21,7 @@ _LONG, _SURE = 3, 6
 """Letters beyond which a surname is told by its ending beside initials, and alone."""
 _PLURAL, _COUNTED = re.compile(r"[оеё]в$"), re.compile(r"\s*(?:нет\b|не\b|и\b|\d|[^\w\s,]|$)")
 """A plural that is written like a surname, and what follows it: `Отеков нет`."""
-_ABBREVIATED = frozenset(
-    letters
-    for line in (
-        "PR SD CR PD NE IV IA IM PO SC BD NB PS NA ND AM PM UF UK US EU KM",
-        "ПО ЧО ЧР ПР ПЗ СД СЗ КТ УЗ ХЭ ХИ ХТ МР РЧ РЭ ИО ВВ ВА ОВ МТ ПЭ ЛП БС ТЭ",
-    )
-    for letters in line.split()
-)
+_ABBREVIATED = frozenset(listed("abbreviated"))
 """Two letters that are no initials, unless they stand with a Russian surname."""
 
 
@@ -40,7 +33,7 @@ def without_people(text: str) -> str:
     text = _SHAPES["numbers"].sub(MARK, _RECORDED.sub(MARK, text))
     if len(text.split(None, 1)) < 2 and "." not in text:
         return text
-    text = contacts.PLACES.sub(MARK, text)
+    text = names.PLACES.sub(MARK, text)
     if not _SHAPES["capital"].search(text):
         return text
     text = _SHAPES["small"].sub(lambda found: MARK if _is_surname(found[1]) else found[0], text)
@@ -74,7 +67,7 @@ def _is_person(text: str, shape: names.Name) -> bool:
 
 
 def _without_birth(found: re.Match[str]) -> str:
-    year = contacts.year_of_birth(found[0])
+    year = names.year_of_birth(found[0])
     return MARK if year is not None and year <= _LATEST_BIRTH else found[0]
 
 

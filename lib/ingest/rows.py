@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.cohort import WHOLE_ROW, Finding
 from lib.ingest import identifiers, personal
@@ -17,7 +17,7 @@ from lib.ingest.totals import UNDER_HEADER, numbering, repeating, totals
 from lib.ingest.values import parse
 from lib.plan import Reading, Repeated
 from lib.schema import IDENTIFIERS
-from lib.statistics.estimate import Bools
+from lib.statistics.estimate import Bools, Ints
 
 _FEW, _FULL = 2, 6  # cells of a row of a legend, where rows of the table have so many more
 _SAID = 4  # words from which a cell is no code of a patient
@@ -59,9 +59,6 @@ def usable_rows(grid: Grid, headers: Sequence[Header], sheet: str) -> tuple[Grid
 
 def name_patients(patients: Part, alone: bool, repeated: Repeated, reading: Reading) -> Rows:
     """Name each row's patient, and choose among rows with one name."""
-    # `patients`: the rows that are used, after rows of one patient were joined. `alone`: whether
-    # the file has only this sheet, so that row numbers may name the patients. `repeated`: which of
-    # several rows with one name is kept.
     ids, named = _name(patients, alone, reading)
     keep, found = _one_of_each(patients, ids, repeated)
     ids = [code for code, kept in zip(ids, keep.tolist(), strict=True) if kept]
@@ -85,9 +82,7 @@ def without_blanks(grid: Grid, sheet: str) -> tuple[Grid, list[Finding]]:
     return grid.take(filled), [finding("note", "blank-rows", sheet, "", rows, count=count)]
 
 
-def _aside(
-    code: str, rows: npt.NDArray[np.int64], sheet: str, column: str = "", value: str = ""
-) -> Finding:
+def _aside(code: str, rows: Ints, sheet: str, column: str = "", value: str = "") -> Finding:
     return finding(
         "note" if code in _NOBODY else "warning" if code in _JUDGED else "error",
         code,
@@ -170,7 +165,7 @@ def _below(grid: Grid, headers: Sequence[Header]) -> frozenset[int]:
     return _signed(grid, headers, filled)
 
 
-def _signed(grid: Grid, headers: Sequence[Header], filled: npt.NDArray[np.int64]) -> frozenset[int]:
+def _signed(grid: Grid, headers: Sequence[Header], filled: Ints) -> frozenset[int]:
     """The last rows, as long as they have a cell or two that do not fit: who signed, and when."""
     found: set[int] = set()
     if (filled > 0).sum() <= _FEW or np.median(filled[filled > 0]) < _FULL:
@@ -182,7 +177,7 @@ def _signed(grid: Grid, headers: Sequence[Header], filled: npt.NDArray[np.int64]
     return frozenset(found)
 
 
-def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64]) -> bool:
+def _misfits(grid: Grid, headers: Sequence[Header], rows: Ints) -> bool:
     """Whether the first of some rows has texts where the column has numbers, dates or levels."""
     row, wrong, right = int(rows[0]), 0, 0
     for header in headers:
@@ -197,7 +192,7 @@ def _misfits(grid: Grid, headers: Sequence[Header], rows: npt.NDArray[np.int64])
     return wrong > right
 
 
-def _repeats(grid: Grid) -> npt.NDArray[np.int64]:
+def _repeats(grid: Grid) -> Ints:
     """(n,) int array: cells of each row that say what the header above them says."""
     count = np.zeros(len(grid.rows), np.int64)
     for text, cells in zip(grid.headers, grid.columns, strict=True):
@@ -279,15 +274,8 @@ def disagreements(patients: Part) -> Iterator[Finding]:
         if several.any():
             rows = patients.grid.rows[np.append(several, False)[one.cells.codes]]
 
-            yield finding(
-                "warning",
-                message,
-                patients.sheet,
-                one.header,
-                rows,
-                count=int(several.sum()),
-                column=other.header,
-            )
+            named: dict[str, Any] = {"count": int(several.sum()), "column": other.header}
+            yield finding("warning", message, patients.sheet, one.header, rows, **named)
 
 
 def _several(one: Cells, other: Cells) -> Bools:
@@ -297,7 +285,7 @@ def _several(one: Cells, other: Cells) -> Bools:
     return np.asarray(np.bincount(pairs[:, 0], minlength=len(one.texts)) > 1, bool)
 
 
-def _tell_named(header: str, rows: npt.NDArray[np.int64], sheet: str) -> list[Finding]:
+def _tell_named(header: str, rows: Ints, sheet: str) -> list[Finding]:
     if not len(rows):
         return []
     return [finding("note", "coded-one", sheet, header, rows)]

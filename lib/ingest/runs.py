@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lib.cohort import Finding
 from lib.ingest.cells import Cells, is_missing
 from lib.ingest.headers import Header, meaning
@@ -41,7 +39,7 @@ def follow(part: Part, reading: Reading) -> tuple[Part, tuple[Run, ...], list[Fi
         blank = cells.codes < 0
         runs.append(Run(header.text, tuple(cells.texts), int(blank.sum())))
         if reading.said(ROWS_BELOW, header.text) == FILL:
-            columns[header.position] = _filled(cells)
+            columns[header.position] = cells.down()
             rows = tuple(part.grid.rows[blank].tolist())
 
             found.append(finding("note", "filled", part.sheet, header.text, rows, count=len(rows)))
@@ -72,8 +70,3 @@ def _stands_once(cells: Cells) -> bool:
     first = len(filled) > 0 and bool(filled[0])
     alone = not (filled[:-1] & filled[1:]).any()
     return bool(first and once and alone and filled.mean() <= _SHARE)
-
-
-def _filled(cells: Cells) -> Cells:
-    places = np.where(cells.codes >= 0, np.arange(len(cells.codes)), 0)
-    return replace(cells, codes=cells.codes[np.maximum.accumulate(places)])

@@ -1,7 +1,7 @@
-"""The unit of a column where its header does not say it, but a line or a sheet beside the table.
+"""The unit of a column where its header does not say it: by a line, a sheet, or its numbers.
 
-``futime: days from first infusion`` below it, ``ОС — в месяцах`` above it, a row of a list of
-variables. A line that names no column, but times in one unit, is about all times.
+``futime: days from first infusion`` below the table, ``ОС — в месяцах`` above it, a row of a list
+of variables. A line that names no column, but times in one unit, is about all times.
 """
 
 import re
@@ -10,23 +10,21 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lib import vocabulary
 from lib.cohort import Finding
 from lib.ingest.cells import Cells, normal
 from lib.ingest.codebook import below, may_explain, named, names_of
 from lib.ingest.evidence import nature
-from lib.ingest.grid import Beside, Grid
-from lib.ingest.header_rows import texts_of
+from lib.ingest.grid import Beside, Grid, texts_of
 from lib.ingest.headers import recognise
-from lib.ingest.missing import codes_in
-from lib.ingest.numbers import UNIT_WORDS, UNITS
+from lib.ingest.numbers import UNIT_WORDS, UNITS, codes_in
 from lib.ingest.reader import Row, Sheet
 from lib.ingest.sentences import finding
 from lib.ingest.values import parse
 from lib.ingest.wording import about, meanings, wording
 from lib.schema import COLUMNS, Column
+from lib.statistics.estimate import Floats
 
 _IN = frozenset(vocabulary.words("said_units", "in"))
 _FROM = frozenset((*vocabulary.words("said_units", "from"), *vocabulary.section("since")["words"]))
@@ -171,6 +169,7 @@ def _unit_in(text: str) -> str:
 
 
 # Units that numbers suggest ----------------------------------------------------------------------
+
 _SMALL_SIZE, _LONG_MONTHS, _LONG_MEDIAN, _SHORT_MEDIAN = 15, 240, 90, 3
 _LOW_BILIRUBIN, _LOW_ALBUMIN = 3, 10
 _LARGEST_CM = 30  # no lesion, and hardly a sum of them, measures more centimetres than this
@@ -196,7 +195,7 @@ def likely_unit(column: Column, cells: Cells) -> str:
 _OWN_UNIT = re.compile(r"[^\W\d_]|%")
 
 
-def _suggested_size(sizes: npt.NDArray[np.float64]) -> str:
+def _suggested_size(sizes: Floats) -> str:
     """Centimetres where decimals are small; small whole numbers may be either."""
     # Too large ones are neither; a lesion that has gone measures 0 in any unit.
     sizes = sizes[sizes > 0]
@@ -212,7 +211,7 @@ def _suggested_size(sizes: npt.NDArray[np.float64]) -> str:
 _MEASURABLE = 10  # millimetres from which a lesion can be a target (RECIST 1.1)
 
 
-def _suggested_time(times: npt.NDArray[np.float64]) -> str:
+def _suggested_time(times: Floats) -> str:
     """Days where months would be decades, years where decimals would be weeks."""
     if times.max() > _LONG_MONTHS or np.median(times) > _LONG_MEDIAN:
         return "days"
@@ -221,7 +220,7 @@ def _suggested_time(times: npt.NDArray[np.float64]) -> str:
 
 
 _YEARS_FOLLOWED = 20
-_SUGGESTED: Mapping[str, Callable[[npt.NDArray[np.float64]], str]] = {
+_SUGGESTED: Mapping[str, Callable[[Floats], str]] = {
     "mm": _suggested_size,
     "months": _suggested_time,
     "%": lambda shares: "fraction" if abs(shares).max() <= 1 and (shares % 1 != 0).any() else "",

@@ -15,6 +15,11 @@ _LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="
 _SENTENCES = {code: N_(said, code) for each in _LISTED.values() for code, said in each.items()}
 
 
+def some(words: Sequence[str], most: int) -> str:
+    """The first of some words, as a sentence lists them."""
+    return ", ".join((*words[:most], "…") if len(words) > most else words)
+
+
 def sentence(code: str) -> Template:
     """The sentence of a code."""
     return _SENTENCES[code]

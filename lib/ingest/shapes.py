@@ -15,12 +15,12 @@ from lib.ingest import (
     codebook,
     headers,
     inference,
+    legends,
     marked_levels,
     marks,
     runs,
     said_units,
     side_by_side,
-    signs,
     two_in_one,
     visits,
 )
@@ -32,7 +32,7 @@ from lib.ingest.identity import OVERLAP, WHO, Identity, Part, shared, spelt_alik
 from lib.ingest.one_row import join_rows, replace_codes
 from lib.ingest.reader import Sheet
 from lib.ingest.rows import texts, usable_rows
-from lib.ingest.sentences import finding
+from lib.ingest.sentences import finding, some
 from lib.ingest.sheets import patients_sheet, refuse_transposed, table_of
 from lib.ingest.tables import MANY
 from lib.plan import Reading
@@ -67,14 +67,11 @@ def arrange(memory: Memory, reading: Reading) -> Arrangement:
     read = {main.name, *together}
     read |= {str(dict(f.values)["sheet"]) for f in found.findings if f.code in _EXPLAINING}
     for sheet in memory.sheets:
-        if sheet.name not in read and _is_read(sheet):
+        filled = any(map(any, sheet.rows))
+        if filled and sheet.name not in read and table_of(sheet) != "source":
             _add(memory, found, sheet, reading)
     visits.as_assessments(found, reading)
     return memory.keep(reading, found)
-
-
-def _is_read(sheet: Sheet) -> bool:
-    return table_of(sheet) != "source" and any(map(any, sheet.rows))
 
 
 def _patients(
@@ -170,7 +167,7 @@ _Step = Callable[[Grid, Beside], tuple[Grid, list[Finding]]]
 _LAYOUT: tuple[_Step, ...] = (
     codebook.explained,
     codebook.explained_below,
-    signs.said,
+    legends.said,
     said_units.said,
     arms.under_headings,
     two_in_one.parted,
@@ -302,8 +299,7 @@ def _part(
     part, written = spelt_alike(patients, part)
     if written:
         pairs = [f"'{there}' = '{here}'" for there, here in written.items()]
-        shown = ", ".join(pairs[:_SHOWN]) + (", …" if len(pairs) > _SHOWN else "")
-        told.append(finding("warning", "spelt", sheet.name, codes=shown))
+        told.append(finding("warning", "spelt", sheet.name, codes=some(pairs, _SHOWN)))
     return part, told
 
 
@@ -324,7 +320,6 @@ def _joined(found: Arrangement, part: Part, reading: Reading) -> Part:
     named, own, key, _overlap = shared(patients, part)
     place = {code: row for row, code in enumerate(texts(key.cells)) if code}
     where = np.array([place.get(code, -1) for code in texts(own.cells)], np.int64)
-
     found.findings.append(
         finding("note", "joined", part.sheet, column=key.header, count=int((where >= 0).sum()))
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lib.cohort import CohortError
 from lib.ingest.cells import normal, text_of
-from lib.ingest.header_rows import SEARCHED, known_headers, texts_of
+from lib.ingest.grid import SEARCHED, known_headers, texts_of
 from lib.ingest.headers import recognise
 from lib.ingest.labels import lists_of_columns
 from lib.ingest.reader import Sheet

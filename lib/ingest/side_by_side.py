@@ -1,9 +1,9 @@
-"""Tables that stand beside each other on a sheet with the same headers, put under each other."""
+"""Tables beside each other on a sheet, and sheets with the same headers, read as one table."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,7 @@ from lib.cohort import Finding
 from lib.ingest import arms, inference
 from lib.ingest.arms import modality_in
 from lib.ingest.cells import Cells, normal, text_of
-from lib.ingest.grid import Grid, letter
-from lib.ingest.header_rows import SEARCHED, texts_of
+from lib.ingest.grid import SEARCHED, Grid, letter, texts_of
 from lib.ingest.headers import ROW_NUMBER, meaning, recognise
 from lib.ingest.identity import OVERLAP, WHO, Part, shared
 from lib.ingest.reader import Cell, Row, Sheet
@@ -115,6 +114,7 @@ def told(sheet: Sheet, shown: str) -> list[Finding]:
 
 
 # Sheets with the same headers --------------------------------------------------------------------
+
 SHEETS, TOGETHER, APART = "sheets", "together", "apart"
 """The question whether sheets with the same headers are read together, and its answers."""
 ALIKE = 0.8  # share of headers in common from which two sheets hold the same of different patients
@@ -168,18 +168,15 @@ def stack(parts: Sequence[Part], reading: Reading) -> Stacked:
     shown = " + ".join(names[:_SHOWN]) + (" + …" if len(names) > _SHOWN else "")
     proposed = inference.propose(grid.headers, grid.columns, reading)
     part, apart = codes_apart(Part("patients", shown, grid, proposed), told.column)
-
-    found = finding(
-        "warning",
-        "stacked",
-        shown,
-        sheets=", ".join(f"'{name}'" for name in names),
-        column=told.column,
-        step=step,
-        row=int(parts[1].grid.rows[0]) + step,
-        own=int(parts[1].grid.rows[0]),
-        sheet=names[1],
-    )
+    named: dict[str, Any] = {
+        "sheets": ", ".join(f"'{name}'" for name in names),
+        "column": told.column,
+        "step": step,
+        "row": int(parts[1].grid.rows[0]) + step,
+        "own": int(parts[1].grid.rows[0]),
+        "sheet": names[1],
+    }
+    found = finding("warning", "stacked", shown, **named)
     return Stacked(part, [found, *apart], tuple(names))
 
 

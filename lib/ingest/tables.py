@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +17,14 @@ from lib.ingest.durations import marks
 from lib.ingest.grid import Grid
 from lib.ingest.headers import Header, meaning
 from lib.ingest.kinds import carried
-from lib.ingest.missing import assumed
+from lib.ingest.numbers import assumed
 from lib.ingest.remarks import MARK
 from lib.ingest.sentences import finding
 from lib.ingest.values import Parsed, parse
 from lib.language import cut
 from lib.plan import Reading
 from lib.schema import TABLES, Column
+from lib.statistics.estimate import Bools, Ints
 
 BIRTH = Column("birth_date", "", "date", least=EARLIEST, most=LATEST)
 """The date of birth, read for the age and not kept."""
@@ -65,7 +66,7 @@ class Frame:
         severity: Severity,
         code: str,
         name: str,
-        mask: npt.NDArray[np.bool_],
+        mask: Bools,
         *,
         value: str = "",
         sets_aside: tuple[str, ...] = (),
@@ -82,9 +83,6 @@ class Frame:
 
 def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, sheet: str) -> Frame:
     """Type every column of a grid."""
-    # `grid`: only the rows that are kept. `headers`: what each column means; those without a column
-    # become `extra` for the patients. `reading`: values that the visitor has mapped, the order of
-    # day and month, what is known before.
     frame = Frame(pd.DataFrame({"row": grid.rows}), {})
     columns: dict[str, Any] = {}
     remarks: Remarks | None = [] if "comment" in TABLES[table] else None
@@ -102,9 +100,9 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
             frame.extra.append(column)
         if column.name == "patient_id":  # named by `rows`
             continue
-        frame.findings += _people_removed(header.text, cells, grid.rows, sheet)
-        first = order.get(header.position)
-        frame.findings += _of_dates(header, column, cells, reading, grid.rows, sheet)
+        told, first = _Told(header.text, grid.rows, sheet), order.get(header.position)
+        frame.findings += told.where("note", "people", _named(cells))
+        frame.findings += told.of_dates(cells, converted.told(cells, column, header, reading))
         cells = converted.as_meant(cells, column, header, reading)
         chosen = assumed(cells, column, column.name in TABLES[table] or bool(header.column))
         chosen |= dict(header.coding) | chosen_levels(reading, column)
@@ -112,11 +110,14 @@ def build(grid: Grid, headers: Sequence[Header], reading: Reading, table: str, s
         parsed = _remarked(header.text, cells, parsed, remarks)
         columns[column.name] = typed(column, cells, parsed, chosen.get("") or None)
         frame.headers[column.name] = header.text
-        frame.findings += findings(header.text, cells, parsed, grid.rows, sheet)
-        frame.findings += _blanks_read(header.text, cells, chosen.get(""), grid.rows, sheet)
+        frame.findings += told.problems(cells, parsed)
+        level = chosen.get("")
+        frame.findings += told.where(
+            "note", "blank-read", (cells.codes < 0) & bool(level), read=level
+        )
         _beside(frame, column, cells, parsed)
-        if column.kind == "date":
-            frame.findings += _two_orders(header.text, cells, first, grid.rows, sheet)
+        if column.kind == "date" and first is None:
+            frame.findings += told.where("warning", "two-orders", _ordered(cells))
     if remarks:
         columns["comment"] = _commented(columns.get("comment"), remarks)
     frame.data = pd.DataFrame({**columns, "row": grid.rows})
@@ -161,7 +162,6 @@ def chosen_levels(reading: Reading, column: Column) -> dict[str, str]:
 
 def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None) -> Any:
     """Spread the values of the distinct cells over the rows, in the column's type."""
-    # `blank` is the level that the visitor said a blank cell means.
     if column.kind == "number":
         numbers = np.array([*parsed.values, np.nan], np.float64)  # None becomes nan
         return numbers[cells.codes]
@@ -173,95 +173,77 @@ def typed(column: Column, cells: Cells, parsed: Parsed, blank: str | None = None
     return pd.Series(texts[cells.codes], dtype="str")
 
 
-def findings(
-    header: str, cells: Cells, parsed: Parsed, rows: npt.NDArray[np.int64], sheet: str
-) -> list[Finding]:
-    """Tell each problem of a column once for each value, with all its rows."""
-    grouped: dict[tuple[str, Problem], list[int]] = defaultdict(list)
-    for code, problem in parsed.problems.items():
-        grouped[cells.texts[code] if problem.each else "", problem].append(code)
-    where = _rows_of(cells, rows) if grouped else {}
-    told: dict[str, int] = defaultdict(int)
-    rest: dict[Problem, list[int]] = defaultdict(list)
-    found = []
-    for (text, problem), codes in grouped.items():
-        told[problem.code] += 1
-        if told[problem.code] > MANY:
-            plain = problem._replace(code="and-others", values=())
-            rest[plain] += codes
-            continue
-        concerned = sorted(row for code in codes for row in where[code])
-        if not problem.each:
-            examples = ", ".join(f"'{cut(cells.texts[code])}'" for code in codes[:_EXAMPLES])
-            problem = problem._replace(values=(*problem.values, ("examples", examples)))
-        found.append(_finding(header, text, problem, concerned, sheet))
-    for problem, codes in rest.items():
-        concerned = sorted(row for code in codes for row in where[code])
-        counted = problem._replace(values=(("count", len(codes)),))
-        found.append(_finding(header, "", counted, concerned, sheet))
-    return found
+class _Told(NamedTuple):
+    """Tells what is found in the cells of a column."""
+
+    header: str
+    rows: Ints
+    sheet: str
+
+    def where(self, severity: Severity, code: str, mask: Bools, **values: Any) -> list[Finding]:
+        """What is found in some rows; nothing where it is in none."""
+        rows, named = self.rows[mask], {**values, "count": int(mask.sum())}
+        found = [finding(severity, code, self.sheet, self.header, rows, **named)]
+        return found if mask.any() else []
+
+    def examples(self, cells: Cells, codes: Iterable[int]) -> str:
+        """The first of some distinct cells, as a sentence shows them."""
+        return ", ".join(f"'{cut(cells.texts[code])}'" for code in list(codes)[:_EXAMPLES])
+
+    def of_dates(self, cells: Cells, problem: Problem | None) -> list[Finding]:
+        """What the spreadsheet may have done, or did, to the real dates of a column."""
+        if problem is None:
+            return []
+        real = converted.real(cells)
+        shown = self.examples(cells, dict.fromkeys(cells.codes[real].tolist()))
+        return self.where(problem.severity, problem.code, real, examples=shown)
+
+    def problems(self, cells: Cells, parsed: Parsed) -> list[Finding]:
+        """Each problem of a column once for each value, with all its rows."""
+        grouped: dict[tuple[str, Problem], list[int]] = defaultdict(list)
+        for code, problem in parsed.problems.items():
+            grouped[cells.texts[code] if problem.each else "", problem].append(code)
+        where = _rows_of(cells, self.rows) if grouped else {}
+        told: dict[str, int] = defaultdict(int)
+        rest: dict[Problem, list[int]] = defaultdict(list)
+        found = []
+
+        def tell(problem: Problem, text: str, codes: Sequence[int], **more: Any) -> None:
+            rows = sorted(row for code in codes for row in where[code])
+            more = more if problem.each or more.get("count") else {**more, "count": len(rows)}
+            named = {**dict(problem.values), **more}
+            severity, code = problem.severity, problem.code
+            found.append(finding(severity, code, self.sheet, self.header, rows, text, **named))
+
+        for (text, problem), codes in grouped.items():
+            told[problem.code] += 1
+            if told[problem.code] > MANY:
+                rest[problem._replace(code="and-others", values=())] += codes
+            elif problem.each:
+                tell(problem, text, codes)
+            else:
+                tell(problem, text, codes, examples=self.examples(cells, codes))
+        for problem, codes in rest.items():
+            tell(problem, "", codes, count=len(codes))
+        return found
 
 
-def _finding(header: str, text: str, problem: Problem, rows: Sequence[int], sheet: str) -> Finding:
-    values = dict[str, Any](problem.values) | ({} if problem.each else {"count": len(rows)})
-    return finding(problem.severity, problem.code, sheet, header, rows, text, **values)
+def _named(cells: Cells) -> Bools:
+    """(n,) bool array: rows in which a text named somebody when the file was opened."""
+    return np.array([MARK in text for text in cells.texts] + [False], bool)[cells.codes]
 
 
-def _blanks_read(
-    header: str, cells: Cells, level: str | None, rows: npt.NDArray[np.int64], sheet: str
-) -> Iterable[Finding]:
-    blank = cells.codes < 0
-    if level and blank.any():
-        problem = Problem("note", "blank-read", (("read", level),), each=False)
-        yield _finding(header, "", problem, rows[blank].tolist(), sheet)
-
-
-def _people_removed(
-    header: str, cells: Cells, rows: npt.NDArray[np.int64], sheet: str
-) -> Iterable[Finding]:
-    """Tell in which rows a text named somebody when the file was opened."""
-    marked = np.array([MARK in text for text in cells.texts] + [False], bool)
-    if marked.any():
-        problem = Problem("note", "people", each=False)
-        yield _finding(header, "", problem, rows[marked[cells.codes]].tolist(), sheet)
-
-
-def _of_dates(
-    header: Header,
-    column: Column,
-    cells: Cells,
-    reading: Reading,
-    rows: npt.NDArray[np.int64],
-    sheet: str,
-) -> Iterable[Finding]:
-    """Tell what the spreadsheet may have done, or did, to the real dates of a column."""
-    about = converted.told(cells, column, header, reading)
-    if about is None:
-        return
-    real = converted.real(cells)
-    some = list(dict.fromkeys(cells.codes[real].tolist()))[:_EXAMPLES]
-    examples = ", ".join(f"'{cells.texts[code]}'" for code in some)
-    about = about._replace(values=(("examples", examples),))
-    yield _finding(header.text, "", about, rows[real].tolist(), sheet)
-
-
-def _two_orders(
-    header: str, cells: Cells, first: bool | None, rows: npt.NDArray[np.int64], sheet: str
-) -> Iterable[Finding]:
-    """Tell which rows have dates of a certain order where a column has dates in both."""
+def _ordered(cells: Cells) -> Bools:
+    """(n,) bool array: rows with dates of a certain order where a column has dates in both."""
     # Once an order has been said, each cell in the other one is told by itself.
-    if first is not None:
-        return
     proved = [
         day_orders([text]) if isinstance(raw, str) else frozenset() for text, raw in _pairs(cells)
     ]
-    if len(frozenset[bool]().union(*proved)) == 2:
-        certain = np.array([*map(bool, proved), False])[cells.codes]
-        problem = Problem("warning", "two-orders", each=False)
-        yield _finding(header, "", problem, rows[certain].tolist(), sheet)
+    both = len(frozenset[bool]().union(*proved)) == 2
+    return np.array([*map(bool, proved), False], bool)[cells.codes] & both
 
 
-def _rows_of(cells: Cells, rows: npt.NDArray[np.int64]) -> dict[int, list[int]]:
+def _rows_of(cells: Cells, rows: Ints) -> dict[int, list[int]]:
     """The spreadsheet rows of each distinct cell."""
     order = np.argsort(cells.codes, kind="stable")
     codes, starts = np.unique(cells.codes[order], return_index=True)

@@ -14,8 +14,7 @@ import numpy as np
 
 from lib import vocabulary
 from lib.ingest.cells import Cells, normal
-from lib.ingest.grid import Grid
-from lib.ingest.header_rows import texts_of
+from lib.ingest.grid import Grid, texts_of
 from lib.ingest.reader import Row
 from lib.statistics.estimate import Bools, Floats
 
@@ -133,7 +132,7 @@ def _unlike(cells: Cells) -> Bools:
     """(n,) bool array: rows without a code, or with one that is written as few others are."""
     counts = cells.counts().tolist()
     shapes: Counter[str] = Counter()
-    written = [_shape(text) for text in cells.texts]
+    written = [shape_of(text) for text in cells.texts]
     for shape, n in zip(written, counts, strict=True):
         shapes[shape] += n
     usual = [shapes[shape] > _OTHERS * shapes.total() for shape in written]
@@ -213,11 +212,11 @@ def _may_be_statistic(text: str) -> bool:
 def _fitting(texts: Sequence[str], doubted: Bools) -> Iterator[bool]:
     """Whether each text is written as the codes around it: `Q1` beside `Q2`, `SE` beside `AB`."""
     pairs = list(zip(texts, doubted.tolist(), strict=False))
-    shapes = Counter(_shape(text) for text, said in pairs if not said)
+    shapes = Counter(shape_of(text) for text, said in pairs if not said)
     stems = Counter(_stem(text) for text, said in pairs if not said)
     shared = bool(stems) and max(stems.values()) > 1
     for text, said in pairs:
-        shape = shapes[_shape(text)]
+        shape = shapes[shape_of(text)]
         yield (
             said
             and shape >= _FEWEST
@@ -226,7 +225,8 @@ def _fitting(texts: Sequence[str], doubted: Bools) -> Iterator[bool]:
         )
 
 
-def _shape(text: str) -> str:
+def shape_of(text: str) -> str:
+    """A text with its words and numbers alike, as codes are: `A-9`."""
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", text))
 
 
@@ -274,8 +274,6 @@ def _statistic(text: str) -> list[str]:
 
 def repeating(grid: Grid, keys: Sequence[Cells], totals_: Bools) -> Bools:
     """(n,) bool array: rows of numbers alone that repeat sums, means and the like."""
-    # `keys`: codes, record numbers and names; a row with one of them is a patient's. `totals_`
-    # (n,): rows that are known to be totals; they are not summed up.
     found = np.zeros(len(grid.rows), bool)
     unnamed = _unnamed(grid, keys)
     if not 0 < unnamed.sum() <= _MOST:

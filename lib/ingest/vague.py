@@ -24,7 +24,6 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DAYS = re.compile(r"(\d{1,2})\s*[-–—]\s*(\d{1,2})\s*[.\s]\s*(.+)")
 _SHORT_YEAR = re.compile(r"(.*?)['’`](\d\d)\s*$")
-_SPLIT = re.compile(r"\s*[-–—/]\s*")
 _LONGEST = 40
 
 

@@ -70,8 +70,6 @@ def parse(
     cells: Cells, column: Column, unit: str, first: bool | None, chosen: Mapping[str, str]
 ) -> Parsed:
     """Read the distinct cells of a column, each once."""
-    # `unit`: the unit of the header, where it has one. `first`: whether the day comes before the
-    # month; None where that is not known. `chosen`: the level that the visitor said a text means.
     read = (
         read_date(first, cells.since_1904, column)
         if column.kind == "date"

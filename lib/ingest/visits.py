@@ -1,4 +1,4 @@
-"""Visits that are numbered by week or month and not dated: each gets a date."""
+"""Visits and sums at fixed times that are numbered and not dated: each gets a date."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lib import vocabulary
@@ -24,6 +23,7 @@ from lib.ingest.sentences import finding
 from lib.ingest.values import parse
 from lib.plan import Reading
 from lib.schema import MONTH, NO_CALENDAR
+from lib.statistics.estimate import Bools, Floats
 
 DAYS = {"day": 1.0, "week": 7.0, "month": MONTH}
 
@@ -122,9 +122,7 @@ def has_dates(part: Part) -> bool:
     return any(nature(cells) == "date" for cells in part.grid.columns)
 
 
-def _with_dates(
-    part: Part, place: int, days: npt.NDArray[np.float64], starts: Sequence[Start], code: str
-) -> Dated:
+def _with_dates(part: Part, place: int, days: Floats, starts: Sequence[Start], code: str) -> Dated:
     """The rows with dates in place of the numbers of visits."""
     cells: list[Cell] = [
         "" if start is None or np.isnan(number) else start + timedelta(round(number))
@@ -133,7 +131,6 @@ def _with_dates(
     columns = list(part.grid.columns)
     columns[place] = Cells.of(cells)
     count = sum(cell != "" for cell in cells)
-
     title = part.grid.headers[place]
     found = finding("warning", code, part.sheet, title, count=count)
     return Dated(replace(part, grid=replace(part.grid, columns=columns)), place, [found])
@@ -167,7 +164,7 @@ def starts(part: Part, key: Cells, reading: Reading) -> list[Start] | None:
     return [first.get(code) for code in key.codes.tolist()] if first else None
 
 
-def _differs(days: npt.NDArray[np.float64], key: Cells, several: npt.NDArray[np.bool_]) -> bool:
+def _differs(days: Floats, key: Cells, several: Bools) -> bool:
     """Whether most patients of several rows have visits of different numbers."""
     known = ~np.isnan(days) & (key.codes >= 0)
     pairs = np.unique(np.column_stack([key.codes[known], days[known]]), axis=0)
@@ -175,7 +172,7 @@ def _differs(days: npt.NDArray[np.float64], key: Cells, several: npt.NDArray[np.
     return bool((visits[several] > 1).mean() >= _READ)
 
 
-def _days(header: str, cells: Cells) -> npt.NDArray[np.float64] | None:
+def _days(header: str, cells: Cells) -> Floats | None:
     """(n,) float array: how many days after the start each visit is; None if it is no visit."""
     unit = _unit_of(normal(header))
     if not unit or not cells.texts:
@@ -223,6 +220,7 @@ WORDS: dict[str, str] = {
 
 
 # Sums of diameters at fixed times ----------------------------------------------------------------
+
 _LEAST = 2
 
 

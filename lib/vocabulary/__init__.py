@@ -2,7 +2,9 @@
 
 `fields` are headers that mean a field and `ask` headers that may; `levels` and `missing` are
 cells, `doubtful` cells that may mean more than one level; `months` their names. A new word is an
-entry in a TOML file of this folder, and a new language is a file.
+entry in a TOML file of this folder, and a new language is a file. Beside them stands what headers
+are about (`fields`), names of people (`names`) and how people are written (`people`), how other
+files begin (`formats`), and lists that the import weighs (`evidence`).
 """
 
 import re

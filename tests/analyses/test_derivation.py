@@ -159,14 +159,11 @@ def test_one_assessment_alone_is_never_called_a_best_response():
     assert not courses.assessed_twice(study.measured.courses)
 
 
-def test_recorded_responses_have_no_best_response_both_ways():
-    result = response.by_group(built(source="recorded"))
-    assert result.both_ways == ()
-    assert all(time.confirmed is None for time in result.times)
-
-
 def test_what_was_recorded_of_the_unmeasured_stands_in_both_ways():
     confirmed, unconfirmed = response.by_group(built()).both_ways
     # P3's recorded PR; P2's single letter PR is confirmed by nothing
     assert confirmed.everyone.objective[0].k == 1
     assert unconfirmed.everyone.objective[0].k == 2
+    recorded = response.by_group(built(source="recorded"))
+    assert recorded.both_ways == ()
+    assert all(time.confirmed is None for time in recorded.times)

@@ -184,13 +184,3 @@ def test_causes_and_the_event_free_always_add_up_to_one(rows):
             assert at.naive >= at.causes[0].value - 1e-12
     counts = result.everyone.counts_at((0, 6, 12), 1)[1]
     assert (counts.at_risk + counts.events + counts.censored == result.everyone.n).all()
-
-
-def test_groups_keep_the_patients_whose_level_is_not_known_among_all():
-    months = list(range(1, 13))
-    built = cohort(progression=months, last=months, modality=["HAI"] * 6 + ["TACE"] * 5 + [None])
-    result = analysed(built)
-    assert result.everyone.n == 12
-    assert sum(group.n for group in result.groups) == 11
-    assert "ungrouped" in codes(result.cautions)
-    assert result.drawn == result.groups

@@ -154,14 +154,11 @@ def test_everybody_is_in_a_group_or_dropped_for_a_reason(rows, months):
     assert in_groups + sum(n for _reason, n in result.dropped) == len(rows)
 
 
-def test_without_anything_dated_there_is_no_landmark():
-    assert study_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6}).ways == ()
-
-
 def test_nobody_at_risk_at_the_landmark_is_no_error():
     result = analysed(COURSES | {"death_date": [after(2)] * 7}, "exclusive")
     assert result.groups == () and result.log_rank is None and result.ticks == (0,)
     assert sum(n for _reason, n in result.dropped) == 7
+    assert study_of({"os_months": [3.0] * 6, "os_event": ["yes"] * 6}).ways == ()  # nothing dated
 
 
 def test_the_naive_contrast_flatters_those_who_came_to_both():
@@ -185,10 +182,7 @@ def test_the_naive_contrast_flatters_those_who_came_to_both():
     assert fair["BOTH"] == pytest.approx(fair["HAI"], rel=0.35)
     assert result.log_rank.pvalue > 0.05
     assert "immortal time" in exhibits.landmark.naive(result)
-
-
-def test_groups_are_named_for_what_was_seen_and_not_for_when():
-    """The greyed contrast has the same names, and was not classified at the landmark."""
+    # the greyed contrast has the same names, and was not classified at the landmark
     names = [level.label for column in COLUMNS.values() for level in column.levels]
     assert not [name for name in names if "landmark" in name]
 

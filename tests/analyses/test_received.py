@@ -35,14 +35,13 @@ def test_a_rule_looks_at_all_procedures_up_to_the_time_and_at_none_after(rule, u
     assert labels(rule, until) == expected
 
 
-def test_the_second_modality_has_its_time():
-    np.testing.assert_array_equal(modality.second_kind(DONE), [2.0, 4.0, np.nan, np.nan, 3.0])
-
-
 def test_single_modalities_are_shown_before_what_joins_them():
     groups = modality.received(DONE, "exclusive", INF)
     assert [level.code for level in groups.levels] == ["HAI", "BOTH", "HAI+TARE"]
     assert groups.counts().tolist() == [1, 2, 1]
+    np.testing.assert_array_equal(modality.second_kind(DONE), [2.0, 4.0, np.nan, np.nan, 3.0])
+    undated = study_of({"modality": ["HAI", "BOTH"]})
+    assert received.overlap(undated) is None
 
 
 def cohort(**columns):
@@ -135,11 +134,7 @@ def test_a_second_modality_on_the_first_day_is_never_among_those_with_one():
     found = received.switching(switched([10, 20], [1, 1], [0, None]), OS)
     assert (found.switched, found.events) == (1, (1, 1))
     assert found.months == pytest.approx((20, 10), abs=0.05)
-
-
-def test_a_second_modality_on_the_last_day_changes_nothing():
-    study = switched([10, 20], [1, 0], [10, None])
-    assert received.switching(study, OS) is None
+    assert received.switching(switched([10, 20], [1, 0], [10, None]), OS) is None  # on the last day
 
 
 def test_a_ratio_of_few_events_has_profile_limits_and_one_without_a_finite_one_firths():
@@ -173,10 +168,6 @@ def test_the_overlap_adds_up_to_everybody_with_what_is_not_known():
     assert found.counts.sum() == 4
     assert "1/4 (25 %)" in exhibits.received.overlap(found).tables[0].caption
     assert exhibits.received.overlap(found).tables[0].frame["All"].astype(int).sum() == 4
-
-
-def test_without_dated_procedures_there_is_no_overlap():
-    assert received.overlap(study_of({"modality": ["HAI", "BOTH"]})) is None
 
 
 def test_response_after_the_landmark_leaves_out_who_had_died_before_it():

@@ -151,11 +151,6 @@ def test_any_number_is_cut_where_the_plan_says_whatever_is_usual(name):
     assert study.cuts() == {name: Cut((49.5, 70), "plan")} != usual.cuts()
 
 
-def test_a_number_that_all_have_on_one_side_of_its_cut_does_not_part_the_cohort():
-    plan = Plan(study=StudyPlan(cuts=(CutPoints("age", (90,)),)))
-    assert not under_study(cohort_of({"age": [40, 60, 80]}), plan).parts("age")
-
-
 @pytest.mark.parametrize(
     ("cuts", "why"),
     [
@@ -174,6 +169,8 @@ def test_fixed_cuts_belong_to_the_upper_group():
     assert [level.code for level in groups.levels] == ["<25 %", "25–<50 %", "≥50 %"]
     assert_array_equal(groups.codes, [0, 1, 1, 2, -1])
     assert_array_equal(groups.counts(), [1, 2, 1])
+    cut = chosen(cuts=(CutPoints("age", (90,)),))  # all are on one side of it
+    assert not under_study(cohort_of({"age": [40, 60, 80]}), cut).parts("age")
 
 
 def test_the_opening_plan_takes_the_latest_date_of_any_table_and_leaves_a_chosen_one():
@@ -199,6 +196,8 @@ def test_both_as_recorded_cannot_be_chosen_as_an_arm():
     groups = comparable(study, "modality")
     assert [level.code for level in groups.levels] == ["HAI", "TACE"]
     assert (groups.n, groups.missing) == ((1, 1), 2)
+    alone = comparable(under_study(cohort_of({"modality": ["HAI", "HAI"]}), Plan()), "modality")
+    assert arms.chosen(alone, ComparisonPlan()) is None  # one group gives no two arms
 
 
 @pytest.mark.parametrize(
@@ -221,11 +220,6 @@ def test_arms_are_those_of_the_plan_else_the_largest_in_display_order(asked, exp
         )
         == expected
     )
-
-
-def test_one_group_gives_no_two_arms():
-    groups = comparable(under_study(cohort_of({"modality": ["HAI", "HAI"]}), Plan()), "modality")
-    assert arms.chosen(groups, ComparisonPlan()) is None
 
 
 conditions = st.lists(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from functools import cached_property
+from typing import get_args
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from lib.analyses.study import opening_plan, under_study
 from lib.cohort import WHOLE_ROW, Cohort, CohortError, Finding
 from lib.followup import FollowUp
 from lib.ingest import Proposal, ProposedColumn, Question, open_file, propose, read, read_cohort
+from lib.ingest.proposal import Asked
+from lib.ingest.sentences import sentence
 from lib.plan import NO_HEADERS, MappedValue, Plan, Reading, ResponsePlan, StudyPlan, dumps, loads
 from lib.schema import COLUMNS, Endpoint
 from tests.ingest.case_files import Case, CaseError, Line, Made, cells, plain
@@ -281,7 +284,17 @@ def of_severity(*severities: str) -> "Check":
     return check
 
 
+def unasked(view: View, questions: Sequence[Question], about: str) -> str:
+    """Whether no question is of a kind, a column or a code; one that there is."""
+    if about not in (*get_args(Asked), *(each.header.text for each in view.proposal.columns)):
+        sentence(about)
+    return labels([q for q in questions if about in (q.kind, q.column, q.code)]).replace("none", "")
+
+
 def untold(view: View, code: str, value: str) -> str:
+    """Whether nothing is told so, of a code that there is where the key names one."""
+    if code:
+        sentence(code)
     told = [f for f in view.cohort.findings if code in ("", f.code) and is_told(value, f)]
     return "\n".join(map(line_of, told))
 
@@ -399,9 +412,8 @@ FACTS: dict[str, Check] = {
     ).replace("none", ""),
     "questions": lambda view, _rest, value: asked(view.proposal.questions, value),
     "open": lambda view, _rest, value: asked(view.open, value),
-    "no question": lambda view, _rest, value: lists(
-        q.code for q in view.proposal.questions if value in (q.kind, q.column, q.code)
-    ).replace("none", ""),
+    "no question": lambda view, _rest, value: unasked(view, view.proposal.questions, value),
+    "no open": lambda view, _rest, value: unasked(view, view.open, value),
     "levels of": levels,
     "last of": lambda view, name, value: same(value, shown(column_of(view, name).max())),
     "days in": lambda view, name, value: same(
@@ -412,9 +424,6 @@ FACTS: dict[str, Check] = {
         name for name in cells(value) if name in view.cohort.tables
     ).replace("none", ""),
     "best response": lambda view, _rest, value: same(value, best_responses(view)),
-    "no open": lambda view, _rest, value: lists(
-        q.code for q in view.open if value in (q.kind, q.column, q.code)
-    ).replace("none", ""),
     "decided": lambda view, _rest, value: same(
         value, lists(f"{d.question} {d.answer} {d.column}".strip() for d in view.chosen.decisions)
     ),

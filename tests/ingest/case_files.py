@@ -106,13 +106,6 @@ def shared_worlds() -> dict[str, Case]:
     return {case.name.removeprefix("world "): case for case in blocks}
 
 
-def table(name: str) -> list[list[str]]:
-    """The rows of a shared world."""
-    made = Made(Case(FOLDER, 0, name, worlds=shared_worlds()))
-    made.do_on("", name)
-    return made.rows
-
-
 def _blocks(path: Path, text: str) -> Iterator[Case]:
     case = None
     for number, words in enumerate(text.splitlines(), 1):
@@ -396,3 +389,14 @@ def _places(name: str) -> list[tuple[int, int]]:
     first, _colon, last = name.partition(":")
     (top, left), (bottom, right) = _place(first), _place(last or first)
     return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)]
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of a shared world."""
+    made = Made(Case(FOLDER, 0, name, worlds=shared_worlds()))
+    made.do_on("", name)
+    return made.rows
+
+
+HEADER, *ROWS = table("clean")
+"""A clean cohort, as a hospital would send it."""

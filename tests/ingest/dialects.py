@@ -1,4 +1,4 @@
-"""One clean cohort, written as hospitals, trials and registries would send it."""
+"""A table, written as hospitals, trials and registries would send it."""
 
 import io
 import struct
@@ -8,30 +8,6 @@ from xml.sax.saxutils import escape as xml
 
 SHEET = "xl/worksheets/sheet1.xml"
 """The part of a workbook that holds its first sheet."""
-HEADER = [
-    "Код пациента",
-    "Пол",
-    "Возраст",
-    "Вид РХТ",
-    "РЭА",
-    "Дата первой процедуры",
-    "Ответ через 6 мес",
-    "Дата прогрессирования",
-    "Дата последнего контакта",
-    "Жив/умер",
-    "Дата смерти",
-]
-ROWS = [
-    ["А-1", "м", "61", "ХИПА", "12,5", "12.03.2019", "стабилизация", "", "01.02.2021", "жив", ""],
-    ["А-2", "ж", "55", "ХЭПА", "3,0", "01.04.2019", "прогрессирование", "20.09.2019",
-     "05.05.2020", "умер", "05.05.2020"],
-    ["А-3", "м", "70", "ХЭПА", "100,25", "15.05.2019", "частичный ответ", "11.06.2020",
-     "30.12.2020", "жива", ""],
-    ["А-4", "ж", "66", "ХИПА", "7,1", "31.12.2019", "стабилизация", "", "07.07.2021", "жив", ""],
-]  # fmt: skip
-ENGLISH = ["patient_id", "sex", "age", "modality", "cea_baseline", "first_procedure_date",
-           "response_6m", "progression_date", "last_contact_date", "vital_status",
-           "death_date"]  # fmt: skip
 
 
 def text(rows, delimiter=";", encoding="utf-8", end="\r\n"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.ingest.choices import choice_of
+from lib.ingest.codebook import choice_of
 
 
 @pytest.mark.cases

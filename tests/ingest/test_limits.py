@@ -14,7 +14,7 @@ from lib import text
 from lib.cohort import CohortError
 from lib.ingest import delimited, open_file, propose, read, read_cohort, workbook
 from lib.ingest.reader import read_sheets
-from lib.ingest.webpage import tables_of
+from lib.ingest.workbook import tables_of
 from lib.workbooks import limits
 from tests.ingest import dialects
 from tests.ingest.conftest import as_book

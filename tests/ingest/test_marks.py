@@ -14,6 +14,7 @@ from lib.ingest.marks import LEFT_OUT, MARKED_ROWS
 from lib.ingest.reader import read_sheets
 from lib.plan import Reading
 from lib.workbooks import book, markup, parts
+from tests.ingest.dialects import SHEET, repacked, xls
 
 HEADER = ["patient_id", "modality", "age", "liver_involvement_pct", "os_months", "os_event"]
 ROWS = [[f"P{n}", "HAI" if n % 2 else "TACE", 50 + n, 0.05 * n, 10 + n, n % 2] for n in range(1, 9)]
@@ -28,19 +29,6 @@ def made(change=lambda book, sheet: None, rows=(HEADER, *ROWS)):
             sheet.write_row(number, 0, row)
         change(made, sheet)
     return data.getvalue()
-
-
-def edited(data, name, change):
-    """A workbook with one part changed."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        for each in old.namelist():
-            xml = old.read(each)
-            new.writestr(each, change(xml.decode()).encode() if each == name else xml)
-    return out.getvalue()
-
-
-SHEET = "xl/worksheets/sheet1.xml"
 
 
 def lines(data, reading=None):
@@ -103,9 +91,9 @@ def formulas(made, sheet):
     "data",
     [
         made(formulas),  # written as 0 by a program that computes nothing
-        edited(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v />")),
-        edited(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f>")),
-        edited(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v></v>")),
+        repacked(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v />")),
+        repacked(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f>")),
+        repacked(made(formulas), SHEET, lambda xml: xml.replace("</f><v>0</v>", "</f><v></v>")),
     ],
     ids=["zeros", "empty tag", "no tag", "empty"],
 )  # fmt: skip
@@ -122,14 +110,16 @@ def test_computed_formulas_are_values_and_an_empty_text_is_a_blank():
             sheet.write_formula(row, 4, "=1+1", None, 0 if row > 2 else row)
         sheet.write_formula(4, 2, '=IF(1,"","")', None, "")
 
-    data = edited(made(change), SHEET, lambda xml: xml.replace('<c r="C5">', '<c r="C5" t="str">'))
+    data = repacked(
+        made(change), SHEET, lambda xml: xml.replace('<c r="C5">', '<c r="C5" t="str">')
+    )
     (sheet,) = read_sheets("a.xlsx", data)
     assert markup.UNCOMPUTED not in sheet.marks
     assert [row[4] for row in sheet.rows[1:5]] == [1, 2, 0, 0]
 
 
 def test_zeros_of_a_workbook_that_was_computed_are_zeros():
-    settled = edited(
+    settled = repacked(
         made(formulas), parts.WORKBOOK, lambda xml: xml.replace(' fullCalcOnLoad="1"', "")
     )
     (sheet,) = read_sheets("a.xlsx", settled)
@@ -157,7 +147,7 @@ def test_marks_are_found_however_the_sheet_is_written(change):
         sheet.write_formula(3, 4, "=1/0", None, "#DIV/0!")
         sheet.set_row(5, None, None, {"hidden": True})
 
-    data = edited(made(marked), SHEET, change)
+    data = repacked(made(marked), SHEET, change)
     (sheet,) = read_sheets("a.xlsx", data)
     assert sheet.rows[2][3] == 10
     assert sheet.rows[3][4] == "#DIV/0!"
@@ -277,8 +267,6 @@ def test_the_totals_of_the_workbooks_own_table_are_no_patient():
 
 
 def test_a_kind_of_workbook_whose_marks_are_not_known_says_so():
-    from tests.ingest.dialects import xls
-
     data = xls([HEADER, *[[str(cell) for cell in row] for row in ROWS]])
     assert any("save it as XLSX" in line for line in lines(data))
 
@@ -297,7 +285,7 @@ def test_a_reference_to_no_row_marks_none():
     def change(made, sheet):
         sheet.write_number(1, 3, 0.05, made.add_format({"num_format": "0%"}))
 
-    data = edited(made(change), SHEET, lambda xml: xml.replace('<c r="D2"', '<c r="D0"'))
+    data = repacked(made(change), SHEET, lambda xml: xml.replace('<c r="D2"', '<c r="D0"'))
     with zipfile.ZipFile(io.BytesIO(data)) as opened:
         (found,) = markup.marks_of(opened).values()
     assert found[markup.PERCENT] == ((-1, 3, ""),)

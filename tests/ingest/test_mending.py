@@ -1,8 +1,6 @@
 """A cell of no form is a finding and not a broken file, whatever the file is."""
 
-import io
 import re
-import zipfile
 
 import numpy as np
 import pandas as pd
@@ -13,24 +11,14 @@ from lib import text
 from lib.cohort import CohortError
 from lib.ingest import read_cohort
 from tests.ingest.conftest import as_book
-from tests.ingest.dialects import ods
+from tests.ingest.dialects import SHEET, ods, repacked
 
 HEADER = ["patient_id", "modality", "age", "os_months", "os_event"]
 ROWS = [[f"P{i}", ("TACE", "HAI")[i % 2], 50 + i % 20, 3 + i, i % 2] for i in range(1, 13)]
-SHEET = "xl/worksheets/sheet1.xml"
-
-
-def changed(data, part, change):
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
-        for name in old.namelist():
-            xml = old.read(name).decode()
-            new.writestr(name, change(xml) if name == part else xml)
-    return made.getvalue()
 
 
 def xlsx(change, part=SHEET):
-    return changed(as_book({"a": [HEADER, *ROWS]}), part, change)
+    return repacked(as_book({"a": [HEADER, *ROWS]}), part, change)
 
 
 def cell(place, new):
@@ -95,7 +83,7 @@ def test_no_room_is_made_for_texts_that_are_only_said_to_be_there():
 def test_a_number_of_an_ods_that_is_none_is_a_text(kind, value):
     data = ods([HEADER, *([str(each) for each in row] for row in ROWS)])
     number = f'office:value-type="{kind}" office:value="{value}"><text:p>shown</text:p>'
-    data = changed(
+    data = repacked(
         data,
         "content.xml",
         lambda xml: xml.replace('office:value-type="string"><text:p>55</text:p>', number),
@@ -113,7 +101,7 @@ def test_a_cell_of_an_ods_that_is_repeated_without_end_is_refused(rows, columns,
     row = f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell' \
           f' table:number-columns-repeated="{columns}" office:value-type="float"' \
           f' office:value="odd"/></table:table-row></table:table>'  # fmt: skip
-    data = changed(ods([HEADER, *([str(each) for each in row_] for row_ in ROWS)]), "content.xml",
+    data = repacked(ods([HEADER, *([str(each) for each in row_] for row_ in ROWS)]), "content.xml",
                    lambda xml: xml.replace("</table:table>", row))  # fmt: skip
     with pytest.raises(CohortError) as refused:
         read_cohort("a.ods", data)

@@ -4,7 +4,7 @@ import pytest
 
 from lib.ingest import read_cohort
 from lib.ingest.cells import Cells
-from lib.ingest.missing import codes_in
+from lib.ingest.numbers import codes_in
 from lib.schema import TABLES
 from tests.ingest.conftest import as_csv
 

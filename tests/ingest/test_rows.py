@@ -4,17 +4,16 @@ import pytest
 
 from lib import ingest
 from lib.plan import Reading
-from tests.ingest.case_files import table
+from tests.ingest.case_files import HEADER, ROWS, table
 from tests.ingest.conftest import as_book
 from tests.ingest.test_any_file import keeps_its_books
 
-CLEAN = table("clean")
 WORKBOOKS = {
     "courses": {"a": table("courses")},
     "without dates": {"a": [[c for n, c in enumerate(row) if n != 5] for row in table("courses")]},
     "visits": {"a": table("visits")},
     "sheets": {"Исходы": table("outcomes"), "РХТ": table("procedures"), "Общие": table("people")},
-    "repeats": {"a": [*CLEAN, [*CLEAN[1][:2], "62", *CLEAN[1][3:]]]},
+    "repeats": {"a": [HEADER, *ROWS, [*ROWS[0][:2], "62", *ROWS[0][3:]]]},
 }
 
 

@@ -3,11 +3,13 @@
 import ast
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from lib import vocabulary
 from lib.ingest import sentences
+from lib.ingest.headers import Reason
 
 ROOM = Path(sentences.__file__).parent
 IMPORT = sorted(ROOM.rglob("*.py"))
@@ -43,6 +45,7 @@ def test_every_sentence_is_said_by_the_import():
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in IMPORT]
     words = {getattr(node, "value", None) for tree in trees for node in ast.walk(tree)}
     words |= {code for _start, code, _what in vocabulary.table("formats")["beginnings"]}
+    words |= {f"why-{reason}".replace(" ", "-") for reason in get_args(Reason)}
     assert {word for word in words if isinstance(word, str)} >= set(CODES)
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from lib.plan import dumps
+from tests.ingest.case_files import HEADER, ROWS
 from tests.ingest.conftest import as_book
-from tests.ingest.dialects import HEADER, ROWS
 from tests.pages import visit
 from tests.pages.visit import everything, upload
 

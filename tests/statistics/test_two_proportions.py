@@ -108,7 +108,9 @@ def test_limits_and_test_are_those_of_full_enumeration(n1, n0):
         for low, high in found.gaps:
             assert estimate.low < low < high < estimate.high
             kept &= ~((differences > low) & (differences < high))
+        ends = [estimate.low, estimate.high, *(end for gap in found.gaps for end in gap)]
         sure = np.abs(expected[:, index] - 0.05) > 1e-4
+        sure &= np.abs(np.subtract.outer(differences, ends)).min(axis=1) > 1e-6
         assert_allclose(kept[sure], expected[sure, index] >= 0.05)
 
 
@@ -169,16 +171,21 @@ def test_arms_and_outcomes_may_be_exchanged(table):
 @pytest.mark.parametrize(
     ("n1", "n0"),
     [
-        (5, 5),
-        (4, 40),
-        (20, 16),
-        (1, 12),
-        *(pytest.param(*n, marks=pytest.mark.full) for n in ((18, 18), (30, 30), (10, 60))),
+        *((5, 5), (3, 20), (1, 12), (10, 8)),
+        *(
+            pytest.param(*n, marks=pytest.mark.full)
+            for n in ((18, 18), (20, 16), (30, 30), (10, 60))
+        ),
     ],
 )
 def test_the_exact_test_is_wrong_in_no_more_than_5_of_100(n1, n0):
-    rejected = np.array([two_proportions(*table).pvalue < 0.05 for table in tables_of(n1, n0)])
-    assert probabilities(n1, n0, 0.0, 801)[:, rejected].sum(axis=1).max(initial=0) <= 0.05
+    near = (
+        np.abs(scores(n1, n0, 0.0) - 2.2) < 0.8
+    )  # below it none is rejected, and above it any may
+    rejected = scores(n1, n0, 0.0) > 2.2
+    for index in np.flatnonzero(near):
+        rejected[index] = two_proportions(*tables_of(n1, n0)[index]).pvalue < 0.05
+    assert 0 < probabilities(n1, n0, 0.0, 801)[:, rejected].sum(axis=1).max() <= 0.05 or n1 == 1
 
 
 def test_the_score_alone_is_wrong_too_often_in_small_arms():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from lib import vocabulary
 from lib.ingest.proposal import Question
 from lib.ingest.questions.asking import Asking, Shown
 from lib.ingest.questions.cells import about_cells, about_order
@@ -34,12 +35,7 @@ RULES: tuple[Callable[[Asking], Iterator[Question]], ...] = (
     about_cells,
 )
 """What may be asked; of equal weight in this order."""
-UNLOCKS = (
-    *("os_event", "vital_status", "death_date", "os_months", "first_procedure_date"),
-    *("last_contact_date", "modality", "first_hai_date", "first_tace_date"),
-    *("best_response", "response_6m", "response_12m", "response_3m"),
-    *("pfs_months", "pfs_event", "progression", "progression_date", "last_assessment_date"),
-)
+UNLOCKS = tuple(vocabulary.table("evidence")["fields"]["unlocks"])
 """Fields in the order of what they unlock: survival, the arms, response, progression."""
 
 

@@ -1,6 +1,6 @@
 """Questions about the cells of a column: values, events, blanks, units, the order of dates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -10,20 +10,14 @@ from lib.ingest.cells import Cells
 from lib.ingest.evidence import is_mark, takes_marks
 from lib.ingest.headers import Header
 from lib.ingest.identity import Part
-from lib.ingest.proposal import (
-    SAMPLES,
-    Answer,
-    ProposedColumn,
-    ProposedValue,
-    Question,
-    all_valued,
-    valued,
-)
+from lib.ingest.levels import likely
+from lib.ingest.numbers import is_code
+from lib.ingest.proposal import SAMPLES, Answer, ProposedColumn, ProposedValue, Question, valued
 from lib.ingest.questions.asking import Asking, answer, question
-from lib.ingest.questions.levels import about_unknown
 from lib.ingest.values import Parsed, parse
+from lib.language import cut
 from lib.plan import Reading
-from lib.schema import COLUMNS, TABLES, Column
+from lib.schema import COLUMNS, TABLES, Column, Level
 
 _EVENTS = ("vital_status", "progression")
 _DEATHS = ("vital_status", "os_event")
@@ -72,13 +66,12 @@ def _about_mark(column: ProposedColumn, meant: Column, chosen: Reading) -> Itera
     if "" in said and all(each.value in said for each in column.values):
         return
     yes, no = ("dead", "alive") if meant.name == "vital_status" else ("yes", "no")
-    marked, total = sum(each.count for each in column.values), _total(column)
+    marked = sum(each.count for each in column.values)
+    total = column.blank + marked
 
     def meant_by(code: str, mark: str, blank: str, count: int) -> Answer:
-        given = valued(chosen, meant.name, "", blank)
-        for each in column.values:
-            given = valued(given, meant.name, each.value, mark)
-        return answer(code, given, count=count, total=total)
+        levels = {"": blank} | {each.value: mark for each in column.values}
+        return answer(code, valued(chosen, meant.name, levels), count=count, total=total)
 
     answers = [
         meant_by("ask-happened", yes, no, marked),
@@ -89,14 +82,9 @@ def _about_mark(column: ProposedColumn, meant: Column, chosen: Reading) -> Itera
         answers = [answers[1], answers[0], meant_by("ask-levels-empty", "", "", 0)]
     header = column.header.text
     value = "', '".join(each.value for each in column.values)
-
     yield question(
         "blank", "ask-mark", answers, header, value=value, column=header, count=marked, total=total
     )
-
-
-def _total(column: ProposedColumn) -> int:
-    return column.blank + sum(each.count for each in column.values)
 
 
 def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Iterator[Question]:
@@ -110,15 +98,14 @@ def _about_blanks(column: ProposedColumn, meant: Column, chosen: Reading) -> Ite
         return
     answers = (
         *(
-            answer("ask-as-level", valued(chosen, meant.name, "", each.code), level=each.label)
+            answer("ask-as-level", valued(chosen, meant.name, {"": each.code}), level=each.label)
             for each in meant.levels
             if each.code == level
         ),
-        answer("ask-levels-empty", valued(chosen, meant.name, "", "")),
+        answer("ask-levels-empty", valued(chosen, meant.name, {"": ""})),
     )
     header = column.header.text
     samples = ", ".join(f"'{each.value}'" for each in column.values[:SAMPLES])
-
     yield question(
         "blank", "ask-blank", answers, header, column=header, count=column.blank, samples=samples
     )
@@ -140,7 +127,10 @@ def _states(column: ProposedColumn, meant: Column) -> _States:
     plain = all(each.value in _PLAIN and not each.asks for each in column.values)
     if plain and meant.name in COLUMNS:
         return _States((), (), True)
-    coded = sorted((each for each in column.values if each.value in _CODED), key=_code_order)
+    coded = sorted(
+        (each for each in column.values if each.value in _CODED),
+        key=lambda each: _CODED.index(each.value),
+    )
     if len(coded) == 2:
         no = "alive" if meant.name == "vital_status" else "no"
         asks = any(each.asks for each in coded)
@@ -167,9 +157,7 @@ def _about_event(
         code: str, happened: Sequence[ProposedValue], not_yet: Sequence[ProposedValue]
     ) -> Answer:
         levels = {each.value: yes for each in happened} | {each.value: no for each in not_yet}
-        return answer(
-            code, all_valued(chosen, meant.name, levels), **_counted(happened), total=total
-        )
+        return answer(code, valued(chosen, meant.name, levels), **_counted(happened), total=total)
 
     answers = (
         either("ask-happened", states.happened, states.not_yet),
@@ -185,10 +173,6 @@ def _about_event(
 def _counted(values: Sequence[ProposedValue]) -> dict[str, Any]:
     value = "', '".join(each.value for each in values)
     return {"value": value, "count": sum(each.count for each in values)}
-
-
-def _code_order(each: ProposedValue) -> int:
-    return _CODED.index(each.value)
 
 
 def about_order(asking: Asking) -> Iterator[Question]:
@@ -225,7 +209,6 @@ def _which_order(
         )
         for message, which, first in _ORDERS
     )
-
     return question(
         "day order",
         "ask-which-order",
@@ -233,3 +216,98 @@ def _which_order(
         header.text,
         examples=", ".join(cells.texts[code] for code in doubtful),
     )
+
+
+# What unknown values of a column mean ------------------------------------------------------------
+_SAMPLES, _PAIRS = 5, 5
+_FEW = 2  # values that are offered in either order
+_MOST = 100  # values that are asked about one by one; the others are asked about after them
+
+
+def about_unknown(
+    column: ProposedColumn, meant: Column, but: Collection[str], chosen: Reading
+) -> Iterator[Question]:
+    """Ask once what the unknown values of a column mean, the likeliest level of each first."""
+    unknown = [each for each in column.values if each.asks and each.value not in but]
+    known = {each.level for each in column.values if not each.asks}
+    first = {each.value: likely(meant, each.value, known) for each in unknown[:_MOST]}
+    parts = tuple(
+        _about_one(column, meant, each, first[each.value], chosen) for each in unknown[:_MOST]
+    )
+    if len(parts) < _FEW:
+        yield from parts
+        return
+    header = column.header.text
+    answers = tuple(_about_all(meant, unknown, first, chosen))
+    named = {
+        "samples": ", ".join(f"'{cut(each.value)}'" for each in unknown[:_SAMPLES]),
+        "column": header,
+        "values": len(unknown),
+        "count": sum(each.count for each in unknown),
+    }
+    yield question("values", "ask-what-mean", answers, header, False, parts, **named)
+
+
+def _about_one(
+    column: ProposedColumn, meant: Column, each: ProposedValue, first: str, chosen: Reading
+) -> Question:
+    """What one value means."""
+    name, header = meant.name, column.header.text
+    levels = sorted(meant.levels, key=lambda level: level.code != first)
+    answers = [
+        answer("ask-as-level", valued(chosen, name, {each.value: level.code}), level=level.label)
+        for level in levels
+    ]
+    if meant.words == "modality":
+        own = answer("ask-arm", valued(chosen, name, {each.value: each.value}))
+        answers.insert(len(answers) if first else 0, own)
+    empty = answer("ask-levels-empty", valued(chosen, name, {each.value: ""}))
+    answers.insert(0 if is_code(each.value) else len(answers), empty)
+
+    named = {"value": cut(each.value), "count": each.count, "column": header}
+    return question("value", "ask-what-means", answers, header, **named)
+
+
+def _about_all(
+    meant: Column, unknown: Sequence[ProposedValue], first: dict[str, str], chosen: Reading
+) -> Iterator[Answer]:
+    """What all of them mean at once: what is likely, two of them in either order, or nothing."""
+    names = {level.code: level for level in meant.levels}
+    arms = meant.words == "modality"
+    if any(first.values()):
+        levels = {value: level or (value if arms else "") for value, level in first.items()}
+        told = [(each, names[first[each.value]]) for each in unknown if first.get(each.value)]
+        likeliest = valued(chosen, meant.name, levels)
+        yield answer("ask-as-likely", likeliest, pairs=_pairs(told))
+    else:
+        yield from _in_order(meant, unknown, chosen)
+    own = {each.value: each.value if arms else "" for each in unknown}
+    given = valued(chosen, meant.name, own)
+    yield answer("ask-all-arms" if arms else "ask-all-empty", given)
+
+
+def _in_order(meant: Column, unknown: Sequence[ProposedValue], chosen: Reading) -> Iterator[Answer]:
+    """Codes as levels in their order or the other way round; those for unknown as none."""
+    # Two may be any two; four or five responses go from the best to the worst.
+    empty = {each.value: "" for each in unknown if is_code(each.value)}
+    told = sorted(
+        (each for each in unknown if each.value not in empty), key=lambda each: each.value
+    )
+    several = _RESPONSES if meant.words == "response" else (_FEW,)
+    if len(told) not in several:
+        return
+    levels = [level for level in meant.levels if level.code != "Non-CR/Non-PD"][: len(told)]
+    for order in (levels, levels[::-1]):
+        pairs = list(zip(told, order, strict=True))
+        given = empty | {each.value: level.code for each, level in pairs}
+        answered = valued(chosen, meant.name, given)
+        yield answer("ask-as-likely", answered, pairs=_pairs(pairs))
+
+
+_RESPONSES = (4, 5)
+
+
+def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:
+    """Each value with its level, as a sentence lists them."""
+    shown = [f"'{cut(each.value)}' = {level.code}" for each, level in pairs[:_PAIRS]]
+    return (*shown, "…") if len(pairs) > _PAIRS else tuple(shown)

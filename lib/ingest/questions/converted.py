@@ -1,4 +1,4 @@
-"""Questions about cells that the spreadsheet turned into dates."""
+"""Questions about cells that stand for something else: turned into dates, or codes for unknown."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,9 +17,8 @@ from lib.ingest.converted import (
     swapped_columns,
 )
 from lib.ingest.dates import CANNOT_BE_DATES
-from lib.ingest.missing import OFTEN, codes_in
-from lib.ingest.numbers import CANNOT_BE
-from lib.ingest.proposal import SAMPLES, Question, all_valued
+from lib.ingest.numbers import CANNOT_BE, OFTEN, codes_in
+from lib.ingest.proposal import SAMPLES, Question, valued
 from lib.ingest.questions.asking import Asking, Shown, answer, question
 from lib.ingest.values import parse
 from lib.plan import Reading
@@ -78,6 +77,8 @@ def _about_decimals(shown: Shown, asking: Asking) -> Iterator[Question]:
 
 
 # Numbers and dates that may stand for unknown ----------------------------------------------------
+
+
 def about_missing(asking: Asking) -> Iterator[Question]:
     """Ask where a column that is analysed may have codes for unknown; of others, offer to say."""
     # What cannot be is emptied anyway.
@@ -111,8 +112,8 @@ def _about(shown: Shown, chosen: Reading) -> Iterator[Question]:
         "count": sum(counts[code] for code in texts),
         "column": header,
     }
-    unknown = all_valued(chosen, name, dict.fromkeys(texts, ""))
-    number = all_valued(chosen, name, {code: code for code in texts})
+    unknown = valued(chosen, name, dict.fromkeys(texts, ""))
+    number = valued(chosen, name, {code: code for code in texts})
     otherwise = "ask-a-slip" if meant and settled else "ask-a-number"
     answers = (answer("ask-unknown", unknown), answer(otherwise, number))
     asked = "ask-is-code" if codes else "ask-no-value-can-be"

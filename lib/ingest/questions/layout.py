@@ -10,6 +10,7 @@ from typing import Any
 from lib.ingest import marked_levels, marks, runs, two_in_one
 from lib.ingest.proposal import SAMPLES, Question
 from lib.ingest.questions.asking import Asking, answer, decisions, question
+from lib.ingest.sentences import some
 from lib.language import cut
 from lib.plan import Reading
 from lib.schema import COLUMNS
@@ -37,9 +38,8 @@ def about_runs(asking: Asking) -> Iterator[Question]:
     """Ask whether a value that stands once holds for the blank rows below it."""
     for run in asking.arranged.runs:
         answers = decisions(asking.chosen, runs.ROWS_BELOW, run.header, BELOW_ANSWERS)
-        shown = [f"'{cut(text)}'" for text in run.values[:SAMPLES]]
-        more = ["…"] if len(run.values) > SAMPLES else []
-        named = {"column": run.header, "count": run.blank, "values": ", ".join([*shown, *more])}
+        shown = some([f"'{cut(text)}'" for text in run.values], SAMPLES)
+        named = {"column": run.header, "count": run.blank, "values": shown}
         settled = bool(asking.chosen.said(runs.ROWS_BELOW, run.header))
         yield question("blank", "ask-below", answers, run.header, settled, **named)
 

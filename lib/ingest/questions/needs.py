@@ -10,7 +10,6 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.cohort import Values
 from lib.ingest.cells import Cells, is_missing, normal
@@ -21,10 +20,11 @@ from lib.ingest.evidence import Nature, fits, is_event, is_mark, nature
 from lib.ingest.headers import Header
 from lib.ingest.legends import coding
 from lib.ingest.levels import known_words
-from lib.ingest.proposal import Answer, Question, all_valued, mapped
+from lib.ingest.proposal import Answer, Question, mapped, valued
 from lib.ingest.questions.asking import Asking, Shown, answer, decisions, question
 from lib.ingest.wording import about, meanings
 from lib.schema import COLUMNS
+from lib.statistics.estimate import Bools
 
 _MOST = 5  # columns that a question offers
 _SAMPLES = 3
@@ -80,7 +80,7 @@ class _State:
         """How many columns of dates mean nothing yet."""
         return sum(nature(each.cells) == "date" for each in self.left)
 
-    def of_level(self, field: str, levels: Sequence[str]) -> npt.NDArray[np.bool_]:
+    def of_level(self, field: str, levels: Sequence[str]) -> Bools:
         """(n,) bool array: rows whose cell of a field means one of some levels."""
         shown = self.fields[field]
         meant = {each.value for each in shown.column.values if each.level in levels}
@@ -164,7 +164,7 @@ def _event(state: _State, shown: Shown, field: str) -> Iterator[Answer]:
     for happened in likely[: 2 if len(counts) == 2 and "" not in counts else 1]:
         levels = {text: yes if text == happened else no for text in counts}
         named = {"column": header.text, "value": f"'{happened}'", "count": counts[happened]}
-        total, coded = sum(counts.values()), all_valued(given, name, levels)
+        total, coded = sum(counts.values()), valued(given, name, levels)
         yield answer("ask-coded", coded, **named, total=total)
 
 

@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lib.ingest import arms, identifiers, one_row, reading, rows, side_by_side
 from lib.ingest.identity import Part
 from lib.ingest.one_row import treated
 from lib.ingest.proposal import SAMPLES, Question, mapped, shown_headers
 from lib.ingest.questions.asking import Asking, answer, decisions, question
+from lib.ingest.sentences import some
 from lib.ingest.sheets import table_of
 from lib.plan import Reading, Repeated
+from lib.statistics.estimate import Bools
 
 
 def about_sheets(asking: Asking) -> Iterator[Question]:
@@ -110,7 +111,6 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     same, headers = _rows_of_one(part, key.codes == several[0])
     named: dict[str, Any] = {"count": len(several)}
     named |= {"examples": ", ".join(examples)} if known else {}
-
     if headers:
         message = "ask-repeated-differ" if known else "ask-numbers-differ"
     else:
@@ -122,7 +122,7 @@ def about_repeats(asking: Asking) -> Iterator[Question]:
     )
 
 
-def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
+def _rows_of_one(part: Part, whose: Bools) -> tuple[str, str]:
     """The first rows of one patient, and the headers of what is kept in which they differ."""
     places = np.flatnonzero(whose)[:SAMPLES]
     differ = [
@@ -131,5 +131,4 @@ def _rows_of_one(part: Part, whose: npt.NDArray[np.bool_]) -> tuple[str, str]:
         if not reading.dropped(header)
         and len(set(part.grid.columns[header.position].codes[places].tolist())) > 1
     ]
-    more = [*differ[:SAMPLES], *(["…"] if len(differ) > SAMPLES else [])]
-    return ", ".join(map(str, part.grid.rows[places].tolist())), ", ".join(more)
+    return ", ".join(map(str, part.grid.rows[places].tolist())), some(differ, SAMPLES)

@@ -1,4 +1,4 @@
-"""Questions about units: of one column, or of all times of the file at once."""
+"""Questions about units: of one column, or of all times at once, and what the rows prove."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -95,6 +95,7 @@ def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
 
 
 # What the rows prove -----------------------------------------------------------------------------
+
 _DAYS = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": 12 * MONTH}
 _FEWEST, _SHARE, _NEAR = 4, 0.8, 0.06
 """Rows that prove a unit, their share of all, and how far a time may be from its dates."""
