@@ -390,7 +390,7 @@ def _difference(
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
     shares = [survival_at(table.group(name), at, plan.confidence) for name in table.groups]
-    if all(each.method == COMPLETE for each in shares):
+    if all(each.method.code == COMPLETE.code for each in shares):
         alive = [round(each.value * arm.n) for each, arm in zip(shares, pair, strict=True)]
         counts = (alive[1], pair[1].n, alive[0], pair[0].n)
         return two_proportions(*counts, plan.confidence).estimate

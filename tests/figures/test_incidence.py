@@ -28,8 +28,8 @@ def test_a_curve_starts_with_nobody_and_rises_in_steps(study):
     upper, lower, *pieces = lines
     time, share = corners(hai.curve, 1)
     assert (time[0], share[0]) == (0, 0) and (np.diff(share) >= 0).all()
-    assert_array_equal([*pieces[0].x, *pieces[1].x[1:]], time)
-    assert_allclose([*pieces[0].y, *pieces[1].y[1:]], share)
+    assert_array_equal([*pieces[0].x, *(x for piece in pieces[1:] for x in piece.x[1:])], time)
+    assert_allclose([*pieces[0].y, *(y for piece in pieces[1:] for y in piece.y[1:])], share)
     known = ~np.isnan(hai.curve.low[0])
     assert_array_equal(upper.y, hai.curve.high[0][known])
     assert_array_equal(lower.y, hai.curve.low[0][known])

@@ -46,11 +46,11 @@ def test_a_curve_starts_with_everybody_and_goes_down_in_steps():
     assert_allclose(whole_y, s)
 
 
-def test_the_curve_is_pale_from_where_fewer_than_five_remain_without_a_gap():
-    result, figure = drawn(TWELVE)
-    solid, pale = lines(figure, HAI)
-    assert result.groups[0].thin_from == 4  # 5 at risk until month 4, then 4
-    assert solid.x[-1] == pale.x[0] == 4
+def test_the_curve_is_pale_from_where_it_carries_no_number_without_a_gap():
+    lost = {"os_months": list(range(1, 31)), "os_event": ["yes", *["no"] * 28, "yes"]}
+    result, figure = drawn(lost)
+    solid, pale = lines(figure, "All patients")
+    assert solid.x[-1] == pale.x[0] == result.everyone.tail.start == 26  # then 4 are at risk
     assert (solid.opacity, pale.opacity) == (1.0, 0.4)
     assert (solid.showlegend, pale.showlegend) == (True, False)
     _result, figure = drawn({"os_months": [10.0] * 8, "os_event": ["yes"] * 8})

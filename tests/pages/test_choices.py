@@ -109,7 +109,7 @@ def test_a_file_without_measurements_has_no_choice_of_how_to_derive():
     app = go(visit.with_columns({"response_6m": ["SD", "PR"] * 6}), "response.py")
     assert [each.label for each in app.selectbox] == ["Group by", "Deaths"]
     assert list(app.number_input) == []
-    assert "Response as recorded, at fixed times." in everything(app)
+    assert "Response as recorded, at fixed times; whether" in everything(app)
     assert "derived" not in all_of(app)
 
 
