@@ -565,8 +565,8 @@ def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:
     message = N_(
         "Each curve leads for a time by more than its error: {reference} by {points} points at "
         "{months} months, {comparison} by {points_other} at {months_other}. One number for all of "
-        "the time says little of either. Of 100 cohorts without any difference, 1 to 5 look so; of "
-        "100 whose curves cross at 12 months, 32 with 30 patients an arm and 71 with 60."
+        "the time says little of either. Of 100 cohorts without any difference, 1 looks so; of "
+        "100 whose curves cross at 12 months, 31 with 30 patients an arm and 74 with 60."
     )
     values = (
         ("reference", arms[0]),
@@ -587,7 +587,7 @@ def not_proportional(pvalue: float) -> list[Caution]:
         "The hazard ratio changes with time (test of proportional hazards): the single ratio is an "
         "average over the follow-up. The difference of mean time does not assume proportionality. "
         "Of 100 cohorts whose ratio does not change, 5 look so; of 100 whose curves cross at 12 "
-        "months, 86 with 30 patients an arm and 99 with 60."
+        "months, 88 with 30 patients an arm and 99 with 60."
     )
     return [Caution("not-proportional", message)]
 

@@ -65,4 +65,5 @@ def _thresholds() -> dict[str, str]:
         "arm_events": short(small.arm_events_compared),
         "few": short(small.events_few),
         "tail": short(small.tail_fewest),
+        "width": short(200 * small.tail_half_width),
     }
