@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,14 @@ class Requirement:
         return self.found >= self.needed
 
 
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """A covariate of the fixed list, or of the plan, that is not adjusted for."""
+
+    column: Column
+    why: Literal["missing", "numbers", "alike"]  # values, patients for its terms, any difference
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """Who is compared with whom, and how alike weights make them; not what became of them."""
@@ -58,6 +66,8 @@ class Design:
     arms: Annotated[Groups, INSIDE]  # of the patients under study, reference first
     covariates: tuple[Column, ...]  # what is adjusted for
     chosen: bool  # whether the plan names them
+    # What bears on choice and outcome, is in the file, and is not adjusted for.
+    omitted: tuple[Omitted, ...]
     terms: int  # degrees of freedom they take in a model
     # (n,), the patients used, by position under study: in an arm, with a time, all covariates
     # known.
@@ -170,6 +180,7 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
         arms,
         used,
         bool(study.plan.comparison.covariates),
+        _omitted(study, arms, used),
         terms,
         rows,
         n,
@@ -210,6 +221,24 @@ def covariates(study: Study, arms: Groups) -> list[Column]:
             break
         found = more
     return found
+
+
+def _omitted(study: Study, arms: Groups, used: Sequence[Column]) -> tuple[Omitted, ...]:
+    """What is known of some patient, is on the fixed list or in the plan, and is not adjusted for.
+
+    Of those that nobody chose it is said for which there are values too few, or patients.
+    """
+    small, compared = study.plan.small, arms.codes >= 0
+    names = dict.fromkeys((*study.plan.comparison.covariates, *ADJUST_FOR))
+    known = {column.name: column for column in comparison.candidates(study)}
+    left = [known[name] for name in names if name in known and known[name] not in used]
+    found = []
+    for column in left:
+        share = float(_known(study, [column])[compared].mean()) if compared.any() else 0.0
+        made = _predictor(study, column, np.flatnonzero(compared & _known(study, [column])))
+        few = share < small.known_adjusted
+        found.append(Omitted(column, "alike" if made is None else "missing" if few else "numbers"))
+    return tuple(found)
 
 
 def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) -> bool:

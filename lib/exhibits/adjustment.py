@@ -11,7 +11,7 @@ from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, exhibit, survival
+from lib.exhibits import comparison, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
@@ -216,6 +216,7 @@ def chosen(made: Design) -> str:
         _("Complete cases: left out because a covariate has no value, n = {n}.").format(n=left)
         if left
         else _("Every covariate is known of every patient."),
+        short.omitted(made),
     )
 
 

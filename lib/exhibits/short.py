@@ -5,7 +5,7 @@ from math import isnan
 import pandas as pd
 
 from lib import text
-from lib.analyses.adjustment import Adjusted
+from lib.analyses.adjustment import Adjusted, Design
 from lib.analyses.comparison import Comparison, SurvivalContrast, limited
 from lib.analyses.survival import GroupSurvival
 from lib.exhibits import exhibit, survival
@@ -65,14 +65,32 @@ def alike(compared: Comparison, given: Adjusted) -> str:
     features = ngettext("{k} recorded feature", "{k} recorded features", k).format(k=k)
     among = {"features": features, "names": _names(given), "n": text.patients(sum(made.n))}
     if by_hazard(compared):
-        return _(
+        said = _(
             "With the arms made alike in {features} ({names}), in the {n} of whom all are known: "
             "hazard ratio {ratio}."
         ).format(ratio=text.ratio(found), **among)
-    return _(
-        "With the arms made alike in {features} ({names}), in the {n} of whom all are known: over "
-        "{tau} {difference}."
-    ).format(tau=text.months(given.tau or 0), difference=longer(compared, found), **among)
+    else:
+        said = _(
+            "With the arms made alike in {features} ({names}), in the {n} of whom all are known: "
+            "over {tau} {difference}."
+        ).format(tau=text.months(given.tau or 0), difference=longer(compared, found), **among)
+    return exhibit.joined(said, omitted(made))
+
+
+def omitted(made: Design) -> str:
+    """What bears on choice and outcome, is in the file, and is not among the features; and why."""
+    words = {
+        "missing": _("too many values missing"),
+        "numbers": _("too few patients for more"),
+        "alike": _("the same in all"),
+    }
+    said = []
+    for why, reason in words.items():
+        columns = [each.column for each in made.omitted if each.why == why]
+        if columns:
+            named = text.listed(text.in_sentence(column) for column in columns)
+            said.append(_("{columns} ({why})").format(columns=named, why=reason))
+    return _("Not in {columns}.").format(columns="; ".join(said)) if said else ""
 
 
 def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> str:
@@ -219,14 +237,18 @@ def table(
             rows.append((_("Made alike by overlap weights"), n, given.tau, weighted))
     return pd.DataFrame(
         [
-            (title, f"{n[1]}", f"{n[0]}", text.months(tau), text.difference(found, _("months")))
+            (
+                title if tau == treated.tau else f"{title}, {text.months(tau)}",
+                f"{n[1]}",
+                f"{n[0]}",
+                text.difference(found, _("months")),
+            )
             for title, n, tau, found in rows
         ],
         columns=[
-            _("Difference of mean time"),
+            _("Difference of mean time over {tau}").format(tau=text.months(treated.tau)),
             text.named(compared.comparison),
             text.named(compared.reference),
-            _("Over"),
             _("{comparison} minus {reference}").format(
                 comparison=text.named(compared.comparison),
                 reference=text.named(compared.reference),

@@ -51,6 +51,10 @@ LEVELS: Mapping[str, tuple[Template, Mapping[Any, str]]] = {
         N_("Best response"),
         {True: N_("CR and PR confirmed"), False: N_("CR and PR unconfirmed")},
     ),
+    "comparison.contrast": (
+        N_("What decides"),
+        {"mean time": N_("Difference of mean time"), "hazard ratio": N_("Hazard ratio")},
+    ),
 }
 """What each field of a few options is called, and its options in words."""
 

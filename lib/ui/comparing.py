@@ -40,7 +40,11 @@ def chosen(result: Comparison) -> SurvivalContrast | None:
     if not result.survivals:
         return None
     known = {contrast.endpoint: contrast for contrast in result.survivals}
-    return known[choices.endpoint(list(known), "compared-endpoint")]
+    which, decides = st.columns([2, 1])
+    with decides:
+        choices.level("comparison.contrast")
+    with which:
+        return known[choices.endpoint(list(known), "compared-endpoint")]
 
 
 def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | None:
@@ -57,7 +61,8 @@ def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
     """The contrast with the arms made alike; None of more patients than can be drawn at once."""
     if sum(result.n) > _AT_ONCE:
         return None
-    return session.computed(adjustment.of_endpoint, endpoint)
+    with st.spinner(_("Repeating the whole procedure in samples drawn again…"), show_time=True):
+        return session.computed(adjustment.of_endpoint, endpoint)
 
 
 def first(result: Comparison, shown: Exhibit | None) -> None:

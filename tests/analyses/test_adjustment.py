@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from lib import exhibits
 from lib.analyses import adjustment, comparison, robustness
 from lib.analyses.study import compared_arms
 from lib.plan import PlanError
@@ -88,6 +89,21 @@ def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list
     found = adjustment.of_endpoint(study_of(columns), OS)
     assert "covariates" in unmet(found.requirements)
     assert found.model is None and found.weighted is None
+
+
+def test_what_is_not_adjusted_for_is_named_with_the_reason():
+    half = ["F"] * 30 + [None] * 60 + ["M"] * 30
+    columns = confounded() | {"sex": half, "age": list(range(30, 90)) * 2, "centre": ["A"] * 120}
+    study = study_of(columns, patients_per_term=20)
+    made = adjustment.design(study, OS)
+    assert names(made.covariates) == ["liver_involvement_pct", "ecog"]
+    said = {each.column.name: each.why for each in made.omitted}
+    assert said == {"sex": "missing", "age": "numbers", "centre": "alike"}
+    words = exhibits.short.omitted(made)
+    assert words == (
+        "Not in sex (too many values missing); age (too few patients for more); centre (the same "
+        "in all)."
+    )
 
 
 def test_the_plan_chooses_the_covariates():

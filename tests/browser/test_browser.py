@@ -128,7 +128,7 @@ def test_the_main_job_from_a_file_to_a_comparison(page, server, name):
         "21.8 (95 % CI 16.1 to 31.8)",
         "23.5 (95 % CI 14.7 to not reached)",
     ]
-    assert shown["At 12 months"][0] == "83.3 % (95 % CI 66.6 to 92.1), 30 at risk"
+    assert shown["At 12 months"][0] == "83.3 % (95 % CI 67.2 to 93.6), 30 at risk"
 
     choose_modality(page, "Chemoinfusion (HAI)")
     expect(
