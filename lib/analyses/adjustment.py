@@ -156,14 +156,14 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     timed = follow.used & (arms.codes >= 0)
     columns = covariates(study, arms)
     complete = timed & _known(study, columns)
-    rows = _ordered(study, columns, arms, np.flatnonzero(complete), follow.months, follow.event)
+    rows = ordered(study, columns, arms, np.flatnonzero(complete), follow.months, follow.event)
     n = _by_arm(arms, complete)
     left = _by_arm(arms, timed)
-    made = [_predictor(study, column, rows) for column in columns]
+    made = [predictor(study, column, rows) for column in columns]
     used = tuple(c for c, each in zip(columns, made, strict=True) if each is not None)
     terms = sum(each.columns().shape[1] for each in made if each is not None)
     events = int(follow.event[rows].sum())
-    asked = _asked(n, events, terms, small)
+    asked = of_both(n, events, terms, small)
     if follow.entry is not None:
         asked.append(_FROM_THE_START)
     before = _before(study)
@@ -235,7 +235,7 @@ def _omitted(study: Study, arms: Groups, used: Sequence[Column]) -> tuple[Omitte
     found = []
     for column in left:
         share = float(_known(study, [column])[compared].mean()) if compared.any() else 0.0
-        made = _predictor(study, column, np.flatnonzero(compared & _known(study, [column])))
+        made = predictor(study, column, np.flatnonzero(compared & _known(study, [column])))
         few = share < small.known_adjusted
         found.append(Omitted(column, "alike" if made is None else "missing" if few else "numbers"))
     return tuple(found)
@@ -248,7 +248,7 @@ def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) 
     """
     columns = [*others, column]
     complete = (arms.codes >= 0) & _known(study, columns)
-    made = [_predictor(study, each, np.flatnonzero(complete)) for each in columns]
+    made = [predictor(study, each, np.flatnonzero(complete)) for each in columns]
     if made[-1] is None:
         return False
     terms = sum(each.columns().shape[1] for each in made if each is not None)
@@ -269,14 +269,15 @@ def _numbers(study: Study, column: Column) -> npt.NDArray[Any]:
     return on_scale(column, values)
 
 
-def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Covariate | None:
+def predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Covariate | None:
     """A column as a model takes it: a number, its logarithm, or levels; None where all are alike.
 
-    The level that most have is the reference.
+    The level that most have is the reference; nan, or a code below 0, is no value.
     """
     if column.kind == "number":
         values = _numbers(study, column)[rows]
-        return Covariate(column.name, values) if len(values) and np.ptp(values) > 0 else None
+        known = values[~np.isnan(values)]
+        return Covariate(column.name, values) if len(known) and np.ptp(known) > 0 else None
     groups = study.groups(column.name)
     codes = groups.codes[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(groups.levels))
@@ -288,7 +289,7 @@ def _predictor(study: Study, column: Column, rows: npt.NDArray[np.int64]) -> Cov
     return Covariate(column.name, place[codes], tuple(groups.levels[at].code for at in present))
 
 
-def _ordered(
+def ordered(
     study: Study,
     columns: Sequence[Column],
     arms: Groups,
@@ -298,12 +299,13 @@ def _ordered(
 ) -> npt.NDArray[np.int64]:
     """The rows in an order of their own, so that draws do not depend on that of the file."""
     values = [
-        study.rows((column.name,))[column.name].astype(str).to_numpy()[rows] for column in columns
+        study.rows((column.name,))[column.name].astype(str).fillna("").to_numpy()[rows]
+        for column in columns
     ]
     return rows[np.lexsort((*values, arms.codes[rows], event[rows], months[rows]))]
 
 
-def _asked(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> list[Requirement]:
+def of_both(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> list[Requirement]:
     """What both ways of adjusting ask."""
     return [
         Requirement(
@@ -443,16 +445,20 @@ def model_ratio(made: Design) -> Estimate | None:
 
 def _of_model(made: Design, small: SmallNumbers) -> tuple[Requirement, ...]:
     both = [each for each in made.requirements if each.code not in ("effective", "late-entry")]
-    terms = Requirement(
+    return (*both, events_per_term(made.events, made.terms, small))
+
+
+def events_per_term(events: int, terms: int, small: SmallNumbers) -> Requirement:
+    """What a model asks of the events for some terms, the arm's own besides."""
+    return Requirement(
         "events-per-term",
         N_(
             "events for the terms of the model, the arm’s own among them: {found}, needed {needed}",
             "needs-events-per-term",
         ),
-        made.events,
-        (made.terms + 1) * small.events_per_term,
+        events,
+        (terms + 1) * small.events_per_term,
     )
-    return (*both, terms)
 
 
 def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
@@ -464,12 +470,16 @@ def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
 
 
 def _model(made: Design) -> CoxModel:
-    """Fit Cox's model of the arm and the covariates; with Firth's correction where one diverges."""
-    arm = Covariate(ARM, made.group, tuple(level.code for level in made.arms.levels))
-    terms, confidence = [arm, *made.predictors], made.provenance.plan.confidence
-    model = regression.cox_regression(made.data, terms, confidence=confidence)
+    levels = tuple(level.code for level in made.arms.levels)
+    arm = Covariate(ARM, made.group, levels)
+    return fitted(made.data, [arm, *made.predictors], made.provenance.plan.confidence)
+
+
+def fitted(data: TimeToEvent, terms: Sequence[Covariate], confidence: float) -> CoxModel:
+    """Fit Cox's model; with Firth's correction where a coefficient diverges."""
+    model = regression.cox_regression(data, terms, confidence=confidence)
     if model.diverged:
-        return regression.cox_regression(made.data, terms, confidence=confidence, firth=True)
+        return regression.cox_regression(data, terms, confidence=confidence, firth=True)
     return model
 
 

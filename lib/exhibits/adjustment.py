@@ -1,6 +1,6 @@
 """The contrast given what is known at baseline: conditions, and all results in one table."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import isnan
 
@@ -9,6 +9,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
+from lib.analyses.imputed import Imputed
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
 from lib.exhibits import comparison, exhibit, short, survival
@@ -22,11 +23,15 @@ from lib.statistics.estimate import Estimate
 CRUDE = N_("Unadjusted")
 SAME = N_("Unadjusted, the same patients as below")
 MODEL = N_("Adjusted, Cox model")
+IMPUTED = N_("Adjusted, Cox model, missing values imputed")
 WEIGHTED = N_("Adjusted, overlap weights")
 
 
-def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
-    """The contrast as it is, given the covariates, and weighted."""
+def of_endpoint(found: Adjusted, compared: Comparison, filled: Imputed | None = None) -> Exhibit:
+    """The contrast as it is, given the covariates, and weighted.
+
+    `filled`: the same with missing covariates imputed, where any is missing.
+    """
     made = found.design
     return Exhibit(
         key=exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance)),
@@ -39,7 +44,8 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
         draw=_curves(found) if found.groups else None,
         caption=caption(found, compared),
         tables=(
-            Table(_("Adjusted"), partial(results, found)),
+            Table(_("Adjusted"), partial(results, found, filled)),
+            *_of_missing(filled, compared),
             Table(_("Conditions"), partial(requirements, found)),
             *(
                 (Table(_("Curves"), partial(survival.points, found.groups), shown="taken"),)
@@ -74,7 +80,51 @@ def names(columns: Iterable[Column]) -> str:
     )
 
 
-def results(found: Adjusted) -> pd.DataFrame:
+def _of_missing(filled: Imputed | None, compared: Comparison) -> Iterator[Table]:
+    if filled is not None:
+        make = partial(missing, filled, compared)
+        yield Table(_("What is missing, by arm"), make, imputed_caption(filled), shown="folded")
+
+
+def missing(filled: Imputed, compared: Comparison) -> pd.DataFrame:
+    """The patients of each arm whose value of a covariate is drawn."""
+    small = compared.provenance.plan.small
+    smaller = min(filled.n)
+    return pd.DataFrame(
+        [
+            (
+                text.label(each.column),
+                *(
+                    text.count_of(k, n, small.arm_counted, smaller)
+                    for k, n in zip(each.missing, filled.n, strict=True)
+                ),
+            )
+            for each in filled.covariates
+        ],
+        columns=[
+            _("No value of"),
+            text.named(compared.reference),
+            text.named(compared.comparison),
+        ],
+    )
+
+
+def imputed_caption(filled: Imputed) -> str:
+    """How missing values are drawn, and how the models are pooled."""
+    found = filled.ratio
+    return _(
+        "Each value is drawn {m} times, given the arm, the outcome and the other covariates "
+        "(chained equations, seed {seed}); the models are pooled by Rubin’s rules with Barnard and "
+        "Rubin’s degrees of freedom, {df}. Missing values took {lost} of the information."
+    ).format(
+        m=found.imputations,
+        seed=filled.seed,
+        df=text.number(found.df, 0),
+        lost=text.percent(found.missing_information),
+    )
+
+
+def results(found: Adjusted, filled: Imputed | None = None) -> pd.DataFrame:
     """Unadjusted, given the covariates and weighted, each with what it is an estimate of."""
     crude = found.crude
     horizon = _("mean time to {tau}").format(tau=text.months(found.tau)) if found.tau else ""
@@ -107,7 +157,10 @@ def results(found: Adjusted) -> pd.DataFrame:
                 _("The same, of those whose covariates are all known."),
             )
         )
-    rows += [_given(found), _weighted(found)]
+    rows.append(_given(found))
+    if filled is not None:
+        rows.append(_imputed(filled))
+    rows.append(_weighted(found))
     return pd.DataFrame(
         rows,
         columns=[
@@ -140,6 +193,19 @@ def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
         _("not part of the model"),
         _("The difference between two patients alike in {covariates}.").format(
             covariates=names(made.covariates)
+        ),
+    )
+
+
+def _imputed(filled: Imputed) -> tuple[str, str, str, str, str, str]:
+    return _row(
+        IMPUTED,
+        filled.n,
+        filled.events,
+        filled.ratio.estimate,
+        _("not part of the model"),
+        _("The same of all patients, missing values drawn: two alike in {covariates}.").format(
+            covariates=names(each.column for each in filled.covariates)
         ),
     )
 

@@ -16,6 +16,7 @@ from lib.analyses import (
     cautions,
     centres,
     comparison,
+    imputed,
     multiplicity,
     robustness,
     subgroups,
@@ -142,7 +143,8 @@ def _adjusted(endpoint: Endpoint) -> None:
     _covariates(study)
     found = session.computed(adjustment.of_endpoint, endpoint)
     if found is not None:
-        parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
+        filled = session.computed(imputed.of_endpoint, endpoint)
+        parts.show(exhibits.adjustment.of_endpoint, found, result, filled, above=result.cautions)
 
 
 def _covariates(study: Study) -> None:
