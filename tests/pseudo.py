@@ -8,6 +8,7 @@ import ast
 import gettext
 import re
 import struct
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,7 @@ from lib import language
 from lib.exhibits import guide
 from tests.conftest import ROOT
 
+SENTENCES = ROOT / "lib/ingest/sentences.toml"
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
 """Words in marks, which may have been cut."""
 
@@ -31,6 +33,8 @@ def messages() -> frozenset[tuple[str, ...]]:
     for folder in ("lib", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             found |= set(_messages(path))
+    for section in tomllib.loads(SENTENCES.read_text(encoding="utf-8")).values():
+        found |= {(said,) for said in section.values()}
     for chapter in guide._manual("en"):  # prose, a file a language; one without reads it worded
         found |= {(words,) for words in chapter}
     return frozenset(found)

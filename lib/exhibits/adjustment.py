@@ -73,9 +73,9 @@ def _curves(found: Adjusted) -> Callable[[], Figure]:
 def names(columns: Iterable[Column]) -> str:
     """Covariates inside a sentence, and which enter as a logarithm."""
     return text.listed(
-        _("{column} (its logarithm)").format(column=text.label(column))
+        _("{column} (its logarithm)").format(column=text.in_sentence(column))
         if column.logarithm and column.kind == "number"
-        else text.label(column)
+        else text.in_sentence(column)
         for column in columns
     )
 

@@ -56,14 +56,14 @@ def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
 def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     found = adjustment.of_endpoint(registry, OS)
     words = exhibits.adjustment.caption(found, comparison.of_arms(registry))
-    assert "Adjusted for Extrahepatic disease, Liver involvement, ECOG performance" in words
+    assert "Adjusted for extrahepatic disease, liver involvement, ECOG performance" in words
     assert "(9 terms; as many of a list fixed beforehand as the smaller arm allows" in words
     assert "left out because a covariate has no value, n = 28." in words
     assert "60 draws, seed 20221." in words
     assert "Effective patients after weighting: 78.2 in" in words
     assert exhibits.adjustment.locked(found) == ""
     said = exhibits.adjustment.answer(found)
-    assert said.startswith("Of two patients alike in Extrahepatic disease, Liver involvement, ECOG")
+    assert said.startswith("Of two patients alike in extrahepatic disease, liver involvement, ECOG")
     assert "hazard ratio 0.78 (95 % CI 0.53 to 1.15), in the 212 patients of whom all are" in said
     assert "Weighted, in the 212 patients: difference of mean time to 24 months 2.2 months" in said
     assert "; as the same patients were treated, 5.1 months (95 % CI 3.0 to 7.1)." in said

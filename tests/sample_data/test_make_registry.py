@@ -6,12 +6,16 @@ import math
 import numpy as np
 import pytest
 
+from lib import text
+from lib.analyses import adjustment
+from lib.schema import ENDPOINTS
 from lib.statistics.cox import hazard_ratio, ratio
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import kaplan_meier, rmst_difference
 from lib.statistics.weighting import weighted_comparison
 from sample_data import population as design
+from tests.conftest import studied
 from tests.sample_data.sheets import FOLDER, MONTH, THE_240
 
 ARMS = ("HAI", "TACE")
@@ -147,7 +151,7 @@ def test_the_readme_tells_the_design():
 def test_the_readme_tells_what_is_found():
     said = (FOLDER / "README.md").read_text(encoding="utf-8")
     table = count(SURVIVAL, FIRST.astype(int), ARMS)
-    weighted = weighted_comparison(SURVIVAL, FIRST, PROGNOSTIC, ARMS, resamples=1).table
+    weighted = adjustment.of_endpoint(studied("registry", resamples=2000), ENDPOINTS["OS"]).weighted
 
     def words(found, digits):
         value, low, high = (f"{x:.{digits}f}" for x in (found.value, found.low, found.high))
@@ -155,8 +159,9 @@ def test_the_readme_tells_what_is_found():
 
     crude = words(hazard_ratio(table, *ARMS).ratio, 2)
     model = words(cox_regression(SURVIVAL, (ARM, *PROGNOSTIC)).terms[0].ratio, 2)
-    marginal = words(hazard_ratio(weighted, *ARMS).robust, 2)
-    times = [words(rmst_difference(each, *ARMS, 24).difference, 1) for each in (table, weighted)]
+    marginal = words(weighted.ratio, 2)
+    crude_time = words(rmst_difference(table, *ARMS, 24).difference, 1)
+    time = f"{weighted.difference.value:.1f} ({text.between(weighted.difference, none=0)})"
     assert f"| {math.exp(EFFECT):.2f} | {crude} | {model} |" in said
     assert f"| {MARGINAL['hazard_ratio']:.2f} | {crude} | {marginal} |" in said
-    assert f"| {MARGINAL['rmst_difference_24']:.1f} | {times[0]} | {times[1]} |" in said
+    assert f"| {MARGINAL['rmst_difference_24']:.1f} | {crude_time} | {time} |" in said
