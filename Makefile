@@ -55,6 +55,7 @@ bench:  ## measure import, a click, the command line, RECIST and guards, and sta
 	$(BIN)/python -m benchmarks.command
 	$(BIN)/python -m benchmarks.recist
 	$(BIN)/python -m benchmarks.guards
+	$(BIN)/python -m benchmarks.conclusions
 	@test -x .venv-bench/bin/pip || python3 -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.statistics

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lib.analyses import adjustment, comparison
+from lib.analyses.arms import compared
 from lib.analyses.memory import ARMS, FOLLOWED, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.study import Study, compared_arms
@@ -128,5 +129,6 @@ def _allowed(
 
 def _apart(study: Study, columns: list[Column]) -> bool:
     """Whether nothing of a covariate is common to both arms, so that no model parts them."""
-    compared = comparison.of_arms(study)
-    return compared is not None and any(column in compared.apart for column in columns)
+    arms = compared(study)
+    found = () if arms is None else comparison.covariates(study, arms)
+    return any(each.apart and each.column in columns for each in found)

@@ -14,6 +14,7 @@ from lib.analyses import (
     centres,
     comparison,
     duration,
+    imputed,
     incidence,
     landmark,
     maturity,
@@ -48,6 +49,7 @@ OF_STUDY = (
 )
 OF_ENDPOINT = (
     *(survival.by_group, origins.side_by_side, adjustment.design, adjustment.of_endpoint),
+    imputed.of_endpoint,
     *(subgroups.of_endpoint, centres.of_endpoint, robustness.of_endpoint, received.switching),
 )
 OF_RATE = (subgroups.of_rate, robustness.of_rate)

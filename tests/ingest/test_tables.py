@@ -12,7 +12,7 @@ from tests.ingest.truths import of_folder
 SETS = sorted(path for path in (ROOT / "benchmarks" / "tables").iterdir() if path.is_dir())
 TRUTHS = {f"{each.name}/{name}": truth for each in SETS for name, truth in of_folder(each).items()}
 TABLES = ROOT / "benchmarks" / "tables"
-UNDERSTOOD = 679
+UNDERSTOOD = 678
 """Headers that are mapped or asked about, of 680."""
 
 

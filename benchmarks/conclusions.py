@@ -1,0 +1,246 @@
+"""What the first lines of a comparison claim, where the causal truth is known.
+
+python -m benchmarks.conclusions [--cohorts N]
+
+Cohorts are simulated under no effect and under an effect of the treatment, with what makes
+comparisons wrong: confounding by what is recorded, missing covariates, lost follow-up, a second
+modality in those who live to receive it, scans that are rarer in one arm. Each is read as a
+visitor reads it: the plan's contrast in the last line, and the cautions above the figure.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lib.analyses import adjustment, comparison
+from lib.analyses.arms import compared
+from lib.analyses.study import Study, opening_plan, under_study
+from lib.cohort import Cohort, Source
+from lib.exhibits import short
+from lib.plan import Plan
+from lib.schema import ENDPOINTS, MONTH
+
+Floats = npt.NDArray[np.float64]
+SIZES = (18, 30, 60, 120)
+"""Patients of each arm, about."""
+BASE, CUT, TAU, RESAMPLES = 14.0, 40.0, 24.0, 400
+"""Months: median survival, and of the longest follow-up; the horizon; draws of a bootstrap."""
+EFFECT = -0.6
+START = pd.Timestamp(2018, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a cohort is like."""
+
+    name: str
+    effect: float = 0.0  # log hazard ratio of the comparison
+    confounded: bool = False
+    missing: float = 0.0  # share of patients with a covariate unknown, more of the dead
+    lost: float = 0.0  # share of the patients whose follow-up ends early
+    crossing: bool = False  # a second modality, for those who live to receive it
+    scans: tuple[float, float] = (0.0, 0.0)  # months between scans; the endpoint is progression
+
+
+SCENES = (
+    Scene("no effect"),
+    Scene("no effect, confounded", confounded=True),
+    Scene("no effect, confounded, covariates missing", confounded=True, missing=0.25),
+    Scene("no effect, follow-up lost", lost=0.4),
+    Scene("no effect, second modality", crossing=True),
+    Scene("no effect, scans rarer in one arm", scans=(1.5, 3.0)),
+    Scene("effect", EFFECT),
+    Scene("effect, confounded against it", EFFECT, confounded=True),
+)
+
+
+def drawn(random: np.random.Generator, n: int) -> tuple[Floats, Floats, Floats]:
+    """Liver involvement in per cent, extrahepatic disease, and what both add to the log hazard."""
+    involvement = np.clip(random.normal(35, 15, n).round(), 1, 90)
+    outside = (random.random(n) < 0.35).astype(float)
+    return involvement, outside, 0.025 * (involvement - 35) + 0.7 * (outside - 0.35)
+
+
+def chance(scene: Scene, involvement: Floats, outside: Floats) -> Floats:
+    """Of receiving the comparison: the sicker receive it more often, where it is confounded."""
+    if not scene.confounded:
+        return np.full(len(involvement), 0.5)
+    return np.asarray(1 / (1 + np.exp(-0.05 * (involvement - 35) - 0.9 * (outside - 0.35))))
+
+
+def times(random: np.random.Generator, risk: Floats, effect: Floats | float) -> Floats:
+    """Months to death."""
+    return np.asarray(random.exponential(BASE / np.log(2), len(risk)) * np.exp(-risk - effect))
+
+
+def truth(scene: Scene) -> float:
+    """The difference of mean time in the overlap population, from both outcomes of everybody."""
+    random = np.random.default_rng(1)
+    involvement, outside, risk = drawn(random, 400_000)
+    e = chance(scene, involvement, outside)
+    same = random.exponential(BASE / np.log(2), len(risk)) * np.exp(-risk)
+    gain = np.minimum(same * np.exp(-scene.effect), TAU) - np.minimum(same, TAU)
+    return float(np.average(gain, weights=e * (1 - e)))
+
+
+def cohort(scene: Scene, each: int, seed: int) -> Cohort:
+    """One cohort, as it is read from a file."""
+    random, n = np.random.default_rng(seed), 2 * each
+    involvement, outside, risk = drawn(random, n)
+    second = random.random(n) < chance(scene, involvement, outside)
+    death = times(random, risk, scene.effect * second)
+    end = random.uniform(CUT / 2, CUT, n)
+    began = START + pd.to_timedelta((CUT - end) * MONTH, "D").round("D")
+    lost = random.random(n) < scene.lost
+    seen = np.where(lost, random.uniform(1, end), end)
+    dead = death <= seen
+    patients = pd.DataFrame(
+        {
+            "patient_id": [f"P{i}" for i in range(n)],
+            "modality": np.where(second, "TACE", "HAI"),
+            "first_procedure_date": began,
+            "liver_involvement_pct": involvement,
+            "extrahepatic": np.where(outside > 0, "yes", "no"),
+            "death_date": _days(began, np.where(dead, death, np.nan)),
+            "last_contact_date": _days(began, np.minimum(seen, death)),
+            "vital_status": np.where(dead, "dead", "alive"),
+            "row": np.arange(2, n + 2),
+        }
+    )
+    tables = {}
+    if scene.missing:
+        gone = random.random(n) < scene.missing * np.where(dead, 1.3, 0.5)
+        patients["liver_involvement_pct"] = patients["liver_involvement_pct"].mask(gone)
+    if scene.crossing:
+        other = random.exponential(9, n)
+        patients["first_hai_date"] = _days(
+            began, np.where(second, np.where(other < death, other, np.nan), 0)
+        )
+        patients["first_tace_date"] = _days(
+            began, np.where(second, 0, np.where(other < death, other, np.nan))
+        )
+    if any(scene.scans):
+        every = np.where(second, scene.scans[1], scene.scans[0])
+        growth = np.minimum(random.exponential(7, n) * np.exp(-risk), death)
+        visible = np.ceil(growth / every) * every
+        progressed = (visible < death) & (visible <= seen)
+        until = np.minimum(np.where(progressed, visible, np.inf), np.minimum(seen, death))
+        patients["progression_date"] = _days(began, np.where(progressed, visible, np.nan))
+        patients["last_assessment_date"] = _days(began, np.floor(until / every) * every)
+        days = [
+            (f"P{i}", began[i] + pd.Timedelta(days=float(k * every[i] * MONTH)))
+            for i in range(n)
+            for k in range(int(until[i] // every[i]) + 1)
+        ]
+        tables["assessments"] = pd.DataFrame(days, columns=["patient_id", "assessment_date"])
+        tables["assessments"]["assessment_date"] = tables["assessments"]["assessment_date"].astype(
+            "datetime64[s]"
+        )
+    for name in patients:
+        if str(patients[name].dtype).startswith("datetime"):
+            patients[name] = patients[name].dt.round("D").astype("datetime64[s]")
+    return Cohort(patients, tables, source=Source("simulated", f"{seed:064x}", rows=n))
+
+
+def _days(began: pd.DatetimeIndex, months: Floats) -> pd.Series:
+    days = pd.Series(pd.to_timedelta(np.nan_to_num(months) * MONTH, "D"))
+    return (pd.Series(began) + days).where(~np.isnan(months))
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reader of one cohort's first lines is told."""
+
+    made_alike: bool
+    claimed: int  # -1, 0 or 1: which arm lives longer, or no claim
+    covers: bool | None  # whether the limits of the adjusted line hold the truth
+    cautions: frozenset[str]
+
+
+def read(scene: Scene, each: int, seed: int, true: float) -> Read | None:
+    """Read one cohort; None where it has no two arms to compare."""
+    found = cohort(scene, each, seed)
+    plan = opening_plan(found, Plan())
+    plan = replace(plan, comparison=replace(plan.comparison, resamples=RESAMPLES, permutations=99))
+    study = under_study(found, plan)
+    endpoint = ENDPOINTS["PFS" if any(scene.scans) else "OS"]
+    return _told(study, endpoint.code, true)
+
+
+def _told(study: Study, code: str, true: float) -> Read | None:
+    endpoint, arms = ENDPOINTS[code], compared(study)
+    result = comparison.of_arms(study)
+    if result is None or arms is None:
+        return None
+    shown = next(each for each in result.survivals if each.endpoint == endpoint)
+    given = adjustment.of_endpoint(study, endpoint)
+    adjusted = short.main(result, given) if given is not None else None
+    told = adjusted or (shown.rmst.difference if shown.rmst is not None else None)
+    claims = "lies outside these limits" in (short.lines(result, shown, given) or [""])[-1]
+    said = frozenset(each.code for each in (*result.cautions, *shown.cautions))
+    sign = int(np.sign(told.value)) if claims and told is not None else 0
+    covers = adjusted.allows(true) if adjusted is not None else None
+    return Read(adjusted is not None, sign, covers, said)
+
+
+def _one(asked: tuple[Scene, int, int, float]) -> tuple[str, int, Read | None]:
+    scene, each, seed, true = asked
+    return scene.name, each, read(scene, each, seed, true)
+
+
+def _asked(cohorts: int) -> Iterator[tuple[Scene, int, int, float]]:
+    true = {scene.name: truth(scene) for scene in SCENES}
+    places = cycle((scene, each) for scene in SCENES for each in SIZES)
+    for seed, (scene, each) in enumerate(islice(places, cohorts)):
+        yield scene, each, seed, true[scene.name]
+
+
+def main() -> None:
+    """Print what is claimed, and how often it is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.conclusions", description=__doc__)
+    parser.add_argument("--cohorts", type=int, default=4000)
+    cohorts = parser.parse_args().cohorts
+    with ProcessPoolExecutor() as pool:
+        found = [each for each in pool.map(_one, _asked(cohorts), chunksize=8) if each[2]]
+    print(f"\n{len(found)} cohorts, arms of about {SIZES}; per cent\n")
+    print("| cohorts | claimed, by size | made alike | limits hold | wrong way | cautioned |")
+    print("|---|---|---|---|---|---|")
+    for scene in SCENES:
+        mine = [(each, said) for name, each, said in found if name == scene.name and said]
+        print(f"| {scene.name} | {' | '.join(_row(scene, mine))} |")
+    plain = {scene.name: scene for scene in SCENES if not scene.effect and not any(scene.scans)}
+    none = [
+        said.claimed != 0
+        for name, _each, said in found
+        if said and name in plain and (said.made_alike or not plain[name].confounded)
+    ]
+    print(f"\nClaimed without an effect, its confounders used: {_share(none)} of {len(none)}")
+
+
+def _row(scene: Scene, mine: list[tuple[int, Read]]) -> list[str]:
+    by_size = [[said for each, said in mine if each == size] for size in SIZES]
+    held = [said.covers for _each, said in mine if said.covers is not None]
+    wrong = [said.claimed * np.sign(-scene.effect) < 0 for _each, said in mine if scene.effect]
+    told = Counter(code for _each, said in mine for code in said.cautions - {"not-randomised"})
+    return [
+        ", ".join(_share([said.claimed != 0 for said in some]) for some in by_size),
+        _share([said.made_alike for _each, said in mine]),
+        f"{_share(held)} of {len(held)}" if held else "",
+        _share(wrong) if wrong else "",
+        ", ".join(f"{code} {100 * k / len(mine):.0f}" for code, k in told.most_common()),
+    ]
+
+
+def _share(some: list[bool]) -> str:
+    return f"{100 * np.mean(some):.1f}" if some else ""
+
+
+if __name__ == "__main__":
+    main()
