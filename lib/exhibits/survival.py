@@ -17,7 +17,7 @@ from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
-from lib.statistics.tail import Why
+from lib.statistics.tail import COMPLETE, Why
 
 
 def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> Exhibit:
@@ -189,6 +189,13 @@ def summary_caption(result: SurvivalByGroup) -> str:
             "Median and survival at fixed times: {median}; the median’s limits are where the "
             "curve’s limits cross a half."
         ).format(median=_(group.median.method)),
+        _("Where nobody was lost before such a time: share of the patients, exact limits.")
+        if any(
+            each.survival.method.code == COMPLETE.code
+            for drawn in (result.everyone, *result.drawn)
+            for each in drawn.milestones
+        )
+        else "",
         _("{method}, of overall survival.").format(method=_(group.follow_up.method))
         if group.follow_up
         else "",
