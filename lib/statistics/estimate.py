@@ -54,27 +54,6 @@ def undefined(confidence: float, method: Template, missing: Missing) -> Estimate
     return Estimate(np.nan, np.nan, np.nan, confidence, method, missing)
 
 
-def disagree(found: Estimate, none: float, pvalue: float) -> bool:
-    """Tell whether only one of limits and a test leaves out no difference.
-
-    Parameters
-    ----------
-    found : Estimate
-    none : float
-        The value of no difference: 0 of a difference, 1 of a ratio.
-    pvalue : float
-        Of a test of the same patients, read at the level of the limits; nan where there is none.
-
-    Returns
-    -------
-    bool
-        False where limits or test are missing.
-    """
-    if math.isnan(found.low) or math.isnan(found.high) or math.isnan(pvalue):
-        return False
-    return (not found.low <= none <= found.high) != (pvalue < 1 - found.confidence)
-
-
 def around(
     value: float, std_error: float, confidence: float, method: Template, log: bool = False
 ) -> Estimate:

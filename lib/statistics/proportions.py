@@ -13,7 +13,6 @@ from lib.language import N_, Template
 from lib.statistics.estimate import (
     Estimate,
     Missing,
-    chi_squared_pvalue,
     normal_quantile,
     undefined,
 )
@@ -144,19 +143,6 @@ def fisher(table: npt.ArrayLike) -> ExactTest:
     if not (counts.any(axis=1).all() and counts.any(axis=0).all()):
         return ExactTest(np.nan, FISHER, Missing.NOT_ESTIMABLE)
     return ExactTest(float(stats.fisher_exact(counts).pvalue), FISHER)
-
-
-def pearson(table: npt.ArrayLike) -> float:
-    """Give the p-value of Pearson's chi-squared test of a 2 x 2 table, without correction.
-
-    Only to say where it would tell another story than `fisher`: nan where it cannot be done.
-    """
-    counts = _counts(table).astype(float)
-    rows, columns, n = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
-    if not (rows.all() and columns.all()):
-        return np.nan
-    cross = counts[0, 0] * counts[1, 1] - counts[0, 1] * counts[1, 0]
-    return chi_squared_pvalue(float(n * cross**2 / (rows.prod() * columns.prod())), 1)
 
 
 def _check(k: int, n: int) -> None:

@@ -255,29 +255,6 @@ class SurvivalCurve:
         at_risk = np.concatenate([self.at_risk, [0]])[index]
         return RiskTable(at, at_risk, censored, events)
 
-    def thin_from(self, fewest: int) -> float | None:
-        """Give the time after which fewer than `fewest` are at risk, None if it never comes."""
-        return thin_from(self.time, self.at_risk, fewest, self.start)
-
-
-def thin_from(time: Floats, at_risk: Numbers, fewest: int, start: float = 0.0) -> float | None:
-    """Give the time after which fewer than `fewest` are at risk, None if it never comes.
-
-    Parameters
-    ----------
-    time : (k,) float array
-        Distinct times at which someone left.
-    at_risk : (k,) array
-        Patients just before each.
-    fewest : int
-    start : float, default 0.0
-        Where the curve begins: it may be thin from there on.
-    """
-    thin = np.flatnonzero(at_risk < fewest)
-    if not len(thin):
-        return None
-    return float(time[thin[0] - 1]) if thin[0] else start
-
 
 def kaplan_meier(
     table: LifeTable,

@@ -164,13 +164,6 @@ def test_nobody_gives_an_empty_curve():
     assert rmst(count(TimeToEvent([], [])), 1).estimate.missing == "not-estimable"
 
 
-def test_a_curve_grows_thin_after_the_last_time_with_enough_at_risk():
-    got = curve([1, 2, 3, 4, 5], [1, 0, 1, 0, 1])
-    assert got.thin_from(4) == 2
-    assert got.thin_from(6) == 0
-    assert got.thin_from(1) is None
-
-
 @pytest.mark.parametrize("event", [[0, 0, 0, 0], [1, 0, 0, 0]])
 def test_log_rank_of_what_cannot_be_compared_says_so(event):
     got = log_rank(count(TimeToEvent([4, 1, 2, 3], event), [0, 1, 1, 1], ("a", "b")))
