@@ -18,6 +18,8 @@ from lib.statistics.regression import Covariate
 
 LEAST_KNOWN = 0.5
 """Share of the patients of whom a column must be known, for the rest to be drawn from them."""
+MOST, ITERATIONS = 1_000, 5
+"""Patients up to whom it is done, in a second or two; and how often a covariate is drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Imputed | None:
         return None
     follow = study.follow(endpoint)
     timed = np.flatnonzero(follow.used & (arms.codes >= 0))
+    if len(timed) > MOST:
+        return None
     chosen = _chosen(study, arms, timed)
     columns = [column for column, _made in chosen]
     if not columns:
@@ -70,7 +74,9 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Imputed | None:
     arm = Covariate(adjustment.ARM, group, tuple(level.code for level in arms.levels))
     terms = [
         adjustment.fitted(data, [arm, *completed], plan.confidence).terms[0]
-        for completed in impute(covariates, group, data, enough(covariates), random)
+        for completed in impute(
+            covariates, group, data, enough(covariates), random, iterations=ITERATIONS
+        )
     ]
     found = pooled(
         [term.log_ratio for term in terms],

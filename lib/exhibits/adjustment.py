@@ -9,7 +9,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Adjusted, Design, Requirement
 from lib.analyses.comparison import Comparison
-from lib.analyses.imputed import Imputed
+from lib.analyses.imputed import MOST, Imputed
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
 from lib.exhibits import comparison, exhibit, short, survival
@@ -282,6 +282,9 @@ def chosen(made: Design) -> str:
         _("Complete cases: left out because a covariate has no value, n = {n}.").format(n=left)
         if left
         else _("Every covariate is known of every patient."),
+        _("Of more than {n} patients missing values are not imputed.").format(n=MOST)
+        if left and sum(made.n) + left > MOST
+        else "",
         short.omitted(made),
     )
 

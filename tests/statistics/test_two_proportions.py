@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
-from lib.statistics.two_proportions import EXACT_TO, score, two_proportions
+from lib.statistics.two_proportions import EXACT_TO, SMALLER_TO, score, two_proportions
 
 SMALL = [(1, 1), (2, 1), (3, 3), (5, 2), (6, 6), (9, 4)]
 MORE = [(n1, n0) for n1 in range(1, 13) for n0 in range(1, n1 + 1) if (n1, n0) not in SMALL]
@@ -123,7 +123,7 @@ def test_a_limit_is_where_the_p_value_passes_the_level(table):
 
 
 def test_a_gap_is_a_range_that_the_test_rejects_between_two_that_it_does_not():
-    table = (41, 100, 45, 100)
+    table = (12, 22, 17, 48)
     found = two_proportions(*table)
     ((low, high),) = found.gaps
     assert found.estimate.low < low < high < 0
@@ -196,10 +196,10 @@ def test_the_score_alone_is_wrong_too_often_in_small_arms():
 
 
 def test_large_arms_have_the_limits_and_the_test_of_the_score():
-    assert EXACT_TO < 125 * 115
+    assert min(125, 115) > SMALLER_TO and EXACT_TO >= 180 * 50
     found = two_proportions(41, 125, 45, 115)
     assert found.estimate.method.code == "score"
-    assert two_proportions(41, 80, 45, 80).estimate.method.code == "exact-unconditional"
+    assert two_proportions(41, 180, 20, 50).estimate.method.code == "exact-unconditional"
     for limit in (found.estimate.low, found.estimate.high):
         assert_allclose(abs(score(41, 125, 45, 115, limit)), stats.norm.isf(0.025), rtol=1e-9)
     assert_allclose(found.pvalue, 2 * stats.norm.sf(abs(score(41, 125, 45, 115, 0))), rtol=1e-12)
