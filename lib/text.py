@@ -9,6 +9,7 @@ from math import isnan
 
 from lib.analyses.adjustment import Requirement
 from lib.analyses.cautions import Caution
+from lib.analyses.counted import NotHeld
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.cohort import Cohort, CohortError, Finding, Source
 from lib.ingest import Score
@@ -478,8 +479,8 @@ def caution(found: Caution) -> str:
     return said(found.message, found.values)
 
 
-def error(problem: CohortError | PlanError) -> str:
-    """The sentence for a file that gives no cohort, or for a plan that cannot be followed."""
+def error(problem: CohortError | PlanError | NotHeld) -> str:
+    """The sentence for a file that gives no cohort, a plan, or a question that has no answer."""
     return sentence(f"{said(problem.message, problem.values.items())}.")
 
 

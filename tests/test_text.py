@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lib import text
 from lib.analyses.cautions import NOT_RANDOMISED, Caution
+from lib.analyses.counted import ROWS, NotHeld
 from lib.cohort import CohortError, Finding, Source
 from lib.ingest import checks
 from lib.language import template
@@ -346,3 +347,8 @@ def test_what_is_printed_lies_on_the_side_where_the_number_is(value, none, decim
     printed = float(text.beside(value, none, decimals).replace("−", "-"))
     if abs(value - none) > 1e-8:
         assert (printed > none, printed < none) == (value > none, value < none)
+
+
+def test_what_a_population_does_not_hold_is_said_in_a_sentence():
+    words = text.error(NotHeld(ROWS, columns=("age", "sex")))
+    assert words == "The rows of the patients are not held here: age and sex."
