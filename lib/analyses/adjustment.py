@@ -1,6 +1,6 @@
 """The contrast of two arms given covariates at baseline: overlap weights, and a Cox model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -157,11 +157,11 @@ def design(study: Study, endpoint: Endpoint) -> Design | None:
     columns = covariates(study, arms)
     complete = timed & _known(study, columns)
     rows = ordered(study, columns, arms, np.flatnonzero(complete), follow.months, follow.event)
-    n = _by_arm(arms, complete)
-    left = _by_arm(arms, timed)
+    n = by_arm(arms.codes[complete])
+    left = by_arm(arms.codes[timed])
     made = [predictor(study, column, rows) for column in columns]
     used = tuple(c for c, each in zip(columns, made, strict=True) if each is not None)
-    terms = sum(each.columns().shape[1] for each in made if each is not None)
+    terms = terms_of(made)
     events = int(follow.event[rows].sum())
     asked = of_both(n, events, terms, small)
     if follow.entry is not None:
@@ -251,8 +251,8 @@ def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) 
     made = [predictor(study, each, np.flatnonzero(complete)) for each in columns]
     if made[-1] is None:
         return False
-    terms = sum(each.columns().shape[1] for each in made if each is not None)
-    return bool(terms * study.plan.small.patients_per_term <= min(_by_arm(arms, complete)))
+    terms = terms_of(made)
+    return bool(terms * study.plan.small.patients_per_term <= min(by_arm(arms.codes[complete])))
 
 
 def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
@@ -260,8 +260,14 @@ def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
     return known.to_numpy(bool)
 
 
-def _by_arm(arms: Groups, kept: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    return int((kept & (arms.codes == 0)).sum()), int((kept & (arms.codes == 1)).sum())
+def by_arm(codes: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """How many of some patients are in each arm, reference first."""
+    return int((codes == 0).sum()), int((codes == 1).sum())
+
+
+def terms_of(covariates: Iterable[Covariate | None]) -> int:
+    """Degrees of freedom that covariates take in a model; one that is the same for all, none."""
+    return sum(each.columns().shape[1] for each in covariates if each is not None)
 
 
 def _numbers(study: Study, column: Column) -> npt.NDArray[Any]:

@@ -66,7 +66,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Imputed | None:
     covariates = [made for each in columns if (made := adjustment.predictor(study, each, rows))]
     if all(each.known.all() for each in covariates):
         return None
-    n, events = _by_arm(arms.codes[rows]), int(follow.event[rows].sum())
+    n, events = adjustment.by_arm(arms.codes[rows]), int(follow.event[rows].sum())
     if not _allowed(n, events, covariates, plan.small) or _apart(study, columns):
         return None
     data, group = follow.at(rows), arms.codes[rows]
@@ -81,7 +81,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Imputed | None:
     found = pooled(
         [term.log_ratio for term in terms],
         [term.std_error**2 for term in terms],
-        events - 1 - _terms(covariates),
+        events - 1 - adjustment.terms_of(covariates),
         plan.confidence,
         log=True,
     )
@@ -89,7 +89,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Imputed | None:
         study.provenance,
         endpoint,
         tuple(
-            Filled(column, _by_arm(group[~each.known]))
+            Filled(column, adjustment.by_arm(group[~each.known]))
             for column, each in zip(columns, covariates, strict=True)
         ),
         n,
@@ -105,30 +105,22 @@ def _chosen(
     """The plan's covariates, or as many of the fixed list as the smaller arm allows."""
     known = {column.name: column for column in comparison.candidates(study)}
     named = study.plan.comparison.covariates
-    room = min(_by_arm(arms.codes[rows])) // max(study.plan.small.patients_per_term, 1)
+    room = min(adjustment.by_arm(arms.codes[rows])) // max(study.plan.small.patients_per_term, 1)
     found: list[tuple[Column, Covariate]] = []
     for name in named or ADJUST_FOR:
         made = adjustment.predictor(study, known[name], rows) if name in known else None
         if made is None or made.known.mean() < LEAST_KNOWN:
             continue
-        if not named and _terms([*(each for _column, each in found), made]) > room:
+        if not named and adjustment.terms_of([*(each for _column, each in found), made]) > room:
             break
         found.append((known[name], made))
     return found
 
 
-def _terms(covariates: list[Covariate]) -> int:
-    return sum(each.columns().shape[1] for each in covariates)
-
-
-def _by_arm(codes: npt.NDArray[np.int64]) -> tuple[int, int]:
-    return int((codes == 0).sum()), int((codes == 1).sum())
-
-
 def _allowed(
     n: tuple[int, int], events: int, covariates: list[Covariate], small: SmallNumbers
 ) -> bool:
-    terms = _terms(covariates)
+    terms = adjustment.terms_of(covariates)
     asked = adjustment.of_both(n, events, terms, small)
     return all(each.met for each in (*asked, adjustment.events_per_term(events, terms, small)))
 
