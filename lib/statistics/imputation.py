@@ -278,7 +278,8 @@ def _logistic(y: Bools, x: Floats, random: np.random.Generator) -> Floats:
         chance = special.expit((x @ beta[..., None])[..., 0])
         score = (across @ (weight * (outcome - chance))[..., None])[..., 0]
         curve = weight * np.maximum(chance * (1 - chance), 1e-9)
-        inverse = np.linalg.inv((across * curve[:, None]) @ x + 1e-9 * np.eye(x.shape[2]))
+        information = (across * curve[:, None]) @ x + 1e-9 * np.eye(x.shape[2])
+        inverse = np.asarray(np.linalg.inv(information), float)
         step = np.clip((inverse @ score[..., None])[..., 0], -3, 3)
         beta += step
         if np.abs(step).max() < 1e-4:
@@ -348,7 +349,8 @@ def pooled(
     Returns
     -------
     Pooled
-        Undefined where an estimate or its variance is, or where there are fewer than two.
+        Undefined where an estimate or its variance is. One alone, of data of which nothing is
+        missing, has the degrees of freedom of complete data.
 
     References
     ----------
@@ -360,7 +362,7 @@ def pooled(
         raise ValueError(f"estimates and variances must be alike, got {q.shape} and {u.shape}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
-    if len(q) < 2 or not (np.isfinite(q).all() and np.isfinite(u).all()):
+    if not (len(q) and np.isfinite(q).all() and np.isfinite(u).all()):
         nothing = undefined(confidence, method, Missing.NOT_ESTIMABLE)
         return Pooled(nothing, np.nan, np.nan, np.nan, np.nan, len(q))
     value, error, df, lost = (
@@ -377,6 +379,8 @@ def pooled(
 def _rubin(q: Floats, u: Floats, complete_df: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Value, error, degrees of freedom and lost information of each column, (m, k) to (k,)."""
     m = len(q)
+    if m == 1:
+        return q[0], np.sqrt(u[0]), np.full(q.shape[1], complete_df), np.zeros(q.shape[1])
     within, between = u.mean(axis=0), (1 + 1 / m) * q.var(axis=0, ddof=1)
     total = within + between
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -398,7 +402,7 @@ def pooled_curve(curves: Sequence[SurvivalCurve], complete_df: float = np.inf) -
     Parameters
     ----------
     curves : sequence of SurvivalCurve
-        Of the same patients, two or more, at the same times and level.
+        Of the same patients, at the same times and level.
     complete_df : float, default inf
         As in `pooled`.
 
@@ -418,8 +422,8 @@ def pooled_curve(curves: Sequence[SurvivalCurve], complete_df: float = np.inf) -
     Med Res Methodol 15:54.
     """
     first = curves[0]
-    if len(curves) < 2 or any(not np.array_equal(each.time, first.time) for each in curves):
-        raise ValueError("curves must be two or more, at the same times")
+    if any(not np.array_equal(each.time, first.time) for each in curves):
+        raise ValueError("curves must be at the same times")
     survival, error = (
         np.stack([getattr(each, name) for each in curves]) for name in ("survival", "std_error")
     )

@@ -102,7 +102,9 @@ def test_pooling_of_what_does_not_vary_is_what_was_there():
     assert found.missing_information < 0.1
     normal = pooled([0.5, 0.5], [0.04, 0.04])
     assert_allclose(normal.estimate.high, 0.5 + 1.959964 * 0.2, rtol=1e-6)
-    for undefined in (pooled([0.5], [0.04]), pooled([0.5, np.nan], [0.04, 0.04])):
+    one = pooled([0.5], [0.04], 12)
+    assert_allclose([one.estimate.value, one.std_error, one.df], [0.5, 0.2, 12])
+    for undefined in (pooled([], []), pooled([0.5, np.nan], [0.04, 0.04])):
         assert undefined.estimate.missing == "not-estimable"
 
 
@@ -211,8 +213,8 @@ def test_bad_requests_are_refused():
         impute((x,), [0, 1], None, 2, random, also=[1, np.nan])
     with pytest.raises(ValueError, match="must be alike"):
         pooled([1, 2], [1])
-    with pytest.raises(ValueError, match="two or more"):
-        pooled_curve([kaplan_meier(count(TimeToEvent(np.array([1.0]), np.array([1]))))])
+    with pytest.raises(ValueError, match="at the same times"):
+        pooled_curve([kaplan_meier(count(TimeToEvent([at], [1]))) for at in (1.0, 2.0)])
 
 
 def test_imputed_estimates_are_near_those_of_all_values_and_complete_patients_ones_are_not():
