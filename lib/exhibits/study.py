@@ -91,7 +91,7 @@ def _behind_survival(found: Everything) -> Iterator[Exhibit]:
 def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for contrast in compared.survivals:
         code = contrast.endpoint.code
-        behind, given = found.sensitivity[code], found.adjusted[code]
+        behind, given = found.hidden_cause[code], found.adjusted[code]
         yield exhibits.comparison.of_endpoint(compared, contrast, behind, given)
     if compared.responses:
         yield exhibits.comparison.of_rates(compared)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lib import exhibits
 from lib.analyses import adjustment, comparison
-from lib.analyses.robustness import Sensitivity
+from lib.analyses.robustness import HiddenCause
 from lib.exhibits import short
 from lib.plan import ComparisonPlan, Plan, SurvivalPlan
 from lib.schema import ENDPOINTS
@@ -102,7 +102,7 @@ def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, to
     assert told in lines[-1] and lines[-1].startswith("A ratio of 1")
     assert "months longer" not in " ".join(lines)
     tables = exhibits.comparison.of_endpoint(
-        chosen, compared.survivals[0], Sensitivity(None, False, None, 0), given_all
+        chosen, compared.survivals[0], HiddenCause(None, False, None, 0), given_all
     ).tables
     assert all(each.shown != "answer" for each in tables)
 
