@@ -132,8 +132,8 @@ def test_of_arms_that_differ_and_are_not_made_alike_nothing_is_claimed(
     compared, given_all, contrast
 ):
     chosen, none = by(compared, contrast), replace(given_all, weighted=None, model=None)
-    for given in (none, None):
-        last = short.lines(chosen, chosen.survivals[0], given)[-1]
+    for adjusted in (none, None):
+        last = short.lines(chosen, chosen.survivals[0], adjusted)[-1]
         assert OUT not in last and IN not in last
         assert "liver involvement, " in last and "cannot be told from this" in last
 
