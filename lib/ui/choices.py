@@ -123,12 +123,12 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:
     """Which endpoint is shown; the one that was chosen last, on whichever page."""
     known = {each.code: each for each in available}
     before = session.endpoint()
-    code = st.pills(
+    codes = list(known)
+    code = st.selectbox(
         _("Endpoint"),
-        list(known),
-        format_func=lambda code: text.plain(text.label(known[code])),
-        default=before if before in known else available[0].code,
-        required=True,
+        codes,
+        index=codes.index(before) if before in known else 0,
+        format_func=lambda code: text.visible(text.label(known[code])),
         key=key,
     )
     found = known.get(code or "", available[0])
