@@ -157,39 +157,6 @@ def test_lines_in_two_encodings_are_each_read_by_their_own(page, first):
     assert page in sentence
 
 
-@pytest.mark.parametrize("data", [b"\xef\xbb\xbf", b"\xff\xfe\0\0", b"\xc2\xa0\n \0", b',,\n"",\n'])
-def test_a_file_without_a_sign_is_empty(data):
-    with pytest.raises(CohortError, match="The file is empty"):
-        open_file("a.csv", data)
-
-
-@pytest.mark.parametrize(
-    ("data", "named"),
-    [
-        (b'\xef\xbb\xbf [{"patient_id": "P1"}]', "JSON"),
-        (b'{"patient_id": "P1"}\n{"patient_id": "P2"}', "JSON"),
-        (b"[[1, 2], [3, 4]]", "JSON"),
-        (b"<patients><p id='1'/></patients>", "XML"),
-        (b"ID;PWXL;N;E\nC;Y1;X1;K1\n", "SYLK"),
-        (b"GIF89a" + bytes(range(30)) * 50, "GIF"),
-        (b"MZ\x90\0\3\0\0\0\4", "program"),
-        (b"BZh91AY&SY\0", "BZ2"),
-    ],
-)
-def test_what_is_known_and_not_read_is_told_by_its_name(data, named):
-    with pytest.raises(CohortError) as refused:
-        open_file("a.csv", data)
-    assert named in text.error(refused.value)
-
-
-@pytest.mark.parametrize(
-    "head", ["ID;Patient", "PAR1,PAR2", "MZID\tsex", "[ID],sex", "<5 mm,sex", "{id},sex", "BMI,sex"]
-)
-def test_a_header_that_begins_as_another_form_does_is_a_header(head):
-    data = head.encode() + b"\n" + b"1,2\t;3\n" * 4
-    assert str(read_sheets("a.csv", data)[0].rows[0][0]).startswith(head[:2])
-
-
 def test_a_page_is_read_whatever_stands_before_its_table():
     page = "<!-- made by us --><div><table>{}</table></div>".format(
         "".join(f"<tr><td>{line.replace(',', '<td>')}" for line in PLAIN.splitlines())

@@ -7,7 +7,7 @@ from lib.ingest import cells, levels, read_cohort, values
 from lib.ingest.cells import Cells
 from lib.ingest.dates import day_orders, read_date
 from lib.ingest.levels import read_level
-from lib.ingest.numbers import read_number
+from lib.ingest.numbers import codes_in, read_number
 from lib.schema import COLUMNS, TABLES, Column
 from tests.ingest.conftest import as_csv
 
@@ -284,3 +284,9 @@ def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
 @pytest.mark.cases
 def test_of_an_arm_and_its_own_kind_in_brackets_the_narrower_is_meant(text, level):
     assert levels.leading(levels.known_words(COLUMNS["modality"]), text)[0] == level
+
+
+@pytest.mark.cases
+def test_a_code_for_unknown_recurs_and_lies_apart_from_all_others(cells, codes):
+    found = codes_in(Cells.of(cells))
+    assert (list(found.texts) if found else None) == codes
