@@ -80,15 +80,7 @@ def test_a_damaged_file_is_refused_by_its_programs_name(kind, program, tmp_path)
     assert program in text.error(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        ("word/document.xml", "Word"),
-        ("ppt/presentation.xml", "PowerPoint"),
-        ("Index/Document.iwa", "Numbers"),
-        ("cohort.csv", "ZIP"),
-    ],
-)
+@pytest.mark.cases
 def test_what_is_packed_and_no_table_is_refused_by_its_name(part, name):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as parts:
