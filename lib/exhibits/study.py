@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lib import exhibits
-from lib.analyses import adjustment, incidence, overdue, patients, received
+from lib.analyses import adjustment, incidence, overdue, patients, received, sensitivity
 from lib.analyses.comparison import Comparison
 from lib.analyses.everything import Everything
 from lib.analyses.study import Study
@@ -91,8 +91,9 @@ def _behind_survival(found: Everything) -> Iterator[Exhibit]:
 def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for contrast in compared.survivals:
         code = contrast.endpoint.code
-        behind, given = found.sensitivity[code], found.adjusted[code]
-        yield exhibits.comparison.of_endpoint(compared, contrast, behind, given)
+        behind, given = found.hidden_cause[code], found.adjusted[code]
+        between = sensitivity.beside(found.study, contrast.endpoint)
+        yield exhibits.comparison.of_endpoint(compared, contrast, behind, given, between)
     if compared.responses:
         yield exhibits.comparison.of_rates(compared)
     if compared.covariates:
@@ -109,8 +110,9 @@ def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
         yield exhibits.subgroups.of_outcome(forest, compared)
     for within in filter(None, found.centres.values()):
         yield exhibits.centres.of_endpoint(within, compared)
-    for tried in filter(None, found.robustness.values()):
-        yield exhibits.robustness.of_outcome(tried)
+    yield from map(exhibits.robustness.of_outcome, filter(None, found.robustness.values()))
+    for asked in filter(None, found.sensitivity.values()):
+        yield exhibits.sensitivity.of_endpoint(asked, compared)
     if first := incidence.of_arms(found.study):
         yield exhibits.incidence.all_causes(first, "incidence.of_arms")
     if found.toxicity:
