@@ -20,6 +20,7 @@ from lib.analyses import (
     received,
     response,
     robustness,
+    sensitivity,
     subgroups,
     survival,
     toxicity,
@@ -40,7 +41,8 @@ from lib.analyses.origins import FromOrigin
 from lib.analyses.provenance import Provenance
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.analyses.response import ResponseByGroup
-from lib.analyses.robustness import Robustness, Sensitivity
+from lib.analyses.robustness import HiddenCause, Robustness
+from lib.analyses.sensitivity import Sensitivity
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest, Rate
 from lib.analyses.survival import SurvivalByGroup
@@ -163,12 +165,12 @@ class Everything:
         return self._by_endpoint(imputed.of_endpoint, self._compared)
 
     @cached_property
-    def sensitivity(self) -> Each[Sensitivity]:
+    def hidden_cause(self) -> Each[HiddenCause]:
         """What could explain the hazard ratio away, by the endpoint's code."""
         compared = self.comparison
         if compared is None:
             return Each(())
-        asked = robustness.sensitivity
+        asked = robustness.hidden_cause
         return Each(
             (each.endpoint.code, partial(asked, each, self.study.plan, compared.apart))
             for each in compared.survivals
@@ -188,6 +190,11 @@ class Everything:
     def robustness(self) -> Each[Robustness | None]:
         """The contrast under every specification, by the code of the endpoint or rate."""
         return self._by_outcome(robustness.of_endpoint, robustness.of_rate)
+
+    @cached_property
+    def sensitivity(self) -> Each[Sensitivity | None]:
+        """The contrast under other strategies for what happens later, by the endpoint's code."""
+        return self._by_endpoint(sensitivity.of_endpoint, self._compared)
 
     @cached_property
     def tests(self) -> Tally | None:

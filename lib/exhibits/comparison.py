@@ -15,7 +15,8 @@ from lib.analyses.comparison import (
     limited,
 )
 from lib.analyses.response import leading
-from lib.analyses.robustness import Sensitivity
+from lib.analyses.robustness import HiddenCause
+from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
@@ -27,12 +28,14 @@ from lib.schema import Level
 def of_endpoint(
     result: Comparison,
     contrast: SurvivalContrast,
-    behind: Sensitivity,
+    behind: HiddenCause,
     given: Adjusted | None = None,
+    between: Analysis | None = None,
 ) -> Exhibit:
     """Two curves, what was found between them, and what could explain it away.
 
-    `given`: the same with the arms made alike, where it is computed.
+    `given`: the same with the arms made alike, where it is computed. `between`: the same with
+    progression between scans, where the arms are scanned at other intervals.
     """
     n = sum(arm.n for arm in contrast.arms)
     code = exhibit.of_endpoint(contrast.endpoint, result.provenance)
@@ -55,8 +58,9 @@ def of_endpoint(
             Table(
                 _("Contrast"),
                 partial(numbers, contrast, result.provenance.plan.small),
-                sensitivity(behind),
+                hidden_cause(behind),
             ),
+            *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
         ),
         cautions=(*result.cautions, *contrast.cautions),
@@ -71,6 +75,36 @@ def _in_short(
         return ()
     make = partial(short.table, result, contrast.arms, contrast.rmst, given)
     return (Table(_("In short"), make, shown="answer"),)
+
+
+def _between(each: Analysis | None) -> tuple[Table, ...]:
+    """The difference of mean time with progression between two scans."""
+    if each is None:
+        return ()
+    rows = [(_("Difference of mean time, months"), over(each))]
+    make = partial(exhibit.lines, rows, _("Quantity"), _("Value"))
+    title = _("With progression between assessments")
+    return (Table(title, make, between_scans(each), each.cautions),)
+
+
+def between_scans(each: Analysis) -> str:
+    """How progression is placed between scans, and by which method."""
+    return exhibit.joined(
+        _(
+            "A sensitivity analysis: progression came between two assessments, after the last "
+            "without it and not after the one that saw it; deaths are on their day; whoever had "
+            "neither is known until the last assessment."
+        ),
+        f"{_(each.difference.method)}." if each.difference is not None else "",
+    )
+
+
+def over(each: Analysis) -> str:
+    """A difference of mean time with its horizon, and who is at risk there if they are few."""
+    words = text.difference(each.difference)
+    if each.difference is not None and each.tau is not None:
+        words = _("{difference}, to {tau}").format(difference=words, tau=text.months(each.tau))
+    return marked(words, each.unsure)
 
 
 def of_rates(result: Comparison) -> Exhibit:
@@ -434,7 +468,7 @@ def _ratios(
     return rows
 
 
-def sensitivity(found: Sensitivity) -> str:
+def hidden_cause(found: HiddenCause) -> str:
     """Two sentences under a hazard ratio: what could explain it away, and what it could show."""
     said = []
     if found.e_value is not None and not isnan(found.e_value.value):
