@@ -138,6 +138,11 @@ class Comparison:
         """The columns that no adjustment can part from the arms."""
         return tuple(each.column for each in self.covariates if each.apart)
 
+    @property
+    def unlike(self) -> tuple[Column, ...]:
+        """The columns in which the arms differ more than arms of their size by chance."""
+        return (*self.apart, *_beyond_chance(self.covariates))
+
 
 @reads(*COMPARED)
 def of_arms(population: Population) -> Comparison | None:
@@ -389,7 +394,11 @@ def _difference(
     at = _read(pair, months)
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
-    shares = [survival_at(table.group(name), at, plan.confidence) for name in table.groups]
+    shares = [
+        survival_at(arm.curve, table.group(arm.level.code), at)
+        for arm in pair
+        if arm.curve is not None
+    ]
     if all(each.method.code == COMPLETE.code for each in shares):
         alive = [round(each.value * arm.n) for each, arm in zip(shares, pair, strict=True)]
         counts = (alive[1], pair[1].n, alive[0], pair[0].n)

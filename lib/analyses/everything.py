@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from lib.analyses import (
     adjustment,
+    baseline,
     centres,
     comparison,
     duration,
@@ -18,12 +19,14 @@ from lib.analyses import (
     received,
     response,
     robustness,
+    sensitivity,
     subgroups,
     survival,
     toxicity,
     transitions,
 )
 from lib.analyses.adjustment import Adjusted
+from lib.analyses.baseline import Baseline
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.duration import Durations
@@ -37,6 +40,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.robustness import HiddenCause, Robustness
+from lib.analyses.sensitivity import Sensitivity
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest, Rate
 from lib.analyses.survival import SurvivalByGroup
@@ -86,6 +90,11 @@ class Everything:
     def findings(self) -> tuple[Finding, ...]:
         """All that was read otherwise than it stands."""
         return self.study.whole.findings
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """Who the patients are at baseline."""
+        return baseline.by_group(self.study)
 
     @cached_property
     def response(self) -> ResponseByGroup:
@@ -174,6 +183,11 @@ class Everything:
     def robustness(self) -> Each[Robustness | None]:
         """The contrast under every specification, by the code of the endpoint or rate."""
         return self._by_outcome(robustness.of_endpoint, robustness.of_rate)
+
+    @cached_property
+    def sensitivity(self) -> Each[Sensitivity | None]:
+        """The contrast under other strategies for what happens later, by the endpoint's code."""
+        return self._by_endpoint(sensitivity.of_endpoint, self._compared)
 
     @cached_property
     def tests(self) -> Tally | None:

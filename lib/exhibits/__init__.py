@@ -3,6 +3,7 @@
 from lib.exhibits import (
     adjustment,
     balance,
+    baseline,
     centres,
     clock,
     cohort,
@@ -18,6 +19,7 @@ from lib.exhibits import (
     received,
     response,
     robustness,
+    sensitivity,
     short,
     subgroups,
     survival,
@@ -28,6 +30,7 @@ from lib.exhibits import (
 __all__ = [
     "adjustment",
     "balance",
+    "baseline",
     "centres",
     "clock",
     "cohort",
@@ -43,6 +46,7 @@ __all__ = [
     "received",
     "response",
     "robustness",
+    "sensitivity",
     "short",
     "subgroups",
     "survival",
