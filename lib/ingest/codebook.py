@@ -159,7 +159,6 @@ def shown(legend: Mapping[str, str]) -> str:
 
 
 def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
-
     return finding("note", "codebook-codes-read", sheet, header, sheet=name, codes=shown(legend))
 
 

@@ -81,7 +81,6 @@ _ELSEWHERE = _any_of(vocabulary.words("elsewhere", "words"))
 
 
 def _is_shared(header: Header) -> bool:
-    """Whether a header is about nothing but what several fields share."""
     concepts = about(header.text)
     if header.reason not in _ASKS or _ELSEWHERE.search(normal(header.text)):
         return False
@@ -183,14 +182,8 @@ _SPELT: dict[str, float] = {
     for phrase in phrases
 }
 """Times in words, in months."""
-
-
 _ORDINAL = frozenset(vocabulary.words("response_times", "ordinal"))
-
-
 _COUNTING = frozenset(vocabulary.words("response_times", "counting"))
-
-
 _RECURRING = frozenset(vocabulary.words("response_times", "recurring"))
 
 

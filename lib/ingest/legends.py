@@ -205,7 +205,6 @@ def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
                 continue
             columns[place] = changed
             used = {sign: word for sign, word in legend.signs.items() if _stands(sign, cells)}
-
             told.append(finding("note", "signs-read", beside.sheet, header, codes=shown(used)))
             break
     return replace(grid, columns=columns), told
@@ -253,7 +252,6 @@ def _form(text: str) -> str:
 
 
 def _sign(match: re.Match[str] | None) -> str:
-    """What stands beside a time."""
     return _form(match["sign"] or match["before"]) if match else ""
 
 

@@ -23,8 +23,6 @@ Row = Sequence[Cell]
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
-
-
 _SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")  # what is on no page that is blank
 _MARKUP = re.compile(r"<(?:!|\?xml|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body|table)\b", re.IGNORECASE)

@@ -37,7 +37,6 @@ from lib.schema import ENDPOINTS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
-
 _WHY: dict[headers.Reason, str] = {
     "ask": "asked",
     "content": "unfit",
@@ -175,7 +174,6 @@ def _became(header: Header, table: str) -> tuple[Severity, str]:
 
 
 def _by_itself(header: Header, table: str) -> bool:
-    """Whether a header says by itself which column it means."""
     return headers.recognise(header.text, header.position, table).column == header.column
 
 

@@ -117,7 +117,6 @@ def _asked(shown: Shown, field: str) -> bool:
 
 
 def _middle(cells: Cells) -> float:
-    """The day in the middle of those that cells name."""
     read = read_date(True, cells.since_1904)
     found = (read(*each).value for each in islice(zip(cells.texts, cells.raw, strict=True), _DAYS))
     days = [day.astype(np.int64) for day in found if isinstance(day, np.datetime64)]
@@ -169,7 +168,6 @@ def _event(state: _State, shown: Shown, field: str) -> Iterator[Answer]:
 
 
 def _columns(state: _State, field: str, able: Sequence[Shown]) -> list[Answer]:
-    """The readings in which each of some columns is a field."""
     return [
         answer(
             "ask-timed",
