@@ -66,11 +66,8 @@ def content(cells: Cells) -> str:
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(_pattern, words))})(?![^\W_])")
-
-
-def _pattern(word: str) -> str:
-    return r"\w*".join(re.escape(part) for part in word.casefold().split("*"))
+    every = (r"\w*".join(map(re.escape, word.casefold().split("*"))) for word in words)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(every)})(?![^\W_])")
 
 
 _WORDS: Mapping[str, re.Pattern[str]] = {

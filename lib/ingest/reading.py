@@ -160,7 +160,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
 def _became(header: Header, table: str) -> tuple[Severity, str]:
     """What became of a header, '' where it is simply mapped."""
     if header.column in TABLES[table]:
-        return "note", "" if _by_itself(header, table) else "read-as"
+        itself = headers.recognise(header.text, header.position, table).column == header.column
+        return "note", "" if itself else "read-as"
     if header.reason in ("yours", "table"):
         return "note", ""
     if header.column == ROW_NUMBER:
@@ -171,10 +172,6 @@ def _became(header: Header, table: str) -> tuple[Severity, str]:
         return "note", "unknown" if table == "patients" else "left"
     silent = header.reason == "unit" and not header.unit
     return "warning", "reading-no-unit" if silent else _WHY.get(header.reason, "")
-
-
-def _by_itself(header: Header, table: str) -> bool:
-    return headers.recognise(header.text, header.position, table).column == header.column
 
 
 def _further(
