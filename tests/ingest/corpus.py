@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lib.cohort import CohortError
 from lib.ingest import File, Proposal, ProposedColumn, Question, open_file, propose, read
 from lib.plan import MappedColumn
 from lib.schema import COLUMNS, IDENTIFIERS, Column
@@ -47,6 +48,13 @@ def language(header: str) -> str:
 
 def understood(line: Line) -> str:
     """``mapped`` or ``asked`` where a header is understood, else what became of it."""
+    try:
+        return _understood(line)
+    except CohortError as problem:
+        return problem.message
+
+
+def _understood(line: Line) -> str:
     file = open_file("table.csv", as_csv(table(line), ";"))
     proposal = propose(file)
     shown = [each for each in proposal.columns if each.header.text == line.header]
