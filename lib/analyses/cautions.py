@@ -235,14 +235,7 @@ def scanned_otherwise(arms: Pair[Level], months: Pair[float]) -> list[Caution]:
         "survival is too long beside the other arm. Overall survival is not touched. "
         "Sensitivity analyses place progression between two assessments."
     )
-    first, second = (0, 1) if months[0] > months[1] else (1, 0)
-    values = (
-        ("arm", arms[first]),
-        ("other", arms[second]),
-        ("months", round(months[first], 1)),
-        ("months_other", round(months[second], 1)),
-    )
-    return [Caution("scanned-otherwise", message, values)]
+    return [Caution("scanned-otherwise", message, _longer(arms, months))]
 
 
 def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
@@ -268,20 +261,30 @@ def followed_otherwise(arms: Pair[Level], medians: Pair[Estimate]) -> list[Cauti
         "What comes late can be seen in {arm} alone. Compare the arms at times that both "
         "reach."
     )
-    first, second = (0, 1) if medians[0].value > medians[1].value else (1, 0)
-    values = (
+    months = (medians[0].value, medians[1].value)
+    return [Caution("followed-otherwise", message, _longer(arms, months))]
+
+
+def _larger(numbers: Pair[float]) -> Pair[int]:
+    """The places of two numbers, the larger one first."""
+    return (0, 1) if numbers[0] > numbers[1] else (1, 0)
+
+
+def _longer(arms: Pair[Level], months: Pair[float]) -> tuple[tuple[str, float | Level], ...]:
+    """The arm with more months first."""
+    first, second = _larger(months)
+    return (
         ("arm", arms[first]),
         ("other", arms[second]),
-        ("months", round(medians[first].value, 1)),
-        ("months_other", round(medians[second].value, 1)),
+        ("months", round(months[first], 1)),
+        ("months_other", round(months[second], 1)),
     )
-    return [Caution("followed-otherwise", message, values)]
 
 
 def _more(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> tuple[tuple[str, int | Level], ...]:
     """The arm with the larger part first."""
-    shares = [k / n for k, n in parts]
-    first, second = (0, 1) if shares[0] > shares[1] else (1, 0)
+    (k, n), (k_other, n_other) = parts
+    first, second = _larger((k / n, k_other / n_other))
     return (
         ("arm", arms[first]),
         ("other", arms[second]),
