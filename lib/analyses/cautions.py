@@ -5,7 +5,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import floor
+from math import floor, isfinite
 from typing import TypeVar
 
 from lib.analyses.counted import Counted, Counts, Later, Population
@@ -235,14 +235,7 @@ def scanned_otherwise(arms: Pair[Level], months: Pair[float]) -> list[Caution]:
         "survival is too long beside the other arm. Overall survival is not touched. "
         "Sensitivity analyses place progression between two assessments."
     )
-    first, second = (0, 1) if months[0] > months[1] else (1, 0)
-    values = (
-        ("arm", arms[first]),
-        ("other", arms[second]),
-        ("months", round(months[first], 1)),
-        ("months_other", round(months[second], 1)),
-    )
-    return [Caution("scanned-otherwise", message, values)]
+    return [Caution("scanned-otherwise", message, _longer(arms, months))]
 
 
 def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
@@ -268,20 +261,30 @@ def followed_otherwise(arms: Pair[Level], medians: Pair[Estimate]) -> list[Cauti
         "What comes late can be seen in {arm} alone. Compare the arms at times that both "
         "reach."
     )
-    first, second = (0, 1) if medians[0].value > medians[1].value else (1, 0)
-    values = (
+    months = (medians[0].value, medians[1].value)
+    return [Caution("followed-otherwise", message, _longer(arms, months))]
+
+
+def _larger(numbers: Pair[float]) -> Pair[int]:
+    """The places of two numbers, the larger one first."""
+    return (0, 1) if numbers[0] > numbers[1] else (1, 0)
+
+
+def _longer(arms: Pair[Level], months: Pair[float]) -> tuple[tuple[str, float | Level], ...]:
+    """The arm with more months first."""
+    first, second = _larger(months)
+    return (
         ("arm", arms[first]),
         ("other", arms[second]),
-        ("months", round(medians[first].value, 1)),
-        ("months_other", round(medians[second].value, 1)),
+        ("months", round(months[first], 1)),
+        ("months_other", round(months[second], 1)),
     )
-    return [Caution("followed-otherwise", message, values)]
 
 
 def _more(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> tuple[tuple[str, int | Level], ...]:
     """The arm with the larger part first."""
-    shares = [k / n for k, n in parts]
-    first, second = (0, 1) if shares[0] > shares[1] else (1, 0)
+    (k, n), (k_other, n_other) = parts
+    first, second = _larger((k / n, k_other / n_other))
     return (
         ("arm", arms[first]),
         ("other", arms[second]),
@@ -569,6 +572,38 @@ def draws_lost(lost: int, draws: int) -> list[Caution]:
         "limits are from the others."
     )
     return [Caution("draws-lost", message, (("lost", lost), ("draws", draws)))]
+
+
+def complete_cases(left: int, patients: int, most: int | None) -> list[Caution]:
+    """Patients with a missing covariate have no part in what is adjusted.
+
+    `most`: up to how many patients values are drawn, where these are more.
+    """
+    values = (("left", left), ("n", patients))
+    if most is None:
+        message = N_(
+            "Left out of what is adjusted because a covariate has no value: {left} of {n} "
+            "patients.\n"
+            "Missing values are drawn only where the clock starts at the first procedure."
+        )
+        return [Caution("complete-cases", message, values)]
+    message = N_(
+        "Left out of what is adjusted because a covariate has no value: {left} of {n} patients.\n"
+        "Missing values are drawn of {most} patients at the most; a filter may select so many."
+    )
+    return [Caution("complete-cases", message, (*values, ("most", most)))]
+
+
+def complete_cases_differ(whole: float, part: float) -> list[Caution]:
+    """Hazard ratios as treated, of all patients and of those whose covariates are all known."""
+    if not (isfinite(whole) and isfinite(part)) or round(whole, 2) == round(part, 2):
+        return []
+    message = N_(
+        "Without those left out the hazard ratio as treated is {part}, of all it is {whole}.\n"
+        "What is adjusted may be off in the same direction."
+    )
+    values = (("whole", round(whole, 2)), ("part", round(part, 2)))
+    return [Caution("complete-cases-differ", message, values)]
 
 
 def many_tests(tests: int) -> list[Caution]:

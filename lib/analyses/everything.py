@@ -6,10 +6,10 @@ from typing import Generic, TypeVar
 
 from lib.analyses import (
     adjustment,
+    baseline,
     centres,
     comparison,
     duration,
-    imputed,
     incidence,
     landmark,
     maturity,
@@ -26,10 +26,10 @@ from lib.analyses import (
     transitions,
 )
 from lib.analyses.adjustment import Adjusted
+from lib.analyses.baseline import Baseline
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.duration import Durations
-from lib.analyses.imputed import Imputed
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.landmark import Landmark
 from lib.analyses.maturity import AtCutOff
@@ -92,6 +92,11 @@ class Everything:
         return self.study.whole.findings
 
     @cached_property
+    def baseline(self) -> Baseline:
+        """Who the patients are at baseline."""
+        return baseline.by_group(self.study)
+
+    @cached_property
     def response(self) -> ResponseByGroup:
         """Response at fixed times and best response."""
         return response.by_group(self.study)
@@ -151,11 +156,6 @@ class Everything:
     def adjusted(self) -> Each[Adjusted | None]:
         """The contrast given the covariates, by the endpoint's code."""
         return self._by_endpoint(adjustment.of_endpoint, self._compared)
-
-    @cached_property
-    def imputed(self) -> Each[Imputed | None]:
-        """The same with missing covariates imputed, by the endpoint's code."""
-        return self._by_endpoint(imputed.of_endpoint, self._compared)
 
     @cached_property
     def hidden_cause(self) -> Each[HiddenCause]:

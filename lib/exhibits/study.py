@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from lib import exhibits
-from lib.analyses import adjustment, incidence, overdue, patients, received, sensitivity
+from lib.analyses import adjustment, incidence, received, sensitivity
 from lib.analyses.comparison import Comparison
 from lib.analyses.everything import Everything
-from lib.analyses.study import Study
 from lib.exhibits.exhibit import Exhibit
 from lib.schema import ENDPOINTS
 
@@ -24,29 +23,11 @@ def of_study(found: Everything) -> Iterator[Exhibit]:
     yield from _of_received(found)
 
 
-def of_patients(study: Study) -> Iterator[Exhibit]:
-    """What shows single patients: it leaves one by one, when it is asked for."""
-    if found := exhibits.findings.kinds(study.as_read.findings):
-        yield exhibits.findings.of_file(found, study)
-    measured = study.derivation()
-    if measured.courses or measured.findings:
-        yield exhibits.derivation.of_study(measured)
-    if (changed := patients.waterfall(study)).bars:
-        yield exhibits.patients.waterfall(changed)
-    if (followed := patients.spider(study)).lines:
-        yield exhibits.patients.spider(followed)
-    laid = patients.swimmer(study)
-    if laid.lanes:
-        yield exhibits.patients.swimmer(laid)
-    yield exhibits.patients.everyone(study, laid)
-    late = overdue.overdue(study)
-    if late and (late.scans_known or late.contacts_known):
-        yield exhibits.patients.overdue(late)
-
-
 def _of_cohort(found: Everything) -> Iterator[Exhibit]:
     study = found.study
+    yield exhibits.baseline.glance(found.baseline, found.response, found.survival.get("OS"))
     yield exhibits.cohort.flow(study)
+    yield exhibits.baseline.table_one(found.baseline)
     yield exhibits.cohort.columns(study)
     yield from filter(None, [exhibits.cohort.missing(study)])
     yield from filter(None, [exhibits.cohort.overlap(study)])
@@ -104,8 +85,7 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
 
 def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for given in filter(None, found.adjusted.values()):
-        filled = found.imputed[given.design.endpoint.code]
-        yield exhibits.adjustment.of_endpoint(given, compared, filled)
+        yield exhibits.adjustment.of_endpoint(given, compared)
     for forest in filter(None, found.subgroups.values()):
         yield exhibits.subgroups.of_outcome(forest, compared)
     for within in filter(None, found.centres.values()):

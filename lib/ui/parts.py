@@ -22,6 +22,7 @@ from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
+INDENT = "\u2003"  # before a level under its column
 _DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 
 
@@ -40,7 +41,13 @@ def heading(title: str) -> Study:
         st.page_link("pages/cohort.py", label=_("Go to Cohort"), icon=":material/arrow_back:")
         st.stop()
     study = session.study()
-    whose(study, title)
+    with st.container(horizontal=True, vertical_alignment="center", key="whose"):
+        st.title(title, width="content", anchor=False)
+        st.markdown(text.plain(text.under_study(study.provenance)), width="content")
+        said = text.source(study.whole.source)
+        if said:
+            badge = f":orange-badge[:material/science: {_('Synthetic patients')}]"
+            st.markdown(badge, width="content", help=text.plain(said))
     if not len(study.cohort):
         empty(
             _("No patient is left under these filters."),
@@ -51,39 +58,25 @@ def heading(title: str) -> Study:
     return study
 
 
-def whose(study: Study, title: str = "") -> None:
-    """Say on one line whose patients these are: the filter in words, what the file says of itself.
-
-    `title`: of the page, at the head of the line.
-    """
-    with st.container(horizontal=True, vertical_alignment="center", key="whose"):
-        if title:
-            st.title(title, width="content", anchor=False)
-        st.markdown(text.plain(text.under_study(study.provenance)), width="content")
-        said = text.source(study.whole.source)
-        if said:
-            badge = f":orange-badge[:material/science: {_('Synthetic patients')}]"
-            st.markdown(badge, width="content", help=text.plain(said))
+def open_sample(primary: bool = False, then: Callable[[], None] = st.rerun) -> None:
+    """The button that opens the sample cohort; `then`: what shows it."""
+    _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", then, primary)
 
 
-def open_sample(primary: bool = False) -> None:
-    """The button that opens the sample cohort."""
-    _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", primary)
-
-
-def open_registry() -> None:
+def open_registry(then: Callable[[], None]) -> None:
     """The button that opens the larger sample, in which every analysis has its numbers."""
-    _opens(session.REGISTRY, _("Open the sample registry"), "open-registry")
+    _opens(session.REGISTRY, _("Open the sample registry"), "open-registry", then)
 
 
-def _opens(sample: Path, label: str, key: str, primary: bool = False) -> None:
-    """Read a sample where the visitor sees that it is being read, and draw the page anew."""
+def _opens(
+    sample: Path, label: str, key: str, then: Callable[[], None], primary: bool = False
+) -> None:
+    """Read a sample where the visitor sees that it is being read, and show it."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     if st.button(label, key=key, icon=":material/science:", type=kind):
         with st.spinner(_("Opening the sample"), show_time=True):
             session.load_sample(sample)
-        session.to_step("explore")
-        st.rerun()
+        then()
 
 
 def empty(what: str, instead: str) -> None:
@@ -109,22 +102,25 @@ def locked(
     `what`: what is not known. `columns`, `instead`: what would unlock it, and what would do so as
     well. `one_is_enough`: whether one of `columns` would do, not only all of them.
     """
-    join = text.either if one_is_enough else text.listed
-    names = _names(columns, join)
-    if instead:
-        names = _("{columns}; or {instead}").format(
-            columns=names, instead=_names(instead, text.listed)
-        )
-    st.info(
-        _("**{what}** The spreadsheet would need: {columns}.").format(
-            what=text.plain(what), columns=names
-        ),
-        icon=":material/lock:",
-    )
+    st.info(would_need(what, columns, instead, one_is_enough), icon=":material/lock:")
     columns = list(dict.fromkeys((*columns, *instead)))
     if needed.may_choose(columns):
         with st.popover(_("Choose among the columns of the file"), icon=":material/tune:"):
             needed.choose(columns, what)
+
+
+def would_need(
+    what: str, columns: Sequence[Column], instead: Sequence[Column], one_is_enough: bool = False
+) -> str:
+    """What is lacking, and the columns that would unlock it; see `locked`."""
+    names = _names(columns, text.either if one_is_enough else text.listed)
+    if instead:
+        names = _("{columns}; or {instead}").format(
+            columns=names, instead=_names(instead, text.listed)
+        )
+    return _("**{what}** The spreadsheet would need: {columns}.").format(
+        what=text.plain(what), columns=names
+    )
 
 
 def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> str:
@@ -271,6 +267,23 @@ def how(shown: Exhibit) -> None:
     if said:
         with st.popover(_("How"), icon=":material/help:"):
             st.markdown("\n\n".join(said))
+
+
+def small(shown: Exhibit, on_select: Callable[[str], None] | None = None) -> None:
+    """Draw the figure of an exhibit where there is little room; what it says is its other name.
+
+    `on_select`: as for `exhibit`.
+    """
+    chart = f"small-{shown.key}"
+    ink = session.once(inked, shown.small, st.context.theme.type == "dark")
+    st.plotly_chart(
+        ink,
+        config={"displayModeBar": False},
+        alt=". ".join((shown.title, *shown.sentences)),
+        key=session.chooser_key(chart),
+        on_select=partial(on_select, chart) if on_select else "ignore",
+        selection_mode="points",
+    )
 
 
 def _drawn(shown: Exhibit, alt: str, config: dict[str, object], **more: Any) -> None:
@@ -420,11 +433,17 @@ def table(frame: pd.DataFrame, name: str) -> None:
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
-    words = frame.fillna("").astype(str).map(text.plain)
+    words = frame.fillna("").astype(str).map(_indented)
     words.columns = [text.plain(str(column)) for column in words.columns]
     # no page breaks a date at its hyphens
     words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
     return words.set_index(words.columns[0])
+
+
+def _indented(cell: str) -> str:
+    """A cell that nothing of acts as markup, as far from the edge as it was set."""
+    words = cell.lstrip(INDENT)
+    return INDENT * (len(cell) - len(words)) + text.plain(words)
 
 
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:

@@ -152,7 +152,19 @@ def test_a_lane_runs_to_death_or_last_contact():
     }  # fmt: skip
     assert lanes["P1"].end == patients.DEATH
     assert lanes["P3"].end == patients.LOST
-    assert [name for name, lane in lanes.items() if lane.ongoing] == ["P2", "P4", "P5", "P6"]
+    assert [name for name, lane in lanes.items() if lane.end == patients.ALIVE] == [
+        "P2",
+        "P4",
+        "P5",
+        "P6",
+    ]
+
+
+def test_a_lane_holds_the_days_of_assessments_of_which_nothing_is_said():
+    days = {name: ASSESSMENTS[name] for name in ("patient_id", "assessment_date")}
+    marks = lanes_of(built(assessments=days))["P1"].marks
+    seen = [(round(mark.months), mark.code) for mark in marks if mark.kind == "assessment"]
+    assert seen == [(3, ""), (6, ""), (9, "")]
 
 
 def test_a_lane_holds_procedures_assessments_response_and_progression():

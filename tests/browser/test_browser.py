@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from python_calamine import CalamineWorkbook
 
 from lib.command import main
@@ -15,14 +15,16 @@ from tests.conftest import SAMPLES, as_csv
 
 TITLES = {
     "": "Hepar",
+    "overview": "Overview",
     "response": "Response",
     "survival": "Survival",
     "patients": "Patients",
     "compare": "Compare",
     "guide": "Guide",
 }
-ANALYSES = ("Response", "Survival", "Patients", "Compare")
+ANALYSES = ("Overview", "Response", "Survival", "Patients", "Compare")
 PLOT = ".js-plotly-plot"
+NARROW = 768  # below it pages are named in the sidebar
 
 
 def settled(page: Page) -> Page:
@@ -53,8 +55,18 @@ def open_sample(page: Page, server: str) -> Page:
     return settled(page)
 
 
+def link(page: Page, title: str) -> Locator:
+    """The link to a page: at the top, or in the sidebar of a narrow screen."""
+    if page.viewport_size and page.viewport_size["width"] < NARROW:
+        nav = page.get_by_test_id("stSidebarNav")
+        if not nav.is_visible():
+            page.get_by_test_id("stExpandSidebarButton").click()
+        return nav.get_by_role("link", name=title, exact=True)
+    return page.get_by_test_id("stTopNav").get_by_role("link", name=title, exact=True)
+
+
 def go(page: Page, title: str) -> Page:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+    link(page, title).click()
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     return settled(page)
 
@@ -180,7 +192,7 @@ FIRST = [
 @pytest.mark.parametrize("path", FIRST)
 def test_a_deep_link_to_a_server_that_just_started_shows_the_framed_page(page, fresh_server, path):
     visit(page, fresh_server, path)
-    links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    links = page.get_by_test_id("stTopNav").get_by_role("link")
     expect(links).to_have_text([re.compile(f"{name}$") for name in ("Cohort", *ANALYSES, "Guide")])
     expect(page).to_have_title("Hepar")
     if TITLES[path] in ANALYSES:
@@ -259,11 +271,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
     expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     for path in ("survival", "response", "patients", "compare"):
         if path != "survival":
-            if not page.get_by_test_id("stSidebarNav").is_visible():
-                page.get_by_test_id("stExpandSidebarButton").click()
-            page.get_by_test_id("stSidebarNav").get_by_role(
-                "link", name=TITLES[path], exact=True
-            ).click()
+            link(page, TITLES[path]).click()
             expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
         settled(page)
         figure = page.locator(f"{PLOT}:visible").last
@@ -347,6 +355,42 @@ def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):
     assert light_ink.encode() not in downloaded(page, "Figure with caption, HTML")
     page.get_by_test_id("stPopover").first.locator("button").first.click()
     expect(page.get_by_text("For print choose Light")).to_be_visible()
+
+
+# --- a click on a bar of the overview
+
+
+def bar(page: Page):
+    """The first bar of those with stable disease, of whom every group has many."""
+    bars = page.locator("[class*=st-key-small-response] .bars").filter(visible=True)
+    return bars.filter(has_text="16/20").locator(".point path").first
+
+
+def test_a_click_on_a_bar_adds_its_level_to_the_filter_and_one_beside_it_changes_nothing(
+    page, server
+):
+    open_sample(page, server)
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    bar(page).click(force=True)
+    said = page.get_by_text("20 of 36 patients. Modality: Chemoinfusion (HAI).").first
+    expect(said).to_be_visible()
+    settled(page)
+    assert table(page, "overview-0")["Patients"] == ["20", "20"]
+    bar(page).click(force=True)  # what is there already
+    settled(page)
+    page.locator("[class*=st-key-small-response] .nsewdrag").first.dblclick(force=True)
+    settled(page)
+    expect(said).to_be_visible()
+    expect(page.locator("[class*=st-key-small-response] [style*='opacity: 0.2']")).to_have_count(0)
+
+
+def test_a_level_is_added_to_the_filter_without_a_mouse(page, server):
+    open_sample(page, server)
+    box = page.get_by_test_id("stSelectbox").filter(has_text="Add to the filter").locator("input")
+    box.focus()
+    page.keyboard.type("Sex: F")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("16 of 36 patients. Sex: Female.").first).to_be_visible()
 
 
 # --- files that are none, and hands that use no mouse

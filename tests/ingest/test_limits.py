@@ -16,8 +16,8 @@ from lib.ingest import delimited, open_file, propose, read, read_cohort, workboo
 from lib.ingest.reader import read_sheets
 from lib.ingest.workbook import tables_of
 from lib.workbooks import limits
+from tests.conftest import as_book
 from tests.ingest import dialects
-from tests.ingest.conftest import as_book
 from tests.ingest.test_workbook import FILES
 
 HEADER = ["patient_id", "modality", "os_months", "os_event"]
@@ -195,11 +195,7 @@ def test_nothing_behind_a_long_cell_is_lost():
 PAGE = "<table><tr><th>patient_id<th>modality<tr><td>P1<td>HAI<tr><td>P2<td>TACE"
 
 
-@pytest.mark.parametrize(
-    "more",
-    ["<tr>", "<!-- ", "<![CDATA[", "<!", "<", "</", "<?", "<td ", '<td "', "<td title='", "<i>",
-     "&", "&a", "&#x", "&lt", "</table>", "<script>", "a=b ", "<td a=", "<a href='>"],
-)  # fmt: skip
+@pytest.mark.cases
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_page_is_cut_in_one_pass_whatever_is_open_in_it(more, inside):
     """Twice as much takes at most about twice as long, by the clock of the processor."""

@@ -5,8 +5,9 @@ import pytest
 from lib import text
 from lib.analyses.everything import Everything
 from lib.analyses.study import under_study
-from lib.exhibits.study import of_patients, of_study
+from lib.exhibits.study import of_study
 from lib.ui import parts
+from tests.exhibits.single import of_patients
 from tests.pages import visit
 from tests.pages.visit import everything, go, with_sample
 
@@ -15,7 +16,7 @@ from tests.pages.visit import everything, go, with_sample
 def placed(monkeypatch):
     """The exhibits that a page places, by their keys."""
     found = {}
-    for name in ("exhibit", "figure", "numbers"):
+    for name in ("exhibit", "figure", "numbers", "placed"):
         real = getattr(parts, name)
 
         def noted(made, *arguments, _real=real, **told):
@@ -37,7 +38,9 @@ def cells_of(table):
 
 @pytest.mark.cases
 def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
-    app = go(with_sample(), page)
+    app = with_sample()
+    placed.clear()  # of the page that it opens on
+    app = go(app, page)
     visit.opened_up(visit.opened_up(app))  # a fold within a fold
     assert sorted(placed) == sorted(keys)
     study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
