@@ -12,7 +12,7 @@ from lib.analyses.comparison import Comparison
 from lib.analyses.imputed import MOST, Imputed
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, exhibit, short, survival
+from lib.exhibits import comparison, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
@@ -42,7 +42,9 @@ def of_endpoint(found: Adjusted, compared: Comparison, filled: Imputed | None = 
         made=("adjustment.of_endpoint", made.endpoint.code),
         sentences=exhibit.said(answer(found), locked(found)),
         draw=_curves(found) if found.groups else None,
-        caption=caption(found, compared),
+        caption=exhibit.joined(
+            caption(found, compared), estimand.part(compared.provenance, made.endpoint)
+        ),
         tables=(
             Table(_("Adjusted"), partial(results, found, filled)),
             *_of_missing(filled, compared),

@@ -50,6 +50,7 @@ class Exhibit:
     # The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
     made: tuple[str, ...]
     sentences: tuple[str, ...] = ()  # what was found, the answer first
+    estimand: str = ""  # what the answer estimates, in small print under it
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
     caption: str = ""  # how it was computed, written from the object that did
     tables: tuple[Table, ...] = ()

@@ -89,6 +89,8 @@ def _behind_survival(found: Everything) -> Iterator[Exhibit]:
 
 
 def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
+    if found.protocol is not None:
+        yield exhibits.protocol.of_arms(found.protocol)
     for contrast in compared.survivals:
         code = contrast.endpoint.code
         behind, given = found.sensitivity[code], found.adjusted[code]
@@ -110,7 +112,7 @@ def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for within in filter(None, found.centres.values()):
         yield exhibits.centres.of_endpoint(within, compared)
     for tried in filter(None, found.robustness.values()):
-        yield exhibits.robustness.of_outcome(tried)
+        yield exhibits.robustness.of_outcome(tried, compared)
     if first := incidence.of_arms(found.study):
         yield exhibits.incidence.all_causes(first, "incidence.of_arms")
     if found.toxicity:

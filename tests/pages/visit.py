@@ -143,11 +143,12 @@ def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     return app
 
 
-_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules")
+_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules", "protocol")
 """Folds that hold choices and rules, and compute nothing."""
 
 
 def _open(app: AppTest) -> AppTest:
+    app.session_state["hepar.unasked"] = True  # no protocol is offered
     for name in _CHOICES:
         app.session_state[f"open-{name}"] = True
     return app
