@@ -471,7 +471,11 @@ def remark(found: Finding) -> str:
 
 def said(message: str, values: Iterable[tuple[str, object]] = ()) -> str:
     """Any other template with its values."""
-    return sentence(_(message).format(**{name: _named(name, value) for name, value in values}))
+    return _filled(_(message), values)
+
+
+def _filled(words: str, values: Iterable[tuple[str, object]]) -> str:
+    return sentence(words.format(**{name: _named(name, value) for name, value in values}))
 
 
 def reason(found: Reason) -> str:
@@ -480,8 +484,14 @@ def reason(found: Reason) -> str:
 
 
 def caution(found: Caution) -> str:
-    """A caution's sentence."""
-    return said(found.message, found.values)
+    """A caution in full."""
+    return " ".join(each for each in beware(found) if each)
+
+
+def beware(found: Caution) -> tuple[str, str]:
+    """A caution's one line, and the rest: why, and what to read instead; '' where that is all."""
+    line, _newline, rest = _(found.message).partition("\n")
+    return _filled(line, found.values), _filled(rest, found.values)
 
 
 def error(problem: CohortError | PlanError | NotHeld) -> str:

@@ -52,6 +52,11 @@ def _messages(path: Path) -> Iterator[tuple[str, ...]]:
                 yield tuple(words)
 
 
+def marked(words: str) -> str:
+    """A message in marks, each of its lines for itself."""
+    return "\n".join(f"⟦{line}⟧" for line in words.split("\n"))
+
+
 def compiled() -> bytes:
     """The catalogue as `msgfmt` writes it, with the plural forms of Russian."""
     rule = "n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2"
@@ -59,7 +64,7 @@ def compiled() -> bytes:
     pairs = {"": header}
     for one, *many in messages():
         forms = (one, *many, *many)
-        pairs["\0".join((one, *many))] = "\0".join(f"⟦{words}⟧" for words in forms)
+        pairs["\0".join((one, *many))] = "\0".join(marked(words) for words in forms)
     texts = [
         words.encode() for column in zip(*sorted(pairs.items()), strict=True) for words in column
     ]

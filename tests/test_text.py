@@ -1,5 +1,7 @@
+import ast
 import re
 from datetime import date
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import text
+from lib.analyses import cautions
 from lib.analyses.cautions import NOT_RANDOMISED, Caution
 from lib.analyses.counted import ROWS, NotHeld
 from lib.cohort import CohortError, Finding, Source
@@ -216,7 +219,20 @@ def test_cautions_word_their_levels_and_reasons():
         (("arm", Level("HAI", "Infusion")), ("n", 3), ("share", 2.5)),
     )
     assert text.caution(found) == "Infusion: 3 of 2.5"
-    assert text.caution(NOT_RANDOMISED) == NOT_RANDOMISED.message
+    line, rest = text.beware(NOT_RANDOMISED)
+    assert (line, rest) == tuple(NOT_RANDOMISED.message.split("\n"))
+    assert text.caution(NOT_RANDOMISED) == f"{line} {rest}"
+
+
+def test_a_caution_is_one_line_and_what_it_means_stands_below_it():
+    made = [
+        "".join(each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
+        for node in ast.walk(ast.parse(Path(cautions.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_"
+    ]
+    lines = [words.partition("\n")[0] for words in made]
+    assert len(lines) > 50
+    assert [line for line in lines if len(line) > 130 or line.count(". ") > 1] == []
 
 
 @pytest.mark.cases

@@ -27,7 +27,9 @@ class Caution:
     """A rule that fired."""
 
     code: str  # the rule's name, the same in every export
-    message: Template  # an `N_` template: why, in one sentence, and what to read instead
+    # An `N_` template: one line that says what is the matter, and below it why, and what to read
+    # instead.
+    message: Template
     # What the template names; a `Level`, a `Column` or an `Endpoint` is worded by its label.
     values: tuple[
         tuple[
@@ -52,8 +54,9 @@ _MANY = 2
 NOT_RANDOMISED = Caution(
     "not-randomised",
     N_(
-        "Patients were not randomised: whoever chose the modality saw the patient, so a difference "
-        "between arms may come from who was chosen rather than from what was done."
+        "Patients were not randomised: a difference may come from who was chosen rather than "
+        "from what was done.\n"
+        "Whoever chose the modality saw the patient."
     ),
 )
 
@@ -63,8 +66,9 @@ def not_randomised(column: Column) -> Caution:
     if column.name == "modality":
         return NOT_RANDOMISED
     message = N_(
-        "These groups differ in more than what names them: a difference between them is not its "
-        "effect. It is one of several columns to compare by; nothing corrects for looking at many."
+        "These groups differ in more than what names them: a difference between them is not "
+        "its effect.\n"
+        "It is one of several columns to compare by; nothing corrects for looking at many."
     )
     return Caution("not-randomised", message)
 
@@ -83,8 +87,8 @@ def few_patients(
             found.append(Caution("arm-counted", message, values))
         elif n < small.arm_compared:
             message = N_(
-                "{arm}, n = {n}: fewer than {least} patients; described, but not compared: a test "
-                "or a ratio from so few would mislead."
+                "{arm}, n = {n}: fewer than {least} patients; described, but not compared.\n"
+                "A test or a ratio from so few would mislead."
             )
             values = (("arm", level), ("n", n), ("least", small.arm_compared))
             found.append(Caution("arm-described", message, values))
@@ -96,16 +100,18 @@ def both_recorded(whence: Provenance) -> list[Caution]:
     if not whence.both_recorded:
         return []
     dated = N_(
-        "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
-        "received the second had lived long enough to receive it. For the same reason the other "
-        "groups are short of long survivors, and not alike in it. The plan takes modality as "
-        "recorded; by the first procedure, where that is dated, nobody is left out."
+        "Recorded as having had both modalities, n = {n}: described, not compared.\n"
+        "Whoever received the second had lived long enough to receive it. For the same reason"
+        " the other groups are short of long survivors, and not alike in it. The plan takes "
+        "modality as recorded; by the first procedure, where that is dated, nobody is left "
+        "out."
     )
     undated = N_(
-        "Recorded as having had both modalities, n = {n}: described, not compared, because whoever "
-        "received the second had lived long enough to receive it. For the same reason the other "
-        "groups are short of long survivors, and not alike in it. Dates of the procedures, or of "
-        "the first of each kind, would give each patient the modality that came first."
+        "Recorded as having had both modalities, n = {n}: described, not compared.\n"
+        "Whoever received the second had lived long enough to receive it. For the same reason"
+        " the other groups are short of long survivors, and not alike in it. Dates of the "
+        "procedures, or of the first of each kind, would give each patient the modality that "
+        "came first."
     )
     message = dated if whence.plan.study.modality_rule == "as recorded" else undated
     return [Caution("both-recorded", message, (("n", whence.both),))]
@@ -123,8 +129,9 @@ def unsettled(reading: Reading, groups: Counts) -> list[Caution]:
     if not asked:
         return []
     message = N_(
-        "What the file means by {samples} is still asked on Map (n = {n}): until then each is a "
-        "group of its own. If one is a modality under another name, the groups are not these."
+        "What the file means by {samples} is still asked on Map (n = {n}): until then each is"
+        " a group of its own.\n"
+        "If one is a modality under another name, the groups are not these."
     )
     words = tuple(f"'{level.code}'" for level, _n in asked)
     return [Caution("unsettled", message, (("samples", words), ("n", sum(n for _l, n in asked))))]
@@ -170,12 +177,12 @@ def _one_outcome_rather(counted: Counted) -> list[Caution]:
         return []
     rather = events * not_yet > others * happened
     high = N_(
-        "Left out of the curve: {events} of {happened} with the event, {others} of {not_yet} "
-        "without it. The curve is too high."
+        "The curve is too high: left out of it are {events} of {happened} with the event, "
+        "{others} of {not_yet} without it."
     )
     low = N_(
-        "Left out of the curve: {events} of {happened} with the event, {others} of {not_yet} "
-        "without it. The curve is too low."
+        "The curve is too low: left out of it are {events} of {happened} with the event, "
+        "{others} of {not_yet} without it."
     )
     if counted.endpoint.competing:  # an incidence rises where survival falls
         rather = not rather
@@ -191,8 +198,9 @@ def _one_outcome_rather(counted: Counted) -> list[Caution]:
 def living_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Caution]:
     """One arm's living are left out more often than the other's."""
     message = N_(
-        "Alive and left out, since when they were last seen is not known: {arm} {k} of {n}, "
-        "{other} {k_other} of {n_other}. The curve of {arm} is too low beside the other."
+        "Alive and left out, not known when last seen: {arm} {k} of {n}, {other} {k_other} of"
+        " {n_other}.\n"
+        "The curve of {arm} is too low beside the other."
     )
     return [Caution("living-left-out", message, _more(arms, parts))]
 
@@ -200,8 +208,9 @@ def living_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Cau
 def dead_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Caution]:
     """One arm's deaths are left out more often than the other's."""
     message = N_(
-        "Dead and left out, since when they died is not known: {arm} {k} of {n}, {other} "
-        "{k_other} of {n_other}. The curve of {arm} is too high beside the other."
+        "Dead and left out, not known when they died: {arm} {k} of {n}, {other} {k_other} of "
+        "{n_other}.\n"
+        "The curve of {arm} is too high beside the other."
     )
     return [Caution("dead-left-out", message, _more(arms, parts))]
 
@@ -209,9 +218,10 @@ def dead_left_out(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> list[Cauti
 def lost(arms: Pair[Level], parts: Pair[tuple[int, int]], months: float) -> list[Caution]:
     """Contact with one arm's living was lost more often than with the other's."""
     message = N_(
-        "Alive when last seen, which was more than {months} months before the file ends: {arm} {k} "
-        "of {n}, {other} {k_other} of {n_other}. Where deaths reach the file though patients do "
-        "not, the curve of {arm} is too low beside the other; where they do not reach it, too high."
+        "Lost alive more than {months} months before the file ends: {arm} {k} of {n}, {other}"
+        " {k_other} of {n_other}.\n"
+        "Where deaths reach the file though patients do not, the curve of {arm} is too low "
+        "beside the other; where they do not reach it, too high."
     )
     return [Caution("lost-in-one-arm", message, (*_more(arms, parts), ("months", months)))]
 
@@ -220,8 +230,9 @@ def scanned_otherwise(arms: Pair[Level], months: Pair[float]) -> list[Caution]:
     """Progression is found at a scan, so that it is found later where scans are rarer."""
     message = N_(
         "Assessed every {months} months in {arm}, every {months_other} in {other} (medians): "
-        "progression is found at an assessment, so in {arm} it is found later, and its "
-        "progression-free survival is too long beside the other. Overall survival is not touched."
+        "progression is found later in {arm}.\n"
+        "Progression is found at an assessment, so where these are rarer progression-free "
+        "survival is too long beside the other arm. Overall survival is not touched."
     )
     first, second = (0, 1) if months[0] > months[1] else (1, 0)
     values = (
@@ -236,8 +247,9 @@ def scanned_otherwise(arms: Pair[Level], months: Pair[float]) -> list[Caution]:
 def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
     """What changed over the years is compared with the arms."""
     message = N_(
-        "Treated in other years: {arm} {year}, {other} {year_other} (medians). What else changed "
-        "in these years, drugs after it, imaging, skill, is compared with the arms."
+        "Treated in other years: {arm} {year}, {other} {year_other} (medians).\n"
+        "What else changed in these years, drugs after it, imaging, skill, is compared with "
+        "the arms."
     )
     values = (
         ("arm", arms[0]),
@@ -251,8 +263,9 @@ def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
 def followed_otherwise(arms: Pair[Level], medians: Pair[Estimate]) -> list[Caution]:
     """One arm's curve rests on longer follow-up."""
     message = N_(
-        "Followed for {months} months in {arm}, for {months_other} in {other} (medians): what "
-        "comes late can be seen in {arm} alone. Compare the arms at times that both reach."
+        "Followed for {months} months in {arm}, for {months_other} in {other} (medians).\n"
+        "What comes late can be seen in {arm} alone. Compare the arms at times that both "
+        "reach."
     )
     first, second = (0, 1) if medians[0].value > medians[1].value else (1, 0)
     values = (
@@ -281,8 +294,9 @@ def _more(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> tuple[tuple[str, i
 def with_last_dates(n: int, without: Estimate | None, median: Estimate | None) -> list[Caution]:
     """What the curve would be with the living who are left out, as far as the file knows them."""
     message = N_(
-        "With the living who are left out, n = {n}, counted until the last date that the file "
-        "holds of each, the median is {median}, against {without}."
+        "Counted until the last date that the file holds of each of the living left out (n = "
+        "{n}), the median is {median}.\n"
+        "Without them it is {without}."
     )
     values = (("n", n), ("median", median or _UNKNOWN), ("without", without or _UNKNOWN))
     return [Caution("last-dates-of-the-living", message, values)]
@@ -305,13 +319,14 @@ def last_contact_instead(counted: Counted) -> list[Caution]:
     if not late:
         return []
     longer = N_(
-        "{endpoint} may be too long: progression-free and censored at last contact, not at the "
-        "last scan, n = {n}. A column with the date of the last assessment would mend it."
+        "{endpoint} may be too long: censored at last contact and not at the last scan, n = "
+        "{n}.\n"
+        "A column with the date of the last assessment would mend it."
     )
     rarer = N_(
-        "Incidence of progression may be too low: progression-free and censored at last contact, "
-        "not at the last scan, n = {n}. A column with the date of the last assessment would mend "
-        "it."
+        "Incidence of progression may be too low: censored at last contact and not at the "
+        "last scan, n = {n}.\n"
+        "A column with the date of the last assessment would mend it."
     )
     values = (("n", late), ("endpoint", endpoint))
     return [Caution("censored-at-last-contact", rarer if endpoint.competing else longer, values)]
@@ -341,8 +356,8 @@ def together(n: int) -> list[Caution]:
 def from_first_procedure(origin: Column) -> list[Caution]:
     """Cumulative incidence is not estimated with late entry."""
     message = N_(
-        "Cumulative incidence counts from the first procedure; the clock that the plan starts at "
-        "another date ({origin}) holds for survival alone."
+        "Cumulative incidence counts from the first procedure.\n"
+        "The clock that the plan starts at another date ({origin}) holds for survival alone."
     )
     return [Caution("clock-of-incidence", message, (("origin", origin),))]
 
@@ -370,8 +385,9 @@ def scans_unknown(n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "The last scan before the event is not known, n = {n}: whether scans were missed cannot be "
-        "judged, so the event counts. A sheet with a row for each assessment would tell."
+        "The last scan before the event is not known, n = {n}: the event counts.\n"
+        "Whether scans were missed cannot be judged; a sheet with a row for each assessment "
+        "would tell."
     )
     return [Caution("scans-unknown", message, (("n", n),))]
 
@@ -379,15 +395,16 @@ def scans_unknown(n: int) -> list[Caution]:
 def late_entry(origin: Column, endpoint: Endpoint) -> list[Caution]:
     """What cannot be said, or reads otherwise, where the clock starts before observation does."""
     message = N_(
-        "The clock starts before the first procedure ({origin}), and patients are counted from the "
-        "first procedure on, because nobody who died before it is in the file. Mean time, median "
-        "follow-up and the permutation test are not defined so and are withheld."
+        "The clock starts before the first procedure ({origin}); patients are counted from "
+        "the first procedure on.\n"
+        "Nobody who died before it is in the file. Mean time, median follow-up and the "
+        "permutation test are not defined so and are withheld."
     )
     found = [Caution("late-entry", message, (("origin", origin),))]
     if endpoint.events != ("death_date",) and endpoint.events:
         progression = N_(
-            "{endpoint}: only progression after the first procedure counts, and not what came "
-            "between the clock’s start and the first procedure."
+            "{endpoint}: only progression after the first procedure counts.\n"
+            "What came between the clock’s start and the first procedure does not."
         )
         found.append(Caution("events-before-entry", progression, (("endpoint", endpoint),)))
     return found
@@ -416,7 +433,8 @@ def unread(n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "Recorded in words that could not be read, n = {n}: set aside and counted as no response. "
+        "Recorded in words that could not be read, n = {n}: set aside and counted as no "
+        "response.\n"
         "Say on the Cohort page, under Map, what they mean."
     )
     return [Caution("unread-responses", message, (("n", n),))]
@@ -429,13 +447,15 @@ def disagreements(found: Derivation) -> list[Caution]:
         return []
     message = (
         N_(
-            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
-            "{patients}. The derived ones are used; the Response page lists each, with its reason."
+            "Recorded otherwise than measurements show, entries: {n}, patients: {patients}. "
+            "The derived ones are used.\n"
+            "The Response page lists each, with its reason."
         )
         if found.derived
         else N_(
-            "Recorded otherwise than the file’s own measurements show, entries: {n}, patients: "
-            "{patients}. The recorded ones are used; the Response page lists each, with its reason."
+            "Recorded otherwise than measurements show, entries: {n}, patients: {patients}. "
+            "The recorded ones are used.\n"
+            "The Response page lists each, with its reason."
         )
     )
     return [Caution("disagreements", message, (("n", n), ("patients", found.disagreeing)))]
@@ -464,8 +484,9 @@ def letters_not_due(n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "With a response, but not followed to this time by the date the file ends, n = {n}: not "
-        "due, so not counted; counting only the early ones would favour early progression."
+        "With a response, but not followed to this time by the date the file ends, n = {n}: "
+        "not due, not counted.\n"
+        "Counting only the early ones would favour early progression."
     )
     return [Caution("responses-not-due", message, (("n", n),))]
 
@@ -473,8 +494,9 @@ def letters_not_due(n: int) -> list[Caution]:
 def no_event(arm: Level) -> list[Caution]:
     """A mean without an event has no standard error."""
     message = N_(
-        "In {arm} there is no event before the horizon, or all are at one time, so that its mean "
-        "time has no limits: the difference is withheld."
+        "In {arm} there is no event before the horizon, or all are at one time: the "
+        "difference is withheld.\n"
+        "Its mean time has no limits."
     )
     return [Caution("no-event-before-the-horizon", message, (("arm", arm),))]
 
@@ -495,8 +517,8 @@ def nothing_happened() -> list[Caution]:
 def separated() -> list[Caution]:
     """The likelihood has no maximum where each event finds only one arm."""
     message = N_(
-        "The arms separate completely, so that the hazard ratio has no finite estimate; Firth’s "
-        "correction is given in its place."
+        "The arms separate completely: the hazard ratio has no finite estimate.\n"
+        "Firth’s correction is given in its place."
     )
     return [Caution("separation", message)]
 
@@ -504,9 +526,9 @@ def separated() -> list[Caution]:
 def separated_in_time() -> list[Caution]:
     """Every event, or none, comes after the change."""
     message = N_(
-        "At each event only those before a second modality were at risk of it, or only those after "
-        "it had it, so that the hazard ratio has no finite estimate; Firth’s correction is given "
-        "in its place."
+        "The hazard ratio has no finite estimate; Firth’s correction is given in its place.\n"
+        "At each event only those before a second modality were at risk of it, or only those "
+        "after it had it."
     )
     return [Caution("separation", message)]
 
@@ -514,8 +536,8 @@ def separated_in_time() -> list[Caution]:
 def unmeasured() -> list[Caution]:
     """Only what the file records can be adjusted for."""
     message = N_(
-        "Adjusted for what the file records, as it records it; what it does not record may still "
-        "explain a difference."
+        "Adjusted for what the file records, as it records it.\n"
+        "What it does not record may still explain a difference."
     )
     return [Caution("unmeasured", message)]
 
@@ -523,8 +545,9 @@ def unmeasured() -> list[Caution]:
 def told_apart() -> list[Caution]:
     """The covariates tell the arms apart, so that no weight makes them alike."""
     message = N_(
-        "The covariates tell the arms apart almost completely, so that the propensity is estimated "
-        "with Firth’s correction and weighting does not balance them exactly. Choose fewer."
+        "The covariates tell the arms apart almost completely, so that weighting does not "
+        "balance them exactly.\n"
+        "The propensity is estimated with Firth’s correction. Choose fewer."
     )
     return [Caution("arms-told-apart", message)]
 
@@ -532,8 +555,8 @@ def told_apart() -> list[Caution]:
 def model_separated() -> list[Caution]:
     """A covariate of the model has no finite estimate."""
     message = N_(
-        "A covariate of the model has no finite estimate, because one of its levels has no event; "
-        "the model is estimated with Firth’s correction."
+        "A covariate has no finite estimate, because one of its levels has no event.\n"
+        "The model is estimated with Firth’s correction."
     )
     return [Caution("model-separation", message)]
 
@@ -552,9 +575,9 @@ def many_tests(tests: int) -> list[Caution]:
     if tests < _MANY:
         return []
     message = N_(
-        "Several tests of the same patients: some are below 0.05 by chance, and such come in "
-        "clumps. Read the p-values adjusted for their number, and take none as a finding that was "
-        "not asked for beforehand."
+        "Several tests of the same patients: some are below 0.05 by chance, and in clumps.\n"
+        "Read the p-values adjusted for their number, and take none as a finding that was not"
+        " asked for beforehand."
     )
     return [Caution("many-tests", message)]
 
@@ -564,10 +587,11 @@ def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:
     if not found.crosses or found.reference is None or found.comparison is None:
         return []
     message = N_(
-        "Each curve leads for a time by more than its error: {reference} by {points} points at "
-        "{months} months, {comparison} by {points_other} at {months_other}. One number for all of "
-        "the time says little of either. Of 100 cohorts without any difference, 1 looks so; of "
-        "100 whose curves cross at 12 months, 31 with 30 patients an arm and 74 with 60."
+        "Each curve leads for a time: {reference} by {points} points at {months} months, "
+        "{comparison} by {points_other} at {months_other}.\n"
+        "Each lead exceeds its error, and one number for all of the time says little of "
+        "either. Of 100 cohorts without any difference, 1 looks so; of 100 whose curves cross"
+        " at 12 months, 31 with 30 patients an arm and 74 with 60."
     )
     values = (
         ("reference", arms[0]),
@@ -585,10 +609,11 @@ def not_proportional(pvalue: float) -> list[Caution]:
     if not pvalue < _PROPORTIONAL:
         return []
     message = N_(
-        "The hazard ratio changes with time (test of proportional hazards): the single ratio is an "
-        "average over the follow-up. The difference of mean time does not assume proportionality. "
-        "Of 100 cohorts whose ratio does not change, 5 look so; of 100 whose curves cross at 12 "
-        "months, 88 with 30 patients an arm and 99 with 60."
+        "The hazard ratio changes with time (test of proportional hazards): the single ratio "
+        "is an average.\n"
+        "The difference of mean time does not assume proportionality. Of 100 cohorts whose "
+        "ratio does not change, 5 look so; of 100 whose curves cross at 12 months, 88 with 30"
+        " patients an arm and 99 with 60."
     )
     return [Caution("not-proportional", message)]
 
@@ -598,8 +623,8 @@ def unbalanced(columns: Sequence[Column]) -> list[Caution]:
     if not columns:
         return []
     message = N_(
-        "More different at baseline than chance explains: {columns}. The arms are not alike in "
-        "what else decides the outcome."
+        "More different at baseline than chance explains: {columns}.\n"
+        "The arms are not alike in what else decides the outcome."
     )
     return [Caution("unbalanced", message, (("columns", tuple(columns)),))]
 
@@ -621,14 +646,14 @@ def nothing_in_common(
             )
         elif column.kind == "number":
             message = N_(
-                "{column}, known of {known} of {n} patients: all values of one arm lie above those "
-                "of the other. This compares the one as much as the other, and no adjustment can "
-                "part them."
+                "{column}, known of {known} of {n} patients: all values of one arm lie above "
+                "those of the other.\n"
+                "This compares the one as much as the other, and no adjustment can part them."
             )
         else:
             message = N_(
-                "{column}, known of {known} of {n} patients: no level is common to both arms. This "
-                "compares the one as much as the other, and no adjustment can part them."
+                "{column}, known of {known} of {n} patients: no level is common to both arms.\n"
+                "This compares the one as much as the other, and no adjustment can part them."
             )
         values = (("column", column), ("known", known), ("n", patients))
         found.append(Caution("nothing-in-common", message, values))
@@ -638,8 +663,9 @@ def nothing_in_common(
 def one_arm_levels(levels: Sequence[tuple[Column, Level, int]]) -> list[Caution]:
     """Patients of a level that one arm alone has are compared with nobody like them."""
     message = N_(
-        "{level}, n = {n}, in one arm alone: nobody alike in this is in the other, so that "
-        "adjusting has nothing to compare these patients with."
+        "{level}, n = {n}, in one arm alone.\n"
+        "Nobody alike in this is in the other, so that adjusting has nothing to compare these"
+        " patients with."
     )
     return [
         Caution("level-of-one-arm", message, (("level", replace(level, of=column)), ("n", n)))
@@ -652,8 +678,8 @@ def known_of_one_arm(columns: Sequence[Column]) -> list[Caution]:
     if not columns:
         return []
     message = N_(
-        "Known of patients of one arm alone: {columns}. Whether the arms differ in it cannot be "
-        "seen, and nothing is adjusted for it."
+        "Known of patients of one arm alone: {columns}.\n"
+        "Whether the arms differ in it cannot be seen, and nothing is adjusted for it."
     )
     return [Caution("known-of-one-arm", message, (("columns", tuple(columns)),))]
 
@@ -667,8 +693,8 @@ def substituted(part: str, wanted: str | Level, taken: Level) -> list[Caution]:
 def no_horizon(taus: Sequence[float], shortest: float) -> list[Caution]:
     """No horizon of the plan lies within the follow-up of both arms."""
     message = N_(
-        "Restricted mean survival time asks for {least} months of follow-up in both arms; one of "
-        "them has {shortest}, so it is withheld."
+        "Mean time asks for {least} months of follow-up in both arms; one has {shortest}: it "
+        "is withheld."
     )
     values = (("least", min(taus)), ("shortest", floor(10 * shortest) / 10))
     return [Caution("no-horizon", message, values)]
@@ -679,8 +705,9 @@ def not_followed(months: float, n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "Without dates, alive but followed for less than {months} months, n = {n}: counted as "
-        "without a scan, though some may simply not have been due."
+        "Followed for less than {months} months, alive, without dates, n = {n}: counted as "
+        "without a scan.\n"
+        "Some may simply not have been due."
     )
     return [Caution("not-followed", message, (("n", n), ("months", months)))]
 
@@ -701,8 +728,8 @@ def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
     if not n:
         return []
     message = N_(
-        "With an event and without a grade that is one of {scale} {grades}, n = {n}: counted among "
-        "any grade and not among the severe, whose share is then too low."
+        "With an event and without a grade that is one of {scale} {grades}, n = {n}.\n"
+        "Counted among any grade and not among the severe, whose share is then too low."
     )
     values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
     return [Caution("grades-unread", message, values)]

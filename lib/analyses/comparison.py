@@ -138,6 +138,11 @@ class Comparison:
         """The columns that no adjustment can part from the arms."""
         return tuple(each.column for each in self.covariates if each.apart)
 
+    @property
+    def unlike(self) -> tuple[Column, ...]:
+        """The columns in which the arms differ more than arms of their size by chance."""
+        return (*self.apart, *_beyond_chance(self.covariates))
+
 
 @reads(*COMPARED)
 def of_arms(population: Population) -> Comparison | None:

@@ -40,7 +40,7 @@ from lib.analyses.protocol import Emulation
 from lib.analyses.provenance import Provenance
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.analyses.response import ResponseByGroup
-from lib.analyses.robustness import Robustness, Sensitivity
+from lib.analyses.robustness import HiddenCause, Robustness
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest, Rate
 from lib.analyses.survival import SurvivalByGroup
@@ -163,12 +163,12 @@ class Everything:
         return self._by_endpoint(imputed.of_endpoint, self._compared)
 
     @cached_property
-    def sensitivity(self) -> Each[Sensitivity]:
+    def hidden_cause(self) -> Each[HiddenCause]:
         """What could explain the hazard ratio away, by the endpoint's code."""
         compared = self.comparison
         if compared is None:
             return Each(())
-        asked = robustness.sensitivity
+        asked = robustness.hidden_cause
         return Each(
             (each.endpoint.code, partial(asked, each, self.study.plan, compared.apart))
             for each in compared.survivals

@@ -18,7 +18,14 @@ ASKS = {
     for number, each in items.items()
 }
 """What each item asks, by its guideline and number."""
-WHERE = {
+NEEDS = {
+    (guideline, number): frozenset(each["needs"])
+    for guideline, items in _LISTED.items()
+    for number, each in items.items()
+    if "needs" in each
+}
+"""The facts that together answer an item; one that is not here is for the authors to answer."""
+_WORDS = {
     "table": N_("this protocol", "in-protocol"),
     "estimand": N_("the line of the estimand under the answer", "in-estimand"),
     "flow": N_("from rows to patients", "in-flow"),
@@ -32,7 +39,7 @@ WHERE = {
     "endings": N_("how follow-up ended", "in-endings"),
     "not-matched": N_("nobody is matched", "in-nothing-matched"),
 }
-"""What answers an item, in words."""
+"""What answers an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,15 @@ class Item:
 
 def items(facts: Set[str]) -> tuple[Item, ...]:
     """Every item; one is answered where all that it needs is among the facts."""
+    answered = {each for each, needs in NEEDS.items() if needs <= facts}
     return tuple(
         Item(
-            ASKS[guideline, number],
+            asks,
             guideline,
             number,
-            WHERE[each["where"]] if "needs" in each and set(each["needs"]) <= facts else None,
+            _WORDS[_LISTED[guideline][number]["where"]]
+            if (guideline, number) in answered
+            else None,
         )
-        for guideline, listed in _LISTED.items()
-        for number, each in listed.items()
+        for (guideline, number), asks in ASKS.items()
     )

@@ -51,8 +51,8 @@ COMPARED = (
     *("comparison.contrast", "survival.taus", "response.deaths", "study.seen_every"),
 )
 WORDED = ("protocol",)
-"""What no number depends on and words read alone: they take it of the plan that a result comes with,
-which is the one that it is asked under."""
+"""What words read and few numbers do: words take it of the plan that a result comes with, which is
+the one that it is asked under."""
 _MOST = 64  # how many answers of one analysis are kept with the same patients
 READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name
 

@@ -29,12 +29,11 @@ Later = Literal["crossover", "resection", "new_therapy"]
 Departure = Literal["changed", "crossover", "resection", "new_therapy"]
 Death = Literal["outcome", "composite", "competing"]
 LATER: tuple[Later, ...] = ("crossover", "resection", "new_therapy")
-_TELLS: dict[Later, tuple[str, ...]] = {
-    "crossover": ("first_hai_date", "first_tace_date"),
-    "resection": ("resection_date",),
-    "new_therapy": ("new_therapy_date",),
+_DATES = {
+    "censored-at-resection": "resection_date",
+    "censored-at-new-therapy": "new_therapy_date",
 }
-"""The dates that tell when it came."""
+"""The column that dates what an analysis of sensitivity censors at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +127,10 @@ def of_arms(study: Study) -> Emulation | None:
         made.covariates if made else (),
         tuple(each for each in made.requirements if not each.met) if made else (),
         made is not None and made.weighed,
-        tuple(_following(study, compared, endpoint)),
-        guidelines.items(set(_facts(study, compared, shown, made))),
+        tuple(_following(study, compared, endpoint, crossed is not None)),
+        guidelines.items(
+            {fact for fact, holds in facts(study, compared, shown, made).items() if holds}
+        ),
     )
 
 
@@ -155,24 +156,28 @@ def _crossed(study: Study, compared: Comparison) -> tuple[int, int] | None:
     return found[0], found[1]
 
 
-def _following(study: Study, compared: Comparison, endpoint: Endpoint | None) -> Iterator[Follows]:
-    """The analyses that ask the same with another answer to what came later, or to when."""
+def _following(
+    study: Study, compared: Comparison, endpoint: Endpoint | None, dated: bool
+) -> Iterator[Follows]:
+    """The analyses that ask the same with another answer to what came later, or to when.
+
+    `dated`: whether procedures are dated, so that it is known who received what by when.
+    """
     if compared.column.name == "modality":
-        dated = any(map(study.known, _TELLS["crossover"])) or bool(sum(map(len, study.procedures)))
         yield Follows("landmark", dated)
         yield Follows("censored-at-crossover", dated)
-        yield Follows("censored-at-resection", any(map(study.known, _TELLS["resection"])))
-        yield Follows("censored-at-new-therapy", any(map(study.known, _TELLS["new_therapy"])))
+        for code, date in _DATES.items():
+            yield Follows(code, study.known(date))
     if endpoint is not None and "last_assessment_date" in endpoint.last_seen:
-        yield Follows("interval-censored", "assessments" in study.cohort.tables)
+        yield Follows("interval-censored", any(each.moments.n for each in study.intervals("")))
 
 
-def _facts(
+def facts(
     study: Study, compared: Comparison, shown: SurvivalContrast | None, made: Design | None
-) -> Iterator[str]:
-    """What there is, by which items are answered."""
+) -> dict[str, bool]:
+    """What may answer an item of a guideline, and whether it is there."""
     plan = study.plan
-    facts = {
+    return {
         "read": True,
         "arms": True,
         "named": bool(plan.protocol.primary),
@@ -188,4 +193,3 @@ def _facts(
         "estimated": shown is not None and shown.rmst is not None and shown.hazard is not None,
         "adjusted": made is not None and made.weighed,
     }
-    yield from (fact for fact, holds in facts.items() if holds)

@@ -404,7 +404,7 @@ def _spread(estimates: Sequence[Estimate | None], none: float) -> Spread | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
+class HiddenCause:
     """What could explain a hazard ratio away, and what these events could have shown."""
 
     # None without a hazard ratio, where its limits hold 1, for nothing is to be explained, and
@@ -419,9 +419,9 @@ class Sensitivity:
     apart: tuple[Column, ...] = ()
 
 
-def sensitivity(
+def hidden_cause(
     contrast: SurvivalContrast, plan: Plan, apart: tuple[Column, ...] = ()
-) -> Sensitivity:
+) -> HiddenCause:
     """Ask of an unadjusted contrast how strong a hidden cause would have to be, and its power.
 
     `apart`: what no adjustment can part from the arms; where there is any, no cause need be hidden.
@@ -439,4 +439,4 @@ def sensitivity(
     if total and min(n):
         share = n[1] / sum(n)
         detectable = weighting.detectable_hazard_ratio(total, share, confidence=plan.confidence)
-    return Sensitivity(found, rare, detectable, total, apart)
+    return HiddenCause(found, rare, detectable, total, apart)

@@ -15,7 +15,7 @@ from lib.analyses.comparison import (
     limited,
 )
 from lib.analyses.response import leading
-from lib.analyses.robustness import Sensitivity
+from lib.analyses.robustness import HiddenCause
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
@@ -26,7 +26,7 @@ from lib.plan import SmallNumbers
 def of_endpoint(
     result: Comparison,
     contrast: SurvivalContrast,
-    behind: Sensitivity,
+    behind: HiddenCause,
     given: Adjusted | None = None,
 ) -> Exhibit:
     """Two curves, what was found between them, and what could explain it away.
@@ -55,7 +55,7 @@ def of_endpoint(
             Table(
                 _("Contrast"),
                 partial(numbers, contrast, result.provenance.plan.small),
-                sensitivity(behind),
+                hidden_cause(behind),
             ),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
         ),
@@ -433,7 +433,7 @@ def _ratios(
     return rows
 
 
-def sensitivity(found: Sensitivity) -> str:
+def hidden_cause(found: HiddenCause) -> str:
     """Two sentences under a hazard ratio: what could explain it away, and what it could show."""
     said = []
     if found.e_value is not None and not isnan(found.e_value.value):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.guidelines import Item
-from lib.analyses.protocol import Death, Emulation, Later, death
+from lib.analyses.protocol import Death, Emulation, Later, death, departures
 from lib.analyses.provenance import Provenance
 from lib.exhibits import comparison, estimand, exhibit
 from lib.exhibits.clock import FROM
@@ -43,7 +43,9 @@ def of_arms(found: Emulation) -> Exhibit:
         title=_("Protocol: the trial that this would have been"),
         provenance=found.provenance,
         made=("protocol.of_arms",),
-        sentences=exhibit.said(standing(found), record(found.provenance), ticked(found.items)),
+        sentences=exhibit.said(
+            standing(found.provenance), record(found.provenance), ticked(found.items)
+        ),
         caption=text.under_study(found.provenance),
         tables=(
             Table(_("The trial, and this cohort"), partial(side_by_side, found)),
@@ -59,15 +61,13 @@ def of_arms(found: Emulation) -> Exhibit:
     )
 
 
-def standing(found: Emulation) -> str:
+def standing(whence: Provenance) -> str:
     """Whether a contrast is primary, and which."""
-    if not found.provenance.plan.protocol.primary:
-        return _("No primary endpoint was named: what stands here is the plan’s own first one.")
-    said = estimand.part(found.provenance)
-    if found.departures:
-        return said
-    measure = estimand.primary_measure(found.provenance)
-    return _("Primary is the {measure}.").format(measure=measure)
+    if not whence.plan.protocol.primary:
+        return _("No primary endpoint was named.")
+    if departures(whence.plan):
+        return estimand.part(whence)
+    return _("Primary is the {measure}.").format(measure=estimand.primary_measure(whence))
 
 
 def record(whence: Provenance) -> str:

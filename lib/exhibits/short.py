@@ -117,11 +117,14 @@ def follows(compared: Comparison, shown: SurvivalContrast, given: Adjusted) -> s
 
 
 def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
-    """The plan's contrast of the arms as they are; nothing where it is withheld or unsure."""
+    """The plan's contrast of the arms as they are; nothing where it is withheld or unsure.
+
+    Of arms that are not alike it claims nothing, whatever the limits.
+    """
     if by_hazard(compared):
         small = compared.provenance.plan.small
         ratio = limited(shown.hazard, small) if shown.hazard is not None else None
-        return claim(ratio, 1, False) if ratio is not None else ""
+        return _claim_as_treated(compared, ratio, 1) if ratio is not None else ""
     if shown.rmst is None:
         return ""
     tau = text.months(shown.rmst.tau)
@@ -132,8 +135,17 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
     found = shown.rmst.difference
     return exhibit.joined(
         _("Over {tau} {difference}.").format(tau=tau, difference=longer(compared, found)),
-        claim(found, 0, False),
+        _claim_as_treated(compared, found, 0),
     )
+
+
+def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:
+    if not compared.unlike:
+        return claim(found, none, False)
+    return _(
+        "The arms differ at baseline in {columns} by more than chance explains: what the treatment "
+        "adds cannot be told from this."
+    ).format(columns=text.listed(text.in_sentence(column) for column in compared.unlike))
 
 
 def main(compared: Comparison, given: Adjusted) -> Estimate | None:

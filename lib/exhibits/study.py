@@ -93,7 +93,7 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
         yield exhibits.protocol.of_arms(found.protocol)
     for contrast in compared.survivals:
         code = contrast.endpoint.code
-        behind, given = found.sensitivity[code], found.adjusted[code]
+        behind, given = found.hidden_cause[code], found.adjusted[code]
         yield exhibits.comparison.of_endpoint(compared, contrast, behind, given)
     if compared.responses:
         yield exhibits.comparison.of_rates(compared)

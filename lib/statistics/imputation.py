@@ -118,7 +118,9 @@ def impute(
             values[:, rows] = part
     return tuple(
         tuple(
-            replace(each, values=values[i].astype(int if each.levels else float))
+            each
+            if each.known.all()
+            else replace(each, values=values[i].astype(int if each.levels else float))
             for each, values in zip(covariates, filled, strict=True)
         )
         for i in range(imputations)
@@ -228,20 +230,28 @@ def _drawn(part: _Part, x: Floats, random: np.random.Generator) -> Floats:
 
 def _matched(y: Floats, have: Floats, want: Floats, random: np.random.Generator) -> Floats:
     """Numbers of patients whose prediction is near that of those without one."""
-    cross = have.transpose(0, 2, 1) @ have
+    across = have.transpose(0, 2, 1)
+    cross = across @ have
     inverse = np.asarray(np.linalg.inv(cross + RIDGE * len(y) * np.eye(cross.shape[1])), float)
-    beta = np.einsum("ipq,inq,n->ip", inverse, have, y)
-    known = np.einsum("inp,ip->in", have, beta)
+    beta = inverse @ (across @ y)[..., None]
+    known = (have @ beta)[..., 0]
     freedom = max(len(y) - have.shape[2], 1)
     spread = np.sqrt(((y - known) ** 2).sum(axis=1) / random.chisquare(freedom, len(beta)))
-    drawn = beta + spread[:, None] * _normal(inverse, random)
-    wanted = np.einsum("inp,ip->in", want, drawn)
-    away = np.abs(wanted[:, :, None] - known[:, None, :])
-    away += 1e-9 * (1 + y.std()) * random.random(away.shape)  # ties in no order
-    donors = min(DONORS, len(y))
-    nearest = np.argpartition(away, donors - 1, axis=2)[:, :, :donors]
-    chosen = random.integers(0, donors, (*wanted.shape, 1))
-    return np.asarray(y[np.take_along_axis(nearest, chosen, axis=2)[..., 0]])
+    drawn = beta[..., 0] + spread[:, None] * _normal(inverse, random)
+    wanted = (want @ drawn[..., None])[..., 0]
+    return np.stack([_donated(y, *each, random) for each in zip(known, wanted, strict=True)])
+
+
+def _donated(y: Floats, known: Floats, wanted: Floats, random: np.random.Generator) -> Floats:
+    """For each wanted prediction, the number of one of those whose own is nearest."""
+    mixed = random.permutation(len(y))  # ties in no order
+    order = mixed[np.argsort(known[mixed], kind="stable")]
+    donors, near = min(DONORS, len(y)), min(2 * DONORS, len(y))
+    first = np.clip(np.searchsorted(known[order], wanted) - DONORS, 0, len(y) - near)
+    window = order[first[:, None] + np.arange(near)]
+    nearest = np.argsort(np.abs(known[window] - wanted[:, None]), axis=1, kind="stable")
+    chosen = nearest[np.arange(len(wanted)), random.integers(0, donors, len(wanted))]
+    return np.asarray(y[window[np.arange(len(wanted)), chosen]])
 
 
 def _levels(y: Floats, have: Floats, want: Floats, random: np.random.Generator) -> Floats:
@@ -251,7 +261,7 @@ def _levels(y: Floats, have: Floats, want: Floats, random: np.random.Generator) 
     open_, left = np.ones(drawn.shape, bool), np.ones(len(y), bool)
     for level in levels[:-1]:
         beta = _logistic(y[left] == level, have[:, left], random)
-        chance = special.expit(np.einsum("inp,ip->in", want, beta))
+        chance = special.expit((want @ beta[..., None])[..., 0])
         now = open_ & (random.random(drawn.shape) < chance)
         drawn[now] = level
         open_ &= ~now
@@ -262,17 +272,17 @@ def _levels(y: Floats, have: Floats, want: Floats, random: np.random.Generator) 
 def _logistic(y: Bools, x: Floats, random: np.random.Generator) -> Floats:
     """(imputations, p) coefficients of logistic models, drawn from their posteriors."""
     x, outcome, weight = _augmented(np.asarray(y, float), x)
+    across = np.ascontiguousarray(x.transpose(0, 2, 1))
     beta = np.zeros((x.shape[0], x.shape[2]))
     for _ in range(25):
-        chance = special.expit(np.einsum("inp,ip->in", x, beta))
-        score = np.einsum("inp,in->ip", x, weight * (outcome - chance))
+        chance = special.expit((x @ beta[..., None])[..., 0])
+        score = (across @ (weight * (outcome - chance))[..., None])[..., 0]
         curve = weight * np.maximum(chance * (1 - chance), 1e-9)
-        inverse = np.linalg.inv(
-            (x.transpose(0, 2, 1) * curve[:, None]) @ x + 1e-9 * np.eye(x.shape[2])
-        )
-        step = np.clip(np.einsum("ipq,iq->ip", inverse, score), -3, 3)
+        information = (across * curve[:, None]) @ x + 1e-9 * np.eye(x.shape[2])
+        inverse = np.asarray(np.linalg.inv(information), float)
+        step = np.clip((inverse @ score[..., None])[..., 0], -3, 3)
         beta += step
-        if np.abs(step).max() < 1e-6:
+        if np.abs(step).max() < 1e-4:
             break
     return beta + _normal(inverse, random)
 
@@ -339,7 +349,8 @@ def pooled(
     Returns
     -------
     Pooled
-        Undefined where an estimate or its variance is, or where there are fewer than two.
+        Undefined where an estimate or its variance is. One alone, of data of which nothing is
+        missing, has the degrees of freedom of complete data.
 
     References
     ----------
@@ -351,7 +362,7 @@ def pooled(
         raise ValueError(f"estimates and variances must be alike, got {q.shape} and {u.shape}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
-    if len(q) < 2 or not (np.isfinite(q).all() and np.isfinite(u).all()):
+    if not (len(q) and np.isfinite(q).all() and np.isfinite(u).all()):
         nothing = undefined(confidence, method, Missing.NOT_ESTIMABLE)
         return Pooled(nothing, np.nan, np.nan, np.nan, np.nan, len(q))
     value, error, df, lost = (
@@ -368,6 +379,8 @@ def pooled(
 def _rubin(q: Floats, u: Floats, complete_df: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Value, error, degrees of freedom and lost information of each column, (m, k) to (k,)."""
     m = len(q)
+    if m == 1:
+        return q[0], np.sqrt(u[0]), np.full(q.shape[1], complete_df), np.zeros(q.shape[1])
     within, between = u.mean(axis=0), (1 + 1 / m) * q.var(axis=0, ddof=1)
     total = within + between
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -389,7 +402,7 @@ def pooled_curve(curves: Sequence[SurvivalCurve], complete_df: float = np.inf) -
     Parameters
     ----------
     curves : sequence of SurvivalCurve
-        Of the same patients, two or more, at the same times and level.
+        Of the same patients, at the same times and level.
     complete_df : float, default inf
         As in `pooled`.
 
@@ -409,8 +422,8 @@ def pooled_curve(curves: Sequence[SurvivalCurve], complete_df: float = np.inf) -
     Med Res Methodol 15:54.
     """
     first = curves[0]
-    if len(curves) < 2 or any(not np.array_equal(each.time, first.time) for each in curves):
-        raise ValueError("curves must be two or more, at the same times")
+    if any(not np.array_equal(each.time, first.time) for each in curves):
+        raise ValueError("curves must be at the same times")
     survival, error = (
         np.stack([getattr(each, name) for each in curves]) for name in ("survival", "std_error")
     )

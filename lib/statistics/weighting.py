@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -22,9 +22,10 @@ from lib.statistics.estimate import (
     seal,
     undefined,
 )
+from lib.statistics.imputation import pooled, pooled_curve
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate
-from lib.statistics.survival import kaplan_meier, rmst_difference
+from lib.statistics.survival import SurvivalCurve, kaplan_meier, rmst_difference
 from lib.written import INSIDE
 
 LOGISTIC = N_("Propensity by maximum-likelihood logistic regression", "propensity")
@@ -43,6 +44,18 @@ WEIGHTED_MEAN = N_(
     "Difference of weighted restricted means, percentile limits by bootstrap of propensity and "
     "weights",
     "bootstrap-rmst",
+)
+EQUATIONS = N_(
+    "Weighted Kaplan-Meier, limits by estimating equations of propensity and weights",
+    "equations-kaplan-meier",
+)
+EQUATIONS_RATIO = N_(
+    "Weighted Cox, limits by estimating equations of propensity and weights", "equations-cox"
+)
+EQUATIONS_MEAN = N_(
+    "Difference of weighted restricted means, limits by estimating equations of propensity and "
+    "weights",
+    "equations-rmst",
 )
 E_VALUE = N_("E-value of a hazard ratio", "e-value")
 
@@ -224,6 +237,27 @@ def overlap_weights(comparison: npt.ArrayLike, chance: npt.ArrayLike) -> Weights
     return Weights(value, (effective_size(value[~group]), effective_size(value[group])), OVERLAP)
 
 
+def mean_propensity(fits: Sequence[Propensity]) -> Propensity:
+    """Average the propensities of completed sets; separated where one is."""
+    first = fits[0]
+    if len(fits) == 1:
+        return first
+    apart = [each for each in fits if each.separated]
+    return Propensity(
+        np.mean([each.value for each in fits], axis=0),
+        np.mean([each.coefficients for each in fits], axis=0),
+        bool(apart),
+        apart[0].method if apart else first.method,
+    )
+
+
+def mean_weights(weights: Sequence[Weights]) -> Weights:
+    """Average the weights of completed sets, and their effective sample sizes."""
+    reference, comparison = np.mean([each.effective for each in weights], axis=0).tolist()
+    value = np.mean([each.value for each in weights], axis=0)
+    return Weights(value, (reference, comparison), weights[0].method)
+
+
 def balance(
     comparison: npt.ArrayLike, covariates: Sequence[Covariate], weight: npt.ArrayLike | None = None
 ) -> tuple[Balance, ...]:
@@ -249,19 +283,16 @@ def balance(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedCurve:
-    """A weighted survival curve with limits by bootstrap."""
+    """A weighted survival curve with limits that know that the weights are estimates."""
 
     time: Floats  # (k,), distinct times at which someone of the group left
-    # survival, low, high: (k,), weighted Kaplan-Meier estimate and its pointwise percentile limits
+    # survival, low, high: (k,), weighted Kaplan-Meier estimate and its pointwise limits
     survival: Floats
     low: Floats
     high: Floats
     n: int  # rows of the group with a weight
     effective: float  # effective sample size
     confidence: float  # Two-sided level of the limits
-    # resamples, seed: of the bootstrap, so that it can be drawn again
-    resamples: int
-    seed: int
     method: Template  # how it was computed, in words
 
     def __post_init__(self) -> None:
@@ -273,20 +304,17 @@ class WeightedCurve:
 class Weighted:
     """Two groups made comparable by overlap weights."""
 
-    propensity: Propensity  # the fit
-    weights: Weights  # from it
-    # Weighted, of the groups (reference, comparison); ready for `cox.hazard_ratio`.
-    table: Annotated[LifeTable, INSIDE]
+    # propensity, weights: the fit, and what comes of it; means where covariates were imputed
+    propensity: Propensity
+    weights: Weights
     curves: tuple[WeightedCurve, WeightedCurve]  # reference, comparison
-    hazard: cox.HazardRatio  # from it, with limits that take the weights as known
-    ratio: Estimate  # the same hazard ratio with limits by bootstrap, which is what to read
-    # Of mean time lived up to tau, comparison minus reference, with limits by bootstrap; None where
-    # no tau was asked for.
+    ratio: Estimate  # hazard ratio of the weighted groups
+    # Of mean time lived up to tau, comparison minus reference; None where no tau was asked for.
     difference: Estimate | None
     # Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
-    lost: int
-    unbalanced: tuple[Balance, ...]  # of each covariate before weighting
-    balanced: tuple[Balance, ...]  # and after
+    lost: int = 0
+    # Share of the information on the difference that missing values took, where they were imputed.
+    missing_information: float | None = None
 
 
 def weighted_comparison(
@@ -355,25 +383,19 @@ def weighted_comparison(
                 line.n,
                 weights.effective[g],
                 confidence,
-                resamples,
-                seed,
                 BOOTSTRAP,
             )
         )
-    hazard = cox.hazard_ratio(table, *groups, confidence=confidence)
+    ratio = cox.ratio(table, *groups).value
     finite = np.isfinite(drawn.log_ratio)
     ratios = np.exp(drawn.log_ratio[finite])
     return Weighted(
         fit,
         weights,
-        table,
         (curves[0], curves[1]),
-        hazard,
-        _percentiles(hazard.ratio.value, ratios, confidence, WEIGHTED_RATIO),
+        _percentiles(ratio, ratios, confidence, WEIGHTED_RATIO),
         _mean_difference(table, drawn.curves, tau, confidence) if tau is not None else None,
         int((~finite).sum()),
-        balance(group, covariates),
-        balance(group, covariates, weights.value),
     )
 
 
@@ -485,6 +507,7 @@ class _Part:
 
     size: int  # k
     own: npt.NDArray[np.int64]  # the times at which somebody of the group leaves
+    index: npt.NDArray[np.int64]  # (n,) at which of them each patient does
     order: npt.NDArray[np.int64]  # the patients by time
     starts: npt.NDArray[np.int64]  # the first of them at each own time
     event: Bools  # (n,)
@@ -496,7 +519,7 @@ class _Part:
         order = np.argsort(index, kind="stable")
         starts = np.searchsorted(index[order], np.arange(len(time)))
         own = np.searchsorted(table.time, time)
-        return cls(len(table.time), own, order, starts, data.event > 0)
+        return cls(len(table.time), own, index, order, starts, data.event > 0)
 
     def count(self, counts: Floats, weight: Floats) -> _Counted:
         leaving = self._summed(weight)
@@ -509,6 +532,342 @@ class _Part:
         found = np.zeros((len(values), self.size))
         found[:, self.own] = np.add.reduceat(values[:, self.order], self.starts, axis=1)
         return found
+
+
+# Estimating equations --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverlapContrast:
+    """Two groups after overlap weighting, with errors that know that the weights are estimates."""
+
+    propensity: Propensity
+    weights: Weights
+    curves: tuple[SurvivalCurve, SurvivalCurve]  # reference, comparison; with the errors below
+    # log_ratio, ratio_error: of the hazards, and its standard error
+    log_ratio: float
+    ratio_error: float
+    # difference, difference_error: of mean time lived up to tau; nan where no tau was asked for
+    difference: float
+    difference_error: float
+
+
+def overlap_contrast(
+    data: TimeToEvent,
+    comparison: npt.ArrayLike,
+    covariates: Sequence[Covariate],
+    groups: tuple[str, str] = ("reference", "comparison"),
+    confidence: float = 0.95,
+    tau: float | None = None,
+) -> OverlapContrast:
+    """Compare survival of two groups after overlap weighting, without drawing samples again.
+
+    Parameters
+    ----------
+    data, comparison, groups, confidence, tau
+        As in `weighted_comparison`.
+    covariates : sequence of Covariate
+        At least one; known of all.
+
+    Notes
+    -----
+    Each patient's influence on an estimate is its derivative by that patient's weight times the
+    weight, plus the influence on the propensity's coefficients times the derivative of the
+    estimate by these; variances are sums of squared influences, times n / (n - coefficients). With
+    weights that are known the second part is absent, and the errors are those of R
+    ``survfit(robust = TRUE)`` and ``coxph(robust = TRUE)``.
+
+    References
+    ----------
+    Stefanski & Boos (2002), Am Stat 56:29-38. Mao, Li, Yang & Shen (2018), Stat Methods Med Res
+    27:3709-3731. Conner et al. (2019), Stat Med 38:3832-3860.
+    """
+    return _Weighing.of(data, comparison, groups, confidence, tau).contrast(covariates)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Weighing:
+    """The follow-up of two groups, ready to be weighted in several ways."""
+
+    group: Bools  # (n,), whether in the comparison group
+    time: Floats  # (k,), of both groups
+    parts: tuple[_Part, _Part]
+    curves: tuple[SurvivalCurve, SurvivalCurve]  # as they are, not weighted
+    tau: float | None
+
+    @classmethod
+    def of(
+        cls,
+        data: TimeToEvent,
+        comparison: npt.ArrayLike,
+        groups: tuple[str, str],
+        confidence: float,
+        tau: float | None,
+    ) -> _Weighing:
+        if data.weight is not None or data.entry is not None:
+            raise ValueError("data must be without weights and entry times")
+        group = np.asarray(comparison, bool)
+        table = count(data, group.astype(np.int8), groups)
+        first, second = (
+            _Part.of(table, name, data.where(group == g)) for g, name in enumerate(groups)
+        )
+        lines = (kaplan_meier(table.group(name), confidence) for name in groups)
+        return cls(group, table.time, (first, second), (next(lines), next(lines)), tau)
+
+    def contrast(self, covariates: Sequence[Covariate]) -> OverlapContrast:
+        fit = propensity(self.group, covariates)
+        if not np.isfinite(fit.value).all():
+            raise ValueError("covariates must be known of all")
+        weights = overlap_weights(self.group, fit.value)
+        known = _Known.of(self.group, fit.value, weights.value, covariates)
+        sides = [self.group == g for g in range(2)]
+        counted = [
+            part.count(np.ones((1, part.index.size)), weights.value[None, side])
+            for part, side in zip(self.parts, sides, strict=True)
+        ]
+        lines = [_Line.of(part, found) for part, found in zip(self.parts, counted, strict=True)]
+        curves = [
+            replace(
+                curve,
+                at_risk=line.at_risk,
+                events=line.events,
+                survival=line.survival,
+                std_error=line.survival * np.sqrt(known.variance_of(line, side)),
+            )
+            for curve, line, side in zip(self.curves, lines, sides, strict=True)
+        ]
+        difference, difference_error = np.nan, np.nan
+        if self.tau is not None:
+            means = [
+                line.mean(curve.time, self.tau) for line, curve in zip(lines, curves, strict=True)
+            ]
+            change = np.empty(len(self.group))
+            for side, sign, (_mean, own) in zip(sides, (-1, 1), means, strict=True):
+                change[side] = sign * own
+            difference = means[1][0] - means[0][0]
+            difference_error = known.error(change)
+        log_ratio, change = self._log_ratio(counted)
+        return OverlapContrast(
+            fit,
+            weights,
+            (curves[0], curves[1]),
+            log_ratio,
+            known.error(change),
+            difference,
+            difference_error,
+        )
+
+    def _log_ratio(self, counted: Sequence[_Counted]) -> tuple[float, Floats]:
+        """The log hazard ratio, Efron's ties, and its derivative by each weight."""
+        (n0, d0, m0), (n1, d1, m1) = (tuple(each[0] for each in found) for found in counted)
+        value = cox.log_ratio((n0, d0, m0), (n1, d1, m1))
+        change = np.full(len(self.group), np.nan)
+        if not np.isfinite(value):
+            return value, change
+        rows = (m0 + m1).astype(int)
+        of = np.repeat(np.arange(len(rows)), rows)  # a line for each tied event
+        share = (np.arange(len(of)) - (np.cumsum(rows) - rows)[of]) / rows[of]
+        ratio = np.exp(value)
+        here = ratio * (n1[of] - share * d1[of])
+        total = here + n0[of] - share * d0[of]
+        chance = here / total
+        mean = ((d0 + d1)[of]) / rows[of]
+        information = float((mean * chance * (1 - chance)).sum())
+        per_event = _by(of, chance, len(rows)) / np.maximum(rows, 1)
+        for g, part in enumerate(self.parts):
+            pull = mean * (ratio * (1 - chance) if g else -chance) / total
+            at = part.own[part.index]
+            hazard = np.cumsum(_by(of, pull, len(rows)))
+            change[self.group == g] = (
+                part.event * (g - per_event[at] + _by(of, share * pull, len(rows))[at]) - hazard[at]
+            )
+        return value, change / information
+
+
+def _by(index: npt.NDArray[np.int64], values: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(index, weights=values, minlength=size), float)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A weighted curve of one group, at the group's own times, and how a weight moves it."""
+
+    part: _Part
+    at_risk: Floats
+    events: Floats
+    survival: Floats
+    release: Floats  # (k,), inverse of the weight that stays at each time; 0 where none does
+    step: Floats  # (k,), the share that leaves by an event, times it
+
+    @classmethod
+    def of(cls, part: _Part, found: _Counted) -> _Line:
+        at_risk, events = found.at_risk[0, part.own], found.events[0, part.own]
+        stays = at_risk - events
+        some = stays > 1e-9 * at_risk
+        release = np.where(some, 1 / np.where(some, stays, 1), 0.0)
+        return cls(
+            part,
+            at_risk,
+            events,
+            found.curve()[0, part.own],
+            release,
+            np.where(some, events / at_risk, 0.0) * release,
+        )
+
+    def mean(self, time: Floats, tau: float) -> tuple[float, Floats]:
+        """The area up to tau, and its derivative by the weight of each patient of the group.
+
+        Undefined where the curve ends above 0 before tau.
+        """
+        if tau > time[-1] and self.survival[-1] > 0:
+            return np.nan, np.full(self.part.index.size, np.nan)
+        edges = np.minimum(np.append(time, max(tau, time[-1])), tau)
+        areas = self.survival * np.diff(edges)
+        later = np.cumsum(areas[::-1])[::-1]
+        change = np.cumsum(later * self.step)[self.part.index]
+        change -= self.part.event * (later * self.release)[self.part.index]
+        return float(edges[0] + areas.sum()), change
+
+    def moved(self, values: Floats) -> Floats:
+        """(k, q) sums over patients of their (n, q) values times their pull on log survival."""
+        total = np.cumsum(self.step)[:, None]
+        return self._summed(self._pull()[:, None] * values) + total * self._left(values)
+
+    def squared(self, values: Floats) -> Floats:
+        """(k, 1) sums over patients of their (n, 1) values times the square of their pull."""
+        total = np.cumsum(self.step)[:, None]
+        return self._summed(self._pull()[:, None] ** 2 * values) + total**2 * self._left(values)
+
+    def _pull(self) -> Floats:
+        """(n,) derivative of log survival by the weight of each patient, once the patient left."""
+        index = self.part.index
+        return np.asarray(np.cumsum(self.step)[index] - self.part.event * self.release[index])
+
+    def _summed(self, values: Floats) -> Floats:
+        """(k, q) sums over those who have left by each time."""
+        ordered = np.add.reduceat(values[self.part.order], self.part.starts, axis=0)
+        return np.cumsum(np.asarray(ordered, float), axis=0)
+
+    def _left(self, values: Floats) -> Floats:
+        """(k, q) sums over those who stay beyond each time."""
+        gone = self._summed(values)
+        return np.asarray(gone[-1] - gone)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What is known of the weights: how patients move the propensity, and it moves them."""
+
+    weight: Floats  # (n,)
+    slope: Floats  # (n, p), derivative of each weight by the coefficients
+    influence: Floats  # (n, p), of each patient on the coefficients
+    factor: float  # of a variance, for the coefficients that are estimated
+
+    @classmethod
+    def of(
+        cls, group: Bools, chance: Floats, weight: Floats, covariates: Sequence[Covariate]
+    ) -> _Known:
+        x = _standardized(np.concatenate([each.columns() for each in covariates], axis=1))[0]
+        spread = (chance * (1 - chance))[:, None] * x
+        bread = np.linalg.pinv(x.T @ spread, hermitian=True)
+        n, p = x.shape
+        return cls(
+            weight,
+            np.where(group[:, None], -spread, spread),
+            ((group - chance)[:, None] * x) @ bread,
+            n / max(n - p, 1),
+        )
+
+    def error(self, change: Floats) -> float:
+        """Standard error of an estimate, by its derivative by each weight."""
+        total = self.weight * change + self.influence @ (self.slope.T @ change)
+        return float(np.sqrt(self.factor * (total**2).sum()))
+
+    def variance_of(self, line: _Line, side: Bools) -> Floats:
+        """(k,) variance of the logarithm of a curve of the patients of one side."""
+        weight, influence = self.weight[side], self.influence[side]
+        by_coefficients = line.moved(self.slope[side])
+        own = line.squared(weight[:, None] ** 2)[:, 0]
+        both = line.moved(weight[:, None] * influence)
+        other = np.einsum(
+            "kp,pq,kq->k", by_coefficients, self.influence.T @ self.influence, by_coefficients
+        )
+        total = own + 2 * (by_coefficients * both).sum(axis=1) + other
+        return np.asarray(self.factor * np.maximum(total, 0.0))
+
+
+def pooled_comparison(
+    data: TimeToEvent,
+    comparison: npt.ArrayLike,
+    sets: Sequence[Sequence[Covariate]],
+    groups: tuple[str, str] = ("reference", "comparison"),
+    confidence: float = 0.95,
+    tau: float | None = None,
+) -> Weighted:
+    """Compare survival of two groups after overlap weighting in each of several completed sets.
+
+    Parameters
+    ----------
+    data, comparison, groups, confidence, tau
+        As in `weighted_comparison`.
+    sets : sequence of sequence of Covariate
+        The covariates as each imputation completed them; one set where nothing is missing.
+
+    Notes
+    -----
+    Weights are fitted and applied within each set, with errors as in `overlap_contrast`; log
+    hazard ratios and differences of mean time are pooled by Rubin's rules, curves on the
+    complementary log-log scale. Student's t has, of complete data, the effective patients less 2
+    as degrees of freedom.
+
+    References
+    ----------
+    Leyrat et al. (2019), Stat Methods Med Res 28:3-19 (weights within each set).
+    """
+    weighing = _Weighing.of(data, comparison, groups, confidence, tau)
+    found = [weighing.contrast(each) for each in sets]
+    weights = mean_weights([each.weights for each in found])
+    df = max(sum(weights.effective) - 2, 1.0)
+    ratio = pooled(
+        [each.log_ratio for each in found],
+        [each.ratio_error**2 for each in found],
+        df,
+        confidence,
+        log=True,
+        method=EQUATIONS_RATIO,
+    )
+    difference = pooled(
+        [each.difference for each in found],
+        [each.difference_error**2 for each in found],
+        df,
+        confidence,
+        method=EQUATIONS_MEAN,
+    )
+    lines = (
+        pooled_curve([each.curves[g] for each in found], max(weights.effective[g] - 1, 1.0))
+        for g in range(2)
+    )
+    first, second = (
+        WeightedCurve(
+            line.time,
+            line.survival,
+            line.low,
+            line.high,
+            line.n,
+            weights.effective[g],
+            confidence,
+            EQUATIONS,
+        )
+        for g, line in enumerate(lines)
+    )
+    return Weighted(
+        mean_propensity([each.propensity for each in found]),
+        weights,
+        (first, second),
+        ratio.estimate,
+        difference.estimate if tau is not None else None,
+        missing_information=difference.missing_information if tau is not None else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

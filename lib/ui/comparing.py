@@ -51,7 +51,7 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
     if contrast is None:
         return None
     plan = result.provenance.plan
-    behind = session.once(robustness.sensitivity, contrast, plan, result.apart)
+    behind = session.once(robustness.hidden_cause, contrast, plan, result.apart)
     given = _made_alike(result, contrast.endpoint)
     return session.once(exhibits.comparison.of_endpoint, result, contrast, behind, given)
 

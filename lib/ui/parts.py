@@ -151,12 +151,17 @@ def refused() -> None:
 
 
 def cautions(found: Sequence[Caution]) -> None:
-    """What to beware of, beside the numbers it concerns."""
-    lines = list(dict.fromkeys(text.plain(text.caution(caution)) for caution in found))
+    """What to beware of, beside the numbers it concerns: a line each, and the rest folded."""
+    said = dict.fromkeys(text.beware(caution) for caution in found)
+    lines = [text.plain(line) for line, _rest in said]
     if len(lines) == 1:
         st.warning(lines[0], icon=":material/warning:")
     elif lines:
         st.warning("\n".join(f"- {line}" for line in lines), icon=":material/warning:")
+    more = [f"- **{text.plain(line)}** {text.plain(rest)}" for line, rest in said if rest]
+    if more:
+        with st.popover(_("Why, and what to read instead"), type="tertiary"):
+            st.markdown("\n".join(more))
 
 
 def exhibit(

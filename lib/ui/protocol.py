@@ -49,23 +49,15 @@ def offered(result: Comparison) -> bool:
 
 def place(result: Comparison) -> None:
     """The protocol as it stands, folded; whatever is changed in it is written anew."""
-    if not result.survivals:
-        return
-    plan = session.plan()
-    title = _("Protocol: no primary endpoint was named")
-    if standing(plan):
-        named = exhibits.estimand.primary(result.provenance)
-        title = _("Protocol: {endpoint} is primary").format(endpoint=text.plain(named))
-    elif plan.protocol.primary:
-        title = _("Protocol: not followed, nothing is primary")
-    parts.section(title, "protocol", _written, result)
+    if result.survivals:  # under one title: another one would close it
+        parts.section(_("Protocol: what is primary"), "protocol", _written, result)
 
 
 def _written(result: Comparison) -> None:
     protocol = session.plan().protocol
     known = {each.endpoint.code: each.endpoint for each in result.survivals}
-    if protocol.primary:
-        parts.small_print(exhibits.protocol.record(result.provenance))
+    parts.small_print(exhibits.protocol.standing(result.provenance))
+    parts.small_print(exhibits.protocol.record(result.provenance))
     _form(result, known, known.get(protocol.primary), "protocol")
     if protocol.primary and not standing(session.plan()):
         st.button(

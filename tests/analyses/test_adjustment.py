@@ -171,7 +171,7 @@ def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
     assert unmet(found.requirements) == unmet(found.design.requirements) == ["in-common"]
     assert names(found.requirements[-2].columns) == [name]
     compared = comparison.of_arms(study)
-    behind = robustness.sensitivity(compared.survivals[0], study.plan, compared.apart)
+    behind = robustness.hidden_cause(compared.survivals[0], study.plan, compared.apart)
     assert behind.e_value is None and names(behind.apart) == [name]
     tried = robustness.of_endpoint(study, OS).specifications
     assert {s.options[-1] for s in tried if s.ratio is not None} == {"unadjusted"}

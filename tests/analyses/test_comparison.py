@@ -332,7 +332,7 @@ def test_a_level_of_one_arm_among_others_of_both_is_said():
     }
     found = [text.caution(each) for each in compared(columns).cautions if each.code[:5] == "level"]
     assert found == [
-        f"Centre: {name}, n = 12, in one arm alone: nobody alike in this is in the other, so that "
+        f"Centre: {name}, n = 12, in one arm alone. Nobody alike in this is in the other, so that "
         "adjusting has nothing to compare these patients with."
         for name in ("East", "North")
     ]

@@ -16,7 +16,7 @@ def test_each_is_computed_when_it_is_asked_for_and_once():
 
 def test_results_stand_by_the_codes_of_what_they_are_about(monkeypatch):
     found = everything(TWO_ARMS)
-    assert list(found.survival) == list(found.sensitivity) == ["OS"]
+    assert list(found.survival) == list(found.hidden_cause) == ["OS"]
     assert found.survival["OS"] is found.survival["OS"]
     assert list(found.landmark["OS"]) == []
     monkeypatch.setattr(survival, "by_group", None)
@@ -26,5 +26,5 @@ def test_results_stand_by_the_codes_of_what_they_are_about(monkeypatch):
 def test_without_two_arms_there_is_nothing_of_them():
     found = everything({"age": [50, 60]})
     assert found.comparison is found.tests is found.toxicity is found.overlap is None
-    of_arms = (found.adjusted, found.sensitivity, found.subgroups, found.centres, found.robustness)
+    of_arms = (found.adjusted, found.hidden_cause, found.subgroups, found.centres, found.robustness)
     assert [*map(len, of_arms)] == [0] * 5

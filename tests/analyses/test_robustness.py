@@ -203,7 +203,7 @@ def test_without_two_arms_there_is_nothing_to_try():
 
 def test_e_value_and_power_are_those_of_the_contrast(study):
     contrast = comparison.of_arms(study).survivals[0]
-    found = robustness.sensitivity(contrast, Plan())
+    found = robustness.hidden_cause(contrast, Plan())
     ratio = contrast.hazard.ratio
     assert found.e_value == e_value(ratio.value, ratio.low, ratio.high)
     assert not found.rare
@@ -219,7 +219,7 @@ def test_rare_events_take_the_hazard_ratio_for_a_risk_ratio():
         "os_event": ["yes" if at < 14 or 100 <= at < 103 else "no" for at in range(200)],
     }
     contrast = comparison.of_arms(study_of(columns)).survivals[0]
-    found = robustness.sensitivity(contrast, Plan())
+    found = robustness.hidden_cause(contrast, Plan())
     ratio = robustness.contrast_ratio(contrast, Plan().small)
     assert found.rare
     assert found.e_value == e_value(ratio.value, ratio.low, ratio.high, rare=True)
@@ -235,15 +235,15 @@ def test_where_the_limits_hold_1_there_is_nothing_to_explain_away(later):
     }
     contrast = comparison.of_arms(study_of(columns)).survivals[0]
     read = robustness.contrast_ratio(contrast, Plan().small)
-    found = robustness.sensitivity(contrast, Plan())
+    found = robustness.hidden_cause(contrast, Plan())
     assert sum(contrast.hazard.events) < 20 and read == contrast.hazard.profile  # few events
     assert found.e_value in (None, e_value(read.value, read.low, read.high))
     assert (found.e_value is None) == (read.low <= 1 <= read.high)
-    assert ("E-value" in exhibits.comparison.sensitivity(found)) == (found.e_value is not None)
+    assert ("E-value" in exhibits.comparison.hidden_cause(found)) == (found.e_value is not None)
 
 
 def test_without_a_ratio_there_is_no_e_value_and_without_events_no_power():
     columns = {"modality": ["HAI"] * 12 + ["TACE"] * 12, "os_months": [5] * 24}
     contrast = comparison.of_arms(study_of(columns | {"os_event": ["no"] * 24})).survivals[0]
-    found = robustness.sensitivity(contrast, Plan())
+    found = robustness.hidden_cause(contrast, Plan())
     assert found.e_value is None and found.detectable is None

@@ -63,7 +63,7 @@ def test_a_death_without_a_date_is_set_aside_and_the_caution_says_what_it_does_t
     assert [(why.code, n) for why, n in result.set_aside] == [(followup.UNDATED, 1)]
     (caution,) = [each for each in result.cautions if each.code == "one-outcome-left-out"]
     assert text.caution(caution) == (
-        "Left out of the curve: 1 of 2 with the event, 0 of 5 without it. The curve is too high."
+        "The curve is too high: left out of it are 1 of 2 with the event, 0 of 5 without it."
     )
 
 

@@ -86,10 +86,10 @@ def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small)
 
 def test_the_sentence_under_a_hazard_ratio(small, registry):
     contrast = comparison.of_arms(small).survivals[0]
-    words = exhibits.comparison.sensitivity(robustness.sensitivity(contrast, small.plan))
+    words = exhibits.comparison.hidden_cause(robustness.hidden_cause(contrast, small.plan))
     assert "E-value" not in words  # the limits hold 1
-    far = robustness.sensitivity(comparison.of_arms(registry).survivals[0], registry.plan)
-    assert exhibits.comparison.sensitivity(far).startswith("E-value ")
+    far = robustness.hidden_cause(comparison.of_arms(registry).survivals[0], registry.plan)
+    assert exhibits.comparison.hidden_cause(far).startswith("E-value ")
     assert "With 24 events only a hazard ratio of 0.32 or less, or 3.16 or more," in words
 
 
@@ -134,8 +134,8 @@ def test_nothing_in_common_is_called_complete_wherever_balance_stands(parted):
         "Nothing is adjusted: patients of both arms alike in Centre, Prior lines of chemotherapy "
         "and Albumin: there are none, so that no adjustment can part it from the arms."
     )
-    behind = robustness.sensitivity(compared.survivals[0], parted.plan, compared.apart)
-    assert exhibits.comparison.sensitivity(behind).startswith(
+    behind = robustness.hidden_cause(compared.survivals[0], parted.plan, compared.apart)
+    assert exhibits.comparison.hidden_cause(behind).startswith(
         "No E-value: Centre, Prior lines of chemotherapy and Albumin could explain the ratio whole"
     )
 

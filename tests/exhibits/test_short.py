@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lib import exhibits
 from lib.analyses import adjustment, comparison
-from lib.analyses.robustness import Sensitivity
+from lib.analyses.robustness import HiddenCause
 from lib.exhibits import short
 from lib.plan import ComparisonPlan, Plan, SurvivalPlan
 from lib.schema import ENDPOINTS
@@ -86,7 +86,7 @@ def test_the_contrast_of_the_plan_alone_decides(compared, given_all, mean, ratio
     )
     weighted = replace(given_all.weighted, difference=estimate(*mean), ratio=estimate(*ratio))
     for lines in (
-        short.lines(compared, treated, None),
+        short.lines(replace(compared, covariates=()), treated, None),
         short.lines(compared, shown, replace(given_all, weighted=weighted)),
     ):
         assert [each for each in (OUT, IN) if each in lines[-1]] == [told]
@@ -102,7 +102,7 @@ def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, to
     assert told in lines[-1] and lines[-1].startswith("A ratio of 1")
     assert "months longer" not in " ".join(lines)
     tables = exhibits.comparison.of_endpoint(
-        chosen, compared.survivals[0], Sensitivity(None, False, None, 0), given_all
+        chosen, compared.survivals[0], HiddenCause(None, False, None, 0), given_all
     ).tables
     assert all(each.shown != "answer" for each in tables)
 
@@ -121,9 +121,21 @@ def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_a
 
 
 def test_arms_that_cannot_be_made_alike_are_said_not_to_be(compared, given_all):
-    lines = short.lines(compared, compared.survivals[0], replace(given_all, weighted=None))
-    assert "who was chosen may explain it" in lines[-1]
+    shown, none = compared.survivals[0], replace(given_all, weighted=None)
+    lines = short.lines(replace(compared, covariates=()), shown, none)
+    assert OUT in lines[-1] and "who was chosen may explain it" in lines[-1]
     assert not any("after weighting" in line for line in lines)
+
+
+@pytest.mark.parametrize("contrast", ["mean time", "hazard ratio"])
+def test_of_arms_that_differ_and_are_not_made_alike_nothing_is_claimed(
+    compared, given_all, contrast
+):
+    chosen, none = by(compared, contrast), replace(given_all, weighted=None, model=None)
+    for adjusted in (none, None):
+        last = short.lines(chosen, chosen.survivals[0], adjusted)[-1]
+        assert OUT not in last and IN not in last
+        assert "liver involvement, " in last and "cannot be told from this" in last
 
 
 def test_a_horizon_that_a_curve_does_not_reach_is_in_no_sentence(compared, given_all):

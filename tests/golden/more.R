@@ -99,6 +99,32 @@ entry("overlap/effective", unname(tapply(veteran$o, veteran$trt, sum)^2 / tapply
 entry("overlap/km", curve(survfit(Surv(time, status) ~ 1, subset(veteran, trt == 2), weights = o, id = seq_len(68), robust = TRUE, conf.type = "log-log")))
 entry("overlap/cox", model(coxph(Surv(time, status) ~ factor(trt), veteran, weights = o, robust = TRUE, control = exact)))
 
+# The same with errors that know that the propensity is estimated: influences of survfit and coxph
+# with weights as they are, and for the coefficients numerical derivatives.
+X <- model.matrix(ps); second <- veteran$trt == 2; tau <- 120
+weigh <- function(b) { e <- plogis(drop(X %*% b)); ifelse(second, 1 - e, e) }
+fitted_km <- function(g, ow) survfit(Surv(time, status) ~ 1, veteran[veteran$trt == g, ], weights = ow[veteran$trt == g], id = which(veteran$trt == g), robust = TRUE, influence = 1)
+area <- function(s, t) { k <- t < tau; sum(diff(c(0, t[k], tau)) * c(1, s[k])) }
+rest <- function(w) { f <- lapply(1:2, function(g) fitted_km(g, w)); area(f[[2]]$surv, f[[2]]$time) - area(f[[1]]$surv, f[[1]]$time) }
+slope <- function(f, b = coef(ps)) sapply(seq_along(b), function(j) { h <- 1e-5 * max(1, abs(b[j])); u <- b; u[j] <- b[j] + h; d <- b; d[j] <- b[j] - h; (f(weigh(u)) - f(weigh(d))) / (2 * h) })
+moved <- ((second - fitted(ps)) * X) %*% vcov(ps)  # of each patient, on the coefficients
+factor <- nrow(X) / (nrow(X) - ncol(X))
+stacked <- function(own, by) sqrt(factor * sum((own + drop(moved %*% by))^2))
+entry("overlap/mean_time", {
+  w <- weigh(coef(ps)); own <- numeric(nrow(veteran))
+  for (g in 1:2) { f <- fitted_km(g, w); i <- f$influence.surv; own[second == (g == 2)] <- (2 * g - 3) * apply(i, 1, function(r) area(1 + r, f$time) - tau) }
+  list(value = rest(w), known = sqrt(sum(own^2)), error = stacked(own, slope(rest)))
+})
+entry("overlap/curve_error", {
+  w <- weigh(coef(ps)); f <- fitted_km(2, w); at <- findInterval(tau, f$time); own <- numeric(nrow(veteran)); own[second] <- f$influence.surv[, at]
+  list(value = f$surv[at], known = sqrt(sum(own^2)), error = stacked(own, slope(function(w) { f <- fitted_km(2, w); f$surv[at] })))
+})
+entry("overlap/ratio_error", {
+  cox <- function(ow) coxph(Surv(time, status) ~ factor(trt), veteran, weights = ow, control = exact)
+  w <- weigh(coef(ps)); own <- drop(residuals(cox(w), "dfbeta", weighted = TRUE))
+  list(value = unname(coef(cox(w))), known = sqrt(sum(own^2)), error = stacked(own, slope(function(w) unname(coef(cox(w))))))
+})
+
 # Where each of two curves leads most by its own error.
 entry("crossing/veteran", {
   at <- sort(unique(veteran$time[veteran$time <= min(tapply(veteran$time, veteran$trt, max))]))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lib import text
 from lib.analyses.everything import Everything
 from lib.analyses.study import under_study
 from lib.exhibits.study import of_patients, of_study
@@ -44,7 +45,9 @@ def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
     listed = {each.key: each for each in (*of_study(Everything(study)), *of_patients(study))}
     said, tables = everything(app), [each.to_numpy().tolist() for each in visit.tables(app)]
     for key, made in placed.items():
-        assert [words for words in (*made.sentences, *made.warnings) if words not in said] == []
+        beware = [*made.cautions, *(each for table in made.tables for each in table.cautions)]
+        lines = [words for each in beware for words in text.beware(each)]
+        assert [words for words in (*made.sentences, *lines) if words not in said] == []
         opened = [table for table in made.tables if table.shown == "open" and not made.misleads]
         assert [table.title for table in opened if cells_of(table) not in tables] == [], key
         if not made.misleads:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from lib.statistics.cox import hazard_ratio, ratio
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import kaplan_meier, rmst_difference
-from lib.statistics.weighting import weighted_comparison
+from lib.statistics.weighting import overlap_weights, propensity
 from sample_data import population as design
 from tests.conftest import studied
 from tests.sample_data.sheets import FOLDER, MONTH, THE_240
@@ -101,7 +102,8 @@ def test_over_many_registries_the_adjusted_estimates_are_right_on_average():
             Covariate(str(k), column) for k, column in enumerate(design.columns(people).T)
         ]
         group = Covariate("arm", arm.astype(float))
-        table = weighted_comparison(data, arm, covariates, ARMS, resamples=1).table
+        weight = overlap_weights(arm, propensity(arm, covariates).value).value
+        table = count(replace(data, weight=weight), arm.astype(int), ARMS)
         found.append(
             (
                 cox_regression(data, (group,)).terms[0].log_ratio - EFFECT,

@@ -1,6 +1,7 @@
 """Imputation: pooling as R's mice does it, and coverage where the truth is known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,15 @@ TRUTH = (0.5, 0.6, 0.5, 0.3, -0.3)
 
 
 def cohort(random, n):
-    """Confounded arms; what is missing depends on arm and outcome, which are known (MAR)."""
+    """What is known of `whole_cohort`."""
+    return whole_cohort(random, n)[:3]
+
+
+def whole_cohort(random, n):
+    """Confounded arms; what is missing depends on arm and outcome, which are known (MAR).
+
+    Covariates as they are known, and as they are.
+    """
     size = random.normal(0, 1, n)
     spread = (random.random(n) < 1 / (1 + np.exp(-0.6 * size))).astype(int)
     site = random.integers(0, 3, n)
@@ -37,7 +46,7 @@ def cohort(random, n):
     gone = [
         random.random(n) < 1 / (1 + np.exp(-odds))
         for odds in (
-            -1.3 + 0.8 * arm + 0.7 * data.event,
+            -2 + 2 * arm * data.event,
             -1.4 - 0.6 * arm + 0.8 * data.event,
             np.full(n, -1.7),
         )
@@ -47,7 +56,9 @@ def cohort(random, n):
         Covariate("spread", np.where(gone[1], -1, spread), ("no", "yes")),
         Covariate("site", np.where(gone[2], -1, site), ("a", "b", "c")),
     )
-    return data, arm, covariates
+    true = (size, spread, site)
+    whole = [replace(each, values=v) for each, v in zip(covariates, true, strict=True)]
+    return data, arm, covariates, whole
 
 
 def fitted(data, arm, covariates):
@@ -91,7 +102,9 @@ def test_pooling_of_what_does_not_vary_is_what_was_there():
     assert found.missing_information < 0.1
     normal = pooled([0.5, 0.5], [0.04, 0.04])
     assert_allclose(normal.estimate.high, 0.5 + 1.959964 * 0.2, rtol=1e-6)
-    for undefined in (pooled([0.5], [0.04]), pooled([0.5, np.nan], [0.04, 0.04])):
+    one = pooled([0.5], [0.04], 12)
+    assert_allclose([one.estimate.value, one.std_error, one.df], [0.5, 0.2, 12])
+    for undefined in (pooled([], []), pooled([0.5, np.nan], [0.04, 0.04])):
         assert undefined.estimate.missing == "not-estimable"
 
 
@@ -200,19 +213,19 @@ def test_bad_requests_are_refused():
         impute((x,), [0, 1], None, 2, random, also=[1, np.nan])
     with pytest.raises(ValueError, match="must be alike"):
         pooled([1, 2], [1])
-    with pytest.raises(ValueError, match="two or more"):
-        pooled_curve([kaplan_meier(count(TimeToEvent(np.array([1.0]), np.array([1]))))])
+    with pytest.raises(ValueError, match="at the same times"):
+        pooled_curve([kaplan_meier(count(TimeToEvent([at], [1]))) for at in (1.0, 2.0)])
 
 
-def test_imputed_estimates_are_right_where_those_of_complete_patients_are_not():
-    random = np.random.default_rng(12)
-    pooled_, complete = [], []
-    for _ in range(40):
-        data, arm, covariates = cohort(random, 200)
-        pooled_.append([each.estimate.value for each in answered(data, arm, covariates, 5, random)])
-        complete.append([value for value, _error in fitted(data, arm, covariates)[0]])
-    off, off_complete = (np.mean(each, axis=0)[0] - TRUTH[0] for each in (pooled_, complete))
-    assert abs(off) < 0.05 < off_complete
+def test_imputed_estimates_are_near_those_of_all_values_and_complete_patients_ones_are_not():
+    random, off = np.random.default_rng(12), []
+    for _ in range(60):
+        data, arm, covariates, whole = whole_cohort(random, 200)
+        truth = fitted(data, arm, whole)[0][0][0]
+        mine = answered(data, arm, covariates, 5, random)[0].estimate.value
+        off.append((mine - truth, fitted(data, arm, covariates)[0][0][0] - truth))
+    mine, complete = np.mean(off, axis=0)
+    assert abs(mine) < 0.05 < -complete
 
 
 @pytest.mark.full

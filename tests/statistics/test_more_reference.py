@@ -19,7 +19,7 @@ from lib.statistics.survival import (
     permutation_log_rank,
     rmst,
 )
-from lib.statistics.weighting import overlap_weights, propensity
+from lib.statistics.weighting import overlap_contrast, overlap_weights, propensity
 from tests.statistics import reference
 from tests.statistics.reference import floats, numbers
 
@@ -194,14 +194,16 @@ def test_standardized_differences():
     assert_allclose([b.value for b in got], [GOLDEN[name] for name in names], **EXACT)
 
 
+CHOICE = (
+    Covariate("age", veteran("age")),
+    Covariate("karno", veteran("karno")),
+    Covariate("cell", CELL, CELLS),
+    Covariate("prior", veteran("prior")),
+)
+
+
 def test_overlap_weighting():
-    columns = [
-        Covariate("age", veteran("age")),
-        Covariate("karno", veteran("karno")),
-        Covariate("cell", CELL, CELLS),
-        Covariate("prior", veteran("prior")),
-    ]
-    fit = propensity(ARM == 1, columns)
+    fit = propensity(ARM == 1, CHOICE)
     assert not fit.separated
     assert_allclose(fit.coefficients, GOLDEN["overlap/propensity"]["coef"], rtol=1e-7)
     assert_allclose(fit.value, GOLDEN["overlap/propensity"]["fitted"], rtol=1e-8)
@@ -216,6 +218,21 @@ def test_overlap_weighting():
     assert_allclose(
         [got.std_error, got.robust_std_error], [golden["se"], golden["robust"]], rtol=1e-8
     )
+
+
+def test_errors_that_know_that_the_propensity_is_estimated():
+    got = overlap_contrast(VETERAN, ARM == 1, CHOICE, ("1", "2"), tau=120)
+    curve = got.curves[1]
+    at = np.searchsorted(curve.time, 120, side="right") - 1
+    for name, value, error in (
+        ("mean_time", got.difference, got.difference_error),
+        ("curve_error", curve.survival[at], curve.std_error[at]),
+        ("ratio_error", got.log_ratio, got.ratio_error),
+    ):
+        golden = GOLDEN[f"overlap/{name}"]
+        assert_allclose(value, golden["value"], rtol=1e-8, atol=1e-9)
+        assert_allclose(error, golden["error"], rtol=1e-7)  # R's by numerical derivatives
+        assert abs(golden["known"] / golden["error"] - 1) > 0.05  # so that it matters
 
 
 def test_times_that_a_rounding_error_parts_are_one():
