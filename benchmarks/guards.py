@@ -210,7 +210,7 @@ def arms(random: np.random.Generator, n: int, hazard: Hazard, complete: bool = F
 def shapes(table: LifeTable) -> dict[str, bool]:
     """Which cautions two curves have, by their codes, and whether the log-rank test rejects."""
     hazard = cox.hazard_ratio(table, "a", "b")
-    ends = [tail.tail(table.group(name)) for name in table.groups]
+    ends = [tail.tail(survival.kaplan_meier(each), each) for each in map(table.group, table.groups)]
     return {
         "not-proportional": hazard.proportional_hazards.pvalue < 0.05,
         "curves-cross": crossing.crossing(table, "a", "b").crosses,

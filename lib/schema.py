@@ -208,6 +208,8 @@ YEARS: dict[str, Any] = {"least": 1950, "low": 1970, "high": 2040, "most": 2060}
 """Years in which a patient of these cohorts can, and is likely to, have been seen."""
 FIRST_YEAR = "first_procedure_year"
 """The column that a dated first procedure fills."""
+NEW_THERAPY = "new_therapy_date"
+"""The column of what was given when the first treatment was over."""
 ITSELF = "{level}"  # of a level that needs no column beside it
 
 
@@ -391,6 +393,7 @@ _PATIENTS = (
     _flag("pfs_event", N_("Progression or death (1) or censored (0)"), "progression_event"),
     _months("ttp_months", N_("Time to progression")),
     Column("subsequent_therapy", N_("Subsequent therapy"), "text"),
+    _date(NEW_THERAPY, N_("New systemic therapy")),
     _flag("resected_after", N_("Resection afterwards")),
     Column("complication", N_("Complication"), "text"),
     _flag("pes", N_("Post-embolization syndrome")),

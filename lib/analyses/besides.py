@@ -7,7 +7,7 @@ from lib.analyses import cautions
 from lib.analyses.arms import Arms
 from lib.analyses.cautions import Caution
 from lib.analyses.counted import Distribution, Population, Unseen
-from lib.analyses.survival import estimated
+from lib.analyses.survival import median_follow_up
 from lib.schema import ENDPOINTS, FIRST_YEAR
 from lib.statistics.balance import difference_of_means
 from lib.statistics.estimate import Estimate
@@ -81,11 +81,11 @@ def _lost(population: Population, arms: Arms, months: float) -> tuple[Part, Part
 
 
 def _follow_up(population: Population, arms: Arms) -> tuple[Estimate, Estimate] | None:
-    counted = population.counted(ENDPOINTS["OS"], arms.column.name)
-    one, two = (
-        estimated(level, counted.of(level), population.plan).follow_up for level in arms.levels
-    )
-    return None if one is None or two is None else (one, two)
+    plan, counted = population.plan, population.counted(ENDPOINTS["OS"], arms.column.name)
+    first, second = (counted.of(level) for level in arms.levels)
+    if counted.late or min(first.n.sum(), second.n.sum()) < max(1, plan.small.arm_counted):
+        return None
+    return median_follow_up(first, plan), median_follow_up(second, plan)
 
 
 def _pair(every: tuple[Distribution, ...], arms: Arms) -> tuple[Distribution, Distribution] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import floor
 from typing import TypeVar
 
-from lib.analyses.counted import Counted, Counts, Population
+from lib.analyses.counted import Counted, Counts, Later, Population
 from lib.analyses.derivation import Derivation
 from lib.analyses.provenance import Provenance
 from lib.language import N_, Template, template
@@ -232,16 +232,10 @@ def scanned_otherwise(arms: Pair[Level], months: Pair[float]) -> list[Caution]:
         "Assessed every {months} months in {arm}, every {months_other} in {other} (medians): "
         "progression is found later in {arm}.\n"
         "Progression is found at an assessment, so where these are rarer progression-free "
-        "survival is too long beside the other arm. Overall survival is not touched."
+        "survival is too long beside the other arm. Overall survival is not touched. "
+        "Sensitivity analyses place progression between two assessments."
     )
-    first, second = (0, 1) if months[0] > months[1] else (1, 0)
-    values = (
-        ("arm", arms[first]),
-        ("other", arms[second]),
-        ("months", round(months[first], 1)),
-        ("months_other", round(months[second], 1)),
-    )
-    return [Caution("scanned-otherwise", message, values)]
+    return [Caution("scanned-otherwise", message, _longer(arms, months))]
 
 
 def other_years(arms: Pair[Level], years: Pair[float]) -> list[Caution]:
@@ -267,20 +261,30 @@ def followed_otherwise(arms: Pair[Level], medians: Pair[Estimate]) -> list[Cauti
         "What comes late can be seen in {arm} alone. Compare the arms at times that both "
         "reach."
     )
-    first, second = (0, 1) if medians[0].value > medians[1].value else (1, 0)
-    values = (
+    months = (medians[0].value, medians[1].value)
+    return [Caution("followed-otherwise", message, _longer(arms, months))]
+
+
+def _larger(numbers: Pair[float]) -> Pair[int]:
+    """The places of two numbers, the larger one first."""
+    return (0, 1) if numbers[0] > numbers[1] else (1, 0)
+
+
+def _longer(arms: Pair[Level], months: Pair[float]) -> tuple[tuple[str, float | Level], ...]:
+    """The arm with more months first."""
+    first, second = _larger(months)
+    return (
         ("arm", arms[first]),
         ("other", arms[second]),
-        ("months", round(medians[first].value, 1)),
-        ("months_other", round(medians[second].value, 1)),
+        ("months", round(months[first], 1)),
+        ("months_other", round(months[second], 1)),
     )
-    return [Caution("followed-otherwise", message, values)]
 
 
 def _more(arms: Pair[Level], parts: Pair[tuple[int, int]]) -> tuple[tuple[str, int | Level], ...]:
     """The arm with the larger part first."""
-    shares = [k / n for k, n in parts]
-    first, second = (0, 1) if shares[0] > shares[1] else (1, 0)
+    (k, n), (k_other, n_other) = parts
+    first, second = _larger((k / n, k_other / n_other))
     return (
         ("arm", arms[first]),
         ("other", arms[second]),
@@ -733,3 +737,60 @@ def grades_unread(scale: str, grades: Sequence[str], n: int) -> list[Caution]:
     )
     values = (("scale", scale), ("grades", ", ".join(grades)), ("n", n))
     return [Caution("grades-unread", message, values)]
+
+
+_CAME = {
+    "second modality": N_("a second modality", "later-second-modality"),
+    "new therapy": N_("a new systemic therapy", "later-new-therapy"),
+}
+
+
+def later_undated(later: Later) -> list[Caution]:
+    """Nobody can be censored at what has no date."""
+    message = N_("The file does not date {later}, so that nobody can be censored at it.")
+    return [Caution("later-undated", message, (("later", _CAME[later]),))]
+
+
+def censored_informatively(
+    later: Later, arms: Pair[Level], parts: Pair[tuple[int, int]]
+) -> list[Caution]:
+    """Who changes treatment is not like those who do not, so that censoring bends the curve."""
+    (k, n), (k_other, n_other) = parts
+    if not k + k_other:
+        return []
+    unequal = N_(
+        "Censored at {later}, and informatively so: {arm} {k} of {n}, {other} {k_other} of "
+        "{n_other}.\n"
+        "This is another question, what if nobody had come to it, answered as if those who did "
+        "were like those who did not. Mostly they do worse: then the curves are too high, that of "
+        "{arm} most. Where they do better, too low."
+    )
+    equal = N_(
+        "Censored at {later}, and informatively so: {arm} {k} of {n}, {other} {k_other} of "
+        "{n_other}.\n"
+        "This is another question, what if nobody had come to it, answered as if those who did "
+        "were like those who did not. Mostly they do worse: then both curves are too high. Where "
+        "they do better, too low."
+    )
+    message = equal if k * n_other == k_other * n else unequal
+    return [
+        Caution("censored-informatively", message, (("later", _CAME[later]), *_more(arms, parts)))
+    ]
+
+
+def unscanned(missing: int, n: int) -> list[Caution]:
+    """Without dates of assessments nobody knows between which of them progression lies."""
+    message = N_(
+        "Of {missing} of {n} patients the file dates no assessment, so that their progression "
+        "cannot be placed between two, and the analysis is withheld."
+    )
+    return [Caution("assessments-undated", message, (("missing", missing), ("n", n)))]
+
+
+def past_the_scans() -> list[Caution]:
+    """No horizon of the plan lies within the assessments of both arms."""
+    message = N_(
+        "The assessments of one arm end before the first horizon of the plan, so that mean time "
+        "between them is withheld."
+    )
+    return [Caution("past-the-scans", message)]

@@ -394,7 +394,11 @@ def _difference(
     at = _read(pair, months)
     start = max(arm.curve.start for arm in pair if arm.curve is not None)
     first, second = table.groups
-    shares = [survival_at(table.group(name), at, plan.confidence) for name in table.groups]
+    shares = [
+        survival_at(arm.curve, table.group(arm.level.code), at)
+        for arm in pair
+        if arm.curve is not None
+    ]
     if all(each.method.code == COMPLETE.code for each in shares):
         alive = [round(each.value * arm.n) for each, arm in zip(shares, pair, strict=True)]
         counts = (alive[1], pair[1].n, alive[0], pair[0].n)

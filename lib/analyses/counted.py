@@ -19,7 +19,7 @@ from lib.language import N_, Template
 from lib.plan import Origin, Plan, Reading
 from lib.schema import Column, Endpoint, Level
 from lib.statistics.balance import Moments
-from lib.statistics.estimate import Ints, seal
+from lib.statistics.estimate import Floats, Ints, seal
 from lib.statistics.life_table import LifeTable
 
 ALL = Level("all", N_("All patients"))
@@ -89,6 +89,9 @@ class Unseen:
 
     months: float
 
+
+Later = Literal["second modality", "new therapy"]
+"""What may come after the first procedure and change what a patient goes on to: dated, or not."""
 
 Grouping = str | State | Flag | Followed | Seen | Unseen
 """What groups patients: a baseline column, by the plan's cuts, or a fact; '' for nothing."""
@@ -242,6 +245,29 @@ class Counted:
         return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
+    """Between which times the event of each patient lies, counted by group."""
+
+    levels: tuple[Level, ...]
+    group: Ints  # (rows,) places of levels; patients of no level are not counted
+    # lower, upper: (rows,) months until which the event was not there, and by which it was: equal
+    # where its day is known, as that of death is; infinite where it was not seen
+    lower: Floats
+    upper: Floats
+    n: Ints  # (rows,) how many patients are alike in all of these
+    unscanned: Ints  # (levels,) those of whom the file dates no scan: taken as recorded
+
+    def __post_init__(self) -> None:
+        """Let nobody write into what several may have been given."""
+        seal(self)
+
+    def of(self, level: Level) -> tuple[Floats, Floats, Ints]:
+        """Lower and upper times in one group, and of how many patients each pair is."""
+        mine = self.group == self.levels.index(level)
+        return self.lower[mine], self.upper[mine], self.n[mine]
+
+
 BEFORE_AND_AFTER = ("one", "several")
 
 
@@ -310,13 +336,21 @@ class Population(Keeps, Protocol):
         cut_off: date | None = None,
         landmark: float | None = None,
         strata: str = "",
+        until: Later | None = None,
     ) -> Counted:
         """Follow-up by group.
 
         `origin`: where the clock starts, the plan's choice unless given. `cut_off`: as of which
         day, the plan's unless given. `landmark`: months after which the clock starts again, for
         those still at risk then. `strata`: a baseline column, for a table in each of its levels.
+        `until`: what censors whoever comes to it, counted by the flag of its name.
         """
+
+    def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
+        """Between which scans events lie, by group, from the first procedure on."""
+
+    def dated(self, later: Later) -> bool:
+        """Whether the file dates what may come later."""
 
     def switched(self, endpoint: Endpoint) -> Switched:
         """Follow-up from the first procedure, cut at a second modality."""

@@ -13,6 +13,7 @@ from lib.analyses.counted import (
     EARLIER_CENSORED,
     EARLIER_EVENT,
     NO_VALUE,
+    Bounds,
     Counted,
     Crosstab,
     End,
@@ -163,6 +164,32 @@ def restarted(follow: FollowUp, landmark: float) -> FollowUp:
         None,
         follow.rule,
         follow.told,
+    )
+
+
+def until(follow: FollowUp, months: Floats) -> tuple[FollowUp, Bools]:
+    """Censor whoever comes to something before follow-up ends, and say who does.
+
+    `months`: from the first procedure, nan for those who do not come to it.
+    """
+    at = months if follow.entry is None else months + follow.entry
+    came = follow.used & (months >= 0) & (at < follow.months)
+    cut = replace(follow, months=np.where(came, at, follow.months), event=follow.event & ~came)
+    return cut, np.asarray(came, bool)
+
+
+def bounds(groups: Groups, lower: Floats, upper: Floats, used: Bools, unscanned: Bools) -> Bounds:
+    """Count the patients of each group between whose bounds an event lies."""
+    kept = used & (groups.codes >= 0)
+    rows = np.stack([groups.codes[kept], lower[kept], upper[kept]], axis=1)
+    alike, n = np.unique(rows, axis=0, return_counts=True)
+    return Bounds(
+        groups.levels,
+        alike[:, 0].astype(np.int64),
+        alike[:, 1],
+        alike[:, 2],
+        n,
+        np.bincount(groups.codes[kept & unscanned], minlength=len(groups.levels)),
     )
 
 

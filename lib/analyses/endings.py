@@ -1,13 +1,12 @@
 """What ended the follow-up of each patient: an event, or one of the ways of being censored."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lib.analyses.counted import AT_CUT_OFF, Counted, End
 from lib.language import N_, Template, template
-from lib.schema import COLUMNS, Endpoint, Level
+from lib.schema import COLUMNS, Endpoint
 
 EVENT = N_("Event")
 CENSORED = N_("Censored")
@@ -28,13 +27,9 @@ class Ending:
     by_group: tuple[int, ...] = ()
 
 
-def endings(counted: Counted, levels: Sequence[Level] | None = None) -> tuple[Ending, ...]:
-    """Count what ended follow-up, events first; the counts add up to all who are used.
-
-    `levels`: the groups that are told apart; all of them unless given.
-    """
+def endings(counted: Counted) -> tuple[Ending, ...]:
+    """Count what ended follow-up, events first; the counts add up to all who are used."""
     endpoint = counted.endpoint
-    places = [counted.levels.index(each) for each in levels or counted.levels]
     kinds = [(name, _label(name, endpoint), True) for name in (*endpoint.ends, endpoint.months)]
     kinds += [(name, _label(name, endpoint), False) for name in endpoint.last_seen]
     kinds += [(AT_CUT_OFF, CUT_OFF, False), (endpoint.months, AS_GIVEN, False)]
@@ -46,7 +41,7 @@ def endings(counted: Counted, levels: Sequence[Level] | None = None) -> tuple[En
             if end.event == event and _code(end) == name:
                 n = n + each
         if name and n.any():
-            by_group = tuple(n[places].tolist())
+            by_group = tuple(n[: len(counted.levels)].tolist())
             found.append(Ending(name, label, event, int(n.sum()), by_group))
     return tuple(found)
 

@@ -20,6 +20,7 @@ from lib.analyses import (
     received,
     response,
     robustness,
+    sensitivity,
     subgroups,
     survival,
     toxicity,
@@ -41,6 +42,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.analyses.response import ResponseByGroup
 from lib.analyses.robustness import HiddenCause, Robustness
+from lib.analyses.sensitivity import Sensitivity
 from lib.analyses.study import Study
 from lib.analyses.subgroups import Forest, Rate
 from lib.analyses.survival import SurvivalByGroup
@@ -188,6 +190,11 @@ class Everything:
     def robustness(self) -> Each[Robustness | None]:
         """The contrast under every specification, by the code of the endpoint or rate."""
         return self._by_outcome(robustness.of_endpoint, robustness.of_rate)
+
+    @cached_property
+    def sensitivity(self) -> Each[Sensitivity | None]:
+        """The contrast under other strategies for what happens later, by the endpoint's code."""
+        return self._by_endpoint(sensitivity.of_endpoint, self._compared)
 
     @cached_property
     def tests(self) -> Tally | None:

@@ -74,6 +74,36 @@ def unjudged(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) ->
     return follow.used & follow.event & np.isnan(_last_scan(cohort, courses, follow))
 
 
+def between(
+    cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp
+) -> tuple[Floats, Floats, Bools]:
+    """(n,) arrays: until when the event was not there, by when it was, and who has no dated scan.
+
+    Progression lies between the last scan without it, or the first procedure, and the scan that saw
+    it; a death is on its day; without either a patient is known until the last scan. Whoever has no
+    dated scan is taken as recorded.
+    """
+    seen = np.where(follow.event, follow.months, follow.months + 1 / MONTH)  # that day's scan too
+    last = _last_scan(cohort, courses, replace(follow, months=seen))
+    scanned = cohort.patients["patient_id"].isin(_scanned(cohort)).to_numpy(bool)
+    last = np.where(np.isnan(last) & scanned, 0.0, last)
+    exact = follow.event & (follow.ended_by == DEATH)
+    unscanned = follow.used & np.isnan(last) & ~exact
+    lower = np.where(exact | unscanned, follow.months, np.minimum(last, follow.months))
+    return lower, np.where(follow.event, follow.months, np.inf), unscanned
+
+
+def _scanned(cohort: Cohort) -> set[str]:
+    """Of whom the tables date an assessment, be it before the first procedure alone."""
+    frames = (cohort.tables[name] for name in ("assessments", "lesions") if name in cohort.tables)
+    return {
+        name
+        for frame in frames
+        if "assessment_date" in frame
+        for name in frame.loc[frame["assessment_date"].notna(), "patient_id"]
+    }
+
+
 def _unplaced(cohort: Cohort) -> Bools:
     """Whose first progression is dated, and its site is not."""
     first = np.fmin(cohort.event_months(LIVER), cohort.event_months(ELSEWHERE))

@@ -135,8 +135,9 @@ def _of_groups(
     plan = population.plan
     endpoint = _under_plan(endpoint, plan)
     causes = _causes(endpoint)
-    counted = population.counted(endpoint, name, origin=START)
-    levels = counted.levels if levels is None else levels
+    whole = population.counted(endpoint, name, origin=START)
+    counted = whole if levels is None else whole.among(levels)
+    levels = counted.levels
     found = survival.followed_with_care(counted, plan)
     found += cautions.together(counted.flag("together") or 0)
     if plan.survival.origin != START:
@@ -149,7 +150,7 @@ def _of_groups(
     )
     test, why = _tested(by_level, counted.table, causes, plan)
     if name:
-        some = replace(counted, levels=tuple(levels))
+        some = replace(whole, levels=levels)
         found += why + cautions.of_groups(population, name, some, [g.n for g in by_level])
     everyone = _estimated(ALL, counted.everyone, plan)
     return IncidenceByGroup(
@@ -162,7 +163,7 @@ def _of_groups(
         _ticks(plan, everyone),
         test,
         survival.set_aside(counted),
-        endings(counted, levels),
+        endings(counted),
         survival.sites_of(counted),
         tuple(found),
     )
@@ -192,13 +193,14 @@ def _estimated(level: Level, table: LifeTable, plan: Plan) -> GroupIncidence:
     counted = _described(level, table, plan)
     if counted.n < max(1, plan.small.arm_counted):
         return counted
-    curve = cumulative_incidence(table, plan.confidence)
+    curve, alone = cumulative_incidence(table, plan.confidence), table.any_cause()
+    pooled = kaplan_meier(alone, plan.confidence, plan.survival.limits)
     return replace(
         counted,
         curve=curve,
         table=table,
         milestones=tuple(_at(curve, table, months, plan) for months in plan.survival.milestones),
-        tail=survival.tailed(table.any_cause(), plan),
+        tail=survival.tailed(pooled, alone, plan),
     )
 
 

@@ -116,11 +116,6 @@ class Lane:
     change: float = nan  # as of a `Bar`; nan where there is none
 
     @property
-    def ongoing(self) -> bool:
-        """Whether follow-up goes on."""
-        return self.end == ALIVE
-
-    @property
     def outside(self) -> tuple[Mark, ...]:
         """What lies beyond the lane: after its end, or a procedure before the first."""
         day = 0.5 / MONTH

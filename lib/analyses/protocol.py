@@ -14,11 +14,12 @@ from lib.analyses import adjustment, comparison, guidelines
 from lib.analyses.adjustment import Design, Requirement
 from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.counted import Seen
-from lib.analyses.followed import START
+from lib.analyses.followed import SCAN, START
 from lib.analyses.guidelines import Item
 from lib.analyses.memory import COMPARED, reads
 from lib.analyses.modality import AS_RECORDED
 from lib.analyses.provenance import Provenance
+from lib.analyses.sensitivity import Kind
 from lib.analyses.study import Study
 from lib.plan import PROTOCOL, Plan, protocol_digest
 from lib.schema import Column, Endpoint, Level
@@ -29,18 +30,13 @@ Later = Literal["crossover", "resection", "new_therapy"]
 Departure = Literal["changed", "crossover", "resection", "new_therapy"]
 Death = Literal["outcome", "composite", "competing"]
 LATER: tuple[Later, ...] = ("crossover", "resection", "new_therapy")
-_DATES = {
-    "censored-at-resection": "resection_date",
-    "censored-at-new-therapy": "new_therapy_date",
-}
-"""The column that dates what an analysis of sensitivity censors at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Follows:
     """An analysis of sensitivity that follows from the estimand."""
 
-    code: str  # ``landmark``, ``interval-censored``, ``censored-at-crossover`` and the like
+    code: Kind | Literal["resection"]  # its kind among `sensitivity`'s, or what nothing dates
     possible: bool  # whether the file has what it asks
 
 
@@ -110,7 +106,6 @@ def of_arms(study: Study) -> Emulation | None:
         return None
     shown = _shown(study.plan, compared)
     made = adjustment.design(study, shown.endpoint) if shown else None
-    crossed = _crossed(study, compared)
     endpoint = shown.endpoint if shown else None
     return Emulation(
         study.provenance,
@@ -123,11 +118,11 @@ def of_arms(study: Study) -> Emulation | None:
         departures(study.plan) if study.plan.protocol.primary else (),
         None if shown is None else (shown.arms[0].events, shown.arms[1].events),
         None if endpoint is None else death(endpoint),
-        crossed,
+        _crossed(study, compared),
         made.covariates if made else (),
         tuple(each for each in made.requirements if not each.met) if made else (),
         made is not None and made.weighed,
-        tuple(_following(study, compared, endpoint, crossed is not None)),
+        tuple(_following(study, compared, endpoint)),
         guidelines.items(
             {fact for fact, holds in facts(study, compared, shown, made).items() if holds}
         ),
@@ -156,20 +151,15 @@ def _crossed(study: Study, compared: Comparison) -> tuple[int, int] | None:
     return found[0], found[1]
 
 
-def _following(
-    study: Study, compared: Comparison, endpoint: Endpoint | None, dated: bool
-) -> Iterator[Follows]:
-    """The analyses that ask the same with another answer to what came later, or to when.
-
-    `dated`: whether procedures are dated, so that it is known who received what by when.
-    """
+def _following(study: Study, compared: Comparison, endpoint: Endpoint | None) -> Iterator[Follows]:
+    """The analyses that ask the same with another answer to what came later, or to when."""
     if compared.column.name == "modality":
-        yield Follows("landmark", dated)
-        yield Follows("censored-at-crossover", dated)
-        for code, date in _DATES.items():
-            yield Follows(code, study.known(date))
-    if endpoint is not None and "last_assessment_date" in endpoint.last_seen:
-        yield Follows("interval-censored", any(each.moments.n for each in study.intervals("")))
+        yield Follows("landmark", "exclusive" in study.ways)
+        yield Follows("second modality", study.dated("second modality"))
+        yield Follows("resection", False)
+    yield Follows("new therapy", study.dated("new therapy"))
+    if endpoint is not None and SCAN in endpoint.last_seen:
+        yield Follows("between scans", any(each.moments.n for each in study.intervals("")))
 
 
 def facts(

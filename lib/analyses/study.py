@@ -14,6 +14,7 @@ from lib.analyses import counting, scans, seen, states
 from lib.analyses.arms import compared
 from lib.analyses.complications import Complications, complications
 from lib.analyses.counted import (
+    Bounds,
     Counted,
     Counts,
     Crosstab,
@@ -21,6 +22,7 @@ from lib.analyses.counted import (
     Flag,
     Followed,
     Grouping,
+    Later,
     NotHeld,
     Seen,
     State,
@@ -30,9 +32,24 @@ from lib.analyses.counted import (
 from lib.analyses.courses import MEASURES, Measured, measured, with_best
 from lib.analyses.cutoff import known_by
 from lib.analyses.derivation import Derivation, derived
-from lib.analyses.followed import LIVER, START, follow_up, sites, unjudged, with_last_dates
+from lib.analyses.followed import (
+    LIVER,
+    START,
+    between,
+    follow_up,
+    sites,
+    unjudged,
+    with_last_dates,
+)
 from lib.analyses.memory import ARMS, FOLLOWED, digest, latest, reads
-from lib.analyses.modality import AS_RECORDED, Received, modality, procedures, second_kind
+from lib.analyses.modality import (
+    AS_RECORDED,
+    Received,
+    dates_procedures,
+    modality,
+    procedures,
+    second_kind,
+)
 from lib.analyses.provenance import Cut, Provenance, Step
 from lib.analyses.seen import Way
 from lib.cohort import WHOLE_ROW, Cohort, Finding, remembered
@@ -54,6 +71,7 @@ from lib.schema import (
     ENDPOINTS,
     FIRST_YEAR,
     MODALITIES,
+    NEW_THERAPY,
     Column,
     Endpoint,
     Level,
@@ -265,13 +283,17 @@ class Study:
         cut_off: date | None = None,
         landmark: float | None = None,
         strata: str = "",
+        until: Later | None = None,
     ) -> Counted:
         """Count follow-up by group; see `Population.counted`."""
         then = self._asked(origin, cut_off)
         follow, cohort = then.follow(endpoint), then.cohort
+        came: dict[str, npt.NDArray[np.bool_]] = {}
+        if until is not None:
+            follow, came[until] = counting.until(follow, then._came(until))
         if landmark is not None:
             follow = counting.restarted(follow, landmark)
-        flags = then._flags(follow, endpoint)
+        flags = then._flags(follow, endpoint) | came
         if landmark is not None and isinstance(by, Seen):
             recorded = seen.lettered(cohort, self.measured.courses, by.way, by.months)
             flags["recorded late"] = recorded & (self.grouped(by).codes >= 0)
@@ -306,6 +328,26 @@ class Study:
         if follow.rule is not None:
             found["scans unknown"] = unjudged(self.cohort, courses, follow)
         return found
+
+    @reads(*FOLLOWED, "study.cuts")
+    def bounds(self, endpoint: Endpoint, by: Grouping) -> Bounds:
+        """Count between which scans events lie; see `Population.bounds`."""
+        follow, groups = self._asked(START, None).follow(endpoint), self.grouped(by)
+        lower, upper, unscanned = between(self.cohort, self.measured.courses, follow)
+        return counting.bounds(groups, lower, upper, follow.used, unscanned)
+
+    @reads()
+    def dated(self, later: Later) -> bool:
+        """Whether the file dates what may come later."""
+        if later == "second modality":
+            return dates_procedures(self.cohort)
+        return self.known(NEW_THERAPY)
+
+    def _came(self, later: Later) -> npt.NDArray[np.float64]:
+        """(n,) float array: months to what came later, nan where it did not."""
+        if later == "second modality":
+            return second_kind(self.procedures)
+        return self.cohort.event_months(NEW_THERAPY)
 
     @reads(*FOLLOWED)
     def switched(self, endpoint: Endpoint) -> Switched:

@@ -183,7 +183,9 @@ def _followed_up(
 
     def followed(group: GroupSurvival, table: LifeTable) -> GroupSurvival:
         known = group.follow_up is not None and table.n.sum()
-        return replace(group, follow_up=_follow_up(table, population.plan)) if known else group
+        return (
+            replace(group, follow_up=median_follow_up(table, population.plan)) if known else group
+        )
 
     return (
         tuple(followed(group, overall.of(group.level)) for group in groups),
@@ -234,7 +236,7 @@ def estimated(
     own = survival.earliest_start(table)
     start = max(own, start or 0.0)
     curve = survival.kaplan_meier(table, plan.confidence, plan.survival.limits, start)
-    end = tailed(table, plan, start)
+    end = tailed(curve, table, plan)
     entered = table if table.entered is not None else None
     return GroupSurvival(
         level,
@@ -242,8 +244,8 @@ def estimated(
         events,
         curve,
         curve.median(),
-        _follow_up(table, plan) if entered is None else None,
-        tuple(_milestone(curve, table, months, end, plan) for months in plan.survival.milestones),
+        median_follow_up(table, plan) if entered is None else None,
+        tuple(_milestone(curve, table, months, end) for months in plan.survival.milestones),
         end,
         entered,
     )
@@ -281,10 +283,9 @@ def _described(level: Level, table: LifeTable) -> GroupSurvival:
     return GroupSurvival(level, int(table.n.sum()), int(table.events.sum()))
 
 
-def tailed(table: LifeTable, plan: Plan, start: float | None = None) -> Tail | None:
+def tailed(curve: survival.SurvivalCurve, table: LifeTable, plan: Plan) -> Tail | None:
     """From when the curve of one group carries no number by the plan."""
-    fewest, half_width = plan.small.tail_fewest, plan.small.tail_half_width
-    return tail(table, fewest, half_width, plan.confidence, plan.survival.limits, start)
+    return tail(curve, table, plan.small.tail_fewest, plan.small.tail_half_width)
 
 
 def read_at(months: float, last: float) -> float:
@@ -293,17 +294,17 @@ def read_at(months: float, last: float) -> float:
 
 
 def _milestone(
-    curve: survival.SurvivalCurve, table: LifeTable, months: float, end: Tail | None, plan: Plan
+    curve: survival.SurvivalCurve, table: LifeTable, months: float, end: Tail | None
 ) -> Milestone:
     """Survival at a time."""
     at = read_at(months, curve.last_time)
-    found = survival_at(table, at, plan.confidence, plan.survival.limits, curve.start)
+    found = survival_at(curve, table, at)
     at_risk = int(survival.risk_table(table, at).at_risk[0])
     return Milestone(months, found, at_risk, end is not None and end.holds(at))
 
 
-def _follow_up(table: LifeTable, plan: Plan) -> Estimate:
-    """Median follow-up; not estimable where nobody was censored."""
+def median_follow_up(table: LifeTable, plan: Plan) -> Estimate:
+    """By reverse Kaplan-Meier; not estimable where nobody was censored."""
     found = survival.follow_up(table, plan.confidence, plan.survival.limits)
     if table.censored.sum() == 0:
         return replace(found, missing=Missing.NOT_ESTIMABLE)

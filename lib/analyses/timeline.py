@@ -38,6 +38,7 @@ _DAYS = (
     "progression_date",
     "hepatic_progression_date",
     "extrahepatic_progression_date",
+    "new_therapy_date",
     "last_contact_date",
     "death_date",
 )

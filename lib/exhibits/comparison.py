@@ -16,6 +16,7 @@ from lib.analyses.comparison import (
 )
 from lib.analyses.response import leading
 from lib.analyses.robustness import HiddenCause
+from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
@@ -28,10 +29,12 @@ def of_endpoint(
     contrast: SurvivalContrast,
     behind: HiddenCause,
     given: Adjusted | None = None,
+    between: Analysis | None = None,
 ) -> Exhibit:
     """Two curves, what was found between them, and what could explain it away.
 
-    `given`: the same with the arms made alike, where it is computed.
+    `given`: the same with the arms made alike, where it is computed. `between`: the same with
+    progression between scans, where the arms are scanned at other intervals.
     """
     n = sum(arm.n for arm in contrast.arms)
     code = exhibit.of_endpoint(contrast.endpoint, result.provenance)
@@ -57,6 +60,7 @@ def of_endpoint(
                 partial(numbers, contrast, result.provenance.plan.small),
                 hidden_cause(behind),
             ),
+            *_between(between),
             Table(_("Curves"), partial(survival.points, contrast.arms), shown="taken"),
         ),
         cautions=(*result.cautions, *contrast.cautions),
@@ -71,6 +75,36 @@ def _in_short(
         return ()
     make = partial(short.table, result, contrast.arms, contrast.rmst, given)
     return (Table(_("In short"), make, shown="answer"),)
+
+
+def _between(each: Analysis | None) -> tuple[Table, ...]:
+    """The difference of mean time with progression between two scans."""
+    if each is None:
+        return ()
+    rows = [(_("Difference of mean time, months"), over(each))]
+    make = partial(exhibit.lines, rows, _("Quantity"), _("Value"))
+    title = _("With progression between assessments")
+    return (Table(title, make, between_scans(each), each.cautions),)
+
+
+def between_scans(each: Analysis) -> str:
+    """How progression is placed between scans, and by which method."""
+    return exhibit.joined(
+        _(
+            "A sensitivity analysis: progression came between two assessments, after the last "
+            "without it and not after the one that saw it; deaths are on their day; whoever had "
+            "neither is known until the last assessment."
+        ),
+        f"{_(each.difference.method)}." if each.difference is not None else "",
+    )
+
+
+def over(each: Analysis) -> str:
+    """A difference of mean time with its horizon, and who is at risk there if they are few."""
+    words = text.difference(each.difference)
+    if each.difference is not None and each.tau is not None:
+        words = _("{difference}, to {tau}").format(difference=words, tau=text.months(each.tau))
+    return marked(words, each.unsure)
 
 
 def of_rates(result: Comparison) -> Exhibit:

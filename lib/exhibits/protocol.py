@@ -7,9 +7,9 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.guidelines import Item
-from lib.analyses.protocol import Death, Emulation, Later, death, departures
+from lib.analyses.protocol import Death, Emulation, Follows, Later, death, departures
 from lib.analyses.provenance import Provenance
-from lib.exhibits import comparison, estimand, exhibit
+from lib.exhibits import comparison, estimand, exhibit, sensitivity
 from lib.exhibits.clock import FROM
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, Template, _
@@ -25,14 +25,6 @@ STRATEGIES: Mapping[Strategy, Template] = {
     "treatment policy": N_("Counts as it comes"),
     "censored": N_("Ends follow-up"),
 }
-FOLLOWS: Mapping[str, Template] = {
-    "landmark": N_("from a landmark on, by what was received until then"),
-    "censored-at-crossover": N_("censored at a second modality"),
-    "censored-at-resection": N_("censored at resection or ablation"),
-    "censored-at-new-therapy": N_("censored at new systemic therapy"),
-    "interval-censored": N_("progression between the scans that it lies between"),
-}
-"""The analyses of sensitivity that follow from an estimand, by their codes."""
 _LONGEST = 300
 
 
@@ -259,11 +251,17 @@ def _analysis(found: Emulation) -> str:
 
 
 def _following(found: Emulation) -> tuple[str, str]:
-    every = [_(FOLLOWS[each.code]) for each in found.follows]
-    lacking = [_(FOLLOWS[each.code]) for each in found.follows if not each.possible]
+    every = [_analysis_of(each) for each in found.follows]
+    lacking = [_analysis_of(each) for each in found.follows if not each.possible]
     if not every:
         return _("None follows"), ""
     trial = text.raised("; ".join(every))
     if not lacking:
-        return trial, _("The file has what they ask")
+        return trial, _("The file has the dates that they ask")
     return trial, _("The file has no dates for: {lacking}").format(lacking="; ".join(lacking))
+
+
+def _analysis_of(each: Follows) -> str:
+    if each.code == "resection":
+        return _("censored at resection or ablation")
+    return text.lowered(_(sensitivity.WORDS[each.code]))

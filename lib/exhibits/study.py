@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from lib import exhibits
-from lib.analyses import adjustment, incidence, overdue, patients, received
+from lib.analyses import adjustment, incidence, received, sensitivity
 from lib.analyses.comparison import Comparison
 from lib.analyses.everything import Everything
-from lib.analyses.study import Study
 from lib.exhibits.exhibit import Exhibit
 from lib.schema import ENDPOINTS
 
@@ -22,26 +21,6 @@ def of_study(found: Everything) -> Iterator[Exhibit]:
         yield from _of_arms(found, found.comparison)
         yield from _behind_arms(found, found.comparison)
     yield from _of_received(found)
-
-
-def of_patients(study: Study) -> Iterator[Exhibit]:
-    """What shows single patients: it leaves one by one, when it is asked for."""
-    if found := exhibits.findings.kinds(study.as_read.findings):
-        yield exhibits.findings.of_file(found, study)
-    measured = study.derivation()
-    if measured.courses or measured.findings:
-        yield exhibits.derivation.of_study(measured)
-    if (changed := patients.waterfall(study)).bars:
-        yield exhibits.patients.waterfall(changed)
-    if (followed := patients.spider(study)).lines:
-        yield exhibits.patients.spider(followed)
-    laid = patients.swimmer(study)
-    if laid.lanes:
-        yield exhibits.patients.swimmer(laid)
-    yield exhibits.patients.everyone(study, laid)
-    late = overdue.overdue(study)
-    if late and (late.scans_known or late.contacts_known):
-        yield exhibits.patients.overdue(late)
 
 
 def _of_cohort(found: Everything) -> Iterator[Exhibit]:
@@ -94,7 +73,8 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for contrast in compared.survivals:
         code = contrast.endpoint.code
         behind, given = found.hidden_cause[code], found.adjusted[code]
-        yield exhibits.comparison.of_endpoint(compared, contrast, behind, given)
+        between = sensitivity.beside(found.study, contrast.endpoint)
+        yield exhibits.comparison.of_endpoint(compared, contrast, behind, given, between)
     if compared.responses:
         yield exhibits.comparison.of_rates(compared)
     if compared.covariates:
@@ -113,6 +93,8 @@ def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
         yield exhibits.centres.of_endpoint(within, compared)
     for tried in filter(None, found.robustness.values()):
         yield exhibits.robustness.of_outcome(tried, compared)
+    for asked in filter(None, found.sensitivity.values()):
+        yield exhibits.sensitivity.of_endpoint(asked, compared)
     if first := incidence.of_arms(found.study):
         yield exhibits.incidence.all_causes(first, "incidence.of_arms")
     if found.toxicity:

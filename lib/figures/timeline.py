@@ -35,6 +35,7 @@ _EVENTS = {
         "cross-thin",
         theme.PROGRESSED,
     ),
+    "new_therapy_date": (N_("New systemic therapy"), "diamond-open", theme.SINGLE_COLOUR),
     "last_contact_date": (N_("Last contact"), "triangle-right", theme.SINGLE_COLOUR),
     "death_date": (N_("Death"), "x", theme.DIED),
 }

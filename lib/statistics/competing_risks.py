@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -23,17 +22,10 @@ from lib.statistics.estimate import (
 from lib.statistics.life_table import TIE, LifeTable
 from lib.statistics.survival import quadratic
 
-Variance: TypeAlias = Literal["jackknife", "aalen"]
-
-METHODS = {
-    "jackknife": N_(
-        "Aalen-Johansen cumulative incidence, log limits (infinitesimal jackknife)",
-        "aalen-johansen-jackknife",
-    ),
-    "aalen": N_(
-        "Aalen-Johansen cumulative incidence, log limits (Aalen variance)", "aalen-johansen-aalen"
-    ),
-}
+AALEN_JOHANSEN = N_(
+    "Aalen-Johansen cumulative incidence, log limits (infinitesimal jackknife)",
+    "aalen-johansen-jackknife",
+)
 WEIGHTED = N_(
     "Weighted Aalen-Johansen cumulative incidence, log limits (weights taken as known)",
     "aalen-johansen-weighted",
@@ -104,9 +96,7 @@ class CumulativeIncidence:
         return Estimate(value, low, high, self.confidence, self.method, missing)
 
 
-def cumulative_incidence(
-    table: LifeTable, confidence: float = 0.95, variance: Variance = "jackknife"
-) -> CumulativeIncidence:
+def cumulative_incidence(table: LifeTable, confidence: float = 0.95) -> CumulativeIncidence:
     """Estimate the share of patients that has had each of several kinds of event.
 
     Parameters
@@ -115,34 +105,25 @@ def cumulative_incidence(
         Of one group, without late entry.
     confidence : float, default 0.95
         Two-sided level of the pointwise limits, in (0, 1).
-    variance : {"jackknife", "aalen"}
-        The infinitesimal jackknife, as R ``survfit`` of a multi-state ``Surv``, or Aalen's
-        martingale variance, as R ``cmprsk::cuminc``; they differ in the third digit. Weighted
-        tables have the jackknife, with weights taken as known.
 
     Notes
     -----
     ``F_c(t) = sum(S(t-) * d_c / n)``. 1 less the Kaplan-Meier curve in which other causes censor
     would be too high, as if those who died could still progress. Limits are normal on the log
-    scale, and at most 1.
+    scale, and at most 1; errors by the infinitesimal jackknife, as R ``survfit`` of a multi-state
+    ``Surv``, weights being taken as known.
 
     References
     ----------
-    Aalen & Johansen (1978), Scand J Stat 5:141-150. Aalen (1978), Ann Stat 6:534-545.
-    Gray (1988), Ann Stat 16:1141-1154.
+    Aalen & Johansen (1978), Scand J Stat 5:141-150. Gray (1988), Ann Stat 16:1141-1154.
     """
     z = normal_quantile(confidence)
-    if variance not in METHODS:
-        raise ValueError(f"variance must be one of {tuple(METHODS)}, got {variance!r}")
     if len(table.groups) != 1:
         raise ValueError(f"table must be of one group, got {table.groups}")
     if table.entered is not None:
         raise ValueError("table must be without late entry")
-    if table.weight is not None and variance == "aalen":
-        raise ValueError("variance must be 'jackknife' for a weighted table")
     steps = _Steps.of(table)
-    spread = steps.jackknife() if variance == "jackknife" else steps.aalen()
-    error = np.sqrt(np.maximum(spread, 0))
+    error = np.sqrt(np.maximum(steps.jackknife(), 0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         margin = np.exp(z * error / steps.incidence)
         low, high = steps.incidence / margin, np.minimum(steps.incidence * margin, 1)
@@ -160,7 +141,7 @@ def cumulative_incidence(
         high,
         steps.after,
         confidence,
-        METHODS[variance] if table.weight is None else WEIGHTED,
+        AALEN_JOHANSEN if table.weight is None else WEIGHTED,
     )
 
 
@@ -218,25 +199,6 @@ class _Steps:
                 + self.incidence**2 * np.cumsum(w * release**2)
             )
         return np.asarray(variance)
-
-    def aalen(self) -> Floats:
-        """Martingale variance, with the hypergeometric correction for ties, as ``cuminc``."""
-        n = np.asarray(self.at_risk, float)
-        alive = self.after > 0
-        inverse = np.where(alive, 1 / np.where(alive, self.after, 1.0), 0.0)
-        variance = np.empty_like(self.incidence)
-        total = self.leaving[1:].sum(axis=0)
-        for cause, f in enumerate(self.incidence):
-            own = self.leaving[1 + cause]
-            ratio = f * inverse
-            moments = np.zeros((3, len(n)))
-            for d, level in ((own, 1 + ratio), (np.where(alive, total - own, 0), ratio)):
-                tied = 1 - np.maximum(d - 1, 0) / np.maximum(n - 1, 1)
-                size = self.before**2 * tied * d / n**2
-                moments += size * np.stack([level**2, level * inverse, inverse**2])
-            v1, v2, v3 = np.cumsum(moments, axis=1)
-            variance[cause] = v1 + f**2 * v3 - 2 * f * v2
-        return variance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,13 +25,13 @@ INTERVAL_DIFFERENCE = N_(
 class IntervalCurve:
     """Where the events of one group lie, most likely, without saying where inside an interval."""
 
-    n: int
+    counts: Floats  # (rows,) how many patients are alike in what is known of them
     # left, right: (k,) ends of the intervals that hold all events, rising: after `left` and not
     # after `right`, which may be infinite; equal where events were seen to happen
     left: Floats
     right: Floats
     mass: Floats  # (k,) share of patients in each, above 0, that add up to 1
-    of: Bools  # (n, k) whether what is known of a patient allows an interval
+    of: Bools  # (rows, k) whether what is known of these patients allows an interval
     log_likelihood: float
 
     def __post_init__(self) -> None:
@@ -49,7 +49,9 @@ class IntervalCurve:
         return float(1 - past @ self.mass)
 
 
-def turnbull(lower: npt.ArrayLike, upper: npt.ArrayLike) -> IntervalCurve:
+def turnbull(
+    lower: npt.ArrayLike, upper: npt.ArrayLike, counts: npt.ArrayLike | None = None
+) -> IntervalCurve:
     """Estimate when events happen that are known to lie between two times.
 
     Parameters
@@ -59,6 +61,8 @@ def turnbull(lower: npt.ArrayLike, upper: npt.ArrayLike) -> IntervalCurve:
     upper : (n,) array_like
         The first time with it, such as the scan that showed it; equal to `lower` where the event
         itself was seen, as death is; infinite where it was not.
+    counts : (n,) array_like of int, optional
+        How many patients each pair is of; one unless given.
 
     Returns
     -------
@@ -86,16 +90,19 @@ def turnbull(lower: npt.ArrayLike, upper: npt.ArrayLike) -> IntervalCurve:
         raise ValueError(f"lower and upper must be alike and of somebody, got {low.shape}")
     if not (np.all(low >= 0) and np.all(high >= low) and np.isfinite(low).all()):
         raise ValueError("lower must be finite, 0 or more, and upper not before it")
+    times = np.ones(len(low)) if counts is None else np.asarray(counts, float)
+    if times.shape != low.shape or not (times > 0).all():
+        raise ValueError("counts must be above 0, one for each pair")
     left, right = _innermost(low, high)
     seen = (low == high)[:, None]
     inside = (left >= low[:, None]) & (right <= high[:, None])
     inside &= (left == right) | ~seen
     inside &= ~((left == right) & (left == low[:, None]) & ~seen)  # seen at the last scan without
-    mass = _likeliest(inside.astype(float))
+    mass = _likeliest(inside.astype(float), times)
     kept = mass > 0
     of = inside[:, kept]
-    likelihood = float(np.log(of @ mass[kept]).sum())
-    return IntervalCurve(len(low), left[kept], right[kept], mass[kept], of, likelihood)
+    likelihood = float(times @ np.log(of @ mass[kept]))
+    return IntervalCurve(times, left[kept], right[kept], mass[kept], of, likelihood)
 
 
 def _innermost(low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -109,21 +116,22 @@ def _innermost(low: Floats, high: Floats) -> tuple[Floats, Floats]:
     return ends[:-1][starts, 0], ends[1:][starts, 0]
 
 
-def _likeliest(inside: Floats) -> Floats:
+def _likeliest(inside: Floats, times: Floats) -> Floats:
     """Shares that maximize the likelihood of rows each of which allows some of the columns."""
-    n, k = inside.shape
+    n, k = times.sum(), inside.shape[1]
+    root = np.sqrt(times)
     mass = np.full(k, 1 / k)
     for _ in range(500):
         chance = inside @ mass
         slope = inside / chance[:, None]
-        if slope.sum(axis=0).max() <= n * (1 + 1e-9):
+        if (times @ slope).max() <= n * (1 + 1e-9):
             break
         heavy = 1e3 * np.sqrt(n)  # that the shares add up to 1
-        rows = np.vstack([slope, np.full(k, heavy)])
-        wanted, _rest = optimize.nnls(rows, np.append(np.full(n, 2.0), heavy))
-        step, level = wanted / wanted.sum() - mass, np.log(chance).sum()
+        rows = np.vstack([slope * root[:, None], np.full(k, heavy)])
+        wanted, _rest = optimize.nnls(rows, np.append(2 * root, heavy))
+        step, level = wanted / wanted.sum() - mass, times @ np.log(chance)
         size = 1.0
-        while size > 1e-10 and not _sum_log(inside @ (mass + size * step)) > level:
+        while size > 1e-10 and not _sum_log(inside @ (mass + size * step), times) > level:
             size /= 2
         if size <= 1e-10:
             break
@@ -133,8 +141,8 @@ def _likeliest(inside: Floats) -> Floats:
     return np.asarray(mass / mass.sum())
 
 
-def _sum_log(chance: Floats) -> float:
-    return float(np.log(chance).sum()) if (chance > 0).all() else -np.inf
+def _sum_log(chance: Floats, times: Floats) -> float:
+    return float(times @ np.log(chance)) if (chance > 0).all() else -np.inf
 
 
 def interval_mean(curve: IntervalCurve, tau: float, confidence: float = 0.95) -> Estimate:
@@ -207,5 +215,5 @@ def _mean(curve: IntervalCurve, tau: float) -> tuple[float, float]:
     score = curve.of / (curve.of @ curve.mass)[:, None]
     free = score[:, 1:] - score[:, :1]  # the shares add up to 1
     gradient = mean[1:] - mean[0]
-    variance = gradient @ np.linalg.pinv(free.T @ free, hermitian=True) @ gradient
+    variance = gradient @ np.linalg.pinv(free.T * curve.counts @ free, hermitian=True) @ gradient
     return float(mean @ curve.mass), float(np.sqrt(max(variance, 0.0)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,6 @@ from lib.statistics.estimate import (
 )
 
 CLOPPER_PEARSON = N_("Clopper-Pearson limits", "clopper-pearson")
-WILSON = N_("Wilson limits", "wilson")
 NEWCOMBE = N_("Difference of proportions, Newcombe limits", "newcombe")
 FISHER = N_("Fisher's exact test", "fisher")
 
@@ -33,13 +31,8 @@ class Proportion:
     estimate: Estimate  # ``k / n`` with limits; `Missing.NOT_ESTIMABLE` if n is 0
 
 
-def proportion(
-    k: int,
-    n: int,
-    confidence: float = 0.95,
-    method: Literal["clopper-pearson", "wilson"] = "clopper-pearson",
-) -> Proportion:
-    """Estimate a proportion with limits.
+def proportion(k: int, n: int, confidence: float = 0.95) -> Proportion:
+    """Estimate a proportion with exact limits, which never cover less than they say.
 
     Parameters
     ----------
@@ -47,22 +40,17 @@ def proportion(
         ``0 <= k <= n``.
     confidence : float, default 0.95
         Two-sided level, in (0, 1).
-    method : {"clopper-pearson", "wilson"}
-        Exact limits, which never cover less than they say, or score limits.
 
     References
     ----------
-    Clopper & Pearson (1934), Biometrika 26:404-413. Wilson (1927), J Am Stat Assoc 22:209-212.
+    Clopper & Pearson (1934), Biometrika 26:404-413.
     """
     _check(k, n)
-    z = normal_quantile(confidence)
-    if method not in ("clopper-pearson", "wilson"):
-        raise ValueError(f"method must be 'clopper-pearson' or 'wilson', got {method!r}")
-    words = CLOPPER_PEARSON if method == "clopper-pearson" else WILSON
+    normal_quantile(confidence)
     if n == 0:
-        return Proportion(0, 0, undefined(confidence, words, Missing.NOT_ESTIMABLE))
-    low, high = _exact(k, n, confidence) if method == "clopper-pearson" else _wilson(k, n, z)
-    return Proportion(int(k), int(n), Estimate(k / n, low, high, confidence, words))
+        return Proportion(0, 0, undefined(confidence, CLOPPER_PEARSON, Missing.NOT_ESTIMABLE))
+    low, high = _exact(k, n, confidence)
+    return Proportion(int(k), int(n), Estimate(k / n, low, high, confidence, CLOPPER_PEARSON))
 
 
 @dataclass(frozen=True, slots=True)

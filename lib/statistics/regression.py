@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from lib.language import N_, Template
-from lib.statistics.cox import FIRTH, ROBUST, SCHOENFELD, WALD, ProportionalHazards, Ties
+from lib.language import Template
+from lib.statistics.cox import FIRTH, ROBUST, SCHOENFELD, WALD, ProportionalHazards
 from lib.statistics.estimate import (
     Bools,
     Estimate,
@@ -22,8 +22,6 @@ from lib.statistics.estimate import (
     normal_quantile,
 )
 from lib.statistics.life_table import TimeToEvent, count, distinct_times
-
-STRATIFIED = N_("Stratified Cox proportional hazards, Wald limits", "cox-stratified-wald")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +81,7 @@ class CoxModel:
     """A Cox regression."""
 
     terms: tuple[Term, ...]  # the coefficients, in the order of the covariates and their levels
-    # n, events, left_out: rows used, their events, and rows left out because a covariate or stratum
+    # n, events, left_out: rows used, their events, and rows left out because a covariate
     # is missing
     n: int
     events: int
@@ -101,8 +99,6 @@ class CoxModel:
 def cox_regression(
     data: TimeToEvent,
     covariates: Sequence[Covariate],
-    strata: npt.ArrayLike | None = None,
-    ties: Ties = "efron",
     confidence: float = 0.95,
     firth: bool = False,
 ) -> CoxModel:
@@ -114,10 +110,6 @@ def cox_regression(
         Follow-up of n patients; events of every cause count. Entry times and weights are used.
     covariates : sequence of Covariate
         At least one.
-    strata : (n,) array_like of int, optional
-        Codes of strata with baseline hazards of their own; negative is missing.
-    ties : {"efron", "breslow"}
-        How tied events enter the likelihood.
     confidence : float, default 0.95
         Two-sided level of all limits, in (0, 1).
     firth : bool, default False
@@ -138,9 +130,9 @@ def cox_regression(
 
     Notes
     -----
-    As R ``coxph(robust=TRUE)`` and ``cox.zph(transform="km", terms=FALSE)`` of survival 3.0 and
-    later. Under separation Newton's steps do not shrink: a coefficient still moving by a tenth
-    of a standard deviation of its covariate after 20 steps is taken to diverge.
+    Ties by Efron, as R ``coxph(robust=TRUE)`` and ``cox.zph(transform="km", terms=FALSE)`` of
+    survival 3.0 and later. Under separation Newton's steps do not shrink: a coefficient still
+    moving by a tenth of a standard deviation of its covariate after 20 steps is taken to diverge.
 
     References
     ----------
@@ -151,7 +143,7 @@ def cox_regression(
     z = normal_quantile(confidence)
     if not covariates:
         raise ValueError("covariates must be at least one")
-    design, left_out = _design(data, covariates, strata, ties == "efron")
+    design, left_out = _design(data, covariates)
     fit = _maximum(design, firth)
     weighted = data.weight is not None
     tests, overall = _proportional(design, fit)
@@ -169,7 +161,7 @@ def cox_regression(
         (null.objective(firth), fit.at.objective(firth)),
         overall,
         bool(fit.diverged.any()),
-        FIRTH if firth else ROBUST if weighted else STRATIFIED if strata is not None else WALD,
+        FIRTH if firth else ROBUST if weighted else WALD,
     )
 
 
@@ -177,7 +169,7 @@ def cox_regression(
 class _Design:
     """Rows in the order of the likelihood; columns centred and scaled.
 
-    A block is an event time of a stratum; its lines are Efron's factors, one a tied event.
+    A block is an event time; its lines are Efron's factors, one a tied event.
     """
 
     x: Floats  # (n, p) columns that do not follow from earlier ones
@@ -249,8 +241,7 @@ class _RiskSets:
     """For each block, which rows of an order by falling time are at risk."""
 
     order: Ints
-    start: Ints  # (blocks,)
-    end: Ints
+    end: Ints  # (blocks,)
     late: Ints  # order by falling entry, and where those end that are still to come
     to_come: Ints
 
@@ -260,7 +251,7 @@ class _RiskSets:
         def through(order: Ints, end: Ints) -> Floats:
             zero = np.zeros((1, *values.shape[1:]))
             total = np.concatenate([zero, np.cumsum(values[order], axis=0)])
-            return np.asarray(total[end] - total[self.start])
+            return np.asarray(total[end])
 
         here = through(self.order, self.end)
         return here - through(self.late, self.to_come) if len(self.late) else here
@@ -339,31 +330,25 @@ def _maximum(
     return _Fit(point, np.asarray(variance, float), diverged)
 
 
-def _design(
-    data: TimeToEvent, covariates: Sequence[Covariate], strata: npt.ArrayLike | None, efron: bool
-) -> tuple[_Design, int]:
+def _design(data: TimeToEvent, covariates: Sequence[Covariate]) -> tuple[_Design, int]:
     """Arrange the complete rows, and count the others."""
     n = len(data)
-    codes = np.zeros(n, np.int64) if strata is None else np.asarray(strata).astype(np.int64)
-    if any(len(part) != n for part in (codes, *(c.values for c in covariates))):
-        raise ValueError(f"covariates and strata must be as long as data, {n} rows")
-    kept = np.logical_and.reduce([codes >= 0, *(c.known for c in covariates)])
+    if any(len(each.values) != n for each in covariates):
+        raise ValueError(f"covariates must be as long as data, {n} rows")
+    kept = np.logical_and.reduce([each.known for each in covariates])
     if data.weight is not None:
         kept &= data.weight > 0
     x = np.concatenate([c.columns()[kept] for c in covariates], axis=1)
-    data, codes = data.where(kept), codes[kept]
+    data = data.where(kept)
     scale = x.std(axis=0) if len(x) else np.zeros(x.shape[1])
     scale[scale == 0] = 1.0
     x = (x - x.mean(axis=0)) / scale if len(x) else x
-    used = _independent(x, codes)
-    return _arranged(data, x[:, used], used, scale, codes, efron), n - len(data)
+    used = _independent(x)
+    return _arranged(data, x[:, used], used, scale), n - len(data)
 
 
-def _independent(x: Floats, strata: Ints) -> Bools:
-    """Which columns do not follow from those before them, within strata."""
-    x = x.copy()
-    for s in np.unique(strata):
-        x[strata == s] -= x[strata == s].mean(axis=0)
+def _independent(x: Floats) -> Bools:
+    """Which columns, centred, do not follow from those before them."""
     used = np.zeros(x.shape[1], bool)
     basis: list[Floats] = []
     for k, column in enumerate(x.T):
@@ -378,9 +363,7 @@ def _independent(x: Floats, strata: Ints) -> Bools:
     return used
 
 
-def _arranged(
-    data: TimeToEvent, x: Floats, used: Bools, scale: Floats, strata: Ints, efron: bool
-) -> _Design:
+def _arranged(data: TimeToEvent, x: Floats, used: Bools, scale: Floats) -> _Design:
     """Find the blocks, the rows at risk in each, and Efron's lines."""
     n = len(data)
     late = data.entry is not None and bool(np.any(data.entry > 0))
@@ -390,22 +373,17 @@ def _arranged(
     if late:
         came = np.where(entry > 0, index[n:], -1)
     width = len(distinct) + 1
-    stratum = np.unique(strata, return_inverse=True)[1]
     event = data.event > 0
-    key = stratum * width + at
-    blocks, block = np.unique(key[event], return_inverse=True)
-    size = np.bincount(block, minlength=len(blocks)).astype(float)
+    when, block = np.unique(at[event], return_inverse=True)
+    size = np.bincount(block, minlength=len(when)).astype(float)
     weight = np.ones(n) if data.weight is None else data.weight
-    of = np.repeat(np.arange(len(blocks)), size.astype(np.int64))
-    share = np.zeros(len(of))
-    if efron:
-        share = (np.arange(len(of)) - (np.cumsum(size) - size)[of]) / size[of]
+    of = np.repeat(np.arange(len(when)), size.astype(np.int64))
+    share = (np.arange(len(of)) - (np.cumsum(size) - size)[of]) / size[of]
 
-    home, when = blocks // width, blocks % width
-    falling = stratum * width + (width - 1 - at)
+    falling = width - 1 - at
     order = np.argsort(falling, kind="stable")
-    limit = home * width + (width - 1 - when)
-    entries = stratum * width + np.where(came < 0, width, width - 1 - came)
+    limit = width - 1 - when
+    entries = np.where(came < 0, width, width - 1 - came)
     by_entry = np.argsort(entries, kind="stable") if late else np.zeros(0, np.int64)
     return _Design(
         x,
@@ -415,17 +393,16 @@ def _arranged(
         weight,
         _RiskSets(
             order,
-            np.searchsorted(np.sort(stratum), home),
             np.searchsorted(falling[order], limit, side="right"),
             by_entry,
             np.searchsorted(entries[by_entry], limit, side="right"),
         ),
         block,
-        np.searchsorted(blocks, stratum * width + came, side="right"),
-        np.searchsorted(blocks, key, side="right"),
+        np.searchsorted(when, came, side="right"),
+        np.searchsorted(when, at, side="right"),
         of,
         share,
-        np.bincount(block, weights=weight[event], minlength=len(blocks)) / size,
+        np.bincount(block, weights=weight[event], minlength=len(when)) / size,
         size,
         _change(data, distinct[when]),
     )

@@ -11,7 +11,7 @@ from lib.language import N_
 from lib.statistics.estimate import Estimate, Floats
 from lib.statistics.life_table import TIE, LifeTable
 from lib.statistics.proportions import proportion
-from lib.statistics.survival import Limits, SurvivalCurve, kaplan_meier
+from lib.statistics.survival import SurvivalCurve
 
 COMPLETE = N_("Proportion of patients, all followed so long, exact limits", "survival-complete")
 NONE_YET = N_(
@@ -44,26 +44,21 @@ class Tail:
 
 
 def tail(
-    table: LifeTable,
-    fewest: int = 5,
-    half_width: float = 0.3,
-    confidence: float = 0.95,
-    limits: Limits = "log-log",
-    start: float | None = None,
+    curve: SurvivalCurve, table: LifeTable, fewest: int = 5, half_width: float = 0.3
 ) -> Tail | None:
     """Say from when a curve cannot carry a number.
 
     Parameters
     ----------
+    curve : SurvivalCurve
+        By `kaplan_meier`.
     table : LifeTable
-        Of one group, weighted or with late entry too.
+        That it is of: one group, weighted or with late entry too.
     fewest : int, default 5
         How many must be at risk.
     half_width : float, default 0.3
         Half of the distance of the pointwise limits, on the scale of survival, beyond which they
         are too wide: about what ten patients give, five of them alive.
-    confidence, limits, start
-        As in `kaplan_meier`.
 
     Returns
     -------
@@ -89,7 +84,6 @@ def tail(
     Pocock, Clayton & Altman (2002), Lancet 359:1686-1689, who ask that curves end where few
     remain; the number at risk alone would end them where many died.
     """
-    curve = kaplan_meier(table, confidence, limits, start)
     if not len(curve.time):
         return None
     rows = table.after(curve.start) if curve.start > 0 else table
@@ -128,23 +122,15 @@ def _half_widths(curve: SurvivalCurve, at_risk: Floats) -> Floats:
     return np.asarray((high - low) / 2)
 
 
-def survival_at(
-    table: LifeTable,
-    t: float,
-    confidence: float = 0.95,
-    limits: Limits = "log-log",
-    start: float | None = None,
-) -> Estimate:
+def survival_at(curve: SurvivalCurve, table: LifeTable, t: float) -> Estimate:
     """Give survival at a time, with limits at 0 and 1 too.
 
     Parameters
     ----------
-    table : LifeTable
-        Of one group.
+    curve, table
+        As in `tail`.
     t : float
         0 or more.
-    confidence, limits, start
-        As in `kaplan_meier`.
 
     Returns
     -------
@@ -165,7 +151,6 @@ def survival_at(
     ----------
     Clopper & Pearson (1934), Biometrika 26:404-413.
     """
-    curve = kaplan_meier(table, confidence, limits, start)
     found = curve.at(t)
     if np.isnan(found.value) or table.weight is not None or table.entered is not None:
         return found
@@ -173,14 +158,14 @@ def survival_at(
     earlier = curve.time < t * (1 - TIE)
     if not curve.censored[earlier].any():
         alive = curve.n - int(curve.events[past].sum())
-        exact = proportion(alive, curve.n, confidence).estimate
-        return Estimate(exact.value, exact.low, exact.high, confidence, COMPLETE)
+        exact = proportion(alive, curve.n, curve.confidence).estimate
+        return Estimate(exact.value, exact.low, exact.high, curve.confidence, COMPLETE)
     if found.value == 1:
         at_risk = curve.n - int((curve.events + curve.censored)[earlier].sum())
-        exact = proportion(at_risk, at_risk, confidence).estimate
-        return Estimate(1.0, exact.low, 1.0, confidence, NONE_YET)
+        exact = proportion(at_risk, at_risk, curve.confidence).estimate
+        return Estimate(1.0, exact.low, 1.0, curve.confidence, NONE_YET)
     if found.value == 0:
         above = curve.high[curve.survival > 0]
         high = float(above[-1]) if len(above) and not np.isnan(above[-1]) else 1.0
-        return Estimate(0.0, 0.0, high, confidence, ALL_GONE)
+        return Estimate(0.0, 0.0, high, curve.confidence, ALL_GONE)
     return found

@@ -20,6 +20,7 @@ from lib.analyses import (
     multiplicity,
     protocol,
     robustness,
+    sensitivity,
     subgroups,
     survival,
     toxicity,
@@ -53,7 +54,8 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
     plan = result.provenance.plan
     behind = session.once(robustness.hidden_cause, contrast, plan, result.apart)
     given = _made_alike(result, contrast.endpoint)
-    return session.once(exhibits.comparison.of_endpoint, result, contrast, behind, given)
+    between = session.computed(sensitivity.beside, contrast.endpoint)
+    return session.once(exhibits.comparison.of_endpoint, result, contrast, behind, given, between)
 
 
 def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
@@ -119,6 +121,7 @@ def folds(result: Comparison, endpoint: Endpoint | None) -> None:
         title = _("Robustness: other defensible choices")
         doing = _("Trying every choice…")
         _folded(title, "robustness", _robust, endpoint, doing=doing)
+        _folded(_("Sensitivity analyses"), "sensitivity", _sensitivity, endpoint)
     first = _("What came first in each arm: progression or death")
     _folded(first, "first", incidence.of_arms)
     _folded(_("Complications and early deaths"), "complications", _complications)
@@ -236,6 +239,14 @@ def _robust(endpoint: Endpoint) -> None:
     found, result = session.computed(every, what), session.computed(comparison.of_arms)
     if found is not None and result is not None:
         parts.show(exhibits.robustness.of_outcome, found, result, above=result.cautions)
+
+
+def _sensitivity(endpoint: Endpoint) -> None:
+    """The contrast under other strategies for what happens later."""
+    result = session.computed(comparison.of_arms)
+    found = session.computed(sensitivity.of_endpoint, endpoint)
+    if found is not None and result is not None:
+        parts.show(exhibits.sensitivity.of_endpoint, found, result, above=result.cautions)
 
 
 def _complications() -> None:

@@ -60,44 +60,7 @@ def test_of_arms_observed_alike_nothing_is_said():
     assert fired(arms()) == {}
 
 
-@pytest.mark.parametrize(
-    ("what", "code", "words"),
-    [
-        (
-            {"blank": (8, 0)},
-            "living-left-out",
-            "Chemoinfusion (HAI) 8 of 10, Chemoembolization (TACE) 0 of 10. The curve of "
-            "Chemoinfusion (HAI) is too low",
-        ),
-        (
-            {"undated": (0, 8)},
-            "dead-left-out",
-            "Chemoembolization (TACE) 8 of 20, Chemoinfusion (HAI) 0 of 20. The curve of "
-            "Chemoembolization (TACE) is too high",
-        ),
-        (
-            {"seen": (36, 25)},
-            "lost-in-one-arm",
-            "Chemoembolization (TACE) 10 of 10, Chemoinfusion (HAI) 0 of 10",
-        ),
-        (
-            {"every": (1.5, 3)},
-            "scanned-otherwise",
-            "every 3 months in Chemoembolization (TACE), every 1.5 in Chemoinfusion (HAI)",
-        ),
-        (
-            {"start": (0, 36), "seen": (72, 36)},
-            "other-years",
-            "Chemoinfusion (HAI) 2020, Chemoembolization (TACE) 2023",
-        ),
-        (
-            {"start": (0, 36), "seen": (72, 36)},
-            "followed-otherwise",
-            "can be seen in Chemoinfusion (HAI) alone",
-        ),
-    ],
-    ids=lambda each: each if isinstance(each, str) and " " not in each else "",
-)
+@pytest.mark.cases
 def test_what_differs_is_said_with_the_direction_in_which_it_pulls(what, code, words):
     said = fired(arms(**what))
     assert words in said[code]

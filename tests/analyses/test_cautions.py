@@ -5,7 +5,16 @@ import re
 import pytest
 
 from lib import text
-from lib.analyses import cautions, comparison, incidence, response, survival
+from lib.analyses import (
+    adjustment,
+    cautions,
+    comparison,
+    incidence,
+    response,
+    sensitivity,
+    survival,
+    toxicity,
+)
 from lib.plan import MappedValue, Reading
 from lib.schema import BY_DATES, COLUMNS, ENDPOINTS
 from tests.conftest import START, after, codes, cohort_of, studied, study_of
@@ -96,3 +105,62 @@ def test_groups_under_words_that_are_still_asked_about_are_told(result, answered
     found = result(studied(cohort_of(ARMS, reading=Reading(values=values)))).cautions
     (told,) = [text.caution(each) for each in found if each.code == "unsettled"] or [""]
     assert said in told and bool(said) == bool(told)
+
+
+def of_two_arms(study):
+    """Every result of the arms that has cautions of its own, by name."""
+    yield "comparison", comparison.of_arms(study)
+    yield "toxicity", toxicity.of_arms(study)
+    yield "incidence", incidence.of_arms(study)
+    for endpoint in survival.available(study):
+        yield f"sensitivity {endpoint.code}", sensitivity.of_endpoint(study, endpoint)
+        yield f"adjusted {endpoint.code}", adjustment.of_endpoint(study, endpoint)
+
+
+def every_caution(found):
+    """Of a result and of what it holds, but of what says itself whom it is about."""
+    parts = [found, *getattr(found, "survivals", ()), *getattr(found, "responses", ())]
+    told = [each for part in parts if part is not None for each in part.cautions]
+    return [text.caution(each) for each in told if each.code not in {"unsettled", "ungrouped"}]
+
+
+def test_trouble_of_patients_in_neither_arm_is_not_counted_in_what_is_said_of_the_arms():
+    n, others = 28, 10
+    arms = {
+        "modality": ["HAI", "TACE"] * 14,
+        "first_procedure_date": [START] * n,
+        "vital_status": ["dead"] * 20 + ["alive"] * 8,
+        "death_date": [after(m) for m in range(4, 24)] + [None] * 8,
+        "last_contact_date": [after(30)] * n,
+        "last_assessment_date": [after(2)] * n,
+        "progression_date": [after(m / 2) for m in range(4, 24)] + [None] * 8,
+        "hepatic_progression_date": [after(m / 2) for m in range(4, 24)] + [None] * 8,
+        "response_6m": ["PR", "PR", "SD", "SD"] * 7,
+        "new_therapy_date": [None] * 26 + [after(9)] * 2,
+        "ctcae_grade": ["1", "1", "2", "2"] * 7,
+        "age": [*range(50, 50 + n)],
+    }
+    trouble = {
+        "modality": ["TARE"] * 6 + [None] * 4,
+        "first_procedure_date": [START] * 9 + [None],
+        "vital_status": ["dead"] * 4 + ["alive"] * 6,
+        "death_date": [None, None, after(2), after(2)] + [None] * 6,
+        "last_contact_date": [None] * 3 + [after(3)] * 7,
+        "last_assessment_date": [None] * others,
+        "progression_date": [after(1)] * 3 + [None] * 7,
+        "hepatic_progression_date": [None] * others,
+        "response_6m": ["PR"] * others,  # two of them long dead, and some not followed so long
+        "new_therapy_date": [after(1)] * others,
+        "ctcae_grade": ["terrible", "5", *[None] * 8],
+        "age": [None] * others,
+    }
+    alone = study_of(arms, resamples=20)
+    beside = study_of({name: [*arms[name], *trouble[name]] for name in arms}, resamples=20)
+    found = list(zip(of_two_arms(alone), of_two_arms(beside), strict=True))
+    assert len(found) >= 6
+    for (name, one), (_name, other) in found:
+        assert one is not None
+        assert every_caution(other) == every_caution(one), name
+    # what is said of all patients does count them
+    whole = [survival.by_group(each, ENDPOINTS["OS"]) for each in (alone, beside)]
+    assert every_caution(whole[0]) != every_caution(whole[1])

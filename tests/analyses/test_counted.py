@@ -14,6 +14,7 @@ from lib.analyses import (
     origins,
     received,
     response,
+    sensitivity,
     subgroups,
     survival,
     toxicity,
@@ -30,7 +31,7 @@ from tests.conftest import ROOT, START, after, sample, studied, study_of
 OS = ENDPOINTS["OS"]
 TOLD = ("plan", "provenance", "reading", "columns", "endpoints", "ways", "span", "digest")
 ASKED = ("known", "counts", "crosstab", "moments", "intervals", "counted", "switched")
-ASKED += ("derivation", "complications")
+ASKED += ("derivation", "complications", "bounds", "dated")
 
 
 class Elsewhere:
@@ -53,6 +54,8 @@ def everything(population: Population):
         yield "forest", end, subgroups.of_endpoint(population, end)
         yield "switch", end, received.switching(population, end)
         yield "centres", end, centres.of_endpoint(population, end)
+        yield "sensitivity", end, sensitivity.of_endpoint(population, end)
+        yield "scans", end, sensitivity.between_scans(population, ENDPOINTS["PFS"])
         for way in population.ways:
             yield "landmark", way, landmark.at_landmark(population, end, way)
     for end in incidence.available(population)[:1]:

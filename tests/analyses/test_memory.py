@@ -28,6 +28,7 @@ from lib.analyses import (
     received,
     response,
     robustness,
+    sensitivity,
     subgroups,
     survival,
     timeline,
@@ -52,7 +53,9 @@ OF_ENDPOINT = (
     *(survival.by_group, origins.side_by_side, adjustment.design, adjustment.of_endpoint),
     imputed.of_endpoint,
     *(subgroups.of_endpoint, centres.of_endpoint, robustness.of_endpoint, received.switching),
+    sensitivity.of_endpoint,
 )
+BETWEEN = (sensitivity.between_scans, sensitivity.beside)
 OF_RATE = (subgroups.of_rate, robustness.of_rate)
 
 
@@ -64,6 +67,7 @@ def asked(study):
     """Every analysis, with arguments of each kind."""
     yield from ((analysis, ()) for analysis in OF_STUDY)
     yield from ((analysis, (OS,)) for analysis in OF_ENDPOINT)
+    yield from ((analysis, (ENDPOINTS["PFS"],)) for analysis in BETWEEN)
     yield from ((incidence.by_group, (each,)) for each in incidence.available(study))
     yield from ((analysis, (rate,)) for rate in subgroups.rates(study)[:1] for analysis in OF_RATE)
     yield from ((landmark.at_landmark, (OS, way)) for way in study.ways)
@@ -141,7 +145,7 @@ def test_another_landmark_asks_for_the_landmark_anew_and_for_nothing_else():
     cohort = replace(sample("workbook"))
     plan = quick(opening_plan(cohort))
     before, after = (under_study(cohort, landmark_at(plan, months)) for months in (6, 9))
-    anew = {"landmark.at_landmark", "received.responses"}
+    anew = {"landmark.at_landmark", "received.responses", "sensitivity.of_endpoint"}
     seen = set()
     left_out = (*OF_RATE, adjustment.of_endpoint, robustness.of_endpoint)
     for analysis, arguments in asked(before):

@@ -152,7 +152,12 @@ def test_a_lane_runs_to_death_or_last_contact():
     }  # fmt: skip
     assert lanes["P1"].end == patients.DEATH
     assert lanes["P3"].end == patients.LOST
-    assert [name for name, lane in lanes.items() if lane.ongoing] == ["P2", "P4", "P5", "P6"]
+    assert [name for name, lane in lanes.items() if lane.end == patients.ALIVE] == [
+        "P2",
+        "P4",
+        "P5",
+        "P6",
+    ]
 
 
 def test_a_lane_holds_procedures_assessments_response_and_progression():

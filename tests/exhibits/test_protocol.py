@@ -83,8 +83,8 @@ def test_items_are_ticked_with_the_place_of_their_answer_and_the_others_are_open
 
 def test_it_says_which_analyses_of_sensitivity_follow_and_which_the_file_cannot_do(registry):
     trial, cohort = parts(shown(registry))["Analyses of sensitivity"]
-    assert trial.startswith("From a landmark on, by what was received until then; censored at a ")
-    assert "new systemic therapy" in cohort and "landmark" not in cohort
+    assert trial.startswith("One modality alone until the landmark, from it on; censored at a ")
+    assert "resection or ablation" in cohort and "landmark" not in cohort
 
 
 def test_a_long_text_is_cut():

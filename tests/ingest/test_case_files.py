@@ -33,45 +33,7 @@ def found(facts, table=TABLE):
     return broken(case)
 
 
-@pytest.mark.parametrize(
-    ("fact", "right", "wrong"),
-    [
-        ("patients", "4", "5"),
-        ("rows", "4", "5"),
-        ("sheet", "", "other"),
-        ("header row", "1", "2"),
-        ("aside", "none", "3"),
-        ("sets aside", "response", "none"),
-        ("findings", "1", "none"),
-        ("finding", "…хорошо… [2]", "…хорошо… [3]"),
-        ("error", "…хорошо…", "none"),
-        ("warning", "none", "…хорошо…"),
-        ("note", "none", "…"),
-        ("no finding", "…плохо…", "…хорошо…"),
-        ("tables", "none", "procedures"),
-        ("endpoints", "OS | PFS", "OS"),
-        ("carried", "none", "Пол"),
-        ("counts of modality", "HAI 2 | TACE 2", "HAI 3 | TACE 1"),
-        ("no column", "ecog", "ecog | age"),
-        ("no question", "ask-two", "value"),
-        ("no open", "Пол", "Ответ через 6 мес"),
-        ("questions", "value", "none"),
-        ("open", "value of Ответ через 6 мес", "value of Пол"),
-        ("question of value", "…'хорошо'…", "…'плохо'…"),
-        ("answers", "… | …", "… | cm"),
-        ("means Пол", "sex", "none"),
-        ("unit of Пол", "none", "cm"),
-        ("never", "Иванов", "Иванов | HAI"),
-        ("again", "the same", "another"),
-        ("response_6m", " | PD | PR | SD", "* | PD | PR | SD"),
-        ("age", "61 | 55 | 70 | 66", "61 | 55 | 70"),
-        ("cea_baseline", "12.5 | 3 | 100.25 | 7.1", "12.5 | 3 | 100.3 | 7.2"),
-        ("OS of", "1 of 4", "2 of 4"),
-        ("OS event", "no | yes | no | no", "yes | yes | no | no"),
-        ("OS used", "yes | yes | yes | yes", "no | yes | yes | yes"),
-        ("OS months", "22.74 | 13.14 | 19.55 | 18.20", "22.74 | 13.14 | 19.55 | 18.30"),
-    ],
-)
+@pytest.mark.cases
 def test_a_fact_holds_or_is_told_with_its_file_and_line(fact, right, wrong):
     assert found(f"> {fact}: {right}\n") == []
     (told,) = found(f"> patients: 4\n> {fact}: {wrong}\n")
@@ -92,22 +54,7 @@ def test_a_file_that_is_refused_says_so():
     assert "found: 4 patients" in found("> refused: …\n")[0]
 
 
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        ("", "expects nothing"),
-        ("| a | b\n", "expects nothing"),
-        ("a line\n> patients: 4\n", "is no line of a case"),
-        ("sheets: a\n> patients: 4\n", "nothing that a case says"),
-        ("> patients: 4\n| a | b\n", "read already"),
-        ("column: x | 1 | 2\n> patients: 4\n", "2 cells for 4 rows"),
-        ("> no finding of no-such-code: …\n", "no-such-code"),
-        ("> no question: no-such-code\n", "no-such-code"),
-        ("for a: 1 | 2\n> patients: 4\n", "makes no use of"),
-        ("for a | b:\n- 1\n> patients: {a}{b}\n", "in each line"),
-        ("> patients: 4\n== a table\n> patients: 4\n", "two cases are called"),
-    ],
-)
+@pytest.mark.cases
 def test_what_no_case_says_is_an_error(words, says):
     with pytest.raises(CaseError, match=says):
         for case in of_text(Path("a.txt"), TABLE + words):

@@ -56,12 +56,3 @@ def test_classes_of_an_age_are_carried_along_in_their_order():
     cohort = read(open_file("ages.csv", data), Reading(known_before=("Age",)))
     assert "age" not in cohort.patients
     assert [level.label for level in cohort.by("Age").levels] == ["<60", "60-69", "≥70"]
-
-
-@pytest.mark.parametrize("header", ["Age", "age_group", "Возраст", "CEA"])
-def test_no_header_makes_measured_numbers_of_classes(header):
-    rows = [[f"P{n}", "HAI", n + 5, n % 2, each] for n, each in enumerate(["65+", "<65"] * 5)]
-    data = as_csv([["patient_id", "modality", "os_months", "os_event", header], *rows])
-    cohort = read(open_file("ages.csv", data))
-    assert {"age", "cea_baseline"} & set(cohort.patients) == set()
-    assert set(cohort.patients[header]) == {"65+", "<65"}

@@ -24,18 +24,6 @@ def said(answer):
     return text.said(answer.message, answer.values)
 
 
-def test_any_number_of_unknown_arms_is_one_question_that_one_answer_settles():
-    file = file_of("modality", [f"scheme {n}" for n in range(30)])
-    (question,) = asked(file)
-    assert (question.kind, len(question.parts)) == ("values", 30)
-    words = text.said(question.message, question.values)
-    assert "(values: 30, rows: 30)" in words and len(words) < 200
-    own = question.answers[-1]
-    assert said(own) == "each is an arm of its own"
-    assert asked(file, own.reading) == []
-    assert read(file, own.reading).patients["modality"].nunique() == 30
-
-
 def test_values_are_answered_one_by_one_and_together():
     file = file_of("modality", ["A", "B", "C"] * 4)
     (question,) = asked(file)

@@ -9,10 +9,8 @@ import pytest
 import xlsxwriter
 
 from lib import text
-from lib.ingest import open_file, propose, read, read_cohort
-from lib.ingest.marks import LEFT_OUT, MARKED_ROWS
+from lib.ingest import read_cohort
 from lib.ingest.reader import read_sheets
-from lib.plan import Reading
 from lib.workbooks import book, markup, parts
 from tests.ingest.dialects import SHEET, repacked, xls
 
@@ -29,34 +27,6 @@ def made(change=lambda book, sheet: None, rows=(HEADER, *ROWS)):
             sheet.write_row(number, 0, row)
         change(made, sheet)
     return data.getvalue()
-
-
-def lines(data, reading=None):
-    return [text.finding(each) for each in read_cohort("a.xlsx", data, reading).findings]
-
-
-@pytest.mark.parametrize("code", ["0%", "0.00%", "0.0%", "0%;[Red]-0%", "# ##0 %"])
-def test_a_cell_shown_as_a_percentage_is_that_percentage(code):
-    def change(made, sheet):
-        percent = made.add_format({"num_format": code})
-        for row in range(1, 5):
-            sheet.write_number(row, 3, ROWS[row - 1][3], percent)
-
-    cohort = read_cohort("a.xlsx", made(change))
-    found = cohort.patients["liver_involvement_pct"].tolist()
-    assert found[:4] == [5, 10, 15, 20]
-    (told,) = [f for f in cohort.findings if "percentages" in f.message]
-    assert (told.column, told.rows) == ("liver_involvement_pct", (2, 3, 4, 5))
-
-
-@pytest.mark.parametrize("code", ['0.00"%"', r"0.00\%", "0.00", "[Red]0.00_%"])
-def test_a_sign_that_is_mere_text_changes_no_value(code):
-    def change(made, sheet):
-        sheet.write_number(1, 3, 5, made.add_format({"num_format": code}))
-
-    sheets = read_sheets("a.xlsx", made(change))
-    assert sheets[0].rows[1][3] == 5
-    assert markup.PERCENT not in sheets[0].marks
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!"])
@@ -154,102 +124,22 @@ def test_marks_are_found_however_the_sheet_is_written(change):
     assert sheet.marks[markup.HIDDEN] == ((5, -1, ""),)
 
 
-@pytest.mark.parametrize("column", [1, 2, 5])
-def test_a_merged_cell_holds_for_all_rows_it_spans_in_any_column(column):
-    rows = [HEADER, *[[*row] for row in ROWS]]
-    for row in rows[3:6]:
-        row[column] = ""
-    value = rows[2][column]
-
+def test_rows_out_of_sight_by_a_filter_are_told_as_such():
     def change(made, sheet):
-        sheet.merge_range(2, column, 5, column, value)
+        sheet.autofilter(0, 0, 8, 5)
+        sheet.filter_column("B", "x == TACE")
+        sheet.set_row(2, None, None, {"hidden": True})
 
-    cohort = read_cohort("a.xlsx", made(change, rows))
-    name = HEADER[column]
-    named = {1: {"no": "no"}, 5: {1: "yes", 0: "no"}}.get(column, {})
-    expected = [named.get(value, value)] * 4
-    assert cohort.patients[name].tolist()[1:5] == expected
-    (told,) = [f for f in cohort.findings if "merged" in f.message]
-    assert (told.column, told.rows) == (name, (4, 5, 6))
-
-
-def hidden(made, sheet):
-    for row in (2, 4):
-        sheet.set_row(row, None, None, {"hidden": True})
-
-
-def filtered(made, sheet):
-    sheet.autofilter(0, 0, 8, 5)
-    sheet.filter_column("B", "x == TACE")
-    hidden(made, sheet)
-
-
-def struck(made, sheet):
-    through = made.add_format({"font_strikeout": True})
-    for row in (2, 4):
-        sheet.write_row(row, 0, ROWS[row - 1], through)
-
-
-@pytest.mark.parametrize(
-    ("change", "code", "opens", "words"),
-    [
-        (hidden, markup.HIDDEN, False, "rows hidden in the spreadsheet"),
-        (filtered, markup.FILTERED, False, "by a filter"),
-        (struck, markup.STRUCK, True, "struck through"),
-    ],
-)
-def test_rows_out_of_sight_are_told_and_left_out_if_the_visitor_says_so(change, code, opens, words):
-    file = open_file("a.xlsx", made(change))
-    whole = read(file)
-    assert len(whole.patients) == 8
-    (told,) = [f for f in whole.findings if words in text.finding(f)]
-    assert told.rows == (3, 5)
-    (question,) = [q for q in propose(file).questions if q.kind == "marked"]
-    assert (not question.settled) == opens
-    kept, left = question.answers
-    assert len(read(file, kept.reading).patients) == 8
-    assert left.reading == Reading().decided(MARKED_ROWS, LEFT_OUT, code)
-    cohort = read(file, left.reading)
-    assert cohort.patients["patient_id"].tolist() == ["P1", "P3", "P5", "P6", "P7", "P8"]
-    (aside,) = [f for f in cohort.findings if f.sets_aside]
-    assert aside.rows == (3, 5)
-    assert cohort.source.rows == 8
-    (again,) = [q for q in propose(file, left.reading).questions if q.kind == "marked"]
-    assert again.settled
-    assert again.answers[0].reading == left.reading
-    assert read_cohort("a.xlsx", made(change), cohort.reading).findings == cohort.findings
-
-
-def test_marks_of_columns_and_cells_are_told():
-    def change(made, sheet):
-        sheet.set_column(2, 2, None, None, {"hidden": True})
-        sheet.write_comment(3, 1, "Иванов И.И.: уточнить")
-        sheet.write(4, 0, "P4", made.add_format({"font_strikeout": True}))
-        for row in (1, 2, 5):
-            sheet.write_row(row, 0, ROWS[row - 1], made.add_format({"bg_color": "#FF0000"}))
-
-    cohort = read_cohort("a.xlsx", made(change))
-    said = "\n".join(text.finding(each) for each in cohort.findings)
-    assert "age: a hidden column" in said
-    assert "comments, which are not read (B4; cells: 1)" in said
-    assert "struck through and read as they stand (A5; cells: 1)" in said
-    assert "what a colour means is not read (rows: 3)" in said
-    assert "Иванов" not in said
-
-
-@pytest.mark.parametrize("rows", [range(1, 9), range(1, 9, 2)], ids=["all rows", "every other"])
-def test_colours_that_only_adorn_are_not_told(rows):
-    def change(made, sheet):
-        sheet.set_row(0, None, made.add_format({"bg_color": "#00FF00"}))
-        for row in rows:
-            sheet.write_row(row, 0, ROWS[row - 1], made.add_format({"bg_color": "#DDDDFF"}))
-
-    assert not [line for line in lines(made(change)) if "colour" in line]
+    (told,) = [f for f in read_cohort("a.xlsx", made(change)).findings if f.rows == (3,)]
+    assert "by a filter" in text.finding(told)
 
 
 def test_marks_that_only_inform_are_not_looked_for_in_a_large_sheet(monkeypatch):
+    def change(made, sheet):
+        sheet.write_row(2, 0, ROWS[1], made.add_format({"font_strikeout": True}))
+
     monkeypatch.setattr(markup, "INFORMING", 100)
-    with zipfile.ZipFile(io.BytesIO(made(struck))) as opened:
+    with zipfile.ZipFile(io.BytesIO(made(change))) as opened:
         (found,) = markup.marks_of(opened).values()
     assert found == {markup.UNSEEN: ((-1, -1, ""),)}
 
@@ -268,7 +158,7 @@ def test_the_totals_of_the_workbooks_own_table_are_no_patient():
 
 def test_a_kind_of_workbook_whose_marks_are_not_known_says_so():
     data = xls([HEADER, *[[str(cell) for cell in row] for row in ROWS]])
-    assert any("save it as XLSX" in line for line in lines(data))
+    assert any("save it as XLSX" in f.message for f in read_cohort("a.xls", data).findings)
 
 
 def test_formulas_are_looked_at_in_time_proportional_to_the_sheet():

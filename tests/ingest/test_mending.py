@@ -29,18 +29,7 @@ def found(cohort, column):
     return {f.value for f in cohort.findings if f.column == column and f.severity != "note"}
 
 
-@pytest.mark.parametrize(
-    ("new", "says"),
-    [
-        ('<c r="C6" t="n"><v>abc</v></c>', "abc"),
-        ('<c r="C6" t="b"><v>maybe</v></c>', "maybe"),
-        ('<c r="C6" t="odd"><v>x55</v></c>', "x55"),
-        ('<c r="C6" t="e"><v>#ODD!</v></c>', "#ODD!"),
-        ('<c r="C6" t="str"><v>&odd;</v></c>', "&odd;"),
-        ('<c r="C6" t="str"><v>&#0;</v></c>', "\ufffd"),
-        ('<c r="C6" t="str"><v>&#x11FFFF;</v></c>', "\ufffd"),
-    ],
-)
+@pytest.mark.cases
 def test_a_cell_of_an_xlsx_that_its_type_does_not_allow_is_told_by_column_and_row(new, says):
     cohort = read_cohort("a.xlsx", xlsx(cell("C6", new)))
     assert found(cohort, "age") == {says}
@@ -55,17 +44,7 @@ def test_a_text_that_is_not_there_is_told_as_an_error(index):
     assert [f for f in cohort.findings if "formula errors" in f.message and f.column == "modality"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (r'<c r="C6"', '<c r="6C"'),
-        (r'<c r="C6"', '<c r=""'),
-        (r'<c r="C6"', '<c r="C0"'),
-        (r'<row r="6"', '<row r="x"'),
-        (r'<dimension ref="[^"]*"', '<dimension ref="odd"'),
-        (r"</sheetData>", '</sheetData><mergeCells><mergeCell ref="odd"/></mergeCells>'),
-    ],
-)
+@pytest.mark.cases
 def test_a_place_of_no_form_is_that_after_the_one_before(old, new):
     cohort = read_cohort("a.xlsx", xlsx(lambda xml: re.sub(old, new, xml, count=1)))
     assert cohort.patients["age"].tolist() == [float(row[2]) for row in ROWS]
@@ -108,10 +87,7 @@ def test_a_cell_of_an_ods_that_is_repeated_without_end_is_refused(rows, columns,
     assert says in text.error(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("kind", "shown", "day"),
-    [("dta", "%td", 1), ("sav", "DATE11", 86400), ("sav", "DATETIME20", 86400)],
-)
+@pytest.mark.cases
 @pytest.mark.parametrize("odd", [1e12, -1e12, 1e300])
 def test_a_number_that_is_no_date_is_told_and_the_others_are_dates(kind, shown, day, odd, tmp_path):
     start = {"dta": 22_000, "sav": 159_775}[kind]

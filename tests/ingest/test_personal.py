@@ -7,7 +7,6 @@ import pytest
 from lib import ingest, text
 from lib.ingest import personal
 from lib.ingest.cells import Cells
-from lib.ingest.remarks import without_people
 from tests.ingest.conftest import as_book, as_csv
 
 N = 24
@@ -114,17 +113,7 @@ def test_codes_of_a_study_stay(codes):
     assert not personal.looks_like_people(cells)
 
 
-# Inside a text, and in names of files -----------------------------------------------------------
-
-
-@pytest.mark.cases
-def test_people_in_a_text_are_replaced(words, left):
-    assert without_people(words) == left
-
-
-@pytest.mark.cases
-def test_words_of_the_clinic_stay(words):
-    assert without_people(words) == words
+# Names of files, and what a worker is handed -----------------------------------------------------
 
 
 def test_nobody_is_named_by_the_file_or_by_a_sheet(told):

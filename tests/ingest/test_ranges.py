@@ -29,7 +29,7 @@ RANGED = [
 def test_every_number_and_date_has_what_is_plausible_and_what_is_possible(table, name):
     column = TABLES[table][name]
     assert column.least <= column.low < column.high <= column.most
-    assert column.most <= (LATEST if column.kind == "date" else 1e9)
+    assert column.most < (LATEST + 1 if column.kind == "date" else 1e9)
     assert (column.least, column.most) != (column.low, column.high) or column.unit == "%"
 
 
@@ -125,87 +125,12 @@ def test_every_analysis_runs_over_such_a_file(tmp_path, seed):
     assert "NaN" not in (tmp_path / "results.json").read_text(encoding="utf-8")
 
 
-# --- the unit of the sheet
-
-
 def file_of(header: str, cells, **others):
     rows = [
         [f"P{n}", ("HAI", "TACE")[n % 2], *(each[n] for each in others.values()), cell]
         for n, cell in enumerate(cells)
     ]
     return open_file("a.csv", as_csv([["patient_id", "modality", *others, header], *rows]))
-
-
-@pytest.mark.cases
-def test_a_range_is_judged_and_told_in_the_unit_of_the_sheet(header, usual, cell, line):
-    low, high = usual
-    cells = [f"{low + (high - low) * n / 9:.2f}" for n in range(10)]
-    cohort = read(file_of(header, [*cells, cell]))
-    found = next(each for each in cohort.findings if each.rows == (12,) and each.value == cell)
-    values = {
-        name: f"{value:g}" if isinstance(value, float) else value for name, value in found.values
-    }
-    assert found.message.format(value=found.value, **values).startswith(line)
-
-
-def test_a_length_in_another_unit_keeps_its_doubt():
-    lesions = [["patient_id", "lesion_id", "assessment_date", "diameter_mm"]]
-    lesions += [[f"P{n}", "L1", START, size] for n, size in enumerate(["4 cm", "45 cm", "30"])]
-    patients = [["patient_id", "modality"], *([f"P{n}", "HAI"] for n in range(3))]
-    cohort = read(open_file("a.xlsx", as_book({"patients": patients, "lesions": lesions})))
-    assert cohort.tables["lesions"]["diameter_mm"].tolist() == ["40", "450", "30"]
-    assert [each.rows for each in cohort.findings if each.severity == "warning"] == [(3,)]
-
-
-# --- what follows from cells has the range of its column
-
-
-def dated(*cells):
-    """A file of three patients, the second of which has the given dates."""
-    names = ["diagnosis_date", "first_procedure_date", "last_contact_date", "birth_date"]
-    usual = ["2017-05-06", "2018-02-03", "2020-03-04", "1955-07-08"]
-    rows = [["P1", "HAI", *usual], ["P2", "TACE", *cells], ["P3", "HAI", *usual]]
-    data = as_csv(
-        [["patient_id", "modality", *names, "vital_status"], *([*r, "alive"] for r in rows)]
-    )
-    return read(open_file("a.csv", data))
-
-
-def about(cohort, code):
-    return [each for each in cohort.findings if each.code == code]
-
-
-@pytest.mark.cases
-def test_a_time_between_dates_has_the_range_of_one_in_months(start, code, aside):
-    cohort = dated("1957-02-02", start, "2020-03-04", "1950-01-02")
-    found = about(cohort, code)
-    assert {each.rows for each in found} == {(3,)}
-    assert {code for each in found for code in each.sets_aside} == (
-        {"OS", "PFS"} if aside else set()
-    )
-    (overall,) = (each for each in cohort.endpoints if each.code == "OS")
-    assert cohort.time_to_event(overall).used.tolist() == [True, not aside, True]
-
-
-@pytest.mark.cases
-def test_what_came_a_life_before_the_first_procedure_did_not(day, code, kept):
-    cohort = dated(day, "2018-02-03", "2020-03-04", "1955-07-08")
-    assert [each.rows for each in about(cohort, code)] == [(3,)]
-    assert cohort.patients["diagnosis_date"].notna().tolist() == [True, kept, True]
-
-
-@pytest.mark.cases
-def test_an_age_by_the_date_of_birth_has_the_range_of_an_age(birth, code, age):
-    cohort = dated("2017-05-06", "2018-02-03", "2020-03-04", birth)
-    assert [each.rows for each in about(cohort, code)] == [(3,)]
-    assert cohort.patients["age"].tolist() == [62, age, 62]
-
-
-def test_a_date_of_birth_that_gives_no_age_is_told():
-    cohort = dated("2017-05-06", "2031-02-03", "2032-03-04", "1902-07-08")
-    (found,) = about(cohort, "born-no-age")
-    assert (found.severity, found.rows) == ("error", (3,))
-    assert cohort.patients["age"].isna().tolist() == [False, True, False]
 
 
 # --- what cannot be and recurs is one question about a code for unknown
@@ -236,11 +161,6 @@ def test_what_cannot_be_and_recurs_is_one_question(name):
     assert code_of(question.answers[1].message) == "ask-a-slip"
     slips = read(file, question.answers[1].reading)
     assert [each.rows for each in slips.findings if each.severity == "error"] == [(10, 11, 12)]
-
-
-def test_what_cannot_be_and_stands_once_is_no_question():
-    file = file_of("age", [50, 61, 72, 44, 999])
-    assert not [each for each in propose(file).questions if each.kind == "code"]
 
 
 # --- digits without end, in every kind of column

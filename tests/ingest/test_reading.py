@@ -2,9 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from lib.cohort import CohortError
 from lib.ingest import read_cohort
 from lib.plan import Reading
 from tests.ingest.conftest import CLEAN, as_book, as_csv
@@ -35,19 +33,3 @@ def test_a_workbook_says_itself_that_it_is_synthetic():
     cohort = read_cohort("s.xlsx", as_book({"source": source, "patients": CLEAN}))
     assert (cohort.source.synthetic, cohort.source.note) == (True, "Invented.")
     assert cohort.source.sheet == "patients"
-
-
-@pytest.mark.parametrize(
-    ("data", "sentence"),
-    [
-        (b"", "The file is empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "This is a picture"),
-        (b"PK\x03\x04 not a workbook", "The workbook cannot be read"),
-        (b"%PDF-1.4 ...", "This is a PDF, not a spreadsheet; save the table as XLSX or CSV"),
-        (as_book({"a": []}), "The workbook has no sheet with anything on it"),
-    ],
-)
-def test_what_gives_no_patient_is_one_clear_sentence(data, sentence):
-    with pytest.raises(CohortError) as caught:
-        read_cohort("file.csv", data)
-    assert caught.value.message.format(**caught.value.values).startswith(sentence)

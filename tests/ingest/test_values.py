@@ -3,13 +3,12 @@ import datetime
 import numpy as np
 import pytest
 
-from lib.ingest import cells, levels, read_cohort, values
+from lib.ingest import cells, levels, values
 from lib.ingest.cells import Cells
 from lib.ingest.dates import day_orders, read_date
 from lib.ingest.levels import read_level
-from lib.ingest.numbers import read_number
+from lib.ingest.numbers import codes_in, read_number
 from lib.schema import COLUMNS, TABLES, Column
-from tests.ingest.conftest import as_csv
 
 PLAIN = Column("x", "x", "number")
 
@@ -263,24 +262,12 @@ def test_words_that_may_mean_two_levels_are_asked(text, column):
     )
 
 
-def test_a_class_that_repeats_the_name_of_its_column_is_read_without_it():
-    rows = [["patient_id", "ECOG"], ["1", "ECOG 1"], ["2", "ecog: 0"], ["3", "1"], ["4", "ECOG"]]
-    status = [["patient_id", "MSI"], ["1", "MSI-H"], ["2", "MSI high"], ["3", "MSS"]]
-    assert read_cohort("b.csv", as_csv(status)).patients["msi"].tolist() == [
-        "MSI-H",
-        "MSI high",
-        "MSS",
-    ]
-    cohort = read_cohort("a.csv", as_csv(rows))
-    assert cohort.patients["ecog"].tolist() == ["1", "0", "1", "ECOG"]
-    assert [
-        (f.value, dict(f.values)["read"]) for f in cohort.findings if "read" in dict(f.values)
-    ] == [
-        ("ECOG 1", "1"),
-        ("ecog: 0", "0"),
-    ]
-
-
 @pytest.mark.cases
 def test_of_an_arm_and_its_own_kind_in_brackets_the_narrower_is_meant(text, level):
     assert levels.leading(levels.known_words(COLUMNS["modality"]), text)[0] == level
+
+
+@pytest.mark.cases
+def test_a_code_for_unknown_recurs_and_lies_apart_from_all_others(cells, codes):
+    found = codes_in(Cells.of(cells))
+    assert (list(found.texts) if found else None) == codes

@@ -3,11 +3,15 @@
 import pytest
 
 from lib.ingest import headers, propose
+from lib.ingest.arms import modality_in
 from lib.ingest.cells import Cells
+from lib.ingest.codebook import choice_of
+from lib.ingest.contents import months_in
 from lib.ingest.evidence import is_event, nature
 from lib.ingest.headers import recognise
 from lib.ingest.legends import coding
 from lib.ingest.opening import open_file
+from lib.ingest.totals import is_statistic, is_total
 from lib.ingest.wording import meanings, wording
 from lib.schema import COLUMNS
 from tests.ingest.conftest import as_csv
@@ -82,3 +86,24 @@ def test_a_long_word_is_known_with_one_letter_otherwise_and_not_with_two(word):
     assert [each for each in once if word not in headers._misspelt(each, index)] == []
     twice = {"щ" + word[1:last] + "щ", word[1] + word[0] + word[2:], "щщ" + word, word}
     assert [each for each in twice if word in headers._misspelt(each, index)] == []
+
+
+@pytest.mark.cases
+def test_the_question_and_the_choice_of_a_header(header, stem, code):
+    assert choice_of(header) == (stem, code)
+
+
+@pytest.mark.cases
+def test_a_modality_is_found_among_other_words(text, code):
+    assert modality_in(text) == code
+
+
+@pytest.mark.cases
+def test_the_time_of_a_header(header, months):
+    assert months_in(header) == (pytest.approx(months, abs=0.05) if months else None)
+
+
+def test_words_of_statistics_are_told_from_those_that_say_more():
+    assert is_total("Медиана [Q1; Q3]") and is_total("M±m") and not is_total("M")
+    assert is_statistic("Итого по группе") and not is_total("Итого по группе")
+    assert not is_statistic("12.03.2019") and not is_statistic("")

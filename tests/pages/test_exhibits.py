@@ -5,8 +5,9 @@ import pytest
 from lib import text
 from lib.analyses.everything import Everything
 from lib.analyses.study import under_study
-from lib.exhibits.study import of_patients, of_study
+from lib.exhibits.study import of_study
 from lib.ui import parts
+from tests.exhibits.single import of_patients
 from tests.pages import visit
 from tests.pages.visit import everything, go, with_sample
 

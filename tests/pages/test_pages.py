@@ -334,6 +334,7 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
         "Subgroups",
         "Centres",
         "Robustness: other defensible choices",
+        "Sensitivity analyses",
         "What came first in each arm: progression or death",
         "Complications and early deaths",
         "Everything received: one modality, or both",

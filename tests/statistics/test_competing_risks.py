@@ -15,23 +15,20 @@ from tests.statistics.reference import numbers
 rows = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), min_size=1, max_size=60)
 
 
-@pytest.mark.parametrize("variance", ["jackknife", "aalen"])
 @pytest.mark.parametrize("cause", [1, 2])
 @pytest.mark.parametrize("by", ["all", "trt"])
-def test_agrees_with_r(by, cause, variance):
-    quantity = {"jackknife": "cif", "aalen": "cuminc"}[variance] + f"_cause{cause}"
-    (entry,) = [e for e in reference.entries() if e["id"] == f"veteran_cr/CR/{by}/{quantity}"]
+def test_agrees_with_r(by, cause):
+    name = f"veteran_cr/CR/{by}/cif_cause{cause}"
+    (entry,) = [each for each in reference.entries() if each["id"] == name]
     table = reference.table(entry)
     for name, golden in numbers(entry["value"]).items():
-        got = cumulative_incidence(table.group(name), variance=variance)
+        got = cumulative_incidence(table.group(name))
         at = [got.at(t, cause) for t in golden["time"]]
         index = np.searchsorted(got.time, golden["time"], side="right") - 1
         assert_allclose([e.value for e in at], golden["cif"], rtol=1e-9)
-        error = golden["std.err"] if "std.err" in golden else np.sqrt(golden["var"])
-        assert_allclose(got.std_error[cause - 1, index], error, rtol=1e-9)
-        if "lower" in golden:
-            assert_allclose([e.low for e in at], golden["lower"], rtol=1e-9)
-            assert_allclose([e.high for e in at], golden["upper"], rtol=1e-9)
+        assert_allclose(got.std_error[cause - 1, index], golden["std.err"], rtol=1e-9)
+        assert_allclose([e.low for e in at], golden["lower"], rtol=1e-9)
+        assert_allclose([e.high for e in at], golden["upper"], rtol=1e-9)
 
 
 def test_grays_test_agrees_with_r():
@@ -65,11 +62,9 @@ def test_of_one_cause_it_is_one_less_kaplan_meier(rows):
     time, event = (np.array(column) for column in zip(*rows, strict=True))
     table = count(TimeToEvent(time, event > 0))
     curve, alive = kaplan_meier(table), kaplan_meier(table).survival > 0
-    for variance in ("jackknife", "aalen"):
-        got = cumulative_incidence(table, variance=variance)
-        assert_allclose(got.incidence[0], 1 - curve.survival, atol=1e-12)
-        if variance == "jackknife":
-            assert_allclose(got.std_error[0][alive], curve.std_error[alive], atol=1e-9)
+    got = cumulative_incidence(table)
+    assert_allclose(got.incidence[0], 1 - curve.survival, atol=1e-12)
+    assert_allclose(got.std_error[0][alive], curve.std_error[alive], atol=1e-9)
 
 
 def test_known_incidences_which_one_less_kaplan_meier_overstates():
@@ -114,7 +109,6 @@ def test_past_the_last_time_and_before_the_first_event():
     ("call", "message"),
     [
         (lambda t: cumulative_incidence(t), "of one group"),
-        (lambda t: cumulative_incidence(t.group("a"), variance="x"), "variance must be one of"),
         (lambda t: cumulative_incidence(t.group("a")).at(1, 3), "cause must be from 1 to 2"),
         (lambda t: gray(t.group("a"), 1), "at least two groups"),
         (lambda t: gray(t, 3), "cause must be an event code"),

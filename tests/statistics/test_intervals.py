@@ -95,6 +95,22 @@ def test_a_horizon_past_follow_up_has_no_mean():
     assert curve.at(7) == pytest.approx(1 / 3)
 
 
+def test_patients_who_are_alike_may_be_counted():
+    random = np.random.default_rng(9)
+    low = random.integers(0, 9, 80).astype(float)
+    high = np.where(random.random(80) < 0.2, np.inf, low + random.integers(0, 4, 80))
+    rows, counts = np.unique(np.stack([low, high], axis=1), axis=0, return_counts=True)
+    each, alike = turnbull(low, high), turnbull(*rows.T, counts)
+    assert counts.max() > 1
+    assert_allclose(alike.mass, each.mass, atol=1e-8)
+    assert_allclose(alike.log_likelihood, each.log_likelihood, rtol=1e-12)
+    mean, other = interval_mean(each, 6), interval_mean(alike, 6)
+    assert_allclose([other.value, other.low, other.high], [mean.value, mean.low, mean.high])
+    for bad in ([0] * len(rows), [1]):
+        with pytest.raises(ValueError, match="counts must be above 0"):
+            turnbull(*rows.T, bad)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "message"),
     [

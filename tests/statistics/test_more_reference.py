@@ -102,8 +102,6 @@ def test_late_entry_regression():
     names = ("age", "sex", "ph.karno")
     columns = [Covariate(name, lung(name)[SEEN]) for name in names]
     same_model(cox_regression(LATE, columns), GOLDEN["late/coxmulti"])
-    ecog = np.nan_to_num(lung("ph.ecog"), nan=-1)[SEEN]
-    same_model(cox_regression(LATE, columns[:2], ecog), GOLDEN["late/coxmulti_strata"])
 
 
 def test_landmark():
@@ -167,7 +165,6 @@ def test_weighted_restricted_mean():
 
 def test_weighted_regression():
     columns = [Covariate(name, veteran(name)) for name in ("trt", "karno", "age")]
-    same_model(cox_regression(HEAVY, columns[:2], CELL), GOLDEN["cox/weighted_strata"])
     model = cox_regression(HEAVY, columns)
     tests = [*(term.proportional_hazards for term in model.terms), model.proportional_hazards]
     assert_allclose([t.statistic for t in tests], GOLDEN["cox/weighted_zph_multi"], rtol=1e-6)

@@ -12,10 +12,9 @@ from tests.statistics import reference
 from tests.statistics.reference import GEHAN, GEHAN_GROUP, gehan, numbers
 
 MODELS = {
-    "coxmulti_age_sex_ecog": (["age", "sex", "ph.ecog"], None),
-    "coxmulti_strat_inst": (["age", "sex", "ph.ecog", "wt.loss"], "inst"),
-    "coxmulti_trt_cell_karno_age": (["trt", "celltype", "karno", "age"], None),
-    "coxmulti_age_rx_ecog": (["age", "rx", "ecog.ps"], None),
+    "coxmulti_age_sex_ecog_efron": ["age", "sex", "ph.ecog"],
+    "coxmulti_trt_cell_karno_age_efron": ["trt", "celltype", "karno", "age"],
+    "coxmulti_age_rx_ecog_efron": ["age", "rx", "ecog.ps"],
 }
 CELLS = ("squamous", "smallcell", "adeno", "large")
 
@@ -35,14 +34,11 @@ def compare(got, golden, robust):
         assert_allclose([t.robust_std_error for t in got.terms], golden["robust_se"], rtol=1e-8)
 
 
-@pytest.mark.parametrize("entry", **reference.having("coxmulti_"))
-def test_several_covariates(entry):
-    golden = numbers(entry["value"])
-    model, ties = entry["quantity"].rsplit("_", 1)
-    names, by = MODELS[model]
-    strata = reference.coded(entry, by)[0] if by else None
-    data = reference.follow_up(entry)
-    got = cox_regression(data, [covariate(entry, name) for name in names], strata, ties)
+@pytest.mark.parametrize("model", MODELS)
+def test_several_covariates(model):
+    (entry,) = [each for each in reference.entries() if each["quantity"] == model]
+    golden, data = numbers(entry["value"]), reference.follow_up(entry)
+    got = cox_regression(data, [covariate(entry, name) for name in MODELS[model]])
     compare(got, golden, robust=True)
     shown = [t.ratio for t in got.terms]
     assert_allclose([r.value for r in shown], golden["hr"], rtol=1e-8)
@@ -55,17 +51,18 @@ def test_several_covariates(entry):
     assert got.left_out == len(data) - golden["n"] and not got.diverged
 
 
-@pytest.mark.parametrize("entry", **reference.having("cox_"))
+OF_GROUPS = [
+    each
+    for each in reference.having("cox_")["argvalues"]
+    if each["quantity"].endswith("efron") and not each["strata"]
+]
+
+
+@pytest.mark.parametrize("entry", OF_GROUPS, ids=lambda entry: entry["id"])
 def test_groups_as_levels(entry):
     golden = numbers(entry["value"])
     codes, levels = reference.coded(entry, entry["group"], entry["levels"])
-    strata = reference.coded(entry, entry["strata"])[0] if entry["strata"] else None
-    got = cox_regression(
-        reference.follow_up(entry),
-        [Covariate("group", codes, tuple(levels))],
-        strata,
-        entry["quantity"].rsplit("_", 1)[1],
-    )
+    got = cox_regression(reference.follow_up(entry), [Covariate("group", codes, tuple(levels))])
     robust = "robust" in entry["quantity"] or entry["weights"]
     compare(got, golden, robust)
     assert [t.level for t in got.terms] == levels[1:]

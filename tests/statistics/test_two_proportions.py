@@ -69,19 +69,7 @@ def test_without_a_difference_the_score_is_pearsons_with_n_less_one():
     assert_allclose(score(8, 30, 2, 30, 0.0) ** 2, pearson * 59 / 60, rtol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("table", "low", "high"),
-    [  # Newcombe (1998), Stat Med 17:873-890, table II, Miettinen-Nurminen
-        ((56, 70, 48, 80), 0.0528, 0.3382),
-        ((9, 10, 3, 10), 0.1700, 0.8406),
-        ((6, 7, 2, 7), 0.0342, 0.8534),
-        ((5, 56, 0, 29), -0.0326, 0.1933),
-        ((0, 10, 0, 20), -0.1658, 0.2844),
-        ((0, 10, 0, 10), -0.2879, 0.2879),
-        ((10, 10, 0, 20), 0.7156, 1.0),
-        ((10, 10, 0, 10), 0.6636, 1.0),
-    ],
-)
+@pytest.mark.cases
 def test_the_limits_of_the_score_are_those_published(table, low, high):
     def beyond(d):
         return abs(score(*table, d)) - stats.norm.isf(0.025)
@@ -227,14 +215,7 @@ def test_an_arm_of_nobody_has_no_difference():
     assert np.isnan(found.pvalue)
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        ((3, 2, 0, 4), "whole numbers with 0 <= k <= n"),
-        ((-1, 2, 0, 4), "whole numbers with 0 <= k <= n"),
-        ((1, 2, 0, 4, 95), "confidence must be between"),
-    ],
-)
+@pytest.mark.cases
 def test_bad_requests_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         two_proportions(*call)
