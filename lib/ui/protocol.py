@@ -33,17 +33,15 @@ def offered(result: Comparison) -> bool:
                 "and everything else on this page is secondary and says so."
             )
         )
+        skip = _("Compare without a protocol")
+        st.button(skip, key="protocol-skip", on_click=session.skip_protocol)
         _form(result, known, primary, "offer")
-        with st.container(horizontal=True):
-            st.button(
-                _("Keep this protocol and compare"),
-                type="primary",
-                key="protocol-keep",
-                on_click=partial(_keep, result, primary),
-            )
-            st.button(
-                _("Compare without a protocol"), key="protocol-skip", on_click=session.skip_protocol
-            )
+        st.button(
+            _("Keep this protocol and compare"),
+            type="primary",
+            key="protocol-keep",
+            on_click=partial(_keep, result, primary),
+        )
     return True
 
 
