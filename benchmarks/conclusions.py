@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lib.analyses import adjustment, comparison
+from lib.analyses import adjustment, comparison, sensitivity
 from lib.analyses.arms import compared
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, Source
@@ -140,9 +140,8 @@ def cohort(scene: Scene, each: int, seed: int) -> Cohort:
             for k in range(int(until[i] // every[i]) + 1)
         ]
         tables["assessments"] = pd.DataFrame(days, columns=["patient_id", "assessment_date"])
-        tables["assessments"]["assessment_date"] = tables["assessments"]["assessment_date"].astype(
-            "datetime64[s]"
-        )
+        seen_on = tables["assessments"]["assessment_date"]
+        tables["assessments"]["assessment_date"] = seen_on.dt.round("D").astype("datetime64[s]")
     for name in patients:
         if str(patients[name].dtype).startswith("datetime"):
             patients[name] = patients[name].dt.round("D").astype("datetime64[s]")
@@ -162,6 +161,7 @@ class Read:
     claimed: int  # -1, 0 or 1: which arm lives longer, or no claim
     covers: bool | None  # whether the limits of the adjusted line hold the truth
     cautions: frozenset[str]
+    between: bool | None  # whether limits with progression between scans hold no difference
 
 
 def read(scene: Scene, each: int, seed: int, true: float) -> Read | None:
@@ -187,7 +187,9 @@ def _told(study: Study, code: str, true: float) -> Read | None:
     said = frozenset(each.code for each in (*result.cautions, *shown.cautions))
     sign = int(np.sign(told.value)) if claims and told is not None else 0
     covers = adjusted.allows(true) if adjusted is not None else None
-    return Read(adjusted is not None, sign, covers, said)
+    scans = sensitivity.beside(study, endpoint)
+    between = None if scans is None or scans.difference is None else scans.difference.allows(0)
+    return Read(adjusted is not None, sign, covers, said, between)
 
 
 def _one(asked: tuple[Scene, int, int, float]) -> tuple[str, int, Read | None]:
@@ -221,6 +223,8 @@ def main() -> None:
         for name, _each, said in found
         if said and name in plain and (said.made_alike or not plain[name].confounded)
     ]
+    between = [said.between for *_scene, said in found if said and said.between is not None]
+    print(f"\nUnequal scans, limits with progression between them hold: {_share(between)}")
     print(f"\nClaimed without an effect, its confounders used: {_share(none)} of {len(none)}")
 
 

@@ -1,4 +1,4 @@
-"""From a file to the cohort under study: load, map, check, explore."""
+"""From a file to the cohort under study: load, map, check."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ if step == "load" or cohort is None:
     steps.load()
 elif step == "map":
     mapping.map_columns()
-elif step == "check":
-    checking.check(cohort)
 else:
-    steps.explore()
+    checking.check(cohort)
+if cohort:
+    steps.onward(step)

@@ -54,9 +54,13 @@ KNOWN = {
     ("guide.py", "derivation.rules_words(session.plan().response)"): "ours, with numbers",
     ("mapping.py", "table"): "of a table of the schema",
     ("needed.py", "what"): "ours",
-    ("parts.py", "names"): "made plain, with their names in the template",
-    ("parts.py", "_names(columns, join)"): "the same",
-    ("parts.py", "_names(instead, text.listed)"): "the same",
+    ("overview.py", "until"): "a day",
+    ("overview.py", "last"): "a day",
+    (
+        "overview.py",
+        "parts.would_need(what, part.columns, part.instead, part.one_is_enough)",
+    ): "made plain part by part",
+    ("parts.py", "would_need(what, columns, instead, one_is_enough)"): "the same",
     ("parts.py", "lines[0]"): "made plain one by one",
     ("parts.py", "line"): "made plain one by one",
     ("parts.py", "str.upper"): "of formats of images",
@@ -65,10 +69,6 @@ KNOWN = {
     ("session.py", "words"): "ours",
     ("sheet_choice.py", "proposal.header_row"): "a number",
     ("steps.py", "words"): "ours, with numbers",
-    ("steps.py", "title"): "ours",
-    ("steps.py", "value"): "a number",
-    ("steps.py", "until"): "a day",
-    ("steps.py", "last"): "a day",
 }
 """Expressions that were looked at: numbers, and words of ours that may have markup of ours."""
 

@@ -54,7 +54,7 @@ class Measured:
     # Cut off; with the derived responses and dates in the columns of `schema.COLUMNS`, where the
     # plan asks for them and the patient was measured.
     cohort: Cohort
-    # By patient, of those who were assessed after the first procedure.
+    # By patient, of those of whom an assessment after the first procedure shows something.
     courses: Mapping[str, Course] = field(default_factory=dict)
     # Whether responses and dates of the measured patients are derived, and not as recorded.
     derived: bool = False
@@ -80,13 +80,19 @@ def _measured(cohort: Cohort, plan: Plan) -> Measured:
     by = tuple(getattr(choices, name) for name in _RECIST)
     every = latest(cut.memory, "courses", by, 2, lambda: recist.courses(cut, choices))
     findings = {name: each.findings for name, each in every.items() if each.findings}
-    found = {name: each for name, each in every.items() if each.visits}
+    found = {name: each for name, each in every.items() if any(map(_shows, each.visits))}
     if not found:
         return Measured(cut, findings=findings)
     told = tuple(_disagreements(cut, found, choices))
     if choices.source == "recorded":
         return Measured(cut, found, False, told, findings)
     return Measured(_derived(cut, found, choices), found, True, told, findings)
+
+
+def _shows(visit: Visit) -> bool:
+    """Whether an assessment holds more than its date: a list of dates derives nothing."""
+    said = visit.recorded or visit.target or visit.nontarget or visit.sum is not None
+    return bool(said) or visit.response != "NE"
 
 
 def day_of(months: int) -> int:

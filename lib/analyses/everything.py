@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from lib.analyses import (
     adjustment,
+    baseline,
     centres,
     comparison,
     duration,
@@ -27,6 +28,7 @@ from lib.analyses import (
     transitions,
 )
 from lib.analyses.adjustment import Adjusted
+from lib.analyses.baseline import Baseline
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.duration import Durations
@@ -92,6 +94,11 @@ class Everything:
     def findings(self) -> tuple[Finding, ...]:
         """All that was read otherwise than it stands."""
         return self.study.whole.findings
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """Who the patients are at baseline."""
+        return baseline.by_group(self.study)
 
     @cached_property
     def response(self) -> ResponseByGroup:

@@ -19,6 +19,9 @@ SCAN, DEATH = "last_assessment_date", "death_date"
 PROGRESSION = "progression_date"
 LIVER, ELSEWHERE = "hepatic_progression_date", "extrahepatic_progression_date"
 
+_REPORTED = 14 / MONTH
+"""Within so long of a scan progression is what that scan saw, and was written down later."""
+
 MISSED_SCANS = N_("two scans were missed before the event", "two-scans-missed").code
 NO_CLOCK = N_("no date for the clock to start at", "no-clock-start").code
 CLOCK_LATER = N_("the clock would start after the first procedure", "clock-after-procedure").code
@@ -80,28 +83,16 @@ def between(
     """(n,) arrays: until when the event was not there, by when it was, and who has no dated scan.
 
     Progression lies between the last scan without it, or the first procedure, and the scan that saw
-    it; a death is on its day; without either a patient is known until the last scan. Whoever has no
-    dated scan is taken as recorded.
+    it, which may be recorded some days after it; a death is on its day; without either a patient is
+    known until the last scan. Whoever has no dated scan is taken as recorded.
     """
-    seen = np.where(follow.event, follow.months, follow.months + 1 / MONTH)  # that day's scan too
+    end = follow.months + 1 / MONTH  # a scan on the last day is one without the event
+    seen = np.where(follow.event, follow.months - _REPORTED, end)
     last = _last_scan(cohort, courses, replace(follow, months=seen))
-    scanned = cohort.patients["patient_id"].isin(_scanned(cohort)).to_numpy(bool)
-    last = np.where(np.isnan(last) & scanned, 0.0, last)
     exact = follow.event & (follow.ended_by == DEATH)
     unscanned = follow.used & np.isnan(last) & ~exact
     lower = np.where(exact | unscanned, follow.months, np.minimum(last, follow.months))
     return lower, np.where(follow.event, follow.months, np.inf), unscanned
-
-
-def _scanned(cohort: Cohort) -> set[str]:
-    """Of whom the tables date an assessment, be it before the first procedure alone."""
-    frames = (cohort.tables[name] for name in ("assessments", "lesions") if name in cohort.tables)
-    return {
-        name
-        for frame in frames
-        if "assessment_date" in frame
-        for name in frame.loc[frame["assessment_date"].notna(), "patient_id"]
-    }
 
 
 def _unplaced(cohort: Cohort) -> Bools:
@@ -158,16 +149,36 @@ def _censored(follow: FollowUp, scans: Floats, gap: float) -> FollowUp:
 def _last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) -> Floats:
     """Months to the last evaluable scan before the end of follow-up, nan where unknown.
 
-    The first procedure stands for a scan: without one after it a measured patient was last seen
-    then. Of a patient who was not measured only the last scan of all is known.
+    The first procedure stands for a scan: whoever has dated scans, and none after it, was last seen
+    then. Of whom no table dates a scan only the last one of all is known.
     """
     last = cohort.event_months(SCAN)
     scans = np.where(last < follow.months, last, np.nan)
+    dated = _scanned(cohort)
     for at, name in enumerate(cohort.patients["patient_id"].tolist()):
-        if name in courses and follow.used[at]:
-            seen = [visit.day / MONTH for visit in courses[name].visits if visit.response != "NE"]
-            scans[at] = max((day for day in seen if day < follow.months[at]), default=0.0)
+        if follow.used[at] and (name in courses or name in dated):
+            months = _evaluable(courses[name]) if name in courses else dated[name]
+            scans[at] = max((month for month in months if month < follow.months[at]), default=0.0)
     return np.maximum(scans, 0.0)
+
+
+def _evaluable(course: Course) -> list[float]:
+    return [visit.day / MONTH for visit in course.visits if visit.response != "NE"]
+
+
+def _scanned(cohort: Cohort) -> dict[str, list[float]]:
+    """Months to each assessment that the tables date, by patient."""
+    frames = [
+        frame[["patient_id", "assessment_date"]].dropna()
+        for name in ("assessments", "lesions")
+        if "assessment_date" in (frame := cohort.tables.get(name, pd.DataFrame()))
+    ]
+    if not frames:
+        return {}
+    days = pd.concat(frames)
+    began = pd.Series(cohort.dates(START).to_numpy(), index=cohort.patients["patient_id"])
+    months = (days["assessment_date"] - days["patient_id"].map(began)).dt.days / MONTH
+    return {str(name): each.tolist() for name, each in months.groupby(days["patient_id"])}
 
 
 def _from_origin(follow: FollowUp, cohort: Cohort, origin: str, endpoint: Endpoint) -> FollowUp:

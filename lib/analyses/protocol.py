@@ -36,7 +36,7 @@ LATER: tuple[Later, ...] = ("crossover", "resection", "new_therapy")
 class Follows:
     """An analysis of sensitivity that follows from the estimand."""
 
-    code: Kind | Literal["resection"]  # its kind among `sensitivity`'s, or what nothing dates
+    kind: Kind | Literal["resection"]  # its kind among `sensitivity`'s, or what nothing dates
     possible: bool  # whether the file has what it asks
 
 

@@ -89,6 +89,8 @@ NOT_ADJUSTED = N_(
     "{key}: '{column}' was not known before the first procedure, so nothing is adjusted for it",
     "not-adjusted",
 )
+READ = N_("Patients", "patients")
+"""The step at which the rows of the file have become its patients."""
 SELECTS = (*MEASURES, "study.modality_rule", "study.roll_up", "study.selection")
 """The parts of the plan that decide who is under study, and as what."""
 _CHOICES = tuple(each.name for each in fields(Plan) if each.name != "reading")
@@ -588,5 +590,5 @@ def _read_steps(cohort: Cohort) -> list[Step]:
             ("value", ", ".join(seen[:3]) + ("…" if len(seen) > 3 else "")),
         )
         steps.append(Step(message, removed, left, values=values))
-    steps.append(Step(N_("Patients", "patients"), 0, len(cohort)))
+    steps.append(Step(READ, 0, len(cohort)))
     return steps

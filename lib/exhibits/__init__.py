@@ -3,6 +3,7 @@
 from lib.exhibits import (
     adjustment,
     balance,
+    baseline,
     centres,
     clock,
     cohort,
@@ -31,6 +32,7 @@ from lib.exhibits import (
 __all__ = [
     "adjustment",
     "balance",
+    "baseline",
     "centres",
     "clock",
     "cohort",

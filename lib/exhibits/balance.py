@@ -86,7 +86,7 @@ def observed(compared: Comparison) -> pd.DataFrame:
         )
     if found.intervals is not None:
         title = _("Months from one assessment to the next, median (quartiles)")
-        rows.append((title, _quartiles([each.quartiles for each in found.intervals])))
+        rows.append((title, quartiles([each.quartiles for each in found.intervals])))
     if found.follow_up is not None:
         title = _("Months of follow-up, median")
         rows.append((title, [text.estimate(each) for each in found.follow_up]))
@@ -124,7 +124,7 @@ def _covariate(
     head = {_("At baseline"): title} | _difference(covariate)
     if covariate.quartiles:
         head[_("At baseline")] = _("{column}, median (quartiles)").format(column=title)
-        head |= dict(zip(names, _quartiles(covariate.quartiles), strict=True))
+        head |= dict(zip(names, quartiles(covariate.quartiles), strict=True))
     rows = [head]
     for level in covariate.levels:
         row = {_("At baseline"): f"\u2003{text.label(level.level)}"}
@@ -169,8 +169,8 @@ def by_chance(found: Balance) -> str:
     return _("as complete") if isinf(found.band) else text.number(found.band, 2)
 
 
-def _quartiles(arms: Sequence[tuple[float, float, float] | None]) -> list[str]:
-    """Medians and quartiles of both arms, with the same decimals."""
+def quartiles(arms: Sequence[tuple[float, float, float] | None]) -> list[str]:
+    """Medians and quartiles of arms or groups, with the same decimals."""
     whole = all(value == round(value) for arm in arms for value in arm or ())
 
     def worded(arm: tuple[float, float, float] | None) -> str:

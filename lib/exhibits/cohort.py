@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import takewhile
 
 import pandas as pd
 
 from lib import text
-from lib.analyses.study import Study
+from lib.analyses.study import READ, Study
 from lib.cohort import Cohort
 from lib.exhibits import exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.cohort import MOST, flow_diagram, missingness
-from lib.language import _
+from lib.language import _, ngettext
 from lib.schema import TABLES, Column
 
 
@@ -23,6 +24,7 @@ def flow(study: Study) -> Exhibit:
         title=title,
         provenance=study.provenance,
         made=("study.under_study",),
+        sentences=(flow_words(study),),
         draw=partial(flow_diagram, study),
         caption=text.under_study(study.provenance),
         tables=(Table(title, partial(steps, study), shown="taken"),),
@@ -74,6 +76,21 @@ def overlap(study: Study) -> Exhibit | None:
         made=("study.under_study",),
         tables=(Table(title, partial(exhibit.lines, rows, *names)),),
     )
+
+
+def flow_words(study: Study) -> str:
+    """``240 rows read, 4 set aside; 236 patients, 100 of them under study.``"""
+    read, under = study.steps[0].left, len(study.cohort)
+    patients = len(study.as_read)
+    reasons = takewhile(lambda step: step.message.code != READ.code, study.steps)
+    aside = sum(step.removed for step in reasons)
+    rows = ngettext("{n} row read", "{n} rows read", read).format(n=read)
+    if aside:
+        rows = _("{rows}, {n} set aside").format(rows=rows, n=aside)
+    left = text.patients(patients)
+    if under != patients:
+        left = _("{patients}, {n} of them under study").format(patients=left, n=under)
+    return f"{rows}; {left}."
 
 
 def missing_caption(cohort: Cohort) -> str:

@@ -22,6 +22,7 @@ from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.language import _
 from lib.plan import SmallNumbers
+from lib.schema import Level
 
 
 def of_endpoint(
@@ -136,12 +137,14 @@ def of_rates(result: Comparison) -> Exhibit:
 
 def arms(comparison: Comparison) -> str:
     """Which arms are compared: ``TACE (n = 16) against HAI (n = 20)``."""
-    reference, other = comparison.n
+    return pair((comparison.reference, comparison.comparison), comparison.n)
+
+
+def pair(levels: tuple[Level, Level], n: tuple[int, int]) -> str:
+    """The same of two levels, reference first, and their patients."""
+    reference, other = map(text.named, levels)
     return _("{comparison} (n = {n1}) against {reference} (n = {n0})").format(
-        comparison=text.named(comparison.comparison),
-        reference=text.named(comparison.reference),
-        n1=other,
-        n0=reference,
+        comparison=other, reference=reference, n1=n[1], n0=n[0]
     )
 
 

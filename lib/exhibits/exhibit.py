@@ -52,6 +52,8 @@ class Exhibit:
     sentences: tuple[str, ...] = ()  # what was found, the answer first
     estimand: str = ""  # what the answer estimates, in small print under it
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
+    # Gives the same figure for where there is little room; it is never taken away.
+    draw_small: Callable[[], Figure] | None = None
     caption: str = ""  # how it was computed, written from the object that did
     tables: tuple[Table, ...] = ()
     cautions: tuple[Caution, ...] = ()  # what to beware of in all of it
@@ -63,6 +65,13 @@ class Exhibit:
     def figure(self) -> Figure | None:
         """What is drawn, with what the file says of itself written into it."""
         return marked(self.draw(), self.provenance.source) if self.draw else None
+
+    @cached_property
+    def small(self) -> Figure | None:
+        """The figure where there is little room, marked as briefly as can be."""
+        if self.draw_small is None:
+            return None
+        return marked(self.draw_small(), self.provenance.source, is_brief=True)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -262,6 +262,6 @@ def _following(found: Emulation) -> tuple[str, str]:
 
 
 def _analysis_of(each: Follows) -> str:
-    if each.code == "resection":
+    if each.kind == "resection":
         return _("censored at resection or ablation")
-    return text.lowered(_(sensitivity.WORDS[each.code]))
+    return text.lowered(_(sensitivity.WORDS[each.kind]))

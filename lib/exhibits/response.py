@@ -11,13 +11,14 @@ from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, ba
 from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.response import panel_title, response_bars
+from lib.figures.response import panel_title, response_bars, small_bars
 from lib.figures.theme import Figure
 from lib.language import _
 from lib.plan import SmallNumbers
 from lib.recist import PROFILES
 
 _ALWAYS = ("CR", "PR", "SD", "PD")  # states that a table has a line for, even of nobody
+_FIRST = (6, 12)  # months at which response is told where there is little room
 
 
 def by_group(result: ResponseByGroup) -> Exhibit:
@@ -29,6 +30,7 @@ def by_group(result: ResponseByGroup) -> Exhibit:
         made=("response.by_group",),
         sentences=exhibit.said(answer(result)),
         draw=partial(_drawn, result) if result.times else None,
+        draw_small=partial(_drawn_small, result) if result.times else None,
         caption=caption(result),
         tables=tuple(_tables(result)),
         cautions=result.cautions,
@@ -37,6 +39,30 @@ def by_group(result: ResponseByGroup) -> Exhibit:
 
 def _drawn(result: ResponseByGroup) -> Figure:
     return response_bars(result.times, [bars(result, time) for time in result.times])
+
+
+def _drawn_small(result: ResponseByGroup) -> Figure:
+    """The first times alone; each group, or all patients where nothing groups them."""
+    times = first_times(result)
+    return small_bars(times, [bars(result, time)[1:] or bars(result, time) for time in times])
+
+
+def first_times(result: ResponseByGroup) -> list[ResponseAt]:
+    """The times at which response is told where there is little room; the last if neither is."""
+    return [each for each in result.times if each.months in _FIRST] or list(result.times[-1:])
+
+
+def brief(result: ResponseByGroup) -> str:
+    """The rate of all patients at these times."""
+    least = result.provenance.plan.small.arm_counted
+    said = [
+        _("{when} {rate}").format(
+            when=text.lowered(panel_title(time)),
+            rate=text.proportion(time.everyone.objective[0], least),
+        )
+        for time in first_times(result)
+    ]
+    return _("CR or PR {rates}.").format(rates="; ".join(said)) if said else ""
 
 
 def _tables(result: ResponseByGroup) -> Iterable[Table]:
@@ -62,6 +88,11 @@ def caption(result: ResponseByGroup) -> str:
 
 
 def rates_caption(result: ResponseByGroup) -> str:
+    """What the rates are, where their limits come from, and of whom they are."""
+    return exhibit.joined(rates_methods(result), text.under_study(result.provenance))
+
+
+def rates_methods(result: ResponseByGroup) -> str:
     """What the rates are, and where their limits come from."""
     found = result.times[0].everyone.objective[0]
     method = _(found.estimate.method) if found else ""
@@ -69,7 +100,6 @@ def rates_caption(result: ResponseByGroup) -> str:
         _rates_mean(result),
         f"{method}." if method else "",
         _("Percentages may not add up to 100 because each is rounded."),
-        text.under_study(result.provenance),
     )
 
 

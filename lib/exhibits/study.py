@@ -25,7 +25,9 @@ def of_study(found: Everything) -> Iterator[Exhibit]:
 
 def _of_cohort(found: Everything) -> Iterator[Exhibit]:
     study = found.study
+    yield exhibits.baseline.glance(found.baseline, found.response, found.survival.get("OS"))
     yield exhibits.cohort.flow(study)
+    yield exhibits.baseline.table_one(found.baseline)
     yield exhibits.cohort.columns(study)
     yield from filter(None, [exhibits.cohort.missing(study)])
     yield from filter(None, [exhibits.cohort.overlap(study)])

@@ -13,7 +13,7 @@ from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.exhibits import clock, derivation, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
-from lib.figures.survival import survival_curves
+from lib.figures.survival import small_curves, survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
@@ -27,21 +27,18 @@ def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> 
     """
     title = text.titled(text.label(result.endpoint), exhibit.grouping(result.column))
     answers = [answer(each) for each in (result, beside) if each is not None and each.drawn]
+    drawn = (
+        *(result.drawn, result.endpoint, result.ticks),
+        axis(result.by_months, result.everyone.n, result.provenance),
+    )
     return Exhibit(
         key=exhibit.key("survival", exhibit.of_endpoint(result.endpoint, result.provenance)),
         title=title,
         provenance=result.provenance,
         made=("survival.by_group", result.endpoint.code),
         sentences=exhibit.said(*answers),
-        draw=partial(
-            survival_curves,
-            result.drawn,
-            result.endpoint,
-            result.ticks,
-            axis(result.by_months, result.everyone.n, result.provenance),
-        )
-        if result.drawn
-        else None,
+        draw=partial(survival_curves, *drawn) if result.drawn else None,
+        draw_small=partial(small_curves, *drawn) if result.drawn else None,
         caption=caption(result),
         tables=(
             Table(title, partial(summary, result), summary_caption(result)),
@@ -180,6 +177,12 @@ def _log_rank(result: SurvivalByGroup) -> str:
 
 
 def summary_caption(result: SurvivalByGroup) -> str:
+    """Where the medians, milestones and follow-up come from, and of whom they are."""
+    said = summary_methods(result)
+    return exhibit.joined(said, text.under_study(result.provenance)) if said else ""
+
+
+def summary_methods(result: SurvivalByGroup) -> str:
     """Where the medians, milestones and follow-up come from."""
     group = next((group for group in result.drawn if group.median), None)
     if group is None or group.median is None:
@@ -200,11 +203,8 @@ def summary_caption(result: SurvivalByGroup) -> str:
         if group.follow_up
         else "",
     )
-    return exhibit.joined(
-        clock.clock(result.provenance) or origin(result.by_months, result.everyone.n),
-        methods,
-        text.under_study(result.provenance),
-    )
+    started = clock.clock(result.provenance) or origin(result.by_months, result.everyone.n)
+    return exhibit.joined(started, methods)
 
 
 def conditional(groups: Sequence[GroupSurvival]) -> str:
@@ -335,22 +335,43 @@ def _summary(group: GroupSurvival, plan: Plan) -> dict[str, str]:
         _("Patients"): str(group.n),
         _("Events"): str(group.events),
     }
+    row[_("Median, months")] = median(group, plan)
     if group.curve is None:
-        few = (
-            _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
-            if group.n < plan.small.arm_counted
-            else _("not shown, a group formed after baseline")
-        )
-        return row | {_("Median, months"): few}
-    descriptive = group.n < plan.small.arm_compared
-    median = beside_risk(text.estimate(group.median), group)
-    row[_("Median, months")] = (
-        _("{median}, descriptive").format(median=median) if descriptive else median
-    )
+        return row
     for each in group.milestones:
         row[_("At {time}").format(time=text.months(each.months))] = _milestone(each, group.n)
     row[_("Median follow-up, months")] = text.estimate(group.follow_up)
     return row
+
+
+def median(group: GroupSurvival, plan: Plan) -> str:
+    """The median of a group as tables have it, or why it has none."""
+    if group.curve is None:
+        if group.n < plan.small.arm_counted:
+            return _("not shown, fewer than {n}").format(n=plan.small.arm_counted)
+        return _("not shown, a group formed after baseline")
+    found = beside_risk(text.estimate(group.median), group)
+    if group.n < plan.small.arm_compared:
+        return _("{median}, descriptive").format(median=found)
+    return found
+
+
+def at(group: GroupSurvival, months: float) -> str:
+    """Survival of a group at a time, as tables have it; '' where the plan does not ask for it."""
+    found = (each for each in group.milestones if each.months == months)
+    return next((_milestone(each, group.n) for each in found), "")
+
+
+def brief(result: SurvivalByGroup, months: float) -> str:
+    """The median of all patients, and how many of them lived to a time."""
+    if result.everyone.median is None:
+        return ""
+    said = each_median(_("Median"), [result.everyone])
+    reached = at(result.everyone, months)
+    if not reached:
+        return said
+    then = _("At {time}: {survival}.").format(time=text.months(months), survival=reached)
+    return exhibit.joined(said, then)
 
 
 def _milestone(found: Milestone, n: int) -> str:

@@ -13,18 +13,23 @@ from lib.schema import Level
 from lib.text import count_of, months
 
 _BAR = 44
+_SMALL_BAR = 40
 _THICK = 0.55
 _NARROW = 0.1
+_LONG, _SHORT_LINE = 1000, 66
+"""Signs of the line above a bar, with its tags, where there is room and where there is not."""
 _SHORT = {"lost": N_("no scan"), "aside": N_("set aside")}
 """What a state is called on the line of a bar's name, where its code says something else."""
 
 
 def response_bars(
-    times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]]
+    times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]], longest: int = _LONG
 ) -> go.Figure:
     """Draw the states of each group at each time as a bar of 100 %, with k/n in its parts.
 
-    `times`: one panel each. `groups`: the bars of each panel, from top to bottom.
+    `times`: one panel each. `groups`: the bars of each panel, from top to bottom. `longest`: signs
+    that there is room for above a bar; where they are more, parts too narrow for their k/n have
+    none.
     """
     figure = make_subplots(
         rows=len(times),
@@ -41,7 +46,7 @@ def response_bars(
                 segment = _segment(state, bars, counts, state.code not in shown)
                 figure.add_trace(segment, row=row, col=1)
                 shown.add(state.code)
-        _name_bars(figure, row, panel_title(time, is_short=True), bars)
+        _name_bars(figure, row, panel_title(time, is_short=True), bars, longest)
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_xaxes(title=_("Share of all treated"), row=len(times), col=1)
     figure.update_layout(barmode="stack", legend_traceorder="normal")
@@ -53,13 +58,30 @@ def response_bars(
     )
 
 
-def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResponse]) -> None:
+def small_bars(times: Sequence[ResponseAt], groups: Sequence[Sequence[GroupResponse]]) -> go.Figure:
+    """Draw the same bars closer together and without a scale, for where there is little room.
+
+    States have their short names.
+    """
+    figure = response_bars(times, groups, _SHORT_LINE)
+    figure.for_each_trace(lambda bar: bar.update(name=_(_short(bar.legendgroup))))
+    figure.update_xaxes(visible=False)
+    height = _SMALL_BAR * sum(map(len, groups)) + 8 * len(times)
+    figure.update_traces(textfont_size=12)
+    figure = theme.small(figure, height + 40)
+    return figure.update_layout(margin={"l": 4, "b": 8})
+
+
+def _name_bars(
+    figure: go.Figure, row: int, title: str, bars: Sequence[GroupResponse], longest: int
+) -> None:
     """Write each bar's name above it, which leaves the whole width to the bar."""
     for at, bar in enumerate(bars):
         name = _("{group}, n = {n}").format(group=theme.name(bar.level), n=bar.treated)
-        if slivers := _slivers(bar):
-            name = f"{name} ({', '.join(slivers)})"
         words = f"<b>{title}</b>: {name}" if at == 0 else name
+        slivers = f" ({', '.join(_slivers(bar))})"
+        if len(slivers) > len(" ()") and len(words + slivers) <= longest:
+            words += slivers
         place = {"yanchor": "bottom", "xanchor": "left", "row": row, "col": 1}
         theme.write(figure, words, 0, at - 0.29, 12, **place)
     span = [len(bars) - 0.5, -0.75]
@@ -69,10 +91,14 @@ def _name_bars(figure: go.Figure, row: int, title: str, bars: Sequence[GroupResp
 def _slivers(bar: GroupResponse) -> list[str]:
     """The parts too narrow to hold their own k/n: how many, of the n beside it."""
     return [
-        f"{_(_SHORT.get(state.code, state.code))} {k}"
+        f"{_(_short(state.code))} {k}"
         for state, k in zip(STATES[:-1], bar.counts.tolist(), strict=False)
         if 0 < k < _NARROW * bar.treated
     ]
+
+
+def _short(code: str) -> str:
+    return _SHORT.get(code, code)
 
 
 def panel_title(time: ResponseAt, is_short: bool = False) -> str:
@@ -104,8 +130,9 @@ def _segment(
         legendrank=STATES.index(state),
         showlegend=in_legend,
         hovertext=[
-            f"{name}: {count_of(k, bar.treated)}" for k, bar in zip(counts, bars, strict=True)
+            f"{name}: {count_of(k, bar.treated)}<br>{theme.name(bar.level)}"
+            for k, bar in zip(counts, bars, strict=True)
         ],
-        customdata=[theme.name(bar.level) for bar in bars],
-        hovertemplate="%{hovertext}<extra>%{customdata}</extra>",
+        # the level that a click selects; all patients are none
+        customdata=[[theme.safe(bar.level.code) if bar.level.of else ""] for bar in bars],
     )

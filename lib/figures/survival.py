@@ -17,6 +17,7 @@ from lib.statistics.survival import SurvivalCurve
 from lib.text import label, number, percent
 
 CURVES = 380
+SMALL = 236
 ROW = 19
 _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
@@ -54,6 +55,21 @@ def survival_curves(
     """
     drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
     return curves(drawn, ticks, (axis_title, theme.brief(label(endpoint), 48)))
+
+
+def small_curves(
+    groups: Sequence[GroupSurvival], endpoint: Endpoint, ticks: Sequence[float], axis_title: str
+) -> go.Figure:
+    """Draw the same curves without the counts under them, for where there is little room."""
+    drawn = [_curve(group, group.curve, ticks) for group in groups if group.curve is not None]
+    figure = go.Figure()
+    levels = [curve.level for curve in drawn]
+    for curve, colour, dash in zip(drawn, theme.colours(levels), theme.dashes(levels), strict=True):
+        figure.add_traces([*_band(curve, colour), *_pieces(curve, colour, dash)])
+        figure.add_traces(_lost(curve, colour))
+    figure.update_xaxes(title=axis_title, fixedrange=True, **_axis(drawn, ticks))
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", fixedrange=True, dtick=0.25)
+    return theme.small(figure, SMALL)
 
 
 def _curve(group: GroupSurvival, curve: SurvivalCurve, ticks: Sequence[float]) -> Curve:
@@ -115,8 +131,7 @@ def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, st
     for curve, colour, dash in zip(drawn, colours, theme.dashes(levels), strict=True):
         for trace in (*_band(curve, colour), *_pieces(curve, colour, dash), *_lost(curve, colour)):
             figure.add_trace(trace, row=1, col=1)
-    last = max((float(curve.time[-1]) for curve in drawn), default=1.0)
-    axis = {"tickvals": list(ticks), "range": [-0.03 * last, max(last, *ticks) * 1.02]}
+    axis = _axis(drawn, ticks)
     figure.update_xaxes(showticklabels=True, title=titles[0], row=1, col=1, **axis)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=2, col=1, **axis)
     figure.update_yaxes(
@@ -124,6 +139,12 @@ def curves(drawn: Sequence[Curve], ticks: Sequence[float], titles: tuple[str, st
     )
     figure = theme.dressed(figure, CURVES + table + 58 + _UNDER)
     return theme.with_room(figure.update_layout(margin_b=_UNDER))
+
+
+def _axis(drawn: Sequence[Curve], ticks: Sequence[float]) -> dict[str, Any]:
+    """The ticks of time, and how far it goes."""
+    last = max((float(curve.time[-1]) for curve in drawn), default=1.0)
+    return {"tickvals": list(ticks), "range": [-0.03 * last, max(last, *ticks) * 1.02]}
 
 
 def _band(curve: Curve, colour: str) -> list[go.Scatter]:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from lib import text
 from lib.analyses.states import STATES
 from lib.cohort import Source
+from lib.language import _
 from lib.schema import MODALITIES, Level
 
 Figure = go.Figure
@@ -100,8 +101,9 @@ READABLE = 4.5
 """Contrast that text needs (WCAG 2.2, AA); on a dark page lines and marks are given it too, because
 the pale ends of curves would vanish there."""
 
-_LINE, _SYMBOL, _LEGEND_LINE = 84, 6, 20
-"""Signs of a legend's line, those that its symbol takes, and pixels from line to line."""
+_LINE, _SMALL_LINE, _SYMBOL, _LEGEND_LINE = 84, 48, 6, 20
+"""Signs of a legend's line, also in a small figure, those that its symbol takes, and pixels from
+line to line."""
 
 _WIDE = "WMШЩЮЖФЫ"  # capitals twice as wide as small letters
 FONT = "Arial, Helvetica, sans-serif"
@@ -324,6 +326,19 @@ def dressed(figure: go.Figure, height: int) -> go.Figure:
     return figure
 
 
+def small(figure: go.Figure, height: int) -> go.Figure:
+    """Dress a figure for where there is little room: it is read beside others, and not zoomed."""
+    figure = dressed(figure, height)
+    figure.update_layout(
+        font_size=12,
+        margin={"l": 42, "r": 8, "t": 30, "b": 44},
+        legend={"font": {"size": 12}, "y": 1.0, "yref": "container", "yanchor": "top"},
+        legend_tracegroupgap=0,
+    )
+    figure.update_xaxes(title_font_size=12, title_standoff=4)
+    return with_room(figure, _SMALL_LINE)
+
+
 def in_lines(
     figure: go.Figure,
     heights: Sequence[float],
@@ -341,13 +356,16 @@ def write(figure: go.Figure, words: str, x: float, y: float, size: int, **more: 
     figure.add_annotation(text=words, x=x, y=y, showarrow=False, **{"font_size": size, **more})
 
 
-def with_room(figure: go.Figure) -> go.Figure:
-    """Grow a figure by the lines that its legend takes, so that no plot is squeezed by names."""
+def with_room(figure: go.Figure, longest: int = _LINE) -> go.Figure:
+    """Grow a figure by the lines that its legend takes, so that no plot is squeezed by names.
+
+    `longest`: signs of a line.
+    """
     names = [each.name or "" for each in figure.data if each.showlegend is not False]
     lines, used = 1, 0
     for words in names:
         size = len(html.unescape(words)) + _SYMBOL
-        lines, used = (lines + 1, size) if used and used + size > _LINE else (lines, used + size)
+        lines, used = (lines + 1, size) if used and used + size > longest else (lines, used + size)
     more = _LEGEND_LINE * (lines - 1)
     return figure.update_layout(
         margin_t=figure.layout.margin.t + more, height=figure.layout.height + more
@@ -409,9 +427,13 @@ def _lighter(part: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def marked(figure: go.Figure, source: Source) -> go.Figure:
-    """Write what the file says of itself into the figure, so that no image loses it."""
-    return noted(figure, text.source(source), _NOTE)
+def marked(figure: go.Figure, source: Source, is_brief: bool = False) -> go.Figure:
+    """Write what the file says of itself into the figure, so that no image loses it.
+
+    `is_brief`: whether there is room for no more than that it is synthetic.
+    """
+    said = text.source(source)
+    return noted(figure, _("Synthetic patients") if said and is_brief else said, _NOTE)
 
 
 def noted(figure: go.Figure, said: str, colour: str = INK) -> go.Figure:

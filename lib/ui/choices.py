@@ -17,7 +17,7 @@ from lib.language import N_, Template, _
 from lib.plan import Plan, ResponsePlan, bounds, widest_window
 from lib.recist import PROFILES
 from lib.schema import COLUMNS, ENDPOINTS, RESPONSE_MONTHS, Endpoint
-from lib.ui import controls, cutting, filters, parts, session
+from lib.ui import controls, cutting, filters, needed, parts, session
 
 
 def grouping(study: Study) -> None:
@@ -102,18 +102,17 @@ def windows(chosen: ResponsePlan) -> None:
     )
 
 
-def no_endpoint(available: Sequence[Endpoint]) -> None:
+def no_endpoint(
+    available: Sequence[Endpoint], among: Sequence[Endpoint] = tuple(ENDPOINTS.values())
+) -> None:
     """Say which endpoints the file has no times for, and which columns would give them."""
-    without = {each.endpoint.code: each for each in session.computed(one_sided.refused)}
-    for code, each in ENDPOINTS.items():
-        if code in without:
-            continue
-        if each not in available:
-            dates = ("first_procedure_date", *each.events, each.last_seen[-1])
+    refused_ones = session.computed(one_sided.refused)
+    without = {each.endpoint.code: each for each in refused_ones if each.endpoint in among}
+    for each in among:
+        if each.code not in without and each not in available:
             parts.locked(
                 _("{endpoint} is not known of any patient.").format(endpoint=text.label(each)),
-                [COLUMNS[name] for name in dates],
-                [COLUMNS[name] for name in (each.months, each.event)],
+                *needed.of_endpoint(each),
             )
     for found in without.values():  # why there is no curve, and the times that are known
         st.warning(text.plain(refused(found)), icon=":material/lock:")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 import streamlit as st
 
@@ -118,17 +118,8 @@ def _figure(shown: Exhibit, study: Study) -> None:
 
 
 def _point_selected(figure: str) -> None:
-    for point in session.selected(figure):
-        name = _code(point.get("customdata"))
-        if name:
-            session.show_patient(name, figure)
-            return
-
-
-def _code(data: Any) -> str:
-    """The patient's code of a selected point; a browser gives a list or an object."""
-    values = list(data.values()) if isinstance(data, Mapping) else data
-    return str(values[0]) if values else ""
+    if name := session.carried(figure):
+        session.show_patient(name, figure)
 
 
 def _order(name: str, default: Order, without: Sequence[Order] = ()) -> Order:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 NARROW = Path(__file__).with_name("narrow.css")
 PAGES = (
     ("pages/cohort.py", N_("Cohort"), ":material/upload_file:"),
+    ("pages/overview.py", N_("Overview"), ":material/dashboard:"),
     ("pages/response.py", N_("Response"), ":material/stacked_bar_chart:"),
     ("pages/survival.py", N_("Survival"), ":material/show_chart:"),
     ("pages/patients.py", N_("Patients"), ":material/timeline:"),

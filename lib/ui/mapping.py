@@ -13,6 +13,7 @@ from lib.language import N_, _, ngettext
 from lib.plan import LEFT_OUT
 from lib.ui import controls, cutting, needed, parts, session, sheet_choice, values_question
 
+_ONWARD = ":material/arrow_forward:"
 _SHOWN = 3  # settled questions that are not folded
 _CELL = 24  # signs of a cell beside its column
 _KINDS = {"number": N_("a number"), "category": N_("groups, one for each value")}
@@ -71,8 +72,7 @@ def _questions(proposal: Proposal) -> None:
         _boxes(asked)
     elif session.answered():
         st.success(_("Every question is answered."), icon=":material/check:")
-        go = partial(session.to_step, "explore")
-        st.button(_("Go on to Explore"), key="onward", type="primary", on_click=go)
+        st.page_link("pages/overview.py", label=_("Go on to Overview"), icon=_ONWARD)
     if answered := session.answered():
         st.button(
             text.plain(_("Take back: {answer}").format(answer=answered)),

@@ -10,7 +10,7 @@ from lib.analyses import survival
 from lib.analyses.study import Study
 from lib.ingest import ProposedColumn
 from lib.language import _
-from lib.schema import COLUMNS, RESPONSE_MONTHS, Column
+from lib.schema import COLUMNS, RESPONSE_MONTHS, Column, Endpoint
 from lib.ui import controls, session
 
 _LIVED = ("os_months", "vital_status", "first_procedure_date", "death_date", "last_contact_date")
@@ -21,6 +21,14 @@ RESPONDED = ("best_response", *(f"response_{months}m" for months in RESPONSE_MON
 def nothing_to_analyse(study: Study) -> bool:
     """Whether no endpoint and no response comes out of a file as it is read."""
     return not (_responds(study) or survival.available(study))
+
+
+def of_endpoint(endpoint: Endpoint) -> tuple[list[Column], list[Column]]:
+    """The columns that give an endpoint's times: dates, or months with what ended them."""
+    dates = ("first_procedure_date", *endpoint.events, endpoint.last_seen[-1])
+    return [COLUMNS[name] for name in dates], [
+        COLUMNS[name] for name in (endpoint.months, endpoint.event)
+    ]
 
 
 def _responds(study: Study) -> bool:

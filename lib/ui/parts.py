@@ -30,8 +30,8 @@ def heading(title: str) -> Study:
 
     Without a cohort it draws the empty state instead, and the page ends here.
     """
-    st.title(title)
     if session.cohort() is None:
+        st.title(title)
         empty(
             _("No cohort is open yet."),
             _("Open your spreadsheet on the Cohort page, or look around with the sample first."),
@@ -40,7 +40,12 @@ def heading(title: str) -> Study:
         st.page_link("pages/cohort.py", label=_("Go to Cohort"), icon=":material/arrow_back:")
         st.stop()
     study = session.study()
-    whose(study)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title(title, width="content")
+        st.markdown(text.plain(text.under_study(study.provenance)), width="stretch")
+    said = text.source(study.whole.source)
+    if said:
+        st.markdown(f":orange[:material/science:] :small[{text.plain(said)}]")
     if not len(study.cohort):
         empty(
             _("No patient is left under these filters."),
@@ -51,32 +56,25 @@ def heading(title: str) -> Study:
     return study
 
 
-def whose(study: Study) -> None:
-    """Say whose patients these are: what the file says of itself, and the filter in words."""
-    said = text.source(study.whole.source)
-    if said:
-        st.info(text.plain(said), icon=":material/science:")
-    st.markdown(text.plain(text.under_study(study.provenance)))
+def open_sample(primary: bool = False, then: Callable[[], None] = st.rerun) -> None:
+    """The button that opens the sample cohort; `then`: what shows it."""
+    _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", then, primary)
 
 
-def open_sample(primary: bool = False) -> None:
-    """The button that opens the sample cohort."""
-    _opens(session.SAMPLE, _("Open the sample cohort"), "open-sample", primary)
-
-
-def open_registry() -> None:
+def open_registry(then: Callable[[], None]) -> None:
     """The button that opens the larger sample, in which every analysis has its numbers."""
-    _opens(session.REGISTRY, _("Open the sample registry"), "open-registry")
+    _opens(session.REGISTRY, _("Open the sample registry"), "open-registry", then)
 
 
-def _opens(sample: Path, label: str, key: str, primary: bool = False) -> None:
-    """Read a sample where the visitor sees that it is being read, and draw the page anew."""
+def _opens(
+    sample: Path, label: str, key: str, then: Callable[[], None], primary: bool = False
+) -> None:
+    """Read a sample where the visitor sees that it is being read, and show it."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     if st.button(label, key=key, icon=":material/science:", type=kind):
         with st.spinner(_("Opening the sample"), show_time=True):
             session.load_sample(sample)
-        session.to_step("explore")
-        st.rerun()
+        then()
 
 
 def empty(what: str, instead: str) -> None:
@@ -102,22 +100,25 @@ def locked(
     `what`: what is not known. `columns`, `instead`: what would unlock it, and what would do so as
     well. `one_is_enough`: whether one of `columns` would do, not only all of them.
     """
-    join = text.either if one_is_enough else text.listed
-    names = _names(columns, join)
-    if instead:
-        names = _("{columns}; or {instead}").format(
-            columns=names, instead=_names(instead, text.listed)
-        )
-    st.info(
-        _("**{what}** The spreadsheet would need: {columns}.").format(
-            what=text.plain(what), columns=names
-        ),
-        icon=":material/lock:",
-    )
+    st.info(would_need(what, columns, instead, one_is_enough), icon=":material/lock:")
     columns = list(dict.fromkeys((*columns, *instead)))
     if needed.may_choose(columns):
         with st.popover(_("Choose among the columns of the file"), icon=":material/tune:"):
             needed.choose(columns, what)
+
+
+def would_need(
+    what: str, columns: Sequence[Column], instead: Sequence[Column], one_is_enough: bool = False
+) -> str:
+    """What is lacking, and the columns that would unlock it; see `locked`."""
+    names = _names(columns, text.either if one_is_enough else text.listed)
+    if instead:
+        names = _("{columns}; or {instead}").format(
+            columns=names, instead=_names(instead, text.listed)
+        )
+    return _("**{what}** The spreadsheet would need: {columns}.").format(
+        what=text.plain(what), columns=names
+    )
 
 
 def _names(columns: Sequence[Column], join: Callable[[Iterable[str]], str]) -> str:
@@ -231,6 +232,23 @@ def figure(
         beneath()
     small_print(shown.caption)
     downloads(shown)
+
+
+def small(shown: Exhibit, on_select: Callable[[str], None] | None = None) -> None:
+    """Draw the figure of an exhibit where there is little room; what it says is its other name.
+
+    `on_select`: as for `exhibit`.
+    """
+    chart = f"small-{shown.key}"
+    ink = session.once(inked, shown.small, st.context.theme.type == "dark")
+    st.plotly_chart(
+        ink,
+        config={"displayModeBar": False},
+        alt=". ".join((shown.title, *shown.sentences)),
+        key=session.chooser_key(chart),
+        on_select=partial(on_select, chart) if on_select else "ignore",
+        selection_mode="points",
+    )
 
 
 def _drawn(shown: Exhibit, alt: str, config: dict[str, object], **more: Any) -> None:

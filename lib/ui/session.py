@@ -1,6 +1,6 @@
 """What this visitor loaded and chose. All that is computed is kept with the cohort."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -418,6 +418,17 @@ def select(condition: Condition) -> None:
     _with_study(selection=(*others, condition) if asks else others)
 
 
+def add_level(column: str, code: str) -> None:
+    """Have the patients with a level under study, beside those of levels that were asked for.
+
+    Widgets are drawn anew, those of filters among them; '' changes nothing.
+    """
+    asked = condition_on(column)
+    if code and code not in asked.levels:
+        select(replace(asked, levels=(*asked.levels, code)))
+        redraw()
+
+
 def condition_on(column: str) -> Condition:
     """The plan's condition on a column; one that asks nothing where there is none."""
     asked = (each for each in plan().study.selection if each.column == column)
@@ -456,7 +467,7 @@ def show_patient(name: str, chooser: str = "") -> None:
     drawn: dict[str, int] = st.session_state.setdefault(_CHOOSERS, {})
     for other in drawn:
         if other != chooser and selected(other):
-            drawn[other] += 1
+            let_go(other)
 
 
 def chooser_key(name: str) -> str:
@@ -465,11 +476,27 @@ def chooser_key(name: str) -> str:
     return f"{name}.{drawn.setdefault(name, 0)}"
 
 
+def let_go(chooser: str) -> None:
+    """Draw a figure or table anew, with nothing selected."""
+    drawn: dict[str, int] = st.session_state.setdefault(_CHOOSERS, {})
+    drawn[chooser] = drawn.get(chooser, 0) + 1
+
+
 def selected(chooser: str) -> list[Any]:
     """What is selected in a figure, its points, or in a table, its rows."""
     state = st.session_state.get(chooser_key(chooser)) or {}
     found = state.get("selection", {})
     return list(found.get("points") or found.get("rows") or [])
+
+
+def carried(figure: str) -> str:
+    """What the first selected point of a figure carries along; '' where nothing is selected."""
+    for point in selected(figure):
+        data = point.get("customdata")  # a browser gives a list or an object
+        values = list(data.values()) if isinstance(data, Mapping) else data
+        if values and values[0]:
+            return str(values[0])
+    return ""
 
 
 def study() -> Study:

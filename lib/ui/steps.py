@@ -1,26 +1,24 @@
-"""From a file to a cohort in four steps: load, map, check, explore."""
+"""From a file to a cohort in three steps: load, map, check."""
 
 from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
-from lib import exhibits, text
-from lib.analyses.study import Study
+from lib import text
 from lib.cohort import Cohort, CohortError
-from lib.export import cleaned
 from lib.export.template import Tongue, template
 from lib.language import N_, _
 from lib.plan import PlanError
 from lib.ui import failures, needed, parts, promises, session
 from lib.ui.mapping import open_questions
 
+OVERVIEW = "pages/overview.py"
 UPLOADS = ("xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "tsv", "txt", "sav", "zsav", "dta")
 STEPS = {
     "load": N_("Load"),
     "map": N_("Map"),
     "check": N_("Check"),
-    "explore": N_("Explore"),
 }
 _TONGUES: tuple[tuple[Tongue, str], ...] = (
     ("en", N_("Template, English")),
@@ -30,7 +28,7 @@ _STEP, _PLAN_FILE, _PLAN_PROBLEM = "step", "plan-file", "plan-problem"
 
 
 def step(cohort: Cohort) -> str:
-    """The step the visitor is at, chosen from all four; what waits at each is counted."""
+    """The step the visitor is at, chosen from all three; what waits at each is counted."""
     waiting = {
         "map": len(open_questions(session.proposal())),
         "check": sum(found.severity != "note" for found in cohort.findings),
@@ -41,19 +39,35 @@ def step(cohort: Cohort) -> str:
         count = waiting.get(name)
         return f"{number} {_(STEPS[name])}" + (f" ({count})" if count else "")
 
-    st.session_state.setdefault(_STEP, "explore")
+    st.session_state.setdefault(_STEP, "map")
     if waits := session.next_step():
         st.session_state[_STEP] = waits
-    chosen = st.segmented_control(
-        _("Steps"),
-        list(STEPS),
-        format_func=words,
-        required=True,
-        key=_STEP,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    return str(chosen or "explore")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = st.segmented_control(
+            _("Steps"),
+            list(STEPS),
+            format_func=words,
+            required=True,
+            key=_STEP,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        _to_overview()
+    return str(chosen or "map")
+
+
+def onward(step: str) -> None:
+    """The way on, where a step ends."""
+    if step == "map":
+        go = partial(session.to_step, "check")
+        st.button(_("Next: Check"), key="to-check", icon=":material/arrow_forward:", on_click=go)
+    elif step == "check":
+        _to_overview()
+
+
+def _to_overview() -> None:
+    title = _("Next: Overview")
+    st.page_link(OVERVIEW, label=title, icon=":material/arrow_forward:", width="content")
 
 
 def load() -> None:
@@ -77,30 +91,31 @@ def load() -> None:
             promises.let_go_of(file)
             with st.spinner(_("Reading the file"), show_time=True):
                 session.load(file.name, data)
-            session.to_step(_first_step())
-            st.rerun()
+            _show()
         parts.refused()
     with sample:
         st.markdown(_("Or look around first, with 36 synthetic patients from two centres:"))
-        parts.open_sample(primary=session.cohort() is None)
+        parts.open_sample(session.cohort() is None, _show)
         st.markdown(
             _(
                 "Or with a synthetic registry of 240 from three centres: large enough for every "
                 "analysis, and the true difference between its modalities is known."
             )
         )
-        parts.open_registry()
+        parts.open_registry(_show)
     title = _("An empty template to fill in, and a saved plan")
     parts.section(title, "templates", _templates)
 
 
-def _first_step() -> str:
-    """Where to go after reading: to the questions, or where nothing can be analysed yet."""
+def _show() -> None:
+    """Go on after reading: to the questions where some are open, else to the overview."""
     if session.cohort() is None or session.problem() is not None:
-        return "load"
+        session.to_step("load")
+        st.rerun()
+    session.to_step("map")
     if open_questions(session.proposal()) or needed.nothing_to_analyse(session.study()):
-        return "map"
-    return "explore"
+        st.rerun()
+    st.switch_page(OVERVIEW)
 
 
 def _templates() -> None:
@@ -150,71 +165,3 @@ def _open_plan() -> None:
             session.open_plan(data)
         except (CohortError, PlanError) as problem:
             refuse(text.error(problem))
-
-
-def explore() -> None:
-    """The cohort at a glance, how it came about, and what can be taken away."""
-    study = session.study()
-    parts.whose(study)
-    _about_plan()
-    _overview(study)
-    with st.container(horizontal=True, key="next-pages"):
-        for page, title, icon in (
-            ("pages/response.py", _("Who responded"), ":material/stacked_bar_chart:"),
-            ("pages/survival.py", _("How long they lived"), ":material/show_chart:"),
-            ("pages/patients.py", _("Each patient’s course"), ":material/timeline:"),
-            ("pages/compare.py", _("One modality against another"), ":material/compare_arrows:"),
-        ):
-            st.page_link(page, label=title, icon=icon)
-    parts.show(exhibits.cohort.flow, study, headed="large")
-    columns = session.once(exhibits.cohort.columns, study)
-    parts.section(text.plain(columns.title), columns.key, parts.exhibit, columns)
-    _take_away(study)
-
-
-def _about_plan() -> None:
-    """What a saved plan does to this file that the visitor may not expect."""
-    if session.recalled():
-        st.info(_("These headers were mapped before, and are mapped so again; see Map."))
-    if why := session.unfollowed():
-        st.warning(text.plain(_("The saved plan is not followed: {why}").format(why=why)))
-    if days := session.behind():
-        until, last = map(text.day, days)
-        st.warning(
-            _(
-                "The plan counts what was known by {until}; the file goes on to {last}, and what "
-                "came later is not counted."
-            ).format(until=until, last=last)
-        )
-        st.button(
-            _("Count to the end of the file"), key="to-the-end", on_click=session.count_to_the_end
-        )
-
-
-def _overview(study: Study) -> None:
-    whole = study.whole
-    baseline = sum(column.baseline and whole.known(name) for name, column in whole.columns.items())
-    numbers = (
-        (_("Patients"), len(study.cohort), text.under_study(study.provenance)),
-        (_("Rows read"), whole.source.rows, ""),
-        (_("Findings"), len(whole.findings), ""),
-        (_("Columns known at baseline"), baseline, ""),
-    )
-    with st.container(horizontal=True, key="overview"):
-        for title, value, more in numbers:
-            st.metric(title, value, help=text.plain(more) or None, border=True)
-
-
-def _take_away(study: Study) -> None:
-    whole = study.whole
-    with st.container(horizontal=True):
-        parts.download(
-            _("Cleaned data, XLSX"),
-            lambda: cleaned.workbook(whole),
-            "cohort.xlsx",
-            "xlsx-cleaned",
-            "table",
-            help=_("All tables in canonical columns and units, with the findings."),
-        )
-        help = _("Every choice, the mapping too. Opened again it gives the same numbers.")
-        parts.plan_as_toml("toml-plan", help)

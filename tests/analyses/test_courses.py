@@ -47,6 +47,19 @@ def test_a_measured_response_takes_the_place_of_a_typed_one_and_an_unmeasured_on
     assert study.measured.derived
 
 
+def test_a_list_of_the_days_of_scans_derives_nothing_and_what_was_typed_stands():
+    days = {name: ASSESSMENTS[name] for name in ("patient_id", "assessment_date")}
+    study = study_of(PATIENTS, {"assessments": days})
+    assert not study.measured.courses and not study.measured.derived
+    assert letters_at(study, 6) == ["SD", "SD", "PR"]
+    assert study.follow(ENDPOINTS["PFS"]).event.tolist() == [False, True, False]
+    # P2 was scanned at 12 months, and progressed at 14
+    lower = study.bounds(ENDPOINTS["PFS"], "modality").lower
+    assert round(float(lower[study.bounds(ENDPOINTS["PFS"], "modality").group == 1][0])) == 12
+    letter = days | {"response_recorded": [None, None, None, None, "SD"]}  # one says something
+    assert list(study_of(PATIENTS, {"assessments": letter}).measured.courses) == ["P2"]
+
+
 def test_the_plan_may_believe_what_was_typed():
     cohort, plan = built(source="recorded")
     study = under_study(cohort, plan)

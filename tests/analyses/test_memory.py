@@ -11,6 +11,7 @@ import pytest
 from lib import exhibits
 from lib.analyses import (
     adjustment,
+    baseline,
     centres,
     comparison,
     duration,
@@ -44,7 +45,13 @@ from tests.conftest import sample, studied
 OS = ENDPOINTS["OS"]
 OF_STUDY = (
     *(survival.available, incidence.available, incidence.of_arms, one_sided.refused),
-    *(response.by_group, transitions.between_times, duration.of_responses, compared_arms),
+    *(
+        baseline.by_group,
+        response.by_group,
+        transitions.between_times,
+        duration.of_responses,
+        compared_arms,
+    ),
     *(comparison.of_arms, subgroups.rates, multiplicity.of_page, protocol.of_arms),
     *(origins.available, maturity.matured, received.overlap, received.rules),
     *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),

@@ -126,19 +126,19 @@ def test_who_received_another_modality_later_is_counted_from_the_procedures_by_h
 
 
 def test_the_analyses_of_sensitivity_follow_from_what_the_endpoint_and_the_arms_are():
-    codes = [each.code for each in emulated().follows]
-    assert codes == ["landmark", "second modality", "resection", "new therapy"]
+    kinds = [each.kind for each in emulated().follows]
+    assert kinds == ["landmark", "second modality", "resection", "new therapy"]
     of_progression = emulated(chosen(primary="PFS")).follows
     assert of_progression[-1] == protocol.Follows("between scans", True)
     of_sexes = emulated(chosen(primary="PFS", column="sex")).follows
-    assert [each.code for each in of_sexes] == ["new therapy", "between scans"]
+    assert [each.kind for each in of_sexes] == ["new therapy", "between scans"]
 
 
 def test_an_analysis_that_follows_and_can_be_done_is_done():
     study = studied("registry", primary="PFS")
     done = sensitivity.of_endpoint(study, PFS).analyses
     can = {each.kind for each in done if each.difference is not None}
-    assert can == {each.code for each in protocol.of_arms(study).follows if each.possible}
+    assert can == {each.kind for each in protocol.of_arms(study).follows if each.possible}
 
 
 def test_without_dates_what_follows_is_named_and_cannot_be_done():

@@ -147,8 +147,17 @@ VISITS = [(1, 2.0), (1, 4.0), (2, 2.0), (3, 2.0), (3, 5.0), (5, 0.0), (6, 3.0)]
 SEEN = {
     "modality": ["HAI"] * 7,
     "first_procedure_date": [START] * 7,
-    # seen at the second scan; at the first; not seen; died; scanned at baseline alone; no scan
-    "progression_date": [after(4), after(2), None, None, after(5), None, after(3)],
+    # seen at the second scan, and recorded five days later; at the first; not seen; died; scanned
+    # at baseline alone; no scan
+    "progression_date": [
+        after(4) + timedelta(days=5),
+        after(2),
+        None,
+        None,
+        after(5),
+        None,
+        after(3),
+    ],
     "death_date": [None, None, None, after(4), None, after(8), None],
     "last_contact_date": [after(9), after(9), after(9), None, after(9), None, after(9)],
 }
@@ -174,7 +183,7 @@ def test_an_event_lies_between_the_scans_that_the_file_dates():
     assert rows == [
         (0.0, 2.0, 1),  # seen at the first scan
         (0.0, 5.0, 1),  # scanned at baseline alone
-        (2.0, 4.0, 1),  # seen at the second scan
+        (2.0, 4.2, 1),  # seen at the second scan
         (3.0, 3.0, 1),  # no scan is dated: as recorded
         (4.0, 4.0, 1),  # died on that day
         (5.0, np.inf, 1),  # no event: until the last scan

@@ -15,13 +15,14 @@ from tests.conftest import SAMPLES, as_csv
 
 TITLES = {
     "": "Hepar",
+    "overview": "Overview",
     "response": "Response",
     "survival": "Survival",
     "patients": "Patients",
     "compare": "Compare",
     "guide": "Guide",
 }
-ANALYSES = ("Response", "Survival", "Patients", "Compare")
+ANALYSES = ("Overview", "Response", "Survival", "Patients", "Compare")
 PLOT = ".js-plotly-plot"
 
 
@@ -356,6 +357,42 @@ def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):
     assert light_ink.encode() not in downloaded(page, "Figure with caption, HTML")
     page.get_by_test_id("stPopover").first.locator("button").first.click()
     expect(page.get_by_text("For print choose Light")).to_be_visible()
+
+
+# --- a click on a bar of the overview
+
+
+def bar(page: Page):
+    """The first bar of those with stable disease, of whom every group has many."""
+    bars = page.locator("[class*=st-key-small-response] .bars").filter(visible=True)
+    return bars.filter(has_text="16/20").locator(".point path").first
+
+
+def test_a_click_on_a_bar_adds_its_level_to_the_filter_and_one_beside_it_changes_nothing(
+    page, server
+):
+    open_sample(page, server)
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    bar(page).click(force=True)
+    said = page.get_by_text("20 of 36 patients. Modality: Chemoinfusion (HAI).").first
+    expect(said).to_be_visible()
+    settled(page)
+    assert table(page, "overview-0")["Patients"] == ["20", "20"]
+    bar(page).click(force=True)  # what is there already
+    settled(page)
+    page.locator("[class*=st-key-small-response] .nsewdrag").first.dblclick(force=True)
+    settled(page)
+    expect(said).to_be_visible()
+    expect(page.locator("[class*=st-key-small-response] [style*='opacity: 0.2']")).to_have_count(0)
+
+
+def test_a_level_is_added_to_the_filter_without_a_mouse(page, server):
+    open_sample(page, server)
+    box = page.get_by_test_id("stSelectbox").filter(has_text="Add to the filter").locator("input")
+    box.focus()
+    page.keyboard.type("Sex: F")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("16 of 36 patients. Sex: Female.").first).to_be_visible()
 
 
 # --- files that are none, and hands that use no mouse

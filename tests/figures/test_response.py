@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 
 from lib.analyses import response
 from lib.figures import theme
-from lib.figures.response import response_bars
+from lib.figures.response import response_bars, small_bars
 from tests.conftest import studied, study_of
 
 
@@ -69,3 +69,18 @@ def test_text_of_a_spreadsheet_is_drawn_as_it_stands(evil):
         annotation.text for annotation in figure.layout.annotations
     ]
     assert evil not in str(figure.to_dict())
+
+
+def test_a_small_figure_has_the_same_bars_under_short_names():
+    result, bars, figure = drawn(studied("registry"))
+    small = small_bars(result.times[1:3], bars[1:3])
+    assert panel(small, 1) == panel(figure, 2)
+    names = {trace.legendgroup: trace.name for trace in small.data}
+    assert {"CR": "CR", "PD": "PD", "lost": "no scan"}.items() <= names.items()
+    assert max(len(each.text) for each in small.layout.annotations) <= 66
+    assert small.layout.height < figure.layout.height / 1.5
+
+
+def test_a_bar_carries_the_code_of_its_level_and_that_of_all_patients_none():
+    _result, _bars, figure = drawn(studied("workbook"))
+    assert [each[0] for each in figure.data[0].customdata] == ["", "HAI", "TACE"]

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from lib.analyses import survival
 from lib.cohort import Source
 from lib.figures import theme
-from lib.figures.survival import band, steps, survival_curves
+from lib.figures.survival import band, small_curves, steps, survival_curves
 from lib.plan import Condition
 from lib.schema import ENDPOINTS, MODALITIES
 from tests.conftest import study_of
@@ -167,3 +167,16 @@ def test_nothing_but_a_strip_is_left_under_the_counts():
     names = [note for note in figure.layout.annotations if note.yref == "y2"]
     assert [note.text for note in names] == [f"<b>{HAI}</b>", f"<b>{TACE}</b>"]
     assert all(note.xshift < 0 for note in names)  # room for long ones on a narrow screen
+
+
+def test_a_small_figure_has_the_same_curves_and_no_counts():
+    result, figure = drawn(TWELVE)
+    small = small_curves(result.drawn, OS, result.ticks, "Months")
+    for name in (HAI, TACE):
+        for one, other in zip(traces(small, name), traces(figure, name), strict=True):
+            assert_array_equal(one.x, other.x)
+            assert_array_equal(one.y, other.y)
+            assert (one.line.color, one.opacity) == (other.line.color, other.opacity)
+    assert {trace.mode for trace in small.data} == {"lines", "markers"}
+    assert small.layout.xaxis.tickvals == figure.layout.xaxis.tickvals
+    assert small.layout.height < figure.layout.height / 1.5

@@ -16,7 +16,7 @@ from tests.pages.visit import everything, go, with_sample
 def placed(monkeypatch):
     """The exhibits that a page places, by their keys."""
     found = {}
-    for name in ("exhibit", "figure", "numbers"):
+    for name in ("exhibit", "figure", "numbers", "placed"):
         real = getattr(parts, name)
 
         def noted(made, *arguments, _real=real, **told):
@@ -38,7 +38,9 @@ def cells_of(table):
 
 @pytest.mark.cases
 def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
-    app = go(with_sample(), page)
+    app = with_sample()
+    placed.clear()  # of the page that it opens on
+    app = go(app, page)
     folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
     visit.unfolded(app, *(name.removeprefix("open-") for name in folds))
     assert sorted(placed) == sorted(keys)

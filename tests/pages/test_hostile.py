@@ -135,7 +135,7 @@ def unfolded(app):
     return app
 
 
-@pytest.mark.parametrize("name", ["load", "map", "check", "explore"])
+@pytest.mark.parametrize("name", ["load", "map", "check"])
 def test_nothing_acts_at_any_step(name, workbook):
     app = unfolded(step(visit.with_file(NAME, workbook), name))
     nothing_acts(app)

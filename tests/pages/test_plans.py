@@ -100,7 +100,7 @@ def test_a_plan_that_is_opened_before_its_file_is_followed_whole():
 def test_a_plan_that_its_file_cannot_follow_is_said_after_the_file():
     toml = '[[study.selection]]\ncolumn = "no such column"\nlevels = ["x"]\n'
     app = upload(visit.open_plan(visit.opened(), toml), "two.xlsx", of_statuses(NEXT))
-    app = visit.step(app, "explore")
+    app = visit.go(app, "overview.py")
     assert "The saved plan is not followed: " in everything(app)
     assert "All 13 patients." in everything(app)
 

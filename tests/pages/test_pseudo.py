@@ -20,7 +20,7 @@ SHOWN = {"body", "label", "help", "options", "placeholder", "value", "title", "t
 DRAWN = {"text", "title", "name", "hovertemplate", "hovertext", "ticktext", "customdata"}
 """The same of a figure."""
 NO_WORDS = re.compile(
-    r":material/\w+:|:(small|gray|orange-badge|blue-badge)\b|%\{[^}]*\}|</?\w+[^>]*>|&\w+;|\.html"
+    r":material/\w+:|:(small|gray|orange-badge|blue-badge|orange)\b|%\{[^}]*\}|</?\w+[^>]*>|&\w+;|\.html"
 )
 """Icons, sizes, colours and places for values."""
 KEPT = ("SVG", "PNG", "COLLAPSED", "CENTER", "plain", "synthetic_36", "xlsx", "csv")

@@ -11,7 +11,7 @@ from lib import text
 from tests.conftest import ROOT, as_csv
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
-ANALYSES = ("response.py", "survival.py", "patients.py", "compare.py")
+ANALYSES = ("overview.py", "response.py", "survival.py", "patients.py", "compare.py")
 
 
 STARTED = 300
@@ -19,25 +19,31 @@ STARTED = 300
 
 
 def opened(session: Mapping[str, object] | None = None) -> AppTest:
-    """The app on its first page: with no cohort, or with what a session held."""
+    """The app with no cohort on its first page, or with what a session held where it opened."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STARTED)
     _open(app)
     for name, each in (session or {}).items():
         app.session_state[name] = each
     app.run()
     assert not app.exception
-    return app
+    return go(app, "overview.py") if session and not open_at_a_step(session) else app
 
 
 def held(app: AppTest) -> dict[str, object]:
-    """What the session holds once a file is open, and the step that it opened at."""
+    """What the session holds once a file is open, and the step that it opened at, if at one."""
     own = {name: each for name, each in app.session_state.items() if name.startswith("hepar.")}
-    return {**own, "hepar.next-step": app.button_group(key="step").value}
+    at = next((group.value for group in app.button_group if group.key == "step"), "")
+    return {**own, "hepar.next-step": at}
+
+
+def open_at_a_step(session: Mapping[str, object]) -> bool:
+    """Whether a file was opened at a step of the Cohort page, and not on Overview."""
+    return bool(session["hepar.next-step"])
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
     """Drop a file on the uploader of the Cohort page."""
-    if any(group.key == "step" for group in app.button_group):
+    if not app.file_uploader:
         step(app, "load")
     app.file_uploader[0].upload(name, data, "application/octet-stream").run()
     assert not app.exception
@@ -45,7 +51,9 @@ def upload(app: AppTest, name: str, data: bytes) -> AppTest:
 
 
 def step(app: AppTest, name: str) -> AppTest:
-    """Go to one of the four steps of the Cohort page."""
+    """Go to one of the three steps of the Cohort page."""
+    if not any(group.key == "step" for group in app.button_group):
+        go(app, "cohort.py")
     app.button_group(key="step").set_value(name)
     _open(app).run()
     assert not app.exception
@@ -54,7 +62,7 @@ def step(app: AppTest, name: str) -> AppTest:
 
 def open_plan(app: AppTest, toml: str) -> AppTest:
     """Drop a plan on its uploader of the Cohort page."""
-    if any(group.key == "step" for group in app.button_group):
+    if not app.file_uploader:
         step(app, "load")
     app.file_uploader(key="plan-file").upload("plan.toml", toml.encode(), "text/plain").run()
     assert not app.exception
