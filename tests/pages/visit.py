@@ -151,7 +151,7 @@ def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     return app
 
 
-_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules", "protocol")
+_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules")
 """Folds that hold choices and rules, and compute nothing."""
 
 
