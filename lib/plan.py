@@ -214,8 +214,9 @@ class SmallNumbers:
     where its limits lie more than twice `tail_half_width` apart.
 
     Those of adjusted results: patients of the smaller arm, events, patients of the smaller arm
-    and events for each term of a model, effective patients of each arm after weighting, and the
-    share of patients of whom a covariate that nobody chose must be known.
+    and events for each term of a model, effective patients of each arm after weighting, the share
+    of patients of whom a covariate that nobody chose must be known where missing values are not
+    drawn, and the share of each arm where they are.
     """
 
     arm_counted: Count = 5
@@ -231,6 +232,7 @@ class SmallNumbers:
     events_per_term: Count = 10
     effective_adjusted: Annotated[float, Within(0, 1_000_000)] = 15
     known_adjusted: Share = 0.9
+    known_imputed: Share = 0.5
 
 
 @dataclass(frozen=True, slots=True)

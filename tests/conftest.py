@@ -188,27 +188,20 @@ def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
     return pd.DataFrame(named).to_csv(index=False).encode()
 
 
-def as_workbook(tables: Mapping[str, Mapping[str, Sequence[object]]]) -> bytes:
-    """Several tables as the bytes of a workbook, a sheet each; the patients are numbered."""
+def as_book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
+    """Sheets of rows as the bytes of a workbook; a text stays one."""
     data = io.BytesIO()
-    with pd.ExcelWriter(data, engine="xlsxwriter") as writer:
-        writer.book.set_properties({"created": MADE})
-        for name, columns in tables.items():
-            n = len(next(iter(columns.values())))
-            numbered = {"patient_id": [f"P{i}" for i in range(1, n + 1)], **columns}
-            pd.DataFrame(numbered).to_excel(writer, sheet_name=name, index=False)
-    return data.getvalue()
-
-
-def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
-    """Rows of words as the bytes of a workbook."""
-    data = io.BytesIO()
-    with xlsxwriter.Workbook(data) as book:
+    with xlsxwriter.Workbook(data, {"strings_to_formulas": False}) as book:
         book.set_properties({"created": MADE})
-        sheet = book.add_worksheet("patients")
-        for number, row in enumerate(rows):
-            for position, cell in enumerate(row):
-                sheet.write_string(number, position, cell)
+        days = book.add_format({"num_format": "dd.mm.yyyy"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for position, cell in enumerate(row):
+                    if isinstance(cell, datetime.date):
+                        sheet.write_datetime(number, position, cell, days)
+                    else:
+                        sheet.write(number, position, cell)
     return data.getvalue()
 
 
@@ -219,7 +212,7 @@ BAD = {
     "header.csv": (b"patient_id,modality,os_months\n", "no row of patients"),
     "paper.xlsx": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type >>\nendobj\n", "a PDF"),
     "damaged.xlsx": (b"PK\x03\x04 and nothing more", "cannot be read"),
-    "header.xlsx": (as_xlsx([["patient_id", "modality"]]), "no row of patients"),
+    "header.xlsx": (as_book({"a": [["patient_id", "modality"]]}), "no row of patients"),
     "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "a picture"),
 }
 """Files that hold no cohort, and what is said of each."""

@@ -10,7 +10,6 @@ from lib.analyses import (
     centres,
     comparison,
     duration,
-    imputed,
     incidence,
     landmark,
     maturity,
@@ -32,7 +31,6 @@ from lib.analyses.baseline import Baseline
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.duration import Durations
-from lib.analyses.imputed import Imputed
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.landmark import Landmark
 from lib.analyses.maturity import AtCutOff
@@ -165,11 +163,6 @@ class Everything:
     def adjusted(self) -> Each[Adjusted | None]:
         """The contrast given the covariates, by the endpoint's code."""
         return self._by_endpoint(adjustment.of_endpoint, self._compared)
-
-    @cached_property
-    def imputed(self) -> Each[Imputed | None]:
-        """The same with missing covariates imputed, by the endpoint's code."""
-        return self._by_endpoint(imputed.of_endpoint, self._compared)
 
     @cached_property
     def hidden_cause(self) -> Each[HiddenCause]:

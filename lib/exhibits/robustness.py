@@ -189,6 +189,10 @@ def caption(found: Robustness) -> str:
     """What was varied, what was not, and what is withheld."""
     estimates = [each.ratio or each.difference for each in found.specifications]
     withheld = sum(each is None for each in estimates)
+    crude, model = (
+        {sum(each.n) for each in found.specifications if each.options[-1] == way}
+        for way in (CRUDE, MODEL)
+    )
     weighted = any(each.options[-1] == WEIGHTED and each.ratio for each in found.specifications)
     return exhibit.joined(
         _("{outcome}, {arms}.").format(
@@ -214,6 +218,9 @@ def caption(found: Robustness) -> str:
             n=withheld
         )
         if withheld
+        else "",
+        _("Adjusted ones are of patients whose covariates are all known.")
+        if model and crude != model
         else "",
         _("Weighted ones without limits: the adjusted section has them by bootstrap.")
         if weighted

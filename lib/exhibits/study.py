@@ -87,8 +87,7 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
 
 def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for given in filter(None, found.adjusted.values()):
-        filled = found.imputed[given.design.endpoint.code]
-        yield exhibits.adjustment.of_endpoint(given, compared, filled)
+        yield exhibits.adjustment.of_endpoint(given, compared)
     for forest in filter(None, found.subgroups.values()):
         yield exhibits.subgroups.of_outcome(forest, compared)
     for within in filter(None, found.centres.values()):

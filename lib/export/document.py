@@ -82,7 +82,6 @@ def schema() -> Schema:
 
 
 def _parts() -> Iterable[tuple[str, Any]]:
-    """What there is of a study, with its type."""
     for name, part in vars(Everything).items():
         if isinstance(part, cached_property):
             yield name, get_type_hints(part.func)["return"]
@@ -153,7 +152,6 @@ class _Forms:
         return both
 
     def _any(self, value: Any) -> Any:
-        """A value as its own type is written."""
         return self.of(type(value)).write(value)
 
     def _tuple(self, inner: tuple[Any, ...]) -> _Form:

@@ -190,7 +190,6 @@ def _pieces(curve: Curve, colour: str, dash: str) -> list[go.Scatter]:
 
 
 def _lost(curve: Curve, colour: str) -> list[go.Scatter]:
-    """A tick at each censoring."""
     if curve.lost is None:
         return []
     name = theme.name(curve.level)

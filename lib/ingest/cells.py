@@ -159,8 +159,6 @@ def normal(text: str) -> str:
 
 
 _BLANKS = re.compile(r"[_\-‐-―−\s]+")
-
-
 _ERRORS = frozenset(normal(word) for word in FORMULA_ERRORS)
 _MISSING = frozenset(normal(word) for word in (*MISSING_WORDS, NEVER_COMPUTED)) | _ERRORS
 DASHES = frozenset(("-", "--", "—", "–", "−"))

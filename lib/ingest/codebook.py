@@ -38,7 +38,9 @@ _BRACES = re.compile(r"\}\s*,?\s*\{")  # between the choices of `{1, Male}, {2, 
 def legends(sheets: Sequence[Sheet], headers: Sequence[str]) -> dict[str, tuple[str, Legend]]:
     """For each header that a sheet explains, the name of the sheet and its legend."""
     names = {normal(text) for text in headers if text}
-    known = {normal(text): text for text in headers if text and not _says_who(text)}
+    who = ("patient_id", ROW_NUMBER, *IDENTIFIERS)
+    told = [text for text in headers if text and recognise(text, 0).column not in who]
+    known = {normal(text): text for text in told}
     known |= {normal(_stem(text)): _stem(text) for text in headers if _stem(text)}
     found: dict[str, tuple[str, Legend]] = {}
     for sheet in sheets:
@@ -54,10 +56,6 @@ def may_explain(sheet: Sheet, names: set[str]) -> bool:
     if len(sheet.rows) > _MOST_ROWS or max(map(len, sheet.rows), default=0) > _MOST_COLUMNS:
         return False
     return all(len({normal(text) for text in texts_of(row)} & names) < 2 for row in sheet.rows)
-
-
-def _says_who(header: str) -> bool:
-    return recognise(header, 0).column in ("patient_id", ROW_NUMBER, *IDENTIFIERS)
 
 
 def _of(sheet: Sheet, known: Mapping[str, str]) -> dict[str, Legend]:
@@ -159,7 +157,6 @@ def shown(legend: Mapping[str, str]) -> str:
 
 
 def _finding(header: str, name: str, legend: Mapping[str, str], sheet: str) -> Finding:
-
     return finding("note", "codebook-codes-read", sheet, header, sheet=name, codes=shown(legend))
 
 

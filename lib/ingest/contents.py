@@ -66,11 +66,8 @@ def content(cells: Cells) -> str:
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(_pattern, words))})(?![^\W_])")
-
-
-def _pattern(word: str) -> str:
-    return r"\w*".join(re.escape(part) for part in word.casefold().split("*"))
+    every = (r"\w*".join(map(re.escape, word.casefold().split("*"))) for word in words)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(every)})(?![^\W_])")
 
 
 _WORDS: Mapping[str, re.Pattern[str]] = {
@@ -81,7 +78,6 @@ _ELSEWHERE = _any_of(vocabulary.words("elsewhere", "words"))
 
 
 def _is_shared(header: Header) -> bool:
-    """Whether a header is about nothing but what several fields share."""
     concepts = about(header.text)
     if header.reason not in _ASKS or _ELSEWHERE.search(normal(header.text)):
         return False
@@ -183,14 +179,8 @@ _SPELT: dict[str, float] = {
     for phrase in phrases
 }
 """Times in words, in months."""
-
-
 _ORDINAL = frozenset(vocabulary.words("response_times", "ordinal"))
-
-
 _COUNTING = frozenset(vocabulary.words("response_times", "counting"))
-
-
 _RECURRING = frozenset(vocabulary.words("response_times", "recurring"))
 
 

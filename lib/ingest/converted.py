@@ -32,7 +32,7 @@ _FEW_TYPED, _FEW_TEXTS = 3, 2
 def as_meant(cells: Cells, column: Column, header: Header, reading: Reading) -> Cells:
     """The cells as they were before the spreadsheet turned them, where the visitor said so."""
     if column.kind == "date" and reading.said(SWAPPED) == "yes" and is_swapped(cells, True):
-        return _swapped(cells)
+        return replace(cells, raw=[_turned(raw) for raw in cells.raw])
     if column.kind == "number" and (order := reading.said(DECIMALS, header.text)):
         return _decimals(cells, order) if order in (DAY_MONTH, MONTH_DAY) else cells
     return cells
@@ -93,10 +93,6 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _swapped(cells: Cells) -> Cells:
-    return replace(cells, raw=[_turned(raw) for raw in cells.raw])
 
 
 def _turned(raw: Cell) -> Cell:

@@ -15,13 +15,9 @@ from lib.ingest.vague import MONTHS, Span, about, days_of, middle, span_of
 from lib.schema import EVENT_DATES, Column
 
 EARLIEST, LATEST = 1900, 2100
-
-
 CANNOT_BE_DATES = frozenset(("no-day", "impossible-date"))
 """What is said of a date that is beyond what is possible."""
 _REFUSED = Problem("error", "not-a-date")
-
-
 _EPOCH, _LATER = date(1899, 12, 30), 1462
 """Day 0 of a spreadsheet, and how many days later it is in workbooks that count from 1904."""
 _NUMERIC = re.compile(r"(\d{1,2})([./\-\s])(\d{1,2})\2(\d{4}|\d{2})")

@@ -250,7 +250,6 @@ def _death(patients: Frame, reading: Reading) -> Iterator[Finding]:
 
 
 def _dead(patients: Frame) -> pd.Series:
-    """Who is recorded as dead."""
     data = patients.data
     dead = pd.Series(False, index=data.index)
     for column, level in (("vital_status", "dead"), ("os_event", "yes")):

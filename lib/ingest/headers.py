@@ -35,8 +35,6 @@ _NEUTRAL = frozenset(vocabulary.words("titles", "neutral"))
 """Words of a title above headers that do not change what they mean."""
 
 _ONE_OF = vocabulary.section("plural")  # what a title in the plural says of each column under it
-
-
 _RESPONSE = ("ответ", "response")
 """What any title that may mean a response says of a time under it: `3 мес`, `3 months`."""
 

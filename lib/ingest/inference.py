@@ -428,7 +428,6 @@ def _is_time(name: str = "") -> bool:
 
 
 def _coded(header: Header, cells: Cells, table: str) -> Header:
-    """What the header says of its codes."""
     column = meaning(header, table)
     return replace(header, coding=coding(header.text, column, cells)) if column else header
 

@@ -59,7 +59,6 @@ def _may_list(sheet: Sheet) -> bool:
 
 
 def _by_column(sheet: Sheet) -> dict[int, set[str]]:
-    """The texts of each column."""
     columns: dict[int, set[str]] = {}
     for row in sheet.rows:
         for place, cell in enumerate(row):

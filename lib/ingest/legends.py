@@ -204,8 +204,8 @@ def said(grid: Grid, beside: Beside) -> tuple[Grid, list[Finding]]:
             if changed is None:
                 continue
             columns[place] = changed
-            used = {sign: word for sign, word in legend.signs.items() if _stands(sign, cells)}
-
+            there = {*map(_form, cells.texts), *map(_sign, map(_BESIDE.fullmatch, cells.texts))}
+            used = {sign: word for sign, word in legend.signs.items() if sign in there}
             told.append(finding("note", "signs-read", beside.sheet, header, codes=shown(used)))
             break
     return replace(grid, columns=columns), told
@@ -235,17 +235,10 @@ def _state(match: re.Match[str]) -> str:
     words = match["word"].strip(" .")
     for column in (COLUMNS["os_event"], COLUMNS["pfs_event"], ANY_EVENT):
         if level := level_said(words, column):
-            said_so = (each for each in (words, *words.split()) if _exactly(each, column) == level)
+            every = (words, *words.split())
+            said_so = (each for each in every if level_said(each, column, exactly=True) == level)
             return next(said_so, _STATES[level])
     return ""
-
-
-def _exactly(words: str, column: Column) -> str:
-    return level_said(words, column, exactly=True)
-
-
-def _stands(sign: str, cells: Cells) -> bool:
-    return any(sign in (_form(text), _sign(_BESIDE.fullmatch(text))) for text in cells.texts)
 
 
 def _form(text: str) -> str:
@@ -253,7 +246,6 @@ def _form(text: str) -> str:
 
 
 def _sign(match: re.Match[str] | None) -> str:
-    """What stands beside a time."""
     return _form(match["sign"] or match["before"]) if match else ""
 
 

@@ -25,8 +25,6 @@ _COUNTED = re.compile(
 _ABBREVIATED = re.compile(r"([^()\[\]]*[^\W\d_]{4}[^()\[\]]*?)\s*[(\[]\s*([A-ZА-Я-]{2,9})\s*[)\]]")
 """Words, and in brackets behind them the abbreviation that they are known by."""
 _REST = re.compile(r"\s*[(\[,;].*$|\s+[-–—]\s.*$", re.DOTALL)
-
-
 DOUBTFUL = "?"
 """In the place of a level: the header leaves open which one the text means, and it is asked."""
 
@@ -214,8 +212,6 @@ _LIFE = frozenset(
     normal(word) for words in vocabulary.section("levels", "status").values() for word in words
 )
 """Words of life and death: what begins with one is a phrase that says which."""
-
-
 _OF_LIFE = ("status", "death_event")
 _FIRST_WORD = re.compile(r"^[^\W\d_]{3,}")
 _BEFORE_NUMBERS = re.compile(r"(.*[^\W\d_])\s+[\W\d_]+")

@@ -37,8 +37,6 @@ _LEAST = 2
 _ONE_EACH = 0.75  # share of the rows with one mark from which the columns are levels of one thing
 _LONGEST = 24  # signs of the longest level that no vocabulary knows
 _BETWEEN = re.compile(r"[\s:=_/(–-]+(?:choice\s*=\s*)?")
-
-
 _WORD = re.compile(r"[^\W\d_]")
 
 

@@ -148,8 +148,6 @@ def _given() -> frozenset[str]:
 
 
 _PARTICLES = frozenset(listed("particles"))
-
-
 _TITLES = frozenset((*listed("titles"), *listed("kin")))
 
 

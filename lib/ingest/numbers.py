@@ -42,7 +42,6 @@ UNIT_WORDS: Mapping[str, str] = {
 }
 """Every word for a unit, with the first word that means the same."""
 
-
 _DIGITS = r"""[-+−]?(?:
     \d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?     # 1 234,5
     | \d{1,3}(?:,\d{3})+\.\d+ | \d{1,3}(?:,\d{3}){2,}
@@ -56,8 +55,6 @@ NUMBER = re.compile(
 )
 PLAIN = re.compile(r"-?\d+(?:\.\d+|,\d{1,2}|,\d{4,}|,0\d\d)?")
 """Most numbers there are; what a comma before three digits means is looked at more closely."""
-
-
 CANNOT_BE = frozenset(("no-age", "impossible", "impossible-in"))
 """What is said of a number that is beyond what is possible."""
 

@@ -116,7 +116,6 @@ def open_file(name: str, data: bytes, reading: Reading | None = None, trim: bool
 
 
 def _restored(sheet: Sheet, withheld: Sequence[Withheld]) -> Sheet:
-    """A sheet with what was withheld of some of its columns."""
     for each in withheld:
         if each.sheet == sheet.name:
             sheet = identifiers.replaced(sheet, each.row, {each.position: each.cells})

@@ -42,7 +42,7 @@ def holds_people(cells: Cells, mapped: bool, patients: int = 0) -> bool:
     """Whether the cells of a column name people, or are their numbers."""
     # `mapped`: whether the header says a field: then only what is certain counts. `patients`: how
     # many patients the rows are of; 0 where each row is of another.
-    if identifiers.looks_like_names(cells) or _contacts(_texts(cells)):
+    if identifiers.looks_like_names(cells) or share(_texts(cells), _has_mail) >= _SURE:
         return True
     if mapped:
         return False
@@ -151,11 +151,11 @@ def _are_names(texts: list[str], recurs: bool) -> bool:
 def _are_acronyms(texts: list[str]) -> bool:
     """Whether all are as many capitals and no more: `BOR`, `OVR`."""
     letters = {len(text) for text in texts}
-    return len(letters) == 1 and max(letters) <= _ACRONYM and all(map(_is_capitals, texts))
-
-
-def _is_capitals(text: str) -> bool:
-    return text.isalpha() and text.isupper()
+    return (
+        len(letters) == 1
+        and max(letters) <= _ACRONYM
+        and all(text.isalpha() and text.isupper() for text in texts)
+    )
 
 
 def _are_likely(shapes: list[Name], known: float, n: int, recurs: bool) -> bool:
@@ -182,11 +182,6 @@ def _recur_seldom(shapes: list[Name]) -> bool:
 
 
 # Numbers, dates ---------------------------------------------------------------------------------
-
-
-def _contacts(texts: list[str]) -> bool:
-    """Whether most texts are mails or telephones with a sign of their own."""
-    return share(texts, _has_mail) >= _SURE
 
 
 def _has_mail(text: str) -> bool:

@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -23,8 +24,6 @@ Row = Sequence[Cell]
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST, LARGEST_PAGE = 200 << 20, 50 << 20
-
-
 _SAID = re.compile(r"[^\s\x00,;|\"'\u200b-\u200f\u2060\ufeff]")  # what is on no page that is blank
 _MARKUP = re.compile(r"<(?:!|\?xml|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body|table)\b", re.IGNORECASE)
@@ -192,13 +191,14 @@ def _pages_tables(tables: Sequence[Table]) -> tuple[Sheet, ...]:
     else:
         names = [f"table {number}" for number in range(1, len(large) + 1)]
     return tuple(
-        Sheet(name, table.rows, tuple(table.merged), marks=_shortened(table))
+        Sheet(
+            name,
+            table.rows,
+            tuple(table.merged),
+            marks=limits.shortened(table.rows, chain(*table.rows)),
+        )
         for name, table in zip(names, large, strict=True)
     )
-
-
-def _shortened(table: Table) -> Marks:
-    return limits.shortened(table.rows, (cell for row in table.rows for cell in row))
 
 
 def _without_remarks(rows: Sequence[Row]) -> Sequence[Row]:

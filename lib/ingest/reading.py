@@ -37,7 +37,6 @@ from lib.schema import ENDPOINTS, TABLES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data" / "samples.toml"
 
-
 _WHY: dict[headers.Reason, str] = {
     "ask": "asked",
     "content": "unfit",
@@ -161,7 +160,8 @@ def _mapping(proposals: Sequence[Header], sheet: str, table: str = "patients") -
 def _became(header: Header, table: str) -> tuple[Severity, str]:
     """What became of a header, '' where it is simply mapped."""
     if header.column in TABLES[table]:
-        return "note", "" if _by_itself(header, table) else "read-as"
+        itself = headers.recognise(header.text, header.position, table).column == header.column
+        return "note", "" if itself else "read-as"
     if header.reason in ("yours", "table"):
         return "note", ""
     if header.column == ROW_NUMBER:
@@ -172,11 +172,6 @@ def _became(header: Header, table: str) -> tuple[Severity, str]:
         return "note", "unknown" if table == "patients" else "left"
     silent = header.reason == "unit" and not header.unit
     return "warning", "reading-no-unit" if silent else _WHY.get(header.reason, "")
-
-
-def _by_itself(header: Header, table: str) -> bool:
-    """Whether a header says by itself which column it means."""
-    return headers.recognise(header.text, header.position, table).column == header.column
 
 
 def _further(

@@ -134,7 +134,6 @@ def _names_somebody(text: str, start: int, end: int) -> bool:
 
 
 def _are_named(words: list[str], whole: bool, apart: bool) -> bool:
-    """Whether a word of several is known as a name."""
     # Where nothing else stands in the text, which may be called after somebody, all must be known;
     # of words with a comma between them, as of towns in a row, the ending of one says nothing.
     given = any(map(_is_given, words))
@@ -155,7 +154,6 @@ def _with_initials(word: str, initials: str, dotted: bool) -> bool:
 
 
 def _is_pair(part: str, beside: int) -> bool:
-    """Whether two letters are initials."""
     return len(part) == 2 and part.isupper() and beside > 1
 
 
@@ -170,7 +168,6 @@ def _is_surname(word: str) -> bool:
 
 
 def _is_given(word: str) -> bool:
-    """Whether a word is a given name, in any case of Russian."""
     word = folded(word)
     forms = {word, word[:-1], word[:-2], *(word[:-1] + end for end in "аяй"), word[:-2] + "а"}
     return any(len(form) > _LONG - 1 and names.is_given(form) for form in forms)
@@ -193,13 +190,10 @@ _TERMS = frozenset(
 
 
 def _phrases(kind: str) -> str:
-    """The phrases of the vocabulary as one pattern."""
     return "|".join(re.escape(phrase) for phrase in vocabulary.words("people", kind))
 
 
 _ROLE = re.compile(rf"(?:{_phrases('roles')})\w{{0,6}}")
-
-
 _KIN, _TITLES, _HOUSES = map(any_of, ("kin", "titles", "houses"))
 _CALLED = re.compile(
     rf"(?<!\w)(?:(?:{_TITLES})\.?|(?:{_KIN})|(?:{_phrases('roles')})\w{{0,6}})\s?[,:(-]?\s*$",

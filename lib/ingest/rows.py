@@ -22,12 +22,8 @@ from lib.statistics.estimate import Bools, Ints
 _FEW, _FULL = 2, 6  # cells of a row of a legend, where rows of the table have so many more
 _SAID = 4  # words from which a cell is no code of a patient
 _SMALL = 0.5  # a table below has at most this share of the cells of a row above
-
-
 CODES, KEPT = "codes", "kept"
 """What is asked of codes that look like people, and the answer by which they stay."""
-
-
 _NOBODY = frozenset(("total", "numbering", "repeated-header", "footnote", "same-again"))
 """Rows that are no patient, or one that is there already: nothing is lost without them."""
 _JUDGED = frozenset(("repeating", "legend", "only-id"))
@@ -137,7 +133,6 @@ def _whose(header: Header) -> str:
 
 
 def _numbering(grid: Grid) -> Bools:
-    """Whether one of the first rows numbers the columns."""
     found = np.zeros(len(grid.rows), bool)
     width = len([text for text in grid.headers if text])
     for row in range(min(UNDER_HEADER, len(found))):
@@ -273,7 +268,6 @@ def disagreements(patients: Part) -> Iterator[Finding]:
         several = _several(one.cells, other.cells)
         if several.any():
             rows = patients.grid.rows[np.append(several, False)[one.cells.codes]]
-
             named: dict[str, Any] = {"count": int(several.sum()), "column": other.header}
             yield finding("warning", message, patients.sheet, one.header, rows, **named)
 

@@ -41,7 +41,6 @@ def follow(part: Part, reading: Reading) -> tuple[Part, tuple[Run, ...], list[Fi
         if reading.said(ROWS_BELOW, header.text) == FILL:
             columns[header.position] = cells.down()
             rows = tuple(part.grid.rows[blank].tolist())
-
             found.append(finding("note", "filled", part.sheet, header.text, rows, count=len(rows)))
     if found:
         part = replace(part, grid=replace(part.grid, columns=columns))

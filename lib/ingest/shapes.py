@@ -207,7 +207,6 @@ def _usable(grid: Grid, reading: Reading, table: str, shown: str) -> tuple[Part,
 def _stray(sheet: Sheet, shown: str) -> list[Finding]:
     if not sheet.stray:
         return []
-
     return [finding("warning", "stray", shown, cells=", ".join(sheet.stray))]
 
 
@@ -380,7 +379,6 @@ def strangers(
             where.setdefault(shown if len(where) < MANY else "…", []).append(row)
     for code, places in where.items():
         message = _OF_NOBODY.get(code, "stranger")
-
         told = "" if code in _OF_NOBODY else code
         yield finding(
             "error", message, part.sheet, key.header, tuple(places), told, count=len(places)

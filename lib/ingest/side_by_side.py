@@ -109,7 +109,6 @@ def told(sheet: Sheet, shown: str) -> list[Finding]:
     if not sheet.beside:
         return []
     columns = ", ".join(letter(place) for place, _further in sheet.beside)
-
     return [finding("warning", "beside", shown, columns=columns, step=sheet.beside[1][1])]
 
 
@@ -269,7 +268,6 @@ def codes_apart(part: Part, column: str) -> tuple[Part, list[Finding]]:
         for group, code in zip(groups.codes.tolist(), key.codes.tolist(), strict=True)
     ]
     columns = [Cells.of(both) if cells is key else cells for cells in part.grid.columns]
-
     found = finding("warning", "codes-apart", part.sheet, known.header, column=column, count=count)
     return replace(part, grid=replace(part.grid, columns=columns)), [found]
 

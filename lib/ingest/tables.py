@@ -149,7 +149,6 @@ def _remarked(header: str, cells: Cells, parsed: Parsed, remarks: Remarks | None
 
 
 def _commented(given: pd.Series | None, remarks: Remarks) -> pd.Series:
-    """The comments of the rows, with the remarks behind them."""
     own = [""] * len(remarks[0]) if given is None else given.fillna("").tolist()
     rows = zip(own, *(each.tolist() for each in remarks), strict=True)
     return pd.Series(["; ".join(filter(None, row)) or None for row in rows], dtype="str")
@@ -244,7 +243,6 @@ def _ordered(cells: Cells) -> Bools:
 
 
 def _rows_of(cells: Cells, rows: Ints) -> dict[int, list[int]]:
-    """The spreadsheet rows of each distinct cell."""
     order = np.argsort(cells.codes, kind="stable")
     codes, starts = np.unique(cells.codes[order], return_index=True)
     parts = np.split(rows[order], starts[1:])

@@ -346,7 +346,6 @@ _OF: tuple[Callable[[Floats], float], ...] = (
 
 
 def _is_statistic_of(text: str, values: Floats) -> bool:
-    """Whether a number is a statistic of some values, rounded as it is written."""
     number = _number(text)
     assert number is not None, "only numbers are compared"
     digits = len(text.replace(",", ".").partition(".")[2])

@@ -22,8 +22,6 @@ from lib.schema import COLUMNS, Column
 
 PARTS, WHOLE = "parts", "whole"
 """The question whether a column holds several quantities, and the answer that it does not."""
-
-
 _MOST = 3  # quantities that one column may hold
 _SHOWN = 10  # cells that are told one by one
 _LONGEST = 60

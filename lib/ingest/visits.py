@@ -41,8 +41,6 @@ _SEEN = ("sld_mm", "response_recorded", "nontarget", "new_lesion")
 """Columns of which one says that rows are visits."""
 _READ = 0.9  # share of the cells of a column of visits that tell a time
 START, DATE = "first_procedure_date", "assessment_date"
-
-
 Start = date | None  # the date of a patient's first procedure
 
 
@@ -123,7 +121,6 @@ def has_dates(part: Part) -> bool:
 
 
 def _with_dates(part: Part, place: int, days: Floats, starts: Sequence[Start], code: str) -> Dated:
-    """The rows with dates in place of the numbers of visits."""
     cells: list[Cell] = [
         "" if start is None or np.isnan(number) else start + timedelta(round(number))
         for start, number in zip(starts, days.tolist(), strict=True)
@@ -253,7 +250,6 @@ def as_assessments(found: Arrangement, reading: Reading) -> None:
         part, known = begun(part), [NOMINAL] * len(part.grid.rows)
     table, count = _table(part, key, sums, known)
     names = ", ".join(f"'{part.grid.headers[each.place]}'" for each in sums)
-
     message = "sums-nowhere" if nominal else "sums"
     found.findings.append(finding("warning", message, part.sheet, columns=names, count=count))
     found.tables["assessments"] = table

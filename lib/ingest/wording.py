@@ -195,7 +195,6 @@ _CIRCUMSTANCES: Mapping[str, re.Pattern[str]] = {
 }
 """How each kind begins; `*` stands for any ending."""
 
-
 _OF_TREATMENT = frozenset(
     ("arm", "hai", "tace", "procedure", "treatment", "first", "start", "neutral")
 )

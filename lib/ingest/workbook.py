@@ -24,7 +24,6 @@ _CHUNK = 1 << 18
 _PANIC = "PanicException"
 """What a library written in Rust raises where it gives up; it is no `Exception`."""
 
-
 _DOCUMENTS = {
     "word/document.xml": "Word",
     "ppt/presentation.xml": "PowerPoint",

@@ -109,7 +109,6 @@ _Measured = tuple[int | None, bool, int, int]
 """Of the targets: their sum if any was measured, whether all were, the sum of those that are no
 nodes, the largest node."""
 
-
 _Answer = tuple[str, Sums]
 """The response of some targets, '' where it is not asked for, and what it follows from."""
 
@@ -352,7 +351,6 @@ def _complete(found: Disease, scan: Scan, signs: Signs, target: str, inside: boo
 
 
 def _of_liver(found: Disease, scan: Scan, signs: Signs, inside: _Answer, place: _Place) -> Signs:
-    """The signs that concern the liver."""
     organs, sites = set(found.others.values()), scan.sites
     nontarget = "" if organs and LIVER not in organs else signs.nontarget
     if nontarget == "PD" and not place.in_liver:

@@ -193,7 +193,6 @@ def _read_each(frame: pd.DataFrame, read: Callable[..., Any], *columns: str) -> 
 
 
 def _rows(frame: pd.DataFrame, table: str) -> list[tuple[tuple[str, int], ...]]:
-    """The place of each row in the spreadsheet, where the table knows it."""
     if "row" not in frame:
         return [()] * len(frame)
     return [((table, row),) if row else () for row in _cells(frame, "row", 0)]

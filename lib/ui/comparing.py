@@ -16,7 +16,6 @@ from lib.analyses import (
     cautions,
     centres,
     comparison,
-    imputed,
     multiplicity,
     protocol,
     robustness,
@@ -145,8 +144,7 @@ def _adjusted(endpoint: Endpoint) -> None:
     _covariates(study)
     found = session.computed(adjustment.of_endpoint, endpoint)
     if found is not None:
-        filled = session.computed(imputed.of_endpoint, endpoint)
-        parts.show(exhibits.adjustment.of_endpoint, found, result, filled, above=result.cautions)
+        parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
 
 
 def _covariates(study: Study) -> None:

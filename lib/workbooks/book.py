@@ -33,8 +33,6 @@ LARGEST_SHEET = 1 << 30  # bytes of a sheet's XML beyond which stray cells are n
 NAMED = 5  # stray cells that are named
 UNREAD: Marks = {markup.UNREAD: ((-1, -1, ""),)}
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*?/>|[^>]*>(.*?)</c>)', re.DOTALL)
-
-
 Range = tuple[tuple[int, int], tuple[int, int]]  # the first and the last cell of a merged range
 Coded = tuple[list[Any], bytes]
 """A column: its distinct cells, and the number of each row's, as the bytes of an array."""

@@ -127,7 +127,6 @@ def _row(xml: bytes, start: int, tag: bytes) -> int:
 
 @lru_cache(maxsize=1)
 def _rows(xml: bytes) -> list[int]:
-    """Where each row of a sheet begins."""
     return [match.start() for match in re.finditer(rb"<row\b", xml)]
 
 
@@ -137,7 +136,6 @@ def _body(xml: bytes, start: int) -> bytes:
 
 
 def _styled(xml: bytes, styles: frozenset[str]) -> Iterator[Place]:
-    """Cells of some styles."""
     for style in styles:
         for at in _hits(xml, b" s", style.encode()):
             if found := _tag(xml, at, b"c"):

@@ -25,8 +25,6 @@ SECONDS = 60
 is busy with others is no reason to refuse a file."""
 MEMORY = 1 << 30
 """Bytes that a file may take beyond what the imports take, where the system can limit it."""
-
-
 NICE = 10  # how much a worker goes behind the server, which answers all others meanwhile
 
 

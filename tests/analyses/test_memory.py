@@ -15,7 +15,6 @@ from lib.analyses import (
     centres,
     comparison,
     duration,
-    imputed,
     incidence,
     landmark,
     maturity,
@@ -58,7 +57,7 @@ OF_STUDY = (
 )
 OF_ENDPOINT = (
     *(survival.by_group, origins.side_by_side, adjustment.design, adjustment.of_endpoint),
-    imputed.of_endpoint,
+    adjustment.complete,
     *(subgroups.of_endpoint, centres.of_endpoint, robustness.of_endpoint, received.switching),
     sensitivity.of_endpoint,
 )
@@ -185,9 +184,10 @@ def test_what_was_asked_for_last_is_kept_and_no_more():
 
 
 def test_what_stands_within_another_answer_has_the_plan_that_this_is_asked_under():
+    columns = ("extrahepatic", "n_lesions")
     cohort = replace(sample("registry"))
-    adjustment.of_endpoint(studied(cohort, resamples=5), OS)
-    study = studied(cohort, resamples=6)
+    adjustment.of_endpoint(studied(cohort, resamples=5, covariates=columns), OS)
+    study = studied(cohort, resamples=6, covariates=columns)
     found = adjustment.of_endpoint(study, OS)
     assert found.design.provenance.plan == study.plan
     assert "6 draws" in exhibits.adjustment.caption(found, comparison.of_arms(study))

@@ -13,8 +13,7 @@ from lib.export.template import SHEETS, headers, level_word, template
 from lib.ingest import open_file, propose, read_cohort
 from lib.schema import COLUMNS, ENDPOINTS, FIRST_YEAR, MODALITIES, TABLES
 from lib.text import said
-from tests.conftest import as_xlsx, cohort_of
-from tests.ingest.conftest import as_book
+from tests.conftest import as_book, cohort_of
 
 
 def test_the_cleaned_cohort_reads_back_as_the_same_patients(cohort):
@@ -60,7 +59,7 @@ def test_a_filled_template_is_read_without_a_question(tongue):
     for i, code in enumerate(("HAI", "TACE")):
         filled = {"patient_id": f"P{i}", "modality": level[code], "age": str(60 + i)}
         rows.append([filled.get(name, "") for name in names])
-    data = as_xlsx(rows)
+    data = as_book({"a": rows})
     assert template(tongue).startswith(b"PK")
     proposal = propose(open_file("filled.xlsx", data))
     assert [question.message for question in proposal.questions] == []

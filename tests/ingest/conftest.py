@@ -1,13 +1,8 @@
 """Files as the tests write them: a clean cohort, and workbooks of any shape."""
 
-import datetime
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
-import xlsxwriter
-
-from tests.conftest import MADE
 
 CLEAN = [
     ["patient_id", "modality", "best_response", "os_months", "os_event"],
@@ -18,22 +13,6 @@ CLEAN = [
 
 def as_csv(rows: Sequence[Sequence[object]], delimiter: str = ",") -> bytes:
     return "".join(delimiter.join(map(str, row)) + "\n" for row in rows).encode()
-
-
-def as_book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
-    data = io.BytesIO()
-    with xlsxwriter.Workbook(data) as book:
-        book.set_properties({"created": MADE})
-        days = book.add_format({"num_format": "dd.mm.yyyy"})
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate(rows):
-                for position, cell in enumerate(row):
-                    if isinstance(cell, datetime.date):
-                        sheet.write_datetime(number, position, cell, days)
-                    else:
-                        sheet.write(number, position, cell)
-    return data.getvalue()
 
 
 def worded(finding):

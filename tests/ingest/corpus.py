@@ -6,6 +6,7 @@ columns without which it would make no sense under their names in the template.
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lib.cohort import CohortError
 from lib.ingest import File, Proposal, ProposedColumn, Question, open_file, propose, read
 from lib.plan import MappedColumn
 from lib.schema import COLUMNS, IDENTIFIERS, Column
 from tests.ingest.conftest import as_csv
 
+_LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 ROWS = 12
 FIRST_ANSWERS = 2
 """Of a question: the field must be among so many."""
@@ -45,6 +48,13 @@ def language(header: str) -> str:
 
 def understood(line: Line) -> str:
     """``mapped`` or ``asked`` where a header is understood, else what became of it."""
+    try:
+        return _understood(line)
+    except CohortError as problem:
+        return problem.message
+
+
+def _understood(line: Line) -> str:
     file = open_file("table.csv", as_csv(table(line), ";"))
     proposal = propose(file)
     shown = [each for each in proposal.columns if each.header.text == line.header]
@@ -107,23 +117,6 @@ _KNOWN: dict[str, Sequence[float]] = {
     "progression": PROGRESSED,
 }
 """What must be read of a column that is mapped: a number of months, or whether it happened."""
-_PARTNERS = {
-    "os_months": ("os_event",),
-    "os_event": ("os_months",),
-    "pfs_months": ("pfs_event",),
-    "ttp_months": ("progression",),
-    "pfs_event": ("pfs_months",),
-    "vital_status": ("first_procedure_date", "last_contact_date"),
-    "death_date": ("first_procedure_date", "last_contact_date"),
-    "last_contact_date": ("first_procedure_date", "vital_status"),
-    "first_procedure_date": ("last_contact_date", "vital_status"),
-    "progression_date": ("first_procedure_date", "last_contact_date", "vital_status"),
-    "progression": ("first_procedure_date", "last_contact_date", "vital_status"),
-    "last_assessment_date": ("first_procedure_date", "last_contact_date", "vital_status"),
-    "first_hai_date": ("first_tace_date", "last_contact_date", "vital_status"),
-    "first_tace_date": ("first_hai_date", "last_contact_date", "vital_status"),
-}
-"""For a field, what makes sense of it."""
 
 
 def table(line: Line) -> list[list[object]]:
@@ -133,7 +126,7 @@ def table(line: Line) -> list[list[object]]:
     if field != "patient_id":
         columns["patient_id"] = [f"P-{i:02d}" for i in range(1, ROWS + 1)]
     columns[line.header] = cells(field, line.header)
-    partners = _PARTNERS.get(field, ())
+    partners = _LISTED["partners"].get(field, ())
     if field in ("patient_id", "row_number") or field.endswith("_PII"):
         partners = ("age", "sex")
     for partner in partners:
@@ -147,16 +140,22 @@ def cells(field: str, header: str) -> Sequence[object]:
         return _MADE[field](header)
     if field.endswith("_date"):
         return _dated(field, header)
-    if field.endswith("_PII"):
-        return _PRIVATE[field]
+    if field in _LISTED["cells"]:
+        listed = _LISTED["cells"][field]
+        both = isinstance(listed, dict)
+        return _in_turn(listed["ru" if _russian(header) else "en"] if both else listed)
     return _of_schema(COLUMNS[field])
+
+
+def _in_turn(values: Sequence[object]) -> list[object]:
+    return [values[i % len(values)] for i in range(ROWS)]
 
 
 def _of_schema(column: Column) -> list[object]:
     """Cells such as the template has: levels in turn, or numbers in the middle of their range."""
     if column.levels:
         words = [level.code for level in column.levels][:3]
-        return [words[i % len(words)] for i in range(ROWS)]
+        return _in_turn(words)
     if column.kind == "number":
         return [int(column.low) + 2 + i % 9 for i in range(ROWS)]
     return [f"text {i % 4}" for i in range(ROWS)]
@@ -296,14 +295,6 @@ def _sex(header: str) -> list[object]:
     return [one if i % 3 else other for i in range(ROWS)]
 
 
-def _cycle(*values: object) -> Callable[[str], list[object]]:
-    return lambda header: [values[i % len(values)] for i in range(ROWS)]
-
-
-def _either(english: Sequence[object], russian: Sequence[object]) -> Callable[[str], list[object]]:
-    return lambda header: _cycle(*(russian if _russian(header) else english))(header)
-
-
 def _flag(header: str) -> list[object]:
     words = ("нет", "да") if _russian(header) else ("no", "yes")
     return _states(header, [0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0], words)
@@ -314,9 +305,9 @@ def _mutated(*english: str) -> Callable[[str], list[object]]:
 
     def made(header: str) -> list[object]:
         if re.search("есть/нет|да/нет|yes/no|y/n", header, re.I):
-            return _states(header, [each == "mut" for each in _cycle(*english)(header)], ("", ""))
+            return _states(header, [each == "mut" for each in _in_turn(english)], ("", ""))
         words = {"mut": "мут", "wt": "дикий"} if _russian(header) else {}
-        return [words.get(str(each), each) for each in _cycle(*english)(header)]
+        return [words.get(str(each), each) for each in _in_turn(english)]
 
     return made
 
@@ -341,33 +332,15 @@ def _codes(header: str) -> list[object]:
 _MADE: dict[str, Callable[[str], Sequence[object]]] = {
     "patient_id": _codes,
     "row_number": lambda header: [*range(1, ROWS + 1)],
-    "centre": _either(("North", "South", "City"), ("Саратов", "Псков", "Тверь")),
     "sex": _sex,
-    "age": _cycle(61, 54, 70, 48, 66, 59, 73, 62, 51, 68, 57, 64),
-    "primary_site": _either(("colon", "rectum", "sigmoid"), ("ободочная", "прямая", "сигма")),
     "synchronous": _timing,
-    "ecog": _cycle(0, 1, 1, 0, 2, 1),
-    "child_pugh": _cycle("A", "A", "B", "A", "A"),
-    "liver_involvement_pct": _cycle(10, 35, 25, 60, 15, 40, 20, 55, 30),
-    "n_lesions": _cycle(2, 5, 1, 8, 3, 12, 4),
     "largest_lesion_mm": _size,
     "extrahepatic": _flag,
-    "prior_lines": _cycle(1, 2, 0, 3, 1, 2),
     "ras": _mutated("mut", "wt"),
     "kras": _mutated("mut", "wt", "wt"),
     "nras": _mutated("wt", "wt", "mut"),
     "braf": _mutated("wt", "wt", "wt", "mut"),
-    "cea_baseline": _cycle(4.1, 230, 17.5, 1100, 56, 8.2, 412, 33, 96.4, 2.2, 640, 71),
-    "ca199_baseline": _cycle(14, 330, 27.5, 2100, 86, 9.2, 512, 43, 76.4, 12.2, 940, 31),
-    "bilirubin": _cycle(11.2, 8.4, 19.7, 14.1, 24.9, 9.9, 16.3),
-    "albumin": _cycle(41, 38, 35, 44, 39, 36.5, 42),
     "modality": _modalities,
-    "drug": _either(
-        ("oxaliplatin", "irinotecan", "mitomycin C", "oxaliplatin"),
-        ("оксалиплатин", "иринотекан", "митомицин С", "оксалиплатин"),
-    ),
-    "dose": _cycle(100, 130, 85, 150),
-    "n_procedures": _cycle(3, 1, 4, 2, 6, 2, 5),
     "response_3m": _responses,
     "response_6m": _responses,
     "response_12m": _responses,
@@ -383,15 +356,4 @@ _MADE: dict[str, Callable[[str], Sequence[object]]] = {
     "pfs_event": _event(PROGRESSED),
     "resected_after": _flag,
     "prior_liver_surgery": _flag,
-    "comment": _either(("fever", "well", "pain"), ("боль", "без жалоб", "лихорадка")),
-    "complication": _either(("none", "abscess", "fever"), ("нет", "абсцесс", "лихорадка")),
-    "cause_of_death": _either(("tumour", "sepsis", ""), ("прогрессирование", "сепсис", "")),
-}  # fmt: skip
-_PRIVATE: dict[str, Sequence[object]] = {
-    "patient_name_PII": [
-        "Иванов И.И.", "Петрова А.А.", "Сидоров С.С.", "Ким О.О.", "Орлов П.Р.", "Белова Н.К.",
-        "Зайцев А.В.", "Лебедев К.Н.", "Громова Т.Т.", "Сомов И.А.", "Котова В.В.", "Ершов Д.Д.",
-    ],
-    "record_number_PII": [f"{12000 + 37 * i}/19" for i in range(ROWS)],
-    "birth_date_PII": [f"{1 + i:02d}.{1 + i % 12:02d}.{1948 + i}" for i in range(ROWS)],
 }  # fmt: skip

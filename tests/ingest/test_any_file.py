@@ -12,8 +12,8 @@ from lib.cohort import WHOLE_ROW, Cohort, CohortError
 from lib.ingest import open_file, propose, read, read_cohort
 from lib.ingest.cells import is_missing
 from lib.schema import COLUMNS
+from tests.conftest import as_book
 from tests.ingest.case_files import HEADER, ROWS
-from tests.ingest.conftest import as_book
 from tests.ingest.dialects import ods, text, xls
 
 FEW = settings(max_examples=settings().max_examples // 3)  # each try reads files

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lib.ingest import arrangement, open_file, propose, read
 from lib.plan import Reading
-from tests.ingest.conftest import as_book
+from tests.conftest import as_book
 
 HEADER = ["Код пациента", "Дата процедуры", "Вид РХТ", "Статус"]
 ROWS = [["Л1", "01.02.2019", "ХИПА", "1"], ["Л1", "01.03.2019", "ХЭПА", "1"]]

@@ -16,8 +16,8 @@ from lib.ingest import read_cohort
 from lib.ingest.grid import letter
 from lib.ingest.reader import read_sheets
 from lib.workbooks import limits
+from tests.conftest import as_book
 from tests.ingest.case_files import HEADER, ROWS
-from tests.ingest.conftest import as_book
 from tests.ingest.dialects import SHEET, encrypted, repacked, text, xlsm
 
 TABLE = [HEADER, *ROWS]

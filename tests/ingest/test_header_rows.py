@@ -1,7 +1,7 @@
 """The first rows as the visitor sees them; `cases/header_rows.txt` has which holds the headers."""
 
 from lib import ingest
-from tests.ingest.conftest import as_book
+from tests.conftest import as_book
 
 
 def test_the_first_rows_are_shown_as_they_stand_and_name_nobody():

@@ -16,8 +16,8 @@ from lib.ingest import delimited, open_file, propose, read, read_cohort, workboo
 from lib.ingest.reader import read_sheets
 from lib.ingest.workbook import tables_of
 from lib.workbooks import limits
+from tests.conftest import as_book
 from tests.ingest import dialects
-from tests.ingest.conftest import as_book
 from tests.ingest.test_workbook import FILES
 
 HEADER = ["patient_id", "modality", "os_months", "os_event"]

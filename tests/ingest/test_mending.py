@@ -10,7 +10,7 @@ import pytest
 from lib import text
 from lib.cohort import CohortError
 from lib.ingest import read_cohort
-from tests.ingest.conftest import as_book
+from tests.conftest import as_book
 from tests.ingest.dialects import SHEET, ods, repacked
 
 HEADER = ["patient_id", "modality", "age", "os_months", "os_event"]

@@ -7,7 +7,8 @@ import pytest
 from lib import ingest, text
 from lib.ingest import personal
 from lib.ingest.cells import Cells
-from tests.ingest.conftest import as_book, as_csv
+from tests.conftest import as_book
+from tests.ingest.conftest import as_csv
 
 N = 24
 

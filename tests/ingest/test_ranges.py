@@ -15,7 +15,8 @@ from lib.ingest.dates import LATEST
 from lib.language import code_of
 from lib.plan import ComparisonPlan, Plan
 from lib.schema import TABLES, Column
-from tests.ingest.conftest import as_book, as_csv
+from tests.conftest import as_book
+from tests.ingest.conftest import as_csv
 
 RANGED = [
     (table, name)

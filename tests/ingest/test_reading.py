@@ -5,7 +5,8 @@ import pandas as pd
 
 from lib.ingest import read_cohort
 from lib.plan import Reading
-from tests.ingest.conftest import CLEAN, as_book, as_csv
+from tests.conftest import as_book
+from tests.ingest.conftest import CLEAN, as_csv
 
 
 def test_columns_have_the_types_that_the_cohort_promises():

@@ -4,8 +4,8 @@ import pytest
 
 from lib import ingest
 from lib.plan import Reading
+from tests.conftest import as_book
 from tests.ingest.case_files import HEADER, ROWS, table
-from tests.ingest.conftest import as_book
 from tests.ingest.test_any_file import keeps_its_books
 
 WORKBOOKS = {

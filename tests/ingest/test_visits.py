@@ -12,7 +12,7 @@ from lib.ingest import propose, read_cohort
 from lib.ingest.opening import open_file
 from lib.ingest.reader import read_sheets
 from lib.plan import Plan
-from tests.ingest.conftest import as_book
+from tests.conftest import as_book
 
 
 def visits(header, cells):

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 import pytest
 
-from tests.conftest import START, after, as_csv, as_workbook
+from tests.conftest import START, after, as_book, as_csv
 from tests.pages import visit
 from tests.pages.visit import everything, go, with_file, with_sample
 
@@ -18,19 +18,20 @@ KINDS = ("selectbox", "multiselect", "slider", "toggle", "radio", "number_input"
 def measured(**columns):
     """Twelve patients who all responded and progressed, with the columns given beside."""
     patients = {
+        "patient_id": [f"P{number}" for number in range(1, N + 1)],
         "modality": ["HAI", "TACE"] * (N // 2),
         "first_procedure_date": [START.isoformat()] * N,
         "last_contact_date": [after(30).isoformat()] * N,
         **columns,
     }
-    rows = [
-        (f"P{number}", (START + timedelta(days=day - (day == 0))).isoformat(), total)
-        for number in range(1, N + 1)
+    seen = [
+        (name, (START + timedelta(days=day - (day == 0))).isoformat(), total)
+        for name in patients["patient_id"]
         for day, total in FOLLOWED.items()
     ]
-    names, days, sums = zip(*rows, strict=True)
-    sheet = {"patient_id": names, "assessment_date": days, "sld_mm": sums}
-    return as_workbook({"patients": patients, "assessments": sheet})
+    rows = [[*patients], *zip(*patients.values(), strict=True)]
+    sheet = [("patient_id", "assessment_date", "sld_mm"), *seen]
+    return as_book({"patients": rows, "assessments": sheet})
 
 
 UNPLACED = {

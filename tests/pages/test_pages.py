@@ -1,7 +1,6 @@
 import pytest
 
-from tests.conftest import BAD, sample
-from tests.ingest.conftest import as_book
+from tests.conftest import BAD, as_book, sample
 from tests.pages import visit
 from tests.pages.visit import (
     ANALYSES,

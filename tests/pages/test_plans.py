@@ -3,8 +3,8 @@
 import pytest
 
 from lib.plan import dumps
+from tests.conftest import as_book
 from tests.ingest.case_files import HEADER, ROWS
-from tests.ingest.conftest import as_book
 from tests.pages import visit
 from tests.pages.visit import everything, upload
 

@@ -21,8 +21,6 @@ from lib.schema import COLUMNS, TABLES, Column, Level
 
 _EVENTS = ("vital_status", "progression")
 _DEATHS = ("vital_status", "os_event")
-
-
 _CODED = ("0", "-", "no", "нет", "1", "+", "yes", "да", "2")
 """Codes of an event, each before those that more likely mean that it happened."""
 _PLAIN = ("no", "нет", "yes", "да")
@@ -251,7 +249,6 @@ def about_unknown(
 def _about_one(
     column: ProposedColumn, meant: Column, each: ProposedValue, first: str, chosen: Reading
 ) -> Question:
-    """What one value means."""
     name, header = meant.name, column.header.text
     levels = sorted(meant.levels, key=lambda level: level.code != first)
     answers = [
@@ -263,7 +260,6 @@ def _about_one(
         answers.insert(len(answers) if first else 0, own)
     empty = answer("ask-levels-empty", valued(chosen, name, {each.value: ""}))
     answers.insert(0 if is_code(each.value) else len(answers), empty)
-
     named = {"value": cut(each.value), "count": each.count, "column": header}
     return question("value", "ask-what-means", answers, header, **named)
 
@@ -308,6 +304,5 @@ _RESPONSES = (4, 5)
 
 
 def _pairs(pairs: Sequence[tuple[ProposedValue, Level]]) -> tuple[str, ...]:
-    """Each value with its level, as a sentence lists them."""
     shown = [f"'{cut(each.value)}' = {level.code}" for each, level in pairs[:_PAIRS]]
     return (*shown, "…") if len(pairs) > _PAIRS else tuple(shown)

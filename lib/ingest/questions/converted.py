@@ -50,7 +50,6 @@ def _about_swapped(asking: Asking) -> Iterator[Question]:
         answer("ask-swap-back", chosen.decided(SWAPPED, "yes"), examples=after),
         answer("ask-as-they-stand", chosen.decided(SWAPPED, "no"), examples=before),
     )
-
     named = {"columns": columns, "count": len(days), "examples": before}
     yield question("converted", "ask-are-swapped", answers, found[0][0].text, **named)
 
@@ -71,7 +70,6 @@ def _about_decimals(shown: Shown, asking: Asking) -> Iterator[Question]:
         answers.append(answer(DECIMAL, given, examples=read))
     answers.append(answer("ask-no-numbers", chosen.decided(DECIMALS, "no", header.text)))
     examples = ", ".join(str(day) for day in days[:SAMPLES])
-
     named = {"column": header.text, "count": len(days), "examples": examples}
     yield question("converted", "ask-are-decimals", answers, header.text, **named)
 

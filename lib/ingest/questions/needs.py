@@ -17,7 +17,6 @@ from lib.ingest.dates import read_date
 from lib.ingest.derive import DEATH_BY_CONTACT, SEEN_BY_ANY
 from lib.ingest.durations import censoring
 from lib.ingest.evidence import Nature, fits, is_event, is_mark, nature
-from lib.ingest.headers import Header
 from lib.ingest.legends import coding
 from lib.ingest.levels import known_words
 from lib.ingest.proposal import Answer, Question, mapped, valued
@@ -54,10 +53,9 @@ class _State:
             and not each.column.header.column
             for name in each.column.header.candidates
         }
-        self.left = [each for each in own if self._free(each.column.header)]
-
-    def _free(self, header: Header) -> bool:
-        return not header.column and header.reason in ("unknown", "near", "content", "twice")
+        free = ("unknown", "near", "content", "twice")
+        headers = [(each, each.column.header) for each in own]
+        self.left = [each for each, h in headers if not h.column and h.reason in free]
 
     def has(self, *names: str) -> bool:
         """Whether one of some fields has a column, or is asked about."""
@@ -117,7 +115,6 @@ def _asked(shown: Shown, field: str) -> bool:
 
 
 def _middle(cells: Cells) -> float:
-    """The day in the middle of those that cells name."""
     read = read_date(True, cells.since_1904)
     found = (read(*each).value for each in islice(zip(cells.texts, cells.raw, strict=True), _DAYS))
     days = [day.astype(np.int64) for day in found if isinstance(day, np.datetime64)]
@@ -169,7 +166,6 @@ def _event(state: _State, shown: Shown, field: str) -> Iterator[Answer]:
 
 
 def _columns(state: _State, field: str, able: Sequence[Shown]) -> list[Answer]:
-    """The readings in which each of some columns is a field."""
     return [
         answer(
             "ask-timed",
@@ -304,10 +300,6 @@ def _no_contact(state: _State) -> Values | None:
     return (("count", living),) if dead else None
 
 
-def _no_modality(state: _State) -> Values | None:
-    return None if state.has("modality", "first_hai_date", "first_tace_date") else ()
-
-
 class _Need(NamedTuple):
     """Something that lacks, by which answer it is remembered, and what may say it."""
 
@@ -346,7 +338,12 @@ _NEEDS = (
     _Need("since when", "ask-since-when", _no_start, partial(_dates, "first_procedure_date")),
     _Need("seen when", "ask-seen-when", _no_contact, _last_dates, always=True),
 )
-_MODALITY = _Need("which modality", "ask-which-modality", _no_modality, _modalities)
+_MODALITY = _Need(
+    "which modality",
+    "ask-which-modality",
+    lambda state: None if state.has("modality", "first_hai_date", "first_tace_date") else (),
+    _modalities,
+)
 
 
 def about_needs(asking: Asking) -> Iterator[Question]:

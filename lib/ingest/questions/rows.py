@@ -79,7 +79,6 @@ def about_codes(asking: Asking) -> Iterator[Question]:
         return
     words = {"numbered": "ask-number", rows.KEPT: "ask-keep-codes"}
     answers = decisions(asking.chosen, rows.CODES, "", words)
-
     yield question("code", "ask-like-people", answers, code.header, True, column=code.header)
 
 

@@ -63,7 +63,6 @@ def _of_times(times: Sequence[Shown], chosen: Reading, proved: str) -> Question:
         answers.append(answer("ask-proved" if word == proved else "ask-in-unit", given, unit=word))
     named = ", ".join(f"'{each.column.header.text}'" for each in times)
     samples = ", ".join(each.column.samples[0] for each in times if each.column.samples)
-
     return question("unit", "ask-which-units", answers, columns=named, samples=samples)
 
 
@@ -89,7 +88,6 @@ def _of_one(shown: Shown, chosen: Reading, proved: str) -> Iterator[Question]:
     elif field.unit == "months":
         answers.append(carry)
     samples = ", ".join(column.samples)
-
     named = {"column": header.text, "field": field.label, "samples": samples}
     yield question("unit", "ask-which-unit", answers, header.text, **named)
 
