@@ -813,8 +813,8 @@ def censored_informatively(
 def unscanned(missing: int, n: int) -> list[Caution]:
     """Without dates of assessments nobody knows between which of them progression lies."""
     message = N_(
-        "Of {missing} of {n} patients the file dates no assessment, so that their progression "
-        "cannot be placed between two, and the analysis is withheld."
+        "Of {missing} of {n} patients the file dates no assessment: withheld.\n"
+        "Their progression cannot be placed between two assessments."
     )
     return [Caution("assessments-undated", message, (("missing", missing), ("n", n)))]
 
