@@ -11,7 +11,7 @@ from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement
 from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, exhibit, short, survival
+from lib.exhibits import comparison, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
@@ -39,7 +39,9 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
         made=("adjustment.of_endpoint", made.endpoint.code),
         sentences=exhibit.said(answer(found), locked(found)),
         draw=_curves(found) if found.groups else None,
-        caption=caption(found, compared),
+        caption=exhibit.joined(
+            caption(found, compared), estimand.part(compared.provenance, made.endpoint)
+        ),
         tables=(
             Table(_("Adjusted"), partial(results, found)),
             *_of_missing(found, compared),
