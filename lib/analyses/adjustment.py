@@ -699,7 +699,7 @@ def _drawn(made: Design, weighted: weighting.Weighted) -> tuple[GroupSurvival, .
             high=line.high,
             method=line.method,
         )
-        groups.append(replace(group, curve=curve, median=None, milestones=()))
+        groups.append(replace(group, curve=curve, median=curve.median(), milestones=()))
     return tuple(groups)
 
 

@@ -209,6 +209,7 @@ def answer(shown: Exhibit) -> None:
     for at, each in enumerate(shown.tables):
         if each.shown == "answer":
             placed(shown, at)
+    small_print(shown.estimand)
 
 
 def figure(

@@ -369,6 +369,7 @@ def test_under_the_weighted_curve_stand_patients_as_they_are():
         assert group.n == arm.n and group.events == arm.events
         assert group.curve.at_risk.tolist() == arm.curve.at_risk.tolist()
         assert group.curve.survival.tolist() == line.survival.tolist()
+        assert group.median == group.curve.median()
         assert not np.allclose(group.curve.survival, arm.curve.survival)
 
 
