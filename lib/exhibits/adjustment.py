@@ -345,7 +345,12 @@ def _weighting(found: Adjusted) -> list[str]:
         draws = _("{method}, {n} draws, seed {seed}.").format(
             method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
         )
-    return [f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}.", draws, effective]
+    m0, m1 = (survival.told_median(group) for group in found.groups)
+    medians = _("Weighted medians: {m1} in {second}, {m0} in {first}.").format(
+        m1=m1, m0=m0, second=text.named(second), first=text.named(first)
+    )
+    fit = f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}."
+    return [fit, draws, medians, effective]
 
 
 def answer(found: Adjusted) -> str:

@@ -222,9 +222,7 @@ def caption(found: Robustness) -> str:
         _("Adjusted ones are of patients whose covariates are all known.")
         if model and crude != model
         else "",
-        _("Weighted ones without limits: the adjusted section has them by bootstrap.")
-        if weighted
-        else "",
+        _("Weighted ones without limits: the adjusted section has them.") if weighted else "",
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.provenance),
     )
