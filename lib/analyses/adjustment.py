@@ -57,7 +57,8 @@ class Omitted:
     """A covariate of the fixed list, or of the plan, that is not adjusted for."""
 
     column: Column
-    why: Literal["missing", "numbers", "alike"]  # values, patients for its terms, any difference
+    # Values, patients for its terms or any difference are missing; or the plan chose without it.
+    why: Literal["missing", "numbers", "alike", "unchosen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,15 +320,20 @@ def _omitted(
 
     Of those that nobody chose it is said for which there are values too few, or patients.
     """
-    compared = arms.codes >= 0
-    names = dict.fromkeys((*study.plan.comparison.covariates, *ADJUST_FOR))
+    compared, chosen = arms.codes >= 0, study.plan.comparison.covariates
+    names = dict.fromkeys((*chosen, *ADJUST_FOR))
     known = {column.name: column for column in comparison.candidates(study)}
     left = [known[name] for name in names if name in known and known[name] not in used]
     found = []
     for column in left:
         made = predictor(study, column, np.flatnonzero(compared & _known(study, [column])))
-        few = _scarce(study, arms, column, filling)
-        found.append(Omitted(column, "alike" if made is None else "missing" if few else "numbers"))
+        if chosen and column.name not in chosen:
+            found.append(Omitted(column, "unchosen"))
+        elif made is None:
+            found.append(Omitted(column, "alike"))
+        else:
+            few = _scarce(study, arms, column, filling)
+            found.append(Omitted(column, "missing" if few else "numbers"))
     return tuple(found)
 
 
@@ -699,7 +705,7 @@ def _drawn(made: Design, weighted: weighting.Weighted) -> tuple[GroupSurvival, .
             high=line.high,
             method=line.method,
         )
-        groups.append(replace(group, curve=curve, median=None, milestones=()))
+        groups.append(replace(group, curve=curve, median=curve.median(), milestones=()))
     return tuple(groups)
 
 

@@ -607,15 +607,15 @@ def complete_cases_differ(whole: float, part: float) -> list[Caution]:
 
 
 def many_tests(tests: int) -> list[Caution]:
-    """Among many tests some are below 0.05 by chance."""
+    """Among many tests of the same patients some are below 0.05 by chance, and in clumps."""
     if tests < _MANY:
         return []
     message = N_(
-        "These are {tests} tests: by chance alone one in twenty is below 0.05.\n"
+        "Several tests of the same patients: some are below 0.05 by chance, and in clumps.\n"
         "Read the p-values adjusted for their number, and take none as a finding that was not"
         " asked for beforehand."
     )
-    return [Caution("many-tests", message, (("tests", tests),))]
+    return [Caution("many-tests", message)]
 
 
 def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:
@@ -813,8 +813,8 @@ def censored_informatively(
 def unscanned(missing: int, n: int) -> list[Caution]:
     """Without dates of assessments nobody knows between which of them progression lies."""
     message = N_(
-        "Of {missing} of {n} patients the file dates no assessment, so that their progression "
-        "cannot be placed between two, and the analysis is withheld."
+        "Of {missing} of {n} patients the file dates no assessment: withheld.\n"
+        "Their progression cannot be placed between two assessments."
     )
     return [Caution("assessments-undated", message, (("missing", missing), ("n", n)))]
 

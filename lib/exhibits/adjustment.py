@@ -11,7 +11,7 @@ from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement
 from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, exhibit, short, survival
+from lib.exhibits import comparison, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
@@ -39,7 +39,9 @@ def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
         made=("adjustment.of_endpoint", made.endpoint.code),
         sentences=exhibit.said(answer(found), locked(found)),
         draw=_curves(found) if found.groups else None,
-        caption=caption(found, compared),
+        caption=exhibit.joined(
+            caption(found, compared), estimand.part(compared.provenance, made.endpoint)
+        ),
         tables=(
             Table(_("Adjusted"), partial(results, found)),
             *_of_missing(found, compared),
@@ -343,7 +345,12 @@ def _weighting(found: Adjusted) -> list[str]:
         draws = _("{method}, {n} draws, seed {seed}.").format(
             method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
         )
-    return [f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}.", draws, effective]
+    m0, m1 = (survival.told_median(group) for group in found.groups)
+    medians = _("Weighted medians: {m1} in {second}, {m0} in {first}.").format(
+        m1=m1, m0=m0, second=text.named(second), first=text.named(first)
+    )
+    fit = f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}."
+    return [fit, draws, medians, effective]
 
 
 def answer(found: Adjusted) -> str:

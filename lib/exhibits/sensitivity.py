@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.comparison import Comparison
 from lib.analyses.sensitivity import Analysis, Kind, Sensitivity
-from lib.exhibits import comparison, exhibit
+from lib.exhibits import comparison, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
 
@@ -40,7 +40,7 @@ def of_endpoint(found: Sensitivity, compared: Comparison) -> Exhibit:
         provenance=found.provenance,
         made=("sensitivity.of_endpoint", found.endpoint.code),
         sentences=exhibit.said(answer(found)),
-        caption=caption(found, compared),
+        caption=exhibit.joined(caption(found, compared), estimand.part(found.provenance)),
         tables=(Table(_("Sensitivity analyses"), partial(table, found)),),
         cautions=(*compared.cautions, *found.cautions),
     )

@@ -61,6 +61,11 @@ def alike(compared: Comparison, given: Adjusted) -> str:
     """What is left with the arms made alike, in what and among whom; or why they are not."""
     found, made = main(compared, given), given.design
     if found is None or unsure(compared, given):
+        scarce = [each.column for each in made.omitted if each.why == "missing"]
+        if scarce and not made.covariates:
+            return _(
+                "The arms are not made alike: too many values are missing of {columns}."
+            ).format(columns=text.listed(text.in_sentence(column) for column in scarce))
         needs = _unmet(compared, given)
         return _("The arms are not made alike: {needs}.").format(needs=needs) if needs else ""
     k = len(made.covariates)
@@ -104,6 +109,7 @@ def omitted(made: Design) -> str:
         "missing": _("too many values missing"),
         "numbers": _("too few patients for more"),
         "alike": _("the same in all"),
+        "unchosen": _("not chosen in the plan"),
     }
     said = []
     for why, reason in words.items():

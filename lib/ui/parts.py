@@ -213,6 +213,7 @@ def answer(shown: Exhibit) -> None:
     for at, each in enumerate(shown.tables):
         if each.shown == "answer":
             placed(shown, at)
+    small_print(shown.estimand)
 
 
 def _headlines(shown: Exhibit) -> None:

@@ -128,6 +128,10 @@ def test_the_plan_chooses_the_covariates():
     made = adjustment.design(study, OS)
     assert names(made.covariates) == ["ecog"]
     assert made.chosen and made.terms == 1
+    assert {(each.column.name, each.why) for each in made.omitted} == {
+        ("liver_involvement_pct", "unchosen"),
+        ("sex", "unchosen"),
+    }
     shown = names(column for column, _balance in made.after)  # whatever is adjusted for
     assert shown == ["sex", "ecog", "liver_involvement_pct"]
 
@@ -223,6 +227,12 @@ def test_a_confounder_missing_of_many_is_adjusted_for_and_of_most_is_named():
         assert [(each.column.name, each.why) for each in made.omitted] == [
             ("liver_involvement_pct", "missing")
         ]
+    study = study_of(
+        columns | {"liver_involvement_pct": most}, covariates=("liver_involvement_pct",)
+    )
+    assert exhibits.short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS)) == (
+        "The arms are not made alike: too many values are missing of liver involvement."
+    )
 
 
 def test_the_weighted_balance_is_of_what_was_drawn():
@@ -369,6 +379,7 @@ def test_under_the_weighted_curve_stand_patients_as_they_are():
         assert group.n == arm.n and group.events == arm.events
         assert group.curve.at_risk.tolist() == arm.curve.at_risk.tolist()
         assert group.curve.survival.tolist() == line.survival.tolist()
+        assert group.median == group.curve.median()
         assert not np.allclose(group.curve.survival, arm.curve.survival)
 
 

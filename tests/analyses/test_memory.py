@@ -24,6 +24,7 @@ from lib.analyses import (
     origins,
     overdue,
     patients,
+    protocol,
     received,
     response,
     robustness,
@@ -50,7 +51,7 @@ OF_STUDY = (
         duration.of_responses,
         compared_arms,
     ),
-    *(comparison.of_arms, subgroups.rates, multiplicity.of_page),
+    *(comparison.of_arms, subgroups.rates, multiplicity.of_page, protocol.of_arms),
     *(origins.available, maturity.matured, received.overlap, received.rules),
     *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),
 )
@@ -114,12 +115,15 @@ def test_an_analysis_and_the_words_about_it_read_what_it_declares_and_nothing_el
         cohort.memory.pop("under study", None)  # what was measured reads no more
         study = under_study(cohort, watched(plan, seen))
         result = analysis(study, *arguments)
-        for make, of in words_of(result):
-            make(of)
         own = f"{analysis.__module__}.{analysis.__qualname__}"
         ran.add(own)
-        known = declared({*memory.READS[own], *SELECTS})
-        assert not [leaf for leaf in seen if not known(leaf)], own
+        parts = {*memory.READS[own], *SELECTS}
+        assert not [leaf for leaf in seen if not declared(parts)(leaf)], own
+        for make, of in words_of(result):
+            make(of)
+        if hasattr(result, "provenance"):  # the plan that it is asked under
+            parts |= {*memory.WORDED}
+        assert not [leaf for leaf in seen if not declared(parts)(leaf)], own
     assert set(SELECTS) - {"study.roll_up"} <= selecting
     methods = {each for each in memory.READS if ".Study." in each}
     assert ran | methods == set(memory.READS)

@@ -66,6 +66,7 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     assert "Patients with a missing value, n = 45: it is drawn 20 times." in words
     assert "test of proportional hazards of the arm, median: p = " in words
     assert "estimating equations of propensity and weights; pooled by Rubin’s rules." in words
+    assert "Weighted medians: " in words and "months (95 % CI" in words
     assert "Effective patients after weighting: 90.6 in" in words
     assert exhibits.adjustment.locked(found) == ""
     said = exhibits.adjustment.answer(found)
