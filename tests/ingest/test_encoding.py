@@ -114,6 +114,11 @@ def test_lines_in_two_encodings_are_each_read_by_their_own(page, first):
     assert page in sentence
 
 
+def test_the_mark_of_an_encoding_alone_is_an_empty_file():
+    with pytest.raises(CohortError, match="The file is empty"):
+        open_file("a.csv", b"\xff\xfe\0\0")
+
+
 @pytest.mark.parametrize("data", [bytes(range(256)) * 16, bytes(range(1, 30)) * 50])
 def test_what_is_no_text_is_refused(data):
     with pytest.raises(CohortError) as refused:
