@@ -20,12 +20,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses import adjustment, comparison, sensitivity
+from lib.analyses.adjustment import Adjusted
 from lib.analyses.arms import compared
 from lib.analyses.study import Study, opening_plan, under_study
 from lib.cohort import Cohort, Source
 from lib.exhibits import short
 from lib.plan import Plan
 from lib.schema import ENDPOINTS, MONTH
+from lib.statistics.weighting import pooled_comparison
 
 Floats = npt.NDArray[np.float64]
 SIZES = (18, 30, 60, 120)
@@ -44,6 +46,7 @@ class Scene:
     effect: float = 0.0  # log hazard ratio of the comparison
     confounded: bool = False
     missing: float = 0.0  # share of patients with a covariate unknown, more of the dead
+    by_arm: bool = False  # in the reference it is missing more often of the living instead
     lost: float = 0.0  # share of the patients whose follow-up ends early
     crossing: bool = False  # a second modality, for those who live to receive it
     scans: tuple[float, float] = (0.0, 0.0)  # months between scans; the endpoint is progression
@@ -58,6 +61,7 @@ SCENES = (
     Scene("no effect, scans rarer in one arm", scans=(1.5, 3.0)),
     Scene("effect", EFFECT),
     Scene("effect, confounded against it", EFFECT, confounded=True),
+    Scene("effect, covariates missing", EFFECT, confounded=True, missing=0.25, by_arm=True),
 )
 
 
@@ -116,7 +120,8 @@ def cohort(scene: Scene, each: int, seed: int) -> Cohort:
     )
     tables = {}
     if scene.missing:
-        gone = random.random(n) < scene.missing * np.where(dead, 1.3, 0.5)
+        often = dead == second if scene.by_arm else dead
+        gone = random.random(n) < scene.missing * np.where(often, 1.3, 0.5)
         patients["liver_involvement_pct"] = patients["liver_involvement_pct"].mask(gone)
     if scene.crossing:
         other = random.exponential(9, n)
@@ -162,6 +167,9 @@ class Read:
     covers: bool | None  # whether the limits of the adjusted line hold the truth
     cautions: frozenset[str]
     between: bool | None  # whether limits with progression between scans hold no difference
+    # Limits by estimating equations over those by bootstrap, where nothing is missing: their width,
+    # and whether both hold 0 or neither does.
+    equations: tuple[float, bool] | None
 
 
 def read(scene: Scene, each: int, seed: int, true: float) -> Read | None:
@@ -189,7 +197,18 @@ def _told(study: Study, code: str, true: float) -> Read | None:
     covers = adjusted.allows(true) if adjusted is not None else None
     scans = sensitivity.beside(study, endpoint)
     between = None if scans is None or scans.difference is None else scans.difference.allows(0)
-    return Read(adjusted is not None, sign, covers, said, between)
+    return Read(adjusted is not None, sign, covers, said, between, _solved(given))
+
+
+def _solved(given: Adjusted | None) -> tuple[float, bool] | None:
+    if given is None or given.weighted is None or given.design.imputation is not None:
+        return None
+    made, drawn = given.design, given.weighted.difference
+    solved = pooled_comparison(made.data, made.group == 1, made.sets, tau=given.tau).difference
+    if drawn is None or solved is None:
+        return None
+    width = (solved.high - solved.low) / (drawn.high - drawn.low)
+    return width, solved.allows(0) == drawn.allows(0)
 
 
 def _one(asked: tuple[Scene, int, int, float]) -> tuple[str, int, Read | None]:
@@ -226,6 +245,14 @@ def main() -> None:
     between = [said.between for *_scene, said in found if said and said.between is not None]
     print(f"\nUnequal scans, limits with progression between them hold: {_share(between)}")
     print(f"\nClaimed without an effect, its confounders used: {_share(none)} of {len(none)}")
+    both = [said.equations for _name, _each, said in found if said and said.equations]
+    if both:
+        low, middle, high = np.quantile([width for width, _same in both], (0.05, 0.5, 0.95))
+        print(
+            f"Width by estimating equations over that by bootstrap: {middle:.2f}, nine in ten "
+            f"{low:.2f} to {high:.2f}; agree on 0 in {_share([same for _width, same in both])} of "
+            f"{len(both)}"
+        )
 
 
 def _row(scene: Scene, mine: list[tuple[int, Read]]) -> list[str]:

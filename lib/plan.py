@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date
+from hashlib import sha256
 from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -24,6 +25,7 @@ LaterRule = Literal["exclusive", "ever", "predominant", "sequence"]
 Responses = Literal["derived", "recorded"]
 Repeated = Literal["", "first", "last", "each", "joined"]
 Contrast = Literal["mean time", "hazard ratio"]
+Strategy = Literal["treatment policy", "censored"]
 Origin = Literal["first_procedure_date", "liver_mets_date", "end_systemic_date", "diagnosis_date"]
 
 
@@ -44,6 +46,8 @@ class Many(NamedTuple):
 LEFT_OUT = "-"  # in `MappedColumn.column`: the column is not kept
 NO_HEADERS = -1  # in `Reading.header_row`: no row of the sheet holds headers
 
+DAYS = Within(date(1950, 1, 1), date(2199, 12, 31))
+"""The first and the last day that a plan can name."""
 MOST_CUTS = 11  # cut points of the most groups that can be looked at side by side
 
 Count = Annotated[int, Within(0, 1_000_000)]
@@ -149,7 +153,7 @@ class StudyPlan:
     by: str = "modality"
     modality_rule: ModalityRule = "first procedure"
     roll_up: bool = True
-    as_of: Annotated[date, Within(date(1950, 1, 1), date(2199, 12, 31))] | None = None
+    as_of: Annotated[date, DAYS] | None = None
     selection: Annotated[tuple[Condition, ...], Many(0, 200)] = ()
     cuts: Annotated[tuple[CutPoints, ...], Many(0, 200)] = ()
     assessed_every: SomeMonths = 4
@@ -210,8 +214,9 @@ class SmallNumbers:
     where its limits lie more than twice `tail_half_width` apart.
 
     Those of adjusted results: patients of the smaller arm, events, patients of the smaller arm
-    and events for each term of a model, effective patients of each arm after weighting, and the
-    share of patients of whom a covariate that nobody chose must be known.
+    and events for each term of a model, effective patients of each arm after weighting, the share
+    of patients of whom a covariate that nobody chose must be known where missing values are not
+    drawn, and the share of each arm where they are.
     """
 
     arm_counted: Count = 5
@@ -227,6 +232,7 @@ class SmallNumbers:
     events_per_term: Count = 10
     effective_adjusted: Annotated[float, Within(0, 1_000_000)] = 15
     known_adjusted: Share = 0.9
+    known_imputed: Share = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +255,34 @@ class ComparisonPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Protocol:
+    """What a trial of this question would have written down, beside what the plan says already.
+
+    The code of the one endpoint that is primary, '' where none is named; who is eligible, in words,
+    besides the selection; and whether a second modality, resection or ablation and new systemic
+    therapy count as they come or end follow-up. What death is follows from the endpoint.
+
+    The day is as somebody typed it. Where the app wrote it, it also says whether it had shown a
+    comparison of this file before, and the digest of what was written, so that a change is seen.
+    """
+
+    primary: str = ""
+    eligibility: str = ""
+    crossover: Strategy = "treatment policy"
+    resection: Strategy = "treatment policy"
+    new_therapy: Strategy = "treatment policy"
+    written: Annotated[date, DAYS] | None = None
+    opened: bool | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The analysis plan: five parts, the small-numbers table, and one confidence for all limits."""
+    """The analysis plan: six parts, the small-numbers table, and one confidence for all limits."""
 
     reading: Reading = field(default_factory=Reading)
     study: StudyPlan = field(default_factory=StudyPlan)
+    protocol: Protocol = field(default_factory=Protocol)
     response: ResponsePlan = field(default_factory=ResponsePlan)
     survival: SurvivalPlan = field(default_factory=SurvivalPlan)
     comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
@@ -367,6 +396,40 @@ def _is_deep(bare: str) -> bool:
         if depth > _DEEPEST:
             return True
     return "x." * _DEEPEST in _BARE_KEY.sub("x", _BLANK.sub("", bare))
+
+
+PROTOCOL = (
+    *("study.modality_rule", "study.selection", "study.cuts"),
+    *("protocol.primary", "protocol.eligibility"),
+    *("protocol.crossover", "protocol.resection", "protocol.new_therapy", "protocol.written"),
+    *("response.source", "response.profile"),
+    *("survival.origin", "survival.missed_scans", "survival.taus"),
+    *("comparison.column", "comparison.reference", "comparison.comparison"),
+    *("comparison.contrast", "comparison.covariates"),
+)
+"""What a protocol says: its own choices, and those of the plan that it rests on."""
+
+
+def protocol_digest(plan: Plan) -> str:
+    """Identify what a plan's protocol says; a choice that a later Hepar adds changes nothing."""
+    said: dict[str, dict[str, Any]] = {}
+    chosen: Any
+    for path in PROTOCOL:
+        part, name = path.split(".")
+        chosen = getattr(getattr(plan, part), name)
+        if chosen in (None, getattr(type(getattr(plan, part))(), name)):
+            continue
+        if name == "selection":  # whatever was asked first
+            chosen = [replace(each, levels=tuple(sorted(each.levels))) for each in chosen]
+            chosen = tuple(sorted(chosen, key=lambda each: each.column))
+        said.setdefault(part, {})[name] = _as_value(chosen)
+    return sha256(tomli_w.dumps(said).encode()).hexdigest()[:16]
+
+
+def with_protocol(plan: Plan, opened: bool) -> Plan:
+    """The plan with its protocol as written now, a comparison having been opened before or not."""
+    protocol = replace(plan.protocol, opened=opened, digest=protocol_digest(plan))
+    return replace(plan, protocol=protocol)
 
 
 def bounds(part: type, name: str) -> tuple[int, int]:

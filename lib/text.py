@@ -159,6 +159,11 @@ def lowered(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
+def raised(words: str) -> str:
+    """Words that stand inside a sentence, as they begin a line."""
+    return words[:1].upper() + words[1:]
+
+
 def named(level: Level) -> str:
     """A level where its column is not beside it: ``ECOG 0``, ``Extrahepatic disease: yes``."""
     column = level.of

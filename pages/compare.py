@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.analyses import comparison
 from lib.language import _
-from lib.ui import choices, comparing, frame, parts, session
+from lib.ui import choices, comparing, frame, parts, protocol, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
@@ -18,6 +18,11 @@ if result is None:
     st.stop()
 
 choices.arms(result, reference, other)
+if protocol.offered(result):
+    st.stop()
+
+session.comparison_opened()
+protocol.place(result)
 contrast = comparing.chosen(result)
 endpoint = contrast.endpoint if contrast else None
 shown = comparing.curves(result, contrast)

@@ -22,6 +22,7 @@ from lib.exhibits import guide
 from tests.conftest import ROOT
 
 SENTENCES = ROOT / "lib/ingest/sentences.toml"
+GUIDELINES = ROOT / "lib/analyses/guidelines.toml"
 MARKED = re.compile(r"⟦[^⟦⟧]*(⟧|…)")
 """Words in marks, which may have been cut."""
 
@@ -35,6 +36,8 @@ def messages() -> frozenset[tuple[str, ...]]:
             found |= set(_messages(path))
     for section in tomllib.loads(SENTENCES.read_text(encoding="utf-8")).values():
         found |= {(said,) for said in section.values()}
+    for section in tomllib.loads(GUIDELINES.read_text(encoding="utf-8")).values():
+        found |= {(item["asks"],) for item in section.values()}
     for chapter in guide._manual("en"):  # prose, a file a language; one without reads it worded
         found |= {(words,) for words in chapter}
     return frozenset(found)

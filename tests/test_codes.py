@@ -34,7 +34,8 @@ def test_every_template_has_a_code(path):
 
 
 def test_no_template_has_two_codes_and_no_code_two_templates():
-    paths = [path for path in LIB.rglob("*.py") if path.name != "sentences.py"]
+    listed = ("sentences.py", "guidelines.py")  # their sentences stand in a file of their own
+    paths = [path for path in LIB.rglob("*.py") if path.name not in listed]
     calls = [call for path in paths for call, _constant in templates(path)]
     pairs = {tuple(map(ast.literal_eval, call.args)) for call in calls if len(call.args) == 2}
     pairs |= {(words, code) for code, words in language._TEMPLATES.items()}

@@ -1,4 +1,5 @@
 import gettext
+import re
 from contextvars import copy_context
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from lib import language, text
 from lib.language import N_, Template, _, ngettext, worded
 from tests import pseudo
+from tests.conftest import ROOT
 
 
 def speaking(code, words):
@@ -55,3 +57,13 @@ def test_a_catalogue_has_forms_for_each_number(tmp_path):
     with pseudo.spoken(tmp_path):
         said = [text.patients(n) for n in (1, 21, 2, 5)]
     assert said == ["⟦1 patient⟧", "⟦21 patient⟧", "⟦2 patients⟧", "⟦5 patients⟧"]
+
+
+def test_no_word_of_ours_claims_that_something_was_specified_beforehand():
+    """Whether it was, no app can know."""
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.json"), *(ROOT / "lib").rglob("*.toml")]
+    said = [words for each in pseudo.messages() for words in each]
+    said += [file.read_text(encoding="utf-8") for file in files]
+    claim = re.compile(r"pre.?specif|fixed before (looking|seeing)", re.IGNORECASE)
+    assert len(said) > 1000
+    assert [found[0] for words in said if (found := claim.search(words))] == []

@@ -24,12 +24,15 @@ from lib.statistics import regression, weighting
 from lib.statistics.balance import Balance, standardized_difference
 from lib.statistics.cox import HazardRatio
 from lib.statistics.estimate import Estimate
+from lib.statistics.imputation import enough, impute, pooled_model
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import RmstContrast
 from lib.written import INSIDE
 
 ARM = "arm"  # the name of the compared arm among the covariates of a model
+MOST, ITERATIONS = 5_000, 5
+"""Patients up to whom missing values are drawn, in some seconds; and how often each again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,31 @@ class Omitted:
     """A covariate of the fixed list, or of the plan, that is not adjusted for."""
 
     column: Column
-    why: Literal["missing", "numbers", "alike"]  # values, patients for its terms, any difference
+    # Values, patients for its terms or any difference are missing; or the plan chose without it.
+    why: Literal["missing", "numbers", "alike", "unchosen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A covariate, and the patients of each arm whose value of it is drawn."""
+
+    column: Column
+    missing: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Imputation:
+    """What is drawn for missing values, given the arm, the outcome and what else is known."""
+
+    filled: tuple[Filled, ...]  # the covariates of which a value is missing
+    n: tuple[int, int]  # patients of each arm of whom one is
+    sets: int  # how often each is drawn
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """Who is compared with whom, and how alike weights make them; not what became of them."""
+    """Who is compared with whom, and how alike weights make them."""
 
     provenance: Provenance
     endpoint: Endpoint
@@ -70,22 +92,24 @@ class Design:
     omitted: tuple[Omitted, ...]
     terms: int  # degrees of freedom they take in a model
     # (n,), the patients used, by position under study: in an arm, with a time, all covariates
-    # known.
+    # known or drawn.
     rows: Annotated[npt.NDArray[np.int64], INSIDE]
     # n, incomplete: patients used of each arm, and those left out because a covariate is missing
     n: tuple[int, int]
     incomplete: tuple[int, int]
+    imputation: Imputation | None  # None where nothing is missing, or nothing is drawn
     events: int  # of the patients used
     requirements: tuple[Requirement, ...]  # what weighting asks, as far as it could be asked
+    # propensity, weights: where the numbers allow; means over what was drawn
     propensity: weighting.Propensity | None
-    weights: weighting.Weights | None  # where the numbers allow
+    weights: weighting.Weights | None
     # before, after: standardized differences of every baseline column, among all patients of the
     # arms, and among the weighted
     before: tuple[tuple[Column, Balance], ...]
     after: tuple[tuple[Column, Balance], ...]
     data: Annotated[TimeToEvent, INSIDE]  # the follow-up of the patients used
-    # The covariates of the patients used, as a model takes them.
-    predictors: Annotated[tuple[Covariate, ...], INSIDE]
+    # The covariates of the patients used, as a model takes them: once, or as often as drawn.
+    sets: Annotated[tuple[tuple[Covariate, ...], ...], INSIDE]
 
     @property
     def weighed(self) -> bool:
@@ -109,6 +133,17 @@ class Design:
         return count(TimeToEvent(data.time, data.event, data.entry, weights), self.group, codes)
 
 
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The same of those alone whose covariates are all known; None where they are too few."""
+
+    n: tuple[int, int]
+    events: int
+    ratio: Estimate | None  # hazard ratio given the covariates
+    weighted: Estimate | None  # hazard ratio of the weighted arms
+    difference: Estimate | None  # of mean time, weighted
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjusted:
     """The contrast of an endpoint as it is, and given the covariates in two ways."""
@@ -122,6 +157,7 @@ class Adjusted:
     requirements: tuple[Requirement, ...]  # what the model asks
     model: CoxModel | None  # its first term is the arm; None where the numbers do not allow it
     weighted: weighting.Weighted | None
+    complete: Complete | None  # beside what is imputed
     # The weighted curves, with the counts of patients under them as they are.
     groups: tuple[GroupSurvival, ...]
     tau: float | None  # to which mean times are compared
@@ -141,60 +177,104 @@ _FROM_THE_START = Requirement(
 )
 
 
-@reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
+@reads(*ARMS, *FOLLOWED, "small", "comparison.covariates", "comparison.seed")
 def design(study: Study, endpoint: Endpoint) -> Design | None:
-    """Choose the covariates, find whom they are known of, and weigh the arms where numbers allow.
+    """Choose the covariates, draw what is missing of them, and weigh the arms where numbers allow.
 
     `study`: `study.plan.comparison` names the arms and, where it does, the covariates. `endpoint`:
-    patients without a time to it are not used; nothing else of it matters here.
+    patients without a time to it are not used; what is missing is drawn given what became of
+    them.
     """
     arms = compared_arms(study)
     if arms is None:
         return None
-    small = study.plan.small
-    follow = study.follow(endpoint)
+    filling = _fillable(study, arms)
+    return _designed(study, endpoint, arms, _chosen(study, arms, filling), filling)
+
+
+@reads(*ARMS, *FOLLOWED, "small", "comparison.covariates")
+def complete(study: Study, endpoint: Endpoint) -> Design | None:
+    """The design of those patients alone whose covariates are all known, so that it is quick."""
+    arms = compared_arms(study)
+    if arms is None:
+        return None
+    return _designed(study, endpoint, arms, _chosen(study, arms, False), False)
+
+
+def _fillable(study: Study, arms: Groups) -> bool:
+    """Whether missing values may be drawn: patients all seen from the start, and not too many."""
+    from_the_start = study.plan.survival.origin == "first_procedure_date"
+    return bool(from_the_start and (arms.codes >= 0).sum() <= MOST)
+
+
+def _designed(
+    study: Study, endpoint: Endpoint, arms: Groups, columns: Sequence[Column], filling: bool
+) -> Design:
+    """`filling`: whether values that are missing are drawn, and nobody left out for them."""
+    plan, follow = study.plan, study.follow(endpoint)
+    small = plan.small
     timed = follow.used & (arms.codes >= 0)
-    columns = covariates(study, arms)
-    complete = timed & _known(study, columns)
-    rows = ordered(study, columns, arms, np.flatnonzero(complete), follow.months, follow.event)
-    n = by_arm(arms.codes[complete])
-    left = by_arm(arms.codes[timed])
+    have = timed & _known(study, columns)
+    kept = timed if filling else have
+    rows = ordered(study, columns, arms, np.flatnonzero(kept), follow.months, follow.event)
+    group, data = arms.codes[rows], follow.at(rows)
+    n, left = by_arm(group), by_arm(arms.codes[timed])
     made = [predictor(study, column, rows) for column in columns]
     used = tuple(c for c, each in zip(columns, made, strict=True) if each is not None)
-    terms = terms_of(made)
+    predictors = tuple(each for each in made if each is not None)
+    terms = terms_of(predictors)
     events = int(follow.event[rows].sum())
-    asked = of_both(n, events, terms, small)
+    asked = of_both(n, events, terms, small, filling)
     if follow.entry is not None:
         asked.append(_FROM_THE_START)
     before = _before(study)
     asked += _in_common(before, _among(study, arms, rows, used))
-    fit = weights = None
-    if terms and all(each.met for each in asked):
-        group = arms.codes[rows] == 1
-        fit = weighting.propensity(group, [each for each in made if each is not None])
-        weights = weighting.overlap_weights(group, fit.value)
-        asked += _effective(weights, small)
+    ready = bool(terms) and all(each.met for each in asked)
+    drawn = ready and not all(each.known.all() for each in predictors)
+    sets: tuple[tuple[Covariate, ...], ...] = (predictors,)
+    if drawn:
+        random = np.random.default_rng(plan.comparison.seed)
+        sets = impute(predictors, group, data, enough(predictors), random, iterations=ITERATIONS)
+    fits = [weighting.propensity(group == 1, each) for each in sets] if ready else []
+    weights = [weighting.overlap_weights(group == 1, fit.value) for fit in fits]
+    if weights:
+        asked += _effective(weighting.mean_weights(weights), small)
     return Design(
         study.provenance,
         endpoint,
         arms,
         used,
-        bool(study.plan.comparison.covariates),
-        _omitted(study, arms, used),
+        bool(plan.comparison.covariates),
+        _omitted(study, arms, used, filling),
         terms,
         rows,
         n,
         (left[0] - n[0], left[1] - n[1]),
+        _imputation(used, predictors, group, len(sets), plan.comparison.seed) if drawn else None,
         events,
         tuple(asked),
-        fit,
-        weights,
+        weighting.mean_propensity(fits) if fits else None,
+        weighting.mean_weights(weights) if weights else None,
         before,
-        ()
-        if weights is None
-        else _among(study, arms, rows, [column for column, _found in before], weights.value),
-        follow.at(rows),
-        tuple(each for each in made if each is not None),
+        _after(study, arms, rows, [column for column, _found in before], used, sets, weights),
+        data,
+        sets,
+    )
+
+
+def _imputation(
+    columns: Sequence[Column],
+    predictors: Sequence[Covariate],
+    group: npt.NDArray[np.int64],
+    sets: int,
+    seed: int,
+) -> Imputation:
+    missing = {c: ~each.known for c, each in zip(columns, predictors, strict=True)}
+    return Imputation(
+        tuple(Filled(c, by_arm(group[gone])) for c, gone in missing.items() if gone.any()),
+        by_arm(group[np.logical_or.reduce([*missing.values()])]),
+        sets,
+        seed,
     )
 
 
@@ -204,55 +284,75 @@ def covariates(study: Study, arms: Groups) -> list[Column]:
     Of those that enough patients have a value of, in the schema's order, until the smaller arm
     has too few patients for one term more. Neither events nor times are looked at.
     """
+    return _chosen(study, arms, _fillable(study, arms))
+
+
+def _chosen(study: Study, arms: Groups, filling: bool) -> list[Column]:
     known = {column.name: column for column in comparison.candidates(study)}
     named = study.plan.comparison.covariates
     if named:
-        return [known[name] for name in named if name in known]
-    small, compared = study.plan.small, arms.codes >= 0
+        asked = [known[name] for name in named if name in known]
+        return [each for each in asked if not filling or not _scarce(study, arms, each, filling)]
     found: list[Column] = []
     for name in ADJUST_FOR:
-        if name not in known:
+        if name not in known or _scarce(study, arms, known[name], filling):
             continue
-        has = _known(study, [known[name]])[compared].mean()
-        more = [*found, known[name]]
-        if has < small.known_adjusted or not _fits(study, arms, known[name], []):
+        if not _fits(study, arms, known[name], [], filling):
             continue
-        if not _fits(study, arms, known[name], found):
+        if not _fits(study, arms, known[name], found, filling):
             break
-        found = more
+        found.append(known[name])
     return found
 
 
-def _omitted(study: Study, arms: Groups, used: Sequence[Column]) -> tuple[Omitted, ...]:
+def _scarce(study: Study, arms: Groups, column: Column, filling: bool) -> bool:
+    """Whether too few values are known: of both arms, or of an arm where the rest is drawn."""
+    known, small = _known(study, [column]), study.plan.small
+    if not filling:
+        return bool(known[arms.codes >= 0].mean() < small.known_adjusted)
+    return any(known[arms.codes == arm].mean() < small.known_imputed for arm in (0, 1))
+
+
+def _omitted(
+    study: Study, arms: Groups, used: Sequence[Column], filling: bool
+) -> tuple[Omitted, ...]:
     """What is known of some patient, is on the fixed list or in the plan, and is not adjusted for.
 
     Of those that nobody chose it is said for which there are values too few, or patients.
     """
-    small, compared = study.plan.small, arms.codes >= 0
-    names = dict.fromkeys((*study.plan.comparison.covariates, *ADJUST_FOR))
+    compared, chosen = arms.codes >= 0, study.plan.comparison.covariates
+    names = dict.fromkeys((*chosen, *ADJUST_FOR))
     known = {column.name: column for column in comparison.candidates(study)}
     left = [known[name] for name in names if name in known and known[name] not in used]
     found = []
     for column in left:
-        share = float(_known(study, [column])[compared].mean()) if compared.any() else 0.0
         made = predictor(study, column, np.flatnonzero(compared & _known(study, [column])))
-        few = share < small.known_adjusted
-        found.append(Omitted(column, "alike" if made is None else "missing" if few else "numbers"))
+        if chosen and column.name not in chosen:
+            found.append(Omitted(column, "unchosen"))
+        elif made is None:
+            found.append(Omitted(column, "alike"))
+        else:
+            few = _scarce(study, arms, column, filling)
+            found.append(Omitted(column, "missing" if few else "numbers"))
     return tuple(found)
 
 
-def _fits(study: Study, arms: Groups, column: Column, others: Sequence[Column]) -> bool:
+def _fits(
+    study: Study, arms: Groups, column: Column, others: Sequence[Column], filling: bool
+) -> bool:
     """Whether the smaller arm has patients enough for the terms of some columns and one more.
 
     A column without a term of its own never does.
     """
     columns = [*others, column]
-    complete = (arms.codes >= 0) & _known(study, columns)
-    made = [predictor(study, each, np.flatnonzero(complete)) for each in columns]
+    kept = arms.codes >= 0
+    if not filling:
+        kept = kept & _known(study, columns)
+    made = [predictor(study, each, np.flatnonzero(kept)) for each in columns]
     if made[-1] is None:
         return False
     terms = terms_of(made)
-    return bool(terms * study.plan.small.patients_per_term <= min(by_arm(arms.codes[complete])))
+    return bool(terms * study.plan.small.patients_per_term <= min(by_arm(arms.codes[kept])))
 
 
 def _known(study: Study, columns: Sequence[Column]) -> npt.NDArray[np.bool_]:
@@ -311,8 +411,10 @@ def ordered(
     return rows[np.lexsort((*values, arms.codes[rows], event[rows], months[rows]))]
 
 
-def of_both(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) -> list[Requirement]:
-    """What both ways of adjusting ask."""
+def of_both(
+    n: tuple[int, int], events: int, terms: int, small: SmallNumbers, filling: bool
+) -> list[Requirement]:
+    """What both ways of adjusting ask; of all patients where missing values are drawn."""
     return [
         Requirement(
             "covariates",
@@ -322,7 +424,9 @@ def of_both(n: tuple[int, int], events: int, terms: int, small: SmallNumbers) ->
         ),
         Requirement(
             "arm",
-            N_(
+            N_("patients of the smaller arm: {found}, needed {needed}", "needs-patients")
+            if filling
+            else N_(
                 "patients of the smaller arm with all covariates known: {found}, needed {needed}",
                 "needs-known",
             ),
@@ -390,6 +494,41 @@ def _among(
     return tuple(found)
 
 
+def _after(
+    study: Study,
+    arms: Groups,
+    rows: npt.NDArray[np.int64],
+    columns: Sequence[Column],
+    used: Sequence[Column],
+    sets: Sequence[Sequence[Covariate]],
+    weights: Sequence[weighting.Weights],
+) -> tuple[tuple[Column, Balance], ...]:
+    """Standardized differences of the weighted patients, the mean of what was drawn."""
+    found: dict[Column, list[Balance]] = {column: [] for column in columns}
+    first, second = (arms.codes[rows] == arm for arm in (0, 1))
+    for weight, completed in zip(weights, sets, strict=False):
+        filled = dict(zip(used, completed, strict=True)) if len(sets) > 1 else {}
+        others = [column for column in columns if column not in filled]
+        for column, balance in _among(study, arms, rows, others, weight.value):
+            found[column].append(balance)
+        for column, each in filled.items():
+            values, by = each.values, (weight.value[second], weight.value[first])
+            levels = len(each.levels) or None
+            balance = standardized_difference(values[second], values[first], levels, *by)
+            found.setdefault(column, []).append(balance)
+    return tuple((column, _mean(each)) for column, each in found.items() if each)
+
+
+def _mean(balances: Sequence[Balance]) -> Balance:
+    if len(balances) == 1:
+        return balances[0]
+    value, band, n1, n0 = (
+        float(np.mean([getattr(each, name) for each in balances]))
+        for name in ("value", "band", "n1", "n0")
+    )
+    return replace(balances[0], value=value, band=band, n1=n1, n0=n0)
+
+
 def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]:
     """What nobody can adjust for: nothing of it is common to both arms, or to those used."""
     alone = {column.name: column for each in balances for column, found in each if found.apart}
@@ -407,7 +546,8 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 
-    `study`: `study.plan.comparison` says how many draws the bootstrap takes, and their seed.
+    `study`: `study.plan.comparison` says how many draws the bootstrap takes, and their seed. Where
+    missing values are drawn limits are by estimating equations, pooled over the draws.
     """
     made, arms = design(study, endpoint), compared(study)
     if made is None or arms is None:
@@ -427,6 +567,9 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
         same_mean = mean if sum(made.incomplete) else None
     model = _model(made) if all(each.met for each in asked) else None
     weighted = _weighted(made, tau) if made.weighed else None
+    beside = None
+    if made.imputation is not None and (model is not None or weighted is not None):
+        beside = _complete(study, made, tau)
     return Adjusted(
         made,
         crude,
@@ -435,11 +578,42 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
         asked,
         model,
         weighted,
+        beside,
         () if weighted is None else _drawn(made, weighted),
         tau,
         unsure,
-        tuple(_beware(made, model, weighted)),
+        (*_left_out(made, crude, same_hazard), *_beware(made, model, weighted))
+        if model is not None or weighted is not None
+        else (),
     )
+
+
+def _complete(study: Study, imputed: Design, tau: float | None) -> Complete:
+    """Complete cases given the same covariates, of which all patients allow more than they do."""
+    plan = study.plan
+    small = replace(plan.small, patients_per_term=1, events_per_term=1)
+    eased = replace(study, plan=replace(plan, small=small))
+    made = _designed(eased, imputed.endpoint, imputed.arms, imputed.covariates, False)
+    weighted = _solved(made, tau) if made.weighed else None
+    difference = weighted.difference if weighted is not None else None
+    return Complete(
+        made.n,
+        made.events,
+        model_ratio(made),
+        weighted.ratio if weighted is not None else None,
+        None if difference is None or np.isnan(difference.value) else difference,
+    )
+
+
+def _left_out(made: Design, crude: SurvivalContrast, same: HazardRatio | None) -> list[Caution]:
+    """Who has no part in what is adjusted, and how the others differ from all."""
+    if not sum(made.incomplete):
+        return []
+    n = sum(made.n) + sum(made.incomplete)
+    found = cautions.complete_cases(sum(made.incomplete), n, None if made.late else MOST)
+    if crude.hazard is not None and same is not None:
+        found += cautions.complete_cases_differ(crude.hazard.ratio.value, same.ratio.value)
+    return found
 
 
 def model_ratio(made: Design) -> Estimate | None:
@@ -476,9 +650,10 @@ def _pair(made: Design) -> tuple[GroupSurvival, GroupSurvival]:
 
 
 def _model(made: Design) -> CoxModel:
-    levels = tuple(level.code for level in made.arms.levels)
+    levels, plan = tuple(level.code for level in made.arms.levels), made.provenance.plan
     arm = Covariate(ARM, made.group, levels)
-    return fitted(made.data, [arm, *made.predictors], made.provenance.plan.confidence)
+    models = [fitted(made.data, [arm, *each], plan.confidence) for each in made.sets]
+    return pooled_model(models, plan.confidence)
 
 
 def fitted(data: TimeToEvent, terms: Sequence[Covariate], confidence: float) -> CoxModel:
@@ -490,16 +665,30 @@ def fitted(data: TimeToEvent, terms: Sequence[Covariate], confidence: float) -> 
 
 
 def _weighted(made: Design, tau: float | None) -> weighting.Weighted:
+    if made.imputation is not None:
+        return _solved(made, tau)
     first, second = made.arms.levels
     plan = made.provenance.plan
     return weighting.weighted_comparison(
         made.data,
         made.group == 1,
-        made.predictors,
+        made.sets[0],
         (first.code, second.code),
         plan.comparison.resamples,
         plan.comparison.seed,
         plan.confidence,
+        tau,
+    )
+
+
+def _solved(made: Design, tau: float | None) -> weighting.Weighted:
+    first, second = made.arms.levels
+    return weighting.pooled_comparison(
+        made.data,
+        made.group == 1,
+        made.sets,
+        (first.code, second.code),
+        made.provenance.plan.confidence,
         tau,
     )
 
@@ -516,7 +705,7 @@ def _drawn(made: Design, weighted: weighting.Weighted) -> tuple[GroupSurvival, .
             high=line.high,
             method=line.method,
         )
-        groups.append(replace(group, curve=curve, median=None, milestones=()))
+        groups.append(replace(group, curve=curve, median=curve.median(), milestones=()))
     return tuple(groups)
 
 
@@ -524,8 +713,6 @@ def _beware(
     made: Design, model: CoxModel | None, weighted: weighting.Weighted | None
 ) -> list[Caution]:
     found: list[Caution] = []
-    if model is None and weighted is None:
-        return found
     found += cautions.unmeasured()
     if made.propensity is not None and made.propensity.separated:
         found += cautions.told_apart()

@@ -5,7 +5,7 @@ A caution is shown beside its number, can be read but not switched off, and stay
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import floor
+from math import floor, isfinite
 from typing import TypeVar
 
 from lib.analyses.counted import Counted, Counts, Later, Population
@@ -574,16 +574,48 @@ def draws_lost(lost: int, draws: int) -> list[Caution]:
     return [Caution("draws-lost", message, (("lost", lost), ("draws", draws)))]
 
 
+def complete_cases(left: int, patients: int, most: int | None) -> list[Caution]:
+    """Patients with a missing covariate have no part in what is adjusted.
+
+    `most`: up to how many patients values are drawn, where these are more.
+    """
+    values = (("left", left), ("n", patients))
+    if most is None:
+        message = N_(
+            "Left out of what is adjusted because a covariate has no value: {left} of {n} "
+            "patients.\n"
+            "Missing values are drawn only where the clock starts at the first procedure."
+        )
+        return [Caution("complete-cases", message, values)]
+    message = N_(
+        "Left out of what is adjusted because a covariate has no value: {left} of {n} patients.\n"
+        "Missing values are drawn of {most} patients at the most; a filter may select so many."
+    )
+    return [Caution("complete-cases", message, (*values, ("most", most)))]
+
+
+def complete_cases_differ(whole: float, part: float) -> list[Caution]:
+    """Hazard ratios as treated, of all patients and of those whose covariates are all known."""
+    if not (isfinite(whole) and isfinite(part)) or round(whole, 2) == round(part, 2):
+        return []
+    message = N_(
+        "Without those left out the hazard ratio as treated is {part}, of all it is {whole}.\n"
+        "What is adjusted may be off in the same direction."
+    )
+    values = (("whole", round(whole, 2)), ("part", round(part, 2)))
+    return [Caution("complete-cases-differ", message, values)]
+
+
 def many_tests(tests: int) -> list[Caution]:
-    """Among many tests some are below 0.05 by chance."""
+    """Among many tests of the same patients some are below 0.05 by chance, and in clumps."""
     if tests < _MANY:
         return []
     message = N_(
-        "These are {tests} tests: by chance alone one in twenty is below 0.05.\n"
+        "Several tests of the same patients: some are below 0.05 by chance, and in clumps.\n"
         "Read the p-values adjusted for their number, and take none as a finding that was not"
         " asked for beforehand."
     )
-    return [Caution("many-tests", message, (("tests", tests),))]
+    return [Caution("many-tests", message)]
 
 
 def curves_cross(arms: Pair[Level], found: Crossing) -> list[Caution]:
@@ -781,8 +813,8 @@ def censored_informatively(
 def unscanned(missing: int, n: int) -> list[Caution]:
     """Without dates of assessments nobody knows between which of them progression lies."""
     message = N_(
-        "Of {missing} of {n} patients the file dates no assessment, so that their progression "
-        "cannot be placed between two, and the analysis is withheld."
+        "Of {missing} of {n} patients the file dates no assessment: withheld.\n"
+        "Their progression cannot be placed between two assessments."
     )
     return [Caution("assessments-undated", message, (("missing", missing), ("n", n)))]
 

@@ -10,13 +10,13 @@ from lib.analyses import (
     centres,
     comparison,
     duration,
-    imputed,
     incidence,
     landmark,
     maturity,
     multiplicity,
     one_sided,
     origins,
+    protocol,
     received,
     response,
     robustness,
@@ -31,13 +31,13 @@ from lib.analyses.baseline import Baseline
 from lib.analyses.centres import Centres
 from lib.analyses.comparison import Comparison
 from lib.analyses.duration import Durations
-from lib.analyses.imputed import Imputed
 from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.landmark import Landmark
 from lib.analyses.maturity import AtCutOff
 from lib.analyses.multiplicity import Tally
 from lib.analyses.one_sided import Refused
 from lib.analyses.origins import FromOrigin
+from lib.analyses.protocol import Emulation
 from lib.analyses.provenance import Provenance
 from lib.analyses.received import LaterResponses, Overlap, Switch
 from lib.analyses.response import ResponseByGroup
@@ -150,6 +150,11 @@ class Everything:
         return self._by_endpoint(by_way)
 
     @cached_property
+    def protocol(self) -> Emulation | None:
+        """The trial that the comparison would have been, and what the cohort has of it."""
+        return protocol.of_arms(self.study)
+
+    @cached_property
     def comparison(self) -> Comparison | None:
         """Two arms side by side."""
         return comparison.of_arms(self.study)
@@ -158,11 +163,6 @@ class Everything:
     def adjusted(self) -> Each[Adjusted | None]:
         """The contrast given the covariates, by the endpoint's code."""
         return self._by_endpoint(adjustment.of_endpoint, self._compared)
-
-    @cached_property
-    def imputed(self) -> Each[Imputed | None]:
-        """The same with missing covariates imputed, by the endpoint's code."""
-        return self._by_endpoint(imputed.of_endpoint, self._compared)
 
     @cached_property
     def hidden_cause(self) -> Each[HiddenCause]:
@@ -198,12 +198,11 @@ class Everything:
 
     @cached_property
     def tests(self) -> Tally | None:
-        """Every test of the arms, as it is and by Holm's procedure."""
+        """Every test of the arms: the primary one by itself, the others by Holm's procedure."""
         if self.comparison is None:
             return None
         forests = [each for each in self.subgroups.values() if each]
-        within = [each for each in self.centres.values() if each]
-        return multiplicity.counted(self.comparison, forests, within, incidence.of_arms(self.study))
+        return multiplicity.counted(self.comparison, forests, incidence.of_arms(self.study))
 
     @cached_property
     def toxicity(self) -> Toxicity | None:

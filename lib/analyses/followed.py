@@ -154,7 +154,7 @@ def _last_scan(cohort: Cohort, courses: Mapping[str, Course], follow: FollowUp) 
     """
     last = cohort.event_months(SCAN)
     scans = np.where(last < follow.months, last, np.nan)
-    dated = _scanned(cohort)
+    dated = scanned(cohort)
     for at, name in enumerate(cohort.patients["patient_id"].tolist()):
         if follow.used[at] and (name in courses or name in dated):
             months = _evaluable(courses[name]) if name in courses else dated[name]
@@ -166,7 +166,7 @@ def _evaluable(course: Course) -> list[float]:
     return [visit.day / MONTH for visit in course.visits if visit.response != "NE"]
 
 
-def _scanned(cohort: Cohort) -> dict[str, list[float]]:
+def scanned(cohort: Cohort) -> dict[str, list[float]]:
     """Months to each assessment that the tables date, by patient."""
     frames = [
         frame[["patient_id", "assessment_date"]].dropna()

@@ -50,6 +50,9 @@ COMPARED = (
     *(*CURVES, *ARMS, *DRAWN),
     *("comparison.contrast", "survival.taus", "response.deaths", "study.seen_every"),
 )
+WORDED = ("protocol",)
+"""What words read and few numbers do: words take it of the plan that a result comes with, which is
+the one that it is asked under."""
 _MOST = 64  # how many answers of one analysis are kept with the same patients
 READS: dict[str, tuple[str, ...]] = {}  # what each analysis declares, by its module and name
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lib.analyses.counted import ALL, NO_VALUE
+from lib.analyses.followed import scanned
 from lib.analyses.memory import SHOWN_BY, reads
 from lib.analyses.provenance import Provenance
 from lib.analyses.states import died_by
@@ -473,19 +474,22 @@ def _procedures(study: Study) -> tuple[list[list[Mark]], int]:
 
 
 def _assessments(study: Study) -> tuple[list[list[Mark]], int]:
-    """Dated assessments and the first response; else the letters of fixed times, at those."""
-    cohort = study.cohort
+    """Dated assessments and the first response; else the letters of fixed times, at those.
+
+    Of whom no assessment shows anything the days of assessments stand beside the letters.
+    """
+    cohort, dated = study.cohort, scanned(study.cohort)
     letters = {months: _texts(cohort, f"response_{months}m") for months in RESPONSE_MONTHS}
     found: list[list[Mark]] = []
-    for index, (_name, course) in enumerate(_courses(study)):
+    for index, (name, course) in enumerate(_courses(study)):
         if course is None:
-            found.append(
-                [
-                    Mark("assessment", float(months), words[index], nominal=True)
-                    for months, words in letters.items()
-                    if words[index]
-                ]
-            )
+            by_letter = [
+                Mark("assessment", float(months), words[index], nominal=True)
+                for months, words in letters.items()
+                if words[index]
+            ]
+            days = [Mark("assessment", month, "") for month in dated.get(name, ()) if month > 0]
+            found.append(by_letter + days)
             continue
         seen = [
             Mark("assessment", v.day / MONTH, letter(study.provenance, v)) for v in course.visits

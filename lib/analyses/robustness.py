@@ -285,7 +285,7 @@ def _of_survival(
     study: Study, endpoint: Endpoint, options: tuple[str, ...], own: bool
 ) -> list[Specification]:
     """Unadjusted, by the model and, from the first procedure on, by weights, of one study."""
-    made, arms = adjustment.design(study, endpoint), compared(study)
+    made, arms = adjustment.complete(study, endpoint), compared(study)
     if made is None or arms is None:
         nobody = (0, 0)
         return [

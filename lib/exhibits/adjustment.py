@@ -7,12 +7,11 @@ from math import isnan
 import pandas as pd
 
 from lib import text
-from lib.analyses.adjustment import Adjusted, Design, Requirement
+from lib.analyses.adjustment import Adjusted, Design, Imputation, Requirement
 from lib.analyses.comparison import Comparison
-from lib.analyses.imputed import MOST, Imputed
 from lib.analyses.robustness import contrast_ratio, hazard_estimate
 from lib.analyses.survival import ticks_to
-from lib.exhibits import comparison, exhibit, short, survival
+from lib.exhibits import comparison, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.figures.theme import Figure
@@ -23,15 +22,13 @@ from lib.statistics.estimate import Estimate
 CRUDE = N_("Unadjusted")
 SAME = N_("Unadjusted, the same patients as below")
 MODEL = N_("Adjusted, Cox model")
-IMPUTED = N_("Adjusted, Cox model, missing values imputed")
 WEIGHTED = N_("Adjusted, overlap weights")
+MODEL_COMPLETE = N_("Adjusted, Cox model, complete cases")
+WEIGHTED_COMPLETE = N_("Adjusted, overlap weights, complete cases")
 
 
-def of_endpoint(found: Adjusted, compared: Comparison, filled: Imputed | None = None) -> Exhibit:
-    """The contrast as it is, given the covariates, and weighted.
-
-    `filled`: the same with missing covariates imputed, where any is missing.
-    """
+def of_endpoint(found: Adjusted, compared: Comparison) -> Exhibit:
+    """The contrast as it is, given the covariates, and weighted."""
     made = found.design
     return Exhibit(
         key=exhibit.key("compare", "adjusted", exhibit.of_endpoint(made.endpoint, made.provenance)),
@@ -42,10 +39,12 @@ def of_endpoint(found: Adjusted, compared: Comparison, filled: Imputed | None = 
         made=("adjustment.of_endpoint", made.endpoint.code),
         sentences=exhibit.said(answer(found), locked(found)),
         draw=_curves(found) if found.groups else None,
-        caption=caption(found, compared),
+        caption=exhibit.joined(
+            caption(found, compared), estimand.part(compared.provenance, made.endpoint)
+        ),
         tables=(
-            Table(_("Adjusted"), partial(results, found, filled)),
-            *_of_missing(filled, compared),
+            Table(_("Adjusted"), partial(results, found)),
+            *_of_missing(found, compared),
             Table(_("Conditions"), partial(requirements, found)),
             *(
                 (Table(_("Curves"), partial(survival.points, found.groups), shown="taken"),)
@@ -80,26 +79,30 @@ def names(columns: Iterable[Column]) -> str:
     )
 
 
-def _of_missing(filled: Imputed | None, compared: Comparison) -> Iterator[Table]:
-    if filled is not None:
-        make = partial(missing, filled, compared)
-        yield Table(_("What is missing, by arm"), make, imputed_caption(filled), shown="folded")
+def _of_missing(found: Adjusted, compared: Comparison) -> Iterator[Table]:
+    drawn = found.design.imputation
+    if drawn is not None:
+        make = partial(missing, found.design, drawn, compared)
+        caption = imputed_caption(found, drawn)
+        yield Table(_("What is missing, by arm"), make, caption, shown="folded")
 
 
-def missing(filled: Imputed, compared: Comparison) -> pd.DataFrame:
+def missing(made: Design, drawn: Imputation, compared: Comparison) -> pd.DataFrame:
     """The patients of each arm whose value of a covariate is drawn."""
     small = compared.provenance.plan.small
-    smaller = min(filled.n)
+    rows = [(text.label(each.column), each.missing) for each in drawn.filled]
+    if len(rows) > 1:
+        rows.append((_("Any of these"), drawn.n))
     return pd.DataFrame(
         [
             (
-                text.label(each.column),
+                title,
                 *(
-                    text.count_of(k, n, small.arm_counted, smaller)
-                    for k, n in zip(each.missing, filled.n, strict=True)
+                    text.count_of(k, n, small.arm_counted, min(made.n))
+                    for k, n in zip(gone, made.n, strict=True)
                 ),
             )
-            for each in filled.covariates
+            for title, gone in rows
         ],
         columns=[
             _("No value of"),
@@ -109,22 +112,28 @@ def missing(filled: Imputed, compared: Comparison) -> pd.DataFrame:
     )
 
 
-def imputed_caption(filled: Imputed) -> str:
-    """How missing values are drawn, and how the models are pooled."""
-    found = filled.ratio
-    return _(
-        "Each value is drawn {m} times, given the arm, the outcome and the other covariates "
-        "(chained equations, seed {seed}); the models are pooled by Rubin’s rules with Barnard and "
-        "Rubin’s degrees of freedom, {df}. Missing values took {lost} of the information."
-    ).format(
-        m=found.imputations,
-        seed=filled.seed,
-        df=text.number(found.df, 0),
-        lost=text.percent(found.missing_information),
+def imputed_caption(found: Adjusted, drawn: Imputation) -> str:
+    """How missing values are drawn, and how what comes of them is pooled."""
+    lost = found.weighted.missing_information if found.weighted is not None else None
+    return exhibit.joined(
+        _(
+            "Each value is drawn {m} times, given the arm, the outcome and the other covariates "
+            "(chained equations, seed {seed}); model and weights are fitted to each completed "
+            "table and pooled by Rubin’s rules, curves as the complementary log-log of survival."
+        ).format(m=drawn.sets, seed=drawn.seed),
+        _("Missing values took {lost} of the information on the weighted difference.").format(
+            lost=text.percent(lost)
+        )
+        if lost is not None and not isnan(lost)
+        else "",
+        _(
+            "This is right where whether a value is missing depends on nothing but what is known: "
+            "compare with the complete cases."
+        ),
     )
 
 
-def results(found: Adjusted, filled: Imputed | None = None) -> pd.DataFrame:
+def results(found: Adjusted) -> pd.DataFrame:
     """Unadjusted, given the covariates and weighted, each with what it is an estimate of."""
     crude = found.crude
     horizon = _("mean time to {tau}").format(tau=text.months(found.tau)) if found.tau else ""
@@ -157,10 +166,7 @@ def results(found: Adjusted, filled: Imputed | None = None) -> pd.DataFrame:
                 _("The same, of those whose covariates are all known."),
             )
         )
-    rows.append(_given(found))
-    if filled is not None:
-        rows.append(_imputed(filled))
-    rows.append(_weighted(found))
+    rows += [_given(found), _weighted(found), *_complete(found)]
     return pd.DataFrame(
         rows,
         columns=[
@@ -197,19 +203,6 @@ def _given(found: Adjusted) -> tuple[str, str, str, str, str, str]:
     )
 
 
-def _imputed(filled: Imputed) -> tuple[str, str, str, str, str, str]:
-    return _row(
-        IMPUTED,
-        filled.n,
-        filled.events,
-        filled.ratio.estimate,
-        _("not part of the model"),
-        _("The same of all patients, missing values drawn: two alike in {covariates}.").format(
-            covariates=names(each.column for each in filled.covariates)
-        ),
-    )
-
-
 def _weighted(found: Adjusted) -> tuple[str, str, str, str, str, str]:
     made, weighted = found.design, found.weighted
     return _row(
@@ -223,6 +216,19 @@ def _weighted(found: Adjusted) -> tuple[str, str, str, str, str, str]:
             "whom the arms overlap."
         ),
     )
+
+
+def _complete(found: Adjusted) -> Iterator[tuple[str, str, str, str, str, str]]:
+    beside = found.complete
+    if beside is None:
+        return
+    what = _("The same, of those alone whose covariates are all known.")
+    for name, whole, ratio, mean in (
+        (MODEL_COMPLETE, found.model, beside.ratio, _("not part of the model")),
+        (WEIGHTED_COMPLETE, found.weighted, beside.weighted, text.difference(beside.difference)),
+    ):
+        if whole is not None:
+            yield _row(name, beside.n, beside.events, ratio, mean, what)
 
 
 def _row(
@@ -274,19 +280,28 @@ def chosen(made: Design) -> str:
         if made.chosen
         else _("as many of a list fixed beforehand as the smaller arm allows, whatever the outcome")
     )
-    left = sum(made.incomplete)
     return exhibit.joined(
         _("Adjusted for {covariates} ({terms} terms; {who}).").format(
             covariates=names(made.covariates), terms=made.terms, who=who
         ),
-        _("Complete cases: left out because a covariate has no value, n = {n}.").format(n=left)
-        if left
-        else _("Every covariate is known of every patient."),
-        _("Of more than {n} patients missing values are not imputed.").format(n=MOST)
-        if left and sum(made.n) + left > MOST
-        else "",
+        _known(made),
         short.omitted(made),
     )
+
+
+def _known(made: Design) -> str:
+    """Of how many patients the covariates are known, and what of the others becomes."""
+    left, drawn = sum(made.incomplete), made.imputation
+    if left:
+        return _("Complete cases: left out because a covariate has no value, n = {n}.").format(
+            n=left
+        )
+    if drawn is not None:
+        return _("Patients with a missing value, n = {n}: it is drawn {m} times.").format(
+            n=sum(drawn.n), m=drawn.sets
+        )
+    every = all(each.known.all() for each in made.sets[0])
+    return _("Every covariate is known of every patient.") if every else ""
 
 
 def caption(found: Adjusted, compared: Comparison) -> str:
@@ -294,12 +309,16 @@ def caption(found: Adjusted, compared: Comparison) -> str:
     made = found.design
     said = [comparison.arms(compared) + ".", chosen(made)]
     if found.model is not None:
-        test = found.model.terms[0].proportional_hazards
-        said.append(
-            _("{method}, Efron’s ties; test of proportional hazards of the arm: {p}.").format(
-                method=_(found.model.method), p=text.pvalue(test.pvalue)
+        test = text.pvalue(found.model.terms[0].proportional_hazards.pvalue)
+        words = (
+            _("{method}, Efron’s ties; test of proportional hazards of the arm: {p}.")
+            if made.imputation is None
+            else _(
+                "{method}, Efron’s ties, pooled by Rubin’s rules; test of proportional hazards of "
+                "the arm, median: {p}."
             )
         )
+        said.append(words.format(method=_(found.model.method), p=test))
     if found.weighted is not None:
         said += _weighting(found)
     said.append(text.under_study(made.provenance))
@@ -320,10 +339,18 @@ def _weighting(found: Adjusted) -> list[str]:
         second=text.named(second),
         first=text.named(first),
     )
-    draws = _("{method}, {n} draws, seed {seed}.").format(
-        method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
+    if made.imputation is not None:
+        draws = _("{method}; pooled by Rubin’s rules.").format(method=_(weighted.ratio.method))
+    else:
+        draws = _("{method}, {n} draws, seed {seed}.").format(
+            method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
+        )
+    m0, m1 = (survival.told_median(group) for group in found.groups)
+    medians = _("Weighted medians: {m1} in {second}, {m0} in {first}.").format(
+        m1=m1, m0=m0, second=text.named(second), first=text.named(first)
     )
-    return [f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}.", draws, effective]
+    fit = f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}."
+    return [fit, draws, medians, effective]
 
 
 def answer(found: Adjusted) -> str:
@@ -333,14 +360,13 @@ def answer(found: Adjusted) -> str:
     without any confounding.
     """
     made = found.design
-    n, names_of = text.patients(sum(made.n)), names(made.covariates)
+    whom, names_of = short.whom(made), names(made.covariates)
     said = []
     if found.model is not None and not isnan(found.model.terms[0].ratio.value):
         said.append(
-            _(
-                "Of two patients alike in {names}: hazard ratio {ratio}, in the {n} of whom all "
-                "are known."
-            ).format(names=names_of, ratio=text.ratio(found.model.terms[0].ratio), n=n)
+            _("Of two patients alike in {names}, {whom}: hazard ratio {ratio}.").format(
+                names=names_of, whom=whom, ratio=text.ratio(found.model.terms[0].ratio)
+            )
         )
     weighted = found.weighted.difference if found.weighted is not None else None
     if weighted is not None and not isnan(weighted.value) and found.tau is not None:
@@ -354,7 +380,7 @@ def answer(found: Adjusted) -> str:
         )
         said.append(
             _("Weighted, in the {n}: difference of mean time to {tau} {difference}{crude}.").format(
-                n=n,
+                n=text.patients(sum(made.n)),
                 tau=text.months(found.tau),
                 difference=text.difference(weighted, _("months")),
                 crude=crude,

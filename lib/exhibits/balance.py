@@ -9,7 +9,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.adjustment import Design
 from lib.analyses.comparison import Comparison, Covariate
-from lib.exhibits import adjustment, comparison, exhibit
+from lib.exhibits import adjustment, comparison, exhibit, short
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.balance import love_plot
 from lib.language import _
@@ -244,10 +244,9 @@ def love_caption(made: Design, compared: Comparison) -> str:
         )
     if made.weighed:
         said.append(
-            _(
-                "After weighting: overlap weights from {covariates}, of the {n} patients of whom "
-                "all of these are known."
-            ).format(covariates=adjustment.names(made.covariates), n=sum(made.n))
+            _("After weighting: overlap weights from {covariates}, {whom}.").format(
+                covariates=adjustment.names(made.covariates), whom=short.whom(made)
+            )
         )
         exact = made.propensity is not None and not made.propensity.separated
         said.append(

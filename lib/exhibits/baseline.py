@@ -16,7 +16,7 @@ from lib.language import _
 from lib.plan import SmallNumbers
 from lib.schema import Column, Level
 
-_FIRST = ("age", "sex", "ecog")  # what is told of patients first, where it is known
+_FIRST = ("modality", "age", "sex", "ecog")  # what is told of patients first, where it is known
 YEAR = 12
 
 

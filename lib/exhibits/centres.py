@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.centres import WITHOUT, Centres
 from lib.analyses.comparison import Comparison
-from lib.exhibits import comparison, exhibit, subgroups
+from lib.exhibits import comparison, estimand, exhibit, subgroups
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line, forest_of
 from lib.language import _
@@ -28,7 +28,7 @@ def of_endpoint(found: Centres, compared: Comparison) -> Exhibit:
         made=("centres.of_endpoint", found.endpoint.code),
         sentences=(_answer(found),),
         draw=partial(forest_of, drawn, subgroups.axis(found.forest), 1) if several else None,
-        caption=_caption(found),
+        caption=exhibit.joined(_caption(found), estimand.part(found.provenance)),
         tables=(Table(_("Centres"), partial(_table, found)),),
         cautions=(*compared.cautions, *found.cautions),
     )

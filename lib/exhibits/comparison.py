@@ -17,7 +17,7 @@ from lib.analyses.comparison import (
 from lib.analyses.response import leading
 from lib.analyses.robustness import HiddenCause
 from lib.analyses.sensitivity import Analysis
-from lib.exhibits import clock, derivation, exhibit, short, survival
+from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.survival import survival_curves
 from lib.language import _
@@ -45,6 +45,7 @@ def of_endpoint(
         provenance=result.provenance,
         made=("comparison.of_arms", contrast.endpoint.code),
         sentences=exhibit.said(*short.lines(result, contrast, given)),
+        estimand=estimand.line(result, contrast, given),
         draw=partial(
             survival_curves,
             contrast.arms,
@@ -170,6 +171,7 @@ def rates_caption(comparison: Comparison) -> str:
         _("The p-value is of the same test that gives the limits; over all treated alone.")
         if differences
         else "",
+        estimand.part(comparison.provenance),
         derivation.basis(comparison.provenance),
         _(text.DEATHS_MEAN[comparison.provenance.plan.response.deaths]),
         text.under_study(comparison.provenance),

@@ -50,6 +50,7 @@ class Exhibit:
     # The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
     made: tuple[str, ...]
     sentences: tuple[str, ...] = ()  # what was found, the answer first
+    estimand: str = ""  # what the answer estimates, in small print under it
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
     # Gives the same figure for where there is little room; it is never taken away.
     draw_small: Callable[[], Figure] | None = None

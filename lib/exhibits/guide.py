@@ -4,6 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from lib.analyses import adjustment
 from lib.analyses.complications import EARLY
 from lib.exhibits import comparison
 from lib.language import _, language
@@ -55,6 +56,7 @@ def _thresholds() -> dict[str, str]:
         "early": short(EARLY),
         "draws": short(plan.comparison.resamples),
         "arm": short(small.arm_adjusted),
+        "most": short(adjustment.MOST),
         "events": short(small.events_adjusted),
         "per_term": short(small.patients_per_term),
         "per_event": short(small.events_per_term),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib import text
 from lib.analyses.incidence import GroupIncidence, IncidenceAt, IncidenceByGroup
-from lib.exhibits import exhibit, survival
+from lib.exhibits import estimand, exhibit, survival
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.incidence import incidence_curves, stacked
 from lib.figures.theme import Figure
@@ -53,7 +53,9 @@ def all_causes(result: IncidenceByGroup, made: str = "incidence.by_group") -> Ex
         made=(made, result.endpoint.code),
         sentences=exhibit.said(answer(result)) if of_arms else (),
         draw=_drawn(result, stacked),
-        caption=caption(result),
+        caption=exhibit.joined(
+            caption(result), estimand.part(result.provenance) if of_arms else ""
+        ),
         tables=tuple(tables),
         cautions=result.cautions,
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.modality import LATER_RULES
 from lib.analyses.received import LaterResponses, Overlap, Switch
-from lib.exhibits import exhibit
+from lib.exhibits import estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.landmark import WAYS
 from lib.language import _
@@ -54,6 +54,7 @@ def switching(found: Switch) -> Exhibit:
         title=title,
         provenance=found.provenance,
         made=("received.switching", found.endpoint.code),
+        caption=estimand.part(found.provenance),
         tables=(Table(title, partial(_switch, found), _switch_words(found)),),
         cautions=found.cautions,
     )

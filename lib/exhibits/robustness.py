@@ -5,9 +5,10 @@ from functools import partial
 import pandas as pd
 
 from lib import text
+from lib.analyses.comparison import Comparison
 from lib.analyses.robustness import CRUDE, MODEL, WEIGHTED, Robustness, Specification, Spread
 from lib.analyses.subgroups import Rate
-from lib.exhibits import comparison, derivation, exhibit
+from lib.exhibits import comparison, derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.exhibits.subgroups import made, outcome, outcome_key
 from lib.figures.robustness import Column, specifications
@@ -32,16 +33,16 @@ WORDS = {
 }
 
 
-def of_outcome(found: Robustness) -> Exhibit:
+def of_outcome(found: Robustness, compared: Comparison) -> Exhibit:
     """Every defensible choice, drawn where one of them gives an estimate."""
     ratio = is_hazard(found)
     shown = columns(found, ratio)
     drawn = any(column.estimate is not None for column in shown)
-    whence = found.compared.provenance
+    whence = compared.provenance
     return Exhibit(
         key=exhibit.key("compare", "robustness", outcome_key(found.outcome, whence)),
         title=comparison.titled(
-            _("Robustness, {outcome}").format(outcome=outcome(found.outcome)), found.compared
+            _("Robustness, {outcome}").format(outcome=outcome(found.outcome)), compared
         ),
         provenance=whence,
         made=made("robustness", found.outcome),
@@ -56,7 +57,7 @@ def of_outcome(found: Robustness) -> Exhibit:
         )
         if drawn
         else None,
-        caption=caption(found),
+        caption=exhibit.joined(caption(found), estimand.part(whence)),
         tables=(
             Table(
                 _("All numbers") if drawn else _("Specifications"),
@@ -64,7 +65,7 @@ def of_outcome(found: Robustness) -> Exhibit:
                 shown="folded" if drawn else "open",
             ),
         ),
-        cautions=found.compared.cautions,
+        cautions=compared.cautions,
     )
 
 
@@ -188,6 +189,10 @@ def caption(found: Robustness) -> str:
     """What was varied, what was not, and what is withheld."""
     estimates = [each.ratio or each.difference for each in found.specifications]
     withheld = sum(each is None for each in estimates)
+    crude, model = (
+        {sum(each.n) for each in found.specifications if each.options[-1] == way}
+        for way in (CRUDE, MODEL)
+    )
     weighted = any(each.options[-1] == WEIGHTED and each.ratio for each in found.specifications)
     return exhibit.joined(
         _("{outcome}, {arms}.").format(
@@ -214,9 +219,10 @@ def caption(found: Robustness) -> str:
         )
         if withheld
         else "",
-        _("Weighted ones without limits: the adjusted section has them by bootstrap.")
-        if weighted
+        _("Adjusted ones are of patients whose covariates are all known.")
+        if model and crude != model
         else "",
+        _("Weighted ones without limits: the adjusted section has them.") if weighted else "",
         _("They share patients: their number is no evidence, only their spread is of interest."),
         text.under_study(found.compared.provenance),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.comparison import Comparison
 from lib.analyses.sensitivity import Analysis, Kind, Sensitivity
-from lib.exhibits import comparison, exhibit
+from lib.exhibits import comparison, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
 
@@ -40,7 +40,7 @@ def of_endpoint(found: Sensitivity, compared: Comparison) -> Exhibit:
         provenance=found.provenance,
         made=("sensitivity.of_endpoint", found.endpoint.code),
         sentences=exhibit.said(answer(found)),
-        caption=caption(found, compared),
+        caption=exhibit.joined(caption(found, compared), estimand.part(found.provenance)),
         tables=(Table(_("Sensitivity analyses"), partial(table, found)),),
         cautions=(*compared.cautions, *found.cautions),
     )
@@ -58,8 +58,8 @@ def answer(found: Sensitivity) -> str:
         return ""
     low, high = (text.beside(value, 0, 1) for value in (min(values), max(values)))
     return _(
-        "Difference of mean time as the plan has it: {own}; in {n} sensitivity analyses of the "
-        "same time {between}. What is claimed does not rest on them."
+        "Difference of mean time as the plan has it: {own}; as sensitivity analyses of the same "
+        "time have it (n = {n}): {between}. What is claimed does not rest on them."
     ).format(
         own=text.difference(own, _("months")),
         n=len(values),
@@ -79,7 +79,7 @@ def _line(each: Analysis) -> dict[str, str]:
         _("Analysis"): _(WORDS[each.kind]),
         _("Patients"): _("{n1} against {n0}").format(n1=each.n[1], n0=each.n[0]),
         _("Events"): _("{n1} against {n0}").format(n1=each.events[1], n0=each.events[0]),
-        _("Treated otherwise"): _(_OTHERWISE[each.kind]).format(k1=k1, k0=k0)
+        _("What it changes"): _(_OTHERWISE[each.kind]).format(k1=k1, k0=k0)
         if shown and _OTHERWISE[each.kind]
         else "",
         _("Difference of mean time, months"): comparison.over(each),

@@ -13,6 +13,8 @@ from lib.language import _, ngettext
 from lib.statistics.estimate import Estimate
 from lib.statistics.survival import RmstContrast
 
+_NAMED = 3  # columns with missing values that a sentence names
+
 
 def lines(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> list[str]:
     """Three lines at most, of one measure: the plan's contrast, which alone decides the claim.
@@ -59,22 +61,46 @@ def alike(compared: Comparison, given: Adjusted) -> str:
     """What is left with the arms made alike, in what and among whom; or why they are not."""
     found, made = main(compared, given), given.design
     if found is None or unsure(compared, given):
+        scarce = [each.column for each in made.omitted if each.why == "missing"]
+        if scarce and not made.covariates:
+            return _(
+                "The arms are not made alike: too many values are missing of {columns}."
+            ).format(columns=text.listed(text.in_sentence(column) for column in scarce))
         needs = _unmet(compared, given)
         return _("The arms are not made alike: {needs}.").format(needs=needs) if needs else ""
     k = len(made.covariates)
     features = ngettext("{k} recorded feature", "{k} recorded features", k).format(k=k)
-    among = {"features": features, "names": _names(given), "n": text.patients(sum(made.n))}
+    among = {"features": features, "names": _names(given), "whom": whom(made)}
     if by_hazard(compared):
         said = _(
-            "With the arms made alike in {features} ({names}), in the {n} of whom all are known: "
-            "hazard ratio {ratio}."
+            "With the arms made alike in {features} ({names}), {whom}: hazard ratio {ratio}."
         ).format(ratio=text.ratio(found), **among)
     else:
         said = _(
-            "With the arms made alike in {features} ({names}), in the {n} of whom all are known: "
-            "over {tau} {difference}."
+            "With the arms made alike in {features} ({names}), {whom}: over {tau} {difference}."
         ).format(tau=text.months(given.tau or 0), difference=longer(compared, found), **among)
     return exhibit.joined(said, omitted(made))
+
+
+def whom(made: Design) -> str:
+    """Of whom an adjusted number is, and what of them is drawn because nobody recorded it."""
+    n = text.patients(sum(made.n))
+    drawn = made.imputation
+    if drawn is None:
+        return _("in the {n} of whom all are known").format(n=n)
+    if len(drawn.filled) > _NAMED:
+        return _("of all {n} of the arms, missing values of {k} drawn from what is known").format(
+            n=n, k=text.patients(sum(drawn.n))
+        )
+    return _("of all {n} of the arms, missing values of {columns} drawn from what is known").format(
+        n=n,
+        columns=text.listed(
+            _("{columns} ({why})").format(
+                columns=text.in_sentence(each.column), why=text.patients(sum(each.missing))
+            )
+            for each in drawn.filled
+        ),
+    )
 
 
 def omitted(made: Design) -> str:
@@ -83,6 +109,7 @@ def omitted(made: Design) -> str:
         "missing": _("too many values missing"),
         "numbers": _("too few patients for more"),
         "alike": _("the same in all"),
+        "unchosen": _("not chosen in the plan"),
     }
     said = []
     for why, reason in words.items():
@@ -247,6 +274,10 @@ def table(
         weighted = main(compared, given)
         if weighted is not None:
             rows.append((_("Made alike by overlap weights"), n, given.tau, weighted))
+        beside = given.complete
+        if weighted is not None and beside is not None and beside.difference is not None:
+            title = _("Made alike, those alone of whom all features are known")
+            rows.append((title, beside.n, given.tau, beside.difference))
     return pd.DataFrame(
         [
             (

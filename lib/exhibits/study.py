@@ -70,6 +70,8 @@ def _behind_survival(found: Everything) -> Iterator[Exhibit]:
 
 
 def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
+    if found.protocol is not None:
+        yield exhibits.protocol.of_arms(found.protocol)
     for contrast in compared.survivals:
         code = contrast.endpoint.code
         behind, given = found.hidden_cause[code], found.adjusted[code]
@@ -85,15 +87,14 @@ def _of_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
 
 def _behind_arms(found: Everything, compared: Comparison) -> Iterator[Exhibit]:
     for given in filter(None, found.adjusted.values()):
-        filled = found.imputed[given.design.endpoint.code]
-        yield exhibits.adjustment.of_endpoint(given, compared, filled)
+        yield exhibits.adjustment.of_endpoint(given, compared)
     for forest in filter(None, found.subgroups.values()):
         yield exhibits.subgroups.of_outcome(forest, compared)
     for within in filter(None, found.centres.values()):
         yield exhibits.centres.of_endpoint(within, compared)
-    yield from map(exhibits.robustness.of_outcome, filter(None, found.robustness.values()))
-    for asked in filter(None, found.sensitivity.values()):
-        yield exhibits.sensitivity.of_endpoint(asked, compared)
+    tried, asked = found.robustness.values(), found.sensitivity.values()
+    yield from (exhibits.robustness.of_outcome(each, compared) for each in tried if each)
+    yield from (exhibits.sensitivity.of_endpoint(each, compared) for each in asked if each)
     if first := incidence.of_arms(found.study):
         yield exhibits.incidence.all_causes(first, "incidence.of_arms")
     if found.toxicity:

@@ -9,7 +9,7 @@ from lib import text
 from lib.analyses.comparison import Comparison
 from lib.analyses.provenance import Provenance
 from lib.analyses.subgroups import Block, Forest, Rate, Row
-from lib.exhibits import comparison, derivation, exhibit
+from lib.exhibits import comparison, derivation, estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.figures.forest import Line, forest_of
 from lib.language import N_, _
@@ -34,7 +34,7 @@ def of_outcome(found: Forest, compared: Comparison) -> Exhibit:
         provenance=found.provenance,
         made=made("subgroups", found.outcome),
         draw=partial(forest_of, drawn, axis(found), none(found), scale(found)) if several else None,
-        caption=caption(found),
+        caption=exhibit.joined(caption(found), estimand.part(found.provenance)),
         tables=(
             Table(
                 _("All numbers") if several else _("Subgroups"),

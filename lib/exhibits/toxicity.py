@@ -9,6 +9,7 @@ import pandas as pd
 from lib import text
 from lib.analyses.complications import EARLY
 from lib.analyses.toxicity import Happened, Part, Rates, Severity, Toxicity, Worst
+from lib.exhibits import estimand, exhibit
 from lib.exhibits.exhibit import Exhibit, Table
 from lib.language import N_, _
 
@@ -27,7 +28,7 @@ def of_arms(result: Toxicity) -> Exhibit:
         title=_("Complications and early deaths"),
         provenance=result.provenance,
         made=("toxicity.of_arms",),
-        caption=caption(result),
+        caption=exhibit.joined(caption(result), estimand.part(result.provenance)),
         tables=tuple(_tables(result)),
         cautions=result.cautions,
     )

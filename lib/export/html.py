@@ -43,6 +43,7 @@ def page(shown: Exhibit, alone: bool = True) -> bytes:
     """
     body = [
         *map(_paragraph, shown.sentences),
+        _paragraph(shown.estimand),
         _figure(shown, alone),
         _paragraph(shown.caption),
         *(_table(each, shown.title) for each in shown.tables if each.shown != "taken"),

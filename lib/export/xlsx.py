@@ -31,7 +31,7 @@ def workbook(shown: Sequence[Exhibit]) -> bytes:
 
 
 def _notes(shown: Exhibit, table: Table) -> list[str]:
-    said = (shown.title, table.caption, shown.caption, *shown.sentences)
+    said = (shown.title, table.caption, shown.caption, *shown.sentences, shown.estimand)
     return list(dict.fromkeys(filter(None, (*said, *shown.warnings, *shown.origin))))
 
 

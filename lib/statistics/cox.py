@@ -81,6 +81,12 @@ class HazardRatio:
     diverged: bool
     method: Template  # how it was computed, in words
 
+    @property
+    def likelihood_ratio(self) -> float:
+        """P-value of the likelihood-ratio test, which the profile limits invert."""
+        none, found = self.log_likelihood
+        return normal_pvalue(float(np.sqrt(max(2 * (found - none), 0.0))))
+
 
 def hazard_ratio(
     tables: LifeTable | Sequence[LifeTable],

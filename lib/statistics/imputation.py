@@ -10,9 +10,10 @@ import numpy.typing as npt
 from scipy import special
 
 from lib.language import N_, Template
+from lib.statistics.cox import FIRTH, ProportionalHazards
 from lib.statistics.estimate import Bools, Estimate, Floats, Missing, undefined
 from lib.statistics.life_table import TimeToEvent, count
-from lib.statistics.regression import Covariate
+from lib.statistics.regression import Covariate, CoxModel
 from lib.statistics.survival import SurvivalCurve, nelson_aalen
 
 POOLED = N_("Pooled over imputations by Rubin's rules, Barnard-Rubin degrees of freedom", "pooled")
@@ -394,6 +395,72 @@ def _rubin(q: Floats, u: Floats, complete_df: float) -> tuple[Floats, Floats, Fl
         rise = between / within
         lost = np.where(np.isinf(rise), 1.0, (rise + 2 / (df + 3)) / (rise + 1))
     return q.mean(axis=0), np.sqrt(total), df, lost
+
+
+def pooled_model(models: Sequence[CoxModel], confidence: float = 0.95) -> CoxModel:
+    """Pool Cox regressions of completed data sets.
+
+    Parameters
+    ----------
+    models : sequence of CoxModel
+        Of the same patients and covariates; one alone is what it is.
+    confidence : float, default 0.95
+        Two-sided level of all limits, in (0, 1).
+
+    Notes
+    -----
+    Coefficients by Rubin's rules, with events less coefficients as degrees of freedom of complete
+    data; tests of proportional hazards by the median of their p-values; log-likelihoods are means.
+
+    References
+    ----------
+    Eekhout, van de Wiel & Heymans (2017), BMC Med Res Methodol 17:129 (median p).
+    """
+    first = models[0]
+    if len(models) == 1:
+        return first
+    df = float(max(first.events - len(first.terms), 1))
+    terms = []
+    for same in zip(*(each.terms for each in models), strict=True):
+        coefficients = [each.log_ratio for each in same]
+        plain, robust = (
+            pooled(coefficients, [error**2 for error in errors], df, confidence, log=True)
+            for errors in (
+                [each.std_error for each in same],
+                [each.robust_std_error for each in same],
+            )
+        )
+        terms.append(
+            replace(
+                same[0],
+                ratio=plain.estimate,
+                robust=robust.estimate,
+                log_ratio=float(np.mean(coefficients)),
+                std_error=plain.std_error,
+                robust_std_error=robust.std_error,
+                pvalue=plain.pvalue,
+                proportional_hazards=_median([each.proportional_hazards for each in same]),
+                diverged=any(each.diverged for each in same),
+            )
+        )
+    null, here = np.mean([each.log_likelihood for each in models], axis=0).tolist()
+    corrected = [each.method for each in models if each.method.code == FIRTH.code]
+    return replace(
+        first,
+        terms=tuple(terms),
+        log_likelihood=(null, here),
+        proportional_hazards=_median([each.proportional_hazards for each in models]),
+        diverged=any(each.diverged for each in models),
+        method=corrected[0] if corrected else first.method,
+    )
+
+
+def _median(tests: Sequence[ProportionalHazards]) -> ProportionalHazards:
+    statistic, pvalue = (
+        float(np.median([getattr(each, name) for each in tests]))
+        for name in ("statistic", "pvalue")
+    )
+    return replace(tests[0], statistic=statistic, pvalue=pvalue)
 
 
 def pooled_curve(curves: Sequence[SurvivalCurve], complete_df: float = np.inf) -> SurvivalCurve:

@@ -59,10 +59,11 @@ LEVELS: Mapping[str, tuple[Template, Mapping[Any, str]]] = {
 """What each field of a few options is called, and its options in words."""
 
 
-def level(field: str) -> None:
-    """Which of its few options a field has."""
+def level(field: str, put: controls.Put | None = None, key: str = "") -> None:
+    """Which of its few options a field has; `put` and `key` as for `controls.choice`."""
     title, words = LEVELS[field]
-    controls.choice(field, _(title), list(words), lambda option: _(words[option]))
+    options = list(words)
+    controls.choice(field, _(title), options, lambda option: _(words[option]), put=put, key=key)
 
 
 def months(study: Study) -> None:
@@ -118,10 +119,10 @@ def no_endpoint(
         parts.table(times(found), f"times {found.endpoint.code}")
 
 
-def endpoint(available: Sequence[Endpoint], key: str = "endpoint") -> Endpoint:
-    """Which endpoint is shown; the one that was chosen last, on whichever page."""
+def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str = "") -> Endpoint:
+    """Which endpoint is shown: the primary one, else the one chosen last, on whichever page."""
     known = {each.code: each for each in available}
-    before = session.endpoint()
+    before = primary if primary in known else session.endpoint()
     code = st.pills(
         _("Endpoint"),
         list(known),

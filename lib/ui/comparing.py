@@ -16,8 +16,8 @@ from lib.analyses import (
     cautions,
     centres,
     comparison,
-    imputed,
     multiplicity,
+    protocol,
     robustness,
     sensitivity,
     subgroups,
@@ -38,15 +38,12 @@ _AT_ONCE = 10_000
 
 
 def chosen(result: Comparison) -> SurvivalContrast | None:
-    """The endpoint whose contrast is shown, overall survival first; None where there is none."""
+    """The endpoint whose contrast is shown, the primary first; None where there is none."""
     if not result.survivals:
         return None
     known = {contrast.endpoint: contrast for contrast in result.survivals}
-    which, decides = st.columns([2, 1])
-    with decides:
-        choices.level("comparison.contrast")
-    with which:
-        return known[choices.endpoint(list(known), "compared-endpoint")]
+    primary = result.provenance.plan.protocol.primary
+    return known[choices.endpoint(list(known), f"compared-endpoint.{primary}", primary)]
 
 
 def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | None:
@@ -131,6 +128,7 @@ def folds(result: Comparison, endpoint: Endpoint | None) -> None:
         both = _("Everything received: one modality, or both")
         _folded(both, "received", received.everything, endpoint)
     _folded(_("How many tests this page runs"), "tests", _tests)
+    _folded(_("The trial that this would have been"), "trial", _trial)
 
 
 @st.fragment
@@ -146,8 +144,7 @@ def _adjusted(endpoint: Endpoint) -> None:
     _covariates(study)
     found = session.computed(adjustment.of_endpoint, endpoint)
     if found is not None:
-        filled = session.computed(imputed.of_endpoint, endpoint)
-        parts.show(exhibits.adjustment.of_endpoint, found, result, filled, above=result.cautions)
+        parts.show(exhibits.adjustment.of_endpoint, found, result, above=result.cautions)
 
 
 def _covariates(study: Study) -> None:
@@ -237,9 +234,9 @@ def _robust(endpoint: Endpoint) -> None:
     """The contrast under every defensible choice."""
     what = _outcome(session.study(), endpoint, "robustness")
     every = robustness.of_endpoint if isinstance(what, Endpoint) else robustness.of_rate
-    found = session.computed(every, what)
-    if found is not None:
-        parts.show(exhibits.robustness.of_outcome, found, above=found.compared.cautions)
+    found, result = session.computed(every, what), session.computed(comparison.of_arms)
+    if found is not None and result is not None:
+        parts.show(exhibits.robustness.of_outcome, found, result, above=result.cautions)
 
 
 def _sensitivity(endpoint: Endpoint) -> None:
@@ -262,6 +259,13 @@ def _complications() -> None:
             [TABLES["patients"][name] for name in ("ctcae_grade", "cirse_grade")],
         )
     parts.show(exhibits.toxicity.of_arms, result)
+
+
+def _trial() -> None:
+    """The protocol beside the cohort, and what of two guidelines is answered."""
+    found = session.computed(protocol.of_arms)
+    if found is not None:
+        parts.show(exhibits.protocol.of_arms, found)
 
 
 def _tests() -> None:

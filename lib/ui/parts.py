@@ -22,6 +22,7 @@ from lib.plan import dumps
 from lib.schema import COLUMNS, Column, is_counted
 from lib.ui import needed, session
 
+INDENT = "\u2003"  # before a level under its column
 _DAY = re.compile(r"^(\d{4})-(\d\d)-(\d\d)$")
 
 
@@ -208,6 +209,7 @@ def answer(shown: Exhibit) -> None:
     for at, each in enumerate(shown.tables):
         if each.shown == "answer":
             placed(shown, at)
+    small_print(shown.estimand)
 
 
 def figure(
@@ -388,11 +390,17 @@ def table(frame: pd.DataFrame, name: str) -> None:
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
-    words = frame.fillna("").astype(str).map(text.plain)
+    words = frame.fillna("").astype(str).map(_indented)
     words.columns = [text.plain(str(column)) for column in words.columns]
     # no page breaks a date at its hyphens
     words.iloc[:, 0] = words.iloc[:, 0].str.replace(_DAY, "\\1\u2011\\2\u2011\\3", regex=True)
     return words.set_index(words.columns[0])
+
+
+def _indented(cell: str) -> str:
+    """A cell that nothing of acts as markup, as far from the edge as it was set."""
+    words = cell.lstrip(INDENT)
+    return INDENT * (len(cell) - len(words)) + text.plain(words)
 
 
 def rows(frame: pd.DataFrame, key: str, **more: Any) -> None:

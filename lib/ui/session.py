@@ -36,8 +36,10 @@ _DRAWN, _DROPPED = "hepar.drawn", "hepar.dropped"
 _LOST, _NOT_DONE = "hepar.lost", "hepar.not-done"
 _LOOKED_AT = "hepar.looked-at"
 _PATIENT, _CHOOSERS = "hepar.patient", "hepar.choosers"
-_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED)
-"""What outlives a cohort: two counters, how headers were mapped, and a plan that waits for a file.
+_COMPARED, _UNASKED = "hepar.compared", "hepar.unasked"
+_LASTING = (_UPLOADS, _READINGS, _DRAWN, _OPENED, _COMPARED, _UNASKED)
+"""What outlives a cohort: two counters, how headers were mapped, a plan that waits for a file, of
+which files a comparison was opened, by their digests, and that no protocol is to be offered.
 
 No row of a patient.
 """
@@ -383,6 +385,30 @@ def endpoint() -> str:
 def show_endpoint(code: str) -> None:
     """Keep which endpoint is shown, for the next page."""
     st.session_state[_ENDPOINT] = code
+
+
+def protocol_answered() -> bool:
+    """Whether a protocol was written, or none is wanted in this session."""
+    return bool(plan().protocol.primary or _kept(_UNASKED, False))
+
+
+def skip_protocol() -> None:
+    """Offer no protocol any more in this session."""
+    st.session_state[_UNASKED] = True
+
+
+def was_compared() -> bool:
+    """Whether a comparison of the loaded file was opened in this session."""
+    loaded = cohort()
+    return loaded is not None and loaded.source.sha256 in _kept(_COMPARED, frozenset())
+
+
+def comparison_opened() -> None:
+    """Keep that a comparison of the loaded file was opened."""
+    loaded = cohort()
+    if loaded is not None:
+        before: frozenset[str] = _kept(_COMPARED, frozenset())
+        st.session_state[_COMPARED] = before | {loaded.source.sha256}
 
 
 def select(condition: Condition) -> None:

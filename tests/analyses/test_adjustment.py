@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from lib import exhibits
+from lib import exhibits, text
 from lib.analyses import adjustment, comparison, robustness
 from lib.analyses.study import compared_arms
 from lib.plan import PlanError
@@ -36,6 +36,21 @@ def confounded(n=120, seed=4, **more):
         "os_event": np.where(months < 36, "yes", "no").tolist(),
     }
     return columns | more
+
+
+def with_missing(share=0.3, n=160, seed=4):
+    """Liver involvement is missing of more of those who died early, in one arm more than another.
+
+    The chance of it hangs on arm and outcome alone, which are known. And of how many it is.
+    """
+    columns = confounded(n=n, seed=seed)
+    random = np.random.default_rng(1000 + seed)  # no part in what the values are
+    early = np.array(columns["os_months"]) < 12
+    chance = share * np.where(early, 1.6, 0.6)
+    gone = random.random(n) < np.where(np.array(columns["modality"]) == "HAI", chance, chance / 2)
+    values = np.array(columns["liver_involvement_pct"], dtype=object)
+    values[gone] = None
+    return columns | {"liver_involvement_pct": values.tolist()}, int(gone.sum())
 
 
 FEW_DRAWS = {"resamples": 40}
@@ -81,9 +96,11 @@ def test_the_fixed_list_never_looks_at_the_outcome():
 def test_a_column_that_is_unknown_of_many_or_the_same_for_all_is_not_on_the_list():
     columns = confounded()
     columns["ecog"] = ["0"] * 120
-    columns["extrahepatic"] = ["yes", "no"] * 50 + [None] * 20
+    columns["extrahepatic"] = ["yes", "no"] * 25 + [None] * 70
     study = study_of(columns)
     assert names(adjustment.covariates(study, compared_arms(study))) == ["liver_involvement_pct"]
+    some = study_of(columns | {"extrahepatic": ["yes", "no"] * 50 + [None] * 20})
+    assert "extrahepatic" in names(adjustment.covariates(some, compared_arms(some)))
     for name in ("liver_involvement_pct", "ecog", "extrahepatic"):
         del columns[name]
     found = adjustment.of_endpoint(study_of(columns), OS)
@@ -111,6 +128,10 @@ def test_the_plan_chooses_the_covariates():
     made = adjustment.design(study, OS)
     assert names(made.covariates) == ["ecog"]
     assert made.chosen and made.terms == 1
+    assert {(each.column.name, each.why) for each in made.omitted} == {
+        ("liver_involvement_pct", "unchosen"),
+        ("sex", "unchosen"),
+    }
     shown = names(column for column, _balance in made.after)  # whatever is adjusted for
     assert shown == ["sex", "ecog", "liver_involvement_pct"]
 
@@ -128,14 +149,117 @@ def test_nothing_is_adjusted_for_what_was_not_known_beforehand(name):
 # --- who is used
 
 
-def test_complete_cases_are_used_and_the_others_counted_by_arm():
+def lacking_ecog():
+    """Three of one arm lack a covariate, and one an outcome; and how many the arm has."""
     columns = confounded()
     hai = [at for at, code in enumerate(columns["modality"]) if code == "HAI"]
     columns["ecog"] = [None if at in hai[:3] else v for at, v in enumerate(columns["ecog"])]
     columns["os_event"] = [None if at == hai[-1] else v for at, v in enumerate(columns["os_event"])]
+    return columns, len(hai)
+
+
+def test_nobody_is_left_out_for_a_missing_covariate_and_the_missing_are_counted_by_arm():
+    columns, hai = lacking_ecog()
     made = adjustment.design(study_of(columns), OS)
-    assert made.n == (len(hai) - 4, 120 - len(hai))  # one has no event recorded
-    assert made.incomplete == (3, 0)
+    assert made.n == (hai - 1, 120 - hai) and made.incomplete == (0, 0)
+    assert made.imputation.n == (3, 0) and made.imputation.sets == 20 == len(made.sets)
+    (filled,) = made.imputation.filled
+    assert filled.column.name == "ecog" and filled.missing == (3, 0)
+    assert all(each.known.all() for completed in made.sets for each in completed)
+
+
+def test_complete_cases_are_used_where_nothing_is_drawn_and_the_others_counted_by_arm(monkeypatch):
+    columns, hai = lacking_ecog()
+    made = adjustment.complete(study_of(columns), OS)
+    assert made.n == (hai - 4, 120 - hai) and made.incomplete == (3, 0)
+    assert made.imputation is None and len(made.sets) == 1
+    monkeypatch.setattr(adjustment, "MOST", 119)
+    found = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
+    assert found.design.incomplete == (3, 0) and found.complete is None
+    first, second, *_rest = found.cautions
+    assert (first.code, dict(first.values)["left"]) == ("complete-cases", 3)
+    assert "drawn of 119 patients at the most" in text.caution(first)
+    assert second.code == "complete-cases-differ"
+    ratios = [found.crude.hazard.ratio.value, found.same_hazard.ratio.value]
+    assert [dict(second.values)[name] for name in ("whole", "part")] == [
+        round(each, 2) for each in ratios
+    ]
+
+
+def test_as_many_sets_are_drawn_as_the_percentage_of_incomplete_patients():
+    columns, gone = with_missing(share=0.35)
+    made = adjustment.design(study_of(columns), OS)
+    assert gone > 32 and made.imputation.sets == int(np.ceil(100 * gone / 160))
+
+
+def test_what_is_drawn_comes_nearer_to_what_all_values_give_than_complete_cases_do():
+    apart = []
+    for seed in range(4, 12):
+        columns, _gone = with_missing(seed=seed, share=0.35)
+        whole = adjustment.of_endpoint(study_of(confounded(n=160, seed=seed), resamples=2), OS)
+        found = adjustment.of_endpoint(study_of(columns), OS)
+        part = found.complete
+        apart.append(
+            [
+                abs(np.log(found.model.terms[0].ratio.value / whole.model.terms[0].ratio.value)),
+                abs(np.log(part.ratio.value / whole.model.terms[0].ratio.value)),
+                abs(found.weighted.difference.value - whole.weighted.difference.value),
+                abs(part.difference.value - whole.weighted.difference.value),
+            ]
+        )
+    model, of_part, mean, mean_of_part = np.mean(apart, axis=0)
+    assert model < of_part and mean < mean_of_part
+
+
+def test_a_confounder_missing_of_many_is_adjusted_for_and_of_most_is_named():
+    columns, _gone = with_missing(share=0.35)
+    made = adjustment.design(study_of(columns), OS)
+    assert "liver_involvement_pct" in names(made.covariates) and not made.omitted
+    hai = [code == "HAI" for code in columns["modality"]]
+    values = confounded(n=160)["liver_involvement_pct"]
+    most = [
+        None if mine and at % 5 else v for at, (v, mine) in enumerate(zip(values, hai, strict=True))
+    ]
+    for chosen in ((), ("ecog", "liver_involvement_pct")):
+        study = study_of(columns | {"liver_involvement_pct": most}, covariates=chosen)
+        made = adjustment.design(study, OS)  # of one arm, too few are known
+        assert names(made.covariates) == ["ecog"]
+        assert [(each.column.name, each.why) for each in made.omitted] == [
+            ("liver_involvement_pct", "missing")
+        ]
+    study = study_of(
+        columns | {"liver_involvement_pct": most}, covariates=("liver_involvement_pct",)
+    )
+    assert exhibits.short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS)) == (
+        "The arms are not made alike: too many values are missing of liver involvement."
+    )
+
+
+def test_the_weighted_balance_is_of_what_was_drawn():
+    made = adjustment.design(study_of(with_missing()[0]), OS)
+    after = {column.name: balance for column, balance in made.after}
+    for name in ("liver_involvement_pct", "ecog"):
+        assert_allclose(after[name].value, 0, atol=1e-8)
+    assert_allclose((after["ecog"].n0, after["ecog"].n1), made.weights.effective)
+
+
+def test_the_seed_decides_what_is_drawn_and_the_order_of_rows_does_not_matter():
+    columns, _gone = with_missing()
+    back = {name: values[::-1] for name, values in columns.items()}
+    one, two, other = (
+        adjustment.of_endpoint(study_of(each, seed=seed), OS).weighted.difference
+        for each, seed in ((columns, 1), (back, 1), (columns, 2))
+    )
+    assert_allclose((one.value, one.low), (two.value, two.low), atol=1e-9)
+    assert one.value != other.value
+
+
+def test_where_the_numbers_allow_nothing_nothing_is_drawn():
+    columns, _gone = with_missing()
+    made = adjustment.design(study_of({k: v[:30] for k, v in columns.items()}), OS)
+    assert made.imputation is None and not made.weighed
+    found = adjustment.of_endpoint(study_of({k: v[:30] for k, v in columns.items()}), OS)
+    assert found.model is None and found.weighted is None and found.complete is None
 
 
 def test_nothing_depends_on_the_order_of_the_rows():
@@ -185,7 +309,7 @@ def test_nor_where_those_of_whom_all_is_known_have_nothing_in_common():
         columns["centre"][at] = "South"
         columns["liver_involvement_pct"][at] = None
     named = ("liver_involvement_pct", "centre")
-    made = adjustment.design(study_of(columns, covariates=named), OS)
+    made = adjustment.complete(study_of(columns, covariates=named), OS)
     assert unmet(made.requirements) == ["in-common"]
     assert not comparison.of_arms(study_of(columns, covariates=named)).apart
 
@@ -255,6 +379,7 @@ def test_under_the_weighted_curve_stand_patients_as_they_are():
         assert group.n == arm.n and group.events == arm.events
         assert group.curve.at_risk.tolist() == arm.curve.at_risk.tolist()
         assert group.curve.survival.tolist() == line.survival.tolist()
+        assert group.median == group.curve.median()
         assert not np.allclose(group.curve.survival, arm.curve.survival)
 
 
@@ -291,7 +416,7 @@ def test_tumour_markers_are_taken_by_their_logarithm():
     random = np.random.default_rng(3)
     marker = np.exp(random.normal(4, 1.5, 120)).tolist()
     study = study_of(confounded() | {"cea_baseline": marker}, covariates=("cea_baseline",))
-    (predictor,) = adjustment.design(study, OS).predictors
+    ((predictor,),) = adjustment.design(study, OS).sets
     assert sorted(predictor.values) == pytest.approx(sorted(np.log1p(marker)))
 
 

@@ -189,8 +189,8 @@ def test_a_landmark_restarts_the_clock_of_those_still_at_risk():
 
 WITH_ROWS = {  # what turns rows into counts, and what needs rows by name
     *("study", "counting", "complications", "courses", "cutoff", "derivation", "followed"),
-    *("modality", "scans", "seen", "states", "adjustment", "imputed", "duration"),
-    *("robustness", "everything"),
+    *("modality", "scans", "seen", "states", "adjustment", "duration"),
+    *("robustness", "protocol", "everything"),
     *("one_sided", "overdue", "patients", "timeline"),
 }
 

@@ -15,7 +15,6 @@ from lib.analyses import (
     centres,
     comparison,
     duration,
-    imputed,
     incidence,
     landmark,
     maturity,
@@ -25,6 +24,7 @@ from lib.analyses import (
     origins,
     overdue,
     patients,
+    protocol,
     received,
     response,
     robustness,
@@ -51,13 +51,13 @@ OF_STUDY = (
         duration.of_responses,
         compared_arms,
     ),
-    *(comparison.of_arms, subgroups.rates, multiplicity.of_page),
+    *(comparison.of_arms, subgroups.rates, multiplicity.of_page, protocol.of_arms),
     *(origins.available, maturity.matured, received.overlap, received.rules),
     *(patients.waterfall, patients.spider, patients.swimmer, overdue.overdue, toxicity.of_arms),
 )
 OF_ENDPOINT = (
     *(survival.by_group, origins.side_by_side, adjustment.design, adjustment.of_endpoint),
-    imputed.of_endpoint,
+    adjustment.complete,
     *(subgroups.of_endpoint, centres.of_endpoint, robustness.of_endpoint, received.switching),
     sensitivity.of_endpoint,
 )
@@ -115,12 +115,15 @@ def test_an_analysis_and_the_words_about_it_read_what_it_declares_and_nothing_el
         cohort.memory.pop("under study", None)  # what was measured reads no more
         study = under_study(cohort, watched(plan, seen))
         result = analysis(study, *arguments)
-        for make, of in words_of(result):
-            make(of)
         own = f"{analysis.__module__}.{analysis.__qualname__}"
         ran.add(own)
-        known = declared({*memory.READS[own], *SELECTS})
-        assert not [leaf for leaf in seen if not known(leaf)], own
+        parts = {*memory.READS[own], *SELECTS}
+        assert not [leaf for leaf in seen if not declared(parts)(leaf)], own
+        for make, of in words_of(result):
+            make(of)
+        if hasattr(result, "provenance"):  # the plan that it is asked under
+            parts |= {*memory.WORDED}
+        assert not [leaf for leaf in seen if not declared(parts)(leaf)], own
     assert set(SELECTS) - {"study.roll_up"} <= selecting
     methods = {each for each in memory.READS if ".Study." in each}
     assert ran | methods == set(memory.READS)
@@ -181,9 +184,10 @@ def test_what_was_asked_for_last_is_kept_and_no_more():
 
 
 def test_what_stands_within_another_answer_has_the_plan_that_this_is_asked_under():
+    columns = ("extrahepatic", "n_lesions")
     cohort = replace(sample("registry"))
-    adjustment.of_endpoint(studied(cohort, resamples=5), OS)
-    study = studied(cohort, resamples=6)
+    adjustment.of_endpoint(studied(cohort, resamples=5, covariates=columns), OS)
+    study = studied(cohort, resamples=6, covariates=columns)
     found = adjustment.of_endpoint(study, OS)
     assert found.design.provenance.plan == study.plan
     assert "6 draws" in exhibits.adjustment.caption(found, comparison.of_arms(study))

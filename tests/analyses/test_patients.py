@@ -160,6 +160,13 @@ def test_a_lane_runs_to_death_or_last_contact():
     ]
 
 
+def test_a_lane_holds_the_days_of_assessments_of_which_nothing_is_said():
+    days = {name: ASSESSMENTS[name] for name in ("patient_id", "assessment_date")}
+    marks = lanes_of(built(assessments=days))["P1"].marks
+    seen = [(round(mark.months), mark.code) for mark in marks if mark.kind == "assessment"]
+    assert seen == [(3, ""), (6, ""), (9, "")]
+
+
 def test_a_lane_holds_procedures_assessments_response_and_progression():
     marks = lanes_of(study_of(PATIENTS, TABLES, confirm=False))["P1"].marks
     assert [(mark.kind, round(mark.months), mark.code) for mark in marks] == [

@@ -57,7 +57,16 @@ def open_sample(page: Page, server: str) -> Page:
 def go(page: Page, title: str) -> Page:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-    return settled(page)
+    return without_protocol(settled(page))
+
+
+def without_protocol(page: Page) -> Page:
+    """Compare without a protocol, where one is offered."""
+    skip = page.get_by_role("button", name="Compare without a protocol")
+    if skip.is_visible():
+        skip.click()
+        settled(page)
+    return page
 
 
 def table(page: Page, key: str) -> dict[str, list[str]]:
@@ -266,7 +275,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
                 "link", name=TITLES[path], exact=True
             ).click()
             expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
-        settled(page)
+        without_protocol(settled(page))
         figure = page.locator(f"{PLOT}:visible").last
         expect(figure).to_be_visible()
         shown = page.locator("[class*=st-key-table-] table").filter(visible=True)

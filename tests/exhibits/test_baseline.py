@@ -44,6 +44,13 @@ def test_what_is_not_known_has_no_line():
     ]
 
 
+def test_by_another_column_the_modalities_are_counted_in_each_group():
+    columns = {"modality": ["HAI"] * 5 + ["TACE"] * 6, "sex": ["F", "M"] * 5 + ["F"]}
+    said = rows(at_a_glance(study_of(columns, by="sex"), lived=False))
+    (title,) = [each for each in said if each.startswith("Modality: ")]
+    assert said[title] == ["5 / 6", "3 / 3", "2 / 3"]
+
+
 def test_with_neither_six_nor_twelve_months_the_last_time_is_told():
     columns = {"modality": ["HAI", "TACE"] * 6, "best_response": ["PR", "SD", "PD"] * 4}
     assert rows(at_a_glance(study_of(columns), lived=False))["ORR, best response"][0].startswith(

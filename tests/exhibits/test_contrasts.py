@@ -35,17 +35,22 @@ def test_one_table_holds_every_estimate_with_what_it_estimates(registry):
     frame = exhibits.adjustment.results(found).set_index("Analysis")
     assert list(frame.index) == [
         "Unadjusted",
-        "Unadjusted, the same patients as below",
         "Adjusted, Cox model",
         "Adjusted, overlap weights",
+        "Adjusted, Cox model, complete cases",
+        "Adjusted, overlap weights, complete cases",
     ]
     assert frame.loc["Unadjusted", "Hazard ratio"] == "0.50 (95 % CI 0.37 to 0.68)"
     assert frame.loc["Unadjusted", "Patients"] == "125 against 115"
-    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95 % CI 0.53 to 1.15)"
-    assert frame.loc["Adjusted, Cox model", "Patients"] == "105 against 107"
+    assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "0.78 (95 % CI 0.54 to 1.13)"
+    assert frame.loc["Adjusted, Cox model", "Patients"] == "125 against 115"
+    complete = frame.loc["Adjusted, Cox model, complete cases"]
+    assert complete["Patients"] == "103 against 92"
+    assert complete["Hazard ratio"] == "0.78 (95 % CI 0.52 to 1.16)"
     mean = "Difference of mean time to 24 months, months"
     assert frame.loc["Adjusted, Cox model", mean] == "not part of the model"
-    assert frame.loc["Adjusted, overlap weights", mean].startswith("2.2 (95 % CI ")
+    assert frame.loc["Adjusted, overlap weights", mean].startswith("2.0 (95 % CI ")
+    assert frame.loc["Adjusted, overlap weights, complete cases", mean].startswith("2.3 (95 % CI ")
     assert all(frame["What it estimates"])
     shorter = exhibits.adjustment.results(replace(found, tau=12.0)).set_index("Analysis")
     mean = "Difference of mean time to 12 months, months"  # to another horizon: it says which
@@ -57,23 +62,36 @@ def test_the_caption_says_covariates_cases_draws_and_effective_sizes(registry):
     found = adjustment.of_endpoint(registry, OS)
     words = exhibits.adjustment.caption(found, comparison.of_arms(registry))
     assert "Adjusted for extrahepatic disease, liver involvement, ECOG performance" in words
-    assert "(9 terms; as many of a list fixed beforehand as the smaller arm allows" in words
-    assert "left out because a covariate has no value, n = 28." in words
-    assert "60 draws, seed 20221." in words
-    assert "Effective patients after weighting: 78.2 in" in words
+    assert "(11 terms; as many of a list fixed beforehand as the smaller arm allows" in words
+    assert "Patients with a missing value, n = 45: it is drawn 20 times." in words
+    assert "test of proportional hazards of the arm, median: p = " in words
+    assert "estimating equations of propensity and weights; pooled by Rubin’s rules." in words
+    assert "Weighted medians: " in words and "months (95 % CI" in words
+    assert "Effective patients after weighting: 90.6 in" in words
     assert exhibits.adjustment.locked(found) == ""
     said = exhibits.adjustment.answer(found)
     assert said.startswith("Of two patients alike in extrahepatic disease, liver involvement, ECOG")
-    assert "hazard ratio 0.78 (95 % CI 0.53 to 1.15), in the 212 patients of whom all are" in said
-    assert "Weighted, in the 212 patients: difference of mean time to 24 months 2.2 months" in said
-    assert "; as the same patients were treated, 5.1 months (95 % CI 3.0 to 7.1)." in said
+    assert "of all 240 patients of the arms, missing values of 45 patients drawn from what" in said
+    assert "is known: hazard ratio 0.78 (95 % CI 0.54 to 1.13)." in said
+    assert "Weighted, in the 240 patients: difference of mean time to 24 months 2.0 months" in said
+    assert "; as the same patients were treated, 4.8 months (95 % CI 2.8 to 6.7)." in said
     assert "0.50" not in said  # a ratio of another model
+
+
+def test_complete_cases_are_said_where_the_clock_starts_before_the_first_procedure():
+    study = studied("registry", resamples=20, origin="liver_mets_date")
+    found = adjustment.of_endpoint(study, OS)
+    words = exhibits.adjustment.caption(found, comparison.of_arms(study))
+    assert "left out because a covariate has no value, n = 26." in words
+    frame = exhibits.adjustment.results(found).set_index("Analysis")
+    assert "Unadjusted, the same patients as below" in frame.index
+    assert "complete-cases" in [each.code for each in found.cautions]
 
 
 def test_the_page_says_which_condition_fails_and_how_many_would_be_needed(small):
     found = adjustment.of_endpoint(small, OS)
     assert exhibits.adjustment.locked(found) == (
-        "Nothing is adjusted: patients of the smaller arm with all covariates known: 16, needed 20."
+        "Nothing is adjusted: patients of the smaller arm: 16, needed 20."
     )
     frame = exhibits.adjustment.results(found).set_index("Analysis")
     assert frame.loc["Adjusted, Cox model", "Hazard ratio"] == "withheld"

@@ -14,6 +14,7 @@ from lib.exhibits import short
 from lib.plan import ComparisonPlan, Plan, SurvivalPlan
 from lib.schema import ENDPOINTS
 from lib.statistics.estimate import Estimate
+from tests.analyses.test_adjustment import confounded, with_missing
 from tests.conftest import after, study_of
 from tests.exhibits.test_contrasts import registry as registry  # the fixture
 
@@ -110,14 +111,35 @@ def test_the_plan_may_let_the_hazard_ratio_decide(compared, given_all, ratio, to
 def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_all):
     seen, alike, follows = short.lines(compared, compared.survivals[0], given_all)
     assert seen.endswith("Hazard ratio 0.50 (95 % CI 0.37 to 0.68).")
-    assert "in 7 recorded features (" in alike and "in the 212 patients of whom" in alike
-    assert follows.startswith("In the same 212 patients, over 24 months: 5.1 months longer after")
-    assert "as treated, 2.2 after weighting." in follows
-    assert "what was not recorded may explain the rest" in follows
+    assert "in 9 recorded features (" in alike
+    assert "of all 240 patients of the arms, missing values of 45 patients drawn" in alike
+    assert follows.startswith("In the same 240 patients, over 24 months: 4.8 months longer after")
+    assert "as treated, 2.0 after weighting." in follows
+    assert follows.endswith("A difference of 0 lies within these limits: either may be the better.")
     assert "azard ratio" not in alike + follows
     frame = short.table(compared, compared.survivals[0].arms, compared.survivals[0].rmst, given_all)
-    assert frame.iloc[:, 1].tolist() == ["125", "105", "105"]
-    assert frame.iloc[1, -1] == "5.1 months (95 % CI 3.0 to 7.1)"
+    assert frame.iloc[:, 1].tolist() == ["125", "125", "103"]
+    assert frame.iloc[2, 0] == "Made alike, those alone of whom all features are known"
+    assert frame.iloc[1, -1].startswith("2.0 months (95 % CI ")
+
+
+def test_missing_values_are_named_by_column_where_they_are_of_few_columns():
+    study = study_of(with_missing()[0], resamples=20)
+    result, adjusted = comparison.of_arms(study), adjustment.of_endpoint(study, OS)
+    (drawn,) = adjusted.design.imputation.filled
+    alike = short.alike(result, adjusted)
+    assert (
+        "made alike in 2 recorded features (liver involvement and ECOG performance status), of all "
+        f"160 patients of the arms, missing values of liver involvement ({sum(drawn.missing)} "
+        "patients) drawn from what is known: over 24 months" in alike
+    )
+
+
+def test_patients_of_whom_all_is_known_need_no_word_of_drawing():
+    study = study_of(confounded(n=160), resamples=20)
+    alike = short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS))
+    assert "in the 160 patients of whom all are known: over" in alike
+    assert "drawn" not in alike
 
 
 def test_arms_that_cannot_be_made_alike_are_said_not_to_be(compared, given_all):

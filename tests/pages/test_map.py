@@ -81,6 +81,15 @@ def test_after_the_last_answer_the_way_on_is_shown():
     assert "Go on to Overview" in ways_on(app)
 
 
+def test_every_step_leads_on():
+    app = step(with_columns(CODED), "map")
+    assert "Next: Overview" in ways_on(app)
+    app.button(key="to-check").click().run()
+    assert app.button_group(key="step").value == "check"
+    assert ways_on(app).count("Next: Overview") == 2  # above and below what was found
+    assert "to-check" not in [each.key for each in app.button]
+
+
 def ways_on(app):
     """The links of a page to others."""
     return [each.proto.label for each in app.get("page_link")]

@@ -327,6 +327,7 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
     assert answer <= 3  # after whose patients these are
     assert len(registry.get("plotly_chart")) == 2  # the curves, and the balance
     assert [visit.bare(each.label) for each in registry.main.expander] == [
+        "Protocol: what is primary",
         "What these numbers mean",
         "The same by other methods",
         "Table 1: every column at baseline",
@@ -340,6 +341,7 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
         "Complications and early deaths",
         "Everything received: one modality, or both",
         "How many tests this page runs",
+        "The trial that this would have been",
     ]
     for words in (
         "Of two patients alike in",

@@ -24,7 +24,8 @@ NO_WORDS = re.compile(
 )
 """Icons, sizes, colours and places for values."""
 KEPT = ("SVG", "PNG", "COLLAPSED", "CENTER", "plain", "synthetic_36", "xlsx", "csv")
-"""Formats of files, and what sets a page."""
+KEPT += ("7g(ii)", "7h(ii)")
+"""Formats of files, what sets a page, and items as a guideline numbers them."""
 
 
 def leaves(found: object, kept: set[str], under: str = "") -> Iterator[str]:

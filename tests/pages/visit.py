@@ -156,6 +156,7 @@ _CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules")
 
 
 def _open(app: AppTest) -> AppTest:
+    app.session_state["hepar.unasked"] = True  # no protocol is offered
     for name in _CHOICES:
         app.session_state[f"open-{name}"] = True
     return app

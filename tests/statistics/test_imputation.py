@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lib.statistics.imputation import cumulative_hazard, enough, impute, pooled, pooled_curve
+from lib.statistics.imputation import (
+    cumulative_hazard,
+    enough,
+    impute,
+    pooled,
+    pooled_curve,
+    pooled_model,
+)
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import kaplan_meier
@@ -221,6 +228,30 @@ def test_imputed_estimates_are_near_those_of_all_values_and_complete_patients_on
         off.append((mine - truth, fitted(data, arm, covariates)[0][0][0] - truth))
     mine, complete = np.mean(off, axis=0)
     assert abs(mine) < 0.05 < -complete
+
+
+def test_models_are_pooled_term_by_term():
+    random = np.random.default_rng(6)
+    data, arm, covariates = cohort(random, 120)
+    models = [
+        cox_regression(data, [Covariate("arm", arm, ("a", "b")), *each])
+        for each in impute(covariates, arm, data, 4, random)
+    ]
+    found = pooled_model(models)
+    for k, term in enumerate(found.terms):
+        same = [model.terms[k] for model in models]
+        by_hand = pooled(
+            [each.log_ratio for each in same],
+            [each.std_error**2 for each in same],
+            models[0].events - len(found.terms),
+            log=True,
+        )
+        assert term.ratio == by_hand.estimate and term.pvalue == by_hand.pvalue
+        assert_allclose(np.exp(term.log_ratio), term.ratio.value)
+        tests = [each.proportional_hazards.pvalue for each in same]
+        assert term.proportional_hazards.pvalue == np.median(tests)
+    assert (found.n, found.events) == (120, models[0].events)
+    assert pooled_model(models[:1]) is models[0]
 
 
 @pytest.mark.full
