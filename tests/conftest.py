@@ -22,6 +22,7 @@ from lib.cohort import Cohort, Source
 from lib.ingest import read_cohort
 from lib.plan import Plan
 from lib.schema import MONTH, TABLES
+from lib.statistics.estimate import Estimate
 from lib.worker import process
 
 # Quick tries the same few examples each time, full many and others. No deadline: a busy machine is
@@ -179,6 +180,10 @@ def study_of(
 
 def codes(cautions: Iterable[Caution]) -> list[str]:
     return [caution.code for caution in cautions]
+
+
+def parts(found: Estimate) -> list[float]:
+    return [found.value, found.low, found.high]
 
 
 def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:

@@ -17,7 +17,7 @@ from lib.analyses.study import under_study
 from lib.plan import Condition
 from lib.schema import ENDPOINTS
 from tests.analyses.test_counted import plain
-from tests.conftest import ROOT, studied
+from tests.conftest import ROOT, parts, studied
 
 OS, PFS = ENDPOINTS["OS"], ENDPOINTS["PFS"]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "sample.json").read_text(encoding="utf-8"))
@@ -25,10 +25,6 @@ GOLDEN = json.loads((ROOT / "tests" / "golden" / "sample.json").read_text(encodi
 
 def golden(values):
     return [np.nan if value is None else value for value in values]
-
-
-def parts(estimate):
-    return [estimate.value, estimate.low, estimate.high]
 
 
 def at(cohort, plan, months):

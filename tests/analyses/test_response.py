@@ -13,7 +13,7 @@ from lib.cohort import Finding
 from lib.ingest import read_cohort
 from lib.plan import Plan, ResponsePlan, StudyPlan
 from lib.schema import ENDPOINTS
-from tests.conftest import START, after, codes, cohort_of, studied, study_of
+from tests.conftest import START, after, codes, cohort_of, parts, studied, study_of
 
 CODES = [state.code for state in states.STATES]
 LATE = after(40)
@@ -109,7 +109,7 @@ def test_counts_denominators_and_rates_of_a_cohort_counted_by_hand():
     found = whole.objective[0].estimate
     # R: binom.test(3, 11)$conf.int
     limits = [3 / 11, 0.06021773, 0.60974256]
-    assert [found.value, found.low, found.high] == pytest.approx(limits, abs=1e-8)
+    assert parts(found) == pytest.approx(limits, abs=1e-8)
     assert codes(six.cautions) == ["responses-not-due"]  # with dates nobody is followed too short
 
 

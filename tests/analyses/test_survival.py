@@ -11,7 +11,7 @@ from lib.analyses.study import under_study
 from lib.cohort import Finding
 from lib.plan import Condition, Plan
 from lib.schema import ENDPOINTS
-from tests.conftest import START, after, codes, cohort_of, study_of
+from tests.conftest import START, after, codes, cohort_of, parts, study_of
 
 OS, PFS = ENDPOINTS["OS"], ENDPOINTS["PFS"]
 
@@ -282,10 +282,6 @@ def test_of_nobody_and_of_everybody_there_are_limits():
     assert parts(alive.milestones[1].survival) == pytest.approx((1, 0.8315665, 1))
     dead = analysed({"os_months": [3] * 20, "os_event": ["yes"] * 20}).everyone
     assert parts(dead.milestones[1].survival) == pytest.approx((0, 0, 0.1684335))
-
-
-def parts(found):
-    return found.value, found.low, found.high
 
 
 def test_one_follow_up_a_study_that_of_overall_survival():

@@ -10,7 +10,7 @@ from lib.analyses import comparison, incidence, landmark, origins, survival
 from lib.schema import BY_DATES, ENDPOINTS
 from lib.statistics.survival import difference_at
 from lib.statistics.two_proportions import two_proportions
-from tests.conftest import ROOT, studied
+from tests.conftest import ROOT, parts, studied
 
 OS = ENDPOINTS["OS"]
 GOLDEN = {
@@ -21,10 +21,6 @@ GOLDEN = {
 
 def values(name):
     return np.array(GOLDEN[name], float)  # null is nan
-
-
-def parts(estimate):
-    return [estimate.value, estimate.low, estimate.high]
 
 
 @pytest.fixture

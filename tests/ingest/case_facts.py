@@ -1,9 +1,9 @@
 """What a case answers, step by step, and the facts that must hold after each."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import astuple, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import get_args
 
 import pandas as pd
@@ -271,6 +271,19 @@ def same(expected: str, found: object) -> str:
     return "" if str(found) == expected else str(found) or "nothing"
 
 
+def as_said(says: Callable[[View, str], object], view: View, about: str, value: str) -> str:
+    return same(value, says(view, about))
+
+
+def yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def there(value: str, among: Container[str]) -> str:
+    """Those of some words that are among what should have none of them."""
+    return ", ".join(word for word in cells(value) if word in among)
+
+
 def of_severity(*severities: str) -> "Check":
     """A check that a finding is told, of a code where the key names one."""
 
@@ -306,19 +319,18 @@ def never(view: View, _rest: str, value: str) -> str:
     kept = "".join(repr(frame.to_dict()) for frame in frames)
     kept += repr(cohort) + repr(cohort.findings) + repr(cohort.reading)
     kept += "".join(map(worded, cohort.findings))
-    return ", ".join(word for word in cells(value) if word in kept)
+    return there(value, kept)
 
 
-def reads_again(view: View, _rest: str, value: str) -> str:
+def is_read_again(view: View) -> bool:
     """Whether the complete reading gives the same cohort."""
     once = view.cohort
     again = read_cohort(view.made.name, view.made.data(), once.reading)
-    alike = (
+    return (
         (again.reading, again.findings, again.digest) == (once.reading, once.findings, once.digest)
         and again.patients.equals(once.patients)
         and again.endpoints == once.endpoints
     )
-    return same(value, "the same" if alike else "another")
 
 
 def like_world(view: View, _rest: str, world: str) -> str:
@@ -346,10 +358,6 @@ def sets_aside(cohort: Cohort) -> str:
     return ", ".join(dict.fromkeys(c for f in cohort.findings for c in f.sets_aside)) or "none"
 
 
-def ways(cohort: Cohort) -> str:
-    return lists(each.code for each in cohort.endpoints)
-
-
 def followed(view: View, about: str) -> str:
     """Which answer of a question is followed: the number of that which changes nothing."""
     readings = [each.reading for each in view.question(about).answers]
@@ -357,20 +365,51 @@ def followed(view: View, about: str) -> str:
 
 
 Check = Callable[[View, str, str], str]
+SAYS: dict[str, Callable[[View, str], object]] = {
+    "patients": lambda view, _of: len(view.cohort),
+    "rows": lambda view, _of: view.cohort.source.rows,
+    "sheet": lambda view, _of: view.cohort.source.sheet,
+    "sheets": lambda view, _of: lists(view.proposal.sheets),
+    "header row": lambda view, _of: view.proposal.header_row or "none",
+    "headers": lambda view, _of: lists(each.header.text for each in view.proposal.columns),
+    "aside": lambda view, about: aside(view.cohort, about),
+    "sets aside": lambda view, _of: sets_aside(view.cohort),
+    "findings": lambda view, _of: len(view.cohort.findings) or "none",
+    "errors": lambda view, _of: sum(each.severity == "error" for each in view.cohort.findings),
+    "findings of": lambda view, header: sum(f.column == header for f in view.cohort.findings),
+    "kept in a plan": lambda view, _of: yes(
+        loads(dumps(Plan(reading=view.chosen))).reading == view.chosen
+    ),
+    "set aside": lambda view, code: lists(
+        map(str, view.cohort.patients["row"][view.cohort.set_aside(code)])
+    ),
+    "latest date": lambda view, _of: view.cohort.latest_date,
+    "tables": lambda view, _of: lists(sorted(view.cohort.tables)),
+    "rows of": lambda view, table: len(view.cohort.tables[table]),
+    "endpoints": lambda view, _of: lists(each.code for each in view.cohort.endpoints),
+    "carried": lambda view, _of: lists(column.name for column in view.cohort.extra),
+    "columns": lambda view, _of: lists(sorted(view.cohort.patients)),
+    "last of": lambda view, name: shown(column_of(view, name).max()),
+    "days in": lambda view, name: (column_of(view, name).max() - column_of(view, name).min()).days,
+    "known in": lambda view, name: column_of(view, name).notna().sum(),
+    "best response": lambda view, _of: best_responses(view),
+    "decided": lambda view, _of: lists(
+        f"{each.question} {each.answer} {each.column}".strip() for each in view.chosen.decisions
+    ),
+    "settled": lambda view, about: yes(view.question(about).settled),
+    "followed": followed,
+    "means": lambda view, header: view.column(header).header.column or "none",
+    "unit of": lambda view, header: view.column(header).header.unit or "none",
+    "samples": lambda view, header: lists(view.column(header).samples),
+    "known before": lambda view, _of: lists(
+        name for name, c in view.cohort.columns.items() if c.baseline and name not in COLUMNS
+    ),
+    "opens": lambda _view, _of: "yes",
+    "again": lambda view, _of: "the same" if is_read_again(view) else "another",
+}
+"""What there is to be said of a file, by the key of the fact that says it."""
 FACTS: dict[str, Check] = {
-    "patients": lambda view, _rest, value: same(value, len(view.cohort)),
-    "rows": lambda view, _rest, value: same(value, view.cohort.source.rows),
-    "sheet": lambda view, _rest, value: same(value, view.cohort.source.sheet),
-    "sheets": lambda view, _rest, value: same(value, lists(view.proposal.sheets)),
-    "header row": lambda view, _rest, value: same(value, view.proposal.header_row or "none"),
-    "headers": lambda view, _rest, value: same(
-        value, lists(each.header.text for each in view.proposal.columns)
-    ),
-    "aside": lambda view, about, value: same(value, aside(view.cohort, about)),
-    "sets aside": lambda view, _rest, value: same(value, sets_aside(view.cohort)),
-    "findings": lambda view, _rest, value: same(
-        value, lists([str(len(view.cohort.findings))] if view.cohort.findings else [])
-    ),
+    **{key: partial(as_said, says) for key, says in SAYS.items()},
     "finding": of_severity(),
     "error": of_severity("error"),
     "warning": of_severity("warning"),
@@ -382,70 +421,25 @@ FACTS: dict[str, Check] = {
     "values told": lambda view, header, value: listed(
         value, sorted({f.value for f in view.cohort.findings if f.column == header and f.value})
     ),
-    "errors": lambda view, _rest, value: same(
-        value, sum(each.severity == "error" for each in view.cohort.findings)
-    ),
-    "findings of": lambda view, header, value: same(
-        value, sum(each.column == header for each in view.cohort.findings)
-    ),
-    "kept in a plan": lambda view, _rest, value: same(
-        value, "yes" if loads(dumps(Plan(reading=view.chosen))).reading == view.chosen else "no"
-    ),
     "last mapped": lambda view, _rest, value: of_column(
         view, view.cohort.reading.columns[-1].column, value
     ),
-    "set aside": lambda view, code, value: same(
-        value, lists(map(str, view.cohort.patients["row"][view.cohort.set_aside(code)]))
-    ),
-    "latest date": lambda view, _rest, value: same(value, view.cohort.latest_date),
-    "tables": lambda view, _rest, value: same(value, lists(sorted(view.cohort.tables))),
-    "rows of": lambda view, table, value: same(value, len(view.cohort.tables[table])),
     "endpoint of": lambda view, code, value: like(
         value, lists(str(part) for part in astuple(view.endpoint(code))[1:] if part)
     ),
-    "endpoints": lambda view, _rest, value: same(value, ways(view.cohort)),
-    "carried": lambda view, _rest, value: same(value, lists(c.name for c in view.cohort.extra)),
     "counts of": counted,
-    "columns": lambda view, _rest, value: same(value, lists(sorted(view.cohort.patients))),
-    "no column": lambda view, _rest, value: lists(
-        name for name in cells(value) if name in view.cohort.patients
-    ).replace("none", ""),
+    "no column": lambda view, _rest, value: there(value, view.cohort.patients),
+    "no table": lambda view, _rest, value: there(value, view.cohort.tables),
     "questions": lambda view, _rest, value: asked(view.proposal.questions, value),
     "open": lambda view, _rest, value: asked(view.open, value),
     "no question": lambda view, _rest, value: unasked(view, view.proposal.questions, value),
     "no open": lambda view, _rest, value: unasked(view, view.open, value),
     "levels of": levels,
-    "last of": lambda view, name, value: same(value, shown(column_of(view, name).max())),
-    "days in": lambda view, name, value: same(
-        value, (column_of(view, name).max() - column_of(view, name).min()).days
-    ),
-    "known in": lambda view, name, value: same(value, column_of(view, name).notna().sum()),
-    "no table": lambda view, _rest, value: lists(
-        name for name in cells(value) if name in view.cohort.tables
-    ).replace("none", ""),
-    "best response": lambda view, _rest, value: same(value, best_responses(view)),
-    "decided": lambda view, _rest, value: same(
-        value, lists(f"{d.question} {d.answer} {d.column}".strip() for d in view.chosen.decisions)
-    ),
-    "settled": lambda view, about, value: same(
-        value, "yes" if view.question(about).settled else "no"
-    ),
-    "followed": lambda view, about, value: same(value, followed(view, about)),
     "question": lambda view, about, value: like(value, said(view.question(about))),
     "answers": offered,
-    "means": lambda view, header, value: same(value, view.column(header).header.column or "none"),
-    "unit of": lambda view, header, value: same(value, view.column(header).header.unit or "none"),
     "reason": lambda view, header, value: like(value, why(view.column(header))),
-    "samples": lambda view, header, value: same(value, lists(view.column(header).samples)),
-    "known before": lambda view, _rest, value: same(
-        value, lists(n for n, c in view.cohort.columns.items() if c.baseline and n not in COLUMNS)
-    ),
-    "opens": lambda view, _rest, value: same(value, "yes"),
     "never": never,
-    "never opened": lambda view, _rest, value: ", ".join(
-        word for word in cells(value) if word in repr(view.file.sheets)
-    ),
-    "again": reads_again,
+    "never opened": lambda view, _rest, value: there(value, repr(view.file.sheets)),
     "same as": like_world,
 }
 """A fact of a case by its key: what was found instead, '' where it holds."""

@@ -1,14 +1,12 @@
 """Text in wrong encodings, with stray bytes; `cases/quotes.txt` has rows and quotation marks."""
 
-import io
-
 import pytest
-import xlsxwriter
 
 from lib import text
 from lib.cohort import CohortError
 from lib.ingest import encoding, open_file, read_cohort
 from lib.ingest.encoding import decode
+from tests.conftest import as_book
 
 RUSSIAN = (
     "Код пациента;Пол;Метод лечения;ОВ, мес.;Умер\n"
@@ -21,9 +19,6 @@ def told(data, words, name="a.csv"):
     cohort = read_cohort(name, data)
     (found,) = [f for f in cohort.findings if words in f.message]
     return cohort, found, text.finding(found)
-
-
-# Encodings --------------------------------------------------------------------------------------
 
 
 def wrongly(data, page):
@@ -47,12 +42,8 @@ def test_utf_8_that_was_read_as_another_encoding_is_read_as_it_was_meant(page):
 @pytest.mark.parametrize("page", ["cp1251", "latin-1"])
 def test_a_workbook_that_was_saved_from_a_wrong_encoding_is_read_as_it_was_meant(page):
     broken = wrongly(RUSSIAN.encode(), page)
-    data = io.BytesIO()
-    with xlsxwriter.Workbook(data) as book:
-        sheet = book.add_worksheet()
-        for number, line in enumerate(broken.splitlines()):
-            sheet.write_row(number, 0, line.split(";"))
-    cohort, found, _sentence = told(data.getvalue(), "wrong encoding", "a.xlsx")
+    data = as_book({"a": [line.split(";") for line in broken.splitlines()]})
+    cohort, found, _sentence = told(data, "wrong encoding", "a.xlsx")
     assert cohort.patients["modality"].tolist() == ["HAI", "TACE", "TACE"]
     assert dict(found.values)["said"] == page.replace("latin-1", "cp1252")
 
@@ -121,6 +112,11 @@ def test_lines_in_two_encodings_are_each_read_by_their_own(page, first):
     assert decode(b"".join(lines)) == (RUSSIAN, "", page)
     _cohort, _found, sentence = told(b"".join(lines), "another encoding")
     assert page in sentence
+
+
+def test_the_mark_of_an_encoding_alone_is_an_empty_file():
+    with pytest.raises(CohortError, match="The file is empty"):
+        open_file("a.csv", b"\xff\xfe\0\0")
 
 
 @pytest.mark.parametrize("data", [bytes(range(256)) * 16, bytes(range(1, 30)) * 50])

@@ -10,19 +10,10 @@ from tests.ingest.conftest import as_csv
 
 
 @pytest.mark.cases
-def test_classes_written_as_limits_are_a_category(classes):
-    assert all(map(is_limit, classes))
-    assert guess(Cells.of([*classes] * 3), None) == "category"
-
-
-@pytest.mark.cases
-def test_what_is_measured_or_counted_stays_a_number(cells):
-    assert guess(Cells.of(cells), None) == "number"
-
-
-@pytest.mark.parametrize("codes", [("0", "1"), (1.0, 2.0), ("1", "2", "3"), (0, 1, 2, 4)])
-def test_whole_numbers_of_few_values_are_codes(codes):
-    assert guess(Cells.of([*codes] * 3), None) == "category"
+def test_a_column_is_a_category_or_a_number(cells, classes, kind):
+    """Classes written as limits are a category, as are whole numbers of few values."""
+    assert all(is_limit(str(each)) for each in cells) == classes
+    assert guess(Cells.of(cells), None) == kind
 
 
 @pytest.mark.parametrize("text", ["КТ до 3 курса без динамики", "12.03.2019", "5", "HAI 3", "CR"])

@@ -36,20 +36,3 @@ def test_any_answers_come_to_an_end_and_are_kept(seed):
         answered.add(question.values)
         reading = chance.choice(question.answers).reading
     pytest.fail("the questions do not end")
-
-
-def test_no_column_that_another_question_asks_of_is_offered_for_an_event():
-    cells = ["CR", "PR", "SD", "PD"] * 3
-    rows = [
-        ["id", "arm", "Objective effect seen", "PFS months", "Alive today?"],
-        *(
-            [f"P{n}", ("HAI", "TACE")[n % 2], each, str(3 + n), ("yes", "no")[n % 2]]
-            for n, each in enumerate(cells)
-        ),
-    ]
-    questions = ingest.propose(ingest.open_file("a.csv", as_csv(rows, ";"))).questions
-    open_ = [each for each in questions if not each.settled]
-    elsewhere = {each.column for each in open_ if each.kind == "column"}
-    offered = [answer.values for each in open_ if each.kind == "need" for answer in each.answers]
-    assert elsewhere
-    assert not elsewhere & {dict(values).get("column") for values in offered}

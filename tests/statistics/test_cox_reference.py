@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose
 
 from lib.statistics.cox import hazard_ratio
 from lib.statistics.life_table import LifeTable
+from tests.conftest import parts
 from tests.statistics import reference
 from tests.statistics.reference import numbers
 
@@ -34,9 +35,7 @@ def test_group_coefficient(entry):
         assert_allclose(got.robust_std_error, golden["robust_se"][0], rtol=1e-9)
     shown = got.robust if robust else got.ratio
     assert_allclose(
-        [shown.value, shown.low, shown.high],
-        [golden[name][0] for name in ("hr", "hr_lower", "hr_upper")],
-        rtol=1e-8,
+        parts(shown), [golden[name][0] for name in ("hr", "hr_lower", "hr_upper")], rtol=1e-8
     )
     assert sum(got.events) == golden["nevent"]
 

@@ -18,6 +18,7 @@ from lib.statistics.imputation import (
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate, cox_regression
 from lib.statistics.survival import kaplan_meier
+from tests.conftest import parts
 from tests.statistics.reference import GOLDEN, floats, numbers
 
 ENTRIES = {
@@ -83,10 +84,10 @@ def test_pooling_is_that_of_mice(name):
     got = [found.std_error, found.df, found.missing_information, found.pvalue]
     assert_allclose(got, [golden[each] for each in ("error", "df", "fmi", "p")], rtol=1e-6)
     estimate = found.estimate
-    got = [estimate.value, estimate.low, estimate.high]
+    got = parts(estimate)
     assert_allclose(got, [golden[each] for each in ("value", "low", "high")], rtol=1e-6)
     ratio = pooled(golden["q"], golden["u"], golden["complete_df"], log=True).estimate
-    assert_allclose([ratio.value, ratio.low, ratio.high], np.exp(got), rtol=1e-6)
+    assert_allclose(parts(ratio), np.exp(got), rtol=1e-6)
     assert found.imputations == len(golden["q"])
 
 

@@ -21,6 +21,7 @@ from lib.statistics.survival import (
     rmst,
     rmst_difference,
 )
+from tests.conftest import parts
 from tests.statistics.reference import GEHAN, GEHAN_GROUP, gehan
 
 follow_ups = st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, max_size=80).map(
@@ -30,10 +31,6 @@ follow_ups = st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, 
 
 def curve(time, event, **options):
     return kaplan_meier(count(TimeToEvent(time, event)), **options)
-
-
-def parts(estimate):
-    return [estimate.value, estimate.low, estimate.high]
 
 
 def test_gehan_medians_and_survival_at_ten_weeks_with_their_limits():

@@ -9,6 +9,7 @@ from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.proportions import proportion
 from lib.statistics.survival import kaplan_meier
 from lib.statistics.tail import Tail, Why, survival_at, tail
+from tests.conftest import parts
 
 
 def table_of(time, event, **more):
@@ -21,10 +22,6 @@ def tail_of(table, **more):
 
 def survival_of(table, t):
     return survival_at(kaplan_meier(table), table, t)
-
-
-def parts(found):
-    return [found.value, found.low, found.high]
 
 
 @pytest.mark.parametrize("n", [6, 18, 60, 500])
