@@ -309,7 +309,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
 
 def downloaded(page: Page, label: str, at: int = 0) -> bytes:
     settled(page)
-    page.get_by_test_id("stPopover").nth(at).locator("button").first.click()
+    page.get_by_role("button", name="Download").nth(at).click()
     with page.expect_download() as event:
         page.get_by_role("button", name=label).click()
     page.keyboard.press("Escape")

@@ -369,7 +369,7 @@ def test_other_covariates_are_chosen_on_the_page_and_kept_in_the_plan(registry):
     covariates().set_value([]).run()
     assert not app.exception
     assert app.session_state["hepar.plan"].comparison.covariates == ()
-    assert "(9 terms; as many of a list fixed beforehand" in everything(app)
+    assert "(11 terms; as many of a list fixed beforehand" in everything(app)
 
 
 def test_the_outcome_of_the_subgroups_is_chosen_among_endpoints_and_rates(registry):
