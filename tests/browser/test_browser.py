@@ -309,7 +309,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
 
 def downloaded(page: Page, label: str, at: int = 0) -> bytes:
     settled(page)
-    page.get_by_role("button", name="Download").nth(at).click()
+    page.locator("[class*=st-key-open-download-] button").nth(at).click()
     with page.expect_download() as event:
         page.get_by_role("button", name=label).click()
     page.keyboard.press("Escape")
@@ -362,7 +362,7 @@ def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):
     title = page.locator(f"{PLOT} .xtitle").first
     expect(title).to_have_css("fill", "rgb(232, 238, 242)")
     assert light_ink.encode() not in downloaded(page, "Figure with caption, HTML")
-    page.get_by_test_id("stPopover").first.locator("button").first.click()
+    page.locator("[class*=st-key-open-download-] button").first.click()
     expect(page.get_by_text("For print choose Light")).to_be_visible()
 
 
