@@ -8,7 +8,7 @@ from lib.ui import choices, comparing, frame, parts, protocol, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
-column, reference, other = st.columns(3)
+column, reference, other, which, more = st.columns([3, 3, 3, 3, 2], vertical_alignment="bottom")
 with column:
     choices.compared_column(study)
 result = session.computed(comparison.of_arms)
@@ -22,14 +22,11 @@ if protocol.offered(result):
     st.stop()
 
 session.comparison_opened()
-protocol.place(result)
-contrast = comparing.chosen(result)
-endpoint = contrast.endpoint if contrast else None
+with which:
+    contrast = comparing.chosen(result)
+with more:
+    protocol.place(result)
 shown = comparing.curves(result, contrast)
 comparing.first(result, shown)
-choices.no_endpoint([each.endpoint for each in result.survivals])
-comparing.contrast(result, shown, endpoint)
-comparing.responses(result)
-comparing.balance(result, endpoint)
+comparing.tabs(result, shown, contrast.endpoint if contrast else None)
 comparing.many(result)
-comparing.folds(result, endpoint)

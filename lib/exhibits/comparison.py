@@ -75,7 +75,7 @@ def _in_short(
     if contrast.rmst is None or short.by_hazard(result):
         return ()
     make = partial(short.table, result, contrast.arms, contrast.rmst, given)
-    return (Table(_("In short"), make, shown="answer"),)
+    return (Table(_("In short"), make),)
 
 
 def _between(each: Analysis | None) -> tuple[Table, ...]:

@@ -6,6 +6,7 @@ part anew and no other.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -73,16 +74,30 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     parts.cautions(result.cautions)
 
 
-def contrast(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -> None:
-    """The evidence: curves and their numbers, under the name of the endpoint."""
-    if shown is not None and endpoint is not None:
-        st.subheader(text.plain(text.label(endpoint)))
+def tabs(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -> None:
+    """The evidence in the order in which it is asked."""
+    drawn: dict[str, Callable[[], object]] = {
+        _("Survival"): partial(_survival, result, shown),
+        _("Response"): partial(responses, result),
+        _("Balance"): partial(balance, result, endpoint),
+        _("Adjusted"): partial(_adjusted, endpoint),
+        _("Safety"): _complications,
+        _("Robustness"): partial(_behind, result, endpoint),
+    }
+    parts.tabbed("compare", drawn)
+
+
+def _survival(result: Comparison, shown: Exhibit | None) -> None:
+    """Two curves and what was found between them."""
+    if shown is not None:
         parts.exhibit(shown, above=result.cautions, answered=True)
+        first = _("What came first in each arm: progression or death")
+        _folded(first, "first", incidence.of_arms)
+    choices.no_endpoint([each.endpoint for each in result.survivals])
 
 
 def responses(result: Comparison) -> None:
     """Response rates of both arms."""
-    st.subheader(_("Response"))
     if not result.responses:
         parts.locked(
             _("No response is recorded in this file."),
@@ -95,7 +110,6 @@ def responses(result: Comparison) -> None:
 
 def balance(result: Comparison, endpoint: Endpoint | None) -> None:
     """How alike the arms are: the love plot, and Table 1 under it."""
-    st.subheader(_("The arms at baseline"))
     if not result.covariates:
         st.info(_("Nothing else is known of these patients before the first procedure."))
         return
@@ -109,24 +123,17 @@ def many(result: Comparison) -> None:
     parts.small_print(" ".join(text.caution(each) for each in cautions.many_tests(found)))
 
 
-def folds(result: Comparison, endpoint: Endpoint | None) -> None:
-    """What stands behind the evidence, in the order in which it is asked."""
+def _behind(result: Comparison, endpoint: Endpoint | None) -> None:
+    """Whether the answer stands elsewhere: subgroups, centres, other choices, other strategies."""
     if endpoint is not None:
-        doing = _("Making the arms alike…")
-        title = _("Adjusted for what is known at baseline")
-        _folded(title, "adjusted", _adjusted, endpoint, doing=doing)
         _folded(_("Subgroups"), "subgroups", _by_subgroup, endpoint)
         _folded(_("Centres"), "centres", _by_centre, endpoint)
-        title = _("Robustness: other defensible choices")
-        doing = _("Trying every choice…")
+        title, doing = _("Other defensible choices"), _("Trying every choice…")
         _folded(title, "robustness", _robust, endpoint, doing=doing)
         _folded(_("Sensitivity analyses"), "sensitivity", _sensitivity, endpoint)
-    first = _("What came first in each arm: progression or death")
-    _folded(first, "first", incidence.of_arms)
-    _folded(_("Complications and early deaths"), "complications", _complications)
-    if endpoint is not None and result.column.name == "modality":
-        both = _("Everything received: one modality, or both")
-        _folded(both, "received", received.everything, endpoint)
+        if result.column.name == "modality":
+            both = _("Everything received: one modality, or both")
+            _folded(both, "received", received.everything, endpoint)
     _folded(_("How many tests this page runs"), "tests", _tests)
     _folded(_("The trial that this would have been"), "trial", _trial)
 
@@ -136,10 +143,11 @@ def _folded(title: str, name: str, draw: Callable[..., None], *of: Any, doing: s
     parts.section(title, name, draw, *of, doing=doing or _("Computing…"))
 
 
-def _adjusted(endpoint: Endpoint) -> None:
+def _adjusted(endpoint: Endpoint | None) -> None:
     """The contrast as it is, given the covariates, and weighted."""
     study, result = session.study(), session.computed(comparison.of_arms)
-    if result is None:
+    if result is None or endpoint is None:
+        parts.empty(_("There is no time to compare."), _("Choose a file with times or dates."))
         return
     _covariates(study)
     found = session.computed(adjustment.of_endpoint, endpoint)

@@ -1,7 +1,7 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -204,15 +204,12 @@ def show(make: Callable[..., Exhibit | None], *of: Any, **more: Any) -> None:
 
 
 def answer(shown: Exhibit) -> None:
-    """What an exhibit says: a few large numbers, or a paragraph a sentence; and their table."""
+    """What an exhibit says: a few large numbers, or a paragraph a sentence."""
     if shown.headlines:
         _headlines(shown)
     else:
         for sentence in shown.sentences:
             st.markdown(text.plain(sentence))
-    for at, each in enumerate(shown.tables):
-        if each.shown == "answer":
-            placed(shown, at)
     small_print(shown.estimand)
 
 
@@ -344,12 +341,24 @@ def folded(
             yield bool(box.open)
 
 
-def more(name: str, draw: Callable[..., object], *of: Any) -> None:
+def more(name: str, draw: Callable[..., object], *of: Any, title: str = "") -> None:
     """Choices that are asked for seldom, behind one button at the end of a row of them."""
-    box = st.popover(_("More"), icon=":material/tune:", key=f"open-{name}", on_change="rerun")
+    box = st.popover(
+        title or _("More"), icon=":material/tune:", key=f"open-{name}", on_change="rerun"
+    )
     if box.open:
         with box:
             draw(*of)
+
+
+def tabbed(name: str, drawn: Mapping[str, Callable[[], object]]) -> None:
+    """Parts side by side under their titles, of which the open one alone is computed."""
+    for tab, draw in zip(
+        st.tabs(list(drawn), key=f"tab-{name}", on_change="rerun"), drawn.values(), strict=True
+    ):
+        if tab.open:
+            with tab, st.spinner(_("Computing…"), show_time=True):
+                draw()
 
 
 def section(

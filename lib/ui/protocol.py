@@ -46,9 +46,9 @@ def offered(result: Comparison) -> bool:
 
 
 def place(result: Comparison) -> None:
-    """The protocol as it stands, folded; whatever is changed in it is written anew."""
-    if result.survivals:  # under one title: another one would close it
-        parts.section(_("Protocol: what is primary"), "protocol", _written, result)
+    """The protocol as it stands, behind a button; whatever is changed in it is written anew."""
+    if result.survivals:
+        parts.more("protocol", _written, result, title=_("Protocol"))
 
 
 def _written(result: Comparison) -> None:
