@@ -8,15 +8,14 @@ from lib.ui import choices, comparing, frame, parts, protocol, session
 
 frame.guard()
 study = parts.heading(_("Compare"))
-column, reference, other, which, more = st.columns([3, 3, 3, 3, 2], vertical_alignment="bottom")
-with column:
-    choices.compared_column(study)
 result = session.computed(comparison.of_arms)
 if result is None:
+    choices.compared_column(study)
     parts.cautions(comparison.why_not(study))
     choices.no_arms(study)
     st.stop()
 
+reference, other, which, more = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
 choices.arms(result, reference, other)
 if protocol.offered(result):
     st.stop()
@@ -25,7 +24,7 @@ session.comparison_opened()
 with which:
     contrast = comparing.chosen(result)
 with more:
-    protocol.place(result)
+    parts.more("protocol", protocol.place, study, result)
 shown = comparing.curves(result, contrast)
 comparing.first(result, shown)
 comparing.tabs(result, shown, contrast.endpoint if contrast else None)

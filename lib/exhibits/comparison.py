@@ -1,8 +1,9 @@
 """Two arms: survival, response and the balance at baseline."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from math import isnan
+from math import isnan, nan
 
 import pandas as pd
 
@@ -18,11 +19,12 @@ from lib.analyses.response import leading
 from lib.analyses.robustness import HiddenCause
 from lib.analyses.sensitivity import Analysis
 from lib.exhibits import clock, derivation, estimand, exhibit, short, survival
-from lib.exhibits.exhibit import Exhibit, Table
+from lib.exhibits.exhibit import Exhibit, Headline, Table
 from lib.figures.survival import survival_curves
-from lib.language import _
+from lib.language import _, ngettext
 from lib.plan import SmallNumbers
 from lib.schema import Level
+from lib.statistics.estimate import Estimate
 
 
 def of_endpoint(
@@ -44,7 +46,14 @@ def of_endpoint(
         title=titled(text.label(contrast.endpoint), result),
         provenance=result.provenance,
         made=("comparison.of_arms", contrast.endpoint.code),
-        sentences=exhibit.said(*short.lines(result, contrast, given)),
+        sentences=(said := exhibit.said(*short.lines(result, contrast, given))),
+        headline=_("{endpoint}, {comparison} against {reference}").format(
+            endpoint=text.label(contrast.endpoint),
+            comparison=text.named(result.comparison),
+            reference=text.named(result.reference),
+        ),
+        headlines=headlines(result, contrast, given) if said else (),
+        conclusion=short.conclusion(result, contrast, given) if said else "",
         estimand=estimand.line(result, contrast, given),
         draw=partial(
             survival_curves,
@@ -67,6 +76,63 @@ def of_endpoint(
         cautions=(*result.cautions, *contrast.cautions),
         meanings=tuple(meanings(result, contrast)),
     )
+
+
+def headlines(
+    result: Comparison, contrast: SurvivalContrast, given: Adjusted | None
+) -> tuple[Headline, ...]:
+    """Medians; the plan's contrast as treated; and with the arms made alike, or why not."""
+    treated = short.as_treated(result, contrast)
+    found = [_medians(result, contrast)]
+    if treated is not None:
+        n = text.patients(sum(arm.n for arm in contrast.arms))
+        title = _("As treated, {n}").format(n=n)
+        tau = contrast.rmst.tau if contrast.rmst is not None else None
+        found.append(_contrasted(result, title, treated, tau))
+    if given is not None:
+        found.append(_alike(result, given))
+    return tuple(found)
+
+
+def _medians(result: Comparison, contrast: SurvivalContrast) -> Headline:
+    reference, other = (
+        text.estimate(replace(arm.median, low=nan, high=nan))
+        if arm.median is not None and arm.unsure_at(arm.median.value) is None
+        else _("not to be told")
+        for arm in contrast.arms
+    )
+    hazard, small = contrast.hazard, result.provenance.plan.small
+    ratio = limited(hazard, small) if hazard is not None else None
+    known = ratio is not None and not isnan(ratio.value)
+    return Headline(
+        _("Median, months"),
+        _("{comparison} v {reference}").format(comparison=other, reference=reference),
+        _("hazard ratio {ratio}").format(ratio=text.ratio(ratio)) if known else "",
+    )
+
+
+def _contrasted(
+    result: Comparison, title: str, found: Estimate, tau: float | None, features: str = ""
+) -> Headline:
+    if short.by_hazard(result):
+        value, none, what = text.beside(found.value, 1, 2), 1, _("hazard ratio")
+    else:
+        sign = "+" if found.value >= 0 else ""
+        value = _("{by} months").format(by=sign + text.beside(found.value, 0, 1))
+        none, what = 0, _("mean time over {tau}").format(tau=text.months(tau or 0))
+    limits = text.between(found, 1 + none, none=none)
+    beside = f"{text.confidence(found.confidence)} {limits}" if not isnan(found.low) else ""
+    return Headline(title, value, " · ".join(exhibit.said(beside, what, features)))
+
+
+def _alike(result: Comparison, given: Adjusted) -> Headline:
+    found, made = short.main(result, given), given.design
+    if found is None or short.unsure(result, given):
+        return Headline(_("Made alike"), _("not possible"), short.unmet(result, given))
+    n = text.patients(sum(made.n))
+    k = len(made.covariates)
+    features = ngettext("in {k} recorded feature", "in {k} recorded features", k).format(k=k)
+    return _contrasted(result, _("Made alike, {n}").format(n=n), found, given.tau, features)
 
 
 def _in_short(

@@ -65,6 +65,7 @@ class Exhibit:
     # sentences, and what they are
     headline: str = ""
     headlines: tuple[Headline, ...] = ()
+    conclusion: str = ""  # what follows from them, in a sentence
     estimand: str = ""  # what the answer estimates, in small print under it
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
     # Gives the same figure for where there is little room; it is never taken away.

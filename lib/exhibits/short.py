@@ -66,7 +66,7 @@ def alike(compared: Comparison, given: Adjusted) -> str:
             return _(
                 "The arms are not made alike: too many values are missing of {columns}."
             ).format(columns=text.listed(text.in_sentence(column) for column in scarce))
-        needs = _unmet(compared, given)
+        needs = unmet(compared, given)
         return _("The arms are not made alike: {needs}.").format(needs=needs) if needs else ""
     k = len(made.covariates)
     features = ngettext("{k} recorded feature", "{k} recorded features", k).format(k=k)
@@ -166,6 +166,26 @@ def _as_treated(compared: Comparison, shown: SurvivalContrast) -> str:
     )
 
 
+def as_treated(compared: Comparison, shown: SurvivalContrast) -> Estimate | None:
+    """The plan's contrast of the arms as they are; None where it is withheld or unsure."""
+    if by_hazard(compared):
+        small = compared.provenance.plan.small
+        return limited(shown.hazard, small) if shown.hazard is not None else None
+    return None if shown.rmst is None or shown.unsure is not None else shown.rmst.difference
+
+
+def conclusion(compared: Comparison, shown: SurvivalContrast, given: Adjusted | None) -> str:
+    """What is claimed, in one sentence: of the arms made alike, or of the arms as they are."""
+    none = 1 if by_hazard(compared) else 0
+    found = None
+    if given is not None and not unsure(compared, given):
+        found = main(compared, given)
+    if found is not None:
+        return claim(found, none)
+    treated = as_treated(compared, shown)
+    return "" if treated is None else _claim_as_treated(compared, treated, none)
+
+
 def _claim_as_treated(compared: Comparison, found: Estimate, none: float) -> str:
     if not compared.unlike:
         return claim(found, none, False)
@@ -247,7 +267,7 @@ def _names(given: Adjusted) -> str:
     return text.listed(text.in_sentence(column) for column in given.design.covariates)
 
 
-def _unmet(compared: Comparison, given: Adjusted) -> str:
+def unmet(compared: Comparison, given: Adjusted) -> str:
     """Why the plan's contrast is not adjusted."""
     asked = given.requirements if by_hazard(compared) else given.design.requirements
     return "; ".join(text.requirement(each) for each in asked if not each.met)

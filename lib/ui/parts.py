@@ -210,6 +210,8 @@ def answer(shown: Exhibit) -> None:
     else:
         for sentence in shown.sentences:
             st.markdown(text.plain(sentence))
+    if shown.headlines and shown.conclusion:
+        st.markdown(f"**{text.plain(shown.conclusion)}**")
     small_print(shown.estimand)
 
 
@@ -341,11 +343,9 @@ def folded(
             yield bool(box.open)
 
 
-def more(name: str, draw: Callable[..., object], *of: Any, title: str = "") -> None:
+def more(name: str, draw: Callable[..., object], *of: Any) -> None:
     """Choices that are asked for seldom, behind one button at the end of a row of them."""
-    box = st.popover(
-        title or _("More"), icon=":material/tune:", key=f"open-{name}", on_change="rerun"
-    )
+    box = st.popover(_("More"), icon=":material/tune:", key=f"open-{name}", on_change="rerun")
     if box.open:
         with box:
             draw(*of)

@@ -10,6 +10,7 @@ import streamlit as st
 from lib import exhibits, text
 from lib.analyses.comparison import Comparison
 from lib.analyses.protocol import LATER, standing
+from lib.analyses.study import Study
 from lib.language import _
 from lib.plan import DAYS, Plan, SurvivalPlan, with_protocol
 from lib.schema import Endpoint
@@ -45,13 +46,12 @@ def offered(result: Comparison) -> bool:
     return True
 
 
-def place(result: Comparison) -> None:
-    """The protocol as it stands, behind a button; whatever is changed in it is written anew."""
-    if result.survivals:
-        parts.more("protocol", _written, result, title=_("Protocol"))
-
-
-def _written(result: Comparison) -> None:
+def place(study: Study, result: Comparison) -> None:
+    """By what patients are compared, and the protocol, which is written anew once it is changed."""
+    choices.compared_column(study)
+    if not result.survivals:
+        return
+    st.markdown(_("**Protocol: what is primary**"))
     protocol = session.plan().protocol
     known = {each.endpoint.code: each.endpoint for each in result.survivals}
     parts.small_print(exhibits.protocol.standing(result.provenance))
