@@ -592,8 +592,8 @@ def weighted_comparison(
     References
     ----------
     Kaplan & Meier (1958), J Am Stat Assoc 53:457-481 (d / (d - 1) for the mean of one group). Li,
-    Thomas & Li (2019), Am J Epidemiol 188:250-257. Leyrat et al. (2019), Stat Methods Med Res 28:3-19
-    (weights within each set).
+    Thomas & Li (2019), Am J Epidemiol 188:250-257. Leyrat et al. (2019), Stat Methods Med Res
+    28:3-19 (weights within each set).
     """
     weighing = _Weighing.of(data, comparison, groups, confidence, tau)
     found = [weighing.contrast(each) for each in sets]

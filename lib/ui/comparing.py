@@ -30,7 +30,7 @@ from lib.analyses.comparison import Comparison, SurvivalContrast
 from lib.analyses.study import Study, compared_arms
 from lib.analyses.subgroups import Rate
 from lib.exhibits.exhibit import Exhibit
-from lib.language import _
+from lib.language import N_, _
 from lib.schema import COLUMNS, TABLES, Endpoint
 from lib.ui import choices, controls, incidence, needed, parts, received, session
 
@@ -74,17 +74,29 @@ def first(result: Comparison, shown: Exhibit | None) -> None:
     parts.cautions(result.cautions)
 
 
+_TABS = (
+    N_("Survival"),
+    N_("Response"),
+    N_("Balance"),
+    N_("Adjusted"),
+    N_("Safety"),
+    N_("Robustness"),
+)
+
+
 def tabs(result: Comparison, shown: Exhibit | None, endpoint: Endpoint | None) -> None:
     """The evidence in the order in which it is asked."""
-    drawn: dict[str, Callable[[], object]] = {
-        _("Survival"): partial(_survival, result, shown),
-        _("Response"): partial(responses, result),
-        _("Balance"): partial(balance, result, endpoint),
-        _("Adjusted"): partial(_adjusted, endpoint),
-        _("Safety"): _complications,
-        _("Robustness"): partial(_behind, result, endpoint),
+    draw: dict[str, Callable[[], None]] = {
+        "Survival": partial(_survival, result, shown),
+        "Response": partial(responses, result),
+        "Balance": partial(balance, result, endpoint),
+        "Adjusted": partial(_adjusted, endpoint),
+        "Safety": _complications,
+        "Robustness": partial(_behind, result, endpoint),
     }
-    parts.tabbed("compare", drawn)
+    for title, place in parts.tabbed("compare", _TABS):
+        with place:
+            draw[title]()
 
 
 def _survival(result: Comparison, shown: Exhibit | None) -> None:
@@ -128,8 +140,8 @@ def _behind(result: Comparison, endpoint: Endpoint | None) -> None:
     if endpoint is not None:
         _folded(_("Subgroups"), "subgroups", _by_subgroup, endpoint)
         _folded(_("Centres"), "centres", _by_centre, endpoint)
-        title, doing = _("Other defensible choices"), _("Trying every choice…")
-        _folded(title, "robustness", _robust, endpoint, doing=doing)
+        doing = _("Trying every choice…")
+        _folded(_("Other defensible choices"), "robustness", _robust, endpoint, doing=doing)
         _folded(_("Sensitivity analyses"), "sensitivity", _sensitivity, endpoint)
         if result.column.name == "modality":
             both = _("Everything received: one modality, or both")

@@ -1,7 +1,7 @@
 """Composites that pages share: the head of a page, a figure with all its parts, a table."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib import text
 from lib.analyses.cautions import Caution
@@ -351,14 +352,14 @@ def more(name: str, draw: Callable[..., object], *of: Any) -> None:
             draw(*of)
 
 
-def tabbed(name: str, drawn: Mapping[str, Callable[[], object]]) -> None:
-    """Parts side by side under their titles, of which the open one alone is computed."""
-    for tab, draw in zip(
-        st.tabs(list(drawn), key=f"tab-{name}", on_change="rerun"), drawn.values(), strict=True
+def tabbed(name: str, titles: Sequence[str]) -> Iterator[tuple[str, DeltaGenerator]]:
+    """The place of the one part that is open, of several side by side; others are not computed."""
+    worded = [_(title) for title in titles]
+    for title, tab in zip(
+        titles, st.tabs(worded, key=f"tab-{name}", on_change="rerun"), strict=True
     ):
         if tab.open:
-            with tab, st.spinner(_("Computing…"), show_time=True):
-                draw()
+            yield title, tab
 
 
 def section(
