@@ -7,14 +7,13 @@ modalities that are chosen. Nothing is read, counted or drawn for a click.
 import gc
 import pickle
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 
-@cache
+@st.cache_resource
 def ready() -> dict[tuple[str, ...], Any]:
     figures: dict[tuple[str, ...], Any] = pickle.loads(Path(sys.argv[1]).read_bytes())
     gc.collect()
