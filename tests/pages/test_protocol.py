@@ -88,11 +88,11 @@ def test_compare_opens_with_the_primary_endpoint_whatever_another_page_showed(of
     app = press(visit.pick(offered, "Primary endpoint", "PFS"), KEEP)
     app.switch_page("pages/survival.py")
     app.run()
-    app.button_group(key="endpoint").set_value("OS").run()
+    app.selectbox(key="endpoint").set_value("OS").run()
     app.switch_page("pages/compare.py")
     app.run()
     assert "Median progression-free survival" in everything(app)
-    app.button_group(key="compared-endpoint.PFS").set_value("OS").run()
+    app.selectbox(key="compared-endpoint.PFS").set_value("OS").run()
     assert "Secondary; primary is the difference of mean progression-free" in everything(app)
 
 

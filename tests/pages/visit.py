@@ -138,7 +138,14 @@ def words(elements: Iterable[object]) -> list[str]:
 def everything(app: AppTest) -> str:
     """All that the page says."""
     kinds = ("title", "header", "subheader", "markdown", "info", "warning", "error", "success")
-    return "\n".join(word for kind in kinds for word in words(getattr(app, kind)))
+    said = [word for kind in (*kinds, "code") for word in words(getattr(app, kind))]
+    return "\n".join([*said, *(bare(each.help) for each in app.markdown if each.help)])
+
+
+def opened_up(app: AppTest, kind: str = "") -> AppTest:
+    """The same page with whatever of a kind can be opened open."""
+    names = [str(name) for name, _open in app.session_state.items()]
+    return unfolded(app, *(name[5:] for name in names if name.startswith(f"open-{kind}")))
 
 
 def tables(app: AppTest) -> list[pd.DataFrame]:
