@@ -30,13 +30,13 @@ def test_without_a_protocol_it_is_said_that_no_primary_endpoint_was_named():
 
 
 def test_the_line_is_of_the_patients_and_the_measure_that_the_answer_rests_on():
-    study = studied("registry", resamples=20, primary="OS")
+    study = studied("registry", primary="OS")
     assert line(study) == (
         "Primary: difference of mean overall survival over 24 months among those of 240 patients "
         "for whom either was a real choice, whatever came later; all else here is secondary."
     )
     assert "in 240 patients as they are" in line(study, given=False)
-    by_ratio = line(studied("registry", resamples=20, primary="OS", contrast="hazard ratio"))
+    by_ratio = line(studied("registry", primary="OS", contrast="hazard ratio"))
     assert by_ratio.startswith(
         "Primary: hazard ratio of overall survival between patients alike in what is recorded, of "
         "240 patients, whatever came later; "
@@ -85,7 +85,7 @@ NOT = ("compare-balance", "compare-protocol", "compare-tests")
 
 @pytest.mark.parametrize("primary", ["", "OS", "PFS"])
 def test_every_contrast_of_a_folder_says_whether_it_is_primary(primary):
-    everything = Everything(studied("workbook", resamples=5, primary=primary))
+    everything = Everything(studied("workbook", primary=primary))
     found = {}
     for shown in of_study(everything):
         if shown.key.startswith(CONTRASTS) and not shown.key.startswith(NOT):
