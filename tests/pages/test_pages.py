@@ -147,7 +147,7 @@ def test_a_filter_on_one_page_narrows_the_others():
 
 
 def test_a_range_narrows_and_the_whole_range_asks_nothing():
-    app = go(with_columns(TWENTY), "survival.py")
+    app = visit.filtered_by(go(with_columns(TWENTY), "survival.py"), "age")
     (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
     assert age.value == (40.0, 63.0)
     age.set_value((50.0, 55.0)).run()
@@ -179,9 +179,14 @@ def test_only_what_was_known_at_baseline_is_a_filter():
     columns = TWENTY | {"my own column": ["a", "b"] * 12, "n_procedures": [1, 2] * 12}
     columns |= {"age": list(range(50, 74)), "n_lesions": [1, 2] * 12}  # five and more are nobody
     app = with_columns(columns)
+    (adds,) = [each for each in app.sidebar.selectbox if visit.bare(each.label) == "Add a filter"]
+    assert [visit.bare(each) for each in adds.options] == ["Sex", "Age", "Number of lesions"]
+    for name in ("n_lesions", "age", "sex"):
+        visit.filtered_by(app, name)
     widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
     labels = [visit.bare(widget.label).partition(" (")[0] for widget in widgets]
-    assert labels == ["Modality", "Sex", "Age, years", "Number of lesions"]
+    assert sorted(labels) == ["Age, years", "Modality", "Number of lesions", "Sex"]
+    assert "Add a filter" not in [visit.bare(each.label) for each in app.sidebar.selectbox]
     by = visit.box(go(app, "survival.py"), "Group by")
     shown = [visit.bare(option) for option in by.options]
     assert shown == ["Nothing: all patients together", "Modality", "Sex", "Age"]
@@ -207,13 +212,31 @@ def test_the_arms_can_be_exchanged():
     assert arms in everything(app)
 
 
+# --- the first visit
+
+
+def test_what_this_is_stands_in_three_sentences_until_it_is_read_or_a_file_is_open():
+    welcome = "Drop the spreadsheet as it is"
+    app = opened()
+    (said,) = [words for words in visit.words(app.markdown) if welcome in words]
+    assert said.count(". ") == 2 and said.endswith(".")
+    app.button(key="welcomed").click().run()
+    assert welcome not in everything(app)
+    app = visit.step(with_sample(), "load")
+    assert welcome not in everything(app)
+    assert welcome not in everything(go(visit.close(app), "cohort.py"))
+
+
 # --- closing and replacing
 
 
 def test_closing_a_cohort_forgets_it():
     app = go(with_sample(), "survival.py")
     app.button(key="forget").click().run()
-    assert not app.exception
+    assert "hepar.cohort" in app.session_state, "what is erased is asked for first"
+    app.button(key="keep-open").click().run()
+    assert "All 36 patients." in everything(app)
+    app = visit.close(app)
     assert "No cohort is open yet." in everything(app)
     for key in ("hepar.cohort", "hepar.plan"):
         assert key not in app.session_state
