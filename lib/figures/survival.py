@@ -21,6 +21,7 @@ SMALL = 236
 ROW = 19
 _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
+_HALF = 4  # of a digit's width: a name stands clear of the first count, which is centred
 _UNDER = 10  # under the counts, where no axis has a title
 
 Band = tuple[Floats, Floats, Floats]
@@ -210,7 +211,7 @@ def _add_counts(
     figure: go.Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
 ) -> None:
     """Under each tick the counts of each group, line by line."""
-    heights, names, top = [], [], 0
+    heights, names, top, longest = [], [], 0, 1
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}
@@ -218,6 +219,7 @@ def _add_counts(
         for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)
+            longest = max(longest, len(f"{values[0]:g}"))
             counts = go.Scatter(
                 x=list(ticks),
                 y=[top - row] * len(ticks),
@@ -230,4 +232,5 @@ def _add_counts(
             )
             figure.add_trace(counts, row=2, col=1)
         top -= 1 + len(curve.counts)
-    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], ticklabelstandoff=6, row=2, col=1)
+    apart = {"ticklabelstandoff": 3 + _HALF * longest}
+    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], **apart, row=2, col=1)
