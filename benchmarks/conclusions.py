@@ -27,13 +27,15 @@ from lib.cohort import Cohort, Source
 from lib.exhibits import short
 from lib.plan import Plan
 from lib.schema import ENDPOINTS, MONTH
-from lib.statistics.weighting import pooled_comparison
+from lib.statistics.weighting import overlap_contrast
 
 Floats = npt.NDArray[np.float64]
 SIZES = (18, 30, 60, 120)
 """Patients of each arm, about."""
-BASE, CUT, TAU, RESAMPLES = 14.0, 40.0, 24.0, 400
-"""Months: median survival, and of the longest follow-up; the horizon; draws of a bootstrap."""
+BASE, CUT, TAU = 14.0, 40.0, 24.0
+"""Months: median survival, and of the longest follow-up; the horizon."""
+RESAMPLES, EVERY = 200, 25
+"""Draws of a bootstrap, and of how many cohorts one is compared with it."""
 EFFECT = -0.6
 START = pd.Timestamp(2018, 1, 1)
 
@@ -176,13 +178,13 @@ def read(scene: Scene, each: int, seed: int, true: float) -> Read | None:
     """Read one cohort; None where it has no two arms to compare."""
     found = cohort(scene, each, seed)
     plan = opening_plan(found, Plan())
-    plan = replace(plan, comparison=replace(plan.comparison, resamples=RESAMPLES, permutations=99))
+    plan = replace(plan, comparison=replace(plan.comparison, permutations=99))
     study = under_study(found, plan)
     endpoint = ENDPOINTS["PFS" if any(scene.scans) else "OS"]
-    return _told(study, endpoint.code, true)
+    return _told(study, endpoint.code, true, seed)
 
 
-def _told(study: Study, code: str, true: float) -> Read | None:
+def _told(study: Study, code: str, true: float, seed: int) -> Read | None:
     endpoint, arms = ENDPOINTS[code], compared(study)
     result = comparison.of_arms(study)
     if result is None or arms is None:
@@ -197,18 +199,27 @@ def _told(study: Study, code: str, true: float) -> Read | None:
     covers = adjusted.allows(true) if adjusted is not None else None
     scans = sensitivity.beside(study, endpoint)
     between = None if scans is None or scans.difference is None else scans.difference.allows(0)
-    return Read(adjusted is not None, sign, covers, said, between, _solved(given))
+    beside = _beside_bootstrap(given, seed) if seed % EVERY == 0 else None
+    return Read(adjusted is not None, sign, covers, said, between, beside)
 
 
-def _solved(given: Adjusted | None) -> tuple[float, bool] | None:
+def _beside_bootstrap(given: Adjusted | None, seed: int) -> tuple[float, bool] | None:
+    """Limits beside those of the whole procedure in samples drawn again within each arm."""
     if given is None or given.weighted is None or given.design.imputation is not None:
         return None
-    made, drawn = given.design, given.weighted.difference
-    solved = pooled_comparison(made.data, made.group == 1, made.sets, tau=given.tau).difference
-    if drawn is None or solved is None:
+    made, solved = given.design, given.weighted.difference
+    if solved is None or not np.isfinite(solved.low):
         return None
-    width = (solved.high - solved.low) / (drawn.high - drawn.low)
-    return width, solved.allows(0) == drawn.allows(0)
+    random, group, drawn = np.random.default_rng(seed), made.group == 1, []
+    for _draw in range(RESAMPLES):
+        rows = np.concatenate(
+            [random.choice(np.flatnonzero(group == arm), (group == arm).sum()) for arm in (0, 1)]
+        )
+        some = [replace(each, values=np.asarray(each.values)[rows]) for each in made.sets[0]]
+        found = overlap_contrast(made.data.where(rows), group[rows], some, tau=given.tau)
+        drawn.append(found.difference)
+    low, high = np.nanquantile(drawn, (0.025, 0.975))
+    return (solved.high - solved.low) / (high - low), solved.allows(0) == (low <= 0 <= high)
 
 
 def _one(asked: tuple[Scene, int, int, float]) -> tuple[str, int, Read | None]:

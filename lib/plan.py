@@ -251,7 +251,6 @@ class ComparisonPlan:
     permutations: Draws = 9999
     seed: Annotated[int, Within(0, 2**32 - 1)] = 20221
     covariates: Annotated[tuple[str, ...], Many(0, 100)] = ()
-    resamples: Draws = 2000
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,15 @@ if not result.times and not study.measured.courses:
     st.stop()
 
 responding.asked(study)
-responding.how_derived(result.derivation)
 choices.no_modality(study)
 if not result.times:
     parts.empty(_("Nothing is recorded at these times."), _("Derive responses, or choose others."))
+    responding.how_derived(result.derivation)
     responding.disagreements(result)
     st.stop()
 
 responding.by_time(session.once(exhibits.response.by_group, result), len(result.times) - 1)
+responding.how_derived(result.derivation)
 responding.changes(result)
 responding.lasted(result)
 responding.disagreements(result)

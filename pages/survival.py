@@ -17,10 +17,14 @@ available += session.computed(incidence.available)
 if not available:
     st.stop()
 
-endpoint = choices.endpoint(available)
-choices.grouping(study)
+which, by, more = st.columns([3, 3, 1], vertical_alignment="bottom")
+with which:
+    endpoint = choices.endpoint(available)
+with by:
+    choices.grouping(study)
+with more:
+    followed.choices(study, endpoint)
 choices.no_modality(study)
-followed.choices(study, endpoint)
 if endpoint.competing:
     by_group(endpoint)
     st.stop()

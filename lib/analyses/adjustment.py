@@ -542,12 +542,12 @@ def _in_common(*balances: Sequence[tuple[Column, Balance]]) -> list[Requirement]
     return [Requirement("in-common", message, 0, 1, tuple(alone.values()))]
 
 
-@reads(*COMPARED, "comparison.covariates", "comparison.resamples")
+@reads(*COMPARED, "comparison.covariates")
 def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
     """Compare the arms as they are, given the covariates, and weighted by them.
 
-    `study`: `study.plan.comparison` says how many draws the bootstrap takes, and their seed. Where
-    missing values are drawn limits are by estimating equations, pooled over the draws.
+    Limits after weighting are by estimating equations; where missing values are drawn, pooled over
+    the draws.
     """
     made, arms = design(study, endpoint), compared(study)
     if made is None or arms is None:
@@ -566,7 +566,7 @@ def of_endpoint(study: Study, endpoint: Endpoint) -> Adjusted | None:
             tau, unsure = mean.tau, comparison.unsure(_pair(made), mean.tau)
         same_mean = mean if sum(made.incomplete) else None
     model = _model(made) if all(each.met for each in asked) else None
-    weighted = _weighted(made, tau) if made.weighed else None
+    weighted = weighted_arms(made, tau) if made.weighed else None
     beside = None
     if made.imputation is not None and (model is not None or weighted is not None):
         beside = _complete(study, made, tau)
@@ -594,7 +594,7 @@ def _complete(study: Study, imputed: Design, tau: float | None) -> Complete:
     small = replace(plan.small, patients_per_term=1, events_per_term=1)
     eased = replace(study, plan=replace(plan, small=small))
     made = _designed(eased, imputed.endpoint, imputed.arms, imputed.covariates, False)
-    weighted = _solved(made, tau) if made.weighed else None
+    weighted = weighted_arms(made, tau) if made.weighed else None
     difference = weighted.difference if weighted is not None else None
     return Complete(
         made.n,
@@ -664,26 +664,10 @@ def fitted(data: TimeToEvent, terms: Sequence[Covariate], confidence: float) -> 
     return model
 
 
-def _weighted(made: Design, tau: float | None) -> weighting.Weighted:
-    if made.imputation is not None:
-        return _solved(made, tau)
+def weighted_arms(made: Design, tau: float | None) -> weighting.Weighted:
+    """Both arms after overlap weighting."""
     first, second = made.arms.levels
-    plan = made.provenance.plan
     return weighting.weighted_comparison(
-        made.data,
-        made.group == 1,
-        made.sets[0],
-        (first.code, second.code),
-        plan.comparison.resamples,
-        plan.comparison.seed,
-        plan.confidence,
-        tau,
-    )
-
-
-def _solved(made: Design, tau: float | None) -> weighting.Weighted:
-    first, second = made.arms.levels
-    return weighting.pooled_comparison(
         made.data,
         made.group == 1,
         made.sets,
@@ -720,6 +704,4 @@ def _beware(
         if model.method.code == "cox-firth":
             found += cautions.model_separated()
         found += cautions.not_proportional(model.terms[0].proportional_hazards.pvalue)
-    if weighted is not None and weighted.lost:
-        found += cautions.draws_lost(weighted.lost, made.provenance.plan.comparison.resamples)
     return found

@@ -565,15 +565,6 @@ def model_separated() -> list[Caution]:
     return [Caution("model-separation", message)]
 
 
-def draws_lost(lost: int, draws: int) -> list[Caution]:
-    """Some samples drawn again have no hazard ratio."""
-    message = N_(
-        "In {lost} of {draws} samples drawn again the hazard ratio had no finite estimate; its "
-        "limits are from the others."
-    )
-    return [Caution("draws-lost", message, (("lost", lost), ("draws", draws)))]
-
-
 def complete_cases(left: int, patients: int, most: int | None) -> list[Caution]:
     """Patients with a missing covariate have no part in what is adjusted.
 

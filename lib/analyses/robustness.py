@@ -7,7 +7,7 @@ from math import isnan
 from typing import Annotated, Any, get_args, get_type_hints
 
 from lib.analyses import adjustment, comparison
-from lib.analyses.adjustment import Design
+from lib.analyses.adjustment import Design, weighted_arms
 from lib.analyses.arms import compared
 from lib.analyses.comparison import Comparison, ResponseContrast, SurvivalContrast
 from lib.analyses.memory import COMPARED, reads
@@ -18,8 +18,7 @@ from lib.language import N_, Template
 from lib.plan import Deaths, Plan, SmallNumbers
 from lib.schema import Column, Endpoint
 from lib.statistics import cox, weighting
-from lib.statistics.estimate import Estimate, Missing
-from lib.statistics.survival import rmst_difference
+from lib.statistics.estimate import Estimate
 from lib.statistics.weighting import EValue
 from lib.written import INSIDE
 
@@ -321,27 +320,15 @@ def hazard_estimate(hazard: cox.HazardRatio | None, small: SmallNumbers) -> Esti
 
 
 def _weighed(made: Design, contrast: SurvivalContrast) -> tuple[Estimate | None, Estimate | None]:
-    """Weighted hazard ratio and difference of mean time, without the limits that draws would give.
-
-    Dozens of bootstraps would keep the reader waiting for what the adjusted section has.
-    """
-    if not made.weighed or made.weights is None:
+    """Weighted hazard ratio and difference of mean time."""
+    if not made.weighed:
         return None, None
-    table = made.table(made.weights.value)
-    first, second = table.groups
-    ratio = _bare(cox.ratio(table, first, second), weighting.WEIGHTED_RATIO)
-    if contrast.rmst is None:
-        return ratio, None
-    mean = rmst_difference(table, first, second, contrast.rmst.tau).difference
-    return ratio, _bare(mean, weighting.WEIGHTED_MEAN)
+    found = weighted_arms(made, contrast.rmst.tau if contrast.rmst is not None else None)
+    return _known(found.ratio), _known(found.difference)
 
 
-def _bare(found: Estimate, method: Template) -> Estimate | None:
-    if isnan(found.value):
-        return None
-    return replace(
-        found, low=float("nan"), high=float("nan"), method=method, missing=Missing.WITHHELD
-    )
+def _known(found: Estimate | None) -> Estimate | None:
+    return None if found is None or isnan(found.value) else found
 
 
 def _of_response(

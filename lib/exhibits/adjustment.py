@@ -329,7 +329,6 @@ def _weighting(found: Adjusted) -> list[str]:
     weighted, made = found.weighted, found.design
     assert weighted is not None
     first, second = made.arms.levels
-    plan = made.provenance.plan.comparison
     effective = _(
         "Effective patients after weighting: {e1} in {second}, {e0} in {first}; the curves’ counts "
         "are of patients, not of weights."
@@ -339,18 +338,15 @@ def _weighting(found: Adjusted) -> list[str]:
         second=text.named(second),
         first=text.named(first),
     )
-    if made.imputation is not None:
-        draws = _("{method}; pooled by Rubin’s rules.").format(method=_(weighted.ratio.method))
-    else:
-        draws = _("{method}, {n} draws, seed {seed}.").format(
-            method=_(weighted.ratio.method), n=plan.resamples, seed=plan.seed
-        )
+    limits = (
+        _("{method}.") if made.imputation is None else _("{method}; pooled by Rubin’s rules.")
+    ).format(method=_(weighted.ratio.method))
     m0, m1 = (survival.told_median(group) for group in found.groups)
     medians = _("Weighted medians: {m1} in {second}, {m0} in {first}.").format(
         m1=m1, m0=m0, second=text.named(second), first=text.named(first)
     )
     fit = f"{_(weighted.propensity.method)}. {_(weighted.weights.method)}."
-    return [fit, draws, medians, effective]
+    return [fit, limits, medians, effective]
 
 
 def answer(found: Adjusted) -> str:

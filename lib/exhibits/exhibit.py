@@ -19,6 +19,8 @@ from lib.schema import Column, Endpoint
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_KEY = 60
+MOST_HEADLINES = 3
+"""Groups whose numbers are set large side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,15 @@ class Table:
         return self.make()
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A number that is read first."""
+
+    group: str  # whose
+    value: str
+    beside: str  # its limits, and what it is of
+
+
 @dataclass(frozen=True, eq=False)
 class Exhibit:
     """A finding as it is shown and taken away, with nothing that could be lost on the way."""
@@ -50,6 +61,10 @@ class Exhibit:
     # The analysis that computed it, and its arguments: ``("survival.by_group", "OS")``.
     made: tuple[str, ...]
     sentences: tuple[str, ...] = ()  # what was found, the answer first
+    # headline, headlines: the answer as a few large numbers, which a page has in place of its
+    # sentences, and what they are
+    headline: str = ""
+    headlines: tuple[Headline, ...] = ()
     estimand: str = ""  # what the answer estimates, in small print under it
     draw: Callable[[], Figure] | None = None  # gives the figure, where there is one
     # Gives the same figure for where there is little room; it is never taken away.

@@ -54,7 +54,6 @@ def _thresholds() -> dict[str, str]:
         "landmark": short(plan.survival.landmark),
         "horizon": comparison.horizon(plan.survival.taus),
         "early": short(EARLY),
-        "draws": short(plan.comparison.resamples),
         "arm": short(small.arm_adjusted),
         "most": short(adjustment.MOST),
         "events": short(small.events_adjusted),

@@ -10,7 +10,7 @@ from lib.analyses.courses import BEST
 from lib.analyses.response import GroupResponse, ResponseAt, ResponseByGroup, bars, leading
 from lib.analyses.states import STATES
 from lib.exhibits import derivation, exhibit
-from lib.exhibits.exhibit import Exhibit, Table
+from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit, Headline, Table
 from lib.figures.response import panel_title, response_bars, small_bars
 from lib.figures.theme import Figure
 from lib.language import _
@@ -29,6 +29,8 @@ def by_group(result: ResponseByGroup) -> Exhibit:
         provenance=result.provenance,
         made=("response.by_group",),
         sentences=exhibit.said(answer(result)),
+        headline=headline(result),
+        headlines=headlines(result),
         draw=partial(_drawn, result) if result.times else None,
         draw_small=partial(_drawn_small, result) if result.times else None,
         caption=caption(result),
@@ -108,10 +110,9 @@ def answer(result: ResponseByGroup) -> str:
 
     Of all patients, and each group that is drawn.
     """
-    if not result.times:
+    time = _leading(result)
+    if time is None:
         return ""
-    lead = leading([each.months for each in result.times])
-    time = next(each for each in result.times if each.months == lead)
     least = result.provenance.plan.small.arm_counted
     said = [
         text.valued(group.level, text.proportion(group.objective[0], least))
@@ -123,6 +124,53 @@ def answer(result: ResponseByGroup) -> str:
     return _("Objective response rate (CR or PR of all treated), {when}: {groups}.").format(
         when=text.lowered(panel_title(time)), groups="; ".join(said)
     )
+
+
+def _leading(result: ResponseByGroup) -> ResponseAt | None:
+    """The time with which pages lead."""
+    if not result.times:
+        return None
+    lead = leading([each.months for each in result.times])
+    return next(each for each in result.times if each.months == lead)
+
+
+def headline(result: ResponseByGroup) -> str:
+    """What the headlines are."""
+    time = _leading(result)
+    if time is None:
+        return ""
+    return _("Objective response rate (CR or PR of all treated), {when}").format(
+        when=text.lowered(panel_title(time))
+    )
+
+
+def headlines(result: ResponseByGroup) -> tuple[Headline, ...]:
+    """The rate of each group drawn, or of all patients where those are many."""
+    time = _leading(result)
+    if time is None:
+        return ()
+    drawn = bars(result, time)
+    groups = drawn if len(drawn) <= MOST_HEADLINES else (time.everyone,)
+    least = result.provenance.plan.small.arm_counted
+    found = []
+    for group in groups:
+        rate = group.objective[0]
+        if rate is None:
+            continue
+        few = rate.n < least
+        limits = text.between(rate.estimate, text.percent_decimals(rate.n), 100)
+        found.append(
+            Headline(
+                text.named(group.level),
+                f"{rate.k}/{rate.n}" if few else text.percent(rate.k / rate.n, rate.n),
+                ""
+                if few
+                else _("{k} of {n} · {ci} {limits}").format(
+                    k=rate.k, n=rate.n, ci=text.confidence(rate.estimate.confidence), limits=limits
+                ),
+            )
+        )
+    return tuple(found)
 
 
 def _rates_mean(result: ResponseByGroup) -> str:

@@ -1,8 +1,9 @@
 """Survival: curves, their numbers, and what they mean."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from math import isnan
+from math import isnan, nan
 
 import pandas as pd
 
@@ -12,12 +13,15 @@ from lib.analyses.incidence import IncidenceByGroup
 from lib.analyses.provenance import Provenance
 from lib.analyses.survival import GroupSurvival, Milestone, SurvivalByGroup
 from lib.exhibits import clock, derivation, exhibit
-from lib.exhibits.exhibit import Exhibit, Table
+from lib.exhibits.exhibit import MOST_HEADLINES, Exhibit, Headline, Table
 from lib.figures.survival import small_curves, survival_curves
 from lib.language import _
 from lib.plan import Plan
 from lib.schema import Level
 from lib.statistics.tail import COMPLETE, Why
+
+YEAR = 12
+"""Months, of the share that a headline tells beside the median."""
 
 
 def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> Exhibit:
@@ -37,6 +41,8 @@ def by_group(result: SurvivalByGroup, beside: SurvivalByGroup | None = None) -> 
         provenance=result.provenance,
         made=("survival.by_group", result.endpoint.code),
         sentences=exhibit.said(*answers),
+        headline=_("Median {endpoint}").format(endpoint=text.in_sentence(result.endpoint)),
+        headlines=headlines(result),
         draw=partial(survival_curves, *drawn) if result.drawn else None,
         draw_small=partial(small_curves, *drawn) if result.drawn else None,
         caption=caption(result),
@@ -107,6 +113,37 @@ def answer(result: SurvivalByGroup) -> str:
     said = each_median(title, list(unique.values()))
     between = conditional((result.everyone, *result.drawn))
     return exhibit.joined(said, between) if said else ""
+
+
+def headlines(result: SurvivalByGroup) -> tuple[Headline, ...]:
+    """The median of each group drawn, or of all patients where those are many."""
+    few = len(result.drawn) <= MOST_HEADLINES
+    groups = result.drawn if few else (result.everyone,)
+    return tuple(headline(group) for group in groups if group.median is not None)
+
+
+def headline(group: GroupSurvival) -> Headline:
+    """The median with its limits and counts, and the share without the event at a year."""
+    assert group.median is not None
+    sure = group.unsure_at(group.median.value) is None
+    value = text.estimate(replace(group.median, low=nan, high=nan), unit=_("months"))
+    limits = text.between(group.median) if sure and not isnan(group.median.low) else ""
+    said = [
+        f"{text.confidence(group.median.confidence)} {limits}" if limits else "",
+        _("{events} events in {n}").format(events=group.events, n=text.patients(group.n)),
+        *(
+            _("{share} at {time}").format(
+                share=text.percent(each.survival.value, group.n), time=text.months(each.months)
+            )
+            for each in group.milestones
+            if each.months == YEAR and not each.unsure and not isnan(each.survival.value)
+        ),
+    ]
+    return Headline(
+        text.named(group.level),
+        value if sure else _("not to be told"),
+        " · ".join(exhibit.said(*said)),
+    )
 
 
 def each_median(title: str, groups: Sequence[GroupSurvival]) -> str:

@@ -33,7 +33,7 @@ def units(millimetres: float) -> float:
 
 def printed(figure: go.Figure, millimetres: float) -> go.Figure:
     """A copy of a figure for paper, in which no colour, size or margin is left to a page."""
-    figure = go.Figure(_sized(inked(figure, dark=False).to_plotly_json()))
+    figure = go.Figure(_sized(inked(figure, dark=False).to_dict()))
     figure.update_layout(
         width=units(millimetres),
         paper_bgcolor="#FFFFFF",

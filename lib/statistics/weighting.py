@@ -12,7 +12,7 @@ from scipy import special
 
 from lib.language import N_, Template
 from lib.statistics import cox
-from lib.statistics.balance import Balance, effective_size, standardized_difference
+from lib.statistics.balance import effective_size
 from lib.statistics.estimate import (
     Bools,
     Estimate,
@@ -20,12 +20,11 @@ from lib.statistics.estimate import (
     Missing,
     normal_quantile,
     seal,
-    undefined,
 )
 from lib.statistics.imputation import pooled, pooled_curve
 from lib.statistics.life_table import LifeTable, TimeToEvent, count
 from lib.statistics.regression import Covariate
-from lib.statistics.survival import SurvivalCurve, kaplan_meier, rmst_difference
+from lib.statistics.survival import SurvivalCurve, kaplan_meier
 from lib.written import INSIDE
 
 LOGISTIC = N_("Propensity by maximum-likelihood logistic regression", "propensity")
@@ -33,18 +32,6 @@ FIRTH_LOGISTIC = N_(
     "Propensity by logistic regression with Firth's correction, on separation", "propensity-firth"
 )
 OVERLAP = N_("Overlap weights (average effect in the overlap)", "overlap-weights")
-BOOTSTRAP = N_(
-    "Weighted Kaplan-Meier, percentile limits by bootstrap of propensity and weights",
-    "bootstrap-kaplan-meier",
-)
-WEIGHTED_RATIO = N_(
-    "Weighted Cox, percentile limits by bootstrap of propensity and weights", "bootstrap-cox"
-)
-WEIGHTED_MEAN = N_(
-    "Difference of weighted restricted means, percentile limits by bootstrap of propensity and "
-    "weights",
-    "bootstrap-rmst",
-)
 EQUATIONS = N_(
     "Weighted Kaplan-Meier, limits by estimating equations of propensity and weights",
     "equations-kaplan-meier",
@@ -109,7 +96,7 @@ def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Pr
         raise ValueError("comparison must hold patients of both groups with known covariates")
     centre, scale = columns.mean(axis=0), columns.std(axis=0)
     x, used = _standardized(columns)
-    (beta,), (separated,) = _fitted(x, y, np.ones((1, len(y))))
+    beta, separated = _fitted(x, y)
     value = np.full(len(group), np.nan)
     value[known] = _chance(x @ beta)
     slopes = np.full(columns.shape[1], np.nan)
@@ -118,7 +105,7 @@ def propensity(comparison: npt.ArrayLike, covariates: Sequence[Covariate]) -> Pr
     return Propensity(
         value,
         np.concatenate([[intercept], slopes]),
-        bool(separated),
+        separated,
         FIRTH_LOGISTIC if separated else LOGISTIC,
     )
 
@@ -139,61 +126,32 @@ def _standardized(columns: Floats) -> tuple[Floats, Bools]:
     return x, used
 
 
-def _fitted(
-    x: Floats, y: Floats, counts: Floats, start: Floats | float = 0.0
-) -> tuple[Floats, Bools]:
-    """Coefficients by maximum likelihood, or by Firth's correction under separation; which.
-
-    Parameters
-    ----------
-    x : (n, p) array
-    y : (n,) array
-    counts : (b, n) array
-        How often each row counts in each of b fits.
-    start : (p,) array, optional
-        Coefficients that are near.
-
-    Returns
-    -------
-    (b, p) array, (b,) bool array
-    """
-    beta, separated = _logistic(x, y, counts, start, firth=False)
-    if separated.any():
-        beta[separated], _ = _logistic(x, y, counts[separated], 0.0, firth=True)
-    return beta, separated
+def _fitted(x: Floats, y: Floats) -> tuple[Floats, bool]:
+    """Coefficients by maximum likelihood, or by Firth's correction under separation; which."""
+    beta, separated = _logistic(x, y, firth=False)
+    return (_logistic(x, y, firth=True)[0], True) if separated else (beta, False)
 
 
 def _chance(log_odds: Floats) -> Floats:
     return np.asarray(special.expit(log_odds))
 
 
-def _logistic(
-    x: Floats, y: Floats, counts: Floats, start: Floats | float, firth: bool
-) -> tuple[Floats, Bools]:
-    """Fit by Newton's method, all at once; whether a coefficient runs away."""
-    p = x.shape[1]
-    products = (x[:, :, None] * x[:, None, :]).reshape(len(x), p * p)
-    beta, largest = np.zeros((len(counts), p)) + start, np.full(len(counts), np.inf)
-    left = np.arange(len(counts))
+def _logistic(x: Floats, y: Floats, firth: bool) -> tuple[Floats, bool]:
+    """Fit by Newton's method; whether a coefficient runs away."""
+    beta, largest = np.zeros(x.shape[1]), np.inf
     for _ in range(200 if firth else 30):
-        chance = _chance(beta[left] @ x.T)
-        weight = chance * (1 - chance)
-        information = (counts[left] * weight) @ products
-        inverse = np.linalg.pinv(information.reshape(-1, p, p), hermitian=True)
+        chance = _chance(x @ beta)
+        heavy = x * (chance * (1 - chance))[:, None]
+        inverse = np.linalg.pinv(heavy.T @ x, hermitian=True)
         residual = y - chance
         if firth:
-            leverage = weight * (inverse.reshape(-1, p * p) @ products.T)
-            residual += leverage * (0.5 - chance)
-        step = np.einsum("bij,bj->bi", inverse, (counts[left] * residual) @ x)
-        largest[left] = np.abs(step).max(axis=1)
-        beta[left] += step * np.minimum(1.0, 2.0 / np.maximum(largest[left], 1e-300))[:, None]
-        going = largest[left] >= 1e-10
-        if not firth:
-            going &= np.abs(beta[left]).max(axis=1) <= 10
-        left = left[going]
-        if not len(left):
+            residual += (heavy @ inverse * x).sum(axis=1) * (0.5 - chance)
+        step = inverse @ (x.T @ residual)
+        largest = float(np.abs(step).max())
+        beta += step * min(1.0, 2.0 / max(largest, 1e-300))
+        if largest < 1e-10 or (not firth and np.abs(beta).max() > 10):
             break
-    return beta, np.bool_(not firth) & (largest > 1e-6)
+    return beta, not firth and largest > 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,29 +216,6 @@ def mean_weights(weights: Sequence[Weights]) -> Weights:
     return Weights(value, (reference, comparison), weights[0].method)
 
 
-def balance(
-    comparison: npt.ArrayLike, covariates: Sequence[Covariate], weight: npt.ArrayLike | None = None
-) -> tuple[Balance, ...]:
-    """Give the standardized difference of each covariate, weighted or not.
-
-    Parameters
-    ----------
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
-    covariates : sequence of Covariate
-        What to compare.
-    weight : (n,) array_like of float, optional
-        Weights of the patients.
-    """
-    group = np.asarray(comparison, bool)
-    w = None if weight is None else np.asarray(weight, float)
-    w1, w0 = (None, None) if w is None else (w[group], w[~group])
-    return tuple(
-        standardized_difference(c.values[group], c.values[~group], len(c.levels) or None, w1, w0)
-        for c in covariates
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedCurve:
     """A weighted survival curve with limits that know that the weights are estimates."""
@@ -311,181 +246,8 @@ class Weighted:
     ratio: Estimate  # hazard ratio of the weighted groups
     # Of mean time lived up to tau, comparison minus reference; None where no tau was asked for.
     difference: Estimate | None
-    # Draws in which the hazard ratio had no finite estimate, so that it has no part in them.
-    lost: int = 0
     # Share of the information on the difference that missing values took, where they were imputed.
     missing_information: float | None = None
-
-
-def weighted_comparison(
-    data: TimeToEvent,
-    comparison: npt.ArrayLike,
-    covariates: Sequence[Covariate],
-    groups: tuple[str, str] = ("reference", "comparison"),
-    resamples: int = 2000,
-    seed: int = 1,
-    confidence: float = 0.95,
-    tau: float | None = None,
-) -> Weighted:
-    """Compare survival of two groups after overlap weighting.
-
-    Parameters
-    ----------
-    data : TimeToEvent
-        Follow-up of n patients, unweighted, all from the start.
-    comparison : (n,) array_like of bool
-        Whether each patient is in the comparison group.
-    covariates : sequence of Covariate
-        Known before the first procedure; at least one.
-    groups : tuple of str
-        Names of the reference and the comparison group.
-    resamples, seed : int
-        Of the bootstrap.
-    confidence : float, default 0.95
-        Two-sided level of the limits, in (0, 1).
-    tau : float, optional
-        Horizon to which mean times are compared, within the follow-up of both groups.
-
-    Notes
-    -----
-    The bootstrap draws patients within each group and repeats the whole procedure, propensity,
-    weights, curves, mean times and hazard ratio, so that the limits know that the weights are
-    estimates. A draw in which a covariate cannot be fitted counts with Firth's correction, as the
-    procedure has it; a drawn curve that ends before tau keeps its last value.
-
-    References
-    ----------
-    Li, Thomas & Li (2019), Am J Epidemiol 188:250-257. Efron & Tibshirani (1993), An
-    Introduction to the Bootstrap, ch. 13.
-    """
-    normal_quantile(confidence)
-    if data.weight is not None or data.entry is not None:
-        raise ValueError("data must be without weights and entry times")
-    if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, got {resamples}")
-    group = np.asarray(comparison, bool)
-    fit = propensity(group, covariates)
-    weights = overlap_weights(group, fit.value)
-    table = _weighted_table(data, group, weights.value, groups)
-    known = np.isfinite(fit.value)
-    arms = (~group & known, group & known)
-    drawn = _bootstrap(data, arms, covariates, table, resamples, seed)
-    curves = []
-    for g, name in enumerate(groups):
-        line = kaplan_meier(table.group(name), confidence)
-        low, high = np.quantile(drawn.curves[g], _tails(confidence), axis=0)
-        curves.append(
-            WeightedCurve(
-                line.time,
-                line.survival,
-                low,
-                high,
-                line.n,
-                weights.effective[g],
-                confidence,
-                BOOTSTRAP,
-            )
-        )
-    ratio = cox.ratio(table, *groups).value
-    finite = np.isfinite(drawn.log_ratio)
-    ratios = np.exp(drawn.log_ratio[finite])
-    return Weighted(
-        fit,
-        weights,
-        (curves[0], curves[1]),
-        _percentiles(ratio, ratios, confidence, WEIGHTED_RATIO),
-        _mean_difference(table, drawn.curves, tau, confidence) if tau is not None else None,
-        int((~finite).sum()),
-    )
-
-
-def _tails(confidence: float) -> tuple[float, float]:
-    return (1 - confidence) / 2, (1 + confidence) / 2
-
-
-def _percentiles(value: float, drawn: Floats, confidence: float, method: Template) -> Estimate:
-    """A value with the percentiles of its draws as limits."""
-    if np.isnan(value) or not len(drawn):
-        return undefined(confidence, method, Missing.NOT_ESTIMABLE)
-    low, high = np.quantile(drawn, _tails(confidence))
-    return Estimate(float(value), float(low), float(high), confidence, method)
-
-
-def _mean_difference(
-    table: LifeTable, drawn: tuple[Floats, Floats], tau: float, confidence: float
-) -> Estimate:
-    """Difference of mean time to tau, with the percentiles of the areas under drawn curves."""
-    found = rmst_difference(table, table.groups[0], table.groups[1], tau).difference
-    if np.isnan(found.value):
-        return undefined(confidence, WEIGHTED_MEAN, found.missing)
-    reference, other = (
-        _area(table.group(name).time, curves, tau)
-        for name, curves in zip(table.groups, drawn, strict=True)
-    )
-    return _percentiles(found.value, other - reference, confidence, WEIGHTED_MEAN)
-
-
-def _area(time: Floats, curves: Floats, tau: float) -> Floats:
-    """(b,) areas up to tau under (b, k) step curves."""
-    edges = np.minimum(np.concatenate([[0.0], time, [max(tau, time[-1])]]), tau)
-    return np.asarray(np.diff(edges) @ np.column_stack([np.ones(len(curves)), curves]).T)
-
-
-def _weighted_table(
-    data: TimeToEvent, group: Bools, weight: Floats, groups: tuple[str, str]
-) -> LifeTable:
-    heavy = TimeToEvent(data.time, data.event, None, weight)
-    return count(heavy, group.astype(np.int8), groups)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """What each draw gave."""
-
-    curves: tuple[Floats, Floats]  # of both groups at their own times, (resamples, k) each
-    log_ratio: Floats  # (resamples,), nan where there is none
-
-
-def _bootstrap(
-    data: TimeToEvent,
-    arms: tuple[Bools, Bools],
-    covariates: Sequence[Covariate],
-    table: LifeTable,
-    resamples: int,
-    seed: int,
-) -> _Drawn:
-    """Draw patients within each group, and repeat the procedure."""
-    random = np.random.default_rng(seed)
-    members, known = [np.flatnonzero(arm) for arm in arms], np.flatnonzero(arms[0] | arms[1])
-    columns = np.concatenate([c.columns()[known] for c in covariates], axis=1)
-    x, y = _standardized(columns)[0], arms[1][known].astype(float)
-    (near,), (separated,) = _fitted(x, y, np.ones((1, len(y))))
-    start = 0.0 if separated else near
-    parts = [
-        _Part.of(table, name, data.where(known[y == g])) for g, name in enumerate(table.groups)
-    ]
-    curves = tuple(np.empty((resamples, len(part.own))) for part in parts)
-    log_ratio = np.empty(resamples)
-    most = max(1, _CELLS // len(known))
-    for first in range(0, resamples, most):
-        draws = range(first, min(first + most, resamples))
-        drawn = (np.concatenate([random.choice(m, len(m)) for m in members]) for _ in draws)
-        times = [np.bincount(rows, minlength=len(arms[0])) for rows in drawn]
-        counts = np.stack(times)[:, known].astype(float)
-        chance = _chance(_fitted(x, y, counts, start)[0] @ x.T)
-        weight = counts * np.where(y > 0, 1 - chance, chance)
-        counted = [part.count(counts[:, y == g], weight[:, y == g]) for g, part in enumerate(parts)]
-        for curve, part, found in zip(curves, parts, counted, strict=True):
-            curve[draws] = found.curve()[:, part.own]
-        log_ratio[draws] = [
-            cox.log_ratio(*(tuple(each[b] for each in found) for found in counted))
-            for b in range(len(draws))
-        ]
-    return _Drawn((curves[0], curves[1]), log_ratio)
-
-
-_CELLS = 200_000
-"""Patients times draws that are held at once: what stays in the cache of a processor."""
 
 
 class _Counted(NamedTuple):
@@ -534,9 +296,6 @@ class _Part:
         return found
 
 
-# Estimating equations --------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class OverlapContrast:
     """Two groups after overlap weighting, with errors that know that the weights are estimates."""
@@ -564,10 +323,18 @@ def overlap_contrast(
 
     Parameters
     ----------
-    data, comparison, groups, confidence, tau
-        As in `weighted_comparison`.
+    data : TimeToEvent
+        Follow-up of n patients, unweighted, all from the start.
+    comparison : (n,) array_like of bool
+        Whether each patient is in the comparison group.
     covariates : sequence of Covariate
-        At least one; known of all.
+        Known before the first procedure; at least one, and of all patients.
+    groups : tuple of str
+        Names of the reference and the comparison group.
+    confidence : float, default 0.95
+        Two-sided level of the limits, in (0, 1).
+    tau : float, optional
+        Horizon to which mean times are compared, within the follow-up of both groups.
 
     Notes
     -----
@@ -796,7 +563,7 @@ class _Known:
         return np.asarray(self.factor * np.maximum(total, 0.0))
 
 
-def pooled_comparison(
+def weighted_comparison(
     data: TimeToEvent,
     comparison: npt.ArrayLike,
     sets: Sequence[Sequence[Covariate]],
@@ -809,7 +576,7 @@ def pooled_comparison(
     Parameters
     ----------
     data, comparison, groups, confidence, tau
-        As in `weighted_comparison`.
+        As in `overlap_contrast`.
     sets : sequence of sequence of Covariate
         The covariates as each imputation completed them; one set where nothing is missing.
 
@@ -822,7 +589,8 @@ def pooled_comparison(
 
     References
     ----------
-    Leyrat et al. (2019), Stat Methods Med Res 28:3-19 (weights within each set).
+    Li, Thomas & Li (2019), Am J Epidemiol 188:250-257. Leyrat et al. (2019), Stat Methods Med Res
+    28:3-19 (weights within each set).
     """
     weighing = _Weighing.of(data, comparison, groups, confidence, tau)
     found = [weighing.contrast(each) for each in sets]

@@ -123,12 +123,12 @@ def endpoint(available: Sequence[Endpoint], key: str = "endpoint", primary: str 
     """Which endpoint is shown: the primary one, else the one chosen last, on whichever page."""
     known = {each.code: each for each in available}
     before = primary if primary in known else session.endpoint()
-    code = st.pills(
+    codes = list(known)
+    code = st.selectbox(
         _("Endpoint"),
-        list(known),
-        format_func=lambda code: text.plain(text.label(known[code])),
-        default=before if before in known else available[0].code,
-        required=True,
+        codes,
+        index=codes.index(before) if before in known else 0,
+        format_func=lambda code: text.visible(text.label(known[code])),
         key=key,
     )
     found = known.get(code or "", available[0])

@@ -33,8 +33,8 @@ from lib.language import _
 from lib.schema import COLUMNS, TABLES, Endpoint
 from lib.ui import choices, controls, incidence, needed, parts, received, session
 
-_AT_ONCE = 10_000
-"""Patients whose samples are drawn again in a few seconds; of more it is done on asking."""
+_AT_ONCE = 50_000
+"""Patients of whom it is done in a few seconds; of more it is done on asking."""
 
 
 def chosen(result: Comparison) -> SurvivalContrast | None:
@@ -58,10 +58,10 @@ def curves(result: Comparison, contrast: SurvivalContrast | None) -> Exhibit | N
 
 
 def _made_alike(result: Comparison, endpoint: Endpoint) -> Adjusted | None:
-    """The contrast with the arms made alike; None of more patients than can be drawn at once."""
+    """The contrast with the arms made alike; None of more patients than are done at once."""
     if sum(result.n) > _AT_ONCE:
         return None
-    with st.spinner(_("Repeating the whole procedure in samples drawn again…"), show_time=True):
+    with st.spinner(_("Making the arms alike…"), show_time=True):
         return session.computed(adjustment.of_endpoint, endpoint)
 
 
@@ -112,7 +112,7 @@ def many(result: Comparison) -> None:
 def folds(result: Comparison, endpoint: Endpoint | None) -> None:
     """What stands behind the evidence, in the order in which it is asked."""
     if endpoint is not None:
-        doing = _("Repeating the whole procedure in samples drawn again…")
+        doing = _("Making the arms alike…")
         title = _("Adjusted for what is known at baseline")
         _folded(title, "adjusted", _adjusted, endpoint, doing=doing)
         _folded(_("Subgroups"), "subgroups", _by_subgroup, endpoint)

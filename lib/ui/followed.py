@@ -22,9 +22,8 @@ LANDMARKS = (1, 12)  # months that the landmark is chosen from
 
 
 def choices(study: Study, endpoint: Endpoint) -> None:
-    """Where the clock starts, when the data were cut off, and what censors; folded."""
-    title = _("Clock, data cut-off and rules")
-    parts.section(title, "clock", _choices, study, endpoint, icon=":material/tune:")
+    """Where the clock starts, when the data were cut off, and what censors; behind *More*."""
+    parts.more("clock", _choices, study, endpoint)
 
 
 def _choices(study: Study, endpoint: Endpoint) -> None:

@@ -48,7 +48,7 @@ def main() -> None:
         st.Page(path, title=_(title), icon=icon, default=index == 0)
         for index, (path, title, icon) in enumerate(PAGES)
     ]
-    page = st.navigation(pages)
+    page = st.navigation(pages, position="top")
     st.html(NARROW)
     with st.sidebar, _inside(_sidebar_failed):
         _sidebar()

@@ -41,12 +41,13 @@ def heading(title: str) -> Study:
         st.page_link("pages/cohort.py", label=_("Go to Cohort"), icon=":material/arrow_back:")
         st.stop()
     study = session.study()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.title(title, width="content")
-        st.markdown(text.plain(text.under_study(study.provenance)), width="stretch")
-    said = text.source(study.whole.source)
-    if said:
-        st.markdown(f":orange[:material/science:] :small[{text.plain(said)}]")
+    with st.container(horizontal=True, vertical_alignment="center", key="whose"):
+        st.title(title, width="content", anchor=False)
+        st.markdown(text.plain(text.under_study(study.provenance)), width="content")
+        said = text.source(study.whole.source)
+        if said:
+            badge = f":orange-badge[:material/science: {_('Synthetic patients')}]"
+            st.markdown(badge, width="content", help=text.plain(said))
     if not len(study.cohort):
         empty(
             _("No patient is left under these filters."),
@@ -203,13 +204,26 @@ def show(make: Callable[..., Exhibit | None], *of: Any, **more: Any) -> None:
 
 
 def answer(shown: Exhibit) -> None:
-    """What an exhibit says, a paragraph a sentence, and the table that belongs to it."""
-    for sentence in shown.sentences:
-        st.markdown(text.plain(sentence))
+    """What an exhibit says: a few large numbers, or a paragraph a sentence; and their table."""
+    if shown.headlines:
+        _headlines(shown)
+    else:
+        for sentence in shown.sentences:
+            st.markdown(text.plain(sentence))
     for at, each in enumerate(shown.tables):
         if each.shown == "answer":
             placed(shown, at)
     small_print(shown.estimand)
+
+
+def _headlines(shown: Exhibit) -> None:
+    with st.container(key=f"headlines-{shown.key}", gap="xsmall"):
+        st.markdown(f"**{text.plain(shown.headline)}**")
+        places = st.columns(len(shown.headlines))
+        for place, each in zip(places, shown.headlines, strict=True):
+            with place:
+                st.metric(text.plain(each.group), text.plain(each.value))
+                small_print(each.beside)
 
 
 def figure(
@@ -231,8 +245,27 @@ def figure(
     )
     if beneath is not None:
         beneath()
-    small_print(shown.caption)
-    downloads(shown)
+    _under(shown)
+
+
+def _under(shown: Exhibit) -> None:
+    """What stands under an exhibit: a way to take it away, and how it was computed."""
+    with st.container(horizontal=True, key=f"under-{shown.key}"):
+        if shown.figure is not None or shown.tables:
+            downloads(shown)
+        how(shown)
+
+
+def how(shown: Exhibit) -> None:
+    """How an exhibit was computed, and what its numbers mean, behind one button."""
+    captions = dict.fromkeys(
+        [shown.caption, *(each.caption for each in shown.tables if each.shown == "open")]
+    )
+    said = [text.plain(each) for each in captions if each]
+    said += [f"- {text.plain(each)}" for each in shown.meanings]
+    if said:
+        with st.popover(_("How"), icon=":material/help:"):
+            st.markdown("\n\n".join(said))
 
 
 def small(shown: Exhibit, on_select: Callable[[str], None] | None = None) -> None:
@@ -258,25 +291,19 @@ def _drawn(shown: Exhibit, alt: str, config: dict[str, object], **more: Any) -> 
 
 
 def numbers(shown: Exhibit) -> None:
-    """The tables of an exhibit, and what they mean; without a figure, how to take them away."""
+    """The tables of an exhibit; without a figure, how to take them away."""
     several = sum(each.shown == "open" for each in shown.tables) > 1
     for at, each in enumerate(shown.tables):
         if each.shown == "open":
             placed(shown, at, named=several)
         elif each.shown == "folded":
             section(text.plain(each.title), f"{shown.key}-{at}", placed, shown, at)
-    if shown.meanings:
-        said = "\n".join(f"- {text.plain(each)}" for each in shown.meanings)
-        title = _("What these numbers mean")
-        section(title, f"meanings-{shown.key}", st.markdown, said, icon=":material/help:")
     if shown.figure is None:
-        small_print(shown.caption)
-        if shown.tables:
-            downloads(shown)
+        _under(shown)
 
 
 def placed(shown: Exhibit, at: int, named: bool = False) -> None:
-    """One table of an exhibit, with what belongs to it alone.
+    """One table of an exhibit, with what belongs to it alone; how it was computed, where folded.
 
     `at`: which of its tables. `named`: whether its title stands over it.
     """
@@ -285,7 +312,8 @@ def placed(shown: Exhibit, at: int, named: bool = False) -> None:
         st.markdown(f"**{text.plain(each.title)}**")
     cautions(each.cautions)
     table(each.frame, f"{shown.key} {at}")
-    small_print(each.caption)
+    if each.shown != "open":
+        small_print(each.caption)
 
 
 def _misleading(shown: Exhibit) -> None:
@@ -314,6 +342,14 @@ def folded(
             yield bool(box.open)
 
 
+def more(name: str, draw: Callable[..., object], *of: Any) -> None:
+    """Choices that are asked for seldom, behind one button at the end of a row of them."""
+    box = st.popover(_("More"), icon=":material/tune:", key=f"open-{name}", on_change="rerun")
+    if box.open:
+        with box:
+            draw(*of)
+
+
 def section(
     title: str, name: str, draw: Callable[..., object], *of: Any, doing: str = "", **more: Any
 ) -> None:
@@ -337,6 +373,8 @@ def downloads(shown: Exhibit) -> None:
     if not box.open:
         return
     with box:
+        for sentence in shown.sentences:
+            st.markdown(text.plain(sentence))
         taking.offer(shown)
         take_away(shown, _("Numbers, XLSX"))
         if shown.figure is not None:
@@ -362,9 +400,32 @@ def plan_as_toml(key: str, help: str | None = None) -> None:
 
 
 def close_cohort(key: str, help: str | None = None) -> None:
-    """The button that closes the cohort."""
-    label = _("Close this cohort")
-    st.button(label, key=key, on_click=session.forget, icon=":material/close:", help=help)
+    """The button that closes the cohort, once that is confirmed: what is erased is gone."""
+    if st.button(_("Close this cohort"), key=key, icon=":material/close:", help=help):
+        st.dialog(_("Close and erase?"))(_closing)()
+
+
+def _closing() -> None:
+    """What is erased, what can be saved first, and the two ways on."""
+    st.markdown(
+        _(
+            "The patients, your answers and your filters are erased from the memory of this "
+            "session, and nobody can bring them back. Your answers and filters can be saved first, "
+            "in a file without any patient: opened beside the same spreadsheet, it restores them."
+        )
+    )
+    with st.container(horizontal=True):
+        plan_as_toml("toml-closing")
+        if st.button(
+            _("Close and erase"),
+            key="erase",
+            on_click=session.forget,
+            icon=":material/delete:",
+            type="primary",
+        ):
+            st.rerun()
+        if st.button(_("Keep it open"), key="keep-open"):
+            st.rerun()
 
 
 def take_away(shown: Exhibit, label: str = "") -> None:

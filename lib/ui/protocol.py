@@ -85,7 +85,7 @@ def _form(
             with column:
                 controls.choice(
                     field,
-                    text.raised(_(exhibits.estimand.LATER[later])),
+                    text.plain(text.raised(_(exhibits.estimand.LATER[later]))),
                     list(exhibits.protocol.STRATEGIES),
                     lambda strategy: _(exhibits.protocol.STRATEGIES[strategy]),
                     put=_put(field),

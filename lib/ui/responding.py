@@ -6,6 +6,7 @@ from lib import exhibits, text
 from lib.analyses import duration, transitions
 from lib.analyses.derivation import Derivation
 from lib.analyses.response import ResponseByGroup
+from lib.analyses.states import BEST
 from lib.analyses.study import Study
 from lib.exhibits import derivation
 from lib.exhibits.exhibit import Exhibit
@@ -14,23 +15,24 @@ from lib.ui import choices, parts, session
 
 
 def asked(study: Study) -> None:
-    """The page's choices: first those of every file, then those of a file that was measured."""
-    by, deaths, months = st.columns(3)
+    """The page's choices: those of every day in a row, and the others behind *More*."""
+    by, months, more = st.columns([3, 3, 1], vertical_alignment="bottom")
     with by:
         choices.grouping(study)
-    with deaths:
-        choices.level("response.deaths")
     with months:
         choices.months(study)
+    with more:
+        parts.more("rules", _rules, study)
+
+
+def _rules(study: Study) -> None:
+    """What counts as a response, and what a dead patient counts for."""
+    choices.level("response.deaths")
     if study.measured.courses:
-        source, profile, confirm = st.columns(3)
-        with source:
-            choices.level("response.source")
+        choices.level("response.source")
         if study.measured.derived:
-            with profile:
-                choices.level("response.profile")
-            with confirm:
-                choices.level("response.confirm")
+            choices.level("response.profile")
+            choices.level("response.confirm")
 
 
 def how_derived(found: Derivation) -> None:
@@ -71,19 +73,37 @@ def by_time(shown: Exhibit, last: int) -> None:
 
 
 def changes(result: ResponseByGroup) -> None:
-    """From state to state over time."""
+    """From state to state over time; folded."""
+    if sum(time.months != BEST for time in result.times) > 1:
+        parts.section(
+            _("Response from time to time"),
+            "transitions",
+            _changes,
+            result,
+            doing=_("Computing…"),
+        )
+
+
+def _changes(result: ResponseByGroup) -> None:
     found = session.computed(transitions.between_times)
     if found.passages:
         make, above = exhibits.transitions.between_times, result.cautions
-        parts.show(make, found, result.derivation, above=above, headed="large")
+        parts.show(make, found, result.derivation, above=above)
 
 
 def lasted(result: ResponseByGroup) -> None:
-    """How long responses lasted, where they were derived."""
+    """How long responses lasted, where they were derived; folded."""
+    if result.derivation.derived:
+        parts.section(
+            _("How long responses lasted"), "lasted", _lasted, result, doing=_("Computing…")
+        )
+
+
+def _lasted(result: ResponseByGroup) -> None:
     found = session.computed(duration.of_responses)
     if found is not None:
         make, above = exhibits.duration.of_responses, result.cautions
-        parts.show(make, found, result.derivation, above=above, headed="large")
+        parts.show(make, found, result.derivation, above=above)
 
 
 def disagreements(result: ResponseByGroup) -> None:

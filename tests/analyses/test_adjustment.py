@@ -53,9 +53,6 @@ def with_missing(share=0.3, n=160, seed=4):
     return columns | {"liver_involvement_pct": values.tolist()}, int(gone.sum())
 
 
-FEW_DRAWS = {"resamples": 40}
-
-
 def unmet(asked):
     return codes(each for each in asked if not each.met)
 
@@ -174,7 +171,7 @@ def test_complete_cases_are_used_where_nothing_is_drawn_and_the_others_counted_b
     assert made.n == (hai - 4, 120 - hai) and made.incomplete == (3, 0)
     assert made.imputation is None and len(made.sets) == 1
     monkeypatch.setattr(adjustment, "MOST", 119)
-    found = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(columns), OS)
     assert found.design.incomplete == (3, 0) and found.complete is None
     first, second, *_rest = found.cautions
     assert (first.code, dict(first.values)["left"]) == ("complete-cases", 3)
@@ -196,7 +193,7 @@ def test_what_is_drawn_comes_nearer_to_what_all_values_give_than_complete_cases_
     apart = []
     for seed in range(4, 12):
         columns, _gone = with_missing(seed=seed, share=0.35)
-        whole = adjustment.of_endpoint(study_of(confounded(n=160, seed=seed), resamples=2), OS)
+        whole = adjustment.of_endpoint(study_of(confounded(n=160, seed=seed)), OS)
         found = adjustment.of_endpoint(study_of(columns), OS)
         part = found.complete
         apart.append(
@@ -266,8 +263,8 @@ def test_nothing_depends_on_the_order_of_the_rows():
     columns = confounded()
     order = np.random.default_rng(2).permutation(120)
     shuffled = {name: [values[at] for at in order] for name, values in columns.items()}
-    one = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
-    other = adjustment.of_endpoint(study_of(shuffled, **FEW_DRAWS), OS)
+    one = adjustment.of_endpoint(study_of(columns), OS)
+    other = adjustment.of_endpoint(study_of(shuffled), OS)
     assert_allclose(
         (one.weighted.ratio.value, one.weighted.ratio.low, one.weighted.difference.high),
         (other.weighted.ratio.value, other.weighted.ratio.low, other.weighted.difference.high),
@@ -289,7 +286,7 @@ def test_nothing_is_adjusted_where_the_arms_have_nothing_of_something_in_common(
 ):
     columns = confounded()
     columns[name] = by_arm(columns, hai, tace)
-    study = study_of(columns, resamples=40, covariates=chosen)
+    study = study_of(columns, covariates=chosen)
     found = adjustment.of_endpoint(study, OS)
     assert found.model is None and found.weighted is None and not found.design.weighed
     assert unmet(found.requirements) == unmet(found.design.requirements) == ["in-common"]
@@ -322,7 +319,7 @@ def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
         for at, code in enumerate(columns["modality"])
     ]
     named = ("liver_involvement_pct", "centre")
-    study = study_of(columns, covariates=named, resamples=40)
+    study = study_of(columns, covariates=named)
     found = adjustment.of_endpoint(study, OS)
     assert found.model is not None and unmet(found.design.requirements) == []
     assert "arms-told-apart" in codes(found.cautions)
@@ -331,7 +328,7 @@ def test_a_level_of_one_arm_among_others_of_both_locks_nothing():
 @pytest.mark.cases
 def test_each_condition_locks_what_asks_for_it(small, model, weights):
     known = ("liver_involvement_pct", "ecog")
-    study = study_of(confounded(), covariates=known, resamples=20, **small)
+    study = study_of(confounded(), covariates=known, **small)
     found = adjustment.of_endpoint(study, OS)
     assert unmet(found.requirements) == model
     assert unmet(found.design.requirements) == weights
@@ -353,7 +350,7 @@ def test_the_sample_of_36_is_too_small_and_says_by_how_much():
 
 def test_the_results_are_those_of_the_statistics_of_the_same_rows():
     columns = confounded()
-    found = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(columns), OS)
     arm = (np.array(columns["modality"]) == "TACE").astype(int)
     data = TimeToEvent(columns["os_months"], np.array(columns["os_event"]) == "yes")
     covariates = [
@@ -373,7 +370,7 @@ def test_the_results_are_those_of_the_statistics_of_the_same_rows():
 
 
 def test_under_the_weighted_curve_stand_patients_as_they_are():
-    found = adjustment.of_endpoint(study_of(confounded(), **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(confounded()), OS)
     crude = found.crude.arms
     for group, arm, line in zip(found.groups, crude, found.weighted.curves, strict=True):
         assert group.n == arm.n and group.events == arm.events
@@ -384,7 +381,7 @@ def test_under_the_weighted_curve_stand_patients_as_they_are():
 
 
 def test_a_confounded_difference_shrinks_when_the_arms_are_alike():
-    found = adjustment.of_endpoint(study_of(confounded(400), **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(confounded(400)), OS)
     assert found.crude.hazard.ratio.high < 1
     assert found.model.terms[0].ratio.low < 1 < found.model.terms[0].ratio.high
     assert found.weighted.ratio.low < 1 < found.weighted.ratio.high
@@ -406,7 +403,7 @@ def test_a_level_without_events_is_answered_by_firth_and_said():
     event = ["no" if at < 8 else value for at, value in enumerate(columns["os_event"])]
     columns |= {"ecog": rare, "os_event": event}
     columns["modality"] = ["HAI", "TACE"] * 4 + columns["modality"][8:]
-    found = adjustment.of_endpoint(study_of(columns, **FEW_DRAWS), OS)
+    found = adjustment.of_endpoint(study_of(columns), OS)
     assert "Firth" in found.model.method
     assert "model-separation" in codes(found.cautions)
     assert np.isfinite(found.model.terms[0].ratio.high)
@@ -461,7 +458,7 @@ def test_with_late_entry_the_model_knows_it_and_nothing_is_weighted():
 
 @pytest.fixture(scope="module")
 def registry():
-    return adjustment.of_endpoint(studied("registry", resamples=400), OS)
+    return adjustment.of_endpoint(studied("registry"), OS)
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def test_the_spread_is_of_all_with_an_estimate_and_counts_what_their_limits_leav
     assert found.by_ratio.counted == len(ratios) == 9
     values = [ratio.value for ratio in ratios]
     assert (found.by_ratio.low, found.by_ratio.high) == (min(values), max(values))
-    assert found.by_ratio.limited == 8  # the weighted one has its limits by bootstrap, elsewhere
+    assert found.by_ratio.limited == 9
     assert found.by_ratio.excluding == sum(ratio.high < 1 for ratio in ratios) < 8
     differences = [each for each in found.specifications if each.difference is not None]
     assert found.by_difference.counted == len(differences) == 2  # a model has none

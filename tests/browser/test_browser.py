@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from python_calamine import CalamineWorkbook
 
 from lib.command import main
@@ -24,6 +24,7 @@ TITLES = {
 }
 ANALYSES = ("Overview", "Response", "Survival", "Patients", "Compare")
 PLOT = ".js-plotly-plot"
+NARROW = 768  # below it pages are named in the sidebar
 
 
 def settled(page: Page) -> Page:
@@ -54,8 +55,18 @@ def open_sample(page: Page, server: str) -> Page:
     return settled(page)
 
 
+def link(page: Page, title: str) -> Locator:
+    """The link to a page: at the top, or in the sidebar of a narrow screen."""
+    if page.viewport_size and page.viewport_size["width"] < NARROW:
+        nav = page.get_by_test_id("stSidebarNav")
+        if not nav.is_visible():
+            page.get_by_test_id("stExpandSidebarButton").click()
+        return nav.get_by_role("link", name=title, exact=True)
+    return page.get_by_test_id("stTopNav").get_by_role("link", name=title, exact=True)
+
+
 def go(page: Page, title: str) -> Page:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+    link(page, title).click()
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     return without_protocol(settled(page))
 
@@ -103,20 +114,35 @@ def pick(page: Page, label: str, level: str, words: str) -> None:
     settled(page)
 
 
+def add_filter(page: Page, label: str) -> None:
+    """Find a column by some of its letters, with the keyboard alone, and have its filter."""
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("combobox", name="Add a filter").focus()
+    page.keyboard.type(label[:6].lower())
+    expect(page.get_by_role("option").first).to_have_text(label)
+    page.keyboard.press("Enter")
+    expect(sidebar.get_by_test_id("stMultiSelect").filter(has_text=label)).to_be_visible()
+    settled(page)
+
+
 # --- the main job
 
 
 def test_filters_of_several_columns_and_levels_select_who_they_name(page, server):
     patients = pd.read_excel(SAMPLES["workbook"], sheet_name="patients", engine="calamine")
     open_sample(page, server)
-    page.get_by_text("More filters").click()
     chosen = {"Sex": ["Female"], "Primary tumour": ["rectum", "left colon"]}
     for label, levels in chosen.items():
+        add_filter(page, label)
         for number, level in enumerate(levels, start=1):
             pick(page, label, level, f"{label}: {' or '.join(levels[:number])}")
     chosen_sites = patients["primary_site"].isin(chosen["Primary tumour"])
     n = int(((patients["sex"] == "F") & chosen_sites).sum())
     expect(page.get_by_text(f"{n} of 36 patients.").first).to_be_visible()
+    scrolled = "document.querySelector('[data-testid=stSidebarContent]').scrollTop = 1e6"
+    page.evaluate(scrolled)
+    count = page.get_by_test_id("stSidebar").get_by_text("Patients under study")
+    expect(count).to_be_in_viewport()
     page.get_by_role("button", name="Clear the filters").click()
     expect(page.get_by_text("All 36 patients.").first).to_be_visible()
     settled(page)
@@ -190,7 +216,7 @@ FIRST = [
 @pytest.mark.parametrize("path", FIRST)
 def test_a_deep_link_to_a_server_that_just_started_shows_the_framed_page(page, fresh_server, path):
     visit(page, fresh_server, path)
-    links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+    links = page.get_by_test_id("stTopNav").get_by_role("link")
     expect(links).to_have_text([re.compile(f"{name}$") for name in ("Cohort", *ANALYSES, "Guide")])
     expect(page).to_have_title("Hepar")
     if TITLES[path] in ANALYSES:
@@ -269,11 +295,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
     expect(page.locator(f"{PLOT}:visible").last).to_be_visible()
     for path in ("survival", "response", "patients", "compare"):
         if path != "survival":
-            if not page.get_by_test_id("stSidebarNav").is_visible():
-                page.get_by_test_id("stExpandSidebarButton").click()
-            page.get_by_test_id("stSidebarNav").get_by_role(
-                "link", name=TITLES[path], exact=True
-            ).click()
+            link(page, TITLES[path]).click()
             expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
         without_protocol(settled(page))
         figure = page.locator(f"{PLOT}:visible").last
@@ -302,7 +324,7 @@ def test_figures_and_tables_fit_the_screen(browser, server, scheme, width):
 
 def downloaded(page: Page, label: str, at: int = 0) -> bytes:
     settled(page)
-    page.get_by_test_id("stPopover").nth(at).locator("button").first.click()
+    page.locator("[class*=st-key-open-download-] button").nth(at).click()
     with page.expect_download() as event:
         page.get_by_role("button", name=label).click()
     page.keyboard.press("Escape")
@@ -355,7 +377,7 @@ def test_a_figure_taken_away_from_a_dark_page_is_for_white_paper(page, server):
     title = page.locator(f"{PLOT} .xtitle").first
     expect(title).to_have_css("fill", "rgb(232, 238, 242)")
     assert light_ink.encode() not in downloaded(page, "Figure with caption, HTML")
-    page.get_by_test_id("stPopover").first.locator("button").first.click()
+    page.locator("[class*=st-key-open-download-] button").first.click()
     expect(page.get_by_text("For print choose Light")).to_be_visible()
 
 

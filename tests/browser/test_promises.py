@@ -64,6 +64,7 @@ def test_nothing_of_a_cohort_is_alive_once_it_is_closed(page, tmp_path):
         for title in ANALYSES:
             go(page, title)
         page.get_by_role("button", name="Close this cohort").click()
+        page.get_by_role("button", name="Close and erase").click()
         settled(page)
         assert alive(log, nothing)[0] == {}
 

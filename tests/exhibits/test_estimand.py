@@ -32,7 +32,7 @@ def test_without_a_protocol_it_is_said_that_no_primary_endpoint_was_named():
 
 
 def test_the_line_is_of_the_patients_and_the_measure_that_the_answer_rests_on():
-    study = studied("registry", resamples=20, primary="OS")
+    study = studied("registry", primary="OS")
     made = adjustment.of_endpoint(study, OS)
     said = line(study)
     assert said.startswith("Primary: the difference of mean overall survival; all else here is")
@@ -42,7 +42,7 @@ def test_the_line_is_of_the_patients_and_the_measure_that_the_answer_rests_on():
         in said
     )
     assert "in all 240 patients as they are" in line(study, given=False)
-    by_ratio = line(studied("registry", resamples=20, primary="OS", contrast="hazard ratio"))
+    by_ratio = line(studied("registry", primary="OS", contrast="hazard ratio"))
     assert "Estimand: hazard ratio of overall survival, " in by_ratio
     assert f"between patients alike in {k} recorded features, of {n} patients" in by_ratio
 
@@ -95,7 +95,7 @@ NOT = ("compare-balance", "compare-protocol", "compare-tests")
 
 @pytest.mark.parametrize("primary", ["", "OS", "PFS"])
 def test_every_contrast_of_a_folder_says_whether_it_is_primary(primary):
-    everything = Everything(studied("workbook", resamples=5, primary=primary))
+    everything = Everything(studied("workbook", primary=primary))
     found = {}
     for shown in of_study(everything):
         if shown.key.startswith(CONTRASTS) and not shown.key.startswith(NOT):

@@ -124,7 +124,7 @@ def test_the_three_lines_are_of_one_measure_and_one_population(compared, given_a
 
 
 def test_missing_values_are_named_by_column_where_they_are_of_few_columns():
-    study = study_of(with_missing()[0], resamples=20)
+    study = study_of(with_missing()[0])
     result, adjusted = comparison.of_arms(study), adjustment.of_endpoint(study, OS)
     (drawn,) = adjusted.design.imputation.filled
     alike = short.alike(result, adjusted)
@@ -136,7 +136,7 @@ def test_missing_values_are_named_by_column_where_they_are_of_few_columns():
 
 
 def test_patients_of_whom_all_is_known_need_no_word_of_drawing():
-    study = study_of(confounded(n=160), resamples=20)
+    study = study_of(confounded(n=160))
     alike = short.alike(comparison.of_arms(study), adjustment.of_endpoint(study, OS))
     assert "in the 160 patients of whom all are known: over" in alike
     assert "drawn" not in alike

@@ -22,7 +22,7 @@ from tests.exhibits.single import of_patients
     scope="module", params=["workbook", pytest.param("registry", marks=pytest.mark.full)]
 )
 def everything(request):
-    return Everything(studied(request.param, resamples=20))
+    return Everything(studied(request.param))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ WIDTHS = (ONE_COLUMN, TWO_COLUMNS)
     scope="module", params=["workbook", pytest.param("registry", marks=pytest.mark.full)]
 )
 def figures(request):
-    everything = Everything(studied(request.param, resamples=20))
+    everything = Everything(studied(request.param))
     shown = [*of_study(everything), *of_patients(everything.study)]
     return {each.key: each.figure for each in shown if each.figure is not None}
 

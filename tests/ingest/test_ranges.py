@@ -121,7 +121,7 @@ def test_what_is_beyond_a_range_is_emptied_and_told_or_kept_and_warned(seed):
 @pytest.mark.parametrize("seed", [11])
 def test_every_analysis_runs_over_such_a_file(tmp_path, seed):
     cohort = read(open_file("a.xlsx", workbook(seed)))
-    few = Plan(comparison=ComparisonPlan(permutations=50, resamples=20))
+    few = Plan(comparison=ComparisonPlan(permutations=50))
     write(cohort, opening_plan(cohort, few), tmp_path)
     assert "NaN" not in (tmp_path / "results.json").read_text(encoding="utf-8")
 
@@ -210,5 +210,5 @@ def test_every_analysis_runs_over_numbers_of_any_size(tmp_path):
                    os_event=[n % 2 for n in range(42)], cea_baseline=[*cells] * 2)  # fmt: skip
     chosen = replace(propose(file).reading, known_before=("marker",))
     cohort = read(file, chosen)
-    few = Plan(comparison=ComparisonPlan(permutations=50, resamples=20))
+    few = Plan(comparison=ComparisonPlan(permutations=50))
     write(cohort, opening_plan(cohort, few), tmp_path)

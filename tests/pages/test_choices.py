@@ -80,7 +80,8 @@ def choose(app, name, value):
 
 
 def all_of(app):
-    """All that a page says, the words of its figures and of what is shut included."""
+    """All that a page says, its figures and what is offered to be taken away included."""
+    visit.opened_up(app, "download")
     labels = [visit.bare(each.label) for each in (*app.tabs, *app.expander, *app.selectbox)]
     captions = visit.words((*app.caption, *app.code))
     return "\n".join(

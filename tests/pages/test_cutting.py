@@ -38,7 +38,11 @@ def test_a_field_is_cut_beside_the_grouping_and_the_figures_and_captions_say_so(
     assert not app.exception
     assert app.session_state["hepar.plan"].study.cuts == (CutPoints("age", (50, 60)),)
     said = everything(app)
-    assert "50–<60 years" in said
+    assert [bare(each.label) for each in app.metric] == [
+        "Age <50 years",
+        "Age 50–<60 years",
+        "Age ≥60 years",
+    ]
     captions = bare("".join(str(each.value) for each in app.caption)) + said
     assert "Age is cut at 50 and 60 years, as chosen." in captions
     opened = loads(dumps(app.session_state["hepar.plan"]))

@@ -41,8 +41,7 @@ def test_a_page_places_exhibits_as_the_folder_holds_them(page, keys, placed):
     app = with_sample()
     placed.clear()  # of the page that it opens on
     app = go(app, page)
-    folds = [name for name, _open in app.session_state.items() if name.startswith("open-")]
-    visit.unfolded(app, *(name.removeprefix("open-") for name in folds))
+    visit.opened_up(visit.opened_up(app))  # a fold within a fold
     assert sorted(placed) == sorted(keys)
     study = under_study(app.session_state["hepar.cohort"], app.session_state["hepar.plan"])
     listed = {each.key: each for each in (*of_study(Everything(study)), *of_patients(study))}

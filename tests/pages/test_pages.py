@@ -34,10 +34,10 @@ def without(*names):
 def test_an_endpoint_of_the_file_is_chosen_and_compared_like_any_other():
     times = {"DFS_STATUS": [1, 0] * 12, "DFS_MONTHS": list(range(1, 25))}
     app = go(with_columns({**TWENTY, **times}), "survival.py")
-    control = app.button_group(key="endpoint")
+    control = app.selectbox(key="endpoint")
     assert control.options == ["Overall survival", "Progression-free survival", "DFS"]
     control.set_value("DFS").run()
-    assert "Median DFS: All patients 19.0 months" in everything(app)
+    assert "**Median DFS**" in everything(app)
     app = go(app, "compare.py")
     assert "DFS" in [each.value for each in app.subheader]
 
@@ -147,7 +147,7 @@ def test_a_filter_on_one_page_narrows_the_others():
 
 
 def test_a_range_narrows_and_the_whole_range_asks_nothing():
-    app = go(with_columns(TWENTY), "survival.py")
+    app = visit.filtered_by(go(with_columns(TWENTY), "survival.py"), "age")
     (age,) = [each for each in app.sidebar.slider if each.key.endswith(".age")]
     assert age.value == (40.0, 63.0)
     age.set_value((50.0, 55.0)).run()
@@ -179,9 +179,14 @@ def test_only_what_was_known_at_baseline_is_a_filter():
     columns = TWENTY | {"my own column": ["a", "b"] * 12, "n_procedures": [1, 2] * 12}
     columns |= {"age": list(range(50, 74)), "n_lesions": [1, 2] * 12}  # five and more are nobody
     app = with_columns(columns)
+    (adds,) = [each for each in app.sidebar.selectbox if visit.bare(each.label) == "Add a filter"]
+    assert [visit.bare(each) for each in adds.options] == ["Sex", "Age", "Number of lesions"]
+    for name in ("n_lesions", "age", "sex"):
+        visit.filtered_by(app, name)
     widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
     labels = [visit.bare(widget.label).partition(" (")[0] for widget in widgets]
-    assert labels == ["Modality", "Sex", "Age, years", "Number of lesions"]
+    assert sorted(labels) == ["Age, years", "Modality", "Number of lesions", "Sex"]
+    assert "Add a filter" not in [visit.bare(each.label) for each in app.sidebar.selectbox]
     by = visit.box(go(app, "survival.py"), "Group by")
     shown = [visit.bare(option) for option in by.options]
     assert shown == ["Nothing: all patients together", "Modality", "Sex", "Age"]
@@ -207,13 +212,31 @@ def test_the_arms_can_be_exchanged():
     assert arms in everything(app)
 
 
+# --- the first visit
+
+
+def test_what_this_is_stands_in_three_sentences_until_it_is_read_or_a_file_is_open():
+    welcome = "Drop the spreadsheet as it is"
+    app = opened()
+    (said,) = [words for words in visit.words(app.markdown) if welcome in words]
+    assert said.count(". ") == 2 and said.endswith(".")
+    app.button(key="welcomed").click().run()
+    assert welcome not in everything(app)
+    app = visit.step(with_sample(), "load")
+    assert welcome not in everything(app)
+    assert welcome not in everything(go(visit.close(app), "cohort.py"))
+
+
 # --- closing and replacing
 
 
 def test_closing_a_cohort_forgets_it():
     app = go(with_sample(), "survival.py")
     app.button(key="forget").click().run()
-    assert not app.exception
+    assert "hepar.cohort" in app.session_state, "what is erased is asked for first"
+    app.button(key="keep-open").click().run()
+    assert "All 36 patients." in everything(app)
+    app = visit.close(app)
     assert "No cohort is open yet." in everything(app)
     for key in ("hepar.cohort", "hepar.plan"):
         assert key not in app.session_state
@@ -328,7 +351,6 @@ def test_the_answer_stands_first_and_nothing_folded_is_computed(registry):
     assert len(registry.get("plotly_chart")) == 2  # the curves, and the balance
     assert [visit.bare(each.label) for each in registry.main.expander] == [
         "Protocol: what is primary",
-        "What these numbers mean",
         "The same by other methods",
         "Table 1: every column at baseline",
         "How the arms were observed",
@@ -370,7 +392,7 @@ def test_other_covariates_are_chosen_on_the_page_and_kept_in_the_plan(registry):
     covariates().set_value([]).run()
     assert not app.exception
     assert app.session_state["hepar.plan"].comparison.covariates == ()
-    assert "(9 terms; as many of a list fixed beforehand" in everything(app)
+    assert "(11 terms; as many of a list fixed beforehand" in everything(app)
 
 
 def test_the_outcome_of_the_subgroups_is_chosen_among_endpoints_and_rates(registry):

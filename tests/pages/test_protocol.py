@@ -54,7 +54,7 @@ def test_it_is_skipped_with_one_click_and_not_in_the_way_again(offered):
         app.switch_page(f"pages/{page}")
         app.run()
         assert OFFER not in everything(app)
-    app = press(app, "forget")
+    app = visit.close(app)
     app.switch_page("pages/cohort.py")
     app.run()
     app = press(app, "open-registry")
@@ -88,11 +88,11 @@ def test_compare_opens_with_the_primary_endpoint_whatever_another_page_showed(of
     app = press(visit.pick(offered, "Primary endpoint", "PFS"), KEEP)
     app.switch_page("pages/survival.py")
     app.run()
-    app.button_group(key="endpoint").set_value("OS").run()
+    app.selectbox(key="endpoint").set_value("OS").run()
     app.switch_page("pages/compare.py")
     app.run()
     assert "Median progression-free survival" in everything(app)
-    app.button_group(key="compared-endpoint.PFS").set_value("OS").run()
+    app.selectbox(key="compared-endpoint.PFS").set_value("OS").run()
     assert "Secondary; primary is the difference of mean progression-free" in everything(app)
 
 
@@ -106,7 +106,7 @@ def test_what_is_named_after_a_look_says_so(offered):
 
 
 def test_a_file_that_is_closed_and_opened_again_has_still_been_looked_at(offered):
-    app = press(press(offered, SKIP), "forget")
+    app = visit.close(press(offered, SKIP))
     app.button(key="open-sample").click().run()
     app.session_state["hepar.unasked"] = False
     app.switch_page("pages/compare.py")

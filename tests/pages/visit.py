@@ -109,6 +109,15 @@ def bare(words: str) -> str:
     return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
 
 
+def close(app: AppTest, key: str = "forget") -> AppTest:
+    """Close the cohort, and say so again where that is asked."""
+    app.button(key=key).click().run()
+    assert not app.exception
+    app.button(key="erase").click().run()
+    assert not app.exception
+    return app
+
+
 def box(app: AppTest, label: str) -> Any:
     """The select box of a label."""
     (found,) = [each for each in app.selectbox if bare(each.label) == label]
@@ -129,7 +138,14 @@ def words(elements: Iterable[object]) -> list[str]:
 def everything(app: AppTest) -> str:
     """All that the page says."""
     kinds = ("title", "header", "subheader", "markdown", "info", "warning", "error", "success")
-    return "\n".join(word for kind in kinds for word in words(getattr(app, kind)))
+    said = [word for kind in (*kinds, "code") for word in words(getattr(app, kind))]
+    return "\n".join([*said, *(bare(each.help) for each in app.markdown if each.help)])
+
+
+def opened_up(app: AppTest, kind: str = "") -> AppTest:
+    """The same page with whatever of a kind can be opened open."""
+    names = [str(name) for name, _open in app.session_state.items()]
+    return unfolded(app, *(name[5:] for name in names if name.startswith(f"open-{kind}")))
 
 
 def tables(app: AppTest) -> list[pd.DataFrame]:
@@ -143,15 +159,26 @@ def tables(app: AppTest) -> list[pd.DataFrame]:
     return plain
 
 
+def filtered_by(app: AppTest, column: str) -> AppTest:
+    """Have a filter of the sidebar for a column."""
+    widgets = (*app.sidebar.multiselect, *app.sidebar.slider)
+    if not any(each.key.endswith(f".{column}") for each in widgets):
+        (adds,) = [each for each in app.sidebar.selectbox if ".add-filter." in each.key]
+        adds.set_value(column).run()
+        assert not app.exception
+    return app
+
+
 def choose(app: AppTest, column: str, levels: list[str]) -> AppTest:
     """Set a filter of the sidebar."""
+    filtered_by(app, column)
     (widget,) = [each for each in app.sidebar.multiselect if each.key.endswith(f".{column}")]
     widget.set_value(levels).run()
     assert not app.exception
     return app
 
 
-_CHOICES = ("filters", "modality", "templates", "clock", "how-derived", "rules")
+_CHOICES = ("modality", "templates", "clock", "how-derived", "rules")
 """Folds that hold choices and rules, and compute nothing."""
 
 

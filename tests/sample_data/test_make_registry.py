@@ -153,7 +153,7 @@ def test_the_readme_tells_the_design():
 def test_the_readme_tells_what_is_found():
     said = (FOLDER / "README.md").read_text(encoding="utf-8")
     table = count(SURVIVAL, FIRST.astype(int), ARMS)
-    weighted = adjustment.of_endpoint(studied("registry", resamples=2000), ENDPOINTS["OS"]).weighted
+    weighted = adjustment.of_endpoint(studied("registry"), ENDPOINTS["OS"]).weighted
 
     def words(found, digits):
         value, low, high = (f"{x:.{digits}f}" for x in (found.value, found.low, found.high))

@@ -1,4 +1,4 @@
-"""Weighting: exact balance, separation, the bootstrap, E-values and power, edges."""
+"""Weighting: exact balance, separation, limits by equations, E-values and power, edges."""
 
 import numpy as np
 import pytest
@@ -6,18 +6,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize
 
 from lib.statistics import cox
+from lib.statistics.balance import standardized_difference
 from lib.statistics.life_table import TimeToEvent, count
 from lib.statistics.regression import Covariate
 from lib.statistics.survival import kaplan_meier, rmst_difference
 from lib.statistics.weighting import (
-    balance,
     detectable_hazard_ratio,
     e_value,
     mean_propensity,
     mean_weights,
     overlap_contrast,
     overlap_weights,
-    pooled_comparison,
     propensity,
     weighted_comparison,
 )
@@ -32,8 +31,15 @@ DATA = TimeToEvent(np.round(RANDOM.exponential(12, N), 1), RANDOM.random(N) < 0.
 
 def test_overlap_weights_balance_every_column_exactly():
     weights = overlap_weights(GROUP, propensity(GROUP, COVARIATES).value)
-    before = balance(GROUP, COVARIATES)
-    after = balance(GROUP, COVARIATES, weights.value)
+    before, after = (
+        [
+            standardized_difference(
+                each.values[GROUP], each.values[~GROUP], len(each.levels) or None, *by_group
+            )
+            for each in COVARIATES
+        ]
+        for by_group in ((), (weights.value[GROUP], weights.value[~GROUP]))
+    )
     assert abs(before[0].value) > 0.5
     assert_allclose([b.value for b in after], 0, atol=1e-9)
     assert_allclose([after[0].n0, after[0].n1], weights.effective)
@@ -76,69 +82,40 @@ def weighted(groups=("reference", "comparison")):
     return count(TimeToEvent(DATA.time, DATA.event, None, weight), GROUP.astype(int), groups)
 
 
-def test_the_bootstrap_holds_the_curve_and_is_repeatable():
-    got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=200, seed=3)
-    again = weighted_comparison(DATA, GROUP, COVARIATES, resamples=200, seed=3)
-    table = weighted()
-    for one, other, name in zip(got.curves, again.curves, table.groups, strict=True):
+def test_values_are_those_of_the_weighted_table_and_limits_are_near_those_of_known_weights():
+    got, table = weighted_comparison(DATA, GROUP, [COVARIATES], tau=18), weighted()
+    for one, name in zip(got.curves, table.groups, strict=True):
         line = kaplan_meier(table.group(name))
         assert_array_equal(one.time, line.time)
-        assert_array_equal(one.survival, line.survival)
-        assert_array_equal(one.low, other.low)
+        assert_allclose(one.survival, line.survival, atol=1e-12)
         assert np.mean((one.low <= one.survival) & (one.survival <= one.high)) > 0.95
         middle = (line.survival > 0.2) & (line.survival < 0.8)
         width = (one.high - one.low)[middle] / (2 * 1.96 * line.std_error[middle])
-        assert 0.7 < np.median(width) < 1.3  # near the error that takes weights as known
-
-
-def test_the_bootstrap_gives_the_limits_of_ratio_and_mean_time():
-    got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=400, seed=3, tau=18)
-    table = weighted()
+        assert 0.7 < np.median(width) < 1.3
     hazard = cox.hazard_ratio(table, *table.groups)
-    assert got.ratio.value == hazard.ratio.value
+    assert_allclose(got.ratio.value, hazard.ratio.value, rtol=1e-10)
     mean = rmst_difference(table, *table.groups, 18).difference
-    assert_allclose(got.difference.value, mean.value, atol=1e-12)
+    assert_allclose(got.difference.value, mean.value, atol=1e-10)
     for found, known, scale in ((got.ratio, hazard.robust, np.log), (got.difference, mean, float)):
         assert found.low < found.value < found.high
         width = scale(found.high) - scale(found.low)
         assert 0.7 < width / (scale(known.high) - scale(known.low)) < 1.3
-    assert got.lost == 0
     assert got.ratio.confidence == 0.95
-    again = weighted_comparison(DATA, GROUP, COVARIATES, resamples=400, seed=3, tau=18)
-    assert (again.ratio, again.difference) == (got.ratio, got.difference)
-    assert weighted_comparison(DATA, GROUP, COVARIATES, resamples=5).difference is None
+    assert got.missing_information == 0
 
 
-def test_every_draw_repeats_the_whole_procedure():
-    """The draws of one seed, made again by the public functions, give the same limits."""
-    got = weighted_comparison(DATA, GROUP, COVARIATES, resamples=30, seed=9, tau=12)
-    random, ratios, means, lines = np.random.default_rng(9), [], [], []
+def test_limits_are_near_those_of_a_bootstrap_of_the_whole_procedure():
+    got = weighted_comparison(DATA, GROUP, [COVARIATES], tau=18)
+    random, drawn = np.random.default_rng(9), []
     members = [np.flatnonzero(~GROUP), np.flatnonzero(GROUP)]
-    for _ in range(30):
+    for _draw in range(400):
         rows = np.concatenate([random.choice(m, len(m)) for m in members])
         again = [Covariate(c.name, c.values[rows], c.levels) for c in COVARIATES]
-        weight = overlap_weights(GROUP[rows], propensity(GROUP[rows], again).value).value
-        drawn = TimeToEvent(DATA.time[rows], DATA.event[rows], None, weight)
-        table = count(drawn, GROUP[rows].astype(int), ("reference", "comparison"))
-        ratios.append(cox.hazard_ratio(table, *table.groups).ratio.value)
-        means.append(rmst_difference(table, *table.groups, 12).difference.value)
-        line = kaplan_meier(table.group(table.groups[0]))
-        last = np.searchsorted(line.time, got.curves[0].time, side="right")
-        lines.append(np.concatenate([[1.0], line.survival])[last])
-    assert_allclose((got.ratio.low, got.ratio.high), np.quantile(ratios, (0.025, 0.975)))
-    assert_allclose((got.difference.low, got.difference.high), np.quantile(means, (0.025, 0.975)))
-    low, high = np.quantile(lines, (0.025, 0.975), axis=0)
-    assert_allclose(got.curves[0].low, low, atol=1e-12)
-    assert_allclose(got.curves[0].high, high, atol=1e-12)
-
-
-def test_the_bootstrap_draws_only_patients_whose_covariates_are_known():
-    site = SITE.copy()
-    site[np.flatnonzero(~GROUP)[5:]] = -1  # five of the reference group are left
-    covariates = [Covariate("age", AGE), Covariate("site", site, ("colon", "rectum", "other"))]
-    got = weighted_comparison(DATA, GROUP, covariates, resamples=20)
-    assert got.curves[0].n == 5
-    assert len(got.curves[0].time) <= 5
+        one = overlap_contrast(DATA.where(rows), GROUP[rows], again, tau=18)
+        drawn.append((one.difference, one.log_ratio))
+    low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
+    solved = (got.difference.high - got.difference.low, np.log(got.ratio.high / got.ratio.low))
+    assert_allclose(solved, high - low, rtol=0.15)
 
 
 def test_errors_by_equations_are_those_of_leaving_out_one_patient_after_the_other():
@@ -154,23 +131,6 @@ def test_errors_by_equations_are_those_of_leaving_out_one_patient_after_the_othe
     assert_allclose([got.difference_error, got.ratio_error, *curves], jackknife, rtol=0.08)
 
 
-def test_by_equations_values_are_those_of_the_bootstrap_and_limits_are_near():
-    drawn = weighted_comparison(DATA, GROUP, COVARIATES, resamples=2000, seed=3, tau=18)
-    solved = pooled_comparison(DATA, GROUP, [COVARIATES], tau=18)
-    assert_allclose(solved.ratio.value, drawn.ratio.value, rtol=1e-10)
-    assert_allclose(solved.difference.value, drawn.difference.value, atol=1e-10)
-    width = [np.log(each.ratio.high / each.ratio.low) for each in (solved, drawn)]
-    assert 0.85 < width[0] / width[1] < 1.15
-    width = [each.difference.high - each.difference.low for each in (solved, drawn)]
-    assert 0.85 < width[0] / width[1] < 1.15
-    for one, other in zip(solved.curves, drawn.curves, strict=True):
-        assert_allclose(one.survival, other.survival, atol=1e-12)
-        middle = (one.survival > 0.3) & (one.survival < 0.7)
-        ratio = (one.high - one.low)[middle] / (other.high - other.low)[middle]
-        assert 0.8 < np.median(ratio) < 1.2
-    assert solved.missing_information == 0
-
-
 def test_completed_sets_are_weighted_each_and_pooled():
     sets = []
     for seed in range(5):
@@ -178,7 +138,7 @@ def test_completed_sets_are_weighted_each_and_pooled():
         age[:20] = np.random.default_rng(seed).permutation(AGE)[:20]
         sets.append([Covariate("age", age), COVARIATES[1]])
     found = [overlap_contrast(DATA, GROUP, each, tau=18) for each in sets]
-    got = pooled_comparison(DATA, GROUP, sets, tau=18)
+    got = weighted_comparison(DATA, GROUP, sets, tau=18)
     assert_allclose(got.difference.value, np.mean([each.difference for each in found]))
     assert_allclose(got.ratio.value, np.exp(np.mean([each.log_ratio for each in found])))
     within = np.mean([each.difference_error**2 for each in found])
@@ -196,8 +156,8 @@ def test_completed_sets_are_weighted_each_and_pooled():
 
 
 def test_what_equations_cannot_say():
-    assert pooled_comparison(DATA, GROUP, [COVARIATES]).difference is None
-    beyond = pooled_comparison(DATA, GROUP, [COVARIATES], tau=500).difference
+    assert weighted_comparison(DATA, GROUP, [COVARIATES]).difference is None
+    beyond = weighted_comparison(DATA, GROUP, [COVARIATES], tau=500).difference
     assert beyond.missing == "not-estimable"
     age = Covariate("age", np.where(np.arange(N) == 3, np.nan, AGE))
     with pytest.raises(ValueError, match="known of all"):
@@ -230,7 +190,6 @@ def test_detectable_hazard_ratio():
         (lambda: propensity(GROUP, []), "at least one"),
         (lambda: propensity(GROUP * 0, COVARIATES), "both groups"),
         (lambda: overlap_weights(GROUP, np.full(N, 2.0)), "within 0 and 1"),
-        (lambda: weighted_comparison(DATA, GROUP, COVARIATES, resamples=0), "at least 1"),
         (lambda: e_value(0, 1, 2), "more than 0"),
         (lambda: detectable_hazard_ratio(0), "1 or more"),
     ],
