@@ -140,6 +140,11 @@ def cut(words: str, longest: int) -> str:
     return line[: bisect_right(ends, longest - 1)].rstrip() + "…"
 
 
+def width(words: str) -> float:
+    """How wide words are, in small letters."""
+    return sum(map(_width, words))
+
+
 def _width(letter: str) -> float:
     """How much wider a letter is than a small one; accents stand above others."""
     if unicodedata.combining(letter):
