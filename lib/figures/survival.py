@@ -21,6 +21,7 @@ SMALL = 236
 ROW = 19
 _NAMES = 64
 """Left of the counts: a long name of a group begins there, and fits into a narrow screen."""
+_HALF = 4  # of a digit's width: a name stands clear of the first count, which is centred
 _TITLE = 84  # pixels that a title takes beside the ticks of its axis
 _SIGN = 7.4  # pixels of a small letter
 _APART = 400
@@ -225,7 +226,7 @@ def _add_counts(
     figure: go.Figure, drawn: Sequence[Curve], colours: Sequence[str], ticks: Sequence[float]
 ) -> None:
     """Under each tick the counts of each group, line by line."""
-    heights, names, words, top = [], [], [], 0
+    heights, names, words, top, longest = [], [], [], 0, 1
     for curve, colour in zip(drawn, colours, strict=True):
         name = f"<b>{theme.name(curve.level)}</b>"
         place = {"xref": "x2 domain", "xshift": -_NAMES, "yref": "y2", "xanchor": "left"}
@@ -233,6 +234,7 @@ def _add_counts(
         for row, (title, values) in enumerate(curve.counts.items(), start=1):
             heights.append(top - row)
             names.append(title)
+            longest = max(longest, len(f"{values[0]:g}"))
             words += [f"{value:g}" for value in values]
         top -= 1 + len(curve.counts)
     counts = go.Scatter(
@@ -246,4 +248,5 @@ def _add_counts(
         hoverinfo="skip",
     )
     figure.add_trace(counts, row=2, col=1)
-    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], ticklabelstandoff=6, row=2, col=1)
+    apart = {"ticklabelstandoff": 3 + _HALF * longest}
+    theme.in_lines(figure, heights, names, [top + 0.4, 0.8], **apart, row=2, col=1)
